@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Options that say how and where the services are reached."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+requirements:
+  - python >= 3.9
+  - requests >= 2.25
+options:
+  region:
+    description:
+      - The region whose private endpoint of the containers API is used with O(visibility=private).
+      - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION).
+    type: str
+  visibility:
+    description:
+      - Where the calls to IBM's services go, V(public) or V(private). It says nothing about the endpoint of a cluster.
+      - Falls back to the environment variables E(IC_VISIBILITY) and E(IBMCLOUD_VISIBILITY), then to V(public).
+    type: str
+  iam_endpoint:
+    description:
+      - The base address of the token service, in place of the one that O(visibility) stands for.
+      - Falls back to the environment variable E(IBMCLOUD_IAM_API_ENDPOINT).
+    type: str
+  accounts_endpoint:
+    description:
+      - The base address of the account service, in place of the one that O(visibility) stands for.
+      - Falls back to the environment variable E(IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT).
+    type: str
+  containers_endpoint:
+    description:
+      - The base address of the containers API, with or without C(/global), in place of the one that O(visibility) stands
+        for.
+      - Falls back to the environment variable E(IBMCLOUD_CS_API_ENDPOINT).
+    type: str
+  timeout:
+    description:
+      - How long one attempt may wait for a connection, and for more of an answer, in seconds.
+      - Falls back to the environment variables E(IC_TIMEOUT) and E(IBMCLOUD_TIMEOUT), then to V(30).
+    type: float
+  retries:
+    description:
+      - How often a call is repeated after a fault that may pass, V(0) to V(10). What must not be sent twice, such as a
+        one-time passcode, is not.
+    type: int
+    default: 4
+  retry_budget:
+    description:
+      - How long one call may take with all its repetitions, in seconds.
+    type: float
+    default: 120.0
+  validate_certs:
+    description:
+      - Whether the certificates of the services are verified. V(false) warns, and is for the short time of a search for
+        an error only.
+    type: bool
+    default: true
+    aliases: [verify_ssl]
+  ca_cert:
+    description:
+      - A file with the CAs that sign the certificates of IBM's services, in PEM, for networks that have their own.
+      - Falls back to the environment variable E(REQUESTS_CA_BUNDLE), then to the CAs that C(requests) brings along.
+    type: path
+    aliases: [ssl_ca_cert]
+  in_process:
+    description:
+      - Whether a local task runs in Ansible's own process, which is faster and leaves no file behind. V(false) runs it
+        as any other module. Tasks for other hosts or other interpreters always run there.
+    type: bool
+    default: true
+notes:
+  - Proxies are taken from the environment variables E(HTTPS_PROXY) and E(NO_PROXY).
+"""

@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Judge an answer, and read what a service says when it says no: codes, messages, identifiers, remedies. Pure.
+
+Three body shapes are in use: IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``,
+``incidentID``) and the platform services (``errors[0]`` or ``message``). Kubernetes answers with a ``Status`` object.
+IAM's ``context`` holds the client's address and is never copied.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._errors import ServiceWords
+from ._json import JSON, NotJSON, parse
+from ._retry import RETRIED_STATUSES, Fault, retry_after_seconds
+
+_LONGEST_MESSAGE = 300
+
+# Error code -> what the user can do. Codes: IBM's client sources and issue trackers; `BXNIM` is IAM, the rest is the
+# containers API.
+_REMEDIES = {
+    "BXNIM0106E": "The token service does not take one of the parameters.",
+    "BXNIM0137E": "This refresh token was issued to another client; log in again with ibmcloud.kubernetes.iam_token.",
+    "BXNIM0308E": "The token service wants client authentication.",
+    "BXNIM0400E": "This login needs multi-factor authentication: use an API key instead.",
+    "BXNIM0407E": "The token is not valid any more; log in again.",
+    "BXNIM0408E": "The refresh token is expired; log in again.",
+    "BXNIM0415E": "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key.",
+    "BXNIM0439E": "The session was inactive for too long; log in again.",
+    "BXNIM0602E": "Check username and password; repeated wrong attempts can lock the user.",
+    "BXNIM0608E": "This is a federated user: use an API key or a one-time passcode instead of a password.",
+    "A0002": "The service could not reach its own backend; try again later.",
+    "A0003": "The access token is not valid for this service; log in again.",
+    "A0656": "Ask for the Viewer platform role on the cluster.",
+    "E0008": "Check the cluster's name, the account and the resource group.",
+    "G0004": "Check the cluster's name, the account and the resource group.",
+    "G3917": "This call does not work for the cluster's infrastructure provider.",
+}
+_STATUS_REMEDIES = {
+    401: "Log in again; the token may be expired or belong to another account.",
+    403: "The identity lacks the access that this call needs; check its IAM policies and network restrictions.",
+    404: "Check the name, the account and the endpoint.",
+    429: "Too many requests from this address; run fewer at once or try again later.",
+}
+# IAM's codes for credentials that it does not accept, among its other reasons for a 400.
+_CREDENTIAL_CODES = ("BXNIM0137", "BXNIM0141", "BXNIM04", "BXNIM06")
+PORTAL_HINT = "A proxy or portal may have answered; check the endpoint and the proxy settings."
+# Besides the header names that IBM's SDK cores read.
+_TRANSACTION_HEADERS = ("transaction-id", "x-global-transaction-id", "x-correlation-id", "x-request-id")
+# OAuth words inside a 4xx that mean "not now" rather than "no".
+_TEMPORARY = frozenset({"server_error", "temporarily_unavailable", "internal_failure"})
+
+
+def judge(status: int, headers: t.Mapping[str, str], body: bytes, expect: str) -> tuple[JSON, Fault | None]:
+    """Return the document of a good answer, or the fault in a bad one.
+
+    ``headers`` have lower-case names. ``expect`` is object, array (null counts as an empty one: Go services send it for
+    "none") or nothing (any body is ignored).
+    """
+    if 300 <= status < 400:
+        return None, Fault("redirect", "redirect", final=True, status=status)
+    if not 200 <= status < 300:
+        retried = status in RETRIED_STATUSES or (status == 400 and _temporary(body))
+        pause = retry_after_seconds(headers.get("retry-after"), headers.get("date")) if retried else None
+        return None, Fault(kind_of(status), f"HTTP {status}", final=not retried, status=status, retry_after=pause)
+    if expect == "nothing":
+        return None, None
+    if looks_like_html(headers, body):
+        return None, _invalid(f"HTML page, {len(body)} bytes, where JSON was expected", status)
+    if not body.strip():
+        return None, _invalid("an empty body where JSON was expected", status)
+    try:
+        document = parse(body)
+    except NotJSON as exc:
+        # Cut JSON may be whole the next time; JSON that breaks our rules will break them again.
+        return None, _invalid(f"{exc}, {len(body)} bytes", status, final=not exc.damaged)
+    if expect == "array" and document is None:
+        return [], None
+    if isinstance(document, dict if expect == "object" else list):
+        return document, None
+    return None, _invalid(f"JSON {type(document).__name__} where {expect} was expected", status)
+
+
+def _invalid(reason: str, status: int, *, final: bool = True) -> Fault:
+    return Fault("response_invalid", reason, final=final, status=status)
+
+
+def kind_of(status: int, code: str = "") -> str:
+    """Return the error kind for an HTTP status and, where IAM answers every refusal with 400, for its code."""
+    if status == 400 and code.startswith(_CREDENTIAL_CODES):
+        return "auth"
+    kinds = {400: "input", 401: "auth", 403: "permission", 404: "not_found", 407: "proxy", 429: "throttled"}
+    if status in kinds:
+        return kinds[status]
+    return "server" if status >= 500 else "conflict"
+
+
+def words(status: int, headers: t.Mapping[str, str], body: bytes) -> ServiceWords:
+    """Return what the service said, from an error answer of any of the known shapes."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    transaction = next((lowered[name] for name in _TRANSACTION_HEADERS if lowered.get(name)), "")
+    code, message, incident, remedy = "", "", "", ""
+    if looks_like_html(lowered, body):
+        message = f"HTML page, {len(body)} bytes"
+        remedy = PORTAL_HINT
+    else:
+        try:
+            document = parse(body) if body.strip() else None
+        except NotJSON:
+            document = None
+            message = body[: _LONGEST_MESSAGE * 4].decode("utf-8", "replace").strip()
+        if isinstance(document, dict):
+            code, message, incident, remedy = _from_document(document)
+            transaction = transaction or _text(document.get("global_transaction_id"), document.get("trace"))
+    return ServiceWords(
+        code=code[:40],
+        message=message[:_LONGEST_MESSAGE],
+        transaction_id=transaction[:80],
+        incident_id=incident[:80],
+        hint=_REMEDIES.get(code) or remedy or _STATUS_REMEDIES.get(status, ""),
+    )
+
+
+def _temporary(body: bytes) -> bool:
+    """Say whether a 400 is an OAuth "not now" (``temporarily_unavailable`` and the like)."""
+    try:
+        document = parse(body)
+    except NotJSON:
+        return False
+    return isinstance(document, dict) and document.get("error") in _TEMPORARY
+
+
+def looks_like_html(headers: t.Mapping[str, str], body: bytes) -> bool:
+    """Say whether a page came where data was expected."""
+    return "html" in headers.get("content-type", "").lower() or body.lstrip()[:1] == b"<"
+
+
+def _from_document(document: dict[str, JSON]) -> tuple[str, str, str, str]:
+    errors = document.get("errors")
+    inner = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    code = _text(document.get("errorCode"), inner.get("code"), document.get("code"), document.get("reason"))
+    message = _text(
+        document.get("errorMessage"),
+        document.get("description"),
+        inner.get("message"),
+        document.get("message"),
+        document.get("error_description"),
+        document.get("error"),
+    )
+    more = _text(document.get("errorDetails"))
+    if more and more not in message:
+        message = f"{message} ({more})"
+    needs = document.get("requirements")
+    if isinstance(needs, dict):
+        message = f"{message} ({_text(needs.get('code'), needs.get('error'))})"
+    return code, message, _text(document.get("incidentID")), ""
+
+
+def _text(*candidates: JSON) -> str:
+    for value in candidates:
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+    return ""

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Everything that a module talks to, put together from its options. No Ansible in it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ._containers import Containers
+from ._endpoints import service_endpoints
+from ._http import Http
+from ._iam import Iam
+from ._kubernetes import Kubernetes
+from ._login import LEAST_VALIDITY, Credentials, Login
+from ._retry import RetryPolicy
+from ._timing import Timing
+from ._tokens import BearerAuth
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The services, as one identity in one account sees them. Nothing is sent before it is needed."""
+
+    http: Http
+    login: Login
+    containers: Containers
+    timing: Timing = field(default_factory=Timing)
+
+    @classmethod
+    def from_options(cls, options: t.Mapping[str, t.Any], learn: t.Callable[..., None]) -> Cloud:
+        """Build it from the resolved options (see _options.py). ``learn`` is told each secret that is obtained."""
+        endpoints = service_endpoints(visibility=options["visibility"], region=options.get("region"), given=options)
+        timing = Timing()
+        http = Http(
+            verify=(options["ca_cert"] or True) if options["validate_certs"] else False,
+            timeout=options["timeout"],
+            policy=RetryPolicy(attempts=options["retries"] + 1, budget=options["retry_budget"]),
+            timing=timing,
+        )
+
+        def given(name: str) -> str:
+            return options.get(name) or ""
+
+        credentials = Credentials(
+            api_key=given("ibmcloud_api_key"),
+            username=given("username"),
+            password=given("password"),
+            passcode=given("passcode"),
+            access_token=given("access_token"),
+            refresh_token=given("refresh_token"),
+            id_token=given("id_token"),
+        )
+        login = Login(
+            http,
+            Iam(http, endpoints.iam),
+            endpoints.accounts,
+            credentials,
+            account_id=given("account_id"),
+            account=given("account"),
+            min_validity=options.get("min_validity") or LEAST_VALIDITY,
+            learn=learn,
+        )
+        return cls(http, login, Containers(http, endpoints.containers, login.auth), timing)
+
+    def kubernetes(self, master_url: str, token: str, *, ca: str | None) -> Kubernetes:
+        """Return the API of one cluster; ``ca`` (PEM) alone is trusted where it is given.
+
+        ``master_url`` has passed ``check_master_url``: a token must not be sent to just any address.
+        """
+        return Kubernetes(self.http, master_url, BearerAuth(lambda: token), ca=ca)
+
+    def close(self) -> None:
+        self.http.close()

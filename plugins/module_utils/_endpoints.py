@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Which host and path a call goes to. Data and string work; no I/O.
+
+Hosts: IBM's API documentation for the public ones; bluemix-go and the IAM specification for the private ones.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+import urllib.parse
+from dataclasses import dataclass
+
+from ._errors import InputError
+
+_PUBLIC = {
+    "iam": "https://iam.cloud.ibm.com",
+    "accounts": "https://accounts.cloud.ibm.com",
+    "containers": "https://containers.cloud.ibm.com/global",
+}
+_PRIVATE = {
+    "iam": "https://private.iam.cloud.ibm.com",
+    "accounts": "https://private.accounts.cloud.ibm.com",
+    "containers": "https://private.{region}.containers.cloud.ibm.com/global",
+}
+# Regions that have a private host of the containers API (bluemix-go, endpoints).
+_PRIVATE_REGIONS = ("us-south", "us-east", "eu-gb", "eu-de", "jp-tok", "au-syd", "jp-osa", "ca-tor")
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Base URLs without a trailing slash; ``containers`` ends in ``/global``."""
+
+    iam: str
+    accounts: str
+    containers: str
+
+
+def service_endpoints(*, visibility: str, region: str | None, given: t.Mapping[str, str | None]) -> Endpoints:
+    """Return where IBM's services are called.
+
+    ``given`` has the options iam_endpoint, accounts_endpoint and containers_endpoint; each wins over ``visibility``.
+
+    :raises InputError: for an address that cannot be used, or a private endpoint that the region does not have.
+    """
+    found = {}
+    for name, public in _PUBLIC.items():
+        override = given.get(f"{name}_endpoint")
+        if override:
+            found[name] = _checked(override, option=f"{name}_endpoint")
+        elif visibility == "private":
+            found[name] = _private(name, region)
+        else:
+            found[name] = public
+    if not found["containers"].endswith("/global"):
+        found["containers"] += "/global"
+    return Endpoints(**found)
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port of a URL, with the scheme's own port where none is written.
+
+    :raises ValueError: when the URL has none.
+    """
+    parts = urllib.parse.urlsplit(url)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or (80 if parts.scheme == "http" else 443)
+
+
+def check_master_url(url: str) -> str:
+    """Return a cluster's API address if a token may be sent there.
+
+    :raises InputError: when it is not plain https with a host and a port, because the token would go to a stranger.
+    """
+    problem = _problem(url, loopback_http=False)
+    if not problem and urllib.parse.urlsplit(url).path not in ("", "/"):
+        problem = "it has a path"
+    if problem:
+        raise InputError(
+            f"master_url cannot be used: {problem}",
+            hint="No token was sent to it. Take it from ibmcloud.kubernetes.cluster_info.",
+        )
+    return url.rstrip("/")
+
+
+def _private(name: str, region: str | None) -> str:
+    template = _PRIVATE[name]
+    if "{region}" not in template:
+        return template
+    if region not in _PRIVATE_REGIONS:
+        raise InputError(
+            f"visibility=private needs a region that has a private endpoint, not {region or 'none'}",
+            hint=f"Set region to one of: {', '.join(_PRIVATE_REGIONS)}; or set {name}_endpoint.",
+        )
+    return template.format(region=region)
+
+
+def _checked(address: str, *, option: str) -> str:
+    problem = _problem(address, loopback_http=True)
+    if problem:
+        # The address is not shown: somebody may have put a user name and a password into it.
+        raise InputError(
+            f"{option} cannot be used: {problem}", hint="Give an address such as https://host.example.com."
+        )
+    return address.rstrip("/")
+
+
+def _problem(url: str, *, loopback_http: bool) -> str:
+    """Say what is wrong with an address, or return an empty string."""
+    if any(char.isspace() or ord(char) < 33 for char in url):
+        return "it contains blanks or control characters"
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "it is not a URL with a host and a port between 1 and 65535"
+    if parts.scheme not in ("http", "https"):
+        return "it does not start with https://"
+    if "@" in parts.netloc:
+        return "it contains user information"
+    if not host or port == 0 or parts.netloc.endswith(":"):
+        return "it has no host, or no port after the colon"
+    if any(not 0 < len(label) < 64 for label in host.rstrip(".").split(".")):
+        return "its host name is not valid"
+    if parts.query or parts.fragment or "?" in url or "#" in url:
+        return "it contains a query or a fragment"
+    if parts.scheme == "http" and not (loopback_http and _is_loopback(host)):
+        return "it uses http, which sends secrets in clear; use https"
+    return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,192 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""What can go wrong, as one tree.
+
+* IBMCloudError              base: a reason, a kind, a hint; str() is the one line that users read
+  x InputError               an option cannot be used as given; nothing was sent
+  x MissingLibraryError      requests is not installed where the module runs
+  x LookupFailed             the answer was fine, but what was asked for is not there, or is there twice
+  x CallError                one HTTP call did not do what it was for
+    + NetworkError           no answer, or half of one: name resolution, TLS, refused, timeout, reset
+    + ResponseError          an answer that breaks the contract: not JSON, a field missing, a redirect
+    + APIError               the service said no
+  x SyncError                the RBAC sync failed or did not finish in time
+
+``kind`` is one of: input, missing_library, ambiguous, not_found, not_ready, dns, connect, tls, proxy, timeout, reset,
+protocol, deadline, redirect, untrusted_origin, response_invalid, auth, permission, conflict, throttled, server,
+rbac_error, rbac_timeout.
+"""
+
+from __future__ import annotations
+
+import typing as t
+import urllib.parse
+from dataclasses import dataclass
+
+# A line that a terminal and a job page still show as one.
+_LONGEST_LINE = 600
+
+
+@dataclass(frozen=True)
+class Call:
+    """One HTTP call as it may be shown: no query, no header, no body, no user information."""
+
+    step: str
+    method: str
+    origin: str
+    path: str
+    attempts: int = 1
+    allowed: int = 1
+    elapsed: float = 0.0
+    request_id: str = ""
+
+    @classmethod
+    def at(
+        cls, url: str, *, step: str, method: str = "GET", attempts: int = 1, allowed: int = 1, request_id: str = ""
+    ) -> Call:
+        """Describe a call by its URL, of which only origin and path are kept."""
+        parts = urllib.parse.urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        return cls(step, method, origin, parts.path, attempts, allowed, request_id=request_id)
+
+
+@dataclass(frozen=True)
+class ServiceWords:
+    """What a service said about a refusal; each part may be empty."""
+
+    code: str = ""
+    message: str = ""
+    transaction_id: str = ""
+    incident_id: str = ""
+    hint: str = ""
+
+
+class IBMCloudError(Exception):
+    """Base of all errors that users can be told about."""
+
+    def __init__(self, reason: str, *, kind: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.kind = kind
+        self.hint = hint
+
+    def details(self) -> dict[str, t.Any]:
+        """Fields for the ``error`` dictionary besides kind and hint."""
+        return {}
+
+    def partial(self) -> dict[str, t.Any]:
+        """Result values that hold in spite of the failure, such as what was done for other clusters."""
+        return {}
+
+    def to_result(self) -> dict[str, t.Any]:
+        """Return the documented ``error`` dictionary; what is not known is left out."""
+        fields = {"kind": self.kind, **self.details(), "hint": self.hint}
+        return {name: value for name, value in fields.items() if value not in ("", None)}
+
+    def __str__(self) -> str:
+        line = self.reason if not self.hint else f"{self.reason.rstrip('.')}. {self.hint}"
+        return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 3] + "..."
+
+
+class InputError(IBMCloudError):
+    """An option cannot be used as given; nothing was sent."""
+
+    def __init__(self, reason: str, *, hint: str = "") -> None:
+        super().__init__(reason, kind="input", hint=hint)
+
+
+class MissingLibraryError(IBMCloudError):
+    """The Python library requests is not installed where the module runs."""
+
+    def __init__(self, library: str) -> None:
+        super().__init__(
+            f"The Python library {library} is not installed for the Python that runs this task",
+            kind="missing_library",
+            hint=f"Install it there (pip install {library}), or set ansible_python_interpreter to a Python that has it.",
+        )
+
+
+class LookupFailed(IBMCloudError):
+    """What was asked for is not there (not_found), is there twice (ambiguous) or is not usable yet (not_ready)."""
+
+
+class CallError(IBMCloudError):
+    """One HTTP call did not do what it was for."""
+
+    def __init__(
+        self,
+        call: Call,
+        outcome: str,
+        *,
+        kind: str,
+        status: int | None = None,
+        words: ServiceWords | None = None,
+        hint: str = "",
+    ) -> None:
+        self.call = call
+        self.status = status
+        self.words = words or ServiceWords()
+        super().__init__(self._compose(outcome), kind=kind, hint=hint or self.words.hint)
+
+    def _compose(self, outcome: str) -> str:
+        call, words = self.call, self.words
+        said = ": ".join(part for part in (words.code, words.message) if part)
+        facts = [f"attempt {call.attempts} of {call.allowed}, {call.elapsed:.1f} s"]
+        for name, value in (
+            ("request-id", call.request_id),
+            ("transaction-id", words.transaction_id),
+            ("incident-id", words.incident_id),
+        ):
+            if value:
+                facts.append(f"{name} {value}")
+        where = f"{call.method} {call.origin}{call.path}"
+        return f"{call.step} failed: {where} -> {outcome}{f' [{said}]' if said else ''} ({'; '.join(facts)})"
+
+    def details(self) -> dict[str, t.Any]:
+        call, words = self.call, self.words
+        return {
+            "step": call.step,
+            "method": call.method,
+            "host": call.origin.split("://")[-1],
+            "path": call.path,
+            "status": self.status,
+            "code": words.code,
+            "message": words.message,
+            "request_id": call.request_id,
+            "transaction_id": words.transaction_id,
+            "incident_id": words.incident_id,
+            "attempts": call.attempts,
+            "elapsed": round(call.elapsed, 3),
+        }
+
+
+class NetworkError(CallError):
+    """No answer came, or only a part of one."""
+
+
+class ResponseError(CallError):
+    """An answer came that breaks the contract."""
+
+    @classmethod
+    def unusable(cls, call: Call, problem: str) -> ResponseError:
+        """Return the error for a well-formed answer that lacks what it is for."""
+        return cls(call, f"HTTP 200, but the answer cannot be used: {problem}", kind="response_invalid", status=200)
+
+
+class APIError(CallError):
+    """The service answered and said no."""
+
+
+class SyncError(IBMCloudError):
+    """At least one cluster's RBAC sync failed (rbac_error) or did not finish in time (rbac_timeout)."""
+
+    def __init__(self, reason: str, *, kind: str, hint: str, clusters: list[dict[str, t.Any]]) -> None:
+        super().__init__(reason, kind=kind, hint=hint)
+        self._clusters = clusters
+
+    def partial(self) -> dict[str, t.Any]:
+        return {"clusters": self._clusters, "changed": any(cluster["applied"] for cluster in self._clusters)}

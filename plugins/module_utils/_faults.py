@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Turn what an HTTP library raised into a fault of ours. Pure: it looks at types and names, and copies no text.
+
+The texts of requests and urllib3 hold URLs, query strings and header values, so that none of them is passed on. Their
+classes are told apart by name, which keeps the library itself out of this file.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ._retry import Fault
+
+# The first row that fits any exception of the chain decides, by the name of a class that it is or descends from.
+# {timeout} is put in. A row says too whether the request may have been sent, and whether trying again is no use.
+_ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
+    (frozenset({"ProxyError"}), Fault("proxy", "the proxy could not be used", sent=False)),
+    (
+        frozenset({"SSLCertVerificationError"}),
+        Fault("tls", "the host's certificate is not trusted", sent=False, final=True),
+    ),
+    (frozenset({"gaierror", "NameResolutionError"}), Fault("dns", "the host name does not resolve", sent=False)),
+    (frozenset({"ConnectionRefusedError"}), Fault("connect", "connection refused", sent=False)),
+    (
+        frozenset({"ConnectTimeout", "ConnectTimeoutError"}),
+        Fault("timeout", "no connection within {timeout:g} s", sent=False),
+    ),
+    (
+        frozenset({"ReadTimeout", "ReadTimeoutError", "TimeoutError", "timeout"}),
+        Fault("timeout", "no answer within {timeout:g} s"),
+    ),
+    (
+        frozenset({"SSLEOFError", "SSLZeroReturnError"}),
+        Fault("reset", "the connection was closed during the TLS handshake", sent=False),
+    ),
+    (frozenset({"SSLError"}), Fault("tls", "the host does not speak TLS as expected", sent=False, final=True)),
+    (
+        frozenset(
+            {"IncompleteRead", "DecodeError", "ContentDecodingError", "InvalidChunkLength", "ChunkedEncodingError"}
+        ),
+        Fault("protocol", "the answer was cut off or damaged"),
+    ),
+    (
+        frozenset({"ConnectionResetError", "ConnectionAbortedError", "BrokenPipeError", "RemoteDisconnected"}),
+        Fault("reset", "the connection was closed before the answer was complete"),
+    ),
+    (frozenset({"NewConnectionError"}), Fault("connect", "no connection could be made", sent=False)),
+    (
+        frozenset({"InvalidHeader", "UnicodeEncodeError", "InvalidURL", "LocationParseError", "InvalidSchema"}),
+        Fault("input", "the request cannot be written as HTTP", sent=False, final=True),
+    ),
+    (
+        frozenset({"FileNotFoundError", "InvalidProxyURL"}),
+        Fault("input", "a file or address in the settings does not exist", sent=False, final=True),
+    ),
+)
+
+
+def fault_of(exc: BaseException, timeout: float) -> Fault:
+    """Return the fault behind an exception and the exceptions that led to it."""
+    chain = list(_causes(exc))
+    for item in chain:
+        carried = getattr(item, "fault", None)
+        if isinstance(carried, Fault):
+            return carried
+    names = {cls.__name__ for item in chain for cls in type(item).__mro__}
+    fault = next((fault for wanted, fault in _ROWS if wanted & names), Fault("protocol", "the answer is not HTTP"))
+    # OpenSSL's own words: "certificate has expired", "Hostname mismatch, ...", "self-signed certificate".
+    detail = next((str(words) for item in chain if (words := getattr(item, "verify_message", ""))), "")
+    reason = fault.reason.format(timeout=timeout) + (
+        f": {detail.rstrip('.')}" if fault.kind == "tls" and detail else ""
+    )
+    return replace(fault, reason=reason)
+
+
+def _causes(exc: BaseException | None) -> t.Iterator[BaseException]:
+    """Yield the exception and all that it was raised from, carries as argument or as reason; each once."""
+    seen: set[int] = set()
+    waiting: list[t.Any] = [exc]
+    while waiting:
+        item = waiting.pop(0)
+        if not isinstance(item, BaseException) or id(item) in seen:
+            continue
+        seen.add(id(item))
+        yield item
+        waiting += [getattr(item, "reason", None), item.__cause__, item.__context__, *item.args]

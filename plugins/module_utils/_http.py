@@ -1,0 +1,275 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""One HTTP call, done right: the only file that imports requests.
+
+Credentials travel only through ``auth=`` objects, ``verify=`` is given on each call (REQUESTS_CA_BUNDLE would replace
+a session's), no redirect is followed (a 307 sends the form body, API key included, to the other host), bodies are read
+in small steps against the clock and a cap, and every failure leaves as an error of our own, without its cause:
+requests puts tokens and query strings into its messages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import typing as t
+import urllib.parse
+import uuid
+from dataclasses import dataclass, field, replace
+
+from . import _answers
+from ._errors import APIError, Call, MissingLibraryError, NetworkError, ResponseError
+from ._faults import fault_of
+from ._retry import LONGEST_RETRY_AFTER, Fault, Replay, RetryPolicy, repeatable
+from ._timing import Timing
+
+if t.TYPE_CHECKING:
+    from ._json import JSON
+
+try:
+    import requests
+    import urllib3.exceptions
+
+    HAS_REQUESTS = True
+    # What an exchange can end with. ValueError and UnicodeError: headers and URLs that cannot be written or read.
+    _EXCHANGE_ERRORS: tuple[type[Exception], ...] = (
+        requests.RequestException,
+        urllib3.exceptions.HTTPError,
+        OSError,
+        ValueError,
+    )
+except ImportError:
+    HAS_REQUESTS = False
+    _EXCHANGE_ERRORS = (OSError,)
+
+USER_AGENT = "ansible-collection-ibmcloud.kubernetes/0.1.0"
+LARGEST_BODY = 8 * 1024 * 1024
+_STEP = 65536
+
+Auth = t.Callable[[t.Any], t.Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to send. ``step`` says in plain words what for, as it will stand in an error message."""
+
+    step: str
+    method: str
+    url: str
+    auth: Auth | tuple[str, str] | None = field(repr=False, default=None)
+    query: t.Mapping[str, str] | None = None
+    form: t.Mapping[str, str] | None = field(repr=False, default=None)
+    json: t.Mapping[str, t.Any] | None = None
+    headers: t.Mapping[str, str] | None = field(repr=False, default=None)
+    replay: Replay = Replay.SAFE
+    expect: str = "object"  # object, array (null counts as an empty one) or nothing (the body is ignored)
+    ca: str | None = None  # PEM text that alone is trusted for this call; None: as the transport is set
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class _Failed(Exception):
+    """An attempt brought no whole answer; carries the fault."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.kind)
+        self.fault = fault
+
+
+class Http:
+    """Sends requests over one pool of connections. ``verify`` is True, False or the path of a CA file."""
+
+    def __init__(
+        self,
+        *,
+        verify: bool | str = True,
+        timeout: float = 30.0,
+        policy: RetryPolicy = RetryPolicy(),
+        timing: Timing = Timing(),
+    ) -> None:
+        if not HAS_REQUESTS:
+            raise MissingLibraryError("requests")
+        self._session = requests.Session()
+        self._verify = verify
+        self._timeout = timeout
+        self._policy = policy
+        self._timing = timing
+        self._ca_folder: str | None = None
+
+    def close(self) -> None:
+        """Close the connections and remove the CA files."""
+        self._session.close()
+        if self._ca_folder:
+            shutil.rmtree(self._ca_folder, ignore_errors=True)
+            self._ca_folder = None
+
+    def send(self, request: Request) -> JSON:
+        """Return the JSON document that answers the request.
+
+        :raises NetworkError: no whole answer came within the attempts and the time.
+        :raises ResponseError: the answer is not what the contract says.
+        :raises APIError: the service said no.
+        """
+        started = self._timing.clock()
+        unknown = 0
+        renewed = False
+        attempt = 0
+        while True:
+            attempt += 1
+            call = Call.at(
+                request.url,
+                step=request.step,
+                method=request.method,
+                attempts=attempt,
+                allowed=self._policy.attempts,
+                request_id=uuid.uuid4().hex,
+            )
+            answer: _Answer | None = None
+            try:
+                answer = self._exchange(request, call, started)
+                document, fault = _answers.judge(answer.status, answer.headers, answer.body, request.expect)
+                if fault is None:
+                    return document
+            except _Failed as failed:
+                fault = failed.fault
+            if fault.status == 401 and not renewed and self._renew(request):
+                renewed = True
+                continue
+            # Asked with what was before this attempt: a first unknown outcome leaves a LIMITED call one replay.
+            wait = self._wait_after(fault, request, attempt, unknown, started)
+            unknown += fault.sent
+            if wait is None:
+                raise self._give_up(fault, answer, replace(call, elapsed=self._timing.clock() - started), renewed)
+            self._timing.sleep(wait)
+
+    def _exchange(self, request: Request, call: Call, started: float) -> _Answer:
+        """Send once and read the whole answer.
+
+        :raises _Failed: with the fault; the library's own exception ends here, because its text may quote a secret.
+        """
+        left = self._policy.budget - (self._timing.clock() - started)
+        timeout = max(0.001, min(self._timeout, left))
+        try:
+            # No auth at all would let a .netrc entry sign the request.
+            auth = request.auth if request.auth is not None else _unsigned
+            headers = {"Accept": "application/json", "User-Agent": USER_AGENT, "X-Request-ID": call.request_id}
+            prepared = self._session.prepare_request(
+                requests.Request(
+                    request.method,
+                    request.url,
+                    params=request.query,
+                    data=request.form,
+                    json=request.json,
+                    headers={**headers, **(request.headers or {})},
+                    auth=auth,
+                )
+            )
+            url = prepared.url or request.url
+            settings = self._session.merge_environment_settings(url, {}, True, None, None)
+            # Straight through the adapter: Session.send() would parse (and might follow) a Location header.
+            response = self._session.get_adapter(url).send(
+                prepared,
+                stream=True,
+                timeout=(timeout, timeout),
+                verify=self._verify if request.ca is None else self._ca_file(request.ca),
+                proxies=settings["proxies"],
+            )
+            try:
+                body = self._read_body(response, started)
+            finally:
+                response.close()
+        except _EXCHANGE_ERRORS as exc:
+            fault = fault_of(exc, timeout)
+        else:
+            return _Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
+        raise _Failed(fault)
+
+    def _read_body(self, response: requests.Response, started: float) -> bytes:
+        raw = response.raw
+        # read1 returns what has come (urllib3 2); a small read is the next best, so that the clock is looked at often.
+        read = getattr(raw, "read1", None) or (lambda _size, **options: raw.read(1024, **options))
+        body = bytearray()
+        while True:
+            piece = read(_STEP, decode_content=True)
+            if not piece:
+                return bytes(body)
+            body += piece
+            if len(body) > LARGEST_BODY:
+                cap = LARGEST_BODY // 1024**2
+                raise _Failed(Fault("response_invalid", f"the answer is larger than {cap} MiB", final=True))
+            if self._timing.clock() - started > self._policy.budget:
+                raise _Failed(Fault("deadline", f"no whole answer within {self._policy.budget:g} s", final=True))
+
+    def _ca_file(self, pem: str) -> str:
+        # requests takes a path only. A CA is no secret, but whoever could change the file could impersonate the host.
+        self._ca_folder = self._ca_folder or tempfile.mkdtemp(prefix="ibmcloud-ca-")
+        path = os.path.join(self._ca_folder, hashlib.sha256(pem.encode()).hexdigest()[:32] + ".pem")
+        if not os.path.exists(path):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(pem)
+        return path
+
+    def _renew(self, request: Request) -> bool:
+        renew = getattr(request.auth, "renew", None)
+        return bool(renew and renew())
+
+    def _wait_after(self, fault: Fault, request: Request, attempt: int, unknown: int, started: float) -> float | None:
+        if attempt >= self._policy.attempts or not repeatable(fault, request.replay, unknown_before=unknown):
+            return None
+        if fault.retry_after is not None and fault.retry_after > LONGEST_RETRY_AFTER:
+            return None
+        wait = max(self._policy.wait(attempt, self._timing.random), fault.retry_after or 0.0)
+        # Sleeping past the budget would only delay the same message.
+        return wait if self._timing.clock() - started + wait < self._policy.budget else None
+
+    def _give_up(
+        self, fault: Fault, answer: _Answer | None, call: Call, renewed: bool
+    ) -> NetworkError | ResponseError | APIError:
+        if answer is None:
+            error = ResponseError if fault.kind == "response_invalid" else NetworkError
+            return error(call, fault.reason, kind=fault.kind, hint=_hint(fault, call))
+        words = _answers.words(answer.status, answer.headers, answer.body)
+        outcome = f"HTTP {answer.status}"
+        if fault.kind == "redirect":
+            target = urllib.parse.urlsplit(answer.headers.get("location", "")[:200]).netloc.rpartition("@")[2]
+            hint = "Redirects are never followed; check the endpoint."
+            return ResponseError(
+                call, f"{outcome} to {target or 'nowhere'}", kind="redirect", status=answer.status, hint=hint
+            )
+        if fault.kind == "response_invalid":
+            hint = _answers.PORTAL_HINT if "HTML" in fault.reason else ""
+            return ResponseError(call, f"{outcome}, {fault.reason}", kind=fault.kind, status=answer.status, hint=hint)
+        if fault.retry_after is not None and fault.retry_after > LONGEST_RETRY_AFTER:
+            outcome += (
+                f", retry after {fault.retry_after:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s that we wait)"
+            )
+        if renewed:
+            outcome += " after one token refresh"
+        return APIError(
+            call, outcome, kind=_answers.kind_of(answer.status, words.code), status=answer.status, words=words
+        )
+
+
+def _hint(fault: Fault, call: Call) -> str:
+    return {
+        "dns": "Check the endpoint's name and this machine's name service.",
+        "connect": "Check that the endpoint is right and that this machine can reach it (firewall, VPN, proxy).",
+        "tls": "Check ca_cert (or REQUESTS_CA_BUNDLE): it must hold the CA that signed this host's certificate.",
+        "proxy": "Check HTTPS_PROXY and NO_PROXY.",
+        "timeout": f"Check the network to {call.origin}, or raise timeout.",
+    }.get(fault.kind, "")
+
+
+def _unsigned(prepared: t.Any) -> t.Any:
+    return prepared

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The token service (IAM): the grants, and what their answers must hold.
+
+``bx`` and ``kube`` are IBM's public clients; their passwords are their names and no secret. A refresh token works only
+for the client that it was issued to, so that the first call must come from ``bx`` when its refresh token will be used.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ._errors import APIError, Call, ResponseError
+from ._http import Http, Request
+from ._retry import Replay
+from ._tokens import NOT_SUPPORTED, Claims, Token, read_claims, well_formed
+
+if t.TYPE_CHECKING:
+    from ._json import JSON
+
+_GRANT = "urn:ibm:params:oauth:grant-type:"
+_BX = ("bx", "bx")
+_KUBE = ("kube", "kube")
+# As in IBM's documentation: long enough for the exchange that follows at once.
+_DELEGATION = {"receiver_client_ids": "kube", "delegated_refresh_token_expiry": "600"}
+# With these the service has judged the key and not the form of the request: asking in another form would not help.
+_KEY_REFUSALS = frozenset({"BXNIM0400E", "BXNIM0415E"})
+
+
+class Iam:
+    """Calls of one token service."""
+
+    def __init__(self, http: Http, base: str, *, now: t.Callable[[], float] = time.time) -> None:
+        self._http = http
+        self._url = f"{base}/identity/token"
+        self._now = now
+
+    def api_key(self, key: str) -> Token:
+        """Log in with an API key; the account is the key's own."""
+        return self._login("log in with the API key", {"grant_type": f"{_GRANT}apikey", "apikey": key})
+
+    def api_key_and_delegate(self, key: str) -> Token | None:
+        """Log in with an API key and get a delegated refresh token for client kube in the same answer.
+
+        IAM's specification has this form; that it takes kube as the receiver is inferred from the refresh-token form.
+        None means that the service refused this form, and the documented two calls should be made instead.
+        """
+        form = {
+            "grant_type": f"{_GRANT}apikey",
+            "apikey": key,
+            "response_type": "cloud_iam delegated_refresh_token",
+            **_DELEGATION,
+        }
+        try:
+            return self._login("log in with the API key", form)
+        except APIError as exc:
+            if exc.status == 400 and exc.words.code not in _KEY_REFUSALS:
+                return None
+            raise
+
+    def password(self, username: str, password: str, account_id: str = "") -> Token:
+        """Log in with a user's password; without an account the token is bound to none."""
+        form = {"grant_type": "password", "username": username, "password": password, **_account(account_id)}
+        return self._login("log in with username and password", form, replay=Replay.LIMITED)
+
+    def passcode(self, passcode: str, account_id: str = "") -> Token:
+        """Log in with a one-time passcode, which is used up by it."""
+        form = {"grant_type": f"{_GRANT}passcode", "passcode": passcode, **_account(account_id)}
+        return self._login("log in with the one-time passcode", form, replay=Replay.ONCE)
+
+    def refresh(self, refresh_token: str, account_id: str = "") -> Token:
+        """Get new tokens for a session, bound to the account where one is given."""
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token, **_account(account_id)}
+        return self._login("refresh the access token", form)
+
+    def delegate(self, refresh_token: str) -> str:
+        """Turn a refresh token of client bx into a delegated one for client kube.
+
+        IBM's clients and specification name the answer's field ``delegated_refresh_token``; its documentation of 2025
+        shows it as ``refresh_token``. Both are understood.
+        """
+        step = "get a delegated refresh token"
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+            "response_type": "delegated_refresh_token",
+            **_DELEGATION,
+        }
+        answer = self._post(step, form, client=_BX)
+        for name in ("delegated_refresh_token", "refresh_token"):
+            value = answer.get(name)
+            if isinstance(value, str) and value not in ("", NOT_SUPPORTED):
+                return value
+        raise self._broken(step, "it has neither delegated_refresh_token nor a usable refresh_token")
+
+    def exchange(self, delegated: str) -> Token:
+        """Exchange a delegated refresh token for the tokens of client kube, the Kubernetes ID token among them."""
+        step = "get the Kubernetes ID token"
+        form = {"grant_type": f"{_GRANT}delegated-refresh-token", "refresh_token": delegated}
+        return self._token(step, self._post(step, form, client=_KUBE), needs="id_token")
+
+    def _login(self, step: str, form: dict[str, str], *, replay: Replay = Replay.SAFE) -> Token:
+        return self._token(step, self._post(step, form, client=_BX, replay=replay))
+
+    def _post(
+        self, step: str, form: dict[str, str], *, client: tuple[str, str], replay: Replay = Replay.SAFE
+    ) -> dict[str, JSON]:
+        request = Request(
+            step, "POST", self._url, auth=client, form=form, headers={"Cache-Control": "no-cache"}, replay=replay
+        )
+        return t.cast("dict[str, JSON]", self._http.send(request))
+
+    def _token(self, step: str, answer: dict[str, JSON], *, needs: str = "access_token") -> Token:
+        token = Token(
+            access=self._credential(step, answer, "access_token", required=needs == "access_token"),
+            refresh=self._credential(step, answer, "refresh_token"),
+            delegated=self._credential(step, answer, "delegated_refresh_token"),
+            id=self._credential(step, answer, "id_token", required=needs == "id_token"),
+        )
+        kind = answer.get("token_type", "Bearer")
+        if not isinstance(kind, str) or kind.lower() != "bearer":
+            raise self._broken(step, "its token_type is not Bearer")
+        claims = read_claims(getattr(token, needs.partition("_")[0])) or Claims()
+        now = int(self._now())
+        expires_in = _seconds(answer.get("expires_in"))
+        expiration = _seconds(answer.get("expiration")) or claims.expires or now + expires_in
+        # A lifetime is relative, so that a wrong local clock does no harm; the claim is for services that omit it.
+        expires_in = expires_in or max(0, expiration - now)
+        if expires_in <= 0:
+            raise self._broken(step, "it does not say how long the token lasts")
+        return Token(token.access, token.refresh, token.delegated, token.id, "Bearer", expires_in, expiration, claims)
+
+    def _credential(self, step: str, answer: dict[str, JSON], name: str, *, required: bool = False) -> str:
+        value = answer.get(name)
+        if value in (None, "", NOT_SUPPORTED) and not required:
+            return ""
+        if not isinstance(value, str) or not value:
+            raise self._broken(step, f"its {name} is missing or no text")
+        if not well_formed(value):
+            raise self._broken(step, f"its {name} is a malformed token")
+        return value
+
+    def _broken(self, step: str, problem: str) -> ResponseError:
+        return ResponseError.unusable(Call.at(self._url, step=step, method="POST"), problem)
+
+
+def _account(account_id: str) -> dict[str, str]:
+    # IBM's documentation writes bss_account; the specification and IBM's CLI write account.
+    return {"account": account_id, "bss_account": account_id} if account_id else {}
+
+
+def _seconds(value: JSON) -> int:
+    """Return a count of seconds that may be written as text; 0 for anything that is none."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
+        return int(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e11:
+        return int(value)
+    return 0

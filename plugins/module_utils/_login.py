@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""From credentials to tokens: which grant, for which account, and what is still good.
+
+One login serves a whole run. A token that was given is used while it is good; a credential that can be used again
+(API key, password, refresh token) renews it once it is not.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from ._accounts import Accounts
+from ._errors import IBMCloudError, InputError, LookupFailed
+from ._facts import account_facts, only_account
+from ._tokens import BearerAuth, Claims, Token, iso, read_claims
+
+if t.TYPE_CHECKING:
+    from ._http import Http
+    from ._iam import Iam
+
+# A token with less left than this may end on the way to the service.
+LEAST_VALIDITY = 60
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What was given to log in with; empty strings for what was not."""
+
+    api_key: str = field(repr=False, default="")
+    username: str = ""
+    password: str = field(repr=False, default="")
+    passcode: str = field(repr=False, default="")
+    access_token: str = field(repr=False, default="")
+    refresh_token: str = field(repr=False, default="")
+    id_token: str = field(repr=False, default="")
+
+
+class Login:
+    """Gets tokens for one identity and one account, each at most once until it has to be renewed."""
+
+    def __init__(
+        self,
+        http: Http,
+        iam: Iam,
+        accounts_base: str,
+        credentials: Credentials,
+        *,
+        account_id: str = "",
+        account: str = "",
+        min_validity: int = LEAST_VALIDITY,
+        learn: t.Callable[..., None],
+        now: t.Callable[[], float] = time.time,
+    ) -> None:
+        self._iam = iam
+        self._credentials = credentials
+        self._account_id = account_id
+        self._account = account
+        self._least = max(min_validity, LEAST_VALIDITY)
+        self._learn = learn
+        self._now = now
+        self._token: Token | None = None
+        # The account list is open to tokens that are bound to no account yet.
+        self.accounts = Accounts(http, accounts_base, BearerAuth(lambda: self._any().access, self.renew))
+        self.auth = BearerAuth(lambda: self.bound().access, self.renew)
+
+    def token(self, *, kubernetes: bool = False) -> Token:
+        """Return the session's token, bound to the account where one is asked for or needed.
+
+        With ``kubernetes`` its ``id`` is the ID token for Kubernetes clusters.
+        """
+        if not kubernetes:
+            return self._settle(self._any())
+        token = self._settle(self._any(delegate=True), needed=True)
+        if token.id:
+            return token
+        delegated = token.delegated
+        if not delegated and token.refresh:
+            delegated = self._iam.delegate(token.refresh)
+        if not delegated and self._credentials.api_key:
+            token = self._settle(self._mint(delegate=True), needed=True)
+            delegated = token.delegated or (self._iam.delegate(token.refresh) if token.refresh else "")
+        if not delegated:
+            raise InputError(
+                "A Kubernetes ID token needs an API key or a refresh token, and there is neither",
+                hint="Give ibmcloud_api_key (or IC_API_KEY), or the refresh_token that ibmcloud.kubernetes.iam_token returns.",
+            )
+        self._learn(delegated)
+        exchanged = self._iam.exchange(delegated)
+        self._learn(exchanged.id, exchanged.access, exchanged.refresh)
+        self._token = replace(token, id=exchanged.id)
+        return self._token
+
+    def bound(self) -> Token:
+        """Return a token that is bound to an account, as the containers API wants it."""
+        return self._settle(self._any(), needed=True)
+
+    def renew(self) -> bool:
+        """Get a new token after a 401, if there is anything to get it with."""
+        if not self._reusable():
+            return False
+        self._token = self._mint()
+        return True
+
+    def _any(self, *, delegate: bool = False) -> Token:
+        if self._token is None:
+            self._token = self._given() or self._mint(delegate=delegate)
+        return self._token
+
+    def _reusable(self) -> bool:
+        given = self._credentials
+        return bool(given.api_key or given.password or given.refresh_token or (self._token and self._token.refresh))
+
+    def _given(self) -> Token | None:
+        """Return the given tokens as far as they are still good for long enough."""
+        given = self._credentials
+        claims = read_claims(given.access_token)
+        if claims is None:
+            return None
+        left = int(claims.expires - self._now())
+        if left < self._least:
+            if self._reusable() or given.passcode:
+                return None
+            word = "expired" if left <= 0 else "expires"
+            raise InputError(
+                f"The given access_token {word} at {iso(claims.expires)}, and there is nothing to renew it with",
+                hint="Run ibmcloud.kubernetes.iam_token again, or give ibmcloud_api_key (or IC_API_KEY).",
+            )
+        id_claims = read_claims(given.id_token) or Claims()
+        good_id = given.id_token if id_claims.expires - self._now() >= self._least else ""
+        return Token(
+            access=given.access_token,
+            refresh=given.refresh_token,
+            id=good_id,
+            expires_in=left,
+            expiration=claims.expires,
+            claims=claims,
+        )
+
+    def _mint(self, *, delegate: bool = False) -> Token:
+        """Log in, or renew the session."""
+        given = self._credentials
+        refresh = (self._token.refresh if self._token else "") or given.refresh_token
+        if given.api_key:
+            token = (self._iam.api_key_and_delegate(given.api_key) if delegate else None) or self._iam.api_key(
+                given.api_key
+            )
+        elif refresh:
+            # A session is renewed by its refresh token: a passcode is gone, and a password would start another session.
+            token = self._iam.refresh(refresh, self._account_id)
+        elif given.passcode:
+            token = self._iam.passcode(given.passcode, self._account_id)
+        elif given.password:
+            token = self._iam.password(given.username, given.password, self._account_id)
+        else:
+            raise InputError(
+                "There are no credentials",
+                hint="Give ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, "
+                "refresh_token, or access_token.",
+            )
+        self._learn(token.access, token.refresh, token.delegated)
+        before = self._token.claims.account_id if self._token else self._given_account()
+        if before and token.claims.account_id and token.claims.account_id != before:
+            raise self._mismatch(token.claims.account_id, before)
+        return token
+
+    def _given_account(self) -> str:
+        # A credential of the environment must not carry a run that began in one account on into another.
+        claims = read_claims(self._credentials.access_token)
+        return claims.account_id if claims else ""
+
+    def _settle(self, token: Token, *, needed: bool = False) -> Token:
+        """Make sure that the token is bound to the account that was asked for."""
+        if self._account and not self._account_id:
+            self._token = token
+            self._account_id = only_account(self._list(), name=self._account)
+        has = token.claims.account_id
+        if not has and needed and not self._account_id:
+            self._token = token
+            self._account_id = only_account(self._list())
+        wanted = self._account_id
+        if wanted and has != wanted:
+            if self._credentials.api_key or not token.refresh or (has and self._credentials.access_token):
+                raise self._mismatch(has, wanted)
+            token = self._iam.refresh(token.refresh, wanted)
+            self._learn(token.access, token.refresh)
+            if token.claims.account_id != wanted:
+                raise self._mismatch(token.claims.account_id, wanted)
+        self._token = token
+        return token
+
+    def _list(self) -> list[dict[str, t.Any]]:
+        return [account_facts(record) for record in self.accounts.every()]
+
+    def _mismatch(self, has: str, wanted: str) -> IBMCloudError:
+        what = "The API key" if self._credentials.api_key else "The token"
+        owner = f"belongs to account {has}" if has else "is bound to no account"
+        return LookupFailed(
+            f"{what} {owner}, but account {wanted} was asked for",
+            kind="auth",
+            hint="An API key works only in the account that it was made in; use a key of that account, or change account_id.",
+        )

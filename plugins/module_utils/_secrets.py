@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Keep secrets out of text: by value, in every form in which services and libraries echo them, and by shape."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import typing as t
+import urllib.parse
+
+MASK = "***"
+# Shorter values occur by chance in ordinary words; masking them would make messages unreadable.
+_SHORTEST = 4
+_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SHAPES = re.compile(
+    r"eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, also a cut one
+    r"|sha256~[A-Za-z0-9_-]{8,}"  # an OpenShift OAuth token
+    r"|(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}"
+)
+
+
+class Redactor:
+    """Replaces known secrets and everything that looks like a token.
+
+    Secrets can be added while a module runs, because what it obtains is as secret as what it was given.
+    """
+
+    def __init__(self) -> None:
+        self._forms: set[str] = set()
+
+    def add(self, *secrets: str | None) -> None:
+        for secret in secrets:
+            for form in _forms(secret or ""):
+                if len(form) >= _SHORTEST:
+                    self._forms.add(form)
+
+    def clean(self, text: str) -> str:
+        """Return ``text`` without secrets and without control characters."""
+        for form in sorted(self._forms, key=len, reverse=True):
+            text = text.replace(form, MASK)
+        return _CONTROL.sub(" ", _SHAPES.sub(MASK, text))
+
+    def clean_tree(self, value: t.Any) -> t.Any:
+        """Clean every string below ``value`` (dictionaries, lists, scalars)."""
+        if isinstance(value, str):
+            return self.clean(value)
+        if isinstance(value, dict):
+            return {name: self.clean_tree(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.clean_tree(item) for item in value]
+        return value
+
+    def __repr__(self) -> str:
+        return f"Redactor({len(self._forms)} forms)"
+
+
+def _forms(secret: str) -> t.Iterator[str]:
+    for text in {secret, secret.strip()}:
+        yield text
+        yield urllib.parse.quote(text, safe="")
+        yield urllib.parse.quote_plus(text)
+        yield json.dumps(text)[1:-1]
+        raw = text.encode("utf-8", "replace")
+        for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
+            # Without its padding it is also found at the head of a longer encoded text.
+            yield encoded.decode().rstrip("=")
+        # The user names with which our clients send a secret by HTTP Basic.
+        for user in ("apikey", "passcode"):
+            yield base64.b64encode(f"{user}:{text}".encode()).decode().rstrip("=")

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""What a module is, without the runner that starts it: options in, one result out.
+
+Both runners (on the target with AnsibleModule, and in the controller's own process) call ``perform``, so that options,
+results and errors are the same whichever of them a task meets.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ._cloud import Cloud
+from ._errors import IBMCloudError
+from ._options import CONNECTION, CREDENTIALS, Spec, resolve, secrets_in
+from ._secrets import Redactor
+
+Result = dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run of a module: its options, and what it may tell the user besides its result."""
+
+    params: t.Mapping[str, t.Any]
+    check_mode: bool
+    warn: t.Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module: its name, what it does, and its options beside the shared ones, which every module of the action group has.
+
+    What options exclude or need each other is checked
+    with the rest of them and not by Ansible, for which an empty text is a value.
+    """
+
+    name: str
+    behaviour: t.Callable[[Task, Cloud], Result]
+    options: Spec
+
+    @property
+    def argument_spec(self) -> Spec:
+        return {**CREDENTIALS, **CONNECTION, **self.options}
+
+
+def perform(
+    module: Module,
+    given: t.Mapping[str, t.Any],
+    *,
+    environ: t.Mapping[str, str],
+    check_mode: bool,
+    warn: t.Callable[[str], None],
+) -> tuple[Result, dict[str, str]]:
+    """Run the module's behaviour. Return its result and the secret options that took effect, by name.
+
+    Failures of our own tree become a result with ``failed``, ``msg`` and ``error``; anything else is a bug and leaves
+    as the traceback that it is, which holds no secret because no message of ours does.
+    """
+    redactor = Redactor()
+    secrets: dict[str, str] = {}
+    failure: IBMCloudError
+    try:
+        # Before anything can fail: what an error quotes may be a secret that was refused.
+        redactor.add(*secrets_in(given, module.argument_spec).values())
+        options = resolve(given, module.argument_spec, environ)
+        secrets = secrets_in(options, module.argument_spec)
+        redactor.add(*secrets.values())
+        if not options["validate_certs"]:
+            warn("validate_certs is false: this task cannot tell IBM Cloud from somebody who pretends to be it")
+        cloud = Cloud.from_options(options, redactor.add)
+        try:
+            result = module.behaviour(Task(options, check_mode, warn), cloud)
+        finally:
+            cloud.close()
+    except IBMCloudError as exc:
+        failure = exc
+    else:
+        return {"changed": False, **result}, secrets
+    failed = {
+        "changed": False,
+        **failure.partial(),
+        "failed": True,
+        "msg": f"{module.name}: {failure}",
+        "error": failure.to_result(),
+    }
+    return t.cast("Result", redactor.clean_tree(failed)), secrets

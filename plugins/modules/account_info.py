@@ -1,0 +1,118 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""List the accounts that an identity can see."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: account_info
+short_description: List the IBM Cloud accounts that an identity can see
+version_added: 0.1.0
+description:
+  - Returns all accounts, over all pages of the service's list, or the one with the given ID or name.
+  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
+author:
+  - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
+extends_documentation_fragment:
+  - ibmcloud.kubernetes._credentials
+  - ibmcloud.kubernetes._connection
+  - ibmcloud.kubernetes._attributes
+  - ibmcloud.kubernetes._attributes.info_module
+  - ibmcloud.kubernetes._attributes.actiongroup
+options:
+  account_id:
+    description:
+      - Return only the account with this ID. It fails when the identity does not see it.
+  account:
+    description:
+      - Return only the account with this name. It fails when there is none, or more than one, and names their IDs.
+seealso:
+  - module: ibmcloud.kubernetes.iam_token
+"""
+
+EXAMPLES = r"""
+- name: List all accounts of the API key in IC_API_KEY
+  ibmcloud.kubernetes.account_info:
+  register: result
+
+- name: Look up one account by its name
+  ibmcloud.kubernetes.account_info:
+    account: Example Production
+    access_token: "{{ iam.access_token }}"
+  register: result
+"""
+
+RETURN = r"""
+accounts:
+  description:
+    - The accounts, in the service's order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The account's ID.
+      type: str
+      sample: a1b2c3d4e5f60718293a4b5c6d7e8f90
+    name:
+      description: The account's name.
+      type: str
+      sample: Example Production
+    state:
+      description: The account's state, such as V(ACTIVE), if the service says it.
+      type: str
+      sample: ACTIVE
+    type:
+      description: The account's type, if the service says it.
+      type: str
+      sample: SUBSCRIPTION
+    metadata:
+      description: The service's C(metadata), unchanged.
+      type: dict
+    entity:
+      description: The service's C(entity), unchanged.
+      type: dict
+account:
+  description:
+    - The account, when there is exactly one.
+  returned: when exactly one account matches
+  type: dict
+error:
+  description:
+    - What went wrong, in parts; see the guide on errors.
+  returned: failure
+  type: dict
+  sample: {kind: not_found, hint: "It sees: Example Dev (a1b2c3d4e5f60718293a4b5c6d7e8f90)."}
+"""
+
+import typing as t
+
+from ..module_utils._facts import account_facts, choose_account, only_account
+from ..module_utils._module import run_module
+from ..module_utils._task import Module
+
+if t.TYPE_CHECKING:
+    from ..module_utils._cloud import Cloud
+    from ..module_utils._task import Result, Task
+
+
+def list_accounts(task: Task, cloud: Cloud) -> Result:
+    account_id, name = task.params["account_id"] or "", task.params["account"] or ""
+    accounts = [account_facts(record) for record in cloud.login.accounts.every()]
+    if account_id or name:
+        accounts = choose_account(accounts, account_id=only_account(accounts, account_id=account_id, name=name))
+    return {"accounts": accounts, **({"account": accounts[0]} if len(accounts) == 1 else {})}
+
+
+MODULE = Module("account_info", list_accounts, options={})
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()

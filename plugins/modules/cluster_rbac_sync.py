@@ -1,0 +1,188 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Synchronise the caller's IAM access with clusters."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cluster_rbac_sync
+short_description: Synchronise your IAM access with the RBAC of clusters
+version_added: 0.1.0
+description:
+  - IBM Cloud copies IAM roles into a cluster's RBAC only when it is asked to. Until that has happened, the cluster's
+    API refuses an identity that IAM would admit.
+  - Asks for the status of each cluster first, requests the synchronisation where it is needed, and waits until it is
+    done. It always acts for the identity that is logged in, never for another one.
+  - A synchronisation that ends with an error, or does not end in time, is a failure that names the last state.
+  - Requests go out to all clusters before the first wait. The failure of one does not stop the others.
+  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
+author:
+  - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
+extends_documentation_fragment:
+  - ibmcloud.kubernetes._credentials
+  - ibmcloud.kubernetes._connection
+  - ibmcloud.kubernetes._attributes
+  - ibmcloud.kubernetes._attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Reads the status and predicts whether a synchronisation would be requested; requests nothing.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+    details:
+      - A cluster that is synchronised is left alone, except with O(force=true).
+options:
+  cluster:
+    description:
+      - Name or ID of one cluster. An ID saves the requests that look the name up.
+    type: str
+    aliases: [cluster_name_or_id]
+  clusters:
+    description:
+      - Names or IDs of several clusters. Each is handled once, also when it is named twice. An empty list does nothing.
+    type: list
+    elements: str
+  force:
+    description:
+      - Request the synchronisation also for clusters that are synchronised, for example after IAM policies have changed.
+    type: bool
+    default: false
+  wait:
+    description:
+      - Wait until the synchronisation is done.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - How long to wait for each cluster, in seconds, from its request on. V(0) looks once.
+    type: int
+    default: 300
+  wait_sleep:
+    description:
+      - The longest pause between two looks at one cluster, in seconds. Pauses start at half a second and grow to about a
+        tenth of the time that has passed.
+    type: int
+    default: 5
+seealso:
+  - module: ibmcloud.kubernetes.cluster_info
+"""
+
+EXAMPLES = r"""
+- name: Make sure that my access has reached the cluster
+  ibmcloud.kubernetes.cluster_rbac_sync:
+    cluster: mycluster-vpc
+
+- name: Bring several clusters in step, and wait up to ten minutes for each
+  ibmcloud.kubernetes.cluster_rbac_sync:
+    clusters:
+      - mycluster-classic
+      - mycluster-vpc
+    wait_timeout: 600
+    access_token: "{{ iam.access_token }}"
+  register: result
+"""
+
+RETURN = r"""
+clusters:
+  description:
+    - One entry for each cluster, also when the module fails.
+  returned: always, unless nothing was done
+  type: list
+  elements: dict
+  contains:
+    cluster:
+      description: The cluster as it was given.
+      type: str
+      sample: mycluster-vpc
+    id:
+      description: The cluster's ID.
+      type: str
+      sample: c9k2m7q10h4v3x8s6t5g
+    synchronized:
+      description: Whether the identity's access is in step, as last seen.
+      type: bool
+      sample: true
+    applied:
+      description: Whether a synchronisation was requested.
+      type: bool
+      sample: true
+    attempts:
+      description: How often the status was asked for.
+      type: int
+      sample: 3
+    elapsed:
+      description: The time from the request to the last status, in seconds.
+      type: float
+      sample: 1.6
+    error:
+      description: What went wrong with this cluster; absent when nothing did.
+      type: dict
+      sample: {kind: rbac_timeout}
+error:
+  description:
+    - What went wrong, in parts; see the guide on errors.
+  returned: failure
+  type: dict
+  sample: {kind: rbac_error}
+"""
+
+import typing as t
+
+from ..module_utils._clusters import ids
+from ..module_utils._module import run_module
+from ..module_utils._options import exactly_one
+from ..module_utils._rbac import Rules, failures, synchronise
+from ..module_utils._task import Module
+
+if t.TYPE_CHECKING:
+    from ..module_utils._cloud import Cloud
+    from ..module_utils._task import Result, Task
+
+
+def synchronise_access(task: Task, cloud: Cloud) -> Result:
+    params = task.params
+    wanted = [params["cluster"]] if exactly_one(params, "cluster", "clusters") == "cluster" else params["clusters"]
+    if not wanted:
+        return {"clusters": []}
+    by_id = {identifier: cluster for cluster, identifier in reversed(ids(cloud.containers, wanted).items())}
+    clusters = {by_id[identifier]: identifier for identifier in reversed(by_id)}
+    rules = Rules(
+        apply=not task.check_mode,
+        force=params["force"],
+        wait=params["wait"],
+        wait_timeout=params["wait_timeout"],
+        longest_pause=params["wait_sleep"],
+    )
+    syncs = synchronise(cloud.containers, clusters, rules, cloud.timing)
+    failure = failures(syncs)
+    if failure:
+        raise failure
+    return {"changed": any(sync.wanted for sync in syncs), "clusters": [sync.to_result() for sync in syncs]}
+
+
+MODULE = Module(
+    "cluster_rbac_sync",
+    synchronise_access,
+    options={
+        "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},
+        "clusters": {"type": "list", "elements": "str"},
+        "force": {"type": "bool", "default": False},
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "int", "default": 300},
+        "wait_sleep": {"type": "int", "default": 5},
+    },
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()
