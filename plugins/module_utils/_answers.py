@@ -68,7 +68,8 @@ def judge(status: int, headers: t.Mapping[str, str], body: bytes, expect: str) -
         retried = status in RETRIED_STATUSES or (status == 400 and _temporary(body))
         pause = retry_after_seconds(headers.get("retry-after"), headers.get("date")) if retried else None
         return None, Fault(kind_of(status), f"HTTP {status}", final=not retried, status=status, retry_after=pause)
-    if expect == "nothing":
+    # An empty body may be labelled as a page by habit; a page in it is one that a portal or proxy has sent.
+    if expect == "nothing" and not looks_like_html({}, body):
         return None, None
     if looks_like_html(headers, body):
         return None, _invalid(f"HTML page, {len(body)} bytes, where JSON was expected", status)
@@ -94,7 +95,15 @@ def kind_of(status: int, code: str = "") -> str:
     """Return the error kind for an HTTP status and, where IAM answers every refusal with 400, for its code."""
     if status == 400 and code.startswith(_CREDENTIAL_CODES):
         return "auth"
-    kinds = {400: "input", 401: "auth", 403: "permission", 404: "not_found", 407: "proxy", 429: "throttled"}
+    kinds = {
+        400: "input",
+        401: "auth",
+        403: "permission",
+        404: "not_found",
+        407: "proxy",
+        408: "timeout",
+        429: "throttled",
+    }
     if status in kinds:
         return kinds[status]
     return "server" if status >= 500 else "conflict"
@@ -119,11 +128,16 @@ def words(status: int, headers: t.Mapping[str, str], body: bytes) -> ServiceWord
             transaction = transaction or _text(document.get("global_transaction_id"), document.get("trace"))
     return ServiceWords(
         code=code[:40],
-        message=message[:_LONGEST_MESSAGE],
+        message=_shortened(message),
         transaction_id=transaction[:80],
         incident_id=incident[:80],
         hint=_REMEDIES.get(code) or remedy or _STATUS_REMEDIES.get(status, ""),
     )
+
+
+def _shortened(message: str) -> str:
+    # Cut between words: the redactor that comes later does not know half a secret.
+    return message if len(message) <= _LONGEST_MESSAGE else message[: _LONGEST_MESSAGE - 3].rpartition(" ")[0] + "..."
 
 
 def _temporary(body: bytes) -> bool:

@@ -68,7 +68,8 @@ def origin(url: str) -> tuple[str, str, int]:
     :raises ValueError: when the URL has none.
     """
     parts = urllib.parse.urlsplit(url)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or (80 if parts.scheme == "http" else 443)
+    port = parts.port if parts.port is not None else 80 if parts.scheme == "http" else 443
+    return parts.scheme, (parts.hostname or "").lower(), port
 
 
 def check_master_url(url: str) -> str:

@@ -89,7 +89,8 @@ class IBMCloudError(Exception):
 
     def __str__(self) -> str:
         line = self.reason if not self.hint else f"{self.reason.rstrip('.')}. {self.hint}"
-        return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 3] + "..."
+        # Cut between words: the redactor that comes later does not know half a secret.
+        return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 3].rpartition(" ")[0] + "..."
 
 
 class InputError(IBMCloudError):

@@ -242,7 +242,7 @@ class Http:
         words = _answers.words(answer.status, answer.headers, answer.body)
         outcome = f"HTTP {answer.status}"
         if fault.kind == "redirect":
-            target = urllib.parse.urlsplit(answer.headers.get("location", "")[:200]).netloc.rpartition("@")[2]
+            target = _host(answer.headers.get("location", "")[:200])
             hint = "Redirects are never followed; check the endpoint."
             return ResponseError(
                 call, f"{outcome} to {target or 'nowhere'}", kind="redirect", status=answer.status, hint=hint
@@ -250,10 +250,9 @@ class Http:
         if fault.kind == "response_invalid":
             hint = _answers.PORTAL_HINT if "HTML" in fault.reason else ""
             return ResponseError(call, f"{outcome}, {fault.reason}", kind=fault.kind, status=answer.status, hint=hint)
-        if fault.retry_after is not None and fault.retry_after > LONGEST_RETRY_AFTER:
-            outcome += (
-                f", retry after {fault.retry_after:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s that we wait)"
-            )
+        longest = min(LONGEST_RETRY_AFTER, self._policy.budget - call.elapsed)
+        if fault.retry_after is not None and fault.retry_after > longest:
+            outcome += f", retry after {fault.retry_after:.0f} s (more than the {longest:.0f} s that we wait)"
         if renewed:
             outcome += " after one token refresh"
         return APIError(
@@ -269,6 +268,13 @@ def _hint(fault: Fault, call: Call) -> str:
         "proxy": "Check HTTPS_PROXY and NO_PROXY.",
         "timeout": f"Check the network to {call.origin}, or raise timeout.",
     }.get(fault.kind, "")
+
+
+def _host(url: str) -> str:
+    try:
+        return urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
 
 
 def _unsigned(prepared: t.Any) -> t.Any:

@@ -35,12 +35,11 @@ def parse(body: bytes) -> JSON:
     except UnicodeDecodeError:
         raise NotJSON("not UTF-8") from None
     try:
-        value: JSON = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+        return _tidy(json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse))
     except json.JSONDecodeError:
         raise NotJSON("invalid JSON", damaged=True) from None
     except (ValueError, RecursionError):
         raise NotJSON("invalid JSON") from None
-    return _tidy(value)
 
 
 def _unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:

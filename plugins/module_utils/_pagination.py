@@ -38,10 +38,12 @@ def follow(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step: str) 
             return
         if not isinstance(following, str):
             raise _broken(url, step, f"page {number} has a next_url that is no text")
-        address = urllib.parse.urljoin(url, following)
+        address = _joined(url, following)
         if not _same_origin(address, first):
             host = urllib.parse.urlsplit(address).netloc.rpartition("@")[2]
-            raise _broken(url, step, f"page {number} continues at another origin, {host}", kind="untrusted_origin")
+            raise _broken(
+                url, step, f"page {number} continues at another origin, {host or '?'}", kind="untrusted_origin"
+            )
         if address in seen:
             raise _broken(url, step, f"pagination loop: page {number} continues at a page that was read already")
         seen.add(address)
@@ -61,6 +63,13 @@ def _entries(page: dict[str, JSON], url: str, number: int, step: str) -> t.Itera
         if not isinstance(entry, dict):
             raise _broken(url, step, f"page {number} has an entry that is no object")
         yield entry
+
+
+def _joined(url: str, following: str) -> str:
+    try:
+        return urllib.parse.urljoin(url, following)
+    except ValueError:
+        return ""
 
 
 def _same_origin(url: str, other: str) -> bool:

@@ -18,6 +18,7 @@ MASK = "***"
 # Shorter values occur by chance in ordinary words; masking them would make messages unreadable.
 _SHORTEST = 4
 _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 _SHAPES = re.compile(
     r"eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, also a cut one
     r"|sha256~[A-Za-z0-9_-]{8,}"  # an OpenShift OAuth token
@@ -61,15 +62,17 @@ class Redactor:
 
 
 def _forms(secret: str) -> t.Iterator[str]:
-    for text in {secret, secret.strip()}:
+    for text in dict.fromkeys((secret, secret.strip())):
         yield text
-        yield urllib.parse.quote(text, safe="")
-        yield urllib.parse.quote_plus(text)
+        for quoted in (urllib.parse.quote(text, safe=""), urllib.parse.quote_plus(text)):
+            yield quoted
+            yield _ESCAPE.sub(lambda found: found[0].lower(), quoted)
         yield json.dumps(text)[1:-1]
         raw = text.encode("utf-8", "replace")
         for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
-            # Without its padding it is also found at the head of a longer encoded text.
             yield encoded.decode().rstrip("=")
+            # At the head of a longer encoded text the last characters differ, as they hold bits of what follows.
+            yield encoded.decode()[: len(raw) // 3 * 4]
         # The user names with which our clients send a secret by HTTP Basic.
         for user in ("apikey", "passcode"):
             yield base64.b64encode(f"{user}:{text}".encode()).decode().rstrip("=")

@@ -90,7 +90,7 @@ class InProcessAction(ActionBase):
         return result
 
     def _validated(self) -> ValidationResult:
-        return ArgumentSpecValidator(self.MODULE.argument_spec).validate(dict(self._task.args))
+        return ArgumentSpecValidator(self.MODULE.argument_spec).validate(_plain(self._task.args))
 
     def _put_back(self, result: Result, environ: dict[str, str]) -> None:
         """Put given tokens back into the result of a target, where Ansible would have masked them."""
@@ -109,3 +109,13 @@ class InProcessAction(ActionBase):
                 )
                 return
             result[key] = secrets[option]
+
+
+def _plain(value: t.Any) -> t.Any:
+    """Return options without the marks that Ansible puts on texts (unsafe, origin), as a module on the target gets them."""
+    if isinstance(value, dict):
+        return {_plain(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    # The method of the base class returns an exact str also for an instance of a subclass.
+    return str.__str__(value) if isinstance(value, str) else value
