@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A strict local stand-in for IBM Cloud: IAM, accounts, containers, and the API server of each cluster."""
+
+from __future__ import annotations
+
+import importlib
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .section import WorldError
+    from .server import Simulator
+    from .world import World
+    from .world_file import load_world, shipped_worlds
+
+__all__ = ["Simulator", "World", "WorldError", "load_world", "shipped_worlds"]
+
+_HOMES = {
+    "Simulator": "server",
+    "World": "world",
+    "WorldError": "section",
+    "load_world": "world_file",
+    "shipped_worlds": "world_file",
+}
+
+
+def __getattr__(name: str) -> t.Any:
+    """Imports on first use: the start and stop commands need no server library, which takes half a second to import."""
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)

@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a simulated cloud: tokens that were issued, clusters, and the clock that everything goes by.
+
+Tests may look at it and change it between two calls::
+
+    sim.cloud.expire_access_tokens()       # all issued access tokens are expired from now on
+    sim.cloud.advance(3600)                # the services' clock goes forward by one hour
+    sim.cloud.cluster("prod").rbac.outcome = "error"
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import secrets
+import time
+import typing as t
+
+from .tokens import Claims, Signer, TokenError, access_claims, id_claims
+
+if t.TYPE_CHECKING:
+    from .cluster_state import ClusterState
+    from .world import Account, Identity, World
+
+
+@dataclasses.dataclass(frozen=True)
+class Session:
+    """A login: what all of its tokens share. ``key_account`` is the only account that an API key opens."""
+
+    identity: Identity
+    account: str | None
+    key_account: str | None
+    client: str
+    grant_type: str
+    id: str
+
+
+@dataclasses.dataclass(frozen=True)
+class RefreshToken:
+    """What IAM remembers of an opaque token. ``receivers`` is empty for an ordinary refresh token."""
+
+    session: Session
+    expires: float
+    receivers: frozenset[str] = frozenset()
+
+
+class Cloud:
+    """All that the services know. One event loop changes it; a test may do so between two requests."""
+
+    def __init__(self, world: World, clusters: t.Sequence[ClusterState], issuer: str) -> None:
+        self.world = world
+        self.settings = world.settings
+        self.issuer = issuer
+        self.clusters = list(clusters)
+        self.signer = Signer()
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the world as it was at the start; addresses, certificates and the signing key stay."""
+        self.settings = self.world.settings
+        self.accounts: dict[str, Account] = {account.id: account for account in self.world.accounts}
+        self.identities: dict[str, Identity] = {identity.iam_id: identity for identity in self.world.identities}
+        self.passcodes = {code: who.iam_id for who in self.world.identities for code in who.passcodes}
+        self.opaque_tokens: dict[str, RefreshToken] = {}
+        self.cursors: dict[str, tuple[str, int]] = {}
+        self._offset = 0.0
+        self._live: dict[str, str] = {}
+        self._expired: set[str] = set()
+        for cluster in self.clusters:
+            cluster.reset()
+
+    # The clock
+
+    def now(self) -> float:
+        """The services' time, seconds since the epoch."""
+        return time.time() + self._offset
+
+    def advance(self, seconds: float) -> None:
+        """Moves the services' clock forward; clients keep their own."""
+        self._offset += seconds
+
+    # Signed tokens
+
+    def access_token(self, session: Session, scope: str) -> str:
+        claims = access_claims(
+            session.identity,
+            session.account,
+            client=session.client,
+            grant_type=session.grant_type,
+            scope=scope,
+            session_id=session.id,
+        )
+        return self._issue("access", claims, self.settings.access_token_seconds)
+
+    def id_token(self, identity: Identity, account: str | None) -> str:
+        return self._issue("id", id_claims(identity, account), self.settings.id_token_seconds)
+
+    def _issue(self, kind: str, claims: Claims, seconds: int) -> str:
+        now = int(self.now())
+        jti = secrets.token_hex(16)
+        self._live[jti] = kind
+        return self.signer.sign({**claims, "jti": jti, "iat": now, "exp": now + seconds, "iss": self.issuer})
+
+    def is_expired(self, claims: Claims) -> bool:
+        """Whether ``exp`` has passed, without leeway, or a test has declared the token expired."""
+        expires = claims.get("exp")
+        return not isinstance(expires, (int, float)) or expires < self.now() or claims.get("jti") in self._expired
+
+    def read_access_token(self, token: str) -> Claims:
+        """The claims of a valid access token, also of one without an account.
+
+        Raises TokenError for a garbled, foreign or expired token and for an ID token.
+        """
+        claims = self.signer.read(token)
+        if claims.get("iss") != self.issuer or "client_id" not in claims or claims.get("iam_id") not in self.identities:
+            raise TokenError("not an access token of this issuer")
+        if self.is_expired(claims):
+            raise TokenError("expired")
+        return claims
+
+    def expire_access_tokens(self) -> None:
+        """Every access token issued so far is refused from now on, as if its time had come."""
+        self._expired.update(jti for jti, kind in self._live.items() if kind == "access")
+
+    def expire_id_tokens(self) -> None:
+        """Every ID token issued so far is refused from now on, as if its time had come."""
+        self._expired.update(jti for jti, kind in self._live.items() if kind == "id")
+
+    # Opaque tokens
+
+    def remember(self, session: Session, seconds: float, receivers: t.Iterable[str] = ()) -> str:
+        """A new refresh token, or a delegated one when it has receivers. It holds ``+``, ``/`` or ``=`` on purpose."""
+        prefix = "drt-sim-" if receivers else "OKD-sim-"
+        value = prefix + base64.b64encode(b"\xfb\xef" + secrets.token_bytes(32)).decode()
+        self.opaque_tokens[value] = RefreshToken(session, self.now() + seconds, frozenset(receivers))
+        return value
+
+    def expire_refresh_tokens(self) -> None:
+        """Every refresh token and delegated refresh token issued so far is expired."""
+        for value, token in self.opaque_tokens.items():
+            self.opaque_tokens[value] = dataclasses.replace(token, expires=0.0)
+
+    # Clusters
+
+    def cluster(self, name_or_id: str) -> ClusterState:
+        """A cluster of any account; raises KeyError when there is none or more than one."""
+        found = [state for state in self.clusters if name_or_id in (state.cluster.id, state.cluster.name)]
+        if len(found) != 1:
+            raise KeyError(f"{len(found)} clusters are called {name_or_id}")
+        return found[0]

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The containers service's record of a cluster, short as in a list and long as from getCluster.
+
+Fields as in IBM's generated client (IBM-Cloud/container-services-go-sdk, ``GetClustersResponse`` and
+``GetClusterResponse``) and in the one behind Terraform (IBM-Cloud/bluemix-go, ``containerv2/clusters.go``).
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .cluster_state import ClusterState
+
+Record = dict[str, t.Any]
+
+_STATUS = {
+    "normal": "All Workers Normal",
+    "warning": "Some Workers Critical",
+    "critical": "All Workers Critical",
+    "deploying": "Deploy in progress.",
+}
+# The state of the master follows from that of the cluster; in all other states the master is deployed.
+_MASTER_STATE = {
+    "requested": "deploying",
+    "aborted": "deploy_failed",
+    "deleted": "deleting",
+    **{state: state for state in ("deploying", "deploy_failed", "deleting", "delete_failed", "updating")},
+}
+_CREATED = "2026-01-10T08:00:00+0000"
+
+
+def list_item(state: ClusterState, *, with_master_url: bool) -> Record:
+    """One item of a getClusters array: it lacks ``crn``, ``lifecycle``, ``serviceEndpoints`` and other details."""
+    record = _common(state)
+    if not with_master_url:
+        record.pop("masterURL", None)
+    record.update({key: value for key, value in state.cluster.record.items() if key in record})
+    return record
+
+
+def detail(state: ClusterState) -> Record:
+    """The object that getCluster answers."""
+    cluster = state.cluster
+    ready = state.master_url is not None
+    zone = cluster.datacenter or f"{cluster.region}-1"
+    record = _common(state)
+    record.update(
+        crn=f"crn:v1:bluemix:public:containers-kubernetes:{cluster.region}:a/{cluster.account}:{cluster.id}::",
+        disableAutoUpdate=False,
+        features={"keyProtectEnabled": False, "pullSecretApplied": ready},
+        lifecycle={
+            "modifiedDate": _CREATED,
+            "masterStatus": "Ready" if ready else _STATUS.get(cluster.state, ""),
+            "masterStatusModifiedDate": _CREATED,
+            "masterHealth": "normal" if ready else "unavailable",
+            "masterState": _MASTER_STATE.get(cluster.state, "deployed"),
+        },
+        workerZones=[zone],
+    )
+    if cluster.provider == "classic":
+        record.update(vlans=None, worker_vlans=None)
+    if cluster.provider == "vpc-gen2":
+        record.update(vpcs=[f"r010-{cluster.id}"], virtualPrivateEndpointURL=state.urls.get("vpe", ""))
+    endpoints = _endpoints(state)
+    if cluster.layout in ("nested", "both"):
+        record["serviceEndpoints"] = endpoints
+    if cluster.layout in ("top_level", "both"):
+        record.update(endpoints)
+    record.update(cluster.record)
+    return record
+
+
+def _endpoints(state: ClusterState) -> Record:
+    enabled = state.cluster.endpoints
+    return {
+        "publicServiceEndpointEnabled": "public" in enabled,
+        "publicServiceEndpointURL": state.urls.get("public", ""),
+        "privateServiceEndpointEnabled": "private" in enabled,
+        "privateServiceEndpointURL": state.urls.get("private", ""),
+    }
+
+
+def _common(state: ClusterState) -> Record:
+    cluster = state.cluster
+    ready = state.master_url is not None
+    record: Record = {
+        "id": cluster.id,
+        "name": cluster.name,
+        "region": cluster.region,
+        "location": cluster.location,
+        "datacenter": cluster.datacenter,
+        "resourceGroup": cluster.resource_group.id,
+        "resourceGroupName": cluster.resource_group.name,
+        "state": cluster.state,
+        "status": _STATUS.get(cluster.state, ""),
+        "type": cluster.type,
+        "provider": cluster.provider,
+        "masterKubeVersion": cluster.version,
+        "targetVersion": cluster.version,
+        "versionEOS": "",
+        "etcdPort": "31593",
+        "masterURL": state.master_url,
+        "ingress": {
+            "hostname": f"{cluster.name}.{cluster.region}.containers.appdomain.cloud".lower() if ready else "",
+            "secretName": cluster.name.lower() if ready else "",
+            "status": "healthy" if ready else "",
+            "message": "All Ingress components are healthy." if ready else "",
+        },
+        "podSubnet": "172.17.0.0/18",
+        "serviceSubnet": "172.21.0.0/16",
+        "multiAzCapable": True,
+        "imageSecurityEnabled": False,
+        "isPaid": True,
+        "entitlement": "",
+        "workerCount": 3,
+        "createdDate": _CREATED,
+        "addons": [],
+        "caCertRotationStatus": {"status": "", "actionTriggerDate": "", "actionCompletedDate": ""},
+    }
+    if record["masterURL"] is None:
+        del record["masterURL"]
+    return record

@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The changing part of one cluster: RBAC synchronisation per identity, and namespaces."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .namespaces import Namespaces
+
+if t.TYPE_CHECKING:
+    from .world import Cluster, Outcome
+
+
+@dataclasses.dataclass
+class RbacSync:
+    """The RBAC state machine: not requested, pending, then synchronized or in error, for each identity on its own.
+
+    ``applied`` maps an IAM ID to the time of its applyRBAC. A second applyRBAC of somebody who is synchronized or
+    pending changes nothing; after an error it starts again [inferred].
+    """
+
+    seconds: float
+    outcome: Outcome
+    synchronized_for: set[str]
+    applied: dict[str, float] = dataclasses.field(default_factory=dict)
+
+    def apply(self, iam_id: str, now: float) -> None:
+        _synchronized, error = self.status(iam_id, now)
+        if error or iam_id not in self.applied:
+            self.applied[iam_id] = now
+
+    def status(self, iam_id: str, now: float) -> tuple[bool, bool]:
+        """``(synchronized, error)`` as getRBACStatus reports them."""
+        if iam_id in self.synchronized_for:
+            return True, False
+        applied = self.applied.get(iam_id)
+        if applied is None or self.outcome == "never" or now - applied < self.seconds:
+            return False, False
+        return self.outcome == "ok", self.outcome == "error"
+
+
+class ClusterState:
+    """A cluster with its addresses (``public``, ``private``, ``vpe``, those that are enabled) and its CA."""
+
+    def __init__(self, cluster: Cluster, urls: t.Mapping[str, str], ca_pem: bytes) -> None:
+        self.cluster = cluster
+        self.urls = dict(urls)
+        self.ca_pem = ca_pem
+        self.reset()
+
+    def reset(self) -> None:
+        rbac = self.cluster.rbac
+        self.rbac = RbacSync(rbac.seconds, rbac.outcome, set(rbac.synchronized_for))
+        self.namespaces = Namespaces()
+
+    @property
+    def master_url(self) -> str | None:
+        """The default endpoint: the public one when it is enabled, else the private one, else the VPE gateway."""
+        return next((self.urls[name] for name in ("public", "private", "vpe") if name in self.urls), None)

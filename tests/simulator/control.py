@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The control address: plain HTTP, to look at the request log and at the state.
+
+It grants nothing, and it changes nothing but the log.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import typing as t
+
+from aiohttp import web
+
+if t.TYPE_CHECKING:
+    from .cloud import Cloud
+    from .log import Log
+
+
+def control(cloud: Cloud, log: Log, env: t.Mapping[str, str]) -> web.Application:
+    """``GET /requests``, ``POST /reset-log`` and ``GET /state``."""
+
+    async def requests(_request: web.Request) -> web.Response:
+        return web.json_response([dataclasses.asdict(entry) for entry in log.entries])
+
+    async def reset_log(_request: web.Request) -> web.Response:
+        log.reset()
+        return web.Response(status=204)
+
+    async def state(_request: web.Request) -> web.Response:
+        now = cloud.now()
+        clusters = [
+            {
+                "id": cluster.cluster.id,
+                "name": cluster.cluster.name,
+                "account": cluster.cluster.account,
+                "type": cluster.cluster.type,
+                "state": cluster.cluster.state,
+                "urls": cluster.urls,
+                "rbac": {
+                    iam_id: dict(zip(("synchronized", "error"), cluster.rbac.status(iam_id, now), strict=True))
+                    for iam_id in cloud.identities
+                },
+            }
+            for cluster in cloud.clusters
+        ]
+        body = {
+            "pid": os.getpid(),
+            "directory": env["IBMCLOUD_SIMULATOR_DIR"],
+            "world": cloud.world.name,
+            "clusters": clusters,
+        }
+        return web.json_response(body)
+
+    app = web.Application()
+    app.add_routes([web.get("/requests", requests), web.post("/reset-log", reset_log), web.get("/state", state)])
+    return app

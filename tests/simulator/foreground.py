@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator as a process: answers until Ctrl-C, SIGTERM or the end of its time."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import typing as t
+
+from .listeners import Listeners
+from .world_file import load_world
+
+if t.TYPE_CHECKING:
+    from .state_dir import StateDir
+
+
+def run(world: str, state_dir: StateDir, ttl: float, announce: t.Callable[[t.Mapping[str, str]], None]) -> None:
+    """Runs a world; ``announce`` gets the environment once everything answers. ``ttl`` in seconds, 0 for no end.
+
+    Raises WorldError and StateDirError before anything answers.
+    """
+    loaded = load_world(world)
+    state_dir.prepare()
+    state_dir.acquire()
+    try:
+        asyncio.run(_serve(Listeners(loaded, state_dir.path), state_dir, ttl, announce))
+    finally:
+        state_dir.clear()
+
+
+async def _serve(
+    listeners: Listeners, state_dir: StateDir, ttl: float, announce: t.Callable[[t.Mapping[str, str]], None]
+) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    await listeners.open()
+    state_dir.write(listeners.env)
+    announce(listeners.env)
+    try:
+        await asyncio.wait_for(ended.wait(), ttl or None)
+    except TimeoutError:
+        pass
+    finally:
+        await listeners.close()

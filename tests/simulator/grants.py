@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The grants of IAM's token endpoint. :data:`GRANTS` is the table: one row per grant type, open for more rows.
+
+Sources: IBM's page "Setting up the API" of October 2025 for the fields and clients, IBM's generated SDK
+(IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``) for the specification behind them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import typing as t
+
+from . import iam_errors as errors
+from .cloud import Cloud, RefreshToken, Session
+from .token_request import DELEGATED, TokenRequest
+
+if t.TYPE_CHECKING:
+    from .world import ApiKey, Identity
+
+Reply = dict[str, t.Any]
+
+PREFIX = "urn:ibm:params:oauth:grant-type:"
+# What the client "default" gets in place of a refresh token.
+NOT_SUPPORTED = "not_supported"
+
+
+@dataclasses.dataclass(frozen=True)
+class Grant:
+    """A row of the table: who may use the grant, whether it needs a client at all, and what it does."""
+
+    clients: frozenset[str]
+    answer: t.Callable[[Cloud, TokenRequest], Reply]
+    needs_client: bool = False
+
+
+def answer(cloud: Cloud, request: TokenRequest) -> Reply:
+    """The 200 reply to a token request; raises Refusal for everything else."""
+    grant_type = request.required("grant_type")
+    grant = GRANTS.get(grant_type)
+    if grant is None:
+        raise errors.invalid("grant_type", grant_type[:80], ", ".join(f"'{name}'" for name in GRANTS))
+    if grant.needs_client and request.client == "default":
+        raise errors.no_authorization_header()
+    if request.client not in grant.clients:
+        raise errors.client_may_not(request.client, grant_type)
+    return grant.answer(cloud, request)
+
+
+def _password(cloud: Cloud, request: TokenRequest) -> Reply:
+    username, password = request.required("username"), request.required("password")
+    request.response_types(delegation=False)
+    users = [who for who in cloud.identities.values() if who.kind == "user" and who.email.lower() == username.lower()]
+    if users and users[0].federated:
+        raise errors.federated_user(username)
+    if not users or users[0].password != password:
+        raise errors.wrong_password(username)
+    return _tokens(cloud, _session(request, users[0]))
+
+
+def _passcode(cloud: Cloud, request: TokenRequest) -> Reply:
+    passcode = request.required("passcode")
+    request.response_types(delegation=False)
+    if passcode not in cloud.passcodes:
+        raise errors.wrong_passcode()
+    session = _session(request, cloud.identities[cloud.passcodes[passcode]])
+    # It works once. A request that is refused for another reason does not spend it [inferred].
+    del cloud.passcodes[passcode]
+    return _tokens(cloud, session)
+
+
+def _api_key(cloud: Cloud, request: TokenRequest) -> Reply:
+    key = request.required("apikey")
+    types = request.response_types(delegation=True)
+    found = [(who, item) for who in cloud.identities.values() for item in who.api_keys if item.key == key]
+    if not found:
+        raise errors.no_such_api_key()
+    session = _session(request, *found[0])
+    if DELEGATED not in types:
+        return _tokens(cloud, session)
+    if not cloud.settings.combined_delegation and "kube" in request.receivers():
+        raise errors.invalid("response_type", f"[{', '.join(sorted(types))}]", "'cloud_iam'")
+    return _delegation(cloud, request, session, types)
+
+
+def _refresh(cloud: Cloud, request: TokenRequest) -> Reply:
+    if request.form.get("refresh_token") == NOT_SUPPORTED and request.client != "default":
+        raise errors.other_client("default", request.client)
+    token = _opaque_token(cloud, request)
+    if token.receivers:
+        raise errors.invalid_token()
+    types = request.response_types(delegation=True)
+    old = token.session
+    if old.client != request.client:
+        raise errors.other_client(old.client, request.client)
+    account = request.account(old.identity, old.key_account) or old.account
+    request.check_tenants(account)
+    session = dataclasses.replace(old, account=account, grant_type=request.form["grant_type"])
+    if DELEGATED not in types:
+        return _tokens(cloud, session)
+    if request.client != "bx":
+        raise errors.client_may_not(request.client, f"refresh_token for {DELEGATED}")
+    return _delegation(cloud, request, session, types)
+
+
+def _delegated(cloud: Cloud, request: TokenRequest) -> Reply:
+    # A delegated token may be used again until it expires [inferred]: nothing says that it is spent by its first use.
+    token = _opaque_token(cloud, request)
+    if request.client not in token.receivers:
+        raise errors.invalid_token()
+    session = dataclasses.replace(token.session, client=request.client, grant_type=request.form["grant_type"])
+    return _tokens(cloud, session)
+
+
+GRANTS: dict[str, Grant] = {
+    "password": Grant(frozenset({"bx"}), _password, needs_client=True),
+    "refresh_token": Grant(frozenset({"bx", "kube", "default"}), _refresh),
+    f"{PREFIX}apikey": Grant(frozenset({"bx", "default"}), _api_key),
+    f"{PREFIX}passcode": Grant(frozenset({"bx"}), _passcode, needs_client=True),
+    f"{PREFIX}delegated-refresh-token": Grant(frozenset({"kube"}), _delegated, needs_client=True),
+}
+
+
+def _session(request: TokenRequest, identity: Identity, api_key: ApiKey | None = None) -> Session:
+    key_account = api_key.account if api_key else None
+    account = request.account(identity, key_account)
+    request.check_tenants(account)
+    grant_type = request.form["grant_type"]
+    return Session(identity, account, key_account, request.client, grant_type, f"C-{secrets.token_hex(16)}")
+
+
+def _opaque_token(cloud: Cloud, request: TokenRequest) -> RefreshToken:
+    token = cloud.opaque_tokens.get(request.required("refresh_token"))
+    if token is None:
+        raise errors.invalid_token()
+    if token.expires < cloud.now():
+        raise errors.expired_token()
+    return token
+
+
+def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: frozenset[str]) -> Reply:
+    """A delegated refresh token, beside the ordinary tokens when ``cloud_iam`` was asked for as well.
+
+    Alone it comes in one of two documented shapes: in a field of its own (IBM's clients read that) or in
+    ``refresh_token`` (the page of 2025). The world chooses.
+    """
+    delegated = cloud.remember(session, request.delegated_seconds(), request.receivers())
+    if "cloud_iam" in types:
+        return {**_tokens(cloud, session), DELEGATED: delegated}
+    shape = cloud.settings.delegated_reply
+    reply: Reply = {}
+    if shape != "refresh_token":
+        reply[DELEGATED] = delegated
+    if shape != "delegated_refresh_token":
+        reply["access_token"] = cloud.access_token(session, "ibm openid")
+        reply["refresh_token"] = delegated
+    return reply
+
+
+def _tokens(cloud: Cloud, session: Session) -> Reply:
+    """The ordinary reply. Only client ``kube`` gets an ID token, and client ``default`` gets no refresh token.
+
+    A refresh makes a new refresh token; the old one stays good until its own end [inferred].
+    """
+    scope = "ibm openid containers-kubernetes" if session.client == "kube" else "ibm openid"
+    expiration = int(cloud.now()) + cloud.settings.access_token_seconds
+    reply: Reply = {"access_token": cloud.access_token(session, scope)}
+    if session.client == "kube":
+        reply["id_token"] = cloud.id_token(session.identity, session.account)
+    supported = session.client != "default"
+    seconds = cloud.settings.refresh_token_seconds
+    reply["refresh_token"] = cloud.remember(session, seconds) if supported else NOT_SUPPORTED
+    if session.identity.ims_user_id:
+        reply["ims_user_id"] = session.identity.ims_user_id
+    return {
+        **reply,
+        "token_type": "Bearer",
+        "expires_in": cloud.settings.access_token_seconds,
+        "expiration": expiration,
+        "scope": scope,
+    }

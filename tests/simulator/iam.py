@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IAM over HTTP: the token endpoint, the keys and the discovery document."""
+
+from __future__ import annotations
+
+import secrets
+import typing as t
+import urllib.parse
+
+from aiohttp import web
+
+from . import grants
+from . import iam_errors as errors
+from .log import Log, oauth_client
+from .refusal import Refusal
+from .service import CLOUD, application, get
+from .token_request import TokenRequest
+
+if t.TYPE_CHECKING:
+    from .cloud import Cloud
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+def iam(cloud: Cloud, log: Log) -> web.Application:
+    """The IAM service."""
+    app = application(
+        cloud,
+        log,
+        [
+            web.post("/identity/token", _token),
+            web.post("/oidc/token", _token),
+            get("/identity/keys", _keys),
+            get("/identity/.well-known/openid-configuration", _discovery),
+            get("/healthz", _healthz),
+        ],
+        errors.explain,
+        service="iam",
+        clients=True,
+    )
+    app.on_response_prepare.append(_transaction)
+    return app
+
+
+async def _transaction(request: web.Request, response: web.StreamResponse) -> None:
+    """Every answer has a Transaction-Id: the caller's own, or a new one."""
+    given = request.headers.get("Transaction-Id", "")
+    response.headers["Transaction-Id"] = (
+        given if given.isprintable() and 0 < len(given) <= 128 else secrets.token_hex(16)
+    )
+    response.headers["Cache-Control"] = "no-cache, no-store, must-revalidate"
+
+
+async def _token(request: web.Request) -> web.Response:
+    tenants = tuple(filter(None, (part.strip() for part in request.headers.get("IBM-Cloud-Tenant", "").split(","))))
+    client = oauth_client(request.headers.get("Authorization"))
+    if client is None:
+        raise errors.unknown_client()
+    form = _form(request, await request.read())
+    return web.json_response(grants.answer(request.app[CLOUD], TokenRequest(client, form, tenants)))
+
+
+def _form(request: web.Request, body: bytes) -> dict[str, str]:
+    if request.content_type != _FORM:
+        raise Refusal(415, "", "Unsupported Media Type")
+    if "Content-Length" not in request.headers:
+        body = (
+            b""  # IAM wants a Content-Length and sees no properties without one (Portworx 2.2 release notes, PWX-9765)
+        )
+    form: dict[str, str] = {}
+    try:
+        pairs = urllib.parse.parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise Refusal(400, "BXNIM9900E", "The body is not URL-encoded.") from None  # [inferred]
+    for name, value in pairs:
+        if name in form:
+            raise errors.repeated(name[:80])
+        form[name] = value
+    return form
+
+
+async def _keys(request: web.Request) -> web.Response:
+    return web.json_response(request.app[CLOUD].signer.jwks())
+
+
+async def _discovery(request: web.Request) -> web.Response:
+    """OpenID discovery, with the endpoints that exist here. kubectl's ``oidc`` reads ``token_endpoint`` from it."""
+    issuer = request.app[CLOUD].issuer
+    document: dict[str, t.Any] = {
+        "issuer": issuer,
+        "token_endpoint": f"{issuer}/token",
+        "jwks_uri": f"{issuer}/keys",
+        "response_types_supported": ["token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+        "grant_types_supported": list(grants.GRANTS),
+    }
+    return web.json_response(document)
+
+
+async def _healthz(_request: web.Request) -> web.Response:
+    return web.Response(text="OK")

@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The refusals of IAM's token endpoint, one function for each, and the body they come in.
+
+Codes and texts are those of public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go,
+IBM-Cloud/ibm-cloud-cli-sdk) and replies that people have quoted. Where only the case is known and no code for it, the
+code starts with BXNIM99, which IBM does not use.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import typing as t
+
+from aiohttp import web
+
+from .refusal import Refusal
+
+
+def missing(field: str) -> Refusal:
+    return Refusal(
+        400, "BXNIM0109E", "Property missing or empty.", details=f"Property '{field}' either missing or empty."
+    )
+
+
+def invalid(field: str, value: str, valid: str) -> Refusal:
+    text = f"Validation of property '{field}' with value '{value}' failed. Valid values: {valid}"
+    return Refusal(400, "BXNIM0106E", text)
+
+
+def repeated(field: str) -> Refusal:
+    return Refusal(400, "BXNIM0106E", f"Property '{field}' occurs more than once.")  # [inferred]
+
+
+def no_such_api_key() -> Refusal:
+    return Refusal(400, "BXNIM0415E", "Provided API key could not be found.")
+
+
+def no_authorization_header() -> Refusal:
+    return Refusal(401, "BXNIM0308E", "No authorization header found.")
+
+
+def unknown_client() -> Refusal:
+    return Refusal(401, "BXNIM9901E", "The client ID or its secret is not known.")  # [inferred]
+
+
+def client_may_not(client: str, grant_type: str) -> Refusal:
+    text = f"The client '{client}' may not use the grant type '{grant_type}'."
+    return Refusal(400, "BXNIM9902E", text)  # [inferred]
+
+
+def wrong_password(username: str) -> Refusal:
+    # The code and the texts are known, the status 401 is [inferred]. An unknown user looks the same.
+    details = f"The credentials you entered for the user '{username}' are incorrect"
+    return Refusal(401, "BXNIM0602E", "The credentials you provided are incorrect", details=details)
+
+
+def federated_user(username: str) -> Refusal:
+    # Only that it is refused is documented; status, code and text are [inferred].
+    text = (
+        f"The user '{username}' is federated and cannot log in with a password. Use a one-time passcode or an API key."
+    )
+    return Refusal(400, "BXNIM0608E", text)
+
+
+def wrong_passcode() -> Refusal:
+    return Refusal(400, "BXNIM9903E", "The passcode is not known or was used before.")  # [inferred]
+
+
+def invalid_token() -> Refusal:
+    return Refusal(400, "BXNIM0407E", "Provided refresh token is invalid.")
+
+
+def expired_token() -> Refusal:
+    return Refusal(400, "BXNIM0408E", "Provided refresh token is expired.")
+
+
+def other_client(original: str, client: str) -> Refusal:
+    text = (
+        f"For the original authentication, client id '{original}' was passed, "
+        f"refresh the token, client id '{client}' is used."
+    )
+    return Refusal(400, "BXNIM0137E", text)
+
+
+def accounts_differ() -> Refusal:
+    return Refusal(400, "BXNIM9904E", "The properties 'account' and 'bss_account' name two accounts.")  # [inferred]
+
+
+def other_account_than_key() -> Refusal:
+    return Refusal(400, "BXNIM9905E", "The API key belongs to another account.")  # [inferred]
+
+
+def not_a_member() -> Refusal:
+    return Refusal(400, "BXNIM0141E", "User is not member of the specified account")
+
+
+def other_tenant() -> Refusal:
+    text = "The credential belongs to none of the accounts in the IBM-Cloud-Tenant header."
+    return Refusal(400, "BXNIM9906E", text)  # [inferred]
+
+
+def explain(request: web.Request, refusal: Refusal) -> web.Response:
+    """IAM's error body: ``errorCode``, ``errorMessage``, at times ``errorDetails``, and a ``context`` of strings."""
+    # Refusals of the web container itself, such as 405, look like this.
+    code = refusal.code or "BXNIM0060E"
+    text = refusal.text if refusal.code else "Web application exception during request processing."
+    details = refusal.details if refusal.code else f"HTTP {refusal.status} {refusal.text}"
+    body: dict[str, t.Any] = {"context": _context(request), "errorCode": code, "errorMessage": text}
+    if details:
+        body["errorDetails"] = details
+    return web.json_response(body, status=refusal.status, headers=refusal.headers)
+
+
+def _context(request: web.Request) -> dict[str, str]:
+    now = dt.datetime.now(dt.UTC)
+    stamp = now.strftime("%d.%m.%Y %H:%M:%S:") + f"{now.microsecond // 1000:03d} UTC"
+    return {
+        "requestId": secrets.token_hex(8),
+        "requestType": "incoming.Identity_Token",
+        "userAgent": request.headers.get("User-Agent", ""),
+        "clientIp": request.remote or "",
+        "url": str(request.url.origin()),
+        "instanceId": "iamid-sim-1",
+        "threadId": "1a2b3",
+        "host": "iamid-sim-1",
+        "startTime": stamp,
+        "endTime": stamp,
+        "elapsedTime": "0",
+        "locale": "en_US",
+        "clusterName": "iam-id-sim",
+    }

@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Kubernetes API server of one cluster, as much of it as kubectl and kubernetes.core need for a first contact.
+
+Everybody may read the version and the health; everybody with a good token may discover the API and ask who they are;
+all else needs a finished RBAC synchronisation. Namespaces are the only resource.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from aiohttp import web
+
+from . import kube_discovery as discovery
+from .kube_guard import STATE, forbidden_path, may_do, namespace_user, object_of, somebody, user_of
+from .protobuf import read_namespace
+from .refusal import Refusal
+from .service import application, get
+
+if t.TYPE_CHECKING:
+    from .cloud import Cloud
+    from .cluster_state import ClusterState
+    from .log import Log
+
+_NAMESPACES = "/api/v1/namespaces"
+_REASONS = {404: "NotFound", 405: "MethodNotAllowed", 413: "RequestEntityTooLarge", 500: "InternalError"}
+
+
+def kube_api(cloud: Cloud, log: Log, state: ClusterState, endpoint: str) -> web.Application:
+    """The API server behind one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
+    routes = [
+        get("/version", _version),
+        *(get(path, _health) for path in ("/healthz", "/livez", "/readyz")),
+        get("/api", _api),
+        get("/api/v1", _core),
+        get("/apis", _apis),
+        get("/apis/{group}", _group),
+        get("/apis/{group}/v1", _group_resources),
+        web.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", _self_subject_review),
+        web.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", _self_subject_access_review),
+        get(_NAMESPACES, _list_namespaces),
+        web.post(_NAMESPACES, _create_namespace),
+        get(_NAMESPACES + "/{name}", _get_namespace),
+        web.patch(_NAMESPACES + "/{name}", _patch_namespace),
+        web.delete(_NAMESPACES + "/{name}", _delete_namespace),
+        web.route("*", "/{rest:.*}", _unknown),
+    ]
+    app = application(cloud, log, routes, _explain, service=state.cluster.name, endpoint=endpoint)
+    app[STATE] = state
+    return app
+
+
+def _explain(_request: web.Request, refusal: Refusal) -> web.Response:
+    """A Kubernetes Status object."""
+    body: dict[str, t.Any] = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": refusal.text,
+        "reason": refusal.code or _REASONS.get(refusal.status, ""),
+        "code": refusal.status,
+    }
+    return web.json_response(body, status=refusal.status, headers=refusal.headers)
+
+
+async def _version(request: web.Request) -> web.Response:
+    user_of(request)
+    return web.json_response(discovery.version(request.app[STATE].cluster))
+
+
+async def _health(request: web.Request) -> web.Response:
+    user_of(request)
+    return web.Response(text="ok")
+
+
+async def _api(request: web.Request) -> web.Response:
+    somebody(request)
+    return web.json_response(discovery.api_versions())
+
+
+async def _core(request: web.Request) -> web.Response:
+    somebody(request)
+    return web.json_response(discovery.core_resources())
+
+
+async def _apis(request: web.Request) -> web.Response:
+    somebody(request)
+    return web.json_response(discovery.group_list())
+
+
+async def _group(request: web.Request) -> web.Response:
+    somebody(request)
+    return _found(discovery.group(request.match_info["group"]))
+
+
+async def _group_resources(request: web.Request) -> web.Response:
+    somebody(request)
+    return _found(discovery.group_resources(request.match_info["group"], request.app[STATE].cluster))
+
+
+def _found(answer: dict[str, t.Any] | None) -> web.Response:
+    if answer is None:
+        raise Refusal(404, "NotFound", "the server could not find the requested resource")
+    return web.json_response(answer)
+
+
+async def _self_subject_review(request: web.Request) -> web.Response:
+    """Who am I. A client may ask in protobuf and prefer protobuf; JSON is an answer that it takes."""
+    user = somebody(request)
+    if not discovery.has_self_subject_review(request.app[STATE].cluster):
+        _found(None)
+    await object_of(request, "SelfSubjectReview")
+    body = {
+        "kind": "SelfSubjectReview",
+        "apiVersion": "authentication.k8s.io/v1",
+        "metadata": {"creationTimestamp": None},
+        "status": {"userInfo": {"username": user.name, "groups": list(user.groups)}},
+    }
+    return web.json_response(body, status=201)
+
+
+async def _self_subject_access_review(request: web.Request) -> web.Response:
+    """May I."""
+    user = somebody(request)
+    value = await object_of(request, "SelfSubjectAccessReview")
+    spec = {"resourceAttributes": {}} if value is None else value.get("spec")
+    attributes = ("resourceAttributes", "nonResourceAttributes")
+    if not isinstance(spec, dict) or sum(isinstance(spec.get(name), dict) for name in attributes) != 1:
+        text = "SelfSubjectAccessReview is invalid: spec: exactly one of resourceAttributes and nonResourceAttributes"
+        raise Refusal(422, "Invalid", text)
+    body = {
+        "kind": "SelfSubjectAccessReview",
+        "apiVersion": "authorization.k8s.io/v1",
+        "metadata": {"creationTimestamp": None},
+        "spec": spec,
+        "status": {"allowed": may_do(request, user)},
+    }
+    return web.json_response(body, status=201)
+
+
+async def _list_namespaces(request: web.Request) -> web.Response:
+    namespace_user(request, "list")
+    return web.json_response(request.app[STATE].namespaces.listed())
+
+
+async def _get_namespace(request: web.Request) -> web.Response:
+    namespace_user(request, "get")
+    return web.json_response(request.app[STATE].namespaces.get(request.match_info["name"]))
+
+
+async def _create_namespace(request: web.Request) -> web.Response:
+    namespace_user(request, "create")
+    value = await object_of(request, "Namespace")
+    if value is None:
+        try:
+            value = read_namespace(await request.read())
+        except ValueError:
+            raise Refusal(400, "BadRequest", "the object provided could not be decoded") from None
+    return web.json_response(request.app[STATE].namespaces.create(value), status=201)
+
+
+async def _patch_namespace(request: web.Request) -> web.Response:
+    namespace_user(request, "patch")
+    value = await object_of(request)
+    if value is None or request.content_type == "application/json-patch+json":
+        raise Refusal(415, "UnsupportedMediaType", "the simulator reads merge patches and strategic merge patches only")
+    return web.json_response(request.app[STATE].namespaces.patch(request.match_info["name"], value))
+
+
+async def _delete_namespace(request: web.Request) -> web.Response:
+    namespace_user(request, "delete")
+    return web.json_response(request.app[STATE].namespaces.delete(request.match_info["name"]))
+
+
+async def _unknown(request: web.Request) -> web.Response:
+    """Every other path and method: authentication and authorization come first, as everywhere."""
+    user = user_of(request)
+    if not may_do(request, user):
+        raise forbidden_path(request, user)
+    if request.path == _NAMESPACES or request.path.startswith(_NAMESPACES + "/"):
+        raise Refusal(405, "MethodNotAllowed", "the simulator does not serve this on namespaces")
+    raise Refusal(404, "NotFound", "the server could not find the requested resource")

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a simulated cluster says about its own API: version, groups and resources."""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .world import Cluster
+
+Answer = dict[str, t.Any]
+
+_GROUPS = ("authentication.k8s.io", "authorization.k8s.io")
+
+
+def version(cluster: Cluster) -> Answer:
+    """The body of ``/version``: all values are texts. The world's ``version_answer`` overrides single fields."""
+    patch = cluster.version.partition("_")[0].split(".")[2]
+    minor = cluster.kubernetes_minor
+    answer = {
+        "major": "1",
+        "minor": str(minor),
+        "gitVersion": f"v1.{minor}.{patch}+IKS" if cluster.type == "kubernetes" else f"v1.{minor}.0",
+        "gitCommit": "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334",
+        "gitTreeState": "clean",
+        "buildDate": "2026-01-05T10:08:03Z",
+        "goVersion": "go1.24.5",
+        "compiler": "gc",
+        "platform": "linux/amd64",
+    }
+    return {**answer, **cluster.version_answer}
+
+
+def has_self_subject_review(cluster: Cluster) -> bool:
+    """Whether it can answer "who am I": that came with Kubernetes 1.28."""
+    return cluster.kubernetes_minor >= 28
+
+
+def api_versions() -> Answer:
+    return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
+
+
+def group_list() -> Answer:
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(name) for name in _GROUPS]}
+
+
+def group(name: str) -> Answer | None:
+    return {"kind": "APIGroup", "apiVersion": "v1", **_group(name)} if name in _GROUPS else None
+
+
+def _group(name: str) -> Answer:
+    version_v1 = {"groupVersion": f"{name}/v1", "version": "v1"}
+    return {"name": name, "versions": [version_v1], "preferredVersion": version_v1}
+
+
+def core_resources() -> Answer:
+    namespaces = {
+        "name": "namespaces",
+        "singularName": "namespace",
+        "namespaced": False,
+        "kind": "Namespace",
+        "verbs": ["create", "delete", "get", "list", "patch"],
+        "shortNames": ["ns"],
+    }
+    return {"kind": "APIResourceList", "groupVersion": "v1", "resources": [namespaces]}
+
+
+def group_resources(name: str, cluster: Cluster) -> Answer | None:
+    """The resources of version v1 of a group; None for a group that the cluster does not have."""
+    kinds = {
+        "authentication.k8s.io": ["SelfSubjectReview"] if has_self_subject_review(cluster) else [],
+        "authorization.k8s.io": ["SelfSubjectAccessReview"],
+    }.get(name)
+    if kinds is None:
+        return None
+    resources = [
+        {
+            "name": f"{kind.lower()}s",
+            "singularName": kind.lower(),
+            "namespaced": False,
+            "kind": kind,
+            "verbs": ["create"],
+        }
+        for kind in kinds
+    ]
+    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": f"{name}/v1", "resources": resources}

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every request to a cluster passes first: who is it, may they, and what did they send?
+
+In this order, as upstream: 401 before 403, and 403 before 400, 404 and 415.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import yaml
+from aiohttp import web
+
+from .authentication import ANONYMOUS, User, authenticate
+from .cluster_state import ClusterState
+from .protobuf import MEDIA_TYPE
+from .refusal import Refusal
+from .service import CLOUD
+
+STATE = web.AppKey("state", ClusterState)
+
+
+def user_of(request: web.Request) -> User:
+    """The user, anonymous included; raises Refusal 401."""
+    return authenticate(request.headers.get("Authorization"), request.app[CLOUD], request.app[STATE])
+
+
+def somebody(request: web.Request) -> User:
+    """The user, for what everybody with a good token may do; raises Refusal 401, or 403 for anonymous."""
+    user = user_of(request)
+    if user is ANONYMOUS:
+        raise forbidden_path(request, user)
+    return user
+
+
+def namespace_user(request: web.Request, verb: str) -> User:
+    """The user, who may work with namespaces; raises Refusal 401, or 403 that names the user."""
+    user = user_of(request)
+    if not may_do(request, user):
+        name = request.match_info.get("name", "")
+        what = f'namespaces "{name}" is' if name else "namespaces is"
+        where = f'in the namespace "{name}"' if name else "at the cluster scope"
+        action = f'cannot {verb} resource "namespaces" in API group ""'
+        raise Refusal(403, "Forbidden", f'{what} forbidden: User "{user.name}" {action} {where}')
+    return user
+
+
+def may_do(request: web.Request, user: User) -> bool:
+    """Whether the RBAC of the user is synchronised. The simulator knows no finer roles: then they may do everything."""
+    synchronized, _error = request.app[STATE].rbac.status(user.iam_id, request.app[CLOUD].now())
+    return synchronized
+
+
+def forbidden_path(request: web.Request, user: User) -> Refusal:
+    return Refusal(
+        403, "Forbidden", f'forbidden: User "{user.name}" cannot {request.method.lower()} path "{request.path}"'
+    )
+
+
+async def object_of(request: web.Request, kind: str = "") -> dict[str, t.Any] | None:
+    """The object in the body, which must be of the given kind if it says its kind at all.
+
+    None for protobuf: kubectl writes some requests in it, and only a namespace's is looked into. Raises Refusal 400
+    for a body that is no object and 415 for a media type that the API does not read.
+    """
+    media_type = request.content_type if "Content-Type" in request.headers else "application/json"
+    if media_type == MEDIA_TYPE:
+        return None
+    body = await request.read()
+    try:
+        if media_type == "application/json" or media_type.endswith("-patch+json"):
+            value = json.loads(body)
+        elif media_type == "application/yaml":
+            value = yaml.safe_load(body)
+        else:
+            text = "the body of the request was in an unknown format - accepted media types include: application/json"
+            raise Refusal(415, "UnsupportedMediaType", text)
+    except (ValueError, yaml.YAMLError):
+        raise Refusal(400, "BadRequest", "the object provided could not be decoded") from None
+    if not isinstance(value, dict):
+        raise Refusal(400, "BadRequest", "the object provided is not a mapping")
+    if kind and value.get("kind", kind) != kind:
+        raise Refusal(400, "BadRequest", f"the object provided is not a {kind}")
+    return value

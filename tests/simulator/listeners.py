@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sockets, certificates and applications: everything that a running simulator holds open. Loopback only."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import typing as t
+
+import trustme
+from aiohttp import web
+
+from .accounts import accounts
+from .cloud import Cloud
+from .cluster_state import ClusterState
+from .containers import containers
+from .control import control
+from .iam import iam
+from .kube_api import kube_api
+from .log import Log
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from .world import Cluster, World
+
+HOST = "127.0.0.1"
+CA_FILE = "service-ca.pem"
+_SERVICES = ("iam", "accounts", "containers")
+
+
+class Listeners:
+    """A simulated cloud on its addresses. The sockets are bound at once; :meth:`open` starts to answer.
+
+    ``directory`` gets the CA of the three services as a PEM file.
+    """
+
+    def __init__(self, world: World, directory: pathlib.Path) -> None:
+        self.world = world
+        self.directory = directory
+        self.log = Log()
+        self._runners: list[web.AppRunner] = []
+        self._sockets = {name: _bound() for name in (*_SERVICES, "control")}
+        service_ca = trustme.CA(organization_name="IBM Cloud simulator")
+        self.ca_path = directory / CA_FILE
+        service_ca.cert_pem.write_to_path(str(self.ca_path))
+        self._service_tls = _tls(service_ca)
+        self._cluster_sockets: list[tuple[ClusterState, str, socket.socket, ssl.SSLContext]] = []
+        states = [self._cluster(cluster) for cluster in world.clusters]
+        self.cloud = Cloud(world, states, f"{self.url('iam')}/identity")
+
+    def _cluster(self, cluster: Cluster) -> ClusterState:
+        """A cluster with a CA of its own and one socket for each endpoint that is enabled."""
+        if not cluster.has_master:
+            return ClusterState(cluster, {}, b"")
+        ca = trustme.CA(organization_name=f"cluster {cluster.name}")
+        tls = _tls(ca)
+        sockets = {endpoint: _bound() for endpoint in sorted(cluster.endpoints)}
+        state = ClusterState(
+            cluster, {name: _url("https", sock) for name, sock in sockets.items()}, ca.cert_pem.bytes()
+        )
+        self._cluster_sockets += [(state, endpoint, sock, tls) for endpoint, sock in sockets.items()]
+        return state
+
+    def url(self, service: str) -> str:
+        """The address of ``iam``, ``accounts``, ``containers`` (without ``/global``) or ``control``."""
+        return _url("http" if service == "control" else "https", self._sockets[service])
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment variables that lead a client here."""
+        env = {
+            "IBMCLOUD_IAM_API_ENDPOINT": self.url("iam"),
+            "IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT": self.url("accounts"),
+            "IBMCLOUD_CS_API_ENDPOINT": self.url("containers") + "/global",
+            "REQUESTS_CA_BUNDLE": str(self.ca_path),
+        }
+        if self.world.first_api_key is not None:
+            env["IC_API_KEY"] = self.world.first_api_key
+        env["IBMCLOUD_SIMULATOR_CONTROL"] = self.url("control")
+        env["IBMCLOUD_SIMULATOR_DIR"] = str(self.directory)
+        return env
+
+    async def open(self) -> None:
+        for name, service in (("iam", iam), ("accounts", accounts), ("containers", containers)):
+            await self._serve(service(self.cloud, self.log), self._sockets[name], self._service_tls)
+        for state, endpoint, sock, tls in self._cluster_sockets:
+            await self._serve(kube_api(self.cloud, self.log, state, endpoint), sock, tls)
+        await self._serve(control(self.cloud, self.log, self.env), self._sockets["control"], None)
+
+    async def _serve(self, app: web.Application, sock: socket.socket, tls: ssl.SSLContext | None) -> None:
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.2)
+        await runner.setup()
+        self._runners.append(runner)
+        await web.SockSite(runner, sock, ssl_context=tls).start()
+
+    async def close(self) -> None:
+        await asyncio.gather(*(runner.cleanup() for runner in self._runners))
+        self.release()
+
+    def release(self) -> None:
+        """Closes the sockets and removes the CA file, also of a simulator that was never opened."""
+        for sock in (*self._sockets.values(), *(sock for _state, _name, sock, _tls in self._cluster_sockets)):
+            sock.close()
+        self.ca_path.unlink(missing_ok=True)
+
+
+def _bound() -> socket.socket:
+    """A listening socket on a port that the system chooses."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.bind((HOST, 0))
+    return sock
+
+
+def _url(scheme: str, sock: socket.socket) -> str:
+    return f"{scheme}://{HOST}:{sock.getsockname()[1]}"
+
+
+def _tls(ca: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert(HOST, "localhost").configure_cert(context)
+    return context

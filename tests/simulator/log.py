@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The request log: what the services saw, without a single secret value."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import json
+import re
+import typing as t
+import urllib.parse
+import weakref
+
+if t.TYPE_CHECKING:
+    from aiohttp import web
+
+# Only these query values are written down; a token or key that a client puts into a query shows as "***".
+_OPEN_QUERY = frozenset(
+    {
+        *("cluster", "provider", "location", "format", "admin", "network", "endpointType", "showResources"),
+        *("v1-compatible", "timeout", "limit", "fieldManager", "dryRun", "labelSelector", "fieldSelector", "watch"),
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One request.
+
+    ``service`` is ``iam``, ``accounts``, ``containers`` or a cluster's name, ``endpoint`` the cluster endpoint that was
+    used (``public``, ``private``, ``vpe``; empty for the services). ``client`` is ``bx``, ``kube``, ``default`` or
+    ``unknown`` at IAM's token endpoint, elsewhere ``bearer`` or ``none``. ``connection`` counts TCP connections from 1.
+    """
+
+    service: str
+    endpoint: str
+    method: str
+    path: str
+    query: dict[str, str]
+    client: str
+    header_names: tuple[str, ...]
+    form_fields: tuple[str, ...]
+    json_keys: tuple[str, ...]
+    status: int
+    connection: int
+
+
+class Log:
+    """All requests since the start or the last reset, oldest first."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._connections: weakref.WeakKeyDictionary[t.Any, int] = weakref.WeakKeyDictionary()
+        self._connection_count = 0
+
+    def reset(self) -> None:
+        self.entries = []
+
+    def add(
+        self, request: web.Request, body: bytes, *, service: str, endpoint: str, status: int, clients: bool
+    ) -> None:
+        """Writes one request down; ``clients`` says whether the service knows OAuth clients (IAM does)."""
+        content_type = request.content_type
+        self.entries.append(
+            Entry(
+                service=service,
+                endpoint=endpoint,
+                method=request.method,
+                path=re.sub("[^/]{40,}", "***", request.path),
+                query={name: value if name in _OPEN_QUERY else "***" for name, value in request.query.items()},
+                client=_client(request.headers.get("Authorization"), clients),
+                header_names=tuple(sorted(request.headers)),
+                form_fields=_form_fields(body) if content_type == "application/x-www-form-urlencoded" else (),
+                json_keys=_json_keys(body) if content_type.endswith("json") else (),
+                status=status,
+                connection=self._connection(request),
+            )
+        )
+
+    def _connection(self, request: web.Request) -> int:
+        transport = request.transport
+        if transport is None:
+            return 0
+        if transport not in self._connections:
+            self._connection_count += 1
+            self._connections[transport] = self._connection_count
+        return self._connections[transport]
+
+
+def oauth_client(header: str | None) -> str | None:
+    """The OAuth client of an Authorization header at IAM: ``default`` without a header, None for an unknown one.
+
+    The known clients are public: the secret of each is its name.
+    """
+    if header is None:
+        return "default"
+    scheme, _space, value = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        credentials = base64.b64decode(value.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return {"bx:bx": "bx", "kube:kube": "kube"}.get(credentials)
+
+
+def _client(header: str | None, clients: bool) -> str:
+    if clients:
+        return oauth_client(header) or "unknown"
+    return "bearer" if (header or "").strip().lower().startswith("bearer ") else "none"
+
+
+def _form_fields(body: bytes) -> tuple[str, ...]:
+    pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return tuple(sorted({name for name, _value in pairs if len(name) < 40}))
+
+
+def _json_keys(body: bytes) -> tuple[str, ...]:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return ()
+    return tuple(sorted(key for key in value if len(key) < 40)) if isinstance(value, dict) else ()

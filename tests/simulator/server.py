@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator inside a Python process: for tests, ``with Simulator("document-2025") as sim: ...``."""
+
+from __future__ import annotations
+
+import asyncio
+import pathlib
+import shutil
+import tempfile
+import threading
+import typing as t
+
+from .listeners import Listeners
+from .world import World
+from .world_file import load_world
+
+if t.TYPE_CHECKING:
+    import types
+
+    from .cloud import Cloud
+    from .cluster_state import ClusterState
+    from .log import Entry
+
+
+class Simulator:
+    """A simulated IBM Cloud that runs in a thread of this process while the ``with`` block lasts.
+
+    ``world`` is the name of a shipped world, the path of a world file, or a World. ``directory`` is where the CA file
+    goes; a temporary directory by default. Raises WorldError for a world that makes no sense.
+    """
+
+    def __init__(
+        self, world: str | pathlib.Path | World = "document-2025", *, directory: pathlib.Path | None = None
+    ) -> None:
+        self.world = world if isinstance(world, World) else load_world(world)
+        self._given_directory = directory
+        self._listeners: Listeners | None = None
+
+    def __enter__(self) -> t.Self:
+        self.directory = self._given_directory or pathlib.Path(tempfile.mkdtemp(prefix="ibmcloud-simulator-"))
+        self._listeners = Listeners(self.world, self.directory)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="ibmcloud-simulator", daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._listeners.open(), self._loop).result(timeout=10)
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _value: BaseException | None, _trace: types.TracebackType | None
+    ) -> None:
+        listeners = self._running
+        asyncio.run_coroutine_threadsafe(listeners.close(), self._loop).result(timeout=10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+        self._loop.close()
+        self._listeners = None
+        if self._given_directory is None:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def _running(self) -> Listeners:
+        if self._listeners is None:
+            raise RuntimeError("The simulator runs inside its with block only.")
+        return self._listeners
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Environment variables that lead a client to this simulator; the same as the ``start`` command prints."""
+        return self._running.env
+
+    @property
+    def cloud(self) -> Cloud:
+        """The state, to be looked at and changed between two calls."""
+        return self._running.cloud
+
+    @property
+    def requests(self) -> list[Entry]:
+        """The request log, oldest first."""
+        return list(self._running.log.entries)
+
+    @property
+    def iam_url(self) -> str:
+        return self._running.url("iam")
+
+    @property
+    def accounts_url(self) -> str:
+        return self._running.url("accounts")
+
+    @property
+    def containers_url(self) -> str:
+        """With ``/global``, as a client has it."""
+        return self._running.url("containers") + "/global"
+
+    @property
+    def control_url(self) -> str:
+        return self._running.url("control")
+
+    @property
+    def ca_path(self) -> pathlib.Path:
+        """The CA of IAM, accounts and containers. Each cluster has its own: ``cluster(name).ca_pem``."""
+        return self._running.ca_path
+
+    def cluster(self, name_or_id: str) -> ClusterState:
+        """A cluster: ``urls``, ``master_url``, ``ca_pem``, ``rbac``, ``namespaces``. Raises KeyError."""
+        return self.cloud.cluster(name_or_id)
+
+    def reset(self) -> None:
+        """The world as it was, and an empty request log; addresses and certificates stay."""
+        self.cloud.reset()
+        self._running.log.reset()

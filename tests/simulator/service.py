@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all services have in common: an aiohttp application that logs each request and dresses each refusal."""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+
+from aiohttp import web
+
+from .cloud import Cloud
+from .refusal import Refusal
+
+if t.TYPE_CHECKING:
+    from .log import Log
+
+CLOUD = web.AppKey("cloud", Cloud)
+LOGGER = logging.getLogger("simulator")
+
+Handler = t.Callable[[web.Request], t.Awaitable[web.StreamResponse]]
+Explain = t.Callable[[web.Request, Refusal], web.Response]
+
+
+def application(
+    cloud: Cloud,
+    log: Log,
+    routes: t.Iterable[web.RouteDef],
+    explain: Explain,
+    *,
+    service: str,
+    endpoint: str = "",
+    clients: bool = False,
+) -> web.Application:
+    """One service at one address. ``explain`` turns a Refusal into the service's own error answer."""
+
+    @web.middleware
+    async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
+        body = b""
+        try:
+            body = await request.read()
+            response = await handler(request)
+        except Refusal as refusal:
+            response = explain(request, refusal)
+        except web.HTTPException as problem:
+            headers = {"Allow": problem.headers["Allow"]} if "Allow" in problem.headers else None
+            response = explain(request, Refusal(problem.status, "", problem.reason, headers=headers))
+        except Exception:
+            # A bug of the simulator. It must neither pass for an answer of the service nor get lost.
+            LOGGER.exception("%s could not handle %s %s", service, request.method, request.path)
+            response = explain(request, Refusal(500, "", "The simulator itself failed, see its log."))
+        log.add(request, body, service=service, endpoint=endpoint, status=response.status, clients=clients)
+        return response
+
+    app = web.Application(middlewares=[record], client_max_size=1024 * 1024)
+    app[CLOUD] = cloud
+    app.add_routes(routes)
+    return app
+
+
+def get(path: str, handler: Handler) -> web.RouteDef:
+    """A GET route that does not answer HEAD as well."""
+    return web.get(path, handler, allow_head=False)
+
+
+def bearer_token(request: web.Request) -> str | None:
+    """The token of an Authorization header whose scheme is Bearer in any case; None for a missing or blank header.
+
+    Another scheme and a bare scheme give an empty string, which is no valid token.
+    """
+    header = request.headers.get("Authorization", "").strip()
+    if not header:
+        return None
+    scheme, _space, value = header.partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""

@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state directory of a simulator that runs as a process: who it is, and how it is ended.
+
+The running simulator holds a lock on the directory for as long as it lives. The lock, not the file with the process
+ID, says whether one is running: a lock goes away with its process, whatever happens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import signal
+import stat
+import tempfile
+import time
+import typing as t
+import urllib.error
+import urllib.request
+
+_STOP_SECONDS = 10.0
+
+
+class StateDirError(Exception):
+    """Something about the state directory or its simulator; the text is one line."""
+
+
+def default_directory() -> pathlib.Path:
+    """``ibmcloud-simulator`` in the user's runtime directory, else in the temporary directory with the user's ID."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if runtime and pathlib.Path(runtime).is_dir():
+        return pathlib.Path(runtime) / "ibmcloud-simulator"
+    return pathlib.Path(tempfile.gettempdir()) / f"ibmcloud-simulator-{os.getuid()}"
+
+
+class StateDir:
+    """A directory with ``state.json`` (process ID, environment), ``lock``, ``simulator.log`` and the service CA."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.path = path
+        self.log_path = path / "simulator.log"
+        self._state_path = path / "state.json"
+        self._lock_path = path / "lock"
+        self._lock: t.IO[bytes] | None = None
+
+    def prepare(self) -> None:
+        """Makes the directory, for its owner only. Raises StateDirError when a simulator runs in it already."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as problem:
+            raise StateDirError(f"{self.path} cannot be made: {problem.strerror}") from None
+        found = self.path.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            raise StateDirError(f"{self.path} is not a directory of this user")
+        self.path.chmod(0o700)
+        if self.is_running():
+            raise self._already_running()
+
+    def _already_running(self) -> StateDirError:
+        return StateDirError(f"already running in {self.path}; stop it first, or choose another --dir")
+
+    def is_running(self) -> bool:
+        if not self._lock_path.exists():
+            return False
+        try:
+            with self._lock_path.open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    def acquire(self) -> None:
+        """Takes the lock for the life of this process. Raises StateDirError when somebody else has it."""
+        while True:
+            lock = self._lock_path.open("wb")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.close()
+                raise self._already_running() from None
+            # Somebody who ended meanwhile may have removed the file: then this lock is on a file that nobody sees.
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(lock.fileno()), self._lock_path.stat()):
+                    break
+            lock.close()
+        self._lock = lock
+
+    def write(self, env: t.Mapping[str, str]) -> None:
+        """Says that the simulator is ready. The file appears complete or not at all."""
+        state = {"pid": os.getpid(), "env": dict(env)}
+        new = self._state_path.with_suffix(".new")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(state, file)
+        new.replace(self._state_path)
+
+    def read(self) -> dict[str, t.Any] | None:
+        try:
+            state: dict[str, t.Any] = json.loads(self._state_path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return state
+
+    def take_last_log_line(self) -> str:
+        """The last line of the log of a simulator that did not start, which then leaves nothing behind."""
+        try:
+            lines = self.log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        except OSError:
+            lines = []
+        if not self.is_running():  # Somebody else may have been faster.
+            self.clear()
+        return lines[-1].removeprefix("simulator: ") if lines else ""
+
+    def clear(self) -> None:
+        """Removes the files of a simulator, and the directory when nothing else is in it."""
+        for name in ("state.json", "state.new", "service-ca.pem", "simulator.log", "lock"):
+            (self.path / name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # Not empty, or gone: what is left in it is not ours.
+            self.path.rmdir()
+
+    def stop(self) -> None:
+        """Ends the simulator of this directory and removes its state.
+
+        Raises StateDirError when there is none, or when the recorded process does not answer as the simulator of this
+        directory: then it gets no signal, because the system may have given its number to somebody else.
+        """
+        state = self.read()
+        if not self.is_running() or state is None:
+            if self.path.is_dir() and not self.is_running():
+                self.clear()
+            raise StateDirError(f"no simulator is running in {self.path}")
+        pid = int(state["pid"])
+        said = _ask(state["env"]["IBMCLOUD_SIMULATOR_CONTROL"])
+        if said.get("pid") != pid or said.get("directory") != str(self.path):
+            raise StateDirError(f"process {pid} does not answer as the simulator in {self.path}; it was left alone")
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while self.is_running():
+            if time.monotonic() > deadline:
+                raise StateDirError(f"process {pid} did not end within {_STOP_SECONDS:.0f} seconds")
+            time.sleep(0.01)
+        self.clear()
+
+
+def _ask(control: str) -> dict[str, t.Any]:
+    """What the control address says about itself, nothing when it does not answer."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{control}/state", timeout=5) as answer:
+            said: dict[str, t.Any] = json.load(answer)
+    except (OSError, ValueError, urllib.error.URLError):
+        return {}
+    return said

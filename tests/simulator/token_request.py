@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A well-formed token request, and what its fields mean."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from . import iam_errors as errors
+
+if t.TYPE_CHECKING:
+    from .world import Identity
+
+DELEGATED = "delegated_refresh_token"
+DELEGATED_SECONDS = 518400
+
+
+@dataclasses.dataclass(frozen=True)
+class TokenRequest:
+    """A request's client (``bx``, ``kube`` or ``default``), its form and the accounts in its IBM-Cloud-Tenant header.
+
+    Unknown fields are ignored [inferred]. Every method raises a Refusal for values that make no sense.
+    """
+
+    client: str
+    form: t.Mapping[str, str]
+    tenants: tuple[str, ...] = ()
+
+    def required(self, field: str) -> str:
+        value = self.form.get(field, "")
+        if not value:
+            raise errors.missing(field)
+        return value
+
+    def response_types(self, *, delegation: bool) -> frozenset[str]:
+        """The response types; space (specification) and comma (IBM's CLI) separate them, ``cloud_iam`` is the default.
+
+        ``uaa``, which IBM's pages named until 2024, is refused as the service refuses it.
+        """
+        types = _listed(self.form.get("response_type", "") or "cloud_iam")
+        valid = {"cloud_iam", DELEGATED} if delegation else {"cloud_iam"}
+        if not types or not types <= valid:
+            names = ", ".join(f"'{name}'" for name in sorted(valid))
+            raise errors.invalid("response_type", f"[{', '.join(sorted(types))[:80]}]", names)
+        return types
+
+    def account(self, identity: Identity, key_account: str | None) -> str | None:
+        """The account that the request names: ``account`` in the specification, ``bss_account`` in IBM's page.
+
+        An empty field names none [inferred]. An API key opens one account only, ``key_account``.
+        """
+        named = {value for field in ("account", "bss_account") if (value := self.form.get(field, ""))}
+        if len(named) > 1:
+            raise errors.accounts_differ()
+        if not named:
+            return key_account
+        account = named.pop()
+        if key_account is not None and account != key_account:
+            raise errors.other_account_than_key()
+        if account not in identity.accounts:
+            raise errors.not_a_member()
+        return account
+
+    def check_tenants(self, account: str | None) -> None:
+        """The IBM-Cloud-Tenant header lists accounts, one of which the token must be for."""
+        if self.tenants and account not in self.tenants:
+            raise errors.other_tenant()
+
+    def receivers(self) -> frozenset[str]:
+        """The clients that may use a delegated token. A client ID that does not exist is no mistake [inferred]."""
+        receivers = _listed(self.required("receiver_client_ids"))
+        if not receivers:
+            raise errors.missing("receiver_client_ids")
+        return receivers
+
+    def delegated_seconds(self) -> int:
+        """How long a delegated token lives: six days, unless the request says otherwise."""
+        raw = self.form.get("delegated_refresh_token_expiry", "") or str(DELEGATED_SECONDS)
+        if not re.fullmatch("[1-9][0-9]{0,8}", raw):
+            raise errors.invalid("delegated_refresh_token_expiry", raw[:20], "a number of seconds")
+        return int(raw)
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(filter(None, re.split("[ ,]+", text)))

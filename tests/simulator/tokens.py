@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""JSON Web Tokens: one RSA key, RS256, and what IAM writes into access tokens and ID tokens.
+
+Claims as the IBM Cloud CLI reads them (IBM-Cloud/ibm-cloud-cli-sdk, ``bluemix/configuration/core_config/iam_token.go``);
+the claims for clusters as in IBM's page on access in clusters (ibm-cloud-docs/openshift, ``access-iam-rbac.md``).
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import secrets
+import typing as t
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+if t.TYPE_CHECKING:
+    from .world import Identity
+
+Claims = dict[str, t.Any]
+
+
+class TokenError(Exception):
+    """A token that cannot be trusted; the text says why and holds nothing of the token."""
+
+
+class Signer:
+    """The signing key of the simulated IAM. The key is made when it is first needed: that costs about 0.1 s."""
+
+    def __init__(self) -> None:
+        self.kid = f"sim-{secrets.token_hex(4)}"
+
+    @functools.cached_property
+    def _key(self) -> rsa.RSAPrivateKey:
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    @functools.cached_property
+    def _public_key(self) -> rsa.RSAPublicKey:
+        return self._key.public_key()
+
+    def jwks(self) -> dict[str, t.Any]:
+        """The JSON Web Key Set, as served at ``/identity/keys``."""
+        key = dict(jwt.algorithms.RSAAlgorithm.to_jwk(self._public_key, as_dict=True))
+        return {"keys": [{"kid": self.kid, "kty": "RSA", "alg": "RS256", "use": "sig", "n": key["n"], "e": key["e"]}]}
+
+    def sign(self, claims: Claims) -> str:
+        # "typ" is switched off because IAM's header holds only the key ID and the algorithm.
+        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.kid, "typ": None})
+
+    def read(self, token: str) -> Claims:
+        """The claims of a token that this key signed with RS256; all further checks are the caller's.
+
+        Raises TokenError for everything else: another algorithm (``none`` included), another key, no token at all.
+        """
+        try:
+            if jwt.get_unverified_header(token).get("kid", self.kid) != self.kid:
+                raise TokenError("unknown key ID")
+            # The signature only: the library's own ideas of exp, iat and aud differ from those of the services.
+            claims = json.loads(jwt.PyJWS().decode(token, self._public_key, algorithms=["RS256"]))
+        except (jwt.PyJWTError, ValueError):
+            raise TokenError("not a token of this issuer") from None
+        if not isinstance(claims, dict):
+            raise TokenError("not a token of this issuer")
+        return claims
+
+
+def access_claims(
+    identity: Identity, account: str | None, *, client: str, grant_type: str, scope: str, session_id: str
+) -> Claims:
+    """Access token claims without times and issuer.
+
+    Without a selected account there is an ``account`` member but no ``bss`` in it [inferred]: a client that just
+    indexes into it has to notice.
+    """
+    realm, _sep, identifier = identity.iam_id.partition("-")
+    given_name, _sep, family_name = identity.name.partition(" ")
+    person = {"name": identity.name, "given_name": given_name, "family_name": family_name, "email": identity.email}
+    who: Claims = person if identity.kind == "user" else {"name": identity.name}
+    claims: Claims = {
+        "iam_id": identity.iam_id,
+        "id": identity.iam_id,
+        "realmid": realm,
+        "session_id": session_id,
+        "identifier": identifier,
+        **who,
+        "sub": identity.subject,
+        "authn": {"sub": identity.subject, "iam_id": identity.iam_id, **who},
+        "account": {"boundary": "global"},
+        "grant_type": grant_type,
+        "scope": scope,
+        "client_id": client,
+        "acr": 1,
+        "amr": ["pwd"],
+    }
+    if identity.kind != "user":
+        claims["sub_type"] = {"service_id": "ServiceId", "profile": "Profile"}[identity.kind]
+    if account is not None:
+        claims["account"].update(valid=True, bss=account, ims_user_id=str(identity.ims_user_id), frozen=True)
+    return claims
+
+
+def id_claims(identity: Identity, account: str | None) -> Claims:
+    """ID token claims without times and issuer; without an account it names nobody that a cluster knows [inferred]."""
+    claims: Claims = {"aud": "kube", "sub": identity.subject, "iam_id": identity.iam_id}
+    if account is not None:
+        claims[f"realmed_sub_{account}"] = identity.realmed_subject
+        claims[f"sub_{account}"] = identity.subject.lower()
+    return claims

@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What exists in a simulated cloud: plain values, read from a YAML file.
+
+A world is data only. What happens to it at run time (tokens, RBAC synchronisation, namespaces) is in ``cloud.py``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+DelegatedReply = t.Literal["delegated_refresh_token", "refresh_token", "both"]
+IdentityKind = t.Literal["user", "service_id", "profile"]
+Provider = t.Literal["classic", "vpc-gen2", "satellite"]
+Layout = t.Literal["nested", "top_level", "both"]
+Outcome = t.Literal["ok", "error", "never"]
+
+# States in which no master answers yet, or never will [inferred]; "pending" has a master and waits for its workers.
+STATES_WITHOUT_MASTER = ("requested", "deploying", "deploy_failed", "aborted", "deleted")
+STATES = (
+    *STATES_WITHOUT_MASTER,
+    *("critical", "delete_failed", "deleting", "normal", "pending", "updating", "unsupported", "warning"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How the services behave. Lifetimes are seconds.
+
+    The defaults are IBM's own (IAM account settings of the IBM-Cloud/ibm-cloud-sdk-ruby documentation). The ID token's
+    20 minutes are the example in IBM's page "Setting up the API" of October 2025.
+    """
+
+    access_token_seconds: int = 3600
+    id_token_seconds: int = 1200
+    refresh_token_seconds: int = 259200
+    delegated_reply: DelegatedReply = "delegated_refresh_token"
+    combined_delegation: bool = True
+    accounts_page_size: int = 100
+    ca_cert_refused: bool = False
+    list_has_master_url: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Account:
+    """A billing account. ``entity`` holds extra fields for the ``entity`` part of its record."""
+
+    id: str
+    name: str
+    state: str
+    created_at: str
+    updated_at: str
+    anonymous_id: str
+    entity: t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class ApiKey:
+    """An API key and the only account that it opens."""
+
+    key: str
+    account: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Identity:
+    """A user, service ID or trusted profile, the accounts it belongs to and its secrets."""
+
+    iam_id: str
+    kind: IdentityKind
+    name: str
+    email: str
+    password: str | None
+    federated: bool
+    accounts: tuple[str, ...]
+    api_keys: tuple[ApiKey, ...]
+    passcodes: tuple[str, ...]
+    ims_user_id: int
+    refused_clusters: tuple[str, ...]
+
+    @property
+    def subject(self) -> str:
+        """The ``sub`` of its tokens: the e-mail address of a user, else the second half of the IAM ID."""
+        return self.email if self.kind == "user" else self.iam_id.partition("-")[2]
+
+    @property
+    def realmed_subject(self) -> str:
+        """The claim that names it in a cluster, lower case; with its realm when that is not IBMid [inferred]."""
+        return (self.email if self.kind == "user" else self.iam_id).lower()
+
+
+@dataclasses.dataclass(frozen=True)
+class ResourceGroup:
+    """A resource group of one account."""
+
+    id: str
+    name: str
+    account: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Rbac:
+    """How applyRBAC ends for a cluster, and for whom it ended well before the world began."""
+
+    seconds: float = 1.0
+    outcome: Outcome = "ok"
+    synchronized_for: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Cluster:
+    """One cluster as its owner would describe it. ``endpoints`` holds ``public``, ``private`` and ``vpe``."""
+
+    id: str
+    name: str
+    account: str
+    provider: Provider
+    type: t.Literal["kubernetes", "openshift"]
+    region: str
+    location: str
+    datacenter: str
+    resource_group: ResourceGroup
+    state: str
+    version: str
+    endpoints: frozenset[str]
+    version_answer: t.Mapping[str, t.Any]
+    rbac: Rbac
+    record: t.Mapping[str, t.Any]
+    layout: Layout
+
+    @property
+    def has_master(self) -> bool:
+        return self.state not in STATES_WITHOUT_MASTER and bool(self.endpoints)
+
+    @property
+    def kubernetes_minor(self) -> int:
+        """The minor version of its Kubernetes: OpenShift 4.N carries Kubernetes 1.(N+13)."""
+        major, minor = self.version.split(".")[:2]
+        return int(minor) + 13 if major == "4" else int(minor)
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """Everything that exists when the simulator starts."""
+
+    name: str
+    description: str
+    settings: Settings
+    accounts: tuple[Account, ...]
+    identities: tuple[Identity, ...]
+    resource_groups: tuple[ResourceGroup, ...]
+    clusters: tuple[Cluster, ...]
+
+    @property
+    def first_api_key(self) -> str | None:
+        keys = (key.key for identity in self.identities for key in identity.api_keys)
+        return next(keys, None)

@@ -1,0 +1,203 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""World files: where they are, and how one becomes a :class:`~simulator.world.World`."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import yaml
+
+from .section import Section, WorldError
+from .world import STATES, Account, ApiKey, Cluster, Identity, Rbac, ResourceGroup, Settings, World
+
+SHIPPED = pathlib.Path(__file__).parent / "worlds"
+
+_HEX32 = "[0-9a-f]{32}"
+_ENDPOINTS = ("public", "private", "vpe")
+
+
+def shipped_worlds() -> list[str]:
+    """The names of the worlds that come with the simulator."""
+    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def load_world(name_or_path: str | pathlib.Path) -> World:
+    """Reads a shipped world by its name, or any world by its path.
+
+    Raises WorldError, in one line, for a missing file, for YAML that is none, and for each value that makes no sense.
+    """
+    path = pathlib.Path(name_or_path)
+    if str(name_or_path) in shipped_worlds():
+        path = SHIPPED / f"{name_or_path}.yaml"
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = ", ".join(shipped_worlds())
+        raise WorldError(f"no world and no file is called {name_or_path}; shipped worlds: {known}") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise WorldError(f"{path} cannot be read: {problem}") from None
+    except yaml.YAMLError as problem:
+        raise WorldError(f"{path} is not YAML: {' '.join(str(problem).split())}") from None
+    return _world(Section(raw, path.name), path.stem)
+
+
+def _world(top: Section, name: str) -> World:
+    description = top.text("description", " ").strip()
+    settings = _settings(top.section("settings"))
+    accounts = tuple(_account(item) for item in top.sections("accounts"))
+    account_ids = _unique("accounts", "id", [account.id for account in accounts])
+    groups = tuple(_resource_group(item, account_ids) for item in top.sections("resource_groups"))
+    _unique("resource_groups", "id", [group.id for group in groups])
+    clusters = tuple(_cluster(item, account_ids, groups) for item in top.sections("clusters"))
+    cluster_ids = _unique("clusters", "id", [cluster.id for cluster in clusters])
+    identities = tuple(_identity(item, account_ids, cluster_ids) for item in top.sections("identities"))
+    iam_ids = _unique("identities", "iam_id", [identity.iam_id for identity in identities])
+    _unique("identities", "email", [identity.email.lower() for identity in identities if identity.kind == "user"])
+    _unique("identities", "api_keys", [key.key for identity in identities for key in identity.api_keys])
+    _unique("identities", "passcodes", [code for identity in identities for code in identity.passcodes])
+    for cluster in clusters:
+        for iam_id in cluster.rbac.synchronized_for:
+            if iam_id not in iam_ids:
+                raise WorldError(f"cluster {cluster.name}: rbac.synchronized_for names no identity: {iam_id}")
+    top.close()
+    return World(name, description, settings, accounts, identities, groups, clusters)
+
+
+def _unique(kind: str, key: str, values: list[str]) -> frozenset[str]:
+    for value in values:
+        if values.count(value) > 1:
+            raise WorldError(f"{kind}: {key} occurs more than once: {value}")
+    return frozenset(values)
+
+
+def _known(section: Section, key: str, value: str, known: t.Collection[str], what: str) -> str:
+    if value not in known:
+        raise section.wrong(key, f"names no {what} of this world: {value}")
+    return value
+
+
+def _settings(section: Section) -> Settings:
+    default = Settings()
+    settings = Settings(
+        access_token_seconds=section.whole("access_token_seconds", default.access_token_seconds, minimum=1),
+        id_token_seconds=section.whole("id_token_seconds", default.id_token_seconds, minimum=1),
+        refresh_token_seconds=section.whole("refresh_token_seconds", default.refresh_token_seconds, minimum=1),
+        delegated_reply=t.cast(
+            "t.Any",
+            section.choice(
+                "delegated_reply", ("delegated_refresh_token", "refresh_token", "both"), default.delegated_reply
+            ),
+        ),
+        combined_delegation=section.flag("combined_delegation", default.combined_delegation),
+        accounts_page_size=section.whole("accounts_page_size", default.accounts_page_size, minimum=1),
+        ca_cert_refused=section.flag("ca_cert_refused", default.ca_cert_refused),
+        list_has_master_url=section.flag("list_has_master_url", default.list_has_master_url),
+    )
+    section.close()
+    return settings
+
+
+def _account(section: Section) -> Account:
+    account_id = section.text("id", pattern=_HEX32)
+    account = Account(
+        id=account_id,
+        name=section.text("name"),
+        state=section.text("state", "ACTIVE"),
+        created_at=section.text("created_at", "2019-02-11T09:00:00.000Z"),
+        updated_at=section.text("updated_at", "2024-05-01T10:00:00.000Z"),
+        anonymous_id=section.text("anonymous_id", account_id[::-1], pattern=_HEX32),
+        entity=section.mapping("entity"),
+    )
+    section.close()
+    return account
+
+
+def _resource_group(section: Section, accounts: t.Collection[str]) -> ResourceGroup:
+    account = _known(section, "account", section.text("account"), accounts, "account")
+    group = ResourceGroup(id=section.text("id", pattern=_HEX32), name=section.text("name"), account=account)
+    section.close()
+    return group
+
+
+def _identity(section: Section, accounts: t.Collection[str], clusters: t.Collection[str]) -> Identity:
+    kind = section.choice("kind", ("user", "service_id", "profile"), "user")
+    prefix = {"user": "IBMid-", "service_id": "iam-ServiceId-", "profile": "iam-Profile-"}[kind]
+    own = section.texts("accounts")
+    for account in own:
+        _known(section, "accounts", account, accounts, "account")
+    identity = Identity(
+        iam_id=section.text("iam_id", pattern=prefix + "[0-9A-Za-z-]+"),
+        kind=t.cast("t.Any", kind),
+        name=section.text("name"),
+        email=section.text("email", None if kind == "user" else "-").strip("-"),
+        password=section.optional_text("password"),
+        federated=section.flag("federated", False),
+        accounts=own,
+        api_keys=tuple(_api_key(item, own) for item in section.sections("api_keys")),
+        passcodes=section.texts("passcodes"),
+        ims_user_id=section.whole("ims_user_id", 0),
+        refused_clusters=section.texts("refused_clusters"),
+    )
+    for cluster in identity.refused_clusters:
+        _known(section, "refused_clusters", cluster, clusters, "cluster ID")
+    if kind != "user" and (identity.password or identity.passcodes or identity.federated):
+        raise section.wrong("kind", "must be user for a password, for passcodes and for federated")
+    section.close()
+    return identity
+
+
+def _api_key(section: Section, accounts: tuple[str, ...]) -> ApiKey:
+    account = _known(section, "account", section.text("account"), accounts, "account of its identity")
+    key = ApiKey(key=section.text("key"), account=account)
+    section.close()
+    return key
+
+
+def _cluster(section: Section, accounts: t.Collection[str], groups: tuple[ResourceGroup, ...]) -> Cluster:
+    account = _known(section, "account", section.text("account"), accounts, "account")
+    provider = section.choice("provider", ("classic", "vpc-gen2", "satellite"))
+    own_groups = {group.name: group for group in groups if group.account == account}
+    group_name = _known(section, "resource_group", section.text("resource_group"), own_groups, "group of its account")
+    kind = section.choice("type", ("kubernetes", "openshift"), "kubernetes")
+    pattern = r"1\.\d+\.\d+(_\d+)?" if kind == "kubernetes" else r"4\.\d+\.\d+(_\d+)?_openshift"
+    endpoints = section.section("endpoints")
+    enabled = frozenset(name for name in _ENDPOINTS if endpoints.flag(name, name == "public"))
+    endpoints.close()
+    cluster = Cluster(
+        id=section.text("id", pattern="[0-9a-z]{20}|[0-9a-z]{32}"),
+        name=section.text("name", pattern="[A-Za-z][A-Za-z0-9-]*"),
+        account=account,
+        provider=t.cast("t.Any", provider),
+        type=t.cast("t.Any", kind),
+        region=section.text("region"),
+        location=section.text("location"),
+        datacenter=section.text("datacenter", " ").strip(),
+        resource_group=own_groups[group_name],
+        state=section.choice("state", STATES, "normal"),
+        version=section.text("version", pattern=pattern),
+        endpoints=enabled,
+        version_answer=section.mapping("version_answer"),
+        rbac=_rbac(section.section("rbac")),
+        record=section.mapping("record"),
+        layout=t.cast(
+            "t.Any",
+            section.choice(
+                "layout", ("nested", "top_level", "both"), "top_level" if provider == "classic" else "nested"
+            ),
+        ),
+    )
+    section.close()
+    return cluster
+
+
+def _rbac(section: Section) -> Rbac:
+    rbac = Rbac(
+        seconds=section.seconds("seconds", 1.0),
+        outcome=t.cast("t.Any", section.choice("outcome", ("ok", "error", "never"), "ok")),
+        synchronized_for=section.texts("synchronized_for"),
+    )
+    section.close()
+    return rbac

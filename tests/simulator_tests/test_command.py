@@ -1,0 +1,229 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command: start, stop, run and worlds, as processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+import requests
+
+from simulator import cli
+
+SIMULATOR = str(Path(__file__).resolve().parent.parent / "simulator")
+NAMES = [
+    "IBMCLOUD_IAM_API_ENDPOINT",
+    "IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT",
+    "IBMCLOUD_CS_API_ENDPOINT",
+    "REQUESTS_CA_BUNDLE",
+    "IC_API_KEY",
+    "IBMCLOUD_SIMULATOR_CONTROL",
+    "IBMCLOUD_SIMULATOR_DIR",
+]
+
+
+def command(*arguments: str, **options: t.Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, SIMULATOR, *arguments], capture_output=True, text=True, timeout=30, check=False, **options
+    )
+
+
+def exports(stdout: str) -> dict[str, str]:
+    env = {}
+    for line in stdout.splitlines():
+        match = re.fullmatch(r"export ([A-Z_]+)=('.*')", line)
+        assert match, line
+        env[match[1]] = shlex.split(match[2])[0]
+    return env
+
+
+def control(env: dict[str, str], path: str) -> t.Any:
+    return requests.get(env["IBMCLOUD_SIMULATOR_CONTROL"] + path, timeout=5, proxies={"http": ""}).json()
+
+
+def is_alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    if stat.parent.parent.joinpath("self").exists():
+        # A zombie has ended: only its parent, which need not be us, has not asked for its result.
+        return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_for_end(pid: int) -> bool:
+    deadline = time.monotonic() + 10
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not is_alive(pid)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> t.Iterator[Path]:
+    path = tmp_path / "it's a state directory"
+    yield path
+    if path.exists():
+        command("stop", "--dir", str(path))
+
+
+def start(directory: Path, *arguments: str) -> dict[str, str]:
+    done = command("start", "--dir", str(directory), *arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return exports(done.stdout)
+
+
+def test_start_and_stop(directory: Path) -> None:
+    begun = time.monotonic()
+    env = start(directory)
+    assert time.monotonic() - begun < 5
+    assert list(env) == NAMES
+    assert env["IBMCLOUD_CS_API_ENDPOINT"].endswith("/global")
+    assert env["IBMCLOUD_SIMULATOR_DIR"] == str(directory)
+    assert directory.stat().st_mode & 0o777 == 0o700
+    form = {"grant_type": "urn:ibm:params:oauth:grant-type:apikey", "apikey": env["IC_API_KEY"]}
+    url = env["IBMCLOUD_IAM_API_ENDPOINT"] + "/identity/token"
+    assert requests.post(url, data=form, verify=env["REQUESTS_CA_BUNDLE"], timeout=5).status_code == 200
+    pid = control(env, "/state")["pid"]
+    assert os.getsid(pid) == pid
+
+    again = command("start", "--dir", str(directory))
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr.startswith("simulator: already running in ")
+    assert is_alive(pid)
+
+    done = command("stop", "--dir", str(directory))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert wait_for_end(pid)
+    assert not directory.exists()
+    done = command("stop", "--dir", str(directory))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("simulator: no simulator is running in ")
+
+
+def test_the_shell_understands_the_output(directory: Path) -> None:
+    start_it = shlex.join([sys.executable, SIMULATOR, "start", "--dir", str(directory)])
+    script = f'eval "$({start_it})" && printf %s "$IBMCLOUD_SIMULATOR_DIR"'
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=30, check=False)
+    assert done.stdout == str(directory)
+
+
+def test_other_files_in_the_directory_stay(directory: Path) -> None:
+    directory.mkdir()
+    (directory / "mine").write_text("kept")
+    start(directory)
+    assert command("stop", "--dir", str(directory)).returncode == 0
+    assert [path.name for path in directory.iterdir()] == ["mine"]
+
+
+def test_it_ends_by_itself(directory: Path) -> None:
+    env = start(directory, "--ttl", "0.3")
+    pid = int((directory / "state.json").read_text().partition('"pid": ')[2].partition(",")[0])
+    assert env
+    assert wait_for_end(pid)
+    assert not directory.exists()
+
+
+def test_what_runs_in_the_background_ends_after_an_hour() -> None:
+    assert cli._parser().parse_args(["start"]).ttl == 3600
+    assert cli._parser().parse_args(["run"]).ttl == 0
+
+
+def test_after_a_crash_it_starts_again(directory: Path) -> None:
+    pid = control(start(directory), "/state")["pid"]
+    os.kill(pid, signal.SIGKILL)
+    assert wait_for_end(pid)
+    assert command("stop", "--dir", str(directory)).returncode == 1
+    assert not directory.exists()
+    start(directory)
+
+
+def test_a_stranger_gets_no_signal(directory: Path) -> None:
+    """The recorded process ID is not believed: here it was made that of somebody else."""
+    env = start(directory)
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        state = directory / "state.json"
+        real = state.read_text()
+        pid = control(env, "/state")["pid"]
+        state.write_text(real.replace(f'"pid": {pid}', f'"pid": {stranger.pid}'))
+        done = command("stop", "--dir", str(directory))
+        assert (done.returncode, stranger.poll()) == (1, None)
+        assert "it was left alone" in done.stderr
+        state.write_text(real)
+        stranger.terminate()
+    assert is_alive(pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_in_the_foreground(directory: Path, number: signal.Signals) -> None:
+    arguments = [sys.executable, SIMULATOR, "run", "--world", "fleet", "--dir", str(directory)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        env = exports("".join(process.stdout.readline() for _name in NAMES))
+        assert list(env) == NAMES
+        assert control(env, "/state")["world"] == "fleet"
+        process.send_signal(number)
+        _out, err = process.communicate(timeout=10)
+        assert (process.returncode, err) == (0, "")
+    assert not directory.exists()
+
+
+def test_mistakes_are_one_line(directory: Path, tmp_path: Path) -> None:
+    world = tmp_path / "bad.yaml"
+    world.write_text("clusterz: []\n")
+    for verb, name, text in (
+        ("start", str(world), "bad.yaml has unknown keys: clusterz"),
+        ("run", "nowhere", "no world and no file"),
+    ):
+        done = command(verb, "--world", name, "--dir", str(directory))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"simulator: {text}")
+        assert done.stderr.count("\n") == 1
+        assert not directory.exists()
+
+
+def test_worlds() -> None:
+    done = command("worlds")
+    assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == ["document-2025", "fleet"]
+
+
+def test_default_directory_is_in_the_runtime_directory(tmp_path: Path) -> None:
+    env = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+    done = command("start", env=env)
+    try:
+        assert exports(done.stdout)["IBMCLOUD_SIMULATOR_DIR"] == str(tmp_path / "ibmcloud-simulator")
+    finally:
+        assert command("stop", env=env).returncode == 0
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux' list of sockets")
+def test_nothing_listens_beyond_loopback(directory: Path) -> None:
+    env = start(directory, "--world", "fleet")
+    pid = control(env, "/state")["pid"]
+    links = []
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # a connection that has ended meanwhile
+            links.append(str(path.readlink()))
+    inodes = {match[1] for link in links if (match := re.fullmatch(r"socket:\[(\d+)\]", link))}
+    listening = []
+    for table in ("/proc/net/tcp", "/proc/net/tcp6", "/proc/net/udp", "/proc/net/udp6"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[9] in inodes and fields[3] in ("0A", "07"):
+                listening.append(fields[1].partition(":")[0])
+    # Three services, the control address, and one or more endpoints of each of thirteen clusters with a master.
+    assert len(listening) > 4 + 13
+    assert set(listening) == {"0100007F"}

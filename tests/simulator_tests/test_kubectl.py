@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real kubectl against a simulated cluster: a judge of the judge."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import typing as t
+
+import pytest
+import yaml
+from simulator_tests.calls import Api, ok
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+KUBECTL = shutil.which("kubectl")
+
+pytestmark = pytest.mark.skipif(KUBECTL is None, reason="kubectl is not on PATH")
+
+Kubectl = t.Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def kubectl(tmp_path: Path) -> Kubectl:
+    """Runs kubectl with an empty home directory, a kubeconfig and the simulator's CA as the only one it knows."""
+
+    def run(config: t.Any, *arguments: str, ca: str = "") -> subprocess.CompletedProcess[str]:
+        path = tmp_path / "config"
+        if config is not None:
+            path.write_text(yaml.safe_dump(config))
+        kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+        env = {**kept, "HOME": str(tmp_path), "KUBECONFIG": str(path), "SSL_CERT_FILE": ca}
+        assert KUBECTL is not None
+        return subprocess.run([KUBECTL, *arguments], env=env, capture_output=True, text=True, timeout=30, check=False)
+
+    return run
+
+
+def with_token(config: dict[str, t.Any], token: str) -> dict[str, t.Any]:
+    """The service's kubeconfig, with a plain token instead of kubectl's oidc provider."""
+    config["users"][0]["user"] = {"token": token}
+    return config
+
+
+@pytest.fixture
+def config(fleet: Api) -> dict[str, t.Any]:
+    return ok(fleet.containers(fleet.access_token(), "getKubeconfig?cluster=shop-dev"))
+
+
+def test_whoami_without_synchronisation(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
+    with_token(config, fleet.kube_tokens()["id_token"])
+    done = kubectl(config, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}")
+    assert done.stdout == "IAM#ada@example.com", done.stderr
+    done = kubectl(config, "get", "ns")
+    assert done.returncode == 1
+    assert 'User "IAM#ada@example.com" cannot list resource "namespaces"' in done.stderr
+    assert kubectl(config, "auth", "can-i", "list", "ns").stdout == "no\n"
+
+
+def test_namespaces(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
+    with_token(config, fleet.synchronized("shop-dev"))
+    assert "kube-system" in kubectl(config, "get", "ns").stdout
+    assert kubectl(config, "auth", "can-i", "list", "ns").stdout == "yes\n"
+    assert kubectl(config, "create", "ns", "team-a").stdout == "namespace/team-a created\n"
+    assert kubectl(config, "label", "ns", "team-a", "tier=test").returncode == 0
+    labels = kubectl(config, "get", "ns", "team-a", "-o", "jsonpath={.metadata.labels}").stdout
+    assert yaml.safe_load(labels) == {"kubernetes.io/metadata.name": "team-a", "tier": "test"}
+    assert kubectl(config, "delete", "ns", "team-a").returncode == 0
+    assert "NotFound" in kubectl(config, "get", "ns", "team-a").stderr
+
+
+def test_version_and_bad_tokens(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
+    done = kubectl(with_token(config, fleet.kube_tokens()["id_token"]), "version")
+    assert "Server Version: v1.33.4+IKS" in done.stdout
+    done = kubectl(with_token(config, "garbage"), "version")
+    assert "You must be logged in to the server" in done.stderr
+
+
+def test_kubectl_refreshes_an_id_token_by_itself(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
+    """kubectl's oidc provider: discovery, then a refresh as client kube, then the request with the new ID token."""
+    fleet.synchronized("shop-dev")
+    cloud = fleet.sim.cloud
+    cloud.settings = type(cloud.settings)(id_token_seconds=1)
+    provider = config["users"][0]["user"]["auth-provider"]["config"]
+    tokens = fleet.kube_tokens()
+    provider.update({"id-token": tokens["id_token"], "refresh-token": tokens["refresh_token"]})
+    provider["idp-certificate-authority"] = str(fleet.sim.ca_path)
+    cloud.settings = type(cloud.settings)()
+    seen = len(fleet.sim.requests)
+    done = kubectl(config, "get", "--raw", "/api/v1/namespaces/default")
+    assert done.returncode == 0, done.stderr
+    paths = [(entry.path, entry.client, entry.status) for entry in fleet.sim.requests[seen:]]
+    assert ("/identity/.well-known/openid-configuration", "default", 200) in paths
+    assert ("/identity/token", "kube", 200) in paths

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The request log and the control address: everything but secrets."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import requests
+from simulator_tests.calls import ADA_DEV_KEY, APIKEY, Api
+
+
+def test_an_entry_for_each_request(fleet: Api) -> None:
+    token = fleet.access_token()
+    fleet.iam({"grant_type": APIKEY, "apikey": "wrong"}, None)
+    fleet.containers(token, "getCluster", params={"cluster": "shop-dev"})
+    fleet.containers(token, "applyRBAC", json={"cluster": "shop-dev"})
+    fleet.cluster("shop-dev", "/version")
+    fleet.accounts(None)
+    entries = fleet.sim.requests
+    seen = [(entry.service, entry.method, entry.path, entry.client, entry.status) for entry in entries]
+    assert seen == [
+        ("iam", "POST", "/identity/token", "bx", 200),
+        ("iam", "POST", "/identity/token", "default", 400),
+        ("containers", "GET", "/global/v2/getCluster", "bearer", 200),
+        ("containers", "POST", "/global/v2/applyRBAC", "bearer", 200),
+        ("shop-dev", "GET", "/version", "none", 200),
+        ("accounts", "GET", "/coe/v2/accounts", "none", 401),
+    ]
+    assert entries[0].form_fields == ("apikey", "grant_type")
+    assert "Authorization" in entries[0].header_names
+    assert entries[2].query == {"cluster": "shop-dev"}
+    assert entries[3].json_keys == ("cluster",)
+    assert entries[4].endpoint == "public"
+    assert entries[0].connection == entries[1].connection != entries[2].connection == entries[3].connection
+
+
+def test_connections_are_told_apart(fleet: Api) -> None:
+    url = fleet.sim.iam_url + "/healthz"
+    for _time in range(2):
+        requests.get(url, verify=str(fleet.sim.ca_path), timeout=5)
+    first, second = (entry.connection for entry in fleet.sim.requests)
+    assert first != second
+
+
+def test_no_secret_is_written_down(fleet: Api) -> None:
+    tokens = fleet.kube_tokens()
+    secrets = [ADA_DEV_KEY, *(tokens[name] for name in ("access_token", "id_token", "refresh_token"))]
+    for secret in secrets:
+        fleet.iam({secret: secret}, params={"apikey": secret})
+        fleet.iam(secret, headers={"Content-Type": "application/x-www-form-urlencoded"})
+        fleet.containers(secret, "applyRBAC", json={secret + "x" * 40: secret}, params={"token": secret})
+        fleet.cluster("shop-dev", "/version", secret, params={"access_token": secret})
+    fleet.accounts(tokens["access_token"], "/coe/v2/accounts/" + tokens["access_token"])
+    log = json.dumps([dataclasses.asdict(entry) for entry in fleet.sim.requests])
+    for secret in secrets[1:]:
+        assert secret not in log
+        assert secret[:60] not in log
+
+
+def test_control_address(fleet: Api) -> None:
+    fleet.synchronized("shop-dev")
+    url = fleet.sim.control_url
+    assert requests.get(url + "/requests", timeout=5).json() == [
+        json.loads(json.dumps(dataclasses.asdict(entry))) for entry in fleet.sim.requests
+    ]
+    state = requests.get(url + "/state", timeout=5).json()
+    assert state["world"] == "fleet"
+    shop = next(cluster for cluster in state["clusters"] if cluster["name"] == "shop-dev")
+    assert shop["urls"] == fleet.sim.cluster("shop-dev").urls
+    assert shop["rbac"]["IBMid-2700ABCDEF"] == {"synchronized": True, "error": False}
+    assert shop["rbac"]["IBMid-310000EDGER"] == {"synchronized": False, "error": False}
+    assert requests.post(url + "/reset-log", timeout=5).status_code == 204
+    assert fleet.sim.requests == []
+    text = json.dumps(state)
+    for identity in fleet.sim.world.identities:
+        assert not any(key.key in text for key in identity.api_keys)
+
+
+def test_reset_brings_the_world_back(fleet: Api) -> None:
+    token = fleet.tokens()["refresh_token"]
+    fleet.synchronized("shop-dev")
+    fleet.sim.cloud.advance(1000)
+    fleet.sim.reset()
+    assert fleet.sim.requests == []
+    assert fleet.sim.cluster("shop-dev").rbac.applied == {}
+    assert fleet.iam({"grant_type": "refresh_token", "refresh_token": token}).json()["errorCode"] == "BXNIM0407E"

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""World files: what they may say, and how mistakes are named."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from simulator import Simulator, WorldError, load_world, shipped_worlds
+
+ID = "0" * 32
+
+GOOD: dict[str, t.Any] = {
+    "settings": {"access_token_seconds": 900},
+    "accounts": [{"id": ID, "name": "One"}],
+    "identities": [
+        {
+            "iam_id": "IBMid-1",
+            "name": "Some One",
+            "email": "one@example.com",
+            "accounts": [ID],
+            "api_keys": [{"key": "k", "account": ID}],
+        }
+    ],
+    "resource_groups": [{"id": ID, "name": "default", "account": ID}],
+    "clusters": [
+        {
+            "id": "a" * 20,
+            "name": "one",
+            "account": ID,
+            "provider": "vpc-gen2",
+            "region": "eu-de",
+            "location": "Frankfurt",
+            "resource_group": "default",
+            "version": "1.33.4_1543",
+        }
+    ],
+}
+
+
+def changed(tmp_path: Path, where: str, value: t.Any) -> Path:
+    """A world file with one value changed; ``where`` is a path such as ``clusters.0.name``."""
+    world = yaml.safe_load(yaml.safe_dump(GOOD))
+    *parents, last = where.split(".")
+    place = world
+    for key in parents:
+        place = place[int(key)] if key.isdigit() else place.setdefault(key, {})
+    place[int(last) if last.isdigit() else last] = value
+    path = tmp_path / "world.yaml"
+    path.write_text(yaml.safe_dump(world))
+    return path
+
+
+def test_defaults(tmp_path: Path) -> None:
+    world = load_world(changed(tmp_path, "description", "small"))
+    assert (world.name, world.description, world.first_api_key) == ("world", "small", "k")
+    assert world.settings.access_token_seconds == 900
+    assert world.settings.refresh_token_seconds == 259200
+    assert world.settings.delegated_reply == "delegated_refresh_token"
+    cluster = world.clusters[0]
+    assert (cluster.type, cluster.state, cluster.layout) == ("kubernetes", "normal", "nested")
+    assert cluster.endpoints == frozenset({"public"})
+    identity = world.identities[0]
+    assert (identity.kind, identity.federated, world.accounts[0].state) == ("user", False, "ACTIVE")
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "message"),
+    [
+        ("colour", "blue", "world.yaml has unknown keys: colour"),
+        ("settings.colour", "blue", "world.yaml.settings has unknown keys: colour"),
+        ("settings.access_token_seconds", 0, "settings.access_token_seconds must be a whole number, 1 or more"),
+        ("settings.access_token_seconds", True, "must be a whole number"),
+        ("settings.ca_cert_refused", "yes please", "settings.ca_cert_refused must be true or false"),
+        ("settings.delegated_reply", "x", "must be one of delegated_refresh_token, refresh_token, both"),
+        ("accounts", {}, "world.yaml.accounts must be a list"),
+        ("accounts.0", "x", "world.yaml.accounts[0] must be a mapping"),
+        ("accounts.0.id", "short", "world.yaml.accounts[0].id must match"),
+        ("accounts.0.name", None, "world.yaml.accounts[0].name is missing"),
+        ("accounts.0.name", 7, "accounts[0].name must be a text that is not empty"),
+        ("accounts.0.entity", [], "accounts[0].entity must be a mapping"),
+        ("identities.0.iam_id", "iam-ServiceId-1", "identities[0].iam_id must match IBMid-"),
+        ("identities.0.email", None, "identities[0].email is missing"),
+        ("identities.0.accounts", ["1" * 32], "identities[0].accounts names no account of this world"),
+        ("identities.0.api_keys.0.account", "1" * 32, "api_keys[0].account names no account of its identity"),
+        ("identities.0.api_keys.0.keys", "x", "api_keys[0] has unknown keys: keys"),
+        ("identities.0.passcodes", "x", "identities[0].passcodes must be a list of texts"),
+        ("identities.0.refused_clusters", ["one"], "refused_clusters names no cluster ID of this world: one"),
+        ("clusters.0.account", "1" * 32, "clusters[0].account names no account of this world"),
+        ("clusters.0.resource_group", "x", "clusters[0].resource_group names no group of its account"),
+        ("clusters.0.provider", "aws", "clusters[0].provider must be one of classic, vpc-gen2, satellite"),
+        ("clusters.0.version", "1.33", "clusters[0].version must match"),
+        ("clusters.0.type", "openshift", "clusters[0].version must match"),
+        ("clusters.0.endpoints", {"publik": True}, "clusters[0].endpoints has unknown keys: publik"),
+        ("clusters.0.rbac", {"seconds": -1}, "clusters[0].rbac.seconds must be a number of seconds"),
+        ("clusters.0.rbac", {"outcome": "maybe"}, "clusters[0].rbac.outcome must be one of ok, error, never"),
+        ("clusters.0.rbac", {"synchronized_for": ["x"]}, "rbac.synchronized_for names no identity: x"),
+        ("clusters.0.colour", "blue", "clusters[0] has unknown keys: colour"),
+        ("clusters.0.state", "great", "clusters[0].state must be one of"),
+    ],
+)
+def test_mistakes(tmp_path: Path, where: str, value: t.Any, message: str) -> None:
+    with pytest.raises(WorldError) as caught:
+        load_world(changed(tmp_path, where, value))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_may_occur_twice(tmp_path: Path) -> None:
+    for kind in ("accounts", "identities", "resource_groups", "clusters"):
+        with pytest.raises(WorldError, match=f"{kind}: .* occurs more than once"):
+            load_world(changed(tmp_path, kind, GOOD[kind] * 2))
+
+
+def test_only_users_have_passwords(tmp_path: Path) -> None:
+    identity = {"iam_id": "iam-ServiceId-1", "kind": "service_id", "name": "s", "accounts": [], "password": "x"}
+    with pytest.raises(WorldError, match="must be user for a password"):
+        load_world(changed(tmp_path, "identities", [identity]))
+
+
+def test_files_that_are_no_worlds(tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match="shipped worlds: document-2025, fleet"):
+        load_world("nowhere")
+    path = tmp_path / "world.yaml"
+    for content in (b"a: [", b"\xff\xfe\xff", b"[]", b""):
+        path.write_bytes(content)
+        with pytest.raises(WorldError):
+            load_world(path)
+    with pytest.raises(WorldError, match="cannot be read"):
+        load_world(tmp_path)
+
+
+@pytest.mark.parametrize("name", shipped_worlds())
+def test_shipped_worlds(name: str) -> None:
+    world = load_world(name)
+    assert world.description
+    assert world.first_api_key
+    for identity in world.identities:
+        for secret in (identity.password, *identity.passcodes, *(key.key for key in identity.api_keys)):
+            assert secret is None or secret.startswith("not")
+
+
+def test_a_world_may_be_small(tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_text("description: nothing in it\n")
+    with Simulator(path) as sim:
+        assert "IC_API_KEY" not in sim.env
+        assert Path(sim.env["REQUESTS_CA_BUNDLE"]).is_file()
+        directory = sim.directory
+    assert not directory.exists()
+    with pytest.raises(RuntimeError):
+        sim.requests  # noqa: B018
+
+
+def test_the_world_in_the_guide(tmp_path: Path) -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs" / "testing-offline.md"
+    path = tmp_path / "guide.yaml"
+    path.write_text(guide.read_text().partition("```yaml\n")[2].partition("```")[0])
+    assert [cluster.name for cluster in load_world(path).clusters] == ["my-cluster"]
+
+
+def test_record_overrides(tmp_path: Path) -> None:
+    world = load_world(changed(tmp_path, "clusters.0.record", {"workerCount": 7, "monitoringURL": "x"}))
+    assert world.clusters[0].record["workerCount"] == 7
