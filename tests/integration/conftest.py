@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Playbooks and modules run as users run them: as processes, against a simulator of their own."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import typing as t
+import urllib.parse
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from simulator import Simulator
+
+HERE = Path(__file__).parent
+LOCAL = {"hosts": "localhost", "connection": "local", "gather_facts": False}
+# Nothing of the developer's own account or settings may decide a test.
+FOREIGN = ("IBMCLOUD_", "IC_", "ANSIBLE_", "K8S_AUTH_")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a playbook did: its exit code, what it printed, and the variables that it wrote down."""
+
+    rc: int
+    output: str
+    found: dict[str, t.Any]
+
+    def failures(self) -> list[str]:
+        """The ``msg`` of each fatal line, in order."""
+        reader = json.JSONDecoder()
+        starts = (match.end() for match in re.finditer(r"^fatal: \S+ FAILED! => ", self.output, re.MULTILINE))
+        return [reader.raw_decode(self.output, start)[0].get("msg", "") for start in starts]
+
+
+class Ansible:
+    """Runs playbooks in a folder of their own, with nothing but the simulator in their environment."""
+
+    def __init__(self, folder: Path, sim: Simulator) -> None:
+        self.folder = folder
+        self.sim = sim
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        self.env.update(sim.env)
+        self.env.update(
+            ANSIBLE_COLLECTIONS_PATH=os.environ["ANSIBLE_COLLECTIONS_PATH"],
+            ANSIBLE_HOME=str(folder / "home"),
+            ANSIBLE_REMOTE_TEMP=str(folder / "home" / "tmp"),
+            ANSIBLE_LOCALHOST_WARNING="false",
+            ANSIBLE_NOCOLOR="1",
+            PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            # From another folder a leftover of the checkout cannot help.
+            HOME=str(folder),
+        )
+
+    def run(self, *arguments: str, env: t.Mapping[str, str] | None = None) -> Run:
+        """Run ansible-playbook. ``written_to`` in a play is the file whose JSON comes back as ``found``."""
+        written = self.folder / "found.json"
+        written.unlink(missing_ok=True)
+        done = subprocess.run(
+            ["ansible-playbook", "-e", f"written_to={written}", *arguments],
+            cwd=self.folder,
+            env={**self.env, **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        found = json.loads(written.read_text()) if written.exists() else {}
+        return Run(done.returncode, done.stdout + done.stderr, found)
+
+    def variables(self, **values: t.Any) -> str:
+        """Write variables into a file and return the argument that reads it; ``-e name=value`` would show them."""
+        path = self.folder / "variables.json"
+        path.write_text(json.dumps(values))
+        return f"@{path}"
+
+    def play(
+        self, tasks: list[dict[str, t.Any]], *arguments: str, env: t.Mapping[str, str] | None = None, **more: t.Any
+    ) -> Run:
+        """Run one play with these tasks on localhost; ``more`` are keywords of the play, such as ``vars``."""
+        path = self.folder / "play.yml"
+        play = {"name": "A play of the tests", **LOCAL, **more, "tasks": tasks}
+        path.write_text(yaml.safe_dump([play], sort_keys=False))
+        return self.run(str(path), *arguments, env=env)
+
+    def other_python(self) -> tuple[str, Path]:
+        """An interpreter that is not the playbook's own, and the file in which it notes each start."""
+        notes, python = self.folder / "starts", self.folder / "other-python"
+        python.write_text(f'#!/bin/sh\necho start >> "{notes}"\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        return str(python), notes
+
+
+def write_down(*names: str) -> dict[str, t.Any]:
+    """A task that writes variables into the file that Ansible.run() reads. Secrets stay out of the output."""
+    content = {name: f"{{{{ {name} | default('undefined') }}}}" for name in names}
+    return {
+        "name": "Write down",
+        "ansible.builtin.copy": {"content": content, "dest": "{{ written_to }}", "mode": "0600"},
+        "no_log": True,
+    }
+
+
+def leaks(text: str, sim: Simulator) -> list[str]:
+    """Where a secret of the simulated world stands in ``text``: raw, URL-encoded, base64, or in the shape of a token."""
+    secrets = [key.key for who in sim.world.identities for key in who.api_keys]
+    secrets += [who.password for who in sim.world.identities if who.password]
+    secrets += [code for who in sim.world.identities for code in who.passcodes]
+    secrets += list(sim.cloud.opaque_tokens)
+    found = []
+    for secret in secrets:
+        encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
+        forms = (secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded)
+        for form in dict.fromkeys(forms):
+            found += [f"{form[:6]}... at {at.start()}" for at in re.finditer(re.escape(form), text)]
+    # Every JWT starts so; ZXlK is the same in base64.
+    found += [f"a token: {at.group()[:20]}..." for at in re.finditer(r"(eyJ|ZXlK)[A-Za-z0-9_-]{12,}", text)]
+    return found
+
+
+@pytest.fixture
+def ansible(tmp_path: Path) -> t.Iterator[Ansible]:
+    """Ansible beside the world of the 2025 document."""
+    with Simulator("document-2025") as sim:
+        yield Ansible(tmp_path, sim)
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> t.Iterator[Ansible]:
+    """Ansible beside the world with several accounts and troublesome clusters."""
+    with Simulator("fleet") as sim:
+        yield Ansible(tmp_path, sim)

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every example in the documentation is run as it stands."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from simulator import Simulator
+
+from .conftest import HERE, Ansible, leaks
+
+ROOT = HERE.parents[1]
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+PAGES = sorted([ROOT / "README.md", ROOT / "roles" / "cluster_access" / "README.md", *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What examples of a module take from tasks before them.
+PRELUDE: list[dict[str, t.Any]] = [
+    {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes": True}, "register": "iam"},
+    {
+        "name": "Look up a cluster",
+        "ibmcloud.kubernetes.cluster_info": {"cluster": "mycluster-vpc", "ca": True},
+        "register": "result",
+    },
+]
+VAULT = {"vault_ibmcloud_api_key": "not-a-real-key/ada+prod=", "vault_ibmcloud_password": "not-a-real-password"}
+
+
+@pytest.fixture
+def documented(tmp_path: Path) -> t.Iterator[Ansible]:
+    """Ansible beside the world that the examples talk about."""
+    with Simulator(HERE / "worlds" / "docs.yaml") as sim:
+        yield Ansible(tmp_path, sim)
+
+
+def ansible_doc(ansible: Ansible, kind: str, name: str) -> dict[str, t.Any]:
+    done = subprocess.run(
+        ["ansible-doc", "--json", "-t", kind, f"ibmcloud.kubernetes.{name}"],
+        env=ansible.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return t.cast("dict[str, t.Any]", json.loads(done.stdout)[f"ibmcloud.kubernetes.{name}"])
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_of_a_module(documented: Ansible, module: str) -> None:
+    """ansible-doc shows every option and the examples, and the examples run in their order."""
+    shown = ansible_doc(documented, "module", module)
+    tasks = yaml.safe_load(shown["examples"])
+    assert len(tasks) >= 1
+    assert all(option.get("description") for option in shown["doc"]["options"].values())
+    run = documented.play([*PRELUDE, *tasks], "-v", "-e", documented.variables(**VAULT))
+
+    assert run.rc == 0, run.output
+    assert leaks(run.output, documented.sim) == []
+
+
+def blocks() -> list[t.Any]:
+    """Each YAML block of the README and the guides, named by its page."""
+    found = []
+    for page in PAGES:
+        for number, block in enumerate(BLOCK.findall(page.read_text())):
+            found.append(pytest.param(block, id=f"{page.stem}-{number}"))
+    return found
+
+
+@pytest.mark.parametrize("block", blocks())
+def test_examples_of_a_page(documented: Ansible, block: str) -> None:
+    """A YAML block in the README or a guide is a whole play that runs, or a world that starts and can be used."""
+    path = documented.folder / "page.yml"
+    path.write_text(block)
+    if isinstance(yaml.safe_load(block), dict):
+        with Simulator(path) as sim:
+            name = sim.world.clusters[0].name
+            play = "ibmcloud.kubernetes.cluster_access"
+            run = documented.run(play, "-e", f"cluster_access_cluster={name}", env=sim.env)
+        assert run.rc == 0, run.output
+        return
+    run = documented.run(str(path), "-v")
+
+    assert run.rc == 0, run.output
+    assert leaks(run.output, documented.sim) == []
+
+
+def test_the_readme_has_an_example() -> None:
+    """The pages are found, and the README shows a playbook."""
+    assert BLOCK.search((ROOT / "README.md").read_text())
+
+
+def test_role_documentation(documented: Ansible) -> None:
+    """ansible-doc shows the role, and each of its options has a default or is required."""
+    shown = ansible_doc(documented, "role", "cluster_access")
+    options = shown["entry_points"]["main"]["options"]
+    defaults = yaml.safe_load((ROOT / "roles" / "cluster_access" / "defaults" / "main.yml").read_text())
+
+    assert {name for name, option in options.items() if not option.get("required")} == set(defaults)
+    assert {name: option["default"] for name, option in options.items() if "default" in option} == defaults

@@ -1,0 +1,249 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role cluster_access, run by ansible-playbook."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import requests
+
+from .conftest import HERE, Ansible, leaks
+
+PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
+ROLE_PLAY = str(HERE / "plays" / "role.yml")
+FACTS = (
+    "cluster_access_master_url",
+    "cluster_access_id_token",
+    "cluster_access_access_token",
+    "cluster_access_refresh_token",
+    "cluster_access_account_id",
+    "cluster_access_ca_cert_data",
+    "cluster_access_expires_at",
+)
+
+
+@pytest.mark.parametrize(("cluster", "kind"), [("mycluster", "classic"), ("myvpccluster", "vpc-gen2")])
+def test_ends_with_a_summary_and_a_session_that_works(ansible: Ansible, cluster: str, kind: str) -> None:
+    """The shipped playbook ends with rc 0 and a summary; the facts open the cluster's API."""
+    run = ansible.run(ROLE_PLAY, "-e", f"second_cluster={cluster}")
+
+    assert run.rc == 0, run.output
+    assert f"kubernetes, {kind}, us-south" in run.output
+    assert f"masterURL   {ansible.sim.cluster(cluster).master_url}" in run.output
+    assert "Kubernetes  v1.33+IKS, where you are IAM#ada@example.com" in run.output
+    assert run.output.index("Tokens      good until 20") > 0
+    assert all(run.found[fact] for fact in FACTS)
+    ca = ansible.folder / "cluster-ca.pem"
+    ca.write_text(run.found["cluster_access_ca_cert_data"])
+    answer = requests.get(
+        f"{run.found['cluster_access_master_url']}/api/v1/namespaces",
+        headers={"Authorization": f"Bearer {run.found['cluster_access_id_token']}"},
+        verify=str(ca),
+        timeout=10,
+    )
+    assert answer.status_code == 200
+    assert {"default", "kube-system"} <= {item["metadata"]["name"] for item in answer.json()["items"]}
+
+
+def test_shipped_playbook_changes_once_and_leaks_nothing(ansible: Ansible) -> None:
+    """The first run synchronises, the second finds everything in place; both runs at -vvvv print no secret."""
+    first = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster", "-vvvv")
+    second = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster", "-vvvv")
+
+    assert (first.rc, second.rc) == (0, 0), first.output
+    assert "changed=1 " in first.output
+    assert "changed=0 " in second.output
+    assert leaks(first.output + second.output, ansible.sim) == []
+
+
+def test_both_runners_leave_the_same_facts(ansible: Ansible) -> None:
+    """With another interpreter the modules run on the target, and the role ends with the same facts."""
+    python, starts = ansible.other_python()
+    here = ansible.run(ROLE_PLAY, "-e", "second_cluster=mycluster")
+    there = ansible.run(
+        ROLE_PLAY, "-vvvv", "-e", "second_cluster=mycluster", "-e", f"ansible_python_interpreter={python}"
+    )
+
+    assert (here.rc, there.rc) == (0, 0), there.output
+    # Five modules of the collection, and the copy that writes the facts down.
+    assert starts.read_text().count("start") >= 6
+    assert leaks(there.output, ansible.sim) == []
+    minted = {"cluster_access_id_token", "cluster_access_access_token", "cluster_access_refresh_token"}
+    passing = {*minted, "cluster_access_expires_at"}
+    assert here.found.keys() == there.found.keys()
+    assert {k: v for k, v in here.found.items() if k not in passing} == {
+        k: v for k, v in there.found.items() if k not in passing
+    }
+    assert all(there.found[fact] for fact in passing)
+
+
+def test_connection_local_as_an_extra_variable(ansible: Ansible) -> None:
+    """``-e ansible_connection=local`` changes nothing."""
+    run = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=myvpccluster", "-e", "ansible_connection=local")
+
+    assert run.rc == 0, run.output
+    assert "masterURL   https://" in run.output
+
+
+def test_requests_are_counted(ansible: Ansible) -> None:
+    """A cluster in step costs the logins, one account list, two cluster lists, a status, a CA and two questions."""
+    ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster")
+    ansible.sim._running.log.reset()
+    ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster")
+
+    paths = [entry.path.rpartition("/")[2] for entry in ansible.sim.requests]
+    # This world refuses the one-step form: a refused request comes before the three of the document.
+    assert paths.count("token") == 4
+    assert sorted(path for path in paths if path != "token") == sorted(
+        ["accounts", "getClusters", "getClusters", "getRBACStatus", "getCACert", "version", "selfsubjectreviews"]
+    )
+
+
+def test_one_step_login_where_the_service_takes_it(fleet: Ansible) -> None:
+    """With an API key the Kubernetes ID token costs two requests."""
+    run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=shop-dev")
+
+    assert run.rc == 0, run.output
+    tokens = [entry for entry in fleet.sim.requests if entry.path == "/identity/token"]
+    assert [entry.client for entry in tokens] == ["bx", "kube"]
+
+
+def test_check_mode_predicts_and_sends_nothing(ansible: Ansible) -> None:
+    """--check reads, predicts the change and requests no synchronisation."""
+    run = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster", "--check", "--diff")
+
+    assert run.rc == 0, run.output
+    assert "changed=1 " in run.output
+    assert [
+        entry.path for entry in ansible.sim.requests if entry.method == "POST" and entry.service == "containers"
+    ] == []
+
+
+def test_openshift_stops_after_the_address(fleet: Ansible) -> None:
+    """An OpenShift cluster gets its masterURL and a word about its token, and no ID token."""
+    run = fleet.run(ROLE_PLAY, "-e", "second_cluster=data-dev")
+
+    assert run.rc == 0, run.output
+    assert "OpenShift   takes another token" in run.output
+    assert run.found["cluster_access_master_url"] == fleet.sim.cluster("data-dev").master_url
+    assert run.found["cluster_access_id_token"] == ""
+    assert [entry for entry in fleet.sim.requests if entry.service == "data-dev"] == []
+
+
+FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
+    "wrong-key": (
+        {"second_key": "not-the-key-of-anybody"},
+        "HTTP 400 [BXNIM0415E",
+        "IBM Cloud does not know this API key.",
+    ),
+    "unknown-cluster": (
+        {"second_cluster": "myclustre"},
+        "No cluster myclustre was found.",
+        "Did you mean: mycluster, myvpccluster?",
+    ),
+    "account-of-another-key": (
+        {"second_account": "2222b2bb2b2222b2bb22bb22222b2222"},
+        "The API key belongs to account 1111a1aa1a1111a1aa11aa11111a1111, but account 2222b2bb2b2222b2bb22bb22222b2222",
+        "use a key of that account",
+    ),
+    "wrong-ca": (
+        {"second_ca_cert": "{cluster_ca}"},
+        "the host's certificate is not trusted: ",
+        "Check ca_cert (or REQUESTS_CA_BUNDLE)",
+    ),
+    "iam-is-down": (
+        {"second_iam_endpoint": "https://127.0.0.1:1"},
+        "https://127.0.0.1:1/identity/token -> connection refused (attempt 5 of 5",
+        "Check that the endpoint is right",
+    ),
+    "containers-api-is-down": (
+        {"second_containers_endpoint": "https://127.0.0.1:1/global"},
+        "https://127.0.0.1:1/global/v2/classic/getClusters -> connection refused (attempt 5 of 5",
+        "Check that the endpoint is right",
+    ),
+}
+
+
+@pytest.mark.parametrize("python", ["playbook", "other"])
+@pytest.mark.parametrize("case", FAILURES)
+def test_a_failure_is_one_clear_line(ansible: Ansible, case: str, python: str) -> None:
+    """rc 2, one line that says what to do, no traceback, no secret, and no facts of an earlier run."""
+    variables, what, remedy = FAILURES[case]
+    ca = ansible.folder / "cluster-ca.pem"
+    ca.write_bytes(ansible.sim.cluster("mycluster").ca_pem)
+    given = {name: value.format(cluster_ca=ca) for name, value in variables.items()}
+    if python == "other":
+        given["ansible_python_interpreter"] = ansible.other_python()[0]
+    run = ansible.run(ROLE_PLAY, "-vvvv", "-e", ansible.variables(first_cluster="myvpccluster", **given))
+
+    assert run.rc == 2, run.output
+    last = run.failures()[-1]
+    assert last.startswith("cluster_access: ")
+    assert what in last
+    assert remedy in last
+    assert len(last) <= 620
+    assert "Traceback" not in run.output
+    assert leaks(run.output, ansible.sim) == []
+    assert variables.get("second_key", "none") not in run.output
+    assert run.found["had_facts"] is True
+    assert [run.found[fact] for fact in FACTS] == [""] * len(FACTS)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "more", "what"),
+    [
+        ("shop-test", [], "2 clusters are named shop-test: a2shop0test000000000 (resource group default, vpc-gen2)"),
+        ("fresh-dev", [], "Cluster fresh-dev has no masterURL; its state is deploying"),
+        ("broken-dev", [], "The RBAC synchronisation of cluster a8broken0dev00000000 failed"),
+        (
+            "never-dev",
+            ["-e", "cluster_access_wait_timeout=1"],
+            "did not finish within 1 s: last state synchronized=false",
+        ),
+        (
+            "shop-dev",
+            ["-e", "cluster_access_endpoint=vpe"],
+            "Cluster shop-dev has no vpe endpoint. It has: public, private.",
+        ),
+    ],
+)
+def test_troublesome_clusters(fleet: Ansible, cluster: str, more: list[str], what: str) -> None:
+    """A cluster that cannot be used says why."""
+    run = fleet.run(ROLE_PLAY, "-e", f"second_cluster={cluster}", *more)
+
+    assert run.rc == 2, run.output
+    assert what in run.failures()[-1]
+    assert leaks(run.output, fleet.sim) == []
+
+
+def test_a_choice_of_accounts_and_endpoints(fleet: Ansible) -> None:
+    """The account by name, a password, a name that is there twice narrowed by its resource group, the VPE endpoint."""
+    variables: dict[str, t.Any] = {
+        "cluster_access_username": "Ada@example.com",
+        "cluster_access_password": "not/a+real=password",
+        "cluster_access_resource_group": "default",
+        "cluster_access_endpoint": "vpe",
+        "second_cluster": "shop-test",
+    }
+    run = fleet.run(ROLE_PLAY, "-vvvv", "-e", fleet.variables(second_account="Example Development", **variables))
+
+    assert run.rc == 0, run.output
+    assert run.found["cluster_access_master_url"] == fleet.sim.cluster("a2shop0test000000000").urls["vpe"]
+    assert run.found["cluster_access_account_id"] == "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+    assert leaks(run.output, fleet.sim) == []
+
+
+def test_provisioning_play_goes_on_with_the_facts(ansible: Ansible) -> None:
+    """The larger play creates its namespace once, and leaves no CA file behind."""
+    before = set(ansible.folder.glob("**/cluster-ca-*"))
+    arguments = ("ibmcloud.kubernetes.provision_namespace", "-e", "cluster_access_cluster=mycluster", "-vvvv")
+    first, second = ansible.run(*arguments), ansible.run(*arguments)
+
+    assert (first.rc, second.rc) == (0, 0), first.output
+    assert "Namespace shop is new." in first.output
+    assert "Namespace shop was there already." in second.output
+    assert leaks(first.output + second.output, ansible.sim) == []
+    assert set(ansible.folder.glob("**/cluster-ca-*")) == before

@@ -1,0 +1,268 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every module both ways: in the controller's process and on the target, with the same results and errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import typing as t
+
+import pytest
+
+from .conftest import Ansible, leaks, write_down
+
+ADA = {"ibmcloud_api_key": "not-a-real-key/ada+dev="}
+# Module and options. Each runs twice, and the cases of one module run in one play.
+CASES: dict[str, list[dict[str, t.Any]]] = {
+    "iam_token": [
+        ADA,
+        {**ADA, "kubernetes": True},
+        {"apikey": "not-a-real-key/ada+dev=", "bss_account": "A1B2C3D4E5F60718293A4B5C6D7E8F90"},
+        {"username": "Ada@example.com", "password": "not/a+real=password", "account": "Example Production"},
+        {"username": "Ada@example.com", "password": "not/a+real=password"},
+        {"username": "Ada@example.com", "password": "not/a+real=password", "kubernetes": True},
+        {"username": "Ada@example.com", "password": "wrong-password"},
+        {"username": "grace@example.com", "password": "anything"},
+        {"username": "Ada@example.com"},
+        {**ADA, "passcode": "not-a-real-passcode-9"},
+        {**ADA, "account_id": "b2c3d4e5f60718293a4b5c6d7e8f90a1"},
+        {**ADA, "account_id": "short"},
+        {**ADA, "account": "No such account"},
+        {**ADA, "timeout": "soon"},
+        {**ADA, "retries": 11},
+        {**ADA, "no_such_option": 1},
+        {**ADA, "iam_endpoint": "http://iam.example.com"},
+        {**ADA, "iam_endpoint": "https://user:secret-word@iam.example.com"},
+        {**ADA, "ca_cert": "/no/such/file"},
+        {"access_token": "no-token"},
+        {"refresh_token": "not_supported"},
+        {},
+    ],
+    "account_info": [
+        ADA,
+        {**ADA, "account": "Example Production"},
+        {**ADA, "account_id": "a1b2c3d4e5f60718293a4b5c6d7e8f90"},
+        {**ADA, "account": "Example Lab"},
+    ],
+    "cluster_info": [
+        ADA,
+        {**ADA, "provider": ["satellite"]},
+        {**ADA, "provider": ["elsewhere"]},
+        {**ADA, "cluster": "shop-dev", "ca": True},
+        {**ADA, "cluster": "shop-dev", "details": True, "endpoint": "private"},
+        {**ADA, "cluster": "private-dev", "endpoint": "public"},
+        {**ADA, "cluster": "shop-test"},
+        {**ADA, "cluster": "shop-test", "resource_group": "team-b"},
+        {**ADA, "cluster_name_or_id": "shop-de"},
+        {**ADA, "cluster": "fresh-dev"},
+        {**ADA, "cluster": "fresh-dev", "endpoint": "auto"},
+        {**ADA, "resource_group": "no-such-group"},
+        {**ADA, "cluster": "a/b"},
+    ],
+    "cluster_rbac_sync": [
+        {**ADA, "clusters": []},
+        {**ADA, "cluster": "legacy-dev"},
+        {**ADA, "clusters": ["legacy-dev", "0123456789abcdef0123456789abcdef", "legacy-dev"]},
+        {**ADA, "cluster": "no-such-cluster"},
+        {**ADA, "cluster": "never-dev", "wait_timeout": 0},
+        {**ADA, "cluster": "never-dev", "wait": False},
+        {**ADA, "clusters": ["broken-dev", "legacy-dev"], "wait_timeout": 2},
+        {**ADA, "cluster": "legacy-dev", "clusters": ["legacy-dev"]},
+        ADA,
+    ],
+    "cluster_access_info": [
+        {"master_url": "http://c2.us-south.containers.cloud.ibm.com:30422", "id_token": "a.b.c"},
+        {**ADA, "master_url": "https://c2.us-south.containers.cloud.ibm.com:30422/path"},
+        {**ADA, "master_url": ""},
+        {**ADA, "master_url": "{master}", "ca_cert_data": "{ca}"},
+        {**ADA, "master_url": "{master}"},
+        {**ADA, "master_url": "{master}", "ca_cert_data": "no certificate"},
+    ],
+}
+# What differs from one run of the same thing to the next.
+PASSING = re.compile(
+    r"request-id \w+|transaction-id [\w-]+|incident-id [\w-]+|\d+\.\d+ s\b|\d+ checks|eyJ[\w.-]+|OKD-sim-[\w+/=]+|\d{10}\b"
+    r"|\d{4}-\d\d-\d\dT[\d:]+Z|ansible\.legacy\.|\(ibmcloud\.kubernetes\.(?=\w+\) module)|\((?=\w+\) module)"
+)
+VOLATILE = {
+    "invocation",
+    "request_id",
+    "transaction_id",
+    "incident_id",
+    "elapsed",
+    "attempts",
+    "deprecations",
+    "exception",
+}
+VOLATILE |= {"expiration", "expires_in"}
+
+
+def comparable(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {name: comparable(item) for name, item in value.items() if name not in VOLATILE}
+    if isinstance(value, list):
+        return [comparable(item) for item in value]
+    return PASSING.sub("_", value) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("module", CASES)
+def test_same_results_and_errors(fleet: Ansible, module: str) -> None:
+    """A case has the same result with either runner, and neither prints a secret."""
+    state = fleet.sim.cluster("shop-dev")
+    places = {"{master}": state.master_url, "{ca}": state.ca_pem.decode()}
+    tasks: list[dict[str, t.Any]] = []
+    names: list[str] = []
+    for number, case in enumerate(CASES[module]):
+        options = {name: places.get(value, value) if isinstance(value, str) else value for name, value in case.items()}
+        for runner, in_process in (("here", True), ("there", False)):
+            names.append(f"{runner}_{number}")
+            tasks.append(
+                {
+                    "name": f"Case {number} {runner}",
+                    f"ibmcloud.kubernetes.{module}": {"in_process": in_process, **options},
+                    "register": names[-1],
+                    "ignore_errors": True,
+                }
+            )
+    # No key in the environment: these cases bring their own credentials, or none.
+    run = fleet.play([*tasks, write_down(*names)], "-vvvv", env={"IC_API_KEY": ""})
+
+    assert run.rc == 0, run.output
+    assert "Traceback" not in run.output
+    assert leaks(run.output, fleet.sim) == []
+    for number, case in enumerate(CASES[module]):
+        here, there = run.found[f"here_{number}"], run.found[f"there_{number}"]
+        assert comparable(here) == comparable(there), case
+        assert here.get("msg") or not here["failed"]
+
+
+def test_success_is_never_printed_nor_passed_to_callbacks(fleet: Ansible) -> None:
+    """iam_token hides its success at any verbosity, without no_log, with either runner, and its result stays usable."""
+    tasks: list[dict[str, t.Any]] = []
+    for name, in_process in (("here", True), ("there", False)):
+        options = {"kubernetes": True, "in_process": in_process}
+        tasks.append({"name": name, "ibmcloud.kubernetes.iam_token": options, "register": name})
+        used = {"access_token": f"{{{{ {name}.access_token }}}}", "in_process": in_process}
+        tasks.append({"name": f"Use {name}", "ibmcloud.kubernetes.account_info": used})
+    # The tree callback stores whole results, as the job events of AWX do.
+    env = {"ANSIBLE_CALLBACKS_ENABLED": "tree", "ANSIBLE_CALLBACK_TREE_DIR": str(fleet.folder / "tree")}
+    run = fleet.play([*tasks, write_down("here", "there")], "-vvvv", env=env)
+
+    assert run.rc == 0, run.output
+    assert run.output.count("'no_log: true' was specified for this result") >= 2
+    assert leaks(run.output, fleet.sim) == []
+    assert run.found["here"]["id_token"].startswith("eyJ")
+    assert run.found["there"]["id_token"].startswith("eyJ")
+    stored = [path.read_text() for path in (fleet.folder / "tree").iterdir()]
+    assert stored
+    assert leaks("".join(stored), fleet.sim) == []
+
+
+def test_given_tokens_come_back_unharmed(fleet: Ansible) -> None:
+    """Tokens that are still good are returned as they were given, without a request, also by a target that masks."""
+    tasks: list[dict[str, t.Any]] = [
+        {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes": True}, "register": "iam"},
+    ]
+    for name, in_process in (("here", True), ("there", False)):
+        options = {key: f"{{{{ iam.{key} }}}}" for key in ("access_token", "refresh_token", "id_token")}
+        options.update(kubernetes=True, min_validity=300, in_process=in_process, ibmcloud_api_key="")
+        tasks.append({"name": name, "ibmcloud.kubernetes.iam_token": options, "register": name})
+    run = fleet.play([*tasks, write_down("iam", "here", "there")])
+
+    assert run.rc == 0, run.output
+    assert len([entry for entry in fleet.sim.requests if entry.path == "/identity/token"]) == 2
+    for key in ("access_token", "refresh_token", "id_token", "expires_at", "account_id"):
+        assert run.found["here"][key] == run.found["there"][key] == run.found["iam"][key]
+
+
+def test_a_key_from_vault(fleet: Ansible) -> None:
+    """An API key that a vault holds inside a variable arrives whole."""
+    password = fleet.folder / "vault-password"
+    password.write_text("vault-password-of-a-test\n")
+    variables = fleet.folder / "vars.yml"
+    command = ["ansible-vault", "encrypt_string", "--vault-password-file", str(password), "--name", "vaulted_key"]
+    done = subprocess.run(
+        [*command, "not-a-real-key/ada+dev="], env=fleet.env, capture_output=True, text=True, check=True
+    )
+    variables.write_text(done.stdout)
+    tasks: list[dict[str, t.Any]] = [
+        {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"apikey": "{{ vaulted_key }}", "in_process": in_process}}
+        for in_process in (True, False)
+    ]
+    run = fleet.play(
+        tasks, "-vvvv", "--vault-password-file", str(password), "-e", f"@{variables}", env={"IC_API_KEY": ""}
+    )
+
+    assert run.rc == 0, run.output
+    assert leaks(run.output, fleet.sim) == []
+
+
+def test_environment_of_the_task_counts(fleet: Ansible) -> None:
+    """``environment:`` fills options with either runner; an empty variable counts as not given."""
+    names = ["here", "there"]
+    tasks = [
+        {
+            "name": name,
+            "ibmcloud.kubernetes.account_info": {"in_process": name == "here"},
+            "environment": {"IC_API_KEY": "", "IBMCLOUD_API_KEY": "{{ key }}", "IC_ACCOUNT_ID": ""},
+            "register": name,
+        }
+        for name in names
+    ]
+    arguments = fleet.variables(key="not-a-real-key/grace+lab=")
+    run = fleet.play([*tasks, write_down(*names)], "-e", arguments)
+
+    assert run.rc == 0, run.output
+    assert [account["name"] for account in run.found["here"]["accounts"]] == ["Example Development", "Example Lab"]
+    assert run.found["here"]["accounts"] == run.found["there"]["accounts"]
+
+
+def test_module_defaults_of_the_action_group(fleet: Ansible) -> None:
+    """``group/ibmcloud.kubernetes.ibmcloud`` sets the key once for all modules."""
+    modules = ["iam_token", "account_info", "cluster_info", "cluster_rbac_sync", "cluster_access_info"]
+    more: dict[str, dict[str, t.Any]] = {
+        "cluster_rbac_sync": {"cluster": "legacy-dev"},
+        "cluster_access_info": {
+            "master_url": fleet.sim.cluster("shop-dev").master_url,
+            "ca_cert_data": fleet.sim.cluster("shop-dev").ca_pem.decode(),
+        },
+    }
+    tasks = [{"name": name, f"ibmcloud.kubernetes.{name}": more.get(name, {}), "register": name} for name in modules]
+    defaults = {"group/ibmcloud.kubernetes.ibmcloud": {"ibmcloud_api_key": "{{ key }}"}}
+    run = fleet.play(
+        [*tasks, write_down(*modules)],
+        *("-e", fleet.variables(key="not-a-real-key/ada+dev=")),
+        env={"IC_API_KEY": ""},
+        module_defaults=defaults,
+    )
+
+    assert run.rc == 0, run.output
+    assert run.found["cluster_access_info"]["user"] == "IAM#ada@example.com"
+
+
+def test_async_is_refused(fleet: Ansible) -> None:
+    """A task in the background would leave its tokens in a file that others can read."""
+    run = fleet.play([{"name": "Log in", "ibmcloud.kubernetes.iam_token": {}, "async": 10, "poll": 1}])
+
+    assert run.rc == 2
+    assert "async" in run.output
+    assert fleet.sim.requests == []
+
+
+def test_as_a_process_without_ansible_playbook(fleet: Ansible) -> None:
+    """A module run by hand reads JSON and answers JSON; what it masks it does not return."""
+    module = "ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info"
+    given = json.dumps({"ANSIBLE_MODULE_ARGS": {"cluster": "shop-dev"}})
+    env = {**fleet.env, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0]}
+    done = subprocess.run(
+        [sys.executable, "-m", module], input=given, env=env, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["cluster"]["name"] == "shop-dev"
+    assert leaks(done.stdout + done.stderr, fleet.sim) == []
