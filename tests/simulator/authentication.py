@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+import uuid
 
 from .refusal import Refusal
 from .tokens import TokenError
@@ -24,11 +25,13 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class User:
-    """A user of a cluster. ``iam_id`` is empty for anonymous."""
+    """A user of a cluster. ``iam_id`` is empty for anonymous; ``uid`` and ``scopes`` come with OpenShift's tokens."""
 
     name: str
     groups: tuple[str, ...]
     iam_id: str = ""
+    uid: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
@@ -44,8 +47,7 @@ def authenticate(header: str | None, cloud: Cloud, state: ClusterState) -> User:
     if len(parts) < 2 or parts[0].lower() != "bearer" or not parts[1]:
         return ANONYMOUS
     if state.cluster.type == "openshift":
-        # OpenShift wants a token of its own OAuth server. IAM's tokens are nothing to it.
-        raise _unauthorized()
+        return _openshift_user(parts[1], cloud, state)
     try:
         claims = cloud.signer.read(parts[1])
     except TokenError:
@@ -64,6 +66,16 @@ def authenticate(header: str | None, cloud: Cloud, state: ClusterState) -> User:
     if not trusted:
         raise _unauthorized()
     return User(f"IAM#{name}", ("system:authenticated",), str(claims.get("iam_id", "")))
+
+
+def _openshift_user(value: str, cloud: Cloud, state: ClusterState) -> User:
+    """OpenShift wants a token of its own OAuth server. IAM's tokens are nothing to it."""
+    token = state.tokens.live(value, cloud.now())
+    if token is None:
+        raise _unauthorized()
+    name = f"IAM#{cloud.identities[token.iam_id].realmed_subject}"
+    uid = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{state.cluster.id} {token.iam_id}"))
+    return User(name, ("system:authenticated:oauth", "system:authenticated"), token.iam_id, uid, token.scopes)
 
 
 def _unauthorized() -> Refusal:

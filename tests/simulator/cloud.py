@@ -22,7 +22,7 @@ from .tokens import Claims, Signer, TokenError, access_claims, id_claims
 
 if t.TYPE_CHECKING:
     from .cluster_state import ClusterState
-    from .world import Account, Identity, World
+    from .world import Account, ApiKey, Identity, World
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +70,11 @@ class Cloud:
         self._expired: set[str] = set()
         for cluster in self.clusters:
             cluster.reset()
+
+    def owner_of(self, key: str) -> tuple[Identity, ApiKey] | None:
+        """The identity that an API key belongs to."""
+        found = ((who, item) for who in self.identities.values() for item in who.api_keys if item.key == key)
+        return next(found, None)
 
     # The clock
 
@@ -143,6 +148,11 @@ class Cloud:
             self.opaque_tokens[value] = dataclasses.replace(token, expires=0.0)
 
     # Clusters
+
+    def expire_openshift_tokens(self) -> None:
+        """Every access token that a cluster's OAuth server has issued so far is refused from now on."""
+        for cluster in self.clusters:
+            cluster.tokens.expire()
 
     def cluster(self, name_or_id: str) -> ClusterState:
         """A cluster of any account; raises KeyError when there is none or more than one."""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The changing part of one cluster: RBAC synchronisation per identity, and namespaces."""
+"""The changing part of one cluster: RBAC synchronisation per identity, namespaces, and OpenShift's tokens."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 
 from .namespaces import Namespaces
+from .openshift_tokens import OpenShiftTokens
 
 if t.TYPE_CHECKING:
     from .world import Cluster, Outcome
@@ -43,18 +44,33 @@ class RbacSync:
 
 
 class ClusterState:
-    """A cluster with its addresses (``public``, ``private``, ``vpe``, those that are enabled) and its CA."""
+    """A cluster with its addresses (``public``, ``private``, ``vpe``, those that are enabled) and its CA.
 
-    def __init__(self, cluster: Cluster, urls: t.Mapping[str, str], ca_pem: bytes) -> None:
+    An OpenShift cluster has an OAuth server behind each of its endpoints (``oauth_urls``). ``ca_pem`` is the cluster's
+    own CA, ``serving_ca_pem`` the CA that has signed the certificates of its endpoints.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        urls: t.Mapping[str, str],
+        ca_pem: bytes,
+        *,
+        oauth_urls: t.Mapping[str, str],
+        serving_ca_pem: bytes,
+    ) -> None:
         self.cluster = cluster
         self.urls = dict(urls)
         self.ca_pem = ca_pem
+        self.oauth_urls = dict(oauth_urls)
+        self.serving_ca_pem = serving_ca_pem
         self.reset()
 
     def reset(self) -> None:
         rbac = self.cluster.rbac
         self.rbac = RbacSync(rbac.seconds, rbac.outcome, set(rbac.synchronized_for))
         self.namespaces = Namespaces()
+        self.tokens = OpenShiftTokens()
 
     @property
     def master_url(self) -> str | None:

@@ -39,6 +39,7 @@ def control(cloud: Cloud, log: Log, env: t.Mapping[str, str]) -> web.Application
                 "type": cluster.cluster.type,
                 "state": cluster.cluster.state,
                 "urls": cluster.urls,
+                "oauth_urls": cluster.oauth_urls,
                 "rbac": {
                     iam_id: dict(zip(("synchronized", "error"), cluster.rbac.status(iam_id, now), strict=True))
                     for iam_id in cloud.identities

@@ -74,10 +74,10 @@ def _passcode(cloud: Cloud, request: TokenRequest) -> Reply:
 def _api_key(cloud: Cloud, request: TokenRequest) -> Reply:
     key = request.required("apikey")
     types = request.response_types(delegation=True)
-    found = [(who, item) for who in cloud.identities.values() for item in who.api_keys if item.key == key]
-    if not found:
+    found = cloud.owner_of(key)
+    if found is None:
         raise errors.no_such_api_key()
-    session = _session(request, *found[0])
+    session = _session(request, *found)
     if DELEGATED not in types:
         return _tokens(cloud, session)
     if not cloud.settings.combined_delegation and "kube" in request.receivers():

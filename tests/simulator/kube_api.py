@@ -15,6 +15,7 @@ from aiohttp import web
 
 from . import kube_discovery as discovery
 from .kube_guard import STATE, forbidden_path, may_do, namespace_user, object_of, somebody, user_of
+from .openshift_api import add_openshift
 from .protobuf import read_namespace
 from .refusal import Refusal
 from .service import application, get
@@ -47,8 +48,11 @@ def kube_api(cloud: Cloud, log: Log, state: ClusterState, endpoint: str) -> web.
         web.delete(_NAMESPACES + "/{name}", _delete_namespace),
         web.route("*", "/{rest:.*}", _unknown),
     ]
-    app = application(cloud, log, routes, _explain, service=state.cluster.name, endpoint=endpoint)
+    app = application(cloud, log, (), _explain, service=state.cluster.name, endpoint=endpoint)
     app[STATE] = state
+    if state.cluster.type == "openshift":
+        add_openshift(app, endpoint)
+    app.add_routes(routes)
     return app
 
 
@@ -88,12 +92,12 @@ async def _core(request: web.Request) -> web.Response:
 
 async def _apis(request: web.Request) -> web.Response:
     somebody(request)
-    return web.json_response(discovery.group_list())
+    return web.json_response(discovery.group_list(request.app[STATE].cluster))
 
 
 async def _group(request: web.Request) -> web.Response:
     somebody(request)
-    return _found(discovery.group(request.match_info["group"]))
+    return _found(discovery.group(request.match_info["group"], request.app[STATE].cluster))
 
 
 async def _group_resources(request: web.Request) -> web.Response:
@@ -113,11 +117,14 @@ async def _self_subject_review(request: web.Request) -> web.Response:
     if not discovery.has_self_subject_review(request.app[STATE].cluster):
         _found(None)
     await object_of(request, "SelfSubjectReview")
+    user_info: dict[str, t.Any] = {"username": user.name, "groups": list(user.groups)}
+    if user.uid:
+        user_info.update(uid=user.uid, extra={"scopes.authorization.openshift.io": list(user.scopes)})
     body = {
         "kind": "SelfSubjectReview",
         "apiVersion": "authentication.k8s.io/v1",
         "metadata": {"creationTimestamp": None},
-        "status": {"userInfo": {"username": user.name, "groups": list(user.groups)}},
+        "status": {"userInfo": user_info},
     }
     return web.json_response(body, status=201)
 

@@ -12,8 +12,6 @@ if t.TYPE_CHECKING:
 
 Answer = dict[str, t.Any]
 
-_GROUPS = ("authentication.k8s.io", "authorization.k8s.io")
-
 
 def version(cluster: Cluster) -> Answer:
     """The body of ``/version``: all values are texts. The world's ``version_answer`` overrides single fields."""
@@ -42,12 +40,12 @@ def api_versions() -> Answer:
     return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
 
 
-def group_list() -> Answer:
-    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(name) for name in _GROUPS]}
+def group_list(cluster: Cluster) -> Answer:
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(name) for name in _kinds(cluster)]}
 
 
-def group(name: str) -> Answer | None:
-    return {"kind": "APIGroup", "apiVersion": "v1", **_group(name)} if name in _GROUPS else None
+def group(name: str, cluster: Cluster) -> Answer | None:
+    return {"kind": "APIGroup", "apiVersion": "v1", **_group(name)} if name in _kinds(cluster) else None
 
 
 def _group(name: str) -> Answer:
@@ -69,10 +67,7 @@ def core_resources() -> Answer:
 
 def group_resources(name: str, cluster: Cluster) -> Answer | None:
     """The resources of version v1 of a group; None for a group that the cluster does not have."""
-    kinds = {
-        "authentication.k8s.io": ["SelfSubjectReview"] if has_self_subject_review(cluster) else [],
-        "authorization.k8s.io": ["SelfSubjectAccessReview"],
-    }.get(name)
+    kinds = _kinds(cluster).get(name)
     if kinds is None:
         return None
     resources = [
@@ -81,8 +76,21 @@ def group_resources(name: str, cluster: Cluster) -> Answer | None:
             "singularName": kind.lower(),
             "namespaced": False,
             "kind": kind,
-            "verbs": ["create"],
+            "verbs": verbs,
         }
-        for kind in kinds
+        for kind, verbs in kinds.items()
     ]
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": f"{name}/v1", "resources": resources}
+
+
+def _kinds(cluster: Cluster) -> dict[str, dict[str, list[str]]]:
+    """The kinds of each group and the verbs that the simulator serves for them."""
+    kinds: dict[str, dict[str, list[str]]] = {
+        "authentication.k8s.io": {"SelfSubjectReview": ["create"]} if has_self_subject_review(cluster) else {},
+        "authorization.k8s.io": {"SelfSubjectAccessReview": ["create"]},
+    }
+    if cluster.type == "openshift":
+        kinds["oauth.openshift.io"] = {"OAuthAccessToken": ["delete"], "UserOAuthAccessToken": ["delete"]}
+        kinds["project.openshift.io"] = {"Project": ["get", "list"]}
+        kinds["user.openshift.io"] = {"User": ["get"]}
+    return kinds

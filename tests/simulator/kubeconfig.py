@@ -19,6 +19,9 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
 
     The user has kubectl's ``oidc`` provider, client ``kube``. It holds no refresh token: the service stopped sending
     one in 2025 (IBM-Cloud/bluemix-go, commit 080b021), and clients put in their own.
+
+    [inferred]: an OpenShift cluster's has the same shape, with the cluster's own CA, though neither that CA nor the ID
+    token opens its endpoints. IBM's client drops the CA and puts in a token of the cluster's OAuth server.
     """
     name = f"{state.cluster.name}/{state.cluster.id}"
     user = f"{identity.subject}/{state.cluster.id}"

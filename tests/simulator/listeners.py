@@ -21,6 +21,7 @@ from .control import control
 from .iam import iam
 from .kube_api import kube_api
 from .log import Log
+from .oauth_server import oauth_server
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -30,6 +31,9 @@ if t.TYPE_CHECKING:
 HOST = "127.0.0.1"
 CA_FILE = "service-ca.pem"
 _SERVICES = ("iam", "accounts", "containers")
+
+_Server = t.Callable[[Cloud, Log, ClusterState, str], web.Application]
+_ClusterSocket = tuple[_Server, ClusterState, str, socket.socket, ssl.SSLContext]
 
 
 class Listeners:
@@ -48,21 +52,30 @@ class Listeners:
         self.ca_path = directory / CA_FILE
         service_ca.cert_pem.write_to_path(str(self.ca_path))
         self._service_tls = _tls(service_ca)
-        self._cluster_sockets: list[tuple[ClusterState, str, socket.socket, ssl.SSLContext]] = []
-        states = [self._cluster(cluster) for cluster in world.clusters]
+        self._cluster_sockets: list[_ClusterSocket] = []
+        states = [self._cluster(cluster, service_ca) for cluster in world.clusters]
         self.cloud = Cloud(world, states, f"{self.url('iam')}/identity")
 
-    def _cluster(self, cluster: Cluster) -> ClusterState:
-        """A cluster with a CA of its own and one socket for each endpoint that is enabled."""
+    def _cluster(self, cluster: Cluster, service_ca: trustme.CA) -> ClusterState:
+        """A cluster with a CA of its own, one socket for each endpoint that is enabled, and one for each OAuth server.
+
+        The services' CA stands for the public ones, which the endpoints of an OpenShift cluster use.
+        """
         if not cluster.has_master:
-            return ClusterState(cluster, {}, b"")
+            return ClusterState(cluster, {}, b"", oauth_urls={}, serving_ca_pem=b"")
         ca = trustme.CA(organization_name=f"cluster {cluster.name}")
-        tls = _tls(ca)
+        tls = _tls(ca) if cluster.own_ca else self._service_tls
         sockets = {endpoint: _bound() for endpoint in sorted(cluster.endpoints)}
+        oauth_sockets = {endpoint: _bound() for endpoint in sockets if cluster.type == "openshift"}
         state = ClusterState(
-            cluster, {name: _url("https", sock) for name, sock in sockets.items()}, ca.cert_pem.bytes()
+            cluster,
+            {name: _url("https", sock) for name, sock in sockets.items()},
+            ca.cert_pem.bytes(),
+            oauth_urls={name: _url("https", sock) for name, sock in oauth_sockets.items()},
+            serving_ca_pem=(ca if cluster.own_ca else service_ca).cert_pem.bytes(),
         )
-        self._cluster_sockets += [(state, endpoint, sock, tls) for endpoint, sock in sockets.items()]
+        for server, its_sockets in ((kube_api, sockets), (oauth_server, oauth_sockets)):
+            self._cluster_sockets += [(server, state, name, sock, tls) for name, sock in its_sockets.items()]
         return state
 
     def url(self, service: str) -> str:
@@ -87,8 +100,8 @@ class Listeners:
     async def open(self) -> None:
         for name, service in (("iam", iam), ("accounts", accounts), ("containers", containers)):
             await self._serve(service(self.cloud, self.log), self._sockets[name], self._service_tls)
-        for state, endpoint, sock, tls in self._cluster_sockets:
-            await self._serve(kube_api(self.cloud, self.log, state, endpoint), sock, tls)
+        for server, state, endpoint, sock, tls in self._cluster_sockets:
+            await self._serve(server(self.cloud, self.log, state, endpoint), sock, tls)
         await self._serve(control(self.cloud, self.log, self.env), self._sockets["control"], None)
 
     async def _serve(self, app: web.Application, sock: socket.socket, tls: ssl.SSLContext | None) -> None:
@@ -103,7 +116,7 @@ class Listeners:
 
     def release(self) -> None:
         """Closes the sockets and removes the CA file, also of a simulator that was never opened."""
-        for sock in (*self._sockets.values(), *(sock for _state, _name, sock, _tls in self._cluster_sockets)):
+        for sock in (*self._sockets.values(), *(sock for _server, _state, _name, sock, _tls in self._cluster_sockets)):
             sock.close()
         self.ca_path.unlink(missing_ok=True)
 

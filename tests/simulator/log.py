@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import dataclasses
 import json
 import re
 import typing as t
 import urllib.parse
 import weakref
+
+from .service import basic_credentials
 
 if t.TYPE_CHECKING:
     from aiohttp import web
@@ -21,7 +21,19 @@ if t.TYPE_CHECKING:
 _OPEN_QUERY = frozenset(
     {
         *("cluster", "provider", "location", "format", "admin", "network", "endpointType", "showResources"),
-        *("v1-compatible", "timeout", "limit", "fieldManager", "dryRun", "labelSelector", "fieldSelector", "watch"),
+        *(
+            "response_type",
+            "client_id",
+            "code_challenge_method",
+            "v1-compatible",
+            "timeout",
+            "limit",
+            "fieldManager",
+            "dryRun",
+            "labelSelector",
+            "fieldSelector",
+            "watch",
+        ),
     }
 )
 
@@ -32,7 +44,7 @@ class Entry:
 
     ``service`` is ``iam``, ``accounts``, ``containers`` or a cluster's name, ``endpoint`` the cluster endpoint that was
     used (``public``, ``private``, ``vpe``; empty for the services). ``client`` is ``bx``, ``kube``, ``default`` or
-    ``unknown`` at IAM's token endpoint, elsewhere ``bearer`` or ``none``. ``connection`` counts TCP connections from 1.
+    ``unknown`` at IAM's token endpoint, elsewhere ``bearer``, ``basic`` or ``none``. ``connection`` counts TCP connections from 1.
     """
 
     service: str
@@ -97,20 +109,15 @@ def oauth_client(header: str | None) -> str | None:
     """
     if header is None:
         return "default"
-    scheme, _space, value = header.strip().partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        credentials = base64.b64decode(value.strip(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return {"bx:bx": "bx", "kube:kube": "kube"}.get(credentials)
+    name, secret = basic_credentials(header) or ("", "")
+    return name if name in ("bx", "kube") and name == secret else None
 
 
 def _client(header: str | None, clients: bool) -> str:
     if clients:
         return oauth_client(header) or "unknown"
-    return "bearer" if (header or "").strip().lower().startswith("bearer ") else "none"
+    scheme, space, _value = (header or "").strip().lower().partition(" ")
+    return scheme if space and scheme in ("bearer", "basic") else "none"
 
 
 def _form_fields(body: bytes) -> tuple[str, ...]:

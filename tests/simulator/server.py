@@ -99,11 +99,18 @@ class Simulator:
 
     @property
     def ca_path(self) -> pathlib.Path:
-        """The CA of IAM, accounts and containers. Each cluster has its own: ``cluster(name).ca_pem``."""
+        """The CA of IAM, accounts, containers and most OpenShift clusters.
+
+        Each cluster has a CA of its own (``cluster(name).ca_pem``). Which of the two has signed the certificates of a
+        cluster's endpoints is in ``cluster(name).serving_ca_pem``.
+        """
         return self._running.ca_path
 
     def cluster(self, name_or_id: str) -> ClusterState:
-        """A cluster: ``urls``, ``master_url``, ``ca_pem``, ``rbac``, ``namespaces``. Raises KeyError."""
+        """A cluster: ``urls``, ``master_url``, ``serving_ca_pem``, ``rbac``, ``namespaces``. Raises KeyError.
+
+        Of use for OpenShift: ``oauth_urls`` and ``tokens``.
+        """
         return self.cloud.cluster(name_or_id)
 
     def reset(self) -> None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import logging
 import typing as t
 
@@ -74,3 +76,15 @@ def bearer_token(request: web.Request) -> str | None:
         return None
     scheme, _space, value = header.partition(" ")
     return value.strip() if scheme.lower() == "bearer" else ""
+
+
+def basic_credentials(header: str) -> tuple[str, str] | None:
+    """User name and password of an Authorization header; None for another scheme and for garbage."""
+    scheme, _space, value = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, colon, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (name, password) if colon else None

@@ -16,6 +16,7 @@ IdentityKind = t.Literal["user", "service_id", "profile"]
 Provider = t.Literal["classic", "vpc-gen2", "satellite"]
 Layout = t.Literal["nested", "top_level", "both"]
 Outcome = t.Literal["ok", "error", "never"]
+Unsynced = t.Literal["server_error", "redirect"]
 
 # States in which no master answers yet, or never will [inferred]; "pending" has a master and waits for its workers.
 STATES_WITHOUT_MASTER = ("requested", "deploying", "deploy_failed", "aborted", "deleted")
@@ -29,6 +30,8 @@ STATES = (
 class Settings:
     """How the services behave. Lifetimes are seconds.
 
+    ``openshift_token_cache_seconds`` is how long a cluster takes a token after its logout.
+
     The defaults are IBM's own (IAM account settings of the IBM-Cloud/ibm-cloud-sdk-ruby documentation). The ID token's
     20 minutes are the example in IBM's page "Setting up the API" of October 2025.
     """
@@ -41,6 +44,8 @@ class Settings:
     accounts_page_size: int = 100
     ca_cert_refused: bool = False
     list_has_master_url: bool = True
+    openshift_token_seconds: int = 86400
+    openshift_token_cache_seconds: int = 120
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +116,12 @@ class Rbac:
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """One cluster as its owner would describe it. ``endpoints`` holds ``public``, ``private`` and ``vpe``."""
+    """One cluster as its owner would describe it. ``endpoints`` holds ``public``, ``private`` and ``vpe``.
+
+    The endpoints of an OpenShift cluster have a publicly trusted certificate, which here is one of the services' CA.
+    With ``own_ca`` it is one of the cluster's own CA, as it always is for Kubernetes clusters. ``oauth_unsynced`` is
+    how an OpenShift login fails before RBAC is synchronised.
+    """
 
     id: str
     name: str
@@ -129,6 +139,8 @@ class Cluster:
     rbac: Rbac
     record: t.Mapping[str, t.Any]
     layout: Layout
+    own_ca: bool
+    oauth_unsynced: Unsynced
 
     @property
     def has_master(self) -> bool:

@@ -95,6 +95,10 @@ def _settings(section: Section) -> Settings:
         accounts_page_size=section.whole("accounts_page_size", default.accounts_page_size, minimum=1),
         ca_cert_refused=section.flag("ca_cert_refused", default.ca_cert_refused),
         list_has_master_url=section.flag("list_has_master_url", default.list_has_master_url),
+        openshift_token_seconds=section.whole("openshift_token_seconds", default.openshift_token_seconds, minimum=1),
+        openshift_token_cache_seconds=section.whole(
+            "openshift_token_cache_seconds", default.openshift_token_cache_seconds
+        ),
     )
     section.close()
     return settings
@@ -188,9 +192,16 @@ def _cluster(section: Section, accounts: t.Collection[str], groups: tuple[Resour
                 "layout", ("nested", "top_level", "both"), "top_level" if provider == "classic" else "nested"
             ),
         ),
+        # Left unread for Kubernetes, where both keys would be mistakes.
+        own_ca=kind == "kubernetes" or section.flag("own_ca", False),
+        oauth_unsynced=t.cast("t.Any", _oauth_unsynced(section) if kind == "openshift" else "server_error"),
     )
     section.close()
     return cluster
+
+
+def _oauth_unsynced(section: Section) -> str:
+    return section.choice("oauth_unsynced", ("server_error", "redirect"), "server_error")
 
 
 def _rbac(section: Section) -> Rbac:

@@ -78,7 +78,7 @@ class Api:
 
     def cluster_ca(self, name: str) -> str:
         path = self._directory / f"{name}.pem"
-        path.write_bytes(self.sim.cluster(name).ca_pem)
+        path.write_bytes(self.sim.cluster(name).serving_ca_pem)
         return str(path)
 
     # Shortcuts for tests whose subject is something else

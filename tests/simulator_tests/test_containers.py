@@ -74,7 +74,7 @@ def test_lists_by_provider(fleet: Api) -> None:
 
 
 def test_lists_show_one_account(fleet: Api) -> None:
-    assert names(fleet.containers(fleet.access_token(ADA_PROD_KEY), "vpc/getClusters")) == ["shop-prod"]
+    assert names(fleet.containers(fleet.access_token(ADA_PROD_KEY), "vpc/getClusters")) == ["shop-prod", "data-prod"]
     assert names(fleet.containers(fleet.access_token(ADA_PROD_KEY), "classic/getClusters")) == ["pay-prod"]
     assert fleet.containers(fleet.access_token(ADA_PROD_KEY), "satellite/getClusters").json() == []
 

@@ -13,6 +13,7 @@ import typing as t
 import pytest
 import yaml
 from simulator_tests.calls import Api, ok
+from simulator_tests.oauth_calls import login, synchronized
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -80,8 +81,13 @@ def test_version_and_bad_tokens(fleet: Api, kubectl: Kubectl, config: dict[str, 
     assert "You must be logged in to the server" in done.stderr
 
 
-def test_kubectl_refreshes_an_id_token_by_itself(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
-    """kubectl's oidc provider: discovery, then a refresh as client kube, then the request with the new ID token."""
+def test_kubectl_refreshes_an_id_token_by_itself(
+    fleet: Api, kubectl: Kubectl, config: dict[str, t.Any], tmp_path: Path
+) -> None:
+    """kubectl's oidc provider: discovery, a refresh as client kube, the request with the new ID token.
+
+    Both new tokens are written back, and the next command uses them.
+    """
     fleet.synchronized("shop-dev")
     cloud = fleet.sim.cloud
     cloud.settings = type(cloud.settings)(id_token_seconds=1)
@@ -96,3 +102,35 @@ def test_kubectl_refreshes_an_id_token_by_itself(fleet: Api, kubectl: Kubectl, c
     paths = [(entry.path, entry.client, entry.status) for entry in fleet.sim.requests[seen:]]
     assert ("/identity/.well-known/openid-configuration", "default", 200) in paths
     assert ("/identity/token", "kube", 200) in paths
+    written = yaml.safe_load((tmp_path / "config").read_text())["users"][0]["user"]["auth-provider"]["config"]
+    assert written["id-token"] not in ("", tokens["id_token"])
+    assert written["refresh-token"] not in ("", tokens["refresh_token"])
+    assert written["refresh-token"] in cloud.opaque_tokens
+    seen = len(fleet.sim.requests)
+    assert kubectl(None, "get", "--raw", "/api/v1/namespaces/default").returncode == 0
+    assert {entry.service for entry in fleet.sim.requests[seen:]} == {"shop-dev"}
+
+
+@pytest.mark.parametrize("cluster", ["data-dev", "mesh-dev"])
+def test_openshift(fleet: Api, kubectl: Kubectl, cluster: str) -> None:
+    """With a token of the cluster's OAuth server; the CA from the environment, or the cluster's own."""
+    synchronized(fleet, cluster)
+    state, name = fleet.sim.cluster(cluster), {"name": "x"}
+    config = {
+        "kind": "Config",
+        "apiVersion": "v1",
+        "clusters": [{**name, "cluster": {"server": state.master_url}}],
+        "users": [{**name, "user": {"token": login(fleet, cluster)}}],
+        "contexts": [{**name, "context": {"cluster": "x", "user": "x"}}],
+        "current-context": "x",
+    }
+    ca = fleet.cluster_ca(cluster)
+    done = kubectl(config, "auth", "whoami", "-o", "json", ca=ca)
+    user = yaml.safe_load(done.stdout)["status"]["userInfo"]
+    assert user["username"] == "IAM#ada@example.com"
+    assert user["groups"] == ["system:authenticated:oauth", "system:authenticated"]
+    assert user["extra"] == {"scopes.authorization.openshift.io": ["user:full"]}
+    assert "kube-system" in kubectl(config, "get", "ns", ca=ca).stdout
+    assert "kube-system" in kubectl(config, "get", "projects", ca=ca).stdout
+    fleet.sim.cloud.expire_openshift_tokens()
+    assert "You must be logged in to the server" in kubectl(config, "get", "ns", ca=ca).stderr

@@ -102,6 +102,10 @@ def test_defaults(tmp_path: Path) -> None:
         ("clusters.0.rbac", {"synchronized_for": ["x"]}, "rbac.synchronized_for names no identity: x"),
         ("clusters.0.colour", "blue", "clusters[0] has unknown keys: colour"),
         ("clusters.0.state", "great", "clusters[0].state must be one of"),
+        ("clusters.0.own_ca", False, "clusters[0] has unknown keys: own_ca"),
+        ("clusters.0.oauth_unsynced", "redirect", "clusters[0] has unknown keys: oauth_unsynced"),
+        ("settings.openshift_token_seconds", 0, "settings.openshift_token_seconds must be a whole number, 1 or more"),
+        ("settings.openshift_token_cache_seconds", -1, "openshift_token_cache_seconds must be a whole number, 0 or"),
     ],
 )
 def test_mistakes(tmp_path: Path, where: str, value: t.Any, message: str) -> None:
@@ -109,6 +113,20 @@ def test_mistakes(tmp_path: Path, where: str, value: t.Any, message: str) -> Non
         load_world(changed(tmp_path, where, value))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_openshift_keys(tmp_path: Path) -> None:
+    kind = {"type": "openshift", "version": "4.19.25_1572_openshift"}
+    cluster = {**GOOD["clusters"][0], **kind}
+    found = load_world(changed(tmp_path, "clusters", [cluster])).clusters[0]
+    assert (found.own_ca, found.oauth_unsynced) == (False, "server_error")
+    cluster.update(own_ca=True, oauth_unsynced="redirect")
+    found = load_world(changed(tmp_path, "clusters", [cluster])).clusters[0]
+    assert (found.own_ca, found.oauth_unsynced) == (True, "redirect")
+    cluster.update(oauth_unsynced="never")
+    with pytest.raises(WorldError, match="oauth_unsynced must be one of server_error, redirect"):
+        load_world(changed(tmp_path, "clusters", [cluster]))
+    assert load_world(changed(tmp_path, "description", "kubernetes")).clusters[0].own_ca
 
 
 def test_nothing_may_occur_twice(tmp_path: Path) -> None:
@@ -161,7 +179,7 @@ def test_the_world_in_the_guide(tmp_path: Path) -> None:
     guide = Path(__file__).resolve().parents[2] / "docs" / "testing-offline.md"
     path = tmp_path / "guide.yaml"
     path.write_text(guide.read_text().partition("```yaml\n")[2].partition("```")[0])
-    assert [cluster.name for cluster in load_world(path).clusters] == ["my-cluster"]
+    assert [cluster.name for cluster in load_world(path).clusters] == ["my-cluster", "my-openshift"]
 
 
 def test_record_overrides(tmp_path: Path) -> None:

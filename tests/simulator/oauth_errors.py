@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The refusals of a cluster's OAuth server: error codes of RFC 6749 with the texts of OpenShift's server library."""
+
+from __future__ import annotations
+
+import typing as t
+
+from aiohttp import web
+
+from .refusal import Refusal
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEXTS: Mapping[str, str] = {
+    "invalid_request": "The request is missing a required parameter, includes an invalid parameter value, includes a "
+    "parameter more than once, or is otherwise malformed.",
+    "unauthorized_client": "The client is not authorized to request a token using this method.",
+    "unsupported_response_type": "The authorization server does not support obtaining a token using this method.",
+    "invalid_scope": "The requested scope is invalid, unknown, or malformed.",
+    "server_error": "The authorization server encountered an unexpected condition that prevented it from fulfilling "
+    "the request.",
+    "unsupported_grant_type": "The authorization grant type is not supported by the authorization server.",
+    "invalid_grant": "The provided authorization grant (e.g., authorization code, resource owner credentials) or "
+    "refresh token is invalid, expired, revoked, does not match the redirection URI used in the authorization request, "
+    "or was issued to another client.",
+}
+# The text comes with its quotes, in the header and in the body.
+NO_CSRF_TOKEN = '"A non-empty X-CSRF-Token header is required to receive basic-auth challenges"'
+
+
+class RedirectedError(Exception):
+    """A refusal that the client hears through its redirect URI, in the query."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.text = TEXTS[code]
+
+
+def _refusal(code: str) -> Refusal:
+    return Refusal(400, code, TEXTS[code])
+
+
+def invalid_request() -> Refusal:
+    return _refusal("invalid_request")
+
+
+def unauthorized_client() -> Refusal:
+    return _refusal("unauthorized_client")
+
+
+def unsupported_grant_type() -> Refusal:
+    return _refusal("unsupported_grant_type")
+
+
+def invalid_grant() -> Refusal:
+    return _refusal("invalid_grant")
+
+
+def server_error() -> Refusal:
+    return _refusal("server_error")
+
+
+def challenge(headers: Mapping[str, str]) -> Refusal:
+    """Who are you? Only a client that shows that it is no browser's form hears how to answer."""
+    if headers.get("X-CSRF-Token"):
+        return Refusal(401, "", "", headers={"WWW-Authenticate": 'Basic realm="openshift"'})
+    return Refusal(401, "", NO_CSRF_TOKEN + "\n", headers={"Warning": f"199 Origin {NO_CSRF_TOKEN}"})
+
+
+def explain(_request: web.Request, refusal: Refusal) -> web.Response:
+    """JSON for OAuth's own errors, plain text for the rest."""
+    if refusal.code:
+        body = {"error": refusal.code, "error_description": refusal.text}
+        return web.json_response(body, status=refusal.status, headers=refusal.headers)
+    return web.Response(status=refusal.status, text=refusal.text, headers=refusal.headers)

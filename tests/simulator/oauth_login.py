@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who logs in to a cluster's OAuth server: HTTP Basic with ``apikey`` or ``passcode`` as the user name."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import oauth_errors as errors
+from .oauth_errors import RedirectedError
+from .service import basic_credentials
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .cloud import Cloud
+    from .cluster_state import ClusterState
+    from .world import Identity
+
+
+def identity_of(headers: Mapping[str, str], cloud: Cloud, state: ClusterState) -> Identity:
+    """The identity that logs in; raises Refusal 401 for a bad credential.
+
+    The cluster has to know its user, which is what the synchronisation of RBAC is for. Without it the server fails in
+    one of two ways, and the world says in which. A passcode is spent before that [inferred], because IAM has seen it.
+    """
+    identity = _authenticated(headers.get("Authorization", ""), cloud, state.cluster.account)
+    if identity is None:
+        raise errors.challenge(headers)
+    synchronized, _error = state.rbac.status(identity.iam_id, cloud.now())
+    if not synchronized:
+        if state.cluster.oauth_unsynced == "redirect":
+            raise RedirectedError("server_error")  # [inferred]
+        raise errors.server_error()
+    return identity
+
+
+def _authenticated(header: str, cloud: Cloud, account: str) -> Identity | None:
+    """The owner of an API key of the cluster's account, or of a passcode who is a member of it.
+
+    [inferred]: a credential for another account is refused like a wrong one; a trusted profile has neither kind.
+    """
+    name, secret = basic_credentials(header) or ("", "")
+    if name == "apikey":
+        found = cloud.owner_of(secret)
+        return found[0] if found and found[1].account == account and found[0].kind != "profile" else None
+    if name == "passcode" and secret in cloud.passcodes:
+        identity = cloud.identities[cloud.passcodes.pop(secret)]
+        return identity if account in identity.accounts else None
+    return None

@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The OAuth server of an OpenShift cluster: log in with an API key or a one-time passcode, get an access token.
+
+Answers as seen from OpenShift's own server (openshift/oauth-server): ``/oauth/authorize`` with the implicit and the
+code flow, ``/oauth/token``, and challenges only for clients that send ``X-CSRF-Token``. The only client is
+``openshift-challenging-client``, the only scope ``user:full``. The session cookie opens nothing here.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+import typing as t
+import urllib.parse
+
+from aiohttp import web
+
+from . import oauth_errors as errors
+from .cluster_state import ClusterState
+from .oauth_errors import RedirectedError
+from .oauth_login import identity_of
+from .openshift_tokens import CODE_SECONDS, Code, s256
+from .service import CLOUD, application, basic_credentials, get
+
+if t.TYPE_CHECKING:
+    from .cloud import Cloud
+    from .log import Log
+
+CLIENT = "openshift-challenging-client"
+SCOPES = ("user:check-access", "user:full", "user:info", "user:list-projects", "user:list-scoped-projects")
+CHALLENGE_METHODS = ("plain", "S256")
+
+_STATE = web.AppKey("state", ClusterState)
+_BASE = web.AppKey("base", str)
+_SCOPE = "user:full"
+_PKCE = "[a-zA-Z0-9~._-]{43,128}"
+
+
+def oauth_server(cloud: Cloud, log: Log, state: ClusterState, endpoint: str) -> web.Application:
+    """The OAuth server behind one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
+    routes = [
+        get("/oauth/authorize", _authorize),
+        web.post("/oauth/token", _token),
+        get("/oauth/token/implicit", _implicit),
+        get("/healthz", _healthz),
+    ]
+    app = application(cloud, log, routes, errors.explain, service=state.cluster.name, endpoint=endpoint)
+    app[_STATE] = state
+    app[_BASE] = state.oauth_urls[endpoint]
+    app.on_response_prepare.append(_no_cache)
+    return app
+
+
+def discovery(issuer: str) -> dict[str, t.Any]:
+    """What the API server says about its OAuth server."""
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/oauth/authorize",
+        "token_endpoint": f"{issuer}/oauth/token",
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code", "token"],
+        "grant_types_supported": ["authorization_code", "implicit"],
+        "code_challenge_methods_supported": list(CHALLENGE_METHODS),
+    }
+
+
+async def _no_cache(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Cache-Control"] = "no-cache, no-store, max-age=0, must-revalidate"
+    response.headers["Pragma"] = "no-cache"
+    response.headers["Expires"] = "0"
+
+
+async def _authorize(request: web.Request) -> web.Response:
+    """The client comes first, then who is asking, then what they may have."""
+    query = request.query
+    if query.get("client_id") != CLIENT:
+        raise errors.unauthorized_client()
+    own = request.app[_BASE] + "/oauth/token/implicit"
+    redirect_uri = query.get("redirect_uri") or own
+    if redirect_uri != own:
+        raise errors.invalid_request()
+    try:
+        location = _grant(request, redirect_uri)
+    except RedirectedError as problem:
+        parameters = {"error": problem.code, "error_description": problem.text, "state": query.get("state", "")}
+        return _redirect(redirect_uri, "?", parameters)
+    location.set_cookie("ssn", secrets.token_urlsafe(32), path="/", secure=True, httponly=True)
+    return location
+
+
+def _grant(request: web.Request, redirect_uri: str) -> web.Response:
+    cloud, state, query = request.app[CLOUD], request.app[_STATE], request.query
+    kind = query.get("response_type", "")
+    if kind not in ("token", "code"):
+        raise RedirectedError("unsupported_response_type")
+    challenge, method = query.get("code_challenge", ""), query.get("code_challenge_method") or "plain"
+    if kind == "code" and challenge and (method not in CHALLENGE_METHODS or not re.fullmatch(_PKCE, challenge)):
+        raise RedirectedError("invalid_request")
+    identity = identity_of(request.headers, cloud, state)
+    scopes = tuple(query.get("scope", _SCOPE).split()) or (_SCOPE,)
+    if scopes != (_SCOPE,):
+        # [inferred]: real servers grant each scope in the list of the discovery; this one knows no narrower tokens.
+        raise RedirectedError("invalid_scope")
+    parameters = {"state": query.get("state", "")}
+    if kind == "code":
+        code = Code(identity.iam_id, scopes, redirect_uri, challenge, method, cloud.now() + CODE_SECONDS)
+        return _redirect(redirect_uri, "?", {"code": state.tokens.issue_code(code), **parameters})
+    return _redirect(redirect_uri, "#", {**_reply(cloud, state, identity.iam_id, scopes), **parameters})
+
+
+def _reply(cloud: Cloud, state: ClusterState, iam_id: str, scopes: tuple[str, ...]) -> dict[str, t.Any]:
+    seconds = cloud.settings.openshift_token_seconds
+    return {
+        "access_token": state.tokens.issue(iam_id, scopes, cloud.now() + seconds),
+        "expires_in": seconds,
+        "scope": " ".join(scopes),
+        "token_type": "Bearer",
+    }
+
+
+def _redirect(uri: str, separator: str, parameters: t.Mapping[str, t.Any]) -> web.Response:
+    text = urllib.parse.urlencode({name: value for name, value in sorted(parameters.items()) if value != ""}, safe="~")
+    return web.Response(status=302, headers={"Location": f"{uri}{separator}{text}"})
+
+
+async def _token(request: web.Request) -> web.Response:
+    """Exchanges a code. One that is refused for its verifier stays good, one that was exchanged is unknown."""
+    form = dict(urllib.parse.parse_qsl((await request.read()).decode("ascii", "replace"), keep_blank_values=True))
+    if _client(request, form) != (CLIENT, ""):
+        raise errors.unauthorized_client()
+    if form.get("grant_type") != "authorization_code":
+        raise errors.unsupported_grant_type()
+    cloud, state = request.app[CLOUD], request.app[_STATE]
+    value = form.get("code", "")
+    if not value:
+        raise errors.invalid_grant()
+    code = state.tokens.codes.get(value)
+    if code is None:
+        raise errors.unauthorized_client()
+    own = request.app[_BASE] + "/oauth/token/implicit"
+    if code.expires <= cloud.now() or (form.get("redirect_uri") or own) != code.redirect_uri:
+        raise errors.invalid_grant()
+    if code.challenge:
+        verifier = form.get("code_verifier", "")
+        proof = s256(verifier) if code.method == "S256" else verifier
+        if not re.fullmatch(_PKCE, verifier) or not hmac.compare_digest(proof.encode(), code.challenge.encode()):
+            raise errors.invalid_grant()
+    del state.tokens.codes[value]
+    return web.json_response(_reply(cloud, state, code.iam_id, code.scopes))
+
+
+def _client(request: web.Request, form: t.Mapping[str, str]) -> tuple[str, str] | None:
+    """The client and its secret, from HTTP Basic or, when both fields are there, from the form."""
+    if "Authorization" in request.headers:
+        return basic_credentials(request.headers["Authorization"])
+    if "client_id" in form and "client_secret" in form:
+        return form["client_id"], form["client_secret"]
+    raise errors.invalid_request()
+
+
+async def _implicit(_request: web.Request) -> web.Response:
+    """Where a client lands that follows the redirect, which it should not: nothing to be had here."""
+    return web.Response(text="You have reached this page by following a redirect Location header.\n")
+
+
+async def _healthz(_request: web.Request) -> web.Response:
+    return web.Response(text="ok")

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the OAuth server of one OpenShift cluster remembers: its access tokens and its authorization codes.
+
+Only hashes of access tokens are kept, as OpenShift does: the name of a token's object is the hash of the token.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import secrets
+
+PREFIX = "sha256~"
+CODE_SECONDS = 300.0
+
+
+@dataclasses.dataclass(frozen=True)
+class AccessToken:
+    """An access token's owner (an IAM ID), its end and, once somebody has logged out with it, the end of its afterlife.
+
+    ``deleted`` is not None when the object of the token is gone.
+    """
+
+    iam_id: str
+    scopes: tuple[str, ...]
+    expires: float
+    deleted: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Code:
+    """An authorization code. ``challenge`` is empty when the client sent none; ``method`` is ``plain`` or ``S256``."""
+
+    iam_id: str
+    scopes: tuple[str, ...]
+    redirect_uri: str
+    challenge: str
+    method: str
+    expires: float
+
+
+class OpenShiftTokens:
+    """Tokens by the names of their objects, and codes that nobody has exchanged yet."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, AccessToken] = {}
+        self.codes: dict[str, Code] = {}
+
+    def issue(self, iam_id: str, scopes: tuple[str, ...], expires: float) -> str:
+        """A new access token: ``sha256~`` and 43 characters."""
+        value = _random()
+        self._tokens[object_name(value)] = AccessToken(iam_id, scopes, expires)
+        return value
+
+    def issue_code(self, code: Code) -> str:
+        value = _random()
+        self.codes[value] = code
+        return value
+
+    def live(self, value: str, now: float) -> AccessToken | None:
+        """The token when the API server takes it; a deleted one lives on for a while."""
+        if not value.startswith(PREFIX):
+            return None
+        token = self._tokens.get(object_name(value))
+        if token is None or token.expires <= now or (token.deleted is not None and token.deleted <= now):
+            return None
+        return token
+
+    def delete(self, name: str, now: float, seconds: float, owner: str = "") -> bool:
+        """Deletes the object of a token; with an owner only one of theirs. False when there is none.
+
+        The API server goes on taking the token for some seconds, because it remembers the OAuth server's verdict.
+        """
+        token = self._tokens.get(name)
+        if token is None or token.deleted is not None or token.expires <= now or owner not in ("", token.iam_id):
+            return False
+        self._tokens[name] = dataclasses.replace(token, deleted=now + seconds)
+        return True
+
+    def expire(self) -> None:
+        """Every access token and every code issued so far is expired."""
+        self._tokens = {name: dataclasses.replace(token, expires=0.0) for name, token in self._tokens.items()}
+        self.codes = {value: dataclasses.replace(code, expires=0.0) for value, code in self.codes.items()}
+
+
+def object_name(value: str) -> str:
+    """The name of a token's object: ``sha256~`` and the hash of what follows ``sha256~`` in the token."""
+    return PREFIX + s256(value.removeprefix(PREFIX))
+
+
+def s256(text: str) -> str:
+    """SHA-256 in base64url without padding, as PKCE has it too."""
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+
+
+def _random() -> str:
+    return PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")

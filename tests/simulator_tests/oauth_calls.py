@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Helpers for the tests of OpenShift clusters and their OAuth servers."""
+
+from __future__ import annotations
+
+import typing as t
+import urllib.parse
+
+from simulator_tests.calls import ADA_DEV_KEY, ADA_IAM_ID, Answer, Api, ok
+
+CHALLENGING = {"client_id": "openshift-challenging-client", "response_type": "token"}
+CSRF = {"X-CSRF-Token": "1"}
+
+
+def discover(api: Api, cluster: str, **options: t.Any) -> dict[str, t.Any]:
+    return ok(api.cluster(cluster, "/.well-known/oauth-authorization-server", **options))
+
+
+def authorize(
+    api: Api,
+    cluster: str,
+    auth: tuple[str, str] | None = ("apikey", ADA_DEV_KEY),
+    *,
+    query: t.Any = None,
+    headers: t.Any = CSRF,
+    method: str = "GET",
+) -> Answer:
+    """A request to the authorization endpoint that the cluster names; ``query`` overrides, None leaves a field out."""
+    url = discover(api, cluster)["authorization_endpoint"]
+    params = {**CHALLENGING, **(query or {})}
+    return api.send(method, url, ca=api.cluster_ca(cluster), params=params, auth=auth, headers=headers)
+
+
+def synchronized(api: Api, *clusters: str, iam_id: str = ADA_IAM_ID) -> None:
+    for cluster in clusters:
+        api.sim.cluster(cluster).rbac.synchronized_for.add(iam_id)
+
+
+def location(answer: Answer) -> urllib.parse.SplitResult:
+    assert answer.status_code == 302, answer.text
+    return urllib.parse.urlsplit(answer.headers["Location"])
+
+
+def query_of(answer: Answer) -> dict[str, str]:
+    """The fields that a redirect carries in its query; its fragment must be empty."""
+    found = location(answer)
+    assert not found.fragment
+    return dict(urllib.parse.parse_qsl(found.query, keep_blank_values=True))
+
+
+def fragment_of(answer: Answer) -> dict[str, str]:
+    """The fields that a redirect carries in its fragment; its query must be empty."""
+    found = location(answer)
+    assert not found.query
+    return dict(urllib.parse.parse_qsl(found.fragment, keep_blank_values=True))
+
+
+def login(api: Api, cluster: str, auth: tuple[str, str] = ("apikey", ADA_DEV_KEY)) -> str:
+    """An access token of a cluster, for somebody whose RBAC is synchronised."""
+    return fragment_of(authorize(api, cluster, auth))["access_token"]
+
+
+def exchange(api: Api, cluster: str, form: dict[str, str], auth: tuple[str, str] | None = None) -> Answer:
+    url = discover(api, cluster)["token_endpoint"]
+    form = {"grant_type": "authorization_code", **form}
+    auth = auth or (CHALLENGING["client_id"], "")
+    return api.send("POST", url, ca=api.cluster_ca(cluster), data=form, auth=auth)
