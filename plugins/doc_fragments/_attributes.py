@@ -19,6 +19,11 @@ attributes:
   idempotent:
     description:
       - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: none
+    details:
+      - A task in the background would leave its result, tokens included, in a file that others can read.
 """
 
     INFO_MODULE = r"""

@@ -60,8 +60,11 @@ def judge(status: int, headers: t.Mapping[str, str], body: bytes, expect: str) -
     """Return the document of a good answer, or the fault in a bad one.
 
     ``headers`` have lower-case names. ``expect`` is object, array (null counts as an empty one: Go services send it for
-    "none") or nothing (any body is ignored).
+    "none"), nothing (any body is ignored) or location (the document is the target of a redirect).
     """
+    if expect == "location" and status < 400:
+        found = status in (302, 303)
+        return headers.get("location", ""), None if found else _invalid("where a redirect was expected", status)
     if 300 <= status < 400:
         return None, Fault("redirect", "redirect", final=True, status=status)
     if not 200 <= status < 300:

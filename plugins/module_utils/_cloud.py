@@ -12,14 +12,39 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ._containers import Containers
-from ._endpoints import service_endpoints
+from ._endpoints import AllowedHosts, check_cluster_url, service_endpoints
+from ._errors import InputError
 from ._http import Http
 from ._iam import Iam
 from ._kubernetes import Kubernetes
 from ._login import LEAST_VALIDITY, Credentials, Login
+from ._openshift import OpenShift
 from ._retry import RetryPolicy
 from ._timing import Timing
 from ._tokens import BearerAuth
+
+
+@dataclass(frozen=True)
+class ClusterAddress:
+    """Where a cluster's API is and what vouches for it; checked, so that a token may be sent there.
+
+    ``ca`` (PEM) alone is trusted where it is given.
+    """
+
+    master_url: str
+    ca: str | None
+    allowed: AllowedHosts
+
+    @classmethod
+    def from_options(cls, options: t.Mapping[str, t.Any]) -> ClusterAddress:
+        """Check and return it.
+
+        :raises InputError: when ``master_url`` is missing or no address that a token may be sent to.
+        """
+        allowed = options["allowed_hosts"]
+        if not options["master_url"]:
+            raise InputError("master_url is empty", hint="Take it from ibmcloud.kubernetes.cluster_info.")
+        return cls(check_cluster_url(options["master_url"], allowed), options["ca_cert_data"], allowed)
 
 
 @dataclass(frozen=True)
@@ -67,12 +92,13 @@ class Cloud:
         )
         return cls(http, login, Containers(http, endpoints.containers, login.auth), timing)
 
-    def kubernetes(self, master_url: str, token: str, *, ca: str | None) -> Kubernetes:
-        """Return the API of one cluster; ``ca`` (PEM) alone is trusted where it is given.
+    def kubernetes(self, cluster: ClusterAddress, token: str) -> Kubernetes:
+        """Return the API of one cluster, called with this token."""
+        return Kubernetes(self.http, cluster.master_url, BearerAuth(lambda: token), ca=cluster.ca)
 
-        ``master_url`` has passed ``check_master_url``: a token must not be sent to just any address.
-        """
-        return Kubernetes(self.http, master_url, BearerAuth(lambda: token), ca=ca)
+    def openshift(self, cluster: ClusterAddress) -> OpenShift:
+        """Return the OAuth server of one cluster."""
+        return OpenShift(self.http, cluster.master_url, ca=cluster.ca, allowed=cluster.allowed)
 
     def close(self) -> None:
         self.http.close()

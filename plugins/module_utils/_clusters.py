@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ._errors import LookupFailed
@@ -17,9 +16,9 @@ from ._facts import only_cluster
 if t.TYPE_CHECKING:
     from ._containers import Containers, Record
 
-# 20 characters of base32 in lower case (today), or 32 hexadecimal digits (older clusters).
-_ID = re.compile(r"(?=[a-v]*[0-9])[0-9a-v]{20}|[0-9a-f]{32}")
-DEFAULT_PROVIDERS = ("classic", "vpc-gen2")
+# Where clusters are looked for. A Satellite cluster that is named is found too, by one more list after a miss.
+_USUAL = ("classic", "vpc-gen2")
+_UNUSUAL = "satellite"
 
 
 def every(containers: Containers, providers: t.Iterable[str]) -> list[Record]:
@@ -43,15 +42,23 @@ def in_resource_group(records: list[Record], group: str) -> list[Record]:
     return found
 
 
+def listed(containers: Containers, providers: t.Sequence[str] | None, wanted: t.Collection[str] = ()) -> list[Record]:
+    """Return the list records of these providers.
+
+    Without ``providers`` those are the classic and VPC clusters, and the Satellite ones when one of the ``wanted`` names
+    or IDs is not among them.
+    """
+    if providers:
+        return every(containers, providers)
+    records = every(containers, _USUAL)
+    known = {record.get("name") for record in records} | {record.get("id") for record in records}
+    return records if known.issuperset(wanted) else records + containers.clusters(_UNUSUAL)
+
+
 def ids(containers: Containers, wanted: t.Sequence[str]) -> dict[str, str]:
-    """Return the ID for each name or ID, in order. IDs are taken as they are; names cost one round of lists.
+    """Return the ID for each name or ID, in order.
 
     :raises LookupFailed: for a name that is not there, or is there twice.
     """
-    if all(_ID.fullmatch(cluster) for cluster in wanted):
-        return {cluster: cluster for cluster in wanted}
-    records = every(containers, DEFAULT_PROVIDERS)
-    known = {record.get("name") for record in records} | {record.get("id") for record in records}
-    if not known.issuperset(wanted):
-        records += containers.clusters("satellite")
+    records = listed(containers, None, wanted)
     return {cluster: str(only_cluster(records, cluster)["id"]) for cluster in wanted}

@@ -32,6 +32,11 @@ _PRIVATE = {
 _PRIVATE_REGIONS = ("us-south", "us-east", "eu-gb", "eu-de", "jp-tok", "au-syd", "jp-osa", "ca-tor")
 
 
+AllowedHosts = t.Sequence[str]
+# Domains of the API servers and of OpenShift's OAuth servers (IBM's documentation of cluster access).
+CLUSTER_DOMAINS = ("containers.cloud.ibm.com", "containers.appdomain.cloud")
+
+
 @dataclass(frozen=True)
 class Endpoints:
     """Base URLs without a trailing slash; ``containers`` ends in ``/global``."""
@@ -72,20 +77,32 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, (parts.hostname or "").lower(), port
 
 
-def check_master_url(url: str) -> str:
-    """Return a cluster's API address if a token may be sent there.
+def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_url", path: bool = False) -> str:
+    """Return an address of a cluster if a token may be sent there, without a slash at its end.
 
-    :raises InputError: when it is not plain https with a host and a port, because the token would go to a stranger.
+    That is https, no user information, no path (unless ``path``), and a host that ends in one of ``allowed``. This
+    machine itself is always allowed: what listens here is no stranger.
+
+    :raises InputError: for any other, because the token would go there too.
     """
     problem = _problem(url, loopback_http=False)
-    if not problem and urllib.parse.urlsplit(url).path not in ("", "/"):
+    parts = urllib.parse.urlsplit("" if problem else url)
+    if not problem and not path and parts.path not in ("", "/"):
         problem = "it has a path"
+    host = (parts.hostname or "").lower()
+    if not problem and not _is_loopback(host) and not any(_ends_in(host, suffix) for suffix in allowed):
+        problem = f"{host} is not a host of the allowed domains {', '.join(allowed) or '(none)'}"
     if problem:
         raise InputError(
-            f"master_url cannot be used: {problem}",
-            hint="No token was sent to it. Take it from ibmcloud.kubernetes.cluster_info.",
+            f"{what} cannot be used: {problem}",
+            hint="No token was sent there. If the address is right, add its domain to allowed_hosts.",
         )
     return url.rstrip("/")
+
+
+def _ends_in(host: str, suffix: str) -> bool:
+    domain = suffix.lower().lstrip(".")
+    return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 
 
 def _private(name: str, region: str | None) -> str:
@@ -112,8 +129,9 @@ def _checked(address: str, *, option: str) -> str:
 
 def _problem(url: str, *, loopback_http: bool) -> str:
     """Say what is wrong with an address, or return an empty string."""
-    if any(char.isspace() or ord(char) < 33 for char in url):
-        return "it contains blanks or control characters"
+    # urllib3 ends the host at a backslash and urlsplit does not: what is checked must be what is called.
+    if any(char.isspace() or ord(char) < 33 or char == "\\" for char in url):
+        return "it contains blanks, backslashes or control characters"
     try:
         parts = urllib.parse.urlsplit(url)
         host, port = parts.hostname or "", parts.port

@@ -185,9 +185,23 @@ class APIError(CallError):
 class SyncError(IBMCloudError):
     """At least one cluster's RBAC sync failed (rbac_error) or did not finish in time (rbac_timeout)."""
 
-    def __init__(self, reason: str, *, kind: str, hint: str, clusters: list[dict[str, t.Any]]) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        kind: str,
+        hint: str,
+        parts: dict[str, t.Any] | None = None,
+        clusters: list[dict[str, t.Any]] | None = None,
+    ) -> None:
         super().__init__(reason, kind=kind, hint=hint)
-        self._clusters = clusters
+        self._parts = parts or {}
+        self._clusters = clusters or []
+
+    def details(self) -> dict[str, t.Any]:
+        return self._parts
 
     def partial(self) -> dict[str, t.Any]:
+        if not self._clusters:
+            return {}
         return {"clusters": self._clusters, "changed": any(cluster["applied"] for cluster in self._clusters)}

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import typing as t
 
 from ._errors import InputError, LookupFailed
@@ -28,6 +29,7 @@ def token_facts(token: Token) -> dict[str, t.Any]:
         "access_token": token.access,
         "refresh_token": token.refresh,
         "id_token": token.id,
+        "kubernetes_refresh_token": token.kubernetes_refresh,
         "token_type": token.token_type,
         "expires_in": token.expires_in,
         "expiration": token.expiration,
@@ -115,7 +117,8 @@ def only_cluster(records: t.Sequence[Record], cluster: str) -> Record:
             for record in found
         )
         reason = f"{len(found)} clusters are named {cluster}: {shown}"
-        raise LookupFailed(reason, kind="ambiguous", hint="Set cluster to the ID of the one that you mean.")
+        hint = "Set cluster to the ID of the one that you mean, or set resource_group."
+        raise LookupFailed(reason, kind="ambiguous", hint=hint)
     names = sorted({str(record.get("name")) for record in records if record.get("name")})
     similar = difflib.get_close_matches(cluster, names, n=3) or names[:_MOST_NAMES]
     hint = f"Did you mean: {', '.join(similar)}?" if similar else "This account has no cluster that you may see."
@@ -132,7 +135,7 @@ def master_url(facts: Record, endpoint: str) -> str:
     name = facts.get("name") or facts.get("id")
     url = _text(facts.get("master_url")) if endpoint == "auto" else endpoints[endpoint]
     if url:
-        return url
+        return _with_signed_certificate(url) if facts.get("type") == "openshift" else url
     has = ", ".join(kind for kind, address in endpoints.items() if address)
     if endpoint != "auto" and has:
         raise InputError(f"Cluster {name} has no {endpoint} endpoint", hint=f"It has: {has}.")
@@ -144,13 +147,20 @@ def master_url(facts: Record, endpoint: str) -> str:
     )
 
 
+def _with_signed_certificate(url: str) -> str:
+    """Return the private address of an OpenShift cluster under the name for which it has a publicly signed certificate.
+
+    The service reports ``c111.private...``; ``c111-e.private...`` is what IBM's own clients call.
+    """
+    return re.sub(r"^(https://c[0-9]+)(\.private\.)", r"\1-e\2", url)
+
+
 def _endpoint(record: Record, kind: str) -> str | None:
     nested = record.get("serviceEndpoints")
-    for place in (nested if isinstance(nested, dict) else {}, record):
-        url = _text(place.get(f"{kind}ServiceEndpointURL"))
-        if url and place.get(f"{kind}ServiceEndpointEnabled") is not False:
-            return url
-    return None
+    places = (nested if isinstance(nested, dict) else {}, record)
+    if any(place.get(f"{kind}ServiceEndpointEnabled") is False for place in places):
+        return None
+    return next((url for place in places if (url := _text(place.get(f"{kind}ServiceEndpointURL")))), None)
 
 
 def _text(value: JSON) -> str | None:

@@ -22,7 +22,7 @@ from ._retry import Fault
 _ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
     (frozenset({"ProxyError"}), Fault("proxy", "the proxy could not be used", sent=False)),
     (
-        frozenset({"SSLCertVerificationError"}),
+        frozenset({"SSLCertVerificationError", "CertificateError"}),  # the latter from urllib3 1
         Fault("tls", "the host's certificate is not trusted", sent=False, final=True),
     ),
     (frozenset({"gaierror", "NameResolutionError"}), Fault("dns", "the host name does not resolve", sent=False)),
@@ -70,6 +70,9 @@ def fault_of(exc: BaseException, timeout: float) -> Fault:
         if isinstance(carried, Fault):
             return carried
     names = {cls.__name__ for item in chain for cls in type(item).__mro__}
+    if type(exc) is ValueError:
+        # What http.client says of a line end in a header that an auth object has set.
+        names.add("InvalidHeader")
     fault = next((fault for wanted, fault in _ROWS if wanted & names), Fault("protocol", "the answer is not HTTP"))
     # OpenSSL's own words: "certificate has expired", "Hostname mismatch, ...", "self-signed certificate".
     detail = next((str(words) for item in chain if (words := getattr(item, "verify_message", ""))), "")

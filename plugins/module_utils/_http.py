@@ -34,6 +34,7 @@ if t.TYPE_CHECKING:
 
 try:
     import requests
+    import urllib3
     import urllib3.exceptions
 
     HAS_REQUESTS = True
@@ -68,8 +69,9 @@ class Request:
     json: t.Mapping[str, t.Any] | None = None
     headers: t.Mapping[str, str] | None = field(repr=False, default=None)
     replay: Replay = Replay.SAFE
-    expect: str = "object"  # object, array (null counts as an empty one) or nothing (the body is ignored)
+    expect: str = "object"  # object, array (null counts as an empty one), nothing (any body), location (a redirect's)
     ca: str | None = None  # PEM text that alone is trusted for this call; None: as the transport is set
+    remedies: t.Mapping[int, str] | None = None  # status -> hint, where this call knows better than the general table
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,9 @@ class Http:
         if not HAS_REQUESTS:
             raise MissingLibraryError("requests")
         self._session = requests.Session()
+        if verify is False:
+            # Whoever switches verification off is warned once, by the task, and not by each call.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._verify = verify
         self._timeout = timeout
         self._policy = policy
@@ -150,7 +155,9 @@ class Http:
             wait = self._wait_after(fault, request, attempt, unknown, started)
             unknown += fault.sent
             if wait is None:
-                raise self._give_up(fault, answer, replace(call, elapsed=self._timing.clock() - started), renewed)
+                raise self._give_up(
+                    request, fault, answer, replace(call, elapsed=self._timing.clock() - started), renewed
+                )
             self._timing.sleep(wait)
 
     def _exchange(self, request: Request, call: Call, started: float) -> _Answer:
@@ -197,6 +204,8 @@ class Http:
 
     def _read_body(self, response: requests.Response, started: float) -> bytes:
         raw = response.raw
+        # urllib3 1 takes a body that ends early for a whole one unless it is told not to.
+        raw.enforce_content_length = True
         # read1 returns what has come (urllib3 2); a small read is the next best, so that the clock is looked at often.
         read = getattr(raw, "read1", None) or (lambda _size, **options: raw.read(1024, **options))
         body = bytearray()
@@ -216,7 +225,7 @@ class Http:
         self._ca_folder = self._ca_folder or tempfile.mkdtemp(prefix="ibmcloud-ca-")
         path = os.path.join(self._ca_folder, hashlib.sha256(pem.encode()).hexdigest()[:32] + ".pem")
         if not os.path.exists(path):
-            with open(path, "w", encoding="ascii") as file:
+            with open(path, "w", encoding="utf-8") as file:
                 file.write(pem)
         return path
 
@@ -234,12 +243,13 @@ class Http:
         return wait if self._timing.clock() - started + wait < self._policy.budget else None
 
     def _give_up(
-        self, fault: Fault, answer: _Answer | None, call: Call, renewed: bool
+        self, request: Request, fault: Fault, answer: _Answer | None, call: Call, renewed: bool
     ) -> NetworkError | ResponseError | APIError:
         if answer is None:
             error = ResponseError if fault.kind == "response_invalid" else NetworkError
             return error(call, fault.reason, kind=fault.kind, hint=_hint(fault, call))
         words = _answers.words(answer.status, answer.headers, answer.body)
+        remedy = (request.remedies or {}).get(answer.status, "")
         outcome = f"HTTP {answer.status}"
         if fault.kind == "redirect":
             target = _host(answer.headers.get("location", "")[:200])
@@ -256,7 +266,12 @@ class Http:
         if renewed:
             outcome += " after one token refresh"
         return APIError(
-            call, outcome, kind=_answers.kind_of(answer.status, words.code), status=answer.status, words=words
+            call,
+            outcome,
+            kind=_answers.kind_of(answer.status, words.code),
+            status=answer.status,
+            words=words,
+            hint=remedy,
         )
 
 

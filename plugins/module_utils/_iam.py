@@ -139,7 +139,7 @@ class Iam:
         value = answer.get(name)
         if value in (None, "", NOT_SUPPORTED) and not required:
             return ""
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or value in ("", NOT_SUPPORTED):
             raise self._broken(step, f"its {name} is missing or no text")
         if not well_formed(value):
             raise self._broken(step, f"its {name} is a malformed token")

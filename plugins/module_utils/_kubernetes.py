@@ -4,20 +4,28 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The API server of one cluster: does it answer, and whom does it take us for?"""
+"""The API server of one cluster: does it answer, whom does it take us for, and may that user do anything?"""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
-from ._errors import APIError, Call, ResponseError
+from ._errors import APIError, Call, LookupFailed, ResponseError
 from ._http import Auth, Http, Request
 
 if t.TYPE_CHECKING:
     from ._json import JSON
 
 _SELF_SUBJECT_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+_SELF_SUBJECT_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_OPENSHIFT_USER = "/apis/user.openshift.io/v1/users/~"
+_ANONYMOUS = "system:anonymous"
+# 401 and 403 say opposite things: the token was not taken, or it was and its user may not do this.
+_REMEDIES = {
+    401: "The cluster refuses the token: it is expired, of another issuer or account, or was not meant for this cluster.",
+    403: "The cluster knows the user, who may not do this yet: run ibmcloud.kubernetes.cluster_rbac_sync, or check its roles.",
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,16 @@ class User:
 
     name: str
     groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Access:
+    """A question to the server's authorisation: may we ``verb`` the ``resource``? Without namespace: in all of them."""
+
+    verb: str = "list"
+    resource: str = "namespaces"
+    group: str = ""
+    namespace: str = ""
 
 
 class Kubernetes:
@@ -42,33 +60,86 @@ class Kubernetes:
 
         Anonymous callers get this too: it proves reach, TLS and that the token is not refused, not that it was read.
         """
-        answer = self._call("get the Kubernetes version", "GET", "/version")
+        step = "get the Kubernetes version"
+        answer = self._call(step, "GET", "/version")
         if not isinstance(answer.get("gitVersion"), str):
-            url = f"{self._base}/version"
-            raise ResponseError.unusable(Call.at(url, step="get the Kubernetes version"), "it has no gitVersion")
+            raise ResponseError.unusable(Call.at(f"{self._base}/version", step=step), "it has no gitVersion")
         return answer
 
     def who_am_i(self) -> User | None:
-        """Return the user that the server takes the token's holder for; None where it cannot say (before 1.28)."""
+        """Return the user that a Kubernetes server takes us for; None where it cannot say (before 1.28).
+
+        :raises LookupFailed: when it takes us for nobody, because the token did not reach it.
+        """
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         try:
             answer = self._call("ask the cluster who we are", "POST", _SELF_SUBJECT_REVIEWS, body=body)
         except APIError as exc:
             if exc.status == 404:
                 return None
-            raise
+            raise self._or_anonymous(exc) from None
         status = answer.get("status")
         info = status.get("userInfo") if isinstance(status, dict) else None
-        name = info.get("username") if isinstance(info, dict) else None
+        return self._user(_SELF_SUBJECT_REVIEWS, info, lambda info: info.get("username"))
+
+    def openshift_user(self) -> User:
+        """Return the user that an OpenShift server takes us for.
+
+        :raises LookupFailed: when it takes us for nobody, because the token did not reach it.
+        """
+        try:
+            answer = self._call("ask the cluster who we are", "GET", _OPENSHIFT_USER)
+        except APIError as exc:
+            raise self._or_anonymous(exc) from None
+        return self._user(_OPENSHIFT_USER, answer, _metadata_name)
+
+    def allows(self, access: Access) -> bool:
+        """Return whether the server lets us do this.
+
+        :raises LookupFailed: when it takes us for nobody, because the token did not reach it.
+        """
+        attributes = {"verb": access.verb, "resource": access.resource, "group": access.group}
+        if access.namespace:
+            attributes["namespace"] = access.namespace
+        body = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes},
+        }
+        try:
+            answer = self._call("ask the cluster what we may do", "POST", _SELF_SUBJECT_ACCESS_REVIEWS, body=body)
+        except APIError as exc:
+            raise self._or_anonymous(exc) from None
+        status = answer.get("status")
+        return isinstance(status, dict) and status.get("allowed") is True
+
+    def _user(self, path: str, info: JSON, name_in: t.Callable[[dict[str, JSON]], JSON]) -> User:
+        name = name_in(info) if isinstance(info, dict) else None
         if not isinstance(info, dict) or not isinstance(name, str) or not name:
-            call = Call.at(self._base + _SELF_SUBJECT_REVIEWS, step="ask the cluster who we are", method="POST")
+            call = Call.at(self._base + path, step="ask the cluster who we are")
             raise ResponseError.unusable(call, "it names no user")
+        if name == _ANONYMOUS:
+            raise _lost()
         groups = info.get("groups")
         listed = groups if isinstance(groups, list) else []
         return User(name, tuple(group for group in listed if isinstance(group, str)))
 
-    def _call(self, step: str, method: str, path: str, *, body: dict[str, str] | None = None) -> dict[str, JSON]:
-        url = self._base + path
-        return t.cast(
-            "dict[str, JSON]", self._http.send(Request(step, method, url, auth=self._auth, json=body, ca=self._ca))
-        )
+    def _or_anonymous(self, exc: APIError) -> APIError | LookupFailed:
+        return _lost() if exc.status == 403 and _ANONYMOUS in exc.words.message else exc
+
+    def _call(self, step: str, method: str, path: str, *, body: t.Mapping[str, t.Any] | None = None) -> dict[str, JSON]:
+        request = Request(step, method, self._base + path, auth=self._auth, json=body, ca=self._ca, remedies=_REMEDIES)
+        return t.cast("dict[str, JSON]", self._http.send(request))
+
+
+def _metadata_name(document: dict[str, JSON]) -> JSON:
+    metadata = document.get("metadata")
+    return metadata.get("name") if isinstance(metadata, dict) else None
+
+
+def _lost() -> LookupFailed:
+    return LookupFailed(
+        "The cluster takes us for an anonymous caller: the token did not reach it",
+        kind="auth",
+        hint="A proxy may have taken the Authorization header away; check HTTPS_PROXY and NO_PROXY.",
+    )

@@ -66,6 +66,7 @@ class Login:
         self._learn = learn
         self._now = now
         self._token: Token | None = None
+        self._failure: IBMCloudError | None = None
         # The account list is open to tokens that are bound to no account yet.
         self.accounts = Accounts(http, accounts_base, BearerAuth(lambda: self._any().access, self.renew))
         self.auth = BearerAuth(lambda: self.bound().access, self.renew)
@@ -80,33 +81,50 @@ class Login:
         token = self._settle(self._any(delegate=True), needed=True)
         if token.id:
             return token
-        delegated = token.delegated
-        if not delegated and token.refresh:
-            delegated = self._iam.delegate(token.refresh)
-        if not delegated and self._credentials.api_key:
+        delegated = self._delegated(token)
+        if not delegated and self._credentials.api_key and token.access == self._credentials.access_token:
+            # The given token has nothing to go on with, but there is a key beside it.
             token = self._settle(self._mint(delegate=True), needed=True)
-            delegated = token.delegated or (self._iam.delegate(token.refresh) if token.refresh else "")
+            delegated = self._delegated(token)
         if not delegated:
+            lacking = (
+                "the service gave no refresh token for the key" if self._credentials.api_key else "there is neither"
+            )
             raise InputError(
-                "A Kubernetes ID token needs an API key or a refresh token, and there is neither",
+                f"A Kubernetes ID token needs an API key or a refresh token, and {lacking}",
                 hint="Give ibmcloud_api_key (or IC_API_KEY), or the refresh_token that ibmcloud.kubernetes.iam_token returns.",
             )
         self._learn(delegated)
         exchanged = self._iam.exchange(delegated)
         self._learn(exchanged.id, exchanged.access, exchanged.refresh)
-        self._token = replace(token, id=exchanged.id)
+        self._token = replace(token, id=exchanged.id, kubernetes_refresh=exchanged.refresh)
         return self._token
+
+    def _delegated(self, token: Token) -> str:
+        return token.delegated or (self._iam.delegate(token.refresh) if token.refresh else "")
 
     def bound(self) -> Token:
         """Return a token that is bound to an account, as the containers API wants it."""
-        return self._settle(self._any(), needed=True)
+        return self._once(lambda: self._settle(self._any(), needed=True))
 
     def renew(self) -> bool:
         """Get a new token after a 401, if there is anything to get it with."""
         if not self._reusable():
             return False
-        self._token = self._mint()
+        self._token = self._once(self._mint)
         return True
+
+    def _once(self, step: t.Callable[[], Token]) -> Token:
+        """Do a step of the login. Once one has failed, fail in the same way without asking again.
+
+        A wrong password that is sent again for each of many clusters locks the user out.
+        """
+        if self._failure is None:
+            try:
+                return step()
+            except IBMCloudError as exc:
+                self._failure = exc
+        raise self._failure
 
     def _any(self, *, delegate: bool = False) -> Token:
         if self._token is None:
@@ -165,15 +183,17 @@ class Login:
                 "refresh_token, or access_token.",
             )
         self._learn(token.access, token.refresh, token.delegated)
-        before = self._token.claims.account_id if self._token else self._given_account()
-        if before and token.claims.account_id and token.claims.account_id != before:
-            raise self._mismatch(token.claims.account_id, before)
+        before = self._token.claims if self._token else read_claims(given.access_token) or Claims()
+        if before.account_id and token.claims.account_id and token.claims.account_id != before.account_id:
+            raise self._mismatch(token.claims.account_id, before.account_id)
+        # A key of the environment must not carry a run that one identity began on as another.
+        if before.iam_id and token.claims.iam_id and token.claims.iam_id != before.iam_id:
+            raise LookupFailed(
+                f"The credentials belong to {token.claims.iam_id}, but the access_token to {before.iam_id}",
+                kind="auth",
+                hint="Give credentials of one identity, or leave access_token out.",
+            )
         return token
-
-    def _given_account(self) -> str:
-        # A credential of the environment must not carry a run that began in one account on into another.
-        claims = read_claims(self._credentials.access_token)
-        return claims.account_id if claims else ""
 
     def _settle(self, token: Token, *, needed: bool = False) -> Token:
         """Make sure that the token is bound to the account that was asked for."""
@@ -199,7 +219,8 @@ class Login:
         return [account_facts(record) for record in self.accounts.every()]
 
     def _mismatch(self, has: str, wanted: str) -> IBMCloudError:
-        what = "The API key" if self._credentials.api_key else "The token"
+        by_key = bool(self._credentials.api_key) and not self._credentials.access_token
+        what = "The API key" if by_key else "The token"
         owner = f"belongs to account {has}" if has else "is bound to no account"
         return LookupFailed(
             f"{what} {owner}, but account {wanted} was asked for",

@@ -15,8 +15,10 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ._task import Module, Result, perform
 
-# Result key for values that equal a secret option: Ansible would mask them, so that their names travel instead.
+# Ansible masks the values of secret options in a result. A token that a module returns as it was given travels as this
+# mark instead, and the action plugin puts the token in its place. The result key lists the options that stand so.
 GIVEN_BACK = "given_back"
+_MARK = "(the given {name})"
 
 
 def run_module(module: Module) -> None:
@@ -33,21 +35,33 @@ def run_module(module: Module) -> None:
 
 
 def _unmaskable(result: Result, secrets: dict[str, str], ansible: AnsibleModule) -> Result:
-    """Return the result without values that Ansible's masking would damage.
+    """Return the result with marks in place of whole secrets that were given.
 
-    A token that was given and is still good is returned unchanged: its name goes into ``given_back``, and the action
-    plugin puts the value back. Any other occurrence of a secret is refused: a password such as ``ibm`` would be cut
-    out of every host name.
+    A secret inside of another text is refused: a password such as ``ibm`` would be cut out of every host name.
     """
-    by_value = {value: name for name, value in secrets.items()}
-    returned = {key: by_value[value] for key, value in result.items() if isinstance(value, str) and value in by_value}
-    kept = {key: value for key, value in result.items() if key not in returned}
+    marks = {value: _MARK.format(name=name) for name, value in secrets.items()}
+    marked = _replaced(result, marks)
     for name, value in secrets.items():
-        if _occurs(value, kept):
+        if _occurs(value, marked):
             ansible.fail_json(
                 msg=f"The value of {name} occurs in the result, where Ansible would mask it; nothing is returned"
             )
-    return {**kept, **({GIVEN_BACK: returned} if returned else {})}
+    names = sorted(name for name in secrets if marked != result and _occurs(_MARK.format(name=name), marked))
+    return {**marked, **({GIVEN_BACK: names} if names else {})}
+
+
+def put_back(result: Result, secrets: t.Mapping[str, str]) -> Result:
+    """Return the result with these secrets (by option) in the place of their marks."""
+    return t.cast("Result", _replaced(result, {_MARK.format(name=name): value for name, value in secrets.items()}))
+
+
+def _replaced(value: t.Any, texts: t.Mapping[str, str]) -> t.Any:
+    """Return the value with every text that is a key of ``texts``, as a whole, replaced."""
+    if isinstance(value, dict):
+        return {key: _replaced(item, texts) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, texts) for item in value]
+    return texts.get(value, value) if isinstance(value, str) else value
 
 
 def _occurs(secret: str, value: t.Any) -> bool:

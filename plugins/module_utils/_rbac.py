@@ -19,11 +19,14 @@ from ._containers import Containers, RBACStatus
 from ._errors import IBMCloudError, SyncError
 
 if t.TYPE_CHECKING:
+    from ._kubernetes import Access, Kubernetes
     from ._timing import Timing
 
 # A pause is a tenth of what has passed, so that a sync of any length is noticed about 10 % late.
 _FRACTION = 0.1
 _SHORTEST_PAUSE = 0.5
+# How long an error that stood there before the request may be the old one, in seconds [inferred].
+_STALE = 30.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Sync:
     started: float = 0.0
     elapsed: float = 0.0
     due: float = 0.0
-    before: RBACStatus = RBACStatus(False, False)
+    stale_error: bool = False
     last: RBACStatus = RBACStatus(False, False)
     failure: IBMCloudError | None = None
     done: bool = field(default=False)
@@ -99,7 +102,8 @@ def failures(syncs: list[Sync]) -> IBMCloudError | None:
     else:
         names = "; ".join(f"{sync.cluster}: {t.cast('IBMCloudError', sync.failure).reason}" for sync in failed)
         reason, hint = f"{len(failed)} of {len(syncs)} clusters failed: {names}", "The result lists every cluster."
-    return SyncError(reason, kind=first.kind, hint=hint, clusters=[sync.to_result() for sync in syncs])
+    parts = first.details() if len(syncs) == 1 else {}
+    return SyncError(reason, kind=first.kind, hint=hint, parts=parts, clusters=[sync.to_result() for sync in syncs])
 
 
 def _guarded(sync: Sync, step: t.Callable[[], None]) -> None:
@@ -113,7 +117,8 @@ def _guarded(sync: Sync, step: t.Callable[[], None]) -> None:
 
 def _ask_and_apply(containers: Containers, sync: Sync, rules: Rules, timing: Timing) -> None:
     sync.started = timing.clock()
-    sync.before = sync.last = containers.rbac_status(sync.id)
+    sync.last = containers.rbac_status(sync.id)
+    sync.stale_error = sync.last.error
     sync.attempts = 1
     # An error that stands there from an earlier request is a reason to ask again, not to fail.
     sync.wanted = rules.force or not sync.last.synchronized
@@ -125,21 +130,20 @@ def _ask_and_apply(containers: Containers, sync: Sync, rules: Rules, timing: Tim
 
 
 def _look(containers: Containers, sync: Sync, rules: Rules, timing: Timing) -> None:
-    first = sync.attempts == 1
     sync.last = containers.rbac_status(sync.id)
     sync.attempts += 1
     sync.elapsed = timing.clock() - sync.started
     if sync.last.synchronized:
         sync.done = True
         return
-    # The service may show the old error until it has picked the new request up.
-    if sync.last.error and not (first and sync.before.error):
+    # The service may show an older error until it has picked the new request up.
+    sync.stale_error = sync.stale_error and sync.last.error and sync.elapsed < _STALE
+    if sync.last.error and not sync.stale_error:
         raise SyncError(
-            f"The RBAC synchronisation of cluster {sync.cluster} failed: the service reports an error "
-            f"after {sync.elapsed:.1f} s and {sync.attempts} checks",
+            f"The RBAC synchronisation of cluster {sync.cluster} failed: the service reports an error, "
+            f"last state synchronized=false, error=true after {sync.elapsed:.1f} s and {sync.attempts} checks",
             kind="rbac_error",
             hint="Run it again; if it fails again, check the identity's access to the cluster and its state.",
-            clusters=[],
         )
     left = rules.wait_timeout - sync.elapsed
     if left <= 0:
@@ -148,8 +152,36 @@ def _look(containers: Containers, sync: Sync, rules: Rules, timing: Timing) -> N
             f"last state synchronized=false, error={str(sync.last.error).lower()} after {sync.attempts} checks",
             kind="rbac_timeout",
             hint="It goes on at the service: raise wait_timeout, or run this again later.",
-            clusters=[],
         )
-    longest = max(_SHORTEST_PAUSE, min(rules.longest_pause, _FRACTION * sync.elapsed))
-    # Jitter keeps runs that started together from asking together; the last look is at the end of the time.
-    sync.due = timing.clock() + min(left, longest * (0.75 + timing.random() / 2))
+    sync.due = timing.clock() + _pause(sync.elapsed, left, rules.longest_pause, timing)
+
+
+def until_authorized(
+    cluster: Kubernetes, access: Access, *, wait_timeout: float | None, longest_pause: float, timing: Timing
+) -> bool:
+    """Return whether the cluster lets us do this; with a ``wait_timeout`` (seconds) ask until it does.
+
+    :raises SyncError: when it does not within that time.
+    """
+    started = timing.clock()
+    attempts = 0
+    while True:
+        attempts += 1
+        if cluster.allows(access):
+            return True
+        if wait_timeout is None:
+            return False
+        elapsed = timing.clock() - started
+        if elapsed >= wait_timeout:
+            raise SyncError(
+                f"The user may still not {access.verb} {access.resource} after {elapsed:.1f} s and {attempts} questions",
+                kind="rbac_timeout",
+                hint="Run ibmcloud.kubernetes.cluster_rbac_sync, or check the identity's roles in the cluster.",
+            )
+        timing.sleep(_pause(elapsed, wait_timeout - elapsed, longest_pause, timing))
+
+
+def _pause(elapsed: float, left: float, longest_pause: float, timing: Timing) -> float:
+    """Return how long to wait after ``elapsed`` seconds. Jitter keeps runs apart; the last look is at the end."""
+    longest = max(_SHORTEST_PAUSE, min(longest_pause, _FRACTION * elapsed))
+    return min(left, longest * (0.75 + timing.random() / 2))

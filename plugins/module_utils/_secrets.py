@@ -22,7 +22,7 @@ _ESCAPE = re.compile("%[0-9A-F]{2}")
 _SHAPES = re.compile(
     r"eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, also a cut one
     r"|sha256~[A-Za-z0-9_-]{8,}"  # an OpenShift OAuth token
-    r"|(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}"
+    r"|(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{16,}"
 )
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from ._cloud import Cloud
 from ._errors import IBMCloudError
-from ._options import CONNECTION, CREDENTIALS, Spec, resolve, secrets_in
+from ._options import CONNECTION, CREDENTIALS, Spec, possible_secrets, resolve, secrets_in
 from ._secrets import Redactor
 
 Result = dict[str, t.Any]
@@ -43,6 +43,7 @@ class Module:
     name: str
     behaviour: t.Callable[[Task, Cloud], Result]
     options: Spec
+    task_only: tuple[str, ...] = ()  # options that the environment does not fill
 
     @property
     def argument_spec(self) -> Spec:
@@ -67,8 +68,8 @@ def perform(
     failure: IBMCloudError
     try:
         # Before anything can fail: what an error quotes may be a secret that was refused.
-        redactor.add(*secrets_in(given, module.argument_spec).values())
-        options = resolve(given, module.argument_spec, environ)
+        redactor.add(*possible_secrets(given, module.argument_spec, environ))
+        options = resolve(given, module.argument_spec, environ, task_only=module.task_only)
         secrets = secrets_in(options, module.argument_spec)
         redactor.add(*secrets.values())
         if not options["validate_certs"]:

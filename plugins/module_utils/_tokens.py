@@ -29,6 +29,7 @@ class Claims:
 
     account_id: str = ""
     iam_id: str = ""
+    issuer: str = ""
     expires: int = 0  # seconds since 1970
 
 
@@ -47,6 +48,7 @@ class Token:
     expires_in: int = 0
     expiration: int = 0
     claims: Claims = Claims()
+    kubernetes_refresh: str = field(repr=False, default="")  # of client kube, as kubectl wants it
 
 
 def well_formed(token: str) -> bool:
@@ -71,6 +73,7 @@ def read_claims(token: str) -> Claims | None:
     return Claims(
         account_id=_string(bss),
         iam_id=_string(document.get("iam_id")),
+        issuer=_string(document.get("iss")),
         expires=int(expires) if isinstance(expires, (int, float)) and 0 < expires < 1e11 else 0,
     )
 

@@ -26,6 +26,7 @@ options:
   account_id:
     description:
       - Return only the account with this ID. It fails when the identity does not see it.
+      - Unlike in other modules, the environment does not stand in for it, so that all accounts are listed without it.
   account:
     description:
       - Return only the account with this name. It fails when there is none, or more than one, and names their IDs.
@@ -107,7 +108,8 @@ def list_accounts(task: Task, cloud: Cloud) -> Result:
     return {"accounts": accounts, **({"account": accounts[0]} if len(accounts) == 1 else {})}
 
 
-MODULE = Module("account_info", list_accounts, options={})
+# Listing all accounts must not depend on the account that the environment names for other modules.
+MODULE = Module("account_info", list_accounts, options={}, task_only=("account_id",))
 
 
 def main() -> None:

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_access_info
-short_description: Ask a Kubernetes cluster for its version and for the user that a token stands for
+short_description: Ask a cluster for its version, the user that a token stands for, and what that user may do
 version_added: 0.1.0
 description:
-  - Calls the API of one cluster, over TLS that is verified with the cluster's own CA, and returns its version and the
-    user that it takes the token's holder for.
+  - Calls the API of one cluster, over verified TLS, and returns its version, the user that it takes the token's holder
+    for, and whether that user may do something.
   - The version alone proves little, because a Kubernetes API tells it to anonymous callers too. That is why the module
     also asks who the caller is, and fails when the cluster takes the caller for nobody.
-  - It is for Kubernetes clusters. OpenShift clusters do not accept the ID token of IAM.
+  - A refused token (HTTP 401, kind V(auth)) and a user who may not do something (HTTP 403, or RV(authorized=false)) are
+    told apart.
+  - What it does for OpenShift was built from documents and sources; it has not been verified against the live service.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
+  - ibmcloud.kubernetes._cluster
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
   - ibmcloud.kubernetes._attributes
@@ -27,24 +30,48 @@ extends_documentation_fragment:
   - ibmcloud.kubernetes._attributes.actiongroup
 options:
   master_url:
-    description:
-      - The address of the cluster's API, as M(ibmcloud.kubernetes.cluster_info) returns it. Only C(https) is accepted.
-    type: str
     required: true
   id_token:
     description:
-      - The Kubernetes ID token, as M(ibmcloud.kubernetes.iam_token) returns it with
-        O(ibmcloud.kubernetes.iam_token#module:kubernetes=true).
-      - Without it the module logs in with the given credentials and gets one itself.
-    type: str
-  ca_cert_data:
+      - Without it and without O(openshift_token) the module logs in with the given credentials and gets one itself.
+  verb:
     description:
-      - The CA of the cluster's API in PEM, as M(ibmcloud.kubernetes.cluster_info) returns it. It alone is trusted.
-      - Without it O(ca_cert) or the system's CAs are, which do not vouch for the API of a Kubernetes cluster.
+      - What RV(authorized) is about, such as V(get), V(list) or V(create).
     type: str
+    default: list
+  resource:
+    description:
+      - What RV(authorized) is about, such as V(namespaces), V(pods) or V(deployments).
+    type: str
+    default: namespaces
+  api_group:
+    description:
+      - The API group of O(resource), such as V(apps). The core group has no name.
+    type: str
+    default: ""
+  namespace:
+    description:
+      - Ask for this namespace only. Without it the question is about all namespaces, or about things that are in none.
+    type: str
+  wait:
+    description:
+      - Wait until the user may do it, for an identity whose access is still on its way to the cluster.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How long to wait, in seconds. V(0) asks once.
+    type: int
+    default: 120
+  wait_sleep:
+    description:
+      - The longest pause between two questions, in seconds.
+    type: int
+    default: 5
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
   - module: ibmcloud.kubernetes.iam_token
+  - module: ibmcloud.kubernetes.openshift_token
 """
 
 EXAMPLES = r"""
@@ -53,6 +80,17 @@ EXAMPLES = r"""
     master_url: "{{ result.cluster.master_url }}"
     ca_cert_data: "{{ result.cluster.ca_cert_data }}"
     id_token: "{{ iam.id_token }}"
+  register: access
+
+- name: Wait until I may create pods in the namespace default
+  ibmcloud.kubernetes.cluster_access_info:
+    master_url: "{{ result.cluster.master_url }}"
+    ca_cert_data: "{{ result.cluster.ca_cert_data }}"
+    id_token: "{{ iam.id_token }}"
+    verb: create
+    resource: pods
+    namespace: default
+    wait: true
   register: access
 """
 
@@ -66,6 +104,12 @@ version:
 authenticated:
   description:
     - Whether the cluster took the token. V(true) on success, because anything else fails.
+  returned: success
+  type: bool
+  sample: true
+authorized:
+  description:
+    - Whether the user may do what O(verb), O(resource), O(api_group) and O(namespace) say.
   returned: success
   type: bool
   sample: true
@@ -92,9 +136,11 @@ error:
 
 import typing as t
 
-from ..module_utils._endpoints import check_master_url
-from ..module_utils._errors import LookupFailed
+from ..module_utils._cloud import ClusterAddress
+from ..module_utils._kubernetes import Access
 from ..module_utils._module import run_module
+from ..module_utils._options import CLUSTER, at_most_one
+from ..module_utils._rbac import until_authorized
 from ..module_utils._task import Module
 
 if t.TYPE_CHECKING:
@@ -104,29 +150,37 @@ if t.TYPE_CHECKING:
 
 def ask(task: Task, cloud: Cloud) -> Result:
     params = task.params
-    master_url = check_master_url(params["master_url"])
-    id_token = params["id_token"] or cloud.login.token(kubernetes=True).id
-    cluster = cloud.kubernetes(master_url, id_token, ca=params["ca_cert_data"])
+    at_most_one(params, "id_token", "openshift_token")
+    address = ClusterAddress.from_options(params)
+    openshift = params["openshift_token"] is not None
+    token = params["openshift_token"] or params["id_token"] or cloud.login.token(kubernetes=True).id
+    cluster = cloud.kubernetes(address, token)
     result: Result = {"version": cluster.version(), "authenticated": True}
-    user = cluster.who_am_i()
-    if user is not None:
-        if user.name == "system:anonymous":
-            raise LookupFailed(
-                "The cluster takes us for an anonymous caller: the token did not reach it",
-                kind="auth",
-                hint="A proxy may have taken the Authorization header away; check HTTPS_PROXY and NO_PROXY.",
-            )
-        result.update(user=user.name, groups=list(user.groups))
-    return result
+    user = cluster.openshift_user() if openshift else cluster.who_am_i()
+    access = Access(params["verb"], params["resource"], params["api_group"] or "", params["namespace"] or "")
+    result["authorized"] = until_authorized(
+        cluster,
+        access,
+        wait_timeout=params["wait_timeout"] if params["wait"] else None,
+        longest_pause=params["wait_sleep"],
+        timing=cloud.timing,
+    )
+    return {**result, **({"user": user.name, "groups": list(user.groups)} if user else {})}
 
 
 MODULE = Module(
     "cluster_access_info",
     ask,
     options={
+        **CLUSTER,
         "master_url": {"type": "str", "required": True},
-        "id_token": {"type": "str", "no_log": True},
-        "ca_cert_data": {"type": "str"},
+        "verb": {"type": "str", "default": "list"},
+        "resource": {"type": "str", "default": "namespaces"},
+        "api_group": {"type": "str", "default": ""},
+        "namespace": {"type": "str"},
+        "wait": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "int", "default": 120},
+        "wait_sleep": {"type": "int", "default": 5},
     },
 )
 

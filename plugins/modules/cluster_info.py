@@ -33,10 +33,10 @@ options:
   provider:
     description:
       - Which lists to read. Each is one request.
+      - Without it those are V(classic) and V(vpc-gen2), and V(satellite) too when O(cluster) is in neither of them.
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite]
-    default: [classic, vpc-gen2]
   resource_group:
     description:
       - Only clusters of the resource group with this name or ID.
@@ -44,7 +44,8 @@ options:
     type: str
   endpoint:
     description:
-      - Which endpoint RV(clusters[].master_url) is. When given, every returned cluster must have it, else the module
+      - Which endpoint RV(clusters[].master_url) is. For the private endpoint of an OpenShift cluster that is the address
+        with a publicly signed certificate (C(-e) after the first part of the host). When given, every returned cluster must have it, else the module
         fails and names the endpoints that there are; another endpoint is never taken in its place.
       - V(auto) is the service's own choice, the public endpoint when it is enabled.
       - Without it, RV(clusters[].master_url) is as with V(auto), and null for a cluster that has none yet.
@@ -60,8 +61,16 @@ options:
   ca:
     description:
       - Also return the CA of the cluster's API as RV(clusters[].ca_cert_data), with one more request for each cluster.
+      - Where the service refuses it, it is read from the cluster's kubeconfig, and else from O(cluster_ca_cert). Without
+        any of them the module fails; there is no way that ends without verification.
+      - The API of an OpenShift cluster has a publicly signed certificate. For it only O(cluster_ca_cert) is returned.
     type: bool
     default: false
+  cluster_ca_cert:
+    description:
+      - A file with the CA of the cluster's API, in PEM, for when the service does not give it out. O(ca_cert) is another
+        one, that of IBM's services.
+    type: path
 seealso:
   - module: ibmcloud.kubernetes.cluster_rbac_sync
   - module: ibmcloud.kubernetes.cluster_access_info
@@ -130,7 +139,7 @@ clusters:
       type: dict
       sample: {public: "https://c2.us-south.containers.cloud.ibm.com:30422", private: null, vpe: null}
     ca_cert_data:
-      description: The CA of the cluster's API, in PEM. Present with O(ca=true).
+      description: The CA of the cluster's API, in PEM. Present with O(ca=true); empty where the public CAs vouch for it.
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
 cluster:
@@ -148,9 +157,11 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters import DEFAULT_PROVIDERS, every, in_resource_group
+from ..module_utils._clusters import in_resource_group, listed
 from ..module_utils._containers import PROVIDERS
+from ..module_utils._errors import APIError, LookupFailed
 from ..module_utils._facts import cluster_facts, master_url, only_cluster
+from ..module_utils._files import read
 from ..module_utils._module import run_module
 from ..module_utils._task import Module
 
@@ -161,13 +172,14 @@ if t.TYPE_CHECKING:
 
 
 def look_up(task: Task, cloud: Cloud) -> Result:
-    records = every(cloud.containers, task.params["provider"])
+    cluster = task.params["cluster"]
+    records = listed(cloud.containers, task.params["provider"], [cluster] if cluster else [])
     if task.params["resource_group"]:
         records = in_resource_group(records, task.params["resource_group"])
-    if task.params["cluster"]:
-        records = [only_cluster(records, task.params["cluster"])]
+    if cluster:
+        records = [only_cluster(records, cluster)]
     clusters = [describe(record, task, cloud) for record in records]
-    return {"clusters": clusters, **({"cluster": clusters[0]} if task.params["cluster"] else {})}
+    return {"clusters": clusters, **({"cluster": clusters[0]} if cluster else {})}
 
 
 def describe(record: Record, task: Task, cloud: Cloud) -> Record:
@@ -179,8 +191,23 @@ def describe(record: Record, task: Task, cloud: Cloud) -> Record:
     if endpoint:
         facts["master_url"] = master_url(facts, endpoint)
     if task.params["ca"]:
-        facts["ca_cert_data"] = cloud.containers.ca(str(record["id"]))
+        facts["ca_cert_data"] = authority(facts, task, cloud)
     return facts
+
+
+def authority(facts: Record, task: Task, cloud: Cloud) -> str:
+    """Return the PEM text that vouches for the cluster's API; empty where the public CAs do."""
+    path = task.params["cluster_ca_cert"]
+    given = read(path) or "" if path else ""
+    if facts.get("type") == "openshift":
+        return given
+    try:
+        return cloud.containers.ca(str(facts["id"]))
+    except (APIError, LookupFailed) as exc:
+        # Refused or not there: anything else is a fault, and no reason to take another CA.
+        if not given or exc.kind not in ("permission", "not_found"):
+            raise
+    return given
 
 
 MODULE = Module(
@@ -188,16 +215,12 @@ MODULE = Module(
     look_up,
     options={
         "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},
-        "provider": {
-            "type": "list",
-            "elements": "str",
-            "choices": list(PROVIDERS),
-            "default": list(DEFAULT_PROVIDERS),
-        },
+        "provider": {"type": "list", "elements": "str", "choices": list(PROVIDERS)},
         "resource_group": {"type": "str"},
         "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"]},
         "details": {"type": "bool", "default": False},
         "ca": {"type": "bool", "default": False},
+        "cluster_ca_cert": {"type": "path"},
     },
 )
 

@@ -40,7 +40,7 @@ attributes:
 options:
   cluster:
     description:
-      - Name or ID of one cluster. An ID saves the requests that look the name up.
+      - Name or ID of one cluster.
     type: str
     aliases: [cluster_name_or_id]
   clusters:
@@ -48,6 +48,12 @@ options:
       - Names or IDs of several clusters. Each is handled once, also when it is named twice. An empty list does nothing.
     type: list
     elements: str
+  lookup:
+    description:
+      - Look O(cluster) and O(clusters) up in the lists of clusters, so that names are found and ambiguous ones refused.
+        V(false) says that they are IDs, and saves the two requests.
+    type: bool
+    default: true
   force:
     description:
       - Request the synchronisation also for clusters that are synchronised, for example after IAM policies have changed.
@@ -150,8 +156,12 @@ def synchronise_access(task: Task, cloud: Cloud) -> Result:
     wanted = [params["cluster"]] if exactly_one(params, "cluster", "clusters") == "cluster" else params["clusters"]
     if not wanted:
         return {"clusters": []}
-    by_id = {identifier: cluster for cluster, identifier in reversed(ids(cloud.containers, wanted).items())}
-    clusters = {by_id[identifier]: identifier for identifier in reversed(by_id)}
+    found = ids(cloud.containers, wanted) if params["lookup"] else {cluster: cluster for cluster in wanted}
+    # A cluster that is named twice, by its name and by its ID, is handled once, under what it was first called.
+    by_id: dict[str, str] = {}
+    for cluster, identifier in found.items():
+        by_id.setdefault(identifier, cluster)
+    clusters = {cluster: identifier for identifier, cluster in by_id.items()}
     rules = Rules(
         apply=not task.check_mode,
         force=params["force"],
@@ -172,6 +182,7 @@ MODULE = Module(
     options={
         "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},
         "clusters": {"type": "list", "elements": "str"},
+        "lookup": {"type": "bool", "default": True},
         "force": {"type": "bool", "default": False},
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 300},

@@ -100,6 +100,12 @@ id_token:
   returned: when O(kubernetes=true)
   type: str
   sample: eyJraWQiOiIyMDI2...
+kubernetes_refresh_token:
+  description:
+    - The refresh token with which kubectl renews the ID token by itself, for M(ibmcloud.kubernetes.kubeconfig).
+  returned: when O(kubernetes=true) and the ID token is new
+  type: str
+  sample: OKD6Fh2k...
 id_token_expires_at:
   description:
     - When the ID token ends, in UTC.

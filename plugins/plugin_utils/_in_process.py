@@ -20,10 +20,18 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.release import __version__
 
-from ..module_utils._module import GIVEN_BACK
-from ..module_utils._options import resolve, secrets_in
+from ..module_utils._module import GIVEN_BACK, put_back
+from ..module_utils._options import possible_secrets, resolve, secrets_in
+from ..module_utils._secrets import Redactor
 from ..module_utils._task import Module, Result, perform
+
+_TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")
+_LOOP = (
+    "Before ansible-core 2.19 the results of a loop are handed to callbacks together, where this module cannot hide them. "
+    "Set no_log: true on the task."
+)
 
 
 class InProcessAction(ActionBase):
@@ -35,6 +43,11 @@ class InProcessAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         variables = task_vars or {}
         result: Result = super().run(tmp, task_vars)
+        if self.SECRET_SUCCESS and self._loops_in_the_open():
+            result.update(failed=True, msg=f"{self.MODULE.name}: {_LOOP}")
+            return result
+        # An empty text is "not given" for options of every type, so that it does not reach the argument check.
+        self._task.args = {name: value for name, value in _plain(self._task.args).items() if value != ""}
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)
         environ = {**os.environ, **{name: str(value) for name, value in environment.items()}}
@@ -42,7 +55,8 @@ class InProcessAction(ActionBase):
             result.update(self._run_here(environ))
         else:
             result.update(self._execute_module(task_vars=task_vars))
-            self._put_back(result, environ)
+            if self.SECRET_SUCCESS:
+                result = self._put_back(result, environ)
         if self.SECRET_SUCCESS and not result.get("failed"):
             result["_ansible_no_log"] = True
         return result
@@ -61,6 +75,10 @@ class InProcessAction(ActionBase):
         wanted = str(self._templar.template(wanted))
         return wanted.startswith("auto") or os.path.abspath(wanted) == os.path.abspath(sys.executable)
 
+    def _loops_in_the_open(self) -> bool:
+        looped = self._task.loop is not None or self._task.loop_with is not None
+        return looped and not self._task.no_log and tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
+
     def _run_here(self, environ: dict[str, str]) -> Result:
         module = self.MODULE
         checked = self._validated()
@@ -69,7 +87,9 @@ class InProcessAction(ActionBase):
             message = checked.errors.msg
             if isinstance(checked.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            return {"failed": True, "changed": False, "msg": message}
+            redactor = Redactor()
+            redactor.add(*possible_secrets(self._task.args, module.argument_spec, environ))
+            return {"failed": True, "changed": False, "msg": redactor.clean(message)}
         warnings: list[str] = []
         # requests reads proxies and libraries read their settings from the process: this one serves one task only.
         before = dict(os.environ)
@@ -90,25 +110,23 @@ class InProcessAction(ActionBase):
         return result
 
     def _validated(self) -> ValidationResult:
-        return ArgumentSpecValidator(self.MODULE.argument_spec).validate(_plain(self._task.args))
+        return ArgumentSpecValidator(self.MODULE.argument_spec).validate(self._task.args)
 
-    def _put_back(self, result: Result, environ: dict[str, str]) -> None:
-        """Put given tokens back into the result of a target, where Ansible would have masked them."""
-        returned = result.pop(GIVEN_BACK, None)
-        if not returned:
-            return
+    def _put_back(self, result: Result, environ: dict[str, str]) -> Result:
+        """Return the result of a target with the tokens that it was given in the place of their marks."""
+        named = result.pop(GIVEN_BACK, None)
+        # What a target says is believed for tokens only, and never for a credential that it did not need to return.
+        names = [name for name in _TOKENS if isinstance(named, list) and name in named]
+        if not names or result.get("failed"):
+            return result
         spec = self.MODULE.argument_spec
         # The target has accepted these options; only its own environment can differ from this one.
         secrets = secrets_in(resolve(self._validated().validated_parameters, spec, environ), spec)
-        for key, option in returned.items():
-            if option not in secrets:
-                result.update(
-                    failed=True,
-                    msg=f"{self.MODULE.name}: {key} is the target's own {option}, which Ansible does not pass on. "
-                    f"Give {option} as an option.",
-                )
-                return
-            result[key] = secrets[option]
+        lacking = [name for name in names if name not in secrets]
+        if lacking:
+            msg = f"{self.MODULE.name}: {lacking[0]} is the target's own, which Ansible does not pass on. Give it as an option."
+            return {"failed": True, "changed": False, "msg": msg}
+        return put_back(result, {name: secrets[name] for name in names})
 
 
 def _plain(value: t.Any) -> t.Any:

@@ -1,0 +1,173 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Log in to an OpenShift cluster, or log out."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: openshift_token
+short_description: Get a token of an OpenShift cluster, or revoke it
+version_added: 0.1.0
+description:
+  - OpenShift clusters do not take the tokens of IAM. Each has an OAuth server of its own, which hands out a token for an
+    API key or a one-time passcode. This module finds that server and logs in as C(oc login) does, without C(oc).
+  - A successful login is never printed and never stored in job events, with or without C(no_log) on the task.
+  - Run M(ibmcloud.kubernetes.cluster_rbac_sync) first. A cluster that does not know the identity yet refuses it.
+  - What it does was built from IBM's documentation and OpenShift's sources; it has not been verified against the live
+    service.
+author:
+  - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
+extends_documentation_fragment:
+  - ibmcloud.kubernetes._cluster
+  - ibmcloud.kubernetes._credentials
+  - ibmcloud.kubernetes._connection
+  - ibmcloud.kubernetes._attributes
+  - ibmcloud.kubernetes._attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Logs in as usual, because the tasks that follow need the token for their prediction. A login leaves a token
+        object in the cluster that ends by itself. Revokes nothing, and predicts that it would.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+    details:
+      - A login is no change. A token that was revoked already is none either.
+options:
+  ibmcloud_api_key:
+    description:
+      - The API key to log in with. One-time passcodes (O(passcode)) are the only other way; the OAuth server takes no
+        password and no token of IAM.
+      - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY).
+  master_url:
+    required: true
+  id_token:
+    description:
+      - Not used by this module.
+  openshift_token:
+    description:
+      - The token to revoke with O(state=absent).
+  state:
+    description:
+      - V(present) logs in, V(absent) revokes O(openshift_token).
+      - The cluster may take a revoked token for about two more minutes.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: ibmcloud.kubernetes.cluster_access_info
+  - module: ibmcloud.kubernetes.cluster_rbac_sync
+"""
+
+EXAMPLES = r"""
+- name: Log in to the cluster
+  ibmcloud.kubernetes.openshift_token:
+    master_url: "{{ openshift.cluster.master_url }}"
+  register: login
+
+- name: Ask the cluster who I am
+  ibmcloud.kubernetes.cluster_access_info:
+    master_url: "{{ openshift.cluster.master_url }}"
+    openshift_token: "{{ login.openshift_token }}"
+  register: access
+
+- name: Log out
+  ibmcloud.kubernetes.openshift_token:
+    master_url: "{{ openshift.cluster.master_url }}"
+    openshift_token: "{{ login.openshift_token }}"
+    state: absent
+"""
+
+RETURN = r"""
+openshift_token:
+  description:
+    - The token for the cluster's API, without C(Bearer).
+  returned: with O(state=present)
+  type: str
+  sample: sha256~Ba...
+openshift_token_expires_in:
+  description:
+    - How long it lasts, in seconds; absent when the server does not say.
+  returned: with O(state=present)
+  type: int
+  sample: 86400
+openshift_token_expires_at:
+  description:
+    - When it ends, in UTC, by the clock of the machine that runs the task.
+  returned: with O(state=present)
+  type: str
+  sample: "2026-01-06T10:08:03Z"
+scope:
+  description:
+    - What the token is good for.
+  returned: with O(state=present)
+  type: str
+  sample: user:full
+error:
+  description:
+    - What went wrong, in parts; see the guide on errors.
+  returned: failure
+  type: dict
+  sample: {kind: auth, status: 401}
+"""
+
+import time
+import typing as t
+
+from ..module_utils._cloud import ClusterAddress
+from ..module_utils._errors import InputError
+from ..module_utils._module import run_module
+from ..module_utils._options import CLUSTER
+from ..module_utils._task import Module
+from ..module_utils._tokens import iso
+
+if t.TYPE_CHECKING:
+    from ..module_utils._cloud import Cloud
+    from ..module_utils._task import Result, Task
+
+
+def log_in_or_out(task: Task, cloud: Cloud) -> Result:
+    params = task.params
+    cluster = cloud.openshift(ClusterAddress.from_options(params))
+    if params["state"] == "absent":
+        if not params["openshift_token"]:
+            raise InputError("state=absent needs openshift_token")
+        return {"changed": task.check_mode or cluster.revoke(params["openshift_token"])}
+    if params["ibmcloud_api_key"]:
+        token = cluster.log_in("apikey", params["ibmcloud_api_key"])
+    elif params["passcode"]:
+        token = cluster.log_in("passcode", params["passcode"])
+    else:
+        raise InputError(
+            "An OpenShift login needs an API key or a one-time passcode",
+            hint="Give ibmcloud_api_key (or IC_API_KEY), or passcode.",
+        )
+    result: Result = {"openshift_token": token.token, "scope": token.scope}
+    if token.expires_in:
+        ends = iso(time.time() + token.expires_in)
+        result.update(openshift_token_expires_in=token.expires_in, openshift_token_expires_at=ends)
+    return result
+
+
+MODULE = Module(
+    "openshift_token",
+    log_in_or_out,
+    options={
+        **CLUSTER,
+        "master_url": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    },
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()
