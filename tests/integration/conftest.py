@@ -48,6 +48,7 @@ class Ansible:
     def __init__(self, folder: Path, sim: Simulator) -> None:
         self.folder = folder
         self.sim = sim
+        (folder / "tmp").mkdir()
         self.env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         self.env.update(sim.env)
         self.env.update(
@@ -57,6 +58,8 @@ class Ansible:
             ANSIBLE_LOCALHOST_WARNING="false",
             ANSIBLE_NOCOLOR="1",
             PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            # Clients of Kubernetes keep there what they discovered, by address, and addresses are used again.
+            TMPDIR=str(folder / "tmp"),
             # From another folder a leftover of the checkout cannot help.
             HOME=str(folder),
         )
@@ -123,8 +126,9 @@ def leaks(text: str, sim: Simulator) -> list[str]:
         forms = (secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded)
         for form in dict.fromkeys(forms):
             found += [f"{form[:6]}... at {at.start()}" for at in re.finditer(re.escape(form), text)]
-    # Every JWT starts so; ZXlK is the same in base64.
-    found += [f"a token: {at.group()[:20]}..." for at in re.finditer(r"(eyJ|ZXlK)[A-Za-z0-9_-]{12,}", text)]
+    # Every JWT starts so, and every token of OpenShift; the other two are the same in base64.
+    shapes = r"(eyJ|ZXlK)[A-Za-z0-9_-]{12,}|(sha256~|c2hhMjU2f)[A-Za-z0-9_-]{20,}"
+    found += [f"a token: {at.group()[:20]}..." for at in re.finditer(shapes, text)]
     return found
 
 

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
 import requests
 
-from .conftest import HERE, Ansible, leaks
+from .conftest import HERE, Ansible, leaks, write_down
 
+ROLE = "ibmcloud.kubernetes.cluster_access"
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
 ROLE_PLAY = str(HERE / "plays" / "role.yml")
 FACTS = (
@@ -22,6 +24,7 @@ FACTS = (
     "cluster_access_account_id",
     "cluster_access_ca_cert_data",
     "cluster_access_expires_at",
+    "cluster_access_kubernetes_refresh_token",
 )
 
 
@@ -68,16 +71,18 @@ def test_both_runners_leave_the_same_facts(ansible: Ansible) -> None:
     )
 
     assert (here.rc, there.rc) == (0, 0), there.output
-    # Five modules of the collection, and the copy that writes the facts down.
-    assert starts.read_text().count("start") >= 6
+    # Six modules of the collection, and the copy that writes the facts down.
+    assert starts.read_text().count("start") >= 7
     assert leaks(there.output, ansible.sim) == []
-    minted = {"cluster_access_id_token", "cluster_access_access_token", "cluster_access_refresh_token"}
-    passing = {*minted, "cluster_access_expires_at"}
+    passing = {
+        fact for fact in here.found if fact.endswith(("_token", "_k8s_auth", "_k8s_env", "_expires_at", "_ca_made"))
+    }
     assert here.found.keys() == there.found.keys()
     assert {k: v for k, v in here.found.items() if k not in passing} == {
         k: v for k, v in there.found.items() if k not in passing
     }
-    assert all(there.found[fact] for fact in passing)
+    assert all(there.found[fact] for fact in FACTS)
+    assert here.found["cluster_access_k8s_auth"].keys() == there.found["cluster_access_k8s_auth"].keys()
 
 
 def test_connection_local_as_an_extra_variable(ansible: Ansible) -> None:
@@ -88,18 +93,19 @@ def test_connection_local_as_an_extra_variable(ansible: Ansible) -> None:
     assert "masterURL   https://" in run.output
 
 
-def test_requests_are_counted(ansible: Ansible) -> None:
-    """A cluster in step costs the logins, one account list, two cluster lists, a status, a CA and two questions."""
-    ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster")
+@pytest.mark.parametrize("cluster", ["mycluster", "myvpccluster"])
+def test_requests_are_counted(ansible: Ansible, cluster: str) -> None:
+    """A cluster in step costs the logins, one account list, two cluster lists, a status, a CA and three questions."""
+    ansible.run(PLAYBOOK, "-e", f"cluster_access_cluster={cluster}")
     ansible.sim._running.log.reset()
-    ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster")
+    ansible.run(PLAYBOOK, "-e", f"cluster_access_cluster={cluster}")
 
     paths = [entry.path.rpartition("/")[2] for entry in ansible.sim.requests]
     # This world refuses the one-step form: a refused request comes before the three of the document.
     assert paths.count("token") == 4
-    assert sorted(path for path in paths if path != "token") == sorted(
-        ["accounts", "getClusters", "getClusters", "getRBACStatus", "getCACert", "version", "selfsubjectreviews"]
-    )
+    others = ["accounts", "getClusters", "getClusters", "getRBACStatus", "getCACert", "version"]
+    others += ["selfsubjectreviews", "selfsubjectaccessreviews"]
+    assert sorted(path for path in paths if path != "token") == sorted(others)
 
 
 def test_one_step_login_where_the_service_takes_it(fleet: Ansible) -> None:
@@ -122,15 +128,129 @@ def test_check_mode_predicts_and_sends_nothing(ansible: Ansible) -> None:
     ] == []
 
 
-def test_openshift_stops_after_the_address(fleet: Ansible) -> None:
-    """An OpenShift cluster gets its masterURL and a word about its token, and no ID token."""
-    run = fleet.run(ROLE_PLAY, "-e", "second_cluster=data-dev")
+@pytest.mark.parametrize("cluster", ["data-dev", "edge-dev"])
+def test_openshift_ends_in_the_same_shape(fleet: Ansible, cluster: str) -> None:
+    """An OpenShift cluster, also one that only the Satellite list has, ends with its own kind of token."""
+    run = fleet.run(ROLE_PLAY, "-e", f"second_cluster={cluster}", "-vvvv")
 
     assert run.rc == 0, run.output
-    assert "OpenShift   takes another token" in run.output
-    assert run.found["cluster_access_master_url"] == fleet.sim.cluster("data-dev").master_url
+    assert "where you are IAM#ada@example.com" in run.output
+    assert run.found["cluster_access_master_url"] == fleet.sim.cluster(cluster).master_url
     assert run.found["cluster_access_id_token"] == ""
-    assert [entry for entry in fleet.sim.requests if entry.service == "data-dev"] == []
+    assert run.found["cluster_access_openshift_token"].startswith("sha256~")
+    assert run.found["cluster_access_k8s_auth"]["api_key"] == run.found["cluster_access_openshift_token"]
+    assert leaks(run.output, fleet.sim) == []
+
+
+@pytest.mark.slow
+def test_cleanup_takes_back_what_the_role_made(fleet: Ansible) -> None:
+    """The CA file and the OpenShift token go, the facts are emptied, and a CA file of somebody else stays."""
+    cleanup = {"name": "Clean up", "ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
+    names = ["kept", "cluster_access_k8s_auth", "cluster_access_openshift_token"]
+    for cluster in ("shop-dev", "data-dev"):
+        get = {
+            "name": "Get",
+            "ansible.builtin.include_role": {"name": ROLE},
+            "vars": {"cluster_access_cluster": cluster},
+        }
+        keep = {"name": "Keep", "ansible.builtin.set_fact": {"kept": "{{ cluster_access_k8s_auth }}"}, "no_log": True}
+        run = fleet.play([get, keep, cleanup, write_down(*names)], "-vvvv")
+
+        assert run.rc == 0, run.output
+        assert (run.found[names[1]], run.found[names[2]]) == ({}, "")
+        assert run.found["kept"]["host"] == fleet.sim.cluster(cluster).master_url
+        assert list((fleet.folder / ".cache").rglob("*.pem")) == []
+        assert leaks(run.output, fleet.sim) == []
+    assert any(entry.method == "DELETE" and entry.status == 200 for entry in fleet.sim.requests)
+
+
+@pytest.mark.slow
+def test_the_ca_is_kept_once_in_a_folder_of_the_user(ansible: Ansible) -> None:
+    """The CA file has mode 0600 in a folder with 0700, is used again, and a folder that others can write to is refused."""
+    folder = ansible.folder / "ca"
+    arguments = (ROLE_PLAY, "-e", f"cluster_access_ca_folder={folder}")
+    first, second = ansible.run(*arguments), ansible.run(*arguments)
+
+    assert (first.rc, second.rc) == (0, 0), first.output
+    (kept,) = folder.iterdir()
+    assert (kept.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert kept.read_text().strip() == first.found["cluster_access_ca_cert_data"].strip()
+    assert first.found["cluster_access_ca_made"] == str(kept)
+    assert second.found["cluster_access_ca_made"] == ""
+    folder.chmod(0o777)
+    third = ansible.run(*arguments)
+    assert third.rc == 2
+    assert "can be written to by others" in third.failures()[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("refused", ["getCACert", "everything"])
+def test_ca_from_another_place(fleet: Ansible, refused: str) -> None:
+    """Where the service refuses the CA it comes from the kubeconfig, else from the user, and never from nowhere."""
+    sim = fleet.sim
+    if refused == "getCACert":
+        sim.cloud.settings = dataclasses.replace(sim.cloud.settings, ca_cert_refused=True)
+        run = fleet.run(ROLE_PLAY, "-e", "second_cluster=shop-dev")
+        assert run.rc == 0, run.output
+        assert [entry.path for entry in sim.requests if "ubeconfig" in entry.path] == ["/global/v2/getKubeconfig"]
+        assert run.found["cluster_access_ca_cert_data"] == sim.cluster("shop-dev").ca_pem.decode()
+    else:
+        wrong = fleet.folder / "not-a-certificate.pem"
+        wrong.write_text("-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n")
+        run = fleet.run(ROLE_PLAY, "-e", f"cluster_access_cluster_ca_cert={wrong}", "-e", "second_cluster=shop-dev")
+        assert run.rc == 2
+        assert f"cluster_ca_cert {wrong} holds no PEM certificate" in run.failures()[-1]
+        assert [entry for entry in sim.requests if entry.service == "shop-dev"] == []
+
+
+def test_no_token_goes_to_a_strange_host(fleet: Ansible) -> None:
+    """A masterURL outside the allowed domains is refused before anything is sent there."""
+    tasks: list[dict[str, t.Any]] = []
+    strange = "https://c2.us-south.containers.cloud.ibm.com.example.org:30422"
+    for number, module in enumerate(("cluster_access_info", "cluster_session", "openshift_token")):
+        options = {"master_url": strange, **({} if module == "openshift_token" else {"id_token": "{{ iam.id_token }}"})}
+        tasks.append(
+            {"name": module, f"ibmcloud.kubernetes.{module}": options, "register": f"r{number}", "ignore_errors": True}
+        )
+    login = {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes": True}, "register": "iam"}
+    run = fleet.play([login, *tasks, write_down("r0", "r1", "r2")])
+
+    assert run.rc == 0, run.output
+    for name in ("r0", "r1", "r2"):
+        assert "is not a host of the allowed domains" in run.found[name]["msg"]
+        assert "No token was sent there." in run.found[name]["msg"]
+
+
+def test_verification_off_warns_once_and_says_no_data(ansible: Ansible) -> None:
+    """validate_certs=false gives one warning for each task, and nothing of the HTTP library's own."""
+    task = {"name": "Accounts", "ibmcloud.kubernetes.account_info": {"validate_certs": False}}
+    run = ansible.play([task], "-v")
+
+    assert run.rc == 0, run.output
+    assert run.output.count("validate_certs is false") == 1
+    assert "InsecureRequestWarning" not in run.output
+    assert leaks(run.output, ansible.sim) == []
+
+
+def test_an_empty_cluster_is_refused(ansible: Ansible) -> None:
+    """A survey that was left empty does not stand for all clusters."""
+    run = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=")
+
+    assert run.rc == 2
+    assert run.failures()[-1].startswith("cluster_access: cluster_access_cluster is empty.")
+    assert ansible.sim.requests == []
+
+
+def test_account_of_the_task_beats_the_environment(fleet: Ansible) -> None:
+    """An account that is named is not overruled by IC_ACCOUNT_ID."""
+    run = fleet.run(
+        ROLE_PLAY,
+        *("-e", fleet.variables(second_account="Example Development", second_cluster="shop-dev")),
+        env={"IC_ACCOUNT_ID": "b2c3d4e5f60718293a4b5c6d7e8f90a1", "IC_REGION": "", "IC_TIMEOUT": ""},
+    )
+
+    assert run.rc == 0, run.output
+    assert run.found["cluster_access_account_id"] == "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 
 
 FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
@@ -167,7 +287,7 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("python", ["playbook", "other"])
+@pytest.mark.parametrize("python", ["playbook", pytest.param("other", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("case", FAILURES)
 def test_a_failure_is_one_clear_line(ansible: Ansible, case: str, python: str) -> None:
     """rc 2, one line that says what to do, no traceback, no secret, and no facts of an earlier run."""
@@ -234,16 +354,3 @@ def test_a_choice_of_accounts_and_endpoints(fleet: Ansible) -> None:
     assert run.found["cluster_access_master_url"] == fleet.sim.cluster("a2shop0test000000000").urls["vpe"]
     assert run.found["cluster_access_account_id"] == "a1b2c3d4e5f60718293a4b5c6d7e8f90"
     assert leaks(run.output, fleet.sim) == []
-
-
-def test_provisioning_play_goes_on_with_the_facts(ansible: Ansible) -> None:
-    """The larger play creates its namespace once, and leaves no CA file behind."""
-    before = set(ansible.folder.glob("**/cluster-ca-*"))
-    arguments = ("ibmcloud.kubernetes.provision_namespace", "-e", "cluster_access_cluster=mycluster", "-vvvv")
-    first, second = ansible.run(*arguments), ansible.run(*arguments)
-
-    assert (first.rc, second.rc) == (0, 0), first.output
-    assert "Namespace shop is new." in first.output
-    assert "Namespace shop was there already." in second.output
-    assert leaks(first.output + second.output, ansible.sim) == []
-    assert set(ansible.folder.glob("**/cluster-ca-*")) == before

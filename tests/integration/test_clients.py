@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the collection hands over, in the hands of clients that nobody here wrote.
+
+Each client passes with what was handed over, and fails with another CA and with a changed token.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import shutil
+import subprocess
+import typing as t
+
+import pytest
+import urllib3
+import yaml
+
+from .conftest import Ansible, leaks, write_down
+
+if t.TYPE_CHECKING:
+    from simulator import Simulator
+
+pytestmark = pytest.mark.slow
+needs_bundle = pytest.mark.skipif(
+    not all(importlib.util.find_spec(name) for name in ("kubernetes", "ansible_collections.kubernetes")),
+    reason="kubernetes.core (package ansible) or the library kubernetes is not installed for this ansible-core",
+)
+needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not on PATH")
+
+# A playbook, and a cluster that it is for.
+TWINS = {
+    "provision_namespace": "shop-dev",
+    "provision_openshift_namespace": "data-dev",
+}
+ROLE: dict[str, t.Any] = {
+    "name": "Get access",
+    "ansible.builtin.include_role": {"name": "ibmcloud.kubernetes.cluster_access"},
+}
+
+
+def info(name: str, **options: t.Any) -> dict[str, t.Any]:
+    """A task that lists namespaces and may fail."""
+    return {
+        "name": name,
+        "kubernetes.core.k8s_info": {"kind": "Namespace", "api_version": "v1", **options},
+        "register": name,
+        "ignore_errors": True,
+    }
+
+
+@needs_bundle
+@pytest.mark.parametrize("playbook", TWINS)
+def test_shipped_playbook_provisions_a_namespace(fleet: Ansible, playbook: str) -> None:
+    """The playbook creates its namespace, reads it back, changes nothing the second time and leaves no file."""
+    arguments = (f"ibmcloud.kubernetes.{playbook}", "-e", f"cluster_access_cluster={TWINS[playbook]}", "-vvvv")
+    first = fleet.run(*arguments)
+
+    assert first.rc == 0, first.output
+    assert "Namespace shop is Active." in first.output
+    second = fleet.run(*arguments)
+    assert second.rc == 0, second.output
+    assert leaks(first.output + second.output, fleet.sim) == []
+    assert "shop" in [
+        entry["metadata"]["name"] for entry in fleet.sim.cluster(TWINS[playbook]).namespaces.listed()["items"]
+    ]
+    assert list((fleet.folder / ".cache").rglob("*.pem")) == []
+
+
+@needs_bundle
+@pytest.mark.parametrize("cluster", ["shop-dev", "data-dev", "mesh-dev"])
+def test_kubernetes_core_takes_the_session_and_nothing_else(fleet: Ansible, cluster: str) -> None:
+    """As arguments and as environment the session works; with another CA or a changed token it does not."""
+    stranger = fleet.folder / "stranger.pem"
+    stranger.write_bytes(fleet.sim.cluster("legacy-dev").ca_pem)
+    given = "{{ cluster_access_k8s_auth"
+    tasks = [
+        {**ROLE, "vars": own_ca(fleet, cluster)},
+        {**info("good"), "module_defaults": {"group/kubernetes.core.k8s": given + " }}"}},
+        {**info("from_environment"), "environment": "{{ cluster_access_k8s_env }}", "no_log": True},
+        {
+            **info("other_ca"),
+            "module_defaults": {"group/kubernetes.core.k8s": f"{given} | combine({{'ca_cert': '{stranger}'}}) }}}}"},
+        },
+        {
+            **info("changed_token"),
+            "module_defaults": {
+                "group/kubernetes.core.k8s": f"{given} | combine({{'api_key': cluster_access_k8s_auth.api_key[:-4] ~ 'AAAA'}}) }}}}"
+            },
+        },
+    ]
+    names = ["good", "from_environment", "other_ca", "changed_token"]
+    run = fleet.play([*tasks, write_down(*names, "cluster_access_k8s_auth")], "-e", f"cluster_access_cluster={cluster}")
+
+    assert run.rc == 0, run.output
+    assert set(run.found["cluster_access_k8s_auth"]) == {"host", "api_key", "ca_cert", "validate_certs"}
+    assert run.found["cluster_access_k8s_auth"]["validate_certs"] is True
+    for name in ("good", "from_environment"):
+        assert "default" in [item["metadata"]["name"] for item in run.found[name]["resources"]], run.output
+    assert run.found["other_ca"]["failed"] is True
+    assert "CERTIFICATE_VERIFY_FAILED" in str(run.found["other_ca"])
+    assert run.found["changed_token"]["failed"] is True
+    assert "401" in str(run.found["changed_token"])
+
+
+def own_ca(ansible: Ansible, cluster: str) -> dict[str, str]:
+    """The variables of the role for a cluster; one OpenShift cluster has a certificate of its own CA."""
+    if cluster != "mesh-dev":
+        return {}
+    path = ansible.folder / "mesh-ca.pem"
+    path.write_bytes(ansible.sim.cluster(cluster).ca_pem)
+    return {"cluster_access_cluster_ca_cert": str(path)}
+
+
+@needs_bundle
+def test_the_python_client(fleet: Ansible) -> None:
+    """The library kubernetes, configured with the session, passes; with another CA or token it does not."""
+    kubernetes_client = pytest.importorskip("kubernetes.client")
+    run = fleet.play([ROLE, write_down("cluster_access_k8s_auth")], "-e", "cluster_access_cluster=shop-dev")
+    assert run.rc == 0, run.output
+    auth = run.found["cluster_access_k8s_auth"]
+
+    def namespaces(**changed: str) -> list[str]:
+        configuration = kubernetes_client.Configuration()
+        given = {**auth, **changed}
+        configuration.host, configuration.ssl_ca_cert = given["host"], given["ca_cert"]
+        configuration.api_key = {"authorization": f"Bearer {given['api_key']}"}
+        configuration.retries = urllib3.Retry(0)
+        with kubernetes_client.ApiClient(configuration) as client:
+            return [item.metadata.name for item in kubernetes_client.CoreV1Api(client).list_namespace().items]
+
+    assert "default" in namespaces()
+    stranger = fleet.folder / "stranger.pem"
+    stranger.write_bytes(fleet.sim.cluster("legacy-dev").ca_pem)
+    with pytest.raises(urllib3.exceptions.MaxRetryError, match="CERTIFICATE_VERIFY_FAILED"):
+        namespaces(ca_cert=str(stranger))
+    with pytest.raises(kubernetes_client.ApiException) as refused:
+        namespaces(api_key=auth["api_key"][:-4] + "AAAA")
+    assert refused.value.status == 401
+
+
+def kubectl(ansible: Ansible, path: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["kubectl", "--kubeconfig", path, *arguments],
+        env=ansible.env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@needs_kubectl
+@pytest.mark.parametrize("cluster", ["shop-dev", "data-dev"])
+def test_kubectl_with_the_kubeconfig_of_the_playbook(fleet: Ansible, cluster: str) -> None:
+    """kubectl works with the file, and neither with another CA in it nor with a changed token."""
+    path = fleet.folder / "kubeconfig"
+    run = fleet.run(
+        *("ibmcloud.kubernetes.kubeconfig", "-vvvv", "--diff"),
+        *("-e", f"cluster_access_cluster={cluster}", "-e", f"kubeconfig={path}"),
+    )
+
+    assert run.rc == 0, run.output
+    assert leaks(run.output, fleet.sim) == []
+    assert path.stat().st_mode & 0o777 == 0o600
+    good = kubectl(fleet, str(path), "get", "namespaces", "-o", "name")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert "namespace/default" in good.stdout
+    text = path.read_text()
+    document = yaml.safe_load(text)
+    cluster_entry = document["clusters"][0]["cluster"]
+    cluster_entry.pop("certificate-authority-data", None)
+    cluster_entry["certificate-authority"] = str(fleet.folder / "stranger.pem")
+    (fleet.folder / "stranger.pem").write_bytes(fleet.sim.cluster("legacy-dev").ca_pem)
+    path.write_text(yaml.safe_dump(document))
+    other_ca = kubectl(fleet, str(path), "get", "namespaces")
+    assert other_ca.returncode != 0
+    assert "certificate signed by unknown authority" in other_ca.stderr
+    document = yaml.safe_load(text)
+    user = document["users"][0]["user"]
+    place = user["auth-provider"]["config"] if "auth-provider" in user else user
+    key = "id-token" if "id-token" in place else "token"
+    place[key] = place[key][:-4] + "AAAA"
+    path.write_text(yaml.safe_dump(document))
+    changed_token = kubectl(fleet, str(path), "get", "namespaces")
+    assert changed_token.returncode != 0
+    assert "Unauthorized" in changed_token.stderr or "must be logged in" in changed_token.stderr
+
+
+@needs_kubectl
+def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
+    """With auth=oidc kubectl gets a new ID token at the issuer when the old one has ended, and writes both back."""
+    path = fleet.folder / "kubeconfig"
+    sim = fleet.sim
+    sim.cloud.settings = dataclasses.replace(sim.cloud.settings, id_token_seconds=61)
+    run = fleet.run(
+        "ibmcloud.kubernetes.kubeconfig", "-e", "cluster_access_cluster=shop-dev", "-e", f"kubeconfig={path}"
+    )
+    assert run.rc == 0, run.output
+    document = yaml.safe_load(path.read_text())
+    config = document["users"][0]["user"]["auth-provider"]["config"]
+    # An ID token that has ended: kubectl reads its exp and does not even send it.
+    config["id-token"] = expired(sim)
+    path.write_text(yaml.safe_dump(document))
+    sim._running.log.reset()
+    done = kubectl(fleet, str(path), "get", "namespaces", "-o", "name")
+
+    assert done.returncode == 0, done.stderr
+    assert "namespace/default" in done.stdout
+    asked = [(entry.path, entry.client) for entry in sim.requests if entry.service == "iam"]
+    assert ("/identity/token", "kube") in asked
+    renewed = yaml.safe_load(path.read_text())["users"][0]["user"]["auth-provider"]["config"]
+    assert renewed["id-token"] != config["id-token"]
+
+
+def expired(sim: Simulator) -> str:
+    """An ID token of the simulated issuer that ended an hour ago."""
+    identity = sim.cloud.identities["IBMid-2700ABCDEF"]
+    sim.cloud.advance(-7200)
+    token = sim.cloud.id_token(identity, "a1b2c3d4e5f60718293a4b5c6d7e8f90")
+    sim.cloud.advance(7200)
+    return token

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all unit tests share: an environment that belongs to nobody, and simulated clouds."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+from simulator import Simulator
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_SETTINGS = ("NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_environment(monkeypatch: pytest.MonkeyPatch, empty_home: pathlib.Path) -> None:
+    """No credential, proxy, CA or .netrc of whoever runs the tests takes part in them."""
+    for name in list(os.environ):
+        if name.upper() in (*_PROXIES, *_SETTINGS) or name.startswith(("IC_", "IBMCLOUD_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(empty_home))
+
+
+@pytest.fixture(scope="session")
+def running_fleet() -> t.Iterator[Simulator]:
+    with Simulator("fleet") as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
+def running_document() -> t.Iterator[Simulator]:
+    with Simulator("document-2025") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def fleet(running_fleet: Simulator) -> Simulator:
+    """Several accounts, identities of every kind, a dozen clusters; one account on each page."""
+    running_fleet.reset()
+    return running_fleet
+
+
+@pytest.fixture
+def document(running_document: Simulator) -> Simulator:
+    """The example outputs of IBM's documentation, without the one-step form of delegation."""
+    running_document.reset()
+    return running_document
+
+
+@pytest.fixture
+def fake_time() -> FakeTime:
+    return FakeTime()
+
+
+@pytest.fixture
+def http(fake_time: FakeTime) -> t.Iterator[Http]:
+    """A client on fake time; tests of TLS make their own."""
+    client = Http(timeout=5.0, timing=fake_time.timing)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def fleet_http(fleet: Simulator, fake_time: FakeTime) -> t.Iterator[Http]:
+    """A client on fake time that trusts the simulator."""
+    client = Http(verify=str(fleet.ca_path), timeout=5.0, timing=fake_time.timing)
+    yield client
+    client.close()

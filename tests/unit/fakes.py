@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stand-ins for what the design lets be replaced (time), and made-up tokens."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._timing import Timing
+
+# Far from now, so that a test that looks at the real clock by mistake is noticed.
+NOW = 1_900_000_000
+ACCOUNT = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+OTHER_ACCOUNT = "b2c3d4e5f60718293a4b5c6d7e8f90a1"
+
+
+@dataclass
+class FakeTime:
+    """A clock that only sleeping moves. ``chance`` is what its random numbers are, always."""
+
+    chance: float = 1.0
+    seconds: float = 1000.0
+    sleeps: list[float] = field(default_factory=list)
+    on_sleep: t.Callable[[float], None] = lambda _seconds: None
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.seconds += seconds
+        self.on_sleep(seconds)
+
+    @property
+    def timing(self) -> Timing:
+        return Timing(clock=lambda: self.seconds, sleep=self.sleep, random=lambda: self.chance)
+
+
+def jwt(**claims: t.Any) -> str:
+    """Return a token with these claims, and a signature that nobody will check."""
+    return f"{_part({'kid': 'made-up', 'alg': 'RS256'})}.{_part(claims)}.c2lnbmF0dXJl"
+
+
+def access_token(account: str = ACCOUNT, *, expires: float = NOW + 3600, **claims: t.Any) -> str:
+    """Return an access token as IAM would make it; an empty account leaves it unbound."""
+    bound = {"bss": account} if account else {}
+    return jwt(iam_id="IBMid-2700ABCDEF", account={"boundary": "global", **bound}, exp=expires, **claims)
+
+
+def _part(value: dict[str, t.Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")

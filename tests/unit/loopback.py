@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A loopback server that answers as scripted, also in ways in which no HTTP library would: cut, garbled, slow, not at all."""
+
+from __future__ import annotations
+
+import json
+import socket
+import socketserver
+import struct
+import threading
+import typing as t
+from dataclasses import dataclass
+
+if t.TYPE_CHECKING:
+    import ssl
+    import types
+
+# No test waits for a server longer than this.
+_LONGEST = 10.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as it arrived; header names in lower case."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Peer:
+    """The client's end of one connection, for scripts."""
+
+    def __init__(self, connection: socket.socket, stopping: threading.Event) -> None:
+        self._connection = connection
+        self._stopping = stopping
+
+    def send(self, data: bytes) -> None:
+        self._connection.sendall(data)
+
+    def reset(self) -> None:
+        """Close so that the client sees a reset and not an end."""
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._connection.close()
+
+    def pause(self, seconds: float = _LONGEST) -> bool:
+        """Wait, but no longer than the test lasts; say whether it still lasts."""
+        return not self._stopping.wait(seconds)
+
+
+Script = t.Callable[[Peer], None]
+
+
+class Loopback:
+    """Plays one script for each request, the last one again and again. Every connection carries one request.
+
+    The first ``hang_ups`` connections get ``farewell`` and are closed before anything is read, in the middle of a TLS
+    handshake where there is one. One that is ``asleep`` refuses connections until ``wake`` is called.
+    """
+
+    def __init__(
+        self,
+        *scripts: Script | bytes,
+        tls: ssl.SSLContext | None = None,
+        hang_ups: int = 0,
+        farewell: bytes = b"",
+        asleep: bool = False,
+    ) -> None:
+        self.seen: list[Seen] = []
+        self.connections = 0
+        self.ended = 0
+        self._scripts = list(scripts) or [answer()]
+        self._tls = tls
+        self._hang_ups = hang_ups
+        self._farewell = farewell
+        self._asleep = asleep
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> t.Self:
+        loopback = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                loopback._handle(self.request)
+                loopback.ended += 1
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = True
+
+            def handle_error(self, request: t.Any, client_address: t.Any) -> None:
+                """Say nothing: a client that goes away in the middle is what most tests are about."""
+
+        self._server = Server(("127.0.0.1", 0), Handler, bind_and_activate=False)
+        self._server.server_bind()
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,))
+        if not self._asleep:
+            self.wake()
+        return self
+
+    def wake(self) -> None:
+        """Listen from now on."""
+        self._server.server_activate()
+        self._thread.start()
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _value: BaseException | None, _trace: types.TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+    @property
+    def port(self) -> int:
+        port: int = self._server.server_address[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    def _handle(self, connection: socket.socket) -> None:
+        with self._lock:
+            self.connections += 1
+            hang_up = self.connections <= self._hang_ups
+        if hang_up:
+            connection.sendall(self._farewell)
+            return
+        if self._tls:
+            try:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            except OSError:  # the client does not trust the certificate
+                return
+        connection.settimeout(_LONGEST)
+        with connection, connection.makefile("rb") as stream:
+            request = _read(stream)
+            if request is None:
+                return
+            with self._lock:
+                script = self._scripts[min(len(self.seen), len(self._scripts) - 1)]
+                self.seen.append(request)
+            peer = Peer(connection, self._stopping)
+            if isinstance(script, bytes):
+                peer.send(script)
+            else:
+                script(peer)
+
+
+def _read(stream: t.BinaryIO) -> Seen | None:
+    first = stream.readline().decode("latin-1").split()
+    if len(first) != 3:
+        return None
+    headers = {}
+    while line := stream.readline().strip():
+        name, _colon, value = line.decode("latin-1").partition(":")
+        headers[name.lower()] = value.strip()
+    return Seen(first[0], first[1], headers, stream.read(int(headers.get("content-length", 0))))
+
+
+def answer(
+    body: t.Any = None, *, status: int = 200, length: int | None = None, head: t.Mapping[str, str] | None = None
+) -> bytes:
+    """Return a whole HTTP answer. A body that is no bytes is written as JSON; ``length`` may lie about it."""
+    content = body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
+    headers = {"Content-Type": "application/json", **(head or {})}
+    lines = [f"HTTP/1.1 {status} Scripted", *(f"{name}: {value}" for name, value in headers.items())]
+    lines += [f"Content-Length: {len(content) if length is None else length}", "Connection: close", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + content
+
+
+def silence(peer: Peer) -> None:
+    """No answer, ever."""
+    peer.pause()
+
+
+def goodbye(peer: Peer) -> None:
+    """No answer, but the end of the connection."""
+
+
+def reset(peer: Peer) -> None:
+    peer.reset()
+
+
+def then(data: bytes, script: Script) -> Script:
+    """Send some bytes, then do something else."""
+
+    def play(peer: Peer) -> None:
+        peer.send(data)
+        script(peer)
+
+    return play
+
+
+def drip(data: bytes, *, pause: float) -> Script:
+    """Send byte after byte."""
+
+    def play(peer: Peer) -> None:
+        for number in range(len(data)):
+            if not peer.pause(pause):
+                return
+            peer.send(data[number : number + 1])
+
+    return play
