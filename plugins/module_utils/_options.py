@@ -106,6 +106,11 @@ def resolve(
     return options
 
 
+def given_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
+    """Return the text of one option as it takes effect, without looking at the others; empty when there is none."""
+    return str(_tidy(name, given.get(name)) or _from_environment(name, {}, environ)[1] or "")
+
+
 def possible_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mapping[str, str]) -> t.Iterator[str]:
     """Yield every value that is or may become a secret option, before anything is known to be right."""
     for name, option in spec.items():

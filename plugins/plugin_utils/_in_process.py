@@ -23,7 +23,7 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__
 
 from ..module_utils._module import GIVEN_BACK, put_back
-from ..module_utils._options import possible_secrets, resolve, secrets_in
+from ..module_utils._options import given_text, possible_secrets
 from ..module_utils._secrets import Redactor
 from ..module_utils._task import Module, Result, perform
 
@@ -119,14 +119,13 @@ class InProcessAction(ActionBase):
         names = [name for name in _TOKENS if isinstance(named, list) and name in named]
         if not names or result.get("failed"):
             return result
-        spec = self.MODULE.argument_spec
-        # The target has accepted these options; only its own environment can differ from this one.
-        secrets = secrets_in(resolve(self._validated().validated_parameters, spec, environ), spec)
-        lacking = [name for name in names if name not in secrets]
+        # The target has accepted the options; only its own environment can differ from this one.
+        secrets = {name: given_text(name, self._task.args, environ) for name in names}
+        lacking = [name for name in names if not secrets[name]]
         if lacking:
             msg = f"{self.MODULE.name}: {lacking[0]} is the target's own, which Ansible does not pass on. Give it as an option."
             return {"failed": True, "changed": False, "msg": msg}
-        return put_back(result, {name: secrets[name] for name in names})
+        return put_back(result, secrets)
 
 
 def _plain(value: t.Any) -> t.Any:

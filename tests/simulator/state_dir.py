@@ -145,17 +145,6 @@ class StateDir:
                 raise StateDirError(f"process {pid} did not end within {_STOP_SECONDS:.0f} seconds")
             time.sleep(0.01)
         self.clear()
-        # The lock goes a moment before the process does. A process that nobody reaps stays in the table: no error.
-        while _exists(pid) and time.monotonic() < deadline:
-            time.sleep(0.01)
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
 
 
 def _ask(control: str) -> dict[str, t.Any]:
