@@ -72,6 +72,9 @@ class Sync:
         return result
 
 
+_Step = t.Callable[["Containers", Sync, Rules, "Timing"], None]
+
+
 def synchronise(containers: Containers, clusters: t.Mapping[str, str], rules: Rules, timing: Timing) -> list[Sync]:
     """Bring all clusters (name -> ID) in step; requests go out to all before the first wait.
 
@@ -79,14 +82,14 @@ def synchronise(containers: Containers, clusters: t.Mapping[str, str], rules: Ru
     """
     syncs = [Sync(cluster, identifier) for cluster, identifier in clusters.items()]
     for sync in syncs:
-        _guarded(sync, lambda sync=sync: _ask_and_apply(containers, sync, rules, timing))  # type: ignore[misc]  # bound now
+        _guarded(_ask_and_apply, containers, sync, rules, timing)
     waiting = [sync for sync in syncs if not sync.done]
     while waiting:
         sync = min(waiting, key=lambda sync: sync.due)
         pause = sync.due - timing.clock()
         if pause > 0:
             timing.sleep(pause)
-        _guarded(sync, lambda sync=sync: _look(containers, sync, rules, timing))  # type: ignore[misc]  # bound now
+        _guarded(_look, containers, sync, rules, timing)
         waiting = [sync for sync in waiting if not sync.done]
     return syncs
 
@@ -106,10 +109,10 @@ def failures(syncs: list[Sync]) -> IBMCloudError | None:
     return SyncError(reason, kind=first.kind, hint=hint, parts=parts, clusters=[sync.to_result() for sync in syncs])
 
 
-def _guarded(sync: Sync, step: t.Callable[[], None]) -> None:
+def _guarded(step: _Step, containers: Containers, sync: Sync, rules: Rules, timing: Timing) -> None:
     """Do one step for one cluster; its failure is kept with it and does not stop the others."""
     try:
-        step()
+        step(containers, sync, rules, timing)
     except IBMCloudError as exc:
         sync.failure = exc
         sync.done = True

@@ -185,7 +185,8 @@ def look_up(task: Task, cloud: Cloud) -> Result:
 def describe(record: Record, task: Task, cloud: Cloud) -> Record:
     endpoint = task.params["endpoint"]
     facts = cluster_facts(record)
-    known = facts["master_url"] if endpoint in (None, "auto") else facts["endpoints"][endpoint]  # type: ignore[index]  # made by cluster_facts
+    endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
+    known = facts["master_url"] if endpoint in (None, "auto") else endpoints[endpoint]
     if task.params["details"] or (endpoint and not known):
         facts = cluster_facts({**record, **cloud.containers.cluster(str(record["id"]))})
     if endpoint:

@@ -96,14 +96,14 @@ def _stop(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported here: start and stop need neither the server library nor its half a second.
-    from .foreground import run  # noqa: PLC0415
+    from .foreground import run  # noqa: PLC0415  # the server library takes half a second, and only this needs it
 
     run(options.world, _state_dir(options), options.ttl, _print_env)
     return 0
 
 
 def _worlds(_options: argparse.Namespace) -> int:
-    from .world_file import load_world, shipped_worlds  # noqa: PLC0415
+    from .world_file import load_world, shipped_worlds  # noqa: PLC0415  # only this command needs them
 
     for name in shipped_worlds():
         print(f"{name}: {load_world(name).description}")
