@@ -19,12 +19,12 @@ import os
 import shutil
 import tempfile
 import typing as t
-import urllib.parse
 import uuid
 from dataclasses import dataclass, field, replace
 
 from . import _answers
-from ._errors import APIError, Call, MissingLibraryError, NetworkError, ResponseError
+from ._errors import Call, MissingLibraryError
+from ._failures import bad_answer, no_answer
 from ._faults import fault_of
 from ._retry import LONGEST_RETRY_AFTER, Fault, Replay, RetryPolicy, repeatable
 from ._timing import Timing
@@ -155,8 +155,13 @@ class Http:
             wait = self._wait_after(fault, request, attempt, unknown, started)
             unknown += fault.sent
             if wait is None:
-                raise self._give_up(
-                    request, fault, answer, replace(call, elapsed=self._timing.clock() - started), renewed
+                spent = replace(call, elapsed=self._timing.clock() - started)
+                if answer is None:
+                    raise no_answer(fault, spent)
+                longest = min(LONGEST_RETRY_AFTER, self._policy.budget - spent.elapsed)
+                remedy = (request.remedies or {}).get(answer.status, "")
+                raise bad_answer(
+                    fault, spent, answer.headers, answer.body, remedy, longest_wait=longest, renewed=renewed
                 )
             self._timing.sleep(wait)
 
@@ -241,55 +246,6 @@ class Http:
         wait = max(self._policy.wait(attempt, self._timing.random), fault.retry_after or 0.0)
         # Sleeping past the budget would only delay the same message.
         return wait if self._timing.clock() - started + wait < self._policy.budget else None
-
-    def _give_up(
-        self, request: Request, fault: Fault, answer: _Answer | None, call: Call, renewed: bool
-    ) -> NetworkError | ResponseError | APIError:
-        if answer is None:
-            error = ResponseError if fault.kind == "response_invalid" else NetworkError
-            return error(call, fault.reason, kind=fault.kind, hint=_hint(fault, call))
-        words = _answers.words(answer.status, answer.headers, answer.body)
-        remedy = (request.remedies or {}).get(answer.status, "")
-        outcome = f"HTTP {answer.status}"
-        if fault.kind == "redirect":
-            target = _host(answer.headers.get("location", "")[:200])
-            hint = "Redirects are never followed; check the endpoint."
-            return ResponseError(
-                call, f"{outcome} to {target or 'nowhere'}", kind="redirect", status=answer.status, hint=hint
-            )
-        if fault.kind == "response_invalid":
-            hint = _answers.PORTAL_HINT if "HTML" in fault.reason else ""
-            return ResponseError(call, f"{outcome}, {fault.reason}", kind=fault.kind, status=answer.status, hint=hint)
-        longest = min(LONGEST_RETRY_AFTER, self._policy.budget - call.elapsed)
-        if fault.retry_after is not None and fault.retry_after > longest:
-            outcome += f", retry after {fault.retry_after:.0f} s (more than the {longest:.0f} s that we wait)"
-        if renewed:
-            outcome += " after one token refresh"
-        return APIError(
-            call,
-            outcome,
-            kind=_answers.kind_of(answer.status, words.code),
-            status=answer.status,
-            words=words,
-            hint=remedy,
-        )
-
-
-def _hint(fault: Fault, call: Call) -> str:
-    return {
-        "dns": "Check the endpoint's name and this machine's name service.",
-        "connect": "Check that the endpoint is right and that this machine can reach it (firewall, VPN, proxy).",
-        "tls": "Check ca_cert (or REQUESTS_CA_BUNDLE): it must hold the CA that signed this host's certificate.",
-        "proxy": "Check HTTPS_PROXY and NO_PROXY.",
-        "timeout": f"Check the network to {call.origin}, or raise timeout.",
-    }.get(fault.kind, "")
-
-
-def _host(url: str) -> str:
-    try:
-        return urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
-    except ValueError:
-        return ""
 
 
 def _unsigned(prepared: t.Any) -> t.Any:

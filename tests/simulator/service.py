@@ -48,8 +48,7 @@ def application(
         except web.HTTPException as problem:
             headers = {"Allow": problem.headers["Allow"]} if "Allow" in problem.headers else None
             response = explain(request, Refusal(problem.status, "", problem.reason, headers=headers))
-        except Exception:
-            # A bug of the simulator. It must neither pass for an answer of the service nor get lost.
+        except Exception:  # a bug of the simulator must neither pass for an answer of the service nor get lost
             LOGGER.exception("%s could not handle %s %s", service, request.method, request.path)
             response = explain(request, Refusal(500, "", "The simulator itself failed, see its log."))
         log.add(request, body, service=service, endpoint=endpoint, status=response.status, clients=clients)

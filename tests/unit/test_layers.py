@@ -36,7 +36,8 @@ MODULE_UTILS: dict[str, set[str]] = {
     "_kubeconfig": {"_errors"},
     "_files": {"_errors"},
     # The wire.
-    "_http": {"_answers", "_errors", "_faults", "_json", "_retry", "_timing"},
+    "_failures": {"_answers", "_errors", "_retry"},
+    "_http": {"_answers", "_errors", "_failures", "_faults", "_json", "_retry", "_timing"},
     # The services, which do not know each other.
     "_accounts": {"_http", "_json", "_pagination"},
     "_containers": {"_errors", "_http", "_json"},

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""From a fault to the error that the user reads: what came back, and what to do about it. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+import urllib.parse
+
+from ._answers import PORTAL_HINT, kind_of, words
+from ._errors import APIError, Call, NetworkError, ResponseError
+
+if t.TYPE_CHECKING:
+    from ._retry import Fault
+
+
+def no_answer(fault: Fault, call: Call) -> NetworkError | ResponseError:
+    """Return the error for a call that brought no whole answer."""
+    hint = {
+        "dns": "Check the endpoint's name and this machine's name service.",
+        "connect": "Check that the endpoint is right and that this machine can reach it (firewall, VPN, proxy).",
+        "tls": "Check ca_cert (or REQUESTS_CA_BUNDLE): it must hold the CA that signed this host's certificate.",
+        "proxy": "Check HTTPS_PROXY and NO_PROXY.",
+        "timeout": f"Check the network to {call.origin}, or raise timeout.",
+    }.get(fault.kind, "")
+    error = ResponseError if fault.kind == "response_invalid" else NetworkError
+    return error(call, fault.reason, kind=fault.kind, hint=hint)
+
+
+def bad_answer(
+    fault: Fault,
+    call: Call,
+    headers: t.Mapping[str, str],
+    body: bytes,
+    remedy: str,
+    *,
+    longest_wait: float,
+    renewed: bool,
+) -> ResponseError | APIError:
+    """Return the error for an answer that said no, or that breaks the contract.
+
+    ``remedy`` wins over what is known of the status in general. ``longest_wait`` is what the call was ready to wait,
+    in seconds; ``renewed`` says that a new token was tried.
+    """
+    status = fault.status or 0
+    outcome = f"HTTP {status}"
+    if fault.kind == "redirect":
+        outcome += f" to {_host(headers.get('location', '')[:200]) or 'nowhere'}"
+        hint = "Redirects are never followed; check the endpoint."
+        return ResponseError(call, outcome, kind="redirect", status=status, hint=hint)
+    if fault.kind == "response_invalid":
+        hint = PORTAL_HINT if "HTML" in fault.reason else ""
+        return ResponseError(call, f"{outcome}, {fault.reason}", kind=fault.kind, status=status, hint=hint)
+    if fault.retry_after is not None and fault.retry_after > longest_wait:
+        outcome += f", retry after {fault.retry_after:.0f} s (more than the {longest_wait:.0f} s that we wait)"
+    if renewed:
+        outcome += " after one token refresh"
+    said = words(status, headers, body)
+    return APIError(call, outcome, kind=kind_of(status, said.code), status=status, words=said, hint=remedy)
+
+
+def _host(url: str) -> str:
+    try:
+        return urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
