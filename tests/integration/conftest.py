@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import typing as t
 import urllib.parse
 from dataclasses import dataclass
@@ -45,10 +47,9 @@ class Run:
 class Ansible:
     """Runs playbooks in a folder of their own, with nothing but the simulator in their environment."""
 
-    def __init__(self, folder: Path, sim: Simulator) -> None:
+    def __init__(self, folder: Path, sim: Simulator, temporary: str) -> None:
         self.folder = folder
         self.sim = sim
-        (folder / "tmp").mkdir()
         self.env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         self.env.update(sim.env)
         self.env.update(
@@ -58,8 +59,9 @@ class Ansible:
             ANSIBLE_LOCALHOST_WARNING="false",
             ANSIBLE_NOCOLOR="1",
             PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            # Clients of Kubernetes keep there what they discovered, by address, and addresses are used again.
-            TMPDIR=str(folder / "tmp"),
+            # Clients of Kubernetes keep there what they discovered, by address, and addresses are used again. Ansible makes
+            # a socket there, whose path must be short.
+            TMPDIR=temporary,
             # From another folder a leftover of the checkout cannot help.
             HOME=str(folder),
         )
@@ -132,15 +134,22 @@ def leaks(text: str, sim: Simulator) -> list[str]:
     return found
 
 
+@contextlib.contextmanager
+def ansible_beside(world: str | Path, folder: Path) -> t.Iterator[Ansible]:
+    """Ansible beside a simulator of this world."""
+    with Simulator(world) as sim, tempfile.TemporaryDirectory(prefix="ik-") as temporary:
+        yield Ansible(folder, sim, temporary)
+
+
 @pytest.fixture
 def ansible(tmp_path: Path) -> t.Iterator[Ansible]:
     """Ansible beside the world of the 2025 document."""
-    with Simulator("document-2025") as sim:
-        yield Ansible(tmp_path, sim)
+    with ansible_beside("document-2025", tmp_path) as found:
+        yield found
 
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> t.Iterator[Ansible]:
     """Ansible beside the world with several accounts and troublesome clusters."""
-    with Simulator("fleet") as sim:
-        yield Ansible(tmp_path, sim)
+    with ansible_beside("fleet", tmp_path) as found:
+        yield found

@@ -16,7 +16,7 @@ import yaml
 
 from simulator import Simulator
 
-from .conftest import HERE, Ansible, leaks
+from .conftest import HERE, Ansible, ansible_beside, leaks
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -49,8 +49,8 @@ VAULT = {"vault_ibmcloud_api_key": "not-a-real-key/ada+prod=", "vault_ibmcloud_p
 @pytest.fixture
 def documented(tmp_path: Path) -> t.Iterator[Ansible]:
     """Ansible beside the world that the examples talk about."""
-    with Simulator(HERE / "worlds" / "docs.yaml") as sim:
-        yield Ansible(tmp_path, sim)
+    with ansible_beside(HERE / "worlds" / "docs.yaml", tmp_path) as found:
+        yield found
 
 
 def ansible_doc(ansible: Ansible, kind: str, name: str) -> dict[str, t.Any]:

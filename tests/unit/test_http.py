@@ -326,7 +326,7 @@ def test_a_401_without_renewal_is_the_answer(http: Http, auth: t.Any) -> None:
         assert len(server.seen) == 1
 
     assert error.kind == "auth"
-    assert "refresh" not in str(error).split("(attempt")[0]
+    assert "refresh" not in str(error).split("(attempt", maxsplit=1)[0]
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 418, 501])
