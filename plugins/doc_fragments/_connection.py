@@ -58,7 +58,7 @@ options:
     default: 120.0
   validate_certs:
     description:
-      - Whether the certificates of the services are verified. V(false) warns, and is for the short time of a search for
+      - Whether the certificates of IBM's services are verified. That of a cluster always is. V(false) warns, and is for the short time of a search for
         an error only.
     type: bool
     default: true

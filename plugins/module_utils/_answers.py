@@ -131,14 +131,15 @@ def words(status: int, headers: t.Mapping[str, str], body: bytes) -> ServiceWord
             transaction = transaction or _text(document.get("global_transaction_id"), document.get("trace"))
     return ServiceWords(
         code=code[:40],
-        message=_shortened(message),
+        message=shortened(message),
         transaction_id=transaction[:80],
         incident_id=incident[:80],
         hint=_REMEDIES.get(code) or remedy or _STATUS_REMEDIES.get(status, ""),
     )
 
 
-def _shortened(message: str) -> str:
+def shortened(message: str) -> str:
+    """Return the message, cut where it is longer than a line can hold."""
     # Cut between words: the redactor that comes later does not know half a secret.
     return message if len(message) <= _LONGEST_MESSAGE else message[: _LONGEST_MESSAGE - 3].rpartition(" ")[0] + "..."
 

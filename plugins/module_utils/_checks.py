@@ -67,6 +67,8 @@ def checked(name: str, value: t.Any) -> t.Any:
         return [check_cluster(cluster, number) for number, cluster in enumerate(value)]
     elif name in ("ca_cert", "cluster_ca_cert"):
         _check_ca_file(name, value)
+        # Others take it over, and may work in another folder.
+        return os.path.abspath(value)
     elif name == "ca_cert_data":
         _check_pem(name, value)
     return value

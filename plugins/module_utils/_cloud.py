@@ -63,6 +63,7 @@ class Cloud:
         timing = Timing()
         http = Http(
             verify=(options["ca_cert"] or True) if options["validate_certs"] else False,
+            cluster_verify=options["ca_cert"] or True,
             timeout=options["timeout"],
             policy=RetryPolicy(attempts=options["retries"] + 1, budget=options["retry_budget"]),
             timing=timing,

@@ -12,6 +12,7 @@ Hosts: IBM's API documentation for the public ones; bluemix-go and the IAM speci
 from __future__ import annotations
 
 import ipaddress
+import re
 import typing as t
 import urllib.parse
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ _PRIVATE = {
 _PRIVATE_REGIONS = ("us-south", "us-east", "eu-gb", "eu-de", "jp-tok", "au-syd", "jp-osa", "ca-tor")
 
 
+# A name (also an international one), an IPv4 address, or an IPv6 address in brackets; and a port.
+_NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]*)?")
 AllowedHosts = t.Sequence[str]
 # Domains of the API servers and of OpenShift's OAuth servers (IBM's documentation of cluster access).
 CLUSTER_DOMAINS = ("containers.cloud.ibm.com", "containers.appdomain.cloud")
@@ -141,6 +144,8 @@ def _problem(url: str, *, loopback_http: bool) -> str:
         return "it does not start with https://"
     if "@" in parts.netloc:
         return "it contains user information"
+    if not _NETLOC.fullmatch(parts.netloc):
+        return "its host is not valid"
     if not host or port == 0 or parts.netloc.endswith(":"):
         return "it has no host, or no port after the colon"
     if any(not 0 < len(label) < 64 for label in host.rstrip(".").split(".")):

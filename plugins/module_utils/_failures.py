@@ -18,12 +18,20 @@ if t.TYPE_CHECKING:
     from ._retry import Fault
 
 
-def no_answer(fault: Fault, call: Call) -> NetworkError | ResponseError:
+_CLUSTER_TLS = (
+    "Check ca_cert_data (cluster_access_cluster_ca_cert of the role): it must hold the CA that signed the certificate of the "
+    "cluster's API."
+)
+
+
+def no_answer(fault: Fault, call: Call, *, cluster: bool = False) -> NetworkError | ResponseError:
     """Return the error for a call that brought no whole answer."""
     hint = {
         "dns": "Check the endpoint's name and this machine's name service.",
         "connect": "Check that the endpoint is right and that this machine can reach it (firewall, VPN, proxy).",
-        "tls": "Check ca_cert (or REQUESTS_CA_BUNDLE): it must hold the CA that signed this host's certificate.",
+        "tls": _CLUSTER_TLS
+        if cluster
+        else "Check ca_cert (or REQUESTS_CA_BUNDLE): it must hold the CA that signed this host's certificate.",
         "proxy": "Check HTTPS_PROXY and NO_PROXY.",
         "timeout": f"Check the network to {call.origin}, or raise timeout.",
     }.get(fault.kind, "")

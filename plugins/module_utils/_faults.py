@@ -70,7 +70,7 @@ def fault_of(exc: BaseException, timeout: float) -> Fault:
         if isinstance(carried, Fault):
             return carried
     names = {cls.__name__ for item in chain for cls in type(item).__mro__}
-    if type(exc) is ValueError:
+    if exc.__class__ is ValueError:
         # What http.client says of a line end in a header that an auth object has set.
         names.add("InvalidHeader")
     fault = next((fault for wanted, fault in _ROWS if wanted & names), Fault("protocol", "the answer is not HTTP"))

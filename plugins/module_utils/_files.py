@@ -8,10 +8,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
 import tempfile
+import time
+import typing as t
 
 from ._errors import InputError
 
@@ -38,11 +41,19 @@ def keep_ca(pem: str, folder: str) -> tuple[str, bool]:
     return path, True
 
 
-def remove(path: str) -> bool:
-    """Remove the file, and say whether it was there.
+def is_kept_ca(path: str) -> bool:
+    """Say whether the file is there and is one that ``keep_ca`` makes: named by its content."""
+    text = read(path)
+    return text is not None and os.path.basename(path) == hashlib.sha256(text.encode()).hexdigest() + ".pem"
 
-    :raises InputError: when it cannot be removed.
+
+def remove_ca(path: str) -> bool:
+    """Remove a file that ``keep_ca`` has made, and say whether it was there.
+
+    :raises InputError: when it is another file, or cannot be removed.
     """
+    if exists(path) and not is_kept_ca(path):
+        raise InputError(f"{path} is no CA file that this collection has made", hint="It was left as it is.")
     try:
         os.unlink(path)
     except FileNotFoundError:
@@ -76,17 +87,54 @@ def write(path: str, text: str) -> None:
     # A link is followed, so that it stays one.
     target = os.path.realpath(path)
     try:
+        os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+        before = os.stat(target) if os.path.exists(target) else None
+        if before is not None and not before.st_mode & stat.S_IWUSR:
+            raise InputError(f"{path} is write-protected", hint="It was left as it is.")
         # mkstemp makes its file with mode 0600 from the start.
         descriptor, temporary = tempfile.mkstemp(prefix=".ibmcloud-", dir=os.path.dirname(target))
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
+                if before is not None and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
+                    # A file that root writes for a user stays the user's.
+                    os.fchown(file.fileno(), before.st_uid, before.st_gid)
             os.replace(temporary, target)
         except OSError:
             os.unlink(temporary)
             raise
     except OSError as exc:
-        raise InputError(f"{path} cannot be written: {exc.strerror}") from None
+        raise InputError(
+            f"{path} cannot be written: {exc.strerror}", hint="Give a path in a folder of your own."
+        ) from None
+
+
+@contextlib.contextmanager
+def locked(path: str, *, timeout: float = 10.0) -> t.Iterator[None]:
+    """Hold the lock that kubectl takes on a kubeconfig while it changes it: a file beside it, made by one only.
+
+    :raises InputError: when somebody else holds it for ``timeout`` seconds.
+    """
+    lock = os.path.realpath(path) + ".lock"
+    started = time.monotonic()
+    while True:
+        try:
+            os.makedirs(os.path.dirname(lock), mode=0o700, exist_ok=True)
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            break
+        except FileExistsError:
+            if time.monotonic() - started > timeout:
+                hint = "Another program is changing the file. If none is, remove the lock."
+                raise InputError(f"{lock} was there for {timeout:g} s", hint=hint) from None
+            time.sleep(0.05)
+        except OSError as exc:
+            raise InputError(
+                f"{path} cannot be written: {exc.strerror}", hint="Give a path in a folder of your own."
+            ) from None
+    try:
+        yield
+    finally:
+        os.unlink(lock)
 
 
 def exists(path: str) -> bool:

@@ -12,6 +12,7 @@ All forms are made here from one value, so that they cannot disagree.
 from __future__ import annotations
 
 import base64
+import os
 import typing as t
 from dataclasses import dataclass, field
 
@@ -36,6 +37,8 @@ class Session:
         for name, value in (("master_url", self.master_url), ("token", self.token)):
             if not value:
                 raise InputError(f"{name} is empty; a session without it would fall back to another identity")
+        if os.path.isdir(self.ca_file):
+            raise InputError(f"ca_cert {self.ca_file} is a folder, which other tools do not take", hint="Give a file.")
         if not well_formed(self.token):
             raise InputError("The token cannot stand in an Authorization header")
 

@@ -70,6 +70,7 @@ class Request:
     headers: t.Mapping[str, str] | None = field(repr=False, default=None)
     replay: Replay = Replay.SAFE
     expect: str = "object"  # object, array (null counts as an empty one), nothing (any body), location (a redirect's)
+    cluster: bool = False  # goes to a cluster, whose certificate is verified whatever holds for IBM's services
     ca: str | None = None  # PEM text that alone is trusted for this call; None: as the transport is set
     remedies: t.Mapping[int, str] | None = None  # status -> hint, where this call knows better than the general table
 
@@ -90,12 +91,16 @@ class _Failed(Exception):
 
 
 class Http:
-    """Sends requests over one pool of connections. ``verify`` is True, False or the path of a CA file."""
+    """Sends requests over one pool of connections.
+
+    ``verify`` is True, False or the path of a CA file; ``cluster_verify`` the same, but never False, for calls to clusters.
+    """
 
     def __init__(
         self,
         *,
         verify: bool | str = True,
+        cluster_verify: bool | str = True,
         timeout: float = 30.0,
         policy: RetryPolicy = RetryPolicy(),
         timing: Timing = Timing(),
@@ -107,6 +112,7 @@ class Http:
             # Whoever switches verification off is warned once, by the task, and not by each call.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._verify = verify
+        self._cluster_verify = cluster_verify
         self._timeout = timeout
         self._policy = policy
         self._timing = timing
@@ -157,7 +163,7 @@ class Http:
             if wait is None:
                 spent = replace(call, elapsed=self._timing.clock() - started)
                 if answer is None:
-                    raise no_answer(fault, spent)
+                    raise no_answer(fault, spent, cluster=request.cluster)
                 longest = min(LONGEST_RETRY_AFTER, self._policy.budget - spent.elapsed)
                 remedy = (request.remedies or {}).get(answer.status, "")
                 raise bad_answer(
@@ -194,7 +200,7 @@ class Http:
                 prepared,
                 stream=True,
                 timeout=(timeout, timeout),
-                verify=self._verify if request.ca is None else self._ca_file(request.ca),
+                verify=self._verification(request),
                 proxies=settings["proxies"],
             )
             try:
@@ -224,6 +230,11 @@ class Http:
                 raise _Failed(Fault("response_invalid", f"the answer is larger than {cap} MiB", final=True))
             if self._timing.clock() - started > self._policy.budget:
                 raise _Failed(Fault("deadline", f"no whole answer within {self._policy.budget:g} s", final=True))
+
+    def _verification(self, request: Request) -> bool | str:
+        if request.ca is not None:
+            return self._ca_file(request.ca)
+        return self._cluster_verify if request.cluster else self._verify
 
     def _ca_file(self, pem: str) -> str:
         # requests takes a path only. A CA is no secret, but whoever could change the file could impersonate the host.

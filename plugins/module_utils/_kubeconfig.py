@@ -23,7 +23,7 @@ try:
     HAS_YAML = True
 
     class _Loader(yaml.SafeLoader):
-        """Reads as kubectl does, to which a time is a text: written back as a time it would look different."""
+        """Reads as kubectl does, to which times, 12:34:56 and 0777 are texts: as anything else they would come back changed."""
 
     class _Dumper(yaml.SafeDumper):
         """Quotes also the texts that only kubectl takes for numbers or booleans, such as 1e10, 0o17 and y."""
@@ -33,9 +33,12 @@ try:
             return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     _Loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:timestamp"]
+        first: [(tag, pattern) for tag, pattern in known if tag.rpartition(":")[2] not in ("timestamp", "int", "float")]
         for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+    _DIGITS = list("-+0123456789")
+    _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9][0-9]*)$"), _DIGITS)
+    _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+\.[0-9]+$"), _DIGITS)
     _Dumper.add_representer(str, _Dumper.represent_text)
 except ImportError:
     HAS_YAML = False
@@ -91,7 +94,10 @@ def _is_config(document: Document) -> bool:
 
 def put(document: Document, name: str, *, cluster: Document, user: Document, namespace: str, current: bool) -> Document:
     """Return the document with the three entries of this name, replaced where they were there."""
-    context = {"cluster": name, "user": name, **({"namespace": namespace} if namespace else {})}
+    # What is set for the context beside these, such as a namespace of the user's choice, stays.
+    old_contexts = [entry.get("context") for entry in document["contexts"] if entry["name"] == name]
+    kept = old_contexts[0] if old_contexts and isinstance(old_contexts[0], dict) else {}
+    context = {**kept, "cluster": name, "user": name, **({"namespace": namespace} if namespace else {})}
     changed = dict(document)
     for section, content in (("clusters", cluster), ("users", user), ("contexts", context)):
         new = {"name": name, _SECTIONS[section]: content}

@@ -128,7 +128,9 @@ class Kubernetes:
         return _lost() if exc.status == 403 and _ANONYMOUS in exc.words.message else exc
 
     def _call(self, step: str, method: str, path: str, *, body: t.Mapping[str, t.Any] | None = None) -> dict[str, JSON]:
-        request = Request(step, method, self._base + path, auth=self._auth, json=body, ca=self._ca, remedies=_REMEDIES)
+        request = Request(
+            step, method, self._base + path, auth=self._auth, json=body, cluster=True, ca=self._ca, remedies=_REMEDIES
+        )
         return t.cast("dict[str, JSON]", self._http.send(request))
 
 

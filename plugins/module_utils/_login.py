@@ -107,6 +107,14 @@ class Login:
         """Return a token that is bound to an account, as the containers API wants it."""
         return self._once(lambda: self._settle(self._any(), needed=True))
 
+    def check_key(self) -> None:
+        """Make sure that the API key and the given access token, where there are both, are of one identity and account.
+
+        :raises LookupFailed: when they are not.
+        """
+        if self._credentials.api_key and self._credentials.access_token:
+            self._once(self._mint)
+
     def renew(self) -> bool:
         """Get a new token after a 401, if there is anything to get it with."""
         if not self._reusable():

@@ -18,6 +18,7 @@ import typing as t
 import urllib.parse
 from dataclasses import dataclass, field
 
+from ._answers import shortened
 from ._endpoints import AllowedHosts, check_cluster_url
 from ._errors import APIError, Call, LookupFailed, ResponseError
 from ._http import Http, Request
@@ -72,6 +73,7 @@ class OpenShift:
                 headers={"X-CSRF-Token": "1"},
                 replay=Replay.ONCE if user == "passcode" else Replay.SAFE,
                 expect="location",
+                cluster=True,
                 ca=self._ca,
                 remedies={
                     400: _NOT_SYNCHRONISED,
@@ -95,6 +97,7 @@ class OpenShift:
                     url,
                     auth=BearerAuth(lambda: token),
                     expect="nothing",
+                    cluster=True,
                     ca=self._ca,
                 )
             )
@@ -108,7 +111,7 @@ class OpenShift:
     def _authorization_endpoint(self) -> str:
         step = "find the OAuth server of the cluster"
         url = f"{self._base}/.well-known/oauth-authorization-server"
-        answer = t.cast("dict[str, JSON]", self._http.send(Request(step, "GET", url, ca=self._ca)))
+        answer = t.cast("dict[str, JSON]", self._http.send(Request(step, "GET", url, cluster=True, ca=self._ca)))
         endpoint = answer.get("authorization_endpoint")
         if not isinstance(endpoint, str) or not endpoint:
             raise ResponseError.unusable(Call.at(url, step=step), "it has no authorization_endpoint")
@@ -141,7 +144,7 @@ def _read_location(location: str, call: Call) -> OAuthToken:
     if "error" in said:
         words = ": ".join(said[name] for name in ("error", "error_description") if said.get(name))
         raise LookupFailed(
-            f"{call.step} failed: the OAuth server at {call.origin} says {words[:300]}",
+            f"{call.step} failed: the OAuth server at {call.origin} says {shortened(words)}",
             kind="auth",
             hint=_NOT_SYNCHRONISED,
         )

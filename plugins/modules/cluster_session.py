@@ -45,7 +45,8 @@ options:
     type: path
   ca_cert_file:
     description:
-      - The file to remove with O(state=absent).
+      - The file to remove with O(state=absent). Only a file that this module has made is removed.
+      - Other plays of yours may use the same file. Where they run at the same time, give each an O(ca_folder) of its own.
     type: path
   state:
     description:
@@ -115,7 +116,7 @@ error:
 import typing as t
 
 from ..module_utils._cloud import ClusterAddress
-from ..module_utils._files import default_ca_folder, exists, keep_ca, remove
+from ..module_utils._files import default_ca_folder, exists, keep_ca, remove_ca
 from ..module_utils._handover import Session
 from ..module_utils._module import run_module
 from ..module_utils._options import CLUSTER, exactly_one
@@ -131,7 +132,7 @@ def hand_over(task: Task, _cloud: Cloud) -> Result:
     if params["state"] == "absent":
         exactly_one(params, "ca_cert_file")
         path = params["ca_cert_file"]
-        return {"changed": exists(path) if task.check_mode else remove(path)}
+        return {"changed": exists(path) if task.check_mode else remove_ca(path)}
     token = params[exactly_one(params, "id_token", "openshift_token")]
     address = ClusterAddress.from_options(params)
     # Without a CA of its own the cluster is verified as IBM's services are: with the given file, else publicly.

@@ -40,7 +40,7 @@ requirements:
 options:
   path:
     description:
-      - The kubeconfig. Its folder must exist.
+      - The kubeconfig. A folder that is not there is made, with mode 0700. Comments in the file are lost when it changes.
     type: path
     required: true
   name:
@@ -121,7 +121,7 @@ import typing as t
 from ..module_utils import _kubeconfig
 from ..module_utils._cloud import ClusterAddress
 from ..module_utils._errors import InputError
-from ..module_utils._files import is_private, read, write
+from ..module_utils._files import is_private, locked, read, write
 from ..module_utils._handover import Session
 from ..module_utils._module import run_module
 from ..module_utils._options import CLUSTER, at_most_one
@@ -134,13 +134,26 @@ if t.TYPE_CHECKING:
 
 def keep_entry(task: Task, cloud: Cloud) -> Result:
     params = task.params
+    # Before the lock, because a login may take its time.
+    wanted = entry(task, cloud) if params["state"] == "present" else None
+    if task.check_mode:
+        return change(params, wanted)[0]
+    with locked(params["path"]):
+        result, text = change(params, wanted)
+        if result["changed"]:
+            write(params["path"], text)
+    return result
+
+
+def change(params: t.Mapping[str, t.Any], wanted: tuple[Session, dict[str, t.Any]] | None) -> tuple[Result, str]:
+    """Return the result of putting the entry in (or taking it out, without one), and the text of the new file."""
     path = params["path"]
     text = read(path)
     before = _kubeconfig.parse(text, path=path)
-    if params["state"] == "absent":
+    if wanted is None:
         after = _kubeconfig.take(before, params["name"])
     else:
-        session, user = entry(task, cloud)
+        session, user = wanted
         after = _kubeconfig.put(
             before,
             params["name"],
@@ -149,11 +162,10 @@ def keep_entry(task: Task, cloud: Cloud) -> Result:
             namespace=params["namespace"] or "",
             current=params["current"],
         )
-    wanted = after != before or (params["state"] == "present" and (text is None or not is_private(path)))
-    if wanted and not task.check_mode:
-        write(path, _kubeconfig.dump(after))
+    changed = after != before or (wanted is not None and (text is None or not is_private(path)))
     shown = {"before": _kubeconfig.presentable(before), "after": _kubeconfig.presentable(after)}
-    return {"changed": wanted, "kubeconfig": path, "diff": {"before_header": path, "after_header": path, **shown}}
+    diff = {"before_header": path, "after_header": path, **shown}
+    return {"changed": changed, "kubeconfig": path, "diff": diff}, _kubeconfig.dump(after)
 
 
 def entry(task: Task, cloud: Cloud) -> tuple[Session, dict[str, t.Any]]:

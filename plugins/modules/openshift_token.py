@@ -41,14 +41,11 @@ attributes:
 options:
   ibmcloud_api_key:
     description:
-      - The API key to log in with. One-time passcodes (O(passcode)) are the only other way; the OAuth server takes no
+      - The API key to log in with. Beside O(access_token) it must be of the same identity. One-time passcodes (O(passcode)) are the only other way; the OAuth server takes no
         password and no token of IAM.
       - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY).
   master_url:
     required: true
-  id_token:
-    description:
-      - Not used by this module.
   openshift_token:
     description:
       - The token to revoke with O(state=absent).
@@ -139,6 +136,8 @@ def log_in_or_out(task: Task, cloud: Cloud) -> Result:
             raise InputError("state=absent needs openshift_token")
         return {"changed": task.check_mode or cluster.revoke(params["openshift_token"])}
     if params["ibmcloud_api_key"]:
+        # A key of the environment must not carry a run that one identity began on as another.
+        cloud.login.check_key()
         token = cluster.log_in("apikey", params["ibmcloud_api_key"])
     elif params["passcode"]:
         token = cluster.log_in("passcode", params["passcode"])

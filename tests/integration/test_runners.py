@@ -102,7 +102,7 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
             "name": "shop",
             "auth": "oidc",
         },
-        {"master_url": "{master}", "path": "/no/such/folder/kubeconfig", "name": "shop", "openshift_token": "opaque"},
+        {"master_url": "{master}", "path": "{folder}/other/kubeconfig", "name": "shop", "openshift_token": "opaque"},
         {"master_url": "{master}", "path": "{folder}/old", "name": "shop", "openshift_token": "opaque"},
         {"master_url": "{master}", "path": "{folder}/old", "name": "shop", "openshift_token": "opaque", "auth": "oidc"},
         {"path": "{folder}/old", "name": "shop", "state": "absent"},

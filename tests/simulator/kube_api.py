@@ -9,6 +9,7 @@ all else needs a finished RBAC synchronisation. Namespaces are the only resource
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 from aiohttp import web
@@ -24,6 +25,7 @@ if t.TYPE_CHECKING:
     from .cloud import Cloud
     from .cluster_state import ClusterState
     from .log import Log
+    from .namespaces import Namespaces
 
 _NAMESPACES = "/api/v1/namespaces"
 _REASONS = {404: "NotFound", 405: "MethodNotAllowed", 413: "RequestEntityTooLarge", 500: "InternalError"}
@@ -158,6 +160,12 @@ async def _get_namespace(request: web.Request) -> web.Response:
     return web.json_response(request.app[STATE].namespaces.get(request.match_info["name"]))
 
 
+def _namespaces(request: web.Request) -> Namespaces:
+    """The namespaces that a change goes to: a copy that is thrown away, when it is only tried (``dryRun=All``)."""
+    namespaces = request.app[STATE].namespaces
+    return copy.deepcopy(namespaces) if request.query.get("dryRun") == "All" else namespaces
+
+
 async def _create_namespace(request: web.Request) -> web.Response:
     namespace_user(request, "create")
     value = await object_of(request, "Namespace")
@@ -166,7 +174,7 @@ async def _create_namespace(request: web.Request) -> web.Response:
             value = read_namespace(await request.read())
         except ValueError:
             raise Refusal(400, "BadRequest", "the object provided could not be decoded") from None
-    return web.json_response(request.app[STATE].namespaces.create(value), status=201)
+    return web.json_response(_namespaces(request).create(value), status=201)
 
 
 async def _patch_namespace(request: web.Request) -> web.Response:
@@ -174,12 +182,12 @@ async def _patch_namespace(request: web.Request) -> web.Response:
     value = await object_of(request)
     if value is None or request.content_type == "application/json-patch+json":
         raise Refusal(415, "UnsupportedMediaType", "the simulator reads merge patches and strategic merge patches only")
-    return web.json_response(request.app[STATE].namespaces.patch(request.match_info["name"], value))
+    return web.json_response(_namespaces(request).patch(request.match_info["name"], value))
 
 
 async def _delete_namespace(request: web.Request) -> web.Response:
     namespace_user(request, "delete")
-    return web.json_response(request.app[STATE].namespaces.delete(request.match_info["name"]))
+    return web.json_response(_namespaces(request).delete(request.match_info["name"]))
 
 
 async def _unknown(request: web.Request) -> web.Response:

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import types
 import typing as t
 import urllib.parse
 
 from simulator_tests.calls import ADA_DEV_KEY, ADA_IAM_ID, Answer, Api, ok
 
 CHALLENGING = {"client_id": "openshift-challenging-client", "response_type": "token"}
-CSRF = {"X-CSRF-Token": "1"}
+CSRF = types.MappingProxyType({"X-CSRF-Token": "1"})
 
 
 def discover(api: Api, cluster: str, **options: t.Any) -> dict[str, t.Any]:

@@ -103,7 +103,7 @@ def test_a_list_item_is_short(fleet: Api) -> None:
         "caCertRotationStatus": dict,
     }
     for key, kind in types.items():
-        assert type(item[key]) is kind, key
+        assert item[key].__class__ is kind, key
     cloud = fleet.sim.cloud
     cloud.settings = dataclasses.replace(cloud.settings, list_has_master_url=False)
     assert "masterURL" not in fleet.containers(token, "classic/getClusters").json()[0]

@@ -77,6 +77,6 @@ def http(fake_time: FakeTime) -> t.Iterator[Http]:
 @pytest.fixture
 def fleet_http(fleet: Simulator, fake_time: FakeTime) -> t.Iterator[Http]:
     """A client on fake time that trusts the simulator."""
-    client = Http(verify=str(fleet.ca_path), timeout=5.0, timing=fake_time.timing)
+    client = Http(verify=str(fleet.ca_path), cluster_verify=str(fleet.ca_path), timeout=5.0, timing=fake_time.timing)
     yield client
     client.close()

@@ -17,8 +17,9 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._files import 
     exists,
     is_private,
     keep_ca,
+    locked,
     read,
-    remove,
+    remove_ca,
     write,
 )
 
@@ -205,9 +206,7 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: pathlib.Path) -> Non
     assert [file.name for file in tmp_path.iterdir()] == ["config"]
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"), [("none/config", "No such file or directory"), ("file/config", "Not a directory")]
-)
+@pytest.mark.parametrize(("name", "reason"), [("file/config", "File exists")])
 def test_a_file_that_cannot_be_written(tmp_path: pathlib.Path, name: str, reason: str) -> None:
     """The path that was given, and why."""
     (tmp_path / "file").write_text("")
@@ -232,7 +231,7 @@ def test_what_is_not_there_is_none(tmp_path: pathlib.Path) -> None:
     for name in ("none", "link"):
         assert read(str(tmp_path / name)) is None
         assert exists(str(tmp_path / name)) is False
-    assert remove(str(tmp_path / "none")) is False
+    assert remove_ca(str(tmp_path / "none")) is False
 
 
 @pytest.mark.parametrize(
@@ -254,33 +253,66 @@ def test_a_file_that_cannot_be_read(tmp_path: pathlib.Path, content: bytes | Non
         read(str(path))
 
 
-def test_a_file_is_removed_once(tmp_path: pathlib.Path) -> None:
+def test_a_kept_ca_is_removed_once(tmp_path: pathlib.Path) -> None:
     """The second time there is nothing to do."""
-    path = tmp_path / "ca.pem"
-    path.write_text(PEM)
+    path, _made = keep_ca(PEM, str(tmp_path / "ca"))
 
-    assert exists(str(path)) is True
-    assert [remove(str(path)), remove(str(path))] == [True, False]
-    assert exists(str(path)) is False
-
-
-def test_a_folder_is_not_removed(tmp_path: pathlib.Path) -> None:
-    """A mistyped path costs nothing."""
-    (tmp_path / "folder").mkdir()
-
-    with pytest.raises(InputError, match=f"^{tmp_path / 'folder'} cannot be removed: "):
-        remove(str(tmp_path / "folder"))
-
-    assert (tmp_path / "folder").is_dir()
+    assert exists(path) is True
+    assert [remove_ca(path), remove_ca(path)] == [True, False]
+    assert exists(path) is False
 
 
-@pytest.mark.parametrize(
-    ("mode", "private"), [(0o600, True), (0o400, True), (0o640, False), (0o604, False), (0o610, False)]
-)
-def test_who_else_can_use_a_file(tmp_path: pathlib.Path, mode: int, private: bool) -> None:
-    """Any right of the group or of others is one too many."""
+@pytest.mark.parametrize("name", ["ca.pem", "0" * 64 + ".pem"])
+def test_another_file_is_not_removed(tmp_path: pathlib.Path, name: str) -> None:
+    """A mistyped path costs nothing: only a file that is named by its content is ours."""
+    (tmp_path / name).write_text(PEM)
+
+    with pytest.raises(InputError, match="is no CA file that this collection has made"):
+        remove_ca(str(tmp_path / name))
+
+    assert (tmp_path / name).exists()
+
+
+def test_a_missing_folder_is_made_for_the_owner_only(tmp_path: pathlib.Path) -> None:
+    """As kubectl and its users expect of ~/.kube."""
+    write(str(tmp_path / "kube" / "config"), "new")
+
+    assert (tmp_path / "kube" / "config").read_text() == "new"
+    assert (tmp_path / "kube").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_write_protected_file_is_left_alone(tmp_path: pathlib.Path) -> None:
+    """Whoever protected it meant that; replacing it would get around it."""
     path = tmp_path / "config"
-    path.write_text("")
-    path.chmod(mode)
+    path.write_text("old")
+    path.chmod(0o400)
 
-    assert is_private(str(path)) is private
+    with pytest.raises(InputError, match="is write-protected"):
+        write(str(path), "new")
+
+    assert path.read_text() == "old"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_file_stays_its_owners(tmp_path: pathlib.Path) -> None:
+    """Root that writes for a user does not lock the user out."""
+    path = tmp_path / "config"
+    path.write_text("old")
+    os.chown(path, 1000, 1001)
+    write(str(path), "new")
+
+    assert (path.stat().st_uid, path.stat().st_gid) == (1000, 1001)
+    assert path.read_text() == "new"
+
+
+def test_one_writer_at_a_time(tmp_path: pathlib.Path) -> None:
+    """The lock is kubectl's: a file beside it, which is gone afterwards, also after a failure."""
+    path = str(tmp_path / "config")
+    with locked(path):
+        assert (tmp_path / "config.lock").exists()
+        with pytest.raises(InputError, match=r"config\.lock was there for 0\.1 s"), locked(path, timeout=0.1):
+            pass
+    with pytest.raises(ValueError, match="inside"), locked(path):
+        raise ValueError("inside")
+
+    assert not (tmp_path / "config.lock").exists()

@@ -43,7 +43,7 @@ MODULE_UTILS: dict[str, set[str]] = {
     "_containers": {"_errors", "_http", "_json"},
     "_iam": {"_errors", "_http", "_json", "_retry", "_tokens"},
     "_kubernetes": {"_errors", "_http", "_json"},
-    "_openshift": {"_endpoints", "_errors", "_http", "_json", "_retry", "_tokens"},
+    "_openshift": {"_answers", "_endpoints", "_errors", "_http", "_json", "_retry", "_tokens"},
     # What takes more than one call.
     "_clusters": {"_containers", "_errors", "_facts"},
     "_login": {"_accounts", "_errors", "_facts", "_http", "_iam", "_tokens"},
