@@ -41,7 +41,8 @@ attributes:
 options:
   ibmcloud_api_key:
     description:
-      - The API key to log in with. Beside O(access_token) it must be of the same identity. One-time passcodes (O(passcode)) are the only other way; the OAuth server takes no
+      - The API key to log in with. Beside O(access_token) it must be of the same identity. One-time passcodes
+        (O(passcode)) are the only other way; the OAuth server takes no
         password and no token of IAM.
       - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY).
   master_url:

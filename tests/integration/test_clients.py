@@ -222,3 +222,28 @@ def expired(sim: Simulator) -> str:
     token = sim.cloud.id_token(identity, "a1b2c3d4e5f60718293a4b5c6d7e8f90")
     sim.cloud.advance(7200)
     return token
+
+
+def test_many_writers_share_a_kubeconfig(fleet: Ansible) -> None:
+    """Six tasks at once put six clusters in, and what was there stays, also what only looks like a number."""
+    path = fleet.folder / "kubeconfig"
+    path.write_text(
+        "apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\n"
+        "users:\n- name: other\n  user: {username: a, password: 12:34:56}\n"
+    )
+    inventory = fleet.folder / "hosts"
+    inventory.write_text("".join(f"h{number} ansible_connection=local\n" for number in range(6)))
+    entry = {
+        "path": str(path),
+        "name": "{{ inventory_hostname }}",
+        "master_url": fleet.sim.cluster("shop-dev").master_url,
+        "openshift_token": "an-opaque-token",
+    }
+    task = {"name": "Put it in", "ibmcloud.kubernetes.kubeconfig": entry}
+    run = fleet.play([task], "-i", str(inventory), "-f", "6", hosts="all")
+
+    assert run.rc == 0, run.output
+    document = yaml.load(path.read_text(), yaml.BaseLoader)
+    assert {user["name"] for user in document["users"]} == {"other", *(f"h{number}" for number in range(6))}
+    assert document["users"][0]["user"]["password"] == "12:34:56"
+    assert not path.with_name("kubeconfig.lock").exists()

@@ -232,9 +232,44 @@ def test_verification_off_warns_once_and_says_no_data(ansible: Ansible) -> None:
     assert leaks(run.output, ansible.sim) == []
 
 
-def test_an_empty_cluster_is_refused(ansible: Ansible) -> None:
+def test_a_cluster_is_verified_also_without_verification_of_the_services(fleet: Ansible) -> None:
+    """validate_certs=false is about IBM's services: a cluster whose CA is not known gets no key and no token."""
+    variables = fleet.variables(cluster_access_validate_certs=False, second_cluster="mesh-dev")
+    run = fleet.run(ROLE_PLAY, "-e", variables, env={"REQUESTS_CA_BUNDLE": ""})
+
+    assert run.rc == 2, run.output
+    assert "certificate is not trusted" in run.failures()[-1]
+    assert "cluster_access_cluster_ca_cert" in run.failures()[-1]
+    assert [entry for entry in fleet.sim.requests if entry.service == "mesh-dev"] == []
+
+
+def test_a_key_of_the_environment_opens_no_cluster_for_somebody_else(fleet: Ansible) -> None:
+    """Who logs in with a passcode does not end in an OpenShift cluster as the owner of IC_API_KEY."""
+    given = {"cluster_access_passcode": "not-a-real-passcode-1", "second_account": "a1b2c3d4e5f60718293a4b5c6d7e8f90"}
+    run = fleet.run(ROLE_PLAY, "-e", fleet.variables(second_cluster="data-dev", **given))
+
+    assert run.rc == 2, run.output
+    assert "belong to IBMid-2700ABCDEF, but the access_token to IBMid-550000GRACE" in run.failures()[-1]
+    second = {**given, "cluster_access_passcode": "not-a-real-passcode-2"}
+    passcode = {"cluster_access_openshift_passcode": "not-a-real-passcode-3"}
+    run = fleet.run(ROLE_PLAY, "-e", fleet.variables(second_cluster="data-dev", **second, **passcode))
+    assert run.rc == 0, run.output
+    assert "where you are IAM#grace@example.com" in run.output
+
+
+def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
+    """An OpenShift cluster that is not synchronised yet takes no login, and check mode does not change that."""
+    run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=data-dev", "--check")
+
+    assert run.rc == 0, run.output
+    assert "Check mode ends here" in run.output
+    assert [entry.path for entry in fleet.sim.requests if entry.service == "data-dev"] == []
+
+
+@pytest.mark.parametrize("cluster", ["", None])
+def test_an_empty_cluster_is_refused(ansible: Ansible, cluster: str | None) -> None:
     """A survey that was left empty does not stand for all clusters."""
-    run = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=")
+    run = ansible.run(PLAYBOOK, "-e", ansible.variables(cluster_access_cluster=cluster))
 
     assert run.rc == 2
     assert run.failures()[-1].startswith("cluster_access: cluster_access_cluster is empty.")
