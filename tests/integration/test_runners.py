@@ -13,6 +13,7 @@ import sys
 import typing as t
 
 import pytest
+from ansible.release import __version__ as ansible_core
 
 from .conftest import Ansible, leaks, write_down
 
@@ -315,3 +316,17 @@ def test_as_a_process_without_ansible_playbook(fleet: Ansible) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["cluster"]["name"] == "shop-dev"
     assert leaks(done.stdout + done.stderr, fleet.sim) == []
+
+
+def test_a_loop_hides_its_results_or_is_refused(fleet: Ansible) -> None:
+    """Before ansible-core 2.19 the results of a loop reach callbacks as a whole: no_log is asked for, and suffices."""
+    task = {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes": True}, "loop": [1, 2]}
+    env = {"ANSIBLE_STDOUT_CALLBACK": "minimal"}
+    open_loop = fleet.play([task], "-vvvv", env=env)
+    hidden_loop = fleet.play([{**task, "no_log": True}], "-vvvv", env=env)
+
+    old = tuple(int(part) for part in ansible_core.split(".")[:2]) < (2, 19)
+    assert (open_loop.rc == 2) is old, open_loop.output
+    assert ("Set no_log: true on the task." in open_loop.output) is old
+    assert hidden_loop.rc == 0, hidden_loop.output
+    assert leaks(open_loop.output + hidden_loop.output, fleet.sim) == []
