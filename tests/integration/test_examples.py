@@ -115,6 +115,17 @@ def test_the_readme_has_an_example() -> None:
     assert BLOCK.search((ROOT / "README.md").read_text())
 
 
+def test_examples_of_the_role(documented: Ansible) -> None:
+    """ansible-doc shows the role's examples (ansible-core 2.19 and later), and they run in their order."""
+    if not importlib.util.find_spec("ansible_collections.kubernetes"):
+        pytest.skip("the example needs kubernetes.core, which is not installed for this ansible-core")
+    shown = ansible_doc(documented, "role", "cluster_access")
+    run = documented.play(yaml.safe_load(shown["entry_points"]["main"]["examples"]), "-v")
+
+    assert run.rc == 0, run.output
+    assert leaks(run.output, documented.sim) == []
+
+
 def test_role_documentation(documented: Ansible) -> None:
     """ansible-doc shows the role, and each of its options has a default or is required."""
     shown = ansible_doc(documented, "role", "cluster_access")
