@@ -121,7 +121,7 @@ import typing as t
 from ..module_utils import _kubeconfig
 from ..module_utils._cloud import ClusterAddress
 from ..module_utils._errors import InputError
-from ..module_utils._files import is_private, locked, read, write
+from ..module_utils._files import exists, is_private, locked, read, write
 from ..module_utils._handover import Session
 from ..module_utils._module import run_module
 from ..module_utils._options import CLUSTER, at_most_one
@@ -136,7 +136,8 @@ def keep_entry(task: Task, cloud: Cloud) -> Result:
     params = task.params
     # Before the lock, because a login may take its time.
     wanted = entry(task, cloud) if params["state"] == "present" else None
-    if task.check_mode:
+    # Where there is no file there is nothing to take out, and no lock or folder to make for that.
+    if task.check_mode or (wanted is None and not exists(params["path"])):
         return change(params, wanted)[0]
     with locked(params["path"]):
         result, text = change(params, wanted)

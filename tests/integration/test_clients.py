@@ -247,3 +247,13 @@ def test_many_writers_share_a_kubeconfig(fleet: Ansible) -> None:
     assert {user["name"] for user in document["users"]} == {"other", *(f"h{number}" for number in range(6))}
     assert document["users"][0]["user"]["password"] == "12:34:56"
     assert not path.with_name("kubeconfig.lock").exists()
+
+
+def test_taking_out_of_a_file_that_is_not_there(fleet: Ansible) -> None:
+    """Nothing is changed, and neither a folder nor a lock is made."""
+    options = {"path": str(fleet.folder / "none" / "kubeconfig"), "name": "shop", "state": "absent"}
+    run = fleet.play([{"name": "Take it out", "ibmcloud.kubernetes.kubeconfig": options}])
+
+    assert run.rc == 0, run.output
+    assert "changed=0 " in run.output
+    assert not (fleet.folder / "none").exists()
