@@ -9,17 +9,37 @@ import importlib
 import typing as t
 
 if t.TYPE_CHECKING:
+    from .conditions import LOAD_LATENCY, Faults, Latency, RateLimit
     from .section import WorldError
     from .server import Simulator
-    from .world import World
+    from .world import Settings, World
     from .world_file import load_world, shipped_worlds
+    from .world_generator import generated_world
 
-__all__ = ["Simulator", "World", "WorldError", "load_world", "shipped_worlds"]
+__all__ = [
+    "LOAD_LATENCY",
+    "Faults",
+    "Latency",
+    "RateLimit",
+    "Settings",
+    "Simulator",
+    "World",
+    "WorldError",
+    "generated_world",
+    "load_world",
+    "shipped_worlds",
+]
 
 _HOMES = {
+    "LOAD_LATENCY": "conditions",
+    "Faults": "conditions",
+    "Latency": "conditions",
+    "RateLimit": "conditions",
+    "Settings": "world",
     "Simulator": "server",
     "World": "world",
     "WorldError": "section",
+    "generated_world": "world_generator",
     "load_world": "world_file",
     "shipped_worlds": "world_file",
 }

@@ -19,6 +19,7 @@ import time
 import typing as t
 
 from .tokens import Claims, Signer, TokenError, access_claims, id_claims
+from .weather import Weather
 
 if t.TYPE_CHECKING:
     from .cluster_state import ClusterState
@@ -54,6 +55,10 @@ class Cloud:
         self.settings = world.settings
         self.issuer = issuer
         self.clusters = list(clusters)
+        self._called: dict[str, list[ClusterState]] = {}
+        for state in self.clusters:
+            for name in {state.cluster.id, state.cluster.name}:
+                self._called.setdefault(name, []).append(state)
         self.signer = Signer()
         self.reset()
 
@@ -65,6 +70,7 @@ class Cloud:
         self.passcodes = {code: who.iam_id for who in self.world.identities for code in who.passcodes}
         self.opaque_tokens: dict[str, RefreshToken] = {}
         self.cursors: dict[str, tuple[str, int]] = {}
+        self.weather = Weather()
         self._offset = 0.0
         self._live: dict[str, str] = {}
         self._expired: set[str] = set()
@@ -154,9 +160,13 @@ class Cloud:
         for cluster in self.clusters:
             cluster.tokens.expire()
 
+    def called(self, name_or_id: str) -> list[ClusterState]:
+        """The clusters, of any account, that have this name or this ID."""
+        return self._called.get(name_or_id, [])
+
     def cluster(self, name_or_id: str) -> ClusterState:
         """A cluster of any account; raises KeyError when there is none or more than one."""
-        found = [state for state in self.clusters if name_or_id in (state.cluster.id, state.cluster.name)]
+        found = self.called(name_or_id)
         if len(found) != 1:
             raise KeyError(f"{len(found)} clusters are called {name_or_id}")
         return found[0]

@@ -19,16 +19,19 @@ if t.TYPE_CHECKING:
 class RbacSync:
     """The RBAC state machine: not requested, pending, then synchronized or in error, for each identity on its own.
 
-    ``applied`` maps an IAM ID to the time of its applyRBAC. A second applyRBAC of somebody who is synchronized or
-    pending changes nothing; after an error it starts again [inferred].
+    ``applied`` maps an IAM ID to the time of its applyRBAC, ``requests`` to how many of them the service has taken.
+    A second applyRBAC of somebody who is synchronized or pending changes nothing; after an error it starts again
+    [inferred].
     """
 
     seconds: float
     outcome: Outcome
     synchronized_for: set[str]
     applied: dict[str, float] = dataclasses.field(default_factory=dict)
+    requests: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def apply(self, iam_id: str, now: float) -> None:
+        self.requests[iam_id] = self.requests.get(iam_id, 0) + 1
         _synchronized, error = self.status(iam_id, now)
         if error or iam_id not in self.applied:
             self.applied[iam_id] = now

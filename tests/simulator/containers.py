@@ -52,6 +52,7 @@ def containers(cloud: Cloud, log: Log) -> web.Application:
         ],
         _explain,
         service="containers",
+        limited=True,
     )
 
 
@@ -116,9 +117,8 @@ def _caller(request: web.Request) -> _Caller:
 
 def _find(request: web.Request, caller: _Caller, name_or_id: str) -> ClusterState:
     """The cluster that the caller means; an ID wins over a name."""
-    visible = [state for state in request.app[CLOUD].clusters if caller.sees(state)]
-    found = [state for state in visible if state.cluster.id == name_or_id]
-    found = found or [state for state in visible if state.cluster.name == name_or_id]
+    visible = [state for state in request.app[CLOUD].called(name_or_id) if caller.sees(state)]
+    found = [state for state in visible if state.cluster.id == name_or_id] or visible
     if not found:
         raise Refusal(404, "G0004", _NOT_FOUND)
     if len(found) > 1:

@@ -51,6 +51,7 @@ def control(cloud: Cloud, log: Log, env: t.Mapping[str, str]) -> web.Application
             "pid": os.getpid(),
             "directory": env["IBMCLOUD_SIMULATOR_DIR"],
             "world": cloud.world.name,
+            "connections": {"open": log.open_connections, "most": log.most_open},
             "clusters": clusters,
         }
         return web.json_response(body)

@@ -28,7 +28,13 @@ if t.TYPE_CHECKING:
     from .namespaces import Namespaces
 
 _NAMESPACES = "/api/v1/namespaces"
-_REASONS = {404: "NotFound", 405: "MethodNotAllowed", 413: "RequestEntityTooLarge", 500: "InternalError"}
+_REASONS = {
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    413: "RequestEntityTooLarge",
+    500: "InternalError",
+    503: "ServiceUnavailable",
+}
 
 
 def kube_api(cloud: Cloud, log: Log, state: ClusterState, endpoint: str) -> web.Application:

@@ -22,6 +22,7 @@ from .iam import iam
 from .kube_api import kube_api
 from .log import Log
 from .oauth_server import oauth_server
+from .open_files import make_room
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -31,6 +32,7 @@ if t.TYPE_CHECKING:
 HOST = "127.0.0.1"
 CA_FILE = "service-ca.pem"
 _SERVICES = ("iam", "accounts", "containers")
+_BACKLOG = 128
 
 _Server = t.Callable[[Cloud, Log, ClusterState, str], web.Application]
 _ClusterSocket = tuple[_Server, ClusterState, str, socket.socket, ssl.SSLContext]
@@ -47,6 +49,8 @@ class Listeners:
         self.directory = directory
         self.log = Log()
         self._runners: list[web.AppRunner] = []
+        self._servers: list[asyncio.Server] = []
+        make_room(sum(len(cluster.endpoints) * 2 for cluster in world.clusters if cluster.has_master))
         self._sockets = {name: _bound() for name in (*_SERVICES, "control")}
         service_ca = trustme.CA(organization_name="IBM Cloud simulator")
         self.ca_path = directory / CA_FILE
@@ -99,19 +103,26 @@ class Listeners:
 
     async def open(self) -> None:
         for name, service in (("iam", iam), ("accounts", accounts), ("containers", containers)):
-            await self._serve(service(self.cloud, self.log), self._sockets[name], self._service_tls)
+            await self._serve(name, service(self.cloud, self.log), self._sockets[name], self._service_tls)
         for server, state, endpoint, sock, tls in self._cluster_sockets:
-            await self._serve(server(self.cloud, self.log, state, endpoint), sock, tls)
-        await self._serve(control(self.cloud, self.log, self.env), self._sockets["control"], None)
+            await self._serve(state.cluster.name, server(self.cloud, self.log, state, endpoint), sock, tls)
+        await self._serve("control", control(self.cloud, self.log, self.env), self._sockets["control"], None)
 
-    async def _serve(self, app: web.Application, sock: socket.socket, tls: ssl.SSLContext | None) -> None:
+    async def _serve(self, name: str, app: web.Application, sock: socket.socket, tls: ssl.SSLContext | None) -> None:
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.2)
         await runner.setup()
         self._runners.append(runner)
-        await web.SockSite(runner, sock, ssl_context=tls).start()
+        assert runner.server is not None  # it is there after setup()
+        # Not with a site of the library, which has no place for the counting of connections.
+        server = self.log.connections.counted(name, runner.server)
+        loop = asyncio.get_running_loop()
+        self._servers.append(await loop.create_server(server, sock=sock, ssl=tls, backlog=_BACKLOG))
 
     async def close(self) -> None:
+        for server in self._servers:
+            server.close()
         await asyncio.gather(*(runner.cleanup() for runner in self._runners))
+        await self.log.connections.abort()
         self.release()
 
     def release(self) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import time
 import typing as t
 import urllib.parse
 import weakref
 
+from .connections import Connections
 from .service import basic_credentials
 
 if t.TYPE_CHECKING:
@@ -44,7 +46,12 @@ class Entry:
 
     ``service`` is ``iam``, ``accounts``, ``containers`` or a cluster's name, ``endpoint`` the cluster endpoint that was
     used (``public``, ``private``, ``vpe``; empty for the services). ``client`` is ``bx``, ``kube``, ``default`` or
-    ``unknown`` at IAM's token endpoint, elsewhere ``bearer``, ``basic`` or ``none``. ``connection`` counts TCP connections from 1.
+    ``unknown`` at IAM's token endpoint, elsewhere ``bearer``, ``basic`` or ``none``. ``connection`` counts TCP
+    connections from 1, ``at`` is ``time.monotonic()`` when the request came in. ``about`` is the cluster, by name or
+    ID, that a call to the containers service is about.
+
+    ``fault`` is ``unavailable``, ``reset``, ``cut`` or ``rate_limit`` for a request that ended badly on purpose. The
+    ``status`` of one whose connection was reset is what the service had decided, and 0 when it never saw the request.
     """
 
     service: str
@@ -58,21 +65,56 @@ class Entry:
     json_keys: tuple[str, ...]
     status: int
     connection: int
+    at: float
+    fault: str
+    about: str
+
+
+class Arrival(t.NamedTuple):
+    """When a request came in, as ``time.monotonic()`` has it, and on which connection."""
+
+    at: float
+    connection: int
 
 
 class Log:
-    """All requests since the start or the last reset, oldest first."""
+    """All requests since the start or the last reset, in the order of their answers, and the connections."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self.connections = Connections()
         self._connections: weakref.WeakKeyDictionary[t.Any, int] = weakref.WeakKeyDictionary()
         self._connection_count = 0
 
     def reset(self) -> None:
         self.entries = []
+        self.connections.reset()
+
+    @property
+    def open_connections(self) -> dict[str, int]:
+        """How many connections each service and cluster has now, without those that have none."""
+        return self.connections.open
+
+    @property
+    def most_open(self) -> dict[str, int]:
+        """The most connections that each service and cluster had at once."""
+        return dict(self.connections.most)
+
+    def arrival(self, request: web.Request) -> Arrival:
+        """To be asked for at once: a client may be gone when its answer is ready."""
+        return Arrival(time.monotonic(), self._connection(request))
 
     def add(
-        self, request: web.Request, body: bytes, *, service: str, endpoint: str, status: int, clients: bool
+        self,
+        request: web.Request,
+        body: bytes,
+        arrival: Arrival,
+        fault: str,
+        *,
+        service: str,
+        endpoint: str,
+        status: int,
+        clients: bool,
     ) -> None:
         """Writes one request down; ``clients`` says whether the service knows OAuth clients (IAM does)."""
         content_type = request.content_type
@@ -88,7 +130,10 @@ class Log:
                 form_fields=_form_fields(body) if content_type == "application/x-www-form-urlencoded" else (),
                 json_keys=_json_keys(body) if content_type.endswith("json") else (),
                 status=status,
-                connection=self._connection(request),
+                connection=arrival.connection,
+                at=arrival.at,
+                fault=fault,
+                about=_about(request, body) if service == "containers" and not endpoint else "",
             )
         )
 
@@ -126,8 +171,19 @@ def _form_fields(body: bytes) -> tuple[str, ...]:
 
 
 def _json_keys(body: bytes) -> tuple[str, ...]:
+    return tuple(sorted(key for key in _json_object(body) if len(key) < 40))
+
+
+def _about(request: web.Request, body: bytes) -> str:
+    value = request.query.get("cluster") or (_json_object(body).get("cluster") if body else None)
+    if not isinstance(value, str):
+        return ""
+    return value if re.fullmatch("[A-Za-z0-9._-]{0,39}", value) else "***"
+
+
+def _json_object(body: bytes) -> dict[str, t.Any]:
     try:
         value = json.loads(body)
     except ValueError:
-        return ()
-    return tuple(sorted(key for key in value if len(key) < 40)) if isinstance(value, dict) else ()
+        return {}
+    return value if isinstance(value, dict) else {}

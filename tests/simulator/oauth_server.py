@@ -47,7 +47,7 @@ def oauth_server(cloud: Cloud, log: Log, state: ClusterState, endpoint: str) -> 
         get("/oauth/token/implicit", _implicit),
         get("/healthz", _healthz),
     ]
-    app = application(cloud, log, routes, errors.explain, service=state.cluster.name, endpoint=endpoint)
+    app = application(cloud, log, routes, errors.explain, service=state.cluster.name, endpoint=endpoint, faults=False)
     app[_STATE] = state
     app[_BASE] = state.oauth_urls[endpoint]
     app.on_response_prepare.append(_no_cache)

@@ -75,6 +75,14 @@ class Section:
             raise self.wrong(key, "must be a number of seconds, 0 or more")
         return float(value)
 
+    def share(self, key: str, default: float) -> float:
+        value = self._take(key)
+        if value is None:
+            return default
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1:
+            raise self.wrong(key, "must be a number between 0 and 1")
+        return float(value)
+
     def choice(self, key: str, allowed: tuple[str, ...], default: str | None = None) -> str:
         value = self.text(key, default)
         if value not in allowed:
@@ -96,6 +104,10 @@ class Section:
         if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
             raise self.wrong(key, "must be a mapping with text keys")
         return dict(value)
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there and has a value; reading it is left to others."""
+        return self._raw.get(key) is not None
 
     def section(self, key: str) -> Section:
         value = self._take(key)

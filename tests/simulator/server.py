@@ -21,7 +21,12 @@ if t.TYPE_CHECKING:
 
     from .cloud import Cloud
     from .cluster_state import ClusterState
-    from .log import Entry
+    from .log import Entry, Log
+    from .world import Outcome
+
+
+# For a start and for an end, with hundreds of clusters on a slow machine.
+_SECONDS = 60.0
 
 
 class Simulator:
@@ -44,16 +49,16 @@ class Simulator:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="ibmcloud-simulator", daemon=True)
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listeners.open(), self._loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(self._listeners.open(), self._loop).result(timeout=_SECONDS)
         return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _value: BaseException | None, _trace: types.TracebackType | None
     ) -> None:
         listeners = self._running
-        asyncio.run_coroutine_threadsafe(listeners.close(), self._loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(listeners.close(), self._loop).result(timeout=_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=_SECONDS)
         self._loop.close()
         self._listeners = None
         if self._given_directory is None:
@@ -77,8 +82,19 @@ class Simulator:
 
     @property
     def requests(self) -> list[Entry]:
-        """The request log, oldest first."""
-        return list(self._running.log.entries)
+        """The request log, in the order of the answers."""
+        return list(self.log.entries)
+
+    @property
+    def log(self) -> Log:
+        """The request log itself: ``open_connections``, ``most_open``, and ``reset()``, which leaves the world alone."""
+        return self._running.log
+
+    @property
+    def expected_failures(self) -> dict[str, Outcome]:
+        """``error`` or ``never`` by the name of each cluster whose RBAC will not end well."""
+        rbac = {state.cluster.name: state.rbac.outcome for state in self.cloud.clusters if state.cluster.has_master}
+        return {name: outcome for name, outcome in rbac.items() if outcome != "ok"}
 
     @property
     def iam_url(self) -> str:
@@ -116,4 +132,4 @@ class Simulator:
     def reset(self) -> None:
         """The world as it was, and an empty request log; addresses and certificates stay."""
         self.cloud.reset()
-        self._running.log.reset()
+        self.log.reset()

@@ -34,15 +34,22 @@ def application(
     service: str,
     endpoint: str = "",
     clients: bool = False,
+    faults: bool = True,
+    limited: bool = False,
 ) -> web.Application:
-    """One service at one address. ``explain`` turns a Refusal into the service's own error answer."""
+    """One service at one address. ``explain`` turns a Refusal into the service's own error answer.
+
+    ``faults`` and ``limited`` say whether it fails on purpose and limits its clients, if the settings want that.
+    """
 
     @web.middleware
     async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
+        arrival = log.arrival(request)
+        fate = cloud.weather.fate(cloud.settings, request.remote or "", cloud.now(), faults=faults, limited=limited)
         body = b""
         try:
             body = await request.read()
-            response = await handler(request)
+            response = await fate.answer(request, handler)
         except Refusal as refusal:
             response = explain(request, refusal)
         except web.HTTPException as problem:
@@ -51,8 +58,9 @@ def application(
         except Exception:  # a bug of the simulator must neither pass for an answer of the service nor get lost
             LOGGER.exception("%s could not handle %s %s", service, request.method, request.path)
             response = explain(request, Refusal(500, "", "The simulator itself failed, see its log."))
-        log.add(request, body, service=service, endpoint=endpoint, status=response.status, clients=clients)
-        return response
+        status = 0 if fate.lost else response.status
+        log.add(request, body, arrival, fate.fault, service=service, endpoint=endpoint, status=status, clients=clients)
+        return await fate.deliver(request, response)
 
     app = web.Application(middlewares=[record], client_max_size=1024 * 1024)
     app[CLOUD] = cloud

@@ -32,6 +32,8 @@ class Signer:
 
     def __init__(self) -> None:
         self.kid = f"sim-{secrets.token_hex(4)}"
+        # A signature that was good once is good for ever, and to check it takes longer than all the rest of a request.
+        self._verified: dict[str, Claims] = {}
 
     @functools.cached_property
     def _key(self) -> rsa.RSAPrivateKey:
@@ -55,6 +57,11 @@ class Signer:
 
         Raises TokenError for everything else: another algorithm (``none`` included), another key, no token at all.
         """
+        if token not in self._verified:
+            self._verified[token] = self._verify(token)
+        return dict(self._verified[token])
+
+    def _verify(self, token: str) -> Claims:
         try:
             if jwt.get_unverified_header(token).get("kid", self.kid) != self.kid:
                 raise TokenError("unknown key ID")

@@ -11,6 +11,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .conditions import Faults, Latency, RateLimit
+
 DelegatedReply = t.Literal["delegated_refresh_token", "refresh_token", "both"]
 IdentityKind = t.Literal["user", "service_id", "profile"]
 Provider = t.Literal["classic", "vpc-gen2", "satellite"]
@@ -30,7 +32,8 @@ STATES = (
 class Settings:
     """How the services behave. Lifetimes are seconds.
 
-    ``openshift_token_cache_seconds`` is how long a cluster takes a token after its logout.
+    ``openshift_token_cache_seconds`` is how long a cluster takes a token after its logout. All services and clusters
+    pause for ``latency``, the containers service has a ``rate_limit``, and ``faults`` are for all but OAuth servers.
 
     The defaults are IBM's own (IAM account settings of the IBM-Cloud/ibm-cloud-sdk-ruby documentation). The ID token's
     20 minutes are the example in IBM's page "Setting up the API" of October 2025.
@@ -46,6 +49,9 @@ class Settings:
     list_has_master_url: bool = True
     openshift_token_seconds: int = 86400
     openshift_token_cache_seconds: int = 120
+    latency: Latency = Latency()
+    rate_limit: RateLimit | None = None
+    faults: Faults = Faults()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,7 +11,8 @@ import typing as t
 import yaml
 
 from .section import Section, WorldError
-from .world import STATES, Account, ApiKey, Cluster, Identity, Rbac, ResourceGroup, Settings, World
+from .world import STATES, Account, ApiKey, Cluster, Identity, Rbac, ResourceGroup, World
+from .world_settings import read_settings
 
 SHIPPED = pathlib.Path(__file__).parent / "worlds"
 
@@ -46,7 +47,7 @@ def load_world(name_or_path: str | pathlib.Path) -> World:
 
 def _world(top: Section, name: str) -> World:
     description = top.text("description", " ").strip()
-    settings = _settings(top.section("settings"))
+    settings = read_settings(top.section("settings"))
     accounts = tuple(_account(item) for item in top.sections("accounts"))
     account_ids = _unique("accounts", "id", [account.id for account in accounts])
     groups = tuple(_resource_group(item, account_ids) for item in top.sections("resource_groups"))
@@ -77,31 +78,6 @@ def _known(section: Section, key: str, value: str, known: t.Collection[str], wha
     if value not in known:
         raise section.wrong(key, f"names no {what} of this world: {value}")
     return value
-
-
-def _settings(section: Section) -> Settings:
-    default = Settings()
-    settings = Settings(
-        access_token_seconds=section.whole("access_token_seconds", default.access_token_seconds, minimum=1),
-        id_token_seconds=section.whole("id_token_seconds", default.id_token_seconds, minimum=1),
-        refresh_token_seconds=section.whole("refresh_token_seconds", default.refresh_token_seconds, minimum=1),
-        delegated_reply=t.cast(
-            "t.Any",
-            section.choice(
-                "delegated_reply", ("delegated_refresh_token", "refresh_token", "both"), default.delegated_reply
-            ),
-        ),
-        combined_delegation=section.flag("combined_delegation", default.combined_delegation),
-        accounts_page_size=section.whole("accounts_page_size", default.accounts_page_size, minimum=1),
-        ca_cert_refused=section.flag("ca_cert_refused", default.ca_cert_refused),
-        list_has_master_url=section.flag("list_has_master_url", default.list_has_master_url),
-        openshift_token_seconds=section.whole("openshift_token_seconds", default.openshift_token_seconds, minimum=1),
-        openshift_token_cache_seconds=section.whole(
-            "openshift_token_cache_seconds", default.openshift_token_cache_seconds
-        ),
-    )
-    section.close()
-    return settings
 
 
 def _account(section: Section) -> Account:

@@ -35,6 +35,17 @@ def test_apply_rbac_answers_empty_and_takes_its_time(fleet: Api) -> None:
     assert status(fleet, "shop-dev") == (True, False)
 
 
+def test_applications_are_counted(fleet: Api) -> None:
+    rbac = fleet.sim.cluster("shop-prod").rbac
+    for key in (ADA_PROD_KEY, DEPLOYER_KEY, ADA_PROD_KEY):
+        call(fleet, fleet.access_token(key), "applyRBAC", "shop-prod")
+    call(fleet, fleet.access_token(ADA_PROD_KEY), "applyRBACAndGetKubeconfig", "shop-prod")
+    call(fleet, "wrong", "applyRBAC", "shop-prod")
+    call(fleet, fleet.access_token(ADA_PROD_KEY), "getRBACStatus", "shop-prod")
+    deployer = "iam-ServiceId-0b1c2d3e-1111-4222-8333-445566778899"
+    assert rbac.requests == {ADA_IAM_ID: 3, deployer: 1}
+
+
 def test_rbac_is_for_one_identity_and_one_cluster(fleet: Api) -> None:
     call(fleet, fleet.access_token(ADA_PROD_KEY), "applyRBAC", "shop-prod")
     fleet.sim.cloud.advance(5)
@@ -50,6 +61,7 @@ def test_rbac_outcomes(fleet: Api) -> None:
     assert status(fleet, "broken-dev") == (False, True)
     assert status(fleet, "never-dev") == (False, False)
     assert status(fleet, "legacy-dev") == (True, False)
+    assert fleet.sim.expected_failures == {"broken-dev": "error", "never-dev": "never"}
     # After an error a new applyRBAC starts again.
     fleet.sim.cluster("broken-dev").rbac.seconds = 50
     call(fleet, fleet.access_token(), "applyRBAC", "broken-dev")

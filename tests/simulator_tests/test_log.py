@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 
 import requests
 from simulator_tests.calls import ADA_DEV_KEY, APIKEY, Api
@@ -35,6 +36,21 @@ def test_an_entry_for_each_request(fleet: Api) -> None:
     assert entries[3].json_keys == ("cluster",)
     assert entries[4].endpoint == "public"
     assert entries[0].connection == entries[1].connection != entries[2].connection == entries[3].connection
+
+
+def test_when_and_about_which_cluster(fleet: Api) -> None:
+    before = time.monotonic()
+    token = fleet.access_token()
+    fleet.containers(token, "getCluster", params={"cluster": "a1shop0dev0000000000"})
+    fleet.containers(token, "applyRBAC", json={"cluster": "shop-dev"})
+    fleet.containers(token, "applyRBAC", json=["shop-dev"])
+    fleet.containers(token, "classic/getClusters")
+    fleet.containers(token, "applyRBAC", json={"cluster": token})
+    fleet.cluster("shop-dev", "/version", params={"cluster": "shop-dev"})
+    entries = fleet.sim.requests
+    assert [entry.about for entry in entries] == ["", "a1shop0dev0000000000", "shop-dev", "", "", "***", ""]
+    times = [before, *(entry.at for entry in entries), time.monotonic()]
+    assert times == sorted(times)
 
 
 def test_connections_are_told_apart(fleet: Api) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from simulator import Simulator, WorldError, load_world, shipped_worlds
+from simulator import LOAD_LATENCY, Faults, Latency, RateLimit, Simulator, WorldError, load_world, shipped_worlds
 
 ID = "0" * 32
 
@@ -105,6 +105,14 @@ def test_defaults(tmp_path: Path) -> None:
         ("clusters.0.own_ca", False, "clusters[0] has unknown keys: own_ca"),
         ("clusters.0.oauth_unsynced", "redirect", "clusters[0] has unknown keys: oauth_unsynced"),
         ("settings.openshift_token_seconds", 0, "settings.openshift_token_seconds must be a whole number, 1 or more"),
+        ("settings.latency", {"colour": 1}, "settings.latency has unknown keys: colour"),
+        ("settings.latency", {"seconds": -1}, "settings.latency.seconds must be a number of seconds, 0 or more"),
+        ("settings.latency", {"slow_share": 2}, "settings.latency.slow_share must be a number between 0 and 1"),
+        ("settings.latency", {"median": 1}, "settings.latency takes lowest, median and highest in this order"),
+        ("settings.rate_limit", {"requests": 0}, "settings.rate_limit.requests must be a whole number, 1 or more"),
+        ("settings.rate_limit", {"seconds": 0}, "settings.rate_limit takes requests of 1 or more and seconds above 0"),
+        ("settings.faults", {"reset": "often"}, "settings.faults.reset must be a number between 0 and 1"),
+        ("settings.faults", {"reset": 0.6, "cut": 0.6}, "settings.faults takes shares that are 0 or more and make 1"),
         ("settings.openshift_token_cache_seconds", -1, "openshift_token_cache_seconds must be a whole number, 0 or"),
     ],
 )
@@ -113,6 +121,17 @@ def test_mistakes(tmp_path: Path, where: str, value: t.Any, message: str) -> Non
         load_world(changed(tmp_path, where, value))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_conditions(tmp_path: Path) -> None:
+    assert load_world(changed(tmp_path, "description", "none")).settings.rate_limit is None
+    assert load_world(changed(tmp_path, "settings", {"rate_limit": {}})).settings.rate_limit == RateLimit(200, 10.0)
+    latency = {"median": 0.14, "lowest": 0.05, "highest": 0.4, "slow_share": 0.01, "slow": 5}
+    values = {"latency": latency, "faults": {"unavailable": 0.1, "reset": 0.2, "cut": 0.3, "seed": 7}}
+    settings = load_world(changed(tmp_path, "settings", values)).settings
+    assert settings.latency == LOAD_LATENCY
+    assert settings.faults == Faults(unavailable=0.1, reset=0.2, cut=0.3, seed=7)
+    assert load_world(changed(tmp_path, "settings.latency", {"seconds": 1})).settings.latency == Latency(seconds=1)
 
 
 def test_openshift_keys(tmp_path: Path) -> None:

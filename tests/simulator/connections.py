@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many connections are open, and the most that there were at once."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import contextlib
+import typing as t
+
+
+class Connections:
+    """Open connections by service: ``iam``, ``accounts``, ``containers``, ``control`` or a cluster's name.
+
+    A connection counts from the end of its TLS handshake until this side has seen its end. ``most`` is the highest
+    number of each service since the start or the last reset, ``most_together`` that of all services at the same time.
+    """
+
+    def __init__(self) -> None:
+        self._open: collections.Counter[str] = collections.Counter()
+        self._transports: set[asyncio.Transport] = set()
+        self._idle = asyncio.Event()
+        self.reset()
+
+    def reset(self) -> None:
+        """Whatever is open stays open, and counts."""
+        self.most: dict[str, int] = self.open
+        self.most_together = self._open.total()
+
+    @property
+    def open(self) -> dict[str, int]:
+        """Those that are open now; a service that has none is left out."""
+        return {service: number for service, number in self._open.items() if number}
+
+    def opened(self, service: str, transport: asyncio.Transport) -> None:
+        self._transports.add(transport)
+        self._idle.clear()
+        self._open[service] += 1
+        self.most[service] = max(self.most.get(service, 0), self._open[service])
+        self.most_together = max(self.most_together, self._open.total())
+
+    def closed(self, service: str, transport: asyncio.Transport) -> None:
+        self._transports.discard(transport)
+        self._open[service] -= 1
+        if not self._transports:
+            self._idle.set()
+
+    async def abort(self) -> None:
+        """Ends what is still open. An orderly end would have to wait for clients that may never look again."""
+        for transport in self._transports:
+            transport.abort()
+        if self._transports:
+            with contextlib.suppress(TimeoutError):  # a connection that was made in this very moment
+                await asyncio.wait_for(self._idle.wait(), timeout=1)
+
+    def counted(self, service: str, server: t.Callable[[], asyncio.Protocol]) -> t.Callable[[], asyncio.Protocol]:
+        """The same server, with its connections counted."""
+        return lambda: _Counted(server(), self, service)
+
+
+class _Counted(asyncio.Protocol):
+    """One connection. All that happens to it is handed on."""
+
+    def __init__(self, protocol: asyncio.Protocol, connections: Connections, service: str) -> None:
+        self._connections = connections
+        self._service = service
+        self._protocol = protocol
+        self._transport = asyncio.Transport()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = t.cast("asyncio.Transport", transport)
+        self._connections.opened(self._service, self._transport)
+        self._protocol.connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.closed(self._service, self._transport)
+        self._protocol.connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._protocol.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        return self._protocol.eof_received()
+
+    def pause_writing(self) -> None:
+        self._protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._protocol.resume_writing()
