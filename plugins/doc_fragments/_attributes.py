@@ -44,7 +44,13 @@ attributes:
 """
 
     ACTIONGROUP = r"""
-options: {}
+options:
+  in_process:
+    description:
+      - Whether a local task runs in Ansible's own process, which is faster and leaves no file behind. V(false) runs it
+        as any other module. Tasks for other hosts or other interpreters always run there.
+    type: bool
+    default: true
 attributes:
   action_group:
     description: Use C(group/ibmcloud.kubernetes.ibmcloud) in C(module_defaults) to set defaults for this module.

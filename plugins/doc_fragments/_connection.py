@@ -56,6 +56,14 @@ options:
       - How long one call may take with all its repetitions, in seconds.
     type: float
     default: 120.0
+  pace:
+    description:
+      - How many requests per second may go to the containers API. That many for ten seconds go at once, then one after the
+        other; V(15) stays below the 200 requests in ten seconds that IBM documents for one address. V(0) sends without limit.
+      - All tasks and forks of one user on one machine share it. It halves when the service refuses a request with HTTP 429, and
+        is back within a minute.
+    type: float
+    default: 15.0
   validate_certs:
     description:
       - Whether the certificates of IBM's services are verified. That of a cluster always is. V(false) warns, and is for the short time of a search for
@@ -69,12 +77,6 @@ options:
       - Falls back to the environment variable E(REQUESTS_CA_BUNDLE), then to the CAs that C(requests) brings along.
     type: path
     aliases: [ssl_ca_cert]
-  in_process:
-    description:
-      - Whether a local task runs in Ansible's own process, which is faster and leaves no file behind. V(false) runs it
-        as any other module. Tasks for other hosts or other interpreters always run there.
-    type: bool
-    default: true
 notes:
   - Proxies are taken from the environment variables E(HTTPS_PROXY) and E(NO_PROXY).
 """

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ._http import Auth, Http, Request
 from ._pagination import follow
+from ._request import Auth, Request
 
 if t.TYPE_CHECKING:
+    from ._http import Http
     from ._json import JSON
 
 

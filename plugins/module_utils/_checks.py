@@ -35,6 +35,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "timeout": (0.001, 3600),
     "retries": (0, 10),
     "retry_budget": (1, 86400),
+    "pace": (0, 1000),
+    "concurrency": (1, 64),
     "min_validity": (0, 86400),
     "wait_timeout": (0, 86400),
     "wait_sleep": (1, 600),
@@ -64,7 +66,8 @@ def checked(name: str, value: t.Any) -> t.Any:
     elif name == "cluster":
         return check_cluster(value)
     elif name == "clusters":
-        return [check_cluster(cluster, number) for number, cluster in enumerate(value)]
+        # Records of clusters, which one module takes, are that module's own matter.
+        return [item if isinstance(item, dict) else check_cluster(item, number) for number, item in enumerate(value)]
     elif name in ("ca_cert", "cluster_ca_cert"):
         _check_ca_file(name, value)
         # Others take it over, and may work in another folder.

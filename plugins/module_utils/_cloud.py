@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from ._containers import Containers
 from ._endpoints import AllowedHosts, check_cluster_url, service_endpoints
 from ._errors import InputError
+from ._fleet import Fleet
 from ._http import Http
 from ._iam import Iam
 from ._kubernetes import Kubernetes
 from ._login import LEAST_VALIDITY, Credentials, Login
 from ._openshift import OpenShift
+from ._pace import Pace
 from ._retry import RetryPolicy
 from ._timing import Timing
 from ._tokens import BearerAuth
@@ -41,10 +43,17 @@ class ClusterAddress:
 
         :raises InputError: when ``master_url`` is missing or no address that a token may be sent to.
         """
-        allowed = options["allowed_hosts"]
-        if not options["master_url"]:
+        return cls.of(options["master_url"], options["ca_cert_data"], options["allowed_hosts"])
+
+    @classmethod
+    def of(cls, master_url: object, ca: str | None, allowed: AllowedHosts) -> ClusterAddress:
+        """Check and return it.
+
+        :raises InputError: as above.
+        """
+        if not isinstance(master_url, str) or not master_url:
             raise InputError("master_url is empty", hint="Take it from ibmcloud.kubernetes.cluster_info.")
-        return cls(check_cluster_url(options["master_url"], allowed), options["ca_cert_data"], allowed)
+        return cls(check_cluster_url(master_url, allowed), ca, allowed)
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,7 @@ class Cloud:
     http: Http
     login: Login
     containers: Containers
+    concurrency: int = 1
     timing: Timing = field(default_factory=Timing)
 
     @classmethod
@@ -61,12 +71,15 @@ class Cloud:
         """Build it from the resolved options (see _options.py). ``learn`` is told each secret that is obtained."""
         endpoints = service_endpoints(visibility=options["visibility"], region=options.get("region"), given=options)
         timing = Timing()
+        concurrency = options.get("concurrency") or 1
         http = Http(
             verify=(options["ca_cert"] or True) if options["validate_certs"] else False,
             cluster_verify=options["ca_cert"] or True,
             timeout=options["timeout"],
             policy=RetryPolicy(attempts=options["retries"] + 1, budget=options["retry_budget"]),
             timing=timing,
+            concurrency=concurrency,
+            pace=Pace(endpoints.containers, options["pace"], timing) if options["pace"] else None,
         )
 
         def given(name: str) -> str:
@@ -91,7 +104,11 @@ class Cloud:
             min_validity=options.get("min_validity") or LEAST_VALIDITY,
             learn=learn,
         )
-        return cls(http, login, Containers(http, endpoints.containers, login.auth), timing)
+        return cls(http, login, Containers(http, endpoints.containers, login.auth), concurrency, timing)
+
+    def fleet(self, watch: t.Callable[[], None] | None = None) -> Fleet:
+        """Return what does the same work for many clusters, with the concurrency that the options allow."""
+        return Fleet(self.concurrency, self.timing, watch)
 
     def kubernetes(self, cluster: ClusterAddress, token: str) -> Kubernetes:
         """Return the API of one cluster, called with this token."""

@@ -8,29 +8,122 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
+from dataclasses import dataclass
 
-from ._errors import LookupFailed
+from ._errors import IBMCloudError, LookupFailed
 from ._facts import only_cluster
 
 if t.TYPE_CHECKING:
     from ._containers import Containers, Record
+    from ._fleet import Fleet
 
 # Where clusters are looked for. A Satellite cluster that is named is found too, by one more list after a miss.
 _USUAL = ("classic", "vpc-gen2")
 _UNUSUAL = "satellite"
 
 
-def every(containers: Containers, providers: t.Iterable[str]) -> list[Record]:
+@dataclass(frozen=True)
+class Filters:
+    """Which clusters of the lists are meant; what is empty says nothing. ``version`` may be the beginning of one (1.33)."""
+
+    resource_group: str = ""
+    regions: t.Collection[str] = ()
+    type: str = ""
+    states: t.Collection[str] = ()
+    version: str = ""
+
+    @classmethod
+    def from_options(cls, options: t.Mapping[str, t.Any]) -> Filters:
+        """Return those of the options ``resource_group``, ``regions``, ``type``, ``states`` and ``version``."""
+        return cls(
+            resource_group=options["resource_group"] or "",
+            regions=options["regions"] or (),
+            type=options["type"] or "",
+            states=options["states"] or (),
+            version=options["version"] or "",
+        )
+
+    def applied(self, records: list[Record]) -> list[Record]:
+        """Return the records that fit.
+
+        :raises LookupFailed: when there are clusters, but none in the resource group: its name may be mistyped.
+        """
+        if self.resource_group:
+            records = _in_resource_group(records, self.resource_group)
+        # 1.3 is not the beginning of 1.33.
+        version = re.compile(re.escape(self.version) + r"(?![0-9])")
+        return [
+            record
+            for record in records
+            if (not self.regions or record.get("region") in self.regions)
+            and self.type in ("", record.get("type"))
+            and (not self.states or record.get("state") in self.states)
+            and (not self.version or version.match(str(record.get("masterKubeVersion"))))
+        ]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What people's words for clusters stand for: each cluster once, under the first of its words, in their order."""
+
+    found: dict[str, Record]
+    missed: dict[str, LookupFailed]
+
+
+def every(containers: Containers, providers: t.Iterable[str], fleet: Fleet) -> list[Record]:
     """Return the list records of all these providers; one list that fails fails the whole, never half of it."""
-    return [record for provider in dict.fromkeys(providers) for record in containers.clusters(provider)]
+    found: list[Record] = []
+    for records in fleet.attempt(dict.fromkeys(providers), containers.clusters):
+        if isinstance(records, IBMCloudError):
+            raise records
+        found += records
+    return found
 
 
-def in_resource_group(records: list[Record], group: str) -> list[Record]:
-    """Return the records of a resource group, given by its ID or name.
+def listed(
+    containers: Containers, providers: t.Sequence[str] | None, fleet: Fleet, wanted: t.Collection[str] = ()
+) -> list[Record]:
+    """Return the list records of these providers.
 
-    :raises LookupFailed: when there are clusters, but none in that group.
+    Without ``providers`` those are the classic and VPC clusters, and the Satellite ones when one of the ``wanted`` names
+    or IDs is not among them.
     """
+    if providers:
+        return every(containers, providers, fleet)
+    records = every(containers, _USUAL, fleet)
+    known = {record.get("name") for record in records} | {record.get("id") for record in records}
+    return records if known.issuperset(wanted) else records + containers.clusters(_UNUSUAL)
+
+
+def chosen(records: list[Record], wanted: t.Iterable[str]) -> Choice:
+    """Find the cluster for each name or ID. A word that stands for none, or for several, is among the missed."""
+    found: dict[str, Record] = {}
+    missed: dict[str, LookupFailed] = {}
+    seen: set[t.Any] = set()
+    for word in wanted:
+        try:
+            record = only_cluster(records, word)
+        except LookupFailed as exc:
+            missed[word] = exc
+            continue
+        if record.get("id") not in seen:
+            seen.add(record.get("id"))
+            found[word] = record
+    return Choice(found, missed)
+
+
+def named(records: list[Record]) -> dict[str, Record]:
+    """Return the records by name; one whose name another one has already is there by its ID."""
+    found: dict[str, Record] = {}
+    for record in records:
+        name = str(record.get("name"))
+        found[str(record.get("id")) if name in found else name] = record
+    return found
+
+
+def _in_resource_group(records: list[Record], group: str) -> list[Record]:
     found = [record for record in records if group in (record.get("resourceGroup"), record.get("resourceGroupName"))]
     if records and not found:
         groups = sorted({str(record.get("resourceGroupName") or record.get("resourceGroup")) for record in records})
@@ -40,25 +133,3 @@ def in_resource_group(records: list[Record], group: str) -> list[Record]:
             hint=f"There are clusters in: {', '.join(groups)}.",
         )
     return found
-
-
-def listed(containers: Containers, providers: t.Sequence[str] | None, wanted: t.Collection[str] = ()) -> list[Record]:
-    """Return the list records of these providers.
-
-    Without ``providers`` those are the classic and VPC clusters, and the Satellite ones when one of the ``wanted`` names
-    or IDs is not among them.
-    """
-    if providers:
-        return every(containers, providers)
-    records = every(containers, _USUAL)
-    known = {record.get("name") for record in records} | {record.get("id") for record in records}
-    return records if known.issuperset(wanted) else records + containers.clusters(_UNUSUAL)
-
-
-def ids(containers: Containers, wanted: t.Sequence[str]) -> dict[str, str]:
-    """Return the ID for each name or ID, in order.
-
-    :raises LookupFailed: for a name that is not there, or is there twice.
-    """
-    records = listed(containers, None, wanted)
-    return {cluster: str(only_cluster(records, cluster)["id"]) for cluster in wanted}

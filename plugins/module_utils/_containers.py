@@ -14,8 +14,11 @@ import typing as t
 from dataclasses import dataclass
 
 from ._errors import APIError, Call, LookupFailed, ResponseError
-from ._http import Auth, Http, Request
 from ._json import JSON
+from ._request import Auth, Request
+
+if t.TYPE_CHECKING:
+    from ._http import Http
 
 Record = dict[str, JSON]
 
@@ -122,7 +125,8 @@ class Containers:
         expect: str = "object",
     ) -> JSON:
         url = self._base + path
-        return self._http.send(Request(step, method, url, auth=self._auth, query=query, json=body, expect=expect))
+        request = Request(step, method, url, auth=self._auth, query=query, json=body, expect=expect, paced=True)
+        return self._http.send(request)
 
     def _broken(self, step: str, path: str, problem: str) -> ResponseError:
         return ResponseError.unusable(Call.at(self._base + path, step=step), problem)

@@ -31,6 +31,10 @@ from dataclasses import dataclass
 _LONGEST_LINE = 600
 
 
+# More clusters than this in one message hide what it says.
+_MOST_SHOWN = 10
+
+
 @dataclass(frozen=True)
 class Call:
     """One HTTP call as it may be shown: no query, no header, no body, no user information."""
@@ -183,25 +187,34 @@ class APIError(CallError):
 
 
 class SyncError(IBMCloudError):
-    """At least one cluster's RBAC sync failed (rbac_error) or did not finish in time (rbac_timeout)."""
+    """A cluster's RBAC sync failed (rbac_error) or did not finish in time (rbac_timeout)."""
 
-    def __init__(
-        self,
-        reason: str,
-        *,
-        kind: str,
-        hint: str,
-        parts: dict[str, t.Any] | None = None,
-        clusters: list[dict[str, t.Any]] | None = None,
-    ) -> None:
-        super().__init__(reason, kind=kind, hint=hint)
-        self._parts = parts or {}
-        self._clusters = clusters or []
 
-    def details(self) -> dict[str, t.Any]:
-        return self._parts
+def failure_entry(cluster: str, error: IBMCloudError) -> dict[str, t.Any]:
+    """Return the documented entry of ``failures`` for one cluster of several."""
+    return {"cluster": cluster, "msg": str(error), "error": error.to_result()}
+
+
+class FleetError(IBMCloudError):
+    """Some of several clusters failed: ``failures`` has their entries, ``result`` what the module returns all the same.
+
+    For one cluster alone it reads as that cluster's own error.
+    """
+
+    def __init__(self, failures: list[dict[str, t.Any]], *, total: int, result: dict[str, t.Any]) -> None:
+        self._failures = failures
+        self._alone = total == 1
+        self._result = result
+        shown = "; ".join(f"{failure['cluster']}: {failure['msg']}" for failure in failures[:_MOST_SHOWN])
+        more = f"; and {len(failures) - _MOST_SHOWN} more" if len(failures) > _MOST_SHOWN else ""
+        kind = str(failures[0]["error"]["kind"])
+        super().__init__(f"{len(failures)} of {total} clusters failed: {shown}{more}", kind=kind)
 
     def partial(self) -> dict[str, t.Any]:
-        if not self._clusters:
-            return {}
-        return {"clusters": self._clusters, "changed": any(cluster["applied"] for cluster in self._clusters)}
+        return self._result
+
+    def to_result(self) -> dict[str, t.Any]:
+        return dict(self._failures[0]["error"]) if self._alone else super().to_result()
+
+    def __str__(self) -> str:
+        return str(self._failures[0]["msg"]) if self._alone else super().__str__()

@@ -12,7 +12,8 @@ import typing as t
 import urllib.parse
 
 from ._answers import PORTAL_HINT, kind_of, words
-from ._errors import APIError, Call, NetworkError, ResponseError
+from ._errors import APIError, Call, IBMCloudError, NetworkError, ResponseError
+from ._retry import RETRIED_STATUSES
 
 if t.TYPE_CHECKING:
     from ._retry import Fault
@@ -37,6 +38,14 @@ def no_answer(fault: Fault, call: Call, *, cluster: bool = False) -> NetworkErro
     }.get(fault.kind, "")
     error = ResponseError if fault.kind == "response_invalid" else NetworkError
     return error(call, fault.reason, kind=fault.kind, hint=hint)
+
+
+def may_pass(error: IBMCloudError) -> bool:
+    """Say whether the same call may fare better after a while, though its own repetitions did not help."""
+    if isinstance(error, NetworkError):
+        return error.kind not in ("tls", "input")
+    # A 429 that is left after all repetitions asks for a pause that nobody waits for.
+    return isinstance(error, APIError) and error.status in RETRIED_STATUSES and error.status != 429
 
 
 def bad_answer(

@@ -11,8 +11,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import stat
 import tempfile
+import threading
 import time
 import typing as t
 
@@ -41,10 +43,52 @@ def keep_ca(pem: str, folder: str) -> tuple[str, bool]:
     return path, True
 
 
+def hold_ca(cluster_id: str, path: str) -> None:
+    """Note that the file of ``keep_ca`` is the CA of this cluster, for ``held_ca`` of a later run.
+
+    :raises InputError: when that cannot be written.
+    """
+    link = _link(cluster_id, os.path.dirname(path))
+    target = os.path.basename(path)
+    with contextlib.suppress(OSError):
+        if os.readlink(link) == target:
+            return
+    new = f"{link}.{os.getpid()}.{threading.get_ident()}"
+    try:
+        os.symlink(target, new)
+        os.replace(new, link)
+    except OSError as exc:
+        with contextlib.suppress(OSError):
+            os.unlink(new)
+        raise InputError(f"{link} cannot be written: {exc.strerror}") from None
+
+
+def held_ca(cluster_id: str, folder: str) -> str | None:
+    """Return the CA (PEM) that ``hold_ca`` has noted for the cluster, if its file is still what it was.
+
+    :raises InputError: when the folder is not safe.
+    """
+    if not os.path.isdir(folder):
+        return None
+    _private_folder(folder)
+    link = _link(cluster_id, folder)
+    path = os.path.join(folder, os.path.basename(os.path.realpath(link)))
+    return read(path) if os.path.islink(link) and is_kept_ca(path) else None
+
+
+def _link(cluster_id: str, folder: str) -> str:
+    # IDs are letters and digits; whatever else a service might send must not become a path.
+    return os.path.join(folder, "of-" + re.sub("[^A-Za-z0-9-]", "_", cluster_id))
+
+
 def is_kept_ca(path: str) -> bool:
     """Say whether the file is there and is one that ``keep_ca`` makes: named by its content."""
     text = read(path)
-    return text is not None and os.path.basename(path) == hashlib.sha256(text.encode()).hexdigest() + ".pem"
+    return text is not None and _is_named_by(path, text)
+
+
+def _is_named_by(path: str, text: str) -> bool:
+    return os.path.basename(path) == hashlib.sha256(text.encode()).hexdigest() + ".pem"
 
 
 def remove_ca(path: str) -> bool:
@@ -52,7 +96,11 @@ def remove_ca(path: str) -> bool:
 
     :raises InputError: when it is another file, or cannot be removed.
     """
-    if exists(path) and not is_kept_ca(path):
+    # One look at the file: between two of them another fork may remove it.
+    text = read(path)
+    if text is None and not os.path.islink(path):
+        return False
+    if text is None or not _is_named_by(path, text):
         raise InputError(f"{path} is no CA file that this collection has made", hint="It was left as it is.")
     try:
         os.unlink(path)
@@ -60,6 +108,11 @@ def remove_ca(path: str) -> bool:
         return False
     except OSError as exc:
         raise InputError(f"{path} cannot be removed: {exc.strerror}") from None
+    # The notes of whose CA it was lead nowhere now.
+    for entry in os.scandir(os.path.dirname(path) or os.curdir):
+        with contextlib.suppress(OSError):  # another fork was first
+            if entry.is_symlink() and os.readlink(entry.path) == os.path.basename(path):
+                os.unlink(entry.path)
     return True
 
 

@@ -4,96 +4,36 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""One HTTP call, done right: the only file that imports requests.
+"""One HTTP call, done right: tried again where that helps, held back where it must be, and ended by one clear error.
 
-Credentials travel only through ``auth=`` objects, ``verify=`` is given on each call (REQUESTS_CA_BUNDLE would replace
-a session's), no redirect is followed (a 307 sends the form body, API key included, to the other host), bodies are read
-in small steps against the clock and a cap, and every failure leaves as an error of our own, without its cause:
-requests puts tokens and query strings into its messages.
+Every failure leaves as an error of our own, without its cause: what an exchange raises holds tokens and query strings.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import tempfile
 import typing as t
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from . import _answers
-from ._errors import Call, MissingLibraryError
+from ._errors import Call
 from ._failures import bad_answer, no_answer
-from ._faults import fault_of
-from ._retry import LONGEST_RETRY_AFTER, Fault, Replay, RetryPolicy, repeatable
+from ._retry import LONGEST_RETRY_AFTER, Fault, Quota, RetryPolicy, repeatable
 from ._timing import Timing
+from ._wire import Answer, Failed, Wire
 
 if t.TYPE_CHECKING:
+    from ._errors import IBMCloudError
     from ._json import JSON
-
-try:
-    import requests
-    import urllib3
-    import urllib3.exceptions
-
-    HAS_REQUESTS = True
-    # What an exchange can end with. ValueError and UnicodeError: headers and URLs that cannot be written or read.
-    _EXCHANGE_ERRORS: tuple[type[Exception], ...] = (
-        requests.RequestException,
-        urllib3.exceptions.HTTPError,
-        OSError,
-        ValueError,
-    )
-except ImportError:
-    HAS_REQUESTS = False
-    _EXCHANGE_ERRORS = (OSError,)
-
-USER_AGENT = "ansible-collection-ibmcloud.kubernetes/0.1.0"
-LARGEST_BODY = 8 * 1024 * 1024
-_STEP = 65536
-
-Auth = t.Callable[[t.Any], t.Any]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to send. ``step`` says in plain words what for, as it will stand in an error message."""
-
-    step: str
-    method: str
-    url: str
-    auth: Auth | tuple[str, str] | None = field(repr=False, default=None)
-    query: t.Mapping[str, str] | None = None
-    form: t.Mapping[str, str] | None = field(repr=False, default=None)
-    json: t.Mapping[str, t.Any] | None = None
-    headers: t.Mapping[str, str] | None = field(repr=False, default=None)
-    replay: Replay = Replay.SAFE
-    expect: str = "object"  # object, array (null counts as an empty one), nothing (any body), location (a redirect's)
-    cluster: bool = False  # goes to a cluster, whose certificate is verified whatever holds for IBM's services
-    ca: str | None = None  # PEM text that alone is trusted for this call; None: as the transport is set
-    remedies: t.Mapping[int, str] | None = None  # status -> hint, where this call knows better than the general table
-
-
-@dataclass(frozen=True)
-class _Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-class _Failed(Exception):
-    """An attempt brought no whole answer; carries the fault."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.kind)
-        self.fault = fault
+    from ._pace import Pace
+    from ._request import Request
 
 
 class Http:
-    """Sends requests over one pool of connections.
+    """Sends requests, also of several threads at once, over connections that are kept.
 
     ``verify`` is True, False or the path of a CA file; ``cluster_verify`` the same, but never False, for calls to clusters.
+    ``concurrency`` is how many threads there may be. All calls share the quota of replays and, where they are paced, the pace.
     """
 
     def __init__(
@@ -104,26 +44,30 @@ class Http:
         timeout: float = 30.0,
         policy: RetryPolicy = RetryPolicy(),
         timing: Timing = Timing(),
+        concurrency: int = 1,
+        pace: Pace | None = None,
     ) -> None:
-        if not HAS_REQUESTS:
-            raise MissingLibraryError("requests")
-        self._session = requests.Session()
-        if verify is False:
-            # Whoever switches verification off is warned once, by the task, and not by each call.
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        self._verify = verify
-        self._cluster_verify = cluster_verify
-        self._timeout = timeout
+        self._wire = Wire(
+            verify=verify,
+            cluster_verify=cluster_verify,
+            timeout=timeout,
+            budget=policy.budget,
+            timing=timing,
+            concurrency=concurrency,
+        )
+        self._pace = pace
+        self._quota = Quota()
+        self._closed: tuple[float, Fault, Answer] | None = None
         self._policy = policy
         self._timing = timing
-        self._ca_folder: str | None = None
 
     def close(self) -> None:
-        """Close the connections and remove the CA files."""
-        self._session.close()
-        if self._ca_folder:
-            shutil.rmtree(self._ca_folder, ignore_errors=True)
-            self._ca_folder = None
+        """Close the connections."""
+        self._wire.close()
+
+    def release(self, ca: str) -> None:
+        """Close the connections to a cluster with this CA, which will not be called again."""
+        self._wire.release(ca)
 
     def send(self, request: Request) -> JSON:
         """Return the JSON document that answers the request.
@@ -132,7 +76,8 @@ class Http:
         :raises ResponseError: the answer is not what the contract says.
         :raises APIError: the service said no.
         """
-        started = self._timing.clock()
+        pace = self._pace if request.paced else None
+        started: float | None = None
         unknown = 0
         renewed = False
         attempt = 0
@@ -146,15 +91,27 @@ class Http:
                 allowed=self._policy.attempts,
                 request_id=uuid.uuid4().hex,
             )
-            answer: _Answer | None = None
+            answer: Answer | None = None
+            if request.paced and self._closed and self._timing.clock() < self._closed[0]:
+                # It said to stay away for longer than we wait: asking for each cluster would only make it longer.
+                raise self._refusal(request, call, *self._closed[1:])
+            sent = pace.wait() if pace else self._timing.clock()
+            # Waiting for one's turn is no part of what the service may take.
+            started = sent if started is None else started
+            signature = ""
             try:
-                answer = self._exchange(request, call, started)
+                prepared = self._wire.prepared(request, call)
+                signature = prepared.headers.get("Authorization", "")
+                answer = self._wire.exchange(request, prepared, started)
                 document, fault = _answers.judge(answer.status, answer.headers, answer.body, request.expect)
                 if fault is None:
+                    self._quota.give_back(attempt - 1)
                     return document
-            except _Failed as failed:
+            except Failed as failed:
                 fault = failed.fault
-            if fault.status == 401 and not renewed and self._renew(request):
+            if fault.status == 429 and answer is not None:
+                self._note_refusal(request, fault, answer, sent)
+            if fault.status == 401 and not renewed and self._renew(request, signature):
                 renewed = True
                 continue
             # Asked with what was before this attempt: a first unknown outcome leaves a LIMITED call one replay.
@@ -164,90 +121,27 @@ class Http:
                 spent = replace(call, elapsed=self._timing.clock() - started)
                 if answer is None:
                     raise no_answer(fault, spent, cluster=request.cluster)
-                longest = min(LONGEST_RETRY_AFTER, self._policy.budget - spent.elapsed)
-                remedy = (request.remedies or {}).get(answer.status, "")
-                raise bad_answer(
-                    fault, spent, answer.headers, answer.body, remedy, longest_wait=longest, renewed=renewed
-                )
+                raise self._refusal(request, spent, fault, answer, renewed=renewed)
             self._timing.sleep(wait)
 
-    def _exchange(self, request: Request, call: Call, started: float) -> _Answer:
-        """Send once and read the whole answer.
+    def _refusal(
+        self, request: Request, call: Call, fault: Fault, answer: Answer, *, renewed: bool = False
+    ) -> IBMCloudError:
+        longest = min(LONGEST_RETRY_AFTER, self._policy.budget - call.elapsed)
+        remedy = (request.remedies or {}).get(answer.status, "")
+        return bad_answer(fault, call, answer.headers, answer.body, remedy, longest_wait=longest, renewed=renewed)
 
-        :raises _Failed: with the fault; the library's own exception ends here, because its text may quote a secret.
-        """
-        left = self._policy.budget - (self._timing.clock() - started)
-        timeout = max(0.001, min(self._timeout, left))
-        try:
-            # No auth at all would let a .netrc entry sign the request.
-            auth = request.auth if request.auth is not None else _unsigned
-            headers = {"Accept": "application/json", "User-Agent": USER_AGENT, "X-Request-ID": call.request_id}
-            prepared = self._session.prepare_request(
-                requests.Request(
-                    request.method,
-                    request.url,
-                    params=request.query,
-                    data=request.form,
-                    json=request.json,
-                    headers={**headers, **(request.headers or {})},
-                    auth=auth,
-                )
-            )
-            url = prepared.url or request.url
-            settings = self._session.merge_environment_settings(url, {}, True, None, None)
-            # Straight through the adapter: Session.send() would parse (and might follow) a Location header.
-            response = self._session.get_adapter(url).send(
-                prepared,
-                stream=True,
-                timeout=(timeout, timeout),
-                verify=self._verification(request),
-                proxies=settings["proxies"],
-            )
-            try:
-                body = self._read_body(response, started)
-            finally:
-                response.close()
-        except _EXCHANGE_ERRORS as exc:
-            fault = fault_of(exc, timeout)
-        else:
-            return _Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
-        raise _Failed(fault)
+    def _note_refusal(self, request: Request, fault: Fault, answer: Answer, sent: float) -> None:
+        """Let all calls know that the service is asked too often."""
+        pause = fault.retry_after or 0.0
+        if request.paced and pause > LONGEST_RETRY_AFTER:
+            self._closed = self._timing.clock() + pause, fault, answer
+        elif request.paced and self._pace:
+            self._pace.refused(sent, pause)
 
-    def _read_body(self, response: requests.Response, started: float) -> bytes:
-        raw = response.raw
-        # urllib3 1 takes a body that ends early for a whole one unless it is told not to.
-        raw.enforce_content_length = True
-        # read1 returns what has come (urllib3 2); a small read is the next best, so that the clock is looked at often.
-        read = getattr(raw, "read1", None) or (lambda _size, **options: raw.read(1024, **options))
-        body = bytearray()
-        while True:
-            piece = read(_STEP, decode_content=True)
-            if not piece:
-                return bytes(body)
-            body += piece
-            if len(body) > LARGEST_BODY:
-                cap = LARGEST_BODY // 1024**2
-                raise _Failed(Fault("response_invalid", f"the answer is larger than {cap} MiB", final=True))
-            if self._timing.clock() - started > self._policy.budget:
-                raise _Failed(Fault("deadline", f"no whole answer within {self._policy.budget:g} s", final=True))
-
-    def _verification(self, request: Request) -> bool | str:
-        if request.ca is not None:
-            return self._ca_file(request.ca)
-        return self._cluster_verify if request.cluster else self._verify
-
-    def _ca_file(self, pem: str) -> str:
-        # requests takes a path only. A CA is no secret, but whoever could change the file could impersonate the host.
-        self._ca_folder = self._ca_folder or tempfile.mkdtemp(prefix="ibmcloud-ca-")
-        path = os.path.join(self._ca_folder, hashlib.sha256(pem.encode()).hexdigest()[:32] + ".pem")
-        if not os.path.exists(path):
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(pem)
-        return path
-
-    def _renew(self, request: Request) -> bool:
+    def _renew(self, request: Request, signature: str) -> bool:
         renew = getattr(request.auth, "renew", None)
-        return bool(renew and renew())
+        return bool(renew and renew(signature))
 
     def _wait_after(self, fault: Fault, request: Request, attempt: int, unknown: int, started: float) -> float | None:
         if attempt >= self._policy.attempts or not repeatable(fault, request.replay, unknown_before=unknown):
@@ -256,8 +150,6 @@ class Http:
             return None
         wait = max(self._policy.wait(attempt, self._timing.random), fault.retry_after or 0.0)
         # Sleeping past the budget would only delay the same message.
-        return wait if self._timing.clock() - started + wait < self._policy.budget else None
-
-
-def _unsigned(prepared: t.Any) -> t.Any:
-    return prepared
+        if self._timing.clock() - started + wait >= self._policy.budget or not self._quota.take():
+            return None
+        return wait

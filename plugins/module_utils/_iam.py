@@ -16,11 +16,12 @@ import time
 import typing as t
 
 from ._errors import APIError, Call, ResponseError
-from ._http import Http, Request
+from ._request import Request
 from ._retry import Replay
 from ._tokens import NOT_SUPPORTED, Claims, Token, read_claims, well_formed
 
 if t.TYPE_CHECKING:
+    from ._http import Http
     from ._json import JSON
 
 _GRANT = "urn:ibm:params:oauth:grant-type:"

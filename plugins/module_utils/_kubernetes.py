@@ -12,9 +12,10 @@ import typing as t
 from dataclasses import dataclass
 
 from ._errors import APIError, Call, LookupFailed, ResponseError
-from ._http import Auth, Http, Request
+from ._request import Auth, Request
 
 if t.TYPE_CHECKING:
+    from ._http import Http
     from ._json import JSON
 
 _SELF_SUBJECT_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"

@@ -6,12 +6,14 @@
 
 """From credentials to tokens: which grant, for which account, and what is still good.
 
-One login serves a whole run. A token that was given is used while it is good; a credential that can be used again
-(API key, password, refresh token) renews it once it is not.
+One login serves a whole run and all its threads. A token that was given is used while it is good; a credential that can
+be used again (API key, password, refresh token) renews it once it is not, and however many calls find that out at once,
+one of them renews it.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 import typing as t
 from dataclasses import dataclass, field, replace
@@ -19,7 +21,8 @@ from dataclasses import dataclass, field, replace
 from ._accounts import Accounts
 from ._errors import IBMCloudError, InputError, LookupFailed
 from ._facts import account_facts, only_account
-from ._tokens import BearerAuth, Claims, Token, iso, read_claims
+from ._failures import may_pass
+from ._tokens import BearerAuth, Claims, Token, header, iso, read_claims
 
 if t.TYPE_CHECKING:
     from ._http import Http
@@ -27,6 +30,9 @@ if t.TYPE_CHECKING:
 
 # A token with less left than this may end on the way to the service.
 LEAST_VALIDITY = 60
+# During a run a token is renewed so many seconds before its end, or a tenth of its life (as IBM's SDK cores do it).
+_EARLY = 10
+_EARLY_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,12 @@ class Login:
         self._learn = learn
         self._now = now
         self._token: Token | None = None
-        self._failure: IBMCloudError | None = None
+        # When the access token and the ID token end, by our own clock.
+        self._ends = self._id_ends = 0.0
+        self._failures: dict[str, IBMCloudError] = {}  # by what was to be had
+        self._key_is_checked = False
+        # Held over requests on purpose: whoever needs a token waits for the one that gets it.
+        self._lock = threading.RLock()
         # The account list is open to tokens that are bound to no account yet.
         self.accounts = Accounts(http, accounts_base, BearerAuth(lambda: self._any().access, self.renew))
         self.auth = BearerAuth(lambda: self.bound().access, self.renew)
@@ -76,10 +87,12 @@ class Login:
 
         With ``kubernetes`` its ``id`` is the ID token for Kubernetes clusters.
         """
-        if not kubernetes:
-            return self._settle(self._any())
-        token = self._settle(self._any(delegate=True), needed=True)
-        if token.id:
+        with self._lock:
+            return self._once(self._with_id, "id_token") if kubernetes else self._settle(self._any())
+
+    def _with_id(self) -> Token:
+        token = self._once(lambda: self._settle(self._any(delegate=True), needed=True))
+        if token.id and self._id_ends - self._now() >= _EARLY:
             return token
         delegated = self._delegated(token)
         if not delegated and self._credentials.api_key and token.access == self._credentials.access_token:
@@ -96,16 +109,20 @@ class Login:
             )
         self._learn(delegated)
         exchanged = self._iam.exchange(delegated)
+        claims = read_claims(exchanged.id) or Claims()
+        # By our own clock, which may be another one than the service's.
+        self._id_ends = self._now() + (claims.life or exchanged.expires_in)
         self._learn(exchanged.id, exchanged.access, exchanged.refresh)
-        self._token = replace(token, id=exchanged.id, kubernetes_refresh=exchanged.refresh)
-        return self._token
+        # A delegated refresh token lasts for minutes: whoever needs the next ID token gets another one.
+        return self._keep(replace(token, id=exchanged.id, delegated="", kubernetes_refresh=exchanged.refresh))
 
     def _delegated(self, token: Token) -> str:
         return token.delegated or (self._iam.delegate(token.refresh) if token.refresh else "")
 
     def bound(self) -> Token:
         """Return a token that is bound to an account, as the containers API wants it."""
-        return self._once(lambda: self._settle(self._any(), needed=True))
+        with self._lock:
+            return self._once(lambda: self._settle(self._any(), needed=True))
 
     def check_key(self) -> None:
         """Make sure that the API key and the given access token, where there are both, are of one identity and account.
@@ -113,31 +130,48 @@ class Login:
         :raises LookupFailed: when they are not.
         """
         if self._credentials.api_key and self._credentials.access_token:
-            self._once(self._mint)
+            with self._lock:
+                if not self._key_is_checked:
+                    self._once(self._mint)
+                self._key_is_checked = True
 
-    def renew(self) -> bool:
-        """Get a new token after a 401, if there is anything to get it with."""
-        if not self._reusable():
-            return False
-        self._token = self._once(self._mint)
-        return True
+    def renew(self, refused: str) -> bool:
+        """Get another token after a 401 to this Authorization header, if there is anything to get it with."""
+        with self._lock:
+            if self._token and header(self._token.access) != refused:
+                return True  # Another thread was first.
+            if not self._reusable():
+                return False
+            self._keep(self._once(self._mint))
+            return True
 
-    def _once(self, step: t.Callable[[], Token]) -> Token:
-        """Do a step of the login. Once one has failed, fail in the same way without asking again.
+    def _keep(self, token: Token) -> Token:
+        if self._token is None or token.access != self._token.access:
+            self._ends = self._now() + token.expires_in
+        self._token = token
+        return token
 
-        A wrong password that is sent again for each of many clusters locks the user out.
+    def _once(self, step: t.Callable[[], Token], what: str = "access_token") -> Token:
+        """Do a step of the login. Once one for the same was refused, fail in the same way without asking again.
+
+        A wrong password that is sent again for each of many clusters locks the user out. What failed in passing may be tried
+        again later, but for a password or passcode, which may have arrived.
         """
-        if self._failure is None:
+        if what not in self._failures:
             try:
                 return step()
             except IBMCloudError as exc:
-                self._failure = exc
-        raise self._failure
+                if may_pass(exc) and not (self._credentials.password or self._credentials.passcode):
+                    raise
+                self._failures[what] = exc
+        raise self._failures[what]
 
     def _any(self, *, delegate: bool = False) -> Token:
         if self._token is None:
-            self._token = self._given() or self._mint(delegate=delegate)
-        return self._token
+            self._keep(self._given() or self._mint(delegate=delegate))
+        elif self._ends - self._now() < min(_EARLY, _EARLY_SHARE * self._token.expires_in) and self._reusable():
+            self._keep(self._mint(delegate=delegate))
+        return t.cast("Token", self._token)
 
     def _reusable(self) -> bool:
         given = self._credentials
@@ -159,6 +193,7 @@ class Login:
                 hint="Run ibmcloud.kubernetes.iam_token again, or give ibmcloud_api_key (or IC_API_KEY).",
             )
         id_claims = read_claims(given.id_token) or Claims()
+        self._id_ends = float(id_claims.expires)
         good_id = given.id_token if id_claims.expires - self._now() >= self._least else ""
         return Token(
             access=given.access_token,
@@ -206,11 +241,11 @@ class Login:
     def _settle(self, token: Token, *, needed: bool = False) -> Token:
         """Make sure that the token is bound to the account that was asked for."""
         if self._account and not self._account_id:
-            self._token = token
+            self._keep(token)
             self._account_id = only_account(self._list(), name=self._account)
         has = token.claims.account_id
         if not has and needed and not self._account_id:
-            self._token = token
+            self._keep(token)
             self._account_id = only_account(self._list())
         wanted = self._account_id
         if wanted and has != wanted:
@@ -220,8 +255,7 @@ class Login:
             self._learn(token.access, token.refresh)
             if token.claims.account_id != wanted:
                 raise self._mismatch(token.claims.account_id, wanted)
-        self._token = token
-        return token
+        return self._keep(token)
 
     def _list(self) -> list[dict[str, t.Any]]:
         return [account_facts(record) for record in self.accounts.every()]

@@ -21,11 +21,12 @@ from dataclasses import dataclass, field
 from ._answers import shortened
 from ._endpoints import AllowedHosts, check_cluster_url
 from ._errors import APIError, Call, LookupFailed, ResponseError
-from ._http import Http, Request
+from ._request import Request
 from ._retry import Replay
 from ._tokens import BearerAuth, well_formed
 
 if t.TYPE_CHECKING:
+    from ._http import Http
     from ._json import JSON
 
 _CLIENT = {"response_type": "token", "client_id": "openshift-challenging-client"}

@@ -41,13 +41,26 @@ CONNECTION: Spec = {
     "retry_budget": {"type": "float", "default": 120.0},
     "validate_certs": {"type": "bool", "default": True, "aliases": ["verify_ssl"]},
     "ca_cert": {"type": "path", "aliases": ["ssl_ca_cert"]},
+    "pace": {"type": "float", "default": 15.0},
     "in_process": {"type": "bool", "default": True},
 }
+# Which clusters of an account are meant.
+FILTERS: Spec = {
+    "provider": {"type": "list", "elements": "str", "choices": ["classic", "vpc-gen2", "satellite"]},
+    "resource_group": {"type": "str"},
+    "regions": {"type": "list", "elements": "str"},
+    "type": {"type": "str", "choices": ["kubernetes", "openshift"]},
+    "states": {"type": "list", "elements": "str"},
+    "version": {"type": "str"},
+}
+# For modules that work on many clusters.
+FLEET: Spec = {"concurrency": {"type": "int", "default": 16}}
+ALLOWED_HOSTS: Spec = {"allowed_hosts": {"type": "list", "elements": "str", "default": list(CLUSTER_DOMAINS)}}
 # For modules that call the API of one cluster.
 CLUSTER: Spec = {
     "master_url": {"type": "str"},
     "ca_cert_data": {"type": "str"},
-    "allowed_hosts": {"type": "list", "elements": "str", "default": list(CLUSTER_DOMAINS)},
+    **ALLOWED_HOSTS,
     "id_token": {"type": "str", "no_log": True},
     "openshift_token": {"type": "str", "no_log": True},
 }

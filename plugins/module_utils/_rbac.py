@@ -13,13 +13,16 @@ The service answers a request at once and works on it afterwards. IBM's own clie
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ._containers import Containers, RBACStatus
 from ._errors import IBMCloudError, SyncError
+from ._failures import may_pass
+from ._fleet import Fleet
 
 if t.TYPE_CHECKING:
     from ._kubernetes import Access, Kubernetes
+    from ._progress import Progress
     from ._timing import Timing
 
 # A pause is a tenth of what has passed, so that a sync of any length is noticed about 10 % late.
@@ -45,17 +48,15 @@ class Sync:
     """One cluster on its way. ``attempts`` counts the looks at its status."""
 
     cluster: str
-    id: str
+    id: str  # empty when there is no such cluster
     wanted: bool = False
     applied: bool = False
     attempts: int = 0
     started: float = 0.0
     elapsed: float = 0.0
-    due: float = 0.0
     stale_error: bool = False
     last: RBACStatus = RBACStatus(False, False)
     failure: IBMCloudError | None = None
-    done: bool = field(default=False)
 
     def to_result(self) -> dict[str, t.Any]:
         """Return the documented entry of ``clusters``."""
@@ -68,95 +69,87 @@ class Sync:
             "elapsed": round(self.elapsed, 3),
         }
         if self.failure is not None:
-            result["error"] = self.failure.to_result()
-        return result
+            result.update(msg=str(self.failure), error=self.failure.to_result())
+        return {name: value for name, value in result.items() if value != ""}
 
 
-_Step = t.Callable[["Containers", Sync, Rules, "Timing"], None]
+class Synchroniser:
+    """Brings clusters in step; all requests go out before the first wait, and whoever waits holds no thread.
 
-
-def synchronise(containers: Containers, clusters: t.Mapping[str, str], rules: Rules, timing: Timing) -> list[Sync]:
-    """Bring all clusters (name -> ID) in step; requests go out to all before the first wait.
-
-    Return one entry for each. With ``apply`` false nothing is sent, and ``wanted`` says what would be.
+    With ``apply`` false nothing is sent, and ``Sync.wanted`` says what would be.
     """
-    syncs = [Sync(cluster, identifier) for cluster, identifier in clusters.items()]
-    for sync in syncs:
-        _guarded(_ask_and_apply, containers, sync, rules, timing)
-    waiting = [sync for sync in syncs if not sync.done]
-    while waiting:
-        sync = min(waiting, key=lambda sync: sync.due)
-        pause = sync.due - timing.clock()
-        if pause > 0:
-            timing.sleep(pause)
-        _guarded(_look, containers, sync, rules, timing)
-        waiting = [sync for sync in waiting if not sync.done]
-    return syncs
 
+    def __init__(self, containers: Containers, rules: Rules, timing: Timing, progress: Progress) -> None:
+        self._containers = containers
+        self._rules = rules
+        self._timing = timing
+        self._progress = progress
+        self._syncs: list[Sync] = []
 
-def failures(syncs: list[Sync]) -> IBMCloudError | None:
-    """Return the error for the whole run, or None when every cluster is as it should be."""
-    failed = [sync for sync in syncs if sync.failure is not None]
-    if not failed:
-        return None
-    first = t.cast("IBMCloudError", failed[0].failure)
-    if len(syncs) == 1:
-        reason, hint = first.reason, first.hint
-    else:
-        names = "; ".join(f"{sync.cluster}: {t.cast('IBMCloudError', sync.failure).reason}" for sync in failed)
-        reason, hint = f"{len(failed)} of {len(syncs)} clusters failed: {names}", "The result lists every cluster."
-    parts = first.details() if len(syncs) == 1 else {}
-    return SyncError(reason, kind=first.kind, hint=hint, parts=parts, clusters=[sync.to_result() for sync in syncs])
+    def run(self, clusters: t.Mapping[str, str], concurrency: int) -> list[Sync]:
+        """Synchronise the clusters (name -> ID), and return one entry for each, in order."""
+        self._syncs = [Sync(cluster, identifier) for cluster, identifier in clusters.items()]
+        Fleet(concurrency, self._timing, self._show).run(self._syncs, self._step)
+        return self._syncs
 
+    def _show(self) -> None:
+        done = sum(sync.last.synchronized for sync in self._syncs)
+        failed = sum(sync.failure is not None for sync in self._syncs)
+        self._progress.show(f"{done} of {len(self._syncs)} synchronised, {failed} failed")
 
-def _guarded(step: _Step, containers: Containers, sync: Sync, rules: Rules, timing: Timing) -> None:
-    """Do one step for one cluster; its failure is kept with it and does not stop the others."""
-    try:
-        step(containers, sync, rules, timing)
-    except IBMCloudError as exc:
-        sync.failure = exc
-        sync.done = True
+    def _step(self, sync: Sync) -> float | None:
+        """Do one step for one cluster, and say when the next is due. A failure stays with the cluster that it is of."""
+        try:
+            pause = self._look(sync) if sync.applied else self._ask_and_apply(sync)
+        except IBMCloudError as exc:
+            sync.failure = exc
+            return None
+        return None if pause is None else self._timing.clock() + pause
 
-
-def _ask_and_apply(containers: Containers, sync: Sync, rules: Rules, timing: Timing) -> None:
-    sync.started = timing.clock()
-    sync.last = containers.rbac_status(sync.id)
-    sync.stale_error = sync.last.error
-    sync.attempts = 1
-    # An error that stands there from an earlier request is a reason to ask again, not to fail.
-    sync.wanted = rules.force or not sync.last.synchronized
-    if sync.wanted and rules.apply:
-        containers.apply_rbac(sync.id)
+    def _ask_and_apply(self, sync: Sync) -> float | None:
+        sync.last = self._containers.rbac_status(sync.id)
+        sync.stale_error = sync.last.error
+        sync.attempts = 1
+        # An error that stands there from an earlier request is a reason to ask again, not to fail.
+        sync.wanted = self._rules.force or not sync.last.synchronized
+        if not (sync.wanted and self._rules.apply):
+            return None
+        self._containers.apply_rbac(sync.id)
         sync.applied = True
-        sync.started = sync.due = timing.clock()
-    sync.done = not (sync.applied and rules.wait)
+        sync.started = self._timing.clock()
+        return 0.0 if self._rules.wait else None
 
-
-def _look(containers: Containers, sync: Sync, rules: Rules, timing: Timing) -> None:
-    sync.last = containers.rbac_status(sync.id)
-    sync.attempts += 1
-    sync.elapsed = timing.clock() - sync.started
-    if sync.last.synchronized:
-        sync.done = True
-        return
-    # The service may show an older error until it has picked the new request up.
-    sync.stale_error = sync.stale_error and sync.last.error and sync.elapsed < _STALE
-    if sync.last.error and not sync.stale_error:
-        raise SyncError(
-            f"The RBAC synchronisation of cluster {sync.cluster} failed: the service reports an error, "
-            f"last state synchronized=false, error=true after {sync.elapsed:.1f} s and {sync.attempts} checks",
-            kind="rbac_error",
-            hint="Run it again; if it fails again, check the identity's access to the cluster and its state.",
-        )
-    left = rules.wait_timeout - sync.elapsed
-    if left <= 0:
-        raise SyncError(
-            f"The RBAC synchronisation of cluster {sync.cluster} did not finish within {rules.wait_timeout:g} s: "
-            f"last state synchronized=false, error={str(sync.last.error).lower()} after {sync.attempts} checks",
-            kind="rbac_timeout",
-            hint="It goes on at the service: raise wait_timeout, or run this again later.",
-        )
-    sync.due = timing.clock() + _pause(sync.elapsed, left, rules.longest_pause, timing)
+    def _look(self, sync: Sync) -> float | None:
+        rules = self._rules
+        fault: IBMCloudError | None = None
+        sync.attempts += 1
+        try:
+            sync.last = self._containers.rbac_status(sync.id)
+        except IBMCloudError as exc:
+            if not may_pass(exc):
+                raise
+            fault = exc
+        sync.elapsed = self._timing.clock() - sync.started
+        if sync.last.synchronized and not fault:
+            return None
+        # The service may show an older error until it has picked the new request up.
+        sync.stale_error = sync.stale_error and sync.last.error and sync.elapsed < _STALE
+        if sync.last.error and not sync.stale_error:
+            raise SyncError(
+                f"The RBAC synchronisation of cluster {sync.cluster} failed: the service reports an error, "
+                f"last state synchronized=false, error=true after {sync.elapsed:.1f} s and {sync.attempts} checks",
+                kind="rbac_error",
+                hint="Run it again; if it fails again, check the identity's access to the cluster and its state.",
+            )
+        left = rules.wait_timeout - sync.elapsed
+        if left <= 0:
+            raise fault or SyncError(
+                f"The RBAC synchronisation of cluster {sync.cluster} did not finish within {rules.wait_timeout:g} s: "
+                f"last state synchronized=false, error={str(sync.last.error).lower()} after {sync.attempts} checks",
+                kind="rbac_timeout",
+                hint="It goes on at the service: raise wait_timeout, or run this again later.",
+            )
+        return _pause(sync.elapsed, left, rules.longest_pause, self._timing)
 
 
 def until_authorized(
@@ -187,4 +180,4 @@ def until_authorized(
 def _pause(elapsed: float, left: float, longest_pause: float, timing: Timing) -> float:
     """Return how long to wait after ``elapsed`` seconds. Jitter keeps runs apart; the last look is at the end."""
     longest = max(_SHORTEST_PAUSE, min(longest_pause, _FRACTION * elapsed))
-    return min(left, longest * (0.75 + timing.random() / 2))
+    return min(left, longest * (0.75 + timing.random() / 4))

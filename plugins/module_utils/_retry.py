@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""How often a call is tried and how long it waits in between. Pure: no clock, no sleep, no I/O.
+"""How often a call is tried and how long it waits in between. No clock, no sleep, no I/O.
 
 Full jitter spreads the clients that one outage has put in step; the cap keeps a wait shorter than a user's patience.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import email.utils
 import enum
+import threading
 import typing as t
 from dataclasses import dataclass
 
@@ -57,6 +58,34 @@ class Fault:
     final: bool = False
     status: int | None = None
     retry_after: float | None = None
+
+
+class Quota:
+    """How many replays all calls of one run may make together, so that an outage is not answered with a storm.
+
+    The numbers are those of botocore (retries/quota.py): a replay costs 5 of 500, a call that comes through gives 1 back, and
+    one that needed replays their price.
+    """
+
+    _CAPACITY = 500
+    _PRICE = 5
+
+    def __init__(self) -> None:
+        self._left = self._CAPACITY
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Pay for one replay, if there is enough left."""
+        with self._lock:
+            if self._left < self._PRICE:
+                return False
+            self._left -= self._PRICE
+            return True
+
+    def give_back(self, replays: int) -> None:
+        """Note a call that came through after so many replays."""
+        with self._lock:
+            self._left = min(self._CAPACITY, self._left + max(1, replays * self._PRICE))
 
 
 def repeatable(fault: Fault, replay: Replay, *, unknown_before: int) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import threading
 import typing as t
 import urllib.parse
 
@@ -20,7 +21,9 @@ _SHORTEST = 4
 _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 _SHAPES = re.compile(
-    r"eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, also a cut one
+    # Not in a certificate: one of three hundred has the beginning of a JWT in its base64.
+    r"(?P<kept>-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)"
+    r"|eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, also a cut one
     r"|sha256~[A-Za-z0-9_-]{8,}"  # an OpenShift OAuth token
     r"|(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{16,}"
 )
@@ -33,32 +36,44 @@ class Redactor:
     """
 
     def __init__(self) -> None:
-        self._forms: set[str] = set()
+        self._lock = threading.Lock()
+        self._forms: frozenset[str] = frozenset()
 
     def add(self, *secrets: str | None) -> None:
-        for secret in secrets:
-            for form in _forms(secret or ""):
-                if len(form) >= _SHORTEST:
-                    self._forms.add(form)
+        forms = {form for secret in secrets for form in _forms(secret or "") if len(form) >= _SHORTEST}
+        # Another set in place of a changed one: some other thread may be reading it.
+        with self._lock:
+            self._forms |= forms
 
     def clean(self, text: str) -> str:
         """Return ``text`` without secrets and without control characters."""
-        for form in sorted(self._forms, key=len, reverse=True):
-            text = text.replace(form, MASK)
-        return _CONTROL.sub(" ", _SHAPES.sub(MASK, text))
+        return _CONTROL.sub(" ", self._masked(text))
 
     def clean_tree(self, value: t.Any) -> t.Any:
         """Clean every string below ``value`` (dictionaries, lists, scalars)."""
-        if isinstance(value, str):
-            return self.clean(value)
-        if isinstance(value, dict):
-            return {name: self.clean_tree(item) for name, item in value.items()}
-        if isinstance(value, list):
-            return [self.clean_tree(item) for item in value]
-        return value
+        return _each(value, self.clean)
+
+    def mask_tree(self, value: t.Any) -> t.Any:
+        """Take the secrets out of every string below ``value``, and leave what else is in it: lines, for one."""
+        return _each(value, self._masked)
+
+    def _masked(self, text: str) -> str:
+        for form in sorted(self._forms, key=len, reverse=True):
+            text = text.replace(form, MASK)
+        return _SHAPES.sub(lambda found: found["kept"] or MASK, text)
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._forms)} forms)"
+
+
+def _each(value: t.Any, change: t.Callable[[str], str]) -> t.Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {name: _each(item, change) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_each(item, change) for item in value]
+    return value
 
 
 def _forms(secret: str) -> t.Iterator[str]:

@@ -30,6 +30,7 @@ class Task:
     params: t.Mapping[str, t.Any]
     check_mode: bool
     warn: t.Callable[[str], None]
+    say: t.Callable[[str], None] = lambda _line: None  # how it is going, while it is; nobody listens on a target
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def perform(
     environ: t.Mapping[str, str],
     check_mode: bool,
     warn: t.Callable[[str], None],
+    say: t.Callable[[str], None] = lambda _line: None,
 ) -> tuple[Result, dict[str, str]]:
     """Run the module's behaviour. Return its result and the secret options that took effect, by name.
 
@@ -76,18 +78,13 @@ def perform(
             warn("validate_certs is false: this task cannot tell IBM Cloud from somebody who pretends to be it")
         cloud = Cloud.from_options(options, redactor.add)
         try:
-            result = module.behaviour(Task(options, check_mode, warn), cloud)
+            result = module.behaviour(Task(options, check_mode, warn, lambda line: say(redactor.clean(line))), cloud)
         finally:
             cloud.close()
     except IBMCloudError as exc:
         failure = exc
     else:
         return {"changed": False, **result}, secrets
-    failed = {
-        "changed": False,
-        **failure.partial(),
-        "failed": True,
-        "msg": f"{module.name}: {failure}",
-        "error": failure.to_result(),
-    }
-    return t.cast("Result", redactor.clean_tree(failed)), secrets
+    said = {"msg": f"{module.name}: {failure}", "error": failure.to_result()}
+    partial = redactor.mask_tree(failure.partial())
+    return {"changed": False, **partial, "failed": True, **redactor.clean_tree(said)}, secrets

@@ -31,6 +31,7 @@ class Claims:
     iam_id: str = ""
     issuer: str = ""
     expires: int = 0  # seconds since 1970
+    life: int = 0  # seconds from issue to end; 0 when the token does not say
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,13 @@ def read_claims(token: str) -> Claims | None:
         return None
     account = document.get("account")
     bss = account.get("bss") if isinstance(account, dict) else ""
-    expires = document.get("exp")
+    expires, issued = _time(document.get("exp")), _time(document.get("iat"))
     return Claims(
         account_id=_string(bss),
         iam_id=_string(document.get("iam_id")),
         issuer=_string(document.get("iss")),
-        expires=int(expires) if isinstance(expires, (int, float)) and 0 < expires < 1e11 else 0,
+        expires=expires,
+        life=max(0, expires - issued) if issued else 0,
     )
 
 
@@ -83,23 +85,33 @@ def iso(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(seconds, tz=datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def header(token: str) -> str:
+    """Return the Authorization header that carries the token."""
+    return f"Bearer {token}"
+
+
 class BearerAuth:
     """Signs a request that requests has prepared.
 
     An object and not a header, because a ``.netrc`` entry for the host replaces an Authorization *header*.
-    ``renew`` is asked once after a 401: true means that a new token is at hand and the call is worth repeating.
+    ``renew`` is asked once after a 401, with the header that was refused: true means that there is another token, and that
+    the call is worth repeating.
     """
 
-    def __init__(self, current: t.Callable[[], str], renew: t.Callable[[], bool] | None = None) -> None:
+    def __init__(self, current: t.Callable[[], str], renew: t.Callable[[str], bool] | None = None) -> None:
         self._current = current
         self.renew = renew
 
     def __call__(self, prepared: t.Any) -> t.Any:
-        prepared.headers["Authorization"] = f"Bearer {self._current()}"
+        prepared.headers["Authorization"] = header(self._current())
         return prepared
 
     def __repr__(self) -> str:
         return "BearerAuth()"
+
+
+def _time(value: JSON) -> int:
+    return int(value) if isinstance(value, (int, float)) and 0 < value < 1e11 else 0
 
 
 def _string(value: JSON) -> str:

@@ -15,33 +15,30 @@ description:
   - Returns the clusters of an account as the service describes them, with the address of their API (C(masterURL)) and
     their endpoints read from wherever the service puts them for the cluster's provider.
   - A cluster is found by name or ID. A name that stands for several clusters is refused, and their IDs are named.
+  - Many clusters are asked about at the same time. The failure of one does not stop the others; RV(failures) names it.
   - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
+  - ibmcloud.kubernetes._filters
+  - ibmcloud.kubernetes._fleet
   - ibmcloud.kubernetes._attributes
   - ibmcloud.kubernetes._attributes.info_module
   - ibmcloud.kubernetes._attributes.actiongroup
 options:
   cluster:
     description:
-      - Name or ID of the one cluster to return. Without it all clusters are listed.
+      - Name or ID of the one cluster to return. Without it and O(clusters) all clusters are listed.
     type: str
     aliases: [cluster_name_or_id]
-  provider:
+  clusters:
     description:
-      - Which lists to read. Each is one request.
-      - Without it those are V(classic) and V(vpc-gen2), and V(satellite) too when O(cluster) is in neither of them.
+      - Names or IDs of several clusters. Each is returned once, also when it is named twice. An empty list returns none,
+        and asks for nothing.
     type: list
     elements: str
-    choices: [classic, vpc-gen2, satellite]
-  resource_group:
-    description:
-      - Only clusters of the resource group with this name or ID.
-      - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP).
-    type: str
   endpoint:
     description:
       - Which endpoint RV(clusters[].master_url) is. For the private endpoint of an OpenShift cluster that is the address
@@ -60,7 +57,8 @@ options:
     default: false
   ca:
     description:
-      - Also return the CA of the cluster's API as RV(clusters[].ca_cert_data), with one more request for each cluster.
+      - Also return the CA of the cluster's API as RV(clusters[].ca_cert_data), with one more request for each cluster whose
+        CA is not held (O(ca_held)).
       - Where the service refuses it, it is read from the cluster's kubeconfig, and else from O(cluster_ca_cert). Without
         any of them the module fails; there is no way that ends without verification.
       - The API of an OpenShift cluster has a publicly signed certificate. For it only O(cluster_ca_cert) is returned.
@@ -71,6 +69,21 @@ options:
       - A file with the CA of the cluster's API, in PEM, for when the service does not give it out. O(ca_cert) is another
         one, that of IBM's services.
     type: path
+  ca_held:
+    description:
+      - With O(ca), do not ask for a CA that M(ibmcloud.kubernetes.cluster_login) has kept in O(ca_folder). It may have been
+        replaced since; that module notices.
+    type: bool
+    default: false
+  ca_folder:
+    description:
+      - Where CAs are kept. Without it that is C(ibmcloud.kubernetes/ca) in the folder E(XDG_CACHE_HOME), or in C(~/.cache).
+    type: path
+  brief:
+    description:
+      - Leave out what this page does not list below RV(clusters). Long lists are handed on faster so.
+    type: bool
+    default: false
 seealso:
   - module: ibmcloud.kubernetes.cluster_rbac_sync
   - module: ibmcloud.kubernetes.cluster_access_info
@@ -79,6 +92,20 @@ seealso:
 EXAMPLES = r"""
 - name: List the classic and VPC clusters of the account
   ibmcloud.kubernetes.cluster_info:
+  register: result
+
+- name: List the OpenShift clusters of two regions that are in good health
+  ibmcloud.kubernetes.cluster_info:
+    type: openshift
+    regions: [us-south, eu-de]
+    states: [normal]
+  register: result
+
+- name: Look up several clusters
+  ibmcloud.kubernetes.cluster_info:
+    clusters:
+      - mycluster-classic
+      - mycluster-vpc
   register: result
 
 - name: Look up one cluster, with its CA
@@ -98,10 +125,14 @@ RETURN = r"""
 clusters:
   description:
     - The clusters. Beside the keys below each has all keys that the service sent, unchanged.
-  returned: success
+  returned: success, and for those that could be done when some could not
   type: list
   elements: dict
   contains:
+    cluster:
+      description: What the cluster was asked for as; else its name, or its ID where two have one name.
+      type: str
+      sample: mycluster-vpc
     id:
       description: The cluster's ID.
       type: str
@@ -110,6 +141,14 @@ clusters:
       description: The cluster's name.
       type: str
       sample: mycluster-vpc
+    region:
+      description: The region, such as V(us-south).
+      type: str
+      sample: us-south
+    resourceGroupName:
+      description: The name of the resource group.
+      type: str
+      sample: default
     type:
       description: V(kubernetes) or V(openshift).
       type: str
@@ -142,6 +181,25 @@ clusters:
       description: The CA of the cluster's API, in PEM. Present with O(ca=true); empty where the public CAs vouch for it.
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
+failures:
+  description:
+    - The clusters that could not be done.
+  returned: when O(clusters), or all clusters, were asked for and some failed
+  type: list
+  elements: dict
+  contains:
+    cluster:
+      description: What the cluster was asked for as.
+      type: str
+      sample: mycluster-old
+    msg:
+      description: What went wrong, in a line.
+      type: str
+      sample: No cluster mycluster-old was found
+    error:
+      description: The same in parts; see the guide on errors.
+      type: dict
+      sample: {kind: not_found}
 cluster:
   description:
     - The cluster that was asked for.
@@ -157,71 +215,58 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters import in_resource_group, listed
-from ..module_utils._containers import PROVIDERS
-from ..module_utils._errors import APIError, LookupFailed
-from ..module_utils._facts import cluster_facts, master_url, only_cluster
-from ..module_utils._files import read
+from ..module_utils._clusters import Choice, Filters, chosen, listed, named
+from ..module_utils._details import Details
+from ..module_utils._errors import FleetError, failure_entry
 from ..module_utils._module import run_module
+from ..module_utils._options import FILTERS, FLEET, at_most_one
 from ..module_utils._task import Module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._containers import Record
     from ..module_utils._task import Result, Task
+
+BRIEF = (
+    *("cluster", "id", "name", "type", "provider", "region", "resourceGroupName", "state", "masterKubeVersion"),
+    *("masterURL", "master_url", "endpoints", "ca_cert_data"),
+)
 
 
 def look_up(task: Task, cloud: Cloud) -> Result:
-    cluster = task.params["cluster"]
-    records = listed(cloud.containers, task.params["provider"], [cluster] if cluster else [])
-    if task.params["resource_group"]:
-        records = in_resource_group(records, task.params["resource_group"])
-    if cluster:
-        records = [only_cluster(records, cluster)]
-    clusters = [describe(record, task, cloud) for record in records]
-    return {"clusters": clusters, **({"cluster": clusters[0]} if cluster else {})}
-
-
-def describe(record: Record, task: Task, cloud: Cloud) -> Record:
-    endpoint = task.params["endpoint"]
-    facts = cluster_facts(record)
-    endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
-    known = facts["master_url"] if endpoint in (None, "auto") else endpoints[endpoint]
-    if task.params["details"] or (endpoint and not known):
-        facts = cluster_facts({**record, **cloud.containers.cluster(str(record["id"]))})
-    if endpoint:
-        facts["master_url"] = master_url(facts, endpoint)
-    if task.params["ca"]:
-        facts["ca_cert_data"] = authority(facts, task, cloud)
-    return facts
-
-
-def authority(facts: Record, task: Task, cloud: Cloud) -> str:
-    """Return the PEM text that vouches for the cluster's API; empty where the public CAs do."""
-    path = task.params["cluster_ca_cert"]
-    given = read(path) or "" if path else ""
-    if facts.get("type") == "openshift":
-        return given
-    try:
-        return cloud.containers.ca(str(facts["id"]))
-    except (APIError, LookupFailed) as exc:
-        # Refused or not there: anything else is a fault, and no reason to take another CA.
-        if not given or exc.kind not in ("permission", "not_found"):
-            raise
-    return given
+    params = task.params
+    at_most_one(params, "cluster", "clusters")
+    wanted = [params["cluster"]] if params["cluster"] else params["clusters"]
+    if wanted == []:
+        return {"clusters": []}
+    records = Filters.from_options(params).applied(
+        listed(cloud.containers, params["provider"], cloud.fleet(), wanted or ())
+    )
+    choice = Choice(named(records), {}) if wanted is None else chosen(records, wanted)
+    found, failures = Details.from_options(cloud.containers, params).of_each(choice.found, cloud.fleet())
+    failures = [failure_entry(cluster, error) for cluster, error in choice.missed.items()] + failures
+    if params["brief"]:
+        found = [{key: facts[key] for key in BRIEF if key in facts} for facts in found]
+    if failures:
+        result = {"clusters": found, "failures": failures}
+        raise FleetError(failures, total=len(found) + len(failures), result=result)
+    return {"clusters": found, **({"cluster": found[0]} if params["cluster"] else {})}
 
 
 MODULE = Module(
     "cluster_info",
     look_up,
     options={
+        **FILTERS,
+        **FLEET,
         "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},
-        "provider": {"type": "list", "elements": "str", "choices": list(PROVIDERS)},
-        "resource_group": {"type": "str"},
+        "clusters": {"type": "list", "elements": "str"},
         "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"]},
         "details": {"type": "bool", "default": False},
         "ca": {"type": "bool", "default": False},
         "cluster_ca_cert": {"type": "path"},
+        "ca_held": {"type": "bool", "default": False},
+        "ca_folder": {"type": "path"},
+        "brief": {"type": "bool", "default": False},
     },
 )
 

@@ -17,13 +17,16 @@ description:
   - Asks for the status of each cluster first, requests the synchronisation where it is needed, and waits until it is
     done. It always acts for the identity that is logged in, never for another one.
   - A synchronisation that ends with an error, or does not end in time, is a failure that names the last state.
-  - Requests go out to all clusters before the first wait. The failure of one does not stop the others.
+  - Requests go out to all clusters before the first wait, and waiting costs about as long as the slowest cluster takes,
+    for any number of them. The failure of one does not stop the others.
+  - A local task shows how far it is, with a line when something has changed, at most every five seconds.
   - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
+  - ibmcloud.kubernetes._fleet
   - ibmcloud.kubernetes._attributes
   - ibmcloud.kubernetes._attributes.actiongroup
 attributes:
@@ -50,7 +53,8 @@ options:
     elements: str
   lookup:
     description:
-      - Look O(cluster) and O(clusters) up in the lists of clusters, so that names are found and ambiguous ones refused.
+      - Look O(cluster) and O(clusters) up in the lists of clusters, so that names are found and ambiguous ones refused. A
+        name that is not found fails, and the others are done.
         V(false) says that they are IDs, and saves the two requests.
     type: bool
     default: true
@@ -107,7 +111,7 @@ clusters:
       type: str
       sample: mycluster-vpc
     id:
-      description: The cluster's ID.
+      description: The cluster's ID; absent when there is no such cluster.
       type: str
       sample: c9k2m7q10h4v3x8s6t5g
     synchronized:
@@ -126,8 +130,12 @@ clusters:
       description: The time from the request to the last status, in seconds.
       type: float
       sample: 1.6
+    msg:
+      description: What went wrong with this cluster, in a line; absent when nothing did.
+      type: str
+      sample: The RBAC synchronisation of cluster mycluster-vpc did not finish within 300 s
     error:
-      description: What went wrong with this cluster; absent when nothing did.
+      description: The same in parts; see the guide on errors.
       type: dict
       sample: {kind: rbac_timeout}
 error:
@@ -140,10 +148,12 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters import ids
+from ..module_utils._clusters import Choice, chosen, listed
+from ..module_utils._errors import FleetError
 from ..module_utils._module import run_module
-from ..module_utils._options import exactly_one
-from ..module_utils._rbac import Rules, failures, synchronise
+from ..module_utils._options import FLEET, exactly_one
+from ..module_utils._progress import Progress
+from ..module_utils._rbac import Rules, Sync, Synchroniser
 from ..module_utils._task import Module
 
 if t.TYPE_CHECKING:
@@ -156,12 +166,6 @@ def synchronise_access(task: Task, cloud: Cloud) -> Result:
     wanted = [params["cluster"]] if exactly_one(params, "cluster", "clusters") == "cluster" else params["clusters"]
     if not wanted:
         return {"clusters": []}
-    found = ids(cloud.containers, wanted) if params["lookup"] else {cluster: cluster for cluster in wanted}
-    # A cluster that is named twice, by its name and by its ID, is handled once, under what it was first called.
-    by_id: dict[str, str] = {}
-    for cluster, identifier in found.items():
-        by_id.setdefault(identifier, cluster)
-    clusters = {cluster: identifier for identifier, cluster in by_id.items()}
     rules = Rules(
         apply=not task.check_mode,
         force=params["force"],
@@ -169,17 +173,34 @@ def synchronise_access(task: Task, cloud: Cloud) -> Result:
         wait_timeout=params["wait_timeout"],
         longest_pause=params["wait_sleep"],
     )
-    syncs = synchronise(cloud.containers, clusters, rules, cloud.timing)
-    failure = failures(syncs)
-    if failure:
-        raise failure
-    return {"changed": any(sync.wanted for sync in syncs), "clusters": [sync.to_result() for sync in syncs]}
+    choice = choose(wanted, task, cloud)
+    synchroniser = Synchroniser(cloud.containers, rules, cloud.timing, Progress(task.say, cloud.timing))
+    found = {cluster: str(record["id"]) for cluster, record in choice.found.items()}
+    done = {sync.cluster: sync for sync in synchroniser.run(found, cloud.concurrency)}
+    missed = {cluster: Sync(cluster, "", failure=error) for cluster, error in choice.missed.items()}
+    # In the order in which they were given.
+    syncs = [{**done, **missed}[cluster] for cluster in dict.fromkeys(wanted) if cluster in {**done, **missed}]
+    changed = any(sync.applied or (task.check_mode and sync.wanted) for sync in syncs)
+    entries = [sync.to_result() for sync in syncs]
+    result = {"changed": changed, "clusters": entries}
+    failed = [entry for entry in entries if "error" in entry]
+    if failed:
+        raise FleetError(failed, total=len(entries), result=result)
+    return result
+
+
+def choose(wanted: list[str], task: Task, cloud: Cloud) -> Choice:
+    """Return what the names and IDs stand for."""
+    if not task.params["lookup"]:
+        return Choice({identifier: {"id": identifier} for identifier in wanted}, {})
+    return chosen(listed(cloud.containers, None, cloud.fleet(), wanted), wanted)
 
 
 MODULE = Module(
     "cluster_rbac_sync",
     synchronise_access,
     options={
+        **FLEET,
         "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},
         "clusters": {"type": "list", "elements": "str"},
         "lookup": {"type": "bool", "default": True},

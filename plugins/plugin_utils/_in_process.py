@@ -101,6 +101,7 @@ class InProcessAction(ActionBase):
                 environ=environ,
                 check_mode=bool(self._task.check_mode),
                 warn=warnings.append,
+                say=lambda line: self._display.display(f"{self.MODULE.name}: {line}"),
             )
         finally:
             os.environ.clear()

@@ -64,6 +64,7 @@ class Ansible:
             TMPDIR=temporary,
             # From another folder a leftover of the checkout cannot help.
             HOME=str(folder),
+            XDG_CACHE_HOME=str(folder / ".cache"),
         )
 
     def run(self, *arguments: str, env: t.Mapping[str, str] | None = None) -> Run:

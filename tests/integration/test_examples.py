@@ -43,6 +43,8 @@ PRELUDE: list[dict[str, t.Any]] = [
         "ibmcloud.kubernetes.cluster_rbac_sync": {"clusters": ["mycluster-vpc", "myopenshift"]},
     },
 ]
+# What a page calls the key of another account, for those who have several.
+OTHER_NAMES = {"PRODUCTION_API_KEY": "not-a-real-key/ada+prod="}
 VAULT = {"vault_ibmcloud_api_key": "not-a-real-key/ada+prod=", "vault_ibmcloud_password": "not-a-real-password"}
 
 
@@ -92,12 +94,20 @@ def blocks() -> list[t.Any]:
 
 @pytest.mark.parametrize("block", blocks())
 def test_examples_of_a_page(documented: Ansible, block: str) -> None:
-    """A YAML block in the README or a guide is a whole play that runs, or a world that starts and can be used."""
+    """A YAML block in the README or a guide is a play that runs, or an inventory or a world that can be used."""
     if "kubernetes.core" in block and not importlib.util.find_spec("ansible_collections.kubernetes"):
         pytest.skip("the example needs kubernetes.core, which is not installed for this ansible-core")
     path = documented.folder / "page.yml"
     path.write_text(block)
-    if isinstance(yaml.safe_load(block), dict):
+    document = yaml.safe_load(block)
+    if isinstance(document, dict) and "plugin" in document:
+        # The play that goes with a source of an inventory.
+        inventory = path.rename(path.with_name("page.ibmcloud_clusters.yml"))
+        run = documented.run("ibmcloud.kubernetes.each_cluster", "-i", str(inventory), "-v", env=OTHER_NAMES)
+        assert run.rc == 0, run.output
+        assert leaks(run.output, documented.sim) == []
+        return
+    if isinstance(document, dict):
         with Simulator(path) as sim:
             name = sim.world.clusters[0].name
             play = "ibmcloud.kubernetes.cluster_access"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import socketserver
@@ -32,19 +33,22 @@ class Seen:
 
 
 class Peer:
-    """The client's end of one connection, for scripts."""
+    """The client's end of one connection, for scripts. One that is ``over`` carries no other request."""
 
-    def __init__(self, connection: socket.socket, stopping: threading.Event) -> None:
-        self._connection = connection
+    def __init__(self, connection: socket.socket, request: Seen, stopping: threading.Event) -> None:
+        self.request = request
+        self.over = False
+        self.connection = connection
         self._stopping = stopping
 
     def send(self, data: bytes) -> None:
-        self._connection.sendall(data)
+        self.connection.sendall(data)
 
     def reset(self) -> None:
         """Close so that the client sees a reset and not an end."""
-        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._connection.close()
+        self.over = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
 
     def pause(self, seconds: float = _LONGEST) -> bool:
         """Wait, but no longer than the test lasts; say whether it still lasts."""
@@ -55,9 +59,9 @@ Script = t.Callable[[Peer], None]
 
 
 class Loopback:
-    """Plays one script for each request, the last one again and again. Every connection carries one request.
+    """Plays one script for each request, the last one again and again.
 
-    The first ``hang_ups`` connections get ``farewell`` and are closed before anything is read, in the middle of a TLS
+    Every connection carries one request; with ``keep`` as many as the client sends, if the answers do not end it. The first ``hang_ups`` connections get ``farewell`` and are closed before anything is read, in the middle of a TLS
     handshake where there is one. One that is ``asleep`` refuses connections until ``wake`` is called.
     """
 
@@ -68,6 +72,7 @@ class Loopback:
         hang_ups: int = 0,
         farewell: bytes = b"",
         asleep: bool = False,
+        keep: bool = False,
     ) -> None:
         self.seen: list[Seen] = []
         self.connections = 0
@@ -77,6 +82,8 @@ class Loopback:
         self._hang_ups = hang_ups
         self._farewell = farewell
         self._asleep = asleep
+        self._keep = keep
+        self._open: set[socket.socket] = set()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
 
@@ -90,6 +97,8 @@ class Loopback:
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
+            # Many threads may connect at once, and would be made to try again a second later.
+            request_queue_size = 128
 
             def handle_error(self, request: t.Any, client_address: t.Any) -> None:
                 """Say nothing: a client that goes away in the middle is what most tests are about."""
@@ -110,6 +119,11 @@ class Loopback:
         self, _kind: type[BaseException] | None, _value: BaseException | None, _trace: types.TracebackType | None
     ) -> None:
         self._stopping.set()
+        with self._lock:
+            for connection in self._open:
+                # Whoever waits for another request on it hears that there will be none.
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
         if self._thread.ident is not None:
             self._server.shutdown()
             self._thread.join()
@@ -137,18 +151,29 @@ class Loopback:
             except OSError:  # the client does not trust the certificate
                 return
         connection.settimeout(_LONGEST)
-        with connection, connection.makefile("rb") as stream:
-            request = _read(stream)
-            if request is None:
-                return
+        with self._lock:
+            self._open.add(connection)
+        try:
+            with connection, connection.makefile("rb") as stream:
+                while self._answered(connection, _read(stream)) and self._keep and not self._stopping.is_set():
+                    pass
+        finally:
             with self._lock:
-                script = self._scripts[min(len(self.seen), len(self._scripts) - 1)]
-                self.seen.append(request)
-            peer = Peer(connection, self._stopping)
-            if isinstance(script, bytes):
-                peer.send(script)
-            else:
-                script(peer)
+                self._open.discard(connection)
+
+    def _answered(self, connection: socket.socket, request: Seen | None) -> bool:
+        """Play the script that it is time for, and say whether there was a request for it."""
+        if request is None:
+            return False
+        with self._lock:
+            script = self._scripts[min(len(self.seen), len(self._scripts) - 1)]
+            self.seen.append(request)
+        peer = Peer(connection, request, self._stopping)
+        if isinstance(script, bytes):
+            peer.send(script)
+        else:
+            script(peer)
+        return not peer.over
 
 
 def _read(stream: t.BinaryIO) -> Seen | None:
@@ -163,13 +188,22 @@ def _read(stream: t.BinaryIO) -> Seen | None:
 
 
 def answer(
-    body: t.Any = None, *, status: int = 200, length: int | None = None, head: t.Mapping[str, str] | None = None
+    body: t.Any = None,
+    *,
+    status: int = 200,
+    length: int | None = None,
+    head: t.Mapping[str, str] | None = None,
+    keep: bool = False,
 ) -> bytes:
-    """Return a whole HTTP answer. A body that is no bytes is written as JSON; ``length`` may lie about it."""
+    """Return a whole HTTP answer. A body that is no bytes is written as JSON; ``length`` may lie about it.
+
+    It ends the connection, except with ``keep``.
+    """
     content = body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
     headers = {"Content-Type": "application/json", **(head or {})}
     lines = [f"HTTP/1.1 {status} Scripted", *(f"{name}: {value}" for name, value in headers.items())]
-    lines += [f"Content-Length: {len(content) if length is None else length}", "Connection: close", "", ""]
+    lines += [f"Content-Length: {len(content) if length is None else length}"]
+    lines += [*([] if keep else ["Connection: close"]), "", ""]
     return "\r\n".join(lines).encode("latin-1") + content
 
 
@@ -180,10 +214,36 @@ def silence(peer: Peer) -> None:
 
 def goodbye(peer: Peer) -> None:
     """No answer, but the end of the connection."""
+    peer.over = True
 
 
 def reset(peer: Peer) -> None:
     peer.reset()
+
+
+def respond(reply: t.Callable[[Seen], bytes]) -> Script:
+    """Answer what depends on the request."""
+    return lambda peer: peer.send(reply(peer.request))
+
+
+def tunnel(peer: Peer) -> None:
+    """Be a proxy: connect the client with whom it names, and understand nothing of what they say."""
+    host, _colon, port = peer.request.target.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=_LONGEST) as server:
+        peer.send(b"HTTP/1.1 200 Connected\r\n\r\n")
+        back = threading.Thread(target=_pump, args=(server, peer.connection))
+        back.start()
+        _pump(peer.connection, server)
+        back.join()
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # one of them has gone
+        while data := source.recv(65536):
+            target.sendall(data)
+    for end in (source, target):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
 def then(data: bytes, script: Script) -> Script:

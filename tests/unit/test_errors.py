@@ -16,6 +16,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import
     APIError,
     Call,
     CallError,
+    FleetError,
     IBMCloudError,
     InputError,
     LookupFailed,
@@ -24,6 +25,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import
     ResponseError,
     ServiceWords,
     SyncError,
+    failure_entry,
 )
 
 CALL = Call("list the clusters", "GET", "https://c.example:8443", "/global/v2", 2, 5, 1.26, "r-1")
@@ -161,7 +163,12 @@ def test_the_error_dictionary_leaves_out_what_is_not_known() -> None:
         pytest.param(MissingLibraryError("requests"), "missing_library", id="MissingLibraryError"),
         pytest.param(LookupFailed("x", kind="ambiguous"), "ambiguous", id="LookupFailed"),
         pytest.param(ResponseError.unusable(CALL, "no id"), "response_invalid", id="ResponseError"),
-        pytest.param(SyncError("x", kind="rbac_error", hint="", clusters=[]), "rbac_error", id="SyncError"),
+        pytest.param(SyncError("x", kind="rbac_error"), "rbac_error", id="SyncError"),
+        pytest.param(
+            FleetError([{"cluster": "a", "msg": "x", "error": {"kind": "auth"}}], total=2, result={}),
+            "auth",
+            id="FleetError",
+        ),
     ],
 )
 def test_every_error_is_one_of_ours_and_has_a_kind(error: IBMCloudError, kind: str) -> None:
@@ -184,27 +191,58 @@ def test_an_unusable_answer_is_a_200_with_a_problem() -> None:
     assert error.to_result()["status"] == 200
 
 
-@pytest.mark.parametrize(("applied", "changed"), [([False, False], False), ([False, True], True)])
-def test_a_failed_sync_says_what_holds_in_spite_of_it(applied: list[bool], changed: bool) -> None:
-    """What was done for other clusters is part of the failed result."""
-    clusters = [{"cluster": str(number), "applied": value} for number, value in enumerate(applied)]
-    error = SyncError("x", kind="rbac_timeout", hint="", clusters=clusters)
-
-    assert error.partial() == {"clusters": clusters, "changed": changed}
+# Several clusters
 
 
-def test_a_failed_synchronisation_can_have_parts() -> None:
-    """Those of the call that failed; without any there are none, and kind and hint stay its own."""
-    parts = {"status": 404, "code": "G0004", "message": ""}
+NOT_FOUND = APIError(CALL, "HTTP 404", kind="not_found", status=404, words=ServiceWords("G0004"), hint="Look.")
 
-    assert SyncError("x", kind="not_found", hint="h", parts=parts).to_result() == {
-        "kind": "not_found",
-        "status": 404,
-        "code": "G0004",
-        "hint": "h",
+
+def _failed(count: int) -> list[dict[str, t.Any]]:
+    return [failure_entry(f"c{number}", InputError(f"x{number}", hint="h")) for number in range(count)]
+
+
+def test_the_entry_of_a_failure() -> None:
+    """The line for people and the parts for playbooks."""
+    assert failure_entry("c1", NOT_FOUND) == {
+        "cluster": "c1",
+        "msg": str(NOT_FOUND),
+        "error": NOT_FOUND.to_result(),
     }
-    assert SyncError("x", kind="rbac_error", hint="h").to_result() == {"kind": "rbac_error", "hint": "h"}
-    assert SyncError("x", kind="rbac_error", hint="h").partial() == {}
+
+
+def test_the_failure_of_the_only_cluster_is_its_own() -> None:
+    """Nobody who asked for one cluster reads of clusters."""
+    error = FleetError([failure_entry("c1", NOT_FOUND)], total=1, result={"clusters": []})
+
+    assert str(error) == str(NOT_FOUND)
+    assert error.to_result() == NOT_FOUND.to_result()
+    assert (error.kind, error.partial()) == ("not_found", {"clusters": []})
+
+
+def test_the_failure_of_one_of_several() -> None:
+    """It is named; what was done for the others is part of the failed result."""
+    error = FleetError([failure_entry("c1", NOT_FOUND)], total=2, result={"changed": True})
+
+    assert str(error) == f"1 of 2 clusters failed: c1: {NOT_FOUND}"
+    assert error.to_result() == {"kind": "not_found"}
+    assert error.partial() == {"changed": True}
+
+
+@pytest.mark.parametrize(("count", "named"), [(2, 2), (10, 10), (11, 10), (500, 10)])
+def test_the_failures_of_many(count: int, named: int) -> None:
+    """Ten are named, the number says how many there are, and how many are not named."""
+    error = str(FleetError(_failed(count), total=500, result={}))
+
+    assert error.startswith(f"{count} of 500 clusters failed: c0: x0. h; c1: x1. h")
+    assert len(re.findall(r"c\d+: ", error)) == named
+    assert error.endswith(f"; and {count - named} more" if count > named else f"c{count - 1}: x{count - 1}. h")
+
+
+def test_the_failures_of_many_fit_in_a_line() -> None:
+    """As every message does: the entries of the result have the rest."""
+    failures = [failure_entry(f"c{number}", InputError("x " * 100)) for number in range(20)]
+
+    assert len(str(FleetError(failures, total=20, result={}))) <= 600
 
 
 def test_the_kinds_in_use_are_the_documented_ones() -> None:

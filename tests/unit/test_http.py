@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import pathlib
 import re
 import time
 import typing as t
@@ -15,12 +14,16 @@ import urllib.parse
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import APIError, CallError, ResponseError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import LARGEST_BODY, USER_AGENT, Http, Request
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._request import Request
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import Replay, RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._wire import LARGEST_BODY, USER_AGENT
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
 if t.TYPE_CHECKING:
+    import pathlib
+
     from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
 AWKWARD = "a&b=c#d?e/f%g/../h+i j\u00e4"
@@ -112,9 +115,7 @@ def test_a_netrc_file_signs_nothing(
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_again(http: Http, fake_time: FakeTime) -> None:
     """A kept connection may have ended since the last call; that is no fault of the next one."""
-    kept = answer().replace(b"Connection: close\r\n", b"")
-
-    with Loopback(kept) as server:
+    with Loopback(answer(keep=True)) as server:
         for call in range(3):
             http.send(_get(server))
             while server.ended <= call:
@@ -271,20 +272,22 @@ def test_a_call_that_knows_its_remedies(http: Http, status: int) -> None:
 
 
 class _Session:
-    """A token that can be renewed, or not."""
+    """A token that can be renewed, or not. ``refused`` are the headers that it was told of."""
 
     def __init__(self, *, renewable: bool = True) -> None:
         self.renewals = 0
+        self.refused: list[str] = []
         self._renewable = renewable
         self.auth = BearerAuth(lambda: f"token-{self.renewals}", self._renew)
 
-    def _renew(self) -> bool:
+    def _renew(self, refused: str) -> bool:
+        self.refused.append(refused)
         self.renewals += self._renewable
         return self._renewable
 
 
 def test_a_401_renews_the_token_once(http: Http, fake_time: FakeTime) -> None:
-    """F52: the call is repeated at once, with the new token."""
+    """F52: the call is repeated at once, with the new token; whoever renews it hears which one was refused."""
     session = _Session()
     with Loopback(answer(status=401), answer({"a": 1})) as server:
         assert http.send(_get(server, auth=session.auth)) == {"a": 1}
@@ -292,6 +295,7 @@ def test_a_401_renews_the_token_once(http: Http, fake_time: FakeTime) -> None:
         sent = [request.headers["authorization"] for request in server.seen]
 
     assert sent == ["Bearer token-0", "Bearer token-1"]
+    assert session.refused == ["Bearer token-0"]
     assert (session.renewals, fake_time.sleeps) == (1, [])
 
 
@@ -564,21 +568,3 @@ def test_no_part_of_a_request_stands_in_its_error(http: Http, script: bytes, kin
     assert (error.__cause__, error.__context__) == (None, None)
     for part in (SECRET, urllib.parse.quote_plus(SECRET), "s3cr", "secret", "c2VjcmV0LXRva2Vu"):
         assert part not in shown
-
-
-# The library
-
-
-def test_closing_removes_what_was_written(fake_time: FakeTime) -> None:
-    """CA files live in a folder that nobody else can enter, and only as long as the client."""
-    http = Http(timing=fake_time.timing)
-    first, again, other = (pathlib.Path(http._ca_file(pem)) for pem in ("pem-1", "pem-1", "pem-2"))
-
-    assert first == again != other
-    assert (first.read_text(), other.read_text()) == ("pem-1", "pem-2")
-    assert first.parent.stat().st_mode & 0o777 == 0o700
-
-    http.close()
-
-    assert not first.parent.exists()
-    http.close()

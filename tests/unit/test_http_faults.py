@@ -12,7 +12,8 @@ import typing as t
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import CallError, NetworkError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http, Request
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._request import Request
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import Replay, RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import (
     Loopback,

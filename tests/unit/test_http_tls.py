@@ -13,7 +13,8 @@ import warnings
 import pytest
 import trustme
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import CallError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http, Request
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._request import Request
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import Replay
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 

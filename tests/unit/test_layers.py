@@ -24,11 +24,14 @@ MODULE_UTILS: dict[str, set[str]] = {
     "_secrets": set(),
     "_timing": set(),
     "_faults": {"_retry"},
+    "_fleet": {"_errors", "_timing"},
+    "_progress": {"_timing"},
     "_tokens": {"_json"},
     "_answers": {"_errors", "_json", "_retry"},
     "_checks": {"_errors", "_tokens"},
     "_endpoints": {"_errors"},
     "_facts": {"_errors", "_json", "_tokens"},
+    "_outcomes": {"_errors", "_facts"},
     "_options": {"_checks", "_endpoints", "_errors"},
     "_pagination": {"_endpoints", "_errors", "_json"},
     # What is handed over to others: as values, and as files.
@@ -37,46 +40,64 @@ MODULE_UTILS: dict[str, set[str]] = {
     "_files": {"_errors"},
     # The wire.
     "_failures": {"_answers", "_errors", "_retry"},
-    "_http": {"_answers", "_errors", "_failures", "_faults", "_json", "_retry", "_timing"},
+    "_request": {"_retry"},
+    "_connections": {"_errors"},
+    "_pace": {"_timing"},
+    "_wire": {"_connections", "_errors", "_faults", "_request", "_retry", "_timing"},
+    "_http": {"_answers", "_errors", "_failures", "_json", "_pace", "_request", "_retry", "_timing", "_wire"},
     # The services, which do not know each other.
-    "_accounts": {"_http", "_json", "_pagination"},
-    "_containers": {"_errors", "_http", "_json"},
-    "_iam": {"_errors", "_http", "_json", "_retry", "_tokens"},
-    "_kubernetes": {"_errors", "_http", "_json"},
-    "_openshift": {"_answers", "_endpoints", "_errors", "_http", "_json", "_retry", "_tokens"},
+    "_accounts": {"_http", "_json", "_pagination", "_request"},
+    "_containers": {"_errors", "_http", "_json", "_request"},
+    "_iam": {"_errors", "_http", "_json", "_request", "_retry", "_tokens"},
+    "_kubernetes": {"_errors", "_http", "_json", "_request"},
+    "_openshift": {"_answers", "_endpoints", "_errors", "_http", "_json", "_request", "_retry", "_tokens"},
     # What takes more than one call.
-    "_clusters": {"_containers", "_errors", "_facts"},
-    "_login": {"_accounts", "_errors", "_facts", "_http", "_iam", "_tokens"},
-    "_rbac": {"_containers", "_errors", "_kubernetes", "_timing"},
+    "_clusters": {"_containers", "_errors", "_facts", "_fleet"},
+    "_details": {"_containers", "_errors", "_facts", "_files", "_fleet"},
+    "_login": {"_accounts", "_errors", "_facts", "_failures", "_http", "_iam", "_tokens"},
+    "_rbac": {"_containers", "_errors", "_failures", "_fleet", "_kubernetes", "_progress", "_timing"},
     # Everything put together, and one run of it.
     "_cloud": {
-        *("_containers", "_endpoints", "_errors", "_http", "_iam", "_kubernetes", "_login", "_openshift", "_retry"),
-        *("_timing", "_tokens"),
+        *("_containers", "_endpoints", "_errors", "_fleet", "_http", "_iam", "_kubernetes", "_login", "_openshift"),
+        *("_pace", "_retry", "_timing", "_tokens"),
+    },
+    "_sessions": {
+        *("_cloud", "_endpoints", "_errors", "_facts", "_files", "_handover", "_kubernetes", "_openshift", "_tokens"),
     },
     "_task": {"_cloud", "_errors", "_options", "_secrets"},
     "_module": {"_task"},
 }
-PLUGIN_UTILS: dict[str, set[str]] = {"_in_process": {"_module", "_options", "_secrets", "_task"}}
+PLUGIN_UTILS: dict[str, set[str]] = {
+    "_in_process": {"_module", "_options", "_secrets", "_task"},
+    "_hosts": {"_facts"},
+    "_templates": {"_secrets"},
+}
 # A module sees its runner, one run, what it asks for, and what it makes of the answers: no wire, no login, and of the
 # services their values only.
 MODULES: dict[str, set[str]] = {
     "account_info": {"_cloud", "_facts", "_module", "_task"},
     "cluster_access_info": {"_cloud", "_kubernetes", "_module", "_options", "_rbac", "_task"},
-    "cluster_info": {"_cloud", "_clusters", "_containers", "_errors", "_facts", "_files", "_module", "_task"},
-    "cluster_rbac_sync": {"_cloud", "_clusters", "_module", "_options", "_rbac", "_task"},
+    "cluster_info": {"_cloud", "_clusters", "_details", "_errors", "_module", "_options", "_task"},
+    "cluster_login": {"_cloud", "_errors", "_files", "_module", "_options", "_outcomes", "_sessions", "_task"},
+    "cluster_rbac_sync": {"_cloud", "_clusters", "_errors", "_module", "_options", "_progress", "_rbac", "_task"},
     "cluster_session": {"_cloud", "_files", "_handover", "_module", "_options", "_task"},
     "iam_token": {"_cloud", "_facts", "_module", "_task"},
     "kubeconfig": {"_cloud", "_errors", "_files", "_handover", "_kubeconfig", "_module", "_options", "_task"},
     "openshift_token": {"_cloud", "_errors", "_module", "_options", "_task", "_tokens"},
 }
-DOC_FRAGMENTS = ("_attributes", "_cluster", "_connection", "_credentials")
+# The inventory is one more way to run what modules do, and has no runner between.
+INVENTORY = {"_cloud", "_clusters", "_details", "_errors", "_facts", "_options", "_secrets", "_task"}
+DOC_FRAGMENTS = ("_attributes", "_cluster", "_connection", "_credentials", "_filters", "_fleet")
 
 # Where other people's packages come in; everything else is Python's own library.
 LIBRARIES: dict[str, set[str]] = {
-    "module_utils/_http": {"requests", "urllib3"},
+    "module_utils/_connections": {"requests", "urllib3"},
+    "module_utils/_wire": {"requests", "urllib3"},
     "module_utils/_kubeconfig": {"yaml"},
     "module_utils/_module": {"ansible"},
     "plugin_utils/_in_process": {"ansible"},
+    "plugin_utils/_templates": {"ansible"},
+    "inventory/clusters": {"ansible"},
 }
 
 HOUSE: dict[str, set[str]] = {
@@ -85,6 +106,11 @@ HOUSE: dict[str, set[str]] = {
     **{f"modules/{name}": {f"module_utils/{other}" for other in others} for name, others in MODULES.items()},
     # An action is its module and the other runner.
     **{f"action/{name}": {f"modules/{name}", "plugin_utils/_in_process"} for name in MODULES},
+    "inventory/clusters": {
+        "plugin_utils/_hosts",
+        "plugin_utils/_templates",
+        *(f"module_utils/{other}" for other in INVENTORY),
+    },
     **{f"doc_fragments/{name}": set() for name in DOC_FRAGMENTS},
 }
 

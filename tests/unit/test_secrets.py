@@ -132,6 +132,45 @@ def test_a_tree_is_cleaned_to_its_leaves() -> None:
     assert cleaned == {"key-1234": [f"a {MASK}", {"n": MASK}], "number": 7, "none": None, "flag": True}
 
 
+def test_a_tree_is_masked_and_otherwise_left_as_it_is() -> None:
+    """What is handed on to the next task needs its line ends."""
+    tree = {"key-1234": ["a\nkey-1234\t", {"n": jwt(sub="ada")}], "number": 7, "none": None, "flag": True}
+
+    masked = _redactor("key-1234").mask_tree(tree)
+
+    assert masked == {"key-1234": [f"a\n{MASK}\t", {"n": MASK}], "number": 7, "none": None, "flag": True}
+
+
+BEGIN, END = "-----BEGIN CERTIFICATE-----\n", "\n-----END CERTIFICATE-----\n"
+
+
+def test_a_certificate_stays_whole() -> None:
+    """Among hundreds there is one whose base64 looks like the beginning of a token; a damaged CA opens no cluster."""
+    pem = f"{BEGIN}MIIBeyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\nQUJD+/w=={END}"
+
+    assert Redactor().mask_tree({"ca_cert_data": pem + pem}) == {"ca_cert_data": pem + pem}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{BEGIN}key-1234{END}", id="known-secret-in-a-certificate"),
+        pytest.param(f"{BEGIN}QUJD{END}{jwt(sub='ada')}", id="token-after-it"),
+        pytest.param(f"{jwt(sub='ada')}{BEGIN}QUJD{END}", id="token-before-it"),
+        pytest.param(f"{BEGIN}{jwt(sub='ada')}", id="no-end"),
+        pytest.param(f"{BEGIN}{jwt(sub='ada')}{END}", id="token-with-dots-in-it"),
+        pytest.param(f"{BEGIN}QUJD-----END X----- {jwt(sub='ada')} {BEGIN}{END}", id="token-between-two"),
+    ],
+)
+def test_what_only_looks_like_a_certificate_hides_nothing(text: str) -> None:
+    """Its base64 is kept, and nothing else."""
+    masked = _redactor("key-1234").mask_tree(text)
+
+    assert MASK in masked
+    assert "key-1234" not in masked
+    assert "eyJ" not in masked
+
+
 def test_secrets_can_be_added_at_any_time() -> None:
     """A token that a module obtains is as secret as what it was given."""
     redactor = _redactor("first-secret")

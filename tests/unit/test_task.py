@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import Cloud
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import InputError, LookupFailed, SyncError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import FleetError, InputError, LookupFailed
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._options import CONNECTION, CREDENTIALS
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Module, Result, Task, perform
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import access_token, jwt
@@ -101,11 +101,48 @@ def test_a_failure_keeps_what_was_done() -> None:
     clusters = [{"cluster": "a", "applied": True}]
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
-        raise SyncError("x", kind="rbac_error", hint="", clusters=clusters)
+        failures = [{"cluster": "b", "msg": "x", "error": {"kind": "rbac_error"}}]
+        raise FleetError(failures, total=2, result={"changed": True, "clusters": clusters})
 
     result, _secrets = _perform(behaviour)
 
     assert (result["changed"], result["clusters"], result["failed"]) == (True, clusters, True)
+    assert (result["msg"], result["error"]) == ("made_up: 1 of 2 clusters failed: b: x", {"kind": "rbac_error"})
+
+
+def test_what_was_done_keeps_its_lines_and_no_secret() -> None:
+    """A CA is of use with its line ends only; what a service echoes stands in there as well."""
+    pem = "-----BEGIN CERTIFICATE-----\nbWFkZSB1cA==\n-----END CERTIFICATE-----\n"
+
+    def behaviour(task: Task, cloud: Cloud) -> Result:
+        failures = [{"cluster": "b", "msg": f"no {KEY}\nhere", "error": {"kind": "auth", "message": f"\x1b{KEY}"}}]
+        clusters = [{"ca_cert_data": pem, "note": f"a {KEY}", "other": jwt(sub="ada")}]
+        raise FleetError(failures, total=2, result={"clusters": clusters, "failures": failures})
+
+    result, _secrets = _perform(behaviour, {"ibmcloud_api_key": KEY})
+
+    assert result["clusters"] == [{"ca_cert_data": pem, "note": "a ***", "other": "***"}]
+    assert result["failures"][0]["msg"] == "no ***\nhere"
+    assert result["msg"] == "made_up: 1 of 2 clusters failed: b: no *** here"
+    assert KEY not in json.dumps(result)
+
+
+def test_how_it_is_going_is_said_without_secrets() -> None:
+    """A line goes to the terminal while the task runs, long before there is a result to be cleaned."""
+    said: list[str] = []
+    module = Module("made_up", lambda task, _cloud: {"said": task.say(f"1 of 2\x1b[31m {KEY}")}, options={})
+    defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
+
+    perform(
+        module,
+        {**defaults, "ibmcloud_api_key": KEY},
+        environ={},
+        check_mode=False,
+        warn=lambda _text: None,
+        say=said.append,
+    )
+
+    assert said == ["1 of 2  ***"]
 
 
 @pytest.mark.parametrize("bug", [ZeroDivisionError, KeyError, OSError, ValueError])

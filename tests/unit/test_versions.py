@@ -13,7 +13,6 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils import _errors
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import USER_AGENT
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._options import (
     _DEFAULTS,
     CLUSTER,
@@ -21,6 +20,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._options impor
     CREDENTIALS,
     ENVIRONMENT,
 )
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._wire import USER_AGENT
 
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Module
@@ -31,7 +31,7 @@ COLLECTION = pathlib.Path(_errors.__file__).parents[2]
 PACKAGE = "ansible_collections.ibmcloud.kubernetes.plugins"
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
 # Those whose success holds a token.
-SECRET_SUCCESS = {"cluster_session", "iam_token", "openshift_token"}
+SECRET_SUCCESS = {"cluster_login", "cluster_session", "iam_token", "openshift_token"}
 # Variables that are not ours, at the option whose default they change.
 FOREIGN = {"ca_folder": ["XDG_CACHE_HOME"]}
 ACTIONS = sorted(path.stem for path in (COLLECTION / "plugins" / "action").glob("*.py"))
@@ -47,14 +47,20 @@ def _documentation(name: str) -> dict[str, t.Any]:
     document = t.cast(
         "dict[str, t.Any]", yaml.safe_load(importlib.import_module(f"{PACKAGE}.modules.{name}").DOCUMENTATION)
     )
+    return {**document, "options": _options(document)}
+
+
+def _options(document: dict[str, t.Any]) -> Options:
     options: Options = {}
     for fragment in document["extends_documentation_fragment"]:
+        if "." not in fragment:
+            continue  # one of Ansible's own, which an inventory has
         _namespace, _collection, file, *part = fragment.split(".")
         texts = importlib.import_module(f"{PACKAGE}.doc_fragments.{file}").ModuleDocFragment
         options.update(yaml.safe_load(getattr(texts, part[0].upper() if part else "DOCUMENTATION")).get("options", {}))
     for option, words in document.get("options", {}).items():
         options[option] = {**options.get(option, {}), **words}
-    return {**document, "options": options}
+    return options
 
 
 def test_the_version_is_one() -> None:
@@ -130,6 +136,22 @@ def test_documented_environment_variables_are_those_that_are_read(name: str) -> 
         assert named == list(read), option
 
 
+def test_the_inventory_documents_the_options_of_the_modules() -> None:
+    """Every option that a module documents means the same there; only what a task alone can do is missing."""
+    plugin = importlib.import_module(f"{PACKAGE}.inventory.clusters")
+    document = yaml.safe_load(plugin.DOCUMENTATION)
+    documented = _options(document)
+    specified = plugin.InventoryModule()._module.argument_spec
+
+    assert set(specified) - set(documented) == {"in_process"}
+    for option in set(specified) & set(documented):
+        assert _contract(documented[option]) == _contract(specified[option])
+        named = re.findall(r"E\(([A-Z0-9_]+)\)", " ".join(documented[option]["description"]))
+        assert named == list(ENVIRONMENT.get(option, [])), option
+    assert document["options"]["plugin"]["choices"] == [plugin.InventoryModule.NAME]
+    assert not any(words.get("env") for words in documented.values())
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_options_that_only_the_task_fills_exist(name: str) -> None:
     """And would have a variable otherwise."""
@@ -168,6 +190,7 @@ def test_secret_options_are_secret_everywhere(name: str) -> None:
     known = {
         *("ibmcloud_api_key", "password", "passcode"),
         *("access_token", "refresh_token", "id_token", "kubernetes_refresh_token", "openshift_token"),
+        "sessions",
     }
 
     assert secret == known & set(_module(name).argument_spec)

@@ -1,0 +1,295 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cluster_login
+short_description: Log in to clusters, ask each who you are, and hand the sessions over
+version_added: 0.1.0
+description:
+  - Logs in to each cluster with the token that it takes - the Kubernetes ID token of the identity, or a token of the OpenShift
+    cluster's own - and asks it, over verified TLS, for its version, the user that it takes the token's holder for, and whether
+    that user may list namespaces.
+  - Returns each session as the arguments that M(kubernetes.core.k8s) and its relatives take, and as the environment variables
+    that they read. The CAs are kept as files, as M(ibmcloud.kubernetes.cluster_session) does it.
+  - Many clusters are worked on at the same time. The failure of one does not stop the others. The module fails when no cluster
+    could be opened; when some could, it warns, and RV(failures) names the others.
+  - Where the certificate of a cluster does not fit the CA that it was given with, the service is asked for the CA once more, because
+    it may have been replaced.
+  - A successful result is never printed and never stored in job events, with or without C(no_log) on the task.
+  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
+author:
+  - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
+extends_documentation_fragment:
+  - ibmcloud.kubernetes._credentials
+  - ibmcloud.kubernetes._connection
+  - ibmcloud.kubernetes._fleet
+  - ibmcloud.kubernetes._attributes
+  - ibmcloud.kubernetes._attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Logs in and asks in check mode too, because the tasks that follow need it for their prediction. Only what O(outcomes) says
+        of OpenShift clusters is heeded. O(state=absent) is predicted.
+  diff_mode:
+    support: none
+  idempotent:
+    support: none
+    details:
+      - A login at an OpenShift cluster makes a new token each time.
+options:
+  clusters:
+    description:
+      - The clusters, as M(ibmcloud.kubernetes.cluster_info) returns them with C(ca=true). An empty list does nothing.
+      - What is read of each is C(id), C(name), C(type) (V(openshift) for a cluster that has tokens of its own), C(master_url) and
+        C(ca_cert_data) (the CA that alone is trusted; without it O(ca_cert) or the public CAs are). C(provider) and C(region) are
+        handed on. In RV(sessions) the cluster stands under C(cluster), else its name, else its ID.
+    type: list
+    elements: dict
+  sessions:
+    description:
+      - With O(state=absent), the sessions to close, as RV(sessions) has them.
+    type: dict
+  ca_cert_files:
+    description:
+      - With O(state=absent), CA files to remove beside those that were made for O(sessions). Only files that this module has made
+        are removed. Other plays of yours may use the same files; where they run at the same time, give each an O(ca_folder).
+    type: list
+    elements: path
+    default: []
+  outcomes:
+    description:
+      - What earlier steps have said of the clusters, the C(failures) of M(ibmcloud.kubernetes.cluster_info) and the C(clusters)
+        of M(ibmcloud.kubernetes.cluster_rbac_sync). A cluster that has an C(error) there is not opened, and is among RV(failures).
+      - In check mode an OpenShift cluster that is not C(synchronized) there is not opened either, because it takes no login yet.
+        It is in RV(skipped).
+    type: list
+    elements: dict
+    default: []
+  allowed_hosts:
+    description:
+      - The domains in which the API of a cluster, and the OAuth server that an OpenShift cluster names, may be.
+      - This machine itself (loopback addresses) is always allowed.
+    type: list
+    elements: str
+    default: [containers.cloud.ibm.com, containers.appdomain.cloud]
+  id_token:
+    description:
+      - The Kubernetes ID token, as M(ibmcloud.kubernetes.iam_token) returns it. It is used while it is good; without it, or after
+        its end, the module gets one itself.
+    type: str
+  ca_folder:
+    description:
+      - Where the CA files are kept. The folder is made with mode 0700; one that others can write to is refused.
+      - Without it that is C(ibmcloud.kubernetes/ca) in the folder E(XDG_CACHE_HOME), or in C(~/.cache).
+    type: path
+  state:
+    description:
+      - V(present) opens sessions. V(absent) revokes the tokens of OpenShift clusters, and removes the CA files that were made for
+        the sessions.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: ibmcloud.kubernetes.cluster_info
+  - module: ibmcloud.kubernetes.cluster_rbac_sync
+  - module: ibmcloud.kubernetes.cluster_session
+"""
+
+EXAMPLES = r"""
+- name: Look up clusters, with their CAs
+  ibmcloud.kubernetes.cluster_info:
+    clusters:
+      - mycluster-classic
+      - mycluster-vpc
+    endpoint: auto
+    ca: true
+  register: found
+
+- name: Log in to all of them
+  ibmcloud.kubernetes.cluster_login:
+    clusters: "{{ found.clusters }}"
+  register: login
+
+- name: Look at the namespaces of one
+  kubernetes.core.k8s_info:
+    kind: Namespace
+  module_defaults:
+    group/kubernetes.core.k8s: "{{ login.sessions['mycluster-vpc'].k8s_auth }}"
+
+- name: Log out again
+  ibmcloud.kubernetes.cluster_login:
+    sessions: "{{ login.sessions }}"
+    state: absent
+"""
+
+RETURN = r"""
+sessions:
+  description:
+    - The sessions by cluster.
+  returned: with O(state=present), when any could be opened
+  type: dict
+  contains:
+    id:
+      description: The cluster's ID. C(name), C(type), C(provider) and C(region) are there too.
+      type: str
+      sample: c9k2m7q10h4v3x8s6t5g
+    master_url:
+      description: The address of the cluster's API.
+      type: str
+      sample: https://c2.us-south.containers.cloud.ibm.com:30422
+    ca_cert_data:
+      description: The CA of the cluster's API, in PEM; empty where the public CAs vouch for it.
+      type: str
+      sample: "-----BEGIN CERTIFICATE-----..."
+    ca_cert_file:
+      description: The file of the CA, or of O(ca_cert); empty where there is none.
+      type: str
+      sample: /home/ada/.cache/ibmcloud.kubernetes/ca/2f1e.pem
+    ca_cert_made:
+      description: Whether this run has made that file.
+      type: bool
+      sample: true
+    id_token:
+      description: The token for a Kubernetes cluster; empty for an OpenShift cluster.
+      type: str
+      sample: eyJraWQiOiIyMDI2...
+    openshift_token:
+      description: The token for an OpenShift cluster; empty for a Kubernetes cluster.
+      type: str
+      sample: sha256~...
+    expires_at:
+      description: When the token ends, in UTC; empty when that is not known.
+      type: str
+      sample: "2026-01-05T10:08:03Z"
+    version:
+      description: The version of the cluster, as it says itself.
+      type: str
+      sample: v1.33.4+IKS
+    user:
+      description: The user that the token stands for in the cluster; empty on servers before Kubernetes 1.28, which cannot say.
+      type: str
+      sample: IAM#ada@example.com
+    authorized:
+      description: Whether that user may list namespaces.
+      type: bool
+      sample: true
+    k8s_auth:
+      description: What to set as C(module_defaults) of C(group/kubernetes.core.k8s).
+      type: dict
+      sample: {host: "https://c2.us-south.containers.cloud.ibm.com:30422"}
+    k8s_env:
+      description: The same as environment variables.
+      type: dict
+      sample: {K8S_AUTH_HOST: "https://c2.us-south.containers.cloud.ibm.com:30422"}
+failures:
+  description:
+    - The clusters that could not be opened, now or in an earlier step.
+  returned: when there are any
+  type: list
+  elements: dict
+  contains:
+    cluster:
+      description: The cluster.
+      type: str
+      sample: mycluster-old
+    msg:
+      description: What went wrong, in a line.
+      type: str
+      sample: No cluster mycluster-old was found
+    error:
+      description: The same in parts; see the guide on errors.
+      type: dict
+      sample: {kind: not_found}
+skipped:
+  description:
+    - OpenShift clusters that were left out because check mode has not synchronised them.
+  returned: in check mode, when there are any
+  type: list
+  elements: str
+  sample: [mycluster-openshift]
+error:
+  description:
+    - What went wrong, in parts; see the guide on errors.
+  returned: failure
+  type: dict
+  sample: {kind: auth, status: 401}
+"""
+
+import typing as t
+
+from ..module_utils._errors import FleetError
+from ..module_utils._files import exists, remove_ca
+from ..module_utils._module import run_module
+from ..module_utils._options import ALLOWED_HOSTS, FLEET, exactly_one
+from ..module_utils._outcomes import Batch
+from ..module_utils._sessions import Sessions
+from ..module_utils._task import Module
+
+if t.TYPE_CHECKING:
+    from ..module_utils._cloud import Cloud
+    from ..module_utils._task import Result, Task
+
+
+def log_in_or_out(task: Task, cloud: Cloud) -> Result:
+    params = task.params
+    sessions = Sessions.from_options(cloud, params)
+    if params["state"] == "absent":
+        exactly_one(params, "sessions")
+        return log_out(task, sessions)
+    exactly_one(params, "clusters")
+    batch = Batch.of(params["clusters"], params["outcomes"], check_mode=task.check_mode)
+    opened, failures = sessions.open_all(batch.wanted)
+    failures = batch.failures + failures
+    total = len(failures) + len(opened) + len(batch.skipped)
+    if failures and len(failures) == total:
+        raise FleetError(failures, total=total, result={"failures": failures})
+    if failures:
+        task.warn(f"{len(failures)} of {total} clusters could not be opened; see failures")
+    # What there is none of is left out.
+    parts = {"failures": failures, "skipped": batch.skipped}
+    return {"sessions": opened, **{name: part for name, part in parts.items() if part}}
+
+
+def log_out(task: Task, sessions: Sessions) -> Result:
+    given = {name: session for name, session in task.params["sessions"].items() if isinstance(session, dict)}
+    made = {session["ca_cert_file"] for session in given.values() if session.get("ca_cert_made")}
+    files = sorted({*task.params["ca_cert_files"], *made})
+    if task.check_mode:
+        return {"changed": any(session.get("openshift_token") for session in given.values()) or any(map(exists, files))}
+    revoked, failures = sessions.close_all(given)
+    # After the last call to a cluster, which needs the CA.
+    removed = [file for file in files if remove_ca(file)]
+    changed = revoked or bool(removed)
+    if failures:
+        raise FleetError(failures, total=len(given), result={"changed": changed, "failures": failures})
+    return {"changed": changed}
+
+
+MODULE = Module(
+    "cluster_login",
+    log_in_or_out,
+    options={
+        **FLEET,
+        **ALLOWED_HOSTS,
+        "clusters": {"type": "list", "elements": "dict"},
+        "sessions": {"type": "dict", "no_log": True},
+        "ca_cert_files": {"type": "list", "elements": "path", "default": []},
+        "outcomes": {"type": "list", "elements": "dict", "default": []},
+        "id_token": {"type": "str", "no_log": True},
+        "ca_folder": {"type": "path"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    },
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A token service that counts, for tests of many threads and long runs. Its clock is its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+import urllib.parse
+
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Credentials, Login
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
+
+
+class TokenService:
+    """A token service whose tokens have numbers, and a service that takes only the newest of them.
+
+    ``together`` refusals are held back until there are so many. The first ``down`` grants meet an outage. An ID token lasts ``id_life`` seconds; a delegated refresh
+    token, with which it is got, lasts ten minutes.
+    """
+
+    def __init__(
+        self, *, life: int = 3600, id_life: int = 1200, together: int = 1, refused: bool = False, down: int = 0
+    ) -> None:
+        self.clock = float(NOW)
+        self.grants: list[str] = []
+        self.newest = ""
+        self._life, self._id_life = life, id_life
+        self._down = down
+        self._refused = refused
+        self._together = threading.Barrier(together)
+        self._lock = threading.Lock()
+        self.server = Loopback(respond(self._reply), keep=True)
+
+    def _reply(self, seen: Seen) -> bytes:
+        if seen.target != "/identity/token":
+            return self._service(seen)
+        form = dict(urllib.parse.parse_qsl(seen.body.decode()))
+        with self._lock:
+            self.grants.append(form["grant_type"].rpartition(":")[2])
+            # Somebody else who needs a token comes here in this time.
+            time.sleep(0.02)
+            if len(self.grants) <= self._down:
+                return answer(status=503, keep=True)
+            if self._refused or self._is_late(form):
+                return answer({"errorCode": "BXNIM0415E", "errorMessage": "no"}, status=400, keep=True)
+            return answer(self._tokens(form), keep=True)
+
+    def _is_late(self, form: dict[str, str]) -> bool:
+        word, _dash, made = form.get("refresh_token", "").partition("-")
+        return word == "delegated" and self.clock > float(made) + 600
+
+    def _tokens(self, form: dict[str, str]) -> dict[str, t.Any]:
+        ends = self.clock + self._life
+        token = access_token(ACCOUNT, expires=ends, jti=str(len(self.grants)))
+        if self.grants[-1] != "delegated-refresh-token":
+            self.newest = token
+        delegated = {"delegated_refresh_token": f"delegated-{self.clock:.0f}"} if "receiver_client_ids" in form else {}
+        return {
+            "access_token": token,
+            "refresh_token": "refresh",
+            "id_token": jwt(iat=self.clock, exp=self.clock + self._id_life),
+            "token_type": "Bearer",
+            "expires_in": self._life,
+            **delegated,
+        }
+
+    def _service(self, seen: Seen) -> bytes:
+        if seen.headers["authorization"] == f"Bearer {self.newest}":
+            return answer({"a": 1}, keep=True)
+        self._together.wait(10.0)
+        return answer(status=401, keep=True)
+
+    def login(self, http: Http, **credentials: str) -> Login:
+        return Login(
+            http,
+            Iam(http, self.server.url, now=lambda: self.clock),
+            self.server.url,
+            Credentials(**(credentials or {"api_key": "key"})),
+            learn=lambda *_secrets: None,
+            now=lambda: self.clock,
+        )
