@@ -1,0 +1,429 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory plugin, asked by ansible-inventory and used by ansible-playbook."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from .conftest import HERE, Ansible, Run, ansible_beside, leaks, write_down
+
+PLUGIN = "ibmcloud.kubernetes.clusters"
+PLAYBOOK = "ibmcloud.kubernetes.each_cluster"
+LISTS = ["/global/v2/classic/getClusters", "/global/v2/vpc/getClusters"]
+TOKEN = "/identity/token"
+STRICT = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+KEY, OTHER_KEY = "not-a-real-key/ada+dev=", "not-a-real-key/ada+prod="
+
+
+def source(ansible: Ansible, name: str = "all", **options: t.Any) -> str:
+    """Write a source file with these options and return its path."""
+    path = ansible.folder / f"{name}.ibmcloud_clusters.yml"
+    path.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}, sort_keys=False))
+    return str(path)
+
+
+def command(ansible: Ansible, *words: str, env: t.Mapping[str, str] | None = None) -> Run:
+    """Run a command of Ansible; ``found`` is its standard output when that is JSON."""
+    done = subprocess.run(
+        words,
+        cwd=ansible.folder,
+        env={**ansible.env, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    found = json.loads(done.stdout) if done.stdout.startswith("{") else {}
+    return Run(done.returncode, done.stdout + done.stderr, found)
+
+
+def listed(ansible: Ansible, *arguments: str, env: t.Mapping[str, str] | None = None, **options: t.Any) -> Run:
+    """Run ``ansible-inventory --list`` over a source with these options."""
+    return command(ansible, "ansible-inventory", "-i", source(ansible, **options), "--list", *arguments, env=env)
+
+
+def hosts(run: Run) -> set[str]:
+    """Return the hosts of a list."""
+    assert run.rc == 0, run.output
+    return set(run.found["_meta"]["hostvars"])
+
+
+def flat(text: str) -> str:
+    """Return the text without blanks and lines: older releases of Ansible break a warning anywhere."""
+    return "".join(text.split())
+
+
+def paths(ansible: Ansible) -> list[str]:
+    """Return the requests since the last question, sorted."""
+    found = sorted(entry.path for entry in ansible.sim.requests)
+    ansible.sim._running.log.reset()
+    return found
+
+
+def test_graph_shows_the_clusters_in_their_groups(fleet: Ansible) -> None:
+    """One request for a token and one for each list; names of groups are made safe."""
+    run = command(fleet, "ansible-inventory", "-i", source(fleet), "--graph")
+
+    assert run.rc == 0, run.output
+    assert paths(fleet) == [*LISTS, TOKEN]
+    groups = {part.partition(":\n")[0]: part for part in run.output.split("|--@")}
+    for group, host in {
+        "ibmcloud_clusters": "legacy-dev",
+        "ibmcloud_region_us_south": "shop-dev",
+        "ibmcloud_provider_vpc_gen2": "data-dev",
+        "ibmcloud_type_openshift": "data-dev",
+        "ibmcloud_version_1_33": "shop-dev",
+        "ibmcloud_version_4_19": "data-dev",
+        "ibmcloud_state_deploying": "fresh-dev",
+    }.items():
+        assert f"|--{host}\n" in groups[group], run.output
+    assert "|--data-dev" not in groups["ibmcloud_type_kubernetes"]
+
+
+@pytest.mark.slow
+def test_variables_are_what_cluster_info_returns(fleet: Ansible) -> None:
+    """And what makes the role work; no secret is in the list, also not at -vvvv."""
+    variables = hosts_variables(listed(fleet, "--export"))
+    play = fleet.play(
+        [{"name": "List", "ibmcloud.kubernetes.cluster_info": {}, "register": "listed"}, write_down("listed")]
+    )
+
+    assert play.rc == 0, play.output
+    facts = {record["id"]: record for record in play.found["listed"]["clusters"]}
+    assert len(facts) == len(variables) == 10
+    for host in variables.values():
+        identifier = host["cluster_access_cluster"]
+        assert {**host["ibmcloud_cluster"], "cluster": facts[identifier]["cluster"]} == facts[identifier]
+        assert host["cluster_access_provider"] == [facts[identifier]["provider"]]
+        assert {name for name in host if not name.startswith("cluster_access_")} == {
+            *("ansible_connection", "ansible_python_interpreter", "ibmcloud_cluster"),
+        }
+        assert host["ansible_connection"] == "local"
+    assert leaks(listed(fleet, "-vvvv").output, fleet.sim) == []
+
+
+def hosts_variables(run: Run) -> dict[str, dict[str, t.Any]]:
+    hosts(run)
+    return t.cast("dict[str, dict[str, t.Any]]", run.found["_meta"]["hostvars"])
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"type": "openshift"}, {"data-dev", "mesh-dev"}),
+        ({"regions": ["eu-gb", "us-east"]}, {"data-dev", "mesh-dev"}),
+        ({"states": "warning"}, {"legacy-dev"}),
+        ({"version": "1.32"}, {"shop-test"}),
+        ({"provider": ["satellite"]}, {"edge-dev"}),
+        ({"resource_group": "team-b", "regions": ["us-south"]}, {"shop-test"}),
+        ({"hostname": "id", "version": "1.32"}, {"a2shop0test000000000"}),
+        ({"version": "", "regions": "", "hostname": "", "grouped_by": "", "states": ["warning"]}, {"legacy-dev"}),
+    ],
+)
+def test_filters(fleet: Ansible, options: dict[str, t.Any], expected: set[str]) -> None:
+    """They are those of cluster_info, and an empty text is not given."""
+    assert hosts(listed(fleet, **options)) == expected
+
+
+@pytest.mark.slow
+def test_the_environment_fills_options(fleet: Ansible) -> None:
+    """With the variables of the modules; an option wins, and an empty variable is not given."""
+    group = {"IC_RESOURCE_GROUP": "team-b", "IC_REGION": ""}
+
+    assert hosts(listed(fleet, env=group, type="openshift")) == {"mesh-dev"}
+    assert hosts(listed(fleet, env=group, type="openshift", resource_group="default")) == {"data-dev"}
+    run = listed(fleet, env={"IC_API_KEY": "", "IBMCLOUD_API_KEY": OTHER_KEY})
+    assert hosts(run) == {"shop-prod", "pay-prod", "data-prod"}
+
+
+def test_groups_and_variables_of_the_users_own(fleet: Ansible) -> None:
+    """keyed_groups, groups and compose see the variables, and compose can replace them."""
+    run = listed(
+        fleet,
+        grouped_by=["resource_group"],
+        keyed_groups=[{"key": "ibmcloud_cluster.location", "prefix": "at"}],
+        groups={"old": "ibmcloud_cluster.masterKubeVersion is version('1.30', '<')"},
+        compose={"address": "ibmcloud_cluster.master_url", "ansible_python_interpreter": "'/usr/bin/python3'"},
+        strict=True,
+        type="kubernetes",
+        states=["normal", "warning"],
+    )
+
+    variables = hosts_variables(run)
+    assert variables["shop-dev"]["address"] == fleet.sim.cluster("shop-dev").master_url
+    # ansible-inventory may put a mark around a text that is not from a file.
+    assert all("/usr/bin/python3" in str(host["ansible_python_interpreter"]) for host in variables.values())
+    assert run.found["old"]["hosts"] == ["legacy-dev"]
+    assert "shop-dev" in run.found["at_Dallas"]["hosts"]
+    assert "private-dev" in run.found["ibmcloud_resource_group_team_b"]["hosts"]
+    assert not [group for group in run.found if group.startswith("ibmcloud_region")]
+
+
+def test_a_name_never_stands_for_the_wrong_cluster(fleet: Ansible) -> None:
+    """Clusters that share a name are called by their IDs, and a later source takes no name from an earlier one."""
+    run = listed(fleet, resource_group="", states=["normal"])
+    assert {"a2shop0test000000000", "a3shop0test000000000"} <= hosts(run)
+    assert "shop-test" not in hosts(run)
+    warning = "called by their IDs, as others have the same names: shop-test (a2shop0test000000000), shop-test"
+    assert flat(warning) in flat(run.output)
+
+    first = source(fleet, "first", regions=["eu-de"])
+    second = source(fleet, "second", regions=["us-south"])
+    run = command(fleet, "ansible-inventory", "-i", first, "-i", second, "--list")
+    assert hosts(run) == {"shop-test", "private-dev", "shop-dev", "a3shop0test000000000"}
+    assert hosts_variables(run)["shop-test"]["cluster_access_cluster"] == "a2shop0test000000000"
+    again = command(fleet, "ansible-inventory", "-i", first, "-i", first, "--list")
+    assert hosts(again) == {"shop-test", "private-dev"}
+
+
+@pytest.mark.slow
+def test_details_ask_for_each_cluster_of_the_filter(fleet: Ansible) -> None:
+    """One request more for each of them, and none for the others."""
+    run = listed(fleet, details=True, type="openshift", concurrency=2)
+
+    assert {host["ibmcloud_cluster"]["crn"][:4] for host in hosts_variables(run).values()} == {"crn:"}
+    assert paths(fleet) == [*LISTS[:1], *["/global/v2/getCluster"] * 2, *LISTS[1:], TOKEN]
+
+
+@pytest.mark.slow
+def test_the_cache_spares_the_lists_and_holds_no_secret(fleet: Ansible) -> None:
+    """What is kept is used for the same account and options only, and --flush-cache asks again."""
+    kept = fleet.folder / "kept"
+    options = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(kept)}
+    first, second = listed(fleet, **options), listed(fleet, **options)
+
+    assert hosts(first) == hosts(second)
+    assert second.found == first.found
+    assert paths(fleet) == [*LISTS, TOKEN, TOKEN]
+    assert hosts(listed(fleet, ibmcloud_api_key=OTHER_KEY, **options)) == {"shop-prod", "pay-prod", "data-prod"}
+    assert hosts(listed(fleet, type="openshift", **options)) == {"data-dev", "mesh-dev"}
+    assert paths(fleet) == sorted([*LISTS, *LISTS, TOKEN, TOKEN])
+    assert fleet.play([], "-i", source(fleet, **options), "--flush-cache").rc == 0
+    assert paths(fleet) == [*LISTS, TOKEN]
+    files = list(kept.iterdir())
+    assert len(files) == 3
+    assert leaks("".join(path.name + path.read_text() for path in files), fleet.sim) == []
+
+
+def test_with_the_account_named_a_cached_run_sends_nothing(fleet: Ansible) -> None:
+    """The account is what the answer is kept under."""
+    options = {
+        "account_id": fleet.sim.world.identities[0].accounts[0],
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(fleet.folder / "kept"),
+    }
+    listed(fleet, **options)
+    paths(fleet)
+
+    assert len(hosts(listed(fleet, **options))) == 10
+    assert paths(fleet) == []
+
+
+@pytest.mark.parametrize("place", ["option", "environment"])
+def test_a_wrong_key_is_one_line_without_the_key(fleet: Ansible, place: str) -> None:
+    """Ansible goes on without the hosts unless it is told to stop."""
+    wrong = "not-a-real-key/of+nobody="
+    given: dict[str, t.Any] = {"ibmcloud_api_key": wrong} if place == "option" else {"env": {"IC_API_KEY": wrong}}
+    run = listed(fleet, "-vvvv", **given)
+    strict = listed(fleet, **{**given, "env": {**given.get("env", {}), **STRICT}})
+
+    assert run.rc == 0
+    assert strict.rc != 0
+    line = "clusters: log in with the API key failed: POST https://"
+    hint = "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key."
+    for output in (flat(run.output), flat(strict.output)):
+        assert flat(line) in output
+        assert flat(hint) in output
+        assert leaks(output, fleet.sim) == []
+        assert "nobody" not in output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"regoins": ["eu-de"]}, "clusters: there is no option regoins."),
+        ({"in_process": False}, "clusters: there is no option in_process."),
+        ({"timeout": "soon"}, "clusters: argument 'timeout' is of type"),
+        ({"concurrency": 1000}, "clusters: concurrency must be between 1 and 64"),
+        ({"type": "nomad"}, "clusters: value of type must be one of: kubernetes, openshift"),
+        ({"ibmcloud_api_key": {"apikey": KEY}}, "clusters: ibmcloud_api_key holds a JSON text"),
+        ({"passcode": "123456", "apikey": KEY}, "clusters: ibmcloud_api_key and passcode exclude each other"),
+        ({"resource_group": "nobodys"}, "clusters: No cluster is in resource group nobodys. There are clusters in:"),
+        ({"region": "{{ nosuch }}"}, "clusters: region cannot be filled in: 'nosuch' is undefined"),
+        ({"ibmcloud_api_key": "{{ '" + KEY + "' | nosuch }}"}, "clusters: ibmcloud_api_key cannot be filled in:"),
+        ({"compose": {"a": "nosuch.b"}, "strict": True}, "Could not set a for host"),
+    ],
+)
+def test_what_cannot_be_used_is_named(fleet: Ansible, options: dict[str, t.Any], message: str) -> None:
+    """Without the values of secrets, and before any host is there."""
+    run = listed(fleet, "-vvvv", env=STRICT, **options)
+
+    assert run.rc != 0
+    assert flat(message) in flat(run.output)
+    assert leaks(flat(run.output), fleet.sim) == []
+
+
+def test_unverified_services_warn(fleet: Ansible) -> None:
+    """As in a module."""
+    run = listed(fleet, validate_certs=False)
+
+    assert "shop-dev" in hosts(run)
+    assert flat("validate_certs is false") in flat(run.output)
+
+
+@pytest.mark.slow
+def test_values_may_be_templates_and_vaulted(fleet: Ansible) -> None:
+    """Of every type; compose and its like are left to Ansible."""
+    password = fleet.folder / "vault-password"
+    password.write_text("not-a-real-vault-password\n")
+    vault = ("--vault-password-file", str(password))
+    vaulted = command(fleet, "ansible-vault", "encrypt_string", *vault, "--name", "ibmcloud_api_key", OTHER_KEY)
+    assert vaulted.rc == 0, vaulted.output
+    path = Path(
+        source(
+            fleet,
+            timeout="{{ lookup('ansible.builtin.env', 'SECONDS') }}",
+            states=["{{ lookup('ansible.builtin.env', 'STATE') }}"],
+            regions="{{ lookup('ansible.builtin.env', 'REGIONS') }}",
+        )
+    )
+    encrypted = vaulted.output[vaulted.output.index("ibmcloud_api_key") :].partition("Encryption")[0]
+    path.write_text(f"{path.read_text()}{encrypted}\n")
+    env = {"SECONDS": "7", "STATE": "normal", "REGIONS": "eu-de,ap-south", "IC_API_KEY": KEY}
+    run = command(fleet, "ansible-inventory", "-i", str(path), "--list", *vault, env=env)
+
+    assert hosts(run) == {"shop-prod", "pay-prod", "data-prod"}
+    locked = command(fleet, "ansible-inventory", "-i", str(path), "--list", env={**env, **STRICT})
+    assert locked.rc != 0
+    assert leaks(run.output + locked.output, fleet.sim) == []
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}",
+        (
+            "#jinja2:variable_start_string:'[[',variable_end_string:']]'\n"
+            "[[ lookup('ansible.builtin.pipe', 'touch pwned') ]]"
+        ),
+    ],
+)
+def test_no_text_of_an_answer_is_a_template(tmp_path: Path, evil: str) -> None:
+    """Whatever its brackets are, and wherever the text goes."""
+    world = yaml.safe_load((HERE / "worlds" / "docs.yaml").read_text())
+    world["clusters"][0].update(location=evil)
+    path = tmp_path / "world.yaml"
+    path.write_text(yaml.safe_dump(world))
+    with ansible_beside(path, tmp_path) as ansible:
+        options = {
+            "compose": {"place": "ibmcloud_cluster.location"},
+            "keyed_groups": [{"key": "ibmcloud_cluster.location", "prefix": "at"}],
+        }
+        tasks = [{"name": "Show", "ansible.builtin.debug": {"msg": ["{{ place }}", "{{ ibmcloud_cluster.location }}"]}}]
+        run = ansible.play(tasks, "-i", source(ansible, **options), hosts="ibmcloud_clusters")
+
+    assert run.rc == 0, run.output
+    assert run.output.count(json.dumps(evil)[1:-1]) == 2
+    assert not list(tmp_path.rglob("pwned"))
+
+
+@pytest.mark.slow
+def test_the_playbook_works_on_each_cluster(fleet: Ansible) -> None:
+    """Each host gets its own cluster; one that fails fails alone, and the end says so."""
+    path = source(fleet, regions=["us-south", "eu-de", "jp-tok"], provider=["vpc-gen2"])
+    run = fleet.run(PLAYBOOK, "-i", path, "--forks", "6", "-vvvv", env=STRICT)
+
+    assert run.rc == 2, run.output
+    assert "3 of 4 clusters done; failed: broken-dev" in run.output
+    assert "Cluster     shop-test (a3shop0test000000000), kubernetes, vpc-gen2, us-south" in run.output
+    assert "Cluster     private-dev (b1private0dev0000000), kubernetes, vpc-gen2, eu-de" in run.output
+    assert leaks(run.output, fleet.sim) == []
+    assert list((fleet.folder / ".cache").rglob("*.pem")) == []
+
+
+@pytest.mark.slow
+def test_the_playbook_takes_limits_and_batches(fleet: Ansible) -> None:
+    """With both runners of the modules it ends well."""
+    path = source(fleet, regions=["us-south", "eu-gb"])
+    run = fleet.run(PLAYBOOK, "-i", path, "--limit", "shop-dev:data-dev", "-e", "batch=1")
+    other = fleet.run(PLAYBOOK, "-i", path, "--limit", "data-dev", "-e", "ansible_python_interpreter=auto_silent")
+
+    assert (run.rc, other.rc) == (0, 0), run.output + other.output
+    assert run.output.count("PLAY [Get access to each cluster]") == 2
+    assert "2 of 2 clusters done" in run.output
+    assert "1 of 1 clusters done" in other.output
+
+
+def test_the_playbook_fails_without_its_inventory(fleet: Ansible) -> None:
+    """Ansible alone would find no hosts, and end well."""
+    run = fleet.run(PLAYBOOK, "-i", source(fleet, ibmcloud_api_key="not-a-real-key/of+nobody="))
+
+    assert run.rc == 2
+    assert "There is no group ibmcloud_clusters." in run.output
+
+
+@pytest.mark.slow
+def test_an_exported_inventory_is_as_good(fleet: Ansible) -> None:
+    """AWX keeps what ``--list --export`` prints, and hands it to the play as a script that prints it."""
+    exported = listed(fleet, "--export", type="openshift", regions=["eu-gb"])
+    script = fleet.folder / "inventory"
+    script.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(exported.found)}\nEND\n")
+    script.chmod(0o755)
+    look = {"ibmcloud.kubernetes.cluster_info": {"cluster": "{{ cluster_access_cluster }}"}, "register": "one"}
+    show = {"ansible.builtin.debug": {"msg": "{{ one.cluster.name }} by {{ ansible_python_interpreter }}"}}
+    tasks = [{"name": "Look", **look}, {"name": "Show", **show}]
+    run = fleet.play(tasks, "-i", str(script), hosts="ibmcloud_type_openshift")
+
+    assert run.rc == 0, run.output
+    assert "data-dev by /" in run.output
+
+
+def examples() -> list[dict[str, t.Any]]:
+    """Each source file in the plugin's documentation."""
+    text = (HERE.parents[1] / "plugins" / "inventory" / "clusters.py").read_text()
+    return list(yaml.safe_load_all(text.partition('EXAMPLES = r"""')[2].partition('"""')[0]))
+
+
+@pytest.mark.parametrize("options", examples())
+def test_examples_of_the_plugin(tmp_path: Path, options: dict[str, t.Any]) -> None:
+    """ansible-doc shows the plugin, and its examples work as they stand."""
+    with ansible_beside(HERE / "worlds" / "docs.yaml", tmp_path) as ansible:
+        shown = command(ansible, "ansible-doc", "-t", "inventory", "--json", PLUGIN)
+        described = shown.found[PLUGIN]["doc"]["options"]
+        run = listed(ansible, env={**STRICT, "PRODUCTION_API_KEY": OTHER_KEY}, **options)
+
+        assert leaks(run.output, ansible.sim) == []
+
+    assert hosts(run)
+    assert set(options) <= set(described)
+    assert all(words.get("description") for words in described.values())
+
+
+def test_a_file_of_another_name_is_not_taken(fleet: Ansible) -> None:
+    """The name says what a file is before its content does."""
+    path = Path(source(fleet))
+    other = path.rename(path.with_name("clusters.yml"))
+    run = command(fleet, "ansible-inventory", "-i", str(other), "--list", env=STRICT)
+
+    assert run.rc != 0
+    assert flat("could not be verified by inventory plugin") in flat(run.output)
+    assert paths(fleet) == []
+
+
+def test_the_simulated_account_may_be_empty(fleet: Ansible) -> None:
+    """A filter that fits nothing makes an empty group, which is no error."""
+    run = listed(fleet, env=STRICT, version="0.1")
+
+    assert run.rc == 0, run.output
+    assert dataclasses.asdict(run)["found"]["_meta"]["hostvars"] == {}
