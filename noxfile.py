@@ -58,9 +58,10 @@ def ruff(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def typing(session: nox.Session) -> None:
-    """Check types, strictly: what ships, and the simulator."""
+    """Check types, strictly: what ships, the simulator and the benchmarks."""
     session.install("-r", f"{REQUIREMENTS}/typing.txt")
     session.run("mypy", *session.posargs)
+    session.run("mypy", "benchmarks")
 
 
 @nox.session(default=False)

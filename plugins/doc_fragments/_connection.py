@@ -60,8 +60,8 @@ options:
     description:
       - How many requests per second may go to the containers API. That many for ten seconds go at once, then one after the
         other; V(15) stays below the 200 requests in ten seconds that IBM documents for one address. V(0) sends without limit.
-      - All tasks and forks of one user on one machine share it. It halves when the service refuses a request with HTTP 429, and
-        is back within a minute.
+      - All tasks and forks that share a user, a machine and a runtime or temporary folder share it. It halves when the service
+        refuses a request with HTTP 429, and is back within a minute.
     type: float
     default: 15.0
   validate_certs:

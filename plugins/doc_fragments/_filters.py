@@ -41,6 +41,7 @@ options:
     elements: str
   version:
     description:
-      - Only clusters whose C(masterKubeVersion) is this or begins with it, such as V("1.33").
+      - Only clusters whose C(masterKubeVersion) is this or begins with it, such as V("1.33"). Put it in quotes, because
+        YAML takes a bare 1.30 for the number 1.3.
     type: str
 """

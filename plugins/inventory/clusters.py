@@ -212,7 +212,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _is_anothers(self, name: str, identifier: str) -> bool:
         """Say whether the name is the host of another cluster already, of another source."""
         host = self.inventory.get_host(name)
-        return host is not None and host.vars.get("cluster_access_cluster", identifier) != identifier
+        # A host of another source keeps its own connection.
+        return host is not None and host.vars.get("cluster_access_cluster") != identifier
 
     def _add(self, host: str, facts: Record) -> None:
         self.inventory.add_host(host, group=GROUP)

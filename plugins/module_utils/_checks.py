@@ -24,10 +24,11 @@ _TOKENS = ("access_token", "id_token", "openshift_token")
 _REFRESH_TOKENS = ("refresh_token", "kubernetes_refresh_token")
 # A system's own bundle, which takes 20 ms to read as certificates and is sound; files made by hand are smaller.
 _LARGE_BUNDLE = 100_000
-_SHORT_SECRETS = ("ibmcloud_api_key", "passcode", *_REFRESH_TOKENS)
+_SHORT_SECRETS = ("ibmcloud_api_key", "passcode", "openshift_passcode", *_REFRESH_TOKENS)
 _LONGEST_SECRET = {
     "ibmcloud_api_key": 1024,
     "passcode": 1024,
+    "openshift_passcode": 1024,
     "password": 1024,
     **dict.fromkeys(_REFRESH_TOKENS, 65536),
 }

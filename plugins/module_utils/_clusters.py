@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import collections
 import re
 import typing as t
 from dataclasses import dataclass
@@ -94,7 +95,15 @@ def listed(
         return every(containers, providers, fleet)
     records = every(containers, _USUAL, fleet)
     known = {record.get("name") for record in records} | {record.get("id") for record in records}
-    return records if known.issuperset(wanted) else records + containers.clusters(_UNUSUAL)
+    if known.issuperset(wanted):
+        return records
+    try:
+        return records + containers.clusters(_UNUSUAL)
+    except IBMCloudError:
+        # An identity that may not list these can still have the others, if it asked for any of them.
+        if known.isdisjoint(wanted):
+            raise
+        return records
 
 
 def chosen(records: list[Record], wanted: t.Iterable[str]) -> Choice:
@@ -115,12 +124,12 @@ def chosen(records: list[Record], wanted: t.Iterable[str]) -> Choice:
 
 
 def named(records: list[Record]) -> dict[str, Record]:
-    """Return the records by name; one whose name another one has already is there by its ID."""
-    found: dict[str, Record] = {}
-    for record in records:
-        name = str(record.get("name"))
-        found[str(record.get("id")) if name in found else name] = record
-    return found
+    """Return the records by name; those that share a name are all there by their IDs."""
+    names = collections.Counter(str(record.get("name")) for record in records)
+    return {
+        str(record.get("name")) if names[str(record.get("name"))] == 1 else str(record.get("id")): record
+        for record in records
+    }
 
 
 def _in_resource_group(records: list[Record], group: str) -> list[Record]:

@@ -13,6 +13,7 @@ cluster may sign certificates with its CA, and would otherwise be taken for ever
 
 from __future__ import annotations
 
+import contextlib
 import os
 import ssl
 import threading
@@ -31,6 +32,8 @@ except ImportError:
 
 # How many hosts without a CA of their own keep connections, for each thread: OpenShift clusters are two hosts.
 _HOSTS = 4
+# By path, time and size.
+_BUNDLES: dict[tuple[str, int, int], ssl.SSLContext] = {}
 
 
 class _Adapter(_HTTPAdapter):
@@ -108,25 +111,47 @@ class Connections:
         return adapter
 
 
+def prepare(environ: t.Mapping[str, str]) -> None:
+    """Read the CAs that most tasks trust, for the processes that part from this one. What cannot be read, a task will name."""
+    if _HTTPAdapter is not object:
+        with contextlib.suppress(OSError):
+            _of_bundle(environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH)
+
+
 def _context(trust: bool | str, ca: str | None) -> ssl.SSLContext:
-    context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
     if trust is False:
+        context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
+    if ca is None:
+        return _of_bundle(requests.utils.DEFAULT_CA_BUNDLE_PATH if trust is True else str(trust))
+    context = _verifying()
+    try:
+        context.load_verify_locations(cadata=ca)
+    except (OSError, ValueError):
+        raise InputError(
+            "ca_cert_data holds no PEM certificate", hint="It starts with -----BEGIN CERTIFICATE-----."
+        ) from None
+    return context
+
+
+def _of_bundle(path: str) -> ssl.SSLContext:
+    """Return the context that trusts a file or folder of CAs, made once for as long as it stays the same."""
+    status = os.stat(path)
+    key = (os.path.abspath(path), status.st_mtime_ns, status.st_size)
+    if key not in _BUNDLES:
+        context = _verifying()
+        if os.path.isdir(path):
+            context.load_verify_locations(capath=path)
+        else:
+            context.load_verify_locations(cafile=path)
+        _BUNDLES[key] = context
+    return _BUNDLES[key]
+
+
+def _verifying() -> ssl.SSLContext:
+    # The host's name is compared too: by the context, or by urllib3 1 itself, whose contexts cannot do it for IP addresses.
+    context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
     context.verify_mode = ssl.CERT_REQUIRED
-    context.check_hostname = True
-    if ca is not None:
-        try:
-            context.load_verify_locations(cadata=ca)
-        except (OSError, ValueError):
-            raise InputError(
-                "ca_cert_data holds no PEM certificate", hint="It starts with -----BEGIN CERTIFICATE-----."
-            ) from None
-        return context
-    path = requests.utils.DEFAULT_CA_BUNDLE_PATH if trust is True else trust
-    if os.path.isdir(path):
-        context.load_verify_locations(capath=path)
-    else:
-        context.load_verify_locations(cafile=path)
     return context

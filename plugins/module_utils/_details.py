@@ -64,22 +64,22 @@ class Details:
         if self.endpoint:
             facts["master_url"] = master_url(facts, self.endpoint)
         if self.ca:
-            facts["ca_cert_data"] = self._ca(facts)
+            facts["ca_cert_data"], facts["ca_cert_from"] = self._ca(facts)
         return facts
 
-    def _ca(self, facts: Record) -> str:
-        """Return the PEM text that vouches for the cluster's API; empty where the public CAs do."""
+    def _ca(self, facts: Record) -> tuple[str, str]:
+        """Return the PEM text that vouches for the cluster's API, and where it is from; both empty where the public CAs do."""
         given = read(self.ca_file) or "" if self.ca_file else ""
         if facts.get("type") == "openshift":
-            return given
+            return given, "file" if given else ""
         cluster = str(facts["id"])
         held = held_ca(cluster, self.held) if self.held else None
         if held:
-            return held
+            return held, "kept"
         try:
-            return self.containers.ca(cluster)
+            return self.containers.ca(cluster), "service"
         except (APIError, LookupFailed) as exc:
             # Refused or not there: anything else is a fault, and no reason to take another CA.
             if not given or exc.kind not in ("permission", "not_found"):
                 raise
-        return given
+        return given, "file"

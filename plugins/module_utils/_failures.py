@@ -44,8 +44,7 @@ def may_pass(error: IBMCloudError) -> bool:
     """Say whether the same call may fare better after a while, though its own repetitions did not help."""
     if isinstance(error, NetworkError):
         return error.kind not in ("tls", "input")
-    # A 429 that is left after all repetitions asks for a pause that nobody waits for.
-    return isinstance(error, APIError) and error.status in RETRIED_STATUSES and error.status != 429
+    return isinstance(error, APIError) and error.status in RETRIED_STATUSES
 
 
 def bad_answer(

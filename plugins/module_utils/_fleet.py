@@ -99,9 +99,9 @@ class _Crew(t.Generic[Item]):
     def run(self, size: int, watch: t.Callable[[], None] | None) -> None:
         # A thread that waits for an answer must not keep a process alive that was told to end.
         threads = [threading.Thread(target=self._work, daemon=True) for _ in range(min(size, len(self._queue)))]
-        for thread in threads:
-            thread.start()
         try:
+            for thread in threads:
+                thread.start()
             while not self._is_over():
                 with self._changed:
                     self._changed.wait_for(self._is_over, _GLANCE if watch else None)

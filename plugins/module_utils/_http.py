@@ -95,13 +95,14 @@ class Http:
             if request.paced and self._closed and self._timing.clock() < self._closed[0]:
                 # It said to stay away for longer than we wait: asking for each cluster would only make it longer.
                 raise self._refusal(request, call, *self._closed[1:])
-            sent = pace.wait() if pace else self._timing.clock()
-            # Waiting for one's turn is no part of what the service may take.
-            started = sent if started is None else started
+            sent = before = self._timing.clock()
             signature = ""
             try:
                 prepared = self._wire.prepared(request, call)
                 signature = prepared.headers.get("Authorization", "")
+                sent = pace.wait() if pace else self._timing.clock()
+                # Waiting for a token and for one's turn is no part of what the service may take.
+                started = sent if started is None else started + sent - before
                 answer = self._wire.exchange(request, prepared, started)
                 document, fault = _answers.judge(answer.status, answer.headers, answer.body, request.expect)
                 if fault is None:
@@ -109,6 +110,7 @@ class Http:
                     return document
             except Failed as failed:
                 fault = failed.fault
+            started = before if started is None else started
             if fault.status == 429 and answer is not None:
                 self._note_refusal(request, fault, answer, sent)
             if fault.status == 401 and not renewed and self._renew(request, signature):
@@ -136,8 +138,8 @@ class Http:
         pause = fault.retry_after or 0.0
         if request.paced and pause > LONGEST_RETRY_AFTER:
             self._closed = self._timing.clock() + pause, fault, answer
-        elif request.paced and self._pace:
-            self._pace.refused(sent, pause)
+        if request.paced and self._pace:
+            self._pace.refused(sent, min(pause, LONGEST_RETRY_AFTER))
 
     def _renew(self, request: Request, signature: str) -> bool:
         renew = getattr(request.auth, "renew", None)

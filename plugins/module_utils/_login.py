@@ -33,6 +33,8 @@ LEAST_VALIDITY = 60
 # During a run a token is renewed so many seconds before its end, or a tenth of its life (as IBM's SDK cores do it).
 _EARLY = 10
 _EARLY_SHARE = 0.1
+# How many seconds lie between two renewals that refusals ask for, at least.
+_AGAIN = 30
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Login:
         self._ends = self._id_ends = 0.0
         self._failures: dict[str, IBMCloudError] = {}  # by what was to be had
         self._key_is_checked = False
+        self._renewed = float("-inf")  # when a refusal last asked for it
         # Held over requests on purpose: whoever needs a token waits for the one that gets it.
         self._lock = threading.RLock()
         # The account list is open to tokens that are bound to no account yet.
@@ -89,6 +92,14 @@ class Login:
         """
         with self._lock:
             return self._once(self._with_id, "id_token") if kubernetes else self._settle(self._any())
+
+    def id_token(self) -> str:
+        """Return an ID token for Kubernetes clusters: the given one while it is good, whatever the access token is."""
+        with self._lock:
+            claims = read_claims(self._credentials.id_token)
+            if claims and claims.expires - self._now() >= self._least:
+                return self._credentials.id_token
+            return self.token(kubernetes=True).id
 
     def _with_id(self) -> Token:
         token = self._once(lambda: self._settle(self._any(delegate=True), needed=True))
@@ -140,8 +151,10 @@ class Login:
         with self._lock:
             if self._token and header(self._token.access) != refused:
                 return True  # Another thread was first.
-            if not self._reusable():
+            # A service that refuses what was made for it a moment ago will not take the next one either.
+            if not self._reusable() or self._now() - self._renewed < _AGAIN:
                 return False
+            self._renewed = self._now()
             self._keep(self._once(self._mint))
             return True
 
@@ -161,7 +174,8 @@ class Login:
             try:
                 return step()
             except IBMCloudError as exc:
-                if may_pass(exc) and not (self._credentials.password or self._credentials.passcode):
+                given, refresh = self._credentials, self._token.refresh if self._token else ""
+                if may_pass(exc) and (given.api_key or given.refresh_token or refresh):
                     raise
                 self._failures[what] = exc
         raise self._failures[what]

@@ -25,10 +25,10 @@ class Batch:
 
     wanted: dict[str, Record]
     failures: list[dict[str, t.Any]]
-    skipped: list[str]
+    left_out: list[str]
 
     @classmethod
-    def of(cls, clusters: list[Record], outcomes: list[Entry], *, check_mode: bool) -> Batch:
+    def of(cls, clusters: list[Record], outcomes: t.Sequence[Entry], *, check_mode: bool) -> Batch:
         """Sort the records of ``cluster_info`` by the outcomes, which are its failures and the clusters of ``cluster_rbac_sync``.
 
         :raises InputError: for a record without ID, which is none of ``cluster_info``.
@@ -41,7 +41,7 @@ class Batch:
             if outcome.get("error")
         ]
         wanted: dict[str, Record] = {}
-        skipped = []
+        left_out = []
         for record in clusters:
             identifier = str(record["id"])
             outcome = said.get(identifier, {})
@@ -49,10 +49,10 @@ class Batch:
                 continue
             # An OpenShift cluster takes no login before the synchronisation, which check mode has predicted only.
             if check_mode and record.get("type") == "openshift" and outcome.get("synchronized") is False:
-                skipped.append(names[identifier])
+                left_out.append(names[identifier])
             else:
                 wanted[names[identifier]] = record
-        return cls(wanted, failures, skipped)
+        return cls(wanted, failures, left_out)
 
 
 def called(clusters: list[Record]) -> dict[str, str]:

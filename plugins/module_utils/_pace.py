@@ -20,6 +20,7 @@ import json
 import os
 import stat
 import tempfile
+import threading
 import typing as t
 from dataclasses import dataclass, field
 
@@ -36,7 +37,7 @@ _SLOWEST = 1.0
 _LONGEST_PAUSE = 60.0
 # Whoever waits looks again at least so often, because a refusal may have changed the pace.
 _LONGEST_NAP = 1.0
-_LOCK_TIMEOUT = 1.0
+_LOCK_TIMEOUT = 10.0
 _LOCK_NAP = 0.002
 
 
@@ -96,16 +97,19 @@ class Pace:
     def __init__(self, name: str, full: float, timing: Timing = Timing(), *, folder: str | None = None) -> None:
         self._full = full
         self._timing = timing
+        self._line = threading.Lock()
         file = hashlib.sha256(name.encode()).hexdigest()[:32] + ".json"
         self._path = os.path.join(folder or _folder(), file)
 
     def wait(self) -> float:
         """Return when the request may go, having waited for that; the time is what ``refused`` wants to hear."""
-        while True:
-            delay = self._changed(self._take)
-            if delay <= 0:
-                return self._timing.clock()
-            self._timing.sleep(min(delay, _LONGEST_NAP))
+        # The others of this process stand in line: one of them looking at the file is enough.
+        with self._line:
+            while True:
+                delay = self._changed(self._take)
+                if delay <= 0:
+                    return self._timing.clock()
+                self._timing.sleep(min(delay, _LONGEST_NAP))
 
     def refused(self, sent: float, pause: float) -> None:
         """Take note of an answer 429 to a request that was sent then. ``pause`` is what the service asks for, in seconds."""

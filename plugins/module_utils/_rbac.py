@@ -41,6 +41,7 @@ class Rules:
     wait: bool = True
     wait_timeout: float = 300
     longest_pause: float = 5
+    pace: float = 0  # requests per second that the looks at all waiting clusters may take together; 0 for any number
 
 
 @dataclass
@@ -149,7 +150,12 @@ class Synchroniser:
                 kind="rbac_timeout",
                 hint="It goes on at the service: raise wait_timeout, or run this again later.",
             )
-        return _pause(sync.elapsed, left, rules.longest_pause, self._timing)
+        return max(_pause(sync.elapsed, left, rules.longest_pause, self._timing), min(left, self._turn()))
+
+    def _turn(self) -> float:
+        """Return how long one look at each waiting cluster takes, in seconds. Looks must not use up the burst and then wait for it."""
+        waiting = sum(sync.applied and not sync.last.synchronized and sync.failure is None for sync in self._syncs)
+        return waiting / self._rules.pace if self._rules.pace else 0.0
 
 
 def until_authorized(

@@ -43,7 +43,7 @@ class Sessions:
     """Opens the sessions of one identity with clusters, and closes them.
 
     ``ca_file`` verifies clusters that have no CA of their own; empty for the public CAs. ``passcode`` is for one OpenShift
-    cluster, instead of an ``api_key``.
+    cluster, instead of an ``api_key``. A CA from services that are not verified is trusted for this run only.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Sessions:
         ca_file: str = "",
         api_key: str = "",
         passcode: str = "",
+        is_verified: bool = True,
     ) -> None:
         self._cloud = cloud
         self._allowed = allowed
@@ -62,6 +63,7 @@ class Sessions:
         self._ca_file = ca_file
         self._api_key = api_key
         self._passcode = passcode
+        self._is_verified = is_verified
         self._lock = threading.Lock()
 
     @classmethod
@@ -73,7 +75,8 @@ class Sessions:
             ca_folder=options["ca_folder"] or default_ca_folder(),
             ca_file=options["ca_cert"] or "",
             api_key=options["ibmcloud_api_key"] or "",
-            passcode=options["passcode"] or "",
+            passcode=options["openshift_passcode"] or "",
+            is_verified=options["validate_certs"],
         )
 
     def open_all(self, clusters: t.Mapping[str, Record]) -> tuple[dict[str, t.Any], list[dict[str, t.Any]]]:
@@ -90,23 +93,30 @@ class Sessions:
         openshift = cluster.get("type") == "openshift"
         pem = cluster.get("ca_cert_data")
         ca = str(pem) if pem else None
+        from_service = cluster.get("ca_cert_from") in ("service", "kept")
         try:
             opened = self._opened(cluster, ca, openshift=openshift)
         except NetworkError as exc:
             # A CA that is held may have been replaced since.
-            new = self._cloud.containers.ca(str(cluster.get("id"))) if exc.kind == "tls" and ca else None
+            new = self._new_ca(cluster) if exc.kind == "tls" and ca else None
             if new is None or new == ca:
                 raise
-            ca = new
+            ca, from_service = new, True
             opened = self._opened(cluster, ca, openshift=openshift)
         finally:
             if pem:
                 self._cloud.http.release(str(pem))
         path, made = self._ca_file, False
-        if ca:
-            path, made = keep_ca(ca, self._ca_folder)
-            hold_ca(str(cluster.get("id")), path)
-        session = Session(opened.address.master_url, opened.token, ca_file=path)
+        try:
+            if ca:
+                path, made = keep_ca(ca, self._ca_folder)
+            if ca and from_service and self._is_verified:
+                hold_ca(str(cluster.get("id")), path)
+            session = Session(opened.address.master_url, opened.token, ca_file=path)
+        except IBMCloudError:
+            if openshift:
+                self._forget(opened.address, opened.token)
+            raise
         return {
             **{name: cluster.get(name) for name in ("id", "name", "type", "provider", "region")},
             "master_url": opened.address.master_url,
@@ -128,10 +138,17 @@ class Sessions:
         address = ClusterAddress.of(session.get("master_url"), session.get("ca_cert_data") or None, self._allowed)
         return self._cloud.openshift(address).revoke(str(session["openshift_token"]))
 
+    def _new_ca(self, cluster: Record) -> str | None:
+        """Ask the service for the CA; None when it has none for us, so that the first failure is the one that is told."""
+        try:
+            return self._cloud.containers.ca(str(cluster.get("id")))
+        except IBMCloudError:
+            return None
+
     def _opened(self, cluster: Record, ca: str | None, *, openshift: bool) -> Opened:
         address = ClusterAddress.of(cluster.get("master_url"), ca, self._allowed)
         if not openshift:
-            token = self._cloud.login.token(kubernetes=True).id
+            token = self._cloud.login.id_token()
             claims = read_claims(token)
             api = self._cloud.kubernetes(address, token)
             return Opened(address, token, claims.expires if claims else 0, _answers(api, openshift=False))

@@ -181,6 +181,10 @@ clusters:
       description: The CA of the cluster's API, in PEM. Present with O(ca=true); empty where the public CAs vouch for it.
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
+    ca_cert_from:
+      description: Where that is from - V(service), V(kept) (see O(ca_held)), V(file), or empty.
+      type: str
+      sample: service
 failures:
   description:
     - The clusters that could not be done.
@@ -215,6 +219,7 @@ error:
 
 import typing as t
 
+from ..module_utils._chain import brief
 from ..module_utils._clusters import Choice, Filters, chosen, listed, named
 from ..module_utils._details import Details
 from ..module_utils._errors import FleetError, failure_entry
@@ -225,11 +230,6 @@ from ..module_utils._task import Module
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
     from ..module_utils._task import Result, Task
-
-BRIEF = (
-    *("cluster", "id", "name", "type", "provider", "region", "resourceGroupName", "state", "masterKubeVersion"),
-    *("masterURL", "master_url", "endpoints", "ca_cert_data"),
-)
 
 
 def look_up(task: Task, cloud: Cloud) -> Result:
@@ -245,7 +245,7 @@ def look_up(task: Task, cloud: Cloud) -> Result:
     found, failures = Details.from_options(cloud.containers, params).of_each(choice.found, cloud.fleet())
     failures = [failure_entry(cluster, error) for cluster, error in choice.missed.items()] + failures
     if params["brief"]:
-        found = [{key: facts[key] for key in BRIEF if key in facts} for facts in found]
+        found = [brief(facts) for facts in found]
     if failures:
         result = {"clusters": found, "failures": failures}
         raise FleetError(failures, total=len(found) + len(failures), result=result)

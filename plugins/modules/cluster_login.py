@@ -13,12 +13,10 @@ description:
   - Logs in to each cluster with the token that it takes - the Kubernetes ID token of the identity, or a token of the OpenShift
     cluster's own - and asks it, over verified TLS, for its version, the user that it takes the token's holder for, and whether
     that user may list namespaces.
-  - Returns each session as the arguments that M(kubernetes.core.k8s) and its relatives take, and as the environment variables
-    that they read. The CAs are kept as files, as M(ibmcloud.kubernetes.cluster_session) does it.
-  - Many clusters are worked on at the same time. The failure of one does not stop the others. The module fails when no cluster
-    could be opened; when some could, it warns, and RV(failures) names the others.
-  - Where the certificate of a cluster does not fit the CA that it was given with, the service is asked for the CA once more, because
-    it may have been replaced.
+  - Returns each session as M(ibmcloud.kubernetes.cluster_session) does, for M(kubernetes.core.k8s) and its relatives.
+  - Many clusters are worked on at the same time. The module fails when none could be opened; when some could, it warns, and
+    RV(failures) names the others.
+  - Where the certificate of a cluster does not fit its CA, the service is asked for that once more, as it may have been replaced.
   - A successful result is never printed and never stored in job events, with or without C(no_log) on the task.
   - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
 author:
@@ -56,8 +54,8 @@ options:
     type: dict
   ca_cert_files:
     description:
-      - With O(state=absent), CA files to remove beside those that were made for O(sessions). Only files that this module has made
-        are removed. Other plays of yours may use the same files; where they run at the same time, give each an O(ca_folder).
+      - With O(state=absent), CA files to remove beside those that were made for O(sessions). Only those that this module has made
+        are removed. Other plays may use them too; where they run at the same time, give each an O(ca_folder).
     type: list
     elements: path
     default: []
@@ -66,7 +64,7 @@ options:
       - What earlier steps have said of the clusters, the C(failures) of M(ibmcloud.kubernetes.cluster_info) and the C(clusters)
         of M(ibmcloud.kubernetes.cluster_rbac_sync). A cluster that has an C(error) there is not opened, and is among RV(failures).
       - In check mode an OpenShift cluster that is not C(synchronized) there is not opened either, because it takes no login yet.
-        It is in RV(skipped).
+        It is in RV(left_out).
     type: list
     elements: dict
     default: []
@@ -81,6 +79,10 @@ options:
     description:
       - The Kubernetes ID token, as M(ibmcloud.kubernetes.iam_token) returns it. It is used while it is good; without it, or after
         its end, the module gets one itself.
+    type: str
+  openshift_passcode:
+    description:
+      - A one-time passcode for the OAuth server of one OpenShift cluster, for a login without an API key. (O(passcode) is for IAM.)
     type: str
   ca_folder:
     description:
@@ -122,9 +124,7 @@ EXAMPLES = r"""
     group/kubernetes.core.k8s: "{{ login.sessions['mycluster-vpc'].k8s_auth }}"
 
 - name: Log out again
-  ibmcloud.kubernetes.cluster_login:
-    sessions: "{{ login.sessions }}"
-    state: absent
+  ibmcloud.kubernetes.cluster_login: {sessions: "{{ login.sessions }}", state: absent}
 """
 
 RETURN = r"""
@@ -137,7 +137,6 @@ sessions:
     id:
       description: The cluster's ID. C(name), C(type), C(provider) and C(region) are there too.
       type: str
-      sample: c9k2m7q10h4v3x8s6t5g
     master_url:
       description: The address of the cluster's API.
       type: str
@@ -186,10 +185,15 @@ sessions:
       description: The same as environment variables.
       type: dict
       sample: {K8S_AUTH_HOST: "https://c2.us-south.containers.cloud.ibm.com:30422"}
+session:
+  description:
+    - The session, when it was one cluster alone.
+  returned: with O(state=present), for one cluster
+  type: dict
 failures:
   description:
     - The clusters that could not be opened, now or in an earlier step.
-  returned: when there are any
+  returned: with O(state=present)
   type: list
   elements: dict
   contains:
@@ -205,10 +209,10 @@ failures:
       description: The same in parts; see the guide on errors.
       type: dict
       sample: {kind: not_found}
-skipped:
+left_out:
   description:
     - OpenShift clusters that were left out because check mode has not synchronised them.
-  returned: in check mode, when there are any
+  returned: with O(state=present)
   type: list
   elements: str
   sample: [mycluster-openshift]
@@ -245,14 +249,13 @@ def log_in_or_out(task: Task, cloud: Cloud) -> Result:
     batch = Batch.of(params["clusters"], params["outcomes"], check_mode=task.check_mode)
     opened, failures = sessions.open_all(batch.wanted)
     failures = batch.failures + failures
-    total = len(failures) + len(opened) + len(batch.skipped)
+    total = len(failures) + len(opened) + len(batch.left_out)
     if failures and len(failures) == total:
         raise FleetError(failures, total=total, result={"failures": failures})
     if failures:
         task.warn(f"{len(failures)} of {total} clusters could not be opened; see failures")
-    # What there is none of is left out.
-    parts = {"failures": failures, "skipped": batch.skipped}
-    return {"sessions": opened, **{name: part for name, part in parts.items() if part}}
+    alone = {"session": next(iter(opened.values()))} if total == 1 == len(opened) else {}
+    return {"sessions": opened, "failures": failures, "left_out": batch.left_out, **alone}
 
 
 def log_out(task: Task, sessions: Sessions) -> Result:
@@ -281,6 +284,7 @@ MODULE = Module(
         "ca_cert_files": {"type": "list", "elements": "path", "default": []},
         "outcomes": {"type": "list", "elements": "dict", "default": []},
         "id_token": {"type": "str", "no_log": True},
+        "openshift_passcode": {"type": "str", "no_log": True},
         "ca_folder": {"type": "path"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },

@@ -76,7 +76,7 @@ options:
   wait_sleep:
     description:
       - The longest pause between two looks at one cluster, in seconds. Pauses start at half a second and grow to about a
-        tenth of the time that has passed.
+        tenth of the time that has passed. Where so many clusters wait that O(pace) allows less, they are longer.
     type: int
     default: 5
 seealso:
@@ -172,6 +172,7 @@ def synchronise_access(task: Task, cloud: Cloud) -> Result:
         wait=params["wait"],
         wait_timeout=params["wait_timeout"],
         longest_pause=params["wait_sleep"],
+        pace=params["pace"],
     )
     choice = choose(wanted, task, cloud)
     synchroniser = Synchroniser(cloud.containers, rules, cloud.timing, Progress(task.say, cloud.timing))

@@ -20,12 +20,20 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader, test_loader
 from ansible.release import __version__
 
+from ..module_utils._connections import prepare
 from ..module_utils._module import GIVEN_BACK, put_back
 from ..module_utils._options import given_text, possible_secrets
 from ..module_utils._secrets import Redactor
 from ..module_utils._task import Module, Result, perform
+
+# Ansible loads this file before it forks. What is loaded here once, each task would load again for itself: filters and tests,
+# 20 ms for the first template that has one, and the CAs of the world, 20 ms too.
+filter_loader.get("ansible.builtin.bool")
+test_loader.get("ansible.builtin.match")
+prepare(os.environ)
 
 _TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")
 _LOOP = (

@@ -25,7 +25,8 @@ else:
     _marked = None
 
 # What every template has: its brackets, or a head (#jinja2:) that says what they are.
-_PERHAPS = re.compile("[{#]")
+# Nothing that a template or a bare expression of a condition could do something with.
+_PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+,=-]*")
 # Options that are expressions, which Ansible evaluates for each host.
 _EXPRESSIONS = ("compose", "groups", "keyed_groups")
 
@@ -66,6 +67,6 @@ def as_data(value: t.Any) -> t.Any:
         return [as_data(item) for item in value]
     if not isinstance(value, str):
         return value
-    if _PERHAPS.search(value):
+    if not _PLAIN.fullmatch(value):
         return _marked(value) if _marked else value
     return trust_as_template(value)

@@ -167,7 +167,7 @@ def test_no_words_stand_for_nothing() -> None:
 
 
 def test_all_clusters_by_name() -> None:
-    """No cluster hides another one: those whose name is taken are there by their ID."""
+    """No cluster hides another one: those that share a name are there by their IDs."""
     records: list[Record] = [
         {"id": "c1", "name": "x"},
         {"id": "c2", "name": "y"},
@@ -175,7 +175,7 @@ def test_all_clusters_by_name() -> None:
         {"id": "c4", "name": "x"},
     ]
 
-    assert named(records) == {"x": records[0], "y": records[1], "c3": records[2], "c4": records[3]}
+    assert named(records) == {"c1": records[0], "y": records[1], "c3": records[2], "c4": records[3]}
 
 
 # Filters
@@ -250,7 +250,7 @@ def test_filters(filters: Filters, found: list[str]) -> None:
 def test_filters_come_from_options() -> None:
     """What is not given says nothing."""
     options: dict[str, t.Any] = dict.fromkeys(("resource_group", "regions", "type", "states", "version"))
-    given = {
+    given: dict[str, t.Any] = {
         "resource_group": "a",
         "regions": ["eu-de"],
         "type": "openshift",

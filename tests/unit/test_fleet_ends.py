@@ -87,16 +87,16 @@ def test_an_interrupt_ends_the_run(interrupt: type[BaseException]) -> None:
         begun.append(number)
         go_on.wait(LONGEST)
 
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with pytest.raises(interrupt):
         _fleet(4, watch).map(range(100), work)
+    left = set(threading.enumerate()) - before
     go_on.set()
     # Their steps that were under way end, and so do they.
-    ends = time.monotonic() + LONGEST
-    while threading.active_count() > before and time.monotonic() < ends:
-        time.sleep(0.001)
+    for thread in left:
+        thread.join(LONGEST)
 
-    assert threading.active_count() == before
+    assert not any(thread.is_alive() for thread in left)
     assert set(begun) <= {0, 1, 2, 3}
 
 

@@ -64,11 +64,15 @@ MODULE_UTILS: dict[str, set[str]] = {
     "_sessions": {
         *("_cloud", "_endpoints", "_errors", "_facts", "_files", "_handover", "_kubernetes", "_openshift", "_tokens"),
     },
+    "_chain": {
+        *("_cloud", "_clusters", "_containers", "_details", "_errors", "_facts", "_outcomes", "_progress", "_rbac"),
+        "_sessions",
+    },
     "_task": {"_cloud", "_errors", "_options", "_secrets"},
     "_module": {"_task"},
 }
 PLUGIN_UTILS: dict[str, set[str]] = {
-    "_in_process": {"_module", "_options", "_secrets", "_task"},
+    "_in_process": {"_connections", "_module", "_options", "_secrets", "_task"},
     "_hosts": {"_facts"},
     "_templates": {"_secrets"},
 }
@@ -76,8 +80,9 @@ PLUGIN_UTILS: dict[str, set[str]] = {
 # services their values only.
 MODULES: dict[str, set[str]] = {
     "account_info": {"_cloud", "_facts", "_module", "_task"},
+    "cluster_access": {"_chain", "_cloud", "_errors", "_module", "_options", "_task"},
     "cluster_access_info": {"_cloud", "_kubernetes", "_module", "_options", "_rbac", "_task"},
-    "cluster_info": {"_cloud", "_clusters", "_details", "_errors", "_module", "_options", "_task"},
+    "cluster_info": {"_chain", "_cloud", "_clusters", "_details", "_errors", "_module", "_options", "_task"},
     "cluster_login": {"_cloud", "_errors", "_files", "_module", "_options", "_outcomes", "_sessions", "_task"},
     "cluster_rbac_sync": {"_cloud", "_clusters", "_errors", "_module", "_options", "_progress", "_rbac", "_task"},
     "cluster_session": {"_cloud", "_files", "_handover", "_module", "_options", "_task"},

@@ -197,8 +197,17 @@ def test_a_refusal_of_an_older_token_renews_nothing(http: Http) -> None:
         assert login.renew(f"Bearer {before}") is True
 
         assert service.grants == ["apikey"] * 2
-        assert login.renew(f"Bearer {service.newest}") is True
-        assert service.grants == ["apikey"] * 3
+
+
+def test_a_service_that_refuses_each_new_token_gets_no_third(http: Http) -> None:
+    """A login for each of many clusters would help none of them; half a minute later it may be another matter."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http)
+        before = login.bound().access
+        assert login.renew(f"Bearer {before}") is True
+        assert login.renew(f"Bearer {service.newest}") is False
+        assert service.grants == ["apikey"] * 2
 
 
 def test_nothing_to_renew_with(http: Http) -> None:
@@ -218,7 +227,7 @@ def test_nothing_to_renew_with(http: Http) -> None:
 
 def test_a_refused_login_is_tried_by_one_thread(http: Http) -> None:
     """A wrong key, sent once for each of a hundred clusters, locks somebody out."""
-    service = TokenService(refused=True)
+    service = TokenService(refused=["apikey"])
     with service.server:
         login = service.login(http)
         errors = _many(lambda: login.bound().access)
@@ -230,12 +239,24 @@ def test_a_refused_login_is_tried_by_one_thread(http: Http) -> None:
 
 def test_a_refused_login_for_id_tokens_is_tried_by_one_thread(http: Http) -> None:
     """So many clusters ask for it; the password of a user is not sent again for each."""
-    service = TokenService(refused=True)
+    service = TokenService(refused=["password"])
     with service.server:
         login = service.login(http, username="ada", password="password")
-        errors = _many(lambda: login.token(kubernetes=True).id)
+        errors = _many(lambda: login.token(kubernetes=True).id) + _many(login.bound)
 
     assert service.grants == ["password"]
+    assert len({str(error) for error in errors}) == 1
+
+
+def test_a_refused_id_token_is_asked_for_once(http: Http) -> None:
+    """By all clusters together; and it is no reason to think that the login has failed."""
+    service = TokenService(refused=["delegated-refresh-token"])
+    with service.server:
+        login = service.login(http)
+        errors = _many(lambda: login.token(kubernetes=True).id)
+
+        assert login.bound().claims.account_id == ACCOUNT
+    assert service.grants == ["apikey", "delegated-refresh-token"]
     assert len({str(error) for error in errors}) == 1
 
 

@@ -26,7 +26,7 @@ def _batch(
     batch = Batch.of(clusters, t.cast("t.Any", outcomes), check_mode=check_mode)
     failures = [(failure["cluster"], failure["msg"]) for failure in batch.failures]
     assert all(set(failure) == {"cluster", "msg", "error"} for failure in batch.failures)
-    return {name: record["id"] for name, record in batch.wanted.items()}, failures, batch.skipped
+    return {name: record["id"] for name, record in batch.wanted.items()}, failures, batch.left_out
 
 
 # Names
@@ -72,7 +72,7 @@ def test_without_outcomes_all_are_wanted() -> None:
 
 def test_a_cluster_that_failed_is_not_wanted() -> None:
     """It is known by its ID, and is named as it was asked for."""
-    outcomes = [
+    outcomes: list[dict[str, t.Any]] = [
         {"cluster": "i1", "id": "i1", "msg": "no", "error": ERROR},
         {"cluster": "b", "id": "i2", "synchronized": True},
     ]
@@ -105,7 +105,7 @@ def test_a_name_that_is_another_ones_does_not_count() -> None:
 
 @pytest.mark.parametrize("check_mode", [False, True])
 @pytest.mark.parametrize(
-    ("outcome", "skipped"),
+    ("outcome", "left_out"),
     [
         pytest.param({"synchronized": False}, True, id="would-be-synchronised"),
         pytest.param({"synchronized": True}, False, id="in-step"),
@@ -113,7 +113,7 @@ def test_a_name_that_is_another_ones_does_not_count() -> None:
     ],
 )
 def test_in_check_mode_nobody_logs_in_where_nobody_could(
-    outcome: dict[str, t.Any], skipped: bool, check_mode: bool
+    outcome: dict[str, t.Any], left_out: bool, check_mode: bool
 ) -> None:
     """A synchronisation that was predicted only lets nobody into an OpenShift cluster; a Kubernetes one takes the token."""
     outcomes = [{"cluster": record["cluster"], "id": record["id"], **outcome} for record in (A, B)]
@@ -121,8 +121,8 @@ def test_in_check_mode_nobody_logs_in_where_nobody_could(
     wanted, failures, left_alone = _batch([A, B], outcomes, check_mode=check_mode)
 
     assert failures == []
-    assert left_alone == (["b"] if skipped and check_mode else [])
-    assert list(wanted) == (["a"] if skipped and check_mode else ["a", "b"])
+    assert left_alone == (["b"] if left_out and check_mode else [])
+    assert list(wanted) == (["a"] if left_out and check_mode else ["a", "b"])
 
 
 def test_a_failure_in_check_mode_is_a_failure() -> None:

@@ -194,13 +194,17 @@ def test_whoever_waits_hears_of_a_refusal(fake_time: FakeTime, tmp_path: pathlib
 # The clock
 
 
-def test_a_machine_that_was_started_again(fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("pause", [0.0, 60.0])
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_machine_that_was_started_again(
+    fake_time: FakeTime, tmp_path: pathlib.Path, refused: bool, pause: float
+) -> None:
     """Its clock begins anew; times of before say nothing, and nobody waits for them to come."""
     fake_time.seconds = 1_000_000.0
     before = Pace("x", FULL, fake_time.timing, folder=str(tmp_path))
-    for _request in range(150):
+    for _request in range(0 if refused else 150):
         before.wait()
-    _refusals(before, [fake_time.seconds], pause=60.0)
+    _refusals(before, [fake_time.seconds] if refused else [], pause=pause)
 
     fake_time.seconds = 5.0
     after = Pace("x", FULL, fake_time.timing, folder=str(tmp_path))

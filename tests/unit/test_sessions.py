@@ -59,7 +59,7 @@ class Desk:
 
     def _run(self, module: Module, given: Result) -> Result:
         check_mode = given.pop("check_mode", False)
-        environ = {**self.fleet.env, **({"IC_API_KEY": ""} if "passcode" in given else {})}
+        environ = {**self.fleet.env, **({"IC_API_KEY": ""} if "openshift_passcode" in given else {})}
         return _performed(module, given, environ, check_mode=check_mode)
 
     @property
@@ -84,7 +84,7 @@ def test_a_session_with_each_cluster(desk: Desk) -> None:
     """Under the words that it was asked for by; a Kubernetes cluster gets the ID token, an OpenShift one its own."""
     result = desk.log_in(desk.clusters(MESH, SHOP, DATA, "0123456789abcdef0123456789abcdef"))
 
-    assert "failures" not in result
+    assert result["failures"] == []
     sessions = result["sessions"]
     assert list(sessions) == [MESH, SHOP, DATA, "0123456789abcdef0123456789abcdef"]
     assert sessions["0123456789abcdef0123456789abcdef"]["name"] == LEGACY
@@ -169,7 +169,7 @@ def test_a_passcode_opens_one_cluster(desk: Desk) -> None:
     for name in (DATA, MESH):
         desk.fleet.cluster(name).rbac.synchronized_for.add(grace)
 
-    result = desk.log_in(desk.clusters(DATA, MESH), passcode="not-a-real-passcode-1", concurrency=1)
+    result = desk.log_in(desk.clusters(DATA, MESH), openshift_passcode="not-a-real-passcode-1", concurrency=1)
 
     assert list(result["sessions"]) == [DATA]
     assert result["sessions"][DATA]["user"]
@@ -194,25 +194,37 @@ def test_a_ca_that_was_replaced_is_asked_for_again(desk: Desk) -> None:
     assert sum("getCACert" in path for path in desk.paths) == 1
 
 
-def test_a_ca_that_is_wrong_and_current_is_the_failure(desk: Desk) -> None:
-    """Somebody pretends to be the cluster: the service's own CA does not vouch for who answers."""
-    (record, other) = desk.clusters(SHOP, LEGACY)
-    record["master_url"] = other["master_url"]
-
-    result = desk.log_in([record])
-
-    assert result["error"]["kind"] == "tls"
-    assert not any("selfsubject" in path for path in desk.paths)
+def _stranger(**more: t.Any) -> Loopback:
+    """Somebody in a cluster's place, with a certificate of a CA that nobody knows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    return Loopback(tls=context, **more)
 
 
-def test_a_cluster_that_has_no_ca_gets_none(desk: Desk) -> None:
-    """The public CAs are to vouch for it; when they do not, no other one is taken."""
+@pytest.mark.parametrize("ca", [True, False])
+def test_who_is_no_cluster_is_not_believed(desk: Desk, ca: bool) -> None:
+    """The service's own CA does not vouch for who answers, or there is none: no other one is tried, and nothing is sent."""
     (record,) = desk.clusters(SHOP)
-    record["ca_cert_data"] = ""
+    record["ca_cert_data"] = record["ca_cert_data"] if ca else ""
+    with _stranger() as server:
+        record["master_url"] = server.url
 
-    result = desk.log_in([record])
+        result = desk.log_in([record])
 
+        assert (server.connections, server.seen) == (1, [])
     assert result["error"]["kind"] == "tls"
+    assert sum("getCACert" in path for path in desk.paths) == int(ca)
+
+
+def test_a_cluster_that_cannot_be_reached_says_nothing_of_its_ca(desk: Desk) -> None:
+    """Only a certificate that is not trusted is a reason to ask for another CA."""
+    (record,) = desk.clusters(SHOP)
+    with _stranger(asleep=True) as server:
+        record["master_url"] = server.url
+
+        result = desk.log_in([record], retries=0)
+
+    assert result["error"]["kind"] == "connect"
     assert not any("getCACert" in path for path in desk.paths)
 
 
@@ -233,7 +245,9 @@ def test_closing_revokes_what_can_be_revoked(desk: Desk) -> None:
     assert desk.log_out(sessions, check_mode=True)["changed"] is True
     assert [pathlib.Path(file).exists() for file in files] == [True, True]
     assert [_is_good(desk, name, session) for name, session in sessions.items() if name != SHOP] == [True, True]
+    desk.fleet.log.reset()
     assert desk.log_out(sessions)["changed"] is True
+    assert {entry.service for entry in desk.fleet.requests} == {DATA, MESH}
     assert [pathlib.Path(file).exists() for file in files] == [False, False]
     assert desk.log_out(sessions)["changed"] is False
     assert [_is_good(desk, name, session) for name, session in sessions.items() if name != SHOP] == [False, False]

@@ -130,7 +130,12 @@ def test_what_was_done_keeps_its_lines_and_no_secret() -> None:
 def test_how_it_is_going_is_said_without_secrets() -> None:
     """A line goes to the terminal while the task runs, long before there is a result to be cleaned."""
     said: list[str] = []
-    module = Module("made_up", lambda task, _cloud: {"said": task.say(f"1 of 2\x1b[31m {KEY}")}, options={})
+
+    def behaviour(task: Task, _cloud: Cloud) -> Result:
+        task.say(f"1 of 2\x1b[31m {KEY}")
+        return {}
+
+    module = Module("made_up", behaviour, options={})
     defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
 
     perform(

@@ -12,6 +12,7 @@ import typing as t
 
 import pytest
 import trustme
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._connections import prepare
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import CallError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._request import Request
@@ -49,9 +50,9 @@ def _pem(ca: trustme.CA) -> str:
     return ca.cert_pem.bytes().decode()
 
 
-def _tls(ca: trustme.CA) -> ssl.SSLContext:
+def _tls(ca: trustme.CA, host: str = "127.0.0.1") -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("127.0.0.1").configure_cert(context)
+    ca.issue_cert(host).configure_cert(context)
     return context
 
 
@@ -124,6 +125,39 @@ def test_a_bundle_that_is_none(ask: Ask, ca: trustme.CA, tmp_path: pathlib.Path,
         assert server.connections == 0
 
 
+def test_a_bundle_that_has_changed_is_read_again(
+    ask: Ask, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path
+) -> None:
+    """A process lives for many tasks; what it has read of a file holds for as long as the file stays the same."""
+    with Loopback(GOOD, tls=_tls(ca)) as first, Loopback(GOOD, tls=_tls(other)) as second:
+        for trusted, refused, now in ((first, second, ca), (second, first, other), (first, second, ca)):
+            bundle = _file(tmp_path / "bundle.pem", now)
+
+            assert (ask(trusted, bundle), ask(refused, bundle)) == ("", "tls")
+
+
+def test_a_bundle_is_read_before_it_is_needed(
+    ask: Ask, ca: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever starts many processes reads it for them; none of them reads it again."""
+    prepare({"REQUESTS_CA_BUNDLE": bundle})
+    monkeypatch.setattr(
+        ssl.SSLContext, "load_verify_locations", lambda *_args, **_more: pytest.fail("it has been read already")
+    )
+
+    with Loopback(GOOD, tls=_tls(ca)) as server:
+        assert ask(server, bundle) == ""
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_reading_ahead_fails_for_nobody(tmp_path: pathlib.Path, content: str | None) -> None:
+    """It is the task's own matter whether it needs the file."""
+    if content is not None:
+        (tmp_path / "bundle.pem").write_text(content)
+
+    prepare({"REQUESTS_CA_BUNDLE": str(tmp_path / "bundle.pem")})
+
+
 # Proxies
 
 
@@ -180,4 +214,28 @@ def test_a_proxy_that_speaks_tls(
             through(stranger)
             assert ask(server, bundle, cluster=cluster, ca=pem) in ("tls", "proxy")
             assert stranger.seen == []
+        with Loopback(tunnel, tls=_tls(ca, "other.example")) as elsewhere:
+            through(elsewhere)
+            assert ask(server, bundle, cluster=cluster, ca=pem) in ("tls", "proxy")
+            assert elsewhere.seen == []
         assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("host", ["other.example", "127.0.0.2"])
+@pytest.mark.parametrize("cluster", [False, True])
+@pytest.mark.parametrize("proxied", [False, True])
+def test_a_certificate_is_for_one_host(
+    ask: Ask,
+    through: t.Callable[[Loopback], None],
+    ca: trustme.CA,
+    bundle: str,
+    host: str,
+    cluster: bool,
+    proxied: bool,
+) -> None:
+    """The right CA, and another host's name or address: with a cluster's own CA, and through a proxy as well."""
+    with Loopback(GOOD, tls=_tls(ca, host)) as server, Loopback(tunnel) as proxy:
+        if proxied:
+            through(proxy)
+        assert ask(server, bundle, cluster=cluster, ca=_pem(ca) if cluster else None) == "tls"
+        assert server.seen == []

@@ -31,7 +31,7 @@ COLLECTION = pathlib.Path(_errors.__file__).parents[2]
 PACKAGE = "ansible_collections.ibmcloud.kubernetes.plugins"
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
 # Those whose success holds a token.
-SECRET_SUCCESS = {"cluster_login", "cluster_session", "iam_token", "openshift_token"}
+SECRET_SUCCESS = {"cluster_access", "cluster_login", "cluster_session", "iam_token", "openshift_token"}
 # Variables that are not ours, at the option whose default they change.
 FOREIGN = {"ca_folder": ["XDG_CACHE_HOME"]}
 ACTIONS = sorted(path.stem for path in (COLLECTION / "plugins" / "action").glob("*.py"))
@@ -190,7 +190,7 @@ def test_secret_options_are_secret_everywhere(name: str) -> None:
     known = {
         *("ibmcloud_api_key", "password", "passcode"),
         *("access_token", "refresh_token", "id_token", "kubernetes_refresh_token", "openshift_token"),
-        "sessions",
+        *("openshift_passcode", "sessions"),
     }
 
     assert secret == known & set(_module(name).argument_spec)

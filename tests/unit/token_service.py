@@ -23,12 +23,19 @@ if t.TYPE_CHECKING:
 class TokenService:
     """A token service whose tokens have numbers, and a service that takes only the newest of them.
 
-    ``together`` refusals are held back until there are so many. The first ``down`` grants meet an outage. An ID token lasts ``id_life`` seconds; a delegated refresh
+    ``together`` refusals are held back until there are so many. Grants that are ``refused`` are so always, the
+    first ``down`` ones meet an outage. An ID token lasts ``id_life`` seconds; a delegated refresh
     token, with which it is got, lasts ten minutes.
     """
 
     def __init__(
-        self, *, life: int = 3600, id_life: int = 1200, together: int = 1, refused: bool = False, down: int = 0
+        self,
+        *,
+        life: int = 3600,
+        id_life: int = 1200,
+        together: int = 1,
+        refused: t.Collection[str] = (),
+        down: int = 0,
     ) -> None:
         self.clock = float(NOW)
         self.grants: list[str] = []
@@ -50,7 +57,7 @@ class TokenService:
             time.sleep(0.02)
             if len(self.grants) <= self._down:
                 return answer(status=503, keep=True)
-            if self._refused or self._is_late(form):
+            if self.grants[-1] in self._refused or self._is_late(form):
                 return answer({"errorCode": "BXNIM0415E", "errorMessage": "no"}, status=400, keep=True)
             return answer(self._tokens(form), keep=True)
 

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``python benchmarks bench|load``: what ./dev runs, which makes the environment for it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import signal
+import sys
+import typing as t
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+if not __package__:
+    # Run as a plain directory: the checkout is what the package is imported from, and its own files are no modules.
+    sys.path[:1] = [str(ROOT), str(ROOT / "tests")]
+
+_NEEDED = {"bench": ("aiohttp", "ansible", "matplotlib", "trustme"), "load": ("aiohttp", "ansible", "trustme")}
+
+
+def _say(text: str) -> None:
+    print(f"dev: {text}", file=sys.stderr, flush=True)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(sorted({int(number) for number in text.split(",")}))
+
+
+def _bench(given: argparse.Namespace) -> int:
+    from benchmarks import bench, contestants, plot, report, samples, waiting
+
+    counts = given.clusters or ((1, 10) if given.quick else (1, 10, 50, 200))
+    latencies = given.latency or ((20,) if given.quick else (0, 20, 50))
+    runs = given.runs or (1 if given.quick else 3)
+    plan = bench.Plan(counts, tuple(latency / 1000 for latency in latencies), runs, uri_most=given.uri_most)
+    taken = bench.samples(plan, _say)
+    found = samples.figures(taken)
+    found.update(samples.prolonged(found, contestants.URI.name, plan.cells))
+    wrong = samples.unlike(taken)
+    waits = waiting.waiting((1, 10) if given.quick else (1, 50, 200), runs, _say)
+    results = report.Results(taken, found, wrong, samples.ratios(found, wrong), waits)
+    folder = ROOT / "docs" / "images" if given.keep else ROOT / ".cache" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "bench.json").write_text(json.dumps(report.document(results), indent=1) + "\n", encoding="utf-8")
+    plot.draw(results, folder / "bench.svg")
+    print(report.text(results))
+    _say(f"written: {folder / 'bench.json'}, {folder / 'bench.svg'}")
+    return 1 if wrong else 0
+
+
+def _load(given: argparse.Namespace) -> int:
+    from benchmarks import load, profiles
+
+    wanted = profiles.QUICK if given.quick else profiles.FULL
+    return load.run(wanted.sized(given.clusters or wanted.clusters), _say)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    bench = verbs.add_parser("bench", help="measure the role against other ways to do the same")
+    bench.add_argument("--clusters", type=_numbers, help="how many to open, such as 1,10,50,200")
+    bench.add_argument("--latency", type=_numbers, help="milliseconds to each answer, such as 0,20,50")
+    bench.add_argument("--runs", type=int, help="runs of each contestant; their median counts")
+    bench.add_argument("--uri-most", type=int, default=50, help="more clusters are prolonged for the uri playbook (50)")
+    bench.add_argument("--quick", action="store_true", help="1 and 10 clusters, 20 ms, one run")
+    bench.add_argument("--keep", action="store_true", help="write to docs/images instead of .cache/bench")
+    load = verbs.add_parser("load", help="many clusters behind a slow, limited, failing cloud")
+    load.add_argument("--clusters", type=int, help="how many (500)")
+    load.add_argument("--quick", action="store_true", help="60 clusters with shorter times")
+    return parser.parse_args()
+
+
+def main() -> int:
+    given = _arguments()
+    missing = [name for name in _NEEDED[given.verb] if importlib.util.find_spec(name) is None]
+    if missing:
+        _say(f"{', '.join(missing)} cannot be imported here. ./dev {given.verb} makes an environment that has all.")
+        return 1
+    # A polite end, so that no playbook goes on alone.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    from benchmarks.measure import Failed
+
+    verbs: dict[str, t.Callable[[argparse.Namespace], int]] = {"bench": _bench, "load": _load}
+    try:
+        return verbs[given.verb](given)
+    except Failed as failure:
+        _say(str(failure))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

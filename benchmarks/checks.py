@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must hold after a run under load, whatever the cloud did meanwhile. Pure: all is read from what was seen."""
+
+from __future__ import annotations
+
+import base64
+import collections
+import re
+import typing as t
+import urllib.parse
+from dataclasses import dataclass, field
+
+if t.TYPE_CHECKING:
+    from benchmarks.profiles import Profile
+    from simulator.log import Entry
+
+# The kind of the role's error for each way in which a synchronisation does not end well.
+KINDS: t.Final = {"error": "rbac_error", "never": "rbac_timeout"}
+_WINDOW = 10.0
+_MOST_IN_WINDOW = 200
+_TOKEN = "/identity/token"  # noqa: S105 (a path)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A run. Entries are the simulator's log, sorted by the time of arrival.
+
+    ``applied`` says how many applyRBAC the service has taken for each cluster, by ID and only where it did;
+    ``expiries`` how often the access token that was good until then ended during the run.
+    """
+
+    profile: Profile
+    concurrency: float
+    names: t.Sequence[str]
+    entries: t.Sequence[Entry]
+    expected_failures: t.Mapping[str, str]
+    applied: t.Mapping[str, int]
+    most_open: t.Mapping[str, int]
+    expiries: int
+    code: int
+    output: str = field(repr=False)
+    secrets: t.Sequence[str] = field(repr=False)
+    sessions: t.Sequence[str] = ()
+    failed: t.Mapping[str, str] = field(default_factory=dict)
+    peak_mb: float = 0.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """``found`` says what was seen, also where the check held."""
+
+    name: str
+    held: bool
+    found: str
+
+
+def every_cluster_once(seen: Seen) -> Check:
+    found = collections.Counter([*seen.sessions, *seen.failed])
+    wrong = sorted(name for name in {*found, *seen.names} if found[name] != 1 or name not in seen.names)
+    text = f"{len(seen.sessions)} sessions and {len(seen.failed)} failures for {len(seen.names)} clusters"
+    return Check("every cluster is in the result once", not wrong, _with(text, wrong))
+
+
+def failures_as_expected(seen: Seen) -> Check:
+    expected = {name: KINDS[outcome] for name, outcome in seen.expected_failures.items()}
+    wrong = [
+        f"{name} is {seen.failed.get(name, 'open')}, not {expected.get(name, 'open')}"
+        for name in sorted({*expected, *seen.failed})
+        if seen.failed.get(name) != expected.get(name)
+    ]
+    kinds = collections.Counter(seen.failed.values())
+    text = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
+    held = not wrong and (seen.code != 0) == bool(expected)
+    return Check("the failed clusters are those that must fail", held, _with(f"{text}; exit code {seen.code}", wrong))
+
+
+def applied_once(seen: Seen) -> Check:
+    """A request whose connection broke may or may not have been taken: only then it is sent again."""
+    unknown = collections.Counter(
+        entry.about for entry in seen.entries if entry.path.endswith("/applyRBAC") and entry.fault in ("reset", "cut")
+    )
+    again = sum(count - 1 for count in seen.applied.values())
+    wrong = sorted(name for name, count in seen.applied.items() if count > 1 + unknown[name])
+    text = f"{len(seen.applied)} clusters, {again} of them again after {unknown.total()} unknown outcomes"
+    held = not wrong and len(seen.applied) == len(seen.names)
+    return Check("each synchronisation is requested once", held, _with(text, wrong))
+
+
+def few_logins(seen: Seen) -> Check:
+    """Grants of an access token that reached the client.
+
+    What is done for the clusters' token does not count: a delegation, which has no other response type, and client kube's.
+    """
+    logins = [entry for entry in seen.entries if entry.path == _TOKEN and entry.client == "bx"]
+    grants = sum(
+        entry.status == 200
+        and not entry.fault
+        and ("apikey" in entry.form_fields or "response_type" not in entry.form_fields)
+        for entry in logins
+    )
+    text = f"{grants} for {seen.expiries} expiries and the login"
+    return Check("an access token is requested when one ends", grants <= seen.expiries + 1, text)
+
+
+def few_refusals(seen: Seen) -> Check:
+    start = seen.entries[0].at + _WINDOW
+    later = [entry for entry in seen.entries if entry.service == "containers" and entry.at > start]
+    refused = sum(entry.status == 429 for entry in later)
+    text = f"{refused} of {len(later)}"
+    return Check("under 1 % answers 429 after the first 10 s", refused < max(1, 0.01 * len(later)), text)
+
+
+def window_kept(seen: Seen) -> Check:
+    times = [entry.at for entry in seen.entries if entry.service == "containers" and entry.status != 429]
+    most = first = 0
+    for last, at in enumerate(times):
+        while times[first] <= at - _WINDOW:
+            first += 1
+        most = max(most, last - first + 1)
+    return Check(f"at most {_MOST_IN_WINDOW} requests are taken in any 10 s", most <= _MOST_IN_WINDOW, f"{most}")
+
+
+def few_repetitions(seen: Seen) -> Check:
+    """Requests that repeat one that failed: same method, path and cluster, and the answer before it was no good."""
+    failed: dict[tuple[str, str, str, str], bool] = {}
+    repeated = 0
+    for entry in seen.entries:
+        what = (entry.service, entry.method, entry.path, entry.about)
+        repeated += failed.get(what, False)
+        failed[what] = bool(entry.fault) or entry.status >= 400
+    share = repeated / len(seen.entries)
+    text = f"{repeated} of {len(seen.entries)}, {share:.1%}"
+    return Check(
+        f"at most {seen.profile.retry_share:.0%} of the requests are repetitions",
+        share <= seen.profile.retry_share,
+        text,
+    )
+
+
+def few_connections(seen: Seen) -> Check:
+    most = seen.concurrency + 2
+    host, count = max(((n, name) for name, n in seen.most_open.items() if name != "control"), default=(0, ""))[::-1]
+    return Check(f"at most {most:.0f} connections to one host", count <= most, f"{count} to {host}")
+
+
+def little_memory(seen: Seen) -> Check:
+    limit = seen.profile.peak_mb
+    return Check(f"the largest process stays below {limit:.0f} MB", seen.peak_mb <= limit, f"{seen.peak_mb:.0f} MB")
+
+
+def no_secret_shown(seen: Seen) -> Check:
+    """None of the world's secrets, raw or encoded, and nothing in the shape of a token."""
+    forms = set()
+    for secret in seen.secrets:
+        encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
+        forms |= {secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded}
+    shown = sum(form in seen.output for form in forms)
+    # Every JWT begins so, and every token of OpenShift; the other two are the same in base64.
+    shapes = r"(eyJ|ZXlK)[A-Za-z0-9_-]{12,}|(sha256~|c2hhMjU2f)[A-Za-z0-9_-]{20,}"
+    shown += len(re.findall(shapes, seen.output))
+    return Check("no secret is printed", not shown, f"{shown} in {len(seen.output)} characters")
+
+
+def _with(text: str, wrong: t.Sequence[str]) -> str:
+    return text + (f"; wrong: {', '.join(wrong[:5])}{' ...' if len(wrong) > 5 else ''}" if wrong else "")
+
+
+# What is counted is the same on every machine.
+COUNTS: t.Final = (
+    *(every_cluster_once, failures_as_expected, applied_once, few_logins, few_refusals, window_kept, few_repetitions),
+    *(few_connections, no_secret_shown),
+)
+ALL: t.Final = (*COUNTS, little_memory)

@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who is measured: each is a command that opens the clusters it is told, and fails when it could not."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """``works`` is false for the one that only shows what ansible-playbook itself costs."""
+
+    name: str
+    program: str
+    words: str
+    works: bool = True
+
+    def command(self, variables: Path) -> list[str]:
+        """The command; ``variables`` is a JSON file with ``clusters``, the names of those to open."""
+        program = str(HERE / self.program)
+        if self.program.endswith(".py"):
+            return [sys.executable, program, str(variables)]
+        return ["ansible-playbook", program, "-e", f"@{variables}"]
+
+
+ROLE = Contestant("role", "role.yml", "the role of this collection")
+URI = Contestant("uri", "uri.yml", "a playbook of ansible.builtin.uri tasks")
+PLAIN = Contestant("plain", "plain.py", "a Python script as people write it, 10 threads")
+TUNED = Contestant("tuned", "tuned.py", "a Python script with all tricks, 16 threads")
+DEBUG = Contestant("debug", "debug.yml", "ansible-playbook with one debug task", works=False)
+
+ALL: t.Final = (ROLE, URI, PLAIN, TUNED, DEBUG)

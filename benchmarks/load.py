@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The load run: one play over all clusters of a profile, and what must hold after it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+from pathlib import Path
+
+from benchmarks import checks, measure
+from benchmarks.profiles import role_default
+from simulator import Simulator
+
+if t.TYPE_CHECKING:
+    from benchmarks.profiles import Profile
+
+PLAY = Path(__file__).with_name("load.yml")
+KEPT = Path(__file__).resolve().parent.parent / ".cache" / "load"
+_LONGEST = 3600.0
+# The share of its life after which an access token is renewed, before a service refuses it.
+_USED = 0.9
+
+
+def told(sim: Simulator, profile: Profile) -> dict[str, t.Any]:
+    """The variables of the play."""
+    return {"clusters": [state.cluster.name for state in sim.cloud.clusters], **profile.variables()}
+
+
+def seen(
+    sim: Simulator,
+    profile: Profile,
+    found: t.Mapping[str, t.Any],
+    *,
+    code: int,
+    output: str,
+    expiries: int | None = None,
+    peak_mb: float = 0.0,
+) -> checks.Seen:
+    """A run as the checks want it; ``found`` is what the play has written down.
+
+    Without ``expiries`` they are counted by the clock: from the first token on, one for each time that a token is used.
+    """
+    entries = sorted(sim.requests, key=lambda entry: entry.at)
+    if expiries is None:
+        expiries = int((entries[-1].at - entries[0].at) / (_USED * profile.access_token_seconds))
+    keys = [key.key for who in sim.world.identities for key in who.api_keys]
+    return checks.Seen(
+        profile=profile,
+        concurrency=role_default("cluster_access_concurrency"),
+        names=[state.cluster.name for state in sim.cloud.clusters],
+        entries=entries,
+        expected_failures=sim.expected_failures,
+        applied={
+            state.cluster.id: sum(state.rbac.requests.values()) for state in sim.cloud.clusters if state.rbac.requests
+        },
+        most_open=sim.log.most_open,
+        expiries=expiries,
+        code=code,
+        output=output,
+        secrets=[*keys, *sim.cloud.opaque_tokens],
+        sessions=found.get("sessions", ()),
+        failed=found.get("failed", {}),
+        peak_mb=peak_mb,
+    )
+
+
+def run(profile: Profile, say: t.Callable[[str], None]) -> int:
+    """Run the profile and print what came of it. Returns the exit code: 1 when something did not hold."""
+    say(f"{profile.clusters} clusters; this takes minutes, the longest for those that never synchronise")
+    with Simulator(profile.world()) as sim, measure.place(sim.env) as place:
+        written = place.folder / "found.json"
+        variables = place.variables(**told(sim, profile), written_to=str(written))
+        run = place.run(["ansible-playbook", str(PLAY), "-e", f"@{variables}"], timeout=_LONGEST)
+        found = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {}
+        result = seen(sim, profile, found, code=run.cost.code, output=run.output, peak_mb=run.cost.peak_mb)
+    _keep(result, run.output)
+    if not result.entries:
+        raise measure.Failed(f"no request was made:\n{run.output[-3000:]}")
+    verdicts = [check(result) for check in checks.ALL]
+    for verdict in verdicts:
+        print(f"{'ok ' if verdict.held else 'NO '} {verdict.name}: {verdict.found}")
+    pace = role_default("cluster_access_pace")
+    paced = sum(entry.service == "containers" for entry in result.entries)
+    print(
+        f"{run.cost.wall:.1f} s, CPU {run.cost.cpu:.1f} s. At the pace of {pace:g} requests per second the {paced} requests "
+        f"to the containers service take {paced / pace:.1f} s."
+    )
+    say(f"output and request log: {KEPT}")
+    return 0 if all(verdict.held for verdict in verdicts) else 1
+
+
+def _keep(result: checks.Seen, output: str) -> None:
+    """For whoever wants to know why a check did not hold. The log has no secrets in it."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (KEPT / "output.txt").write_text(output, encoding="utf-8")
+    lines = (json.dumps(dataclasses.asdict(entry)) for entry in result.entries)
+    (KEPT / "requests.jsonl").write_text("\n".join(lines), encoding="utf-8")

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One command, run beside a simulator: what it printed and what it has cost."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+LAUNCH = Path(__file__).with_name("launch.py")
+
+
+class Failed(Exception):
+    """Something that the reader can act on; the text is the whole message."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of the wall clock and of all processors, and the peak of the largest process in 10**6 bytes."""
+
+    wall: float
+    cpu: float
+    peak_mb: float
+    code: int
+
+
+@dataclass(frozen=True)
+class Run:
+    cost: Cost
+    output: str
+
+
+class Place:
+    """A folder for what a run needs and leaves, and an environment in which it finds nothing but the simulator."""
+
+    def __init__(self, folder: Path, cloud: t.Mapping[str, str]) -> None:
+        self.folder = folder
+        self.env = {
+            **os.environ,
+            **cloud,
+            # Ansible makes sockets there, whose path must be short.
+            "TMPDIR": str(folder),
+            "ANSIBLE_NOCOLOR": "1",
+            # What a run leaves behind must not spare the next one a request or a moment.
+            "XDG_CACHE_HOME": str(folder / "cache"),
+            "XDG_RUNTIME_DIR": str(folder),
+            "ANSIBLE_LOCAL_TEMP": str(folder / "ansible"),
+            "ANSIBLE_REMOTE_TEMP": str(folder / "ansible"),
+        }
+
+    def variables(self, **values: t.Any) -> Path:
+        """Write down what a run is told."""
+        path = self.folder / "variables.json"
+        path.write_text(json.dumps(values), encoding="utf-8")
+        return path
+
+    def run(self, command: t.Sequence[str], *, timeout: float) -> Run:
+        """Run a command to its end.
+
+        :raises Failed: when it takes longer than ``timeout`` seconds; it is ended then, with all that it has started.
+        """
+        report, printed = self.folder / "cost.json", self.folder / "printed.txt"
+        report.unlink(missing_ok=True)
+        launch = [sys.executable, "-I", "-S", str(LAUNCH), str(report), *command]
+        with printed.open("wb") as output:
+            child = subprocess.Popen(
+                launch,
+                cwd=self.folder,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                child.wait(timeout)
+            except subprocess.TimeoutExpired:
+                raise Failed(f"{command[0]} did not end within {timeout:.0f} s") from None
+            finally:
+                if child.poll() is None:
+                    os.killpg(child.pid, signal.SIGTERM)
+                    child.wait()
+        text = printed.read_text(encoding="utf-8", errors="replace")
+        if not report.exists():
+            raise Failed(f"{command[0]} did not start:\n{text}")
+        return Run(Cost(**json.loads(report.read_text(encoding="utf-8"))), text)
+
+
+@contextlib.contextmanager
+def place(cloud: t.Mapping[str, str]) -> t.Iterator[Place]:
+    """A place for some runs, which is removed after them."""
+    folder = Path(tempfile.mkdtemp(prefix="ik-"))
+    try:
+        yield Place(folder, cloud)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The benchmark as a picture: wall time over the number of clusters, one panel for each latency."""
+
+from __future__ import annotations
+
+import importlib
+import typing as t
+
+from benchmarks import contestants as who
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.report import Results
+
+# Okabe and Ito's colours, which are told apart by everybody.
+_COLOURS = {"role": "#0072B2", "uri": "#D55E00", "plain": "#E69F00", "tuned": "#009E73", "debug": "#999999"}
+_MARKERS = {"role": "o", "uri": "s", "plain": "^", "tuned": "v", "debug": "."}
+
+
+def draw(results: Results, path: Path) -> None:
+    """Write an SVG file. The same results make the same file."""
+    # Not in the environment that types are checked in: only the benchmark has it.
+    matplotlib: t.Any = importlib.import_module("matplotlib")
+    matplotlib.use("svg")
+    matplotlib.rcParams.update({"svg.hashsalt": "benchmark", "svg.fonttype": "none", "font.size": 9})
+    pyplot: t.Any = importlib.import_module("matplotlib.pyplot")
+    latencies = sorted({latency for latency, _clusters in results.cells})
+    counts = sorted({clusters for _latency, clusters in results.cells})
+    width = 1.2 + 2.8 * len(latencies)
+    figure, panels = pyplot.subplots(1, len(latencies), figsize=(width, 3.6), sharey=True, squeeze=False)
+    for panel, latency in zip(panels[0], latencies, strict=True):
+        for contestant in who.ALL:
+            _line(panel, results, contestant, latency)
+        panel.set_xscale("log")
+        panel.set_yscale("log")
+        panel.set_xticks(counts, [str(count) for count in counts])
+        panel.minorticks_off()
+        panel.set_title(f"{latency * 1000:.0f} ms to each answer", fontsize=9)
+        panel.set_xlabel("clusters")
+        panel.grid(visible=True, color="#dddddd", linewidth=0.5)
+    panels[0][0].yaxis.set_major_formatter("{x:g}")
+    panels[0][0].set_ylabel("seconds until all are open")
+    handles, labels = panels[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="lower center", ncols=2, frameon=False, fontsize=8)
+    figure.tight_layout(rect=(0, 0.2, 1, 1))
+    figure.savefig(path, metadata={"Date": None, "Creator": None})
+    pyplot.close(figure)
+
+
+def _line(panel: t.Any, results: Results, contestant: who.Contestant, latency: float) -> None:
+    found = sorted(
+        (cell[1], figure.wall, figure.extrapolated)
+        for (name, cell), figure in results.figures.items()
+        if (name, cell[0]) == (contestant.name, latency)
+    )
+    measured = [(clusters, wall) for clusters, wall, extrapolated in found if not extrapolated]
+    if not measured:
+        return
+    style = {"color": _COLOURS[contestant.name], "linewidth": 1.6}
+    panel.plot(
+        *zip(*measured, strict=True), marker=_MARKERS[contestant.name], markersize=4, label=contestant.words, **style
+    )
+    rest = [measured[-1], *((clusters, wall) for clusters, wall, extrapolated in found if extrapolated)]
+    if len(rest) > 1:
+        panel.plot(*zip(*rest, strict=True), linestyle=":", **style)

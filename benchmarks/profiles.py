@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many clusters a load run opens, and how badly the cloud behaves meanwhile."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import yaml
+
+from simulator import LOAD_LATENCY, Faults, Latency, RateLimit, Settings, World, generated_world
+
+_DEFAULTS = Path(__file__).resolve().parent.parent / "roles" / "cluster_access" / "defaults" / "main.yml"
+
+
+@dataclasses.dataclass(frozen=True)
+class Profile:
+    """``wait_timeout`` and ``retries`` are what the role is told; its pace and its concurrency stay its defaults.
+
+    ``retry_share`` and ``peak_mb`` are limits: how many of all requests may be repetitions, and how large the largest
+    process may become, in 10**6 bytes.
+    """
+
+    clusters: int
+    latency: Latency
+    faults: Faults
+    sync_seconds: tuple[float, float]
+    wait_timeout: int
+    access_token_seconds: int = 120
+    # The role asks for the clusters' token once, at its login: it must last as long as the run.
+    id_token_seconds: int = 1800
+    error_share: float = 0.005
+    never_share: float = 0.005
+    retries: int = 4
+    retry_share: float = 0.2
+    peak_mb: float = 150.0
+
+    def sized(self, clusters: int) -> Profile:
+        """The same with another number of clusters."""
+        return dataclasses.replace(self, clusters=clusters)
+
+    def world(self) -> World:
+        settings = Settings(
+            access_token_seconds=self.access_token_seconds,
+            id_token_seconds=self.id_token_seconds,
+            latency=self.latency,
+            rate_limit=RateLimit(requests=200, seconds=10),
+            faults=self.faults,
+        )
+        return generated_world(
+            self.clusters,
+            settings=settings,
+            synchronized=False,
+            sync_seconds=self.sync_seconds,
+            error_share=self.error_share,
+            never_share=self.never_share,
+        )
+
+    def variables(self) -> dict[str, object]:
+        """What the playbook is told beside the names of the clusters."""
+        return {"cluster_access_wait_timeout": self.wait_timeout, "cluster_access_retries": self.retries}
+
+
+def role_default(name: str) -> float:
+    """A number from the role's own defaults, such as ``cluster_access_pace``."""
+    return float(yaml.safe_load(_DEFAULTS.read_text(encoding="utf-8"))[name])
+
+
+FULL = Profile(
+    clusters=500,
+    latency=LOAD_LATENCY,
+    faults=Faults(unavailable=0.02, reset=0.01, cut=0.005),
+    sync_seconds=(5, 60),
+    wait_timeout=180,
+)
+QUICK = dataclasses.replace(
+    FULL, clusters=60, sync_seconds=(2, 10), wait_timeout=30, error_share=0.03, never_share=0.03
+)
+# For an ordinary test: as many things go wrong with fewer clusters and shorter times.
+SMALL = Profile(
+    clusters=30,
+    latency=Latency(median=0.02, lowest=0.005, highest=0.1),
+    faults=Faults(unavailable=0.08, reset=0.04, cut=0.03),
+    sync_seconds=(1, 3),
+    wait_timeout=12,
+    error_share=0.07,
+    never_share=0.07,
+    # With one of seven requests failing, five attempts would fail one test of thirty.
+    retries=8,
+    retry_share=0.3,
+)

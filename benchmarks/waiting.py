@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role adds to the time that IBM's service takes to bring an access to the clusters."""
+
+from __future__ import annotations
+
+import statistics
+import typing as t
+from dataclasses import dataclass
+
+from benchmarks import contestants as who
+from benchmarks.bench import one_run
+from simulator import Latency, Settings, Simulator, generated_world
+
+if t.TYPE_CHECKING:
+    from simulator import World
+
+SYNC_SECONDS = (2.0, 8.0)
+_LATENCY = 0.02
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Seconds: medians of the role's wall time with clusters in step and with clusters that have to be synchronised."""
+
+    clusters: int
+    in_step: float
+    out_of_step: float
+    longest_sync: float
+
+    @property
+    def extra(self) -> float:
+        return self.out_of_step - self.in_step
+
+    @property
+    def allowed(self) -> float:
+        """A sync is noticed a tenth late, and a second is for the requests that it takes."""
+        return self.longest_sync * 1.1 + 1.0
+
+    @property
+    def held(self) -> bool:
+        return self.extra <= self.allowed
+
+
+def waiting(counts: t.Sequence[int], runs: int, say: t.Callable[[str], None]) -> list[Waiting]:
+    """Measure it for each number of clusters."""
+    found = []
+    for clusters in counts:
+        settings = Settings(latency=Latency(seconds=_LATENCY))
+        out_of_step = generated_world(clusters, settings=settings, synchronized=False, sync_seconds=SYNC_SECONDS)
+        row = Waiting(
+            clusters,
+            in_step=_wall(generated_world(clusters, settings=settings), runs),
+            out_of_step=_wall(out_of_step, runs),
+            longest_sync=max(cluster.rbac.seconds for cluster in out_of_step.clusters),
+        )
+        found.append(row)
+        say(f"waiting, {clusters} clusters: {row.extra:.2f} s more than in step")
+    return found
+
+
+def _wall(world: World, runs: int) -> float:
+    found = []
+    with Simulator(world) as sim:
+        for _run in range(runs):
+            sim.reset()
+            found.append(one_run(sim, who.ROLE, (_LATENCY, len(world.clusters))).cost.wall)
+    return statistics.median(found)
