@@ -98,7 +98,7 @@ class _Crew(t.Generic[Item]):
 
     def run(self, size: int, watch: t.Callable[[], None] | None) -> None:
         # A thread that waits for an answer must not keep a process alive that was told to end.
-        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(min(size, len(self._queue)))]
+        threads = [threading.Thread(target=self._work, daemon=True) for _number in range(min(size, len(self._queue)))]
         try:
             for thread in threads:
                 thread.start()

@@ -108,8 +108,9 @@ options:
     type: int
     default: 5
 seealso:
-  - plugin: ibmcloud.kubernetes.cluster_access
-    plugin_type: role
+  - module: ibmcloud.kubernetes.cluster_info
+  - module: ibmcloud.kubernetes.cluster_rbac_sync
+  - module: ibmcloud.kubernetes.cluster_login
 """
 
 EXAMPLES = r"""

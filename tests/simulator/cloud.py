@@ -57,7 +57,7 @@ class Cloud:
         self.clusters = list(clusters)
         self._called: dict[str, list[ClusterState]] = {}
         for state in self.clusters:
-            for name in {state.cluster.id, state.cluster.name}:
+            for name in dict.fromkeys((state.cluster.id, state.cluster.name)):
                 self._called.setdefault(name, []).append(state)
         self.signer = Signer()
         self.reset()

@@ -61,7 +61,8 @@ Script = t.Callable[[Peer], None]
 class Loopback:
     """Plays one script for each request, the last one again and again.
 
-    Every connection carries one request; with ``keep`` as many as the client sends, if the answers do not end it. The first ``hang_ups`` connections get ``farewell`` and are closed before anything is read, in the middle of a TLS
+    Every connection carries one request; with ``keep`` as many as the client sends, if the answers do not end it. The
+    first ``hang_ups`` connections get ``farewell`` and are closed before anything is read, in the middle of a TLS
     handshake where there is one. One that is ``asleep`` refuses connections until ``wake`` is called.
     """
 

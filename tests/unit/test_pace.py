@@ -51,13 +51,13 @@ def _rate(sent: list[float], start: float, end: float) -> float:
 
 def test_a_burst_goes_at_once(pace: Pace, fake_time: FakeTime) -> None:
     """Ten seconds' worth: a playbook for a few clusters waits for nothing."""
-    assert [pace.wait() for _ in range(150)] == [1000.0] * 150
+    assert [pace.wait() for _number in range(150)] == [1000.0] * 150
     assert fake_time.sleeps == []
 
 
 def test_after_the_burst_requests_are_spaced(pace: Pace) -> None:
     """One for each fifteenth of a second."""
-    sent = [pace.wait() for _ in range(MOST)]
+    sent = [pace.wait() for _number in range(MOST)]
 
     gaps = [after - before for before, after in itertools.pairwise(sent[149:])]
     assert gaps == [pytest.approx(1 / FULL)] * 37
@@ -72,7 +72,7 @@ def test_no_window_holds_more_than_the_service_takes() -> None:
 
 def test_a_window_holds_no_more_than_that_with_files(pace: Pace, fake_time: FakeTime) -> None:
     """The record is what decides, also when it comes out of a file each time."""
-    sent = [pace.wait() for _ in range(400)]
+    sent = [pace.wait() for _number in range(400)]
 
     assert sent == _greedy(Record(), 1000.0, sent[-1] + 0.001)[:400]
 
@@ -164,7 +164,7 @@ def test_after_a_refusal_less_is_sent_and_after_a_minute_as_much_as_before(busy:
 
 def test_a_pause_that_the_service_asks_for_is_one_for_all(fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
     """Also for those who have not been refused."""
-    first, second = (Pace("x", FULL, fake_time.timing, folder=str(tmp_path)) for _ in range(2))
+    first, second = (Pace("x", FULL, fake_time.timing, folder=str(tmp_path)) for _number in range(2))
     _refusals(first, [first.wait()], pause=7.0)
 
     assert second.wait() == pytest.approx(1007.0)
@@ -182,7 +182,7 @@ def test_a_shorter_pause_does_not_end_a_longer_one(pace: Pace) -> None:
 
 def test_whoever_waits_hears_of_a_refusal(fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
     """A wait looks at the record again and again: the pause of another one reaches it in the middle."""
-    waiting, other = (Pace("x", 0.1, fake_time.timing, folder=str(tmp_path)) for _ in range(2))
+    waiting, other = (Pace("x", 0.1, fake_time.timing, folder=str(tmp_path)) for _number in range(2))
     sent = waiting.wait()
     started = fake_time.seconds
     fake_time.on_sleep = lambda _seconds: other.refused(sent, 30.0) if fake_time.seconds < started + 2 else None
@@ -209,7 +209,7 @@ def test_a_machine_that_was_started_again(
     fake_time.seconds = 5.0
     after = Pace("x", FULL, fake_time.timing, folder=str(tmp_path))
 
-    assert [after.wait() for _ in range(150)] == [5.0] * 150
+    assert [after.wait() for _number in range(150)] == [5.0] * 150
 
 
 def test_what_left_the_window_is_forgotten() -> None:
