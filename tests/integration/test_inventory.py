@@ -187,6 +187,17 @@ def test_a_name_never_stands_for_the_wrong_cluster(fleet: Ansible) -> None:
 
 
 @pytest.mark.slow
+def test_a_host_of_another_source_keeps_its_connection(fleet: Ansible) -> None:
+    """A server that has the name of a cluster must not become this machine."""
+    static = fleet.folder / "static.ini"
+    static.write_text("shop-dev ansible_host=192.0.2.7\n")
+    run = command(fleet, "ansible-inventory", "-i", str(static), "-i", source(fleet), "--list")
+
+    variables = run.found["_meta"]["hostvars"]
+    assert variables["shop-dev"] == {"ansible_host": "192.0.2.7"}
+    assert variables["a1shop0dev0000000000"]["ansible_connection"] == "local"
+
+
 def test_details_ask_for_each_cluster_of_the_filter(fleet: Ansible) -> None:
     """One request more for each of them, and none for the others."""
     run = listed(fleet, details=True, type="openshift", concurrency=2)
@@ -317,6 +328,8 @@ def test_values_may_be_templates_and_vaulted(fleet: Ansible) -> None:
             "#jinja2:variable_start_string:'[[',variable_end_string:']]'\n"
             "[[ lookup('ansible.builtin.pipe', 'touch pwned') ]]"
         ),
+        # A condition takes a text without any brackets for an expression.
+        "lookup('ansible.builtin.pipe', 'touch pwned')",
     ],
 )
 def test_no_text_of_an_answer_is_a_template(tmp_path: Path, evil: str) -> None:
@@ -330,11 +343,19 @@ def test_no_text_of_an_answer_is_a_template(tmp_path: Path, evil: str) -> None:
             "compose": {"place": "ibmcloud_cluster.location"},
             "keyed_groups": [{"key": "ibmcloud_cluster.location", "prefix": "at"}],
         }
-        tasks = [{"name": "Show", "ansible.builtin.debug": {"msg": ["{{ place }}", "{{ ibmcloud_cluster.location }}"]}}]
+        tasks: list[dict[str, t.Any]] = [
+            {"name": "Show", "ansible.builtin.debug": {"msg": ["{{ place }}", "{{ ibmcloud_cluster.location }}"]}},
+            {
+                "name": "Decide",
+                "ansible.builtin.debug": {"msg": "yes"},
+                "when": "{{ ibmcloud_cluster.location }}",
+                "ignore_errors": True,
+            },
+        ]
         run = ansible.play(tasks, "-i", source(ansible, **options), hosts="ibmcloud_clusters")
 
     assert run.rc == 0, run.output
-    assert run.output.count(json.dumps(evil)[1:-1]) == 2
+    assert run.output.count(json.dumps(evil)[1:-1]) >= 2
     assert not list(tmp_path.rglob("pwned"))
 
 

@@ -123,6 +123,18 @@ def test_what_words_stand_for(
     assert _paths(fleet) == paths
 
 
+def test_a_mistyped_name_among_good_ones_needs_no_satellite(http: Http) -> None:
+    """An identity that may not list Satellite clusters still gets those that it named well."""
+    lists = (answer([{"id": "c1", "name": "a"}]), answer([]), answer(status=403))
+    with Loopback(*lists) as server:
+        containers = Containers(http, server.url, BearerAuth(lambda: "t"))
+        choice = chosen(listed(containers, None, FLEET, ["a", "no-such"]), ["a", "no-such"])
+
+    assert (list(choice.found), list(choice.missed)) == (["a"], ["no-such"])
+    with Loopback(*lists) as server, pytest.raises(APIError, match="list the satellite clusters failed"):
+        listed(Containers(http, server.url, BearerAuth(lambda: "t")), None, FLEET, ["no-such"])
+
+
 @pytest.mark.parametrize("name", ["c9k2m7q10h4v3o8s6t5g", "1abc123b123b124ab1234a1a12a12a12"])
 def test_a_name_in_the_shape_of_an_id_is_a_name(name: str) -> None:
     """Only the lists know which is which; an ID wins over a name."""

@@ -138,6 +138,14 @@ def test_waiting_for_ones_turn_is_no_part_of_the_budget(paced: Http, pace: Pace,
     assert fake_time.seconds == pytest.approx(1060.0)
 
 
+def test_waiting_again_is_no_part_of_the_budget_either(paced: Http, fake_time: FakeTime) -> None:
+    """Three more turns take longer than the call may; each attempt has its full time all the same."""
+    with Loopback(DOWN, DOWN, DOWN, DOWN, GOOD, keep=True) as server:
+        assert paced.send(_get(server, paced=True)) == {"a": 1}
+
+    assert fake_time.seconds >= 1040.0
+
+
 def test_a_refusal_is_a_pause_for_all(paced: Http, fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
     """Another process waits as well, for as long as the service has asked for."""
     other = Pace("x", 0.1, fake_time.timing, folder=str(tmp_path / "pace"))

@@ -112,6 +112,21 @@ def test_a_ca_is_kept_and_noted(desk: Desk) -> None:
     assert held_ca(session["id"], str(desk.folder)) == path.read_text()
 
 
+def test_a_ca_of_services_that_nobody_verified_is_not_kept_for_later(desk: Desk) -> None:
+    """Who has put himself between us and them once must not be trusted ever after."""
+    (session,) = desk.log_in(desk.clusters(SHOP), validate_certs=False)["sessions"].values()
+
+    assert held_ca(session["id"], str(desk.folder)) is None
+
+
+def test_a_ca_that_the_user_gave_is_not_kept_for_later(desk: Desk) -> None:
+    """The next file that is given must not have to do with the one before."""
+    clusters = [{**record, "ca_cert_from": "file"} for record in desk.clusters(SHOP)]
+    (session,) = desk.log_in(clusters)["sessions"].values()
+
+    assert held_ca(session["id"], str(desk.folder)) is None
+
+
 def test_a_cluster_without_a_ca_of_its_own(desk: Desk) -> None:
     """The CA of the services vouches for it; there is nothing to be kept."""
     (session,) = desk.log_in(desk.clusters(DATA))["sessions"].values()

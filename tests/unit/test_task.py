@@ -127,6 +127,18 @@ def test_what_was_done_keeps_its_lines_and_no_secret() -> None:
     assert KEY not in json.dumps(result)
 
 
+def test_what_failed_of_many_is_cleaned_in_a_success_too() -> None:
+    """A cluster may echo what it was sent, and the summary of the role prints what it said."""
+
+    def behaviour(_task: Task, _cloud: Cloud) -> Result:
+        return {"failures": [{"cluster": "a", "msg": f"HTTP 400 [no {KEY}]\x1b[31m", "error": {"message": KEY}}]}
+
+    result, _secrets = _perform(behaviour, {"ibmcloud_api_key": KEY})
+
+    assert "failed" not in result
+    assert result["failures"] == [{"cluster": "a", "msg": "HTTP 400 [no ***] ", "error": {"message": "***"}}]
+
+
 def test_how_it_is_going_is_said_without_secrets() -> None:
     """A line goes to the terminal while the task runs, long before there is a result to be cleaned."""
     said: list[str] = []
