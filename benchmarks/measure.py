@@ -17,6 +17,8 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests.utils
+
 LAUNCH = Path(__file__).with_name("launch.py")
 
 
@@ -98,9 +100,15 @@ class Place:
 
 @contextlib.contextmanager
 def place(cloud: t.Mapping[str, str]) -> t.Iterator[Place]:
-    """A place for some runs, which is removed after them."""
+    """A place for some runs, which is removed after them.
+
+    What vouches for the services is a bundle of the usual size, as everybody has it: a hundred CAs and that of the simulator.
+    """
     folder = Path(tempfile.mkdtemp(prefix="ik-"))
+    bundle = folder / "bundle.pem"
+    usual = Path(requests.utils.DEFAULT_CA_BUNDLE_PATH).read_text(encoding="utf-8")
+    bundle.write_text(usual + Path(cloud["REQUESTS_CA_BUNDLE"]).read_text(encoding="utf-8"), encoding="utf-8")
     try:
-        yield Place(folder, cloud)
+        yield Place(folder, {**cloud, "REQUESTS_CA_BUNDLE": str(bundle)})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
