@@ -25,15 +25,6 @@ if t.TYPE_CHECKING:
 
 # What an identity may lack that can do everything else: listing accounts is for the name only.
 _NO_NAME = ("auth", "permission", "not_found")
-_BRIEF = (
-    *("cluster", "id", "name", "type", "provider", "region", "resourceGroupName", "state", "masterKubeVersion"),
-    *("masterURL", "master_url", "endpoints", "ca_cert_data", "ca_cert_from"),
-)
-
-
-def brief(facts: Record) -> Record:
-    """Return the documented keys of a cluster's facts."""
-    return {key: facts[key] for key in _BRIEF if key in facts}
 
 
 def open_clusters(

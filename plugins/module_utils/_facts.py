@@ -20,6 +20,11 @@ Record = dict[str, JSON]
 
 # More names than this do not help somebody who mistyped one.
 _MOST_NAMES = 10
+# What the page of cluster_info lists of a cluster.
+_BRIEF = (
+    *("cluster", "id", "name", "type", "provider", "region", "resourceGroupName", "state", "masterKubeVersion"),
+    *("masterURL", "master_url", "endpoints", "ca_cert_data", "ca_cert_from"),
+)
 
 
 def token_facts(token: Token) -> dict[str, t.Any]:
@@ -69,6 +74,11 @@ def cluster_facts(record: Record) -> Record:
     }
     master = _text(record.get("masterURL")) or _text(record.get("serverURL"))
     return {**record, "endpoints": endpoints, "master_url": master or endpoints["public"] or endpoints["private"]}
+
+
+def brief(facts: Record) -> Record:
+    """Return the documented keys of a cluster's facts."""
+    return {key: facts[key] for key in _BRIEF if key in facts}
 
 
 def choose_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "") -> list[dict[str, JSON]]:

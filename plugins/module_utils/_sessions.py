@@ -92,7 +92,7 @@ class Sessions:
         """Log in to the cluster and return the documented session. ``cluster`` is a record of ``cluster_info``."""
         openshift = cluster.get("type") == "openshift"
         pem = cluster.get("ca_cert_data")
-        ca = str(pem) if pem else None
+        given = ca = str(pem) if pem else None
         from_service = cluster.get("ca_cert_from") in ("service", "kept")
         try:
             opened = self._opened(cluster, ca, openshift=openshift)
@@ -104,8 +104,8 @@ class Sessions:
             ca, from_service = new, True
             opened = self._opened(cluster, ca, openshift=openshift)
         finally:
-            if pem:
-                self._cloud.http.release(str(pem))
+            for used in filter(None, (given, ca)):
+                self._cloud.http.release(used)
         path, made = self._ca_file, False
         try:
             if ca:
@@ -173,7 +173,7 @@ class Sessions:
             return cluster.log_in("passcode", passcode)
         raise InputError(
             "An OpenShift login needs an API key, or a one-time passcode for each cluster",
-            hint="Give ibmcloud_api_key (or IC_API_KEY), or passcode.",
+            hint="Give ibmcloud_api_key (or IC_API_KEY), or openshift_passcode.",
         )
 
     def _forget(self, address: ClusterAddress, token: str) -> None:

@@ -219,10 +219,10 @@ error:
 
 import typing as t
 
-from ..module_utils._chain import brief
 from ..module_utils._clusters import Choice, Filters, chosen, listed, named
 from ..module_utils._details import Details
 from ..module_utils._errors import FleetError, failure_entry
+from ..module_utils._facts import brief
 from ..module_utils._module import run_module
 from ..module_utils._options import FILTERS, FLEET, at_most_one
 from ..module_utils._task import Module

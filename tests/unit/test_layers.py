@@ -82,7 +82,7 @@ MODULES: dict[str, set[str]] = {
     "account_info": {"_cloud", "_facts", "_module", "_task"},
     "cluster_access": {"_chain", "_cloud", "_errors", "_module", "_options", "_task"},
     "cluster_access_info": {"_cloud", "_kubernetes", "_module", "_options", "_rbac", "_task"},
-    "cluster_info": {"_chain", "_cloud", "_clusters", "_details", "_errors", "_module", "_options", "_task"},
+    "cluster_info": {"_cloud", "_clusters", "_details", "_errors", "_facts", "_module", "_options", "_task"},
     "cluster_login": {"_cloud", "_errors", "_files", "_module", "_options", "_outcomes", "_sessions", "_task"},
     "cluster_rbac_sync": {"_cloud", "_clusters", "_errors", "_module", "_options", "_progress", "_rbac", "_task"},
     "cluster_session": {"_cloud", "_files", "_handover", "_module", "_options", "_task"},
