@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import select
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 import typing as t
 from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
-    import ssl
     import types
 
 # No test waits for a server longer than this.
@@ -228,23 +229,23 @@ def respond(reply: t.Callable[[Seen], bytes]) -> Script:
 
 
 def tunnel(peer: Peer) -> None:
-    """Be a proxy: connect the client with whom it names, and understand nothing of what they say."""
+    """Be a proxy: connect the client with whom it names, and understand nothing of what they say.
+
+    One thread carries both ways: where the client speaks TLS to the proxy, two would read and write one TLS connection
+    at the same moment, which OpenSSL does not allow.
+    """
     host, _colon, port = peer.request.target.rpartition(":")
     with socket.create_connection((host, int(port)), timeout=_LONGEST) as server:
         peer.send(b"HTTP/1.1 200 Connected\r\n\r\n")
-        back = threading.Thread(target=_pump, args=(server, peer.connection))
-        back.start()
-        _pump(peer.connection, server)
-        back.join()
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # one of them has gone
-        while data := source.recv(65536):
-            target.sendall(data)
-    for end in (source, target):
-        with contextlib.suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
+        other = {peer.connection: server, server: peer.connection}
+        with contextlib.suppress(OSError):  # one of them has gone
+            while True:
+                # What TLS has read already shows in no select().
+                read = [end for end in other if isinstance(end, ssl.SSLSocket) and end.pending()]
+                for end in read or select.select(list(other), [], [], _LONGEST)[0]:
+                    if not (data := end.recv(65536)):
+                        return
+                    other[end].sendall(data)
 
 
 def then(data: bytes, script: Script) -> Script:
