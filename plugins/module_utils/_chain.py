@@ -18,6 +18,7 @@ from ._outcomes import Batch
 from ._progress import Progress
 from ._rbac import Rules, Sync, Synchroniser
 from ._sessions import Sessions
+from ._summary import ends_first, summary
 
 if t.TYPE_CHECKING:
     from ._cloud import Cloud
@@ -40,9 +41,13 @@ def open_clusters(
     :raises IBMCloudError: when the login or a list fails.
     :raises FleetError: when no cluster could be opened.
     """
-    cloud.login.token(kubernetes=True)
-    account = _account(cloud)
-    records = listed(cloud.containers, options["provider"], cloud.fleet(), wanted)
+    cloud.login.begin()
+    # None of them needs another, and each takes as long as the way to the service and back.
+    _token, account, records = cloud.fleet().together(
+        lambda: cloud.login.token(kubernetes=True),
+        lambda: _account(cloud),
+        lambda: listed(cloud.containers, options["provider"], cloud.fleet(), wanted),
+    )
     choice = chosen(Filters(resource_group=options["resource_group"] or "").applied(records), wanted)
     details = Details.from_options(cloud.containers, {**options, "details": False, "ca": True, "ca_held": True})
     found, failures = details.of_each(choice.found, cloud.fleet())
@@ -56,14 +61,18 @@ def open_clusters(
     changed = any(sync.applied or (check_mode and sync.wanted) for sync in syncs)
     if failures and len(failures) == total:
         raise FleetError(failures, total=total, result={"changed": changed, "failures": failures})
+    # As they are now: the first ones may have ended while clusters were waited for.
+    tokens = token_facts(cloud.login.token(kubernetes=True))
+    first_end = ends_first(tokens["expires_at"], opened)
     result = {
         "changed": changed,
         "account": account,
-        # As they are now: the first ones may have ended while clusters were waited for.
-        **token_facts(cloud.login.token(kubernetes=True)),
+        **tokens,
         "sessions": opened,
         "failures": failures,
         "left_out": batch.left_out,
+        "ends_first": first_end,
+        "summary": summary(account, opened, failures, batch.left_out, first_end),
     }
     if total == 1 == len(opened):
         (result["session"],) = opened.values()

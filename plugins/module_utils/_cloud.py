@@ -12,13 +12,14 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ._containers import Containers
+from ._credentials import Credentials
 from ._endpoints import AllowedHosts, check_cluster_url, service_endpoints
 from ._errors import InputError
 from ._fleet import Fleet
 from ._http import Http
 from ._iam import Iam
 from ._kubernetes import Kubernetes
-from ._login import LEAST_VALIDITY, Credentials, Login
+from ._login import LEAST_VALIDITY, Login
 from ._openshift import OpenShift
 from ._pace import Pace
 from ._retry import RetryPolicy
@@ -81,26 +82,13 @@ class Cloud:
             concurrency=concurrency,
             pace=Pace(endpoints.containers, options["pace"], timing) if options["pace"] else None,
         )
-
-        def given(name: str) -> str:
-            return options.get(name) or ""
-
-        credentials = Credentials(
-            api_key=given("ibmcloud_api_key"),
-            username=given("username"),
-            password=given("password"),
-            passcode=given("passcode"),
-            access_token=given("access_token"),
-            refresh_token=given("refresh_token"),
-            id_token=given("id_token"),
-        )
         login = Login(
             http,
             Iam(http, endpoints.iam),
             endpoints.accounts,
-            credentials,
-            account_id=given("account_id"),
-            account=given("account"),
+            Credentials.from_options(options),
+            account_id=options.get("account_id") or "",
+            account=options.get("account") or "",
             min_validity=options.get("min_validity") or LEAST_VALIDITY,
             learn=learn,
         )

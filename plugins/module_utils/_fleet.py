@@ -84,6 +84,17 @@ class Fleet:
 
         return self.map(items, kept)
 
+    def together(self, *works: t.Callable[[], t.Any]) -> tuple[t.Any, ...]:
+        """Do different things at once, and return what they return, in order.
+
+        All of them come to their end. The first that failed, in this order and not in that of the clock, is what failed.
+        """
+        results = self.attempt(works, lambda work: work())
+        for result in results:
+            if isinstance(result, IBMCloudError):
+                raise result
+        return tuple(results)
+
 
 class _Crew(t.Generic[Item]):
     """The threads of one run and what they share."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import threading
 import time
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ._accounts import Accounts
 from ._errors import IBMCloudError, InputError, LookupFailed
@@ -25,6 +25,7 @@ from ._failures import may_pass
 from ._tokens import BearerAuth, Claims, Token, header, iso, read_claims
 
 if t.TYPE_CHECKING:
+    from ._credentials import Credentials
     from ._http import Http
     from ._iam import Iam
 
@@ -35,19 +36,6 @@ _EARLY = 10
 _EARLY_SHARE = 0.1
 # How many seconds lie between two renewals that refusals ask for, at least.
 _AGAIN = 30
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What was given to log in with; empty strings for what was not."""
-
-    api_key: str = field(repr=False, default="")
-    username: str = ""
-    password: str = field(repr=False, default="")
-    passcode: str = field(repr=False, default="")
-    access_token: str = field(repr=False, default="")
-    refresh_token: str = field(repr=False, default="")
-    id_token: str = field(repr=False, default="")
 
 
 class Login:
@@ -79,8 +67,10 @@ class Login:
         self._failures: dict[str, IBMCloudError] = {}  # by what was to be had
         self._key_is_checked = False
         self._renewed = float("-inf")  # when a refusal last asked for it
-        # Held over requests on purpose: whoever needs a token waits for the one that gets it.
+        # Held over requests on purpose: whoever needs a token waits for the one that gets it. Two of them, so that lists can
+        # be asked for while the ID token is on its way; whoever takes both takes that of the ID token first.
         self._lock = threading.RLock()
+        self._id_lock = threading.RLock()
         # The account list is open to tokens that are bound to no account yet.
         self.accounts = Accounts(http, accounts_base, BearerAuth(lambda: self._any().access, self.renew))
         self.auth = BearerAuth(lambda: self.bound().access, self.renew)
@@ -90,25 +80,35 @@ class Login:
 
         With ``kubernetes`` its ``id`` is the ID token for Kubernetes clusters.
         """
+        if kubernetes:
+            with self._id_lock:
+                return self._once(self._with_id, "id_token")
         with self._lock:
-            return self._once(self._with_id, "id_token") if kubernetes else self._settle(self._any())
+            return self._settle(self._any())
+
+    def begin(self) -> None:
+        """Log in, in the way in which an ID token is the least work later."""
+        with self._lock:
+            self._once(self._session)
 
     def id_token(self) -> str:
         """Return an ID token for Kubernetes clusters: the given one while it is good, whatever the access token is."""
-        with self._lock:
+        with self._id_lock:
             claims = read_claims(self._credentials.id_token)
             if claims and claims.expires - self._now() >= self._least:
                 return self._credentials.id_token
             return self.token(kubernetes=True).id
 
     def _with_id(self) -> Token:
-        token = self._once(lambda: self._settle(self._any(delegate=True), needed=True))
+        with self._lock:
+            token = self._once(self._session)
         if token.id and self._id_ends - self._now() >= _EARLY:
             return token
         delegated = self._delegated(token)
         if not delegated and self._credentials.api_key and token.access == self._credentials.access_token:
             # The given token has nothing to go on with, but there is a key beside it.
-            token = self._settle(self._mint(delegate=True), needed=True)
+            with self._lock:
+                token = self._settle(self._mint(delegate=True), needed=True)
             delegated = self._delegated(token)
         if not delegated:
             lacking = (
@@ -124,8 +124,15 @@ class Login:
         # By our own clock, which may be another one than the service's.
         self._id_ends = self._now() + (claims.life or exchanged.expires_in)
         self._learn(exchanged.id, exchanged.access, exchanged.refresh)
-        # A delegated refresh token lasts for minutes: whoever needs the next ID token gets another one.
-        return self._keep(replace(token, id=exchanged.id, delegated="", kubernetes_refresh=exchanged.refresh))
+        with self._lock:
+            # The access token may have been renewed meanwhile. A delegated refresh token lasts for minutes: whoever needs the
+            # next ID token gets another one.
+            return self._keep(
+                replace(self._token or token, id=exchanged.id, delegated="", kubernetes_refresh=exchanged.refresh)
+            )
+
+    def _session(self) -> Token:
+        return self._settle(self._any(delegate=True), needed=True)
 
     def _delegated(self, token: Token) -> str:
         return token.delegated or (self._iam.delegate(token.refresh) if token.refresh else "")

@@ -85,7 +85,7 @@ def perform(
         failure = exc
     else:
         # What some of several clusters said in failing is as little ours as what one says that fails alone.
-        told = {"failures": redactor.clean_tree(result["failures"])} if "failures" in result else {}
+        told: Result = {name: redactor.clean_tree(result[name]) for name in ("failures", "summary") if name in result}
         return {"changed": False, **result, **told}, secrets
     said = {"msg": f"{module.name}: {failure}", "error": failure.to_result()}
     partial = redactor.mask_tree(failure.partial())

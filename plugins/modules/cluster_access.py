@@ -167,6 +167,19 @@ left_out:
   type: list
   elements: str
   sample: [mycluster-openshift]
+ends_first:
+  description:
+    - When the first of the tokens of this result ends.
+  returned: success
+  type: str
+  sample: "2026-05-04T10:52:11Z"
+summary:
+  description:
+    - The result in lines for people. They hold no secret.
+  returned: success
+  type: list
+  elements: str
+  sample: ["Account     Example Dev (a1b2c3d4e5f60718293a4b5c6d7e8f90)", "Clusters    12 open", "Tokens      good until 2026-05-04T10:52:11Z"]
 cluster:
   description:
     - What the service says of the cluster, when it was one cluster alone, as M(ibmcloud.kubernetes.cluster_info) returns it.
@@ -219,7 +232,13 @@ def get_access(task: Task, cloud: Cloud) -> Result:
     if wanted is None:
         raise InputError("cluster is empty", hint=_NAMES)
     if not wanted:
-        return {"sessions": {}, "failures": [], "left_out": []}
+        return {
+            "sessions": {},
+            "failures": [],
+            "left_out": [],
+            "ends_first": "",
+            "summary": ["No cluster was asked for"],
+        }
     result = open_clusters(cloud, wanted, params, check_mode=task.check_mode, say=task.say)
     if result["failures"]:
         total = len(result["failures"]) + len(result["sessions"]) + len(result["left_out"])

@@ -21,6 +21,7 @@ MODULE_UTILS: dict[str, set[str]] = {
     "_errors": set(),
     "_json": set(),
     "_retry": set(),
+    "_credentials": set(),
     "_secrets": set(),
     "_timing": set(),
     "_faults": {"_retry"},
@@ -32,6 +33,7 @@ MODULE_UTILS: dict[str, set[str]] = {
     "_endpoints": {"_errors"},
     "_facts": {"_errors", "_json", "_tokens"},
     "_outcomes": {"_errors", "_facts"},
+    "_summary": {"_facts"},
     "_options": {"_checks", "_endpoints", "_errors"},
     "_pagination": {"_endpoints", "_errors", "_json"},
     # What is handed over to others: as values, and as files.
@@ -54,19 +56,19 @@ MODULE_UTILS: dict[str, set[str]] = {
     # What takes more than one call.
     "_clusters": {"_containers", "_errors", "_facts", "_fleet"},
     "_details": {"_containers", "_errors", "_facts", "_files", "_fleet"},
-    "_login": {"_accounts", "_errors", "_facts", "_failures", "_http", "_iam", "_tokens"},
+    "_login": {"_accounts", "_credentials", "_errors", "_facts", "_failures", "_http", "_iam", "_tokens"},
     "_rbac": {"_containers", "_errors", "_failures", "_fleet", "_kubernetes", "_progress", "_timing"},
     # Everything put together, and one run of it.
     "_cloud": {
-        *("_containers", "_endpoints", "_errors", "_fleet", "_http", "_iam", "_kubernetes", "_login", "_openshift"),
-        *("_pace", "_retry", "_timing", "_tokens"),
+        *("_containers", "_credentials", "_endpoints", "_errors", "_fleet", "_http", "_iam", "_kubernetes", "_login"),
+        *("_openshift", "_pace", "_retry", "_timing", "_tokens"),
     },
     "_sessions": {
         *("_cloud", "_endpoints", "_errors", "_facts", "_files", "_handover", "_kubernetes", "_openshift", "_tokens"),
     },
     "_chain": {
         *("_cloud", "_clusters", "_containers", "_details", "_errors", "_facts", "_outcomes", "_progress", "_rbac"),
-        "_sessions",
+        *("_sessions", "_summary"),
     },
     "_task": {"_cloud", "_errors", "_options", "_secrets"},
     "_module": {"_task"},

@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import (
     APIError,
     IBMCloudError,
@@ -19,7 +20,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Credentials, Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import read_claims
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer

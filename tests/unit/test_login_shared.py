@@ -9,11 +9,12 @@ import threading
 import typing as t
 
 import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import APIError, IBMCloudError, InputError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._fleet import Fleet
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Credentials, Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._request import Request
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._timing import Timing
@@ -40,6 +41,29 @@ def _many(work: t.Callable[[], t.Any]) -> list[t.Any]:
         return work()
 
     return Fleet(MANY, Timing()).attempt(range(MANY), one)
+
+
+def test_an_id_token_on_its_way_holds_up_nobody_who_needs_none(http: Http) -> None:
+    """Lists are asked for meanwhile. What was renewed meanwhile is not put back."""
+    arrived = threading.Event()
+    service = TokenService(life=300, hold=arrived)
+
+    def others() -> str:
+        try:
+            service.clock += 300  # the access token ends while the ID token is on its way
+            return login.bound().access
+        finally:
+            arrived.set()
+
+    with service.server:
+        login = service.login(http)
+        login.begin()
+        first = login.bound().access
+        got, renewed = Fleet(2, Timing()).together(lambda: login.token(kubernetes=True), others)
+
+    assert renewed != first
+    assert (bool(got.id), got.access) == (True, renewed)
+    assert service.grants == ["apikey", "apikey", "delegated-refresh-token"]
 
 
 # Before its end

@@ -131,12 +131,14 @@ def test_what_failed_of_many_is_cleaned_in_a_success_too() -> None:
     """A cluster may echo what it was sent, and the summary of the role prints what it said."""
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
-        return {"failures": [{"cluster": "a", "msg": f"HTTP 400 [no {KEY}]\x1b[31m", "error": {"message": KEY}}]}
+        failure = {"cluster": "a", "msg": f"HTTP 400 [no {KEY}]\x1b[31m", "error": {"message": KEY}}
+        return {"failures": [failure], "summary": [f"Failed {KEY}\x1b[31m"]}
 
     result, _secrets = _perform(behaviour, {"ibmcloud_api_key": KEY})
 
     assert "failed" not in result
     assert result["failures"] == [{"cluster": "a", "msg": "HTTP 400 [no ***] ", "error": {"message": "***"}}]
+    assert result["summary"] == ["Failed *** "]
 
 
 def test_how_it_is_going_is_said_without_secrets() -> None:

@@ -10,8 +10,9 @@ import time
 import typing as t
 import urllib.parse
 
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Credentials, Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
 
@@ -24,7 +25,7 @@ class TokenService:
     """A token service whose tokens have numbers, and a service that takes only the newest of them.
 
     ``together`` refusals are held back until there are so many. Grants that are ``refused`` are so always, the
-    first ``down`` ones meet an outage. An ID token lasts ``id_life`` seconds; a delegated refresh
+    first ``down`` ones meet an outage. One of an ID token waits for ``hold``. An ID token lasts ``id_life`` seconds; a delegated refresh
     token, with which it is got, lasts ten minutes.
     """
 
@@ -36,12 +37,14 @@ class TokenService:
         together: int = 1,
         refused: t.Collection[str] = (),
         down: int = 0,
+        hold: threading.Event | None = None,
     ) -> None:
         self.clock = float(NOW)
         self.grants: list[str] = []
         self.newest = ""
         self._life, self._id_life = life, id_life
         self._down = down
+        self._hold = hold
         self._refused = refused
         self._together = threading.Barrier(together)
         self._lock = threading.Lock()
@@ -51,6 +54,8 @@ class TokenService:
         if seen.target != "/identity/token":
             return self._service(seen)
         form = dict(urllib.parse.parse_qsl(seen.body.decode()))
+        if self._hold and form["grant_type"].endswith("delegated-refresh-token"):
+            self._hold.wait(10.0)
         with self._lock:
             self.grants.append(form["grant_type"].rpartition(":")[2])
             # Somebody else who needs a token comes here in this time.
