@@ -8,7 +8,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import typing as t
 from pathlib import Path
+
+import pytest
 
 TESTS = Path(__file__).absolute().parent
 
@@ -32,3 +35,26 @@ sys.path[:0] = [COLLECTIONS, str(TESTS)]
 known = [path for path in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep) if path]
 if COLLECTIONS not in known:
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([COLLECTIONS, *known])
+
+
+# The tables of faults and inputs: each test of a row carries its ID to the one line in the end, also from another process.
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.faults import report  # noqa: PLC0415  (the path is set above)
+
+    item.user_properties += [("case", identifier) for identifier in report.ids_of(item)]
+
+
+def pytest_terminal_summary(terminalreporter: t.Any) -> None:
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.faults import report  # noqa: PLC0415  (the path is set above)
+
+    found = []
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for one in terminalreporter.stats.get(outcome, []):
+            ids = [value for name, value in getattr(one, "user_properties", []) if name == "case"]
+            reason = one.longrepr[2].removeprefix("Skipped: ") if outcome == "skipped" else ""
+            found.append((ids, "failed" if outcome == "error" else outcome, reason))
+    for line in report.summary(found):
+        terminalreporter.write_line(line)

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One case of the fault table, tried at one call: what the other side does, and all that must hold afterwards."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+import traceback
+import typing as t
+import urllib.parse
+from dataclasses import dataclass, field
+
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import CallError, IBMCloudError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import CANARIES, EVERY, Endpoint
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer
+
+# What the collection does when nothing else is asked for.
+ATTEMPTS = 5
+BUDGET = 120.0
+# How long a client of these tests waits for an answer, in real seconds.
+PATIENCE = 0.15
+
+GOOD: t.Final = object()  # stands for the answer that the call takes
+Play = bytes | Script | object
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many requests the other side sees: usually, for a one-time passcode, and for a password."""
+
+    safe: int
+    once: int | None = None
+    limited: int | None = None
+
+    def of(self, replay: Replay) -> int:
+        other = {Replay.ONCE: self.once, Replay.LIMITED: self.limited}.get(replay)
+        return self.safe if other is None else other
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row of the table, for cases in which one call meets one server.
+
+    ``plays`` are what the server does, one for each request, the last again and again. ``kind`` is the error's, or "ok";
+    ``once`` and ``limited`` where passcode and password end differently. ``names`` are what the message must hold.
+    """
+
+    id: str
+    words: str
+    plays: t.Sequence[Play]
+    requests: Counts
+    kind: str = "ok"
+    once: str | None = None
+    limited: str | None = None
+    names: tuple[str, ...] = ()
+    at: tuple[Endpoint, ...] = EVERY
+    hang_ups: int = 0
+    farewell: bytes = b""
+    status: int | None = None
+
+    def ends(self, replay: Replay) -> str:
+        other = {Replay.ONCE: self.once, Replay.LIMITED: self.limited}.get(replay)
+        return self.kind if other is None else other
+
+
+@dataclass
+class Trial:
+    """What a call came to. ``error`` is None when it went well."""
+
+    result: t.Any = None
+    error: IBMCloudError | None = None
+    seen: int = 0
+    time: FakeTime = field(default_factory=FakeTime)
+
+    @property
+    def kind(self) -> str:
+        return self.error.kind if self.error else "ok"
+
+
+def attempt(endpoint: Endpoint, url: str, fake: FakeTime | None = None, **settings: t.Any) -> Trial:
+    """Make the call with the collection's own client on fake time, and look at what it leaves behind.
+
+    Holds for every case: no secret in the error (raw or encoded, nor in a traceback), no exception of a library, no thread
+    left, no sleep past the deadline, the parts of the error filled in.
+    """
+    trial = Trial(time=fake or FakeTime())
+    policy = settings.pop("policy", RetryPolicy(attempts=ATTEMPTS, budget=BUDGET))
+    http = Http(**{"timeout": PATIENCE, "policy": policy, "timing": trial.time.timing, **settings})
+    began, threads = trial.time.seconds, _threads()
+    try:
+        trial.result = endpoint.call(http, url)
+    except IBMCloudError as exc:
+        trial.error = exc
+        check_error(exc)
+    finally:
+        http.close()
+    assert trial.time.seconds - began <= policy.budget + 2
+    assert _no_more_than(threads)
+    return trial
+
+
+def check_error(error: IBMCloudError) -> None:
+    """What holds for every error, whatever it is about."""
+    shown = "".join(traceback.format_exception(error)) + repr(error) + str(error) + json.dumps(error.to_result())
+    assert [form for form in forms(*CANARIES) if form in shown] == []
+    assert (error.__cause__, error.__context__) == (None, None)
+    assert "\n" not in str(error)
+    assert len(str(error)) <= 600
+    if isinstance(error, CallError):
+        parts = error.to_result()
+        lacking = {"kind", "step", "method", "host", "path", "attempts", "elapsed"} - set(parts)
+        assert not lacking, f"the error says nothing of {lacking}"
+
+
+def forms(*secrets: str) -> set[str]:
+    """Return secrets as they are, without blanks around, and as URLs, JSON, base64 and basic authentication write them."""
+    found = set()
+    for secret in secrets:
+        raw = secret.encode()
+        found |= {secret, secret.strip(), urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret)}
+        found |= {json.dumps(secret)[1:-1], base64.b64encode(raw).decode().rstrip("=")}
+        found |= {
+            base64.b64encode(b"apikey:" + raw).decode().rstrip("="),
+            base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        }
+    return found
+
+
+def run(case: Case, endpoint: Endpoint, tls: t.Any = None, **settings: t.Any) -> Trial:
+    """Try one case at one call, and check all that its row says."""
+    plays = [answer(endpoint.good) if play is GOOD else play for play in case.plays]
+    scripts = t.cast("list[Script | bytes]", plays)
+    with Loopback(*scripts, tls=tls, hang_ups=case.hang_ups, farewell=case.farewell) as server:
+        trial = attempt(endpoint, server.url, **settings)
+        trial.seen = len(server.seen)
+    wanted = case.ends(endpoint.replay)
+    assert trial.kind == wanted, f"{case.id} at {endpoint}: {trial.kind} and not {wanted}: {trial.error}"
+    assert trial.seen == case.requests.of(endpoint.replay), f"{case.id} at {endpoint}: {trial.seen} requests"
+    identities = [seen.headers["x-request-id"] for seen in server.seen]
+    assert len(set(identities)) == len(identities), "two attempts have the same request ID"
+    if trial.error:
+        message = str(trial.error)
+        assert [name for name in case.names if name not in message] == [], message
+        if case.status:
+            assert trial.error.to_result()["status"] == case.status
+    # Fake time draws the longest pause each time: what was slept is the back-off, or what the service asked for.
+    assert all(pause <= 60 for pause in trial.time.sleeps)
+    return trial
+
+
+def _threads() -> int:
+    """How many threads there are that are no part of a server."""
+    ours = ("process_request_thread", "serve_forever", "_pump")
+    return sum(not any(word in thread.name for word in ours) for thread in threading.enumerate())
+
+
+def _no_more_than(threads: int) -> bool:
+    """Wait a moment for threads that are about to end."""
+    until = time.monotonic() + 5
+    while _threads() > threads and time.monotonic() < until:
+        time.sleep(0.01)
+    return _threads() <= threads

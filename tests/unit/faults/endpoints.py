@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every call that the collection makes of a service, so that one fault can be put in the way of each of them."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._accounts import Accounts
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import Replay
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access_token, jwt
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+
+# What nobody may ever read: the credentials of each call. They are searched for in whatever a call leaves behind.
+API_KEY = "CANARY-key_0123456789abcdefghijklmnop"
+PASSWORD = "CANARY password+/=&%"
+PASSCODE = "CANARYpasscode"
+REFRESH = "CANARY-refresh-token"
+DELEGATED = "CANARY-delegated-token"
+BEARER = access_token(jti="CANARY")
+CANARIES = (API_KEY, PASSWORD, PASSCODE, REFRESH, DELEGATED, BEARER)
+
+CLUSTER = "c1a2b3c4d5e6f7a8b9c0"
+TOKENS: dict[str, t.Any] = {
+    "access_token": access_token(jti="CANARY-2"),
+    "refresh_token": "CANARY-refresh-2",
+    "token_type": "Bearer",
+    "expires_in": 3600,
+    "expiration": NOW + 3600,
+}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One call. ``good`` is an answer that it takes, ``array`` says that this is a list and no object."""
+
+    name: str
+    call: t.Callable[[Http, str], t.Any]
+    good: t.Any
+    replay: Replay = Replay.SAFE
+    array: bool = False
+    body_needed: bool = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _iam(http: Http, url: str) -> Iam:
+    return Iam(http, url, now=lambda: float(NOW))
+
+
+def _containers(http: Http, url: str) -> Containers:
+    return Containers(http, url, BearerAuth(lambda: BEARER))
+
+
+def _accounts(http: Http, url: str) -> Accounts:
+    return Accounts(http, url, BearerAuth(lambda: BEARER))
+
+
+E1A = Endpoint("E1a", lambda http, url: _iam(http, url).api_key(API_KEY), TOKENS)
+E1P = Endpoint("E1p", lambda http, url: _iam(http, url).password("ada@example.com", PASSWORD), TOKENS, Replay.LIMITED)
+E1C = Endpoint("E1c", lambda http, url: _iam(http, url).passcode(PASSCODE), TOKENS, Replay.ONCE)
+E1R = Endpoint("E1r", lambda http, url: _iam(http, url).refresh(REFRESH), TOKENS)
+E1D = Endpoint("E1d", lambda http, url: _iam(http, url).delegate(REFRESH), {"delegated_refresh_token": DELEGATED})
+E1K = Endpoint(
+    "E1k", lambda http, url: _iam(http, url).exchange(DELEGATED), {**TOKENS, "id_token": jwt(exp=NOW + 1200)}
+)
+E2 = Endpoint("E2", lambda http, url: _accounts(http, url).every(), {"resources": [], "next_url": None})
+E3 = Endpoint("E3", lambda http, url: _containers(http, url).clusters("classic"), [], array=True)
+E4 = Endpoint("E4", lambda http, url: _containers(http, url).cluster(CLUSTER), {"id": CLUSTER})
+E5 = Endpoint("E5", lambda http, url: _containers(http, url).apply_rbac(CLUSTER), {}, body_needed=False)
+E6 = Endpoint(
+    "E6", lambda http, url: _containers(http, url).rbac_status(CLUSTER), {"synchronized": True, "error": False}
+)
+
+TOKEN_CALLS = (E1A, E1P, E1C, E1R, E1D, E1K)
+SERVICE_CALLS = (E2, E3, E4, E5, E6)
+EVERY = TOKEN_CALLS + SERVICE_CALLS
+# For what does not depend on the call: one of each class of replay.
+ONE_OF_EACH = (E4, E1P, E1C)

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which case of the tables each test tries, and the one line that says how they went."""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+import pytest
+
+_WORDS = {"F": "faults", "I": "inputs"}
+
+
+def case(*ids: str) -> pytest.MarkDecorator:
+    """Mark a test with the IDs of the rows that it tries."""
+    return pytest.mark.case(*ids)
+
+
+def row(identifier: str, *values: t.Any, name: str = "") -> t.Any:
+    """Return parameters of a test that tries this row; its name begins with the ID."""
+    return pytest.param(*values, id="-".join(filter(None, (identifier, name))), marks=pytest.mark.case(identifier))
+
+
+def ids_of(item: pytest.Item) -> list[str]:
+    """Return the rows that a test tries."""
+    return sorted({identifier for mark in item.iter_markers("case") for identifier in mark.args})
+
+
+def summary(reports: t.Iterable[tuple[t.Sequence[str], str, str]]) -> list[str]:
+    """Return a line for each table from (IDs, outcome, reason) of each test: a row passes when all of its tests do."""
+    outcomes: dict[str, set[str]] = collections.defaultdict(set)
+    reasons: dict[str, str] = {}
+    for ids, outcome, reason in reports:
+        for identifier in ids:
+            outcomes[identifier].add(outcome)
+            if outcome == "skipped":
+                reasons[identifier] = reason
+    lines = []
+    for letter, word in _WORDS.items():
+        found = {identifier: seen for identifier, seen in outcomes.items() if identifier.startswith(letter)}
+        if not found:
+            continue
+        failed = sorted(identifier for identifier, seen in found.items() if "failed" in seen)
+        skipped = sorted(identifier for identifier, seen in found.items() if seen == {"skipped"})
+        passed = len(found) - len(failed) - len(skipped)
+        why = f" ({'; '.join(f'{one}: {reasons[one]}' for one in skipped)})" if skipped else ""
+        which = f" ({', '.join(failed)})" if failed else ""
+        lines.append(
+            f"{word}: {len(found)} cases run, {passed} passed, {len(failed)} failed{which}, {len(skipped)} skipped{why}"
+        )
+    return lines
