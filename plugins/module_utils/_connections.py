@@ -20,6 +20,7 @@ import threading
 import typing as t
 
 from ._errors import InputError
+from ._reading import POOLS
 
 try:
     import requests.adapters
@@ -46,10 +47,13 @@ class _Adapter(_HTTPAdapter):
 
     def init_poolmanager(self, *args: t.Any, **settings: t.Any) -> None:
         super().init_poolmanager(*args, **settings, ssl_context=self.context)
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **settings: t.Any) -> t.Any:
         contexts = {"ssl_context": self.context, "proxy_ssl_context": self._proxy_context}
-        return super().proxy_manager_for(proxy, **settings, **contexts)
+        manager = super().proxy_manager_for(proxy, **settings, **contexts)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
 
     def cert_verify(self, *args: t.Any, **settings: t.Any) -> None:
         """Leave the connection as it is: what it trusts is in its context."""

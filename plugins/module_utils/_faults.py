@@ -17,8 +17,9 @@ from dataclasses import replace
 
 from ._retry import Fault
 
-# The first row that fits any exception of the chain decides, by the name of a class that it is or descends from.
-# {timeout} is put in. A row says too whether the request may have been sent, and whether trying again is no use.
+# The first row that fits any exception of the chain decides, by the name of a class that it is or descends from, with its
+# module where others have the same name.
+# {timeout} and {budget} are put in. A row says too whether the request may have been sent, and whether trying again is no use.
 _ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
     (frozenset({"ProxyError"}), Fault("proxy", "the proxy could not be used", sent=False)),
     (
@@ -31,6 +32,7 @@ _ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
         frozenset({"ConnectTimeout", "ConnectTimeoutError"}),
         Fault("timeout", "no connection within {timeout:g} s", sent=False),
     ),
+    (frozenset({"DeadlineOver"}), Fault("deadline", "no whole answer within {budget:g} s", final=True)),
     (
         frozenset({"ReadTimeout", "ReadTimeoutError", "TimeoutError", "timeout"}),
         Fault("timeout", "no answer within {timeout:g} s"),
@@ -51,6 +53,8 @@ _ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
         Fault("reset", "the connection was closed before the answer was complete"),
     ),
     (frozenset({"NewConnectionError"}), Fault("connect", "no connection could be made", sent=False)),
+    # Of the answer: requests has a class of the same name for headers that we send.
+    (frozenset({"urllib3.exceptions.InvalidHeader"}), Fault("protocol", "the answer contradicts itself")),
     (
         frozenset({"InvalidHeader", "UnicodeEncodeError", "InvalidURL", "LocationParseError", "InvalidSchema"}),
         Fault("input", "the request cannot be written as HTTP", sent=False, final=True),
@@ -62,21 +66,25 @@ _ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
 )
 
 
-def fault_of(exc: BaseException, timeout: float) -> Fault:
-    """Return the fault behind an exception and the exceptions that led to it."""
+def fault_of(exc: BaseException, timeout: float, budget: float) -> Fault:
+    """Return the fault behind an exception and the exceptions that led to it.
+
+    ``timeout`` is how long one read might take, ``budget`` the whole call, in seconds.
+    """
     chain = list(_causes(exc))
     for item in chain:
         carried = getattr(item, "fault", None)
         if isinstance(carried, Fault):
             return carried
-    names = {cls.__name__ for item in chain for cls in type(item).__mro__}
+    classes = {cls for item in chain for cls in type(item).__mro__}
+    names = {cls.__name__ for cls in classes} | {f"{cls.__module__}.{cls.__name__}" for cls in classes}
     if exc.__class__ is ValueError:
         # What http.client says of a line end in a header that an auth object has set.
         names.add("InvalidHeader")
     fault = next((fault for wanted, fault in _ROWS if wanted & names), Fault("protocol", "the answer is not HTTP"))
     # OpenSSL's own words: "certificate has expired", "Hostname mismatch, ...", "self-signed certificate".
     detail = next((str(words) for item in chain if (words := getattr(item, "verify_message", ""))), "")
-    reason = fault.reason.format(timeout=timeout) + (
+    reason = fault.reason.format(timeout=timeout, budget=budget) + (
         f": {detail.rstrip('.')}" if fault.kind == "tls" and detail else ""
     )
     return replace(fault, reason=reason)

@@ -7,7 +7,7 @@
 """One exchange over the wire: a request goes out, an answer comes back whole, or a fault says why not.
 
 Credentials travel only through ``auth=`` objects, each connection is verified by its own context, no redirect is followed (a
-307 sends the form body, API key included, to the other host), bodies are read in small steps against the clock and a cap, and
+307 sends the form body, API key included, to the other host), answers are read against the clock and a cap, and
 every exception of the libraries ends here: requests puts tokens and query strings into its messages.
 """
 
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from ._connections import Connections
 from ._errors import MissingLibraryError
 from ._faults import fault_of
+from ._reading import limited
 from ._retry import Fault
 
 if t.TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Wire:
                 )
             )
         except _EXCHANGE_ERRORS as exc:
-            fault = fault_of(exc, self._timeout)
+            fault = fault_of(exc, self._timeout, self._budget)
         raise Failed(fault)
 
     def exchange(self, request: Request, prepared: requests.PreparedRequest, started: float) -> Answer:
@@ -137,26 +138,29 @@ class Wire:
 
         :raises Failed: as above.
         """
-        left = self._budget - (self._clock() - started)
-        timeout = max(0.001, min(self._timeout, left))
+        def left() -> float:
+            return self._budget - (self._clock() - started)
+
+        timeout = max(0.001, min(self._timeout, left()))
         trust = self._cluster_verify if request.cluster else self._verify
         try:
             adapter = self._connections.adapter(trust, request.ca, proxy_trust=self._verify)
-            # Straight through the adapter: Session.send() would parse (and might follow) a Location header.
-            response = adapter.send(
-                prepared,
-                stream=True,
-                timeout=(timeout, timeout),
-                # The adapter's context verifies. Not True, with which some releases of requests take a context of theirs.
-                verify=adapter.context if trust or request.ca else False,
-                proxies=self._proxies_for(prepared.url or request.url),
-            )
+            with limited(left):
+                # Straight through the adapter: Session.send() would parse (and might follow) a Location header.
+                response = adapter.send(
+                    prepared,
+                    stream=True,
+                    timeout=(timeout, timeout),
+                    # The adapter's context verifies. Not True, with which some releases of requests take one of their own.
+                    verify=adapter.context if trust or request.ca else False,
+                    proxies=self._proxies_for(prepared.url or request.url),
+                )
             try:
-                body = self._read_body(response, started)
+                body = self._read_body(response)
             finally:
                 response.close()
         except _EXCHANGE_ERRORS as exc:
-            fault = fault_of(exc, timeout)
+            fault = fault_of(exc, timeout, self._budget)
         else:
             return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
         raise Failed(fault)
@@ -169,7 +173,7 @@ class Wire:
             self._proxies[origin] = settings["proxies"]
         return self._proxies[origin]
 
-    def _read_body(self, response: requests.Response, started: float) -> bytes:
+    def _read_body(self, response: requests.Response) -> bytes:
         raw = response.raw
         # urllib3 1 takes a body that ends early for a whole one unless it is told not to.
         raw.enforce_content_length = True
@@ -184,8 +188,6 @@ class Wire:
             if len(body) > LARGEST_BODY:
                 cap = LARGEST_BODY // 1024**2
                 raise Failed(Fault("response_invalid", f"the answer is larger than {cap} MiB", final=True))
-            if self._clock() - started > self._budget:
-                raise Failed(Fault("deadline", f"no whole answer within {self._budget:g} s", final=True))
 
 
 def _unsigned(prepared: t.Any) -> t.Any:

@@ -184,12 +184,22 @@ def test_a_password_whose_fate_is_unknown_twice_is_given_up(http: Http) -> None:
 # Slow ones
 
 
-@pytest.mark.parametrize("head", [answer(b"", length=200), CHUNKED + b"c8\r\n"], ids=["plain", "chunked"])
-def test_a_dripping_body_ends_with_the_budget(head: bytes) -> None:
-    """F23: each byte comes in time, and still the whole has a limit. By the real clock."""
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(b"", id="head"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Type: ", id="header"),
+        pytest.param(answer(b"", length=200), id="body"),
+        pytest.param(CHUNKED, id="length-of-a-chunk"),
+        pytest.param(CHUNKED + b"c8\r\n", id="chunk"),
+    ],
+)
+def test_a_dripping_answer_ends_with_the_budget(head: bytes) -> None:
+    """Each byte comes in time, and still the whole has a limit. By the real clock."""
     client = Http(timeout=5.0, policy=RetryPolicy(budget=0.3))
     started = time.monotonic()
-    with Loopback(then(head, drip(b" " * 200, pause=0.02))) as server:
+    drops = b"0" * 200 if head == CHUNKED else b" " * 200
+    with Loopback(then(head, drip(drops, pause=0.02))) as server:
         error = _fails(client, _request(server.url))
 
         assert len(server.seen) == 1
@@ -197,6 +207,19 @@ def test_a_dripping_body_ends_with_the_budget(head: bytes) -> None:
     client.close()
     assert error.kind == "deadline"
     assert "no whole answer within 0.3 s" in str(error)
+    assert time.monotonic() - started < 1.0
+
+
+def test_a_proxy_that_drips_ends_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answer to CONNECT is an answer too."""
+    client = Http(timeout=5.0, policy=RetryPolicy(budget=0.3))
+    started = time.monotonic()
+    with Loopback(then(b"HTTP/1.1 200 ", drip(b" " * 200, pause=0.02))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        error = _fails(client, _request("https://iam.example.com"))
+
+    client.close()
+    assert error.kind in ("deadline", "proxy")
     assert time.monotonic() - started < 1.0
 
 

@@ -43,9 +43,10 @@ MODULE_UTILS: dict[str, set[str]] = {
     # The wire.
     "_failures": {"_answers", "_errors", "_retry"},
     "_request": {"_retry"},
-    "_connections": {"_errors"},
+    "_reading": set(),
+    "_connections": {"_errors", "_reading"},
     "_pace": {"_timing"},
-    "_wire": {"_connections", "_errors", "_faults", "_request", "_retry", "_timing"},
+    "_wire": {"_connections", "_errors", "_faults", "_reading", "_request", "_retry", "_timing"},
     "_http": {"_answers", "_errors", "_failures", "_json", "_pace", "_request", "_retry", "_timing", "_wire"},
     # The services, which do not know each other.
     "_accounts": {"_http", "_json", "_pagination", "_request"},
@@ -99,6 +100,7 @@ DOC_FRAGMENTS = ("_attributes", "_cluster", "_connection", "_credentials", "_fil
 # Where other people's packages come in; everything else is Python's own library.
 LIBRARIES: dict[str, set[str]] = {
     "module_utils/_connections": {"requests", "urllib3"},
+    "module_utils/_reading": {"urllib3"},
     "module_utils/_wire": {"requests", "urllib3"},
     "module_utils/_kubeconfig": {"yaml"},
     "module_utils/_module": {"ansible"},
