@@ -25,9 +25,14 @@ _CLUSTER_TLS = (
 )
 
 
-def no_answer(fault: Fault, call: Call, *, cluster: bool = False) -> NetworkError | ResponseError:
-    """Return the error for a call that brought no whole answer."""
-    hint = {
+# For a request that may be made once only, and may have been.
+_USED_UP = "The one-time passcode may have been used up by this: get a new one."
+
+
+def no_answer(fault: Fault, call: Call, *, cluster: bool = False, once: bool = False) -> NetworkError | ResponseError:
+    """Return the error for a call that brought no whole answer; ``once`` says that it may not be made again."""
+    used_up = _USED_UP if once and fault.sent else ""
+    hint = used_up or {
         "dns": "Check the endpoint's name and this machine's name service.",
         "connect": "Check that the endpoint is right and that this machine can reach it (firewall, VPN, proxy).",
         "tls": _CLUSTER_TLS
@@ -56,27 +61,30 @@ def bad_answer(
     *,
     longest_wait: float,
     renewed: bool,
+    once: bool = False,
 ) -> ResponseError | APIError:
     """Return the error for an answer that said no, or that breaks the contract.
 
     ``remedy`` wins over what is known of the status in general. ``longest_wait`` is what the call was ready to wait,
-    in seconds; ``renewed`` says that a new token was tried.
+    in seconds; ``renewed`` says that a new token was tried, ``once`` that the call may not be made again.
     """
     status = fault.status or 0
+    # Whoever refuses a request has not used what is in it.
+    used_up = _USED_UP if once and not 300 <= status < 500 else ""
     outcome = f"HTTP {status}"
     if fault.kind == "redirect":
         outcome += f" to {_host(headers.get('location', '')[:200]) or 'nowhere'}"
         hint = "Redirects are never followed; check the endpoint."
         return ResponseError(call, outcome, kind="redirect", status=status, hint=hint)
     if fault.kind == "response_invalid":
-        hint = PORTAL_HINT if "HTML" in fault.reason else ""
+        hint = PORTAL_HINT if "HTML" in fault.reason else used_up
         return ResponseError(call, f"{outcome}, {fault.reason}", kind=fault.kind, status=status, hint=hint)
     if fault.retry_after is not None and fault.retry_after > longest_wait:
         outcome += f", retry after {fault.retry_after:.0f} s (more than the {longest_wait:.0f} s that we wait)"
     if renewed:
         outcome += " after one token refresh"
     said = words(status, headers, body)
-    return APIError(call, outcome, kind=kind_of(status, said.code), status=status, words=said, hint=remedy)
+    return APIError(call, outcome, kind=kind_of(status, said.code), status=status, words=said, hint=remedy or used_up)
 
 
 def _host(url: str) -> str:

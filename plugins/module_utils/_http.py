@@ -18,7 +18,7 @@ from dataclasses import replace
 from . import _answers
 from ._errors import Call
 from ._failures import bad_answer, no_answer
-from ._retry import LONGEST_RETRY_AFTER, Fault, Quota, RetryPolicy, repeatable
+from ._retry import LONGEST_RETRY_AFTER, Fault, Quota, Replay, RetryPolicy, repeatable
 from ._timing import Timing
 from ._wire import Answer, Failed, Wire
 
@@ -122,7 +122,7 @@ class Http:
             if wait is None:
                 spent = replace(call, elapsed=self._timing.clock() - started)
                 if answer is None:
-                    raise no_answer(fault, spent, cluster=request.cluster)
+                    raise no_answer(fault, spent, cluster=request.cluster, once=request.replay is Replay.ONCE)
                 raise self._refusal(request, spent, fault, answer, renewed=renewed)
             self._timing.sleep(wait)
 
@@ -131,7 +131,12 @@ class Http:
     ) -> IBMCloudError:
         longest = min(LONGEST_RETRY_AFTER, self._policy.budget - call.elapsed)
         remedy = (request.remedies or {}).get(answer.status, "")
-        return bad_answer(fault, call, answer.headers, answer.body, remedy, longest_wait=longest, renewed=renewed)
+        return bad_answer(
+            *(fault, call, answer.headers, answer.body, remedy),
+            longest_wait=longest,
+            renewed=renewed,
+            once=request.replay is Replay.ONCE,
+        )
 
     def _note_refusal(self, request: Request, fault: Fault, answer: Answer, sent: float) -> None:
         """Let all calls know that the service is asked too often."""
