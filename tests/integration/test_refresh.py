@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role's entry point refresh: nobody is asked before something ends, and what is renewed works."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import requests
+
+from .conftest import Ansible, leaks, write_down
+from .test_fleet import beside
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+ROLE = "ibmcloud.kubernetes.cluster_access"
+FACTS = (
+    *("cluster_access_sessions", "cluster_access_access_token", "cluster_access_refresh_token"),
+    *("cluster_access_id_token", "cluster_access_openshift_token", "cluster_access_k8s_auth", "cluster_access_k8s_env"),
+    *("cluster_access_master_url", "cluster_access_expires_at", "cluster_access_cluster_info", "cluster_access_error"),
+)
+# Longer than IAM's tokens last, and shorter than those of OpenShift.
+LONG = 4000
+
+
+def _role(entry: str = "main", **variables: t.Any) -> dict[str, t.Any]:
+    return {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": entry}, "vars": variables}
+
+
+def _kept() -> dict[str, t.Any]:
+    before = {fact: f"{{{{ {fact} }}}}" for fact in FACTS}
+    return {"name": "Keep what there was", "ansible.builtin.set_fact": {"before": before}, "no_log": True}
+
+
+def _count(ansible: Ansible) -> int:
+    return sum(entry.service != "control" for entry in ansible.sim.requests)
+
+
+def test_nobody_is_asked_while_all_tokens_are_good(tmp_path: Path) -> None:
+    """Counted: a play that refreshes twice makes as many requests as one that does not, and the facts stay."""
+    counts = []
+    for refreshes in ([], [_role("refresh"), _role("refresh")]):
+        with beside(tmp_path, 3, openshift_share=0.4) as (ansible, names):
+            opened = _role(cluster_access_clusters=names)
+            run = ansible.play([opened, _kept(), *refreshes, write_down("before", *FACTS)], "-vvvv")
+
+            assert run.rc == 0, run.output
+            assert {fact: run.found[fact] for fact in FACTS} == run.found["before"]
+            assert leaks(run.output, ansible.sim) == []
+            counts.append(_count(ansible))
+
+    assert counts[0] == counts[1] > 0
+
+
+def test_what_ends_soon_is_renewed_and_works(fleet: Ansible) -> None:
+    """All facts of the session are those of the new tokens; what is known of the cluster stays."""
+    refresh = _role("refresh", cluster_access_min_validity=LONG)
+    run = fleet.play(
+        [_role(cluster_access_cluster="shop-dev"), _kept(), refresh, write_down("before", *FACTS)], "-vvvv"
+    )
+
+    assert run.rc == 0, run.output
+    before, after = run.found["before"], run.found
+    renewed = {fact for fact in FACTS if before[fact] != after[fact]}
+    assert renewed >= {"cluster_access_access_token", "cluster_access_id_token", "cluster_access_k8s_auth"}
+    assert renewed.isdisjoint({"cluster_access_master_url", "cluster_access_openshift_token", "cluster_access_error"})
+    assert before["cluster_access_cluster_info"]["id"] == after["cluster_access_cluster_info"]["id"]
+    token = after["cluster_access_id_token"]
+    assert (
+        after["cluster_access_k8s_auth"]["api_key"] == token == after["cluster_access_sessions"]["shop-dev"]["id_token"]
+    )
+    answer = requests.get(
+        f"{after['cluster_access_master_url']}/api/v1/namespaces",
+        headers={"Authorization": f"Bearer {token}"},
+        verify=after["cluster_access_k8s_auth"]["ca_cert"],
+        timeout=10,
+    )
+    assert answer.status_code == 200
+    assert leaks(run.output, fleet.sim) == []
+
+
+def test_a_session_that_lasts_is_left_alone(tmp_path: Path) -> None:
+    """A login at an OpenShift cluster leaves a token there: it is not made before the old one ends."""
+    with beside(tmp_path, 6, openshift_share=0.5) as (ansible, names):
+        refresh = _role("refresh", cluster_access_min_validity=LONG)
+        run = ansible.play([_role(cluster_access_clusters=names), _kept(), refresh, write_down("before", *FACTS)])
+
+        assert run.rc == 0, run.output
+        before, after = run.found["before"]["cluster_access_sessions"], run.found["cluster_access_sessions"]
+        assert list(after) == list(before) == names
+        same = {name for name in names if before[name] == after[name]}
+        assert same == {name for name in names if ansible.sim.cluster(name).cluster.type == "openshift"} != set()
+        assert run.found["before"]["cluster_access_access_token"] != run.found["cluster_access_access_token"]
+        # What IAM asked for in the first run, and once more; two lists each; nothing of the OpenShift clusters.
+        applied = [entry for entry in ansible.sim.requests if entry.path.endswith("oauth/authorize")]
+        assert len(applied) == len(same)
+
+
+def test_a_refresh_that_fails_leaves_no_old_facts(fleet: Ansible) -> None:
+    """They would look as if they were good for another hour."""
+    refresh = _role("refresh", cluster_access_min_validity=LONG, cluster_access_iam_endpoint="http://127.0.0.1:9")
+    refresh["vars"]["cluster_access_retries"] = 0
+    block = {"block": [refresh], "always": [write_down(*FACTS)]}
+    run = fleet.play([_role(cluster_access_cluster="shop-dev"), block])
+
+    assert run.rc == 2
+    assert run.found["cluster_access_error"]["kind"] == "connect"
+    assert not any(run.found[fact] for fact in FACTS if fact != "cluster_access_error")
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        pytest.param([], "there is nothing to renew. Run the role first", id="never-ran"),
+        pytest.param([_role(cluster_access_clusters=[])], "", id="no-cluster"),
+    ],
+)
+def test_without_a_session_there_is_nothing_to_renew(fleet: Ansible, first: list[dict[str, t.Any]], words: str) -> None:
+    run = fleet.play([*first, _role("refresh")])
+
+    assert (run.rc, words in run.output) == (2 if words else 0, True), run.output
