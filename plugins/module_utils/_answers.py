@@ -15,32 +15,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ._codes import CODES
 from ._errors import ServiceWords
 from ._json import JSON, NotJSON, parse
 from ._retry import RETRIED_STATUSES, Fault, retry_after_seconds
 
 _LONGEST_MESSAGE = 300
 
-# Error code -> what the user can do. Codes: IBM's client sources and issue trackers; `BXNIM` is IAM, the rest is the
-# containers API.
-_REMEDIES = {
-    "BXNIM0106E": "The token service does not take one of the parameters.",
-    "BXNIM0137E": "This refresh token was issued to another client; log in again with ibmcloud.kubernetes.iam_token.",
-    "BXNIM0308E": "The token service wants client authentication.",
-    "BXNIM0400E": "This login needs multi-factor authentication: use an API key instead.",
-    "BXNIM0407E": "The token is not valid any more; log in again.",
-    "BXNIM0408E": "The refresh token is expired; log in again.",
-    "BXNIM0415E": "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key.",
-    "BXNIM0439E": "The session was inactive for too long; log in again.",
-    "BXNIM0602E": "Check username and password; repeated wrong attempts can lock the user.",
-    "BXNIM0608E": "This is a federated user: use an API key or a one-time passcode instead of a password.",
-    "A0002": "The service could not reach its own backend; try again later.",
-    "A0003": "The access token is not valid for this service; log in again.",
-    "A0656": "Ask for the Viewer platform role on the cluster.",
-    "E0008": "Check the cluster's name, the account and the resource group.",
-    "G0004": "Check the cluster's name, the account and the resource group.",
-    "G3917": "This call does not work for the cluster's infrastructure provider.",
-}
 _STATUS_REMEDIES = {
     401: "Log in again; the token may be expired or belong to another account.",
     403: "The identity lacks the access that this call needs; check its IAM policies and network restrictions.",
@@ -134,7 +115,7 @@ def words(status: int, headers: t.Mapping[str, str], body: bytes) -> ServiceWord
         message=shortened(message),
         transaction_id=transaction[:80],
         incident_id=incident[:80],
-        hint=_REMEDIES.get(code) or remedy or _STATUS_REMEDIES.get(status, ""),
+        hint=(CODES[code].remedy if code in CODES else "") or remedy or _STATUS_REMEDIES.get(status, ""),
     )
 
 

@@ -217,7 +217,11 @@ IAM = {
             400,
             {},
             {"errorCode": "BXNIM0109E", "errorMessage": "Property missing.", "errorDetails": "Property 'x'."},
-            ServiceWords("BXNIM0109E", "Property missing. (Property 'x'.)"),
+            ServiceWords(
+                "BXNIM0109E",
+                "Property missing. (Property 'x'.)",
+                hint="The message names the parameter: check the option for it.",
+            ),
             id="IAM-with-details",
         ),
         pytest.param(

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The error codes of the services that are known: what each means, and what its reader can do. Data.
+
+Sources: IBM's client sources, specifications and issue trackers. Codes that begin with BXNIM are the token service's, the
+others the containers API's. The guide on errors lists them; a test holds it to this table.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """``status`` is the one that it was seen with; None where nobody says. What is ``inferred`` was seen in no answer."""
+
+    meaning: str
+    remedy: str
+    status: t.Optional[int] = 400
+    inferred: bool = False
+
+
+_AGAIN = "log in again"
+_WHICH = "Check the cluster's name, the account and the resource group."
+CODES: dict[str, Code] = {
+    "BXNIM0106E": Code(
+        "a parameter of the login was refused", "The token service does not take one of the parameters."
+    ),
+    "BXNIM0109E": Code(
+        "a parameter of the login is missing or empty", "The message names the parameter: check the option for it."
+    ),
+    "BXNIM0137E": Code(
+        "the refresh token was issued to another client",
+        "This refresh token was issued to another client; log in again with ibmcloud.kubernetes.iam_token.",
+    ),
+    "BXNIM0141E": Code(
+        "the identity is not in the account",
+        "Check account_id: this identity is no member of that account.",
+        inferred=True,
+    ),
+    "BXNIM0204E": Code("the user name was refused", "Check username: it is the e-mail address of an IBMid."),
+    "BXNIM0308E": Code("the login lacks client authentication", "The token service wants client authentication.", 401),
+    "BXNIM0400E": Code(
+        "multi-factor authentication is needed",
+        "This login needs multi-factor authentication: use an API key instead.",
+        inferred=True,
+    ),
+    "BXNIM0407E": Code("the token is not valid", f"The token is not valid any more; {_AGAIN}.", inferred=True),
+    "BXNIM0408E": Code("the refresh token is expired", f"The refresh token is expired; {_AGAIN}."),
+    "BXNIM0415E": Code(
+        "the API key is unknown", "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key."
+    ),
+    "BXNIM0430E": Code(
+        "the login was refused for this account or identity",
+        "Check the policies and the network restrictions of the account, and that the identity may log in.",
+        401,
+    ),
+    "BXNIM0439E": Code("the session was inactive for too long", f"The session was inactive for too long; {_AGAIN}."),
+    "BXNIM0602E": Code(
+        "user name or password is wrong",
+        "Check username and password; repeated wrong attempts can lock the user.",
+        inferred=True,
+    ),
+    "BXNIM0608E": Code(
+        "a federated user cannot log in with a password",
+        "This is a federated user: use an API key or a one-time passcode instead of a password.",
+    ),
+    "A0002": Code(
+        "the service did not reach its backend", "The service could not reach its own backend; try again later.", 500
+    ),
+    "A0003": Code(
+        "the access token was not accepted", f"The access token is not valid for this service; {_AGAIN}.", 401
+    ),
+    "A0656": Code("the access is lacking", "Ask for the Viewer platform role on the cluster.", 403),
+    "E0008": Code("the cluster was not found (older answers)", _WHICH, 404),
+    "E0058": Code(
+        "organization and space are missing (2017)",
+        "This call of 2017 needs an organization and a space; current ones do not.",
+        401,
+    ),
+    "G0004": Code("the cluster was not found", _WHICH, 404),
+    "G3917": Code(
+        "the call is for another kind of infrastructure",
+        "This call does not work for the cluster's infrastructure provider.",
+    ),
+}
