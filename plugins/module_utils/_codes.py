@@ -12,7 +12,6 @@ others the containers API's. The guide on errors lists them; a test holds it to 
 
 from __future__ import annotations
 
-import typing as t
 from dataclasses import dataclass
 
 
@@ -22,7 +21,7 @@ class Code:
 
     meaning: str
     remedy: str
-    status: t.Optional[int] = 400
+    status: int | None = 400
     inferred: bool = False
 
 

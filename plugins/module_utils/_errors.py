@@ -15,14 +15,17 @@
     + ResponseError          an answer that breaks the contract: not JSON, a field missing, a redirect
     + APIError               the service said no
   x SyncError                the RBAC sync failed or did not finish in time
+  x BugError                 anything else that went wrong in this collection
 
 ``kind`` is one of: input, missing_library, ambiguous, not_found, not_ready, dns, connect, tls, proxy, timeout, reset,
 protocol, deadline, redirect, untrusted_origin, response_invalid, auth, permission, conflict, throttled, server,
-rbac_error, rbac_timeout.
+rbac_error, rbac_timeout, bug.
 """
 
 from __future__ import annotations
 
+import os
+import traceback
 import typing as t
 import urllib.parse
 from dataclasses import dataclass
@@ -33,6 +36,8 @@ _LONGEST_LINE = 600
 
 # More clusters than this in one message hide what it says.
 _MOST_SHOWN = 10
+# From where a bug was met, how many calls back.
+_MOST_FRAMES = 8
 
 
 @dataclass(frozen=True)
@@ -188,6 +193,23 @@ class APIError(CallError):
 
 class SyncError(IBMCloudError):
     """A cluster's RBAC sync failed (rbac_error) or did not finish in time (rbac_timeout)."""
+
+
+class BugError(IBMCloudError):
+    """A mistake of this collection. It tells where it happened, and nothing of what an exception quotes or a value holds."""
+
+    def __init__(self, exc: BaseException) -> None:
+        frames = traceback.extract_tb(exc.__traceback__)[-_MOST_FRAMES:]
+        self._trace = [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
+        where = self._trace[-1] if self._trace else "?"
+        super().__init__(
+            f"A bug in this collection: {type(exc).__name__} at {where}",
+            kind="bug",
+            hint="Please report it with the trace under error; it holds no value of yours.",
+        )
+
+    def details(self) -> dict[str, t.Any]:
+        return {"trace": self._trace}
 
 
 def failure_entry(cluster: str, error: IBMCloudError) -> dict[str, t.Any]:

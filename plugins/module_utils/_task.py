@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ._cloud import Cloud
-from ._errors import IBMCloudError
+from ._errors import BugError, IBMCloudError
 from ._options import CONNECTION, CREDENTIALS, Spec, possible_secrets, resolve, secrets_in
 from ._secrets import Redactor
 
@@ -62,8 +62,8 @@ def perform(
 ) -> tuple[Result, dict[str, str]]:
     """Run the module's behaviour. Return its result and the secret options that took effect, by name.
 
-    Failures of our own tree become a result with ``failed``, ``msg`` and ``error``; anything else is a bug and leaves
-    as the traceback that it is, which holds no secret because no message of ours does.
+    Every failure becomes a result with ``failed``, ``msg`` and ``error``. One that is no error of our tree is a bug: what its
+    exception says may quote anything, so only its kind and its place are told.
     """
     redactor = Redactor()
     secrets: dict[str, str] = {}
@@ -83,6 +83,8 @@ def perform(
             cloud.close()
     except IBMCloudError as exc:
         failure = exc
+    except Exception as exc:  # noqa: BLE001  # the one boundary
+        failure = BugError(exc)
     else:
         # What some of several clusters said in failing is as little ours as what one says that fails alone.
         told: Result = {name: redactor.clean_tree(result[name]) for name in ("failures", "summary") if name in result}

@@ -164,17 +164,6 @@ def test_how_it_is_going_is_said_without_secrets() -> None:
     assert said == ["1 of 2  ***"]
 
 
-@pytest.mark.parametrize("bug", [ZeroDivisionError, KeyError, OSError, ValueError])
-def test_a_bug_stays_a_traceback(bug: type[Exception]) -> None:
-    """Nobody is told of it as if it were his mistake."""
-
-    def behaviour(_task: Task, _cloud: Cloud) -> Result:
-        raise bug
-
-    with pytest.raises(bug):
-        _perform(behaviour)
-
-
 def test_secrets_that_took_effect_are_returned_beside_the_result() -> None:
     """The runner masks them, also those of the environment; by option name."""
     token = access_token()
@@ -294,3 +283,19 @@ def test_a_secret_that_was_refused_is_cleaned() -> None:
     result, _secrets = _perform(behaviour, {"ibmcloud_api_key": KEY})
 
     assert result["msg"] == "made_up: strange value ***"
+
+
+@pytest.mark.parametrize("bug", [ZeroDivisionError, KeyError, OSError, ValueError])
+def test_a_bug_tells_its_place_and_nothing_that_it_met(bug: type[Exception]) -> None:
+    """It is named as ours, and not as the user's mistake. Exceptions of Python quote values, and their causes do too."""
+
+    def behaviour(_task: Task, _cloud: Cloud) -> Result:
+        raise bug(KEY) from RuntimeError(KEY)
+
+    result, _secrets = _perform(behaviour, {"ibmcloud_api_key": "another-key-of-nobody"})
+
+    assert result["failed"]
+    assert result["error"]["kind"] == "bug"
+    assert result["msg"].startswith(f"made_up: A bug in this collection: {bug.__name__} at test_task.py:")
+    assert result["error"]["trace"][-1].endswith(" behaviour")
+    assert KEY not in json.dumps(result)
