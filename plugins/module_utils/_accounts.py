@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from ._pagination import follow
@@ -32,14 +33,16 @@ class Accounts:
         A record has ``metadata`` (``guid`` and times) and ``entity`` (``name``, ``state``, ...).
         """
         found: dict[str, dict[str, JSON]] = {}
-        for record in follow(self._page, self._url, step="list the accounts"):
+        numbers = itertools.count(1)
+        for record in follow(lambda url: self._page(url, next(numbers)), self._url, step="list the accounts"):
             metadata = record.get("metadata")
             guid = metadata.get("guid") if isinstance(metadata, dict) else None
             if isinstance(guid, str) and guid:
                 found.setdefault(guid, record)
         return list(found.values())
 
-    def _page(self, url: str) -> dict[str, JSON]:
+    def _page(self, url: str, number: int) -> dict[str, JSON]:
+        step = "list the accounts" if number == 1 else f"list page {number} of the accounts"
         headers = {"Content-Type": "application/json"}
-        page = self._http.send(Request("list the accounts", "GET", url, auth=self._auth, headers=headers))
+        page = self._http.send(Request(step, "GET", url, auth=self._auth, headers=headers))
         return t.cast("dict[str, JSON]", page)

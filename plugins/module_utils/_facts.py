@@ -90,8 +90,8 @@ def choose_account(accounts: list[dict[str, JSON]], *, account_id: str = "", nam
     return accounts
 
 
-def only_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "") -> str:
-    """Return the ID of the one account that is meant.
+def only_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "", identity: str = "") -> str:
+    """Return the ID of the one account that is meant. ``identity`` is whose accounts they are, for the message.
 
     :raises LookupFailed: when there is none, or more than one.
     """
@@ -99,12 +99,42 @@ def only_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name:
     if len(found) == 1:
         return str(found[0]["id"])
     wanted = account_id or name
-    shown = ", ".join(f"{account['name']} ({account['id']})" for account in (found or accounts)[:_MOST_NAMES])
+    this, who = ("The", f"identity {identity}") if identity else ("This", "identity")
+    shown = ", ".join(_account_in_words(account) for account in (found or accounts)[:_MOST_NAMES])
     if not found:
-        what = f"No account {wanted} is visible to this identity" if wanted else "This identity sees no account"
+        what = f"No account {wanted} is visible to {this.lower()} {who}" if wanted else f"{this} {who} sees no account"
         raise LookupFailed(what, kind="not_found", hint=f"It sees: {shown}." if shown else "")
-    what = f"{len(found)} accounts are named {name}" if name else f"This identity sees {len(found)} accounts"
+    what = f"{len(found)} accounts are named {name}" if name else f"{this} {who} sees {len(found)} accounts"
     raise LookupFailed(f"{what}: {shown}", kind="ambiguous", hint="Set account_id to the one that you mean.")
+
+
+def account_to_use(records: t.Iterable[Record], identity: str, name: str = "") -> str:
+    """Return the ID of the account that a run of this identity works in: the one with that name, or the only one.
+
+    :raises LookupFailed: as above, and when the service says of the account that it is in another state than ACTIVE.
+    """
+    accounts = [account_facts(record) for record in records]
+    identifier = only_account(accounts, name=name, identity=identity)
+    (account,) = choose_account(accounts, account_id=identifier)
+    state = _out_of_use(account)
+    if state:
+        raise LookupFailed(
+            f"Account {account['name']} ({identifier}) is not active: its state is {state}",
+            kind="not_ready",
+            hint="If it can be used all the same, set account_id to its ID.",
+        )
+    return identifier
+
+
+def _account_in_words(account: dict[str, JSON]) -> str:
+    state = _out_of_use(account)
+    return f"{account['name']} ({account['id']}{f', {state}' if state else ''})"
+
+
+def _out_of_use(account: dict[str, JSON]) -> str:
+    """Return the state of an account that is not active; empty too when the service does not say."""
+    state = account.get("state")
+    return state if isinstance(state, str) and state.upper() != "ACTIVE" else ""
 
 
 def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]:

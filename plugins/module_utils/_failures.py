@@ -27,6 +27,7 @@ _CLUSTER_TLS = (
 
 # For a request that may be made once only, and may have been.
 _USED_UP = "The one-time passcode may have been used up by this: get a new one."
+_NOT_TAKEN = "A one-time passcode works once, and for a few minutes only: get a new one."
 
 
 def no_answer(fault: Fault, call: Call, *, cluster: bool = False, once: bool = False) -> NetworkError | ResponseError:
@@ -62,11 +63,13 @@ def bad_answer(
     longest_wait: float,
     renewed: bool,
     once: bool = False,
+    token_ends: str = "",
 ) -> ResponseError | APIError:
     """Return the error for an answer that said no, or that breaks the contract.
 
     ``remedy`` wins over what is known of the status in general. ``longest_wait`` is what the call was ready to wait,
-    in seconds; ``renewed`` says that a new token was tried, ``once`` that the call may not be made again.
+    in seconds; ``renewed`` says that a new token was tried, ``once`` that the call may not be made again,
+    ``token_ends`` when the token ends that the call was made with.
     """
     status = fault.status or 0
     # Whoever refuses a request has not used what is in it.
@@ -83,8 +86,16 @@ def bad_answer(
         outcome += f", retry after {fault.retry_after:.0f} s (more than the {longest_wait:.0f} s that we wait)"
     if renewed:
         outcome += " after one token refresh"
+    if status == 401 and token_ends:
+        # It tells a token that is too old from one that was taken back.
+        outcome += f", with a token that lasts until {token_ends}"
     said = words(status, headers, body)
-    return APIError(call, outcome, kind=kind_of(status, said.code), status=status, words=said, hint=remedy or used_up)
+    # What is tried again after a 400 is "not now" of OAuth, and no fault of what was given.
+    kind = kind_of(status, said.code) if status != 400 or fault.final else "server"
+    if once and status == 400 and fault.final and not said.hint:
+        # Nobody says which code stands for a passcode that was used before, or is too old.
+        kind, used_up = "auth", _NOT_TAKEN
+    return APIError(call, outcome, kind=kind, status=status, words=said, hint=remedy or used_up)
 
 
 def _host(url: str) -> str:

@@ -20,6 +20,7 @@ from ._errors import Call
 from ._failures import bad_answer, no_answer
 from ._retry import LONGEST_RETRY_AFTER, Fault, Quota, Replay, RetryPolicy, repeatable
 from ._timing import Timing
+from ._tokens import end_of
 from ._wire import Answer, Failed, Wire
 
 if t.TYPE_CHECKING:
@@ -123,11 +124,18 @@ class Http:
                 spent = replace(call, elapsed=self._timing.clock() - started)
                 if answer is None:
                     raise no_answer(fault, spent, cluster=request.cluster, once=request.replay is Replay.ONCE)
-                raise self._refusal(request, spent, fault, answer, renewed=renewed)
+                raise self._refusal(request, spent, fault, answer, renewed=renewed, token_ends=end_of(signature))
             self._timing.sleep(wait)
 
     def _refusal(
-        self, request: Request, call: Call, fault: Fault, answer: Answer, *, renewed: bool = False
+        self,
+        request: Request,
+        call: Call,
+        fault: Fault,
+        answer: Answer,
+        *,
+        renewed: bool = False,
+        token_ends: str = "",
     ) -> IBMCloudError:
         longest = min(LONGEST_RETRY_AFTER, self._policy.budget - call.elapsed)
         remedy = (request.remedies or {}).get(answer.status, "")
@@ -136,6 +144,7 @@ class Http:
             longest_wait=longest,
             renewed=renewed,
             once=request.replay is Replay.ONCE,
+            token_ends=token_ends,
         )
 
     def _note_refusal(self, request: Request, fault: Fault, answer: Answer, sent: float) -> None:

@@ -20,7 +20,7 @@ from dataclasses import replace
 
 from ._accounts import Accounts
 from ._errors import IBMCloudError, InputError, LookupFailed
-from ._facts import account_facts, only_account
+from ._facts import account_to_use
 from ._failures import may_pass
 from ._tokens import BearerAuth, Claims, Token, header, iso, read_claims
 
@@ -162,8 +162,16 @@ class Login:
             if not self._reusable() or self._now() - self._renewed < _AGAIN:
                 return False
             self._renewed = self._now()
-            self._keep(self._once(self._mint))
+            self._keep(self._once(self._mint_again))
             return True
+
+    def _mint_again(self) -> Token:
+        """Renew the session after a refusal, which belongs to what is said if that fails: nobody hears of it otherwise."""
+        try:
+            return self._mint()
+        except IBMCloudError as exc:
+            exc.reason = f"{exc.reason}. This login was tried because a service had refused the access token (HTTP 401)"
+            raise
 
     def _keep(self, token: Token) -> Token:
         if self._token is None or token.access != self._token.access:
@@ -263,11 +271,11 @@ class Login:
         """Make sure that the token is bound to the account that was asked for."""
         if self._account and not self._account_id:
             self._keep(token)
-            self._account_id = only_account(self._list(), name=self._account)
+            self._account_id = account_to_use(self.accounts.every(), token.claims.iam_id, self._account)
         has = token.claims.account_id
         if not has and needed and not self._account_id:
             self._keep(token)
-            self._account_id = only_account(self._list())
+            self._account_id = account_to_use(self.accounts.every(), token.claims.iam_id)
         wanted = self._account_id
         if wanted and has != wanted:
             if self._credentials.api_key or not token.refresh or (has and self._credentials.access_token):
@@ -277,9 +285,6 @@ class Login:
             if token.claims.account_id != wanted:
                 raise self._mismatch(token.claims.account_id, wanted)
         return self._keep(token)
-
-    def _list(self) -> list[dict[str, t.Any]]:
-        return [account_facts(record) for record in self.accounts.every()]
 
     def _mismatch(self, has: str, wanted: str) -> IBMCloudError:
         by_key = bool(self._credentials.api_key) and not self._credentials.access_token

@@ -40,10 +40,9 @@ def follow(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step: str) 
             raise _broken(url, step, f"page {number} has a next_url that is no text")
         address = _joined(url, following)
         if not _same_origin(address, first):
-            host = urllib.parse.urlsplit(address).netloc.rpartition("@")[2]
-            raise _broken(
-                url, step, f"page {number} continues at another origin, {host or '?'}", kind="untrusted_origin"
-            )
+            parts = urllib.parse.urlsplit(address)
+            where = f"{parts.netloc.rpartition('@')[2] or '?'} over {parts.scheme or '?'}"
+            raise _broken(url, step, f"page {number} continues at another origin, {where}", kind="untrusted_origin")
         if address in seen:
             raise _broken(url, step, f"pagination loop: page {number} continues at a page that was read already")
         seen.add(address)

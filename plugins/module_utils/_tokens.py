@@ -90,6 +90,12 @@ def header(token: str) -> str:
     return f"Bearer {token}"
 
 
+def end_of(signature: str) -> str:
+    """Return when the token in an Authorization header ends, as ``iso`` writes it; empty when it does not say."""
+    claims = read_claims(signature.rpartition(" ")[2])
+    return iso(claims.expires) if claims and claims.expires else ""
+
+
 class BearerAuth:
     """Signs a request that requests has prepared.
 

@@ -48,7 +48,9 @@ MODULE_UTILS: dict[str, set[str]] = {
     "_connections": {"_errors", "_reading"},
     "_pace": {"_timing"},
     "_wire": {"_connections", "_errors", "_faults", "_reading", "_request", "_retry", "_timing"},
-    "_http": {"_answers", "_errors", "_failures", "_json", "_pace", "_request", "_retry", "_timing", "_wire"},
+    "_http": {
+        *("_answers", "_errors", "_failures", "_json", "_pace", "_request", "_retry", "_timing", "_tokens", "_wire"),
+    },
     # The services, which do not know each other.
     "_accounts": {"_http", "_json", "_pagination", "_request"},
     "_containers": {"_errors", "_http", "_json", "_request"},

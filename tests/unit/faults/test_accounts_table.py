@@ -1,0 +1,333 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of faults, F83 to F90: the list of accounts, and which of them a run works in."""
+
+from __future__ import annotations
+
+import typing as t
+import urllib.parse
+from dataclasses import dataclass, field
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, OTHER_ACCOUNT, access_token
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import ATTEMPTS, Trial, attempt
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import (
+    API_KEY,
+    BEARER,
+    CLUSTER,
+    E2,
+    PASSCODE,
+    PASSWORD,
+    REFRESH,
+    TOKENS,
+    Endpoint,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer, reset, respond
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
+
+LIST = "/coe/v2/accounts"
+THIRD = "c3d4e5f60718293a4b5c6d7e8f90a1b2"
+IAM_ID = "IBMid-2700ABCDEF"  # whom the made-up tokens belong to
+# A user's token before an account is chosen.
+UNBOUND = access_token("", jti="CANARY-unbound")
+Record = dict[str, t.Any]
+
+
+def record(guid: str, name: str = "Dev", **entity: t.Any) -> Record:
+    return {"metadata": {"guid": guid}, "entity": {"name": name, **entity}}
+
+
+def page(*guids: str, **more: t.Any) -> bytes:
+    return answer({"resources": [record(guid) for guid in guids], **more})
+
+
+# The list
+
+
+@pytest.mark.parametrize(
+    ("pages", "guids"),
+    [
+        row("F83", [["a", "b"], ["b", "c"]], ["a", "b", "c"], name="the-last-one-again"),
+        row("F83", [["c", "a"], ["a", "b"], ["b", "c", "d"]], ["c", "a", "b", "d"], name="on-three-pages"),
+        row("F83", [["a", "a"], ["a"]], ["a"], name="one-all-the-time"),
+    ],
+)
+def test_pages_that_shift_while_they_are_read(pages: list[list[str]], guids: list[str]) -> None:
+    """Each account once, in the service's order."""
+    following = [*(f"?_start={number}" for number in range(1, len(pages))), None]
+    with Loopback(*(page(*some, next_url=url) for some, url in zip(pages, following, strict=True))) as server:
+        trial = attempt(E2, server.url)
+
+        assert len(server.seen) == len(pages)
+    assert trial.result == [record(guid) for guid in guids]
+
+
+@pytest.mark.parametrize(
+    ("number", "fault", "kind", "requests"),
+    [
+        row("F84", 2, answer(status=500), "server", ATTEMPTS, name="500"),
+        row("F84", 2, reset, "reset", ATTEMPTS, name="reset"),
+        row("F84", 3, answer(status=500), "server", ATTEMPTS, name="500-on-page-3"),
+        row("F84", 3, answer(status=403), "permission", 1, name="403-on-page-3"),
+        row("F84", 2, answer([]), "response_invalid", 1, name="no-page"),
+        row("F84", 2, answer({"resources": 7}), "response_invalid", 1, name="no-list"),
+    ],
+)
+def test_a_page_that_does_not_come(number: int, fault: bytes | Script, kind: str, requests: int) -> None:
+    """There is no list then, and the page is named: the first ones have worked."""
+    good = [page(f"{before}", next_url=f"?_start={before}") for before in range(1, number)]
+    with Loopback(*good, fault) as server:
+        trial = attempt(E2, server.url)
+
+        assert len(server.seen) == len(good) + requests
+    assert (trial.kind, trial.result) == (kind, None)
+    assert f"page {number}" in str(trial.error)
+
+
+@pytest.mark.parametrize(
+    ("more", "kind"),
+    [
+        row("F85", {"next_url": ""}, "ok", name="empty"),
+        row("F85", {}, "ok", name="missing"),
+        row("F85", {"next_url": 7}, "response_invalid", name="number"),
+        row("F85", {"next_url": {}}, "response_invalid", name="object"),
+        row("F85", {"next_url": ["/x"]}, "response_invalid", name="list"),
+        # A number that is not the count of accounts is no fault and not worth a warning: nothing says whether it counts
+        # a page or all of them, IBM's own client does not read it, accounts come and go while pages are read, and nobody
+        # could do anything about it. Where the list ends is what next_url says.
+        row("F85", {"total_results": 2, "next_url": None}, "ok", name="total-more"),
+        row("F85", {"total_results": 0}, "ok", name="total-less"),
+        row("F85", {"total_results": "one"}, "ok", name="total-in-words"),
+    ],
+)
+def test_where_the_list_ends(more: Record, kind: str) -> None:
+    """It ends without another address; what is no address at all is an error and no end."""
+    with Loopback(page("a", **more)) as server:
+        trial = attempt(E2, server.url)
+
+        assert len(server.seen) == 1
+    assert (trial.kind, trial.result) == (kind, [record("a")] if kind == "ok" else None)
+    if trial.error:
+        assert "page 1 has a next_url that is no text" in str(trial.error)
+
+
+# The choice
+
+
+@dataclass
+class Services:
+    """IAM and the list of accounts. A token is bound to the account that is asked for, or to the API key's."""
+
+    accounts: list[Record] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    def reply(self, seen: Seen) -> bytes:
+        form = dict(urllib.parse.parse_qsl(seen.body.decode()))
+        if seen.target == "/identity/token":
+            self.calls.append(form["grant_type"].rpartition(":")[2])
+            bound = ACCOUNT if "apikey" in form else form.get("account", "")
+            token = access_token(bound, jti="CANARY-bound") if bound else UNBOUND
+            return answer({**TOKENS, "access_token": token})
+        self.calls.append(seen.target.partition("?")[0])
+        return answer({"resources": self.accounts, "next_url": None})
+
+
+Work = t.Callable[[Login, Containers], t.Any]
+
+
+def bound(login: Login, _service: Containers) -> str:
+    return login.bound().claims.account_id
+
+
+def try_it(services: Services, work: Work = bound, *, account_id: str = "", account: str = "", **given: str) -> Trial:
+    """Do something with a real login at these services."""
+
+    def call(http: Http, url: str) -> t.Any:
+        login = Login(
+            http,
+            Iam(http, url, now=lambda: float(NOW)),
+            url,
+            Credentials(**given),
+            account_id=account_id,
+            account=account,
+            learn=lambda *_secrets: None,
+            now=lambda: float(NOW),
+        )
+        return work(login, Containers(http, url, login.auth))
+
+    with Loopback(respond(services.reply)) as server:
+        trial = attempt(Endpoint("login", call, None), server.url)
+    assert UNBOUND not in str(trial.error)
+    return trial
+
+
+USER = {"username": "ada@example.com", "password": PASSWORD}
+USERS = {"password": USER, "passcode": {"passcode": PASSCODE}, "refresh_token": {"refresh_token": REFRESH}}
+DEV, PROD = record(ACCOUNT), record(OTHER_ACCOUNT, "Prod")
+
+
+@pytest.mark.parametrize(
+    ("grant", "account", "words"),
+    [
+        row("F86", grant, account, words, name=f"{grant}-{name}")
+        for grant in USERS
+        for name, account, words in (
+            ("none-asked-for", "", f"The identity {IAM_ID} sees no account"),
+            ("by-name", "Prod", f"No account Prod is visible to the identity {IAM_ID}"),
+        )
+    ],
+)
+def test_no_account(grant: str, account: str, words: str) -> None:
+    """Who it is that sees none: a key or a token of somebody else is what it is most often."""
+    services = Services()
+
+    trial = try_it(services, account=account, **USERS[grant])
+
+    assert (trial.kind, services.calls) == ("not_found", [grant, LIST])
+    assert words in str(trial.error)
+
+
+@pytest.mark.parametrize("grant", [row("F87", grant, name=grant) for grant in USERS])
+def test_several_accounts(grant: str) -> None:
+    """None of them is taken; all of them are named, and how to choose."""
+    services = Services([DEV, PROD])
+
+    trial = try_it(services, **USERS[grant])
+
+    assert (trial.kind, services.calls) == ("ambiguous", [grant, LIST])
+    for words in ("sees 2 accounts", f"Dev ({ACCOUNT})", f"Prod ({OTHER_ACCOUNT})", "account_id"):
+        assert words in str(trial.error)
+
+
+@pytest.mark.parametrize("grant", [row("F88", grant, name=grant) for grant in USERS])
+def test_two_accounts_with_one_name(grant: str) -> None:
+    """Only the IDs tell them apart; the third one is of no interest."""
+    services = Services([record(ACCOUNT, "Prod"), PROD, record(THIRD, "Lab")])
+
+    trial = try_it(services, account="Prod", **USERS[grant])
+
+    assert (trial.kind, services.calls) == ("ambiguous", [grant, LIST])
+    for words in ("2 accounts are named Prod", ACCOUNT, OTHER_ACCOUNT, "account_id"):
+        assert words in str(trial.error)
+    assert THIRD not in str(trial.error)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "account", "kind", "words"),
+    [
+        row("F89", [DEV], "Lab", "not_found", ("No account Lab", f"It sees: Dev ({ACCOUNT})"), name="missing"),
+        row(
+            "F89",
+            [record(ACCOUNT, state="SUSPENDED"), record(OTHER_ACCOUNT, "Prod", state="ACTIVE")],
+            "Lab",
+            "not_found",
+            (f"Dev ({ACCOUNT}, SUSPENDED)", f"Prod ({OTHER_ACCOUNT})"),
+            name="missing-beside-a-suspended-one",
+        ),
+        *(
+            row(
+                "F89", accounts, account, "not_ready", (f"Dev ({ACCOUNT})", f"state is {state}"), name=f"{name}-{state}"
+            )
+            for state in ("SUSPENDED", "PENDING")
+            for name, accounts, account in (
+                ("by-name", [record(ACCOUNT, state=state), PROD], "Dev"),
+                ("the-only-one", [record(ACCOUNT, state=state)], ""),
+            )
+        ),
+    ],
+)
+def test_an_account_that_cannot_be_used(
+    accounts: list[Record], account: str, kind: str, words: tuple[str, ...]
+) -> None:
+    """Found out before the token is bound to it, and in which state it is."""
+    services = Services(accounts)
+
+    trial = try_it(services, account=account, **USER)
+
+    assert (trial.kind, services.calls) == (kind, ["password", LIST])
+    assert [word for word in words if word not in str(trial.error)] == []
+
+
+@pytest.mark.parametrize(
+    "entity",
+    [
+        row("F89", {"state": "ACTIVE"}, name="active"),
+        row("F89", {"state": "Active"}, name="active-in-other-letters"),
+        # Not all of IBM's documents have the field.
+        row("F89", {}, name="unknown"),
+        row("F89", {"state": None}, name="null"),
+        row("F89", {"state": ""}, name="empty"),
+    ],
+)
+def test_an_account_that_can_be_used(entity: Record) -> None:
+    """Whatever is not said to be out of use is in use."""
+    services = Services([record(ACCOUNT, **entity), PROD])
+
+    trial = try_it(services, account="Dev", **USER)
+
+    assert (trial.result, services.calls) == (ACCOUNT, ["password", LIST, "refresh_token"])
+
+
+@pytest.mark.parametrize("account_id", [row("F89", ACCOUNT, name="by-ID")])
+def test_an_account_that_is_given_by_its_id(account_id: str) -> None:
+    """The list is not read for it: IAM says whether it may be used. That is the way out for a state that we misread."""
+    services = Services([record(ACCOUNT, state="SUSPENDED")])
+
+    trial = try_it(services, account_id=account_id, **USER)
+
+    assert (trial.result, services.calls) == (ACCOUNT, ["password"])
+
+
+# The account of a key
+
+# The list is no part of it: it shows what the identity sees, whichever account the run works in.
+WORK: dict[str, Work] = {
+    "token": lambda login, _service: login.token(),
+    "bound": bound,
+    "id-token": lambda login, _service: login.id_token(),
+    "key-and-session": lambda login, _service: login.begin(),
+    "E3": lambda _login, service: service.clusters("classic"),
+    "E4": lambda _login, service: service.cluster(CLUSTER),
+    "E5": lambda _login, service: service.apply_rbac(CLUSTER),
+    "E6": lambda _login, service: service.rbac_status(CLUSTER),
+}
+
+
+@pytest.mark.parametrize("work", [row("F90", work, name=name) for name, work in WORK.items()])
+def test_a_key_of_another_account(work: Work) -> None:
+    """Found out from its token alone; nothing is asked of the wrong account's clusters."""
+    services = Services()
+
+    trial = try_it(services, work, account_id=OTHER_ACCOUNT, api_key=API_KEY)
+
+    assert (trial.kind, services.calls) == ("auth", ["apikey"])
+    assert f"The API key belongs to account {ACCOUNT}, but account {OTHER_ACCOUNT} was asked for" in str(trial.error)
+
+
+@pytest.mark.parametrize("work", [row("F90", work, name=f"token-{name}") for name, work in WORK.items()])
+def test_a_token_of_another_account(work: Work) -> None:
+    """A token that was given is known without a single request."""
+    services = Services()
+
+    trial = try_it(services, work, account_id=OTHER_ACCOUNT, access_token=BEARER)
+
+    assert (trial.kind, services.calls) == ("auth", [])
+    assert f"The token belongs to account {ACCOUNT}, but account {OTHER_ACCOUNT} was asked for" in str(trial.error)
+
+
+@pytest.mark.parametrize("work", [row("F90", bound, name="right")])
+def test_a_key_of_the_right_account(work: Work) -> None:
+    """It is let through."""
+    services = Services()
+
+    assert try_it(services, work, account_id=ACCOUNT, api_key=API_KEY).result == ACCOUNT
+    assert services.calls == ["apikey"]
