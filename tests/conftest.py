@@ -51,10 +51,10 @@ def pytest_terminal_summary(terminalreporter: t.Any) -> None:
     from ansible_collections.ibmcloud.kubernetes.tests.unit.faults import report  # noqa: PLC0415  (the path is set above)
 
     found = []
-    for outcome in ("passed", "failed", "error", "skipped"):
+    for outcome in ("passed", "failed", "error", "xfailed", "skipped"):
         for one in terminalreporter.stats.get(outcome, []):
             ids = [value for name, value in getattr(one, "user_properties", []) if name == "case"]
             reason = one.longrepr[2].removeprefix("Skipped: ") if outcome == "skipped" else ""
-            found.append((ids, "failed" if outcome == "error" else outcome, reason))
+            found.append((ids, "failed" if outcome in ("error", "xfailed") else outcome, reason))
     for line in report.summary(found):
         terminalreporter.write_line(line)

@@ -17,6 +17,8 @@ from dataclasses import replace
 
 from ._retry import Fault
 
+_UNFINISHED = "before the answer was complete"
+
 # The first row that fits any exception of the chain decides, by the name of a class that it is or descends from, with its
 # module where others have the same name.
 # {timeout} and {budget} are put in. A row says too whether the request may have been sent, and whether trying again is no use.
@@ -50,7 +52,7 @@ _ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
     ),
     (
         frozenset({"ConnectionResetError", "ConnectionAbortedError", "BrokenPipeError", "RemoteDisconnected"}),
-        Fault("reset", "the connection was closed before the answer was complete"),
+        Fault("reset", f"the connection was closed {_UNFINISHED}"),
     ),
     (frozenset({"NewConnectionError"}), Fault("connect", "no connection could be made", sent=False)),
     # Of the answer: requests has a class of the same name for headers that we send.
@@ -66,10 +68,10 @@ _ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
 )
 
 
-def fault_of(exc: BaseException, timeout: float, budget: float) -> Fault:
+def fault_of(exc: BaseException, timeout: float, budget: float, proxy: str = "") -> Fault:
     """Return the fault behind an exception and the exceptions that led to it.
 
-    ``timeout`` is how long one read might take, ``budget`` the whole call, in seconds.
+    ``timeout`` is how long one read might take, ``budget`` the whole call, in seconds; ``proxy`` is the host that carries it.
     """
     chain = list(_causes(exc))
     for item in chain:
@@ -78,16 +80,19 @@ def fault_of(exc: BaseException, timeout: float, budget: float) -> Fault:
             return carried
     classes = {cls for item in chain for cls in type(item).__mro__}
     names = {cls.__name__ for cls in classes} | {f"{cls.__module__}.{cls.__name__}" for cls in classes}
-    if exc.__class__ is ValueError:
-        # What http.client says of a line end in a header that an auth object has set.
+    if exc.__class__ is ValueError and str(exc).startswith("Invalid header"):
+        # What http.client says of a line end in a header that an auth object has set. Any other is about the answer.
         names.add("InvalidHeader")
     fault = next((fault for wanted, fault in _ROWS if wanted & names), Fault("protocol", "the answer is not HTTP"))
+    if fault.sent and any(getattr(item, "unsent", False) for item in chain):
+        fault = replace(fault, sent=False, reason=fault.reason.replace(_UNFINISHED, "while it was being made"))
     # OpenSSL's own words: "certificate has expired", "Hostname mismatch, ...", "self-signed certificate".
     detail = next((str(words) for item in chain if (words := getattr(item, "verify_message", ""))), "")
     reason = fault.reason.format(timeout=timeout, budget=budget) + (
         f": {detail.rstrip('.')}" if fault.kind == "tls" and detail else ""
     )
-    return replace(fault, reason=reason)
+    # Whoever did not know of a proxy looks for the fault at the service.
+    return replace(fault, reason=f"{reason} (through the proxy {proxy})" if proxy and fault.kind != "input" else reason)
 
 
 def _causes(exc: BaseException | None) -> t.Iterator[BaseException]:

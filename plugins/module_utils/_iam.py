@@ -12,6 +12,7 @@ for the client that it was issued to, so that the first call must come from ``bx
 
 from __future__ import annotations
 
+import re
 import time
 import typing as t
 
@@ -31,6 +32,7 @@ _KUBE = ("kube", "kube")
 _DELEGATION = {"receiver_client_ids": "kube", "delegated_refresh_token_expiry": "600"}
 # With these the service has judged the key and not the form of the request: asking in another form would not help.
 _KEY_REFUSALS = frozenset({"BXNIM0400E", "BXNIM0415E"})
+_WORD = re.compile(r"[A-Za-z0-9._-]{1,12}")
 
 
 class Iam:
@@ -96,7 +98,7 @@ class Iam:
         for name in ("delegated_refresh_token", "refresh_token"):
             value = answer.get(name)
             if isinstance(value, str) and value not in ("", NOT_SUPPORTED):
-                return value
+                return self._well_formed(step, name, value)
         raise self._broken(step, "it has neither delegated_refresh_token nor a usable refresh_token")
 
     def exchange(self, delegated: str) -> Token:
@@ -106,6 +108,9 @@ class Iam:
         return self._token(step, self._post(step, form, client=_KUBE), needs="id_token")
 
     def _login(self, step: str, form: dict[str, str], *, replay: Replay = Replay.SAFE) -> Token:
+        if "account" in form:
+            # A refusal may be about the account, and does not name it.
+            step += f" for account {form['account']}"
         return self._token(step, self._post(step, form, client=_BX, replay=replay))
 
     def _post(
@@ -125,13 +130,17 @@ class Iam:
         )
         kind = answer.get("token_type", "Bearer")
         if not isinstance(kind, str) or kind.lower() != "bearer":
-            raise self._broken(step, "its token_type is not Bearer")
+            # A word is shown; what may be more than that, such as a token, is not.
+            shown = f" but {kind}" if isinstance(kind, str) and _WORD.fullmatch(kind) else ""
+            raise self._broken(step, f"its token_type is not Bearer{shown}")
         claims = read_claims(getattr(token, needs.partition("_")[0])) or Claims()
         now = int(self._now())
-        expires_in = _seconds(answer.get("expires_in"))
+        lifetime = answer.get("expires_in")
+        expires_in = _seconds(lifetime)
         expiration = _seconds(answer.get("expiration")) or claims.expires or now + expires_in
         # A lifetime is relative, so that a wrong local clock does no harm; the claim is for services that omit it.
-        expires_in = expires_in or max(0, expiration - now)
+        if lifetime is None:
+            expires_in = expiration - now
         if expires_in <= 0:
             raise self._broken(step, "it does not say how long the token lasts")
         return Token(token.access, token.refresh, token.delegated, token.id, "Bearer", expires_in, expiration, claims)
@@ -142,6 +151,9 @@ class Iam:
             return ""
         if not isinstance(value, str) or value in ("", NOT_SUPPORTED):
             raise self._broken(step, f"its {name} is missing or no text")
+        return self._well_formed(step, name, value)
+
+    def _well_formed(self, step: str, name: str, value: str) -> str:
         if not well_formed(value):
             raise self._broken(step, f"its {name} is a malformed token")
         return value

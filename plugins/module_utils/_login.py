@@ -111,8 +111,9 @@ class Login:
                 token = self._settle(self._mint(delegate=True), needed=True)
             delegated = self._delegated(token)
         if not delegated:
+            given = self._credentials
             lacking = (
-                "the service gave no refresh token for the key" if self._credentials.api_key else "there is neither"
+                "the service gave no refresh token" if given.api_key or given.refresh_token else "there is neither"
             )
             raise InputError(
                 f"A Kubernetes ID token needs an API key or a refresh token, and {lacking}",

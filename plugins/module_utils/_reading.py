@@ -89,7 +89,16 @@ class _Response(http.client.HTTPResponse):
 
 def _pool(kinds: tuple[t.Any, t.Any]) -> t.Any:
     pool, connection = kinds
-    timely = type(f"Timely{connection.__name__}", (connection,), {"response_class": _Response})
+
+    def connect(self: t.Any) -> None:
+        try:
+            connection.connect(self)
+        except Exception as exc:
+            # The name, TCP, a proxy, TLS: nothing of the request has left, which no class of exception tells.
+            exc.unsent = True  # type: ignore[attr-defined]
+            raise
+
+    timely = type(f"Timely{connection.__name__}", (connection,), {"response_class": _Response, "connect": connect})
     return type(f"Timely{pool.__name__}", (pool,), {"ConnectionCls": timely})
 
 

@@ -46,7 +46,8 @@ except ImportError:
 
 USER_AGENT = "ansible-collection-ibmcloud.kubernetes/0.1.0"
 LARGEST_BODY = 8 * 1024 * 1024
-_STEP = 65536
+# Packed bytes, which some releases of urllib3 2 unpack all at once: they may become a thousand times as many.
+_STEP = 8192
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,12 @@ class Wire:
 
         :raises Failed: as above.
         """
+
         def left() -> float:
             return self._budget - (self._clock() - started)
 
         timeout = max(0.001, min(self._timeout, left()))
+        url = prepared.url or request.url
         trust = self._cluster_verify if request.cluster else self._verify
         try:
             adapter = self._connections.adapter(trust, request.ca, proxy_trust=self._verify)
@@ -153,14 +156,14 @@ class Wire:
                     timeout=(timeout, timeout),
                     # The adapter's context verifies. Not True, with which some releases of requests take one of their own.
                     verify=adapter.context if trust or request.ca else False,
-                    proxies=self._proxies_for(prepared.url or request.url),
+                    proxies=self._proxies_for(url),
                 )
             try:
                 body = self._read_body(response)
             finally:
                 response.close()
         except _EXCHANGE_ERRORS as exc:
-            fault = fault_of(exc, timeout, self._budget)
+            fault = fault_of(exc, timeout, self._budget, self._proxy_for(url))
         else:
             return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
         raise Failed(fault)
@@ -172,6 +175,11 @@ class Wire:
             settings = self._session.merge_environment_settings(url, {}, True, None, None)
             self._proxies[origin] = settings["proxies"]
         return self._proxies[origin]
+
+    def _proxy_for(self, url: str) -> str:
+        """Return host and port of the proxy on the way, without its user; empty for none."""
+        proxy = requests.utils.select_proxy(url, self._proxies_for(url)) or ""
+        return proxy.rpartition("@")[2].rpartition("//")[2].strip("/")
 
     def _read_body(self, response: requests.Response) -> bytes:
         raw = response.raw

@@ -25,12 +25,14 @@ PASSCODE = "CANARYpasscode"
 REFRESH = "CANARY-refresh-token"
 DELEGATED = "CANARY-delegated-token"
 BEARER = access_token(jti="CANARY")
-CANARIES = (API_KEY, PASSWORD, PASSCODE, REFRESH, DELEGATED, BEARER)
+# And what the answers of the token service hold.
+ACCESS_2, REFRESH_2, ID_TOKEN = access_token(jti="CANARY-2"), "CANARY-refresh-2", jwt(exp=NOW + 1200, jti="CANARY-id")
+CANARIES = (API_KEY, PASSWORD, PASSCODE, REFRESH, DELEGATED, BEARER, ACCESS_2, REFRESH_2, ID_TOKEN)
 
 CLUSTER = "c1a2b3c4d5e6f7a8b9c0"
 TOKENS: dict[str, t.Any] = {
-    "access_token": access_token(jti="CANARY-2"),
-    "refresh_token": "CANARY-refresh-2",
+    "access_token": ACCESS_2,
+    "refresh_token": REFRESH_2,
     "token_type": "Bearer",
     "expires_in": 3600,
     "expiration": NOW + 3600,
@@ -69,9 +71,7 @@ E1P = Endpoint("E1p", lambda http, url: _iam(http, url).password("ada@example.co
 E1C = Endpoint("E1c", lambda http, url: _iam(http, url).passcode(PASSCODE), TOKENS, Replay.ONCE)
 E1R = Endpoint("E1r", lambda http, url: _iam(http, url).refresh(REFRESH), TOKENS)
 E1D = Endpoint("E1d", lambda http, url: _iam(http, url).delegate(REFRESH), {"delegated_refresh_token": DELEGATED})
-E1K = Endpoint(
-    "E1k", lambda http, url: _iam(http, url).exchange(DELEGATED), {**TOKENS, "id_token": jwt(exp=NOW + 1200)}
-)
+E1K = Endpoint("E1k", lambda http, url: _iam(http, url).exchange(DELEGATED), {**TOKENS, "id_token": ID_TOKEN})
 E2 = Endpoint("E2", lambda http, url: _accounts(http, url).every(), {"resources": [], "next_url": None})
 E3 = Endpoint("E3", lambda http, url: _containers(http, url).clusters("classic"), [], array=True)
 E4 = Endpoint("E4", lambda http, url: _containers(http, url).cluster(CLUSTER), {"id": CLUSTER})
@@ -83,5 +83,7 @@ E6 = Endpoint(
 TOKEN_CALLS = (E1A, E1P, E1C, E1R, E1D, E1K)
 SERVICE_CALLS = (E2, E3, E4, E5, E6)
 EVERY = TOKEN_CALLS + SERVICE_CALLS
+# Those that read the answer, and not only its status.
+READING = tuple(endpoint for endpoint in EVERY if endpoint.body_needed)
 # For what does not depend on the call: one of each class of replay.
 ONE_OF_EACH = (E4, E1P, E1C)

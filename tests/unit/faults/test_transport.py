@@ -1,42 +1,366 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F01 to F27: the way to a service, and half of its answer."""
+"""The table of faults, F01 to F27 without TLS: the way to a service, and half, endless and oversized answers."""
 
 from __future__ import annotations
 
+import io
+import json
+import socket
+import time
+import tracemalloc
 import typing as t
+import zlib
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import ATTEMPTS, GOOD, Case, Counts, run
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._faults import fault_of
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._timing import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._wire import LARGEST_BODY
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import (
+    ATTEMPTS,
+    GOOD,
+    Case,
+    Counts,
+    Made,
+    attempt,
+    requests_seen,
+    run,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import (
+    E4,
+    E5,
+    EVERY,
+    ONE_OF_EACH,
+    READING,
+    Endpoint,
+)
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
-from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import reset, silence
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import (
+    Loopback,
+    Peer,
+    answer,
+    drip,
+    goodbye,
+    reset,
+    silence,
+    then,
+)
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import Endpoint
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Trial
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Script
+
+# The pauses of a call that is tried five times, where chance draws the longest each time.
+BACK_OFF = [0.5, 1.0, 2.0, 4.0]
+# Nothing came back that says whether the request was carried out: a passcode is not sent again, a password once.
+STAYS = Counts(ATTEMPTS, once=1, limited=2)
+PASSES = Counts(2, once=1)
+USED_UP = "may have been used"
+# No name of more than 255 characters can be asked for: the search ends on this machine.
+NO_NAME = ".".join(["label" * 10] * 6)
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def _cut(endpoint: Endpoint) -> bytes:
+    """A good answer of which the last 100 bytes do not come."""
+    content = json.dumps(endpoint.good).encode()
+    return answer(content, length=len(content) + 100)
+
+
+def _unended(endpoint: Endpoint) -> bytes:
+    content = json.dumps(endpoint.good).encode()
+    return CHUNKED + b"%x\r\n%s\r\n" % (len(content), content)
+
+
+HALF = Made(_cut)
+HALF_JSON = Made(lambda endpoint: answer(json.dumps(endpoint.good).encode()[:-1]))
+HALF_THEN_SILENCE = Made(lambda endpoint: then(_cut(endpoint), silence))
+HALF_THEN_RESET = Made(lambda endpoint: then(_cut(endpoint), reset))
+NOT_GZIP = Made(lambda endpoint: answer(endpoint.good, head={"Content-Encoding": "gzip"}))
+NOT_HTTP = {
+    "bad chunk size": CHUNKED + b"zz\r\n{}\r\n",
+    "negative chunk size": CHUNKED + b"-2\r\n{}\r\n",
+    "not http": b"SSH-2.0-OpenSSH_9.7\r\n",
+    "bad status": b"HTTP/1.1 OK\r\n\r\n",
+    "300 headers": HEAD + b"X: y\r\n" * 300 + b"\r\n",
+    "70 kB header": HEAD + b"X: " + b"y" * 70_000 + b"\r\n\r\n",
+    "two lengths": HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+}
 
 CASES = (
+    Case("F12", "no answer once", (silence, GOOD), PASSES, once="timeout"),
+    Case("F13", "no answer ever", (silence,), STAYS, kind="timeout", names=("no answer within 0.15 s",)),
+    Case("F14", "stalls in the body once", (HALF_THEN_SILENCE, GOOD), PASSES, once="timeout"),
+    Case("F15", "reset once", (reset, GOOD), PASSES, once="reset"),
+    Case("F16", "reset in the body always", (HALF_THEN_RESET,), STAYS, kind="reset"),
+    Case("F17", "closed without an answer always", (goodbye,), STAYS, kind="reset"),
+    Case("F18", "cut body once", (HALF, GOOD), PASSES, once="protocol"),
+    Case("F19", "no last chunk ever", (Made(_unended),), STAYS, kind="protocol"),
+    *(Case("F20", words, (play,), STAYS, kind="protocol") for words, play in NOT_HTTP.items()),
+    Case("F21", "half of the JSON once", (HALF_JSON, GOOD), PASSES, once="response_invalid", at=READING),
+    # The request for the synchronisation is answered by its status alone: nobody reads the rest.
+    Case("F21", "half of the JSON once", (HALF_JSON,), Counts(1), at=(E5,)),
     Case(
-        "F12",
-        "no answer once",
-        (silence, GOOD),
-        Counts(2, once=1),
-        once="timeout",
+        "F22",
+        "half of the JSON always",
+        (answer(b'{"id": '),),
+        STAYS,
+        kind="response_invalid",
+        names=("invalid JSON, 7 bytes",),
+        at=READING,
+        status=200,
     ),
-    Case(
-        "F13",
-        "no answer ever",
-        (silence,),
-        Counts(ATTEMPTS, once=1, limited=2),
-        kind="timeout",
-        names=("0.15",),
-    ),
-    Case("F15", "a reset once", (reset, GOOD), Counts(2, once=1), once="reset"),
+    Case("F27", "no gzip ever", (NOT_GZIP,), STAYS, kind="protocol"),
 )
 
 
 @pytest.mark.parametrize(
-    ("case", "endpoint"), [row(case.id, case, endpoint, name=str(endpoint)) for case in CASES for endpoint in case.at]
+    ("case", "endpoint"),
+    [
+        row(case.id, case, endpoint, name=f"{case.words.replace(' ', '-')}-{endpoint}")
+        for case in CASES
+        for endpoint in case.at
+    ],
 )
 def test_a_call_that_meets_a_fault(case: Case, endpoint: Endpoint) -> None:
-    run(case, endpoint)
+    """The request went out, and nobody knows what became of it: an error says so where that matters."""
+    # Only who waits in vain does so for a short time: a busy machine is slow, too.
+    trial = run(case, endpoint, timeout={"F12": 0.3, "F13": 0.15, "F14": 0.3}.get(case.id, 5.0))
+
+    assert trial.time.sleeps == BACK_OFF[: trial.seen - 1]
+    if trial.error:
+        assert trial.error.to_result()["attempts"] == trial.seen
+        assert (USED_UP in str(trial.error)) == (endpoint.replay is Replay.ONCE)
+
+
+@pytest.mark.parametrize("size", [row("F20", -2, name="older-libraries")])
+def test_what_older_libraries_make_of_a_bad_chunk_size(size: int) -> None:
+    """They read a part of so many bytes, and Python says no: that is a fault of the answer and not of the request."""
+    with pytest.raises(ValueError) as caught:
+        io.BufferedReader(io.BytesIO(b"{}")).read(size)
+
+    fault = fault_of(caught.value, 1.0, 1.0)
+    assert (fault.kind, fault.sent, fault.final) == ("protocol", True, False)
+
+
+# Nothing was sent: everything may be tried again, a passcode too, and is surely not used up
+
+
+def _every(identifier: str) -> list[t.Any]:
+    return [row(identifier, endpoint, name=str(endpoint)) for endpoint in EVERY]
+
+
+def _unsent(trial: Trial, kind: str, *names: str) -> None:
+    """It was tried as often as allowed, for whatever call."""
+    assert trial.kind == kind, str(trial.error)
+    assert trial.time.sleeps == BACK_OFF
+    assert trial.error
+    assert trial.error.to_result()["attempts"] == ATTEMPTS
+    assert [name for name in names if name not in str(trial.error)] == [], str(trial.error)
+    assert USED_UP not in str(trial.error)
+
+
+@pytest.mark.parametrize("endpoint", _every("F01"))
+def test_refused_once(endpoint: Endpoint) -> None:
+    """The service came up during the pause."""
+    with Loopback(answer(endpoint.good), asleep=True) as server:
+        fake = FakeTime(on_sleep=lambda _seconds: server.wake())
+        trial = attempt(endpoint, server.url, fake, timeout=5.0)
+
+        assert (trial.kind, len(server.seen), server.connections) == ("ok", 1, 1)
+
+    assert fake.sleeps == BACK_OFF[:1]
+
+
+@pytest.mark.parametrize("endpoint", _every("F02"))
+def test_refused_always(endpoint: Endpoint) -> None:
+    """A port on which nothing listens, and which nobody else gets: host and port are named."""
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{place.getsockname()[1]}"
+        trial = attempt(endpoint, f"http://{host}")
+
+    _unsent(trial, "connect", f"http://{host}/", "connection refused", "firewall")
+
+
+@pytest.fixture
+def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Each name that is looked up. The name service.test is not found the first time, and is this machine later."""
+    found: list[str] = []
+    resolve = socket.getaddrinfo
+
+    def look_up(host: str, *args: t.Any, **more: t.Any) -> t.Any:
+        found.append(host)
+        if host != "service.test":
+            return resolve(host, *args, **more)
+        if len(found) == 1:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return resolve("127.0.0.1", *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    return found
+
+
+@pytest.mark.parametrize("endpoint", _every("F03"))
+def test_a_name_that_does_not_resolve(endpoint: Endpoint, lookups: list[str]) -> None:
+    """It is looked up each time, and named."""
+    trial = attempt(endpoint, f"http://{NO_NAME}")
+
+    _unsent(trial, "dns", f"http://{NO_NAME}/", "does not resolve", "name service")
+    assert lookups == [NO_NAME] * ATTEMPTS
+
+
+@pytest.mark.parametrize("endpoint", _every("F04"))
+def test_a_name_that_does_not_resolve_once(endpoint: Endpoint, lookups: list[str]) -> None:
+    """One request, and one pause before it."""
+    with Loopback(answer(endpoint.good)) as server:
+        trial = attempt(endpoint, f"http://service.test:{server.port}", timeout=5.0)
+
+        assert (trial.kind, len(server.seen), server.connections) == ("ok", 1, 1)
+
+    assert lookups == ["service.test"] * 2
+    assert trial.time.sleeps == BACK_OFF[:1]
+
+
+@pytest.fixture(scope="module")
+def black_hole() -> t.Iterator[str]:
+    """A port that answers to no attempt to connect: the queue of connections that nobody accepts is full."""
+    with socket.socket() as place, socket.socket() as first:
+        place.bind(("127.0.0.1", 0))
+        place.listen(0)
+        first.connect(place.getsockname())
+        yield f"127.0.0.1:{place.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("endpoint", _every("F05"))
+def test_a_host_that_does_not_answer(endpoint: Endpoint, black_hole: str) -> None:
+    """Connecting has a time limit, which is named."""
+    trial = attempt(endpoint, f"http://{black_hole}", timeout=0.03)
+
+    _unsent(trial, "timeout", black_hole, "no connection within 0.03 s")
+
+
+# Without end: by the real clock
+
+
+def flood(data: bytes) -> Script:
+    """Send the same again and again."""
+
+    def play(peer: Peer) -> None:
+        while peer.pause(0):
+            peer.send(data)
+
+    return play
+
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+SLOW = (
+    ("F23", "body", then(HEAD + b"Content-Length: 500\r\n\r\n", drip(b" " * 500, pause=0.02)), ONE_OF_EACH),
+    ("F23", "body of unknown length", then(HEAD + b"\r\n", drip(b" " * 500, pause=0.02)), (E4,)),
+    ("F23", "chunk", then(CHUNKED + b"1f4\r\n", drip(b" " * 500, pause=0.02)), (E4,)),
+    ("F23", "small chunks", then(CHUNKED, drip(b"1\r\n \r\n" * 100, pause=0.01)), (E4,)),
+    ("F23", "size of a chunk", then(CHUNKED, drip(b"0" * 500, pause=0.02)), (E4,)),
+    ("F23", "trailers after the last chunk", then(CHUNKED + b"2\r\n{}\r\n0\r\n", flood(b"X: y\r\n" * 1000)), (E4,)),
+    ("F24", "headers", then(HEAD, drip(b"X: y\r\n" * 90, pause=0.01)), ONE_OF_EACH),
+    ("F24", "status line", drip(b"HTTP/1.1 200 " + b"O" * 500, pause=0.02), (E4,)),
+    ("F24", "wait for more", flood(CONTINUE * 1000), (E4,)),
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "endpoint"),
+    [
+        row(identifier, script, endpoint, name=f"{words.replace(' ', '-')}-{endpoint}")
+        for identifier, words, script, at in SLOW
+        for endpoint in at
+    ],
+)
+def test_an_answer_without_end(script: Script, endpoint: Endpoint) -> None:
+    """Each piece comes in time, and still the whole has a limit, after which nobody asks again."""
+    began = time.monotonic()
+    with Loopback(script) as server:
+        trial = attempt(endpoint, server.url, timeout=5.0, timing=Timing(), policy=RetryPolicy(budget=0.5))
+        spent = time.monotonic() - began
+
+        assert requests_seen(server, 1) == 1
+
+    assert trial.kind == "deadline", str(trial.error)
+    assert "no whole answer within 0.5 s" in str(trial.error)
+    assert (USED_UP in str(trial.error)) == (endpoint.replay is Replay.ONCE)
+    assert spent < 1.5
+
+
+# Too large
+
+
+class Stream:
+    """Sends the same piece many times, and counts how much of it was taken."""
+
+    def __init__(self, head: bytes, piece: bytes, times: int) -> None:
+        self.taken = 0
+        self._head = head
+        self._piece = piece
+        self._times = times
+
+    def __call__(self, peer: Peer) -> None:
+        peer.send(self._head)
+        for _number in range(self._times):
+            peer.send(self._piece)
+            self.taken += len(self._piece)
+
+
+MEBIBYTE = 1024 * 1024
+LARGE = {
+    "of 300 MB": Stream(HEAD + b"Content-Length: 314572800\r\n\r\n", b" " * MEBIBYTE, 300),
+    "of unknown length": Stream(HEAD + b"\r\n", b" " * MEBIBYTE, 300),
+    "in chunks": Stream(CHUNKED, b"100000\r\n%s\r\n" % (b" " * MEBIBYTE), 300),
+}
+
+
+def _bomb() -> Stream:
+    """300 MB that are 300 kB on the wire."""
+    packer = zlib.compressobj(9, wbits=31)
+    first, second = (packer.compress(b" " * MEBIBYTE) + packer.flush(zlib.Z_FULL_FLUSH) for _number in range(2))
+    head = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % (len(first) + 299 * len(second))
+    return Stream(head + first, second, 299)
+
+
+TOO_LARGE = [
+    *(("F25", words, stream, endpoint) for words, stream in LARGE.items() for endpoint in ONE_OF_EACH),
+    *(("F26", "packed", _bomb(), endpoint) for endpoint in ONE_OF_EACH),
+]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "stream", "endpoint"),
+    [
+        row(identifier, identifier, stream, endpoint, name=f"{words.replace(' ', '-')}-{endpoint}")
+        for identifier, words, stream, endpoint in TOO_LARGE
+    ],
+)
+def test_an_answer_that_is_too_large(identifier: str, stream: Stream, endpoint: Endpoint) -> None:
+    """No more of it is held than the cap and a few pieces, and no more is taken than the system's own buffers hold."""
+    case = Case(
+        identifier,
+        "too large",
+        (stream,),
+        Counts(1),
+        kind="response_invalid",
+        names=("the answer is larger than 8 MiB",),
+    )
+    stream.taken = 0
+    tracemalloc.start()
+    try:
+        trial = run(case, endpoint, timeout=5.0)
+        held = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert held < 4 * LARGEST_BODY
+    assert stream.taken < 32 * MEBIBYTE
+    assert (USED_UP in str(trial.error)) == (endpoint.replay is Replay.ONCE)

@@ -1,0 +1,341 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of faults, F28 to F42: whole answers that are not what they should be, or do not look it."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access_token
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Case, Counts, Made, run
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import (
+    ACCESS_2,
+    API_KEY,
+    CLUSTER,
+    DELEGATED,
+    E1A,
+    E1C,
+    E1D,
+    E1K,
+    E1P,
+    E1R,
+    E3,
+    E4,
+    E5,
+    EVERY,
+    READING,
+    REFRESH,
+    REFRESH_2,
+    TOKENS,
+    Endpoint,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import answer
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Trial
+
+# Nothing here gets better by asking again.
+ASKED = Counts(1)
+LOGINS = (E1A, E1P, E1C, E1R)
+TOKEN_ANSWERS = (*LOGINS, E1K)
+OBJECTS = tuple(endpoint for endpoint in READING if not endpoint.array)
+# The page of a portal, which may show what was sent to it.
+PAGE = f"<!DOCTYPE html><html>Please log in. {API_KEY} {ACCESS_2}</html>".encode()
+
+
+def _bad(identifier: str, words: str, body: bytes | Made, name: str, at: t.Sequence[Endpoint] = READING) -> Case:
+    """A 200 that is refused."""
+    play = answer(body) if isinstance(body, bytes) else body
+    return Case(identifier, words, (play,), ASKED, kind="response_invalid", names=(name,), at=tuple(at), status=200)
+
+
+def _good(identifier: str, words: str, body: bytes | Made, at: t.Sequence[Endpoint]) -> Case:
+    return Case(identifier, words, (answer(body) if isinstance(body, bytes) else body,), ASKED, at=tuple(at))
+
+
+def _run(case: Case, endpoint: Endpoint) -> Trial:
+    """Nobody waits in vain here, so that a busy machine may take its time."""
+    return run(case, endpoint, timeout=5.0)
+
+
+def _unlabelled(endpoint: Endpoint) -> bytes:
+    return answer(endpoint.good).replace(b"Content-Type: application/json\r\n", b"")
+
+
+def _marked(endpoint: Endpoint) -> bytes:
+    return answer(b"\xef\xbb\xbf" + json.dumps(endpoint.good).encode())
+
+
+LABELLED = Made(lambda endpoint: answer(endpoint.good, head={"Content-Type": "text/plain"}))
+NO_OBJECTS = {"null": "NoneType", "[]": "list", '"CANARY-refresh-2"': "str", "3": "int", "true": "bool"}
+NO_ARRAYS = {"{}": "dict", '"CANARY-refresh-2"': "str", "3": "int"}
+ODD_JSON = {
+    "NaN": b'{"id": NaN}',
+    "Infinity": b'{"id": [-Infinity]}',
+    "the same key twice": b'{"id": "a", "id": "a"}',
+    "10 000 digits": b'{"id": %s}' % (b"9" * 10_000),
+    "200 000 lists": b"[" * 200_000 + b"]" * 200_000,
+    "200 000 objects": b'{"a":' * 200_000 + b"1" + b"}" * 200_000,
+}
+
+CASES = (
+    Case(
+        "F28",
+        "page",
+        (answer(PAGE, head={"Content-Type": "text/html"}),),
+        ASKED,
+        kind="response_invalid",
+        names=(f"HTML page, {len(PAGE)} bytes", "proxy"),
+        status=200,
+    ),
+    _bad("F28", "page that is labelled as JSON", b"\r\n" + PAGE, "HTML page", EVERY),
+    _bad("F29", "nothing", b"", "an empty body"),
+    _bad("F29", "blanks", b" \r\n", "an empty body"),
+    # The request for the synchronisation needs no answer but its status.
+    _good("F29", "nothing", b"", (E5,)),
+    Case(
+        "F30",
+        "204",
+        (answer(b"", status=204),),
+        ASKED,
+        kind="response_invalid",
+        names=("HTTP 204, an empty body",),
+        at=READING,
+        status=204,
+    ),
+    Case("F30", "204", (answer(b"", status=204),), ASKED, at=(E5,)),
+    _good("F31", "labelled as text", LABELLED, EVERY),
+    _good("F31", "not labelled", Made(_unlabelled), EVERY),
+    *(
+        _bad("F32", body, body.encode(), f"JSON {kind} where object was expected", OBJECTS)
+        for body, kind in NO_OBJECTS.items()
+    ),
+    *(
+        _bad("F32", body, body.encode(), f"JSON {kind} where array was expected", (E3,))
+        for body, kind in NO_ARRAYS.items()
+    ),
+    # An empty list of Go is null: for a list that is none, and no fault.
+    *(_good("F32", body, body.encode(), (E3,)) for body in ("null", "[]")),
+    *(_good("F32", body, body.encode(), (E5,)) for body in NO_OBJECTS),
+    _bad("F40", "no UTF-8", b'{"id": "\xff\xfe"}', "not UTF-8, 12 bytes"),
+    _bad("F40", "UTF-16", '{"id": "x"}'.encode("utf-16"), "not UTF-8"),
+    _good("F40", "no UTF-8", b'{"id": "\xff\xfe"}', (E5,)),
+    _good("F41", "byte order mark", Made(_marked), EVERY),
+    *(_bad("F42", words, body, f"invalid JSON, {len(body)} bytes") for words, body in ODD_JSON.items()),
+)
+
+
+def _rows(*cases: Case) -> list[t.Any]:
+    return [
+        row(case.id, case, endpoint, name=f"{case.words.replace(' ', '-')}-{endpoint}")
+        for case in cases
+        for endpoint in case.at
+    ]
+
+
+@pytest.mark.parametrize(("case", "endpoint"), _rows(*CASES))
+def test_an_answer_that_is_not_what_it_should_be(case: Case, endpoint: Endpoint) -> None:
+    """It is refused, or taken, at once; nothing of it is quoted."""
+    assert _run(case, endpoint).time.sleeps == []
+
+
+@pytest.mark.parametrize("endpoint", [row("F42", E3, name="list"), row("F42", E4, name="cluster")])
+def test_half_a_surrogate_pair_is_replaced(endpoint: Endpoint) -> None:
+    """It cannot be written to any output; the rest of the answer is good."""
+    body = b'{"id": "%s", "name": "a\\ud83d"}' % CLUSTER.encode()
+    trial = _run(_good("F42", "half a pair", b"[%s]" % body if endpoint.array else body, (endpoint,)), endpoint)
+
+    record = {"id": CLUSTER, "name": "a?"}
+    assert trial.result == ([record] if endpoint.array else record)
+
+
+# What a token answer must hold
+
+
+def _changed(**changes: t.Any) -> Made:
+    """The good answer of a call with other values; ``...`` stands for a field that is not there."""
+    return Made(
+        lambda endpoint: answer(
+            {name: value for name, value in {**endpoint.good, **changes}.items() if value is not ...}
+        )
+    )
+
+
+def _named(value: t.Any) -> str:
+    return "missing" if value is ... else json.dumps(value)[:12]
+
+
+NO_TOKENS: tuple[t.Any, ...] = (..., None, "", 7, [REFRESH_2], "not_supported")
+MALFORMED = {
+    "newline": "CANARY\nrefresh",
+    "blank": "CANARY refresh",
+    "NUL": "CANARY\x00",
+    "no ASCII": "CANARY\u00e9",
+    "half a pair": "CANARY\ud83d",
+    "200 kB": "CANARY" * 33_334,
+}
+FIELDS = {
+    "access_token": TOKEN_ANSWERS,
+    "refresh_token": TOKEN_ANSWERS,
+    "delegated_refresh_token": (*TOKEN_ANSWERS, E1D),
+    "id_token": (E1K,),
+}
+
+TOKEN_CASES = (
+    *(
+        _bad("F33", _named(value), _changed(access_token=value), "its access_token is missing or no text", LOGINS)
+        for value in NO_TOKENS
+    ),
+    # The exchange is for the ID token, and whoever calls a cluster needs no other: an access token may be missing there.
+    *(
+        _good("F33", _named(value), _changed(access_token=value), (E1K,))
+        for value in NO_TOKENS
+        if not isinstance(value, (int, list))
+    ),
+    *(
+        _bad("F33", _named(value), _changed(access_token=value), "its access_token is missing or no text", (E1K,))
+        for value in (7, [REFRESH_2])
+    ),
+    *(
+        _bad("F36", _named(value), _changed(id_token=value), "its id_token is missing or no text", (E1K,))
+        for value in NO_TOKENS
+    ),
+    *(
+        _bad("F38", value, _changed(token_type=value), f"its token_type is not Bearer but {value}", TOKEN_ANSWERS)
+        for value in ("mac", "N_A", "bearer2")
+    ),
+    # What may be a token, or a page, is not shown.
+    *(
+        _bad("F38", _named(value), _changed(token_type=value), "its token_type is not Bearer", TOKEN_ANSWERS)
+        for value in (None, "", 7, ["Bearer"], REFRESH_2, ACCESS_2)
+    ),
+    *(_good("F38", _named(value), _changed(token_type=value), TOKEN_ANSWERS) for value in ("Bearer", "BEARER", ...)),
+    *(
+        _bad("F39", f"{words} in {name}", _changed(**{name: value}), f"its {name} is a malformed token", at)
+        for name, at in FIELDS.items()
+        for words, value in MALFORMED.items()
+    ),
+)
+
+
+@pytest.mark.parametrize(("case", "endpoint"), _rows(*TOKEN_CASES))
+def test_a_token_answer_that_is_not_what_it_should_be(case: Case, endpoint: Endpoint) -> None:
+    """The field is named, and nothing of it is quoted."""
+    trial = _run(case, endpoint)
+
+    assert trial.time.sleeps == []
+    assert "CANARY" not in str(trial.error)
+
+
+DELEGATED_ANSWERS = (
+    ("own field", {"delegated_refresh_token": DELEGATED}, DELEGATED),
+    ("field of the documentation", {"access_token": "a", "refresh_token": REFRESH_2}, REFRESH_2),
+    ("both", {"delegated_refresh_token": DELEGATED, "refresh_token": REFRESH_2}, DELEGATED),
+    ("own field empty", {"delegated_refresh_token": "", "refresh_token": REFRESH_2}, REFRESH_2),
+    ("none", {"access_token": ACCESS_2}, ""),
+    ("no text", {"delegated_refresh_token": 7, "refresh_token": "not_supported"}, ""),
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "token"),
+    [row("F35", body, token, name=words.replace(" ", "-")) for words, body, token in DELEGATED_ANSWERS],
+)
+def test_the_names_of_a_delegated_token(body: dict[str, t.Any], token: str) -> None:
+    """IBM's clients read one field, its documentation shows another; without either both are named."""
+    content = json.dumps(body).encode()
+    lacking = "neither delegated_refresh_token nor a usable refresh_token"
+    case = _good("F35", "good", content, (E1D,)) if token else _bad("F35", "bad", content, lacking, (E1D,))
+
+    assert _run(case, E1D).result == (token or None)
+
+
+# How long a token lasts
+
+
+OLD = access_token(jti="CANARY-2", expires=NOW - 1)
+LIFETIMES: tuple[tuple[str, dict[str, t.Any], int], ...] = (
+    ("text", {"expires_in": "900"}, 900),
+    ("number", {"expires_in": 900}, 900),
+    ("missing", {"expires_in": ...}, 3600),
+    # No answer of the service says null; other writers of JSON mean by it that there is nothing to say.
+    ("null", {"expires_in": None}, 3600),
+    ("missing, and no expiration", {"expires_in": ..., "expiration": ...}, 3600),
+    ("no expiration", {"expiration": ...}, 3600),
+    # The lifetime counts and not the time, because the clock of either side may be wrong.
+    ("expiration in the past", {"expiration": NOW - 5}, 3600),
+    ("zero", {"expires_in": 0}, 0),
+    ("negative", {"expires_in": -1}, 0),
+    ("negative text", {"expires_in": "-1"}, 0),
+    ("without end", {"expires_in": 1e99}, 0),
+    ("words", {"expires_in": "an hour"}, 0),
+    ("boolean", {"expires_in": True}, 0),
+    ("missing, expiration in the past", {"expires_in": ..., "expiration": NOW - 5}, 0),
+    ("missing, claim in the past", {"expires_in": ..., "expiration": ..., "access_token": OLD}, 0),
+    ("missing, no claim", {"expires_in": ..., "expiration": ..., "access_token": "opaque"}, 0),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "seconds", "endpoint"),
+    [
+        row("F37", changes, seconds, endpoint, name=f"{words.replace(' ', '-')}-{endpoint}")
+        for words, changes, seconds in LIFETIMES
+        for endpoint in LOGINS
+    ],
+)
+def test_how_long_a_token_lasts(changes: dict[str, t.Any], seconds: int, endpoint: Endpoint) -> None:
+    """What is left out is taken from the rest; what is said and is no lifetime makes the answer useless."""
+    body = _changed(**changes)
+    if not seconds:
+        _run(_bad("F37", "no lifetime", body, "it does not say how long the token lasts", (endpoint,)), endpoint)
+        return
+    assert _run(_good("F37", "lifetime", body, (endpoint,)), endpoint).result.expires_in == seconds
+
+
+# A refresh token that is missing when it is needed next
+
+
+def _id_token(credentials: Credentials) -> t.Callable[[Http, str], t.Any]:
+    def call(http: Http, url: str) -> t.Any:
+        login = Login(http, Iam(http, url), url, credentials, learn=lambda *_secrets: None, now=lambda: float(NOW))
+        return login.token(kubernetes=True)
+
+    return call
+
+
+WITH_KEY = Endpoint("E1a", _id_token(Credentials(api_key=API_KEY)), TOKENS)
+WITH_REFRESH = Endpoint("E1r", _id_token(Credentials(refresh_token=REFRESH)), TOKENS)
+
+
+def _lacking(value: t.Any, endpoint: Endpoint) -> None:
+    """Nothing else is asked for: there is nothing to ask with."""
+    case = Case(
+        "F34",
+        "no refresh token",
+        (_changed(refresh_token=value),),
+        ASKED,
+        kind="input",
+        names=("A Kubernetes ID token needs", "the service gave no refresh token"),
+    )
+    _run(case, endpoint)
+
+
+@pytest.mark.parametrize("value", [row("F34", value, name=f"{_named(value)}-E1a") for value in (..., "not_supported")])
+def test_a_key_s_login_without_a_refresh_token(value: t.Any) -> None:
+    """Client bx has signed the request, as it must: it is for the service to say why it gave none."""
+    _lacking(value, WITH_KEY)
+
+
+@pytest.mark.parametrize("value", [row("F34", value, name=f"{_named(value)}-E1r") for value in (..., "not_supported")])
+def test_a_session_s_renewal_without_a_refresh_token(value: t.Any) -> None:
+    """The one that was given has been used, and the service gave no other."""
+    _lacking(value, WITH_REFRESH)

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of faults, F06 to F11: hosts that are not who they say, and handshakes that come to nothing."""
+
+from __future__ import annotations
+
+import datetime
+import socket
+import ssl
+import struct
+import typing as t
+
+import pytest
+import trustme
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import GOOD, Case, Counts, attempt, run
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import E1C, E4, EVERY, ONE_OF_EACH, Endpoint
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, tunnel
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+NEVER = Counts(0)
+
+
+class Hosts:
+    """Contexts of servers, each with something wrong but for the ``good`` one, and the file with the CA that is trusted."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        ca, stranger = trustme.CA(organization_name="right"), trustme.CA(organization_name="stranger")
+        self.ca_file = str(folder / "right.pem")
+        ca.cert_pem.write_to_path(self.ca_file)
+        own = folder / "own.pem"
+        own.write_bytes(stranger.private_key_pem.bytes() + stranger.cert_pem.bytes())
+        self.of = {name: ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for name in ("good", "self-signed", "expired")}
+        self.of |= {name: ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for name in ("other host", "unknown CA")}
+        self.of["self-signed"].load_cert_chain(own)
+        past = {"not_before": datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)}
+        past["not_after"] = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
+        ca.issue_cert("127.0.0.1").configure_cert(self.of["good"])
+        ca.issue_cert("127.0.0.1", **past).configure_cert(self.of["expired"])
+        ca.issue_cert("other.example").configure_cert(self.of["other host"])
+        stranger.issue_cert("127.0.0.1").configure_cert(self.of["unknown CA"])
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Hosts:
+    return Hosts(tmp_path_factory.mktemp("hosts"))
+
+
+CASES = (
+    Case("F06", "self-signed", (GOOD,), NEVER, kind="tls", names=("self-signed certificate", "ca_cert"), connections=1),
+    Case("F07", "expired", (GOOD,), NEVER, kind="tls", names=("certificate has expired",), connections=1),
+    # Older libraries do not say more than that.
+    Case("F08", "other host", (GOOD,), NEVER, kind="tls", names=("https://127.0.0.1:", "not trusted"), connections=1),
+)
+
+
+@pytest.mark.parametrize(
+    ("case", "endpoint"),
+    [
+        row(case.id, case, endpoint, name=f"{case.words.replace(' ', '-')}-{endpoint}")
+        for case in CASES
+        for endpoint in case.at
+    ],
+)
+def test_a_host_that_is_not_believed(case: Case, endpoint: Endpoint, hosts: Hosts) -> None:
+    """One handshake, no request, and nobody tries again: a secret that has not left is no harm."""
+    trial = run(case, endpoint, tls=hosts.of[case.words], verify=hosts.ca_file, timeout=5.0)
+
+    assert trial.time.sleeps == []
+    assert trial.error
+    assert trial.error.to_result()["attempts"] == 1
+    assert "may have been used" not in str(trial.error)
+
+
+@pytest.mark.parametrize("endpoint", [row("F09", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
+def test_a_host_that_speaks_no_tls(endpoint: Endpoint, hosts: Hosts) -> None:
+    """It is told from a bad certificate; what it says in clear is read by nobody."""
+    with Loopback(hang_ups=9, farewell=answer(status=400)) as server:
+        trial = attempt(endpoint, server.url.replace("http:", "https:"), verify=hosts.ca_file, timeout=5.0)
+
+    assert (trial.kind, server.connections, trial.time.sleeps) == ("tls", 1, [])
+    assert "the host does not speak TLS" in str(trial.error)
+
+
+class Broken:
+    """Ends the first connection in the middle of the handshake, when it has heard what the client says."""
+
+    def __init__(self, context: ssl.SSLContext, *, linger: bool) -> None:
+        self._context = context
+        self._linger = linger
+        self._left = 1
+
+    def wrap_socket(self, connection: socket.socket, *, server_side: bool) -> ssl.SSLSocket:
+        if not self._left:
+            return self._context.wrap_socket(connection, server_side=server_side)
+        self._left -= 1
+        connection.recv(65536)
+        if not self._linger:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        raise ConnectionAbortedError
+
+
+WAYS = [
+    row("F10", linger, endpoint, name=f"{'closed' if linger else 'reset'}-{endpoint}")
+    for linger in (True, False)
+    for endpoint in EVERY
+    if linger or endpoint is not E1C
+]
+
+
+def _breaks_once(hosts: Hosts, endpoint: Endpoint, *, linger: bool) -> None:
+    case = Case("F10", "the end of the connection in the handshake", (GOOD,), Counts(1), connections=2)
+    trial = run(case, endpoint, tls=Broken(hosts.of["good"], linger=linger), verify=hosts.ca_file, timeout=5.0)
+
+    assert trial.time.sleeps == [0.5]
+
+
+@pytest.mark.parametrize(("linger", "endpoint"), WAYS)
+def test_a_handshake_that_breaks_once(linger: bool, endpoint: Endpoint, hosts: Hosts) -> None:
+    """Nothing was sent, so that it is tried again, whatever it is."""
+    _breaks_once(hosts, endpoint, linger=linger)
+
+
+@pytest.mark.parametrize("endpoint", [row("F10", E1C, name="reset-E1c")])
+def test_a_passcode_survives_a_handshake_that_is_reset(endpoint: Endpoint, hosts: Hosts) -> None:
+    """It looks like the reset of a request, but none was sent yet."""
+    _breaks_once(hosts, endpoint, linger=False)
+
+
+@pytest.fixture
+def intercepted(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[tuple[Loopback, Loopback]]:
+    """A proxy that needs a password, and the host that answers behind it in the service's place."""
+    with Loopback(tunnel) as proxy, Loopback(tls=hosts.of["unknown CA"]) as host:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://ada:CANARY-proxy-password@"))
+        yield proxy, host
+
+
+@pytest.mark.parametrize("endpoint", [row("F11", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
+def test_a_proxy_that_looks_into_what_it_carries(
+    endpoint: Endpoint, hosts: Hosts, intercepted: tuple[Loopback, Loopback]
+) -> None:
+    """It hears which host is meant, and no more; what to do about its CA is said."""
+    proxy, host = intercepted
+    trial = attempt(endpoint, host.url, verify=hosts.ca_file, timeout=5.0)
+
+    assert (trial.kind, trial.time.sleeps) == ("tls", [])
+    assert (len(proxy.seen), host.connections, host.seen) == (1, 1, [])
+    assert "ca_cert" in str(trial.error)
+    assert "CANARY" not in str(trial.error)
+    assert "ada" not in str(trial.error)
+
+
+@pytest.mark.parametrize("endpoint", [row("F11", E4, name="names-the-proxy")])
+def test_the_proxy_is_named(endpoint: Endpoint, hosts: Hosts, intercepted: tuple[Loopback, Loopback]) -> None:
+    """Without its user and password: whoever did not know of it looks for the fault at the service."""
+    proxy, host = intercepted
+    trial = attempt(endpoint, host.url, verify=hosts.ca_file, timeout=5.0)
+
+    assert f"127.0.0.1:{proxy.port}" in str(trial.error)
