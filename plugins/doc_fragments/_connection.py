@@ -56,6 +56,12 @@ options:
       - How long one call may take with all its repetitions, in seconds.
     type: float
     default: 120.0
+  proxy:
+    description:
+      - The address of an HTTP proxy for all calls, those to clusters too, such as V(http://proxy.example.com:3128). It may have a user
+        and a password in it.
+      - Without it the environment decides, by E(HTTPS_PROXY). E(NO_PROXY) names hosts that are called directly in both cases.
+    type: str
   pace:
     description:
       - How many requests per second may go to the containers API. That many for ten seconds go at once, then one after the
@@ -77,6 +83,4 @@ options:
       - Falls back to the environment variable E(REQUESTS_CA_BUNDLE), then to the CAs that C(requests) brings along.
     type: path
     aliases: [ssl_ca_cert]
-notes:
-  - Proxies are taken from the environment variables E(HTTPS_PROXY) and E(NO_PROXY).
 """

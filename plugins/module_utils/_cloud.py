@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ._containers import Containers
 from ._credentials import Credentials
-from ._endpoints import AllowedHosts, check_cluster_url, service_endpoints
+from ._endpoints import AllowedHosts, check_cluster_url, check_proxy, service_endpoints
 from ._errors import InputError
 from ._fleet import Fleet
 from ._http import Http
@@ -80,6 +80,7 @@ class Cloud:
             policy=RetryPolicy(attempts=options["retries"] + 1, budget=options["retry_budget"]),
             timing=timing,
             concurrency=concurrency,
+            proxy=check_proxy(options["proxy"]) if options.get("proxy") else "",
             pace=Pace(endpoints.containers, options["pace"], timing) if options["pace"] else None,
         )
         login = Login(

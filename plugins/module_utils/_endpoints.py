@@ -103,6 +103,24 @@ def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_ur
     return url.rstrip("/")
 
 
+def check_proxy(address: str) -> str:
+    """Return the address of a proxy, which may have a user and a password in it.
+
+    :raises InputError: when it is none; without the address, for the sake of the password.
+    """
+    scheme, _colon, rest = address.partition("://")
+    host = rest.rpartition("@")[2]
+    problem = "it does not start with http:// or https://" if scheme not in ("http", "https") else ""
+    problem = problem or _problem(f"https://{host}", loopback_http=False)
+    if not problem and urllib.parse.urlsplit(address).path not in ("", "/"):
+        problem = "it has a path"
+    if problem:
+        raise InputError(
+            f"proxy cannot be used: {problem}", hint="Give an address such as http://proxy.example.com:3128."
+        )
+    return address
+
+
 def _ends_in(host: str, suffix: str) -> bool:
     domain = suffix.lower().lstrip(".")
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))

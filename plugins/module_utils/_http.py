@@ -34,7 +34,7 @@ class Http:
     """Sends requests, also of several threads at once, over connections that are kept.
 
     ``verify`` is True, False or the path of a CA file; ``cluster_verify`` the same, but never False, for calls to clusters.
-    ``concurrency`` is how many threads there may be. All calls share the quota of replays and, where they are paced, the pace.
+    ``concurrency`` is how many threads there may be, ``proxy`` the address of one (empty for what the environment says). All calls share the quota of replays and, where they are paced, the pace.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Http:
         timing: Timing = Timing(),
         concurrency: int = 1,
         pace: Pace | None = None,
+        proxy: str = "",
     ) -> None:
         self._wire = Wire(
             verify=verify,
@@ -55,6 +56,7 @@ class Http:
             budget=policy.budget,
             timing=timing,
             concurrency=concurrency,
+            proxy=proxy,
         )
         self._pace = pace
         self._quota = Quota()

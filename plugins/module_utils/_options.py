@@ -41,6 +41,7 @@ CONNECTION: Spec = {
     "retry_budget": {"type": "float", "default": 120.0},
     "validate_certs": {"type": "bool", "default": True, "aliases": ["verify_ssl"]},
     "ca_cert": {"type": "path", "aliases": ["ssl_ca_cert"]},
+    "proxy": {"type": "str", "no_log": True},
     "pace": {"type": "float", "default": 15.0},
     "in_process": {"type": "bool", "default": True},
 }

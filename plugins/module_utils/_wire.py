@@ -83,6 +83,7 @@ class Wire:
         budget: float,
         timing: Timing,
         concurrency: int,
+        proxy: str = "",
     ) -> None:
         if not HAS_REQUESTS:
             raise MissingLibraryError("requests")
@@ -97,7 +98,8 @@ class Wire:
         self._timeout = timeout
         self._budget = budget
         self._clock = timing.clock
-        self._proxies: dict[str, t.Any] = {}  # by origin, read from the environment
+        self._proxy = proxy
+        self._proxies: dict[str, t.Any] = {}  # by origin, read from the environment where no proxy is given
 
     def close(self) -> None:
         """Close the connections."""
@@ -172,8 +174,13 @@ class Wire:
         origin = "/".join(url.split("/", 3)[:3])
         if origin not in self._proxies:
             # It goes through the whole environment, which takes as long as the rest of a request.
-            settings = self._session.merge_environment_settings(url, {}, True, None, None)
-            self._proxies[origin] = settings["proxies"]
+            if not self._proxy:
+                proxies = self._session.merge_environment_settings(url, {}, True, None, None)["proxies"]
+            elif requests.utils.should_bypass_proxies(url, no_proxy=None):
+                proxies = {}
+            else:
+                proxies = {"http": self._proxy, "https": self._proxy}
+            self._proxies[origin] = proxies
         return self._proxies[origin]
 
     def _proxy_for(self, url: str) -> str:

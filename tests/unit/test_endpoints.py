@@ -13,6 +13,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._endpoints imp
     CLUSTER_DOMAINS,
     Endpoints,
     check_cluster_url,
+    check_proxy,
     origin,
     service_endpoints,
 )
@@ -283,3 +284,35 @@ def test_what_has_no_origin(url: str) -> None:
     """A ValueError, for the caller to turn into words."""
     with pytest.raises(ValueError):
         origin(url)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://proxy.example.com:3128",
+        "https://proxy.example.com",
+        "http://ada:SECRET@10.1.2.3:8080/",
+        "http://[::1]:8080",
+    ],
+)
+def test_a_proxy_that_can_be_used(address: str) -> None:
+    assert check_proxy(address) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("proxy.example.com:3128", "does not start with"),
+        ("socks5://ada:SECRET@proxy.example.com", "does not start with"),
+        ("http://ada:SECRET@", "host"),
+        ("http://ada:SECRET@proxy.example.com/path", "has a path"),
+        ("http://ada:SECRET@proxy.example.com:99999", "port"),
+        ("http://ada:SECRET@proxy example.com", "blanks"),
+        ("http://ada:SECRET@proxy.example.com?x", "query"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used(address: str, problem: str) -> None:
+    """It is not shown: there may be a password in it."""
+    with pytest.raises(InputError, match=problem) as caught:
+        check_proxy(address)
+    assert "SECRET" not in str(caught.value)

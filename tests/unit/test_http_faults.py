@@ -210,6 +210,21 @@ def test_a_dripping_answer_ends_with_the_budget(head: bytes) -> None:
     assert time.monotonic() - started < 1.0
 
 
+def test_a_proxy_that_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NO_PROXY counts all the same."""
+    with Loopback(answer(status=502)) as given, Loopback(answer(status=502)) as other, Loopback(GOOD) as server:
+        monkeypatch.setenv("HTTPS_PROXY", other.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        client = Http(timeout=5.0, policy=RetryPolicy(attempts=1), proxy=given.url.replace("://", "://ada:SECRET@"))
+        error = _fails(client, _request("https://iam.example.com"))
+        client.send(_request(server.url))
+        client.close()
+
+        assert [seen.target for seen in given.seen] == ["iam.example.com:443"]
+        assert (other.seen, len(server.seen)) == ([], 1)
+    assert f"through the proxy 127.0.0.1:{given.port}" in str(error)
+
+
 def test_a_proxy_that_drips_ends_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its answer to CONNECT is an answer too."""
     client = Http(timeout=5.0, policy=RetryPolicy(budget=0.3))
