@@ -60,7 +60,7 @@ options:
     description:
       - The address of an HTTP proxy for all calls, those to clusters too, such as V(http://proxy.example.com:3128). It may have a user
         and a password in it.
-      - Without it the environment decides, by E(HTTPS_PROXY). E(NO_PROXY) names hosts that are called directly in both cases.
+      - Without it the environment decides, by C(HTTPS_PROXY). C(NO_PROXY) names hosts that are called directly in both cases.
     type: str
   pace:
     description:

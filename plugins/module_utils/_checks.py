@@ -106,6 +106,9 @@ def _check_secret(name: str, value: str) -> None:
         raise InputError(f"{name} is too long to be one")
     if name == "ibmcloud_api_key" and value.startswith(("{", "[")):
         raise InputError("ibmcloud_api_key holds a JSON text or a list", hint="Give only its apikey field.")
+    if name == "ibmcloud_api_key" and value in ("True", "False"):
+        # Ansible makes texts of them, as of numbers.
+        raise InputError("ibmcloud_api_key holds a truth value instead of the secret itself")
     if name in _SHORT_SECRETS and not all("!" <= char <= "~" for char in value):
         what = "whitespace" if any(char.isspace() for char in value) else "characters that no such secret has"
         raise InputError(f"{name} contains {what}", hint="Copy it again; a line end after it does no harm.")

@@ -98,8 +98,7 @@ class IBMCloudError(Exception):
 
     def __str__(self) -> str:
         line = self.reason if not self.hint else f"{self.reason.rstrip('.')}. {self.hint}"
-        # Cut between words: the redactor that comes later does not know half a secret.
-        return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 3].rpartition(" ")[0] + "..."
+        return _shortened(line, _LONGEST_LINE)
 
 
 class InputError(IBMCloudError):
@@ -212,6 +211,11 @@ class BugError(IBMCloudError):
         return {"trace": self._trace}
 
 
+def _shortened(line: str, longest: int) -> str:
+    # Cut between words: the redactor that comes later does not know half a secret.
+    return line if len(line) <= longest else line[: longest - 3].rpartition(" ")[0] + "..."
+
+
 def failure_entry(cluster: str, error: IBMCloudError) -> dict[str, t.Any]:
     """Return the documented entry of ``failures`` for one cluster of several."""
     return {"cluster": cluster, "msg": str(error), "error": error.to_result()}
@@ -227,10 +231,16 @@ class FleetError(IBMCloudError):
         self._failures = failures
         self._alone = total == 1
         self._result = result
-        shown = "; ".join(f"{failure['cluster']}: {failure['msg']}" for failure in failures[:_MOST_SHOWN])
+        head = f"{len(failures)} of {total} clusters failed: "
         more = f"; and {len(failures) - _MOST_SHOWN} more" if len(failures) > _MOST_SHOWN else ""
+        lines = [f"{failure['cluster']}: {failure['msg']}" for failure in failures[:_MOST_SHOWN]]
+        shown = "; ".join(lines)
+        if len(head + shown + more) > _LONGEST_LINE:
+            # Each has its share of the line: a long message must not hide the names of the others.
+            share = (_LONGEST_LINE - len(head + more)) // len(lines) - len("; ")
+            shown = "; ".join(_shortened(line, share) for line in lines)
         kind = str(failures[0]["error"]["kind"])
-        super().__init__(f"{len(failures)} of {total} clusters failed: {shown}{more}", kind=kind)
+        super().__init__(f"{head}{shown}{more}", kind=kind)
 
     def partial(self) -> dict[str, t.Any]:
         return self._result

@@ -18,6 +18,8 @@ from ._task import Module, Result, perform
 # Ansible masks the values of secret options in a result. A token that a module returns as it was given travels as this
 # mark instead, and the action plugin puts the token in its place. The result key lists the options that stand so.
 GIVEN_BACK = "given_back"
+# The options that modules return as they were given.
+_RETURNED = ("access_token", "refresh_token", "id_token", "openshift_token")
 _MARK = "(the given {name})"
 
 
@@ -35,16 +37,17 @@ def run_module(module: Module) -> None:
 
 
 def _unmaskable(result: Result, secrets: dict[str, str], ansible: AnsibleModule) -> Result:
-    """Return the result with marks in place of whole secrets that were given.
+    """Return the result with marks in place of whole tokens that were given.
 
-    A secret inside of another text is refused: a password such as ``ibm`` would be cut out of every host name.
+    A secret anywhere else is refused: a password such as ``ibm`` would be cut out of every host name.
     """
-    marks = {value: _MARK.format(name=name) for name, value in secrets.items()}
+    marks = {value: _MARK.format(name=name) for name, value in secrets.items() if name in _RETURNED}
     marked = _replaced(result, marks)
     for name, value in secrets.items():
         if _occurs(value, marked):
             ansible.fail_json(
-                msg=f"The value of {name} occurs in the result, where Ansible would mask it; nothing is returned"
+                msg=f"The value of {name} occurs in the result, where Ansible would mask it; nothing is returned",
+                error={"kind": "input"},
             )
     names = sorted(name for name in secrets if marked != result and _occurs(_MARK.format(name=name), marked))
     return {**marked, **({GIVEN_BACK: names} if names else {})}

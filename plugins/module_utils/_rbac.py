@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ._containers import Containers, RBACStatus
-from ._errors import IBMCloudError, SyncError
+from ._errors import APIError, IBMCloudError, SyncError
 from ._failures import may_pass
 from ._fleet import Fleet
 
@@ -30,6 +30,8 @@ _FRACTION = 0.1
 _SHORTEST_PAUSE = 0.5
 # How long an error that stood there before the request may be the old one, in seconds [inferred].
 _STALE = 30.0
+# How long a service that has taken the request may not know of it yet, in seconds [inferred].
+_UNHEARD = 10.0
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,10 @@ class Synchroniser:
         try:
             sync.last = self._containers.rbac_status(sync.id)
         except IBMCloudError as exc:
-            if not may_pass(exc):
-                raise
             fault = exc
         sync.elapsed = self._timing.clock() - sync.started
+        if fault and not may_pass(fault) and not _is_unheard(fault, sync):
+            raise fault
         if sync.last.synchronized and not fault:
             return None
         # The service may show an older error until it has picked the new request up.
@@ -156,6 +158,11 @@ class Synchroniser:
         """Return how long one look at each waiting cluster takes, in seconds. Looks must not use up the burst and then wait for it."""
         waiting = sum(sync.applied and not sync.last.synchronized and sync.failure is None for sync in self._syncs)
         return waiting / self._rules.pace if self._rules.pace else 0.0
+
+
+def _is_unheard(fault: IBMCloudError, sync: Sync) -> bool:
+    """Say whether the service does not know of the request yet: of the cluster it knew before it."""
+    return isinstance(fault, APIError) and fault.status == 404 and sync.elapsed < _UNHEARD
 
 
 def until_authorized(

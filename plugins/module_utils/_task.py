@@ -86,9 +86,24 @@ def perform(
     except Exception as exc:  # noqa: BLE001  # the one boundary
         failure = BugError(exc)
     else:
-        # What some of several clusters said in failing is as little ours as what one says that fails alone.
-        told: Result = {name: redactor.clean_tree(result[name]) for name in ("failures", "summary") if name in result}
-        return {"changed": False, **result, **told}, secrets
+        return {"changed": False, **result, **_told(result, redactor)}, secrets
     said = {"msg": f"{module.name}: {failure}", "error": failure.to_result()}
     partial = redactor.mask_tree(failure.partial())
-    return {"changed": False, **partial, "failed": True, **redactor.clean_tree(said)}, secrets
+    return {
+        "changed": False,
+        **partial,
+        **_told(partial, redactor),
+        "failed": True,
+        **redactor.clean_tree(said),
+    }, secrets
+
+
+def _told(result: Result, redactor: Redactor) -> Result:
+    """Return what some of several clusters said in failing, cleaned: it is as little ours as what one says that fails alone."""
+    told: Result = {name: redactor.clean_tree(result[name]) for name in ("failures", "summary") if name in result}
+    if any("error" in entry for entry in result.get("clusters", ())):
+        told["clusters"] = [
+            {**entry, **redactor.clean_tree({name: entry[name] for name in ("msg", "error") if name in entry})}
+            for entry in result["clusters"]
+        ]
+    return told

@@ -273,6 +273,7 @@ def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
     assert [entry.path for entry in fleet.sim.requests if entry.service == "data-dev"] == []
 
 
+@pytest.mark.case("I62")
 @pytest.mark.parametrize("cluster", ["", None])
 def test_an_empty_cluster_is_refused(ansible: Ansible, cluster: str | None) -> None:
     """A survey that was left empty does not stand for all clusters. Before 2.19 Ansible itself refuses a null, by name."""
@@ -332,6 +333,7 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
 }
 
 
+@pytest.mark.case("F120")
 @pytest.mark.parametrize("python", ["playbook", pytest.param("other", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("case", FAILURES)
 def test_a_failure_is_one_clear_line(ansible: Ansible, case: str, python: str) -> None:

@@ -195,7 +195,6 @@ def test_a_look_that_fails_is_followed_by_another(
     ("fault", "kind"),
     [
         pytest.param(answer(status=403, keep=True), "permission", id="403"),
-        pytest.param(answer(status=404, keep=True), "not_found", id="404"),
         pytest.param(answer(status=401, keep=True), "auth", id="401"),
         pytest.param(answer(b"<html>", keep=True), "response_invalid", id="page"),
         pytest.param(answer({"synchronized": "no"}, keep=True), "response_invalid", id="no-flags"),

@@ -122,7 +122,7 @@ def test_what_was_done_keeps_its_lines_and_no_secret() -> None:
     result, _secrets = _perform(behaviour, {"ibmcloud_api_key": KEY})
 
     assert result["clusters"] == [{"ca_cert_data": pem, "note": "a ***", "other": "***"}]
-    assert result["failures"][0]["msg"] == "no ***\nhere"
+    assert result["failures"][0]["msg"] == "no *** here"
     assert result["msg"] == "made_up: 1 of 2 clusters failed: b: no *** here"
     assert KEY not in json.dumps(result)
 

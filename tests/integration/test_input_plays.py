@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What playbooks put into the role, and what comes back from a service into them: the rows that need Ansible itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+
+from simulator import load_world
+
+from .conftest import Ansible, ansible_beside, leaks, write_down
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+ROLE = "ibmcloud.kubernetes.cluster_access"
+# What stands in the variables of the role, and what the refusal must name.
+WRONG: list[tuple[dict[str, t.Any], str]] = [
+    ({"cluster": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
+    ({"ibmcloud_api_key": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
+    ({"cluster": ["a", "b"]}, "cluster is no cluster name or ID"),
+    ({"validate_certs": "maybe"}, "argument 'cluster_access_validate_certs' is of type"),
+    ({"tokens": "no dictionary"}, "argument 'cluster_access_tokens' is of type"),
+    ({"provider": {"a": "b"}}, "argument 'cluster_access_provider' is of type"),
+    ({"retries": "many"}, "argument 'retries' is of type"),
+    ({"wait_timeout": "soon"}, "argument 'wait_timeout' is of type"),
+    ({"concurrency": 1000}, "concurrency must be between 1 and 64"),
+    ({"clusters": [{"name": "a"}]}, "clusters[0] is no cluster name or ID"),
+]
+
+
+@pytest.mark.case("I62")
+@pytest.mark.slow
+def test_what_the_role_refuses(ansible: Ansible) -> None:
+    """Variables that are undefined or of the wrong type are named before anybody is asked, and no secret is shown."""
+    tasks: list[dict[str, t.Any]] = []
+    for number, (given, _name) in enumerate(WRONG):
+        both = {"cluster": "mycluster", **given} if "clusters" not in given else given
+        variables = {f"cluster_access_{name}": value for name, value in both.items()}
+        said = {f"said_{number}": "{{ ansible_failed_result.msg | default(ansible_failed_result | string) }}"}
+        use = {"name": "Use the role", "ansible.builtin.include_role": {"name": ROLE}, "vars": variables}
+        keep = {"name": "Keep what it says", "ansible.builtin.set_fact": said}
+        tasks.append({"name": f"Case {number}", "block": [use], "rescue": [keep]})
+    run = ansible.play([*tasks, write_down(*(f"said_{number}" for number in range(len(WRONG))))], "-vvvv")
+
+    assert run.rc == 0, run.output
+    for number, (given, name) in enumerate(WRONG):
+        assert name in str(run.found[f"said_{number}"]), given
+    assert ansible.sim.requests == []
+    assert "Traceback" not in run.output
+    assert leaks(run.output, ansible.sim) == []
+
+
+@pytest.mark.case("I63")
+@pytest.mark.slow
+def test_a_play_for_other_hosts(fleet: Ansible) -> None:
+    """Included as its page says, the role works once and on the controller: no target hears of anything."""
+    calls, ssh = fleet.folder / "ssh-calls", fleet.folder / "ssh"
+    ssh.write_text(f'#!/bin/sh\necho "$@" >> "{calls}"\nexit 255\n')
+    ssh.chmod(0o755)
+    inventory = fleet.folder / "hosts.ini"
+    inventory.write_text("".join(f"web{number} ansible_host=192.0.2.{number + 1}\n" for number in range(10)))
+    once = {"delegate_to": "localhost", "run_once": True}
+    use = {
+        "name": "Use the role",
+        "ansible.builtin.include_role": {"name": ROLE, "apply": once},
+        "vars": {"cluster_access_cluster": "shop-dev"},
+    }
+    gather = {
+        "name": "Gather what each host has",
+        "ansible.builtin.set_fact": {
+            "addresses": "{{ ansible_play_hosts | map('extract', hostvars, 'cluster_access_master_url') | list }}"
+        },
+    }
+    env = {"ANSIBLE_SSH_EXECUTABLE": str(ssh), "ANSIBLE_FORKS": "10"}
+    run = fleet.play(
+        [use, gather, {**write_down("addresses"), **once}],
+        *("-vvvv", "-i", str(inventory)),
+        env=env,
+        hosts="all",
+        connection="ssh",
+    )
+
+    assert run.rc == 0, run.output
+    assert run.found["addresses"] == [fleet.sim.cluster("shop-dev").master_url] * 10
+    assert [entry.path for entry in fleet.sim.requests].count("/identity/token") == 2
+    assert not calls.exists(), calls.read_text()
+    assert leaks(run.output, fleet.sim) == []
+
+
+EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"
+
+
+@pytest.mark.case("F119")
+def test_a_name_that_is_a_template(tmp_path: Path) -> None:
+    """What a service calls an account or a cluster is a text: printed, handed on through facts, and never run."""
+    world = load_world("document-2025")
+    evil = dataclasses.replace(
+        world,
+        accounts=type(world.accounts)(dataclasses.replace(account, name=EVIL) for account in world.accounts),
+        clusters=type(world.clusters)(dataclasses.replace(cluster, name=EVIL) for cluster in world.clusters),
+    )
+    with ansible_beside(evil, tmp_path) as ansible:
+        identifier = evil.clusters[0].id
+        role = {
+            "name": "Use the role",
+            "ansible.builtin.include_role": {"name": ROLE},
+            "vars": {"cluster_access_cluster": identifier},
+        }
+        tasks = [
+            role,
+            {"name": "Accounts", "ibmcloud.kubernetes.account_info": {}, "register": "known"},
+            {"name": "Hand on", "ansible.builtin.set_fact": {"name_of_it": "{{ known.accounts[0].name }}"}},
+            {
+                "name": "Show",
+                "ansible.builtin.debug": {"msg": "{{ name_of_it }} {{ cluster_access_cluster_info.name }}"},
+            },
+            write_down("name_of_it", "cluster_access_cluster_info"),
+        ]
+        run = ansible.play(tasks, "-vvvv")
+
+        assert run.rc == 0, run.output
+        assert run.found["name_of_it"] == run.found["cluster_access_cluster_info"]["name"] == EVIL
+        assert f"{EVIL} {EVIL}" in run.output
+        assert list(tmp_path.rglob("pwned")) == []
+        assert leaks(run.output, ansible.sim) == []

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A task with some input, run as its action plugin runs it, beside a server in the place of all services."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import types
+import typing as t
+import urllib.parse
+
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import TOKENS
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.plugin_utils._in_process import InProcessAction
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
+
+Given = dict[str, t.Any]
+ACTIONS = "ansible_collections.ibmcloud.kubernetes.plugins.action"
+KEY = "a-key_0123456789abcdefghijklmnopqrstuvwxyz-A"
+# It stands in every secret that is refused, and in nothing that a message may show.
+CANARY = "CANARY"
+
+
+def run_input(module: str, given: Given, environ: t.Mapping[str, str]) -> Given:
+    """Run the task in this process: Ansible's own check of the options, then ours. An empty text is dropped before, as it is there."""
+    args = {name: value for name, value in given.items() if value != ""}
+    task = types.SimpleNamespace(args=args, action=f"ibmcloud.kubernetes.{module}", check_mode=False)
+    kind: type[InProcessAction] = importlib.import_module(f"{ACTIONS}.{module}").ActionModule
+    action = kind(t.cast("t.Any", task), *[t.cast("t.Any", None)] * 5)
+    return action._run_here(dict(environ))
+
+
+def places(server: Loopback) -> dict[str, str]:
+    """The environment variables that lead to this server."""
+    names = ("IAM", "ACCOUNT_MANAGEMENT", "CS")
+    return {f"IBMCLOUD_{name}_API_ENDPOINT": server.url for name in names}
+
+
+def refused(module: str, given: Given, environ: t.Mapping[str, str] | None = None) -> str:
+    """Return the message with which the input is refused. Nobody is called, nothing has changed, no secret is shown."""
+    with Loopback() as server:
+        result = run_input(module, given, {**places(server), **(environ or {})})
+
+        assert server.connections == 0
+    shown = json.dumps(result)
+    assert (result.get("failed"), result["changed"]) == (True, False), shown
+    # Ansible's own check has no kinds.
+    assert result.get("error", {}).get("kind", "input") == "input"
+    assert "Traceback" not in shown
+    assert CANARY not in shown
+    return t.cast("str", result["msg"])
+
+
+def accepted(
+    module: str, given: Given, environ: t.Mapping[str, str] | None = None, *answers: bytes
+) -> tuple[Given, list[Seen]]:
+    """Return the result for input that is good, and what the services saw. They answer with tokens, or as it is said."""
+    with Loopback(*(answers or [answer(TOKENS)])) as server:
+        result = run_input(module, given, {**places(server), **(environ or {})})
+        seen = list(server.seen)
+    assert not result.get("failed"), result
+    return result, seen
+
+
+def form(seen: Seen) -> dict[str, str]:
+    """The fields of a form as the service reads them."""
+    return dict(urllib.parse.parse_qsl(seen.body.decode(), keep_blank_values=True))

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One server in the place of all services, and a module's behaviour that is run against it on fake time."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+import urllib.parse
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import Cloud
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import IBMCloudError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._options import resolve
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Task
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, FakeTime
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import ATTEMPTS, BUDGET, check_error
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import BEARER, CLUSTER, TOKENS
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Peer, Script, answer
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Module
+
+Act = bytes | Script
+MASTER = "https://c1.us-south.containers.cloud.ibm.com:30000"
+YES = answer({"synchronized": True, "error": False}, keep=True)
+NO = answer({"synchronized": False, "error": False}, keep=True)
+ERROR = answer({"synchronized": False, "error": True}, keep=True)
+FORBIDDEN = answer(
+    {
+        "incidentID": "0d1e2f3a-1111-4222-8333-445566778899",
+        "code": "A0656",
+        "description": "You are not authorized to complete this action on the cluster.",
+    },
+    status=403,
+    keep=True,
+)
+UNKNOWN = answer({"code": "G0004", "description": "No such cluster."}, status=404, keep=True)
+
+
+def record(identifier: str = CLUSTER, **more: t.Any) -> dict[str, t.Any]:
+    """What a list says of a cluster."""
+    known = {"id": identifier, "name": "shop", "type": "kubernetes", "provider": "vpc-gen2", "state": "normal"}
+    return {**known, "resourceGroupName": "default", "masterURL": MASTER, **more}
+
+
+class Stage:
+    """Plays for each call what was given for it, one after the other, and the last again and again.
+
+    Calls are named by the last part of their path, the lists of clusters by their provider. ``calls`` are those that came.
+    """
+
+    def __init__(self, **acts: Act | t.Sequence[Act]) -> None:
+        good: dict[str, Act] = {
+            "token": answer(TOKENS, keep=True),
+            "accounts": answer({"resources": [], "next_url": None}, keep=True),
+            "applyRBAC": answer(b"", keep=True),
+            "getRBACStatus": YES,
+            "classic": answer([], keep=True),
+            "vpc": answer([record()], keep=True),
+            "satellite": answer([], keep=True),
+            "getCluster": answer(record(), keep=True),
+        }
+        given = {name: [act] if isinstance(act, bytes) or callable(act) else list(act) for name, act in acts.items()}
+        self._acts: dict[str, list[Act]] = {**{name: [act] for name, act in good.items()}, **given}
+        self._lock = threading.Lock()
+        self.calls: list[str] = []
+        self.server = Loopback(self._play, keep=True)
+
+    def __enter__(self) -> t.Self:
+        self.server.__enter__()
+        return self
+
+    def __exit__(self, *_how: object) -> None:
+        self.server.__exit__(None, None, None)
+
+    @property
+    def headers(self) -> list[str]:
+        """The Authorization headers that came."""
+        return [seen.headers.get("authorization", "") for seen in self.server.seen]
+
+    def _play(self, peer: Peer) -> None:
+        *_start, provider, call = cluster_and_path(peer)[1].split("/")
+        name = provider if call == "getClusters" else call
+        with self._lock:
+            self.calls.append(name)
+            acts = self._acts[name]
+            act = acts.pop(0) if len(acts) > 1 else acts[0]
+        if isinstance(act, bytes):
+            peer.send(act)
+        else:
+            act(peer)
+
+
+def cluster_and_path(peer: Peer) -> tuple[str, str]:
+    """Return the cluster in the query, if there is one, and the path."""
+    url = urllib.parse.urlsplit(peer.request.target)
+    return dict(urllib.parse.parse_qsl(url.query)).get("cluster", ""), url.path
+
+
+def defaults(module: Module) -> dict[str, t.Any]:
+    """The options of a module that have a default, which Ansible fills in before the module sees them."""
+    return {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
+
+
+def behave(
+    module: Module,
+    stage: Stage,
+    fake: FakeTime,
+    *,
+    check_mode: bool = False,
+    patience: float = 5.0,
+    now: t.Callable[[], float] = lambda: float(NOW),
+    lines: list[str] | None = None,
+    **given: t.Any,
+) -> dict[str, t.Any]:
+    """Run the module's behaviour with a token that is good, on fake time, and return its result.
+
+    ``now`` is the clock on the wall, ``patience`` how long it waits for an answer, in real seconds.
+
+    :raises IBMCloudError: as the behaviour does.
+    """
+    options = resolve({**defaults(module), "access_token": BEARER, **given}, module.argument_spec, {})
+    policy = RetryPolicy(attempts=ATTEMPTS, budget=BUDGET)
+    http = Http(timeout=patience, policy=policy, timing=fake.timing)
+    url = stage.server.url
+    login = Login(
+        http,
+        Iam(http, url, now=now),
+        url,
+        Credentials.from_options(options),
+        account_id=options["account_id"] or "",
+        learn=lambda *_secrets: None,
+        now=now,
+    )
+    cloud = Cloud(http, login, Containers(http, url, login.auth), 1, fake.timing)
+    said = lines if lines is not None else []
+    try:
+        result = module.behaviour(Task(options, check_mode, said.append, said.append), cloud)
+    finally:
+        cloud.close()
+    return {"changed": False, **result}
+
+
+def fails(module: Module, stage: Stage, fake: FakeTime, **given: t.Any) -> IBMCloudError:
+    """Run a behaviour that fails, check what holds for every failure, and return it."""
+    with pytest.raises(IBMCloudError) as caught:
+        behave(module, stage, fake, **given)
+    check_error(caught.value)
+    return caught.value

@@ -1,0 +1,243 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of faults, F108 to F111: clocks that are wrong or jump, tokens that are about to end, and signals in a wait."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import InputError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._timing import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import iso
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, FakeTime, access_token
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import check_error, forms
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import (
+    API_KEY,
+    BEARER,
+    CANARIES,
+    CLUSTER,
+    REFRESH,
+    TOKENS,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import case, row
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.stage import NO, YES, Stage, behave
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import answer, silence
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+
+    from simulator import Simulator
+
+HOUR = 3600.0
+ADA = "not-a-real-key/ada+dev="
+
+
+# Clocks
+
+
+@pytest.mark.parametrize("off", [row("F108", 2 * HOUR, name="fast"), row("F108", -2 * HOUR, name="slow")])
+@pytest.mark.parametrize("kubernetes", [False, True])
+def test_a_clock_that_is_wrong(fleet: Simulator, fleet_http: Http, off: float, kubernetes: bool) -> None:
+    """Lifetimes are counted from the answer: a token of an hour is no older for a clock that is two hours off."""
+
+    def now() -> float:
+        return time.time() + off
+
+    iam = Iam(fleet_http, fleet.iam_url, now=now)
+    credentials = Credentials(api_key=ADA)
+    login = Login(fleet_http, iam, fleet.accounts_url, credentials, learn=lambda *_secrets: None, now=now)
+    containers = Containers(fleet_http, fleet.containers_url, login.auth)
+    for _round in range(2):
+        assert 3590 <= login.token(kubernetes=kubernetes).expires_in <= 3600
+        assert containers.clusters("classic")
+        assert len(login.accounts.every()) == 2
+
+    calls = [entry.path.rpartition("/")[2] for entry in fleet.requests]
+    assert calls.count("token") == (2 if kubernetes else 1)
+    assert {entry.status for entry in fleet.requests} == {200}
+
+
+class Jumping:
+    """A clock on the wall that somebody sets, once ``fake`` has slept three times."""
+
+    def __init__(self, fake: FakeTime, by: float) -> None:
+        self._fake, self._by = fake, by
+
+    def __call__(self) -> float:
+        return NOW + self._fake.seconds - 1000 + (self._by if len(self._fake.sleeps) > 3 else 0)
+
+
+@pytest.mark.parametrize(
+    ("by", "renewals"),
+    # A token that seems to have ended is renewed; one that seems to last for ever is, when the service refuses it.
+    [row("F109", 24 * HOUR, 1, name="forward"), row("F109", -24 * HOUR, 0, name="back"), row("F109", 0, 0, name="not")],
+)
+def test_a_clock_that_jumps_in_a_wait(by: float, renewals: int) -> None:
+    """The wait goes by the machine's own seconds: it is as long as with a clock that nobody touches."""
+    waits = []
+    tokens = [answer({**TOKENS, "access_token": access_token(jti=f"CANARY-{number}")}, keep=True) for number in (1, 2)]
+    for jump in (0.0, by):
+        fake = FakeTime()
+        with Stage(token=tokens, getRBACStatus=[NO] * 12 + [YES]) as stage:
+            result = behave(
+                CLUSTER_RBAC_SYNC,
+                stage,
+                fake,
+                now=Jumping(fake, jump),
+                cluster=CLUSTER,
+                lookup=False,
+                ibmcloud_api_key=API_KEY,
+                access_token=None,
+            )
+            grants = stage.calls.count("token")
+        waits.append((fake.sleeps, result))
+
+    assert grants == 1 + renewals
+    assert waits[0] == waits[1]
+    assert waits[0][1]["clusters"][0]["attempts"] == 13
+
+
+@case("F109")
+def test_f109_the_clock_of_the_waits_only_goes_forward(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not the one on the wall."""
+    timing = Timing()
+    before = timing.clock()
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+
+    assert 0 <= timing.clock() - before < 10
+
+
+# Tokens that are about to end
+
+
+CALLS: dict[str, t.Callable[[Login, Containers], t.Any]] = {
+    "E2": lambda login, _containers: login.accounts.every(),
+    "E3": lambda _login, containers: containers.clusters("classic"),
+    "E4": lambda _login, containers: containers.cluster(CLUSTER),
+    "E5": lambda _login, containers: containers.apply_rbac(CLUSTER),
+    "E6": lambda _login, containers: containers.rbac_status(CLUSTER),
+}
+
+
+@pytest.mark.parametrize("call", [row("F110", call, name=name) for name, call in CALLS.items()])
+@pytest.mark.parametrize("left", [-5, 0, 59])
+@pytest.mark.parametrize("more", [{"api_key": API_KEY}, {"refresh_token": REFRESH}, {}], ids=["key", "refresh", "none"])
+def test_a_given_token_that_is_about_to_end(
+    http: Http, call: t.Callable[[Login, Containers], t.Any], left: int, more: dict[str, str]
+) -> None:
+    """It is renewed before the call, or refused with its time, and never sent: it might end on the way."""
+    short = access_token(expires=NOW + left, jti="CANARY")
+    with Stage() as stage:
+        url = stage.server.url
+
+        def now() -> float:
+            return float(NOW)
+
+        credentials = Credentials(access_token=short, **more)
+        login = Login(http, Iam(http, url, now=now), url, credentials, learn=lambda *_secrets: None, now=now)
+        containers = Containers(http, url, login.auth)
+        if more:
+            call(login, containers)
+            assert len(stage.calls) == 2
+            assert stage.headers[1] == f"Bearer {TOKENS['access_token']}"
+        else:
+            with pytest.raises(InputError) as caught:
+                call(login, containers)
+            check_error(caught.value)
+            assert f"{'expires' if left > 0 else 'expired'} at {iso(NOW + left)}" in str(caught.value)
+            assert stage.calls == []
+    assert short not in str(stage.server.seen)
+
+
+# Signals
+
+
+class Child:
+    """A module as a process of its own, as a target with pipelining runs it: its options come through a pipe."""
+
+    def __init__(self, folder: pathlib.Path, stage: Stage, **given: t.Any) -> None:
+        self.folder = folder
+        url = stage.server.url
+        endpoints = {f"{name}_endpoint": url for name in ("iam", "accounts", "containers")}
+        options = {**endpoints, "ibmcloud_api_key": API_KEY, "lookup": False, "retries": 0, **given}
+        env = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0],
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **dict.fromkeys(("HOME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME"), str(folder)),
+        }
+        module = "ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            cwd=folder,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
+        self.process.stdin.close()
+
+    def end(self, number: signal.Signals) -> tuple[float, str]:
+        """Send the signal. Return how long the process lived on, in seconds, and all that it wrote."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(10)
+        took = time.monotonic() - began
+        assert self.process.stdout is not None
+        written = self.process.stdout.read().decode()
+        self.process.stdout.close()
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        return took, "\n".join([written, *map(str, files), *(path.read_text(errors="replace") for path in files)])
+
+
+SITUATIONS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
+    "no-answer": ({"getRBACStatus": silence}, {"cluster": CLUSTER}, "getRBACStatus"),
+    "between-looks": ({"getRBACStatus": NO}, {"cluster": CLUSTER}, "applyRBAC"),
+    "many-threads": (
+        {"getRBACStatus": silence},
+        {"clusters": [f"c{number}" for number in range(9)], "concurrency": 4},
+        "getRBACStatus",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "number", [row("F111", number, name=number.name) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)]
+)
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_a_signal_in_a_wait(tmp_path: pathlib.Path, number: signal.Signals, situation: str) -> None:
+    """The process ends at once, whatever its threads wait for, and what it leaves on disk holds no secret."""
+    acts, given, awaited = SITUATIONS[situation]
+    token = answer({**TOKENS, "access_token": BEARER}, keep=True)
+    with Stage(token=token, **acts) as stage:
+        child = Child(tmp_path, stage, **given)
+        try:
+            until = time.monotonic() + 10
+            while awaited not in stage.calls and time.monotonic() < until:
+                assert child.process.poll() is None, child.process.stdout.read()
+                time.sleep(0.01)
+            assert awaited in stage.calls
+            took, left = child.end(number)
+        finally:
+            child.process.kill()
+
+    assert took <= 2
+    assert child.process.returncode != 0
+    assert [form for form in forms(*CANARIES) if form in left] == []

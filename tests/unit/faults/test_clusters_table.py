@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of faults, F91 to F96 and F112: clusters that are not what they seem, and what check mode asks."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.account_info import MODULE as ACCOUNT_INFO
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access import MODULE as CLUSTER_ACCESS
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_login import MODULE as CLUSTER_LOGIN
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.iam_token import MODULE as IAM_TOKEN
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, jwt
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import CLUSTER
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import case, row
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.stage import (
+    FORBIDDEN,
+    MASTER,
+    UNKNOWN,
+    Act,
+    Stage,
+    behave,
+    defaults,
+    fails,
+    record,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Module
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+    from simulator import Simulator
+
+OTHER = "c9f8e7d6c5b4a3928170"
+LISTS = ["classic", "vpc"]
+
+
+# Which cluster
+
+
+@pytest.mark.parametrize("module", [CLUSTER_INFO, CLUSTER_RBAC_SYNC], ids=lambda module: module.name)
+@pytest.mark.parametrize(
+    ("classic", "vpc", "group"),
+    [
+        row("F91", [], [record(), record(OTHER, resourceGroupName="team-b")], "team-b", name="two-groups"),
+        row("F91", [record(provider="classic")], [record(OTHER)], "default", name="classic-and-vpc"),
+    ],
+)
+def test_a_name_that_is_there_twice(
+    fake_time: FakeTime, module: Module, classic: list[t.Any], vpc: list[t.Any], group: str
+) -> None:
+    """Never the first of them: the IDs and the groups are named, and nothing is done."""
+    with Stage(classic=answer(classic, keep=True), vpc=answer(vpc, keep=True)) as stage:
+        error = fails(module, stage, fake_time, cluster="shop")
+
+        assert stage.calls == LISTS
+    assert error.kind == "ambiguous"
+    for name in (CLUSTER, OTHER, "resource group default", f"resource group {group}"):
+        assert name in str(error)
+
+
+@pytest.mark.parametrize(
+    ("acts", "calls", "kind", "which"),
+    [
+        row("F92", {"vpc": FORBIDDEN}, ["classic", "vpc"], "permission", "vpc-gen2", name="403"),
+        row("F92", {"vpc": answer(status=500)}, ["classic", *["vpc"] * 5], "server", "vpc-gen2", name="500"),
+        row("F92", {"classic": FORBIDDEN}, ["classic", "vpc"], "permission", "classic", name="other-list"),
+    ],
+)
+@pytest.mark.parametrize("given", [{}, {"cluster": "shop"}], ids=["all", "one"])
+def test_one_of_two_listsfails(
+    fake_time: FakeTime, acts: dict[str, Act], calls: list[str], kind: str, which: str, given: dict[str, t.Any]
+) -> None:
+    """Half a list would look like a whole one, also to somebody whose cluster is in the other half."""
+    with Stage(**{name: answer([record()], keep=True) for name in LISTS} | acts) as stage:
+        error = fails(CLUSTER_INFO, stage, fake_time, **given)
+
+        assert stage.calls == calls
+    assert (error.kind, error.partial()) == (kind, {})
+    assert f"list the {which} clusters failed" in str(error)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [row("F93", state, name=state) for state in ("deploying", "requested", "pending", "deleting", "critical")],
+)
+def test_a_cluster_without_an_address_yet(fake_time: FakeTime, state: str) -> None:
+    """No module waits for it, which would take up to an hour: the error says so, and the next run finds it."""
+    early = record(state=state, masterURL=None)
+    details = [answer(early, keep=True), answer(record(), keep=True)]
+    with Stage(vpc=answer([early], keep=True), getCluster=details) as stage:
+        error = fails(CLUSTER_INFO, stage, fake_time, cluster="shop", endpoint="auto")
+
+        assert stage.calls == [*LISTS, "getCluster"]
+        assert error.kind == "not_ready"
+        assert f"its state is {state}" in str(error)
+        assert (
+            behave(CLUSTER_INFO, stage, fake_time, cluster="shop", endpoint="auto")["cluster"]["master_url"] == MASTER
+        )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        row("F94", "missing", name="missing"),
+        row("F94", None, name="null"),
+        row("F94", "", name="empty"),
+        row("F94", " ", name="blank"),
+    ],
+)
+def test_an_address_that_is_none(fake_time: FakeTime, address: str | None) -> None:
+    """A cluster without an address is one that is not ready: its state is what explains it."""
+    strange = record(masterURL=address)
+    if address == "missing":
+        del strange["masterURL"]
+    with Stage(vpc=answer([strange], keep=True), getCluster=answer(strange, keep=True)) as stage:
+        error = fails(CLUSTER_INFO, stage, fake_time, cluster="shop", endpoint="auto")
+
+        assert stage.calls == [*LISTS, "getCluster"]
+    assert error.kind == "not_ready"
+    assert "Cluster shop has no masterURL; its state is normal" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        row("F94", "http://127.0.0.1:{port}", "it uses http", name="http"),
+        row("F94", "https://evil.example:{port}", "evil.example is not a host of the allowed", name="other-domain"),
+        row("F94", "https://u:CANARYpasscode@127.0.0.1:{port}", "it contains user information", name="user"),
+        row("F94", "https://127.0.0.1:{port}/path", "it has a path", name="path"),
+        row("F94", "https://127.0.0.1:0", "it has no host, or no port", name="port-0"),
+    ],
+)
+def test_an_address_to_which_no_token_goes(fake_time: FakeTime, address: str, problem: str) -> None:
+    """Its kind is "input", and not one of an answer: the option allowed_hosts is what decides, and what can change it."""
+    with Loopback() as decoy:
+        strange = record(masterURL=address.format(port=decoy.port))
+        with Stage(vpc=answer([strange], keep=True)) as stage:
+            found = behave(CLUSTER_INFO, stage, fake_time, cluster="shop", endpoint="auto")
+            token = jwt(exp=NOW + 1200, jti="CANARY-2")
+            error = fails(CLUSTER_LOGIN, stage, fake_time, clusters=found["clusters"], id_token=token)
+
+            assert stage.calls == LISTS
+        assert decoy.connections == 0
+    assert error.kind == "input"
+    assert f"master_url cannot be used: {problem}" in str(error)
+    assert "allowed_hosts" in str(error)
+
+
+@case("F95")
+def test_f95_an_endpoint_that_is_not_enabled(fake_time: FakeTime) -> None:
+    """Its address is there all the same; it is not used, and no other one in its place."""
+    endpoints = {
+        "publicServiceEndpointEnabled": True,
+        "publicServiceEndpointURL": MASTER,
+        "privateServiceEndpointEnabled": False,
+        "privateServiceEndpointURL": "https://c1.private.us-south.containers.cloud.ibm.com:30001",
+    }
+    with Stage(getCluster=answer(record(serviceEndpoints=endpoints), keep=True)) as stage:
+        error = fails(CLUSTER_INFO, stage, fake_time, cluster="shop", endpoint="private")
+
+        assert stage.calls == [*LISTS, "getCluster"]
+    assert "Cluster shop has no private endpoint. It has: public." in str(error)
+
+
+@case("F96")
+def test_f96_a_cluster_that_goes_between_list_and_details(fake_time: FakeTime) -> None:
+    """It is named, with the service's own words."""
+    with Stage(getCluster=UNKNOWN) as stage:
+        error = fails(CLUSTER_INFO, stage, fake_time, cluster="shop", details=True)
+
+        assert stage.calls == [*LISTS, "getCluster"]
+    assert error.kind == "not_found"
+    assert f"get cluster {CLUSTER} failed" in str(error)
+    assert "G0004" in str(error)
+
+
+# Check mode
+
+
+@pytest.mark.parametrize(
+    ("module", "given", "changed"),
+    [
+        row("F112", IAM_TOKEN, {"kubernetes": True}, False, name="iam_token"),
+        row("F112", ACCOUNT_INFO, {}, False, name="account_info"),
+        row("F112", CLUSTER_INFO, {"cluster": "shop-dev", "ca": True}, False, name="cluster_info"),
+        row("F112", CLUSTER_RBAC_SYNC, {"cluster": "shop-dev"}, True, name="cluster_rbac_sync"),
+        row("F112", CLUSTER_RBAC_SYNC, {"cluster": "legacy-dev"}, False, name="cluster_rbac_sync-in-step"),
+        row("F112", CLUSTER_ACCESS, {"cluster": "shop-dev"}, True, name="cluster_access"),
+        row("F112", CLUSTER_ACCESS, {"cluster": "legacy-dev"}, False, name="cluster_access-in-step"),
+    ],
+)
+def test_check_mode_reads_and_predicts(
+    fleet: Simulator, tmp_path: pathlib.Path, module: Module, given: dict[str, t.Any], changed: bool
+) -> None:
+    """What would change is said; the service is asked for nothing but answers."""
+    folder = {"ca_folder": str(tmp_path / "ca")} if "ca_folder" in module.argument_spec else {}
+    result, _secrets = perform(
+        module,
+        {**defaults(module), "retries": 0, **folder, **given},
+        environ=fleet.env,
+        check_mode=True,
+        warn=lambda _text: None,
+    )
+
+    assert "failed" not in result, result
+    assert result["changed"] is changed
+    assert len(fleet.requests) >= 1
+    assert {entry.method for entry in fleet.requests if entry.service == "containers"} <= {"GET"}

@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of inputs, I01 to I28: credentials and tokens."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import access_token
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import TOKENS
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.inputs import (
+    CANARY,
+    KEY,
+    Given,
+    accepted,
+    form,
+    places,
+    refused,
+    run_input,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import case, row
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+TOKEN = access_token()
+AWKWARD = "+/=&%" + KEY
+NO_CREDENTIALS = "Give ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, "
+
+
+def _key(value: t.Any, **more: t.Any) -> Given:
+    return {"ibmcloud_api_key": value, **more}
+
+
+BAD = [
+    # An empty text is "not given": AWX exports every field of a credential, also the empty ones.
+    row("I01", _key(""), NO_CREDENTIALS, name="empty"),
+    row("I02", _key("  "), NO_CREDENTIALS, name="blanks"),
+    row("I02", _key("\t\r\n"), NO_CREDENTIALS, name="line-ends"),
+    row("I04", _key(f"{CANARY}\nB"), "ibmcloud_api_key contains whitespace", name="line-end"),
+    row("I04", _key(f"{CANARY}\tB"), "ibmcloud_api_key contains whitespace", name="tab"),
+    row("I04", _key(f"{CANARY} B"), "ibmcloud_api_key contains whitespace", name="blank"),
+    row("I05", _key(f"{CANARY}\u00e9"), "ibmcloud_api_key contains characters", name="accent"),
+    row("I05", _key(f"{CANARY}\u200b"), "ibmcloud_api_key contains characters", name="zero-width"),
+    row("I05", _key(f"{CANARY}\x00"), "ibmcloud_api_key contains characters", name="NUL"),
+    row("I07", _key(CANARY * 1707), "ibmcloud_api_key is too long", name="10kB"),
+    *[row("I08", _key(value), "ibmcloud_api_key holds a truth value", name=str(value)) for value in (True, False)],
+    row("I08", _key([CANARY]), "ibmcloud_api_key holds a JSON text or a list", name="list"),
+    row("I08", _key([CANARY, "b"]), "ibmcloud_api_key", name="longer-list"),
+    row("I08", _key({"apikey": CANARY}), "ibmcloud_api_key holds", name="dict"),
+    row("I09", _key(f'{{"name": "a", "apikey": "{CANARY}"}}'), "Give only its apikey field", name="key-file"),
+    row("I10", _key(CANARY, passcode=CANARY), "ibmcloud_api_key and passcode exclude each other"),
+    row("I11", _key(CANARY, username="a", password=CANARY), "ibmcloud_api_key and password exclude", name="password"),
+    row("I11", _key(CANARY, username="a"), "username and ibmcloud_api_key exclude each other", name="username"),
+    row("I12", {"username": "a"}, "username was given without password", name="no-password"),
+    row("I12", {"username": "a", "password": "\n"}, "username was given without password", name="empty-password"),
+    row("I12", {"password": CANARY}, "password was given without username", name="no-username"),
+    row("I12", {"password": CANARY, "username": " "}, "password was given without username", name="blank-username"),
+    row("I13", {}, NO_CREDENTIALS),
+    row("I17", {"passcode": f"{CANARY} B"}, "passcode contains whitespace", name="blank"),
+    row("I17", {"passcode": f"{CANARY}\nB"}, "passcode contains whitespace", name="line-end"),
+    row("I21", {"refresh_token": "not_supported"}, "refresh_token holds no token"),
+    row("I24", {"access_token": CANARY}, "access_token is not an IAM token", name="opaque"),
+    row("I24", {"access_token": f"{CANARY}.b"}, "access_token is not an IAM token", name="two-parts"),
+    row("I24", {"access_token": f"a.{CANARY}!.c"}, "access_token is not an IAM token", name="base64"),
+    row("I24", {"access_token": f"a.{CANARY}.c"}, "access_token is not an IAM token", name="no-JSON"),
+    row("I24", {"access_token": f"{TOKEN}\n{CANARY}"}, "access_token is not an IAM token", name="line-end"),
+    row("I24", {"access_token": f"Basic {CANARY}"}, "access_token is not an IAM token", name="other-scheme"),
+    row("I24", _key(KEY, id_token=CANARY), "id_token is not an IAM token", name="id_token"),
+    row("I25", {"access_token": access_token(expires=1767607683)}, "access_token expired at 2026-01-05T10:08:03Z"),
+]
+# Option -> what has to stand beside it.
+SECRETS: dict[str, Given] = {
+    "ibmcloud_api_key": {},
+    "password": {"username": "a"},
+    "passcode": {},
+    "access_token": {},
+    "refresh_token": {},
+    "id_token": {"ibmcloud_api_key": KEY},
+}
+TRACES = [
+    ("I26", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "placeholder"),
+    ("I26", "********", "stars"),
+    ("I26", f"{CANARY}********", "stars-in-a-text"),
+    ("I27", "$encrypted$", "AWX"),
+    ("I27", f"$ANSIBLE_VAULT;1.1;AES256\n{CANARY}", "vault"),
+    ("I27", f"!vault |\n{CANARY}", "vault-tag"),
+    ("I28", f"{{{{ {CANARY} }}}}", "template"),
+]
+BAD += [
+    row(number, {**more, option: value}, f"{option} holds a masked, encrypted or unresolved", name=f"{name}-{option}")
+    for number, value, name in TRACES
+    for option, more in SECRETS.items()
+]
+
+
+@pytest.mark.parametrize(("given", "text"), BAD)
+def test_credentials_that_are_refused(given: Given, text: str) -> None:
+    """The option is named, and what is wrong with it; its value is not, and nobody hears of it."""
+    assert text in refused("iam_token", given)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "words"),
+    [
+        row("I04", "IC_API_KEY", f"{CANARY}\tB", "ibmcloud_api_key contains whitespace", name="environment"),
+        row("I09", "IC_API_KEY", f'{{"apikey": "{CANARY}"}}', "ibmcloud_api_key holds a JSON text", name="environment"),
+        row("I21", "IC_IAM_REFRESH_TOKEN", "not_supported", "refresh_token holds no token", name="environment"),
+        row("I24", "IC_IAM_TOKEN", CANARY, "access_token is not an IAM token", name="environment"),
+        row("I27", "IBMCLOUD_API_KEY", "$encrypted$", "ibmcloud_api_key holds a masked", name="environment"),
+    ],
+)
+def test_credentials_of_the_environment_that_are_refused(variable: str, text: str, words: str) -> None:
+    """Nobody has written them into the playbook: the variable is named too."""
+    message = refused("iam_token", {}, {variable: text})
+
+    assert words in message
+    assert f"(from the environment variable {variable})" in message
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "sent"),
+    [
+        row("I03", _key(f"{KEY}\n"), {}, {"apikey": KEY}, name="line-end"),
+        row("I03", _key(f" {KEY}\r\n"), {}, {"apikey": KEY}, name="blanks"),
+        row("I03", {}, {"IC_API_KEY": f"{KEY}\n"}, {"apikey": KEY}, name="environment"),
+        row("I06", _key(AWKWARD), {}, {"apikey": AWKWARD}),
+        row("I08", _key(1234567890123), {}, {"apikey": "1234567890123"}, name="int"),
+        row("I14", {}, {"IC_API_KEY": "", "IBMCLOUD_API_KEY": KEY}, {"apikey": KEY}, name="second-variable"),
+        row("I14", {"passcode": "code"}, {"IC_API_KEY": "", "IC_IAM_TOKEN": " "}, {"passcode": "code"}, name="blank"),
+        row("I15", _key(KEY), {"IC_API_KEY": f"{CANARY}1", "IBMCLOUD_API_KEY": f"{CANARY}2"}, {"apikey": KEY}),
+        row("I15", {"passcode": "code"}, {"IC_API_KEY": CANARY}, {"passcode": "code"}, name="another-way"),
+        row("I16", {"passcode": " code\n"}, {}, {"passcode": "code"}),
+        row("I18", {"username": "a", "password": " p "}, {}, {"username": "a", "password": " p "}, name="blanks"),
+        row("I18", {"username": "a", "password": " p\r\n"}, {}, {"username": "a", "password": " p"}, name="line-end"),
+    ],
+)
+def test_credentials_that_are_taken(given: Given, environ: dict[str, str], sent: dict[str, str]) -> None:
+    """One request, with exactly this in its form; nothing of a variable that has lost is said."""
+    result, (seen,) = accepted("iam_token", given, environ)
+
+    names = ("apikey", "passcode", "username", "password", "refresh_token")
+    assert {name: value for name, value in form(seen).items() if name in names} == sent
+    assert "warnings" not in result
+    assert CANARY.encode() not in seen.body
+    if given.get("ibmcloud_api_key") == AWKWARD:
+        assert b"apikey=%2B%2F%3D%26%25a-key" in seen.body
+
+
+@case("I14")
+def test_i14_only_empty_variables() -> None:
+    """They are as good as none."""
+    assert NO_CREDENTIALS in refused("iam_token", {}, {"IC_API_KEY": "", "IBMCLOUD_API_KEY": " \n"})
+
+
+@case("I20")
+@pytest.mark.parametrize("code", ["BXNIM0407E", "BXNIM0408E"])
+def test_i20_a_refresh_token_that_is_expired(code: str) -> None:
+    """Only the service can know: it is asked once."""
+    with Loopback(answer({"errorCode": code, "errorMessage": "No."}, status=400)) as server:
+        result = run_input("iam_token", {"refresh_token": f"{CANARY}-refresh"}, places(server))
+
+        assert len(server.seen) == 1
+    assert (result["failed"], result["error"]["kind"]) == (True, "auth")
+    assert f"[{code}: No.]" in result["msg"]
+    assert "log in again" in result["msg"]
+    assert CANARY not in result["msg"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        row("I22", f"Bearer {TOKEN}", name="Bearer"),
+        row("I22", f"bearer {TOKEN}", name="bearer"),
+        row("I22", f"BEARER   {TOKEN}", name="BEARER"),
+        row("I23", f"{TOKEN}\n", name="line-end"),
+        row("I23", f" Bearer {TOKEN} \r\n", name="both"),
+    ],
+)
+@pytest.mark.parametrize("place", ["option", "environment"])
+def test_a_token_as_people_copy_it(text: str, place: str) -> None:
+    """What is sent is the token, once with its scheme."""
+    given, environ = ({"access_token": text}, {}) if place == "option" else ({}, {"IC_IAM_TOKEN": text})
+    _result, (seen,) = accepted("account_info", given, environ, answer({"resources": [], "next_url": None}))
+
+    assert seen.headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@case("I24")
+def test_i24_a_token_without_claims_is_one_of_openshift_s() -> None:
+    """There it has an option of its own, in which everything may stand that fits into a header."""
+    master = "https://c1.us-south.containers.cloud.ibm.com:30000"
+    result, seen = accepted("cluster_session", {"master_url": master, "openshift_token": "sha256~opaque"})
+
+    assert (result["k8s_auth"]["api_key"], seen) == ("sha256~opaque", [])
+    given = {"master_url": master, "openshift_token": f"{CANARY} opaque"}
+    assert "openshift_token is no token" in refused("cluster_session", given)
+
+
+@pytest.mark.parametrize("left", [row("I25", -3600, name="expired"), row("I25", -1, name="just-expired")])
+def test_an_expired_token_beside_a_key(left: int) -> None:
+    """The key gets a new one, and the old one is not sent."""
+    old = access_token(expires=int(time.time()) + left)
+    _result, (seen,) = accepted("iam_token", _key(KEY, access_token=old))
+
+    assert form(seen)["apikey"] == KEY
+    assert old not in str(seen)
+
+
+@case("I26")
+def test_i26_a_result_that_was_masked_says_so_in_the_next_task() -> None:
+    """It was the token of another task, whose result a log has hidden."""
+    masked = {"access_token": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "refresh_token": TOKENS["refresh_token"]}
+
+    assert "access_token holds a masked" in refused("cluster_info", masked)

@@ -1,0 +1,266 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of faults, F97 to F107: synchronisations that are late, lost, in error, or without end."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Case, Counts, run
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import API_KEY, BEARER, CLUSTER, E5, E6, TOKENS
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import case, row
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.stage import (
+    ERROR,
+    FORBIDDEN,
+    NO,
+    UNKNOWN,
+    YES,
+    Act,
+    Stage,
+    behave,
+    cluster_and_path,
+    fails,
+    record,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Peer, answer, reset, silence
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        row("F97", answer(b""), name="200"),
+        row("F97", answer(b"accepted", status=202), name="202"),
+        row("F97", answer(b"", status=204), name="204"),
+    ],
+)
+def test_any_2xx_takes_the_request(play: bytes) -> None:
+    """What is in it says nothing."""
+    run(Case("F97", "any 2xx", (play,), Counts(1)), E5, timeout=5.0)
+
+
+def _sync(stage: Stage, fake: FakeTime, **more: t.Any) -> dict[str, t.Any]:
+    return behave(CLUSTER_RBAC_SYNC, stage, fake, cluster=CLUSTER, lookup=False, **more)
+
+
+@case("F98")
+def test_f98_a_request_whose_answer_is_lost(fake_time: FakeTime) -> None:
+    """It is made again, which does no harm."""
+    with Stage(applyRBAC=[silence, answer(b"")], getRBACStatus=[NO, YES]) as stage:
+        result = _sync(stage, fake_time, patience=0.3)
+
+        assert stage.calls == ["getRBACStatus", "applyRBAC", "applyRBAC", "getRBACStatus"]
+    assert (result["changed"], result["clusters"][0]["synchronized"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("looks", "checks"),
+    [row("F99", [NO, ERROR], 2, name="at-once"), row("F99", [NO, NO, NO, NO, ERROR], 5, name="after-three")],
+)
+def test_a_synchronisation_that_ends_in_error(fake_time: FakeTime, looks: list[Act], checks: int) -> None:
+    """IBM's own client takes it for success. The cluster and the number of looks are named."""
+    with Stage(getRBACStatus=looks) as stage:
+        error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, cluster=CLUSTER, lookup=False)
+
+        assert (stage.calls.count("applyRBAC"), stage.calls.count("getRBACStatus")) == (1, checks)
+    assert error.kind == "rbac_error"
+    assert f"The RBAC synchronisation of cluster {CLUSTER} failed" in str(error)
+    assert f"after {fake_time.seconds - 1000:.1f} s and {checks} checks" in str(error)
+    assert error.partial()["changed"] is True
+
+
+@pytest.mark.parametrize(
+    ("looks", "checks", "requests"),
+    [
+        # Nothing says what both flags together mean. What people want is there then: the access.
+        row("F99", [NO, answer({"synchronized": True, "error": True})], 2, 2, name="with-synchronized"),
+        row("F101", [NO, NO, YES, NO], 3, 3, name="stops-at-the-first-true"),
+        row("F104", [NO, NO, answer(status=500), NO, YES], 4, 5, name="500"),
+        row("F104", [NO, NO, answer(status=429), NO, YES], 4, 5, name="429"),
+        row("F104", [NO, NO, reset, NO, YES], 4, 5, name="reset"),
+    ],
+)
+def test_a_synchronisation_that_ends_well(fake_time: FakeTime, looks: list[Act], checks: int, requests: int) -> None:
+    """At the first "yes", whatever came in between and would come after it."""
+    with Stage(getRBACStatus=looks) as stage:
+        result = _sync(stage, fake_time)
+
+        assert (stage.calls.count("applyRBAC"), stage.calls.count("getRBACStatus")) == (1, requests)
+    assert (result["changed"], result["clusters"][0]["attempts"]) == (True, checks)
+
+
+@case("F100")
+def test_f100_a_synchronisation_that_does_not_end(fake_time: FakeTime) -> None:
+    """The last state, the seconds and the number of looks; not a second longer than was said."""
+    with Stage(getRBACStatus=NO) as stage:
+        error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, cluster=CLUSTER, lookup=False, wait_timeout=20)
+        checks = stage.calls.count("getRBACStatus")
+
+    assert error.kind == "rbac_timeout"
+    assert f"within 20 s: last state synchronized=false, error=false after {checks} checks" in str(error)
+    assert sum(fake_time.sleeps) == pytest.approx(20)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        row("F102", flags, name=str(flags).replace(" ", ""))
+        for flags in (
+            {"synchronized": "true", "error": False},
+            {"synchronized": "false", "error": False},
+            {"synchronized": False, "error": "false"},
+            {"synchronized": 1, "error": 0},
+            {"synchronized": 0, "error": False},
+            {"synchronized": None, "error": False},
+            {"synchronized": True, "error": None},
+            {"error": False},
+            {},
+        )
+    ],
+)
+def test_flags_that_are_none(flags: dict[str, t.Any]) -> None:
+    """The text "false" is true in Python. A missing error counts as false: nothing else says that something is wrong."""
+    names = ("synchronized", "error")
+    none = Case("F102", "no flags", (answer(flags),), Counts(1), kind="response_invalid", names=names)
+    run(none, E6, timeout=5.0)
+    one = Case("F102", "one flag", (answer({"synchronized": False}),), Counts(1))
+    assert run(one, E6, timeout=5.0).result.error is False
+
+
+def _unknown_for(fake: FakeTime, seconds: float) -> Stage:
+    """A service that knows the cluster, and does not know of the request for so many seconds."""
+    asked: list[float] = []
+
+    def take(peer: Peer) -> None:
+        asked.append(fake.seconds)
+        peer.send(answer(b"", keep=True))
+
+    def look(peer: Peer) -> None:
+        known = NO if not asked else YES
+        peer.send(UNKNOWN if asked and fake.seconds < asked[0] + seconds else known)
+
+    return Stage(applyRBAC=take, getRBACStatus=look)
+
+
+@case("F103")
+@pytest.mark.parametrize("seconds", [0.1, 3, 8])
+def test_f103_a_request_that_is_not_known_yet(fake_time: FakeTime, seconds: float) -> None:
+    """The service answered for the cluster a moment ago, so that it is there."""
+    with _unknown_for(fake_time, seconds) as stage:
+        result = _sync(stage, fake_time)
+
+        assert stage.calls.count("applyRBAC") == 1
+    assert result["clusters"][0]["synchronized"] is True
+    assert seconds <= result["clusters"][0]["elapsed"] <= seconds * 1.1 + 0.6
+
+
+@case("F103")
+def test_f103_a_cluster_that_has_gone_after_the_request(fake_time: FakeTime) -> None:
+    """Nobody waits five minutes for it."""
+    with _unknown_for(fake_time, 1e9) as stage:
+        error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, cluster=CLUSTER, lookup=False)
+
+    assert error.kind == "not_found"
+    assert "G0004" in str(error)
+    assert 10 <= sum(fake_time.sleeps) <= 12
+
+
+@case("F103")
+@pytest.mark.parametrize(("timeout", "looks"), [(0, 2), (2, 6)])
+def test_f103_the_grace_is_no_longer_than_the_wait(fake_time: FakeTime, timeout: int, looks: int) -> None:
+    """Whoever waits for two seconds hears after two seconds."""
+    with _unknown_for(fake_time, 1e9) as stage:
+        error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, cluster=CLUSTER, lookup=False, wait_timeout=timeout)
+
+        assert stage.calls.count("getRBACStatus") == looks
+    assert (error.kind, sum(fake_time.sleeps)) == ("not_found", pytest.approx(timeout))
+
+
+@case("F103")
+def test_f103_a_cluster_that_was_never_there(fake_time: FakeTime) -> None:
+    """Before the request a "not found" is an answer."""
+    with Stage(getRBACStatus=UNKNOWN) as stage:
+        assert fails(CLUSTER_RBAC_SYNC, stage, fake_time, cluster=CLUSTER, lookup=False).kind == "not_found"
+        assert stage.calls == ["getRBACStatus"]
+
+
+@case("F105")
+def test_f105_a_token_that_ends_in_the_wait(fake_time: FakeTime) -> None:
+    """One new token, and the look is made again with it."""
+    with Stage(getRBACStatus=[NO, NO, answer(status=401, keep=True), NO, YES]) as stage:
+        result = _sync(stage, fake_time, ibmcloud_api_key=API_KEY)
+        looks = [header for name, header in zip(stage.calls, stage.headers, strict=True) if name == "getRBACStatus"]
+
+        assert stage.calls.count("token") == 1
+    assert looks == [f"Bearer {BEARER}"] * 3 + [f"Bearer {TOKENS['access_token']}"] * 2
+    assert result["clusters"][0]["synchronized"] is True
+
+
+@case("F106")
+def test_f106_a_cluster_that_is_in_step(fake_time: FakeTime) -> None:
+    """One look, no request, no change."""
+    with Stage(getRBACStatus=YES) as stage:
+        result = _sync(stage, fake_time)
+
+        assert stage.calls == ["getRBACStatus"]
+    assert (result["changed"], result["clusters"][0]["applied"]) == (False, False)
+
+
+TROUBLE = {"production-frankfurt-100": "rbac_error", "production-frankfurt-200": "permission"}
+TROUBLE["production-frankfurt-300"] = "rbac_timeout"
+
+
+class Many:
+    """Clusters of which some are out of step, and three of those in trouble of different kinds."""
+
+    def __init__(self, names: list[str], out_of_step: t.Sequence[str]) -> None:
+        self.names, self._out_of_step = names, out_of_step
+        self.asked: list[str] = []
+        lists = [[record(name, name=name) for name in names[half::2]] for half in range(2)]
+        classic, vpc = (answer(clusters, keep=True) for clusters in lists)
+        self.stage = Stage(classic=classic, vpc=vpc, applyRBAC=self._take, getRBACStatus=self._look)
+
+    def _take(self, peer: Peer) -> None:
+        self.asked.append(json.loads(peer.request.body)["cluster"])
+        peer.send(answer(b"", keep=True))
+
+    def _look(self, peer: Peer) -> None:
+        name = cluster_and_path(peer)[0]
+        if TROUBLE.get(name) == "permission":
+            peer.send(FORBIDDEN)
+        elif name in self.asked:
+            peer.send({"rbac_error": ERROR, "rbac_timeout": NO}.get(TROUBLE.get(name, ""), YES))
+        else:
+            peer.send(NO if name in self._out_of_step else YES)
+
+
+@case("F107")
+def test_f107_three_of_five_hundred_fail(fake_time: FakeTime) -> None:
+    """The others are done, and each of the three has its own kind; the failure comes at the end."""
+    names = [f"production-frankfurt-{number:03}" for number in range(500)]
+    many = Many(names, out_of_step=names[::5])
+    with many.stage as stage:
+        error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=names, wait_timeout=20)
+        entries = error.partial()["clusters"]
+
+    assert [entry["cluster"] for entry in entries] == names
+    assert {entry["cluster"]: entry["error"]["kind"] for entry in entries if "error" in entry} == TROUBLE
+    assert sum(entry["synchronized"] for entry in entries) == 497
+    assert sorted(many.asked) == sorted({*names[::5]} - {"production-frankfurt-200"})
+    assert str(error).startswith("3 of 500 clusters failed: production-frankfurt-100: ")
+
+
+@case("F107")
+def test_f107_the_line_names_all_three(fake_time: FakeTime) -> None:
+    """Whoever reads the line only must not believe that there are fewer."""
+    many = Many([*TROUBLE], out_of_step=[*TROUBLE])
+    with many.stage as stage:
+        error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[*TROUBLE], wait_timeout=20)
+
+    assert [name for name in TROUBLE if f"{name}: " not in str(error)] == []

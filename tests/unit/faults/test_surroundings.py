@@ -1,0 +1,377 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of faults, F113 to F119: what surrounds a run, and what comes back in answers. F120 is among the playbooks."""
+
+from __future__ import annotations
+
+import base64
+import ensurepip
+import json
+import os
+import pathlib
+import socket
+import ssl
+import subprocess
+import sys
+import typing as t
+
+import pytest
+import trustme
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module import GIVEN_BACK, put_back
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Module, perform
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.account_info import MODULE as ACCOUNT_INFO
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.iam_token import MODULE as IAM_TOKEN
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import access_token, jwt
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import ATTEMPTS, attempt, forms
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import (
+    API_KEY,
+    BEARER,
+    CLUSTER,
+    E1K,
+    E4,
+    EVERY,
+    ONE_OF_EACH,
+    PASSCODE,
+    PASSWORD,
+    REFRESH,
+    TOKEN_CALLS,
+    TOKENS,
+    Endpoint,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import case, row
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.stage import NO, Stage, defaults, record
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+Given = dict[str, t.Any]
+MODULES = "ansible_collections.ibmcloud.kubernetes.plugins.modules"
+
+
+def _perform(module: Module, server: Loopback, given: Given, environ: dict[str, str] | None = None) -> Given:
+    """Run a module with everything at this server, by the real clock."""
+    places = {f"{name}_endpoint": server.url for name in ("iam", "accounts", "containers")}
+    options = {**defaults(module), **places, "retries": 0, **given}
+    return perform(module, options, environ=environ or {}, check_mode=False, warn=lambda _text: None)[0]
+
+
+# Proxies
+
+
+@pytest.fixture
+def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
+    """A proxy on which nobody listens, with a password that is secret."""
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{place.getsockname()[1]}"
+        monkeypatch.setenv("HTTP_PROXY", f"http://ada:{PASSCODE}@{host}")
+        yield host
+
+
+@pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"dead-{endpoint}") for endpoint in ONE_OF_EACH])
+def test_a_dead_proxy(dead_proxy: str, endpoint: Endpoint) -> None:
+    """Nothing was sent, so that even a passcode is tried again; the proxy's password is shown nowhere."""
+    with Loopback(answer(endpoint.good)) as server:
+        trial = attempt(endpoint, server.url, timeout=5.0)
+
+        assert (server.connections, len(trial.time.sleeps)) == (0, ATTEMPTS - 1)
+    assert trial.kind == "proxy"
+    assert "HTTPS_PROXY" in str(trial.error)
+
+
+@case("F113")
+def test_f113_the_proxy_is_named(dead_proxy: str) -> None:
+    """By host and port, without what comes before them."""
+    assert dead_proxy in str(attempt(E4, "http://iam.example.com").error)
+
+
+@pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"407-{endpoint}") for endpoint in ONE_OF_EACH])
+def test_a_proxy_that_wants_another_password(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> None:
+    """It is the proxy's word, and no matter of the service's credentials; it is not tried again."""
+    with Loopback(answer(status=407)) as proxy, Loopback(answer(endpoint.good)) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("://", f"://ada:{PASSCODE}@"))
+        trial = attempt(endpoint, server.url, timeout=5.0)
+
+        assert (len(proxy.seen), server.connections) == (1, 0)
+    assert trial.kind == "proxy"
+    assert "HTTP 407" in str(trial.error)
+
+
+@pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"NO_PROXY-{endpoint}") for endpoint in ONE_OF_EACH])
+def test_a_host_that_is_excepted(monkeypatch: pytest.MonkeyPatch, dead_proxy: str, endpoint: Endpoint) -> None:
+    """NO_PROXY counts."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with Loopback(answer(endpoint.good)) as server:
+        assert attempt(endpoint, server.url, timeout=5.0).kind == "ok"
+        assert len(server.seen) == 1
+
+
+# Files and libraries of the machine
+
+
+@pytest.mark.parametrize("endpoint", [row("F114", endpoint, name=str(endpoint)) for endpoint in EVERY])
+def test_a_netrc_file_for_everybody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, endpoint: Endpoint
+) -> None:
+    """The library would put its entry in the place of our header."""
+    file = tmp_path / ".netrc"
+    file.write_text("default login evil password evil\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Loopback(answer(endpoint.good)) as server:
+        assert attempt(endpoint, server.url, timeout=5.0).kind == "ok"
+        headers = [seen.headers["authorization"] for seen in server.seen]
+
+    client = b"kube:kube" if endpoint is E1K else b"bx:bx"
+    basic = f"Basic {base64.b64encode(client).decode()}"
+    assert headers == [basic if endpoint in TOKEN_CALLS else f"Bearer {BEARER}"]
+
+
+@pytest.mark.parametrize(
+    ("given", "result"),
+    [
+        row("F115", {"ca_cert": "{right}"}, "", name="right-option"),
+        row("F115", {"validate_certs": False}, "", name="no-verification"),
+        row("F115", {}, "tls", name="nothing-but-the-bundle"),
+    ],
+)
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_bundle_of_the_environment_that_does_not_fit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, given: Given, result: str, variable: str
+) -> None:
+    """What the task says counts; the library by itself would take the environment's word for it."""
+    right, wrong = trustme.CA(organization_name="right"), trustme.CA(organization_name="wrong")
+    for name, ca in (("right", right), ("wrong", wrong)):
+        ca.cert_pem.write_to_path(str(tmp_path / f"{name}.pem"))
+    monkeypatch.setenv(variable, str(tmp_path / "wrong.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    right.issue_cert("127.0.0.1").configure_cert(context)
+    options = {name: value.format(right=tmp_path / "right.pem") if value else value for name, value in given.items()}
+    with Loopback(answer(TOKENS), tls=context) as server:
+        done = _perform(IAM_TOKEN, server, {"ibmcloud_api_key": API_KEY, **options}, dict(os.environ))
+
+        assert len(server.seen) == (0 if result else 1)
+    assert done.get("error", {}).get("kind", "") == result
+
+
+def _python(code: str, folder: pathlib.Path, given: Given) -> subprocess.CompletedProcess[str]:
+    """Run Python that reads a module's options, in an environment of its own."""
+    env = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0],
+        **dict.fromkeys(("HOME", "TMPDIR", "XDG_RUNTIME_DIR"), str(folder)),
+    }
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": given}),
+        env=env,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def _as_on_a_target(module: str, folder: pathlib.Path, given: Given, before: str = "") -> Given:
+    """Run a module as a process of its own, and return what it prints as its result."""
+    code = f"{before}\nimport runpy, sys\nrunpy.run_module('{MODULES}.{module}', run_name='__main__')"
+    done = _python(code, folder, given)
+    assert "Traceback" not in done.stderr + done.stdout
+    return t.cast("Given", json.loads(done.stdout))
+
+
+@case("F116")
+def test_f116_without_requests(tmp_path: pathlib.Path) -> None:
+    """A line that says what to install, and where."""
+    result = _as_on_a_target(
+        "iam_token", tmp_path, {"ibmcloud_api_key": API_KEY}, "import sys\nsys.modules['requests'] = None"
+    )
+
+    assert (result["failed"], result["error"]["kind"]) == (True, "missing_library")
+    assert "The Python library requests is not installed" in result["msg"]
+    assert API_KEY not in json.dumps(result)
+
+
+# The installer of packages brings an older urllib3 along, with a requests that fits.
+_OLD = r"""
+import sys
+sys.path.insert(0, WHEEL)
+import pip._vendor.requests
+for name, module in list(sys.modules.items()):
+    if name.startswith("pip._vendor."):
+        sys.modules[name[len("pip._vendor."):]] = module
+sys.path.remove(WHEEL)
+import requests, urllib3
+if not urllib3.__version__.startswith("1.26."):
+    print("urllib3 is " + urllib3.__version__)
+    sys.exit(3)
+"""
+_OLD_RUN = r"""
+import json
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE
+defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
+given = {**defaults, **json.load(sys.stdin)["ANSIBLE_MODULE_ARGS"]}
+print(json.dumps(perform(MODULE, given, environ={}, check_mode=False, warn=lambda text: None)[0]))
+"""
+
+
+@pytest.mark.parametrize("damage", [row("F116", 0, name="whole"), row("F116", 9, name="cut-off")])
+def test_an_older_requests(tmp_path: pathlib.Path, damage: int) -> None:
+    """Over TLS; and a body that ends early is noticed, which that urllib3 does not do by itself."""
+    wheels = sorted((pathlib.Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"))
+    if not wheels:
+        pytest.skip("this Python brings no pip along, whose urllib3 would be 1.26")
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    body = json.dumps([record()]).encode()
+    lists = [answer(body, length=len(body) + damage), *[answer([record()])] * 9]
+    with Loopback(answer(TOKENS), *lists, tls=context) as server:
+        places = {f"{name}_endpoint": server.url for name in ("iam", "accounts", "containers")}
+        given = {**places, "ibmcloud_api_key": API_KEY, "ca_cert": str(tmp_path / "ca.pem"), "provider": ["classic"]}
+        done = _python(f"WHEEL = {str(wheels[-1])!r}\n{_OLD}{_OLD_RUN}", tmp_path, given)
+        if done.returncode == 3:
+            pytest.skip(f"this Python's pip is too new: {done.stdout.strip()}")
+
+        assert done.returncode == 0, done.stderr
+        assert [cluster["name"] for cluster in json.loads(done.stdout)["clusters"]] == ["shop"]
+        assert len(server.seen) == (3 if damage else 2)
+
+
+# Results
+
+
+@pytest.mark.parametrize(
+    "place", [row("F117", place, name=f"same-refresh-token-{place}") for place in ("here", "there")]
+)
+def test_a_token_that_comes_back_as_it_was_given(tmp_path: pathlib.Path, place: str) -> None:
+    """Ansible would mask it in the result of a target: it travels as a mark, for which the action puts it back."""
+    with Loopback(answer({**TOKENS, "refresh_token": REFRESH})) as server:
+        if place == "here":
+            result = _perform(IAM_TOKEN, server, {"refresh_token": REFRESH})
+        else:
+            result = _as_on_a_target("iam_token", tmp_path, {"refresh_token": REFRESH, "iam_endpoint": server.url})
+            assert REFRESH not in json.dumps(result)
+            assert result[GIVEN_BACK] == ["refresh_token"]
+            result = put_back(result, {"refresh_token": REFRESH})
+
+    assert result["refresh_token"] == REFRESH
+
+
+@pytest.mark.parametrize("place", ["here", "there"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        row("F117", "1111a1aa1a11", name="part-of-a-result"),
+        row("I19", "IBMid", name="part-of-a-result"),
+    ],
+)
+def test_a_password_that_stands_in_the_result(tmp_path: pathlib.Path, password: str, place: str) -> None:
+    """On a target Ansible would cut it out of every text; in the controller's process nothing is cut out."""
+    token = {**TOKENS, "access_token": access_token("1111a1aa1a1111a1aa11aa11111a1111", jti="CANARY")}
+    with Loopback(answer(token)) as server:
+        given = {"username": "ada@example.com", "password": password, "iam_endpoint": server.url}
+        result = (
+            _perform(IAM_TOKEN, server, given) if place == "here" else _as_on_a_target("iam_token", tmp_path, given)
+        )
+
+    if place == "here":
+        assert result["account_id"] == "1111a1aa1a1111a1aa11aa11111a1111"
+        assert (result["token_type"], result["iam_id"][:6]) == ("Bearer", "IBMid-")
+    else:
+        assert result.get("failed") is True
+        assert "The value of password occurs in the result" in result["msg"]
+        assert "access_token" not in result
+
+
+@case("F117")
+def test_f117_a_password_that_is_a_whole_text_of_the_result(tmp_path: pathlib.Path) -> None:
+    """The mark is for tokens, which the action puts back: it does not know a password."""
+    with Loopback(answer(TOKENS)) as server:
+        given = {"username": "ada@example.com", "password": "Bearer", "iam_endpoint": server.url}
+        result = _as_on_a_target("iam_token", tmp_path, given)
+
+    assert "The value of password occurs in the result" in result.get("msg", "")
+
+
+# What a provider says
+
+
+SECRET = ("ibmcloud_api_key", "password", "passcode", "refresh_token", "access_token")
+SIGNED_IN = {"access_token": BEARER}
+ECHOING: dict[str, tuple[Module, str, Given]] = {
+    "E1a": (IAM_TOKEN, "token", {"ibmcloud_api_key": API_KEY}),
+    "E1p": (IAM_TOKEN, "token", {"username": "ada@example.com", "password": PASSWORD}),
+    "E1c": (IAM_TOKEN, "token", {"passcode": PASSCODE}),
+    "E1r": (IAM_TOKEN, "token", {"refresh_token": REFRESH}),
+    "E2": (ACCOUNT_INFO, "accounts", SIGNED_IN),
+    "E3": (CLUSTER_INFO, "vpc", SIGNED_IN),
+    "E4": (CLUSTER_INFO, "getCluster", {**SIGNED_IN, "details": True}),
+    "E5": (CLUSTER_RBAC_SYNC, "applyRBAC", {**SIGNED_IN, "cluster": CLUSTER, "lookup": False}),
+    "E6": (CLUSTER_RBAC_SYNC, "getRBACStatus", {**SIGNED_IN, "cluster": CLUSTER, "lookup": False}),
+}
+
+
+@pytest.mark.parametrize(("module", "call", "given"), [row("F118", *each, name=name) for name, each in ECHOING.items()])
+def test_a_service_that_echoes_what_it_was_sent(module: Module, call: str, given: Given) -> None:
+    """Cleaned and short, each form by itself and all of them a thousand times."""
+    secrets = [value for name, value in given.items() if name in SECRET]
+    token = jwt(sub="CANARY-echo")
+    words = [*sorted(forms(*secrets)), token, f"Bearer {token[:30]}", "\x1b[31mred\x1b[0m\r\n\x07"]
+    for text in (*(f"before {word} after" for word in words), " ".join(words) * 1000, "".join(words) * 1000):
+        echo = answer({"errorCode": "X1", "errorMessage": text, "code": "X1"}, status=400, keep=True)
+        with Stage(**{"getRBACStatus": NO, call: echo}) as stage:
+            result = _perform(module, stage.server, given)
+        shown = json.dumps(result)
+
+        assert result["failed"] is True
+        assert "[X1: " in result["msg"]
+        assert [form for form in (*forms(*secrets), token.split(".")[1]) if form in shown] == []
+        assert [sign for sign in ("\\u001b", "\\r", "\\n", "\\u0007") if sign in shown] == []
+        # The line itself has 600 characters at most; the module's name comes before it.
+        assert len(result["msg"].removeprefix(f"{module.name}: ")) <= 600
+
+
+@case("F118")
+def test_f118_a_mail_address_stays() -> None:
+    """It is the name of a user and no secret: it tells which one was meant."""
+    with Loopback(answer({"errorCode": "X1", "errorMessage": "no ada@example.com"}, status=400)) as server:
+        result = _perform(IAM_TOKEN, server, {"username": "ada@example.com", "password": PASSWORD})
+
+    assert "[X1: no ada@example.com]" in result["msg"]
+
+
+NAMES = {
+    "template": "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}{% for x in y %}",
+    "lines": "first\nsecond\r\nthird\x1b[31m",
+    "emoji": "\U0001f6a2 \u202eshop",
+    "10kB": "x y " * 2560,
+}
+
+
+@pytest.mark.parametrize("name", [row("F119", text, name=name) for name, text in NAMES.items()])
+def test_names_that_are_no_names(name: str) -> None:
+    """They are returned as they are, for whoever needs them; a message about them is still one short line."""
+    accounts = [{"metadata": {"guid": f"{number}" * 32}, "entity": {"name": name}} for number in (1, 2)]
+    listed = answer({"resources": accounts, "next_url": None}, keep=True)
+    clusters = answer([record(name=name, resourceGroupName=name)], keep=True)
+    with Stage(accounts=listed, vpc=clusters) as stage:
+        found = _perform(ACCOUNT_INFO, stage.server, SIGNED_IN)
+        known = _perform(CLUSTER_INFO, stage.server, SIGNED_IN)
+        failures = [
+            _perform(ACCOUNT_INFO, stage.server, {**SIGNED_IN, "account": "shop"}),
+            _perform(CLUSTER_INFO, stage.server, {**SIGNED_IN, "cluster": "shop"}),
+            _perform(CLUSTER_INFO, stage.server, {**SIGNED_IN, "resource_group": "shop"}),
+        ]
+
+    assert [account["name"] for account in found["accounts"]] == [name, name]
+    assert [cluster["name"] for cluster in known["clusters"]] == [name]
+    for failure in failures:
+        assert failure["error"]["kind"] == "not_found"
+        line = failure["msg"]
+        assert len(line) <= 620
+        assert [char for char in line if char < " " or "\x7f" <= char <= "\x9f"] == []
