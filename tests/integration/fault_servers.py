@@ -1,0 +1,249 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who plays the faults: one server for each row, what a task is given to meet it, and what that server has seen."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime
+import ssl
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+import requests
+import trustme
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import iso, read_claims
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import API_KEY, BEARER, CANARIES
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Peer, Script, answer
+
+from simulator import Simulator, load_world
+
+if t.TYPE_CHECKING:
+    import contextlib
+    from pathlib import Path
+
+    from simulator import World
+
+Options = dict[str, t.Any]
+# Of the simulated world: a key for each of two accounts, and a key of a service that may not touch one cluster.
+ADA_DEV, DEV = "not-a-real-key/ada+dev=", "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+DEPLOYER, PROD = "not-a-real-key/deployer+prod=", "b2c3d4e5f60718293a4b5c6d7e8f90a1"
+REFUSED_CLUSTER = "d2pay0prod0000000000"
+# What a task is called with where one call meets one server.
+_GIVEN: dict[str, Options] = {"iam": {"ibmcloud_api_key": API_KEY}, "accounts": {"access_token": BEARER}}
+_LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+
+
+@dataclass
+class Staged:
+    """A row that is ready to run. ``first`` are the options of an earlier run, ``ends`` is the end of the token it was given."""
+
+    options: Options
+    requests: t.Callable[[], t.Mapping[str, int]]
+    secrets: t.Callable[[], t.Sequence[str]]
+    sim: Simulator | None = None
+    ends: str = ""
+    first: Options = field(default_factory=dict)
+    times: list[float] = field(default_factory=list)
+
+
+class Stage:
+    """Where the servers of a row are put up, which end together, beside a decoy that nobody may ever ask."""
+
+    def __init__(self, ends: contextlib.ExitStack, folder: Path) -> None:
+        folder.mkdir()
+        self.ends = ends
+        self.decoys: list[Loopback] = []
+        self._folder = folder
+        self._ca = trustme.CA(organization_name="right")
+        self.ca_path = str(folder / "right.pem")
+        self._ca.cert_pem.write_to_path(self.ca_path)
+        self.executed = folder / "executed"
+
+    def decoy(self) -> Loopback:
+        self.decoys.append(self.ends.enter_context(Loopback()))
+        return self.decoys[-1]
+
+    def certificate(
+        self, *, self_signed: bool = False, expired: bool = False, host: str = "127.0.0.1"
+    ) -> ssl.SSLContext:
+        """A server's certificate, and what is wrong with it."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if self_signed:
+            # That of a CA is signed by itself.
+            stranger, file = trustme.CA(organization_name="stranger"), self._folder / "stranger.pem"
+            file.write_bytes(stranger.private_key_pem.bytes() + stranger.cert_pem.bytes())
+            context.load_cert_chain(file)
+            return context
+        start, end = (_LONG_AGO, _LONG_AGO + datetime.timedelta(days=365)) if expired else (None, None)
+        self._ca.issue_cert(host, not_before=start, not_after=end).configure_cert(context)
+        return context
+
+
+Put = t.Callable[[Stage], Staged]
+
+
+@dataclass(frozen=True)
+class Leading:
+    """An answer that leads to the decoy."""
+
+    to: t.Callable[[Stage], bytes]
+
+
+def raw(
+    at: str, *plays: Script | bytes | Leading, tls: Options | None = None, asleep: bool = False, **options: t.Any
+) -> Put:
+    """A server that does what is scripted, in the place of ``iam`` or ``accounts``; None takes an option away."""
+
+    def put(stage: Stage) -> Staged:
+        scripts = [play.to(stage) if isinstance(play, Leading) else play for play in plays]
+        context = None if tls is None else stage.certificate(**tls)
+        server = stage.ends.enter_context(Loopback(*scripts, tls=context, asleep=asleep))
+
+        def seen() -> t.Mapping[str, int]:
+            found = collections.Counter(_last(request.target) for request in server.seen)
+            return {"connections": server.connections, **found}
+
+        given = {**_GIVEN[at], f"{at}_endpoint": server.url, "ca_cert": stage.ca_path, **options}
+        given = {name: value for name, value in given.items() if value is not None}
+        return Staged(given, seen, lambda: [*CANARIES, *_given_secrets(given)])
+
+    return put
+
+
+def cloud(
+    *clusters: str,
+    before: t.Callable[[Simulator], Options] = lambda _sim: {},
+    named: t.Callable[[Stage], str] | None = None,
+    **options: t.Any,
+) -> Put:
+    """A simulated cloud with these clusters. ``before`` returns more options, such as a token of this cloud.
+
+    ``named`` is what its clusters and accounts are called instead.
+    """
+
+    def put(stage: Stage) -> Staged:
+        world = load_world("fleet")
+        world = dataclasses.replace(
+            world,
+            clusters=tuple(cluster for cluster in world.clusters if cluster.name in clusters),
+            settings=dataclasses.replace(world.settings, accounts_page_size=100),
+        )
+        if named:
+            world = _renamed(world, named(stage))
+        sim = stage.ends.enter_context(Simulator(world))
+        services = {"iam": sim.iam_url, "accounts": sim.accounts_url, "containers": sim.containers_url}
+        given = {f"{name}_endpoint": url for name, url in services.items()}
+        given.update(ca_cert=str(sim.ca_path), **options, **before(sim))
+        sim.log.reset()
+
+        def seen() -> t.Mapping[str, int]:
+            return collections.Counter(_last(entry.path) for entry in sim.requests)
+
+        claims = read_claims(given.get("access_token", ""))
+        return Staged(
+            given, seen, lambda: [*_secrets(sim), *_given_secrets(given)], sim, iso(claims.expires) if claims else ""
+        )
+
+    return put
+
+
+def _given_secrets(given: Options) -> list[str]:
+    """What a task was given, also in the pieces into which a line end breaks it."""
+    names = ("ibmcloud_api_key", "password", "passcode", "access_token", "refresh_token")
+    return [piece for name in names if given.get(name) for piece in (given[name], *given[name].splitlines())]
+
+
+def log_in(sim: Simulator, **form: str) -> dict[str, t.Any]:
+    """Log in at a simulated cloud, as whoever ran before the play has done."""
+    body = {"grant_type": f"urn:ibm:params:oauth:grant-type:{next(iter(form))}", **form}
+    url = f"{sim.iam_url}/identity/token"
+    done = requests.post(url, data=body, auth=("bx", "bx"), verify=str(sim.ca_path), timeout=10)
+    done.raise_for_status()
+    return t.cast("dict[str, t.Any]", done.json())
+
+
+def ended_refresh_token(sim: Simulator) -> Options:
+    """A refresh token that is known and has expired."""
+    tokens = log_in(sim, apikey=ADA_DEV)
+    sim.cloud.expire_refresh_tokens()
+    return {"refresh_token": tokens["refresh_token"]}
+
+
+def used_passcode(sim: Simulator) -> Options:
+    """A one-time passcode that somebody has logged in with."""
+    log_in(sim, passcode="not-a-real-passcode-1")
+    return {"passcode": "not-a-real-passcode-1", "account_id": DEV}
+
+
+def refused_access_token(sim: Simulator) -> Options:
+    """An access token that says of itself that it is good, and that no service takes any more."""
+    tokens = log_in(sim, apikey=ADA_DEV)
+    sim.cloud.expire_access_tokens()
+    return {"access_token": tokens["access_token"]}
+
+
+def tokens_end_with_the_request(sim: Simulator) -> Options:
+    """As soon as a synchronisation is requested, every access token is too old."""
+    rbac = sim.cluster("shop-dev").rbac
+    apply = rbac.apply
+
+    def apply_and_expire(iam_id: str, now: float) -> None:
+        apply(iam_id, now)
+        sim.cloud.expire_access_tokens()
+
+    rbac.apply = apply_and_expire
+    return {"ibmcloud_api_key": ADA_DEV, "cluster": "shop-dev"}
+
+
+def two_refusals(stage: Stage) -> Staged:
+    """A server that twice asks for two seconds of peace, and the times at which it was asked."""
+    times: list[float] = []
+
+    def reply(body: bytes) -> Script:
+        def play(peer: Peer) -> None:
+            times.append(time.monotonic())
+            peer.send(body)
+
+        return play
+
+    wait = answer(status=429, head={"Retry-After": "2"})
+    staged = raw("accounts", reply(wait), reply(wait), reply(answer({"resources": []})))(stage)
+    staged.times = times
+    return staged
+
+
+def middle_step_fails(stage: Stage) -> Staged:
+    """The role has ended well once. Then the login works, and the lists of clusters do not come."""
+    staged = cloud("legacy-dev", ibmcloud_api_key=ADA_DEV, cluster="legacy-dev")(stage)
+    broken = raw("iam", answer({"description": "It broke."}, status=500))(stage)
+    staged.first = staged.options
+    staged.options = {**staged.options, "containers_endpoint": broken.options["iam_endpoint"], "retries": 0}
+    staged.requests = broken.requests
+    return staged
+
+
+def template(stage: Stage) -> str:
+    """A name that does something when it is taken for a template."""
+    return f"{{{{ 'over' ~ 'turned' }}}}{{{{ lookup('ansible.builtin.pipe', 'touch {stage.executed}') }}}}{{% raw %}}\n\u2713"
+
+
+def _renamed(world: World, name: str) -> World:
+    accounts = tuple(dataclasses.replace(account, name=name) for account in world.accounts)
+    clusters = tuple(dataclasses.replace(cluster, name=name) for cluster in world.clusters)
+    return dataclasses.replace(world, accounts=accounts, clusters=clusters)
+
+
+def _last(path: str) -> str:
+    return path.partition("?")[0].rpartition("/")[2]
+
+
+def _secrets(sim: Simulator) -> list[str]:
+    """Whatever of a simulated world is secret, also what was handed out while it ran."""
+    found = [key.key for who in sim.world.identities for key in who.api_keys]
+    found += [who.password for who in sim.world.identities if who.password]
+    found += [code for who in sim.world.identities for code in who.passcodes]
+    return [*found, *sim.cloud.opaque_tokens]
