@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The quick loop tries each row at one call of each class of replay; the whole run at every call."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import ONE_OF_EACH
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        tried = getattr(t.cast("t.Any", item), "callspec", None)
+        # Tests of their own, which are about one call, are few and quick.
+        is_row = HERE in item.path.parents and tried and "case" in tried.params
+        if is_row and tried.params["endpoint"] not in ONE_OF_EACH:
+            item.add_marker(pytest.mark.slow)
