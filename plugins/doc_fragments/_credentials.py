@@ -53,6 +53,13 @@ options:
     description:
       - The name of the account to work in. It is looked up in the list of accounts that the identity can see.
     type: str
+  min_validity:
+    description:
+      - How long tokens that are given must still last to be used as they are, in seconds; else they are renewed, where there is
+        something to renew them with. Values below 60 count as 60.
+      - When all given tokens are good for that long, no request is made for another.
+    type: int
+    default: 60
 notes:
   - An empty text counts as not given, for every option and every environment variable.
   - Use one way to log in. Where none is given as an option, the environment variables decide.

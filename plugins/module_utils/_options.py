@@ -29,6 +29,7 @@ CREDENTIALS: Spec = {
     "refresh_token": {"type": "str", "no_log": True},
     "account_id": {"type": "str", "aliases": ["bss_account"]},
     "account": {"type": "str"},
+    "min_validity": {"type": "int", "default": 60},
 }
 CONNECTION: Spec = {
     "region": {"type": "str"},

@@ -92,11 +92,6 @@ options:
     description:
       - A Kubernetes ID token to go on with, beside O(access_token).
     type: str
-  min_validity:
-    description:
-      - How long given tokens must still last to be used again, in seconds.
-    type: int
-    default: 60
   wait_timeout:
     description:
       - How long to wait for the synchronisation of each cluster, in seconds.
@@ -261,7 +256,6 @@ MODULE = Module(
         "ca_folder": {"type": "path"},
         "openshift_passcode": {"type": "str", "no_log": True},
         "id_token": {"type": "str", "no_log": True},
-        "min_validity": {"type": "int", "default": 60},
         "wait_timeout": {"type": "int", "default": 300},
         "wait_sleep": {"type": "int", "default": 5},
     },

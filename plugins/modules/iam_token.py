@@ -39,13 +39,6 @@ options:
     description:
       - A Kubernetes ID token from an earlier run. It is returned as it is while it is good for O(min_validity) seconds.
     type: str
-  min_validity:
-    description:
-      - Use the given O(access_token) and O(id_token) again when they are good for at least this many seconds; else get
-        new ones. Values below 60 count as 60.
-      - When all given tokens are good enough, no request is made.
-    type: int
-    default: 60
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
   - name: Setting up the API
@@ -177,7 +170,6 @@ MODULE = Module(
     options={
         "kubernetes": {"type": "bool", "default": False},
         "id_token": {"type": "str", "no_log": True},
-        "min_validity": {"type": "int", "default": 60},
     },
 )
 
