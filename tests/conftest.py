@@ -40,6 +40,13 @@ if COLLECTIONS not in known:
 # The tables of faults and inputs: each test of a row carries its ID to the one line in the end, also from another process.
 
 
+@pytest.hookimpl(tryfirst=True)  # before anything is deselected
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.faults import report  # noqa: PLC0415  (the path is set above)
+
+    config.stash[report.TRIED] = {identifier for item in items for identifier in report.ids_of(item)}
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     from ansible_collections.ibmcloud.kubernetes.tests.unit.faults import report  # noqa: PLC0415  (the path is set above)

@@ -111,18 +111,18 @@ def words(status: int, headers: t.Mapping[str, str], body: bytes) -> ServiceWord
             code, message, incident, remedy = _from_document(document)
             transaction = transaction or _text(document.get("global_transaction_id"), document.get("trace"))
     return ServiceWords(
-        code=code[:40],
+        code=shortened(code, 40),
         message=shortened(message),
-        transaction_id=transaction[:80],
-        incident_id=incident[:80],
+        transaction_id=shortened(transaction, 80),
+        incident_id=shortened(incident, 80),
         hint=(CODES[code].remedy if code in CODES else "") or remedy or _STATUS_REMEDIES.get(status, ""),
     )
 
 
-def shortened(message: str) -> str:
+def shortened(message: str, longest: int = _LONGEST_MESSAGE) -> str:
     """Return the message, cut where it is longer than a line can hold."""
     # Cut between words: the redactor that comes later does not know half a secret.
-    return message if len(message) <= _LONGEST_MESSAGE else message[: _LONGEST_MESSAGE - 3].rpartition(" ")[0] + "..."
+    return message if len(message) <= longest else message[: longest - 3].rpartition(" ")[0] + "..."
 
 
 def _temporary(body: bytes) -> bool:

@@ -36,6 +36,8 @@ _LONGEST_LINE = 600
 
 # More clusters than this in one message hide what it says.
 _MOST_SHOWN = 10
+# Less than so many characters of a message say nothing.
+_LEAST_SHARE = 15
 # From where a bug was met, how many calls back.
 _MOST_FRAMES = 8
 
@@ -237,8 +239,14 @@ class FleetError(IBMCloudError):
         shown = "; ".join(lines)
         if len(head + shown + more) > _LONGEST_LINE:
             # Each has its share of the line: a long message must not hide the names of the others.
-            share = (_LONGEST_LINE - len(head + more)) // len(lines) - len("; ")
-            shown = "; ".join(_shortened(line, share) for line in lines)
+            names = [str(failure["cluster"]) for failure in failures[:_MOST_SHOWN]]
+            share = (_LONGEST_LINE - len(head + more + "; ".join(names))) // len(lines) - len(": ")
+            if share > _LEAST_SHARE:
+                messages = [_shortened(str(failure["msg"]), share) for failure in failures[:_MOST_SHOWN]]
+                lines = [f"{name}: {message}" for name, message in zip(names, messages)]
+            else:
+                lines = names
+            shown = "; ".join(lines)
         kind = str(failures[0]["error"]["kind"])
         super().__init__(f"{head}{shown}{more}", kind=kind)
 

@@ -116,7 +116,11 @@ class Http:
             started = before if started is None else started
             if fault.status == 429 and answer is not None:
                 self._note_refusal(request, fault, answer, sent)
+            refused = self._timing.clock()
             if fault.status == 401 and not renewed and self._renew(request, signature):
+                # What a new token takes is no part of what the service may, and the call without it was no attempt.
+                started += self._timing.clock() - refused
+                attempt -= 1
                 renewed = True
                 continue
             # Asked with what was before this attempt: a first unknown outcome leaves a LIMITED call one replay.

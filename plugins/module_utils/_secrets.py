@@ -20,6 +20,8 @@ MASK = "***"
 _SHORTEST = 4
 _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
+# What clients and services leave as it is when they write a text into an address: nothing, a path, RFC 3986, JavaScript, Go.
+_UNQUOTED = ("", "/", "/:@!$&'()*+,;=", "!'()*", "$&+=:@")
 _SHAPES = re.compile(
     # Not in a certificate: one of three hundred has the beginning of a JWT in its base64.
     r"(?P<kept>-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)"
@@ -79,11 +81,16 @@ def _each(value: t.Any, change: t.Callable[[str], str]) -> t.Any:
 def _forms(secret: str) -> t.Iterator[str]:
     for text in dict.fromkeys((secret, secret.strip())):
         yield text
-        for quoted in (urllib.parse.quote(text, safe=""), urllib.parse.quote_plus(text)):
+        for quoted in (urllib.parse.quote_plus(text), *(urllib.parse.quote(text, safe=safe) for safe in _UNQUOTED)):
             yield quoted
             yield _ESCAPE.sub(lambda found: found[0].lower(), quoted)
         yield json.dumps(text)[1:-1]
+        # As Ansible quotes a value that it refuses.
+        yield repr(text)[1:-1]
         raw = text.encode("utf-8", "replace")
+        # In the middle of a text base64 has two more ways to write it; the characters at the ends hold bits of others too.
+        for shift, cut in ((1, 2), (2, 3)):
+            yield base64.b64encode(b"\0" * shift + raw).decode()[cut : (shift + len(raw)) * 8 // 6]
         for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
             yield encoded.decode().rstrip("=")
             # At the head of a longer encoded text the last characters differ, as they hold bits of what follows.

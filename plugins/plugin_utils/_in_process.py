@@ -54,13 +54,21 @@ class InProcessAction(ActionBase):
         if self.SECRET_SUCCESS and self._loops_in_the_open():
             result.update(failed=True, msg=f"{self.MODULE.name}: {_LOOP}")
             return result
-        # An empty text is "not given" for options of every type, so that it does not reach the argument check.
-        self._task.args = {name: value for name, value in _plain(self._task.args).items() if value != ""}
+        # An empty text is "not given" for options of every type, so that it does not reach the argument check. Nor does what
+        # an attempt before this one (until) has told its target about the run.
+        self._task.args = {
+            name: value
+            for name, value in _plain(self._task.args).items()
+            if value != "" and not name.startswith("_ansible_")
+        }
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)
         environ = {**os.environ, **{name: str(value) for name, value in environment.items()}}
         if self._is_local(variables):
             result.update(self._run_here(environ))
+        elif refused := self._refused(self._validated(), environ):
+            # The target would refuse it in the same words, with the value in them.
+            result.update(refused)
         else:
             result.update(self._execute_module(task_vars=task_vars))
             if self.SECRET_SUCCESS:
@@ -87,17 +95,23 @@ class InProcessAction(ActionBase):
         looped = self._task.loop is not None or self._task.loop_with is not None
         return looped and not self._task.no_log and tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
+    def _refused(self, checked: ValidationResult, environ: dict[str, str]) -> Result:
+        """Return the failure for options that Ansible does not take; nothing when it takes them."""
+        if not checked.error_messages:
+            return {}
+        # The words of AnsibleModule, so that a mistake reads the same with either runner.
+        message = checked.errors.msg
+        if isinstance(checked.errors[0], UnsupportedError):
+            message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+        redactor = Redactor()
+        redactor.add(*possible_secrets(self._task.args, self.MODULE.argument_spec, environ))
+        return {"failed": True, "changed": False, "msg": redactor.clean(message)}
+
     def _run_here(self, environ: dict[str, str]) -> Result:
         module = self.MODULE
         checked = self._validated()
-        if checked.error_messages:
-            # The words of AnsibleModule, so that a mistake reads the same with either runner.
-            message = checked.errors.msg
-            if isinstance(checked.errors[0], UnsupportedError):
-                message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            redactor = Redactor()
-            redactor.add(*possible_secrets(self._task.args, module.argument_spec, environ))
-            return {"failed": True, "changed": False, "msg": redactor.clean(message)}
+        if refused := self._refused(checked, environ):
+            return refused
         warnings: list[str] = []
         # requests reads proxies and libraries read their settings from the process: this one serves one task only.
         before = dict(os.environ)

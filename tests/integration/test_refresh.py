@@ -111,6 +111,47 @@ def test_a_refresh_that_fails_leaves_no_old_facts(fleet: Ansible) -> None:
     assert not any(run.found[fact] for fact in FACTS if fact != "cluster_access_error")
 
 
+def test_a_refresh_that_fails_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
+    """Those of OpenShift clusters last for a day, and nobody would know of them any more."""
+    with beside(tmp_path, 4, openshift_share=0.5) as (ansible, names):
+        refresh = _role("refresh", cluster_access_min_validity=LONG, cluster_access_containers_endpoint="http://127.0.0.1:9")
+        refresh["vars"]["cluster_access_retries"] = 0
+        registered = ("__cluster_access_tokens", "__cluster_access_got")
+        block = {"block": [refresh], "always": [write_down(*FACTS, *registered)]}
+        run = ansible.play([_role(cluster_access_clusters=names), block])
+
+        assert run.rc == 2
+        assert run.found["cluster_access_error"]["kind"] == "connect"
+        assert not any(run.found[fact] for fact in (*FACTS, *registered) if fact != "cluster_access_error")
+        openshift = [name for name in names if ansible.sim.cluster(name).cluster.type == "openshift"]
+        assert openshift
+        assert sorted(entry.service for entry in ansible.sim.requests if entry.method == "DELETE") == openshift
+
+
+def test_what_failed_before_fails_no_refresh(tmp_path: Path) -> None:
+    """A play that goes on with the clusters that are open renews these."""
+    with beside(tmp_path, 2) as (ansible, names):
+        opened = {"block": [_role(cluster_access_clusters=[*names, "no-such-cluster"])], "rescue": [_kept()]}
+        renewed = _role("refresh", cluster_access_min_validity=LONG)
+        run = ansible.play([opened, _role("refresh"), renewed, write_down("before", *FACTS)])
+
+        assert run.rc == 0, run.output
+        assert list(run.found["cluster_access_sessions"]) == names
+        assert run.found["before"]["cluster_access_access_token"] != run.found["cluster_access_access_token"]
+        assert "which is sooner than cluster_access_min_validity asks for" in run.output
+
+
+def test_check_mode_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
+    """It logs in, for the sake of the tasks that follow; the cleanup takes that back in check mode too."""
+    with beside(tmp_path, 2, openshift_share=1) as (ansible, names):
+        run = ansible.play([_role(cluster_access_clusters=names), _role("cleanup")], "--check")
+
+        assert run.rc == 0, run.output
+        made = [entry for entry in ansible.sim.requests if entry.path.endswith("/oauth/authorize") and entry.status == 302]
+        revoked = [entry for entry in ansible.sim.requests if entry.method == "DELETE" and entry.status == 200]
+        assert len(made) == len(revoked) == 2
+
+
 @pytest.mark.parametrize(
     ("first", "words"),
     [

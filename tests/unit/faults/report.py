@@ -10,6 +10,8 @@ import typing as t
 
 import pytest
 
+# The rows that the collected tests try.
+TRIED = pytest.StashKey[set[str]]()
 _WORDS = {"F": "faults", "I": "inputs"}
 
 
@@ -44,10 +46,13 @@ def summary(reports: t.Iterable[tuple[t.Sequence[str], str, str]]) -> list[str]:
             continue
         failed = sorted(identifier for identifier, seen in found.items() if "failed" in seen)
         skipped = sorted(identifier for identifier, seen in found.items() if seen == {"skipped"})
+        # A row of which only some tests could run says so too.
+        in_part = sorted(identifier for identifier in found if identifier in reasons and identifier not in skipped)
         passed = len(found) - len(failed) - len(skipped)
-        why = f" ({'; '.join(f'{one}: {reasons[one]}' for one in skipped)})" if skipped else ""
         which = f" ({', '.join(failed)})" if failed else ""
-        lines.append(
-            f"{word}: {len(found)} cases run, {passed} passed, {len(failed)} failed{which}, {len(skipped)} skipped{why}"
-        )
+        line = f"{word}: {len(found)} cases run, {passed} passed, {len(failed)} failed{which}, {len(skipped)} skipped"
+        if in_part:
+            line += f", {len(in_part)} in part"
+        why = "; ".join(f"{identifier}: {reasons[identifier]}" for identifier in (*skipped, *in_part))
+        lines.append(f"{line} ({why})" if why else line)
     return lines

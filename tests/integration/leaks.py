@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets that nobody else has, and the search for them, in every form, in what a run has written."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import re
+import typing as t
+import urllib.parse
+from dataclasses import dataclass
+
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import forms
+
+from simulator import World, load_world
+
+if t.TYPE_CHECKING:
+    from simulator import Simulator
+
+# What is typed, in the characters that URLs, JSON, shells and Python's repr() write in different ways.
+KEY = "CANARY-key/Dev4+q=%7E&'w\"9_mZ3kTvYx0RjLpHs5"
+PASSWORD = "CANARY pass+word/=&%'z\"7"
+PASSCODES = tuple(f"CANARY-passcode+{letter * 6}/=" for letter in "abcdefgh")
+# Well-formed, and refused by the services or before any of them is asked.
+WRONG = {
+    "key": "CANARY-wrong-key/Kx+1=%7E\"'",
+    "password": "CANARY wrong+password/=&%'y\"6",
+    "passcode": "CANARY-wrong-passcode+/=",
+    "access_token": ".".join(
+        base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (b'{"a":1}', b'{"CANARY":2}')
+    ),
+    "refresh_token": "CANARY-wrong-refresh/+2=",
+    "openshift_token": "sha256~CANARY0wrong0openshift0token0AAAAAAAAAAAAAA",
+    "userinfo": "CANARYuserinfo5",
+    "proxy_password": "CANARYproxy%2Bpassword%2F4",
+    "dictionary": "CANARY-key-in-a-dictionary/+=%7E'x\"4",
+    "number": "CANARY-key-for-a-number/+=%7E'x\"3",
+    "url": "CANARY-key-in-an-address/+=x2",
+    "base64": "CANARY-key-in-base64/+=x1",
+    "cut": "CANARY-key-that-is-as-long-as-real-ones-0123456789",
+}
+# A form of a secret in any text: without the colours, line ends and backslashes that whoever quotes it puts in between.
+_QUOTING = re.compile(r"(?:\\u001b|\x1b)\[[0-9;]*m|\\+[nrt]|[\s\\]+")
+# Every JWT begins so, and every token of OpenShift; the other two are the same in base64. In a certificate it is chance.
+_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+_SHAPES = re.compile(
+    r"(?<![\w+/-])(?:eyJ|ZXlK)[\w-]{12,}|(?:sha256~|c2hhMjU2f)[\w-]{20,}|(?:OKD|drt)-sim-[\w+/%=]{12,}"
+)
+
+
+def canary_world() -> World:
+    """Return the world ``fleet`` with secrets in which every character counts."""
+    world = load_world("fleet")
+    keys, codes = iter((KEY, *(f"{number}-{KEY[::-1]}" for number in range(9)))), iter([PASSCODES, *[()] * 9])
+    identities = tuple(
+        dataclasses.replace(
+            who,
+            api_keys=tuple(dataclasses.replace(key, key=next(keys)) for key in who.api_keys),
+            password=PASSWORD if who.password else None,
+            passcodes=next(codes),
+        )
+        for who in world.identities
+    )
+    # Roomy pages: what is slow here is Ansible, and there is no need for more requests than that.
+    settings = dataclasses.replace(world.settings, accounts_page_size=100)
+    return dataclasses.replace(world, identities=identities, settings=settings)
+
+
+def given_secrets(world: World) -> dict[str, str]:
+    """Return what was typed, with a name for each."""
+    found = {f"wrong {name}": value for name, value in WRONG.items()}
+    for who in world.identities:
+        found |= {f"key {number} of {who.name}": key.key for number, key in enumerate(who.api_keys)}
+        found |= {f"passcode {number} of {who.name}": code for number, code in enumerate(who.passcodes)}
+        found |= {f"password of {who.name}": who.password} if who.password else {}
+    return found
+
+
+def watched(sim: Simulator) -> dict[str, str]:
+    """Return a dictionary that gets each token that the services issue from now on, with a name for it."""
+    issued: dict[str, str] = {}
+
+    def noting(kind: str, issue: t.Callable[..., str]) -> t.Callable[..., str]:
+        def issue_and_note(*arguments: t.Any, **options: t.Any) -> str:
+            token = issue(*arguments, **options)
+            issued[f"{kind} {len(issued)}"] = token
+            return token
+
+        return issue_and_note
+
+    cloud = sim.cloud
+    for owner, name, kind in (
+        (cloud, "access_token", "access token"),
+        (cloud, "id_token", "ID token"),
+        (cloud, "remember", "refresh or delegated token"),
+        *((state.tokens, "issue", "OpenShift token") for state in cloud.clusters),
+        *((state.tokens, "issue_code", "OpenShift code") for state in cloud.clusters),
+    ):
+        setattr(owner, name, noting(kind, getattr(owner, name)))
+    return issued
+
+
+def needles(secret: str) -> set[str]:
+    """Return what a text holds that gives the secret, or half of it, away."""
+    found = forms(secret) | forms(f"{secret}\n") | {repr(secret)[1:-1], urllib.parse.quote(secret)}
+    # Inside of a longer text base64 has three ways to write it; the characters at either end hold bits of what is beside it.
+    for shift, cut in ((0, 0), (1, 2), (2, 3)):
+        encoded = base64.b64encode(b"\0" * shift + secret.encode()).decode()
+        found.add(encoded[cut : (shift + len(secret.encode())) * 8 // 6])
+    if secret.count(".") == 2:
+        # A signed token: its head is the same in all of them.
+        found |= set(secret.split(".")[1:])
+    else:
+        found |= {secret[: len(secret) // 2], secret[len(secret) // 2 :]} if len(secret) >= 24 else set()
+    return {_plain(form) for form in found}
+
+
+def search(text: str, secrets: t.Mapping[str, str]) -> list[str]:
+    """Return which of the secrets (by name) stand in the text in any form, and what else looks like a token."""
+    plain = _plain(text)
+    found = {name for name, secret in secrets.items() if any(form in plain for form in needles(secret))}
+    shapes = {match.group()[:20] for match in _SHAPES.finditer(_CERTIFICATE.sub("", text))}
+    return sorted(found) + [f"looks like a token: {shape}..." for shape in sorted(shapes)]
+
+
+def _plain(text: str) -> str:
+    return _QUOTING.sub("", text)
+
+
+@dataclass(frozen=True)
+class Written:
+    """All that a run has written, by the place that it wrote to, and the secrets that it had."""
+
+    rc: int
+    places: dict[str, str]
+    secrets: dict[str, str]
+
+    def leaks(self, place: str) -> list[str]:
+        return search(self.places[place], self.secrets)

@@ -1,0 +1,369 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No secret reaches any place that a run writes to: every module, the role and the inventory, in success and in failure.
+
+Each run is made once, and its places are searched one by one. That the search can find something is tested too.
+"""
+
+from __future__ import annotations
+
+import base64
+import collections
+import dataclasses
+import fcntl
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import typing as t
+import urllib.parse
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.release import __version__ as ansible_core
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, silence
+
+from .conftest import HERE
+from .leak_scene import PLAYS, Scene, Waiting, scene
+from .leaks import KEY, PASSWORD, WRONG, Written, search
+
+ROOT = HERE.parents[1]
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+RUNNER = shutil.which("ansible-runner", path=str(Path(sys.executable).parent))
+# Where a play writes to under ansible-playbook, and what ansible-runner adds for AWX.
+EVERYWHERE = ("screen", "results", "log", "syslog", "facts", "left behind")
+AWX = (*EVERYWHERE, "events", "artifacts")
+
+pytestmark = pytest.mark.skipif(
+    ansible_core == "2.19.0", reason="ansible-core 2.19.0 prints secrets from conditions, and is not supported"
+)
+
+
+def with_every_module(here: Scene) -> Written:
+    """As AWX does it, with each module in success and in failure."""
+    if not RUNNER:
+        pytest.skip("ansible-runner is not installed for this ansible-core")
+    return here.runner("everything.yml", "--diff")
+
+
+def in_check_mode(here: Scene) -> Written:
+    """In Ansible's own process only: what a module in a process of its own returns goes the same way in all modes."""
+    return here.play("modules.yml", "-vvvv", "--check", "--diff", "--limit", "here")
+
+
+def with_the_role(here: Scene) -> Written:
+    return here.runner("role.yml", "--diff") if RUNNER else here.play("role.yml", "-vvvv", "--diff")
+
+
+def with_the_inventory(here: Scene) -> Written:
+    """Sources that work and sources that fail, in one run. What works is kept in the cache."""
+    plugin = {"plugin": "ibmcloud.kubernetes.clusters", "retries": 0}
+    wrong = {"iam_endpoint": here.variables["echo"], "ca_cert": here.variables["echo_ca"]}
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(here.folder / "facts")}
+    sources = [
+        {"details": True, **cache},
+        {"username": "Ada@example.com", "password": "{{ lookup('ansible.builtin.env', 'CANARY_PASSWORD') }}"},
+        {"ibmcloud_api_key": WRONG["key"]},
+        {"ibmcloud_api_key": "{{ lookup('ansible.builtin.env', 'CANARY_KEY') }}", **wrong},
+        {"username": "Ada@example.com", "password": PASSWORD, **wrong},
+        {"ibmcloud_api_key": "{{ lookup('ansible.builtin.env', 'CANARY_KEY') | nosuch }}"},
+        {"access_token": WRONG["access_token"]},
+        {"refresh_token": WRONG["refresh_token"], "passcode": WRONG["passcode"]},
+    ]
+    arguments = []
+    for number, options in enumerate(sources):
+        path = here.given / f"{number}.ibmcloud_clusters.yml"
+        path.write_text(yaml.safe_dump({**plugin, **options}))
+        arguments += ["-i", str(path)]
+    env = {"CANARY_KEY": KEY, "CANARY_PASSWORD": PASSWORD, "ANSIBLE_INVENTORY_ENABLED": "ibmcloud.kubernetes.clusters"}
+    return here.run("ansible-inventory", "--list", "-vvvv", *arguments, env=env)
+
+
+def with_a_planted_token(here: Scene) -> Written:
+    return here.runner("planted.yml") if RUNNER else here.play("planted.yml", "-v")
+
+
+RUNS: dict[str, tuple[t.Callable[[Scene], Written], tuple[str, ...]]] = {
+    "modules": (with_every_module, AWX),
+    "check": (in_check_mode, tuple(place for place in EVERYWHERE if place != "syslog")),
+    "role": (with_the_role, AWX if RUNNER else EVERYWHERE),
+    "inventory": (with_the_inventory, ("screen", "log", "facts", "left behind")),
+    "planted": (with_a_planted_token, AWX if RUNNER else EVERYWHERE),
+}
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> t.Callable[[str], Written]:
+    """Return what gives a run by its name: it is made once, also when several processes want to look at it."""
+    base = tmp_path_factory.getbasetemp()
+    base = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "leaks"
+
+    def make(name: str) -> Written:
+        folder, kept = base / name, base / f"{name}.json"
+        base.mkdir(exist_ok=True)
+        with (base / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                folder.mkdir()
+                with scene(folder) as here:
+                    kept.write_text(json.dumps(dataclasses.asdict(RUNS[name][0](here))))
+        return Written(**json.loads(kept.read_text()))
+
+    return make
+
+
+def every_place(*, planted: bool) -> list[t.Any]:
+    return [
+        pytest.param(run, place, id=f"{run}-{place.replace(' ', '-')}", marks=pytest.mark.slow)
+        for run, (_make, places) in RUNS.items()
+        for place in places
+        if (run == "planted") is planted
+    ]
+
+
+@pytest.mark.parametrize(("run", "place"), every_place(planted=False))
+def test_no_secret_is_written(made: t.Callable[[str], Written], run: str, place: str) -> None:
+    """Raw, stripped, as URLs, JSON, Python and base64 write them, nor half of one; and nothing that looks like a token."""
+    written = made(run)
+
+    assert written.places.get(place), f"nothing was written there: {written.places['screen'][-3000:]}"
+    assert written.leaks(place) == []
+
+
+@pytest.mark.parametrize(("run", "place"), every_place(planted=True))
+def test_the_search_finds_a_planted_token(made: t.Callable[[str], Written], run: str, place: str) -> None:
+    """A play that prints, keeps and leaves a token is found out in each place."""
+    found = made(run).leaks(place)
+
+    assert "access token 0" in found
+    assert any(leak.startswith("looks like a token: eyJ") for leak in found)
+
+
+def results(written: Written) -> t.Iterator[tuple[str, str, t.Any]]:
+    """Yield (event, name of the task, content) from what the callback plugin of this suite has got."""
+    lines = written.places["results"].splitlines()
+    return (json.loads(line) for line in lines if line.startswith("["))
+
+
+@pytest.mark.slow
+def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
+    """In success and in failure with both runners; and each of them refuses to go to the background."""
+    found: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    actions: dict[str, str] = {}
+    refused = set()
+    for event, task, content in results(made("modules")):
+        if event == "start":
+            actions[task] = content["action"].removeprefix("ibmcloud.kubernetes.")
+        elif "say back" in task or "says back" in task:
+            # The other side did say it, and it was masked.
+            assert re.search(r"\[(NO: )?got( \*\*\*|\.\.\.)|-id \*\*\*", content["msg"]), (task, content)
+        elif task.startswith("Background") and event == "v2_runner_on_failed":
+            assert re.search("does not support async|async is not supported", content["msg"]), content
+            refused.add(actions[task])
+        else:
+            found[event][actions.get(task, "")] += 1
+
+    assert [name for name in MODULES if found["v2_runner_on_ok"][name] < 2] == []
+    assert [name for name in MODULES if found["v2_runner_on_failed"][name] < 2] == []
+    assert sorted(refused) == MODULES
+
+
+@pytest.mark.slow
+def test_the_role_was_tried(made: t.Callable[[str], Written]) -> None:
+    """It succeeded, was renewed, failed and was taken back, as a process and without one."""
+    written = made("role")
+
+    assert written.rc == 0
+    for host in ("here", "there"):
+        assert re.search(rf"{host} +: ok=\d+ .*failed=0 .*rescued=6 ", written.places["screen"]), written.places[
+            "screen"
+        ]
+    steps = {task.rpartition(" : ")[2] for event, task, _content in results(written) if event == "v2_runner_on_ok"}
+    assert {"Renew the tokens of IBM Cloud", "Publish the sessions", "Log out of the clusters", "Sum up"} <= steps
+
+
+@pytest.mark.slow
+def test_the_inventory_was_tried(made: t.Callable[[str], Written]) -> None:
+    """One source was read and kept, and each of the others failed in its own way."""
+    written = made("inventory")
+    screen = "".join(written.places["screen"].split())
+
+    assert '"shop-dev"' in screen
+    assert "shop-dev" in written.places["facts"]
+    for problem in ("BXNIM0415E", "[NO:got***or***or***]", "nosuch", "access_tokenisnotanIAMtoken", "BXNIM0407E"):
+        assert problem in screen, problem
+
+
+@pytest.mark.parametrize("quote", [json.dumps, str])
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda secret: secret,
+        lambda secret: f"{secret[:9]}\x1b[0;31m\n  {secret[9:]}",
+        lambda secret: urllib.parse.quote(secret, safe=""),
+        urllib.parse.quote,
+        lambda secret: urllib.parse.urlencode({"apikey": secret}),
+        lambda secret: json.dumps(json.dumps({"key": secret})),
+        repr,
+        lambda secret: base64.b64encode(secret.encode()).decode(),
+        lambda secret: base64.b64encode(f"apikey:{secret}".encode()).decode(),
+        lambda secret: base64.b64encode(f"x:{secret}:y".encode()).decode(),
+        lambda secret: base64.b64encode(f"xy:{secret}:y".encode()).decode(),
+        lambda secret: base64.urlsafe_b64encode(secret.encode()).decode(),
+        lambda secret: secret[: len(secret) // 2],
+        lambda secret: secret[len(secret) // 2 :],
+    ],
+)
+def test_the_search_knows_the_forms(form: t.Callable[[str], str], quote: t.Callable[[str], str]) -> None:
+    """In which clients, services and Ansible write a secret down; also as a part of JSON."""
+    assert search(quote(f"GET /?a=b {form(KEY)} and so on"), {"key": KEY, "other": PASSWORD}) == ["key"]
+    assert search("nothing of it", {"key": KEY, "other": PASSWORD}) == []
+
+
+# Ended while they wait
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the processes are read from /proc, which only Linux has")
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> t.Iterator[t.Callable[..., Waiting]]:
+    """Return what starts such a run, and comes back when both runners have sent their request."""
+    running: list[Waiting] = []
+    with scene(tmp_path) as here, Loopback(silence) as silent:
+        here.variables["silent"] = silent.url
+
+        def start(*arguments: str, **env: str) -> Waiting:
+            process = subprocess.Popen(
+                ["ansible-playbook", *here.arguments("waiting.yml", *arguments)],
+                cwd=here.folder,
+                env={**here.env, **env},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            running.append(Waiting(process, here))
+            until = time.monotonic() + 60
+            while len(silent.seen) < 2 and time.monotonic() < until:
+                assert process.poll() is None, process.communicate()[0]
+                time.sleep(0.05)
+            return running[-1]
+
+        yield start
+        for run in running:
+            if run.process.poll() is None:
+                run.ended(signal.SIGKILL)
+
+
+@LINUX
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_run_that_was_ended(waiting: t.Callable[..., Waiting], number: signal.Signals) -> None:
+    """With pipelining no file has ever held the key, and no command line shows it while the task waits."""
+    run = waiting("-vvvv")
+    shown = run.shown()
+    written = run.ended(number)
+
+    # ansible-playbook, a worker for each host, and the module's own process.
+    assert shown.count(str(PLAYS / "waiting.yml")) >= 3
+    assert shown.count("\n") >= 3
+    assert search(shown, {"key": KEY}) == []
+    assert "left behind" in written.places
+    assert {place: written.leaks(place) for place in written.places} == {place: [] for place in written.places}
+
+
+@LINUX
+@pytest.mark.slow
+def test_the_search_finds_what_is_left_without_pipelining(waiting: t.Callable[..., Waiting]) -> None:
+    """Which is why it is asked for; and it finds a key on a command line."""
+    run = waiting("-e", json.dumps({"for_everybody": KEY}), ANSIBLE_PIPELINING="false")
+    shown = run.shown()
+    written = run.ended(signal.SIGKILL)
+
+    assert search(shown, {"key": KEY}) == ["key"]
+    assert any(leak.startswith("key 0 of ") for leak in written.leaks("left behind"))
+
+
+# What the playbooks and the role must not have
+
+SECRET = re.compile(
+    r"token|passw|passcode|api_?key|secret|k8s_(auth|env)|sessions?\b|__cluster_access_got", re.IGNORECASE
+)
+FILLED = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+SHIPPED = sorted(path for folder in ("roles", "playbooks") for path in (ROOT / folder).rglob("*.y*ml"))
+
+
+def fills_in_a_secret(value: t.Any) -> bool:
+    """Say whether a template in the value, at any depth, has to do with a secret."""
+    return any(SECRET.search(template) for template in FILLED.findall(json.dumps(value, default=str)))
+
+
+def offences(node: t.Any, where: str = "") -> t.Iterator[str]:
+    """Yield what in a playbook or a file of tasks would write secrets down, whatever the modules do."""
+    if isinstance(node, list):
+        for item in node:
+            yield from offences(item, where)
+    if not isinstance(node, dict):
+        return
+    name = node.get("name") if isinstance(node.get("name"), str) else ""
+    where = name or where
+    if fills_in_a_secret(name):
+        yield f"{where}: a secret in a name"
+    for key, value in node.items():
+        plain = str(key).rpartition(".")[2]
+        if plain in ("set_stats", "environment") or (plain == "cacheable" and value):
+            yield f"{where}: {plain}"
+        if (plain == "loop" or plain.startswith("with_")) and SECRET.search(json.dumps(value, default=str)):
+            yield f"{where}: a secret as a loop's item"
+        if plain == "set_fact" and fills_in_a_secret(value) and node.get("no_log") is not True:
+            yield f"{where}: set_fact without no_log"
+        yield from offences(value, where)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_ships_writes_no_secret_down(path: Path) -> None:
+    """No set_stats, no cacheable fact, no environment keyword, no secret in names and loops, no open fact of a token."""
+    assert list(offences(list(yaml.safe_load_all(path.read_text())))) == []
+
+
+@pytest.mark.parametrize(
+    ("task", "what"),
+    [
+        ("{name: A, ansible.builtin.set_stats: {data: {a: 1}}}", "A: set_stats"),
+        ("{name: A, set_fact: {a: 1, cacheable: true}}", "A: cacheable"),
+        ("{name: A, block: [{name: B, command: b, environment: {A: b}}]}", "B: environment"),
+        ("{name: A, debug: {}, loop: ['{{ iam.access_token }}']}", "A: a secret as a loop's item"),
+        ("{name: A, debug: {}, with_items: '{{ cluster_access_sessions }}'}", "A: a secret as a loop's item"),
+        ("{name: 'A {{ key.api_key }}', debug: {}}", "A {{ key.api_key }}: a secret in a name"),
+        ("{name: A, rescue: [{name: B, set_fact: {a: '{{ iam.id_token }}'}}]}", "B: set_fact without no_log"),
+        (
+            "{name: A, ansible.builtin.set_fact: {a: '{{ x.k8s_auth }}'}, no_log: '{{ b }}'}",
+            "A: set_fact without no_log",
+        ),
+    ],
+)
+def test_the_rules_for_what_ships_can_be_broken(task: str, what: str) -> None:
+    """Each of them finds a task that breaks it, and lets others be."""
+    good = "{name: A, set_fact: {a: '{{ iam.id_token }}', cacheable: false}, no_log: true, loop: [1], vars: {a: '{{ key }}'}}"
+
+    assert list(offences([{"tasks": [yaml.safe_load(task)]}])) == [what]
+    assert list(offences([{"tasks": [yaml.safe_load(good)]}])) == []
+
+
+# What the guide says
+
+
+def test_the_guide_names_tests_that_are_there() -> None:
+    """A promise names its test, and what is to be copied is YAML."""
+    text = (ROOT / "docs" / "secrets.md").read_text()
+    named = set(re.findall(r"\btest_(?!leaks\b)[a-z_]+", text))
+    blocks = re.findall(r"^```yaml\+jinja\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+    assert named
+    assert named <= globals().keys()
+    assert [sorted(yaml.safe_load(block)) for block in blocks] == [["fields", "required"], ["env"]]
