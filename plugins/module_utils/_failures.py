@@ -39,7 +39,7 @@ def no_answer(fault: Fault, call: Call, *, cluster: bool = False, once: bool = F
         "tls": _CLUSTER_TLS
         if cluster
         else "Check ca_cert (or REQUESTS_CA_BUNDLE): it must hold the CA that signed this host's certificate.",
-        "proxy": "Check HTTPS_PROXY and NO_PROXY.",
+        "proxy": "Check the proxy option, HTTPS_PROXY and NO_PROXY.",
         "timeout": f"Check the network to {call.origin}, or raise timeout.",
     }.get(fault.kind, "")
     error = ResponseError if fault.kind == "response_invalid" else NetworkError

@@ -12,17 +12,26 @@ classes are told apart by name, which keeps the library itself out of this file.
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import replace
 
 from ._retry import Fault
 
 _UNFINISHED = "before the answer was complete"
+# What http.client says of a proxy that opens no tunnel. The rest of its words is the proxy's own.
+_NO_TUNNEL = re.compile(r"Tunnel connection failed: ([1-9][0-9]{2})\b")
+# Where a proxy is on the way, these are about its address: the address of the service was read before.
+_ADDRESS = frozenset({"InvalidURL", "LocationParseError", "InvalidSchema", "URLSchemeUnknown"})
 
 # The first row that fits any exception of the chain decides, by the name of a class that it is or descends from, with its
 # module where others have the same name.
 # {timeout} and {budget} are put in. A row says too whether the request may have been sent, and whether trying again is no use.
 _ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
+    (
+        frozenset({"InvalidProxyURL"}),
+        Fault("proxy", "the address of the proxy cannot be used", sent=False, final=True),
+    ),
     (frozenset({"ProxyError"}), Fault("proxy", "the proxy could not be used", sent=False)),
     (
         frozenset({"SSLCertVerificationError", "CertificateError"}),  # the latter from urllib3 1
@@ -47,6 +56,7 @@ _ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
     (
         frozenset(
             {"IncompleteRead", "DecodeError", "ContentDecodingError", "InvalidChunkLength", "ChunkedEncodingError"}
+            | {"zlib.error"}
         ),
         Fault("protocol", "the answer was cut off or damaged"),
     ),
@@ -62,8 +72,8 @@ _ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
         Fault("input", "the request cannot be written as HTTP", sent=False, final=True),
     ),
     (
-        frozenset({"FileNotFoundError", "InvalidProxyURL"}),
-        Fault("input", "a file or address in the settings does not exist", sent=False, final=True),
+        frozenset({"FileNotFoundError"}),
+        Fault("input", "a file in the settings does not exist", sent=False, final=True),
     ),
 )
 
@@ -83,8 +93,21 @@ def fault_of(exc: BaseException, timeout: float, budget: float, proxy: str = "")
     if exc.__class__ is ValueError and str(exc).startswith("Invalid header"):
         # What http.client says of a line end in a header that an auth object has set. Any other is about the answer.
         names.add("InvalidHeader")
+    unsent = any(getattr(item, "unsent", False) for item in chain)
+    if not unsent:
+        # urllib3 blames the proxy for whatever becomes of a connection through it, after the request too.
+        names.discard("ProxyError")
+    if proxy and names & _ADDRESS:
+        names.add("InvalidProxyURL")
     fault = next((fault for wanted, fault in _ROWS if wanted & names), Fault("protocol", "the answer is not HTTP"))
-    if fault.sent and any(getattr(item, "unsent", False) for item in chain):
+    answered = [found[1] for item in chain if type(item) is OSError and (found := _NO_TUNNEL.match(str(item)))]
+    if unsent and answered:
+        # Asked again and again with a password that it does not take, a proxy locks the user out.
+        fault = Fault("proxy", f"the proxy answered HTTP {answered[0]}", sent=False, final=answered[0][0] == "4")
+    if fault.kind == "reset" and not unsent:
+        # An end that TLS notices may come after the request too.
+        fault = Fault("reset", f"the connection was closed {_UNFINISHED}")
+    if fault.sent and unsent:
         fault = replace(fault, sent=False, reason=fault.reason.replace(_UNFINISHED, "while it was being made"))
     # OpenSSL's own words: "certificate has expired", "Hostname mismatch, ...", "self-signed certificate".
     detail = next((str(words) for item in chain if (words := getattr(item, "verify_message", ""))), "")

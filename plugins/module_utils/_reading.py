@@ -78,6 +78,22 @@ class _Timely(io.RawIOBase):
         return left if self._longest is None else min(self._longest, left)
 
 
+class _Options(list[t.Any]):
+    """The options of a socket, which urllib3 asks for once for each address of a name, before it tries this.
+
+    It gives each of them the whole timeout, however many there are.
+    """
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> t.Iterator[t.Any]:
+        left = getattr(_exchange, "left", None)
+        if left and left() <= 0:
+            raise DeadlineOver
+        return super().__iter__()
+
+
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: t.Any, *args: t.Any, **settings: t.Any) -> None:
         super().__init__(sock, *args, **settings)
@@ -91,6 +107,8 @@ def _pool(kinds: tuple[t.Any, t.Any]) -> t.Any:
     pool, connection = kinds
 
     def connect(self: t.Any) -> None:
+        if not isinstance(self.socket_options, _Options):
+            self.socket_options = _Options(self.socket_options or ())
         try:
             connection.connect(self)
         except Exception as exc:

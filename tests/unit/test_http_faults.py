@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import time
@@ -179,6 +180,37 @@ def test_a_password_whose_fate_is_unknown_twice_is_given_up(http: Http) -> None:
         _fails(http, _request(server.url, LIMITED))
 
         assert len(server.seen) == 2
+
+
+# Packed ones
+
+
+@pytest.mark.parametrize(
+    ("coding", "content"),
+    [
+        pytest.param("gzip", gzip.compress(b'{"a": 1}'), id="F27-gzip"),
+        pytest.param(" GZIP", gzip.compress(b'{"a"') + gzip.compress(b": 1}"), id="F27-two-parts"),
+        pytest.param("identity", b'{"a": 1}', id="F27-identity"),
+    ],
+)
+def test_a_packed_answer(http: Http, coding: str, content: bytes) -> None:
+    """What was asked for is read."""
+    with Loopback(answer(content, head={"Content-Encoding": coding})) as server:
+        assert http.send(_request(server.url)) == {"a": 1}
+        assert server.seen[0].headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("coding", ["gzip, gzip", "deflate", "br", "gzip, identity"])
+def test_an_answer_that_is_packed_as_nobody_asked(http: Http, coding: str) -> None:
+    """F26: packed twice, 1 kB is a gigabyte, which some libraries hold before any of it is read."""
+    content = gzip.compress(gzip.compress(b" " * 2**24))
+    with Loopback(answer(content, head={"Content-Encoding": coding})) as server:
+        with pytest.raises(CallError) as caught:
+            http.send(_request(server.url))
+
+        assert len(server.seen) == 1
+    assert caught.value.kind == "response_invalid"
+    assert "packed in a way that was not asked for" in str(caught.value)
 
 
 # Slow ones

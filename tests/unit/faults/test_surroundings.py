@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import ensurepip
+import gzip
 import json
 import os
 import pathlib
@@ -218,8 +219,16 @@ print(json.dumps(perform(MODULE, given, environ={}, check_mode=False, warn=lambd
 """
 
 
-@pytest.mark.parametrize("damage", [row("F116", 0, name="whole"), row("F116", 9, name="cut-off")])
-def test_an_older_requests(tmp_path: pathlib.Path, damage: int) -> None:
+@pytest.mark.parametrize(
+    ("damage", "packed"),
+    [
+        row("F116", 0, False, name="whole"),
+        row("F116", 9, False, name="cut-off"),
+        row("F116", 0, True, name="packed"),
+        row("F116", 9, True, name="packed-and-cut-off"),
+    ],
+)
+def test_an_older_requests(tmp_path: pathlib.Path, damage: int, packed: bool) -> None:
     """Over TLS; and a body that ends early is noticed, which that urllib3 does not do by itself."""
     wheels = sorted((pathlib.Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"))
     if not wheels:
@@ -229,7 +238,9 @@ def test_an_older_requests(tmp_path: pathlib.Path, damage: int) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("127.0.0.1").configure_cert(context)
     body = json.dumps([record()]).encode()
-    lists = [answer(body, length=len(body) + damage), *[answer([record()])] * 9]
+    body = gzip.compress(body) if packed else body
+    head = {"Content-Encoding": "gzip"} if packed else {}
+    lists = [answer(body, length=len(body) + damage, head=head), *[answer([record()])] * 9]
     with Loopback(answer(TOKENS), *lists, tls=context) as server:
         places = {f"{name}_endpoint": server.url for name in ("iam", "accounts", "containers")}
         given = {**places, "ibmcloud_api_key": API_KEY, "ca_cert": str(tmp_path / "ca.pem"), "provider": ["classic"]}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F06 to F11: hosts that are not who they say, and handshakes that come to nothing."""
+"""The table of faults, F06 to F11: hosts that are not who they say, handshakes that come to nothing, and proxies on the way."""
 
 from __future__ import annotations
 
@@ -13,10 +13,18 @@ import typing as t
 
 import pytest
 import trustme
-from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import GOOD, Case, Counts, attempt, run
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import (
+    GOOD,
+    Case,
+    Counts,
+    Made,
+    attempt,
+    requests_seen,
+    run,
+)
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import E1C, E4, EVERY, ONE_OF_EACH, Endpoint
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
-from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, tunnel
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, goodbye, reset, tunnel
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -161,3 +169,77 @@ def test_the_proxy_is_named(endpoint: Endpoint, hosts: Hosts, intercepted: tuple
     trial = attempt(endpoint, host.url, verify=hosts.ca_file, timeout=5.0)
 
     assert f"127.0.0.1:{proxy.port}" in str(trial.error)
+
+
+CUT = Made(lambda endpoint: answer(endpoint.good, length=9999))
+BEHIND = (
+    Case("F15", "reset", (reset,), Counts(5, once=1, limited=2), kind="reset"),
+    Case("F17", "closed without an answer", (goodbye,), Counts(5, once=1, limited=2), kind="reset"),
+    Case("F18", "cut body", (CUT,), Counts(5, once=1, limited=2), kind="protocol"),
+)
+
+
+@pytest.mark.parametrize(
+    ("case", "endpoint"),
+    [
+        row(case.id, case, endpoint, name=f"{case.words.replace(' ', '-')}-behind-a-proxy-{endpoint}")
+        for case in BEHIND
+        for endpoint in ONE_OF_EACH
+    ],
+)
+def test_a_service_that_fails_behind_a_proxy(case: Case, endpoint: Endpoint, hosts: Hosts) -> None:
+    """The libraries blame the proxy, though the tunnel stood: the request was sent, and is repeated as if there were none."""
+    with Loopback(tunnel) as proxy:
+        settings = {"verify": hosts.ca_file, "timeout": 5.0, "proxy": proxy.url}
+        trial = run(case, endpoint, tls=hosts.of["good"], **settings)
+
+        assert f"through the proxy 127.0.0.1:{proxy.port}" in str(trial.error)
+    assert ("may have been used" in str(trial.error)) == (endpoint is E1C)
+
+
+@pytest.mark.parametrize(
+    ("status", "attempts", "endpoint"),
+    [
+        row("F113", status, attempts, endpoint, name=f"CONNECT-{status}-{endpoint}")
+        for status, attempts in ((403, 1), (407, 1), (502, 5))
+        for endpoint in ONE_OF_EACH
+    ],
+)
+def test_a_proxy_that_opens_no_tunnel(status: int, attempts: int, endpoint: Endpoint) -> None:
+    """What it does not allow it is not asked again, since its own passwords end in a lock-out; an outage may pass."""
+    with Loopback(answer(status=status)) as proxy:
+        address = proxy.url.replace("://", "://ada:CANARY-proxy-password@")
+        trial = attempt(endpoint, "https://iam.example.com", timeout=5.0, proxy=address)
+
+        assert requests_seen(proxy, attempts) == attempts
+    assert trial.kind == "proxy", str(trial.error)
+    assert f"the proxy answered HTTP {status} (through the proxy 127.0.0.1:{proxy.port})" in str(trial.error)
+    assert "may have been used" not in str(trial.error)
+    assert "CANARY" not in str(trial.error)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        row("F113", address, name=f"address-{number}")
+        for number, address in enumerate(
+            (
+                "socks5://ada:CANARY@127.0.0.1:1",
+                "ftp://127.0.0.1:9",
+                "foo bar",
+                "http://[bad",
+                "http://127.0.0.1:99999",
+                "http://",
+            )
+        )
+    ],
+)
+def test_an_address_that_is_no_proxy(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """It is not the request that is wrong. No library for SOCKS is asked for, or installed here."""
+    monkeypatch.setenv("HTTP_PROXY", address)
+    trial = attempt(E4, "http://iam.example.com", timeout=5.0)
+
+    assert (trial.kind, trial.time.sleeps) == ("proxy", []), str(trial.error)
+    assert "the address of the proxy cannot be used" in str(trial.error)
+    assert "HTTPS_PROXY" in str(trial.error)
+    assert "CANARY" not in str(trial.error)

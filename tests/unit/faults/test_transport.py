@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import socket
@@ -82,6 +83,9 @@ HALF_JSON = Made(lambda endpoint: answer(json.dumps(endpoint.good).encode()[:-1]
 HALF_THEN_SILENCE = Made(lambda endpoint: then(_cut(endpoint), silence))
 HALF_THEN_RESET = Made(lambda endpoint: then(_cut(endpoint), reset))
 NOT_GZIP = Made(lambda endpoint: answer(endpoint.good, head={"Content-Encoding": "gzip"}))
+CUT_GZIP = Made(
+    lambda endpoint: answer(gzip.compress(json.dumps(endpoint.good).encode())[:-6], head={"Content-Encoding": "gzip"})
+)
 NOT_HTTP = {
     "bad chunk size": CHUNKED + b"zz\r\n{}\r\n",
     "negative chunk size": CHUNKED + b"-2\r\n{}\r\n",
@@ -116,6 +120,7 @@ CASES = (
         status=200,
     ),
     Case("F27", "no gzip ever", (NOT_GZIP,), STAYS, kind="protocol"),
+    Case("F27", "gzip without its end once", (CUT_GZIP, GOOD), PASSES, once="protocol"),
 )
 
 
@@ -243,6 +248,19 @@ def test_a_host_that_does_not_answer(endpoint: Endpoint, black_hole: str) -> Non
     trial = attempt(endpoint, f"http://{black_hole}", timeout=0.03)
 
     _unsent(trial, "timeout", black_hole, "no connection within 0.03 s")
+
+
+@pytest.mark.parametrize("endpoint", [row("F05", E4, name="many-addresses")])
+def test_a_name_of_many_addresses(endpoint: Endpoint, black_hole: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them may take the whole timeout, but no more of them are tried than there is time for. By the real clock."""
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *args: resolve("127.0.0.1", *args) * 20)
+    began = time.monotonic()
+    url = f"http://service.test:{black_hole.rpartition(':')[2]}"
+    trial = attempt(endpoint, url, timeout=0.1, timing=Timing(), policy=RetryPolicy(budget=0.25))
+
+    assert trial.kind == "timeout", str(trial.error)
+    assert time.monotonic() - began < 1.0
 
 
 # Without end: by the real clock
