@@ -27,6 +27,12 @@ CORES = {
     "2.21": ("2.21.5", ("3.13", "3.14", "3.12")),
 }
 SANITY_CORE = "2.19"
+# How the example of an execution environment names the collection.
+PUBLISHED = """\
+      - name: https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes.git
+        type: git
+        version: main
+"""
 OLDEST, NEWEST = min(CORES), max(CORES)
 
 nox.needs_version = ">=2025.2.9"
@@ -93,6 +99,34 @@ def tests(session: nox.Session) -> None:
     """Run all tests with the ansible-core of everyday work."""
     session.install("-r", f"{REQUIREMENTS}/typing.txt")
     session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session(default=False)
+def ee(session: nox.Session) -> None:
+    """Prepare the example of an execution environment with this checkout; build and try it where podman is."""
+    session.install("-c", CONSTRAINTS, "-r", f"{REQUIREMENTS}/ansible-core.txt", "ansible-builder")
+    folder = ROOT / ".cache" / "ee"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    session.run("ansible-galaxy", "collection", "build", "--output-path", str(folder))
+    (archive,) = folder.glob("*.tar.gz")
+    example = (ROOT / "playbooks" / "files" / "awx" / "execution-environment.yml").read_text()
+    # The collection as it is here, in the place of the published one.
+    head, published, tail = example.partition(PUBLISHED)
+    if not published:
+        session.error("execution-environment.yml does not name the collection as this session expects it")
+    checkout = f"      - name: checkout/{archive.name}\n        type: file\n"
+    definition, context = folder / "execution-environment.yml", folder / "context"
+    files = f"\nadditional_build_files:\n  - src: {archive}\n    dest: checkout\n"
+    definition.write_text(f"{head}{checkout}{tail}{files}")
+    words = ("--file", str(definition), "--context", str(context), "--output-filename", "Containerfile")
+    session.run("ansible-builder", "create", *words)
+    if not shutil.which("podman"):
+        session.skip(f"podman is not installed here: {context.relative_to(ROOT)} is prepared, and nothing was built")
+    image = ("podman", "run", "--rm", "localhost/ibmcloud-kubernetes-ee:checkout")
+    session.run("podman", "build", "--tag", image[-1], str(context), external=True)
+    session.run(*image, "ansible-doc", "--list", "ibmcloud.kubernetes", external=True)
+    session.run(*image, "ansible-playbook", "--syntax-check", "ibmcloud.kubernetes.fleet_report", external=True)
 
 
 def tests_with(core: str, name: str) -> None:

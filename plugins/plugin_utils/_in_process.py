@@ -54,12 +54,13 @@ class InProcessAction(ActionBase):
         if self.SECRET_SUCCESS and self._loops_in_the_open():
             result.update(failed=True, msg=f"{self.MODULE.name}: {_LOOP}")
             return result
-        # An empty text is "not given" for options of every type, so that it does not reach the argument check. Nor does what
+        # An empty text is "not given" for options of every type, so that it does not reach the argument check; AWX and
+        # ansible-core 2.19 make null of an empty answer. Nor does what
         # an attempt before this one (until) has told its target about the run.
         self._task.args = {
             name: value
             for name, value in _plain(self._task.args).items()
-            if value != "" and not name.startswith("_ansible_")
+            if value is not None and value != "" and not name.startswith("_ansible_")
         }
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)

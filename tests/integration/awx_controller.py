@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stand-in for the API of AWX, as far as the modules of awx.awx call it to set things up. It refuses what AWX refuses."""
+
+from __future__ import annotations
+
+import json
+import threading
+import typing as t
+import urllib.parse
+
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Seen, answer, respond
+
+from .awx_rules import survey_refusals, type_refusals
+
+Item = dict[str, t.Any]
+
+TOKEN = "CANARY-controller-token"
+ENCRYPTED = "$encrypted$"
+_TEMPLATES = ("job_templates", "inventory_sources", "projects", "workflow_job_templates")
+# What a node or a template is linked with, in lists of its own.
+_LINKS = ("credentials", "success_nodes", "always_nodes", "failure_nodes")
+
+
+class Refused(Exception):
+    """An answer other than success."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Controller:
+    """Holds what was made, by kind; ``playbooks`` are those that it finds in every project."""
+
+    def __init__(self, playbooks: t.Collection[str]) -> None:
+        self.playbooks = playbooks
+        self.changes: list[str] = []
+        self.items: dict[str, list[Item]] = {"organizations": [{"id": 1, "name": "Default"}], "credential_types": []}
+        # One that AWX brings along.
+        self.add(
+            "credential_types",
+            {"name": "OpenShift or Kubernetes API Bearer Token", "kind": "kubernetes", "managed": True},
+        )
+        self.changes.clear()
+        self._secrets: dict[int, Item] = {}
+        self._lock = threading.Lock()
+        self.loopback = Loopback(respond(self._reply))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """How the modules find it; a wrong token is refused."""
+        return {"CONTROLLER_HOST": self.loopback.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
+
+    def one(self, kind: str, name: str) -> Item:
+        (found,) = [item for item in self.items.get(kind, []) if name in (item.get("name"), item.get("identifier"))]
+        return found
+
+    def names(self, kind: str) -> list[str]:
+        return [str(item.get("name") or item["identifier"]) for item in self.items.get(kind, [])]
+
+    def secret(self, credential: str) -> Item:
+        """Return the inputs of a credential as a job would get them."""
+        return self._secrets[self.one("credentials", credential)["id"]]
+
+    def _reply(self, seen: Seen) -> bytes:
+        head = {"X-API-Product-Name": "AWX", "X-API-Product-Version": "24.6.1"}
+        try:
+            with self._lock:
+                status, body = self._answer(seen)
+        except Refused as exc:
+            status, body = exc.status, {"detail": str(exc)}
+        return answer(b"" if status == 204 else body, status=status, head=head)
+
+    def _answer(self, seen: Seen) -> tuple[int, t.Any]:
+        if seen.headers.get("authorization") != f"Bearer {TOKEN}":
+            raise Refused(401, "who are you?")
+        url = urllib.parse.urlsplit(seen.target)
+        path = url.path.removeprefix("/api/v2/").strip("/").split("/")
+        body = json.loads(seen.body or b"{}")
+        if seen.method != "GET":
+            self.changes.append(f"{seen.method} {url.path}")
+        if len(path) == 1:
+            if seen.method == "POST":
+                return 201, self._shown(self.add(path[0], body))
+            return 200, self._page(
+                self._found(path[0], dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True)))
+            )
+        if path[0] == "project_updates":
+            return 200, {"id": int(path[1]), "status": "successful"}
+        item = next((item for item in self.items.get(path[0], []) if str(item["id"]) == path[1]), None)
+        if item is None:
+            raise Refused(404, "not found")
+        if len(path) == 3:
+            return self._below(seen.method, item, path[2], body)
+        if seen.method == "PATCH":
+            self._check(path[0], {**item, **body}, item)
+            item.update(self._kept(path[0], body, item["id"]))
+        return 200, self._shown(item)
+
+    def _below(self, method: str, item: Item, what: str, body: Item) -> tuple[int, t.Any]:
+        if what == "survey_spec":
+            if method == "POST":
+                refusals = survey_refusals(body)
+                if refusals:
+                    raise Refused(400, str(refusals))
+                item["_survey"] = body
+            return 200, item.get("_survey", {})
+        if what not in _LINKS:
+            raise Refused(404, f"no {what}")
+        linked = item.setdefault(f"_{what}", [])
+        if method == "POST":
+            linked.remove(body["id"]) if body.get("disassociate") else linked.append(body["id"])
+            return 204, None
+        return 200, self._page([{"id": number} for number in linked])
+
+    def _found(self, kind: str, query: Item) -> list[Item]:
+        kinds = _TEMPLATES if kind == "unified_job_templates" else (kind,)
+        found = [item for kind in kinds for item in self.items.get(kind, [])]
+        for key, value in query.items():
+            if key == "credential_type__name":
+                wanted = [item["id"] for item in self.items["credential_types"] if item["name"] == value]
+                found = [item for item in found if item["credential_type"] in wanted]
+            else:
+                found = [item for item in found if str(item.get(key)) == value]
+        return found
+
+    def add(self, kind: str, body: Item) -> Item:
+        self._check(kind, body, None)
+        kept = self.items.setdefault(kind, [])
+        number = sum(map(len, self.items.values())) + 100
+        url = f"/api/v2/{kind}/{number}/"
+        item = {
+            "id": number,
+            "url": url,
+            "type": kind.removesuffix("s"),
+            "related": {"survey_spec": f"{url}survey_spec/"},
+        }
+        item["summary_fields"] = {"current_update": {"id": 1}} if kind == "projects" else {}
+        item |= {"projects": {"scm_revision": ""}, "inventories": {"kind": "", "host_filter": None}}.get(kind, {})
+        kept.append(item | self._kept(kind, body, number))
+        return kept[-1]
+
+    def _kept(self, kind: str, body: Item, number: int) -> Item:
+        """Return what is kept of a request. Secret inputs of a credential are shown to nobody."""
+        if kind != "credentials" or "inputs" not in body:
+            return body
+        (of,) = [item for item in self.items["credential_types"] if item["id"] == body["credential_type"]]
+        fields = of.get("inputs", {}).get("fields", [{"id": "bearer_token", "secret": True}])
+        secret = {field["id"] for field in fields if field.get("secret")}
+        old = self._secrets.get(number, {})
+        self._secrets[number] = {
+            name: old[name] if value == ENCRYPTED else value for name, value in body["inputs"].items()
+        }
+        return {
+            **body,
+            "inputs": {name: ENCRYPTED if name in secret else value for name, value in body["inputs"].items()},
+        }
+
+    def _check(self, kind: str, item: Item, before: Item | None) -> None:
+        if kind == "credential_types" and not item.get("managed"):
+            definition = {key: item[key] for key in ("name", "description", "kind", "inputs", "injectors")}
+            refusals = type_refusals(definition)
+            if refusals:
+                raise Refused(400, str(refusals))
+            in_use = before and any(
+                item["credential_type"] == before["id"] for item in self.items.get("credentials", [])
+            )
+            if in_use and before and before["inputs"] != item["inputs"]:
+                raise Refused(403, "Modifications to inputs are not allowed for credential types that are in use")
+        if kind == "job_templates" and item["playbook"] not in self.playbooks:
+            raise Refused(400, f"Playbook {item['playbook']} not found for project.")
+        if kind == "projects" and not item.get("scm_url"):
+            raise Refused(400, "no scm_url")
+
+    def _shown(self, item: Item) -> Item:
+        return {key: value for key, value in item.items() if not key.startswith("_")}
+
+    def _page(self, found: list[Item]) -> Item:
+        return {"count": len(found), "next": None, "results": [self._shown(item) for item in found]}

@@ -1,0 +1,411 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks as jobs of AWX: its environment, its variables, its inventories, and what it keeps of a job."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import dataclasses
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible.release import __version__ as ansible_core
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, silence
+
+from simulator import Simulator
+
+from .awx import AWX, Job
+from .awx_controller import Controller
+from .awx_rules import PROJECT, answered, injected, load, playbooks
+from .conftest import LOCAL, Ansible
+from .leak_scene import processes
+from .leaks import KEY, WRONG, canary_world
+from .test_examples import ELSEWHERE, PAGES
+
+LOCALHOST = {"all": {"hosts": ["localhost"]}, "_meta": {"hostvars": {"localhost": {}}}}
+# An inventory that was made for other machines.
+OTHERS = {"all": {"hosts": ["localhost"], "vars": {"ansible_connection": "ssh", "ansible_become": True}}}
+CORE = tuple(int(part) for part in ansible_core.split(".")[:2])
+
+pytestmark = [
+    pytest.mark.skipif(
+        not shutil.which("ansible-runner", path=str(Path(sys.executable).parent)),
+        reason="ansible-runner is not installed here",
+    ),
+    pytest.mark.skipif(ansible_core == "2.19.0", reason="ansible-core 2.19.0 is not supported"),
+]
+
+
+@contextlib.contextmanager
+def beside(folder: Path, **changes: t.Mapping[str, t.Any]) -> t.Iterator[AWX]:
+    """AWX beside a cloud with secrets that nobody else has; ``changes`` are keys of clusters' records."""
+    world = canary_world()
+    clusters = tuple(
+        dataclasses.replace(cluster, record=changes.get(cluster.name.replace("-", "_"), cluster.record))
+        for cluster in world.clusters
+    )
+    with (
+        Simulator(dataclasses.replace(world, clusters=clusters)) as sim,
+        tempfile.TemporaryDirectory(prefix="ik-") as temporary,
+    ):
+        yield AWX(Ansible(folder, sim, temporary))
+
+
+@pytest.fixture
+def awx(tmp_path: Path) -> t.Iterator[AWX]:
+    with beside(tmp_path) as found:
+        yield found
+
+
+def survey(name: str, **answers: t.Any) -> dict[str, t.Any]:
+    return answered(load(f"survey_{name}.json"), answers)
+
+
+# What a job has and what it shows
+
+
+@pytest.mark.slow
+def test_access_with_all_fields_at_the_highest_verbosity(awx: AWX) -> None:
+    """All answers of the survey, all fields of the credential: the clusters are opened, and no secret is anywhere."""
+    account = awx.ansible.sim.world.accounts[0].id
+    more = {"account_id": account, "region": "us-south", "resource_group": "default", "visibility": "public"}
+    variables = survey(
+        "cluster_access",
+        fleet_clusters="shop-dev\r\n data-dev,\n",
+        cluster_access_provider=["classic", "vpc-gen2"],
+        cluster_access_endpoint="public",
+        cluster_access_wait_timeout=60,
+        cluster_access_concurrency=4,
+    )
+    job = awx.run("cluster_access.yml", credential={**awx.only_key, **more}, variables=variables, words="-vvvv --diff")
+
+    assert job.status == "successful", job.stdout
+    assert f"Account     Example Development ({account})" in job.lines()
+    assert "Clusters    2 open" in job.lines()
+    assert job.artifacts == {}
+    assert awx.leaks(job) == {}
+
+
+def test_one_cluster_is_shown_in_full(awx: AWX) -> None:
+    """With the key alone and one answer."""
+    job = awx.run("cluster_access.yml", variables=survey("cluster_access", fleet_clusters=" shop-dev "))
+
+    assert job.status == "successful", job.stdout
+    assert f"masterURL   {awx.ansible.sim.cluster('shop-dev').master_url}" in job.lines()
+    assert awx.leaks(job) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("playbook", ["cluster_access", "rbac_sync"])
+def test_every_field_of_the_credential_with_a_profile(awx: AWX, playbook: str) -> None:
+    """The key logs in, the profile is assumed, and it is the profile that works."""
+    world = awx.ansible.sim.world
+    account, profile = world.accounts[0].id, world.identities[-1].iam_id
+    more = {"profile_id": profile.removeprefix("iam-"), "account_id": account, "region": "us-south"}
+    credential = {**awx.only_key, **more, "resource_group": "default", "visibility": "public"}
+    assert set(credential) == {field["id"] for field in awx.kind["inputs"]["fields"]}
+    given = survey(playbook, fleet_clusters="shop-dev")
+    job = awx.run(f"{playbook}.yml", credential=credential, variables=given, words="-vvvv")
+
+    assert job.status == "successful", job.stdout
+    assert awx.leaks(job) == {}
+    assert list(awx.ansible.sim.cluster("shop-dev").rbac.requests) == [profile]
+
+
+@pytest.mark.slow
+def test_clusters_are_brought_in_step_and_those_that_fail_are_named(awx: AWX) -> None:
+    """Numbers and lists as texts; check mode asks for nothing; the second of two runs finds nothing to do."""
+    given = survey("rbac_sync", fleet_regions="us-south, jp-tok ,eu-es", fleet_type="kubernetes")
+    texts = {**given, "rbac_sync_wait_timeout": "20", "rbac_sync_concurrency": "", "rbac_sync_force": ""}
+    asked = awx.run("rbac_sync.yml", number=1, variables=texts, words="--check")
+    before = [entry.path for entry in awx.ansible.sim.requests if entry.path.endswith("applyRBAC")]
+    first = awx.run("rbac_sync.yml", number=2, variables=texts)
+    again = awx.run("rbac_sync.yml", number=3, variables=survey("rbac_sync", fleet_clusters="shop-dev\nshop-dev"))
+
+    assert (asked.status, first.status, again.status) == ("successful", "failed", "successful"), first.stdout
+    assert before == []
+    assert [line.split()[0] for line in asked.lines() if line.endswith("would be brought in step")] == [
+        *("shop-dev", "shop-test", "broken-dev")
+    ]
+    table = "\n".join(first.lines())
+    assert re.search(r"^shop-test   a3shop0test000000000  us-south   brought in step in \d\.\d s$", table, re.MULTILINE)
+    assert "fresh-dev   a7fresh0dev000000000  eu-es      left out: it is deploying" in table
+    assert re.search(r"^broken-dev .* failed: The RBAC synchronisation of cluster .* failed: ", table, re.MULTILINE)
+    assert "Clusters: 4, brought in step: 2, failed: 1" in table
+    assert first.lines()[-1].startswith("cluster_rbac_sync: 1 of 3 clusters failed: a8broken0dev00000000: ")
+    assert again.lines()[-1] == "Clusters: 1, brought in step: 0, failed: 0"
+    assert [awx.leaks(job) for job in (asked, first, again)] == [{}, {}, {}]
+
+
+@pytest.mark.slow
+def test_two_slices_at_once_do_no_harm(awx: AWX) -> None:
+    """Both run the whole play, and ask for the same."""
+    given = {"variables": survey("rbac_sync", fleet_regions="us-south,eu-de"), "inventory": LOCALHOST}
+    started = [awx.start("rbac_sync.yml", number=number, **given) for number in (1, 2)]
+    jobs = [awx.finished(process, number) for number, process in enumerate(started, 1)]
+
+    assert [job.status for job in jobs] == ["successful"] * 2, jobs[0].stdout + jobs[1].stdout
+    assert [job.lines()[-1].rpartition(", ")[2] for job in jobs] == ["failed: 0"] * 2
+
+
+EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_the_report(tmp_path: Path, form: str) -> None:
+    """The table, and the file. What the service says is data, for templates and for spreadsheets."""
+    changes = {
+        "shop_dev": {"versionEOS": "2020-02-29T00:00:00+0000", "workerCount": 0},
+        "mesh_dev": {"versionEOS": "2999-12-31", "resourceGroupName": '=1+"x"'},
+        "data_dev": {"resourceGroupName": EVIL, "region": None},
+    }
+    with beside(tmp_path, **changes) as awx:
+        path = tmp_path / f"fleet.{form}"
+        given = survey(
+            "fleet_report", fleet_clusters="shop-dev, mesh-dev, data-dev, nobody", fleet_report_file=str(path)
+        )
+        job = awx.run("fleet_report.yml", variables=given)
+
+        assert awx.leaks(job) == {}
+    table = "\n".join(job.lines())
+    assert re.search(r"^shop-dev +a1shop0dev0000000000 +kubernetes .* 2020-02-29 ended$", table, re.MULTILINE)
+    assert re.search(r"^mesh-dev .* 2999-12-31$", table, re.MULTILINE)
+    assert re.search(r"^data-dev .* -  +\{\{ lookup\(.* -$", table, re.MULTILINE)
+    assert "Clusters: 3 (3 normal), support ended: 1" in table
+    assert job.status == "failed"
+    assert job.lines()[-1].startswith("cluster_info: 1 of 4 clusters failed: nobody: No cluster nobody was found.")
+    assert not list(tmp_path.rglob("pwned"))
+    if form == "json":
+        rows = json.loads(path.read_text())
+    else:
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    data, mesh, shop = rows
+    assert (data["name"], data["resource_group"], data["region"] or None) == ("data-dev", EVIL, None)
+    assert (shop["end_of_support"], str(shop["workers"])) == ("2020-02-29T00:00:00+0000", "0")
+    assert mesh["resource_group"] == ("'" if form == "csv" else "") + '=1+"x"'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("playbook", "inventory"),
+    [("fleet_report", LOCALHOST), ("fleet_report", OTHERS), ("rbac_sync", OTHERS), ("cluster_access", OTHERS)],
+    ids=["report-localhost", "report-others", "sync-others", "access-others"],
+)
+def test_any_inventory_will_do(awx: AWX, playbook: str, inventory: dict[str, t.Any]) -> None:
+    """Also one that says of all its hosts how to reach other machines; and a template that asks for more rights."""
+    given = survey(playbook, fleet_clusters="legacy-dev")
+    job = awx.run(
+        f"{playbook}.yml", variables=given, inventory={"_meta": {"hostvars": {}}, **inventory}, words="--become"
+    )
+
+    assert job.status == "successful", job.stdout
+
+
+@pytest.mark.parametrize(
+    ("playbook", "status", "line"),
+    [
+        ("fleet_report", "successful", r"Clusters: 10 \(1 deploying, 8 normal, 1 warning\)"),
+        ("rbac_sync", "successful", r"Clusters: 10, brought in step: 0, failed: 0"),
+        ("cluster_access", "failed", r"cluster_access: cluster is empty\. Give it the name or the ID of a cluster.*"),
+    ],
+)
+def test_without_any_variable(awx: AWX, playbook: str, status: str, line: str) -> None:
+    """All clusters are reported, and would be brought in step; a session is not opened by chance."""
+    job = awx.run(f"{playbook}.yml", words="--check")
+
+    assert job.status == status, job.stdout
+    assert re.fullmatch(line, job.lines()[-1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("version", "found"), [("v1.33", 6), ("1.32", 1), ("v1.3", 0), ("1.30", 0), ("4", 2)])
+def test_versions_are_no_numbers(awx: AWX, version: str, found: int) -> None:
+    """AWX marks answers in a way that makes ansible-core 2.19 read 1.30 as 1.3. It is not guessed what was meant."""
+    job = awx.run("fleet_report.yml", variables=survey("fleet_report", fleet_version=version))
+
+    if CORE >= (2, 19) and "." in version and not version.startswith("v"):
+        assert job.status == "failed"
+        assert job.lines() == [
+            "fleet_version is a number here, and 1.30 would be the same number as 1.3. Put a v before it, as in v1.30."
+        ]
+    else:
+        assert re.match(rf"Clusters: {found}\b", job.lines()[-1]), job.stdout
+
+
+@pytest.mark.slow
+def test_empty_answers_for_the_role(awx: AWX) -> None:
+    """Numbers and choices as empty texts, which ansible-core 2.19 takes for null."""
+    empty = dict.fromkeys(("cluster_access_wait_timeout", "cluster_access_concurrency", "cluster_access_endpoint"), "")
+    job = awx.run("cluster_access.yml", variables={"fleet_clusters": "legacy-dev", **empty})
+
+    assert job.status == "successful"
+
+
+@pytest.mark.slow
+def test_a_list_of_none_is_not_all(awx: AWX) -> None:
+    """As with the modules, and other than a text that is empty."""
+    for number, playbook in enumerate(("fleet_report", "rbac_sync", "cluster_access")):
+        job = awx.run(f"{playbook}.yml", number=number, variables={"fleet_clusters": []})
+        assert job.status == "successful", job.stdout
+        assert job.lines()[-1] in (
+            "Clusters: 0",
+            "Clusters: 0, brought in step: 0, failed: 0",
+            "No cluster was asked for",
+        )
+
+
+@pytest.mark.slow
+def test_hosts_from_an_inventory_update(awx: AWX) -> None:
+    """AWX reads the source with the same credential, keeps what it says, and gives it to the job."""
+    words = ["ansible-inventory", "--list", "--export", "-i", str(PROJECT / "all.ibmcloud_clusters.yml")]
+    clean = {name: value for name, value in awx.ansible.env.items() if name not in awx.ansible.sim.env}
+    env = {**clean, **awx.task_env, **injected(awx.kind, awx.only_key)}
+    read = subprocess.run(words, env=env, capture_output=True, text=True, check=True, timeout=60)
+    kept = json.loads(read.stdout)
+    # A slice has a part of the hosts, in all of its groups.
+    mine = {"shop-dev", "legacy-dev"}
+    part = {
+        name: {**group, "hosts": sorted(mine & set(group.get("hosts", ())))}
+        for name, group in kept.items()
+        if name != "_meta"
+    }
+    part["_meta"] = {"hostvars": {name: kept["_meta"]["hostvars"][name] for name in mine}}
+    job = awx.run("each_cluster.yml", inventory=part, words="--forks 2 -vvvv")
+
+    assert job.status == "successful", job.stdout
+    assert "2 of 2 clusters done" in job.lines()
+    assert awx.leaks(dataclasses.replace(job, places={**job.places, "source": read.stdout + read.stderr})) == {}
+
+
+# What goes wrong
+
+
+@pytest.mark.slow
+def test_a_credential_without_its_key(awx: AWX) -> None:
+    """One line says what to fill in. AWX does not check that when a credential is saved."""
+    for number, playbook in enumerate(("fleet_report", "rbac_sync", "cluster_access")):
+        given = {"variables": {"fleet_clusters": "shop-dev"}, "credential": {**awx.only_key, "api_key": ""}}
+        job = awx.run(f"{playbook}.yml", number=number, **given)
+        assert job.status == "failed"
+        assert job.lines()[-1].startswith(
+            ("cluster_info: ", "cluster_access: ")[playbook == "cluster_access"] + "There are no credentials. Give "
+        )
+        assert "\n" not in job.lines()[-1]
+
+
+@pytest.mark.slow
+def test_a_wrong_key_is_not_shown(awx: AWX) -> None:
+    """At the highest verbosity, by modules and by the role."""
+    wrong = {**awx.only_key, "api_key": WRONG["key"]}
+    for number, playbook in enumerate(("rbac_sync", "cluster_access")):
+        given = {"variables": {"fleet_clusters": "shop-dev"}, "credential": wrong, "words": "-vvvv --diff"}
+        job = awx.run(f"{playbook}.yml", number=number, **given)
+        assert job.status == "failed"
+        assert "BXNIM0415E" in job.lines()[-1]
+        assert awx.leaks(job) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["time-out", "crash"])
+def test_a_job_that_does_not_end_by_itself(awx: AWX, end: str) -> None:
+    """AWX ends it after the timeout of its template, or something kills it: nothing secret is left."""
+    with Loopback(silence) as silent:
+        credential = {**awx.only_key, "iam_endpoint": silent.url}
+        given = {"variables": {"fleet_clusters": "shop-dev"}, "credential": credential, "words": "-vvvv"}
+        process = awx.start("cluster_access.yml", timeout=4 if end == "time-out" else 0, **given)
+        until = time.monotonic() + 30
+        while not silent.seen and time.monotonic() < until:
+            time.sleep(0.05)
+        for number, line in processes(process.pid).items():
+            if end == "crash" and "ansible-playbook" in line and "ansible-runner" not in line:
+                os.kill(number, signal.SIGKILL)
+        job = awx.finished(process)
+
+    assert silent.seen
+    assert job.status == ("timeout" if end == "time-out" else "failed"), job.stdout
+    assert "Log in, find the clusters" in job.stdout
+    assert awx.leaks(job) == {}
+
+
+@pytest.mark.slow
+def test_the_search_finds_what_is_planted(awx: AWX) -> None:
+    """In each place to which a job writes, so that finding nothing means something."""
+    lookup = "{{ lookup('ansible.builtin.env', 'IC_API_KEY') }}"
+    tasks: list[dict[str, t.Any]] = [
+        {"ansible.builtin.debug": {"msg": f"the key is {lookup}"}},
+        {"ansible.builtin.set_fact": {"kept": lookup, "cacheable": True}, "no_log": True},
+        {"ansible.builtin.set_stats": {"data": {"handed": lookup}}, "no_log": True},
+        {
+            "ansible.builtin.copy": {"content": lookup, "dest": f"{awx.ansible.folder}/left", "mode": "0600"},
+            "no_log": True,
+        },
+    ]
+    play = [{**LOCAL, "tasks": tasks, "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}}]
+    job = awx.run("planted.yml", project={"planted.yml": json.dumps(play)}, inventory=LOCALHOST)
+
+    assert job.status == "successful", job.stdout
+    assert sorted(awx.leaks(job)) == ["events", "facts", "left behind", "stdout"]
+    assert job.artifacts["handed"] == KEY
+
+
+# From one node of a workflow to the next: the examples of the page that need an AWX around them
+
+
+def marked() -> list[str]:
+    found = []
+    for page in PAGES:
+        found += re.findall(rf"{ELSEWHERE}```yaml\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    return found
+
+
+def handed_over(awx: AWX, block: str, *, number: int, **more: t.Any) -> Job:
+    """Run an example as a job that shows nothing secret, and keeps nothing secret."""
+    job = awx.run("page.yml", number=number, project={"page.yml": block}, words="-vvvv", **more)
+    assert job.status == "successful", job.stdout
+    assert awx.leaks(job) == {}
+    return job
+
+
+@pytest.mark.slow
+def test_an_encrypted_session_is_handed_over(awx: AWX) -> None:
+    """What AWX stores of it is ciphertext; the next node asks the cluster with it and never logs in."""
+    first, second, _third = marked()
+    job = handed_over(awx, first, number=1, variables={"cluster_access_cluster": "shop-dev"})
+    assert job.artifacts["session"].startswith("$ANSIBLE_VAULT;")
+    before = len(awx.ansible.sim.requests)
+    job = handed_over(awx, second, number=2, variables=job.artifacts)
+
+    assert job.lines()[-1] == "IAM#ada@example.com"
+    assert {entry.service for entry in awx.ansible.sim.requests[before:]} == {"shop-dev"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not importlib.util.find_spec("ansible_collections.awx"), reason="awx.awx is not installed here")
+def test_a_session_is_given_to_a_credential(awx: AWX) -> None:
+    """It is in the credential of AWX, and nowhere else."""
+    _first, _second, third = marked()
+    controller = Controller(playbooks())
+    with controller.loopback:
+        awx.task_env |= controller.environment
+        handed_over(awx, third, number=1, variables={"cluster_access_cluster": "shop-dev"})
+
+    given = controller.secret("Session of the workflow")
+    assert given["host"] == awx.ansible.sim.cluster("shop-dev").master_url
+    assert given["bearer_token"] in awx.issued.values()
+    assert given["ssl_ca_cert"].startswith("-----BEGIN CERTIFICATE-----")
+    assert given["verify_ssl"] is True

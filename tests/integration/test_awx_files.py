@@ -1,0 +1,255 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What AWX is given: the credential type, the surveys, the project and the execution environment."""
+
+from __future__ import annotations
+
+import copy
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._checks import _RANGES
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._options import (
+    CONNECTION,
+    CREDENTIALS,
+    ENVIRONMENT,
+    FILTERS,
+    resolve,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access import MODULE as CLUSTER_ACCESS
+
+from .awx_rules import FILES, PROJECT, injected, load, playbooks, survey_refusals, type_refusals
+from .conftest import HERE
+
+ROOT = HERE.parents[1]
+SURVEYS = sorted(path.name for path in FILES.glob("survey_*.json"))
+BUILDER = shutil.which("ansible-builder", path=str(Path(sys.executable).parent))
+KIND = load("credential_type.json")
+# What a field of the credential is for a module, where that has another name.
+OPTIONS = {"api_key": "ibmcloud_api_key"}
+ROLE = yaml.safe_load((ROOT / "roles" / "cluster_access" / "meta" / "argument_specs.yml").read_text())
+# What may be chosen, by variable.
+CHOICES = {
+    "fleet_provider": FILTERS["provider"]["choices"],
+    "fleet_type": FILTERS["type"]["choices"],
+    "cluster_access_provider": FILTERS["provider"]["choices"],
+    "cluster_access_endpoint": CLUSTER_ACCESS.options["endpoint"]["choices"],
+    "rbac_sync_force": ["no", "yes"],
+}
+
+
+# The credential type
+
+
+def test_the_three_files_agree() -> None:
+    """One for a request, two for the command."""
+    assert KIND["inputs"] == load("credential_type_inputs.json")
+    assert KIND["injectors"] == load("credential_type_injectors.json")
+
+
+def test_awx_takes_the_credential_type() -> None:
+    assert type_refusals(KIND) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "refusal"),
+    [
+        (("kind",), "kubernetes", "kind kubernetes"),
+        (("inputs", "metadata"), [], "inputs.metadata"),
+        (("inputs", "fields", 0, "required"), True, "api_key.required"),
+        (("inputs", "fields", 0, "id"), "tower", "id tower"),
+        (("inputs", "fields", 1, "id"), "api_key", "id api_key"),
+        (("inputs", "fields", 6, "format"), "url", "iam_endpoint.format"),
+        (("injectors", "extra_vars"), {"api_key": "{{ api_key }}"}, "injectors.extra_vars"),
+        (("injectors", "env", "ANSIBLE_CONFIG"), "x", "variable ANSIBLE_CONFIG"),
+        (("injectors", "env", "PATH"), "x", "variable PATH"),
+        (("injectors", "env", "IC_API_KEY"), "{{ apikey }}", "IC_API_KEY: 'apikey' is undefined"),
+        (("injectors", "env", "IC_API_KEY"), "{{ api_key | b64decode }}", "IC_API_KEY: No filter named 'b64decode'."),
+        (("injectors", "env", "IC_API_KEY"), "schlüssel", "IC_API_KEY is not ASCII"),
+    ],
+)
+def test_the_rules_for_credential_types_can_be_broken(place: tuple[t.Any, ...], value: t.Any, refusal: str) -> None:
+    """Each of them finds a definition that breaks it."""
+    broken = copy.deepcopy(KIND)
+    where = broken
+    for step in place[:-1]:
+        where = where[step]
+    where[place[-1]] = value
+
+    assert refusal in type_refusals(broken)
+
+
+def test_each_field_reaches_the_option_that_it_is_for() -> None:
+    """By a variable that the modules read; the key by both of its names, all others by one."""
+    found: dict[str, list[str]] = {}
+    for variable, template in KIND["injectors"]["env"].items():
+        (field,) = re.findall(r"\{\{ (\w+)", template)
+        found.setdefault(field, []).append(variable)
+
+    assert sorted(found) == sorted(field["id"] for field in KIND["inputs"]["fields"])
+    for field, variables in found.items():
+        known = ENVIRONMENT[OPTIONS.get(field, field)]
+        assert set(variables) <= set(known), field
+        assert len(variables) == (2 if field == "api_key" else 1)
+    # IBM's own collection reads IC_REGION and its like, and takes an empty one for a value.
+    assert [name for names in found.values() for name in names if name.startswith("IC_")] == ["IC_API_KEY"]
+
+
+def test_the_guide_says_what_is_injected() -> None:
+    """A row for each field, with its variables and the option of the modules."""
+    page = (ROOT / "docs" / "awx.md").read_text()
+    for field in KIND["inputs"]["fields"]:
+        variables = [name for name, text in KIND["injectors"]["env"].items() if field["id"] in text]
+        (row,) = re.findall(rf"^\| {re.escape(field['label'])}(?: \(secret\))? \|.*$", page, re.MULTILINE)
+        assert re.findall(r"`(I[A-Z_]+)`", row) == variables
+        assert row.endswith(f"| `{OPTIONS.get(field['id'], field['id'])}` |")
+
+
+def test_what_is_empty_is_not_given() -> None:
+    """With the key alone the modules get the same options as from an environment with the key alone."""
+    spec = {**CREDENTIALS, **CONNECTION, "resource_group": FILTERS["resource_group"]}
+    environ = injected(KIND, {"api_key": "not-a-real-key"})
+
+    assert environ.pop("IBMCLOUD_VISIBILITY") == "public"
+    assert {value for name, value in environ.items() if not name.endswith("API_KEY")} == {""}
+    assert resolve({}, spec, environ) == resolve({}, spec, {"IC_API_KEY": "not-a-real-key"})
+
+
+def test_what_is_secret_is_masked_by_awx() -> None:
+    """It keeps the environment of a job, with values masked by the fields and by the names of variables."""
+    secret = {field["id"] for field in KIND["inputs"]["fields"] if field.get("secret")}
+    variables = [
+        name for name, template in KIND["injectors"]["env"].items() if any(field in template for field in secret)
+    ]
+
+    assert secret == {"api_key"}
+    assert all(re.search("API|TOKEN|KEY|SECRET|PASS", name) for name in variables)
+    assert not [field["id"] for field in KIND["inputs"]["fields"] if "default" in field]
+
+
+# Surveys
+
+
+def defaults(survey: str) -> dict[str, t.Any]:
+    """Return the variables of the play, and of the role that it uses, with their defaults."""
+    name = {"survey_workflow.json": "rbac_sync"}.get(survey, survey.removeprefix("survey_").removesuffix(".json"))
+    (play,) = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())
+    role = {key: option["default"] for key, option in ROLE["argument_specs"]["main"]["options"].items()}
+    return {**(role if play.get("roles") else {}), **play["vars"]}
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+def test_awx_takes_the_survey(name: str) -> None:
+    assert survey_refusals(load(name)) == []
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+def test_a_survey_is_as_its_playbook(name: str) -> None:
+    """Each question is a variable with the same default, and its choices and ranges are those of the modules."""
+    known = defaults(name)
+    for question in load(name)["spec"]:
+        variable, default = question["variable"], question["default"]
+        expected = "no" if known[variable] is False else known[variable]
+        # What is empty is so in each form.
+        assert default == (expected or ""), variable
+        assert question.get("choices") == CHOICES.get(variable), variable
+        assert question["question_name"]
+        if question["type"] == "integer":
+            option = variable.removeprefix("cluster_access_").removeprefix("rbac_sync_")
+            assert (question["min"], question["max"]) == _RANGES[option]
+
+
+def test_every_variable_of_the_playbooks_is_asked_for() -> None:
+    """Those that are not are the play's own. The workflow asks what both of its jobs take, and nothing else."""
+    asked = {name: {question["variable"] for question in load(name)["spec"]} for name in SURVEYS}
+    sync, report = asked["survey_rbac_sync.json"], asked["survey_fleet_report.json"]
+    for name in ("survey_rbac_sync.json", "survey_fleet_report.json"):
+        own = {key for key in defaults(name) if key.startswith(("__", "ansible_"))}
+        assert asked[name] == set(defaults(name)) - own
+
+    assert asked["survey_workflow.json"] == sync
+    assert report - sync == {"fleet_report_file"}
+
+
+# The project
+
+
+def test_the_project_holds_what_its_templates_run() -> None:
+    """Each playbook of the project is one of the collection's, and the inventory's file has the name that the plugin wants."""
+    for name in playbooks():
+        (step,) = yaml.safe_load((PROJECT / name).read_text())
+        assert step["ansible.builtin.import_playbook"] == f"ibmcloud.kubernetes.{name.removesuffix('.yml')}"
+        assert (ROOT / "playbooks" / name).exists()
+    (setup,) = yaml.safe_load((ROOT / "playbooks" / "awx_setup.yml").read_text())
+    templates = setup["vars"]["setup_job_templates"]
+
+    assert sorted(template["playbook"] for template in templates) == playbooks()
+    assert {template["survey"] for template in templates if "survey" in template} | {"survey_workflow.json"} == set(
+        SURVEYS
+    )
+    (source,) = PROJECT.glob("*clusters.yml")
+    assert source.name.endswith("ibmcloud_clusters.yml")
+    assert source.name in (ROOT / "playbooks" / "awx_setup.yml").read_text()
+
+
+@pytest.mark.parametrize("name", ["rbac_sync", "fleet_report", "cluster_access", "awx_setup"])
+def test_playbooks_begin_as_awx_needs_it(name: str) -> None:
+    (play,) = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())
+
+    assert (play["hosts"], play["connection"], play["gather_facts"]) == ("localhost", "local", False)
+    assert play["vars"]["ansible_python_interpreter"] == "{{ ansible_playbook_python }}"
+
+
+# The execution environment
+
+
+def run(*command: str, cwd: Path) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not BUILDER, reason="ansible-builder is not installed here")
+def test_what_the_collection_brings_into_an_execution_environment(tmp_path: Path) -> None:
+    """From what is published: requests, no system package, and nothing that only tests need."""
+    run("ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(tmp_path), cwd=tmp_path)
+    (archive,) = tmp_path.glob("ibmcloud-kubernetes-*.tar.gz")
+    home = tmp_path / "ansible_collections" / "ibmcloud" / "kubernetes"
+    with tarfile.open(archive) as published:
+        published.extractall(home, filter="data")
+    found = yaml.safe_load(run(str(BUILDER), "introspect", str(tmp_path), cwd=tmp_path))
+
+    assert {line.partition(" ")[0] for line in found["python"]} == {"requests>=2.25"}
+    assert found["system"] in ({}, [])
+    shipped = {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
+    assert {f"playbooks/files/awx/{name}" for name in SURVEYS} <= shipped
+    assert {"meta/execution-environment.yml", "requirements.txt", "playbooks/files/awx/credential_type.json"} <= shipped
+
+
+@pytest.mark.skipif(not BUILDER, reason="ansible-builder is not installed here")
+def test_the_execution_environment_can_be_prepared(tmp_path: Path) -> None:
+    """ansible-builder takes the example, and makes of it what podman would build."""
+    example = FILES / "execution-environment.yml"
+    context = tmp_path / "context"
+    words = ("--file", str(example), "--context", str(context), "--output-filename", "Containerfile")
+    run(str(BUILDER), "create", *words, cwd=tmp_path)
+    steps = (context / "Containerfile").read_text()
+
+    wanted = yaml.safe_load((context / "_build" / "requirements.yml").read_text())
+    assert [entry["name"].rpartition("/")[2] for entry in wanted["collections"]] == [
+        "ibmcloud.kubernetes.git",
+        "kubernetes.core",
+        "community.okd",
+    ]
+    # Git is there before a collection is fetched with it.
+    assert steps.index("git-core") < steps.index("ansible-galaxy collection install")
+    assert "ansible-core>=2.19.1,<2.20" in steps

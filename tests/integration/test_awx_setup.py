@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook that sets AWX up, against a stand-in that refuses what AWX refuses."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import typing as t
+
+import pytest
+
+from .awx_controller import Controller
+from .awx_rules import load, playbooks
+
+if t.TYPE_CHECKING:
+    from .conftest import Ansible
+
+SETUP = "ibmcloud.kubernetes.awx_setup"
+KEY, OTHER_KEY = "CANARY-key/of+the=credential", "CANARY-key/of+the=next+credential"
+SETTINGS = {"setup_project_url": "https://git.example.com/team/ibmcloud.git"}
+
+pytestmark = pytest.mark.skipif(
+    not importlib.util.find_spec("ansible_collections.awx"), reason="awx.awx is not installed for this ansible-core"
+)
+
+
+@pytest.fixture
+def controller() -> t.Iterator[Controller]:
+    found = Controller(playbooks())
+    with found.loopback:
+        yield found
+
+
+def set_up(ansible: Ansible, controller: Controller, *arguments: str, **settings: t.Any) -> list[str]:
+    """Run the playbook to its end, and return what it has changed. Secrets are in a file, as the page says."""
+    controller.changes.clear()
+    given = ansible.variables(**SETTINGS, **settings)
+    env = {**controller.environment, "ANSIBLE_PIPELINING": "true"}
+    run = ansible.run(SETUP, "-vvv", "-e", given, *arguments, env=env)
+    assert run.rc == 0, run.output
+    assert not re.search("CANARY", run.output)
+    assert ("changed=0 " in run.output) == (controller.changes == []) or "--check" in arguments, run.output
+    return list(controller.changes)
+
+
+@pytest.mark.slow
+def test_everything_is_made_once(ansible: Ansible, controller: Controller) -> None:
+    """First without a credential, which then is added with an image; a run with nothing new changes nothing."""
+    set_up(ansible, controller)
+
+    assert controller.names("credential_types")[1:] == ["IBM Cloud"]
+    made = controller.one("credential_types", "IBM Cloud")
+    # The braces of the injectors arrive as they are.
+    assert {key: made[key] for key in load("credential_type.json")} == load("credential_type.json")
+    assert controller.names("credentials") == controller.names("execution_environments") == []
+    templates = {name: controller.one("job_templates", name) for name in controller.names("job_templates")}
+    assert sorted(template["playbook"] for template in templates.values()) == playbooks()
+    for template in templates.values():
+        of_clusters = template["playbook"] == "each_cluster.yml"
+        inventory = "IBM Cloud clusters" if of_clusters else "IBM Cloud without hosts"
+        assert template["inventory"] == controller.one("inventories", inventory)["id"]
+        assert (template["job_slice_count"], template["ask_limit_on_launch"]) == (1, of_clusters)
+        assert not template["use_fact_cache"]
+        survey = f"survey_{template['playbook'].removesuffix('.yml')}.json"
+        assert template.get("_survey", {}) == ({} if of_clusters else load(survey))
+    assert controller.one("workflow_job_templates", "IBM Cloud fleet")["_survey"] == load("survey_workflow.json")
+    nodes = {name: controller.one("workflow_job_template_nodes", name) for name in ("inventory", "sync", "report")}
+    assert nodes["inventory"]["_success_nodes"] == [nodes["sync"]["id"]]
+    assert nodes["sync"]["_always_nodes"] == [nodes["report"]["id"]]
+    assert nodes["sync"]["unified_job_template"] == templates["IBM Cloud RBAC sync"]["id"]
+
+    more = {
+        "setup_api_key": KEY,
+        "setup_credential_inputs": {"region": "eu-de"},
+        "setup_image": "registry.example.com/ee:1",
+    }
+    changes = set_up(ansible, controller, **more)
+
+    kinds = {
+        re.sub("/[0-9]+/", "/N/", change.removeprefix("POST ")) for change in changes if change.startswith("POST ")
+    }
+    assert kinds == {
+        f"/api/v2/{kind}/" for kind in ("credentials", "execution_environments", "job_templates/N/credentials")
+    }
+    assert {change.split("/")[3] for change in changes if change.startswith("PATCH ")} == {
+        "inventory_sources",
+        "job_templates",
+    }
+    credential = controller.one("credentials", "IBM Cloud")
+    assert controller.secret("IBM Cloud") == {"api_key": KEY, "region": "eu-de"}
+    assert all(template["_credentials"] == [credential["id"]] for template in templates.values())
+    assert controller.one("inventory_sources", "IBM Cloud source")["credential"] == credential["id"]
+
+    # AWX shows no key, so nobody can see that this is another one.
+    assert set_up(ansible, controller, **{**more, "setup_api_key": OTHER_KEY}) == []
+    assert controller.secret("IBM Cloud")["api_key"] == KEY
+
+
+@pytest.mark.slow
+def test_a_key_is_replaced_when_asked_for(ansible: Ansible, controller: Controller) -> None:
+    """And what AWX refuses is said: here the project has no playbooks yet, so that it ends at the templates."""
+    controller.playbooks = []
+    kind = controller.add("credential_types", load("credential_type.json"))
+    controller.add(
+        "credentials",
+        {"name": "IBM Cloud", "credential_type": kind["id"], "organization": 1, "inputs": {"api_key": KEY}},
+    )
+    given = ansible.variables(**SETTINGS, setup_api_key=OTHER_KEY, setup_update_secrets=True)
+    run = ansible.run(SETUP, "-e", given, env=controller.environment)
+
+    assert run.rc == 2
+    assert "Playbook cluster_access.yml not found for project." in run.output
+    assert controller.secret("IBM Cloud") == {"api_key": OTHER_KEY}
+    assert not re.search("CANARY", run.output)
+
+
+@pytest.mark.slow
+def test_check_mode_makes_nothing(ansible: Ansible, controller: Controller) -> None:
+    """What it cannot look up yet does not end it."""
+    assert set_up(ansible, controller, "--check", setup_api_key=KEY, setup_job_templates=[]) == []
+    assert controller.names("credential_types")[1:] == []
+
+
+def test_without_a_project(ansible: Ansible, controller: Controller) -> None:
+    """One line says what is missing, before anything is made."""
+    run = ansible.run(SETUP, env=controller.environment)
+
+    assert run.rc == 2
+    assert run.failures() == [
+        "Set setup_project_url to the address of a Git repository with the files of playbooks/files/awx/project."
+    ]
+    assert controller.changes == []
