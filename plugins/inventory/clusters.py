@@ -89,6 +89,10 @@ type: openshift
 regions: [us-south, eu-de]
 states: [normal]
 ---
+# From a virtual server instance (VPC), as the trusted profile that is linked to it, without any key
+plugin: ibmcloud.kubernetes.clusters
+vpc_instance: true
+---
 # Groups and variables of your own, and an answer that is kept for ten minutes
 plugin: ibmcloud.kubernetes.clusters
 grouped_by: [region]

@@ -46,6 +46,12 @@ _RANGES: dict[str, tuple[float, float]] = {
 _TEXTS = {
     "account_id": (re.compile(r"[0-9a-f]{32}"), "32 hexadecimal digits"),
     "visibility": (re.compile(r"public|private"), "public or private"),
+    "profile_id": (re.compile(r"(?:iam-)?Profile-[0-9A-Za-z-]{1,64}"), "Profile- and a UUID"),
+    "profile_crn": (
+        re.compile(r"crn:[!-~]{1,300}:profile:Profile-[0-9A-Za-z-]{1,64}"),
+        "a CRN that ends in :profile:Profile- and a UUID",
+    ),
+    "profile_name": (re.compile(r"[^\x00-\x1f\x7f]{1,300}"), "a name in one line"),
 }
 # What IBM's Terraform provider allows in a cluster's name, and what IDs are made of.
 _CLUSTER = re.compile(r"[A-Za-z0-9 ._:-]{1,255}")
@@ -64,6 +70,8 @@ def checked(name: str, value: t.Any) -> t.Any:
         value = value.lower() if name == "account_id" else value
         if not pattern.fullmatch(value):
             raise InputError(f"{name} must be {meaning}, not {value[:80]!r}")
+        # The IAM ID, as tokens have it, stands for the same profile.
+        value = value[4:] if name == "profile_id" and value.startswith("iam-") else value
     elif name == "cluster":
         return check_cluster(value)
     elif name == "clusters":

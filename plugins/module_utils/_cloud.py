@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 
 from ._containers import Containers
 from ._credentials import Credentials
-from ._endpoints import AllowedHosts, check_cluster_url, check_proxy, service_endpoints
+from ._endpoints import AllowedHosts, check_cluster_url, check_proxy, metadata_endpoint, service_endpoints
 from ._errors import InputError
 from ._fleet import Fleet
 from ._http import Http
 from ._iam import Iam
 from ._kubernetes import Kubernetes
 from ._login import LEAST_VALIDITY, Login
+from ._metadata import Metadata, check_no_proxy
 from ._openshift import OpenShift
 from ._pace import Pace
 from ._retry import RetryPolicy
@@ -66,6 +67,7 @@ class Cloud:
     containers: Containers
     concurrency: int = 1
     timing: Timing = field(default_factory=Timing)
+    others: tuple[Http, ...] = ()  # clients of services that are not called as the rest is
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any], learn: t.Callable[..., None]) -> Cloud:
@@ -73,8 +75,9 @@ class Cloud:
         endpoints = service_endpoints(visibility=options["visibility"], region=options.get("region"), given=options)
         timing = Timing()
         concurrency = options.get("concurrency") or 1
+        verify = (options["ca_cert"] or True) if options["validate_certs"] else False
         http = Http(
-            verify=(options["ca_cert"] or True) if options["validate_certs"] else False,
+            verify=verify,
             cluster_verify=options["ca_cert"] or True,
             timeout=options["timeout"],
             policy=RetryPolicy(attempts=options["retries"] + 1, budget=options["retry_budget"]),
@@ -83,17 +86,21 @@ class Cloud:
             proxy=check_proxy(options["proxy"]) if options.get("proxy") else "",
             pace=Pace(endpoints.containers, options["pace"], timing) if options["pace"] else None,
         )
+        credentials = Credentials.from_options(options)
+        near = _near(options, verify, timing) if credentials.vpc_instance else None
         login = Login(
             http,
             Iam(http, endpoints.iam),
             endpoints.accounts,
-            Credentials.from_options(options),
+            credentials,
             account_id=options.get("account_id") or "",
             account=options.get("account") or "",
             min_validity=options.get("min_validity") or LEAST_VALIDITY,
             learn=learn,
+            metadata=Metadata(near, _metadata_base(options), learn=learn) if near else None,
         )
-        return cls(http, login, Containers(http, endpoints.containers, login.auth), concurrency, timing)
+        containers = Containers(http, endpoints.containers, login.auth, learn=learn)
+        return cls(http, login, containers, concurrency, timing, (near,) if near else ())
 
     def fleet(self, watch: t.Callable[[], None] | None = None) -> Fleet:
         """Return what does the same work for many clusters, with the concurrency that the options allow."""
@@ -108,4 +115,18 @@ class Cloud:
         return OpenShift(self.http, cluster.master_url, ca=cluster.ca, allowed=cluster.allowed)
 
     def close(self) -> None:
-        self.http.close()
+        for http in (self.http, *self.others):
+            http.close()
+
+
+def _metadata_base(options: t.Mapping[str, t.Any]) -> str:
+    """Return where the metadata service of this machine is called, with nobody in between."""
+    base = metadata_endpoint(options.get("metadata_endpoint"))
+    check_no_proxy(base)
+    return base
+
+
+def _near(options: t.Mapping[str, t.Any], verify: bool | str, timing: Timing) -> Http:
+    """Return a client for a service on this very machine: where there is none, that is to be known soon."""
+    policy = RetryPolicy(attempts=min(options["retries"], 2) + 1, budget=min(options["retry_budget"], 20.0))
+    return Http(verify=verify, timeout=min(options["timeout"], 5.0), policy=policy, timing=timing)

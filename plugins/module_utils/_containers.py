@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ._errors import APIError, Call, LookupFailed, ResponseError
 from ._json import JSON
 from ._request import Auth, Request
+from ._tokens import read_claims, well_formed
 
 if t.TYPE_CHECKING:
     from ._http import Http
@@ -40,12 +41,15 @@ class RBACStatus:
 
 
 class Containers:
-    """Calls of the containers API."""
+    """Calls of the containers API. ``learn`` is told each secret that is obtained."""
 
-    def __init__(self, http: Http, base: str, auth: Auth) -> None:
+    def __init__(
+        self, http: Http, base: str, auth: Auth, *, learn: t.Callable[..., None] = lambda *_secrets: None
+    ) -> None:
         self._http = http
         self._base = base
         self._auth = auth
+        self._learn = learn
 
     def clusters(self, provider: str) -> list[Record]:
         """Return the list records of one provider; they lack ``crn``, ``lifecycle`` and ``serviceEndpoints``."""
@@ -90,14 +94,30 @@ class Containers:
             raise self._broken(step, "/v2/getRBACStatus", "synchronized and error are not both true or false")
         return RBACStatus(synchronized, error)
 
+    def id_token(self, cluster: str) -> str:
+        """Return the caller's ID token from the kubeconfig of a Kubernetes cluster.
+
+        For trusted profiles, which have no refresh token to get one with. That the service puts one in for them is inferred.
+        """
+        token = _at(self._kubeconfig(cluster), "users", 0, "user", "auth-provider", "config", "id-token")
+        if not isinstance(token, str) or not token:
+            raise LookupFailed(
+                f"The kubeconfig of cluster {cluster} holds no ID token",
+                kind="not_found",
+                hint="The service may give none to a trusted profile: use the API key of a user or a service ID instead.",
+            )
+        self._learn(token)
+        if not well_formed(token) or read_claims(token) is None:
+            step = f"get the kubeconfig of cluster {cluster}"
+            raise self._broken(step, "/v2/getKubeconfig", "its id-token is no token")
+        return token
+
     def _ca_in_kubeconfig(self, cluster: str) -> JSON:
+        return _at(self._kubeconfig(cluster), "clusters", 0, "cluster", "certificate-authority-data")
+
+    def _kubeconfig(self, cluster: str) -> JSON:
         step = f"get the kubeconfig of cluster {cluster}"
-        query = {"cluster": cluster, "format": "json"}
-        document = t.cast("Record", self._call(step, "GET", "/v2/getKubeconfig", query=query))
-        clusters = document.get("clusters")
-        first = clusters[0] if isinstance(clusters, list) and clusters else None
-        inner = first.get("cluster") if isinstance(first, dict) else None
-        return inner.get("certificate-authority-data") if isinstance(inner, dict) else None
+        return self._call(step, "GET", "/v2/getKubeconfig", query={"cluster": cluster, "format": "json"})
 
     def _pem(self, step: str, encoded: JSON, cluster: str) -> str:
         if not isinstance(encoded, str) or not encoded:
@@ -130,3 +150,13 @@ class Containers:
 
     def _broken(self, step: str, path: str, problem: str) -> ResponseError:
         return ResponseError.unusable(Call.at(self._base + path, step=step), problem)
+
+
+def _at(document: JSON, *keys: str | int) -> JSON:
+    """Return what stands at this place of a document; None where there is no such place."""
+    for key in keys:
+        if isinstance(key, int):
+            document = document[key] if isinstance(document, list) and len(document) > key else None
+        else:
+            document = document.get(key) if isinstance(document, dict) else None
+    return document

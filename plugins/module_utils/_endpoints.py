@@ -33,6 +33,9 @@ _PRIVATE = {
 _PRIVATE_REGIONS = ("us-south", "us-east", "eu-gb", "eu-de", "jp-tok", "au-syd", "jp-osa", "ca-tor")
 
 
+# Where a virtual server instance (VPC) finds its metadata service: an address that never leaves the machine, or its name.
+METADATA = "http://169.254.169.254"
+_METADATA_HOSTS = ("169.254.169.254", "api.metadata.cloud.ibm.com")
 # A name (also an international one), an IPv4 address, or an IPv6 address in brackets; and a port.
 _NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]*)?")
 AllowedHosts = t.Sequence[str]
@@ -121,6 +124,14 @@ def check_proxy(address: str) -> str:
     return address
 
 
+def metadata_endpoint(given: str | None) -> str:
+    """Return the address of the metadata service, without a slash at its end.
+
+    :raises InputError: for one that cannot be used. Plain http is for the service's own hosts and this machine only.
+    """
+    return _checked(given or METADATA, option="metadata_endpoint", http_hosts=_METADATA_HOSTS)
+
+
 def _ends_in(host: str, suffix: str) -> bool:
     domain = suffix.lower().lstrip(".")
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))
@@ -138,8 +149,8 @@ def _private(name: str, region: str | None) -> str:
     return template.format(region=region)
 
 
-def _checked(address: str, *, option: str) -> str:
-    problem = _problem(address, loopback_http=True)
+def _checked(address: str, *, option: str, http_hosts: t.Collection[str] = ()) -> str:
+    problem = _problem(address, loopback_http=True, http_hosts=http_hosts)
     if problem:
         # The address is not shown: somebody may have put a user name and a password into it.
         raise InputError(
@@ -148,7 +159,7 @@ def _checked(address: str, *, option: str) -> str:
     return address.rstrip("/")
 
 
-def _problem(url: str, *, loopback_http: bool) -> str:
+def _problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] = ()) -> str:
     """Say what is wrong with an address, or return an empty string."""
     # urllib3 ends the host at a backslash and urlsplit does not: what is checked must be what is called.
     if any(char.isspace() or ord(char) < 33 or char == "\\" for char in url):
@@ -170,7 +181,7 @@ def _problem(url: str, *, loopback_http: bool) -> str:
         return "its host name is not valid"
     if parts.query or parts.fragment or "?" in url or "#" in url:
         return "it contains a query or a fragment"
-    if parts.scheme == "http" and not (loopback_http and _is_loopback(host)):
+    if parts.scheme == "http" and not (loopback_http and _is_loopback(host)) and host not in http_hosts:
         return "it uses http, which sends secrets in clear; use https"
     return ""
 

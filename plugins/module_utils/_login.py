@@ -4,11 +4,11 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""From credentials to tokens: which grant, for which account, and what is still good.
+"""From credentials to tokens: for which account, and what is still good. How one is made is _ways.py's matter.
 
 One login serves a whole run and all its threads. A token that was given is used while it is good; a credential that can
 be used again (API key, password, refresh token) renews it once it is not, and however many calls find that out at once,
-one of them renews it.
+one of them renews it. What a trusted profile is assumed with has a login of its own below the profile's.
 """
 
 from __future__ import annotations
@@ -18,22 +18,26 @@ import time
 import typing as t
 from dataclasses import replace
 
+from . import _refusals as refusals
 from ._accounts import Accounts
-from ._errors import IBMCloudError, InputError, LookupFailed
+from ._errors import IBMCloudError
 from ._facts import account_to_use
 from ._failures import may_pass
 from ._tokens import BearerAuth, Claims, Token, header, iso, read_claims
+from ._ways import Need, way_of
 
 if t.TYPE_CHECKING:
     from ._credentials import Credentials
     from ._http import Http
     from ._iam import Iam
+    from ._metadata import Metadata
 
 # A token with less left than this may end on the way to the service.
 LEAST_VALIDITY = 60
 # During a run a token is renewed so many seconds before its end, or a tenth of its life (as IBM's SDK cores do it).
 _EARLY = 10
 _EARLY_SHARE = 0.1
+_WHY = ". This login was tried because a service had refused the access token (HTTP 401)"
 # How many seconds lie between two renewals that refusals ask for, at least.
 _AGAIN = 30
 
@@ -53,10 +57,22 @@ class Login:
         min_validity: int = LEAST_VALIDITY,
         learn: t.Callable[..., None],
         now: t.Callable[[], float] = time.time,
+        metadata: Metadata | None = None,
     ) -> None:
         self._iam = iam
         self._credentials = credentials
-        self._account_id = account_id
+        self.is_profile = credentials.is_profile
+        self._owner: Login | None = None
+        others = credentials.others() if credentials.profile else None
+        if others:
+            same: dict[str, t.Any] = {"min_validity": min_validity, "learn": learn, "now": now}
+            if not credentials.profile.name:
+                # By its name a profile may be reached from another account than its own.
+                same.update(account_id=account_id, account=account)
+            self._owner = Login(http, iam, accounts_base, others, **same)
+        self._way = way_of(credentials, iam, owner=self._owner, metadata=metadata, learn=learn, now=now)
+        self._opens_clusters = False
+        self.account_id = account_id
         self._account = account
         self._least = max(min_validity, LEAST_VALIDITY)
         self._learn = learn
@@ -78,26 +94,37 @@ class Login:
     def token(self, *, kubernetes: bool = False) -> Token:
         """Return the session's token, bound to the account where one is asked for or needed.
 
-        With ``kubernetes`` its ``id`` is the ID token for Kubernetes clusters.
+        With ``kubernetes`` its ``id`` is the ID token for Kubernetes clusters. A trusted profile has none that serves them all.
+
+        :raises InputError: when a profile is asked for it outside of a run that opens clusters (see ``begin``).
         """
-        if kubernetes:
+        if kubernetes and self.is_profile and not self._opens_clusters:
+            raise refusals.no_id_token_of_a_profile()
+        if kubernetes and not self.is_profile:
             with self._id_lock:
                 return self._once(self._with_id, "id_token")
         with self._lock:
             return self._settle(self._any())
 
     def begin(self) -> None:
-        """Log in, in the way in which an ID token is the least work later."""
+        """Log in, in the way in which an ID token is the least work later.
+
+        It begins a run that opens clusters, in which a profile gets an ID token with the kubeconfig of each of them.
+        """
+        self._opens_clusters = True
         with self._lock:
             self._once(self._session)
 
     def id_token(self) -> str:
-        """Return an ID token for Kubernetes clusters: the given one while it is good, whatever the access token is."""
+        """Return an ID token for Kubernetes clusters: the given one while it is good, whatever the access token is.
+
+        It is empty for a trusted profile, which gets one from each cluster's kubeconfig.
+        """
         with self._id_lock:
             claims = read_claims(self._credentials.id_token)
             if claims and claims.expires - self._now() >= self._least:
                 return self._credentials.id_token
-            return self.token(kubernetes=True).id
+            return "" if self.is_profile else self.token(kubernetes=True).id
 
     def _with_id(self) -> Token:
         with self._lock:
@@ -115,10 +142,7 @@ class Login:
             lacking = (
                 "the service gave no refresh token" if given.api_key or given.refresh_token else "there is neither"
             )
-            raise InputError(
-                f"A Kubernetes ID token needs an API key or a refresh token, and {lacking}",
-                hint="Give ibmcloud_api_key (or IC_API_KEY), or the refresh_token that ibmcloud.kubernetes.iam_token returns.",
-            )
+            raise refusals.no_delegation(lacking)
         self._learn(delegated)
         exchanged = self._iam.exchange(delegated)
         claims = read_claims(exchanged.id) or Claims()
@@ -147,7 +171,10 @@ class Login:
         """Make sure that the API key and the given access token, where there are both, are of one identity and account.
 
         :raises LookupFailed: when they are not.
+        :raises InputError: when this is about a trusted profile, whose key it cannot be.
         """
+        if self.is_profile:
+            raise refusals.no_openshift_for_a_profile(has_other=True)
         if self._credentials.api_key and self._credentials.access_token:
             with self._lock:
                 if not self._key_is_checked:
@@ -160,7 +187,7 @@ class Login:
             if self._token and header(self._token.access) != refused:
                 return True  # Another thread was first.
             # A service that refuses what was made for it a moment ago will not take the next one either.
-            if not self._reusable() or self._now() - self._renewed < _AGAIN:
+            if not self._is_renewable() or self._now() - self._renewed < _AGAIN:
                 return False
             self._renewed = self._now()
             self._keep(self._once(self._mint_again))
@@ -169,9 +196,10 @@ class Login:
     def _mint_again(self) -> Token:
         """Renew the session after a refusal, which belongs to what is said if that fails: nobody hears of it otherwise."""
         try:
-            return self._mint()
+            return self._mint(afresh=True)
         except IBMCloudError as exc:
-            exc.reason = f"{exc.reason}. This login was tried because a service had refused the access token (HTTP 401)"
+            if _WHY not in exc.reason:
+                exc.reason += _WHY
             raise
 
     def _keep(self, token: Token) -> Token:
@@ -190,8 +218,7 @@ class Login:
             try:
                 return step()
             except IBMCloudError as exc:
-                given, refresh = self._credentials, self._token.refresh if self._token else ""
-                if may_pass(exc) and (given.api_key or given.refresh_token or refresh):
+                if may_pass(exc) and (self._way.is_harmless or (self._token and self._token.refresh)):
                     raise
                 self._failures[what] = exc
         raise self._failures[what]
@@ -199,85 +226,61 @@ class Login:
     def _any(self, *, delegate: bool = False) -> Token:
         if self._token is None:
             self._keep(self._given() or self._mint(delegate=delegate))
-        elif self._ends - self._now() < min(_EARLY, _EARLY_SHARE * self._token.expires_in) and self._reusable():
+        elif self._ends - self._now() < min(_EARLY, _EARLY_SHARE * self._token.expires_in) and self._is_renewable():
             self._keep(self._mint(delegate=delegate))
         return t.cast("Token", self._token)
 
-    def _reusable(self) -> bool:
-        given = self._credentials
-        return bool(given.api_key or given.password or given.refresh_token or (self._token and self._token.refresh))
+    def _is_renewable(self) -> bool:
+        return self._way.is_reusable or bool(self._token and self._token.refresh)
+
+    def lasts(self) -> bool:
+        """Say whether a token that is good can be had, also after the end of the one that there is."""
+        return self._is_renewable() or bool(self._credentials.passcode and not self._token) or self._ends > self._now()
 
     def _given(self) -> Token | None:
         """Return the given tokens as far as they are still good for long enough."""
         given = self._credentials
-        claims = read_claims(given.access_token)
+        claims = read_claims(given.own_token)
         if claims is None:
             return None
         left = int(claims.expires - self._now())
         if left < self._least:
-            if self._reusable() or given.passcode:
+            if self._is_renewable() or given.passcode:
                 return None
-            word = "expired" if left <= 0 else "expires"
-            raise InputError(
-                f"The given access_token {word} at {iso(claims.expires)}, and there is nothing to renew it with",
-                hint="Run ibmcloud.kubernetes.iam_token again, or give ibmcloud_api_key (or IC_API_KEY).",
-            )
+            raise refusals.not_renewable("expired" if left <= 0 else "expires", iso(claims.expires))
         id_claims = read_claims(given.id_token) or Claims()
         self._id_ends = float(id_claims.expires)
         good_id = given.id_token if id_claims.expires - self._now() >= self._least else ""
-        return Token(
-            access=given.access_token,
-            refresh=given.refresh_token,
-            id=good_id,
-            expires_in=left,
-            expiration=claims.expires,
-            claims=claims,
-        )
+        refresh = "" if self.is_profile else given.refresh_token
+        return Token(given.own_token, refresh, id=good_id, expires_in=left, expiration=claims.expires, claims=claims)
 
-    def _mint(self, *, delegate: bool = False) -> Token:
+    def _mint(self, *, delegate: bool = False, afresh: bool = False) -> Token:
         """Log in, or renew the session."""
         given = self._credentials
         refresh = (self._token.refresh if self._token else "") or given.refresh_token
-        if given.api_key:
-            token = (self._iam.api_key_and_delegate(given.api_key) if delegate else None) or self._iam.api_key(
-                given.api_key
-            )
-        elif refresh:
-            # A session is renewed by its refresh token: a passcode is gone, and a password would start another session.
-            token = self._iam.refresh(refresh, self._account_id)
-        elif given.passcode:
-            token = self._iam.passcode(given.passcode, self._account_id)
-        elif given.password:
-            token = self._iam.password(given.username, given.password, self._account_id)
-        else:
-            raise InputError(
-                "There are no credentials",
-                hint="Give ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, "
-                "refresh_token, or access_token.",
-            )
+        token = self._way.mint(Need(refresh, self.account_id, delegate, afresh))
         self._learn(token.access, token.refresh, token.delegated)
-        before = self._token.claims if self._token else read_claims(given.access_token) or Claims()
+        before = self._token.claims if self._token else read_claims(given.own_token) or Claims()
         if before.account_id and token.claims.account_id and token.claims.account_id != before.account_id:
             raise self._mismatch(token.claims.account_id, before.account_id)
         # A key of the environment must not carry a run that one identity began on as another.
-        if before.iam_id and token.claims.iam_id and token.claims.iam_id != before.iam_id:
-            raise LookupFailed(
-                f"The credentials belong to {token.claims.iam_id}, but the access_token to {before.iam_id}",
-                kind="auth",
-                hint="Give credentials of one identity, or leave access_token out.",
-            )
+        for wanted in filter(None, (before.iam_id, given.profile.iam_id)):
+            if token.claims.iam_id and token.claims.iam_id != wanted:
+                raise refusals.other_identity(token.claims.iam_id, wanted, is_profile=bool(given.profile))
         return token
 
     def _settle(self, token: Token, *, needed: bool = False) -> Token:
         """Make sure that the token is bound to the account that was asked for."""
-        if self._account and not self._account_id:
+        if self._account and not self.account_id:
             self._keep(token)
-            self._account_id = account_to_use(self.accounts.every(), token.claims.iam_id, self._account)
+            # Whoever has assumed the profile has looked it up already.
+            known = self._owner.account_id if self._owner else ""
+            self.account_id = known or account_to_use(self.accounts.every(), token.claims.iam_id, self._account)
         has = token.claims.account_id
-        if not has and needed and not self._account_id:
+        if not has and needed and not self.account_id:
             self._keep(token)
-            self._account_id = account_to_use(self.accounts.every(), token.claims.iam_id)
-        wanted = self._account_id
+            self.account_id = account_to_use(self.accounts.every(), token.claims.iam_id)
+        wanted = self.account_id
         if wanted and has != wanted:
             if self._credentials.api_key or not token.refresh or (has and self._credentials.access_token):
                 raise self._mismatch(has, wanted)
@@ -289,10 +292,4 @@ class Login:
 
     def _mismatch(self, has: str, wanted: str) -> IBMCloudError:
         by_key = bool(self._credentials.api_key) and not self._credentials.access_token
-        what = "The API key" if by_key else "The token"
-        owner = f"belongs to account {has}" if has else "is bound to no account"
-        return LookupFailed(
-            f"{what} {owner}, but account {wanted} was asked for",
-            kind="auth",
-            hint="An API key works only in the account that it was made in; use a key of that account, or change account_id.",
-        )
+        return refusals.other_account(has, wanted, by_key=by_key, is_profile=self.is_profile)

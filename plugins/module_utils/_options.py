@@ -12,13 +12,18 @@ empty defaults on. That is why the fallback to the environment is our own and no
 
 from __future__ import annotations
 
+import os
+import re
 import typing as t
 
 from ._checks import checked
+from ._combinations import CHOICES, check_credentials, check_profile, overruled
 from ._endpoints import CLUSTER_DOMAINS
 from ._errors import InputError
 
 Spec = dict[str, dict[str, t.Any]]
+# The password in an address.
+_USERINFO = re.compile(r"//[^/@:]*:([^/@]+)@")
 
 CREDENTIALS: Spec = {
     "ibmcloud_api_key": {"type": "str", "no_log": True, "aliases": ["apikey"]},
@@ -30,6 +35,13 @@ CREDENTIALS: Spec = {
     "account_id": {"type": "str", "aliases": ["bss_account"]},
     "account": {"type": "str"},
     "min_validity": {"type": "int", "default": 60},
+    "profile_id": {"type": "str"},
+    "profile_name": {"type": "str"},
+    "profile_crn": {"type": "str"},
+    "vpc_instance": {"type": "bool", "default": False},
+    "metadata_endpoint": {"type": "str"},
+    # After all other credentials, which decide whether the environment has a say here.
+    "cr_token_file": {"type": "path", "no_log": False},
 }
 CONNECTION: Spec = {
     "region": {"type": "str"},
@@ -72,6 +84,10 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "access_token": ("IC_IAM_TOKEN", "IBMCLOUD_IAM_TOKEN"),
     "refresh_token": ("IC_IAM_REFRESH_TOKEN", "IBMCLOUD_IAM_REFRESH_TOKEN"),
     "account_id": ("IC_ACCOUNT_ID", "IBMCLOUD_ACCOUNT_ID"),
+    "profile_id": ("IC_IAM_PROFILE_ID", "IBMCLOUD_IAM_PROFILE_ID"),
+    "profile_name": ("IC_IAM_PROFILE_NAME", "IBMCLOUD_IAM_PROFILE_NAME"),
+    "metadata_endpoint": ("IBMCLOUD_CR_VPC_URL",),
+    "cr_token_file": ("IBMCLOUD_CR_TOKEN",),
     "region": ("IC_REGION", "IBMCLOUD_REGION"),
     "resource_group": ("IC_RESOURCE_GROUP", "IBMCLOUD_RESOURCE_GROUP"),
     "visibility": ("IC_VISIBILITY", "IBMCLOUD_VISIBILITY"),
@@ -83,10 +99,6 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
 }
 # Not in the specification, because a default there would hide the environment variable.
 _DEFAULTS: dict[str, t.Any] = {"visibility": "public", "timeout": 30.0}
-
-# At most one of these may be given: each is a whole way to log in.
-_PRIMARY = ("ibmcloud_api_key", "password", "passcode")
-_TOKENS = ("access_token", "refresh_token", "id_token")
 
 
 def resolve(
@@ -103,11 +115,11 @@ def resolve(
     :raises InputError: with the option's name, never with a secret value.
     """
     options = {name: _tidy(name, given.get(name)) for name in spec}
-    explicit = {name for name in (*_PRIMARY, "username", *_TOKENS, "account") if options.get(name)}
-    _check_combination(options)
+    explicit = {name for name in CHOICES if options.get(name)}
+    check_credentials(options)
     sources: dict[str, str] = {}
     for name in spec:
-        if options[name] is None and name not in task_only and not _overruled(name, explicit):
+        if options[name] is None and name not in task_only and not overruled(name, explicit, options):
             sources[name], options[name] = _from_environment(name, spec[name], environ)
         if options[name] is None:
             options[name] = _DEFAULTS.get(name)
@@ -116,6 +128,7 @@ def resolve(
     for name, value in options.items():
         if value is not None:
             options[name] = _checked(name, value, sources.get(name, ""))
+    check_profile(options)
     if not options.get("validate_certs", True) and given.get("ca_cert"):
         raise InputError("validate_certs=false and ca_cert exclude each other", hint="Leave one of them out.")
     return options
@@ -128,6 +141,9 @@ def given_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[str, 
 
 def possible_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mapping[str, str]) -> t.Iterator[str]:
     """Yield every value that is or may become a secret option, before anything is known to be right."""
+    for variable in ENVIRONMENT["cr_token_file"]:
+        # A token in place of its file is refused.
+        yield "" if environ.get(variable, "").startswith("@") else environ.get(variable, "")
     for name, option in spec.items():
         if option.get("no_log"):
             for key in (name, *option.get("aliases", ())):
@@ -135,6 +151,9 @@ def possible_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mappin
                     yield str(given[key])
             for variable in ENVIRONMENT.get(name, ()):
                 yield environ.get(variable, "")
+        elif name.endswith(("_endpoint", "_url")):
+            # No address may hold a password, and one that does is shown beside the refusal.
+            yield from _USERINFO.findall(str(given.get(name) or ""))
 
 
 def exactly_one(options: t.Mapping[str, t.Any], *names: str) -> str:
@@ -174,15 +193,6 @@ def _tidy(name: str, value: t.Any) -> t.Any:
     return value or None
 
 
-def _overruled(name: str, explicit: set[str]) -> bool:
-    """Say whether the environment must not fill a credential or an account, because the task chose another one."""
-    if name == "account_id":
-        return "account" in explicit
-    if name in _TOKENS:
-        return bool(explicit - {"account"})
-    return name in _PRIMARY and bool(explicit & {*_PRIMARY, "username"})
-
-
 def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> tuple[str, t.Any]:
     """Return the variable that fills the option, and its value; empty and None when there is none."""
     for variable in ENVIRONMENT.get(name, ()):
@@ -192,6 +202,8 @@ def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mappi
                 value = float(text) if option.get("type") == "float" else text
             except ValueError:
                 raise InputError(f"{name} must be a number (from the environment variable {variable})") from None
+            if name == "cr_token_file":
+                value = _file_named(text, variable)
             return variable, _tidy(name, value)
     return "", None
 
@@ -206,16 +218,15 @@ def _checked(name: str, value: t.Any, variable: str) -> t.Any:
     raise InputError(f"{reason} (from the environment variable {variable})", hint=hint)
 
 
-def _check_combination(options: t.Mapping[str, t.Any]) -> None:
-    ways = [name for name in _PRIMARY if options.get(name)]
-    if options.get("username") and "password" not in ways:
-        if ways:
-            ways.insert(0, "username")
-        else:
-            raise InputError("username was given without password")
-    if options.get("password") and not options.get("username"):
-        raise InputError("password was given without username")
-    if len(ways) > 1:
-        raise InputError(f"{' and '.join(ways)} exclude each other", hint="Give one way to log in.")
-    if options.get("account_id") and options.get("account"):
-        raise InputError("account_id and account exclude each other", hint="Give the ID or the name.")
+def _file_named(text: str, variable: str) -> str:
+    """Return the path in IBM's own form of it, ``@/path/of/file``.
+
+    :raises InputError: for anything else, which is not shown: it may be a token.
+    """
+    path = text[1:].strip() if text.startswith("@") else ""
+    if path:
+        return os.path.expanduser(path)
+    raise InputError(
+        f"The environment variable {variable} holds no file, and a token itself is not taken from it",
+        hint=f"Put the token into a file, and give its path: {variable}=@/path/of/file, or cr_token_file.",
+    )

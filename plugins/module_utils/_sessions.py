@@ -19,6 +19,7 @@ from ._errors import IBMCloudError, InputError, NetworkError, failure_entry
 from ._files import default_ca_folder, hold_ca, keep_ca
 from ._handover import Session
 from ._kubernetes import Access, Kubernetes
+from ._refusals import no_openshift_for_a_profile
 from ._tokens import iso, read_claims
 
 if t.TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Sessions:
     def _opened(self, cluster: Record, ca: str | None, *, openshift: bool) -> Opened:
         address = ClusterAddress.of(cluster.get("master_url"), ca, self._allowed)
         if not openshift:
-            token = self._cloud.login.id_token()
+            token = self._cloud.login.id_token() or self._cloud.containers.id_token(str(cluster.get("id")))
             claims = read_claims(token)
             api = self._cloud.kubernetes(address, token)
             return Opened(address, token, claims.expires if claims else 0, _answers(api, openshift=False))
@@ -161,6 +162,8 @@ class Sessions:
         return Opened(address, made.token, time.time() + made.expires_in if made.expires_in else 0, answers)
 
     def _openshift_token(self, address: ClusterAddress) -> OAuthToken:
+        if self._cloud.login.is_profile:
+            raise no_openshift_for_a_profile(has_other=bool(self._api_key or self._passcode))
         cluster = self._cloud.openshift(address)
         if self._api_key:
             # A key of the environment must not carry a run that one identity began on as another.

@@ -62,15 +62,19 @@ def perform(
 ) -> tuple[Result, dict[str, str]]:
     """Run the module's behaviour. Return its result and the secret options that took effect, by name.
 
+    With a failure there are also those that did not: Ansible shows the options beside it.
+
     Every failure becomes a result with ``failed``, ``msg`` and ``error``. One that is no error of our tree is a bug: what its
     exception says may quote anything, so only its kind and its place are told.
     """
     redactor = Redactor()
+    possible: list[str] = []
     secrets: dict[str, str] = {}
     failure: IBMCloudError
     try:
         # Before anything can fail: what an error quotes may be a secret that was refused.
-        redactor.add(*possible_secrets(given, module.argument_spec, environ))
+        possible = [text for text in possible_secrets(given, module.argument_spec, environ) if text]
+        redactor.add(*possible)
         options = resolve(given, module.argument_spec, environ, task_only=module.task_only)
         secrets = secrets_in(options, module.argument_spec)
         redactor.add(*secrets.values())
@@ -95,7 +99,7 @@ def perform(
         **_told(partial, redactor),
         "failed": True,
         **redactor.clean_tree(said),
-    }, secrets
+    }, {**{f"refused {number}": text for number, text in enumerate(possible)}, **secrets}
 
 
 def _told(result: Result, redactor: Redactor) -> Result:

@@ -16,6 +16,7 @@ description:
   - It is what the role P(ibmcloud.kubernetes.cluster_access#role) runs, which publishes the result as facts.
   - Many clusters are worked on at the same time. The failure of one does not stop the others. The module fails when no cluster
     could be opened; when some could, it warns, and RV(failures) names the others.
+  - As a trusted profile it opens Kubernetes clusters only, each with the ID token in its kubeconfig.
   - A local task shows how far the synchronisation is, with a line when something has changed, at most every five seconds.
   - A successful result is never printed and never stored in job events, with or without C(no_log) on the task.
   - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
@@ -189,7 +190,8 @@ account:
 access_token:
   description:
     - The IAM access token, as it is in the end. C(refresh_token), C(id_token), C(kubernetes_refresh_token), C(account_id),
-      C(iam_id), C(expires_at) and the other results of M(ibmcloud.kubernetes.iam_token) are there too.
+      C(iam_id), C(expires_at) and the other results of M(ibmcloud.kubernetes.iam_token) are there too; a trusted profile has no
+      C(refresh_token), and its ID tokens are in RV(sessions) only.
   returned: success
   type: str
   sample: eyJraWQiOiIyMDI2...

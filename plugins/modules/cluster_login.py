@@ -16,6 +16,7 @@ description:
   - Returns each session as M(ibmcloud.kubernetes.cluster_session) does, for M(kubernetes.core.k8s) and its relatives.
   - Many clusters are worked on at the same time. The module fails when none could be opened; when some could, it warns, and
     RV(failures) names the others.
+  - For a trusted profile the ID token is that in the kubeconfig of each cluster (inferred); OpenShift clusters cannot be opened.
   - Where the certificate of a cluster does not fit its CA, the service is asked for that once more, as it may have been replaced.
   - A successful result is never printed and never stored in job events, with or without C(no_log) on the task.
   - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
@@ -78,7 +79,7 @@ options:
   id_token:
     description:
       - The Kubernetes ID token, as M(ibmcloud.kubernetes.iam_token) returns it. It is used while it is good; without it, or after
-        its end, the module gets one itself.
+        its end, the module gets one itself, and as a trusted profile one for each cluster.
     type: str
   openshift_passcode:
     description:

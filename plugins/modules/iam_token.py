@@ -12,8 +12,8 @@ module: iam_token
 short_description: Turn IBM Cloud credentials into IAM and Kubernetes tokens
 version_added: 0.1.0
 description:
-  - Logs in to IBM Cloud with an API key, a user name and password, a one-time passcode or a refresh token, and returns
-    an access token that is bound to an account.
+  - Logs in to IBM Cloud with an API key, a user name and password, a one-time passcode or a refresh token, or as a trusted
+    profile, and returns an access token that is bound to an account.
   - With O(kubernetes=true) it also returns the ID token with which the API of a Kubernetes cluster is called.
   - A successful result is never printed and never stored in job events, with or without C(no_log) on the task.
     An action plugin of the same name takes care of that. Failures stay readable and hold no secret.
@@ -31,6 +31,8 @@ options:
     description:
       - Also get the ID token for Kubernetes clusters (not for OpenShift clusters, whose tokens come from their own
         OAuth server).
+      - A trusted profile has no refresh token, and so none that serves all clusters. M(ibmcloud.kubernetes.cluster_login) and
+        M(ibmcloud.kubernetes.cluster_access) get its ID token from the kubeconfig of each cluster.
       - With an API key this takes two requests where the service accepts the one-step form, else the three requests of
         IBM's documentation. That the one-step form takes the receiver C(kube) is inferred.
     type: bool
@@ -72,6 +74,17 @@ EXAMPLES = r"""
     password: "{{ vault_ibmcloud_password }}"
     account: Example Production
   register: user
+
+- name: Act as a trusted profile that trusts the owner of the API key
+  ibmcloud.kubernetes.iam_token:
+    ibmcloud_api_key: "{{ vault_ibmcloud_api_key }}"
+    profile_id: Profile-5f1c2d3e-1111-4222-8333-445566778899
+  register: profile
+
+- name: Log in as the virtual server instance that this runs on, without any key
+  ibmcloud.kubernetes.iam_token:
+    vpc_instance: true
+  register: instance
 """
 
 RETURN = r"""
@@ -83,7 +96,7 @@ access_token:
   sample: eyJraWQiOiIyMDI2...
 refresh_token:
   description:
-    - The refresh token of the session. Absent when the service gave none that can be used.
+    - The refresh token of the session. Absent when the service gave none that can be used, as for a trusted profile.
   returned: when there is one
   type: str
   sample: OKD6Fh2k...

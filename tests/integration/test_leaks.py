@@ -97,6 +97,7 @@ RUNS: dict[str, tuple[t.Callable[[Scene], Written], tuple[str, ...]]] = {
     "planted": (with_a_planted_token, AWX if RUNNER else EVERYWHERE),
 }
 
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> t.Callable[[str], Written]:
     """Return what gives a run by its name: it is made once, also when several processes want to look at it."""

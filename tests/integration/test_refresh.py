@@ -114,7 +114,9 @@ def test_a_refresh_that_fails_leaves_no_old_facts(fleet: Ansible) -> None:
 def test_a_refresh_that_fails_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
     """Those of OpenShift clusters last for a day, and nobody would know of them any more."""
     with beside(tmp_path, 4, openshift_share=0.5) as (ansible, names):
-        refresh = _role("refresh", cluster_access_min_validity=LONG, cluster_access_containers_endpoint="http://127.0.0.1:9")
+        refresh = _role(
+            "refresh", cluster_access_min_validity=LONG, cluster_access_containers_endpoint="http://127.0.0.1:9"
+        )
         refresh["vars"]["cluster_access_retries"] = 0
         registered = ("__cluster_access_tokens", "__cluster_access_got")
         block = {"block": [refresh], "always": [write_down(*FACTS, *registered)]}
@@ -147,7 +149,9 @@ def test_check_mode_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
         run = ansible.play([_role(cluster_access_clusters=names), _role("cleanup")], "--check")
 
         assert run.rc == 0, run.output
-        made = [entry for entry in ansible.sim.requests if entry.path.endswith("/oauth/authorize") and entry.status == 302]
+        made = [
+            entry for entry in ansible.sim.requests if entry.path.endswith("/oauth/authorize") and entry.status == 302
+        ]
         revoked = [entry for entry in ansible.sim.requests if entry.method == "DELETE" and entry.status == 200]
         assert len(made) == len(revoked) == 2
 

@@ -73,9 +73,34 @@ class Cloud:
         self.weather = Weather()
         self._offset = 0.0
         self._live: dict[str, str] = {}
+        self._signed: list[str] = []
         self._expired: set[str] = set()
         for cluster in self.clusters:
             cluster.reset()
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Every secret that exists now, with a name for it: what was given to identities, and what was issued."""
+        found = {f"API key {n} of {who.name}": key.key for who in self._everybody for n, key in enumerate(who.api_keys)}
+        found |= {f"password of {who.name}": who.password for who in self._everybody if who.password}
+        found |= {
+            f"passcode {n} of {who.name}": code for who in self._everybody for n, code in enumerate(who.passcodes)
+        }
+        found |= {f"opaque token {number}": value for number, value in enumerate(self.opaque_tokens)}
+        return found | {f"signed token {number}": value for number, value in enumerate(self._signed)}
+
+    @property
+    def _everybody(self) -> t.Collection[Identity]:
+        return self.identities.values()
+
+    def profile(self, *, iam_id: str = "", name: str = "", account: str = "") -> Identity | None:
+        """A trusted profile, by its IAM ID, or by its name in an account."""
+        for who in self.identities.values():
+            if who.kind == "profile" and (
+                who.iam_id == iam_id if iam_id else (name, (account,)) == (who.name, who.accounts)
+            ):
+                return who
+        return None
 
     def owner_of(self, key: str) -> tuple[Identity, ApiKey] | None:
         """The identity that an API key belongs to."""
@@ -109,10 +134,16 @@ class Cloud:
         return self._issue("id", id_claims(identity, account), self.settings.id_token_seconds)
 
     def _issue(self, kind: str, claims: Claims, seconds: int) -> str:
+        return self.issue(kind, self.issuer, claims, seconds)
+
+    def issue(self, kind: str, issuer: str, claims: Claims, seconds: float) -> str:
+        """A token of any issuer. All sign with one key here; what tells them apart is ``iss``."""
         now = int(self.now())
         jti = secrets.token_hex(16)
         self._live[jti] = kind
-        return self.signer.sign({**claims, "jti": jti, "iat": now, "exp": now + seconds, "iss": self.issuer})
+        token = self.signer.sign({**claims, "jti": jti, "iat": now, "exp": now + int(seconds), "iss": issuer})
+        self._signed.append(token)
+        return token
 
     def is_expired(self, claims: Claims) -> bool:
         """Whether ``exp`` has passed, without leeway, or a test has declared the token expired."""
@@ -138,6 +169,10 @@ class Cloud:
     def expire_id_tokens(self) -> None:
         """Every ID token issued so far is refused from now on, as if its time had come."""
         self._expired.update(jti for jti, kind in self._live.items() if kind == "id")
+
+    def expire_compute_tokens(self) -> None:
+        """Every token of a pod and of the VPC instance issued so far is refused from now on."""
+        self._expired.update(jti for jti, kind in self._live.items() if kind in ("pod", "instance"))
 
     # Opaque tokens
 

@@ -9,6 +9,7 @@ import asyncio
 import signal
 import typing as t
 
+from .compute import write_pod_tokens
 from .listeners import Listeners
 from .world_file import load_world
 
@@ -38,6 +39,7 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     await listeners.open()
+    write_pod_tokens(listeners.cloud, state_dir.path)
     state_dir.write(listeners.env)
     announce(listeners.env)
     try:

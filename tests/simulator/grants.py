@@ -14,6 +14,7 @@ import secrets
 import typing as t
 
 from . import iam_errors as errors
+from . import profiles
 from .cloud import Cloud, RefreshToken, Session
 from .token_request import DELEGATED, TokenRequest
 
@@ -114,12 +115,23 @@ def _delegated(cloud: Cloud, request: TokenRequest) -> Reply:
     return _tokens(cloud, session)
 
 
+def _assume(cloud: Cloud, request: TokenRequest) -> Reply:
+    return _tokens(cloud, profiles.assumed(cloud, request))
+
+
+def _compute_resource(cloud: Cloud, request: TokenRequest) -> Reply:
+    return _tokens(cloud, profiles.of_compute_resource(cloud, request))
+
+
 GRANTS: dict[str, Grant] = {
     "password": Grant(frozenset({"bx"}), _password, needs_client=True),
     "refresh_token": Grant(frozenset({"bx", "kube", "default"}), _refresh),
     f"{PREFIX}apikey": Grant(frozenset({"bx", "default"}), _api_key),
     f"{PREFIX}passcode": Grant(frozenset({"bx"}), _passcode, needs_client=True),
     f"{PREFIX}delegated-refresh-token": Grant(frozenset({"kube"}), _delegated, needs_client=True),
+    f"{PREFIX}assume": Grant(frozenset({"bx", "default"}), _assume),
+    # IBM's own services may have a client here; customers leave it out.
+    f"{PREFIX}cr-token": Grant(frozenset({"default"}), _compute_resource),
 }
 
 
@@ -160,7 +172,7 @@ def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: fr
 
 
 def _tokens(cloud: Cloud, session: Session) -> Reply:
-    """The ordinary reply. Only client ``kube`` gets an ID token, and client ``default`` gets no refresh token.
+    """The ordinary reply. Only client ``kube`` gets an ID token; client ``default`` and profiles get no refresh token.
 
     A refresh makes a new refresh token; the old one stays good until its own end [inferred].
     """
@@ -169,7 +181,7 @@ def _tokens(cloud: Cloud, session: Session) -> Reply:
     reply: Reply = {"access_token": cloud.access_token(session, scope)}
     if session.client == "kube":
         reply["id_token"] = cloud.id_token(session.identity, session.account)
-    supported = session.client != "default"
+    supported = session.client != "default" and session.identity.kind != "profile"
     seconds = cloud.settings.refresh_token_seconds
     reply["refresh_token"] = cloud.remember(session, seconds) if supported else NOT_SUPPORTED
     if session.identity.ims_user_id:

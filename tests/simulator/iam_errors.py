@@ -102,6 +102,33 @@ def other_tenant() -> Refusal:
     return Refusal(400, "BXNIM9906E", text)  # [inferred]
 
 
+def one_of(fields: str) -> Refusal:
+    return Refusal(
+        400, "BXNIM0109E", "Property missing or empty.", details=f"Exactly one of {fields} is needed."
+    )  # [inferred]
+
+
+def invalid_access_token(why: str) -> Refusal:
+    return Refusal(400, "BXNIM0407E", f"Provided access token is invalid: {why}.")  # [inferred]
+
+
+def invalid_cr_token(why: str) -> Refusal:
+    return Refusal(400, "BXNIM9907E", f"Provided compute resource token is invalid: {why}.")  # [inferred]
+
+
+def no_such_profile() -> Refusal:
+    return Refusal(400, "BXNIM9908E", "The trusted profile could not be found in the account.")  # [inferred]
+
+
+def profile_not_eligible(who: str, profile: str) -> Refusal:
+    """As quoted in confidential-containers/cloud-api-adaptor, pull request 991."""
+    details = (
+        f"The given token with identifier '{who}' is not permitted to assume the indicated trusted profile; "
+        f"profile ID '{profile}'"
+    )
+    return Refusal(400, "BXNIM0398E", "Selected trusted profile not eligible.", details=details)
+
+
 def explain(request: web.Request, refusal: Refusal) -> web.Response:
     """IAM's error body: ``errorCode``, ``errorMessage``, at times ``errorDetails``, and a ``context`` of strings."""
     # Refusals of the web container itself, such as 405, look like this.

@@ -18,19 +18,17 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
     """A kubeconfig with the CA as data and an ID token that is ready for use.
 
     The user has kubectl's ``oidc`` provider, client ``kube``. It holds no refresh token: the service stopped sending
-    one in 2025 (IBM-Cloud/bluemix-go, commit 080b021), and clients put in their own.
+    one in 2025 (IBM-Cloud/bluemix-go, commit 080b021), and clients put in their own. That a trusted profile gets an ID
+    token as everybody else does is [inferred]; the world may say that it gets none.
 
     [inferred]: an OpenShift cluster's has the same shape, with the cluster's own CA, though neither that CA nor the ID
     token opens its endpoints. IBM's client drops the CA and puts in a token of the cluster's OAuth server.
     """
     name = f"{state.cluster.name}/{state.cluster.id}"
     user = f"{identity.subject}/{state.cluster.id}"
-    config = {
-        "client-id": "kube",
-        "client-secret": "kube",
-        "id-token": cloud.id_token(identity, account),
-        "idp-issuer-url": cloud.issuer,
-    }
+    config = {"client-id": "kube", "client-secret": "kube", "idp-issuer-url": cloud.issuer}
+    if identity.kind != "profile" or cloud.settings.profile_id_tokens:
+        config["id-token"] = cloud.id_token(identity, account)
     cluster = {"server": url, "certificate-authority-data": base64.b64encode(state.ca_pem).decode()}
     return {
         "kind": "Config",

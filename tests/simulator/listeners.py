@@ -21,6 +21,7 @@ from .control import control
 from .iam import iam
 from .kube_api import kube_api
 from .log import Log
+from .metadata import metadata
 from .oauth_server import oauth_server
 from .open_files import make_room
 
@@ -51,7 +52,8 @@ class Listeners:
         self._runners: list[web.AppRunner] = []
         self._servers: list[asyncio.Server] = []
         make_room(sum(len(cluster.endpoints) * 2 for cluster in world.clusters if cluster.has_master))
-        self._sockets = {name: _bound() for name in (*_SERVICES, "control")}
+        plain = ("control", *(("metadata",) if world.has_vpc_instance else ()))
+        self._sockets = {name: _bound() for name in (*_SERVICES, *plain)}
         service_ca = trustme.CA(organization_name="IBM Cloud simulator")
         self.ca_path = directory / CA_FILE
         service_ca.cert_pem.write_to_path(str(self.ca_path))
@@ -83,8 +85,8 @@ class Listeners:
         return state
 
     def url(self, service: str) -> str:
-        """The address of ``iam``, ``accounts``, ``containers`` (without ``/global``) or ``control``."""
-        return _url("http" if service == "control" else "https", self._sockets[service])
+        """The address of ``iam``, ``accounts``, ``containers`` (without ``/global``), ``metadata`` or ``control``."""
+        return _url("https" if service in _SERVICES else "http", self._sockets[service])
 
     @property
     def env(self) -> dict[str, str]:
@@ -97,6 +99,8 @@ class Listeners:
         }
         if self.world.first_api_key is not None:
             env["IC_API_KEY"] = self.world.first_api_key
+        if self.world.has_vpc_instance:
+            env["IBMCLOUD_CR_VPC_URL"] = self.url("metadata")
         env["IBMCLOUD_SIMULATOR_CONTROL"] = self.url("control")
         env["IBMCLOUD_SIMULATOR_DIR"] = str(self.directory)
         return env
@@ -106,6 +110,8 @@ class Listeners:
             await self._serve(name, service(self.cloud, self.log), self._sockets[name], self._service_tls)
         for server, state, endpoint, sock, tls in self._cluster_sockets:
             await self._serve(state.cluster.name, server(self.cloud, self.log, state, endpoint), sock, tls)
+        if self.world.has_vpc_instance:
+            await self._serve("metadata", metadata(self.cloud, self.log), self._sockets["metadata"], None)
         await self._serve("control", control(self.cloud, self.log, self.env), self._sockets["control"], None)
 
     async def _serve(self, name: str, app: web.Application, sock: socket.socket, tls: ssl.SSLContext | None) -> None:

@@ -12,8 +12,9 @@ import tempfile
 import threading
 import typing as t
 
+from .compute import pod_token
 from .listeners import Listeners
-from .world import World
+from .world import ServiceAccount, World
 from .world_file import load_world
 
 if t.TYPE_CHECKING:
@@ -121,6 +122,24 @@ class Simulator:
         cluster's endpoints is in ``cluster(name).serving_ca_pem``.
         """
         return self._running.ca_path
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Every secret of this cloud by a name for it, for whoever searches a text for them."""
+        return self.cloud.secrets
+
+    @property
+    def metadata_url(self) -> str:
+        """The metadata service of the VPC instance. Raises KeyError in a world that has none."""
+        return self._running.url("metadata")
+
+    def cr_token(
+        self, cluster: str, service_account: str, *, seconds: float | None = None, audience: str = "iam"
+    ) -> str:
+        """A new token of a pod, whose service account is called ``NAMESPACE/NAME``; good or not, as the world says."""
+        namespace, _slash, name = service_account.partition("/")
+        account = ServiceAccount(self.cluster(cluster).cluster.id, namespace, name)
+        return pod_token(self.cloud, account, audience=audience, seconds=seconds)
 
     def cluster(self, name_or_id: str) -> ClusterState:
         """A cluster: ``urls``, ``master_url``, ``serving_ca_pem``, ``rbac``, ``namespaces``. Raises KeyError.

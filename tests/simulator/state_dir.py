@@ -38,7 +38,7 @@ def default_directory() -> pathlib.Path:
 
 
 class StateDir:
-    """A directory with ``state.json`` (process ID, environment), ``lock``, ``simulator.log`` and the service CA."""
+    """A directory with ``state.json`` (process ID, environment), ``lock``, ``simulator.log``, the service CA and tokens."""
 
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path
@@ -120,6 +120,8 @@ class StateDir:
         """Removes the files of a simulator, and the directory when nothing else is in it."""
         for name in ("state.json", "state.new", "service-ca.pem", "simulator.log", "lock"):
             (self.path / name).unlink(missing_ok=True)
+        for token in self.path.glob("cr-token-*"):
+            token.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # Not empty, or gone: what is left in it is not ours.
             self.path.rmdir()
 

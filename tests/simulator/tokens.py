@@ -104,6 +104,9 @@ def access_claims(
     }
     if identity.kind != "user":
         claims["sub_type"] = {"service_id": "ServiceId", "profile": "Profile"}[identity.kind]
+    if grant_type.endswith(":cr-token"):
+        # As in tokens that people have shown; what a VPC instance gets looks the same [inferred].
+        claims["sub_type"] = "ComputeResource"
     if account is not None:
         claims["account"].update(valid=True, bss=account, ims_user_id=str(identity.ims_user_id), frozen=True)
     return claims

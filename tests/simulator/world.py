@@ -19,6 +19,7 @@ Provider = t.Literal["classic", "vpc-gen2", "satellite"]
 Layout = t.Literal["nested", "top_level", "both"]
 Outcome = t.Literal["ok", "error", "never"]
 Unsynced = t.Literal["server_error", "redirect"]
+Linked = t.Literal["no", "linked", "default"]
 
 # States in which no master answers yet, or never will [inferred]; "pending" has a master and waits for its workers.
 STATES_WITHOUT_MASTER = ("requested", "deploying", "deploy_failed", "aborted", "deleted")
@@ -34,6 +35,8 @@ class Settings:
 
     ``openshift_token_cache_seconds`` is how long a cluster takes a token after its logout. All services and clusters
     pause for ``latency``, the containers service has a ``rate_limit``, and ``faults`` are for all but OAuth servers.
+    ``cr_token_seconds`` is how long a pod's token lasts, one hour at most with IBM. ``profile_id_tokens`` says whether
+    the kubeconfig that a trusted profile gets holds an ID token, which nobody has written down [inferred].
 
     The defaults are IBM's own (IAM account settings of the IBM-Cloud/ibm-cloud-sdk-ruby documentation). The ID token's
     20 minutes are the example in IBM's page "Setting up the API" of October 2025.
@@ -49,6 +52,8 @@ class Settings:
     list_has_master_url: bool = True
     openshift_token_seconds: int = 86400
     openshift_token_cache_seconds: int = 120
+    cr_token_seconds: int = 3600
+    profile_id_tokens: bool = True
     latency: Latency = Latency()
     rate_limit: RateLimit | None = None
     faults: Faults = Faults()
@@ -76,8 +81,33 @@ class ApiKey:
 
 
 @dataclasses.dataclass(frozen=True)
+class ServiceAccount:
+    """A service account of a cluster, whose pods have tokens for IAM; ``cluster`` is an ID."""
+
+    cluster: str
+    namespace: str
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Trust:
+    """Who may act as a trusted profile.
+
+    ``identities`` are IAM IDs, of users and service IDs. There is one VPC instance at most: ``linked`` lets it ask for
+    the profile, ``default`` gives it this profile when it asks for none.
+    """
+
+    identities: tuple[str, ...] = ()
+    service_accounts: tuple[ServiceAccount, ...] = ()
+    vpc_instance: Linked = "no"
+
+
+@dataclasses.dataclass(frozen=True)
 class Identity:
-    """A user, service ID or trusted profile, the accounts it belongs to and its secrets."""
+    """A user, service ID or trusted profile, the accounts it belongs to and its secrets.
+
+    A profile has one account and, in place of secrets, a ``trust``.
+    """
 
     iam_id: str
     kind: IdentityKind
@@ -90,6 +120,7 @@ class Identity:
     passcodes: tuple[str, ...]
     ims_user_id: int
     refused_clusters: tuple[str, ...]
+    trust: Trust | None = None
 
     @property
     def subject(self) -> str:
@@ -175,3 +206,8 @@ class World:
     def first_api_key(self) -> str | None:
         keys = (key.key for identity in self.identities for key in identity.api_keys)
         return next(keys, None)
+
+    @property
+    def has_vpc_instance(self) -> bool:
+        """Whether there is a virtual server instance, with a metadata service of its own."""
+        return any(identity.trust is not None and identity.trust.vpc_instance != "no" for identity in self.identities)

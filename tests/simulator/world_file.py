@@ -13,6 +13,7 @@ import yaml
 from .section import Section, WorldError
 from .world import STATES, Account, ApiKey, Cluster, Identity, Rbac, ResourceGroup, World
 from .world_settings import read_settings
+from .world_trust import check_trust, read_trust
 
 SHIPPED = pathlib.Path(__file__).parent / "worlds"
 
@@ -59,6 +60,7 @@ def _world(top: Section, name: str) -> World:
     _unique("identities", "email", [identity.email.lower() for identity in identities if identity.kind == "user"])
     _unique("identities", "api_keys", [key.key for identity in identities for key in identity.api_keys])
     _unique("identities", "passcodes", [code for identity in identities for code in identity.passcodes])
+    check_trust(identities, clusters)
     for cluster in clusters:
         for iam_id in cluster.rbac.synchronized_for:
             if iam_id not in iam_ids:
@@ -120,11 +122,15 @@ def _identity(section: Section, accounts: t.Collection[str], clusters: t.Collect
         passcodes=section.texts("passcodes"),
         ims_user_id=section.whole("ims_user_id", 0),
         refused_clusters=section.texts("refused_clusters"),
+        # Left unread for the others, where it would be a mistake.
+        trust=read_trust(section.section("trust")) if kind == "profile" else None,
     )
     for cluster in identity.refused_clusters:
         _known(section, "refused_clusters", cluster, clusters, "cluster ID")
     if kind != "user" and (identity.password or identity.passcodes or identity.federated):
         raise section.wrong("kind", "must be user for a password, for passcodes and for federated")
+    if kind == "profile" and (identity.api_keys or len(own) != 1):
+        raise section.wrong("kind", "must be another one for API keys, and for more or less than one account")
     section.close()
     return identity
 

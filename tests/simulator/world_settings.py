@@ -35,6 +35,8 @@ def read_settings(section: Section) -> Settings:
         openshift_token_cache_seconds=section.whole(
             "openshift_token_cache_seconds", default.openshift_token_cache_seconds
         ),
+        cr_token_seconds=section.whole("cr_token_seconds", default.cr_token_seconds, minimum=1),
+        profile_id_tokens=section.flag("profile_id_tokens", default.profile_id_tokens),
         latency=_latency(section.section("latency")),
         rate_limit=_rate_limit(section.section("rate_limit")) if section.has("rate_limit") else None,
         faults=_faults(section.section("faults")),

@@ -172,9 +172,12 @@ def test_run_in_the_foreground(directory: Path, number: signal.Signals) -> None:
     arguments = [sys.executable, SIMULATOR, "run", "--world", "fleet", "--dir", str(directory)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        env = exports("".join(process.stdout.readline() for _name in NAMES))
-        assert list(env) == NAMES
+        env = exports("".join(process.stdout.readline() for _name in (*NAMES, "IBMCLOUD_CR_VPC_URL")))
+        # This world has a VPC instance.
+        assert set(env) == {*NAMES, "IBMCLOUD_CR_VPC_URL"}
         assert control(env, "/state")["world"] == "fleet"
+        tokens = {path.name: path.stat().st_mode & 0o777 for path in directory.glob("cr-token-*")}
+        assert tokens == {"cr-token-ansible-runner": 0o600, "cr-token-ansible-builder": 0o600}
         process.send_signal(number)
         _out, err = process.communicate(timeout=10)
         assert (process.returncode, err) == (0, "")

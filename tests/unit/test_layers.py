@@ -22,20 +22,22 @@ MODULE_UTILS: dict[str, set[str]] = {
     "_json": set(),
     "_retry": set(),
     "_codes": set(),
-    "_credentials": set(),
     "_secrets": set(),
     "_timing": set(),
     "_faults": {"_retry"},
     "_fleet": {"_errors", "_timing"},
     "_progress": {"_timing"},
     "_tokens": {"_json"},
+    "_credentials": {"_tokens"},
+    "_combinations": {"_credentials", "_errors"},
+    "_refusals": {"_errors"},
     "_answers": {"_codes", "_errors", "_json", "_retry"},
     "_checks": {"_errors", "_tokens"},
     "_endpoints": {"_errors"},
     "_facts": {"_errors", "_json", "_tokens"},
     "_outcomes": {"_errors", "_facts"},
     "_summary": {"_facts"},
-    "_options": {"_checks", "_endpoints", "_errors"},
+    "_options": {"_checks", "_combinations", "_endpoints", "_errors"},
     "_pagination": {"_endpoints", "_errors", "_json"},
     # What is handed over to others: as values, and as files.
     "_handover": {"_errors", "_tokens"},
@@ -53,22 +55,28 @@ MODULE_UTILS: dict[str, set[str]] = {
     },
     # The services, which do not know each other.
     "_accounts": {"_http", "_json", "_pagination", "_request"},
-    "_containers": {"_errors", "_http", "_json", "_request"},
+    "_containers": {"_errors", "_http", "_json", "_request", "_tokens"},
     "_iam": {"_errors", "_http", "_json", "_request", "_retry", "_tokens"},
     "_kubernetes": {"_errors", "_http", "_json", "_request"},
+    "_metadata": {"_credentials", "_errors", "_http", "_json", "_request", "_tokens"},
     "_openshift": {"_answers", "_endpoints", "_errors", "_http", "_json", "_request", "_retry", "_tokens"},
     # What takes more than one call.
     "_clusters": {"_containers", "_errors", "_facts", "_fleet"},
     "_details": {"_containers", "_errors", "_facts", "_files", "_fleet"},
-    "_login": {"_accounts", "_credentials", "_errors", "_facts", "_failures", "_http", "_iam", "_tokens"},
+    "_ways": {"_credentials", "_errors", "_iam", "_metadata", "_refusals", "_tokens"},
+    "_login": {
+        *("_accounts", "_credentials", "_errors", "_facts", "_failures", "_http", "_iam", "_metadata", "_refusals"),
+        *("_tokens", "_ways"),
+    },
     "_rbac": {"_containers", "_errors", "_failures", "_fleet", "_kubernetes", "_progress", "_timing"},
     # Everything put together, and one run of it.
     "_cloud": {
         *("_containers", "_credentials", "_endpoints", "_errors", "_fleet", "_http", "_iam", "_kubernetes", "_login"),
-        *("_openshift", "_pace", "_retry", "_timing", "_tokens"),
+        *("_metadata", "_openshift", "_pace", "_retry", "_timing", "_tokens"),
     },
     "_sessions": {
-        *("_cloud", "_endpoints", "_errors", "_facts", "_files", "_handover", "_kubernetes", "_openshift", "_tokens"),
+        *("_cloud", "_endpoints", "_errors", "_facts", "_files", "_handover", "_kubernetes", "_openshift"),
+        *("_refusals", "_tokens"),
     },
     "_chain": {
         *("_cloud", "_clusters", "_containers", "_details", "_errors", "_facts", "_outcomes", "_progress", "_rbac"),
@@ -179,7 +187,7 @@ def test_arrows_go_up_only(name: str) -> None:
 
 def test_services_do_not_know_each_other() -> None:
     """What needs two of them stands in a room of its own."""
-    services = {"_accounts", "_containers", "_iam", "_kubernetes", "_openshift"}
+    services = {"_accounts", "_containers", "_iam", "_kubernetes", "_metadata", "_openshift"}
 
     assert all(not MODULE_UTILS[name] & services for name in services)
 
@@ -187,7 +195,18 @@ def test_services_do_not_know_each_other() -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_does_not_reach_below(name: str) -> None:
     """Transport, grants and login are behind Cloud."""
-    hidden = {"_http", "_iam", "_login", "_accounts", "_openshift", "_retry", "_pagination", "_answers"}
+    hidden = {
+        "_http",
+        "_iam",
+        "_login",
+        "_metadata",
+        "_ways",
+        "_accounts",
+        "_openshift",
+        "_retry",
+        "_pagination",
+        "_answers",
+    }
 
     assert not MODULES[name] & hidden
 
@@ -195,7 +214,7 @@ def test_a_module_does_not_reach_below(name: str) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_makes_no_client(name: str) -> None:
     """Of a service it may know the values, such as a question to ask; whoever asks it comes from Cloud."""
-    clients = {"Accounts", "Containers", "Http", "Iam", "Kubernetes", "Login", "OpenShift"}
+    clients = {"Accounts", "Containers", "Http", "Iam", "Kubernetes", "Login", "Metadata", "OpenShift"}
     tree = ast.parse((PLUGINS / f"modules/{name}.py").read_text(encoding="utf-8"))
 
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}

@@ -346,7 +346,15 @@ def test_credentials_do_not_mix(given: Given, environ: dict[str, str], expected:
 
 
 CASES = [(option, variable) for option, variables in ENVIRONMENT.items() for variable in variables]
-VALUES = {"access_token": TOKEN, "account_id": ACCOUNT, "visibility": "private", "timeout": "7.5"}
+VALUES = {
+    "access_token": TOKEN,
+    "account_id": ACCOUNT,
+    "visibility": "private",
+    "timeout": "7.5",
+    "profile_id": "Profile-5f1c2d3e-1111-4222-8333-445566778899",
+    # IBM's own form of a file.
+    "cr_token_file": "@/some/file",
+}
 
 
 @pytest.mark.parametrize(("option", "variable"), CASES, ids=[variable for _option, variable in CASES])
@@ -355,11 +363,13 @@ def test_every_environment_variable_fills_its_option(option: str, variable: str,
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     text = VALUES.get(option, str(tmp_path / "ca.pem") if option == "ca_cert" else "some-text")
     spec = {**CREDENTIALS, **CONNECTION, **CLUSTER_INFO.options}
-    given = {"validate_certs": True}
+    # Nobody but a profile needs a pod's token.
+    profile = {"profile_name": "a"} if option == "cr_token_file" else {}
+    given = {"validate_certs": True, **profile}
 
     options = resolve(given, spec, {variable: f" {text}\n"})
 
-    assert options[option] == (7.5 if option == "timeout" else text)
+    assert options[option] == (7.5 if option == "timeout" else text.removeprefix("@"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trusted profiles as users run them: the role from its first task to its last, and no key in a pod or on an instance."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import requests
+
+from .conftest import Ansible, ansible_beside, leaks, write_down
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from simulator import Simulator
+
+ROLE = "ibmcloud.kubernetes.cluster_access"
+AUTOMATION = "Profile-5f1c2d3e-1111-4222-8333-445566778899"
+PROD = "b2c3d4e5f60718293a4b5c6d7e8f90a1"
+ME = f"IAM#iam-{AUTOMATION.lower()}"
+# Who is asked for the tokens of one login.
+LOGIN = {
+    "key": ["bx token", "default token"],
+    "pod": ["default cr-token"],
+    "pod by its environment": ["default cr-token"],
+    "instance": ["none token", "bearer iam_token"],
+}
+FACTS = (
+    *("cluster_access_sessions", "cluster_access_access_token", "cluster_access_refresh_token"),
+    *(
+        "cluster_access_id_token",
+        "cluster_access_openshift_token",
+        "cluster_access_k8s_auth",
+        "cluster_access_master_url",
+    ),
+    *("cluster_access_account_id", "cluster_access_iam_id", "cluster_access_expires_at", "cluster_access_error"),
+    *("cluster_access_failed", "cluster_access_kubernetes_refresh_token"),
+)
+
+
+@pytest.fixture
+def keyless(tmp_path: Path) -> t.Iterator[Ansible]:
+    """Ansible beside the fleet, with no key in its environment, and a pod's token in a file."""
+    with ansible_beside("fleet", tmp_path) as found:
+        del found.env["IC_API_KEY"]
+        (tmp_path / "sa-token").write_text(found.sim.cr_token("shop-prod", "ansible/runner"))
+        yield found
+
+
+def ways(ansible: Ansible) -> dict[str, tuple[dict[str, t.Any], dict[str, str]]]:
+    """Each way: the role's variables, and the environment."""
+    file = str(ansible.folder / "sa-token")
+    return {
+        "key": ({"cluster_access_profile_id": AUTOMATION}, {"IC_API_KEY": "not-a-real-key/deployer+prod="}),
+        "pod": ({"cluster_access_profile_id": AUTOMATION, "cluster_access_cr_token_file": file}, {}),
+        "pod by its environment": ({}, {"IC_IAM_PROFILE_NAME": "automation", "IBMCLOUD_CR_TOKEN": f"@{file}"}),
+        "instance": ({"cluster_access_vpc_instance": True}, {}),
+    }
+
+
+def role(entry: str = "main", **variables: t.Any) -> dict[str, t.Any]:
+    return {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": entry}, "vars": variables}
+
+
+def found_in(text: str, sim: Simulator) -> list[str]:
+    """Which secrets stand in a text, those of profiles, pods and the instance among them."""
+    return leaks(text, sim) + [name for name, secret in sim.secrets.items() if secret in text]
+
+
+def asked(sim: Simulator) -> list[str]:
+    """Who was asked for tokens, in a word or two each."""
+    return [
+        f"{entry.client} {'cr-token' if 'cr_token' in entry.form_fields else entry.path.rpartition('/')[2]}"
+        for entry in sim.requests
+        if entry.service in ("iam", "metadata")
+    ]
+
+
+@pytest.mark.parametrize("way", ["key", "pod", "pod by its environment", "instance"])
+def test_the_role_opens_a_cluster_as_a_profile(keyless: Ansible, way: str) -> None:
+    """From the login to a call that the cluster takes; then what the role has made is taken back."""
+    variables, env = ways(keyless)[way]
+    opened = role(cluster_access_cluster="shop-prod", **variables)
+    tasks = [opened, write_down(*FACTS), role("cleanup", **variables)]
+
+    run = keyless.play(tasks, "-vvvv", env=env)
+
+    assert run.rc == 0, run.output
+    assert f"where you are {ME}" in run.output
+    assert (
+        asked(keyless.sim)
+        == {
+            "key": ["bx token", "default token"],
+            "pod": ["default cr-token"],
+            "pod by its environment": ["default cr-token"],
+            "instance": ["none token", "bearer iam_token"],
+        }[way]
+    )
+    facts = run.found
+    assert (facts["cluster_access_iam_id"], facts["cluster_access_account_id"]) == (f"iam-{AUTOMATION}", PROD)
+    assert (facts["cluster_access_refresh_token"], facts["cluster_access_kubernetes_refresh_token"]) == ("", "")
+    assert facts["cluster_access_k8s_auth"]["api_key"] == facts["cluster_access_id_token"]
+    answer = requests.get(
+        f"{facts['cluster_access_master_url']}/api/v1/namespaces",
+        headers={"Authorization": f"Bearer {facts['cluster_access_id_token']}"},
+        # Of the cleanup the token knows nothing; the CA file is gone.
+        verify=_ca(keyless, "shop-prod"),
+        timeout=10,
+    )
+    assert answer.status_code == 200
+    assert found_in(run.output, keyless.sim) == []
+
+
+def _ca(ansible: Ansible, cluster: str) -> str:
+    path = ansible.folder / "ca.pem"
+    path.write_bytes(ansible.sim.cluster(cluster).serving_ca_pem)
+    return str(path)
+
+
+@pytest.mark.parametrize("way", ["pod", "instance"])
+def test_in_a_process_of_its_own(keyless: Ansible, way: str) -> None:
+    """The module on the target reads the file and asks the service there, and the role ends with the same facts."""
+    python, starts = keyless.other_python()
+    variables, env = ways(keyless)[way]
+    tasks = [role(cluster_access_cluster="shop-prod", **variables), write_down(*FACTS)]
+
+    run = keyless.play(tasks, "-vvvv", "-e", f"ansible_python_interpreter={python}", env=env)
+
+    assert run.rc == 0, run.output
+    assert starts.read_text().count("start") >= 2
+    assert run.found["cluster_access_sessions"]["shop-prod"]["user"] == ME
+    assert found_in(run.output, keyless.sim) == []
+
+
+@pytest.mark.parametrize(("way", "seconds"), [("key", 4000), ("pod", 4000), ("instance", 4000), ("pod", 2000)])
+def test_what_ends_soon_is_renewed_in_the_same_way(keyless: Ansible, way: str, seconds: int) -> None:
+    """Each session gets an ID token of its own again, which lasts for 1200 seconds; the access token lasts for 3600."""
+    variables, env = ways(keyless)[way]
+    clusters = ["shop-prod", "pay-prod"]
+    before = {fact: f"{{{{ {fact} }}}}" for fact in FACTS}
+    tasks = [
+        role(cluster_access_clusters=clusters, **variables),
+        {"name": "Keep what there was", "ansible.builtin.set_fact": {"before": before}, "no_log": True},
+        role("refresh", cluster_access_min_validity=seconds, **variables),
+        write_down("before", *FACTS),
+    ]
+
+    run = keyless.play(tasks, "-vvvv", env=env)
+
+    assert run.rc == 0, run.output
+    old, new = run.found["before"], run.found
+    # Both tasks of a renewal want a token that lasts for longer than any does.
+    logins = 3 if seconds > 3600 else 1
+    assert asked(keyless.sim) == LOGIN[way] * logins
+    assert (old["cluster_access_access_token"] == new["cluster_access_access_token"]) is (logins == 1)
+    tokens = [facts["cluster_access_sessions"][name]["id_token"] for facts in (old, new) for name in clusters]
+    assert len(set(tokens)) == 4
+    assert {session["user"] for session in new["cluster_access_sessions"].values()} == {ME}
+    assert found_in(run.output, keyless.sim) == []
+
+
+def test_openshift_is_refused_in_a_line(keyless: Ansible) -> None:
+    """With and without a key beside the profile, and without a call to the cluster; the other cluster is opened."""
+    for way, words in (
+        ("instance", "A trusted profile cannot log in to an OpenShift cluster, which takes an API key or a one-time"),
+        ("key", "with an API key or a passcode is that of its owner, not of the trusted profile"),
+    ):
+        variables, env = ways(keyless)[way]
+        opened = role(cluster_access_clusters=["shop-prod", "data-prod"], **variables)
+        block = {"block": [opened], "always": [write_down(*FACTS)]}
+        run = keyless.play([block], "-vvvv", env=env)
+
+        assert run.rc == 2, run.output
+        failed = run.found["cluster_access_failed"]
+        assert (list(failed), words in failed["data-prod"]["msg"]) == (["data-prod"], True)
+        assert "\n" not in failed["data-prod"]["msg"]
+        assert list(run.found["cluster_access_sessions"]) == ["shop-prod"]
+        assert not [entry for entry in keyless.sim.requests if entry.service == "data-prod"]
+        assert found_in(run.output, keyless.sim) == []
+
+
+def test_refusals_are_one_line_without_a_secret(keyless: Ansible) -> None:
+    """Of the service, of the file, and of what does not go together."""
+    # Not in the play itself, of which Ansible shows the lines around a failure.
+    keyless.env["BARE"] = keyless.sim.cr_token("shop-prod", "ansible/runner")
+    (keyless.folder / "old").write_text(keyless.sim.cr_token("shop-prod", "ansible/runner", seconds=-60))
+    (keyless.folder / "empty").write_text("")
+    profile = {"profile_id": AUTOMATION}
+    cases: list[tuple[dict[str, t.Any], dict[str, str], str]] = [
+        ({**profile, "profile_name": "a"}, {}, "profile_id and profile_name exclude each other"),
+        ({"profile_name": "a", "ibmcloud_api_key": "SECRET"}, {}, "profile_name needs account_id beside it"),
+        (
+            profile,
+            {"IBMCLOUD_CR_TOKEN": "{{ lookup('ansible.builtin.env', 'BARE') }}"},
+            "IBMCLOUD_CR_TOKEN holds no file, and a token itself is not taken",
+        ),
+        ({**profile, "cr_token_file": "old"}, {}, "The compute resource token in old expired at "),
+        ({**profile, "cr_token_file": "empty"}, {}, "The file empty is empty"),
+        ({**profile, "cr_token_file": "none"}, {}, "There is no file none, which cr_token_file names"),
+        ({**profile, "cr_token_file": "sa-token", "kubernetes": True}, {}, "A trusted profile has no refresh token"),
+        ({"profile_id": AUTOMATION.replace("5f", "6f"), "cr_token_file": "sa-token"}, {}, "BXNIM0398E"),
+        ({"vpc_instance": True}, {"IBMCLOUD_CR_VPC_URL": "http://127.0.0.1:9"}, "metadata service is switched on"),
+    ]
+    tasks = []
+    for given, env, _words in cases:
+        file = {"cr_token_file": f"{keyless.folder}/{given['cr_token_file']}"} if "cr_token_file" in given else {}
+        tasks.append({"ibmcloud.kubernetes.iam_token": {**given, **file}, "environment": env, "ignore_errors": True})
+
+    run = keyless.play(tasks, "-vvvv")
+
+    messages = run.failures()
+    assert len(messages) == len(cases), run.output
+    for message, (_given, _env, words) in zip(messages, cases, strict=True):
+        assert words in message.replace(f"{keyless.folder}/", "")
+        assert "\n" not in message
+    assert (found_in(run.output, keyless.sim), "SECRET" in run.output) == ([], False)
+
+
+def test_an_inventory_needs_no_key(keyless: Ansible) -> None:
+    """The clusters as hosts, on an instance; each host is then opened by the role."""
+    source = keyless.folder / "all.ibmcloud_clusters.yml"
+    source.write_text("plugin: ibmcloud.kubernetes.clusters\nvpc_instance: true\ntype: kubernetes\n")
+    play = keyless.folder / "each.yml"
+    play.write_text(
+        "- hosts: shop-prod\n  gather_facts: false\n  roles:\n"
+        f"    - {{role: {ROLE}, cluster_access_vpc_instance: true}}\n"
+    )
+
+    run = keyless.run(str(play), "-i", str(source), "-vvvv")
+
+    assert run.rc == 0, run.output
+    assert f"where you are {ME}" in run.output
+    assert found_in(run.output, keyless.sim) == []

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What proves who a compute resource is: the tokens of pods, and that of the VPC instance.
+
+A pod's is the projected token of its service account, with the audience ``iam`` (ibm-cloud-docs/openshift,
+``access-pod-identity.md``). That the issuer tells which cluster has signed it is [inferred].
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .tokens import TokenError
+from .world import ServiceAccount
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from .cloud import Cloud
+
+_CLUSTER_ISSUER = "https://kubernetes.default.svc/"
+_INSTANCE_ISSUER = "https://api.metadata.cloud.ibm.com"
+_FILES = "cr-token-"
+
+
+def pod_token(cloud: Cloud, account: ServiceAccount, *, audience: str = "iam", seconds: float | None = None) -> str:
+    """A new token of a service account, as the kubelet would put it into a pod's file."""
+    claims = {
+        "aud": [audience],
+        "sub": f"system:serviceaccount:{account.namespace}:{account.name}",
+        "kubernetes.io": {"namespace": account.namespace, "serviceaccount": {"name": account.name}},
+    }
+    life = cloud.settings.cr_token_seconds if seconds is None else seconds
+    return cloud.issue("pod", _CLUSTER_ISSUER + account.cluster, claims, life)
+
+
+def read_pod_token(cloud: Cloud, token: str) -> ServiceAccount:
+    """The service account behind a token; raises TokenError for one that IAM does not take."""
+    claims = cloud.signer.read(token)
+    issuer = str(claims.get("iss", ""))
+    cluster = issuer.removeprefix(_CLUSTER_ISSUER)
+    if issuer == cluster or not cloud.called(cluster):
+        raise TokenError("not a token of a cluster")
+    if "iam" not in claims.get("aud", []):
+        raise TokenError("its audience is not iam")
+    if cloud.is_expired(claims):
+        raise TokenError("expired")
+    _system, _kind, namespace, name = claims["sub"].split(":")
+    return ServiceAccount(cluster, namespace, name)
+
+
+def instance_token(cloud: Cloud, seconds: float) -> str:
+    """A new identity token of the VPC instance."""
+    return cloud.issue("instance", _INSTANCE_ISSUER, {"aud": "instance_identity", "sub": "sim-instance"}, seconds)
+
+
+def check_instance_token(cloud: Cloud, token: str) -> None:
+    """Raises TokenError for what is no identity token of the instance, and for an expired one."""
+    claims = cloud.signer.read(token)
+    if claims.get("iss") != _INSTANCE_ISSUER:
+        raise TokenError("not an identity token")
+    if cloud.is_expired(claims):
+        raise TokenError("expired")
+
+
+def write_pod_tokens(cloud: Cloud, directory: pathlib.Path) -> None:
+    """Writes a token of each service account that a profile trusts into a file ``cr-token-NAMESPACE-NAME``."""
+    trusts = (who.trust for who in cloud.identities.values() if who.trust is not None)
+    for account in sorted({account for trust in trusts for account in trust.service_accounts}, key=str):
+        path = directory / f"{_FILES}{account.namespace}-{account.name}"
+        path.touch(mode=0o600)
+        path.write_text(pod_token(cloud, account), encoding="ascii")

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The trusted profiles of the world ``fleet``, for tests that act as one."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials, Profile
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._metadata import Metadata
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+
+    from simulator import Simulator
+
+DEV = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+PROD = "b2c3d4e5f60718293a4b5c6d7e8f90a1"
+DEPLOYER_KEY = "not-a-real-key/deployer+prod="
+ADA_KEY = "not-a-real-key/ada+prod="
+AUTOMATION = "Profile-5f1c2d3e-1111-4222-8333-445566778899"
+READER = "Profile-6f1c2d3e-1111-4222-8333-445566778899"
+DEV_AUTOMATION = "Profile-7f1c2d3e-1111-4222-8333-445566778899"
+NOBODY = "Profile-00000000-1111-4222-8333-445566778899"
+ADA = {"username": "ada@example.com", "password": "not/a+real=password"}
+GRACE = {"passcode": "not-a-real-passcode-1"}
+# What an instance asks its metadata service for.
+INSTANCE = ["token", "iam_token"]
+BY_ID = Profile(id=AUTOMATION)
+BY_CRN = Profile(crn=f"crn:v1:bluemix:public:iam-identity::a/{PROD}::profile:{AUTOMATION}")
+BY_NAME = Profile(name="automation")
+
+
+class Clock:
+    """The time of a login and of the cloud that it is at, which only the test moves."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+        self._offset = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self._offset
+
+    def advance(self, seconds: float) -> None:
+        self._offset += seconds
+        self._simulator.cloud.advance(seconds)
+
+
+def login_at(
+    simulator: Simulator,
+    http: Http,
+    *,
+    account_id: str = "",
+    account: str = "",
+    now: t.Callable[[], float] = time.time,
+    learn: t.Callable[..., None] = lambda *_secrets: None,
+    **given: t.Any,
+) -> Login:
+    """A login at the simulator with these credentials."""
+    return Login(
+        http,
+        Iam(http, simulator.iam_url),
+        simulator.accounts_url,
+        Credentials(**given),
+        account_id=account_id,
+        account=account,
+        learn=learn,
+        now=now,
+        metadata=Metadata(http, simulator.metadata_url, learn=learn),
+    )
+
+
+def token_of(fleet: Simulator, http: Http, **given: t.Any) -> str:
+    """An access token that was got before; nobody has asked for it in the log."""
+    token = login_at(fleet, http, **given).bound().access
+    fleet.log.reset()
+    return token
+
+
+def pod_file(simulator: Simulator, folder: Path, **options: t.Any) -> str:
+    """The file of a pod that the profile trusts, with a new token in it."""
+    path = folder / "sa-token"
+    path.write_text(simulator.cr_token("shop-prod", "ansible/runner", **options) + "\n")
+    return str(path)
+
+
+def asked(simulator: Simulator) -> list[str]:
+    """What the cloud saw, in a few words each: client and grant at IAM, the last word of the path elsewhere."""
+    return [_words(entry) for entry in simulator.requests]
+
+
+def _words(entry: t.Any) -> str:
+    if entry.service != "iam":
+        return str(entry.path.rpartition("/")[2])
+    fields = set(entry.form_fields)
+    grants = ("apikey", "passcode", "password", "cr_token", "refresh_token")
+    grant = next((name for name in grants if name in fields), "assume")
+    account = " +account" if {"account", "bss_account"} <= fields else ""
+    return f"{entry.client} {grant}{account}"
