@@ -68,6 +68,7 @@ class Cloud:
     concurrency: int = 1
     timing: Timing = field(default_factory=Timing)
     others: tuple[Http, ...] = ()  # clients of services that are not called as the rest is
+    learn: t.Callable[..., None] = lambda *_secrets: None  # is told each secret that is obtained
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any], learn: t.Callable[..., None]) -> Cloud:
@@ -100,7 +101,7 @@ class Cloud:
             metadata=Metadata(near, _metadata_base(options), learn=learn) if near else None,
         )
         containers = Containers(http, endpoints.containers, login.auth, learn=learn)
-        return cls(http, login, containers, concurrency, timing, (near,) if near else ())
+        return cls(http, login, containers, concurrency, timing, (near,) if near else (), learn)
 
     def fleet(self, watch: t.Callable[[], None] | None = None) -> Fleet:
         """Return what does the same work for many clusters, with the concurrency that the options allow."""
@@ -112,7 +113,7 @@ class Cloud:
 
     def openshift(self, cluster: ClusterAddress) -> OpenShift:
         """Return the OAuth server of one cluster."""
-        return OpenShift(self.http, cluster.master_url, ca=cluster.ca, allowed=cluster.allowed)
+        return OpenShift(self.http, cluster.master_url, ca=cluster.ca, allowed=cluster.allowed, learn=self.learn)
 
     def close(self) -> None:
         for http in (self.http, *self.others):

@@ -187,7 +187,8 @@ class Login:
             if self._token and header(self._token.access) != refused:
                 return True  # Another thread was first.
             # A service that refuses what was made for it a moment ago will not take the next one either.
-            if not self._is_renewable() or self._now() - self._renewed < _AGAIN:
+            # (A clock that was set back since says nothing of when that was.)
+            if not self._is_renewable() or 0 <= self._now() - self._renewed < _AGAIN:
                 return False
             self._renewed = self._now()
             self._keep(self._once(self._mint_again))

@@ -47,10 +47,19 @@ class OAuthToken:
 
 
 class OpenShift:
-    """Calls of one OpenShift cluster's OAuth server, found through the cluster's API."""
+    """Calls of one OpenShift cluster's OAuth server, found through the cluster's API. ``learn`` is told each token."""
 
-    def __init__(self, http: Http, master_url: str, *, ca: str | None, allowed: AllowedHosts) -> None:
+    def __init__(
+        self,
+        http: Http,
+        master_url: str,
+        *,
+        ca: str | None,
+        allowed: AllowedHosts,
+        learn: t.Callable[..., None] = lambda *_secrets: None,
+    ) -> None:
         self._http = http
+        self._learn = learn
         self._base = master_url
         self._ca = ca
         self._allowed = allowed
@@ -83,7 +92,9 @@ class OpenShift:
                 },
             )
         )
-        return _read_location(str(location), Call.at(url, step=step))
+        made = _read_location(str(location), Call.at(url, step=step))
+        self._learn(made.token)
+        return made
 
     def revoke(self, token: str) -> bool:
         """Delete the token at the cluster, and say whether it was there. The API may take it for two more minutes."""

@@ -234,6 +234,17 @@ def test_a_service_that_refuses_each_new_token_gets_no_third(http: Http) -> None
         assert service.grants == ["apikey"] * 2
 
 
+def test_a_clock_that_is_set_back_holds_up_no_renewal(http: Http) -> None:
+    """It says nothing of when the last one was."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http)
+        before = login.bound().access
+        assert login.renew(f"Bearer {before}") is True
+        service.clock -= 7200
+        assert login.renew(f"Bearer {service.newest}") is True
+
+
 def test_nothing_to_renew_with(http: Http) -> None:
     """The refusal stands."""
     service = TokenService()

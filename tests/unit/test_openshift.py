@@ -47,13 +47,15 @@ TOKEN = re.compile(r"sha256~[A-Za-z0-9_-]{43}")
 GOOD = "#access_token=sha256~made-up&expires_in=86400&scope=user%3Afull&token_type=Bearer"
 
 
-def _openshift(http: Http, fleet: Simulator, name: str = "data-dev", *, synchronised: bool = True) -> OpenShift:
+def _openshift(
+    http: Http, fleet: Simulator, name: str = "data-dev", *, synchronised: bool = True, **more: t.Any
+) -> OpenShift:
     """A cluster of the fleet that knows Ada and Grace, or does not."""
     state = fleet.cluster(name)
     if synchronised:
         state.rbac.synchronized_for |= {ADA, GRACE}
     ca = state.serving_ca_pem.decode() if state.cluster.own_ca else None
-    return OpenShift(http, state.master_url or "", ca=ca, allowed=CLUSTER_DOMAINS)
+    return OpenShift(http, state.master_url or "", ca=ca, allowed=CLUSTER_DOMAINS, **more)
 
 
 def _calls(fleet: Simulator) -> list[tuple[str, str, int]]:
@@ -75,6 +77,14 @@ def test_a_login(fleet: Simulator, fleet_http: Http, name: str, user: str, secre
     assert fleet.requests[1].query == {"client_id": "openshift-challenging-client", "response_type": "token"}
     assert "X-CSRF-Token" in fleet.requests[1].header_names
     assert token.token not in repr(token)
+
+
+def test_a_token_is_known_as_a_secret_at_once(fleet: Simulator, fleet_http: Http) -> None:
+    """Whoever answers the next call may say it back, and it need not look like a token of OpenShift."""
+    learned: list[str] = []
+    token = _openshift(fleet_http, fleet, learn=learned.append).log_in("apikey", KEY)
+
+    assert learned == [token.token]
 
 
 def test_the_token_is_the_cluster_s(fleet: Simulator, fleet_http: Http) -> None:
