@@ -88,14 +88,19 @@ class Credentials:
 
     def others(self) -> Credentials | None:
         """Return what somebody other than the profile can log in with; None when there is nothing."""
-        access_token = "" if self._holds_profile else self.access_token
+        # Where only the name of the profile is known, a profile's token may be its own, which assumes nothing.
+        unclear = self._token_id.startswith(_PROFILE) and not self.profile.iam_id
+        access_token = "" if self._holds_profile or unclear else self.access_token
         if not (self.api_key or self.password or self.passcode or self.refresh_token or access_token):
             return None
         return Credentials(self.api_key, self.username, self.password, self.passcode, access_token, self.refresh_token)
 
     @property
     def _holds_profile(self) -> bool:
-        """Whether the access token is a profile's: that of the wanted one, where its ID is known."""
+        """Whether the access token is the wanted profile's. A token does not say the name of its profile."""
+        return self._token_id.startswith(_PROFILE) and (not self.profile or self.profile.iam_id == self._token_id)
+
+    @property
+    def _token_id(self) -> str:
         claims = read_claims(self.access_token)
-        iam_id = claims.iam_id if claims else ""
-        return iam_id.startswith(_PROFILE) and self.profile.iam_id in ("", iam_id)
+        return claims.iam_id if claims else ""

@@ -266,7 +266,8 @@ class Login:
             raise self._mismatch(token.claims.account_id, before.account_id)
         # A key of the environment must not carry a run that one identity began on as another.
         for wanted in filter(None, (before.iam_id, given.profile.iam_id)):
-            if token.claims.iam_id and token.claims.iam_id != wanted:
+            # What says nothing of its identity is no profile's.
+            if token.claims.iam_id != wanted and (token.claims.iam_id or wanted == given.profile.iam_id):
                 raise refusals.other_identity(token.claims.iam_id, wanted, is_profile=bool(given.profile))
         return token
 

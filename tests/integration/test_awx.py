@@ -385,6 +385,11 @@ def handed_over(awx: AWX, block: str, *, number: int, **more: t.Any) -> Job:
 def test_an_encrypted_session_is_handed_over(awx: AWX) -> None:
     """What AWX stores of it is ciphertext; the next node asks the cluster with it and never logs in."""
     first, second, _third = marked()
+    awx.task_env["HANDOVER_SECRET"] = ""
+    refused = awx.run("page.yml", number=3, project={"page.yml": first}, words="-vvvv")
+    assert refused.status == "failed"
+    assert "HANDOVER_SECRET is not set" in refused.stdout
+    awx.task_env["HANDOVER_SECRET"] = "a passphrase of nobody"
     job = handed_over(awx, first, number=1, variables={"cluster_access_cluster": "shop-dev"})
     assert job.artifacts["session"].startswith("$ANSIBLE_VAULT;")
     before = len(awx.ansible.sim.requests)

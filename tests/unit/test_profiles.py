@@ -114,15 +114,26 @@ def test_a_users_token_and_a_profile_take_one_request(fleet: Simulator, fleet_ht
 
 
 def test_a_token_of_the_profile_is_used_as_it_is(fleet: Simulator, fleet_http: Http) -> None:
-    """By whatever it is named, and also where nothing else says that it is a profile's."""
+    """By its ID, however that is given, and also where nothing else says that it is a profile's."""
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
-    ways: list[dict[str, t.Any]] = [{"profile": which} for which in (BY_ID, BY_CRN, BY_NAME)]
+    ways: list[dict[str, t.Any]] = [{"profile": which} for which in (BY_ID, BY_CRN)]
 
     for more in (*ways, {"vpc_instance": True}, {}, {"profile": BY_ID, "api_key": DEPLOYER_KEY}):
         login = login_at(fleet, fleet_http, access_token=given, account_id=PROD, **more)
         assert (login.bound().access, login.is_profile) == (given, True)
 
     assert asked(fleet) == []
+
+
+def test_a_token_does_not_say_the_name_of_its_profile(fleet: Simulator, fleet_http: Http) -> None:
+    """It may be another's: a token is made for the profile of that name, or there is nothing to make it with."""
+    given = token_of(fleet, fleet_http, vpc_instance=True, profile=Profile(id=READER))
+    named = {"access_token": given, "profile": BY_NAME, "account_id": PROD}
+
+    token = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, **named).bound()
+    assert (asked(fleet), token.claims.iam_id) == (["bx apikey", "default assume"], f"iam-{AUTOMATION}")
+    with pytest.raises(InputError, match="nothing to log in with"):
+        login_at(fleet, fleet_http, **named).bound()
 
 
 def test_a_token_of_another_profile_does_not_pass_for_its_own(fleet: Simulator, fleet_http: Http) -> None:
