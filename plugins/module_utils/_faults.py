@@ -100,7 +100,7 @@ def fault_of(exc: BaseException, timeout: float, budget: float, proxy: str = "")
     if proxy and names & _ADDRESS:
         names.add("InvalidProxyURL")
     fault = next((fault for wanted, fault in _ROWS if wanted & names), Fault("protocol", "the answer is not HTTP"))
-    answered = [found[1] for item in chain if type(item) is OSError and (found := _NO_TUNNEL.match(str(item)))]
+    answered = [found[1] for item in chain if item.__class__ is OSError and (found := _NO_TUNNEL.match(str(item)))]
     if unsent and answered:
         # Asked again and again with a password that it does not take, a proxy locks the user out.
         fault = Fault("proxy", f"the proxy answered HTTP {answered[0]}", sent=False, final=answered[0][0] == "4")

@@ -34,7 +34,8 @@ class Http:
     """Sends requests, also of several threads at once, over connections that are kept.
 
     ``verify`` is True, False or the path of a CA file; ``cluster_verify`` the same, but never False, for calls to clusters.
-    ``concurrency`` is how many threads there may be, ``proxy`` the address of one (empty for what the environment says). All calls share the quota of replays and, where they are paced, the pace.
+    ``concurrency`` is how many threads there may be, ``proxy`` the address of one (empty for what the environment says). All calls
+    share the quota of replays and, where they are paced, the pace.
     """
 
     def __init__(

@@ -225,7 +225,7 @@ def test_what_the_collection_brings_into_an_execution_environment(tmp_path: Path
     (archive,) = tmp_path.glob("ibmcloud-kubernetes-*.tar.gz")
     home = tmp_path / "ansible_collections" / "ibmcloud" / "kubernetes"
     with tarfile.open(archive) as published:
-        published.extractall(home, filter="data")
+        published.extractall(home, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     found = yaml.safe_load(run(str(BUILDER), "introspect", str(tmp_path), cwd=tmp_path))
 
     assert {line.partition(" ")[0] for line in found["python"]} == {"requests>=2.25"}
