@@ -113,7 +113,7 @@ def _pool(kinds: tuple[t.Any, t.Any]) -> t.Any:
             connection.connect(self)
         except Exception as exc:
             # The name, TCP, a proxy, TLS: nothing of the request has left, which no class of exception tells.
-            exc.unsent = True  # type: ignore[attr-defined]
+            exc.unsent = True  # type: ignore[attr-defined]  # a note of ours, which _faults.py reads
             raise
 
     timely = type(f"Timely{connection.__name__}", (connection,), {"response_class": _Response, "connect": connect})
