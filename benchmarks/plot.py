@@ -47,6 +47,9 @@ def draw(results: Results, path: Path) -> None:
     figure.legend(handles, labels, loc="lower center", ncols=2, frameon=False, fontsize=8)
     figure.tight_layout(rect=(0, 0.2, 1, 1))
     figure.savefig(path, metadata={"Date": None, "Creator": None})
+    # matplotlib leaves blanks at the ends of lines, which our own checks do not take.
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("".join(f"{line.rstrip()}\n" for line in lines), encoding="utf-8")
     pyplot.close(figure)
 
 
