@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """``status`` is the one that it was seen with; None where nobody says. What is ``inferred`` was seen in no answer."""
+    """``status`` is the one that the sources name. What is ``inferred`` was seen in no answer."""
 
     meaning: str
     remedy: str
-    status: int | None = 400
+    status: int = 400
     inferred: bool = False
 
 

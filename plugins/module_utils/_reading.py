@@ -111,7 +111,7 @@ def _pool(kinds: tuple[t.Any, t.Any]) -> t.Any:
             self.socket_options = _Options(self.socket_options or ())
         try:
             connection.connect(self)
-        except Exception as exc:
+        except Exception as exc:  # raised again, with a note
             # The name, TCP, a proxy, TLS: nothing of the request has left, which no class of exception tells.
             exc.unsent = True  # type: ignore[attr-defined]  # a note of ours, which _faults.py reads
             raise

@@ -21,10 +21,9 @@ def catalogue() -> list[str]:
     """The lines of the table, as they stand in the guide."""
     lines = ["| Code | Status | Kind | Meaning | Repeated | What to do |", "|---|---|---|---|---|---|"]
     for name, code in CODES.items():
-        status = code.status or 400
-        seen = f"{status}{' (inferred)' if code.inferred else ''}"
-        repeated = "yes" if status in RETRIED_STATUSES else "no"
-        lines += [f"| `{name}` | {seen} | `{kind_of(status, name)}` | {code.meaning} | {repeated} | {code.remedy} |"]
+        seen = f"{code.status}{' (inferred)' if code.inferred else ''}"
+        repeated = "yes" if code.status in RETRIED_STATUSES else "no"
+        lines += [f"| `{name}` | {seen} | `{kind_of(code.status, name)}` | {code.meaning} | {repeated} | {code.remedy} |"]
     return lines
 
 
