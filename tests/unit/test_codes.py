@@ -23,7 +23,9 @@ def catalogue() -> list[str]:
     for name, code in CODES.items():
         seen = f"{code.status}{' (inferred)' if code.inferred else ''}"
         repeated = "yes" if code.status in RETRIED_STATUSES else "no"
-        lines += [f"| `{name}` | {seen} | `{kind_of(code.status, name)}` | {code.meaning} | {repeated} | {code.remedy} |"]
+        lines += [
+            f"| `{name}` | {seen} | `{kind_of(code.status, name)}` | {code.meaning} | {repeated} | {code.remedy} |"
+        ]
     return lines
 
 
