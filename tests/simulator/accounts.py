@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The accounts service: ``GET /coe/v2/accounts``, page by page.
+"""The accounts service: ``GET /coe/v2/accounts``, or ``GET /v1/accounts`` before that, page by page.
 
-Record and envelope as in IBM's page "Setting up the API" of October 2025; paging as IBM-Cloud/bluemix-go follows it
-(``api/account/accountv2/paginate.go``). The error body is the one of sibling services, because none was ever published
+Records and envelopes as in IBM's pages "Setting up the API"; paging as IBM-Cloud/bluemix-go follows it
+(``api/account/accountv2/paginate.go``, ``accountv1/paginate.go``). The error body is the one of sibling services, because none was ever published
 for this one.
 """
 
@@ -24,12 +24,11 @@ if t.TYPE_CHECKING:
     from .log import Log
     from .world import Account
 
-_PATH = "/coe/v2/accounts"
-
 
 def accounts(cloud: Cloud, log: Log) -> web.Application:
-    """The accounts service."""
-    return application(cloud, log, [get(_PATH, _list), get(_PATH + "/{id}", _one)], _explain, service="accounts")
+    """The accounts service of the world's generation."""
+    path = cloud.generation.accounts_path
+    return application(cloud, log, [get(path, _list), get(path + "/{id}", _one)], _explain, service="accounts")
 
 
 def _explain(_request: web.Request, refusal: Refusal) -> web.Response:
@@ -67,22 +66,38 @@ async def _list(request: web.Request) -> web.Response:
         owner, start = cloud.cursors.get(request.query["_start"], ("", 0))
         if owner != iam_id:
             raise Refusal(400, "", "The cursor is not valid")
-    end = start + cloud.settings.accounts_page_size
-    next_url = None
-    if end < len(visible):
-        cursor = secrets.token_urlsafe(12)
-        cloud.cursors[cursor] = (iam_id, end)
-        next_url = f"{_PATH}?_start={cursor}"
-    page = [_record(account) for account in visible[start:end]]
-    return web.json_response({"next_url": next_url, "total_results": len(visible), "resources": page})
+    size = cloud.settings.accounts_page_size
+    end = start + size
+    next_url = _cursor(cloud, iam_id, end) if end < len(visible) else None
+    page: t.Any = [_record(cloud, account) for account in visible[start:end]]
+    if not cloud.generation.counts_pages:
+        return web.json_response({"next_url": next_url, "total_results": len(visible), "resources": page})
+    if cloud.settings.accounts_resources_object and len(page) == 1:
+        page = page[0]
+    body = {
+        "total_results": len(visible),
+        "total_pages": -(-len(visible) // size),
+        "prev_url": _cursor(cloud, iam_id, max(start - size, 0)) if start else None,
+        "next_url": next_url,
+        "resources": page,
+    }
+    return web.json_response(body)
+
+
+def _cursor(cloud: Cloud, iam_id: str, start: int) -> str:
+    """The address of the page that begins there; what its query looks like is nobody's business."""
+    cursor = secrets.token_urlsafe(12)
+    cloud.cursors[cursor] = (iam_id, start)
+    return f"{cloud.generation.accounts_path}?_start={cursor}"
 
 
 async def _one(request: web.Request) -> web.Response:
     iam_id = _claims(request)["iam_id"]
     _check_accept(request)
-    for account in _visible(request.app[CLOUD], iam_id):
+    cloud = request.app[CLOUD]
+    for account in _visible(cloud, iam_id):
         if account.id == request.match_info["id"]:
-            return web.json_response(_record(account))
+            return web.json_response(_record(cloud, account))
     raise Refusal(404, "", "Account not found")
 
 
@@ -90,14 +105,12 @@ def _visible(cloud: Cloud, iam_id: str) -> list[Account]:
     return [cloud.accounts[account] for account in cloud.identities[iam_id].accounts]
 
 
-def _record(account: Account) -> dict[str, t.Any]:
-    return {
-        "metadata": {
-            "guid": account.id,
-            "url": f"{_PATH}/{account.id}",
-            "created_at": account.created_at,
-            "updated_at": account.updated_at,
-            "anonymousId": account.anonymous_id,
-        },
-        "entity": {"name": account.name, "state": account.state, **account.entity},
+def _record(cloud: Cloud, account: Account) -> dict[str, t.Any]:
+    metadata = {
+        "guid": account.id,
+        "url": f"{cloud.generation.accounts_path}/{account.id}",
+        "created_at": account.created_at,
+        "updated_at": account.updated_at,
     }
+    metadata.update({"origin": "BSS"} if cloud.generation.counts_pages else {"anonymousId": account.anonymous_id})
+    return {"metadata": metadata, "entity": {"name": account.name, "state": account.state, **account.entity}}

@@ -41,7 +41,8 @@ def authenticate(header: str | None, cloud: Cloud, state: ClusterState) -> User:
     """The user behind an Authorization header; raises Refusal 401 for a token that the cluster does not trust.
 
     The issuer is the simulated IAM's own address with ``/identity``; with IBM it is the fixed text
-    ``https://iam.cloud.ibm.com/identity``. Being an address, a client can refresh an ID token there.
+    ``https://iam.cloud.ibm.com/identity``. Being an address, a client can refresh an ID token there. Issuer, audience
+    and the claim that names the user are those of the generation (IBM's page on access in clusters lists them).
     """
     parts = (header or "").strip().split(" ")
     if len(parts) < 2 or parts[0].lower() != "bearer" or not parts[1]:
@@ -55,10 +56,10 @@ def authenticate(header: str | None, cloud: Cloud, state: ClusterState) -> User:
     audience = claims.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
     not_before = claims.get("nbf")
-    name = claims.get(f"realmed_sub_{state.cluster.account}")
+    name = claims.get(cloud.generation.user_claim(state.cluster.account))
     trusted = (
-        claims.get("iss") == cloud.issuer
-        and "kube" in audiences
+        claims.get("iss") == cloud.id_issuer
+        and cloud.generation.kubeconfig_client in audiences
         and not cloud.is_expired(claims)
         and (not_before is None or cloud.now() + 60 >= not_before)
         and isinstance(name, str)

@@ -18,6 +18,7 @@ import secrets
 import time
 import typing as t
 
+from .generations import GENERATIONS
 from .tokens import Claims, Signer, TokenError, access_claims, id_claims
 from .weather import Weather
 
@@ -48,12 +49,19 @@ class RefreshToken:
 
 
 class Cloud:
-    """All that the services know. One event loop changes it; a test may do so between two requests."""
+    """All that the services know. One event loop changes it; a test may do so between two requests.
 
-    def __init__(self, world: World, clusters: t.Sequence[ClusterState], issuer: str) -> None:
+    ``identity_url`` is the simulated IAM's own address with ``/identity``. It is the issuer of tokens too, unless the
+    generation of the services has another one.
+    """
+
+    def __init__(self, world: World, clusters: t.Sequence[ClusterState], identity_url: str) -> None:
         self.world = world
         self.settings = world.settings
-        self.issuer = issuer
+        self.generation = GENERATIONS[world.settings.api_generation]
+        self.identity_url = identity_url
+        self.issuer = self.generation.issuer or identity_url
+        self.id_issuer = self.generation.id_issuer or identity_url
         self.clusters = list(clusters)
         self._called: dict[str, list[ClusterState]] = {}
         for state in self.clusters:
@@ -128,13 +136,11 @@ class Cloud:
             scope=scope,
             session_id=session.id,
         )
-        return self._issue("access", claims, self.settings.access_token_seconds)
+        return self.issue("access", self.issuer, claims, self.settings.access_token_seconds)
 
     def id_token(self, identity: Identity, account: str | None) -> str:
-        return self._issue("id", id_claims(identity, account), self.settings.id_token_seconds)
-
-    def _issue(self, kind: str, claims: Claims, seconds: int) -> str:
-        return self.issue(kind, self.issuer, claims, seconds)
+        claims = id_claims(identity, account, self.generation)
+        return self.issue("id", self.id_issuer, claims, self.settings.id_token_seconds)
 
     def issue(self, kind: str, issuer: str, claims: Claims, seconds: float) -> str:
         """A token of any issuer. All sign with one key here; what tells them apart is ``iss``."""
@@ -170,15 +176,19 @@ class Cloud:
         """Every ID token issued so far is refused from now on, as if its time had come."""
         self._expired.update(jti for jti, kind in self._live.items() if kind == "id")
 
+    def expire_uaa_tokens(self) -> None:
+        """Every token for Cloud Foundry issued so far is refused from now on."""
+        self._expired.update(jti for jti, kind in self._live.items() if kind == "uaa")
+
     def expire_compute_tokens(self) -> None:
         """Every token of a pod and of the VPC instance issued so far is refused from now on."""
         self._expired.update(jti for jti, kind in self._live.items() if kind in ("pod", "instance"))
 
     # Opaque tokens
 
-    def remember(self, session: Session, seconds: float, receivers: t.Iterable[str] = ()) -> str:
+    def remember(self, session: Session, seconds: float, receivers: t.Iterable[str] = (), *, prefix: str = "") -> str:
         """A new refresh token, or a delegated one when it has receivers. It holds ``+``, ``/`` or ``=`` on purpose."""
-        prefix = "drt-sim-" if receivers else "OKD-sim-"
+        prefix = prefix or ("drt-sim-" if receivers else "OKD-sim-")
         value = prefix + base64.b64encode(b"\xfb\xef" + secrets.token_bytes(32)).decode()
         self.opaque_tokens[value] = RefreshToken(session, self.now() + seconds, frozenset(receivers))
         return value

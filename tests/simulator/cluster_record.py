@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers service's record of a cluster, short as in a list and long as from getCluster.
+"""The containers service's record of a cluster, short as in a list and long as from getCluster, and flat as from v1.
 
 Fields as in IBM's generated client (IBM-Cloud/container-services-go-sdk, ``GetClustersResponse`` and
 ``GetClusterResponse``) and in the one behind Terraform (IBM-Cloud/bluemix-go, ``containerv2/clusters.go``).
@@ -30,6 +30,10 @@ _MASTER_STATE = {
     **{state: state for state in ("deploying", "deploy_failed", "deleting", "delete_failed", "updating")},
 }
 _CREATED = "2026-01-10T08:00:00+0000"
+_IN_V1_TOO = (
+    *("resourceGroup", "resourceGroupName", "targetVersion", "versionEOS", "etcdPort", "podSubnet", "serviceSubnet"),
+    *("imageSecurityEnabled", "isPaid", "workerCount", "createdDate"),
+)
 
 
 def list_item(state: ClusterState, *, with_master_url: bool) -> Record:
@@ -48,7 +52,7 @@ def detail(state: ClusterState) -> Record:
     zone = cluster.datacenter or f"{cluster.region}-1"
     record = _common(state)
     record.update(
-        crn=f"crn:v1:bluemix:public:containers-kubernetes:{cluster.region}:a/{cluster.account}:{cluster.id}::",
+        crn=_crn(state),
         disableAutoUpdate=False,
         features={"keyProtectEnabled": False, "pullSecretApplied": ready},
         lifecycle={
@@ -71,6 +75,45 @@ def detail(state: ClusterState) -> Record:
         record.update(endpoints)
     record.update(cluster.record)
     return record
+
+
+def v1_record(state: ClusterState, without: t.Collection[str]) -> Record:
+    """What v1 answers about a classic cluster, alone and in a list, without those fields that are newer.
+
+    The page of February 2020 prints some of its fields, in this order; the others are those of IBM's generated client.
+    There is no ``provider``, and the address is ``serverURL``.
+    """
+    cluster = state.cluster
+    common, ready = _common(state), state.master_url is not None
+    record: Record = {
+        "location": cluster.location,
+        "dataCenter": cluster.datacenter,
+        "multiAzCapable": True,
+        "vlans": None,
+        "worker_vlans": None,
+        "workerZones": [cluster.datacenter],
+        **{name: common[name] for name in ("id", "name", "region", "state", "status", "type", "masterKubeVersion")},
+        "masterHealth": "normal" if ready else "unavailable",
+        "masterState": _MASTER_STATE.get(cluster.state, "deployed"),
+        "masterStatus": "Ready" if ready else _STATUS.get(cluster.state, ""),
+        "serverURL": state.master_url or "",
+        **{name: common[name] for name in _IN_V1_TOO},
+        **{f"ingress{name.capitalize()}": common["ingress"][name] for name in ("hostname", "status", "message")},
+        "ingressSecretName": common["ingress"]["secretName"],
+        "modifiedDate": _CREATED,
+        "crn": _crn(state),
+        "disableAutoUpdate": False,
+        "keyProtectEnabled": False,
+        "pullSecretApplied": ready,
+        **_endpoints(state),
+        **cluster.record,
+    }
+    return {name: value for name, value in record.items() if name not in without}
+
+
+def _crn(state: ClusterState) -> str:
+    cluster = state.cluster
+    return f"crn:v1:bluemix:public:containers-kubernetes:{cluster.region}:a/{cluster.account}:{cluster.id}::"
 
 
 def _endpoints(state: ClusterState) -> Record:

@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from .log import Log
 
 
-def control(cloud: Cloud, log: Log, env: t.Mapping[str, str]) -> web.Application:
+def control(cloud: Cloud, log: Log, env: t.Mapping[str, str], proxy: str) -> web.Application:
     """``GET /requests``, ``POST /reset-log`` and ``GET /state``."""
 
     async def requests(_request: web.Request) -> web.Response:
@@ -51,6 +51,8 @@ def control(cloud: Cloud, log: Log, env: t.Mapping[str, str]) -> web.Application
             "pid": os.getpid(),
             "directory": env["IBMCLOUD_SIMULATOR_DIR"],
             "world": cloud.world.name,
+            "generation": cloud.generation.name,
+            "proxy": proxy,
             "connections": {"open": log.open_connections, "most": log.most_open},
             "clusters": clusters,
         }

@@ -4,7 +4,8 @@
 """The grants of IAM's token endpoint. :data:`GRANTS` is the table: one row per grant type, open for more rows.
 
 Sources: IBM's page "Setting up the API" of October 2025 for the fields and clients, IBM's generated SDK
-(IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``) for the specification behind them.
+(IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``) for the specification behind them. What the
+pages before it have and have not is in ``generations.py``.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import secrets
 import typing as t
 
 from . import iam_errors as errors
-from . import profiles
+from . import profiles, uaa
 from .cloud import Cloud, RefreshToken, Session
-from .token_request import DELEGATED, TokenRequest
+from .token_request import DELEGATED, UAA, TokenRequest
 
 if t.TYPE_CHECKING:
+    from .generations import Generation
     from .world import ApiKey, Identity
 
 Reply = dict[str, t.Any]
@@ -40,9 +42,10 @@ class Grant:
 def answer(cloud: Cloud, request: TokenRequest) -> Reply:
     """The 200 reply to a token request; raises Refusal for everything else."""
     grant_type = request.required("grant_type")
-    grant = GRANTS.get(grant_type)
+    grants = supported(cloud.generation)
+    grant = grants.get(grant_type)
     if grant is None:
-        raise errors.invalid("grant_type", grant_type[:80], ", ".join(f"'{name}'" for name in GRANTS))
+        raise errors.invalid("grant_type", grant_type[:80], ", ".join(f"'{name}'" for name in grants))
     if grant.needs_client and request.client == "default":
         raise errors.no_authorization_header()
     if request.client not in grant.clients:
@@ -50,37 +53,43 @@ def answer(cloud: Cloud, request: TokenRequest) -> Reply:
     return grant.answer(cloud, request)
 
 
+def supported(generation: Generation) -> dict[str, Grant]:
+    """The rows that a generation has."""
+    return {name: grant for name, grant in GRANTS.items() if name.removeprefix(PREFIX) in generation.grants}
+
+
 def _password(cloud: Cloud, request: TokenRequest) -> Reply:
     username, password = request.required("username"), request.required("password")
-    request.response_types(delegation=False)
+    types = request.response_types(delegation=False)
     users = [who for who in cloud.identities.values() if who.kind == "user" and who.email.lower() == username.lower()]
     if users and users[0].federated:
         raise errors.federated_user(username)
     if not users or users[0].password != password:
         raise errors.wrong_password(username)
-    return _tokens(cloud, _session(request, users[0]))
+    return _tokens(cloud, _session(request, users[0]), types)
 
 
 def _passcode(cloud: Cloud, request: TokenRequest) -> Reply:
     passcode = request.required("passcode")
-    request.response_types(delegation=False)
+    types = request.response_types(delegation=False)
     if passcode not in cloud.passcodes:
         raise errors.wrong_passcode()
     session = _session(request, cloud.identities[cloud.passcodes[passcode]])
     # It works once. A request that is refused for another reason does not spend it [inferred].
     del cloud.passcodes[passcode]
-    return _tokens(cloud, session)
+    return _tokens(cloud, session, types)
 
 
 def _api_key(cloud: Cloud, request: TokenRequest) -> Reply:
     key = request.required("apikey")
-    types = request.response_types(delegation=True)
+    types = request.response_types(delegation=cloud.generation.delegates_api_keys)
     found = cloud.owner_of(key)
     if found is None:
         raise errors.no_such_api_key()
     session = _session(request, *found)
+    request.check_uaa(types, session.identity)
     if DELEGATED not in types:
-        return _tokens(cloud, session)
+        return _tokens(cloud, session, types)
     if not cloud.settings.combined_delegation and "kube" in request.receivers():
         raise errors.invalid("response_type", f"[{', '.join(sorted(types))}]", "'cloud_iam'")
     return _delegation(cloud, request, session, types)
@@ -92,15 +101,16 @@ def _refresh(cloud: Cloud, request: TokenRequest) -> Reply:
     token = _opaque_token(cloud, request)
     if token.receivers:
         raise errors.invalid_token()
-    types = request.response_types(delegation=True)
+    types = request.response_types(delegation=cloud.generation.delegates_refresh_tokens)
     old = token.session
     if old.client != request.client:
         raise errors.other_client(old.client, request.client)
     account = request.account(old.identity, old.key_account) or old.account
     request.check_tenants(account)
+    request.check_uaa(types, old.identity)
     session = dataclasses.replace(old, account=account, grant_type=request.form["grant_type"])
     if DELEGATED not in types:
-        return _tokens(cloud, session)
+        return _tokens(cloud, session, types)
     if request.client != "bx":
         raise errors.client_may_not(request.client, f"refresh_token for {DELEGATED}")
     return _delegation(cloud, request, session, types)
@@ -171,7 +181,7 @@ def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: fr
     return reply
 
 
-def _tokens(cloud: Cloud, session: Session) -> Reply:
+def _tokens(cloud: Cloud, session: Session, types: frozenset[str] = frozenset({"cloud_iam"})) -> Reply:
     """The ordinary reply. Only client ``kube`` gets an ID token; client ``default`` and profiles get no refresh token.
 
     A refresh makes a new refresh token; the old one stays good until its own end [inferred].
@@ -181,15 +191,12 @@ def _tokens(cloud: Cloud, session: Session) -> Reply:
     reply: Reply = {"access_token": cloud.access_token(session, scope)}
     if session.client == "kube":
         reply["id_token"] = cloud.id_token(session.identity, session.account)
-    supported = session.client != "default" and session.identity.kind != "profile"
+    refreshable = session.client != "default" and session.identity.kind != "profile"
     seconds = cloud.settings.refresh_token_seconds
-    reply["refresh_token"] = cloud.remember(session, seconds) if supported else NOT_SUPPORTED
+    reply["refresh_token"] = cloud.remember(session, seconds) if refreshable else NOT_SUPPORTED
+    if UAA in types:
+        reply.update(uaa.tokens(cloud, session))
     if session.identity.ims_user_id:
         reply["ims_user_id"] = session.identity.ims_user_id
-    return {
-        **reply,
-        "token_type": "Bearer",
-        "expires_in": cloud.settings.access_token_seconds,
-        "expiration": expiration,
-        "scope": scope,
-    }
+    reply.update(token_type="Bearer", expires_in=cloud.settings.access_token_seconds, expiration=expiration)
+    return {**reply, "scope": scope} if cloud.generation.says_scope else reply

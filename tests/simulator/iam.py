@@ -25,15 +25,17 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def iam(cloud: Cloud, log: Log) -> web.Application:
-    """The IAM service."""
+    """The IAM service of the world's generation."""
+    identity = [
+        get("/identity/keys", _keys),
+        get("/identity/.well-known/openid-configuration", _discovery),
+    ]
     app = application(
         cloud,
         log,
         [
-            web.post("/identity/token", _token),
-            web.post("/oidc/token", _token),
-            get("/identity/keys", _keys),
-            get("/identity/.well-known/openid-configuration", _discovery),
+            *(web.post(path, _token) for path in cloud.generation.token_paths),
+            *(identity if cloud.generation.has_discovery else ()),
             get("/healthz", _healthz),
         ],
         errors.explain,
@@ -56,10 +58,11 @@ async def _transaction(request: web.Request, response: web.StreamResponse) -> No
 async def _token(request: web.Request) -> web.Response:
     tenants = tuple(filter(None, (part.strip() for part in request.headers.get("IBM-Cloud-Tenant", "").split(","))))
     client = oauth_client(request.headers.get("Authorization"))
-    if client is None:
+    generation = request.app[CLOUD].generation
+    if client not in generation.clients:
         raise errors.unknown_client()
     form = _form(request, await request.read())
-    return web.json_response(grants.answer(request.app[CLOUD], TokenRequest(client, form, tenants)))
+    return web.json_response(grants.answer(request.app[CLOUD], TokenRequest(client, form, tenants, generation)))
 
 
 def _form(request: web.Request, body: bytes) -> dict[str, str]:
@@ -87,16 +90,16 @@ async def _keys(request: web.Request) -> web.Response:
 
 async def _discovery(request: web.Request) -> web.Response:
     """OpenID discovery, with the endpoints that exist here. kubectl's ``oidc`` reads ``token_endpoint`` from it."""
-    issuer = request.app[CLOUD].issuer
+    cloud = request.app[CLOUD]
     document: dict[str, t.Any] = {
-        "issuer": issuer,
-        "token_endpoint": f"{issuer}/token",
-        "jwks_uri": f"{issuer}/keys",
+        "issuer": cloud.issuer,
+        "token_endpoint": f"{cloud.identity_url}/token",
+        "jwks_uri": f"{cloud.identity_url}/keys",
         "response_types_supported": ["token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic"],
-        "grant_types_supported": list(grants.GRANTS),
+        "grant_types_supported": list(grants.supported(cloud.generation)),
     }
     return web.json_response(document)
 

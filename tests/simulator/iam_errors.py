@@ -129,6 +129,10 @@ def profile_not_eligible(who: str, profile: str) -> Refusal:
     return Refusal(400, "BXNIM0398E", "Selected trusted profile not eligible.", details=details)
 
 
+def wrong_uaa_client() -> Refusal:
+    return Refusal(400, "BXNIM9909E", "The UAA client is 'cf', and its secret is empty.")  # [inferred]
+
+
 def explain(request: web.Request, refusal: Refusal) -> web.Response:
     """IAM's error body: ``errorCode``, ``errorMessage``, at times ``errorDetails``, and a ``context`` of strings."""
     # Refusals of the web container itself, such as 405, look like this.

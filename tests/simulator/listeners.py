@@ -9,21 +9,25 @@ import asyncio
 import socket
 import ssl
 import typing as t
+import urllib.parse
 
 import trustme
 from aiohttp import web
 
 from .accounts import accounts
 from .cloud import Cloud
+from .cloud_foundry import cloud_foundry
 from .cluster_state import ClusterState
 from .containers import containers
 from .control import control
+from .generations import GENERATIONS, HOME_REGION, SERVICE_OF_HOST
 from .iam import iam
 from .kube_api import kube_api
 from .log import Log
 from .metadata import metadata
 from .oauth_server import oauth_server
 from .open_files import make_room
+from .proxy import Address, Proxy
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -32,7 +36,7 @@ if t.TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 CA_FILE = "service-ca.pem"
-_SERVICES = ("iam", "accounts", "containers")
+_SERVICES = ("iam", "accounts", "containers", "cloud_foundry")
 _BACKLOG = 128
 
 _Server = t.Callable[[Cloud, Log, ClusterState, str], web.Application]
@@ -42,7 +46,7 @@ _ClusterSocket = tuple[_Server, ClusterState, str, socket.socket, ssl.SSLContext
 class Listeners:
     """A simulated cloud on its addresses. The sockets are bound at once; :meth:`open` starts to answer.
 
-    ``directory`` gets the CA of the three services as a PEM file.
+    ``directory`` gets the CA of the services as a PEM file.
     """
 
     def __init__(self, world: World, directory: pathlib.Path) -> None:
@@ -52,15 +56,17 @@ class Listeners:
         self._runners: list[web.AppRunner] = []
         self._servers: list[asyncio.Server] = []
         make_room(sum(len(cluster.endpoints) * 2 for cluster in world.clusters if cluster.has_master))
-        plain = ("control", *(("metadata",) if world.has_vpc_instance else ()))
+        plain = ("control", "proxy", *(("metadata",) if world.has_vpc_instance else ()))
         self._sockets = {name: _bound() for name in (*_SERVICES, *plain)}
         service_ca = trustme.CA(organization_name="IBM Cloud simulator")
         self.ca_path = directory / CA_FILE
         service_ca.cert_pem.write_to_path(str(self.ca_path))
-        self._service_tls = _tls(service_ca)
+        self._service_tls = _tls(service_ca, *SERVICE_OF_HOST)
+        self._public_tls = _tls(service_ca)
         self._cluster_sockets: list[_ClusterSocket] = []
         states = [self._cluster(cluster, service_ca) for cluster in world.clusters]
         self.cloud = Cloud(world, states, f"{self.url('iam')}/identity")
+        self._proxy = self._proxy_to_all()
 
     def _cluster(self, cluster: Cluster, service_ca: trustme.CA) -> ClusterState:
         """A cluster with a CA of its own, one socket for each endpoint that is enabled, and one for each OAuth server.
@@ -70,7 +76,7 @@ class Listeners:
         if not cluster.has_master:
             return ClusterState(cluster, {}, b"", oauth_urls={}, serving_ca_pem=b"")
         ca = trustme.CA(organization_name=f"cluster {cluster.name}")
-        tls = _tls(ca) if cluster.own_ca else self._service_tls
+        tls = _tls(ca) if cluster.own_ca else self._public_tls
         sockets = {endpoint: _bound() for endpoint in sorted(cluster.endpoints)}
         oauth_sockets = {endpoint: _bound() for endpoint in sockets if cluster.type == "openshift"}
         state = ClusterState(
@@ -85,8 +91,13 @@ class Listeners:
         return state
 
     def url(self, service: str) -> str:
-        """The address of ``iam``, ``accounts``, ``containers`` (without ``/global``), ``metadata`` or ``control``."""
+        """The address of a service (``containers`` without ``/global``), of ``metadata``, ``control`` or the ``proxy``."""
         return _url("https" if service in _SERVICES else "http", self._sockets[service])
+
+    @property
+    def containers_url(self) -> str:
+        """The base address as a client of the world's generation has it, with or without ``/global``."""
+        return self.url("containers") + self.cloud.generation.containers_base
 
     @property
     def env(self) -> dict[str, str]:
@@ -94,9 +105,16 @@ class Listeners:
         env = {
             "IBMCLOUD_IAM_API_ENDPOINT": self.url("iam"),
             "IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT": self.url("accounts"),
-            "IBMCLOUD_CS_API_ENDPOINT": self.url("containers") + "/global",
+            "IBMCLOUD_CS_API_ENDPOINT": self.containers_url,
             "REQUESTS_CA_BUNDLE": str(self.ca_path),
         }
+        generation = self.cloud.generation
+        if generation is not GENERATIONS["current"]:
+            env["IBMCLOUD_API_GENERATION"] = generation.name
+        if generation.has_cloud_foundry:
+            env["IBMCLOUD_MCCP_API_ENDPOINT"] = self.url("cloud_foundry")
+        if generation.v1_bases and not generation.wants_region_header:
+            env["IC_REGION"] = HOME_REGION
         if self.world.first_api_key is not None:
             env["IC_API_KEY"] = self.world.first_api_key
         if self.world.has_vpc_instance:
@@ -106,13 +124,21 @@ class Listeners:
         return env
 
     async def open(self) -> None:
-        for name, service in (("iam", iam), ("accounts", accounts), ("containers", containers)):
+        for name, service in zip(_SERVICES, (iam, accounts, containers, cloud_foundry), strict=True):
             await self._serve(name, service(self.cloud, self.log), self._sockets[name], self._service_tls)
         for server, state, endpoint, sock, tls in self._cluster_sockets:
             await self._serve(state.cluster.name, server(self.cloud, self.log, state, endpoint), sock, tls)
         if self.world.has_vpc_instance:
             await self._serve("metadata", metadata(self.cloud, self.log), self._sockets["metadata"], None)
-        await self._serve("control", control(self.cloud, self.log, self.env), self._sockets["control"], None)
+        control_app = control(self.cloud, self.log, self.env, self.url("proxy"))
+        await self._serve("control", control_app, self._sockets["control"], None)
+        self._servers.append(await asyncio.start_server(self._proxy.serve, sock=self._sockets["proxy"]))
+
+    def _proxy_to_all(self) -> Proxy:
+        hosts = {host: _address(self.url(service)) for host, service in SERVICE_OF_HOST.items()}
+        states = self.cloud.clusters
+        urls = [url for state in states for url in (*state.urls.values(), *state.oauth_urls.values())]
+        return Proxy(hosts, [_address(url) for url in urls])
 
     async def _serve(self, name: str, app: web.Application, sock: socket.socket, tls: ssl.SSLContext | None) -> None:
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.2)
@@ -127,6 +153,7 @@ class Listeners:
     async def close(self) -> None:
         for server in self._servers:
             server.close()
+        await self._proxy.close()
         await asyncio.gather(*(runner.cleanup() for runner in self._runners))
         await self.log.connections.abort()
         self.release()
@@ -149,7 +176,12 @@ def _url(scheme: str, sock: socket.socket) -> str:
     return f"{scheme}://{HOST}:{sock.getsockname()[1]}"
 
 
-def _tls(ca: trustme.CA) -> ssl.SSLContext:
+def _address(url: str) -> Address:
+    parts = urllib.parse.urlsplit(url)
+    return str(parts.hostname), parts.port or 443
+
+
+def _tls(ca: trustme.CA, *names: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(HOST, "localhost").configure_cert(context)
+    ca.issue_cert(HOST, "localhost", *names).configure_cert(context)
     return context

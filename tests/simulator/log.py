@@ -10,10 +10,10 @@ import json
 import re
 import time
 import typing as t
-import urllib.parse
 import weakref
 
 from .connections import Connections
+from .readable import HIDDEN, form_fields, form_values, host_of
 from .service import basic_credentials
 
 if t.TYPE_CHECKING:
@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
 _OPEN_QUERY = frozenset(
     {
         *("cluster", "provider", "location", "format", "admin", "network", "endpointType", "showResources"),
+        *("skipRBAC", "createNetworkConfig", "page", "results-per-page"),
         *(
             "response_type",
             "client_id",
@@ -38,6 +39,7 @@ _OPEN_QUERY = frozenset(
         ),
     }
 )
+_V1_CLUSTER = "(?:/global)?/v1/clusters/([^/]+)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Entry:
     used (``public``, ``private``, ``vpe``; empty for the services). ``client`` is ``bx``, ``kube``, ``default`` or
     ``unknown`` at IAM's token endpoint, elsewhere ``bearer``, ``basic`` or ``none``. ``connection`` counts TCP
     connections from 1, ``at`` is ``time.monotonic()`` when the request came in. ``about`` is the cluster, by name or
-    ID, that a call to the containers service is about.
+    ID, that a call to the containers service is about. ``host`` is the name in the Host header, and ``form`` has the
+    values of those fields of a form that are no secrets, the grant type for example.
 
     ``fault`` is ``unavailable``, ``reset``, ``cut`` or ``rate_limit`` for a request that ended badly on purpose. The
     ``status`` of one whose connection was reset is what the service had decided, and 0 when it never saw the request.
@@ -68,6 +71,8 @@ class Entry:
     at: float
     fault: str
     about: str
+    host: str
+    form: dict[str, str]
 
 
 class Arrival(t.NamedTuple):
@@ -118,22 +123,25 @@ class Log:
     ) -> None:
         """Writes one request down; ``clients`` says whether the service knows OAuth clients (IAM does)."""
         content_type = request.content_type
+        is_form = content_type == "application/x-www-form-urlencoded"
         self.entries.append(
             Entry(
                 service=service,
                 endpoint=endpoint,
                 method=request.method,
-                path=re.sub("[^/]{40,}", "***", request.path),
-                query={name: value if name in _OPEN_QUERY else "***" for name, value in request.query.items()},
+                path=re.sub("[^/]{40,}", HIDDEN, request.path),
+                query={name: value if name in _OPEN_QUERY else HIDDEN for name, value in request.query.items()},
                 client=_client(request.headers.get("Authorization"), clients),
                 header_names=tuple(sorted(request.headers)),
-                form_fields=_form_fields(body) if content_type == "application/x-www-form-urlencoded" else (),
+                form_fields=form_fields(body) if is_form else (),
                 json_keys=_json_keys(body) if content_type.endswith("json") else (),
                 status=status,
                 connection=arrival.connection,
                 at=arrival.at,
                 fault=fault,
                 about=_about(request, body) if service == "containers" and not endpoint else "",
+                host=host_of(request),
+                form=form_values(body) if is_form else {},
             )
         )
 
@@ -165,20 +173,17 @@ def _client(header: str | None, clients: bool) -> str:
     return scheme if space and scheme in ("bearer", "basic") else "none"
 
 
-def _form_fields(body: bytes) -> tuple[str, ...]:
-    pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return tuple(sorted({name for name, _value in pairs if len(name) < 40}))
-
-
 def _json_keys(body: bytes) -> tuple[str, ...]:
     return tuple(sorted(key for key in _json_object(body) if len(key) < 40))
 
 
 def _about(request: web.Request, body: bytes) -> str:
-    value = request.query.get("cluster") or (_json_object(body).get("cluster") if body else None)
+    in_path = re.match(_V1_CLUSTER, request.path)
+    value = in_path[1] if in_path else request.query.get("cluster")
+    value = value or (_json_object(body).get("cluster") if body else None)
     if not isinstance(value, str):
         return ""
-    return value if re.fullmatch("[A-Za-z0-9._-]{0,39}", value) else "***"
+    return value if re.fullmatch("[A-Za-z0-9._-]{0,39}", value) else HIDDEN
 
 
 def _json_object(body: bytes) -> dict[str, t.Any]:

@@ -107,8 +107,21 @@ class Simulator:
 
     @property
     def containers_url(self) -> str:
-        """With ``/global``, as a client has it."""
-        return self._running.url("containers") + "/global"
+        """As a client has it: with ``/global``, except in the generations that have none."""
+        return self._running.containers_url
+
+    @property
+    def cloud_foundry_url(self) -> str:
+        """The Cloud Foundry API; it answers 404 in generations that have none."""
+        return self._running.url("cloud_foundry")
+
+    @property
+    def proxy_url(self) -> str:
+        """An HTTP proxy that leads the host names of IBM's documents to the services, and to the clusters as they are.
+
+        Through it a client reaches them under the documented URLs, with certificates that ``ca_path`` verifies.
+        """
+        return self._running.url("proxy")
 
     @property
     def control_url(self) -> str:
@@ -116,7 +129,7 @@ class Simulator:
 
     @property
     def ca_path(self) -> pathlib.Path:
-        """The CA of IAM, accounts, containers and most OpenShift clusters.
+        """The CA of IAM, accounts, containers, Cloud Foundry and most OpenShift clusters.
 
         Each cluster has a CA of its own (``cluster(name).ca_pem``). Which of the two has signed the certificates of a
         cluster's endpoints is in ``cluster(name).serving_ca_pem``.

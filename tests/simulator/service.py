@@ -13,6 +13,8 @@ import typing as t
 from aiohttp import web
 
 from .cloud import Cloud
+from .generations import SERVICE_OF_HOST
+from .readable import host_name
 from .refusal import Refusal
 
 if t.TYPE_CHECKING:
@@ -49,6 +51,7 @@ def application(
         body = b""
         try:
             body = await request.read()
+            _check_host(cloud, request, service)
             response = await fate.answer(request, handler)
         except Refusal as refusal:
             response = explain(request, refusal)
@@ -66,6 +69,15 @@ def application(
     app[CLOUD] = cloud
     app.add_routes(routes)
     return app
+
+
+def _check_host(cloud: Cloud, request: web.Request, service: str) -> None:
+    """A documented host of another generation is not here [inferred]; that of another service never was."""
+    host = host_name(request)
+    hosts = cloud.generation.hosts.get(service)
+    if hosts is not None and host in SERVICE_OF_HOST and host not in hosts:
+        text = f"The host {host} is not of this generation of the services, which is {cloud.generation.name}."
+        raise Refusal(404, "SIM0013", text)
 
 
 def get(path: str, handler: Handler) -> web.RouteDef:

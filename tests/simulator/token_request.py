@@ -10,12 +10,17 @@ import re
 import typing as t
 
 from . import iam_errors as errors
+from .generations import GENERATIONS, Generation
 
 if t.TYPE_CHECKING:
+    from .refusal import Refusal
     from .world import Identity
 
 DELEGATED = "delegated_refresh_token"
 DELEGATED_SECONDS = 518400
+UAA = "uaa"
+# The public client of Cloud Foundry's own command line; its secret is empty.
+UAA_CLIENT = "cf"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +33,7 @@ class TokenRequest:
     client: str
     form: t.Mapping[str, str]
     tenants: tuple[str, ...] = ()
+    generation: Generation = GENERATIONS["current"]
 
     def required(self, field: str) -> str:
         value = self.form.get(field, "")
@@ -38,21 +44,48 @@ class TokenRequest:
     def response_types(self, *, delegation: bool) -> frozenset[str]:
         """The response types; space (specification) and comma (IBM's CLI) separate them, ``cloud_iam`` is the default.
 
-        ``uaa``, which IBM's pages named until 2024, is refused as the service refuses it.
+        ``uaa``, which IBM's pages named until 2024, is refused as the service refuses it, where it is refused. Alone, or
+        beside a delegated token, it is never taken [inferred].
         """
         types = _listed(self.form.get("response_type", "") or "cloud_iam")
-        valid = {"cloud_iam", DELEGATED} if delegation else {"cloud_iam"}
-        if not types or not types <= valid:
-            names = ", ".join(f"'{name}'" for name in sorted(valid))
-            raise errors.invalid("response_type", f"[{', '.join(sorted(types))[:80]}]", names)
+        valid = {"cloud_iam"} | ({DELEGATED} if delegation else set()) | ({UAA} if self.generation.uaa else set())
+        if not types or not types <= valid or (UAA in types and types != {"cloud_iam", UAA}):
+            raise self._invalid_types(types, valid)
+        if UAA in types:
+            self._check_uaa_client()
         return types
 
+    def check_uaa(self, types: frozenset[str], identity: Identity) -> None:
+        """Cloud Foundry knows users only: with a service ID, IAM does not take ``uaa`` (IBM-Cloud/bluemix-go#87)."""
+        if UAA in types and identity.kind != "user":
+            raise self._invalid_types(types, {"cloud_iam"})
+
+    @staticmethod
+    def _invalid_types(types: frozenset[str], valid: t.Collection[str]) -> Refusal:
+        names = ", ".join(f"'{name}'" for name in sorted(valid))
+        return errors.invalid("response_type", f"[{', '.join(sorted(types))[:80]}]", names)
+
+    def _check_uaa_client(self) -> None:
+        """``uaa_client_id``, which the pages write ``uaa_client_ID`` as well, and a secret that is there and empty.
+
+        Codes and texts for the lack of them are [inferred].
+        """
+        fields = {name.lower(): value for name, value in self.form.items()}
+        if "uaa_client_secret" not in fields:
+            raise errors.missing("uaa_client_secret")
+        if not fields.get("uaa_client_id"):
+            raise errors.missing("uaa_client_id")
+        if (fields["uaa_client_id"], fields["uaa_client_secret"]) != (UAA_CLIENT, ""):
+            raise errors.wrong_uaa_client()
+
     def account(self, identity: Identity, key_account: str | None) -> str | None:
-        """The account that the request names: ``account`` in the specification, ``bss_account`` in IBM's page.
+        """The account that the request names: ``account`` in the specification, ``bss_account`` in IBM's pages.
+
+        Where only the page is known, ``account`` is a field that the service does not know and ignores [inferred].
 
         An empty field names none [inferred]. An API key opens one account only, ``key_account``.
         """
-        named = {value for field in ("account", "bss_account") if (value := self.form.get(field, ""))}
+        named = {value for field in self.generation.account_fields if (value := self.form.get(field, ""))}
         if len(named) > 1:
             raise errors.accounts_differ()
         if not named:

@@ -18,6 +18,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 if t.TYPE_CHECKING:
+    from .generations import Generation
     from .world import Identity
 
 Claims = dict[str, t.Any]
@@ -112,10 +113,13 @@ def access_claims(
     return claims
 
 
-def id_claims(identity: Identity, account: str | None) -> Claims:
-    """ID token claims without times and issuer; without an account it names nobody that a cluster knows [inferred]."""
-    claims: Claims = {"aud": "kube", "sub": identity.subject, "iam_id": identity.iam_id}
+def id_claims(identity: Identity, account: str | None, generation: Generation) -> Claims:
+    """ID token claims without times and issuer; without an account it names nobody that a cluster knows [inferred].
+
+    Which claims name the user, and the client that the token is for, were not always the same.
+    """
+    claims: Claims = {"aud": generation.kubeconfig_client, "sub": identity.subject, "iam_id": identity.iam_id}
+    subjects = {"realmed_sub_": identity.realmed_subject, "sub_": identity.subject.lower()}
     if account is not None:
-        claims[f"realmed_sub_{account}"] = identity.realmed_subject
-        claims[f"sub_{account}"] = identity.subject.lower()
+        claims.update({prefix + account: subjects[prefix] for prefix in generation.id_claims})
     return claims

@@ -13,9 +13,12 @@ import typing as t
 
 from .conditions import Faults, Latency, RateLimit
 
+if t.TYPE_CHECKING:
+    from .generations import ApiGeneration
+
 DelegatedReply = t.Literal["delegated_refresh_token", "refresh_token", "both"]
 IdentityKind = t.Literal["user", "service_id", "profile"]
-Provider = t.Literal["classic", "vpc-gen2", "satellite"]
+Provider = t.Literal["classic", "vpc-gen2", "satellite", "vpc-classic"]
 Layout = t.Literal["nested", "top_level", "both"]
 Outcome = t.Literal["ok", "error", "never"]
 Unsynced = t.Literal["server_error", "redirect"]
@@ -33,6 +36,8 @@ STATES = (
 class Settings:
     """How the services behave. Lifetimes are seconds.
 
+    ``api_generation`` is the time whose services these are (``generations.py``). ``accounts_resources_object`` is for
+    the accounts service of 2017 and 2020, whose pages print an object where there is one account on a page of answers.
     ``openshift_token_cache_seconds`` is how long a cluster takes a token after its logout. All services and clusters
     pause for ``latency``, the containers service has a ``rate_limit``, and ``faults`` are for all but OAuth servers.
     ``cr_token_seconds`` is how long a pod's token lasts, one hour at most with IBM. ``profile_id_tokens`` says whether
@@ -42,12 +47,15 @@ class Settings:
     20 minutes are the example in IBM's page "Setting up the API" of October 2025.
     """
 
+    api_generation: ApiGeneration = "current"
     access_token_seconds: int = 3600
     id_token_seconds: int = 1200
     refresh_token_seconds: int = 259200
     delegated_reply: DelegatedReply = "delegated_refresh_token"
     combined_delegation: bool = True
     accounts_page_size: int = 100
+    accounts_resources_object: bool = False
+    organizations_page_size: int = 50
     ca_cert_refused: bool = False
     list_has_master_url: bool = True
     openshift_token_seconds: int = 86400
@@ -191,6 +199,31 @@ class Cluster:
 
 
 @dataclasses.dataclass(frozen=True)
+class Space:
+    """A space of a Cloud Foundry organisation. ``entity`` holds extra fields, in an organisation too."""
+
+    guid: str
+    name: str
+    created_at: str
+    updated_at: str | None
+    entity: t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Organization:
+    """An organisation of one Cloud Foundry (``ng``, ``eu-de``, ...). ``members`` are IAM IDs of users."""
+
+    guid: str
+    name: str
+    cf: str
+    created_at: str
+    updated_at: str | None
+    entity: t.Mapping[str, t.Any]
+    members: tuple[str, ...]
+    spaces: tuple[Space, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class World:
     """Everything that exists when the simulator starts."""
 
@@ -201,6 +234,7 @@ class World:
     identities: tuple[Identity, ...]
     resource_groups: tuple[ResourceGroup, ...]
     clusters: tuple[Cluster, ...]
+    organizations: tuple[Organization, ...] = ()
 
     @property
     def first_api_key(self) -> str | None:

@@ -10,8 +10,10 @@ import typing as t
 
 import yaml
 
+from .generations import GENERATIONS, Generation
 from .section import Section, WorldError
 from .world import STATES, Account, ApiKey, Cluster, Identity, Rbac, ResourceGroup, World
+from .world_organizations import check_members, read_organizations
 from .world_settings import read_settings
 from .world_trust import check_trust, read_trust
 
@@ -19,6 +21,7 @@ SHIPPED = pathlib.Path(__file__).parent / "worlds"
 
 _HEX32 = "[0-9a-f]{32}"
 _ENDPOINTS = ("public", "private", "vpe")
+_PROVIDERS = ("classic", "vpc-gen2", "satellite", "vpc-classic")
 
 
 def shipped_worlds() -> list[str]:
@@ -49,11 +52,12 @@ def load_world(name_or_path: str | pathlib.Path) -> World:
 def _world(top: Section, name: str) -> World:
     description = top.text("description", " ").strip()
     settings = read_settings(top.section("settings"))
+    generation = GENERATIONS[settings.api_generation]
     accounts = tuple(_account(item) for item in top.sections("accounts"))
     account_ids = _unique("accounts", "id", [account.id for account in accounts])
     groups = tuple(_resource_group(item, account_ids) for item in top.sections("resource_groups"))
     _unique("resource_groups", "id", [group.id for group in groups])
-    clusters = tuple(_cluster(item, account_ids, groups) for item in top.sections("clusters"))
+    clusters = tuple(_cluster(item, account_ids, groups, generation) for item in top.sections("clusters"))
     cluster_ids = _unique("clusters", "id", [cluster.id for cluster in clusters])
     identities = tuple(_identity(item, account_ids, cluster_ids) for item in top.sections("identities"))
     iam_ids = _unique("identities", "iam_id", [identity.iam_id for identity in identities])
@@ -61,12 +65,14 @@ def _world(top: Section, name: str) -> World:
     _unique("identities", "api_keys", [key.key for identity in identities for key in identity.api_keys])
     _unique("identities", "passcodes", [code for identity in identities for code in identity.passcodes])
     check_trust(identities, clusters)
+    organizations = read_organizations(top.sections("organizations"), generation)
+    check_members(organizations, {identity.iam_id for identity in identities if identity.kind == "user"})
     for cluster in clusters:
         for iam_id in cluster.rbac.synchronized_for:
             if iam_id not in iam_ids:
                 raise WorldError(f"cluster {cluster.name}: rbac.synchronized_for names no identity: {iam_id}")
     top.close()
-    return World(name, description, settings, accounts, identities, groups, clusters)
+    return World(name, description, settings, accounts, identities, groups, clusters, organizations)
 
 
 def _unique(kind: str, key: str, values: list[str]) -> frozenset[str]:
@@ -142,9 +148,16 @@ def _api_key(section: Section, accounts: tuple[str, ...]) -> ApiKey:
     return key
 
 
-def _cluster(section: Section, accounts: t.Collection[str], groups: tuple[ResourceGroup, ...]) -> Cluster:
+def _cluster(
+    section: Section, accounts: t.Collection[str], groups: tuple[ResourceGroup, ...], generation: Generation
+) -> Cluster:
     account = _known(section, "account", section.text("account"), accounts, "account")
-    provider = section.choice("provider", ("classic", "vpc-gen2", "satellite"))
+    provider = section.choice("provider", _PROVIDERS)
+    region = section.text("region")
+    if provider not in generation.providers:
+        raise section.wrong("provider", f"has no clusters in the API generation {generation.name}: {provider}")
+    if generation.v1_bases and generation.region(region) is None:
+        raise section.wrong("region", f"is no region of the API generation {generation.name}: {region}")
     own_groups = {group.name: group for group in groups if group.account == account}
     group_name = _known(section, "resource_group", section.text("resource_group"), own_groups, "group of its account")
     kind = section.choice("type", ("kubernetes", "openshift"), "kubernetes")
@@ -158,7 +171,7 @@ def _cluster(section: Section, accounts: t.Collection[str], groups: tuple[Resour
         account=account,
         provider=t.cast("t.Any", provider),
         type=t.cast("t.Any", kind),
-        region=section.text("region"),
+        region=region,
         location=section.text("location"),
         datacenter=section.text("datacenter", " ").strip(),
         resource_group=own_groups[group_name],

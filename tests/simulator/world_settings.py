@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .conditions import Faults, Latency, RateLimit
+from .generations import GENERATIONS
 from .section import Section, WorldError
 from .world import Settings
 
@@ -18,6 +19,7 @@ def read_settings(section: Section) -> Settings:
     """Raises WorldError for each value that makes no sense."""
     default = Settings()
     settings = Settings(
+        api_generation=t.cast("t.Any", section.choice("api_generation", tuple(GENERATIONS), default.api_generation)),
         access_token_seconds=section.whole("access_token_seconds", default.access_token_seconds, minimum=1),
         id_token_seconds=section.whole("id_token_seconds", default.id_token_seconds, minimum=1),
         refresh_token_seconds=section.whole("refresh_token_seconds", default.refresh_token_seconds, minimum=1),
@@ -29,6 +31,8 @@ def read_settings(section: Section) -> Settings:
         ),
         combined_delegation=section.flag("combined_delegation", default.combined_delegation),
         accounts_page_size=section.whole("accounts_page_size", default.accounts_page_size, minimum=1),
+        accounts_resources_object=section.flag("accounts_resources_object", default.accounts_resources_object),
+        organizations_page_size=section.whole("organizations_page_size", default.organizations_page_size, minimum=1),
         ca_cert_refused=section.flag("ca_cert_refused", default.ca_cert_refused),
         list_has_master_url=section.flag("list_has_master_url", default.list_has_master_url),
         openshift_token_seconds=section.whole("openshift_token_seconds", default.openshift_token_seconds, minimum=1),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import typing as t
 from pathlib import Path
@@ -33,6 +34,43 @@ def _fleet(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Api]:
 @pytest.fixture(scope="session")
 def _document(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Api]:
     yield from _api("document-2025", tmp_path_factory.mktemp("document"))
+
+
+@pytest.fixture(scope="session")
+def _legacy(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Callable[[str], Api]]:
+    """The worlds of the earlier pages, each started when it is first needed."""
+    running: dict[str, Api] = {}
+    with contextlib.ExitStack() as stack:
+
+        def api(year: str) -> Api:
+            if year not in running:
+                sim = stack.enter_context(Simulator(f"document-{year}"))
+                running[year] = Api(sim, tmp_path_factory.mktemp(year))
+            running[year].sim.reset()
+            return running[year]
+
+        yield api
+
+
+@pytest.fixture
+def legacy(_legacy: t.Callable[[str], Api], document: Api) -> t.Callable[[str], Api]:
+    """The world of a page by its year, as new; 2025 too."""
+    return lambda year: document if year == "2025" else _legacy(year)
+
+
+@pytest.fixture
+def document_2017(_legacy: t.Callable[[str], Api]) -> Api:
+    return _legacy("2017")
+
+
+@pytest.fixture
+def document_2020(_legacy: t.Callable[[str], Api]) -> Api:
+    return _legacy("2020")
+
+
+@pytest.fixture
+def document_2021(_legacy: t.Callable[[str], Api]) -> Api:
+    return _legacy("2021")
 
 
 @pytest.fixture

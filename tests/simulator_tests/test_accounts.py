@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import typing as t
 
 import pytest
 from simulator_tests.calls import ADA, ADA_PASSWORD, DEPLOYER_KEY, DEV, GRACE_PASSCODE, LAB, PASSCODE, PROD, Api, ok
+from simulator_tests.legacy_calls import tokens
 
 PATH = "/coe/v2/accounts"
 
 
 def pages(api: Api, token: str) -> list[dict[str, t.Any]]:
     found, path = [], PATH
-    while path:
+    while path and len(found) < 5:
         found.append(ok(api.accounts(token, path)))
         path = found[-1]["next_url"]
     return found
@@ -84,3 +87,21 @@ def test_expired_token(fleet: Api) -> None:
 def test_only_json_is_served(fleet: Api) -> None:
     assert fleet.accounts(fleet.access_token(), Accept="text/html").status_code == 406
     assert fleet.send("POST", fleet.sim.accounts_url + PATH).status_code == 405
+
+
+# Before 2021
+
+
+@pytest.mark.parametrize("as_object", [True, False])
+def test_pages_of_accounts_v1(document_2020: Api, as_object: bool) -> None:
+    cloud = document_2020.sim.cloud
+    cloud.settings = dataclasses.replace(cloud.settings, accounts_page_size=1, accounts_resources_object=as_object)
+    token = tokens(document_2020)["access_token"]
+    pages = [ok(document_2020.accounts(token, "/v1/accounts"))]
+    while pages[-1]["next_url"] and len(pages) < 5:
+        pages.append(ok(document_2020.accounts(token, pages[-1]["next_url"])))
+    assert [(page["total_results"], page["total_pages"]) for page in pages] == [(3, 3)] * 3
+    assert {type(page["resources"]) for page in pages} == {dict if as_object else list}
+    assert pages[0]["prev_url"] is None
+    for before, page in itertools.pairwise(pages):
+        assert ok(document_2020.accounts(token, page["prev_url"]))["resources"] == before["resources"]

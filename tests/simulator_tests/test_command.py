@@ -200,7 +200,8 @@ def test_mistakes_are_one_line(directory: Path, tmp_path: Path) -> None:
 
 def test_worlds() -> None:
     done = command("worlds")
-    assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == ["document-2025", "fleet"]
+    names = ["document-2017", "document-2020", "document-2021", "document-2025", "fleet"]
+    assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == names
 
 
 def test_default_directory_is_in_the_runtime_directory(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import json
 import time
 
 import requests
-from simulator_tests.calls import ADA_DEV_KEY, APIKEY, Api
+from simulator_tests.calls import ADA_DEV_KEY, APIKEY, Api, ok
+from simulator_tests.legacy_calls import UAA
 
 
 def test_an_entry_for_each_request(fleet: Api) -> None:
@@ -76,6 +77,58 @@ def test_no_secret_is_written_down(fleet: Api) -> None:
         assert secret[:60] not in log
 
 
+def test_hosts_and_forms(document_2020: Api) -> None:
+    """Values of a known shape in known fields, and nothing else."""
+    form = {
+        "grant_type": "refresh_token",
+        "response_type": "cloud_iam uaa",
+        "refresh_token": "not-a-real-token",
+        "uaa_client_ID": "cf",
+        "uaa_client_secret": "",
+        "bss_account": "1111a1aa1a1111a1aa11aa11111a1111",
+    }
+    document_2020.iam(form, headers={"Host": "IAM.bluemix.net:443"})
+    entry = document_2020.sim.requests[-1]
+    assert entry.host == "iam.bluemix.net"
+    assert entry.form == {name: value for name, value in form.items() if name != "refresh_token"}
+    assert entry.form_fields == tuple(sorted(form))
+
+    document_2020.iam({"grant_type": APIKEY, "apikey": "x", "profile_id": "", "unknown": "y"})
+    assert document_2020.sim.requests[-1].form == {"grant_type": APIKEY, "profile_id": ""}
+    assert document_2020.sim.requests[-1].host == "127.0.0.1"
+    document_2020.sim.log.reset()
+    document_2020.send("GET", document_2020.sim.iam_url + "/healthz")
+    assert document_2020.sim.requests[-1].form == {}
+
+
+def test_a_secret_in_the_wrong_place_is_not_written_down(document_2020: Api) -> None:
+    reply = ok(document_2020.iam({"grant_type": APIKEY, "apikey": "not-a-real-api-key-of-ada", **UAA}))
+    fields = ("grant_type", "response_type", "uaa_client_id", "uaa_client_secret", "account", "bss_account", "scope")
+    others = ("receiver_client_ids", "delegated_refresh_token_expiry", "profile_id", "profile_crn", "client_id")
+    secrets = document_2020.sim.secrets.values()
+    assert {reply["uaa_token"], reply["uaa_refresh_token"]} <= set(secrets)
+    for secret in secrets:
+        for field in (*fields, *others):
+            document_2020.iam({field: secret})
+            assert document_2020.sim.requests[-1].form == {field: "***"}
+    for token in (reply["access_token"], reply["uaa_token"]):
+        document_2020.send("GET", document_2020.sim.containers_url + f"/v1/clusters/{token}")
+        assert document_2020.sim.requests[-1].about == "***"
+    host = reply["access_token"].replace("_", "-")
+    document_2020.send("GET", document_2020.sim.iam_url + "/healthz", headers={"Host": host})
+    assert document_2020.sim.requests[-1].host == "***"
+    log = json.dumps([dataclasses.asdict(entry) for entry in document_2020.sim.requests])
+    for secret in (reply["uaa_token"], reply["uaa_refresh_token"], reply["access_token"], host):
+        assert secret not in log
+        assert secret[:60] not in log
+
+
+def test_which_cluster_a_v1_path_is_about(document_2020: Api) -> None:
+    for path in ("/v1/clusters/mycluster", "/global/v1/clusters/mycluster/config", "/v1/clusters", "/v1/regions"):
+        document_2020.send("GET", document_2020.sim.containers_url + path)
+    assert [entry.about for entry in document_2020.sim.requests] == ["mycluster", "mycluster", "", ""]
+
+
 def test_control_address(fleet: Api) -> None:
     fleet.synchronized("shop-dev")
     url = fleet.sim.control_url
@@ -83,7 +136,8 @@ def test_control_address(fleet: Api) -> None:
         json.loads(json.dumps(dataclasses.asdict(entry))) for entry in fleet.sim.requests
     ]
     state = requests.get(url + "/state", timeout=5).json()
-    assert state["world"] == "fleet"
+    assert (state["world"], state["generation"]) == ("fleet", "current")
+    assert state["proxy"] == fleet.sim.proxy_url
     shop = next(cluster for cluster in state["clusters"] if cluster["name"] == "shop-dev")
     assert shop["urls"] == fleet.sim.cluster("shop-dev").urls
     assert shop["rbac"]["IBMid-2700ABCDEF"] == {"synchronized": True, "error": False}

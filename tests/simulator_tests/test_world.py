@@ -161,7 +161,9 @@ def test_only_users_have_passwords(tmp_path: Path) -> None:
 
 
 def test_files_that_are_no_worlds(tmp_path: Path) -> None:
-    with pytest.raises(WorldError, match="shipped worlds: document-2025, fleet"):
+    with pytest.raises(
+        WorldError, match="shipped worlds: document-2017, document-2020, document-2021, document-2025, fleet"
+    ):
         load_world("nowhere")
     path = tmp_path / "world.yaml"
     for content in (b"a: [", b"\xff\xfe\xff", b"[]", b""):

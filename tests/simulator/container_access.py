@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who asks the containers service, which cluster they mean, and how the service says no; the same for all its paths."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+import uuid
+
+from aiohttp import web
+
+from .refusal import Refusal
+from .service import CLOUD, bearer_token
+from .tokens import TokenError
+
+if t.TYPE_CHECKING:
+    from .cluster_state import ClusterState
+    from .world import Identity
+
+# The type of an error, where it is not "General".
+_TYPES = {"E0008": "Provisioning", "G3917": "Cluster"}
+
+
+def explain(request: web.Request, refusal: Refusal) -> web.Response:
+    """The family's error body. A missing token is answered in plain text, as seen with IBM's own Terraform provider."""
+    if refusal.code == "text":
+        return web.Response(status=refusal.status, text=refusal.text, headers=refusal.headers)
+    body = {
+        "incidentID": str(uuid.uuid4()),
+        "code": refusal.code or f"SIM0{refusal.status}",
+        "description": refusal.text,
+        "type": "Authentication" if refusal.status == 401 else _TYPES.get(refusal.code, "General"),
+    }
+    if refusal.code == "G0004":
+        body["recoveryCLI"] = "To list the clusters you have access to, run 'ibmcloud ks cluster ls'."
+    return web.json_response(body, status=refusal.status, headers=refusal.headers)
+
+
+@dataclasses.dataclass(frozen=True)
+class Caller:
+    """Who asks, in which account, and the narrower view that its headers ask for."""
+
+    identity: Identity
+    account: str
+    resource_group: str
+    claimed_account: str
+
+    def sees(self, state: ClusterState) -> bool:
+        cluster = state.cluster
+        return (
+            cluster.account == self.account
+            and self.resource_group in ("", cluster.resource_group.id)
+            # Naming another account than the token's shows nothing [inferred].
+            and self.claimed_account in ("", self.account)
+        )
+
+    def may_read(self, state: ClusterState) -> bool:
+        return state.cluster.id not in self.identity.refused_clusters
+
+
+def caller_of(request: web.Request) -> Caller:
+    """The identity behind an account-bound access token.
+
+    The access token of the client ``kube`` is taken as well [inferred]: it is signed, in time and names an account.
+    An ID token is refused.
+    """
+    token = bearer_token(request)
+    if token is None:
+        raise Refusal(401, "text", "You must specify an IAM token as an Authorization header")
+    cloud = request.app[CLOUD]
+    try:
+        claims = cloud.read_access_token(token)
+    except TokenError as problem:
+        raise Refusal(401, "A0003", f"The bearer token could not be verified: {problem}.") from None
+    account = claims.get("account", {}).get("bss", "")
+    if not account:
+        raise Refusal(401, "A0003", "The bearer token could not be verified: it is bound to no account.")
+    return Caller(
+        cloud.identities[claims["iam_id"]],
+        account,
+        request.headers.get("X-Auth-Resource-Group", ""),
+        request.headers.get("X-Auth-Resource-Account", ""),
+    )
+
+
+def find(
+    request: web.Request,
+    caller: Caller,
+    name_or_id: str,
+    not_found: Refusal,
+    here: t.Callable[[ClusterState], bool] = lambda _state: True,
+) -> ClusterState:
+    """The cluster that the caller means; an ID wins over a name. ``here`` says which clusters are looked at at all."""
+    visible = [state for state in request.app[CLOUD].called(name_or_id) if caller.sees(state) and here(state)]
+    found = [state for state in visible if state.cluster.id == name_or_id] or visible
+    if not found:
+        raise not_found
+    if len(found) > 1:
+        # [inferred]: nothing says what the service does here; a stand-in that guessed would hide the client's mistake.
+        raise Refusal(
+            400, "SIM0001", "More than one cluster has this name. Specify the cluster ID or a resource group."
+        )
+    if not caller.may_read(found[0]):
+        raise Refusal(403, "A0656", "You are not authorized to complete this action on the cluster.")
+    return found[0]
+
+
+def with_master(state: ClusterState) -> ClusterState:
+    if state.master_url is None:
+        # Clients report 404 and 503 for the first minutes of a cluster; 503 is the one that a retry helps [inferred].
+        raise Refusal(503, "A0002", "Could not connect to a backend service. Try again later.")
+    return state

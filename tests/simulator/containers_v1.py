@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The v1 paths of the containers service: classic clusters by region, their kubeconfigs, and the regions themselves.
+
+Paths, headers and fields as in IBM's pages of October 2017 and February 2020, the kubeconfig's zip as
+IBM-Cloud/bluemix-go reads it (``api/container/containerv1/clusters.go``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from aiohttp import web
+
+from .cluster_record import v1_record
+from .container_access import Caller, caller_of, find, with_master
+from .generations import HOME_REGION, Region, regional_host
+from .kubeconfig import kubeconfig, kubeconfig_zip
+from .readable import host_name
+from .refusal import Refusal
+from .service import CLOUD, bearer_token, get
+from .tokens import TokenError
+
+if t.TYPE_CHECKING:
+    from .cloud import RefreshToken
+    from .cluster_state import ClusterState
+    from .generations import Generation
+
+_NOT_FOUND = "The specified cluster could not be found in this region."
+_REFRESH_TOKEN = "X-Auth-Refresh-Token"
+
+
+def v1_routes(generation: Generation) -> list[web.RouteDef]:
+    """The routes that a generation has; today that is the list of regions only."""
+    return [
+        *(get(path, _get_regions) for path in generation.region_paths),
+        *(get(base + "/clusters", _get_clusters) for base in generation.v1_bases),
+        *(get(base + "/clusters/{cluster}", _get_cluster) for base in generation.v1_bases),
+        *(get(base + "/clusters/{cluster}/config", _get_config) for base in generation.v1_bases),
+    ]
+
+
+def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> RefreshToken:
+    """The refresh token in its own header, which must be a good one of the caller in the caller's account.
+
+    Of which client it is does not matter [inferred]: the page of 2020 has two of them in hand when it sends one. How the
+    service refuses others is [inferred], except that it is a matter of authentication.
+    """
+    value = request.headers.get(_REFRESH_TOKEN, "")
+    if not value:
+        raise Refusal(401, "SIM0008", f"You must specify an IAM refresh token as an {_REFRESH_TOKEN} header.")
+    cloud = request.app[CLOUD]
+    token = cloud.opaque_tokens.get(value)
+    if token is None or token.receivers or token.expires < cloud.now():
+        raise Refusal(401, "SIM0009", f"The {_REFRESH_TOKEN} header holds no valid refresh token.")
+    if (token.session.identity.iam_id, token.session.account) != (iam_id, account):
+        raise Refusal(401, "SIM0010", f"The {_REFRESH_TOKEN} header belongs to another identity or account.")
+    return token
+
+
+def _caller(request: web.Request) -> tuple[Caller, RefreshToken, Region]:
+    """Who asks, with which refresh token, and about which region."""
+    caller = caller_of(request)
+    token = _refresh_token(request, caller.identity.iam_id, caller.account)
+    return caller, token, _region(request)
+
+
+def _region(request: web.Request) -> Region:
+    """The region by the host (2017) or by the X-Region header (2020).
+
+    [inferred]: the header must be there, and an alias is not taken, because the page says that it is the ``name``.
+    """
+    generation = request.app[CLOUD].generation
+    if generation.wants_region_header:
+        name = request.headers.get("X-Region", "")
+    else:
+        by_host = {regional_host(region): region.name for region in generation.regions}
+        name = by_host.get(host_name(request), HOME_REGION)
+    for region in generation.regions:
+        if region.name == name:
+            return region
+    raise Refusal(400, "SIM0011", "The X-Region header must be the name of a region; GET /v1/regions lists them.")
+
+
+def _here(region: Region) -> t.Callable[[ClusterState], bool]:
+    return lambda state: state.cluster.region in (region.name, region.alias)
+
+
+def _find(request: web.Request, caller: Caller, region: Region, for_vpc: Refusal) -> ClusterState:
+    """The classic cluster that the path names; ``for_vpc`` is the answer for a cluster of any other provider."""
+    not_found = Refusal(404, "E0008", _NOT_FOUND)
+    state = find(request, caller, request.match_info["cluster"], not_found, _here(region))
+    if state.cluster.provider != "classic":
+        raise for_vpc
+    return state
+
+
+async def _get_regions(request: web.Request) -> web.Response:
+    """All regions, for whoever has a good token; which account it is bound to does not matter [inferred]."""
+    cloud = request.app[CLOUD]
+    token = bearer_token(request)
+    if token is None:
+        raise Refusal(401, "text", "You must specify an IAM token as an Authorization header")
+    try:
+        claims = cloud.read_access_token(token)
+    except TokenError as problem:
+        raise Refusal(401, "A0003", f"The bearer token could not be verified: {problem}.") from None
+    if cloud.generation.wants_refresh_token:
+        _refresh_token(request, claims["iam_id"], claims.get("account", {}).get("bss"))
+    extras = cloud.generation.region_extras
+    return web.json_response({"regions": [{**region.record(), **extras} for region in cloud.generation.regions]})
+
+
+async def _get_clusters(request: web.Request) -> web.Response:
+    """A bare array of whole records: v1 has no short ones."""
+    caller, _token, region = _caller(request)
+    cloud = request.app[CLOUD]
+    here = _here(region)
+    records = [
+        v1_record(state, cloud.generation.v1_record_without)
+        for state in cloud.clusters
+        if caller.sees(state) and caller.may_read(state) and state.cluster.provider == "classic" and here(state)
+    ]
+    return web.json_response(records)
+
+
+async def _get_cluster(request: web.Request) -> web.Response:
+    caller, _token, region = _caller(request)
+    state = _find(request, caller, region, Refusal(404, "E0008", _NOT_FOUND))
+    return web.json_response(v1_record(state, request.app[CLOUD].generation.v1_record_without))
+
+
+async def _get_config(request: web.Request) -> web.Response:
+    """The zip with the kubeconfig. It was the call of IBM's own CLI, and synchronises the caller's RBAC [inferred]."""
+    caller, token, region = _caller(request)
+    not_permitted = Refusal(400, "G3917", "The provider is not permitted for this operation.")
+    state = with_master(_find(request, caller, region, not_permitted))
+    if request.query.get("format", "zip") != "zip" or request.query.get("createNetworkConfig", "false") != "false":
+        raise Refusal(
+            400, "SIM0005", "The simulator serves v1 kubeconfigs as a zip without network configuration only."
+        )
+    cloud = request.app[CLOUD]
+    if request.query.get("skipRBAC", "false") == "false":
+        state.rbac.apply(caller.identity.iam_id, cloud.now())
+    config = kubeconfig(cloud, state, caller.identity, caller.account, state.master_url or "")
+    session = dataclasses.replace(token.session, client=cloud.generation.kubeconfig_client)
+    refresh_token = cloud.remember(session, cloud.settings.refresh_token_seconds)
+    return web.Response(
+        body=kubeconfig_zip(state, config, refresh_token),
+        content_type="application/zip",  # [inferred]
+        headers={"Content-Disposition": f'attachment; filename="kubeConfig-{state.cluster.name}.zip"'},
+    )

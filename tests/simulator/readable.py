@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What of a request may be written down: values of a known shape in known places. All else could be a secret."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+import urllib.parse
+
+from .generations import SERVICE_OF_HOST
+
+if t.TYPE_CHECKING:
+    from aiohttp import web
+
+HIDDEN = "***"
+_LOCAL = ("127.0.0.1", "localhost")
+
+_ACCOUNT = "[0-9a-f]{32}"
+_TYPES = "cloud_iam|uaa|delegated_refresh_token|ims_portal"
+_GRANT_PREFIX = "urn:ibm:params:oauth:grant-type:"
+# By the field's name in lower case. A value of another shape may be anything, for instance a key in the wrong field.
+_SHAPES = {
+    "grant_type": f"password|refresh_token|authorization_code|{_GRANT_PREFIX}[a-z-]{{1,30}}",
+    "response_type": f"({_TYPES})([ ,]+({_TYPES}))*",
+    "uaa_client_id": "[a-z]{1,10}",
+    "uaa_client_secret": "",
+    "account": _ACCOUNT,
+    "bss_account": _ACCOUNT,
+    "receiver_client_ids": "[a-z]{1,10}([ ,]+[a-z]{1,10})*",
+    "delegated_refresh_token_expiry": "[0-9]{1,9}",
+    "profile_id": "Profile-[0-9A-Fa-f-]{1,36}",
+    "profile_crn": rf"crn:v1:[a-z]+:public:iam-identity:[a-z-]*:a/{_ACCOUNT}::profile:Profile-[0-9A-Fa-f-]{{1,36}}",
+    "scope": "[a-z: ]{1,39}",
+    "client_id": "openshift-challenging-client",
+}
+
+
+def form_values(body: bytes) -> dict[str, str]:
+    """The fields of a form that are no secrets, with their values; ``***`` for a value that does not look like one.
+
+    An empty value is no secret: the key ``uaa_client_secret`` has one.
+    """
+    pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    shapes = [(name, value, _SHAPES.get(name.lower())) for name, value in pairs]
+    return {
+        name: value if not value or re.fullmatch(shape, value) else HIDDEN
+        for name, value, shape in shapes
+        if shape is not None
+    }
+
+
+def form_fields(body: bytes) -> tuple[str, ...]:
+    """The names of all fields, except those that are too long for a name."""
+    pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return tuple(sorted({name for name, _value in pairs if len(name) < 40}))
+
+
+def host_of(request: web.Request) -> str:
+    """The host's name, when it is one of the documents or this machine's."""
+    host = host_name(request)
+    return host if host in SERVICE_OF_HOST or host in _LOCAL else HIDDEN
+
+
+def host_name(request: web.Request) -> str:
+    """The Host header in lower case and without a port; empty without one, where the library would ask the resolver."""
+    return request.headers.get("Host", "").lower().partition(":")[0]

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ``organizations`` of a world file: those of Cloud Foundry, with their spaces."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .section import Section, WorldError
+from .world import Organization, Space
+
+if t.TYPE_CHECKING:
+    from .generations import Generation
+
+_GUID = "[0-9a-z-]{1,39}"
+
+
+def read_organizations(sections: t.Iterable[Section], generation: Generation) -> tuple[Organization, ...]:
+    """Raises WorldError for each value that makes no sense on its own, and where there is no Cloud Foundry."""
+    organizations = tuple(_organization(section, generation) for section in sections)
+    guids = [organization.guid for organization in organizations]
+    guids += [space.guid for organization in organizations for space in organization.spaces]
+    for guid in guids:
+        if guids.count(guid) > 1:
+            raise WorldError(f"organizations: guid occurs more than once: {guid}")
+    return organizations
+
+
+def check_members(organizations: t.Iterable[Organization], users: t.Collection[str]) -> None:
+    """Raises WorldError for members who are no users; service IDs and profiles are unknown to Cloud Foundry."""
+    for organization in organizations:
+        for member in organization.members:
+            if member not in users:
+                raise WorldError(f"organization {organization.name}: members names no user: {member}")
+
+
+def _organization(section: Section, generation: Generation) -> Organization:
+    if not generation.has_cloud_foundry:
+        raise WorldError(f"{section.where}: the API generation {generation.name} has no Cloud Foundry")
+    organization = Organization(
+        guid=section.text("guid", pattern=_GUID),
+        name=section.text("name"),
+        cf=section.choice("cf", tuple(sorted({region.cf for region in generation.regions})), "ng"),
+        created_at=section.text("created_at", "2016-01-07T18:55:19Z"),
+        updated_at=section.optional_text("updated_at"),
+        entity=section.mapping("entity"),
+        members=section.texts("members"),
+        spaces=tuple(_space(item) for item in section.sections("spaces")),
+    )
+    section.close()
+    return organization
+
+
+def _space(section: Section) -> Space:
+    space = Space(
+        guid=section.text("guid", pattern=_GUID),
+        name=section.text("name"),
+        created_at=section.text("created_at", "2016-01-07T18:55:22Z"),
+        updated_at=section.optional_text("updated_at"),
+        entity=section.mapping("entity"),
+    )
+    section.close()
+    return space
