@@ -14,9 +14,18 @@ requirements:
   - python >= 3.9
   - requests >= 2.25
 options:
+  api_generation:
+    description:
+      - Which generation of IBM's API is spoken, V(current), V(2021), V(2020) or V(2017), after the years of its documentation. The
+        older ones are for services that are compatible with them; IBM has retired the hosts of V(2020) and V(2017). See the guide on
+        API generations.
+      - Falls back to the environment variable E(IBMCLOUD_API_GENERATION), then to V(current).
+    type: str
   region:
     description:
       - The region whose private endpoint of the containers API is used with O(visibility=private).
+      - With O(api_generation=2017) the region whose hosts are called, such as V(us-south) or V(eu-central), and needed. With
+        O(api_generation=2020) the only region whose clusters are listed.
       - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION).
     type: str
   visibility:

@@ -16,9 +16,11 @@ options:
     description:
       - Which lists to read. Each is one request.
       - Without it those are V(classic) and V(vpc-gen2), and V(satellite) too when a cluster that is named is in neither of them.
+      - V(vpc-classic) is the older provider of that kind. O(api_generation=2017) has V(classic) only, and O(api_generation=2020)
+        V(classic) and, for a cluster that is named and not among them, V(vpc-classic).
     type: list
     elements: str
-    choices: [classic, vpc-gen2, satellite]
+    choices: [classic, vpc-gen2, satellite, vpc-classic]
   resource_group:
     description:
       - Only clusters of the resource group with this name or ID.

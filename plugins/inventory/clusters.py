@@ -18,7 +18,8 @@ description:
     C(cluster_access_cluster) is its ID and C(cluster_access_provider) a list of its provider, so that the role
     P(ibmcloud.kubernetes.cluster_access#role) opens it as it is. C(ansible_connection) is C(local) and
     C(ansible_python_interpreter) the Python that runs Ansible, because the work is done there; O(compose) can set others in
-    their place.
+    their place. With another O(api_generation) than V(current) there are C(cluster_access_api_generation) and
+    C(cluster_access_region) too.
   - All hosts are in the group C(ibmcloud_clusters), and in those that O(grouped_by) makes.
   - It asks for a token and for the lists of O(provider), and nothing of each cluster unless O(details=true).
   - No token, key or CA is among the variables or in the cache.
@@ -41,10 +42,11 @@ options:
     choices: [ibmcloud.kubernetes.clusters]
   provider:
     description:
-      - Which lists to read. Each is one request. Without it those are V(classic) and V(vpc-gen2).
+      - Which lists to read. Each is one request. Without it those are V(classic) and V(vpc-gen2); before
+        O(api_generation=2021) V(classic) only.
     type: list
     elements: str
-    choices: [classic, vpc-gen2, satellite]
+    choices: [classic, vpc-gen2, satellite, vpc-classic]
   details:
     description:
       - Ask for everything about each cluster, with one more request each. The lists lack C(crn), C(lifecycle) and, for
@@ -122,6 +124,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ..module_utils._clusters import Filters, listed, named
 from ..module_utils._details import Details
 from ..module_utils._errors import FleetError
+from ..module_utils._generations import CURRENT
 from ..module_utils._options import FILTERS, FLEET, possible_secrets
 from ..module_utils._secrets import Redactor
 from ..module_utils._task import Module, Result, Task, perform
@@ -148,6 +151,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._given: dict[str, t.Any] = {}
         self._path = ""
         self._fresh = False
+        self._generation = ""
 
     def verify_file(self, path: str) -> bool:
         return path.endswith(FILES) and bool(super().verify_file(path))
@@ -196,6 +200,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().set_options(task_keys, var_options, {name: given[name] for name in given.keys() - ours})
 
     def _look_up(self, task: Task, cloud: Cloud) -> Result:
+        self._generation = task.params["api_generation"]
         if not self.get_option("cache"):
             return {"clusters": found(task, cloud)}
         key = self._key(task, cloud)
@@ -230,6 +235,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 "ibmcloud_cluster": facts,
             }
         )
+        if self._generation != CURRENT.name:
+            # The role then speaks as this source did, and asks in the region that the cluster is in.
+            variables["cluster_access_api_generation"] = self._generation
+            variables["cluster_access_region"] = as_data(facts.get("region"))
         variables["ansible_python_interpreter"] = as_template("{{ ansible_playbook_python }}")
         for name, value in variables.items():
             self.inventory.set_variable(host, name, value)
@@ -246,7 +255,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 def found(task: Task, cloud: Cloud) -> list[Record]:
     """Return the facts of the clusters that the options ask for."""
     fleet = cloud.fleet()
-    records = Filters.from_options(task.params).applied(listed(cloud.containers, task.params["provider"], fleet))
+    records = Filters.from_options(task.params, cloud.generation).applied(
+        listed(cloud.containers, task.params["provider"], fleet)
+    )
     facts, failures = Details(cloud.containers, everything=task.params["details"]).of_each(named(records), fleet)
     if failures:
         raise FleetError(failures, total=len(records), result={})

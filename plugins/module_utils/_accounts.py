@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import typing as t
 
+from ._generations import CURRENT, Generation
 from ._pagination import follow
 from ._request import Auth, Request
 
@@ -22,9 +23,9 @@ if t.TYPE_CHECKING:
 class Accounts:
     """Calls of the account service."""
 
-    def __init__(self, http: Http, base: str, auth: Auth) -> None:
+    def __init__(self, http: Http, base: str, auth: Auth, *, generation: Generation = CURRENT) -> None:
         self._http = http
-        self._url = f"{base}/coe/v2/accounts"
+        self._url = base + generation.accounts_path
         self._auth = auth
 
     def every(self) -> list[dict[str, JSON]]:

@@ -41,7 +41,8 @@ def judge(status: int, headers: t.Mapping[str, str], body: bytes, expect: str) -
     """Return the document of a good answer, or the fault in a bad one.
 
     ``headers`` have lower-case names. ``expect`` is object, array (null counts as an empty one: Go services send it for
-    "none"), nothing (any body is ignored) or location (the document is the target of a redirect).
+    "none"), nothing (any body is ignored), archive (its bytes as a latin-1 text) or location (the document is the target of a
+    redirect).
     """
     if expect == "location" and status < 400:
         found = status in (302, 303)
@@ -55,10 +56,19 @@ def judge(status: int, headers: t.Mapping[str, str], body: bytes, expect: str) -
     # An empty body may be labelled as a page by habit; a page in it is one that a portal or proxy has sent.
     if expect == "nothing" and not looks_like_html({}, body):
         return None, None
+    wanted = "an archive" if expect == "archive" else "JSON"
     if looks_like_html(headers, body):
-        return None, _invalid(f"HTML page, {len(body)} bytes, where JSON was expected", status)
+        return None, _invalid(f"HTML page, {len(body)} bytes, where {wanted} was expected", status)
     if not body.strip():
-        return None, _invalid("an empty body where JSON was expected", status)
+        return None, _invalid(f"an empty body where {wanted} was expected", status)
+    return _read(status, body, expect)
+
+
+def _read(status: int, body: bytes, expect: str) -> tuple[JSON, Fault | None]:
+    """Return the document in the body of a good answer, or the fault in it."""
+    if expect == "archive":
+        # Bytes as a text of the same length, since all answers are JSON otherwise.
+        return body.decode("latin-1"), None
     try:
         document = parse(body)
     except NotJSON as exc:

@@ -48,11 +48,15 @@ def open_clusters(
         lambda: _account(cloud),
         lambda: listed(cloud.containers, options["provider"], cloud.fleet(), wanted),
     )
-    choice = chosen(Filters(resource_group=options["resource_group"] or "").applied(records), wanted)
-    details = Details.from_options(cloud.containers, {**options, "details": False, "ca": True, "ca_held": True})
+    filters = Filters(resource_group=options["resource_group"] or "")
+    choice = chosen(filters.applied(records), wanted, cloud.containers.scope)
+    # Where the call for the CA can synchronise the access too, it is made each time.
+    by_ca = cloud.generation.syncs_by_kubeconfig
+    asked = {"details": False, "ca": True, "ca_held": not by_ca, "synchronise": by_ca and not check_mode}
+    details = Details.from_options(cloud.containers, {**options, **asked})
     found, failures = details.of_each(choice.found, cloud.fleet())
     failures = [failure_entry(cluster, error) for cluster, error in choice.missed.items()] + failures
-    syncs = _synchronised(cloud, found, options, check_mode=check_mode, say=say)
+    syncs = _synchronised(cloud, found, options, check_mode=check_mode, say=say) if cloud.generation.has_rbac else []
     outcomes = [sync.to_result() for sync in syncs]
     batch = Batch.of(found, outcomes, check_mode=check_mode)
     opened, unopened = Sessions.from_options(cloud, options).open_all(batch.wanted)
@@ -72,7 +76,7 @@ def open_clusters(
         "failures": failures,
         "left_out": batch.left_out,
         "ends_first": first_end,
-        "summary": summary(account, opened, failures, batch.left_out, first_end),
+        "summary": summary(account, opened, failures, batch.left_out, first_end, cloud.generation),
     }
     if total == 1 == len(opened):
         (result["session"],) = opened.values()

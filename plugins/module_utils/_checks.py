@@ -18,9 +18,10 @@ import ssl
 import typing as t
 
 from ._errors import InputError
+from ._generations import GENERATIONS
 from ._tokens import NOT_SUPPORTED, read_claims, well_formed
 
-_TOKENS = ("access_token", "id_token", "openshift_token")
+_TOKENS = ("access_token", "id_token", "openshift_token", "uaa_token")
 _REFRESH_TOKENS = ("refresh_token", "kubernetes_refresh_token")
 # A system's own bundle, which takes 20 ms to read as certificates and is sound; files made by hand are smaller.
 _LARGE_BUNDLE = 100_000
@@ -46,6 +47,7 @@ _RANGES: dict[str, tuple[float, float]] = {
 _TEXTS = {
     "account_id": (re.compile(r"[0-9a-f]{32}"), "32 hexadecimal digits"),
     "visibility": (re.compile(r"public|private"), "public or private"),
+    "api_generation": (re.compile("|".join(GENERATIONS)), f"one of {', '.join(GENERATIONS)}"),
     "profile_id": (re.compile(r"(?:iam-)?Profile-[0-9A-Za-z-]{1,64}"), "Profile- and a UUID"),
     "profile_crn": (
         re.compile(r"crn:[!-~]{1,300}:profile:Profile-[0-9A-Za-z-]{1,64}"),
@@ -127,8 +129,9 @@ def _check_secret(name: str, value: str) -> None:
         )
     if name in ("access_token", "id_token") and (not well_formed(value) or read_claims(value) is None):
         raise InputError(f"{name} is not an IAM token", hint="Take it from ibmcloud.kubernetes.iam_token.")
-    if name == "openshift_token" and not well_formed(value):
-        raise InputError("openshift_token is no token", hint="Take it from ibmcloud.kubernetes.openshift_token.")
+    if name in ("openshift_token", "uaa_token") and not well_formed(value):
+        source = "openshift_token" if name == "openshift_token" else "iam_token"
+        raise InputError(f"{name} is no token", hint=f"Take it from ibmcloud.kubernetes.{source}.")
 
 
 def _check_ca_file(name: str, path: str) -> None:

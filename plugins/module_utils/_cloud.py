@@ -11,11 +11,20 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ._cloud_foundry import CloudFoundry
 from ._containers import Containers
 from ._credentials import Credentials
-from ._endpoints import AllowedHosts, check_cluster_url, check_proxy, metadata_endpoint, service_endpoints
+from ._endpoints import (
+    AllowedHosts,
+    cf_endpoint,
+    check_cluster_url,
+    check_proxy,
+    metadata_endpoint,
+    service_endpoints,
+)
 from ._errors import InputError
 from ._fleet import Fleet
+from ._generations import CURRENT, GENERATIONS, Generation
 from ._http import Http
 from ._iam import Iam
 from ._kubernetes import Kubernetes
@@ -23,6 +32,7 @@ from ._login import LEAST_VALIDITY, Login
 from ._metadata import Metadata, check_no_proxy
 from ._openshift import OpenShift
 from ._pace import Pace
+from ._refusals import no_profiles
 from ._retry import RetryPolicy
 from ._timing import Timing
 from ._tokens import BearerAuth
@@ -69,11 +79,16 @@ class Cloud:
     timing: Timing = field(default_factory=Timing)
     others: tuple[Http, ...] = ()  # clients of services that are not called as the rest is
     learn: t.Callable[..., None] = lambda *_secrets: None  # is told each secret that is obtained
+    generation: Generation = CURRENT
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any], learn: t.Callable[..., None]) -> Cloud:
         """Build it from the resolved options (see _options.py). ``learn`` is told each secret that is obtained."""
-        endpoints = service_endpoints(visibility=options["visibility"], region=options.get("region"), given=options)
+        generation = GENERATIONS[options["api_generation"]]
+        region = options.get("region") or ""
+        endpoints = service_endpoints(
+            visibility=options["visibility"], region=region, given=options, generation=generation
+        )
         timing = Timing()
         concurrency = options.get("concurrency") or 1
         verify = (options["ca_cert"] or True) if options["validate_certs"] else False
@@ -88,10 +103,12 @@ class Cloud:
             pace=Pace(endpoints.containers, options["pace"], timing) if options["pace"] else None,
         )
         credentials = Credentials.from_options(options)
+        if credentials.is_profile and not generation.has_profiles:
+            raise no_profiles(generation.name)
         near = _near(options, verify, timing) if credentials.vpc_instance else None
         login = Login(
             http,
-            Iam(http, endpoints.iam),
+            Iam(http, endpoints.iam, generation=generation),
             endpoints.accounts,
             credentials,
             account_id=options.get("account_id") or "",
@@ -100,12 +117,20 @@ class Cloud:
             learn=learn,
             metadata=Metadata(near, _metadata_base(options), learn=learn) if near else None,
         )
-        containers = Containers(http, endpoints.containers, login.auth, learn=learn)
-        return cls(http, login, containers, concurrency, timing, (near,) if near else (), learn)
+        containers = Containers(
+            http, endpoints.containers, login.auth, generation=generation, region=region, learn=learn
+        )
+        return cls(http, login, containers, concurrency, timing, (near,) if near else (), learn, generation)
 
     def fleet(self, watch: t.Callable[[], None] | None = None) -> Fleet:
         """Return what does the same work for many clusters, with the concurrency that the options allow."""
         return Fleet(self.concurrency, self.timing, watch)
+
+    def cloud_foundry(self, options: t.Mapping[str, t.Any]) -> CloudFoundry:
+        """Return Cloud Foundry, called with the UAA token that is given, or else with that of a login."""
+        given = options["uaa_token"]
+        base = cf_endpoint(region=options["region"], given=options["cf_endpoint"], generation=self.generation)
+        return CloudFoundry(self.http, base, BearerAuth(lambda: given or self.login.uaa_token()))
 
     def kubernetes(self, cluster: ClusterAddress, token: str) -> Kubernetes:
         """Return the API of one cluster, called with this token."""

@@ -19,10 +19,7 @@ from ._facts import only_cluster
 if t.TYPE_CHECKING:
     from ._containers import Containers, Record
     from ._fleet import Fleet
-
-# Where clusters are looked for. A Satellite cluster that is named is found too, by one more list after a miss.
-_USUAL = ("classic", "vpc-gen2")
-_UNUSUAL = "satellite"
+    from ._generations import Generation
 
 
 @dataclass(frozen=True)
@@ -36,11 +33,14 @@ class Filters:
     version: str = ""
 
     @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any]) -> Filters:
-        """Return those of the options ``resource_group``, ``regions``, ``type``, ``states`` and ``version``."""
+    def from_options(cls, options: t.Mapping[str, t.Any], generation: Generation) -> Filters:
+        """Return those of the options ``resource_group``, ``regions``, ``type``, ``states`` and ``version``.
+
+        :raises InputError: for a region that the generation does not have.
+        """
         return cls(
             resource_group=options["resource_group"] or "",
-            regions=options["regions"] or (),
+            regions=tuple(generation.region(name).name for name in options["regions"] or ()),
             type=options["type"] or "",
             states=options["states"] or (),
             version=options["version"] or "",
@@ -88,17 +88,18 @@ def listed(
 ) -> list[Record]:
     """Return the list records of these providers.
 
-    Without ``providers`` those are the classic and VPC clusters, and the Satellite ones when one of the ``wanted`` names
-    or IDs is not among them.
+    Without ``providers`` those are the usual ones, such as classic and VPC clusters, and the unusual ones, such as Satellite, when
+    one of the ``wanted`` names or IDs is not among them.
     """
     if providers:
         return every(containers, providers, fleet)
-    records = every(containers, _USUAL, fleet)
+    usual, unusual = containers.generation.usual, containers.generation.unusual
+    records = every(containers, usual, fleet)
     known = {record.get("name") for record in records} | {record.get("id") for record in records}
     if known.issuperset(wanted):
         return records
     try:
-        return records + containers.clusters(_UNUSUAL)
+        return records + every(containers, unusual, fleet)
     except IBMCloudError:
         # An identity that may not list these can still have the others, if it asked for any of them.
         if known.isdisjoint(wanted):
@@ -106,8 +107,11 @@ def listed(
         return records
 
 
-def chosen(records: list[Record], wanted: t.Iterable[str]) -> Choice:
-    """Find the cluster for each name or ID. A word that stands for none, or for several, is among the missed."""
+def chosen(records: list[Record], wanted: t.Iterable[str], scope: str = "") -> Choice:
+    """Find the cluster for each name or ID. A word that stands for none, or for several, is among the missed.
+
+    ``scope`` is a sentence on what the records were asked for, for those.
+    """
     found: dict[str, Record] = {}
     missed: dict[str, LookupFailed] = {}
     seen: set[t.Any] = set()
@@ -115,6 +119,7 @@ def chosen(records: list[Record], wanted: t.Iterable[str]) -> Choice:
         try:
             record = only_cluster(records, word)
         except LookupFailed as exc:
+            exc.hint = f"{exc.hint} {scope}".strip()
             missed[word] = exc
             continue
         if record.get("id") not in seen:
@@ -135,10 +140,13 @@ def named(records: list[Record]) -> dict[str, Record]:
 def _in_resource_group(records: list[Record], group: str) -> list[Record]:
     found = [record for record in records if group in (record.get("resourceGroup"), record.get("resourceGroupName"))]
     if records and not found:
-        groups = sorted({str(record.get("resourceGroupName") or record.get("resourceGroup")) for record in records})
+        named = {record.get("resourceGroupName") or record.get("resourceGroup") for record in records}
+        groups = ", ".join(sorted(str(name) for name in named if name))
         raise LookupFailed(
             f"No cluster is in resource group {group}",
             kind="not_found",
-            hint=f"There are clusters in: {', '.join(groups)}.",
+            hint=f"There are clusters in: {groups}."
+            if groups
+            else "The service names no resource group of any cluster.",
         )
     return found

@@ -80,7 +80,7 @@ CODES: dict[str, Code] = {
     "E0008": Code("the cluster was not found (older answers)", _WHICH, 404),
     "E0058": Code(
         "organization and space are missing (2017)",
-        "This call of 2017 needs an organization and a space; current ones do not.",
+        "This service of 2017 wants an organization and a space with each call, which this collection does not send.",
         401,
     ),
     "G0004": Code("the cluster was not found", _WHICH, 404),

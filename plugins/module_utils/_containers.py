@@ -4,16 +4,19 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The containers API: cluster lists, one cluster, its CA, and the RBAC synchronisation."""
+"""The containers API: regions, cluster lists, one cluster, its CA, and the RBAC synchronisation."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import typing as t
+import urllib.parse
 from dataclasses import dataclass
 
+from ._archive import unzipped
 from ._errors import APIError, Call, LookupFailed, ResponseError
+from ._generations import CURRENT, Ask, Generation, Provider
 from ._json import JSON
 from ._request import Auth, Request
 from ._tokens import read_claims, well_formed
@@ -23,13 +26,8 @@ if t.TYPE_CHECKING:
 
 Record = dict[str, JSON]
 
-# Provider -> list call. The VPC list takes the provider as a parameter too.
-_LISTS: dict[str, tuple[str, dict[str, str]]] = {
-    "classic": ("/v2/classic/getClusters", {}),
-    "vpc-gen2": ("/v2/vpc/getClusters", {"provider": "vpc-gen2"}),
-    "satellite": ("/v2/satellite/getClusters", {}),
-}
-PROVIDERS = tuple(_LISTS)
+Query = t.Mapping[str, str]
+_NOTHING: Record = {}
 
 
 @dataclass(frozen=True)
@@ -41,42 +39,88 @@ class RBACStatus:
 
 
 class Containers:
-    """Calls of the containers API. ``learn`` is told each secret that is obtained."""
+    """Calls of the containers API. ``region`` is the only one that is asked about, where a generation asks by region.
+
+    ``learn`` is told each secret that is obtained. ``of`` is what is known of a cluster, its ``provider`` and ``region``: how it is
+    asked about may depend on them.
+    """
 
     def __init__(
-        self, http: Http, base: str, auth: Auth, *, learn: t.Callable[..., None] = lambda *_secrets: None
+        self,
+        http: Http,
+        base: str,
+        auth: Auth,
+        *,
+        generation: Generation = CURRENT,
+        region: str = "",
+        learn: t.Callable[..., None] = lambda *_secrets: None,
     ) -> None:
         self._http = http
         self._base = base
         self._auth = auth
+        self._named_region = generation.region(region).name if region else ""
         self._learn = learn
+        self.generation = generation
 
     def clusters(self, provider: str) -> list[Record]:
-        """Return the list records of one provider; they lack ``crn``, ``lifecycle`` and ``serviceEndpoints``."""
-        path, query = _LISTS[provider]
-        answer = self._call(f"list the {provider} clusters", "GET", path, query=query, expect="array")
-        return [record for record in t.cast("list[JSON]", answer) if isinstance(record, dict)]
+        """Return the list records of one provider; those of v2 lack ``crn``, ``lifecycle`` and ``serviceEndpoints``.
 
-    def cluster(self, cluster: str) -> Record:
+        :raises InputError: for a provider that the generation does not have.
+        """
+        ask = self.generation.provider(provider).list
+        regions = self._regions() if ask.regional else [""]
+        found: list[Record] = []
+        for region in regions:
+            where = f" in region {region}" if region else ""
+            answer = self._ask(f"list the {provider} clusters{where}", ask, region=region, expect="array")
+            # Records of v1, which knows no other, do not name the provider.
+            known: Record = {"provider": provider, **self.generation.record}
+            found += [{**known, **item} for item in t.cast("list[JSON]", answer) if isinstance(item, dict)]
+        return found
+
+    def cluster(self, cluster: str, of: Record = _NOTHING) -> Record:
         """Return everything that the service says of one cluster."""
-        answer = self._call(f"get cluster {cluster}", "GET", "/v2/getCluster", query={"cluster": cluster})
-        return t.cast("Record", answer)
+        return t.cast("Record", self._ask(f"get cluster {cluster}", self._provider(of).one, cluster=cluster, of=of))
 
-    def ca(self, cluster: str) -> str:
+    def regions(self) -> list[Record]:
+        """Return the records of the regions: ``name``, ``alias`` and more."""
+        answer = t.cast("Record", self._call("list the regions", "GET", self.generation.regions_list))
+        regions = answer.get("regions")
+        if not isinstance(regions, list):
+            raise self._broken("list the regions", self.generation.regions_list, "its regions are no list")
+        return [region for region in regions if isinstance(region, dict)]
+
+    @property
+    def scope(self) -> str:
+        """What was left out of the lists by a region, in a sentence; empty for nothing."""
+        if not (self._named_region and self.generation.regions):
+            return ""
+        return f"Only region {self._named_region} was asked."
+
+    def ca(self, cluster: str, of: Record = _NOTHING, *, synchronise: bool = False) -> str:
         """Return the PEM text of the CA that signs the certificate of the cluster's API.
 
-        ``getCACert`` is documented, but one of IBM's pages asks for the Administrator role there; where it is refused
-        the same CA is read from the kubeconfig. There is no third way that ends without verification.
+        With ``synchronise`` the call may synchronise the caller's access to the cluster too, in generations in which it can.
+
+        ``getCACert`` is documented, but one of IBM's pages asks for the Administrator role there; where it is refused, or did not
+        exist yet, the same CA is read from the kubeconfig. There is no third way that ends without verification.
         """
         step = f"get the CA of cluster {cluster}"
-        try:
-            answer = t.cast("Record", self._call(step, "GET", "/v2/getCACert", query={"cluster": cluster}))
-            encoded = answer.get("caCert")
-        except APIError as exc:
-            if exc.status not in (403, 404):
-                raise
-            encoded = self._ca_in_kubeconfig(cluster)
-        return self._pem(step, encoded, cluster)
+        encoded: JSON = None
+        is_refused = not self.generation.ca
+        if not is_refused:
+            try:
+                answer = t.cast("Record", self._call(step, "GET", self.generation.ca, query={"cluster": cluster}))
+                encoded = answer.get("caCert")
+            except APIError as exc:
+                if exc.status not in (403, 404):
+                    raise
+                is_refused = True
+        if is_refused:
+            kubeconfig = self._kubeconfig(cluster, of, synchronise=synchronise)
+            encoded = _at(kubeconfig, "clusters", 0, "cluster", "certificate-authority-data")
+        path = self._provider(of).kubeconfig.path if is_refused else self.generation.ca
+        return self._pem(step, encoded, cluster, path)
 
     def apply_rbac(self, cluster: str) -> None:
         """Ask the service to synchronise the caller's own access to the cluster. It answers before that is done."""
@@ -94,12 +138,13 @@ class Containers:
             raise self._broken(step, "/v2/getRBACStatus", "synchronized and error are not both true or false")
         return RBACStatus(synchronized, error)
 
-    def id_token(self, cluster: str) -> str:
+    def id_token(self, cluster: str, of: Record = _NOTHING) -> str:
         """Return the caller's ID token from the kubeconfig of a Kubernetes cluster.
 
-        For trusted profiles, which have no refresh token to get one with. That the service puts one in for them is inferred.
+        For trusted profiles, which have no refresh token to get one with, and for the generation whose token service gives out
+        none. That the service puts one in for profiles is inferred.
         """
-        token = _at(self._kubeconfig(cluster), "users", 0, "user", "auth-provider", "config", "id-token")
+        token = _at(self._kubeconfig(cluster, of), "users", 0, "user", "auth-provider", "config", "id-token")
         if not isinstance(token, str) or not token:
             raise LookupFailed(
                 f"The kubeconfig of cluster {cluster} holds no ID token",
@@ -109,17 +154,45 @@ class Containers:
         self._learn(token)
         if not well_formed(token) or read_claims(token) is None:
             step = f"get the kubeconfig of cluster {cluster}"
-            raise self._broken(step, "/v2/getKubeconfig", "its id-token is no token")
+            raise self._broken(step, self._provider(of).kubeconfig.path, "its id-token is no token")
         return token
 
-    def _ca_in_kubeconfig(self, cluster: str) -> JSON:
-        return _at(self._kubeconfig(cluster), "clusters", 0, "cluster", "certificate-authority-data")
-
-    def _kubeconfig(self, cluster: str) -> JSON:
+    def _kubeconfig(self, cluster: str, of: Record, *, synchronise: bool = False) -> JSON:
+        """Return the kubeconfig as its JSON form has it; of a zipped one the parts that are read here."""
         step = f"get the kubeconfig of cluster {cluster}"
-        return self._call(step, "GET", "/v2/getKubeconfig", query={"cluster": cluster, "format": "json"})
+        provider = self._provider(of)
+        if not provider.is_zipped:
+            return self._ask(step, provider.kubeconfig, cluster=cluster, of=of)
+        ask = provider.kubeconfig._replace(query={}) if synchronise else provider.kubeconfig
+        answer = self._ask(step, ask, cluster=cluster, of=of, expect="archive")
+        try:
+            return unzipped(t.cast("str", answer).encode("latin-1"))
+        except ValueError as exc:
+            problem = str(exc)
+        raise self._broken(step, provider.kubeconfig.path, problem)
 
-    def _pem(self, step: str, encoded: JSON, cluster: str) -> str:
+    def _provider(self, of: Record) -> Provider:
+        named = self.generation.providers.get(str(of.get("provider")))
+        return named or self.generation.providers[self.generation.usual[0]]
+
+    def _regions(self) -> list[str]:
+        """Return the regions to ask for clusters in: the one that was named, or all that the service names."""
+        if self._named_region:
+            return [self._named_region]
+        return [str(region["name"]) for region in self.regions() if region.get("name")]
+
+    def _ask(
+        self, step: str, ask: Ask, *, cluster: str = "", of: Record = _NOTHING, region: str = "", expect: str = "object"
+    ) -> JSON:
+        """Make a call that is written in the table of generations."""
+        path = ask.path.format(cluster=urllib.parse.quote(cluster, safe=""))
+        query = {name: value.format(cluster=cluster) for name, value in ask.query.items()}
+        # Names that the service has sent are its own, also of regions that no page knows.
+        region = region or str(of.get("region") or self._named_region)
+        headers = {"X-Region": region} if ask.regional and region else None
+        return self._call(step, "GET", path, query=query, headers=headers, expect=expect)
+
+    def _pem(self, step: str, encoded: JSON, cluster: str, path: str) -> str:
         if not isinstance(encoded, str) or not encoded:
             raise LookupFailed(
                 f"The service has no CA for cluster {cluster}",
@@ -131,7 +204,7 @@ class Containers:
         except (binascii.Error, ValueError):
             pem = ""
         if "-----BEGIN CERTIFICATE-----" not in pem:
-            raise self._broken(step, "/v2/getCACert", "caCert is no base64 text of a PEM certificate")
+            raise self._broken(step, path, "the CA is no base64 text of a PEM certificate")
         return pem
 
     def _call(
@@ -140,12 +213,15 @@ class Containers:
         method: str,
         path: str,
         *,
-        query: dict[str, str] | None = None,
+        query: Query | None = None,
         body: dict[str, str] | None = None,
+        headers: Query | None = None,
         expect: str = "object",
     ) -> JSON:
         url = self._base + path
-        request = Request(step, method, url, auth=self._auth, query=query, json=body, expect=expect, paced=True)
+        request = Request(
+            *(step, method, url, self._auth), query=query, json=body, headers=headers, expect=expect, paced=True
+        )
         return self._http.send(request)
 
     def _broken(self, step: str, path: str, problem: str) -> ResponseError:

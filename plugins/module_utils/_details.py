@@ -30,6 +30,7 @@ class Details:
     ca: bool = False
     ca_file: str = ""
     held: str = ""
+    synchronise: bool = False  # the call for the CA may synchronise the caller's access, where it can
 
     @classmethod
     def from_options(cls, containers: Containers, options: t.Mapping[str, t.Any]) -> Details:
@@ -41,6 +42,7 @@ class Details:
             ca=options["ca"],
             ca_file=options["cluster_ca_cert"] or "",
             held=(options["ca_folder"] or default_ca_folder()) if options["ca_held"] else "",
+            synchronise=options.get("synchronise", False),
         )
 
     def of_each(self, records: t.Mapping[str, Record], fleet: Fleet) -> tuple[list[Record], list[dict[str, t.Any]]]:
@@ -56,11 +58,12 @@ class Details:
 
     def of(self, record: Record) -> Record:
         """Return the facts of one cluster, which is known from a list."""
-        facts = cluster_facts(record)
+        facts = cluster_facts(record, self.containers.generation.addresses)
         endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
         known = facts["master_url"] if self.endpoint in ("", "auto") else endpoints[self.endpoint]
         if self.everything or (self.endpoint and not known):
-            facts = cluster_facts({**record, **self.containers.cluster(str(record["id"]))})
+            more = self.containers.cluster(str(record["id"]), record)
+            facts = cluster_facts({**record, **more}, self.containers.generation.addresses)
         if self.endpoint:
             facts["master_url"] = master_url(facts, self.endpoint)
         if self.ca:
@@ -77,7 +80,7 @@ class Details:
         if held:
             return held, "kept"
         try:
-            return self.containers.ca(cluster), "service"
+            return self.containers.ca(cluster, facts, synchronise=self.synchronise), "service"
         except (APIError, LookupFailed) as exc:
             # Refused or not there: anything else is a fault, and no reason to take another CA.
             if not given or exc.kind not in ("permission", "not_found"):

@@ -4,10 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Which host and path a call goes to. Data and string work; no I/O.
-
-Hosts: IBM's API documentation for the public ones; bluemix-go and the IAM specification for the private ones.
-"""
+"""Which host a call goes to, and whether it may. String work; no I/O. The hosts are in _generations.py."""
 
 from __future__ import annotations
 
@@ -18,17 +15,8 @@ import urllib.parse
 from dataclasses import dataclass
 
 from ._errors import InputError
+from ._generations import CURRENT, Generation
 
-_PUBLIC = {
-    "iam": "https://iam.cloud.ibm.com",
-    "accounts": "https://accounts.cloud.ibm.com",
-    "containers": "https://containers.cloud.ibm.com/global",
-}
-_PRIVATE = {
-    "iam": "https://private.iam.cloud.ibm.com",
-    "accounts": "https://private.accounts.cloud.ibm.com",
-    "containers": "https://private.{region}.containers.cloud.ibm.com/global",
-}
 # Regions that have a private host of the containers API (bluemix-go, endpoints).
 _PRIVATE_REGIONS = ("us-south", "us-east", "eu-gb", "eu-de", "jp-tok", "au-syd", "jp-osa", "ca-tor")
 
@@ -45,32 +33,46 @@ CLUSTER_DOMAINS = ("containers.cloud.ibm.com", "containers.appdomain.cloud")
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Base URLs without a trailing slash; ``containers`` ends in ``/global``."""
+    """Base URLs without a trailing slash; ``containers`` ends in ``/global`` where the generation has that."""
 
     iam: str
     accounts: str
     containers: str
 
 
-def service_endpoints(*, visibility: str, region: str | None, given: t.Mapping[str, str | None]) -> Endpoints:
+def service_endpoints(
+    *, visibility: str, region: str | None, given: t.Mapping[str, str | None], generation: Generation = CURRENT
+) -> Endpoints:
     """Return where IBM's services are called.
 
     ``given`` has the options iam_endpoint, accounts_endpoint and containers_endpoint; each wins over ``visibility``.
 
-    :raises InputError: for an address that cannot be used, or a private endpoint that the region does not have.
+    :raises InputError: for an address that cannot be used, or an endpoint or a region that the generation does not have.
     """
+    if region:
+        generation.region(region)
     found = {}
-    for name, public in _PUBLIC.items():
+    for name in ("iam", "accounts", "containers"):
         override = given.get(f"{name}_endpoint")
         if override:
             found[name] = _checked(override, option=f"{name}_endpoint")
         elif visibility == "private":
-            found[name] = _private(name, region)
+            found[name] = _private(name, region, generation)
         else:
-            found[name] = public
-    if not found["containers"].endswith("/global"):
-        found["containers"] += "/global"
+            found[name] = generation.host(getattr(generation, name), region or "", f"{name}_endpoint")
+    prefix = "/global" if generation.containers.endswith("/global") else ""
+    found["containers"] = found["containers"].removesuffix("/global") + prefix
     return Endpoints(**found)
+
+
+def cf_endpoint(*, region: str | None, given: str | None, generation: Generation) -> str:
+    """Return where Cloud Foundry is called, in a generation that has it.
+
+    :raises InputError: for an address that cannot be used, or without the region that it depends on.
+    """
+    if given:
+        return _checked(given, option="cf_endpoint")
+    return generation.host(generation.cf, region or "", "cf_endpoint")
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -137,8 +139,13 @@ def _ends_in(host: str, suffix: str) -> bool:
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 
 
-def _private(name: str, region: str | None) -> str:
-    template = _PRIVATE[name]
+def _private(name: str, region: str | None, generation: Generation) -> str:
+    template = generation.private.get(name, "")
+    if not template:
+        raise InputError(
+            f"api_generation {generation.name} has no private endpoints",
+            hint=f"Leave visibility out, or set {name}_endpoint.",
+        )
     if "{region}" not in template:
         return template
     if region not in _PRIVATE_REGIONS:

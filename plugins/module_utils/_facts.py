@@ -20,6 +20,8 @@ Record = dict[str, JSON]
 
 # More names than this do not help somebody who mistyped one.
 _MOST_NAMES = 10
+# A list does not say which clusters it leaves out.
+_UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
 # What the page of cluster_info lists of a cluster.
 _BRIEF = (
     *("cluster", "id", "name", "type", "provider", "region", "resourceGroupName", "state", "masterKubeVersion"),
@@ -35,6 +37,8 @@ def token_facts(token: Token) -> dict[str, t.Any]:
         "refresh_token": token.refresh,
         "id_token": token.id,
         "kubernetes_refresh_token": token.kubernetes_refresh,
+        "uaa_token": token.uaa,
+        "uaa_refresh_token": token.uaa_refresh,
         "token_type": token.token_type,
         "expires_in": token.expires_in,
         "expiration": token.expiration,
@@ -48,21 +52,40 @@ def token_facts(token: Token) -> dict[str, t.Any]:
 
 def account_facts(record: Record) -> dict[str, JSON]:
     """Return ``id``, ``name``, ``state`` and ``type`` of an account, and the service's own record parts unchanged."""
+    facts = entity_facts(record)
+    entity = t.cast("Record", facts["entity"])
+    return {**facts, "state": entity.get("state"), "type": entity.get("type")}
+
+
+def entity_facts(record: Record) -> dict[str, JSON]:
+    """Return ``id`` and ``name`` of an account, an organization or a space, and the service's own record parts unchanged."""
     metadata, entity = record.get("metadata"), record.get("entity")
     metadata = metadata if isinstance(metadata, dict) else {}
     entity = entity if isinstance(entity, dict) else {}
-    return {
-        "id": metadata.get("guid"),
-        "name": entity.get("name"),
-        "state": entity.get("state"),
-        "type": entity.get("type"),
-        "metadata": metadata,
-        "entity": entity,
-    }
+    return {"id": metadata.get("guid"), "name": entity.get("name"), "metadata": metadata, "entity": entity}
 
 
-def cluster_facts(record: Record) -> Record:
-    """Return the service's record with ``master_url`` and ``endpoints`` added.
+def only_one(records: t.Sequence[Record], word: str, keys: tuple[str, str], what: str) -> Record:
+    """Return the record that the word means: the first of ``keys`` decides, then the second.
+
+    :raises LookupFailed: when there is none (the others are named), or more than one.
+    """
+    first, second = keys
+    found = [record for record in records if record.get(first) == word][:1]
+    found = found or [record for record in records if record.get(second) == word]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        shown = ", ".join(str(record.get(first)) for record in found)
+        raise LookupFailed(
+            f"{len(found)} {what}s are called {word}: {shown}", kind="ambiguous", hint="Use one of these."
+        )
+    names = ", ".join(str(record.get(second)) for record in records[:_MOST_NAMES])
+    raise LookupFailed(f"No {what} {word} was found", kind="not_found", hint=f"There are: {names}." if names else "")
+
+
+def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "serverURL")) -> Record:
+    """Return the service's record with ``master_url`` and ``endpoints`` added. ``addresses`` are the fields to take it from.
 
     ``endpoints`` has public, private and vpe, each the URL or null. The service puts them below ``serviceEndpoints``
     for VPC clusters and at the top level for classic ones; a flag that says "disabled" takes the URL away.
@@ -72,7 +95,9 @@ def cluster_facts(record: Record) -> Record:
         "private": _endpoint(record, "private"),
         "vpe": _text(record.get("virtualPrivateEndpointURL")),
     }
-    master = _text(record.get("masterURL")) or _text(record.get("serverURL"))
+    # That of an endpoint which is switched off is none.
+    known = {**record, "publicServiceEndpointURL": endpoints["public"]}
+    master = next((url for name in addresses if (url := _text(known.get(name)))), None)
     return {**record, "endpoints": endpoints, "master_url": master or endpoints["public"] or endpoints["private"]}
 
 
@@ -161,7 +186,9 @@ def only_cluster(records: t.Sequence[Record], cluster: str) -> Record:
         raise LookupFailed(reason, kind="ambiguous", hint=hint)
     names = sorted({str(record.get("name")) for record in records if record.get("name")})
     similar = difflib.get_close_matches(cluster, names, n=3) or names[:_MOST_NAMES]
-    hint = f"Did you mean: {', '.join(similar)}?" if similar else "This account has no cluster that you may see."
+    hint = (
+        f"Did you mean: {', '.join(similar)}? {_UNSEEN}" if similar else "This account has no cluster that you may see."
+    )
     raise LookupFailed(f"No cluster {cluster} was found", kind="not_found", hint=hint)
 
 
@@ -177,6 +204,7 @@ def master_url(facts: Record, endpoint: str) -> str:
     if url:
         return _with_signed_certificate(url) if facts.get("type") == "openshift" else url
     has = ", ".join(kind for kind, address in endpoints.items() if address)
+    has = has or ("auto" if _text(facts.get("master_url")) else "")
     if endpoint != "auto" and has:
         raise InputError(f"Cluster {name} has no {endpoint} endpoint", hint=f"It has: {has}.")
     state = facts.get("state") or "unknown"

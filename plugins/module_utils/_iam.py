@@ -18,6 +18,7 @@ import typing as t
 from dataclasses import replace
 
 from ._errors import APIError, Call, ResponseError
+from ._generations import CURRENT, Generation
 from ._request import Request
 from ._retry import Replay
 from ._tokens import NOT_SUPPORTED, Claims, Token, read_claims, well_formed
@@ -35,27 +36,40 @@ _DELEGATION = {"receiver_client_ids": "kube", "delegated_refresh_token_expiry": 
 _KEY_REFUSALS = frozenset({"BXNIM0400E", "BXNIM0415E"})
 # What stands in the way of a profile's token, where the code does not say it; the codes are not documented.
 _ELIGIBLE = "Check the trusted profile (profile_id, profile_crn or profile_name), its account, and that it trusts this identity."
+# "Validation of property 'response_type' ... failed": what the older generations ask for beside the IAM tokens.
+_NO_UAA = "BXNIM0106E"
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,12}")
 
 
 class Iam:
     """Calls of one token service."""
 
-    def __init__(self, http: Http, base: str, *, now: t.Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, http: Http, base: str, *, generation: Generation = CURRENT, now: t.Callable[[], float] = time.time
+    ) -> None:
         self._http = http
-        self._url = f"{base}/identity/token"
+        self._url = base + generation.token_path
         self._now = now
+        self.generation = generation
 
-    def api_key(self, key: str) -> Token:
-        """Log in with an API key; the account is the key's own."""
-        return self._login("log in with the API key", {"grant_type": f"{_GRANT}apikey", "apikey": key})
+    def api_key(self, key: str, account_id: str = "", *, again: bool = False) -> Token:
+        """Log in with an API key; the account is the key's own, and is named where the generation has it so.
+
+        ``again`` says, here and below, that the login is not the first one.
+        """
+        form = {"grant_type": f"{_GRANT}apikey", "apikey": key}
+        account_id = account_id if self.generation.key_names_account else ""
+        return self._login("log in with the API key", form, account_id, again=again)
 
     def api_key_and_delegate(self, key: str) -> Token | None:
         """Log in with an API key and get a delegated refresh token for client kube in the same answer.
 
         IAM's specification has this form; that it takes kube as the receiver is inferred from the refresh-token form.
-        None means that the service refused this form, and the documented two calls should be made instead.
+        None means that the service refused this form, or that the generation does not have it, and the documented two calls should
+        be made instead.
         """
+        if not self.generation.delegates_at_once:
+            return None
         form = {
             "grant_type": f"{_GRANT}apikey",
             "apikey": key,
@@ -69,20 +83,20 @@ class Iam:
                 return None
             raise
 
-    def password(self, username: str, password: str, account_id: str = "") -> Token:
+    def password(self, username: str, password: str, account_id: str = "", *, again: bool = False) -> Token:
         """Log in with a user's password; without an account the token is bound to none."""
-        form = {"grant_type": "password", "username": username, "password": password, **_account(account_id)}
-        return self._login("log in with username and password", form, replay=Replay.LIMITED)
+        form = {"grant_type": "password", "username": username, "password": password}
+        return self._login("log in with username and password", form, account_id, again=again, replay=Replay.LIMITED)
 
     def passcode(self, passcode: str, account_id: str = "") -> Token:
         """Log in with a one-time passcode, which is used up by it."""
-        form = {"grant_type": f"{_GRANT}passcode", "passcode": passcode, **_account(account_id)}
-        return self._login("log in with the one-time passcode", form, replay=Replay.ONCE)
+        form = {"grant_type": f"{_GRANT}passcode", "passcode": passcode}
+        return self._login("log in with the one-time passcode", form, account_id, replay=Replay.ONCE)
 
     def refresh(self, refresh_token: str, account_id: str = "") -> Token:
         """Get new tokens for a session, bound to the account where one is given."""
-        form = {"grant_type": "refresh_token", "refresh_token": refresh_token, **_account(account_id)}
-        return self._login("refresh the access token", form)
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return self._login("refresh the access token", form, account_id, again=True)
 
     def delegate(self, refresh_token: str) -> str:
         """Turn a refresh token of client bx into a delegated one for client kube.
@@ -131,10 +145,26 @@ class Iam:
         # Whatever stands there: a profile's session cannot be renewed by it.
         return replace(self._token(step, answer), refresh="")
 
-    def _login(self, step: str, form: dict[str, str], *, replay: Replay = Replay.SAFE) -> Token:
-        if "account" in form:
+    def _login(
+        self,
+        step: str,
+        form: dict[str, str],
+        account_id: str = "",
+        *,
+        again: bool = False,
+        replay: Replay = Replay.SAFE,
+    ) -> Token:
+        if account_id:
+            form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
             # A refusal may be about the account, and does not name it.
-            step += f" for account {form['account']}"
+            step += f" for account {account_id}"
+        more = self.generation.renewal if account_id or again else self.generation.login
+        try:
+            return self._token(step, self._post(step, {**more, **form}, client=_BX, replay=replay))
+        except APIError as exc:
+            if not more or exc.words.code != _NO_UAA or replay is Replay.ONCE:
+                raise
+        # The tokens of Cloud Foundry are not for service IDs, and of late for nobody: they can be done without.
         return self._token(step, self._post(step, form, client=_BX, replay=replay))
 
     def _post(
@@ -151,6 +181,8 @@ class Iam:
             refresh=self._credential(step, answer, "refresh_token"),
             delegated=self._credential(step, answer, "delegated_refresh_token"),
             id=self._credential(step, answer, "id_token", required=needs == "id_token"),
+            uaa=self._credential(step, answer, "uaa_token"),
+            uaa_refresh=self._credential(step, answer, "uaa_refresh_token"),
         )
         kind = answer.get("token_type", "Bearer")
         if not isinstance(kind, str) or kind.lower() != "bearer":
@@ -167,7 +199,7 @@ class Iam:
             expires_in = expiration - now
         if expires_in <= 0:
             raise self._broken(step, "it does not say how long the token lasts")
-        return Token(token.access, token.refresh, token.delegated, token.id, "Bearer", expires_in, expiration, claims)
+        return replace(token, expires_in=expires_in, expiration=expiration, claims=claims)
 
     def _credential(self, step: str, answer: dict[str, JSON], name: str, *, required: bool = False) -> str:
         value = answer.get(name)
@@ -184,11 +216,6 @@ class Iam:
 
     def _broken(self, step: str, problem: str) -> ResponseError:
         return ResponseError.unusable(Call.at(self._url, step=step, method="POST"), problem)
-
-
-def _account(account_id: str) -> dict[str, str]:
-    # IBM's documentation writes bss_account; the specification and IBM's CLI write account.
-    return {"account": account_id, "bss_account": account_id} if account_id else {}
 
 
 def _seconds(value: JSON) -> int:

@@ -20,11 +20,11 @@ from dataclasses import replace
 
 from . import _refusals as refusals
 from ._accounts import Accounts
+from ._attempts import Attempts
 from ._errors import IBMCloudError
 from ._facts import account_to_use
-from ._failures import may_pass
-from ._tokens import BearerAuth, Claims, Token, header, iso, read_claims
-from ._ways import Need, way_of
+from ._tokens import BearerAuth, Claims, Token, header, read_claims
+from ._ways import Need, given_token, way_of
 
 if t.TYPE_CHECKING:
     from ._credentials import Credentials
@@ -72,6 +72,8 @@ class Login:
             self._owner = Login(http, iam, accounts_base, others, **same)
         self._way = way_of(credentials, iam, owner=self._owner, metadata=metadata, learn=learn, now=now)
         self._opens_clusters = False
+        generation = iam.generation
+        self._delegates = generation.delegates and not self.is_profile
         self.account_id = account_id
         self._account = account
         self._least = max(min_validity, LEAST_VALIDITY)
@@ -80,7 +82,7 @@ class Login:
         self._token: Token | None = None
         # When the access token and the ID token end, by our own clock.
         self._ends = self._id_ends = 0.0
-        self._failures: dict[str, IBMCloudError] = {}  # by what was to be had
+        self._once = Attempts(lambda: self._way.is_harmless or bool(self._token and self._token.refresh)).once
         self._key_is_checked = False
         self._renewed = float("-inf")  # when a refusal last asked for it
         # Held over requests on purpose: whoever needs a token waits for the one that gets it. Two of them, so that lists can
@@ -88,29 +90,29 @@ class Login:
         self._lock = threading.RLock()
         self._id_lock = threading.RLock()
         # The account list is open to tokens that are bound to no account yet.
-        self.accounts = Accounts(http, accounts_base, BearerAuth(lambda: self._any().access, self.renew))
-        self.auth = BearerAuth(lambda: self.bound().access, self.renew)
+        auth = BearerAuth(lambda: self._any().access, self.renew)
+        self.accounts = Accounts(http, accounts_base, auth, generation=generation)
+        second = self._refresh_token if generation.sends_refresh_token else None
+        self.auth = BearerAuth(lambda: self.bound().access, self.renew, refresh=second)
 
     def token(self, *, kubernetes: bool = False) -> Token:
         """Return the session's token, bound to the account where one is asked for or needed.
 
-        With ``kubernetes`` its ``id`` is the ID token for Kubernetes clusters. A trusted profile has none that serves them all.
+        With ``kubernetes`` its ``id`` is the ID token for Kubernetes clusters. A trusted profile has none that serves them all, nor
+        has anybody in the generation that does not delegate.
 
-        :raises InputError: when a profile is asked for it outside of a run that opens clusters (see ``begin``).
+        :raises InputError: when they are asked for it outside of a run that opens clusters (see ``begin``).
         """
-        if kubernetes and self.is_profile and not self._opens_clusters:
-            raise refusals.no_id_token_of_a_profile()
-        if kubernetes and not self.is_profile:
+        if kubernetes and not self._delegates and not self._opens_clusters:
+            raise refusals.no_common_id_token("" if self.is_profile else self._iam.generation.name)
+        if kubernetes and self._delegates:
             with self._id_lock:
                 return self._once(self._with_id, "id_token")
         with self._lock:
             return self._settle(self._any())
 
     def begin(self) -> None:
-        """Log in, in the way in which an ID token is the least work later.
-
-        It begins a run that opens clusters, in which a profile gets an ID token with the kubeconfig of each of them.
-        """
+        """Log in for a run that opens clusters, in the way in which an ID token is the least work later."""
         self._opens_clusters = True
         with self._lock:
             self._once(self._session)
@@ -118,13 +120,13 @@ class Login:
     def id_token(self) -> str:
         """Return an ID token for Kubernetes clusters: the given one while it is good, whatever the access token is.
 
-        It is empty for a trusted profile, which gets one from each cluster's kubeconfig.
+        It is empty for those who get one from each cluster's kubeconfig.
         """
         with self._id_lock:
             claims = read_claims(self._credentials.id_token)
             if claims and claims.expires - self._now() >= self._least:
                 return self._credentials.id_token
-            return "" if self.is_profile else self.token(kubernetes=True).id
+            return self.token(kubernetes=True).id if self._delegates else ""
 
     def _with_id(self) -> Token:
         with self._lock:
@@ -148,7 +150,7 @@ class Login:
         claims = read_claims(exchanged.id) or Claims()
         # By our own clock, which may be another one than the service's.
         self._id_ends = self._now() + (claims.life or exchanged.expires_in)
-        self._learn(exchanged.id, exchanged.access, exchanged.refresh)
+        self._learn(*exchanged.secrets)
         with self._lock:
             # The access token may have been renewed meanwhile. A delegated refresh token lasts for minutes: whoever needs the
             # next ID token gets another one.
@@ -166,6 +168,27 @@ class Login:
         """Return a token that is bound to an account, as the containers API wants it."""
         with self._lock:
             return self._once(lambda: self._settle(self._any(), needed=True))
+
+    def uaa_token(self) -> str:
+        """Return the token for Cloud Foundry, in a generation that has it.
+
+        :raises InputError: when there is none, and no credentials to get one with.
+        """
+        return self._having("uaa", self._any, refusals.no_uaa_token()).uaa
+
+    def _refresh_token(self) -> str:
+        lacking = refusals.no_refresh_token(self._iam.generation.name)
+        return self._having("refresh", self.bound, lacking).refresh
+
+    def _having(self, part: str, step: t.Callable[[], Token], lacking: IBMCloudError) -> Token:
+        """Return a token that has this part, where one can be had: one that was given may lack it."""
+        with self._lock:
+            token = self._once(step)
+            if not getattr(token, part) and self._is_renewable():
+                token = self._keep(self._once(self._mint))
+        if getattr(token, part):
+            return token
+        raise lacking
 
     def check_key(self) -> None:
         """Make sure that the API key and the given access token, where there are both, are of one identity and account.
@@ -209,21 +232,6 @@ class Login:
         self._token = token
         return token
 
-    def _once(self, step: t.Callable[[], Token], what: str = "access_token") -> Token:
-        """Do a step of the login. Once one for the same was refused, fail in the same way without asking again.
-
-        A wrong password that is sent again for each of many clusters locks the user out. What failed in passing may be tried
-        again later, but for a password or passcode, which may have arrived.
-        """
-        if what not in self._failures:
-            try:
-                return step()
-            except IBMCloudError as exc:
-                if may_pass(exc) and (self._way.is_harmless or (self._token and self._token.refresh)):
-                    raise
-                self._failures[what] = exc
-        raise self._failures[what]
-
     def _any(self, *, delegate: bool = False) -> Token:
         if self._token is None:
             self._keep(self._given() or self._mint(delegate=delegate))
@@ -240,35 +248,25 @@ class Login:
 
     def _given(self) -> Token | None:
         """Return the given tokens as far as they are still good for long enough."""
-        given = self._credentials
-        claims = read_claims(given.own_token)
-        if claims is None:
-            return None
-        left = int(claims.expires - self._now())
-        if left < self._least:
-            if self._is_renewable() or given.passcode:
-                return None
-            raise refusals.not_renewable("expired" if left <= 0 else "expires", iso(claims.expires))
-        id_claims = read_claims(given.id_token) or Claims()
-        self._id_ends = float(id_claims.expires)
-        good_id = given.id_token if id_claims.expires - self._now() >= self._least else ""
-        refresh = "" if self.is_profile else given.refresh_token
-        return Token(given.own_token, refresh, id=good_id, expires_in=left, expiration=claims.expires, claims=claims)
+        token = given_token(self._credentials, self._least, self._now(), is_renewable=self._is_renewable())
+        if token:
+            id_claims = read_claims(self._credentials.id_token) or Claims()
+            self._id_ends = float(id_claims.expires)
+        return token
 
     def _mint(self, *, delegate: bool = False, afresh: bool = False) -> Token:
         """Log in, or renew the session."""
         given = self._credentials
         refresh = (self._token.refresh if self._token else "") or given.refresh_token
-        token = self._way.mint(Need(refresh, self.account_id, delegate, afresh))
-        self._learn(token.access, token.refresh, token.delegated)
+        again = self._token is not None or bool(given.access_token)
+        token = self._way.mint(Need(refresh, self.account_id, delegate, afresh, again))
+        self._learn(*token.secrets)
         before = self._token.claims if self._token else read_claims(given.own_token) or Claims()
         if before.account_id and token.claims.account_id and token.claims.account_id != before.account_id:
             raise self._mismatch(token.claims.account_id, before.account_id)
-        # A key of the environment must not carry a run that one identity began on as another.
-        for wanted in filter(None, (before.iam_id, given.profile.iam_id)):
-            # What says nothing of its identity is no profile's.
-            if token.claims.iam_id != wanted and (token.claims.iam_id or wanted == given.profile.iam_id):
-                raise refusals.other_identity(token.claims.iam_id, wanted, is_profile=bool(given.profile))
+        refusals.check_identity(
+            token.claims.iam_id, before.iam_id, given.profile.iam_id, is_profile=bool(given.profile)
+        )
         return token
 
     def _settle(self, token: Token, *, needed: bool = False) -> Token:
@@ -284,10 +282,14 @@ class Login:
             self.account_id = account_to_use(self.accounts.every(), token.claims.iam_id)
         wanted = self.account_id
         if wanted and has != wanted:
-            if self._credentials.api_key or not token.refresh or (has and self._credentials.access_token):
+            given = self._credentials
+            if given.api_key and not has and self._iam.generation.key_names_account:
+                token = self._mint()
+            elif given.api_key or not token.refresh or (has and given.access_token):
                 raise self._mismatch(has, wanted)
-            token = self._iam.refresh(token.refresh, wanted)
-            self._learn(token.access, token.refresh)
+            else:
+                token = self._iam.refresh(token.refresh, wanted)
+                self._learn(*token.secrets)
             if token.claims.account_id != wanted:
                 raise self._mismatch(token.claims.account_id, wanted)
         return self._keep(token)

@@ -44,6 +44,7 @@ CREDENTIALS: Spec = {
     "cr_token_file": {"type": "path", "no_log": False},
 }
 CONNECTION: Spec = {
+    "api_generation": {"type": "str"},
     "region": {"type": "str"},
     "visibility": {"type": "str"},
     "iam_endpoint": {"type": "str"},
@@ -60,7 +61,7 @@ CONNECTION: Spec = {
 }
 # Which clusters of an account are meant.
 FILTERS: Spec = {
-    "provider": {"type": "list", "elements": "str", "choices": ["classic", "vpc-gen2", "satellite"]},
+    "provider": {"type": "list", "elements": "str", "choices": ["classic", "vpc-gen2", "satellite", "vpc-classic"]},
     "resource_group": {"type": "str"},
     "regions": {"type": "list", "elements": "str"},
     "type": {"type": "str", "choices": ["kubernetes", "openshift"]},
@@ -88,17 +89,19 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "profile_name": ("IC_IAM_PROFILE_NAME", "IBMCLOUD_IAM_PROFILE_NAME"),
     "metadata_endpoint": ("IBMCLOUD_CR_VPC_URL",),
     "cr_token_file": ("IBMCLOUD_CR_TOKEN",),
+    "api_generation": ("IBMCLOUD_API_GENERATION",),
     "region": ("IC_REGION", "IBMCLOUD_REGION"),
     "resource_group": ("IC_RESOURCE_GROUP", "IBMCLOUD_RESOURCE_GROUP"),
     "visibility": ("IC_VISIBILITY", "IBMCLOUD_VISIBILITY"),
     "iam_endpoint": ("IBMCLOUD_IAM_API_ENDPOINT",),
     "accounts_endpoint": ("IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT",),
     "containers_endpoint": ("IBMCLOUD_CS_API_ENDPOINT",),
+    "cf_endpoint": ("IBMCLOUD_MCCP_API_ENDPOINT",),
     "timeout": ("IC_TIMEOUT", "IBMCLOUD_TIMEOUT"),
     "ca_cert": ("REQUESTS_CA_BUNDLE",),
 }
 # Not in the specification, because a default there would hide the environment variable.
-_DEFAULTS: dict[str, t.Any] = {"visibility": "public", "timeout": 30.0}
+_DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
 
 
 def resolve(

@@ -11,7 +11,8 @@ from __future__ import annotations
 from ._errors import InputError, LookupFailed
 
 _OWN_ACCOUNT = (
-    "An API key works only in the account that it was made in; use a key of that account, or change account_id."
+    "An API key works only in the account that it was made in; use a key of that account, or change account_id "
+    "(cluster_access_account of the role)."
 )
 _PROFILES_ACCOUNT = "A trusted profile works only in its own account; name one of that account, or change account_id."
 
@@ -19,9 +20,9 @@ _PROFILES_ACCOUNT = "A trusted profile works only in its own account; name one o
 def no_credentials() -> InputError:
     return InputError(
         "There are no credentials",
-        hint="Give ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, "
-        "refresh_token, or access_token; or a trusted profile: profile_id with the token of a pod (cr_token_file), or "
-        "vpc_instance. In AWX, fill in the API key of the credential, and give the credential to the template.",
+        hint="Give ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, refresh_token or "
+        "access_token, or a trusted profile: profile_id with the token of a pod (cr_token_file), or vpc_instance. In AWX, give the "
+        "template the credential, with its API key.",
     )
 
 
@@ -40,9 +41,12 @@ def no_delegation(lacking: str) -> InputError:
     )
 
 
-def no_id_token_of_a_profile() -> InputError:
+def no_common_id_token(generation: str) -> InputError:
+    """Return the error for who has no ID token that serves all clusters: everybody in a generation, or a trusted profile."""
     return InputError(
-        "A trusted profile has no refresh token, and so no Kubernetes ID token that serves all clusters",
+        f"The token service of api_generation {generation} gives out no Kubernetes ID tokens"
+        if generation
+        else "A trusted profile has no refresh token, and so no Kubernetes ID token that serves all clusters",
         hint="ibmcloud.kubernetes.cluster_login and cluster_access get its ID token from the kubeconfig of each cluster. Give "
         "iam_token kubernetes: false, and other modules the id_token of a session.",
     )
@@ -59,6 +63,38 @@ def no_openshift_for_a_profile(*, has_other: bool) -> InputError:
         "A trusted profile cannot log in to an OpenShift cluster, which takes an API key or a one-time passcode only",
         hint="Use the API key of a user or a service ID for OpenShift clusters, without a profile.",
     )
+
+
+def no_profiles(generation: str) -> InputError:
+    return InputError(
+        f"api_generation {generation} has no trusted profiles",
+        hint="Leave the profile out (IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME count too), and log in with an API key.",
+    )
+
+
+def no_refresh_token(generation: str) -> InputError:
+    return InputError(
+        f"api_generation {generation} needs a refresh token: its containers API wants it beside the access token",
+        hint="Give the refresh_token that ibmcloud.kubernetes.iam_token returns, or ibmcloud_api_key (or IC_API_KEY).",
+    )
+
+
+def no_uaa_token() -> InputError:
+    return InputError(
+        "There is no UAA token, which Cloud Foundry wants",
+        hint="Give the uaa_token that ibmcloud.kubernetes.iam_token returns, or credentials of a user. Service IDs get none.",
+    )
+
+
+def check_identity(minted: str, before: str, profile: str, *, is_profile: bool) -> None:
+    """Check whose token it is: a key of the environment must not carry a run that one identity began on as another.
+
+    :raises LookupFailed: when it is neither that of the token before it nor that of the profile. Either may be empty.
+    """
+    for wanted in filter(None, (before, profile)):
+        # What says nothing of its identity is no profile's.
+        if minted != wanted and (minted or wanted == profile):
+            raise other_identity(minted, wanted, is_profile=is_profile)
 
 
 def other_identity(minted: str, wanted: str, *, is_profile: bool) -> LookupFailed:

@@ -29,7 +29,9 @@ class Request:
     json: t.Mapping[str, t.Any] | None = None
     headers: t.Mapping[str, str] | None = field(repr=False, default=None)
     replay: Replay = Replay.SAFE
-    expect: str = "object"  # object, array (null counts as an empty one), nothing (any body), location (a redirect's)
+    expect: str = (
+        "object"  # object, array (null counts as an empty one), nothing (any body), archive, location (a redirect's)
+    )
     cluster: bool = False  # goes to a cluster, whose certificate is verified whatever holds for IBM's services
     ca: str | None = None  # PEM text that alone is trusted for this call; None: as the transport is set
     paced: bool = False  # goes to the service that limits how often it may be asked

@@ -142,14 +142,15 @@ class Sessions:
     def _new_ca(self, cluster: Record) -> str | None:
         """Ask the service for the CA; None when it has none for us, so that the first failure is the one that is told."""
         try:
-            return self._cloud.containers.ca(str(cluster.get("id")))
+            return self._cloud.containers.ca(str(cluster.get("id")), cluster)
         except IBMCloudError:
             return None
 
     def _opened(self, cluster: Record, ca: str | None, *, openshift: bool) -> Opened:
         address = ClusterAddress.of(cluster.get("master_url"), ca, self._allowed)
         if not openshift:
-            token = self._cloud.login.id_token() or self._cloud.containers.id_token(str(cluster.get("id")))
+            own = self._cloud.containers.id_token
+            token = self._cloud.login.id_token() or own(str(cluster.get("id")), cluster)
             claims = read_claims(token)
             api = self._cloud.kubernetes(address, token)
             return Opened(address, token, claims.expires if claims else 0, _answers(api, openshift=False))

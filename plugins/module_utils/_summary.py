@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ._generations import CURRENT, Generation
+
 if t.TYPE_CHECKING:
     from ._facts import Record
 
@@ -28,6 +30,7 @@ def summary(
     failures: t.Sequence[Record],
     left_out: t.Sequence[str],
     expires_at: str,
+    generation: Generation = CURRENT,
 ) -> list[str]:
     """Return the lines. One cluster alone is described, several are counted, and each that failed is named."""
     lines = [f"Account     {account['name'] or '(name not visible)'} ({account['id']})"]
@@ -45,5 +48,9 @@ def summary(
         lines += [
             f"Check mode ends here: {names} takes no login before it is synchronised, which would be requested now"
         ]
+    if not generation.has_rbac:
+        lacks = generation.lacks["cluster_rbac_sync"]
+        by_kubeconfig = ", with the call for the kubeconfig, which was made here too" * generation.syncs_by_kubeconfig
+        lines += [f"RBAC        left out: api_generation {generation.name} {lacks}{by_kubeconfig}"]
     lines += [f"Tokens      good until {expires_at}"]
     return lines + [f"Failed      {failure['cluster']}: {failure['msg']}" for failure in failures]

@@ -71,6 +71,7 @@ def perform(
     possible: list[str] = []
     secrets: dict[str, str] = {}
     failure: IBMCloudError
+    generation = ""
     try:
         # Before anything can fail: what an error quotes may be a secret that was refused.
         possible = [text for text in possible_secrets(given, module.argument_spec, environ) if text]
@@ -78,10 +79,12 @@ def perform(
         options = resolve(given, module.argument_spec, environ, task_only=module.task_only)
         secrets = secrets_in(options, module.argument_spec)
         redactor.add(*secrets.values())
+        generation = options["api_generation"]
         if not options["validate_certs"]:
             warn("validate_certs is false: this task cannot tell IBM Cloud from somebody who pretends to be it")
         cloud = Cloud.from_options(options, redactor.add)
         try:
+            cloud.generation.check_module(module.name)
             result = module.behaviour(Task(options, check_mode, warn, lambda line: say(redactor.clean(line))), cloud)
         finally:
             cloud.close()
@@ -91,7 +94,9 @@ def perform(
         failure = BugError(exc)
     else:
         return {"changed": False, **result, **_told(result, redactor)}, secrets
-    said = {"msg": f"{module.name}: {failure}", "error": failure.to_result()}
+    # What went wrong may be right in another generation of the API.
+    where = f" (api_generation {generation})" if generation not in ("", "current") else ""
+    said = {"msg": f"{module.name}{where}: {failure}", "error": failure.to_result()}
     partial = redactor.mask_tree(failure.partial())
     return {
         "changed": False,

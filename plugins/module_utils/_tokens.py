@@ -50,6 +50,15 @@ class Token:
     expiration: int = 0
     claims: Claims = Claims()
     kubernetes_refresh: str = field(repr=False, default="")  # of client kube, as kubectl wants it
+    # For Cloud Foundry, in the generations that have it.
+    uaa: str = field(repr=False, default="")
+    uaa_refresh: str = field(repr=False, default="")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that nobody else may see; empty for what there is none of."""
+        own = (self.access, self.refresh, self.delegated, self.id)
+        return (*own, self.kubernetes_refresh, self.uaa, self.uaa_refresh)
 
 
 def well_formed(token: str) -> bool:
@@ -101,15 +110,24 @@ class BearerAuth:
 
     An object and not a header, because a ``.netrc`` entry for the host replaces an Authorization *header*.
     ``renew`` is asked once after a 401, with the header that was refused: true means that there is another token, and that
-    the call is worth repeating.
+    the call is worth repeating. ``refresh`` returns the refresh token, for a service that wants that too.
     """
 
-    def __init__(self, current: t.Callable[[], str], renew: t.Callable[[str], bool] | None = None) -> None:
+    def __init__(
+        self,
+        current: t.Callable[[], str],
+        renew: t.Callable[[str], bool] | None = None,
+        *,
+        refresh: t.Callable[[], str] | None = None,
+    ) -> None:
         self._current = current
+        self._refresh = refresh
         self.renew = renew
 
     def __call__(self, prepared: t.Any) -> t.Any:
         prepared.headers["Authorization"] = header(self._current())
+        if self._refresh:
+            prepared.headers["X-Auth-Refresh-Token"] = self._refresh()
         return prepared
 
     def __repr__(self) -> str:

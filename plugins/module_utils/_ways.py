@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ._errors import InputError
-from ._refusals import no_credentials
+from ._refusals import no_credentials, not_renewable
 from ._tokens import Token, header, iso, read_claims
 
 if t.TYPE_CHECKING:
@@ -50,14 +50,15 @@ class Owner(t.Protocol):
 class Need:
     """What a token is to be made of and for; each way takes what concerns it.
 
-    ``refresh`` is the session's refresh token, ``delegate`` says that an ID token will be wanted, and ``afresh`` that what there
-    was to make a token with may be as bad as the token that was refused.
+    ``refresh`` is the session's refresh token, ``delegate`` says that an ID token will be wanted, ``again`` that there was a token
+    before, and ``afresh`` that what there was to make a token with may be as bad as the token that was refused.
     """
 
     refresh: str = field(repr=False, default="")
     account_id: str = ""
     delegate: bool = False
     afresh: bool = False
+    again: bool = False
 
 
 class Way(t.Protocol):
@@ -87,14 +88,15 @@ class Itself:
     def mint(self, need: Need) -> Token:
         given, iam = self._given, self._iam
         if given.api_key:
-            return (iam.api_key_and_delegate(given.api_key) if need.delegate else None) or iam.api_key(given.api_key)
+            delegated = iam.api_key_and_delegate(given.api_key) if need.delegate else None
+            return delegated or iam.api_key(given.api_key, need.account_id, again=need.again)
         if need.refresh:
             # A session is renewed by its refresh token: a passcode is gone, and a password would start another session.
             return iam.refresh(need.refresh, need.account_id)
         if given.passcode:
             return iam.passcode(given.passcode, need.account_id)
         if given.password:
-            return iam.password(given.username, given.password, need.account_id)
+            return iam.password(given.username, given.password, need.account_id, again=need.again)
         raise no_credentials()
 
 
@@ -199,6 +201,25 @@ class Instance:
 
     def mint(self, _need: Need) -> Token:
         return self._metadata.token(self._profile)
+
+
+def given_token(given: Credentials, least: int, now: float, *, is_renewable: bool) -> Token | None:
+    """Return the given tokens, if the access token is good for ``least`` seconds; the ID token only if it is so too.
+
+    :raises InputError: when it is not, and there is nothing else to log in with.
+    """
+    claims = read_claims(given.own_token)
+    if claims is None:
+        return None
+    left = int(claims.expires - now)
+    if left < least:
+        if is_renewable or given.passcode:
+            return None
+        raise not_renewable("expired" if left <= 0 else "expires", iso(claims.expires))
+    id_claims = read_claims(given.id_token)
+    good_id = given.id_token if id_claims and id_claims.expires - now >= least else ""
+    refresh = "" if given.is_profile else given.refresh_token
+    return Token(given.own_token, refresh, id=good_id, expires_in=left, expiration=claims.expires, claims=claims)
 
 
 def way_of(

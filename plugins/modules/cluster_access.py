@@ -57,7 +57,7 @@ options:
       - Which lists to read. Without it those are V(classic) and V(vpc-gen2), and V(satellite) too when a cluster is in neither.
     type: list
     elements: str
-    choices: [classic, vpc-gen2, satellite]
+    choices: [classic, vpc-gen2, satellite, vpc-classic]
   resource_group:
     description:
       - Look for the clusters only in the resource group with this name or ID.

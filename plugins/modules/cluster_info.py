@@ -154,7 +154,7 @@ clusters:
       type: str
       sample: kubernetes
     provider:
-      description: V(classic), V(vpc-gen2) or V(satellite).
+      description: V(classic), V(vpc-gen2), V(satellite) or V(vpc-classic).
       type: str
       sample: vpc-gen2
     state:
@@ -166,7 +166,8 @@ clusters:
       type: str
       sample: 1.33.4_1543
     masterURL:
-      description: The address of the cluster's API as the service gives it.
+      description: The address of the cluster's API as the service gives it. (In older API generations that is C(serverURL) or
+        C(publicServiceEndpointURL); RV(clusters[].master_url) is there in all of them.)
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     master_url:
@@ -238,10 +239,10 @@ def look_up(task: Task, cloud: Cloud) -> Result:
     wanted = [params["cluster"]] if params["cluster"] else params["clusters"]
     if wanted == []:
         return {"clusters": []}
-    records = Filters.from_options(params).applied(
+    records = Filters.from_options(params, cloud.generation).applied(
         listed(cloud.containers, params["provider"], cloud.fleet(), wanted or ())
     )
-    choice = Choice(named(records), {}) if wanted is None else chosen(records, wanted)
+    choice = Choice(named(records), {}) if wanted is None else chosen(records, wanted, cloud.containers.scope)
     found, failures = Details.from_options(cloud.containers, params).of_each(choice.found, cloud.fleet())
     failures = [failure_entry(cluster, error) for cluster, error in choice.missed.items()] + failures
     if params["brief"]:

@@ -194,7 +194,7 @@ def choose(wanted: list[str], task: Task, cloud: Cloud) -> Choice:
     """Return what the names and IDs stand for."""
     if not task.params["lookup"]:
         return Choice({identifier: {"id": identifier} for identifier in wanted}, {})
-    return chosen(listed(cloud.containers, None, cloud.fleet(), wanted), wanted)
+    return chosen(listed(cloud.containers, None, cloud.fleet(), wanted), wanted, cloud.containers.scope)
 
 
 MODULE = Module(

@@ -118,6 +118,13 @@ id_token_expires_at:
   returned: when O(kubernetes=true)
   type: str
   sample: "2026-01-05T11:08:03Z"
+uaa_token:
+  description:
+    - The token for Cloud Foundry, for M(ibmcloud.kubernetes.cf_space_info). There is C(uaa_refresh_token) too.
+    - Service IDs get none. A token that was given and is still good is returned without it.
+  returned: with an O(api_generation) before V(current), when the service gave one
+  type: str
+  sample: eyJraWQiOiIyMDI2...
 token_type:
   description:
     - Always V(Bearer).

@@ -169,7 +169,9 @@ def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
         else:
             found[event][actions.get(task, "")] += 1
 
-    assert [name for name in MODULES if found["v2_runner_on_ok"][name] < 2] == []
+    # What there is in an older generation of the API only succeeds there: see test_generation_use.py.
+    successful = [name for name in MODULES if name != "cf_space_info"]
+    assert [name for name in successful if found["v2_runner_on_ok"][name] < 2] == []
     assert [name for name in MODULES if found["v2_runner_on_failed"][name] < 2] == []
     assert sorted(refused) == MODULES
 

@@ -50,6 +50,8 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
         {**ADA, "account_id": "a1b2c3d4e5f60718293a4b5c6d7e8f90"},
         {**ADA, "account": "Example Lab"},
     ],
+    "region_info": [ADA, {**ADA, "name": "eu-de"}, {**ADA, "name": "mars"}, {**ADA, "api_generation": 2017}],
+    "cf_space_info": [ADA, {**ADA, "api_generation": 2017, "uaa_token": "no token"}],
     "cluster_info": [
         ADA,
         {**ADA, "provider": ["satellite"]},

@@ -169,7 +169,8 @@ GENERATIONS: dict[str, Generation] = {
         region_paths=("/v1/regions", "/global/v1/regions"),
         region_extras={},
         lists=("vpc",),
-        operations=frozenset(),
+        # For the VPC clusters, which v1 refuses; the page has v2 in its table and prints none of its calls [inferred].
+        operations=frozenset({"getCluster", "getKubeconfig"}),
         vpc_providers=("vpc-classic",),
         providers=frozenset({"classic", "vpc-classic"}),
     ),

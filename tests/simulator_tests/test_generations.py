@@ -189,7 +189,7 @@ PRESENT = {
     "2017": {f"/v1/{path}" for path in V1},
     "2020": {
         *(f"{base}/v1/{path}" for base in ("", "/global") for path in (*V1, "regions")),
-        "/global/v2/vpc/getClusters",
+        *(f"/global/v2/{path}" for path in ("vpc/getClusters", "getCluster", "getKubeconfig")),
     },
     "2021": {
         "/global/v1/regions",

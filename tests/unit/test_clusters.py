@@ -18,6 +18,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters impo
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import APIError, LookupFailed
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._fleet import Fleet
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._generations import CURRENT, GENERATIONS
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
@@ -270,5 +271,7 @@ def test_filters_come_from_options() -> None:
         "version": "4.17",
     }
 
-    assert Filters.from_options(options) == Filters()
-    assert Filters.from_options({**given, "other": 1}) == Filters(**given)
+    assert Filters.from_options(options, CURRENT) == Filters()
+    assert Filters.from_options({**given, "other": 1}, CURRENT) == Filters(**{**given, "regions": ("eu-de",)})
+    # The service's own name of it.
+    assert Filters.from_options(given, GENERATIONS["2020"]).regions == ("eu-central",)

@@ -13,12 +13,9 @@ import urllib.parse
 
 import pytest
 import trustme
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import (
-    PROVIDERS,
-    Containers,
-    RBACStatus,
-)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers, RBACStatus
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import APIError, LookupFailed, ResponseError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._generations import CURRENT
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import perform
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import BearerAuth
@@ -76,7 +73,7 @@ def test_the_list_of_each_provider(
 
     (entry,) = fleet.requests
     assert (entry.path, entry.query, entry.client) == (f"/global{path}", query, "bearer")
-    assert provider in PROVIDERS
+    assert provider in CURRENT.providers
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]"])

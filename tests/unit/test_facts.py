@@ -284,6 +284,7 @@ def test_not_more_than_ten_accounts_are_shown() -> None:
     assert "id10" not in str(caught.value)
 
 
+UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
 CLUSTERS: list[dict[str, t.Any]] = [
     {"id": "c1", "name": "shop-dev", "provider": "classic", "resourceGroupName": "default"},
     {"id": "c2", "name": "shop-test", "provider": "vpc-gen2", "resourceGroupName": "default"},
@@ -321,14 +322,14 @@ def test_a_cluster_that_two_lists_hold_is_one() -> None:
             CLUSTERS,
             "shop-dve",
             "not_found",
-            "No cluster shop-dve was found. Did you mean: shop-dev, shop-test?",
+            f"No cluster shop-dve was found. Did you mean: shop-dev, shop-test? {UNSEEN}",
             id="mistyped",
         ),
         pytest.param(
             CLUSTERS,
             "zzz",
             "not_found",
-            "No cluster zzz was found. Did you mean: c1, shop-dev, shop-test?",
+            f"No cluster zzz was found. Did you mean: c1, shop-dev, shop-test? {UNSEEN}",
             id="nothing-similar",
         ),
         pytest.param(

@@ -32,16 +32,18 @@ MODULE_UTILS: dict[str, set[str]] = {
     "_combinations": {"_credentials", "_errors"},
     "_refusals": {"_errors"},
     "_answers": {"_codes", "_errors", "_json", "_retry"},
-    "_checks": {"_errors", "_tokens"},
-    "_endpoints": {"_errors"},
+    "_generations": {"_errors"},
+    "_checks": {"_errors", "_generations", "_tokens"},
+    "_endpoints": {"_errors", "_generations"},
     "_facts": {"_errors", "_json", "_tokens"},
     "_outcomes": {"_errors", "_facts"},
-    "_summary": {"_facts"},
+    "_summary": {"_facts", "_generations"},
     "_options": {"_checks", "_combinations", "_endpoints", "_errors"},
     "_pagination": {"_endpoints", "_errors", "_json"},
     # What is handed over to others: as values, and as files.
     "_handover": {"_errors", "_tokens"},
     "_kubeconfig": {"_errors"},
+    "_archive": {"_json"},
     "_files": {"_errors"},
     # The wire.
     "_failures": {"_answers", "_errors", "_retry"},
@@ -54,25 +56,28 @@ MODULE_UTILS: dict[str, set[str]] = {
         *("_answers", "_errors", "_failures", "_json", "_pace", "_request", "_retry", "_timing", "_tokens", "_wire"),
     },
     # The services, which do not know each other.
-    "_accounts": {"_http", "_json", "_pagination", "_request"},
-    "_containers": {"_errors", "_http", "_json", "_request", "_tokens"},
-    "_iam": {"_errors", "_http", "_json", "_request", "_retry", "_tokens"},
+    "_accounts": {"_generations", "_http", "_json", "_pagination", "_request"},
+    "_cloud_foundry": {"_http", "_json", "_pagination", "_request"},
+    "_containers": {"_archive", "_errors", "_generations", "_http", "_json", "_request", "_tokens"},
+    "_iam": {"_errors", "_generations", "_http", "_json", "_request", "_retry", "_tokens"},
     "_kubernetes": {"_errors", "_http", "_json", "_request"},
     "_metadata": {"_credentials", "_errors", "_http", "_json", "_request", "_tokens"},
     "_openshift": {"_answers", "_endpoints", "_errors", "_http", "_json", "_request", "_retry", "_tokens"},
     # What takes more than one call.
-    "_clusters": {"_containers", "_errors", "_facts", "_fleet"},
+    "_clusters": {"_containers", "_errors", "_facts", "_fleet", "_generations"},
     "_details": {"_containers", "_errors", "_facts", "_files", "_fleet"},
+    "_attempts": {"_errors", "_failures"},
     "_ways": {"_credentials", "_errors", "_iam", "_metadata", "_refusals", "_tokens"},
     "_login": {
-        *("_accounts", "_credentials", "_errors", "_facts", "_failures", "_http", "_iam", "_metadata", "_refusals"),
+        *("_accounts", "_attempts", "_credentials", "_errors", "_facts", "_http", "_iam", "_metadata", "_refusals"),
         *("_tokens", "_ways"),
     },
     "_rbac": {"_containers", "_errors", "_failures", "_fleet", "_kubernetes", "_progress", "_timing"},
     # Everything put together, and one run of it.
     "_cloud": {
-        *("_containers", "_credentials", "_endpoints", "_errors", "_fleet", "_http", "_iam", "_kubernetes", "_login"),
-        *("_metadata", "_openshift", "_pace", "_retry", "_timing", "_tokens"),
+        *("_cloud_foundry", "_containers", "_credentials", "_endpoints", "_errors", "_fleet", "_generations", "_http"),
+        *("_iam", "_kubernetes", "_login", "_metadata", "_openshift", "_pace", "_refusals", "_retry", "_timing"),
+        "_tokens",
     },
     "_sessions": {
         *("_cloud", "_endpoints", "_errors", "_facts", "_files", "_handover", "_kubernetes", "_openshift"),
@@ -94,6 +99,7 @@ PLUGIN_UTILS: dict[str, set[str]] = {
 # services their values only.
 MODULES: dict[str, set[str]] = {
     "account_info": {"_cloud", "_facts", "_module", "_task"},
+    "cf_space_info": {"_cloud", "_errors", "_facts", "_module", "_task"},
     "cluster_access": {"_chain", "_cloud", "_errors", "_module", "_options", "_task"},
     "cluster_access_info": {"_cloud", "_kubernetes", "_module", "_options", "_rbac", "_task"},
     "cluster_info": {"_cloud", "_clusters", "_details", "_errors", "_facts", "_module", "_options", "_task"},
@@ -103,9 +109,10 @@ MODULES: dict[str, set[str]] = {
     "iam_token": {"_cloud", "_facts", "_module", "_task"},
     "kubeconfig": {"_cloud", "_errors", "_files", "_handover", "_kubeconfig", "_module", "_options", "_task"},
     "openshift_token": {"_cloud", "_errors", "_module", "_options", "_task", "_tokens"},
+    "region_info": {"_cloud", "_facts", "_module", "_task"},
 }
 # The inventory is one more way to run what modules do, and has no runner between.
-INVENTORY = {"_cloud", "_clusters", "_details", "_errors", "_facts", "_options", "_secrets", "_task"}
+INVENTORY = {"_cloud", "_clusters", "_details", "_errors", "_facts", "_generations", "_options", "_secrets", "_task"}
 DOC_FRAGMENTS = ("_attributes", "_cluster", "_connection", "_credentials", "_filters", "_fleet")
 
 # Where other people's packages come in; everything else is Python's own library.

@@ -23,6 +23,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._options impor
     secrets_in,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Module, perform
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cf_space_info import MODULE as CF_SPACE_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access_info import MODULE as CLUSTER_ACCESS_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
@@ -350,6 +351,7 @@ VALUES = {
     "access_token": TOKEN,
     "account_id": ACCOUNT,
     "visibility": "private",
+    "api_generation": "2020",
     "timeout": "7.5",
     "profile_id": "Profile-5f1c2d3e-1111-4222-8333-445566778899",
     # IBM's own form of a file.
@@ -362,7 +364,7 @@ def test_every_environment_variable_fills_its_option(option: str, variable: str,
     """Also one with blanks around; in the option's own type."""
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     text = VALUES.get(option, str(tmp_path / "ca.pem") if option == "ca_cert" else "some-text")
-    spec = {**CREDENTIALS, **CONNECTION, **CLUSTER_INFO.options}
+    spec = {**CREDENTIALS, **CONNECTION, **CLUSTER_INFO.options, **CF_SPACE_INFO.options}
     # Nobody but a profile needs a pod's token.
     profile = {"profile_name": "a"} if option == "cr_token_file" else {}
     given = {"validate_certs": True, **profile}

@@ -190,7 +190,7 @@ def test_secret_options_are_secret_everywhere(name: str) -> None:
     known = {
         *("ibmcloud_api_key", "password", "passcode"),
         *("access_token", "refresh_token", "id_token", "kubernetes_refresh_token", "openshift_token"),
-        *("openshift_passcode", "proxy", "sessions"),
+        *("openshift_passcode", "proxy", "sessions", "uaa_token"),
     }
 
     assert secret == known & set(_module(name).argument_spec)

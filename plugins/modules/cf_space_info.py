@@ -1,0 +1,161 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""List the Cloud Foundry organizations and spaces of an identity."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cf_space_info
+short_description: List the Cloud Foundry organizations and spaces of an identity
+version_added: 0.1.0
+description:
+  - Returns the organizations of Cloud Foundry with their spaces, as IBM's documentation of 2017 asks for them before it lists
+    clusters. That page does not use them; IBM's clients of that time sent them with their calls, and this collection does not.
+  - It is for services that are compatible with O(api_generation=2017). IBM has retired Cloud Foundry; with any other generation the
+    module fails.
+  - Each organization is one more request.
+  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
+author:
+  - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
+extends_documentation_fragment:
+  - ibmcloud.kubernetes._credentials
+  - ibmcloud.kubernetes._connection
+  - ibmcloud.kubernetes._attributes
+  - ibmcloud.kubernetes._attributes.info_module
+  - ibmcloud.kubernetes._attributes.actiongroup
+options:
+  organization:
+    description:
+      - The name or the GUID of the one organization to return. It fails when there is none, or more than one of that name.
+    type: str
+  space:
+    description:
+      - The name or the GUID of the one space to return, in the organization that is given, or in the only one that there is.
+    type: str
+  uaa_token:
+    description:
+      - The UAA token, as M(ibmcloud.kubernetes.iam_token) returns it. Without it the module logs in.
+    type: str
+  cf_endpoint:
+    description:
+      - The base address of Cloud Foundry, in place of the one of O(region).
+      - Falls back to the environment variable E(IBMCLOUD_MCCP_API_ENDPOINT).
+    type: str
+seealso:
+  - module: ibmcloud.kubernetes.iam_token
+"""
+
+EXAMPLES = r"""
+- name: List the organizations and their spaces in a region
+  ibmcloud.kubernetes.cf_space_info:
+    api_generation: 2017
+    region: eu-central
+  register: result
+
+- name: Look up one space, with the token of an earlier task
+  ibmcloud.kubernetes.cf_space_info:
+    api_generation: 2017
+    region: us-south
+    organization: example-org
+    space: dev
+    uaa_token: "{{ iam.uaa_token }}"
+  register: result
+"""
+
+RETURN = r"""
+organizations:
+  description:
+    - The organizations, in the service's order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The organization's GUID.
+      type: str
+      sample: 6d01a2b3-1111-4222-8333-445566778899
+    name:
+      description: The organization's name.
+      type: str
+      sample: example-org
+    metadata:
+      description: The service's C(metadata), unchanged.
+      type: dict
+    entity:
+      description: The service's C(entity), unchanged.
+      type: dict
+    spaces:
+      description: The spaces of the organization, each with C(id), C(name), C(metadata) and C(entity).
+      type: list
+      elements: dict
+organization:
+  description:
+    - The organization, when there is exactly one.
+  returned: when exactly one organization matches
+  type: dict
+space:
+  description:
+    - The space that was asked for.
+  returned: when O(space) is given
+  type: dict
+error:
+  description:
+    - What went wrong, in parts; see the guide on errors.
+  returned: failure
+  type: dict
+  sample: {kind: not_found, hint: "There are: example-org."}
+"""
+
+import typing as t
+
+from ..module_utils._errors import InputError
+from ..module_utils._facts import entity_facts, only_one
+from ..module_utils._module import run_module
+from ..module_utils._task import Module
+
+if t.TYPE_CHECKING:
+    from ..module_utils._cloud import Cloud
+    from ..module_utils._task import Result, Task
+
+
+def list_spaces(task: Task, cloud: Cloud) -> Result:
+    params = task.params
+    service = cloud.cloud_foundry(params)
+    organizations = [entity_facts(record) for record in service.organizations()]
+    if params["organization"]:
+        organizations = [only_one(organizations, params["organization"], ("id", "name"), "organization")]
+    if params["space"] and len(organizations) > 1:
+        names = ", ".join(str(organization["name"]) for organization in organizations)
+        raise InputError("space needs organization beside it, as there are several", hint=f"There are: {names}.")
+    for organization in organizations:
+        organization["spaces"] = [entity_facts(record) for record in service.spaces(str(organization["id"]))]
+    result: Result = {"organizations": organizations}
+    if len(organizations) == 1:
+        result["organization"] = organizations[0]
+    if params["space"]:
+        spaces = t.cast("list[Result]", organizations[0]["spaces"]) if organizations else []
+        result["space"] = only_one(spaces, params["space"], ("id", "name"), "space")
+    return result
+
+
+MODULE = Module(
+    "cf_space_info",
+    list_spaces,
+    options={
+        "organization": {"type": "str"},
+        "space": {"type": "str"},
+        "uaa_token": {"type": "str", "no_log": True},
+        "cf_endpoint": {"type": "str"},
+    },
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()

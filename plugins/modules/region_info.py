@@ -1,0 +1,113 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""List the regions of the containers API, or look one up."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: region_info
+short_description: List the regions of the containers API, or look one up
+version_added: 0.1.0
+description:
+  - Returns the regions in which the containers API of O(api_generation=2020) has clusters, as the service describes them.
+  - The current API needs no region, and its clusters name theirs. Its list of regions is deprecated; IBM's generated client still has
+    it, and IBM's documentation does not.
+  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
+author:
+  - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
+extends_documentation_fragment:
+  - ibmcloud.kubernetes._credentials
+  - ibmcloud.kubernetes._connection
+  - ibmcloud.kubernetes._attributes
+  - ibmcloud.kubernetes._attributes.info_module
+  - ibmcloud.kubernetes._attributes.actiongroup
+options:
+  name:
+    description:
+      - The name or the alias of the one region to look up. It fails when there is none.
+    type: str
+seealso:
+  - module: ibmcloud.kubernetes.cluster_info
+"""
+
+EXAMPLES = r"""
+- name: List the regions
+  ibmcloud.kubernetes.region_info:
+  register: result
+
+- name: Find out what the region eu-de is called in the API of 2020
+  ibmcloud.kubernetes.region_info:
+    api_generation: 2020
+    name: eu-de
+  register: result
+"""
+
+RETURN = r"""
+regions:
+  description:
+    - The regions. Each has all keys that the service sent, unchanged.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name, which O(region) takes.
+      type: str
+      sample: eu-central
+    alias:
+      description: What the region is called elsewhere.
+      type: str
+      sample: eu-de
+    cfURL:
+      description: The host of Cloud Foundry there.
+      type: str
+      sample: api.eu-de.bluemix.net
+    freeEnabled:
+      description: Whether there are free clusters.
+      type: bool
+      sample: true
+region:
+  description:
+    - The region that was asked for.
+  returned: when O(name) is given
+  type: dict
+error:
+  description:
+    - What went wrong, in parts; see the guide on errors.
+  returned: failure
+  type: dict
+  sample: {kind: not_found, hint: "There are: us-east, us-south."}
+"""
+
+import typing as t
+
+from ..module_utils._facts import only_one
+from ..module_utils._module import run_module
+from ..module_utils._task import Module
+
+if t.TYPE_CHECKING:
+    from ..module_utils._cloud import Cloud
+    from ..module_utils._task import Result, Task
+
+
+def list_regions(task: Task, cloud: Cloud) -> Result:
+    regions = cloud.containers.regions()
+    wanted = task.params["name"]
+    return {
+        "regions": regions,
+        **({"region": only_one(regions, wanted, ("name", "alias"), "region")} if wanted else {}),
+    }
+
+
+MODULE = Module("region_info", list_regions, options={"name": {"type": "str"}})
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One request of one of IBM's pages, and how a request that was made, and a result that was returned, differ from it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import typing as t
+import urllib.parse
+from dataclasses import dataclass, field
+
+if t.TYPE_CHECKING:
+    from simulator import Simulator
+    from simulator.log import Entry
+
+Reasons = t.Mapping[str, str]
+# What any client sends, or what changes nothing: Content-Type, Accept and Cache-Control also where a page names none, and
+# an ID of the request for IBM's support, as IBM's own command line sends one.
+TRANSPORT = frozenset(
+    {
+        *("host", "user-agent", "accept-encoding", "connection", "content-length"),
+        *("accept", "content-type", "cache-control", "x-request-id"),
+    }
+)
+# What the pages call the tokens, and what the simulated IAM has issued them as.
+KINDS = {
+    **dict.fromkeys(("<iam_token>", "<iam_access_token>"), "access token"),
+    "<iam_id_token>": "id token",
+    "<uaa_token>": "uaa token",
+    "<iam_refresh_token>": "refresh token for bx",
+    "<kube_refresh_token>": "refresh token for kube",
+    "<uaa_refresh_token>": "refresh token for cf",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request of a page, and what the page prints of its answer.
+
+    In ``body`` fields are separated by semicolons; one without a value is there and empty. A text in angle brackets is a
+    value of the reader's own. ``json`` names the keys of a body in JSON. ``result`` is the place of the answer in what the
+    walk has written down; empty where no module returns it. ``names`` are those under which the module returns a field,
+    where they are others.
+
+    What differs on purpose: ``added`` and ``left_out`` are fields of the request, ``not_returned`` and ``other`` are fields
+    of the answer, each with the reason. ``why`` is for a request that is not on the page at all, ``note`` for what nobody
+    can see in a log.
+    """
+
+    title: str
+    request: str
+    headers: tuple[str, ...] = ()
+    body: str = ""
+    output: t.Any = None
+    result: str = ""
+    json: str = ""
+    names: Reasons = field(default_factory=dict)
+    added: Reasons = field(default_factory=dict)
+    left_out: Reasons = field(default_factory=dict)
+    not_returned: Reasons = field(default_factory=dict)
+    other: Reasons = field(default_factory=dict)
+    why: str = ""
+    note: str = ""
+    status: int = 200
+
+    def fields(self) -> dict[str, str]:
+        """The fields of the body by name."""
+        pairs = (line.partition(":") for line in self.body.split("; ") if line)
+        return {name: value.strip() for name, _colon, value in pairs}
+
+    def header_values(self) -> dict[str, str]:
+        """The headers by name, in small letters."""
+        pairs = (line.partition(":") for line in self.headers)
+        return {name.lower(): value.strip() for name, _colon, value in pairs}
+
+
+class Comparison:
+    """What was done, beside what the page says. Each method returns differences in words, without a secret value.
+
+    ``places`` are values for what stands in angle brackets; what is not in it is the user's secret, or a token.
+    """
+
+    def __init__(self, sim: Simulator, found: dict[str, t.Any], places: t.Mapping[str, str]) -> None:
+        self._sim = sim
+        self._found = found
+        self._places = places
+
+    def of_request(self, step: Step, entry: Entry) -> t.Iterator[str]:
+        """Compare a request with the page's: address, headers, body."""
+        method, _blank, url = step.request.partition(" ")
+        wanted = urllib.parse.urlsplit(self._filled(url))
+        made = (entry.method, entry.host, entry.path, entry.query, entry.status)
+        expected = (method, wanted.hostname, wanted.path, dict(urllib.parse.parse_qsl(wanted.query)), step.status)
+        if made != expected:
+            yield f"requested {made} where the page has {expected}"
+        yield from self._of_headers(step, {name.lower() for name in entry.header_names})
+        yield from _of_client(step.header_values().get("authorization", ""), entry.client)
+        fields = {*step.fields(), *step.added} - set(step.left_out)
+        if fields != set(entry.form_fields):
+            yield f"sent the fields {sorted(entry.form_fields)} where the page has {sorted(fields)}"
+        for name, text in step.fields().items():
+            value = self._filled(text)
+            if name not in step.left_out and "<" not in value and entry.form.get(name) != value:
+                yield f"sent {name} = {entry.form.get(name)!r} where the page has {value!r}"
+        if set(step.json.split()) != set(entry.json_keys):
+            yield f"sent a body of {entry.json_keys} where the page has {step.json}"
+
+    @staticmethod
+    def _of_headers(step: Step, sent: set[str]) -> t.Iterator[str]:
+        on_the_page = set(step.header_values())
+        if on_the_page - sent:
+            yield f"lacks the headers {sorted(on_the_page - sent)}"
+        if sent - on_the_page - TRANSPORT:
+            yield f"has the headers {sorted(sent - on_the_page - TRANSPORT)}, which the page does not know"
+
+    def of_result(self, step: Step) -> t.Iterator[str]:
+        """Compare what the module has returned with the page's example output, field by field."""
+        if not step.result:
+            return
+        result = _at(self._found, step.result)
+        for name, example in (step.output or {}).items() if isinstance(step.output, dict) else ():
+            place = step.names.get(name, name)
+            if name in step.not_returned:
+                if place in result:
+                    yield f"returns {place}, which is listed as not returned"
+            else:
+                yield from self._differences(step, place, example, _at(result, place), result)
+
+    def _differences(self, step: Step, place: str, example: t.Any, value: t.Any, around: t.Any) -> t.Iterator[str]:
+        if place.rpartition(".")[2] in step.other:
+            if value in (example, "", None, "missing"):
+                yield f"{place} is listed as another value than on the page, and is {value!r}"
+        elif isinstance(example, (dict, list)):
+            # A page that breaks a list off shows the first of it.
+            pairs = example.items() if isinstance(example, dict) else enumerate(example)
+            for name, inner in pairs:
+                yield from self._differences(step, f"{place}.{name}", inner, _at(value, str(name)), value)
+        elif place.endswith("expiration"):
+            # Each page prints a moment of its own time here.
+            if value != claims(around["access_token"])["exp"] or not 0 < value - time.time() <= around["expires_in"]:
+                yield f"{place} is not the end of the token"
+        elif isinstance(example, str) and "<" in example:
+            yield from self._of_placeholder(place, example, value)
+        elif value != example or type(value) is not type(example):
+            yield f"{place} is {value!r} where the page has {example!r}"
+
+    def _of_placeholder(self, place: str, example: str, value: t.Any) -> t.Iterator[str]:
+        filled = self._filled(example)
+        if "<" not in filled:
+            if value != filled:
+                yield f"{place} is {value!r} where the page has {filled!r}"
+        elif not value or value == "missing":
+            yield f"{place} is missing"
+        elif example in KINDS and self._kind(value) != KINDS[example]:
+            yield f"{place} is {self._kind(value)} where the page has {KINDS[example]}"
+
+    def _kind(self, value: str) -> str:
+        """What the simulated IAM has issued this as: with JWTs it notes that, and refresh tokens have a receiver or none."""
+        opaque = self._sim.cloud.opaque_tokens.get(value)
+        if opaque:
+            return f"refresh token for {', '.join(opaque.receivers) or opaque.session.client}"
+        good = claims(value)["exp"] > time.time() if value.count(".") == 2 else False
+        return f"{self._sim.cloud._live.get(claims(value)['jti'])} token" if good else "no token"
+
+    def _filled(self, text: str) -> str:
+        for place, value in self._places.items():
+            text = text.replace(place, value)
+        return text
+
+
+def _of_client(authorization: str, client: str) -> t.Iterator[str]:
+    """Compare who signed: the page prints ``Basic`` and the base64 of a public client, or ``bearer``."""
+    scheme, _blank, rest = authorization.partition(" ")
+    wanted = base64.b64decode(rest).decode().partition(":")[0] if scheme == "Basic" else scheme.lower()
+    if wanted != client:
+        yield f"was signed by {client} where the page has {wanted}"
+
+
+def claims(token: str) -> dict[str, t.Any]:
+    """The claims of a JWT."""
+    payload = token.split(".")[1]
+    return t.cast("dict[str, t.Any]", json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+
+
+def _at(value: t.Any, place: str) -> t.Any:
+    """What stands at a place such as ``spaces.organizations.0``; the text "missing" where there is none."""
+    for name in place.split("."):
+        if isinstance(value, list):
+            value = value[int(name)] if name.isdigit() and int(name) < len(value) else "missing"
+        else:
+            value = value.get(name, "missing") if isinstance(value, dict) else "missing"
+    return value

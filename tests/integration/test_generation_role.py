@@ -1,0 +1,255 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The older generations of IBM's API as users meet them: the role, the inventory, and what is refused in a line."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import requests
+
+from .conftest import HERE, Ansible, Run, ansible_beside, leaks, write_down
+from .generation_steps import claims
+from .test_generations import on_documented_hosts
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+ROLE_PLAY = str(HERE / "plays" / "role.yml")
+PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
+OLDER = ("2017", "2020", "2021")
+# Who is asked, besides the cluster itself.
+HOSTS = {
+    "2017": {"iam.ng.bluemix.net", "accountmanagement.ng.bluemix.net", "us-south.containers.bluemix.net"},
+    "2020": {"iam.bluemix.net", "accountmanagement.ng.bluemix.net", "containers.cloud.ibm.com"},
+    "2021": {"iam.cloud.ibm.com", "accounts.cloud.ibm.com", "containers.cloud.ibm.com"},
+}
+FACTS = (
+    *("cluster_access_master_url", "cluster_access_id_token", "cluster_access_access_token"),
+    *("cluster_access_refresh_token", "cluster_access_uaa_token", "cluster_access_account_id", "cluster_access_iam_id"),
+    *("cluster_access_ca_cert_data", "cluster_access_expires_at", "cluster_access_k8s_auth", "cluster_access_k8s_env"),
+)
+ADA, DEPLOYER = "not-a-real-api-key-of-ada", "not-a-real-api-key-of-deployer"
+ACCOUNT = "1111a1aa1a1111a1aa11aa11111a1111"
+
+
+@pytest.fixture
+def older(request: pytest.FixtureRequest, tmp_path: Path) -> t.Iterator[Ansible]:
+    """Ansible beside the world of the generation that the test names."""
+    with ansible_beside(f"document-{request.param}", tmp_path) as found:
+        yield found
+
+
+def opened(ansible: Ansible, generation: str, **variables: t.Any) -> Run:
+    """Run the role in a generation, under the documented host names."""
+    given = {
+        "cluster_access_api_generation": generation,
+        "cluster_access_proxy": on_documented_hosts(ansible),
+        "cluster_access_region": {"2017": "us-south", "2020": "us-south"}.get(generation, ""),
+        "second_cluster": "mycluster",
+        **variables,
+    }
+    return ansible.run(ROLE_PLAY, "-vvvv", "-e", ansible.variables(**given))
+
+
+def asked(ansible: Ansible) -> list[str]:
+    """What was asked of IBM's services: method, path and status."""
+    services = ("iam", "accounts", "containers", "cloud_foundry")
+    entries = [entry for entry in ansible.sim.requests if entry.service in services]
+    return [f"{entry.method} {entry.path} {entry.status}" for entry in entries]
+
+
+def namespaces(run: Run, ansible: Ansible, token: str) -> int:
+    """The status of a call to the cluster that the role has opened, which only the CA that it has left vouches for."""
+    ca = ansible.folder / "cluster-ca.pem"
+    ca.write_text(run.found["cluster_access_ca_cert_data"])
+    url, headers = f"{run.found['cluster_access_master_url']}/api/v1/namespaces", {"Authorization": f"Bearer {token}"}
+    with pytest.raises(requests.exceptions.SSLError):
+        requests.get(url, verify=str(ansible.sim.ca_path), timeout=10)
+    return requests.get(url, headers=headers, verify=str(ca), timeout=10).status_code
+
+
+@pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
+def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
+    """From an API key to a call that the cluster takes; the synchronisation that there was not is left out, and said."""
+    sim = older.sim
+    run = opened(older, generation, second_key=ADA)
+
+    assert run.rc == 0, run.output
+    assert f"RBAC        left out: api_generation {generation} has no call for the RBAC" in run.output
+    assert "IBM's CLI did it then" in run.output
+    assert "masterURL   " + (sim.cluster("mycluster").master_url or "") in run.output
+    assert {entry.host for entry in sim.requests} == HOSTS[generation] | {"127.0.0.1"}
+    assert [words for words in asked(older) if "rbac" in words.lower()] == []
+    facts = {fact: run.found[fact] for fact in FACTS}
+    assert all(facts.values())
+    assert (facts["cluster_access_account_id"], facts["cluster_access_iam_id"]) == (ACCOUNT, "IBMid-2700ABCDEF")
+    assert sim.cloud._live[claims(facts["cluster_access_uaa_token"])["jti"]] == "uaa"
+    assert facts["cluster_access_k8s_auth"]["host"] == sim.cluster("mycluster").master_url
+    token = facts["cluster_access_id_token"]
+    assert facts["cluster_access_k8s_auth"]["api_key"] == token
+    assert namespaces(run, older, token) == 200
+    assert namespaces(run, older, facts["cluster_access_access_token"]) == 401
+    assert run.found["cluster_access_cluster_info"]["provider"] == "classic"
+    assert leaks(run.output, sim) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
+def test_a_service_id_gets_no_uaa_token(older: Ansible, generation: str) -> None:
+    """What the service refuses to service IDs is asked for once, and gone without."""
+    run = opened(older, generation, second_key=DEPLOYER)
+
+    assert run.rc == 0, run.output
+    assert run.found["cluster_access_uaa_token"] == ""
+    path = "/oidc/token" if generation == "2017" else "/identity/token"
+    assert asked(older)[:2] == [f"POST {path} 400", f"POST {path} 200"]
+    assert namespaces(run, older, run.found["cluster_access_id_token"]) == 200
+    assert leaks(run.output, older.sim) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("older", ["2017"], indirect=True)
+def test_a_password_wants_an_account(older: Ansible) -> None:
+    """Of several accounts none is guessed; with one that is named the password is good for it."""
+    login = {"cluster_access_username": "ada@example.com", "cluster_access_password": "not-a-real-password"}
+    refused = opened(older, "2017", **login)
+    named = opened(older, "2017", **login, second_account="Example Account")
+
+    assert refused.rc == 2
+    message = refused.failures()[-1]
+    assert "api_generation 2017" in message
+    assert "sees 3 accounts: Example Account (1111a1aa1a1111a1aa11aa11111a1111), Example Account Two" in message
+    assert "\n" not in message
+    assert [refused.found[fact] for fact in FACTS] == ["" if "k8s" not in fact else {} for fact in FACTS]
+    assert named.rc == 0, named.output
+    assert named.found["cluster_access_account_id"] == ACCOUNT
+    assert leaks(refused.output + named.output, older.sim) == []
+
+
+@pytest.mark.parametrize("older", ["2017"], indirect=True)
+def test_the_environment_says_it_all(older: Ansible) -> None:
+    """Generation, region and addresses from the environment alone; a second run changes nothing either."""
+    run = older.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster")
+
+    assert run.rc == 0, run.output
+    assert "RBAC        left out: api_generation 2017" in run.output
+    assert "changed=0 " in run.output
+    assert {entry.host for entry in older.sim.requests} == {"127.0.0.1"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("older", ["2020"], indirect=True)
+def test_clusters_as_hosts(older: Ansible) -> None:
+    """The inventory of 2020 asks for the regions, and for the clusters of each; that of a region only there."""
+    debug = {
+        "ansible.builtin.debug": {"msg": "{{ groups.ibmcloud_clusters | sort | join(' and ') }}"},
+        "run_once": True,
+    }
+    proxy = on_documented_hosts(older)
+    lists = []
+    for region in ("", "eu-de"):
+        source = older.folder / "all.ibmcloud_clusters.yml"
+        lines = [
+            "plugin: ibmcloud.kubernetes.clusters",
+            "api_generation: 2020",
+            f"proxy: {proxy}",
+            f"ibmcloud_api_key: {ADA}",
+        ]
+        source.write_text("\n".join([*lines, *([f"region: {region}"] if region else [])]))
+        older.sim._running.log.reset()
+        run = older.play([debug], "-i", str(source), hosts="ibmcloud_clusters")
+
+        assert run.rc == 0, run.output
+        lists.append(asked(older).count("GET /v1/clusters 200"))
+        assert ("mycluster and mycluster-eu" in run.output) is (not region)
+        assert leaks(run.output, older.sim) == []
+    assert lists == [6, 1]
+
+
+# Module, options, and what the line says. Nothing is sent before it.
+REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
+    ("account_info", {"api_generation": "2019"}, "must be one of current, 2021, 2020, 2017, not '2019'"),
+    ("cluster_info", {"api_generation": "2017", "region": "mars"}, "api_generation 2017 has no region mars"),
+    ("cluster_info", {"api_generation": "2017", "region": "ap-north"}, "api_generation 2017 has no region ap-north"),
+    ("cluster_info", {"api_generation": "2020", "region": "jp-osa"}, "api_generation 2020 has no region jp-osa"),
+    ("account_info", {"api_generation": "2017"}, "api_generation 2017 needs a region"),
+    ("cf_space_info", {"api_generation": "current"}, "api_generation current has no Cloud Foundry"),
+    ("cf_space_info", {"api_generation": "2020"}, "api_generation 2020 has no Cloud Foundry"),
+    (
+        "region_info",
+        {"api_generation": "2017", "region": "us-south"},
+        "api_generation 2017 has no list of regions: its regions are us-south, us-east, uk-south, eu-central, ap-south",
+    ),
+    ("cluster_rbac_sync", {"api_generation": "2017", "region": "us-south", "cluster": "mycluster"}, "IBM's CLI did it"),
+    ("cluster_rbac_sync", {"api_generation": "2020", "cluster": "mycluster"}, "IBM's CLI did it then"),
+    ("cluster_rbac_sync", {"api_generation": "2021", "cluster": "mycluster"}, "IBM's CLI did it then"),
+    (
+        "cluster_info",
+        {"api_generation": "2017", "region": "us-south", "provider": ["vpc-gen2"]},
+        "api_generation 2017 has no vpc-gen2 clusters",
+    ),
+    ("cluster_info", {"api_generation": "2020", "provider": ["satellite"]}, "api_generation 2020 has no satellite"),
+    ("cluster_info", {"api_generation": "2021", "provider": ["satellite"]}, "api_generation 2021 has no satellite"),
+    (
+        "cluster_info",
+        {"api_generation": "2020", "visibility": "private"},
+        "api_generation 2020 has no private endpoints",
+    ),
+    (
+        "iam_token",
+        {"api_generation": "2017", "region": "us-south", "kubernetes": True},
+        "The token service of api_generation 2017 gives out no Kubernetes ID tokens",
+    ),
+]
+
+
+@pytest.mark.parametrize("older", ["2020"], indirect=True)
+def test_what_a_generation_does_not_have(older: Ansible) -> None:
+    """One line each, which names the generation and says what it has, before anything is sent."""
+    # A key in the play itself would be shown: Ansible prints the lines around a failure.
+    common = {"proxy": on_documented_hosts(older), "ibmcloud_api_key": "{{ api_key }}"}
+    tasks: list[dict[str, t.Any]] = [
+        {f"ibmcloud.kubernetes.{module}": {**common, **options}, "ignore_errors": True}
+        for module, options, _words in REFUSED
+    ]
+    run = older.play(tasks, "-e", older.variables(api_key=ADA))
+
+    messages = run.failures()
+    assert len(messages) == len(REFUSED), run.output
+    for message, (module, options, words) in zip(messages, REFUSED, strict=True):
+        assert message.startswith(module), message
+        assert words in message
+        assert options["api_generation"] in message
+        assert "\n" not in message
+        assert len(message) < 500
+    assert [entry for entry in older.sim.requests if entry.service != "control"] == []
+    assert "Traceback" not in run.output
+    assert leaks(run.output, older.sim) == []
+
+
+@pytest.mark.parametrize("older", ["2020"], indirect=True)
+def test_an_access_token_alone_is_not_enough(older: Ansible) -> None:
+    """The containers API of 2020 wants the refresh token too, and is not asked without it."""
+    common = {"api_generation": "2020", "proxy": on_documented_hosts(older)}
+    login = {"ibmcloud.kubernetes.iam_token": {**common, "ibmcloud_api_key": "{{ api_key }}"}, "register": "iam"}
+    alone = {**common, "region": "us-south", "access_token": "{{ iam.access_token }}"}
+    both = {**alone, "refresh_token": "{{ iam.refresh_token }}"}
+    tasks: list[dict[str, t.Any]] = [
+        login,
+        {"ibmcloud.kubernetes.cluster_info": alone, "ignore_errors": True},
+        {"ibmcloud.kubernetes.region_info": alone, "ignore_errors": True},
+        {"ibmcloud.kubernetes.cluster_info": both, "register": "found"},
+    ]
+    run = older.play([*tasks, write_down("found")], "-e", older.variables(api_key=ADA))
+
+    assert run.rc == 0, run.output
+    for message in run.failures():
+        assert "api_generation 2020 needs a refresh token" in message
+        assert "\n" not in message
+    assert len(run.failures()) == 2
+    assert asked(older) == ["POST /identity/token 200", "GET /v1/clusters 200"]
+    assert [cluster["name"] for cluster in run.found["found"]["clusters"]] == ["mycluster"]
+    assert leaks(run.output, older.sim) == []
