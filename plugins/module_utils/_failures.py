@@ -23,7 +23,15 @@ _CLUSTER_TLS = (
     "Check ca_cert_data (cluster_access_cluster_ca_cert of the role): it must hold the CA that signed the certificate of the "
     "cluster's API."
 )
-
+_CLUSTER_REACH = (
+    "Check that this machine can reach the cluster's API (firewall, proxy). A private endpoint or a VPE needs a VPN, or a machine "
+    "inside; endpoint (cluster_access_endpoint of the role) chooses another one."
+)
+_REACH = "Check that the endpoint is right and that this machine can reach it (firewall, VPN, proxy)."
+_SERVICE_TLS = (
+    "Check ca_cert (or REQUESTS_CA_BUNDLE): it must hold the CA that signed this host's certificate. Where a proxy opens TLS, that is "
+    "the proxy's CA."
+)
 
 # For a request that may be made once only, and may have been.
 _USED_UP = "The one-time passcode may have been used up by this: get a new one."
@@ -34,13 +42,14 @@ def no_answer(fault: Fault, call: Call, *, cluster: bool = False, once: bool = F
     """Return the error for a call that brought no whole answer; ``once`` says that it may not be made again."""
     used_up = _USED_UP if once and fault.sent else ""
     hint = used_up or {
-        "dns": "Check the endpoint's name and this machine's name service.",
-        "connect": "Check that the endpoint is right and that this machine can reach it (firewall, VPN, proxy).",
-        "tls": _CLUSTER_TLS
-        if cluster
-        else "Check ca_cert (or REQUESTS_CA_BUNDLE): it must hold the CA that signed this host's certificate.",
+        "dns": _CLUSTER_REACH if cluster else "Check the endpoint's name and this machine's name service.",
+        "connect": _CLUSTER_REACH if cluster else _REACH,
+        "tls": _CLUSTER_TLS if cluster else _SERVICE_TLS,
         "proxy": "Check the proxy option, HTTPS_PROXY and NO_PROXY.",
-        "timeout": f"Check the network to {call.origin}, or raise timeout.",
+        # Where nobody answers at all, more time helps nobody who is on the wrong side of a firewall.
+        "timeout": _CLUSTER_REACH
+        if cluster and not fault.sent
+        else f"Check the network to {call.origin}, or raise timeout.",
     }.get(fault.kind, "")
     error = ResponseError if fault.kind == "response_invalid" else NetworkError
     return error(call, fault.reason, kind=fault.kind, hint=hint)

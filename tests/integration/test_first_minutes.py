@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes wrong in somebody's first ten minutes, with the shipped playbook: each failure is one line that says what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.machinery
+import importlib.util
+import socket
+import sys
+import typing as t
+
+import pytest
+
+from .conftest import HERE, Ansible, ansible_beside, leaks
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
+ADA = "not-a-real-key/ada+dev="
+DEPLOYER = "not-a-real-key/deployer+prod="
+DEVELOPMENT, PRODUCTION = "a1b2c3d4e5f60718293a4b5c6d7e8f90", "b2c3d4e5f60718293a4b5c6d7e8f90a1"
+# About four lines of a terminal; requests, with their identifiers, may take two more.
+LONGEST, LONGEST_OF_A_CALL = 320, 480
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Ansible]:
+    """One simulator for all: nothing that fails here changes anything."""
+    folder: Path = tmp_path_factory.mktemp("first-minutes")
+    with ansible_beside("fleet", folder) as found:
+        yield found
+
+
+def said(beside: Ansible, cluster: str, *arguments: str, key: str = ADA, **env: str) -> str:
+    """Run the playbook as the README says, and return the last thing that it says: one line, with no secret in it."""
+    named = ["-e", f"cluster_access_cluster={cluster}"] if cluster else []
+    before = len(beside.sim.requests)
+    run = beside.run(PLAYBOOK, *named, *arguments, env={"IC_API_KEY": key, "IBMCLOUD_API_KEY": "", **env})
+
+    assert run.rc == 2, run.output
+    assert leaks(run.output, beside.sim) == []
+    assert not any(part in run.output for part in ("Traceback", "MODULE FAILURE", "A bug in this collection"))
+    message = run.failures()[-1].removeprefix("cluster_access: ")
+    is_about_a_call = " -> " in message
+    assert len(message) <= (LONGEST_OF_A_CALL if is_about_a_call else LONGEST)
+    assert "\n" not in message
+    # What is wrong with what was given does not get better by asking again.
+    assert is_about_a_call or len(beside.sim.requests) - before <= 8
+    return message
+
+
+def test_no_key_at_all(beside: Ansible) -> None:
+    """The environment variable is named first of all ways, and nobody is asked."""
+    before = len(beside.sim.requests)
+    message = said(beside, "shop-dev", key="")
+
+    assert message.startswith("There are no credentials. Give ibmcloud_api_key (or IC_API_KEY in the environment)")
+    assert len(beside.sim.requests) == before
+
+
+def test_a_key_with_a_typo(beside: Ansible) -> None:
+    """Sent once; the variable that holds the key is named, and not the key."""
+    message = said(beside, "shop-dev", key=ADA.replace("dev", "dve"))
+
+    assert "log in with the API key failed" in message
+    assert "attempt 1 of 5" in message
+    assert message.endswith("Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key.")
+
+
+def test_a_key_of_another_account(beside: Ansible) -> None:
+    """Both accounts are named, and the variable of the role beside the option of the modules."""
+    message = said(beside, "shop-dev", "-e", '{"cluster_access_account": "Example Production"}')
+
+    assert f"belongs to account {DEVELOPMENT}, but account {PRODUCTION} was asked for" in message
+    assert "cluster_access_account" in message
+
+
+def test_no_cluster(beside: Ansible) -> None:
+    """Whoever forgot to name one is told by which variable."""
+    assert "cluster_access_cluster" in said(beside, "")
+
+
+def test_a_mistyped_cluster(beside: Ansible) -> None:
+    """Similar names are offered, the most similar first."""
+    message = said(beside, "shop-dve")
+
+    assert message.startswith("No cluster shop-dve was found. Did you mean: shop-dev, ")
+
+
+def test_a_cluster_that_the_identity_may_not_see(beside: Ansible) -> None:
+    """A list does not tell it from one that is not there: the message says both."""
+    message = said(beside, "pay-prod", key=DEPLOYER)
+
+    assert message.startswith("No cluster pay-prod was found. Did you mean: ")
+    assert "another account" in message
+    assert "Viewer" in message
+
+
+def test_a_cluster_that_is_still_deploying(beside: Ansible) -> None:
+    """Its state is named, and what to do is to wait."""
+    message = said(beside, "fresh-dev")
+
+    assert message.startswith("Cluster fresh-dev has no masterURL; its state is deploying. Wait until")
+
+
+@contextlib.contextmanager
+def private(beside: Ansible, *, silent: bool) -> t.Iterator[None]:
+    """The private cluster, where this machine does not reach it: connections are refused, or ``silent`` for ever."""
+    cluster = next(state for state in beside.sim.cloud.clusters if state.cluster.name == "private-dev")
+    known = dict(cluster.urls)
+    with contextlib.ExitStack() as ends:
+        place = ends.enter_context(socket.socket())
+        place.bind(("127.0.0.1", 0))
+        if silent:
+            # Who waits here to be accepted lets nobody else in.
+            place.listen(0)
+            ends.enter_context(socket.create_connection(place.getsockname()))
+        address = f"https://127.0.0.1:{place.getsockname()[1]}"
+        cluster.urls.update(dict.fromkeys(known, address))
+        try:
+            yield
+        finally:
+            cluster.urls.update(known)
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        pytest.param(False, id="refused"),
+        pytest.param(
+            True,
+            id="silent",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse where Linux keeps silent"),
+        ),
+    ],
+)
+def test_a_private_cluster_that_is_not_reachable_from_here(beside: Ansible, *, silent: bool) -> None:
+    """What a private endpoint needs is said, and which option takes another one."""
+    limits = ("-e", "cluster_access_retries=0", "-e", "cluster_access_timeout=3")
+    with private(beside, silent=silent):
+        message = said(beside, "private-dev", *limits)
+
+    assert ("no connection within 3 s" if silent else "connection refused") in message
+    assert "get the Kubernetes version failed" in message
+    assert all(word in message for word in ("VPN", "VPE", "cluster_access_endpoint"))
+
+
+def test_the_ca_of_a_proxy_is_missing(beside: Ansible) -> None:
+    """A proxy that opens TLS shows certificates of its own CA, which nobody here knows: so do the services of this test."""
+    message = said(beside, "shop-dev", REQUESTS_CA_BUNDLE="", CURL_CA_BUNDLE="")
+
+    assert "certificate is not trusted" in message
+    assert "attempt 1 of 5" in message
+    assert all(word in message for word in ("proxy", "ca_cert", "REQUESTS_CA_BUNDLE"))
+    assert "validate_certs" not in message
+
+
+def test_what_the_demo_says_works(beside: Ansible) -> None:
+    """The playbook that ``./dev demo`` ends with runs with the variables that it names, and no others of the user's own."""
+    loader = importlib.machinery.SourceFileLoader("dev", str(HERE.parents[1] / "dev"))
+    dev = importlib.util.module_from_spec(t.cast("t.Any", importlib.util.spec_from_loader("dev", loader)))
+    loader.exec_module(dev)
+    text: str = dev.own_account()
+    playbook = beside.folder / "access.yml"
+    playbook.write_text(text[text.index("- name:") : text.index("Two exports")])
+    named = [line.partition("=")[0].split()[1] for line in text.splitlines() if line.startswith("export ")]
+    run = beside.run(str(playbook), env={"IC_API_KEY": ADA, "CLUSTER": "shop-dev"})
+
+    assert named == ["IC_API_KEY", "CLUSTER", "REQUESTS_CA_BUNDLE"]
+    assert run.rc == 0, run.output
+    assert "shop-dev (a1shop0dev0000000000)" in run.output
