@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,9 @@ CORES = {
     "2.21": ("2.21.5", ("3.13", "3.14", "3.12")),
 }
 SANITY_CORE = "2.19"
+# Of 2.16 the linter takes one example of an inventory source; those of later releases, which read the same, take several.
+WITHOUT = {"2.16": ("--skip-test", "yamllint")}
+NAME = "ibmcloud.kubernetes"
 # How the example of an execution environment names the collection.
 PUBLISHED = """\
       - name: https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes.git
@@ -84,20 +88,26 @@ def changelog(session: nox.Session) -> None:
     session.run("antsibull-changelog", "lint-changelog-yaml", "changelogs/changelog.yaml")
 
 
+def run_sanity(session: nox.Session, core: str, *arguments: str) -> None:
+    """Run ansible-test sanity without containers, and without a single ignored finding; ansible-core is installed."""
+    ignored = sorted(path.name for path in (ROOT / "tests" / "sanity").glob("ignore-*.txt") if path.read_text().strip())
+    if ignored:
+        session.error(f"tests/sanity must stay without ignored findings: {', '.join(ignored)}")
+    session.run("python", "tests/tools/ansible_test_pip.py")
+    # One for each: ansible-test keeps environments in it.
+    tree = ROOT / ".cache" / f"tree-{core}"
+    session.run("python", "tests/tools/copy_collection.py", str(tree))
+    with session.chdir(tree / "ansible_collections" / "ibmcloud" / "kubernetes"):
+        session.run("ansible-test", "sanity", "--venv", "--color", "no", *arguments)
+
+
 @nox.session(name=f"sanity-{SANITY_CORE}", python=interpreter(SANITY_CORE) or False, default=False)
 def sanity(session: nox.Session) -> None:
     """Run ansible-test sanity without containers, and without a single ignored finding."""
     if not interpreter(SANITY_CORE):
         without_interpreter(session, SANITY_CORE)
-    ignored = sorted(path.name for path in (ROOT / "tests" / "sanity").glob("ignore-*.txt") if path.read_text().strip())
-    if ignored:
-        session.error(f"tests/sanity must stay without ignored findings: {', '.join(ignored)}")
     session.install(f"ansible-core=={CORES[SANITY_CORE][0]}")
-    session.run("python", "tests/tools/ansible_test_pip.py")
-    tree = ROOT / ".cache" / "tree"
-    session.run("python", "tests/tools/copy_collection.py", str(tree))
-    session.chdir(tree / "ansible_collections" / "ibmcloud" / "kubernetes")
-    session.run("ansible-test", "sanity", "--venv", "--color", "no", *session.posargs)
+    run_sanity(session, SANITY_CORE, *session.posargs)
 
 
 @nox.session(default=False)
@@ -105,6 +115,44 @@ def tests(session: nox.Session) -> None:
     """Run all tests with the ansible-core of everyday work."""
     session.install("-r", f"{REQUIREMENTS}/typing.txt")
     session.run("pytest", "-n", "2", *session.posargs)
+
+
+def build_site(session: nox.Session) -> Path:
+    """Make .cache/docs: the reference by antsibull-docs, the guides as they are. Nothing is asked of any network."""
+    session.install("-r", f"{REQUIREMENTS}/docs.txt")
+    place = ROOT / ".cache" / "docs"
+    shutil.rmtree(place, ignore_errors=True)
+    reference = place / "source" / "reference"
+    # antsibull-docs wants folders that nobody else can write to.
+    for folder in (place, place / "init", reference.parent, reference):
+        folder.mkdir(mode=0o755)
+    antsibull = ("antsibull-docs", "--config-file", "docs/site/antsibull-docs.cfg")
+    whole = ("--use-current", "--squash-hierarchy")
+    more = ("--lenient", "--sphinx-theme", "furo", "--title", NAME, "--dest-dir", str(place / "init"))
+    session.run(*antsibull, "sphinx-init", *whole, *more, NAME)
+    session.run(*antsibull, "collection", "--fail-on-error", *whole, "--dest-dir", str(reference), NAME)
+    session.run("python", "docs/site/assemble.py", str(place / "source"))
+    return place
+
+
+def sphinx(session: nox.Session, place: Path, builder: str, output: str) -> None:
+    words = ("-W", "--keep-going", "--quiet", "-b", builder, "-c", "docs/site", "-d", str(place / "doctrees"))
+    session.run("sphinx-build", *words, str(place / "source"), str(place / output))
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the site of the documentation in .cache/docs/html, follow its links, and try it in a browser if there is one."""
+    place = build_site(session)
+    sphinx(session, place, "html", "html")
+    session.run("python", "docs/site/links.py", str(ROOT), str(place / "html"))
+    session.run("pytest", "tests/docs", *session.posargs)
+
+
+@nox.session(name="docs-links", default=False)
+def docs_links(session: nox.Session) -> None:
+    """Ask for every page of other sites that the documentation links to; this alone needs the network."""
+    sphinx(session, build_site(session), "linkcheck", "links")
 
 
 @nox.session(default=False)
@@ -135,6 +183,30 @@ def ee(session: nox.Session) -> None:
     session.run(*image, "ansible-playbook", "--syntax-check", "ibmcloud.kubernetes.fleet_report", external=True)
 
 
+@nox.session(default=False)
+def release(session: nox.Session) -> None:
+    """Rehearse a release; "-- --tag" writes the changelog and the tag, "-- --tagged TAG" rehearses what is tagged."""
+    session.install("-r", f"{REQUIREMENTS}/release.txt")
+    session.run("python", "tests/tools/release.py", *session.posargs)
+
+
+@nox.session(default=False)
+def publish(session: nox.Session) -> None:
+    """Send Galaxy the tarball that the session release left. The token stands in GALAXY_TOKEN, and nowhere else."""
+    token, archives = os.environ.get("GALAXY_TOKEN"), [*(ROOT / ".cache" / "release" / "out").glob("*.tar.gz")]
+    if not token:
+        session.error("GALAXY_TOKEN is not set: the release workflow has it from the environment galaxy")
+    if len(archives) != 1:
+        session.error(f"{len(archives)} tarballs in .cache/release/out instead of one: run the session release first")
+    session.install("-r", f"{REQUIREMENTS}/ansible-core.txt")
+    ask = "from ansible.constants import GALAXY_SERVER; print(GALAXY_SERVER)"
+    server = os.environ.get("GALAXY_URL") or str(session.run("python", "-c", ask, silent=True)).strip()
+    # By variables, which other users of the machine cannot see, as they could see arguments.
+    env = {"ANSIBLE_GALAXY_SERVER_GALAXY_URL": server, "ANSIBLE_GALAXY_SERVER_GALAXY_TOKEN": token}
+    env["ANSIBLE_GALAXY_SERVER_LIST"] = "galaxy"
+    session.run("ansible-galaxy", "collection", "publish", str(archives[0]), env=env)
+
+
 def tests_with(core: str, name: str) -> None:
     """Add a session that runs the tests that depend on Ansible with another release of it."""
     release = CORES[core][0]
@@ -150,7 +222,24 @@ def tests_with(core: str, name: str) -> None:
     tests_with_core.__doc__ = f"Run the tests that depend on Ansible with ansible-core {release}."
 
 
+def matrix_with(core: str) -> None:
+    """Add a session with all that depends on Ansible or on Python, for one release of ansible-core."""
+    release = CORES[core][0]
+    python = interpreter(core)
+
+    @nox.session(name=f"matrix-{core}", python=python or False, default=False)
+    def matrix(session: nox.Session) -> None:
+        if not python:
+            without_interpreter(session, core)
+        session.install(f"ansible-core=={release}", "-r", f"{REQUIREMENTS}/tests.txt")
+        run_sanity(session, core, *WITHOUT.get(core, ()))
+        session.run("pytest", "-n", "2", *(session.posargs or ("tests/unit", *WITH_EACH_CORE)))
+
+    matrix.__doc__ = f"Run sanity, unit and integration tests with ansible-core {release}."
+
+
 for supported in CORES:
     tests_with(supported, f"tests-{supported}")
+    matrix_with(supported)
 tests_with(OLDEST, "tests-oldest")
 tests_with(NEWEST, "tests-newest")

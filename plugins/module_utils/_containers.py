@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import types
 import typing as t
 import urllib.parse
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ if t.TYPE_CHECKING:
 Record = dict[str, JSON]
 
 Query = t.Mapping[str, str]
-_NOTHING: Record = {}
+_NOTHING = t.cast("Record", types.MappingProxyType({}))
 
 
 @dataclass(frozen=True)

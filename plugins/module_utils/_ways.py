@@ -37,13 +37,17 @@ _AS_A_FILE = "Mount a service-account token with the audience iam into the pod, 
 class Owner(t.Protocol):
     """A login of somebody whom a profile trusts."""
 
-    def bound(self) -> Token: ...
+    def bound(self) -> Token:
+        """Return a token that is bound to an account."""
 
-    def token(self) -> Token: ...
+    def token(self) -> Token:
+        """Return any token of the session."""
 
-    def renew(self, refused: str) -> bool: ...
+    def renew(self, refused: str) -> bool:
+        """Get another token after a 401 to this Authorization header, if there is anything to get it with."""
 
-    def lasts(self) -> bool: ...
+    def lasts(self) -> bool:
+        """Say whether a token that is good can be had."""
 
 
 @dataclass(frozen=True)

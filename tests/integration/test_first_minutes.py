@@ -110,7 +110,7 @@ def test_a_cluster_that_is_still_deploying(beside: Ansible) -> None:
 @contextlib.contextmanager
 def private(beside: Ansible, *, silent: bool) -> t.Iterator[None]:
     """The private cluster, where this machine does not reach it: connections are refused, or ``silent`` for ever."""
-    cluster = next(state for state in beside.sim.cloud.clusters if state.cluster.name == "private-dev")
+    (cluster,) = (state for state in beside.sim.cloud.clusters if state.cluster.name == "private-dev")
     known = dict(cluster.urls)
     with contextlib.ExitStack() as ends:
         place = ends.enter_context(socket.socket())

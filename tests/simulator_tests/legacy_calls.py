@@ -40,8 +40,8 @@ def token_call(api: Api, form: Form, client: str | None = "bx", **options: t.Any
     return api.iam(form, client, api.sim.cloud.generation.token_paths[0], **options)
 
 
-def tokens(api: Api, form: Form = KEY, **fields: str) -> Tokens:
-    return ok(token_call(api, {**form, **fields}))
+def tokens(api: Api, form: Form | None = None, **fields: str) -> Tokens:
+    return ok(token_call(api, {**(form or KEY), **fields}))
 
 
 def scoped(api: Api) -> Tokens:

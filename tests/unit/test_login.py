@@ -42,7 +42,8 @@ GRACE = {"passcode": "not-a-real-passcode-1"}
 class LogIn(t.Protocol):
     """Makes a Login at a simulator from credentials."""
 
-    def __call__(self, simulator: Simulator, **options: t.Any) -> Login: ...
+    def __call__(self, simulator: Simulator, **options: t.Any) -> Login:
+        """Log in there."""
 
 
 @pytest.fixture

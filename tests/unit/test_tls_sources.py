@@ -59,7 +59,8 @@ def _tls(ca: trustme.CA, host: str = "127.0.0.1") -> ssl.SSLContext:
 class Ask(t.Protocol):
     """Sends a request on fake time, and returns the kind of failure; empty for none."""
 
-    def __call__(self, server: Loopback, verify: bool | str, **more: t.Any) -> str: ...
+    def __call__(self, server: Loopback, verify: bool | str, **more: t.Any) -> str:
+        """Ask that server."""
 
 
 @pytest.fixture

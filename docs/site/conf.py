@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings of the site: those that antsibull-docs has written, and what the guides need besides."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+import runpy
+import zlib
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BUILT = HERE.parents[1] / ".cache" / "docs"
+
+globals().update(runpy.run_path(str(BUILT / "init" / "conf.py")))
+
+extensions = ["myst_parser", "sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
+myst_heading_anchors = 4  # as GitHub has them
+copyright = "the ibmcloud.kubernetes contributors"  # noqa: A001  (the name is Sphinx's)
+html_title = "ibmcloud.kubernetes"
+html_static_path = [str(HERE / "static")]
+html_css_files = ["site.css"]
+html_favicon = str(HERE / "static" / "favicon.svg")
+templates_path: list[str] = []
+
+
+# What the reference refers to in Ansible's own documentation: kind, name, page. A complete inventory would have to be downloaded.
+_ANSIBLE = (
+    ("label", "action_plugins", "plugins/action.html"),
+    ("label", "ansible_collections.kubernetes.core.k8s_module", "collections/kubernetes/core/k8s_module.html"),
+    ("label", "ansible_configuration_settings", "reference_appendices/config.html"),
+    ("label", "common_return_values", "reference_appendices/common_return_values.html"),
+    ("envvar", "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED", "reference_appendices/config.html"),
+)
+
+
+def _inventory() -> str:
+    """Write these down in Sphinx's own format, and return the path."""
+    head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: \n"
+    head += "# The remainder of this file is compressed using zlib.\n"
+    anchors = {"label": lambda name: re.sub(r"[._]", "-", name), "envvar": "envvar-{}".format}
+    lines = [f"{name} std:{kind} -1 {page}#{anchors[kind](name)} -\n" for kind, name, page in _ANSIBLE]
+    path = BUILT / "ansible.inv"
+    path.write_bytes(head.encode() + zlib.compress("".join(lines).encode()))
+    return str(path)
+
+
+intersphinx_mapping = {"ansible": ("https://docs.ansible.com/projects/ansible/devel/", _inventory())}
+
+
+def _colors(scheme: str) -> dict[str, str]:
+    """The colours that antsibull-docs has for its tables. They go to the theme, whose switch between dark and light they follow."""
+    css = (pkgutil.get_data("sphinx_antsibull_ext", f"colors-{scheme}.css") or b"").decode()
+    return dict(re.findall(r"--(antsibull-[\w-]+):([^;}]+)", css))
+
+
+antsibull_ext_color_scheme = "none"
+_TABLES = {
+    "antsibull-table-border": "var(--color-background-border)",
+    "antsibull-table-background-header": "var(--color-background-hover)",
+    "antsibull-table-background-even": "var(--color-background-secondary)",
+    "antsibull-table-background-odd": "var(--color-background-primary)",
+}
+html_theme_options = {
+    "light_css_variables": {**_colors("default"), **_TABLES},
+    "dark_css_variables": {**_colors("default-dark"), **_TABLES},
+}

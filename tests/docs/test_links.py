@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The check of the links finds what is broken. That nothing is, the session asks it before these tests."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import typing as t
+
+import pytest
+
+from .conftest import ROOT
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE = "# One page\n\n## A heading, with `code`\n\n## Twice\n\n## Twice\n\n"
+
+
+def load(name: str) -> t.Any:
+    """One of the scripts that build the site, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / "site" / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where dataclasses look for it
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("target", "broken"),
+    [
+        ("#a-heading-with-code", False),
+        ("#twice-1", False),
+        ("one.md#twice", False),
+        ("folder/two.html#there", False),
+        ("folder", False),
+        ("https://example.com/nowhere", False),
+        ("#twice-2", True),
+        ("one.md#a-heading", True),
+        ("folder/two.html#not-there", True),
+        ("three.md", True),
+        ("../one.md", True),
+    ],
+)
+def test_a_link(tmp_path: Path, target: str, broken: bool) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "two.html").write_text('<p id="there">')
+    (tmp_path / "one.md").write_text(f"{PAGE}[a link]({target})\n")
+    problems, others = load("links").followed([tmp_path / "one.md"])
+
+    assert bool(problems) is broken
+    assert others == ([target] if target.startswith("https:") else [])
+
+
+def test_a_guide_that_no_list_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of the site that names a guide takes its words from the README, and says when there are none."""
+    assemble = load("assemble")
+
+    with pytest.raises(assemble.Unfit, match="docs/authentication"):
+        assemble.contents("- [Getting started](docs/getting-started.md): credentials\n")
+
+
+def test_links_of_the_checkout_become_links_of_the_site() -> None:
+    assemble = load("assemble")
+    page = assemble.Path("docs/errors.md")
+    text = "[a](awx.md#x) [b](../README.md) [c](../plugins/modules/kubeconfig.py) [d](../playbooks) [e](https://example.com)"
+    site = assemble.rewritten(text, page, assemble.pages())
+
+    assert site == (
+        "[a](awx.md#x) [b](../index.md) [c](../reference/kubeconfig_module.rst) "
+        f"[d]({assemble.REPOSITORY}/tree/main/playbooks) [e](https://example.com)"
+    )
+    with pytest.raises(assemble.Unfit, match=r"nothing\.yml"):
+        assemble.rewritten("[f](nothing.yml)", page, assemble.pages())
