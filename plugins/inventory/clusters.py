@@ -81,22 +81,10 @@ seealso:
 """
 
 EXAMPLES = r"""
-# all.ibmcloud_clusters.yml: the classic and VPC clusters of the account that IC_API_KEY belongs to
+# all.ibmcloud_clusters.yml: the classic and VPC clusters of the account that IC_API_KEY belongs to.
+# The first line is all that is needed; the guide on clusters as hosts has more sources.
 plugin: ibmcloud.kubernetes.clusters
----
-# The OpenShift clusters of two regions that are in good health, with the key from another variable
-plugin: ibmcloud.kubernetes.clusters
-ibmcloud_api_key: "{{ lookup('ansible.builtin.env', 'PRODUCTION_API_KEY') }}"
-type: openshift
-regions: [us-south, eu-de]
-states: [normal]
----
-# From a virtual server instance (VPC), as the trusted profile that is linked to it, without any key
-plugin: ibmcloud.kubernetes.clusters
-vpc_instance: true
----
-# Groups and variables of your own, and an answer that is kept for ten minutes
-plugin: ibmcloud.kubernetes.clusters
+# Groups and variables of your own
 grouped_by: [region]
 keyed_groups:
   - key: ibmcloud_cluster.resourceGroupName
@@ -105,6 +93,7 @@ groups:
   old: ibmcloud_cluster.masterKubeVersion is version('1.30', '<')
 compose:
   api_address: ibmcloud_cluster.master_url
+# An answer that is kept for ten minutes
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/ansible-inventory

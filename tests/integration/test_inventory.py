@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import typing as t
 from pathlib import Path
@@ -411,9 +412,11 @@ def test_an_exported_inventory_is_as_good(fleet: Ansible) -> None:
 
 
 def examples() -> list[dict[str, t.Any]]:
-    """Each source file in the plugin's documentation."""
+    """Each source file in the plugin's documentation and in the guide."""
     text = (HERE.parents[1] / "plugins" / "inventory" / "clusters.py").read_text()
-    return list(yaml.safe_load_all(text.partition('EXAMPLES = r"""')[2].partition('"""')[0]))
+    own = text.partition('EXAMPLES = r"""')[2].partition('"""')[0]
+    guide = (HERE.parents[1] / "docs" / "inventory.md").read_text()
+    return [yaml.safe_load(source) for source in (own, *re.findall(r"```yaml\n(plugin: .*?)```", guide, re.DOTALL))]
 
 
 @pytest.mark.parametrize("options", examples())

@@ -11,7 +11,12 @@ import urllib.parse
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import BearerAuth
-from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, OTHER_ACCOUNT, access_token
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import (
+    ACCOUNT,
+    NULL_IN_CLUSTERS,
+    OTHER_ACCOUNT,
+    access_token,
+)
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import attempt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import BEARER, TOKENS, Endpoint
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.inputs import (
@@ -102,7 +107,7 @@ def test_i33_a_key_of_another_account() -> None:
         row("I36", "cluster_info", {"cluster": "a\x00b"}, f"cluster {CHARACTERS}", name="NUL"),
         row("I37", "cluster_info", {"cluster": "a" * 300}, f"cluster {CHARACTERS}", name="300"),
         row("I37", "cluster_info", {"cluster": "a" * 256}, f"cluster {CHARACTERS}", name="256"),
-        row("I42", "cluster_rbac_sync", {"clusters": ["a", None]}, f"clusters[1] {CHARACTERS}", name="null"),
+        row("I42", "cluster_rbac_sync", {"clusters": ["a", None]}, NULL_IN_CLUSTERS, name="null"),
         row("I42", "cluster_rbac_sync", {"clusters": ["a", {"id": "b"}]}, f"clusters[1] {CHARACTERS}", name="dict"),
         row("I42", "cluster_info", {"clusters": [["a"], "b"]}, f"clusters[0] {CHARACTERS}", name="list"),
         row("I42", "cluster_access", {"clusters": ["a", "b", " "]}, f"clusters[2] {CHARACTERS}", name="blank"),
