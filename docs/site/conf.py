@@ -18,7 +18,9 @@ globals().update(runpy.run_path(str(BUILT / "init" / "conf.py")))
 
 extensions = ["myst_parser", "sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
 myst_heading_anchors = 4  # as GitHub has them
-copyright = "the ibmcloud.kubernetes contributors"  # noqa: A001  (the name is Sphinx's)
+# In the footer of each page, because a search leads to any of them.
+_NOTE = "Not affiliated with IBM, and not verified against the live service."
+copyright = f"the ibmcloud.kubernetes contributors. {_NOTE}"  # noqa: A001  (the name is Sphinx's)
 html_title = "ibmcloud.kubernetes"
 html_static_path = [str(HERE / "static")]
 html_css_files = ["site.css"]
