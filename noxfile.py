@@ -111,7 +111,8 @@ def sanity(session: nox.Session) -> None:
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Run all tests with the ansible-core of everyday work."""
-    session.install("-r", f"{REQUIREMENTS}/typing.txt")
+    # With nox itself, which one of them asks for its sessions.
+    session.install("-r", f"{REQUIREMENTS}/typing.txt", "-c", CONSTRAINTS, "antsibull-nox", "nox")
     session.run("pytest", "-n", "2", *session.posargs)
 
 
