@@ -95,7 +95,8 @@ def copy(root: Path, home: Path) -> None:
     archive = subprocess.run(["git", "archive", "--format=tar", "HEAD"], cwd=root, check=True, capture_output=True)
     home.mkdir(parents=True)
     with tarfile.open(fileobj=BytesIO(archive.stdout)) as commit:
-        commit.extractall(home, filter="data")
+        # Python 3.11 has the filter from its fourth patch on, and Git is no stranger.
+        commit.extractall(home, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     # A repository of its own: antsibull-changelog looks at what Git knows, and the checkout's Git ignores this folder.
     git(home, "init", "--quiet")
 
