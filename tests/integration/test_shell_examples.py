@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the pages tell people to type: each line is run as it stands there, or is listed with the reason why not."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import typing as t
+from dataclasses import dataclass, field
+
+import pytest
+
+from .conftest import HERE, ansible_beside, leaks
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+ROOT = HERE.parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(?P<kind>sh|bash|python)\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
+# Lines that are not run, and why.
+NOT_RUN = {
+    r"git clone |pip install |ansible-galaxy collection install ": "it needs the network",
+    r"\./dev (demo|test)": "CI runs it, and it would run this test",
+    r"cd playbooks/files/awx$|curl --fail |awx ": "it needs an AWX; test_awx_setup.py does the same with its modules",
+    r"ansible-builder build ": "it needs podman; the nox session ee prepares it",
+    r"read -rs GALAXY_TOKEN|\./dev nox |unset GALAXY_TOKEN|git (show|push|tag) ": "it is for maintainers, and needs a token",
+}
+# Of a longer script, which is not run as a whole.
+SCRIPTS = {"from simulator import LOAD_LATENCY": "it waits for minutes; test_load.py does this with fewer clusters"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a block is run: in which world, with which files, and with what in the place of its placeholders."""
+
+    world: str = "docs"
+    files: t.Mapping[str, str] = field(default_factory=dict)
+    instead: t.Mapping[str, str] = field(default_factory=dict)
+    stdin: str = ""
+    in_collection: bool = False
+
+
+def yaml_of(page: str) -> str:
+    """The first YAML block of a page."""
+    return (ROOT / page).read_text().partition("```yaml\n")[2].partition("```")[0]
+
+
+KEY = "not-a-real-key/ada+prod="
+RUN_AS = {
+    "README-0": Way(files={"access.yml": yaml_of("README.md")}, instead={"IC_API_KEY=... ": f"IC_API_KEY={KEY} "}),
+    "getting-started-0": Way(
+        instead={"<your IBM Cloud API key>": KEY, "<your cluster>": "mycluster-vpc"},
+    ),
+    "inventory-0": Way(
+        world="fleet",
+        files={"all.ibmcloud_clusters.yml": yaml_of("docs/inventory.md")},
+        instead={"export IC_API_KEY=...\n": ""},
+    ),
+    "inventory-1": Way(),
+    "rbac-sync-0": Way(world="fleet"),
+    "secrets-0": Way(
+        files={"vault-password": "not-a-real-vault-password"},
+        instead={"--ask-vault-pass": "--vault-password-file vault-password"},
+        stdin="not-a-real-key",
+    ),
+    "testing-offline-0": Way(in_collection=True),
+    "testing-offline-2": Way(
+        world="fleet",
+        files={
+            "site.yml": "- hosts: localhost\n  connection: local\n  gather_facts: false\n  roles:\n"
+            "    - {role: ibmcloud.kubernetes.cluster_access, cluster_access_cluster: shop-dev}\n"
+        },
+    ),
+}
+
+
+def blocks() -> dict[str, tuple[str, str]]:
+    """Kind and code of each block, by its page and number."""
+    return {
+        f"{page.stem}-{number}": (match["kind"], match["code"])
+        for page in PAGES
+        for number, match in enumerate(BLOCK.finditer(page.read_text()))
+    }
+
+
+def to_run(code: str) -> str:
+    return "\n".join(line for line in code.splitlines() if not any(re.match(words, line) for words in NOT_RUN))
+
+
+def test_each_block_is_run_or_has_a_reason() -> None:
+    """A new line on a page is run, or somebody says why it is not; and no reason stands here for nothing."""
+    found = blocks()
+    lines = [line for _kind, code in found.values() for line in code.splitlines()]
+    left = {name for name, (_kind, code) in found.items() if to_run(code).strip()}
+    excused = {name for name in left for words in SCRIPTS if found[name][1].startswith(words)}
+
+    assert left - excused - {"testing-offline-1"} == {*RUN_AS}
+    assert [words for words in NOT_RUN if not any(re.match(words, line) for line in lines)] == []
+    assert len(excused) == len(SCRIPTS)
+
+
+@pytest.mark.parametrize("name", RUN_AS)
+def test_what_a_page_says_to_type(tmp_path: Path, name: str) -> None:
+    """It ends well, and shows no secret."""
+    kind, code = blocks()[name]
+    way = RUN_AS[name]
+    for words, instead in way.instead.items():
+        assert words in code
+        code = code.replace(words, instead)
+    script = to_run(code)
+    for file, text in way.files.items():
+        (tmp_path / file).write_text(text)
+    world = HERE / "worlds" / "docs.yaml" if way.world == "docs" else way.world
+    with ansible_beside(world, tmp_path) as beside:
+        env = {**beside.env, "XDG_RUNTIME_DIR": str(tmp_path), "PYTHONPATH": str(ROOT / "tests")}
+        if way.in_collection:
+            # The page starts a simulator of its own, and asks it from another terminal meanwhile.
+            (question,) = [line for line in blocks()["testing-offline-1"][1].splitlines() if line]
+            lines = script.splitlines()
+            script = "\n".join([*lines[:-1], question, lines[-1]])
+            env = {key: value for key, value in env.items() if not key.startswith(("IBMCLOUD_", "IC_", "REQUESTS_"))}
+        shell = ["bash", "-euo", "pipefail", "-c", script] if kind != "python" else [sys.executable, "-c", script]
+        done = subprocess.run(
+            shell,
+            cwd=ROOT if way.in_collection else tmp_path,
+            env=env,
+            input=way.stdin,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        output = done.stdout + done.stderr
+
+        assert done.returncode == 0, output
+        assert leaks(output, beside.sim) == []
+        assert KEY not in output
+        assert not way.stdin or way.stdin not in output
