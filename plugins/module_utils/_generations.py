@@ -63,10 +63,9 @@ class Generation:
     # The token service.
     token_path: str = "/identity/token"  # noqa: S105  # a path
     has_profiles: bool = True
-    login: Fields = field(default_factory=dict)  # what each login says beside its credentials
-    renewal: Fields = field(
-        default_factory=dict
-    )  # the same for a login with an account, and for each one after the first
+    # What a login says beside its credentials: the first one, and one with an account or after another.
+    login: Fields = field(default_factory=dict)
+    renewal: Fields = field(default_factory=dict)
     account_fields: tuple[str, ...] = ("bss_account",)
     key_names_account: bool = True  # whether a login with an API key names its account too
     delegates: bool = True  # whether the token service gives out Kubernetes ID tokens
