@@ -50,7 +50,10 @@ def summary(
         ]
     if not generation.has_rbac:
         lacks = generation.lacks["cluster_rbac_sync"]
-        by_kubeconfig = ", with the call for the kubeconfig, which was made here too" * generation.syncs_by_kubeconfig
+        by_kubeconfig = (
+            ", with the call for the kubeconfig, which is made here too outside of check mode"
+            * generation.syncs_by_kubeconfig
+        )
         lines += [f"RBAC        left out: api_generation {generation.name} {lacks}{by_kubeconfig}"]
     lines += [f"Tokens      good until {expires_at}"]
     return lines + [f"Failed      {failure['cluster']}: {failure['msg']}" for failure in failures]
