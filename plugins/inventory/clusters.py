@@ -110,19 +110,19 @@ from ansible.errors import AnsibleParserError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ..module_utils._clusters import Filters, listed, named
-from ..module_utils._details import Details
-from ..module_utils._errors import FleetError
-from ..module_utils._generations import CURRENT
-from ..module_utils._options import FILTERS, FLEET, possible_secrets
-from ..module_utils._secrets import Redactor
-from ..module_utils._task import Module, Result, Task, perform
-from ..plugin_utils._hosts import called, group_names
-from ..plugin_utils._templates import as_data, as_template, filled
+from ..module_utils._clusters.details import Details
+from ..module_utils._clusters.lookup import Filters, listed, named
+from ..module_utils._core.errors import FleetError
+from ..module_utils._core.redaction import Redactor
+from ..module_utils._module.argument_specs import FILTERS, FLEET, possible_secrets
+from ..module_utils._module.runner import Module, Result, Task, perform
+from ..module_utils._services.api_generations import CURRENT
+from ..plugin_utils._inventory_names import called, group_names
+from ..plugin_utils._trusted_templates import as_data, as_template, filled
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._facts import Record
+    from ..module_utils._clusters.facts import Record
 
 FILES = ("ibmcloud_clusters.yml", "ibmcloud_clusters.yaml")
 GROUP = "ibmcloud_clusters"

@@ -11,10 +11,22 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ._cloud_foundry import CloudFoundry
-from ._containers import Containers
-from ._credentials import Credentials
-from ._endpoints import (
+from ._core.clock import Timing
+from ._core.errors import InputError
+from ._core.worker_pool import Fleet
+from ._http.auth import BearerAuth
+from ._http.client import Http
+from ._http.rate_limiter import Pace
+from ._http.retry import RetryPolicy
+from ._iam.client import Iam
+from ._iam.credentials import Credentials
+from ._iam.messages import no_profiles
+from ._iam.token_manager import LEAST_VALIDITY, Login
+from ._iam.vpc_metadata import Metadata, check_no_proxy
+from ._services.api_generations import CURRENT, GENERATIONS, Generation
+from ._services.cloud_foundry import CloudFoundry
+from ._services.containers import Containers
+from ._services.endpoints import (
     AllowedHosts,
     cf_endpoint,
     check_cluster_url,
@@ -22,20 +34,8 @@ from ._endpoints import (
     metadata_endpoint,
     service_endpoints,
 )
-from ._errors import InputError
-from ._fleet import Fleet
-from ._generations import CURRENT, GENERATIONS, Generation
-from ._http import Http
-from ._iam import Iam
-from ._kubernetes import Kubernetes
-from ._login import LEAST_VALIDITY, Login
-from ._metadata import Metadata, check_no_proxy
-from ._openshift import OpenShift
-from ._pace import Pace
-from ._refusals import no_profiles
-from ._retry import RetryPolicy
-from ._timing import Timing
-from ._tokens import BearerAuth
+from ._services.kubernetes import Kubernetes
+from ._services.openshift_oauth import OpenShift
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Cloud:
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any], learn: t.Callable[..., None]) -> Cloud:
-        """Build it from the resolved options (see _options.py). ``learn`` is told each secret that is obtained."""
+        """Build it from the resolved options (see argument_specs.py). ``learn`` is told each secret that is obtained."""
         generation = GENERATIONS[options["api_generation"]]
         region = options.get("region") or ""
         endpoints = service_endpoints(

@@ -91,13 +91,13 @@ error:
 
 import typing as t
 
-from ..module_utils._facts import account_facts, choose_account, only_account
-from ..module_utils._module import run_module
-from ..module_utils._task import Module
+from ..module_utils._module.runner import Module
+from ..module_utils._module.target import run_module
+from ..module_utils._services.selection import account_facts, choose_account, only_account
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._task import Result, Task
+    from ..module_utils._module.runner import Result, Task
 
 
 def list_accounts(task: Task, cloud: Cloud) -> Result:

@@ -111,14 +111,14 @@ error:
 
 import typing as t
 
-from ..module_utils._errors import InputError
-from ..module_utils._facts import entity_facts, only_one
-from ..module_utils._module import run_module
-from ..module_utils._task import Module
+from ..module_utils._core.errors import InputError
+from ..module_utils._module.runner import Module
+from ..module_utils._module.target import run_module
+from ..module_utils._services.selection import entity_facts, only_one
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._task import Result, Task
+    from ..module_utils._module.runner import Result, Task
 
 
 def list_spaces(task: Task, cloud: Cloud) -> Result:

@@ -205,15 +205,15 @@ error:
 
 import typing as t
 
-from ..module_utils._chain import open_clusters
-from ..module_utils._errors import InputError
-from ..module_utils._module import run_module
-from ..module_utils._options import ALLOWED_HOSTS, FILTERS, FLEET
-from ..module_utils._task import Module
+from ..module_utils._clusters.chain import open_clusters
+from ..module_utils._core.errors import InputError
+from ..module_utils._module.argument_specs import ALLOWED_HOSTS, FILTERS, FLEET
+from ..module_utils._module.runner import Module
+from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._task import Result, Task
+    from ..module_utils._module.runner import Result, Task
 
 _NAMES = (
     "Give it the name or the ID of a cluster, or clusters a list of them (cluster_access_cluster and cluster_access_clusters of "

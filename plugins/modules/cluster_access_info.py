@@ -137,15 +137,15 @@ error:
 import typing as t
 
 from ..module_utils._cloud import ClusterAddress
-from ..module_utils._kubernetes import Access
-from ..module_utils._module import run_module
-from ..module_utils._options import CLUSTER, at_most_one
-from ..module_utils._rbac import until_authorized
-from ..module_utils._task import Module
+from ..module_utils._clusters.rbac_sync import until_authorized
+from ..module_utils._module.argument_specs import CLUSTER, at_most_one
+from ..module_utils._module.runner import Module
+from ..module_utils._module.target import run_module
+from ..module_utils._services.kubernetes import Access
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._task import Result, Task
+    from ..module_utils._module.runner import Result, Task
 
 
 def ask(task: Task, cloud: Cloud) -> Result:

@@ -220,17 +220,17 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters import Choice, Filters, chosen, listed, named
-from ..module_utils._details import Details
-from ..module_utils._errors import FleetError, failure_entry
-from ..module_utils._facts import brief
-from ..module_utils._module import run_module
-from ..module_utils._options import FILTERS, FLEET, at_most_one
-from ..module_utils._task import Module
+from ..module_utils._clusters.details import Details
+from ..module_utils._clusters.facts import brief
+from ..module_utils._clusters.lookup import Choice, Filters, chosen, listed, named
+from ..module_utils._core.errors import FleetError, failure_entry
+from ..module_utils._module.argument_specs import FILTERS, FLEET, at_most_one
+from ..module_utils._module.runner import Module
+from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._task import Result, Task
+    from ..module_utils._module.runner import Result, Task
 
 
 def look_up(task: Task, cloud: Cloud) -> Result:

@@ -227,17 +227,18 @@ error:
 
 import typing as t
 
-from ..module_utils._errors import FleetError
-from ..module_utils._files import exists, remove_ca
-from ..module_utils._module import run_module
-from ..module_utils._options import ALLOWED_HOSTS, FLEET, exactly_one
-from ..module_utils._outcomes import Batch
-from ..module_utils._sessions import Sessions
-from ..module_utils._task import Module
+from ..module_utils._clusters.ca_store import remove_ca
+from ..module_utils._clusters.outcomes import Batch
+from ..module_utils._clusters.sessions import Sessions
+from ..module_utils._core.errors import FleetError
+from ..module_utils._core.private_files import exists
+from ..module_utils._module.argument_specs import ALLOWED_HOSTS, FLEET, exactly_one
+from ..module_utils._module.runner import Module
+from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._task import Result, Task
+    from ..module_utils._module.runner import Result, Task
 
 
 def log_in_or_out(task: Task, cloud: Cloud) -> Result:

@@ -148,17 +148,17 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters import Choice, chosen, listed
-from ..module_utils._errors import FleetError
-from ..module_utils._module import run_module
-from ..module_utils._options import FLEET, exactly_one
-from ..module_utils._progress import Progress
-from ..module_utils._rbac import Rules, Sync, Synchroniser
-from ..module_utils._task import Module
+from ..module_utils._clusters.lookup import Choice, chosen, listed
+from ..module_utils._clusters.rbac_sync import Rules, Sync, Synchroniser
+from ..module_utils._core.errors import FleetError
+from ..module_utils._core.progress import Progress
+from ..module_utils._module.argument_specs import FLEET, exactly_one
+from ..module_utils._module.runner import Module
+from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._task import Result, Task
+    from ..module_utils._module.runner import Result, Task
 
 
 def synchronise_access(task: Task, cloud: Cloud) -> Result:

@@ -116,15 +116,16 @@ error:
 import typing as t
 
 from ..module_utils._cloud import ClusterAddress
-from ..module_utils._files import default_ca_folder, exists, keep_ca, remove_ca
-from ..module_utils._handover import Session
-from ..module_utils._module import run_module
-from ..module_utils._options import CLUSTER, exactly_one
-from ..module_utils._task import Module
+from ..module_utils._clusters.ca_store import default_ca_folder, keep_ca, remove_ca
+from ..module_utils._clusters.connection_settings import Session
+from ..module_utils._core.private_files import exists
+from ..module_utils._module.argument_specs import CLUSTER, exactly_one
+from ..module_utils._module.runner import Module
+from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._task import Result, Task
+    from ..module_utils._module.runner import Result, Task
 
 
 def hand_over(task: Task, _cloud: Cloud) -> Result:

@@ -171,13 +171,13 @@ error:
 
 import typing as t
 
-from ..module_utils._facts import token_facts
-from ..module_utils._module import run_module
-from ..module_utils._task import Module
+from ..module_utils._core.tokens import token_facts
+from ..module_utils._module.runner import Module
+from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._task import Result, Task
+    from ..module_utils._module.runner import Result, Task
 
 
 def get_token(task: Task, cloud: Cloud) -> Result:

@@ -118,18 +118,18 @@ error:
 
 import typing as t
 
-from ..module_utils import _kubeconfig
 from ..module_utils._cloud import ClusterAddress
-from ..module_utils._errors import InputError
-from ..module_utils._files import exists, is_private, locked, read, write
-from ..module_utils._handover import Session
-from ..module_utils._module import run_module
-from ..module_utils._options import CLUSTER, at_most_one
-from ..module_utils._task import Module
+from ..module_utils._clusters import kubeconfig as _kubeconfig
+from ..module_utils._clusters.connection_settings import Session
+from ..module_utils._core.errors import InputError
+from ..module_utils._core.private_files import exists, is_private, locked, read, write
+from ..module_utils._module.argument_specs import CLUSTER, at_most_one
+from ..module_utils._module.runner import Module
+from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._task import Result, Task
+    from ..module_utils._module.runner import Result, Task
 
 
 def keep_entry(task: Task, cloud: Cloud) -> Result:

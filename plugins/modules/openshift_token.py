@@ -118,15 +118,15 @@ import time
 import typing as t
 
 from ..module_utils._cloud import ClusterAddress
-from ..module_utils._errors import InputError
-from ..module_utils._module import run_module
-from ..module_utils._options import CLUSTER
-from ..module_utils._task import Module
-from ..module_utils._tokens import iso
+from ..module_utils._core.errors import InputError
+from ..module_utils._core.tokens import iso
+from ..module_utils._module.argument_specs import CLUSTER
+from ..module_utils._module.runner import Module
+from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._task import Result, Task
+    from ..module_utils._module.runner import Result, Task
 
 
 def log_in_or_out(task: Task, cloud: Cloud) -> Result:

@@ -24,11 +24,11 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.release import __version__
 
-from ..module_utils._connections import prepare
-from ..module_utils._module import GIVEN_BACK, put_back
-from ..module_utils._options import given_text, possible_secrets
-from ..module_utils._secrets import Redactor
-from ..module_utils._task import Module, Result, perform
+from ..module_utils._core.redaction import Redactor
+from ..module_utils._http.connections import prepare
+from ..module_utils._module.argument_specs import given_text, possible_secrets
+from ..module_utils._module.runner import Module, Result, perform
+from ..module_utils._module.target import GIVEN_BACK, put_back
 
 # Ansible loads this file before it forks. What is loaded here once, each task would load again for itself: filters and tests,
 # 20 ms for the first template that has one, and the CAs of the world, 20 ms too.

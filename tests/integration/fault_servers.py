@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import requests
 import trustme
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import iso, read_claims
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import iso, read_claims
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import API_KEY, BEARER, CANARIES
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Peer, Script, answer
 

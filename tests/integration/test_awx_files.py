@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._checks import _RANGES
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._options import (
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import (
     CONNECTION,
     CREDENTIALS,
     ENVIRONMENT,
     FILTERS,
     resolve,
 )
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.option_validation import _RANGES
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access import MODULE as CLUSTER_ACCESS
 
 from .awx_rules import FILES, PROJECT, injected, load, playbooks, survey_refusals, type_refusals

@@ -26,7 +26,7 @@ from trial import run, say
 
 CHANGES = "changelogs/changelog.yaml"
 FRAGMENTS = "changelogs/fragments"
-WIRE = "plugins/module_utils/_wire.py"
+WIRE = "plugins/module_utils/_http/transport.py"
 # https://semver.org, without build metadata: Galaxy ignores it, so two releases could not be told apart.
 SEMANTIC = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?")
 

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 import requests.utils
 import trustme
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
 from simulator import Simulator

@@ -8,15 +8,15 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials, Profile
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._metadata import Metadata
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials, Profile
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.vpc_metadata import Metadata
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
 
     from simulator import Simulator
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.plugin_utils._hosts import called, group_names
+from ansible_collections.ibmcloud.kubernetes.plugins.plugin_utils._inventory_names import called, group_names
 
 
 def _free(_name: str, _identifier: str) -> bool:

@@ -20,7 +20,7 @@ import trial
 FRAGMENT = "changelogs/fragments/news.yml"
 FILES = {
     "galaxy.yml": "namespace: ibmcloud\nname: kubernetes\nversion: 1.2.0\n",
-    "plugins/module_utils/_wire.py": 'USER_AGENT = "ansible-collection-ibmcloud.kubernetes/1.2.0"\n',
+    "plugins/module_utils/_http/transport.py": 'USER_AGENT = "ansible-collection-ibmcloud.kubernetes/1.2.0"\n',
     "changelogs/changelog.yaml": "releases: {1.1.0: {}}\n",
     FRAGMENT: "minor_changes: [something new]\n",
 }
@@ -107,10 +107,12 @@ def test_a_version_that_is_not_semantic(checkout: Checkout, version: str) -> Non
 
 def test_two_versions(checkout: Checkout) -> None:
     """What the services would see is not what people would have installed."""
-    checkout.write("plugins/module_utils/_wire.py", 'USER_AGENT = "ansible-collection-ibmcloud.kubernetes/1.1.0"\n')
+    checkout.write(
+        "plugins/module_utils/_http/transport.py", 'USER_AGENT = "ansible-collection-ibmcloud.kubernetes/1.1.0"\n'
+    )
     checkout.commit()
 
-    assert "let USER_AGENT in plugins/module_utils/_wire.py be" in checkout.refused()
+    assert "let USER_AGENT in plugins/module_utils/_http/transport.py be" in checkout.refused()
 
 
 def test_tags_that_name_no_release(checkout: Checkout) -> None:

@@ -12,22 +12,22 @@ import typing as t
 
 import pytest
 import yaml
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils import _errors
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._options import (
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core import errors as _errors
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.transport import USER_AGENT
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import (
     _DEFAULTS,
     CLUSTER,
     CONNECTION,
     CREDENTIALS,
     ENVIRONMENT,
 )
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._wire import USER_AGENT
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Module
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module
 
 Options = dict[str, dict[str, t.Any]]
 
-COLLECTION = pathlib.Path(_errors.__file__).parents[2]
+COLLECTION = pathlib.Path(_errors.__file__).parents[3]
 PACKAGE = "ansible_collections.ibmcloud.kubernetes.plugins"
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
 # Those whose success holds a token.

@@ -14,9 +14,9 @@ import typing as t
 import urllib.parse
 from dataclasses import dataclass, field
 
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import CallError, IBMCloudError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import CallError, IBMCloudError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay, RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import CANARIES, EVERY, Endpoint
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer

@@ -11,22 +11,22 @@ import urllib.parse
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import Cloud
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import IBMCloudError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._options import resolve
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import RetryPolicy
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Task
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import IBMCloudError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import resolve
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Task
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, FakeTime
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import ATTEMPTS, BUDGET, check_error
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import BEARER, CLUSTER, TOKENS
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Peer, Script, answer
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Module
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module
 
 Act = bytes | Script
 MASTER = "https://c1.us-south.containers.cloud.ibm.com:30000"

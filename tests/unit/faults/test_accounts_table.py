@@ -10,10 +10,10 @@ import urllib.parse
 from dataclasses import dataclass, field
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, OTHER_ACCOUNT, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import ATTEMPTS, Trial, attempt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import (
@@ -31,7 +31,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer, reset, respond
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
     from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
 
 LIST = "/coe/v2/accounts"

@@ -11,8 +11,8 @@ import urllib.parse
 
 import pytest
 import trustme
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import ResponseError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._pagination import MOST_PAGES, follow
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import ResponseError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.pagination import MOST_PAGES, follow
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Case, Counts, attempt, check_error, run
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import API_KEY, E2, EVERY, PASSWORD, Endpoint
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row

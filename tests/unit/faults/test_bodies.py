@@ -9,9 +9,9 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Case, Counts, Made, run
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import (
@@ -39,7 +39,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import answer
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
     from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Trial
 
 # Nothing here gets better by asking again.

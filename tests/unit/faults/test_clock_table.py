@@ -14,13 +14,13 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import InputError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._timing import Timing
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import iso
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import iso
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, FakeTime, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import check_error, forms
@@ -39,7 +39,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import answer, 
 if t.TYPE_CHECKING:
     import pathlib
 
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
 
     from simulator import Simulator
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.account_info import MODULE as ACCOUNT_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access import MODULE as CLUSTER_ACCESS
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
@@ -34,7 +34,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 if t.TYPE_CHECKING:
     import pathlib
 
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Module
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module
     from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
     from simulator import Simulator

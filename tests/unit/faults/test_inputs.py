@@ -9,8 +9,8 @@ import typing as t
 import urllib.parse
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import (
     ACCOUNT,
     NULL_IN_CLUSTERS,

@@ -9,7 +9,7 @@ import email.utils
 import time
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay, RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import ATTEMPTS, GOOD, Case, Counts, attempt, run
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import (
     E1A,

@@ -10,14 +10,14 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._containers import Containers
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._errors import APIError, IBMCloudError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._fleet import Fleet
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import Http
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam import Iam
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._login import Login
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._tokens import iso
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, IBMCloudError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import iso
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, FakeTime
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import (
     GOOD,

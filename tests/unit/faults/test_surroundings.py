@@ -19,8 +19,8 @@ import typing as t
 
 import pytest
 import trustme
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module import GIVEN_BACK, put_back
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import Module, perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.target import GIVEN_BACK, put_back
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.account_info import MODULE as ACCOUNT_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
@@ -211,7 +211,7 @@ if not urllib3.__version__.startswith("1.26."):
 """
 _OLD_RUN = r"""
 import json
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._task import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE
 defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
 given = {**defaults, **json.load(sys.stdin)["ANSIBLE_MODULE_ARGS"]}

@@ -15,10 +15,10 @@ import typing as t
 import zlib
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._faults import fault_of
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._retry import Replay, RetryPolicy
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._timing import Timing
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._wire import LARGEST_BODY
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.transport import LARGEST_BODY
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.transport_errors import fault_of
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import (
     ATTEMPTS,

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The whole way, from credentials to sessions with clusters, in one process: one login, one pool, one pace for all steps."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._core.errors import FleetError, IBMCloudError, failure_entry
+from .._core.progress import Progress
+from .._core.tokens import token_facts
+from .._services.selection import account_facts, choose_account
+from .details import Details
+from .lookup import Filters, chosen, listed
+from .outcomes import Batch
+from .rbac_sync import Rules, Sync, Synchroniser
+from .sessions import Sessions
+from .summary import ends_first, summary
+
+if t.TYPE_CHECKING:
+    from .._cloud import Cloud
+    from .._services.containers import Record
+
+# What an identity may lack that can do everything else: listing accounts is for the name only.
+_NO_NAME = ("auth", "permission", "not_found")
+
+
+def open_clusters(
+    cloud: Cloud,
+    wanted: t.Sequence[str],
+    options: t.Mapping[str, t.Any],
+    *,
+    check_mode: bool,
+    say: t.Callable[[str], None],
+) -> dict[str, t.Any]:
+    """Log in, find the clusters, synchronise the access, and open a session with each. Return the result of ``cluster_access``.
+
+    :raises IBMCloudError: when the login or a list fails.
+    :raises FleetError: when no cluster could be opened.
+    """
+    cloud.login.begin()
+    # None of them needs another, and each takes as long as the way to the service and back.
+    _token, account, records = cloud.fleet().together(
+        lambda: cloud.login.token(kubernetes=True),
+        lambda: _account(cloud),
+        lambda: listed(cloud.containers, options["provider"], cloud.fleet(), wanted),
+    )
+    filters = Filters(resource_group=options["resource_group"] or "")
+    choice = chosen(filters.applied(records), wanted, cloud.containers.scope)
+    # Where the call for the CA can synchronise the access too, it is made each time.
+    by_ca = cloud.generation.syncs_by_kubeconfig
+    asked = {"details": False, "ca": True, "ca_held": not by_ca, "synchronise": by_ca and not check_mode}
+    details = Details.from_options(cloud.containers, {**options, **asked})
+    found, failures = details.of_each(choice.found, cloud.fleet())
+    failures = [failure_entry(cluster, error) for cluster, error in choice.missed.items()] + failures
+    syncs = _synchronised(cloud, found, options, check_mode=check_mode, say=say) if cloud.generation.has_rbac else []
+    outcomes = [sync.to_result() for sync in syncs]
+    batch = Batch.of(found, outcomes, check_mode=check_mode)
+    opened, unopened = Sessions.from_options(cloud, options).open_all(batch.wanted)
+    failures += batch.failures + unopened
+    total = len(failures) + len(opened) + len(batch.left_out)
+    changed = any(sync.applied or (check_mode and sync.wanted) for sync in syncs)
+    if failures and len(failures) == total:
+        raise FleetError(failures, total=total, result={"changed": changed, "failures": failures})
+    # As they are now: the first ones may have ended while clusters were waited for.
+    tokens = token_facts(cloud.login.token(kubernetes=True))
+    first_end = ends_first(tokens["expires_at"], opened)
+    result = {
+        "changed": changed,
+        "account": account,
+        **tokens,
+        "sessions": opened,
+        "failures": failures,
+        "left_out": batch.left_out,
+        "ends_first": first_end,
+        "summary": summary(account, opened, failures, batch.left_out, first_end, cloud.generation),
+    }
+    if total == 1 == len(opened):
+        (result["session"],) = opened.values()
+        # The CA that was held may have been replaced; the session has the one that fits.
+        result["cluster"] = {**found[0], "ca_cert_data": result["session"]["ca_cert_data"]}
+    return result
+
+
+def _account(cloud: Cloud) -> dict[str, t.Any]:
+    """Return the ID and the name of the account that the token is bound to; the name is empty when it is not visible."""
+    identifier = cloud.login.bound().claims.account_id
+    try:
+        accounts = [account_facts(record) for record in cloud.login.accounts.every()]
+    except IBMCloudError as exc:
+        if exc.kind not in _NO_NAME:
+            raise
+        accounts = []
+    names = [account["name"] for account in choose_account(accounts, account_id=identifier)]
+    return {"id": identifier, "name": names[0] if names else ""}
+
+
+def _synchronised(
+    cloud: Cloud, found: list[Record], options: t.Mapping[str, t.Any], *, check_mode: bool, say: t.Callable[[str], None]
+) -> list[Sync]:
+    rules = Rules(
+        apply=not check_mode,
+        wait_timeout=options["wait_timeout"],
+        longest_pause=options["wait_sleep"],
+        pace=options["pace"],
+    )
+    synchroniser = Synchroniser(cloud.containers, rules, cloud.timing, Progress(say, cloud.timing))
+    return synchroniser.run({str(record["cluster"]): str(record["id"]) for record in found}, cloud.concurrency)

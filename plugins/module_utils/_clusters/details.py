@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""What is to be known of clusters beyond their entries in a list: details, an endpoint, a CA."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._core.errors import APIError, IBMCloudError, LookupFailed, failure_entry
+from .._core.private_files import read
+from .ca_store import default_ca_folder, held_ca
+from .facts import Record, cluster_facts, master_url
+
+if t.TYPE_CHECKING:
+    from .._core.worker_pool import Fleet
+    from .._services.containers import Containers
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is asked for. Without ``endpoint`` a cluster that has none yet is fine; ``held`` is a folder of kept CAs."""
+
+    containers: Containers
+    endpoint: str = ""
+    everything: bool = False
+    ca: bool = False
+    ca_file: str = ""
+    held: str = ""
+    synchronise: bool = False  # the call for the CA may synchronise the caller's access, where it can
+
+    @classmethod
+    def from_options(cls, containers: Containers, options: t.Mapping[str, t.Any]) -> Details:
+        """Return what the options of ``cluster_info`` ask for."""
+        return cls(
+            containers,
+            endpoint=options["endpoint"] or "",
+            everything=options["details"],
+            ca=options["ca"],
+            ca_file=options["cluster_ca_cert"] or "",
+            held=(options["ca_folder"] or default_ca_folder()) if options["ca_held"] else "",
+            synchronise=options.get("synchronise", False),
+        )
+
+    def of_each(self, records: t.Mapping[str, Record], fleet: Fleet) -> tuple[list[Record], list[dict[str, t.Any]]]:
+        """Return the facts of the clusters, and the entries of those that failed."""
+        facts: list[Record] = []
+        failures = []
+        for cluster, found in zip(records, fleet.attempt(records.values(), self.of)):
+            if isinstance(found, IBMCloudError):
+                failures.append(failure_entry(cluster, found))
+            else:
+                facts.append({"cluster": cluster, **found})
+        return facts, failures
+
+    def of(self, record: Record) -> Record:
+        """Return the facts of one cluster, which is known from a list."""
+        facts = cluster_facts(record, self.containers.generation.addresses)
+        endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
+        known = facts["master_url"] if self.endpoint in ("", "auto") else endpoints[self.endpoint]
+        if self.everything or (self.endpoint and not known):
+            more = self.containers.cluster(str(record["id"]), record)
+            facts = cluster_facts({**record, **more}, self.containers.generation.addresses)
+        if self.endpoint:
+            facts["master_url"] = master_url(facts, self.endpoint)
+        if self.ca:
+            facts["ca_cert_data"], facts["ca_cert_from"] = self._ca(facts)
+        return facts
+
+    def _ca(self, facts: Record) -> tuple[str, str]:
+        """Return the PEM text that vouches for the cluster's API, and where it is from; both empty where the public CAs do."""
+        given = read(self.ca_file) or "" if self.ca_file else ""
+        if facts.get("type") == "openshift":
+            return given, "file" if given else ""
+        cluster = str(facts["id"])
+        held = held_ca(cluster, self.held) if self.held else None
+        if held:
+            return held, "kept"
+        try:
+            return self.containers.ca(cluster, facts, synchronise=self.synchronise), "service"
+        except (APIError, LookupFailed) as exc:
+            # Refused or not there: anything else is a fault, and no reason to take another CA.
+            if not given or exc.kind not in ("permission", "not_found"):
+                raise
+        return given, "file"

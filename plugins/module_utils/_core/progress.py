@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""How a long task is going, in a line now and then."""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .clock import Timing
+
+# Not more often than this, in seconds: job logs keep every line.
+_PAUSE = 5.0
+
+
+class Progress:
+    """Says a line when what it counts has changed, and says nothing of what is over within seconds."""
+
+    def __init__(self, say: t.Callable[[str], None], timing: Timing) -> None:
+        self._say = say
+        self._clock = timing.clock
+        self._started = self._said_at = timing.clock()
+        self._said = ""
+
+    def show(self, state: str) -> None:
+        """Say ``state`` and the time that has passed, if it is time for it."""
+        now = self._clock()
+        if state == self._said or now - self._said_at < _PAUSE:
+            return
+        self._said, self._said_at = state, now
+        self._say(f"{state}, {now - self._started:.0f} s")

@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The same work for many clusters, a bounded number at a time.
+
+Work is done in steps. A step ends with the moment of the next one, or with None when nothing is left to do: whoever waits
+in between holds no thread, so that a few of them serve any number of clusters that take minutes.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import typing as t
+
+from .errors import IBMCloudError
+
+if t.TYPE_CHECKING:
+    from .clock import Timing
+
+Item = t.TypeVar("Item")
+Found = t.TypeVar("Found")
+
+# Does one step for an item. Returns the clock's time at which the next is due, or None.
+Step = t.Callable[[Item], t.Optional[float]]
+# How often the caller's own thread looks after what the others do, in seconds.
+_GLANCE = 0.25
+_AT_ONCE = float("-inf")
+
+
+class Fleet:
+    """Runs steps in ``concurrency`` threads, and in none when there is just one item or one thread's worth.
+
+    ``watch`` is called now and then from the caller's own thread, for progress.
+    """
+
+    def __init__(self, concurrency: int, timing: Timing, watch: t.Callable[[], None] | None = None) -> None:
+        self._concurrency = concurrency
+        self._timing = timing
+        self._watch = watch
+
+    def run(self, items: t.Iterable[Item], step: Step[Item]) -> None:
+        """Do all steps of all items. The first steps of all come before the second step of any.
+
+        An exception of a step ends the run: what may go wrong for one item alone, the step keeps to itself.
+        """
+        queue = [(_AT_ONCE, order, item) for order, item in enumerate(items)]
+        if min(self._concurrency, len(queue)) > 1:
+            _Crew(queue, step, self._timing).run(self._concurrency, self._watch)
+            return
+        while queue:
+            due, order, item = heapq.heappop(queue)
+            pause = due - self._timing.clock()
+            if pause > 0:
+                self._timing.sleep(pause)
+            again = step(item)
+            if again is not None:
+                heapq.heappush(queue, (again, order, item))
+            if self._watch:
+                self._watch()
+
+    def map(self, items: t.Iterable[Item], work: t.Callable[[Item], Found]) -> list[Found]:
+        """Return what ``work`` makes of each item, in order."""
+        entries = list(enumerate(items))
+        found: dict[int, Found] = {}
+
+        def step(entry: tuple[int, Item]) -> None:
+            found[entry[0]] = work(entry[1])
+
+        self.run(entries, step)
+        return [found[order] for order, _item in entries]
+
+    def attempt(self, items: t.Iterable[Item], work: t.Callable[[Item], Found]) -> list[Found | IBMCloudError]:
+        """Return what ``work`` makes of each item, or the error with which it failed; the failure of one stops no other."""
+
+        def kept(item: Item) -> Found | IBMCloudError:
+            try:
+                return work(item)
+            except IBMCloudError as exc:
+                return exc
+
+        return self.map(items, kept)
+
+    def together(self, *works: t.Callable[[], t.Any]) -> tuple[t.Any, ...]:
+        """Do different things at once, and return what they return, in order.
+
+        All of them come to their end. The first that failed, in this order and not in that of the clock, is what failed.
+        """
+        results = self.attempt(works, lambda work: work())
+        for result in results:
+            if isinstance(result, IBMCloudError):
+                raise result
+        return tuple(results)
+
+
+class _Crew(t.Generic[Item]):
+    """The threads of one run and what they share."""
+
+    def __init__(self, queue: list[tuple[float, int, Item]], step: Step[Item], timing: Timing) -> None:
+        self._queue = queue
+        self._step = step
+        self._clock = timing.clock
+        self._changed = threading.Condition()
+        self._busy = 0
+        self._failure: BaseException | None = None
+
+    def run(self, size: int, watch: t.Callable[[], None] | None) -> None:
+        # A thread that waits for an answer must not keep a process alive that was told to end.
+        threads = [threading.Thread(target=self._work, daemon=True) for _number in range(min(size, len(self._queue)))]
+        try:
+            for thread in threads:
+                thread.start()
+            while not self._is_over():
+                with self._changed:
+                    self._changed.wait_for(self._is_over, _GLANCE if watch else None)
+                if watch:
+                    watch()
+        except BaseException:
+            # An interrupt reaches this thread only: the others begin nothing new.
+            self._failure = self._failure or InterruptedError()
+            raise
+        if self._failure:
+            raise self._failure
+        for thread in threads:
+            thread.join()
+
+    def _is_over(self) -> bool:
+        return self._failure is not None or not (self._queue or self._busy)
+
+    def _work(self) -> None:
+        again: float | None
+        while True:
+            with self._changed:
+                entry = self._next()
+                if entry is None:
+                    return
+                self._busy += 1
+            _due, order, item = entry
+            try:
+                again = self._step(item)
+            except BaseException as exc:  # noqa: BLE001  # it is raised again, in the caller's thread
+                again, self._failure = None, self._failure or exc
+            with self._changed:
+                self._busy -= 1
+                if again is not None:
+                    heapq.heappush(self._queue, (again, order, item))
+                    # Whoever waits may wait for something later.
+                    self._changed.notify()
+                if self._is_over():
+                    self._changed.notify_all()
+
+    def _next(self) -> tuple[float, int, Item] | None:
+        """Wait for the next step that is due, with the lock held; None when there will be none."""
+        while not self._is_over():
+            pause = self._queue[0][0] - self._clock() if self._queue else None
+            if pause is not None and pause <= 0:
+                return heapq.heappop(self._queue)
+            self._changed.wait(pause)
+        return None

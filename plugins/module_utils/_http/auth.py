@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The Authorization header of a request."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._core.tokens import iso, read_claims
+
+
+def header(token: str) -> str:
+    """Return the Authorization header that carries the token."""
+    return f"Bearer {token}"
+
+
+def end_of(signature: str) -> str:
+    """Return when the token in an Authorization header ends, as ``iso`` writes it; empty when it does not say."""
+    claims = read_claims(signature.rpartition(" ")[2])
+    return iso(claims.expires) if claims and claims.expires else ""
+
+
+class BearerAuth:
+    """Signs a request that requests has prepared.
+
+    An object and not a header, because a ``.netrc`` entry for the host replaces an Authorization *header*.
+    ``renew`` is asked once after a 401, with the header that was refused: true means that there is another token, and that
+    the call is worth repeating. ``refresh`` returns the refresh token, for a service that wants that too.
+    """
+
+    def __init__(
+        self,
+        current: t.Callable[[], str],
+        renew: t.Callable[[str], bool] | None = None,
+        *,
+        refresh: t.Callable[[], str] | None = None,
+    ) -> None:
+        self._current = current
+        self._refresh = refresh
+        self.renew = renew
+
+    def __call__(self, prepared: t.Any) -> t.Any:
+        prepared.headers["Authorization"] = header(self._current())
+        if self._refresh:
+            prepared.headers["X-Auth-Refresh-Token"] = self._refresh()
+        return prepared
+
+    def __repr__(self) -> str:
+        return "BearerAuth()"

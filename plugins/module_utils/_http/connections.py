@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Connections that are kept: one TLS context and one pool for IBM's services, and one for each CA of a cluster.
+
+Left alone, requests reads the bundle of CAs again for each new connection, which costs 20 to 30 ms of CPU, and each
+cluster is a host of its own. A context that holds one CA costs 0.3 ms. Clusters do not share it: whoever administers a
+cluster may sign certificates with its CA, and would otherwise be taken for every other cluster.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import ssl
+import threading
+import typing as t
+
+from .._core.errors import InputError
+from .deadline import POOLS
+
+try:
+    import requests.adapters
+    import requests.utils
+    import urllib3.util.ssl_
+
+    _HTTPAdapter: t.Any = requests.adapters.HTTPAdapter
+except ImportError:
+    _HTTPAdapter = object  # transport.py says so to the user, before anything is made of it
+
+# How many hosts without a CA of their own keep connections, for each thread: OpenShift clusters are two hosts.
+_HOSTS = 4
+# By path, time and size.
+_BUNDLES: dict[tuple[str, int, int], ssl.SSLContext] = {}
+
+
+class _Adapter(_HTTPAdapter):
+    """An adapter with a TLS context that is made once, in place of one for each connection."""
+
+    def __init__(self, context: ssl.SSLContext, proxy_context: ssl.SSLContext, most: int) -> None:
+        self.context = context
+        self._proxy_context = proxy_context
+        super().__init__(pool_connections=_HOSTS * most, pool_maxsize=most)
+
+    def init_poolmanager(self, *args: t.Any, **settings: t.Any) -> None:
+        super().init_poolmanager(*args, **settings, ssl_context=self.context)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, proxy: str, **settings: t.Any) -> t.Any:
+        contexts = {"ssl_context": self.context, "proxy_ssl_context": self._proxy_context}
+        manager = super().proxy_manager_for(proxy, **settings, **contexts)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
+
+    def cert_verify(self, *args: t.Any, **settings: t.Any) -> None:
+        """Leave the connection as it is: what it trusts is in its context."""
+
+
+class Connections:
+    """The adapters of one run, for at most ``most`` requests at once.
+
+    ``trust`` is True (the public CAs), False (nothing is verified), or the path of a file or folder of CAs.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._of_services: dict[bool | str, _Adapter] = {}
+        self._of_clusters: dict[str, _Adapter] = {}
+
+    def adapter(self, trust: bool | str, ca: str | None, *, proxy_trust: bool | str) -> _Adapter:
+        """Return the adapter that trusts the CA (PEM) alone where one is given, else what ``trust`` says.
+
+        :raises InputError: when the CA is no certificate.
+        :raises OSError: when there is no such file, or there is no certificate in it (ssl.SSLError is one).
+        """
+        if ca is None:
+            return self._of_service(trust, proxy_trust)
+        adapter = self._of_clusters.get(ca)
+        if adapter is None:
+            # Made outside of the lock: each cluster has one, and many are met at once.
+            made = _Adapter(_context(True, ca), self._of_service(proxy_trust, proxy_trust).context, self._most)
+            with self._lock:
+                adapter = self._of_clusters.setdefault(ca, made)
+        return adapter
+
+    def release(self, ca: str) -> None:
+        """Close what is open to a cluster with this CA; each connection costs memory, and a run may meet many clusters."""
+        with self._lock:
+            adapter = self._of_clusters.pop(ca, None)
+        if adapter is not None:
+            adapter.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            for adapter in (*self._of_services.values(), *self._of_clusters.values()):
+                adapter.close()
+            self._of_services.clear()
+            self._of_clusters.clear()
+
+    def _of_service(self, trust: bool | str, proxy_trust: bool | str) -> _Adapter:
+        adapter = self._of_services.get(trust)
+        if adapter is None:
+            # Once for a run, however many threads ask at once: a bundle of CAs takes long to read.
+            with self._lock:
+                adapter = self._of_services.get(trust)
+                if adapter is None:
+                    context = _context(trust, None)
+                    proxy = context if trust == proxy_trust else _context(proxy_trust, None)
+                    adapter = self._of_services[trust] = _Adapter(context, proxy, self._most)
+        return adapter
+
+
+def prepare(environ: t.Mapping[str, str]) -> None:
+    """Read the CAs that most tasks trust, for the processes that part from this one. What cannot be read, a task will name."""
+    if _HTTPAdapter is not object:
+        with contextlib.suppress(OSError):
+            _of_bundle(environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH)
+
+
+def _context(trust: bool | str, ca: str | None) -> ssl.SSLContext:
+    if trust is False:
+        context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    if ca is None:
+        return _of_bundle(requests.utils.DEFAULT_CA_BUNDLE_PATH if trust is True else str(trust))
+    context = _verifying()
+    try:
+        context.load_verify_locations(cadata=ca)
+    except (OSError, ValueError):
+        raise InputError(
+            "ca_cert_data holds no PEM certificate", hint="It starts with -----BEGIN CERTIFICATE-----."
+        ) from None
+    return context
+
+
+def _of_bundle(path: str) -> ssl.SSLContext:
+    """Return the context that trusts a file or folder of CAs, made once for as long as it stays the same."""
+    status = os.stat(path)
+    key = (os.path.abspath(path), status.st_mtime_ns, status.st_size)
+    if key not in _BUNDLES:
+        context = _verifying()
+        if os.path.isdir(path):
+            context.load_verify_locations(capath=path)
+        else:
+            context.load_verify_locations(cafile=path)
+        _BUNDLES[key] = context
+    return _BUNDLES[key]
+
+
+def _verifying() -> ssl.SSLContext:
+    # The host's name is compared too: by the context, or by urllib3 1 itself, whose contexts cannot do it for IP addresses.
+    context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context

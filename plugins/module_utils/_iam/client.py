@@ -1,0 +1,227 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The token service (IAM): the grants, and what their answers must hold.
+
+``bx`` and ``kube`` are IBM's public clients; their passwords are their names and no secret. A refresh token works only
+for the client that it was issued to, so that the first call must come from ``bx`` when its refresh token will be used.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import typing as t
+from dataclasses import replace
+
+from .._core.errors import APIError, Call, ResponseError
+from .._core.tokens import NOT_SUPPORTED, Claims, Token, read_claims, well_formed
+from .._http.request import Request
+from .._http.retry import Replay
+from .._services.api_generations import CURRENT, Generation
+
+if t.TYPE_CHECKING:
+    from .._core.strict_json import JSON
+    from .._http.client import Http
+
+_GRANT = "urn:ibm:params:oauth:grant-type:"
+_BX = ("bx", "bx")
+_KUBE = ("kube", "kube")
+# As in IBM's documentation: long enough for the exchange that follows at once.
+_DELEGATION = {"receiver_client_ids": "kube", "delegated_refresh_token_expiry": "600"}
+# With these the service has judged the key and not the form of the request: asking in another form would not help.
+_KEY_REFUSALS = frozenset({"BXNIM0400E", "BXNIM0415E"})
+# What stands in the way of a profile's token, where the code does not say it; the codes are not documented.
+_ELIGIBLE = "Check the trusted profile (profile_id, profile_crn or profile_name), its account, and that it trusts this identity."
+# "Validation of property 'response_type' ... failed": what the older generations ask for beside the IAM tokens.
+_NO_UAA = "BXNIM0106E"
+_WORD = re.compile(r"[A-Za-z0-9._-]{1,12}")
+
+
+class Iam:
+    """Calls of one token service."""
+
+    def __init__(
+        self, http: Http, base: str, *, generation: Generation = CURRENT, now: t.Callable[[], float] = time.time
+    ) -> None:
+        self._http = http
+        self._url = base + generation.token_path
+        self._now = now
+        self.generation = generation
+
+    def api_key(self, key: str, account_id: str = "", *, again: bool = False) -> Token:
+        """Log in with an API key; the account is the key's own, and is named where the generation has it so.
+
+        ``again`` says, here and below, that the login is not the first one.
+        """
+        form = {"grant_type": f"{_GRANT}apikey", "apikey": key}
+        account_id = account_id if self.generation.key_names_account else ""
+        return self._login("log in with the API key", form, account_id, again=again)
+
+    def api_key_and_delegate(self, key: str) -> Token | None:
+        """Log in with an API key and get a delegated refresh token for client kube in the same answer.
+
+        IAM's specification has this form; that it takes kube as the receiver is inferred from the refresh-token form.
+        None means that the service refused this form, or that the generation does not have it, and the documented two calls should
+        be made instead.
+        """
+        if not self.generation.delegates_at_once:
+            return None
+        form = {
+            "grant_type": f"{_GRANT}apikey",
+            "apikey": key,
+            "response_type": "cloud_iam delegated_refresh_token",
+            **_DELEGATION,
+        }
+        try:
+            return self._login("log in with the API key", form)
+        except APIError as exc:
+            if exc.status == 400 and exc.words.code not in _KEY_REFUSALS:
+                return None
+            raise
+
+    def password(self, username: str, password: str, account_id: str = "", *, again: bool = False) -> Token:
+        """Log in with a user's password; without an account the token is bound to none."""
+        form = {"grant_type": "password", "username": username, "password": password}
+        return self._login("log in with username and password", form, account_id, again=again, replay=Replay.LIMITED)
+
+    def passcode(self, passcode: str, account_id: str = "") -> Token:
+        """Log in with a one-time passcode, which is used up by it."""
+        form = {"grant_type": f"{_GRANT}passcode", "passcode": passcode}
+        return self._login("log in with the one-time passcode", form, account_id, replay=Replay.ONCE)
+
+    def refresh(self, refresh_token: str, account_id: str = "") -> Token:
+        """Get new tokens for a session, bound to the account where one is given."""
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return self._login("refresh the access token", form, account_id, again=True)
+
+    def delegate(self, refresh_token: str) -> str:
+        """Turn a refresh token of client bx into a delegated one for client kube.
+
+        IBM's clients and specification name the answer's field ``delegated_refresh_token``; its documentation of 2025
+        shows it as ``refresh_token``. Both are understood.
+        """
+        step = "get a delegated refresh token"
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+            "response_type": "delegated_refresh_token",
+            **_DELEGATION,
+        }
+        answer = self._post(step, form, client=_BX)
+        for name in ("delegated_refresh_token", "refresh_token"):
+            value = answer.get(name)
+            if isinstance(value, str) and value not in ("", NOT_SUPPORTED):
+                return self._well_formed(step, name, value)
+        raise self._broken(step, "it has neither delegated_refresh_token nor a usable refresh_token")
+
+    def exchange(self, delegated: str) -> Token:
+        """Exchange a delegated refresh token for the tokens of client kube, the Kubernetes ID token among them."""
+        step = "get the Kubernetes ID token"
+        form = {"grant_type": f"{_GRANT}delegated-refresh-token", "refresh_token": delegated}
+        return self._token(step, self._post(step, form, client=_KUBE), needs="id_token")
+
+    def assume(self, access_token: str, profile: dict[str, str]) -> Token:
+        """Act as a trusted profile, with the token of an identity that it trusts. ``profile`` is part of the form."""
+        form = {"grant_type": f"{_GRANT}assume", "access_token": access_token, **profile}
+        return self._of_profile("assume the trusted profile", form)
+
+    def compute_resource(self, cr_token: str, profile: dict[str, str]) -> Token:
+        """Act as a trusted profile, with the token of a pod whose service account it trusts."""
+        form = {"grant_type": f"{_GRANT}cr-token", "cr_token": cr_token, **profile}
+        return self._of_profile("log in with the compute resource token", form)
+
+    def _of_profile(self, step: str, form: dict[str, str]) -> Token:
+        try:
+            # Customers name no client here (IBM's specification).
+            answer = self._post(step, form, client=None)
+        except APIError as exc:
+            if exc.status == 400 and not exc.words.hint:
+                exc.kind, exc.hint = "auth", _ELIGIBLE
+            raise
+        # Whatever stands there: a profile's session cannot be renewed by it.
+        return replace(self._token(step, answer), refresh="")
+
+    def _login(
+        self,
+        step: str,
+        form: dict[str, str],
+        account_id: str = "",
+        *,
+        again: bool = False,
+        replay: Replay = Replay.SAFE,
+    ) -> Token:
+        if account_id:
+            form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
+            # A refusal may be about the account, and does not name it.
+            step += f" for account {account_id}"
+        more = self.generation.renewal if account_id or again else self.generation.login
+        try:
+            return self._token(step, self._post(step, {**more, **form}, client=_BX, replay=replay))
+        except APIError as exc:
+            if not more or exc.words.code != _NO_UAA or replay is Replay.ONCE:
+                raise
+        # The tokens of Cloud Foundry are not for service IDs, and of late for nobody: they can be done without.
+        return self._token(step, self._post(step, form, client=_BX, replay=replay))
+
+    def _post(
+        self, step: str, form: dict[str, str], *, client: tuple[str, str] | None, replay: Replay = Replay.SAFE
+    ) -> dict[str, JSON]:
+        request = Request(
+            step, "POST", self._url, auth=client, form=form, headers={"Cache-Control": "no-cache"}, replay=replay
+        )
+        return t.cast("dict[str, JSON]", self._http.send(request))
+
+    def _token(self, step: str, answer: dict[str, JSON], *, needs: str = "access_token") -> Token:
+        token = Token(
+            access=self._credential(step, answer, "access_token", required=needs == "access_token"),
+            refresh=self._credential(step, answer, "refresh_token"),
+            delegated=self._credential(step, answer, "delegated_refresh_token"),
+            id=self._credential(step, answer, "id_token", required=needs == "id_token"),
+            uaa=self._credential(step, answer, "uaa_token"),
+            uaa_refresh=self._credential(step, answer, "uaa_refresh_token"),
+        )
+        kind = answer.get("token_type", "Bearer")
+        if not isinstance(kind, str) or kind.lower() != "bearer":
+            # A word is shown; what may be more than that, such as a token, is not.
+            shown = f" but {kind}" if isinstance(kind, str) and _WORD.fullmatch(kind) else ""
+            raise self._broken(step, f"its token_type is not Bearer{shown}")
+        claims = read_claims(getattr(token, needs.partition("_")[0])) or Claims()
+        now = int(self._now())
+        lifetime = answer.get("expires_in")
+        expires_in = _seconds(lifetime)
+        expiration = _seconds(answer.get("expiration")) or claims.expires or now + expires_in
+        # A lifetime is relative, so that a wrong local clock does no harm; the claim is for services that omit it.
+        if lifetime is None:
+            expires_in = expiration - now
+        if expires_in <= 0:
+            raise self._broken(step, "it does not say how long the token lasts")
+        return replace(token, expires_in=expires_in, expiration=expiration, claims=claims)
+
+    def _credential(self, step: str, answer: dict[str, JSON], name: str, *, required: bool = False) -> str:
+        value = answer.get(name)
+        if value in (None, "", NOT_SUPPORTED) and not required:
+            return ""
+        if not isinstance(value, str) or value in ("", NOT_SUPPORTED):
+            raise self._broken(step, f"its {name} is missing or no text")
+        return self._well_formed(step, name, value)
+
+    def _well_formed(self, step: str, name: str, value: str) -> str:
+        if not well_formed(value):
+            raise self._broken(step, f"its {name} is a malformed token")
+        return value
+
+    def _broken(self, step: str, problem: str) -> ResponseError:
+        return ResponseError.unusable(Call.at(self._url, step=step, method="POST"), problem)
+
+
+def _seconds(value: JSON) -> int:
+    """Return a count of seconds that may be written as text; 0 for anything that is none."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
+        return int(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e11:
+        return int(value)
+    return 0

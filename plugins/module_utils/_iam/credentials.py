@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""What somebody gave to log in with, and as whom they want to act."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .._core.tokens import read_claims
+
+# How the IAM ID of each trusted profile begins.
+_PROFILE = "iam-Profile-"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Which trusted profile to act as: its ID (``Profile-...``), CRN or name. All are empty for none."""
+
+    id: str = ""
+    crn: str = ""
+    name: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.id or self.crn or self.name)
+
+    @property
+    def iam_id(self) -> str:
+        """The identity that its tokens name; empty where only the service knows that."""
+        identifier = self.id or self.crn.rpartition(":")[2]
+        return f"iam-{identifier}" if identifier else ""
+
+    def form(self) -> dict[str, str]:
+        """Return it as the token service wants it."""
+        fields = {"profile_id": self.id, "profile_crn": self.crn, "profile_name": self.name}
+        return {name: value for name, value in fields.items() if value}
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What was given to log in with; empty for what was not."""
+
+    api_key: str = field(repr=False, default="")
+    username: str = ""
+    password: str = field(repr=False, default="")
+    passcode: str = field(repr=False, default="")
+    access_token: str = field(repr=False, default="")
+    refresh_token: str = field(repr=False, default="")
+    id_token: str = field(repr=False, default="")
+    profile: Profile = Profile()
+    cr_token_file: str = ""
+    vpc_instance: bool = False
+
+    @classmethod
+    def from_options(cls, options: t.Mapping[str, t.Any]) -> Credentials:
+        """Return those that are among the resolved options (see argument_specs.py)."""
+
+        def given(name: str) -> str:
+            return options.get(name) or ""
+
+        return cls(
+            api_key=given("ibmcloud_api_key"),
+            username=given("username"),
+            password=given("password"),
+            passcode=given("passcode"),
+            access_token=given("access_token"),
+            refresh_token=given("refresh_token"),
+            id_token=given("id_token"),
+            profile=Profile(given("profile_id"), given("profile_crn"), given("profile_name")),
+            cr_token_file=given("cr_token_file"),
+            vpc_instance=bool(options.get("vpc_instance")),
+        )
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether this is about acting as a trusted profile; a token of one says so as well."""
+        return bool(self.profile) or self.vpc_instance or self._holds_profile
+
+    @property
+    def own_token(self) -> str:
+        """The given access token, unless it is somebody else's, with which the profile is to be assumed."""
+        acts = bool(self.profile) or self.vpc_instance
+        return self.access_token if not acts or self._holds_profile else ""
+
+    def others(self) -> Credentials | None:
+        """Return what somebody other than the profile can log in with; None when there is nothing."""
+        # Where only the name of the profile is known, a profile's token may be its own, which assumes nothing.
+        unclear = self._token_id.startswith(_PROFILE) and not self.profile.iam_id
+        access_token = "" if self._holds_profile or unclear else self.access_token
+        if not (self.api_key or self.password or self.passcode or self.refresh_token or access_token):
+            return None
+        return Credentials(self.api_key, self.username, self.password, self.passcode, access_token, self.refresh_token)
+
+    @property
+    def _holds_profile(self) -> bool:
+        """Whether the access token is the wanted profile's. A token does not say the name of its profile."""
+        return self._token_id.startswith(_PROFILE) and (not self.profile or self.profile.iam_id == self._token_id)
+
+    @property
+    def _token_id(self) -> str:
+        claims = read_claims(self.access_token)
+        return claims.iam_id if claims else ""

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The metadata service of a virtual server instance (VPC): who the instance is, and a trusted profile's token for that.
+
+It is called by plain HTTP, on an address that never leaves the machine. That is why no proxy may stand in between: it
+would read the tokens, and answer for another machine.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+import typing as t
+import urllib.parse
+import urllib.request
+
+from .._core.errors import APIError, Call, CallError, InputError, NetworkError, ResponseError
+from .._core.tokens import Claims, Token, read_claims, well_formed
+from .._http.auth import BearerAuth
+from .._http.request import Request
+
+if t.TYPE_CHECKING:
+    from .._core.strict_json import JSON
+    from .._http.client import Http
+    from .credentials import Profile
+
+# The API as of this day; from 2025-08-26 on it has other paths.
+_VERSION = {"version": "2022-03-01"}
+# Long enough for the call that follows at once.
+_SECONDS = 300
+_NOT_THERE = (
+    "vpc_instance works only on a virtual server instance of IBM Cloud VPC whose metadata service is switched on; where that is "
+    "set to secure access, metadata_endpoint is https://api.metadata.cloud.ibm.com."
+)
+_NOT_LINKED = "Check profile_id or profile_crn, and that the profile is linked to this virtual server instance."
+
+
+class Metadata:
+    """Calls of the metadata service. ``learn`` is told each secret that is obtained."""
+
+    def __init__(
+        self,
+        http: Http,
+        base: str,
+        *,
+        learn: t.Callable[..., None],
+        now: t.Callable[[], float] = time.time,
+    ) -> None:
+        self._http = http
+        self._base = f"{base}/instance_identity/v1"
+        self._learn = learn
+        self._now = now
+
+    def token(self, profile: Profile) -> Token:
+        """Log in as the instance: with the profile that was linked to it first, where none is named."""
+        identity = self._identity()
+        named = {name: value for name, value in (("id", profile.id), ("crn", profile.crn)) if value}
+        return self._post(
+            Request(
+                "log in as the VPC instance",
+                "POST",
+                f"{self._base}/iam_token",
+                auth=BearerAuth(lambda: identity),
+                query=_VERSION,
+                json={"trusted_profile": named} if named else {},
+                remedies={400: _NOT_LINKED},
+            )
+        )
+
+    def _identity(self) -> str:
+        """Return a token that proves who the instance is."""
+        token = self._post(
+            Request(
+                "get the identity token of the instance",
+                "PUT",
+                f"{self._base}/token",
+                query=_VERSION,
+                json={"expires_in": _SECONDS},
+                headers={"Metadata-Flavor": "ibm"},
+                remedies={403: _NOT_THERE, 404: _NOT_THERE},
+            )
+        )
+        return token.access
+
+    def _post(self, request: Request) -> Token:
+        try:
+            answer = t.cast("dict[str, JSON]", self._http.send(request))
+        except CallError as exc:
+            if isinstance(exc, NetworkError):
+                exc.hint = _NOT_THERE
+            elif isinstance(exc, APIError) and exc.status == 400:
+                exc.kind = "auth"
+            raise
+        access = answer.get("access_token")
+        if not isinstance(access, str) or not well_formed(access):
+            raise self._broken(request, "its access_token is missing or malformed")
+        self._learn(access)
+        claims = read_claims(access) or Claims()
+        now, lifetime = int(self._now()), answer.get("expires_in")
+        # As elsewhere: a lifetime is relative, so that a wrong local clock does no harm.
+        relative = isinstance(lifetime, int) and not isinstance(lifetime, bool)
+        expires_in = t.cast("int", lifetime) if relative else claims.expires - now
+        if expires_in <= 0:
+            raise self._broken(request, "it does not say how long the token lasts")
+        return Token(access, expires_in=expires_in, expiration=claims.expires or now + expires_in, claims=claims)
+
+    def _broken(self, request: Request, problem: str) -> ResponseError:
+        return ResponseError.unusable(Call.at(request.url, step=request.step, method=request.method), problem)
+
+
+def check_no_proxy(base: str) -> None:
+    """Check that no proxy of the environment stands before the metadata service.
+
+    :raises InputError: when one does.
+    """
+    parts = urllib.parse.urlsplit(base)
+    proxies = urllib.request.getproxies()
+    host = parts.hostname or ""
+    if not (proxies.get(parts.scheme) or proxies.get("all")):
+        return
+    if urllib.request.proxy_bypass(host) or _in_networks(host, proxies.get("no", "")):
+        return
+    raise InputError(
+        f"A proxy stands before the metadata service {host}, where it would read the tokens of the instance",
+        hint=f"Add {host} to NO_PROXY.",
+    )
+
+
+def _in_networks(host: str, exceptions: str) -> bool:
+    """Say whether an address is in one of the networks of NO_PROXY, such as 169.254.0.0/16, as requests reads them."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(address in _network(word) for word in exceptions.replace(" ", "").split(",") if "/" in word)
+
+
+def _network(word: str) -> t.Collection[t.Any] | ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(word, strict=False)
+    except ValueError:
+        return ()

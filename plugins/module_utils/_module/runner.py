@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""What a module is, without the runner that starts it: options in, one result out.
+
+Both runners (on the target with AnsibleModule, and in the controller's own process) call ``perform``, so that options,
+results and errors are the same whichever of them a task meets.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._cloud import Cloud
+from .._core.errors import BugError, IBMCloudError
+from .._core.redaction import Redactor
+from .argument_specs import CONNECTION, CREDENTIALS, Spec, possible_secrets, resolve, secrets_in
+
+Result = dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run of a module: its options, and what it may tell the user besides its result."""
+
+    params: t.Mapping[str, t.Any]
+    check_mode: bool
+    warn: t.Callable[[str], None]
+    say: t.Callable[[str], None] = lambda _line: None  # how it is going, while it is; nobody listens on a target
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module: its name, what it does, and its options beside the shared ones, which every module of the action group has.
+
+    What options exclude or need each other is checked
+    with the rest of them and not by Ansible, for which an empty text is a value.
+    """
+
+    name: str
+    behaviour: t.Callable[[Task, Cloud], Result]
+    options: Spec
+    task_only: tuple[str, ...] = ()  # options that the environment does not fill
+
+    @property
+    def argument_spec(self) -> Spec:
+        return {**CREDENTIALS, **CONNECTION, **self.options}
+
+
+def perform(
+    module: Module,
+    given: t.Mapping[str, t.Any],
+    *,
+    environ: t.Mapping[str, str],
+    check_mode: bool,
+    warn: t.Callable[[str], None],
+    say: t.Callable[[str], None] = lambda _line: None,
+) -> tuple[Result, dict[str, str]]:
+    """Run the module's behaviour. Return its result and the secret options that took effect, by name.
+
+    With a failure there are also those that did not: Ansible shows the options beside it.
+
+    Every failure becomes a result with ``failed``, ``msg`` and ``error``. One that is no error of our tree is a bug: what its
+    exception says may quote anything, so only its kind and its place are told.
+    """
+    redactor = Redactor()
+    possible: list[str] = []
+    secrets: dict[str, str] = {}
+    failure: IBMCloudError
+    generation = ""
+    try:
+        # Before anything can fail: what an error quotes may be a secret that was refused.
+        possible = [text for text in possible_secrets(given, module.argument_spec, environ) if text]
+        redactor.add(*possible)
+        options = resolve(given, module.argument_spec, environ, task_only=module.task_only)
+        secrets = secrets_in(options, module.argument_spec)
+        redactor.add(*secrets.values())
+        generation = options["api_generation"]
+        if not options["validate_certs"]:
+            warn("validate_certs is false: this task cannot tell IBM Cloud from somebody who pretends to be it")
+        cloud = Cloud.from_options(options, redactor.add)
+        try:
+            cloud.generation.check_module(module.name)
+            result = module.behaviour(Task(options, check_mode, warn, lambda line: say(redactor.clean(line))), cloud)
+        finally:
+            cloud.close()
+    except IBMCloudError as exc:
+        failure = exc
+    except Exception as exc:  # noqa: BLE001  # the one boundary
+        failure = BugError(exc)
+    else:
+        return {"changed": False, **result, **_told(result, redactor)}, secrets
+    # What went wrong may be right in another generation of the API.
+    where = f" (api_generation {generation})" if generation not in ("", "current") else ""
+    said = {"msg": f"{module.name}{where}: {failure}", "error": failure.to_result()}
+    partial = redactor.mask_tree(failure.partial())
+    return {
+        "changed": False,
+        **partial,
+        **_told(partial, redactor),
+        "failed": True,
+        **redactor.clean_tree(said),
+    }, {**{f"refused {number}": text for number, text in enumerate(possible)}, **secrets}
+
+
+def _told(result: Result, redactor: Redactor) -> Result:
+    """Return what some of several clusters said in failing, cleaned: it is as little ours as what one says that fails alone."""
+    told: Result = {name: redactor.clean_tree(result[name]) for name in ("failures", "summary") if name in result}
+    if any("error" in entry for entry in result.get("clusters", ())):
+        told["clusters"] = [
+            {**entry, **redactor.clean_tree({name: entry[name] for name in ("msg", "error") if name in entry})}
+            for entry in result["clusters"]
+        ]
+    return told

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Run a module on the target, as AnsibleModule."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .runner import Module, Result, perform
+
+# Ansible masks the values of secret options in a result. A token that a module returns as it was given travels as this
+# mark instead, and the action plugin puts the token in its place. The result key lists the options that stand so.
+GIVEN_BACK = "given_back"
+# The options that modules return as they were given.
+_RETURNED = ("access_token", "refresh_token", "id_token", "openshift_token")
+_MARK = "(the given {name})"
+
+
+def run_module(module: Module) -> None:
+    """Read the options, run the module's behaviour and end the process with its result."""
+    ansible = AnsibleModule(argument_spec=module.argument_spec, supports_check_mode=True)
+    result, secrets = perform(
+        module, ansible.params, environ=os.environ, check_mode=ansible.check_mode, warn=ansible.warn
+    )
+    # Also what came from the environment is masked in whatever is printed from here on.
+    ansible.no_log_values.update(secrets.values())
+    if result.pop("failed", False):
+        ansible.fail_json(**result)
+    ansible.exit_json(**_unmaskable(result, secrets, ansible))
+
+
+def _unmaskable(result: Result, secrets: dict[str, str], ansible: AnsibleModule) -> Result:
+    """Return the result with marks in place of whole tokens that were given.
+
+    A secret anywhere else is refused: a password such as ``ibm`` would be cut out of every host name.
+    """
+    marks = {value: _MARK.format(name=name) for name, value in secrets.items() if name in _RETURNED}
+    marked = _replaced(result, marks)
+    for name, value in secrets.items():
+        if _occurs(value, marked):
+            ansible.fail_json(
+                msg=f"The value of {name} occurs in the result, where Ansible would mask it; nothing is returned",
+                error={"kind": "input"},
+            )
+    names = sorted(name for name in secrets if marked != result and _occurs(_MARK.format(name=name), marked))
+    return {**marked, **({GIVEN_BACK: names} if names else {})}
+
+
+def put_back(result: Result, secrets: t.Mapping[str, str]) -> Result:
+    """Return the result with these secrets (by option) in the place of their marks."""
+    return t.cast("Result", _replaced(result, {_MARK.format(name=name): value for name, value in secrets.items()}))
+
+
+def _replaced(value: t.Any, texts: t.Mapping[str, str]) -> t.Any:
+    """Return the value with every text that is a key of ``texts``, as a whole, replaced."""
+    if isinstance(value, dict):
+        return {key: _replaced(item, texts) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, texts) for item in value]
+    return texts.get(value, value) if isinstance(value, str) else value
+
+
+def _occurs(secret: str, value: t.Any) -> bool:
+    if isinstance(value, dict):
+        return any(_occurs(secret, item) for item in value.values())
+    if isinstance(value, list):
+        return any(_occurs(secret, item) for item in value)
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool) and secret in str(value)

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One session in the words of others: all forms say the same, and none is empty."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.connection_settings import Session
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import access_token, jwt
+
+URL = "https://c2.us-south.containers.cloud.ibm.com:30422"
+ISSUER = "https://iam.cloud.ibm.com/identity"
+ID_TOKEN = jwt(iss=ISSUER, exp=1_900_000_000)
+OPENSHIFT = "sha256~Zm9v_-x"
+PEM = "-----BEGIN CERTIFICATE-----\nbWFkZSB1cA==\n-----END CERTIFICATE-----\n"
+
+SESSIONS = [
+    pytest.param(Session(URL, ID_TOKEN, ca_file="/ca.pem", ca=PEM), id="with-a-CA"),
+    pytest.param(Session(URL, ID_TOKEN, ca_file="/ca.pem"), id="with-a-CA-file"),
+    pytest.param(Session(URL, OPENSHIFT), id="without-a-CA"),
+]
+
+
+@pytest.mark.parametrize("session", SESSIONS)
+def test_arguments_are_those_that_kubernetes_core_knows(session: Session) -> None:
+    """host, api_key, validate_certs, and ca_cert where there is a file; nothing is ever unverified or empty."""
+    arguments = session.auth()
+
+    assert arguments["host"] == URL
+    assert arguments["api_key"] == session.token
+    assert arguments["validate_certs"] is True
+    assert set(arguments) == {"host", "api_key", "validate_certs", *(["ca_cert"] if session.ca_file else [])}
+    assert all(arguments.values())
+
+
+@pytest.mark.parametrize("session", SESSIONS)
+def test_arguments_and_environment_cannot_disagree(session: Session) -> None:
+    """The same values under the names of kubernetes.core's variables, all of them texts."""
+    names = {
+        "K8S_AUTH_HOST": "host",
+        "K8S_AUTH_API_KEY": "api_key",
+        "K8S_AUTH_SSL_CA_CERT": "ca_cert",
+        "K8S_AUTH_VERIFY_SSL": "validate_certs",
+    }
+
+    found = {names[name]: True if text == "true" else text for name, text in session.environment().items()}
+
+    assert found == session.auth()
+    assert all(isinstance(text, str) for text in session.environment().values())
+
+
+@pytest.mark.parametrize(
+    ("master_url", "token", "reason"),
+    [
+        ("", ID_TOKEN, "master_url is empty"),
+        (URL, "", "token is empty"),
+        ("", "", "master_url is empty"),
+        (URL, "SECRET\n", "cannot stand in an Authorization header"),
+        (URL, "SEC RET", "cannot stand in an Authorization header"),
+        (URL, " ", "cannot stand in an Authorization header"),
+    ],
+)
+def test_a_session_that_would_fall_back_to_another_identity(master_url: str, token: str, reason: str) -> None:
+    """With an empty host or token those collections take a kubeconfig or the pod's own account."""
+    with pytest.raises(InputError, match=reason) as caught:
+        Session(master_url, token)
+
+    assert "SEC" not in str(caught.value)
+
+
+def test_a_session_shows_no_token() -> None:
+    """It stands in tracebacks."""
+    assert ID_TOKEN not in repr(Session(URL, ID_TOKEN))
+
+
+@pytest.mark.parametrize(
+    ("ca", "ca_file", "expected"),
+    [
+        (PEM, "/ca.pem", {"certificate-authority-data": base64.b64encode(PEM.encode()).decode()}),
+        (PEM, "", {"certificate-authority-data": base64.b64encode(PEM.encode()).decode()}),
+        ("", "/ca.pem", {"certificate-authority": "/ca.pem"}),
+        ("", "", {}),
+    ],
+)
+def test_the_cluster_of_a_kubeconfig(ca: str, ca_file: str, expected: dict[str, str]) -> None:
+    """It stands alone where it can, and never switches verification off."""
+    assert Session(URL, ID_TOKEN, ca_file=ca_file, ca=ca).cluster_entry() == {"server": URL, **expected}
+
+
+@pytest.mark.parametrize("token", [ID_TOKEN, OPENSHIFT])
+def test_the_user_of_a_kubeconfig_with_a_token(token: str) -> None:
+    """As it is."""
+    assert Session(URL, token).token_user() == {"token": token}
+
+
+@pytest.mark.parametrize("issuer", [ISSUER, "https://iam.test.cloud.ibm.com/identity", "https://127.0.0.1:1/identity"])
+def test_the_user_of_a_kubeconfig_that_kubectl_renews(issuer: str) -> None:
+    """The keys are exactly those of client-go; the issuer is the one that the token names."""
+    token = jwt(iss=issuer)
+
+    assert Session(URL, token).oidc_user("OKD-refresh") == {
+        "auth-provider": {
+            "name": "oidc",
+            "config": {
+                "client-id": "kube",
+                "client-secret": "kube",
+                "id-token": token,
+                "idp-issuer-url": issuer,
+                "refresh-token": "OKD-refresh",
+            },
+        }
+    }
+
+
+def test_an_issuer_with_a_ca_of_its_own() -> None:
+    """kubectl reads the CA from a file."""
+    config = Session(URL, ID_TOKEN).oidc_user("r", issuer_ca_file="/bundle.pem")["auth-provider"]["config"]
+
+    assert config["idp-certificate-authority"] == "/bundle.pem"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param(OPENSHIFT, id="OpenShift"),
+        pytest.param(jwt(sub="x"), id="no-issuer"),
+        pytest.param(jwt(iss=""), id="empty-issuer"),
+        pytest.param(jwt(iss=7), id="issuer-that-is-no-text"),
+        pytest.param(access_token(), id="made-up-access-token"),
+    ],
+)
+def test_a_token_that_names_no_issuer(token: str) -> None:
+    """kubectl could not renew it."""
+    session: t.Any = Session(URL, token)
+
+    with pytest.raises(InputError, match="auth=oidc needs the ID token of IAM") as caught:
+        session.oidc_user("SECRET")
+
+    assert token not in str(caught.value)
+    assert "SECRET" not in str(caught.value)

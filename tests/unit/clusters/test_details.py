@@ -1,0 +1,251 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be known of many clusters beyond a list: nothing is asked for that is there, and each fails on its own."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+import urllib.parse
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ca_store import hold_ca, keep_ca
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.details import Details
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.facts import Record
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
+
+PEM, HELD, GIVEN = (
+    f"-----BEGIN CERTIFICATE-----\n{body}==\n-----END CERTIFICATE-----\n"
+    for body in ("b2Zjb3Vyc2", "aGVsZCBvbm", "Z2l2ZW4gb2")
+)
+
+
+class Service:
+    """Answers for the clusters c1, c2, ...; those in ``broken`` get an answer of their own. Notes what it was asked."""
+
+    def __init__(self, broken: dict[str, bytes] | None = None) -> None:
+        self.calls: list[str] = []
+        self._broken = broken or {}
+        self.server = Loopback(respond(self._reply))
+
+    def _reply(self, seen: Seen) -> bytes:
+        url = urllib.parse.urlsplit(seen.target)
+        cluster = urllib.parse.parse_qs(url.query)["cluster"][0]
+        call = url.path.rpartition("/")[2]
+        self.calls.append(f"{call} {cluster}")
+        if cluster in self._broken:
+            return self._broken[cluster]
+        if call == "getCACert":
+            return answer({"caCert": base64.b64encode(PEM.encode()).decode()})
+        endpoints = {
+            "publicServiceEndpointEnabled": True,
+            "publicServiceEndpointURL": f"https://{cluster}.example:30000",
+        }
+        return answer(
+            {
+                "id": cluster,
+                "masterURL": f"https://{cluster}.example:30000",
+                "serviceEndpoints": endpoints,
+                "detail": call,
+            }
+        )
+
+
+def _record(cluster: str, **more: t.Any) -> Record:
+    return {
+        "id": cluster,
+        "name": f"name of {cluster}",
+        "type": "kubernetes",
+        "masterURL": f"https://{cluster}.example:30000",
+        **more,
+    }
+
+
+Found = tuple[list["Record"], list[dict[str, t.Any]]]
+
+
+@pytest.fixture
+def http() -> t.Iterator[Http]:
+    client = Http(timeout=5.0, concurrency=4, policy=RetryPolicy(attempts=1))
+    yield client
+    client.close()
+
+
+def _of_each(http: Http, service: Service, records: list[Record], *, concurrency: int = 1, **wanted: t.Any) -> Found:
+    with service.server as server:
+        details = Details(Containers(http, server.url, BearerAuth(lambda: "t")), **wanted)
+        return details.of_each({f"word {record['id']}": record for record in records}, Fleet(concurrency, Timing()))
+
+
+@pytest.mark.parametrize("endpoint", ["", "auto"])
+def test_what_the_list_says_is_not_asked_for_again(http: Http, endpoint: str) -> None:
+    """Five hundred clusters are two requests."""
+    service = Service()
+
+    facts, failures = _of_each(http, service, [_record("c1"), _record("c2")], endpoint=endpoint)
+
+    assert (service.calls, failures) == ([], [])
+    assert [(record["cluster"], record["id"]) for record in facts] == [("word c1", "c1"), ("word c2", "c2")]
+    assert facts[0]["master_url"] == "https://c1.example:30000"
+    assert "ca_cert_data" not in facts[0]
+
+
+def test_an_endpoint_that_the_list_does_not_have(http: Http) -> None:
+    """Only for the clusters that lack it, and only when it is asked for."""
+    service = Service()
+    records = [_record("c1"), _record("c2", masterURL="")]
+
+    facts, _failures = _of_each(http, service, records, endpoint="auto")
+
+    assert service.calls == ["getCluster c2"]
+    assert [record["master_url"] for record in facts] == ["https://c1.example:30000", "https://c2.example:30000"]
+
+
+def test_everything(http: Http) -> None:
+    """One request for each cluster."""
+    service = Service()
+
+    facts, _failures = _of_each(http, service, [_record("c1"), _record("c2")], everything=True)
+
+    assert service.calls == ["getCluster c1", "getCluster c2"]
+    assert [record["detail"] for record in facts] == ["getCluster", "getCluster"]
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_the_failure_of_one_keeps_the_others(http: Http, concurrency: int) -> None:
+    """In the order of the question, under the words that it was asked with."""
+    service = Service({"c2": answer({"code": "E1", "description": "no"}, status=403), "c4": answer(status=500)})
+    records = [_record(f"c{number}") for number in range(1, 7)]
+
+    facts, failures = _of_each(http, service, records, concurrency=concurrency, everything=True)
+
+    assert [record["cluster"] for record in facts] == ["word c1", "word c3", "word c5", "word c6"]
+    assert [failure["cluster"] for failure in failures] == ["word c2", "word c4"]
+    assert [failure["error"]["kind"] for failure in failures] == ["permission", "server"]
+    assert "E1: no" in failures[0]["msg"]
+
+
+def test_a_cluster_without_that_endpoint_fails_alone(http: Http) -> None:
+    """No other endpoint takes its place."""
+    service = Service()
+
+    facts, failures = _of_each(
+        http,
+        service,
+        [_record("c1"), _record("c2", virtualPrivateEndpointURL="https://c2.vpe.example")],
+        endpoint="vpe",
+    )
+
+    assert [record["cluster"] for record in facts] == ["word c2"]
+    assert [(failure["cluster"], failure["error"]["kind"]) for failure in failures] == [("word c1", "input")]
+
+
+# CAs
+
+
+def test_the_ca_of_each(http: Http) -> None:
+    """Of those that have one: the public CAs vouch for OpenShift clusters."""
+    service = Service()
+
+    facts, _failures = _of_each(http, service, [_record("c1"), _record("c2", type="openshift")], ca=True)
+
+    assert service.calls == ["getCACert c1"]
+    assert [record["ca_cert_data"] for record in facts] == [PEM, ""]
+
+
+def test_a_ca_that_is_held_is_not_asked_for(http: Http, tmp_path: pathlib.Path) -> None:
+    """Those of the other clusters are."""
+    path, _made = keep_ca(HELD, str(tmp_path / "ca"))
+    hold_ca("c1", path)
+    service = Service()
+
+    facts, _failures = _of_each(http, service, [_record("c1"), _record("c2")], ca=True, held=str(tmp_path / "ca"))
+
+    assert service.calls == ["getCACert c2"]
+    assert [record["ca_cert_data"] for record in facts] == [HELD, PEM]
+
+
+def test_a_held_ca_that_was_changed_is_asked_for(http: Http, tmp_path: pathlib.Path) -> None:
+    """Its file is not what it was."""
+    path, _made = keep_ca(HELD, str(tmp_path))
+    hold_ca("c1", path)
+    (tmp_path / path).write_text(GIVEN)
+    service = Service()
+
+    facts, _failures = _of_each(http, service, [_record("c1")], ca=True, held=str(tmp_path))
+
+    assert (service.calls, facts[0]["ca_cert_data"]) == (["getCACert c1"], PEM)
+
+
+def test_held_cas_are_for_whoever_wants_them(http: Http, tmp_path: pathlib.Path) -> None:
+    """Without the option the service is asked, whatever is in the folder."""
+    path, _made = keep_ca(HELD, str(tmp_path))
+    hold_ca("c1", path)
+    service = Service()
+
+    _of_each(http, service, [_record("c1")], ca=True)
+
+    assert service.calls == ["getCACert c1"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        pytest.param(answer(status=403), "", id="refused"),
+        pytest.param(answer(status=404), "", id="not-there"),
+        pytest.param(answer({"caCert": ""}), "", id="none"),
+        pytest.param(answer(status=500), "server", id="fault"),
+        pytest.param(answer(status=401), "auth", id="not-logged-in"),
+        pytest.param(answer({"caCert": "x"}), "response_invalid", id="broken"),
+    ],
+)
+def test_a_ca_that_was_given_is_for_clusters_whose_ca_is_not_given_out(
+    http: Http, tmp_path: pathlib.Path, reply: bytes, kind: str
+) -> None:
+    """Refused or not there: a fault is no reason to trust another CA."""
+    (tmp_path / "given.pem").write_text(GIVEN)
+    service = Service({"c1": reply})
+
+    facts, failures = _of_each(http, service, [_record("c1")], ca=True, ca_file=str(tmp_path / "given.pem"))
+
+    assert [failure["error"]["kind"] for failure in failures] == ([kind] if kind else [])
+    assert [record["ca_cert_data"] for record in facts] == ([] if kind else [GIVEN])
+
+
+def test_without_a_ca_a_refusal_is_a_failure(http: Http) -> None:
+    """There is nothing to verify the cluster with."""
+    facts, failures = _of_each(http, Service({"c1": answer(status=403)}), [_record("c1")], ca=True)
+
+    assert (facts, [failure["error"]["kind"] for failure in failures]) == ([], ["permission"])
+
+
+def test_what_is_asked_for_comes_from_options(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The usual folder, where none is given; and none, where held CAs are not wanted."""
+    monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
+    containers = Containers(http, "https://a.example", BearerAuth(lambda: "t"))
+    options: dict[str, t.Any] = {
+        "endpoint": None,
+        "details": False,
+        "ca": True,
+        "cluster_ca_cert": None,
+        "ca_held": False,
+        "ca_folder": None,
+    }
+
+    assert Details.from_options(containers, options) == Details(containers, ca=True)
+    held = Details.from_options(containers, {**options, "ca_held": True})
+    assert held.held == "/cache/ibmcloud.kubernetes/ca"
+    assert Details.from_options(containers, {**options, "ca_held": True, "ca_folder": "/x"}).held == "/x"
+    assert Details.from_options(containers, {**options, "ca_folder": "/x"}).held == ""

@@ -1,0 +1,277 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what people call a cluster to the service's record, with as few requests as it takes."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.lookup import (
+    Filters,
+    chosen,
+    every,
+    listed,
+    named,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, LookupFailed
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.api_generations import CURRENT, GENERATIONS
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Record
+
+    from simulator import Simulator
+
+USUAL = ("classic", "vpc-gen2")
+LEGACY = "0123456789abcdef0123456789abcdef"
+SHOP = "a1shop0dev0000000000"
+EDGE = "a6edge0dev0000000000"
+FLEET = Fleet(1, FakeTime().timing)
+CLASSIC, VPC, SATELLITE = (f"/global/v2/{name}/getClusters" for name in ("classic", "vpc", "satellite"))
+
+
+@pytest.fixture
+def dev(fleet: Simulator, fleet_http: Http) -> Containers:
+    token = Iam(fleet_http, fleet.iam_url).api_key("not-a-real-key/ada+dev=")
+    fleet._running.log.reset()
+    return Containers(fleet_http, fleet.containers_url, BearerAuth(lambda: token.access))
+
+
+def _paths(fleet: Simulator) -> list[str]:
+    return [entry.path for entry in fleet.requests]
+
+
+def test_all_lists_in_one(fleet: Simulator, dev: Containers) -> None:
+    """One request for each provider, also for one that is named twice."""
+    records = every(dev, [*USUAL, "classic"], FLEET)
+
+    assert _paths(fleet) == [CLASSIC, VPC]
+    assert len(records) == 10
+
+
+def test_one_list_that_fails_fails_the_whole(http: Http) -> None:
+    """F92: half a list would look like a whole one."""
+    with Loopback(answer([{"id": "c1"}]), answer(status=403)) as server:
+        with pytest.raises(APIError, match="list the vpc-gen2 clusters failed"):
+            every(Containers(http, server.url, BearerAuth(lambda: "t")), USUAL, FLEET)
+
+        assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("providers", "wanted", "paths"),
+    [
+        pytest.param(None, [], [CLASSIC, VPC], id="all"),
+        pytest.param([], [], [CLASSIC, VPC], id="no-provider-is-none-chosen"),
+        pytest.param(None, ["shop-dev", SHOP, "shop-test"], [CLASSIC, VPC], id="names-and-IDs"),
+        pytest.param(None, ["shop-dev", "edge-dev"], [CLASSIC, VPC, SATELLITE], id="satellite-name"),
+        pytest.param(None, [EDGE], [CLASSIC, VPC, SATELLITE], id="satellite-ID"),
+        pytest.param(None, ["nowhere", "nobody"], [CLASSIC, VPC, SATELLITE], id="two-that-are-nowhere"),
+        pytest.param(["satellite"], ["shop-dev"], [SATELLITE], id="chosen"),
+        pytest.param(["vpc-gen2", "classic"], ["edge-dev"], [VPC, CLASSIC], id="chosen-in-order"),
+    ],
+)
+def test_which_lists_are_read(
+    fleet: Simulator, dev: Containers, providers: list[str] | None, wanted: list[str], paths: list[str]
+) -> None:
+    """The usual ones; the Satellite list only after a miss; those that were chosen and no other."""
+    records = listed(dev, providers, FLEET, wanted)
+
+    assert _paths(fleet) == paths
+    assert ("edge-dev" in {record["name"] for record in records}) is (SATELLITE in paths)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "paths"),
+    [
+        pytest.param([SHOP], {SHOP: SHOP}, [CLASSIC, VPC], id="ID"),
+        pytest.param([LEGACY, SHOP, SHOP], {LEGACY: LEGACY, SHOP: SHOP}, [CLASSIC, VPC], id="I39-IDs-twice"),
+        pytest.param(["shop-dev"], {"shop-dev": SHOP}, [CLASSIC, VPC], id="name"),
+        pytest.param(
+            ["legacy-dev", "data-dev", "legacy-dev"],
+            {"legacy-dev": LEGACY, "data-dev": "a4data0dev0000000000"},
+            [CLASSIC, VPC],
+            id="I39-names-twice",
+        ),
+        pytest.param(
+            ["shop-dev", LEGACY, SHOP], {"shop-dev": SHOP, LEGACY: LEGACY}, [CLASSIC, VPC], id="I40-name-first"
+        ),
+        pytest.param([SHOP, "shop-dev"], {SHOP: SHOP}, [CLASSIC, VPC], id="I40-ID-first"),
+        pytest.param(
+            ["edge-dev", "shop-dev"],
+            {"edge-dev": EDGE, "shop-dev": SHOP},
+            [CLASSIC, VPC, SATELLITE],
+            id="satellite-only-where-it-is-needed",
+        ),
+    ],
+)
+def test_what_words_stand_for(
+    fleet: Simulator, dev: Containers, wanted: list[str], found: dict[str, str], paths: list[str]
+) -> None:
+    """Any number of names costs one round of lists; each cluster is there once, under the first of its words."""
+    choice = chosen(listed(dev, None, FLEET, wanted), wanted)
+
+    assert [(word, record["id"]) for word, record in choice.found.items()] == list(found.items())
+    assert choice.missed == {}
+    assert _paths(fleet) == paths
+
+
+def test_a_mistyped_name_among_good_ones_needs_no_satellite(http: Http) -> None:
+    """An identity that may not list Satellite clusters still gets those that it named well."""
+    lists = (answer([{"id": "c1", "name": "a"}]), answer([]), answer(status=403))
+    with Loopback(*lists) as server:
+        containers = Containers(http, server.url, BearerAuth(lambda: "t"))
+        choice = chosen(listed(containers, None, FLEET, ["a", "no-such"]), ["a", "no-such"])
+
+    assert (list(choice.found), list(choice.missed)) == (["a"], ["no-such"])
+    with Loopback(*lists) as server, pytest.raises(APIError, match="list the satellite clusters failed"):
+        listed(Containers(http, server.url, BearerAuth(lambda: "t")), None, FLEET, ["no-such"])
+
+
+@pytest.mark.parametrize("name", ["c9k2m7q10h4v3o8s6t5g", "1abc123b123b124ab1234a1a12a12a12"])
+def test_a_name_in_the_shape_of_an_id_is_a_name(name: str) -> None:
+    """Only the lists know which is which; an ID wins over a name."""
+    one: Record = {"id": "found", "name": name}
+    other: Record = {"id": name, "name": "other"}
+
+    assert chosen([one], [name]).found == {name: one}
+    assert chosen([one, other], [name]).found == {name: other}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "text"),
+    [
+        ("shop-test", "ambiguous", "2 clusters are named shop-test: a2shop0test000000000 (resource group default"),
+        ("shop-prod", "not_found", "No cluster shop-prod was found. Did you mean: shop-"),
+    ],
+)
+def test_names_that_do_not_say_which(dev: Containers, name: str, kind: str, text: str) -> None:
+    """F91: the IDs are named, or what is similar; the other words are found all the same."""
+    wanted = [name, "shop-dev", name, SHOP]
+    choice = chosen(listed(dev, None, FLEET, wanted), wanted)
+
+    assert [*choice.found] == ["shop-dev"]
+    assert [*choice.missed] == [name]
+    assert choice.missed[name].kind == kind
+    assert text in str(choice.missed[name])
+
+
+def test_the_id_of_a_cluster_whose_name_is_taken_twice() -> None:
+    """It is the way out of an ambiguous name, also beside it."""
+    records: list[Record] = [{"id": "c1", "name": "x"}, {"id": "c2", "name": "x"}]
+    choice = chosen(records, ["x", "c2", "c1"])
+
+    assert ([*choice.found], [*choice.missed]) == (["c2", "c1"], ["x"])
+
+
+def test_no_words_stand_for_nothing() -> None:
+    """Not for everything."""
+    choice = chosen([{"id": "c1", "name": "x"}], [])
+
+    assert (choice.found, choice.missed) == ({}, {})
+
+
+def test_all_clusters_by_name() -> None:
+    """No cluster hides another one: those that share a name are there by their IDs."""
+    records: list[Record] = [
+        {"id": "c1", "name": "x"},
+        {"id": "c2", "name": "y"},
+        {"id": "c3", "name": "x"},
+        {"id": "c4", "name": "x"},
+    ]
+
+    assert named(records) == {"c1": records[0], "y": records[1], "c3": records[2], "c4": records[3]}
+
+
+# Filters
+
+
+@pytest.mark.parametrize("group", ["team-b", "1f1e2d3c4b5a69788796a5b4c3d2e1f0"])
+def test_a_resource_group(dev: Containers, group: str) -> None:
+    """By name or ID."""
+    records = Filters(resource_group=group).applied(every(dev, USUAL, FLEET))
+
+    assert {record["id"] for record in records} == {
+        "a3shop0test000000000",
+        "a5mesh0dev0000000000",
+        "b1private0dev0000000",
+    }
+
+
+def test_a_resource_group_without_clusters(dev: Containers) -> None:
+    """I60: those that have some are named."""
+    with pytest.raises(LookupFailed, match="No cluster is in resource group team-c") as caught:
+        Filters(resource_group="team-c").applied(every(dev, USUAL, FLEET))
+
+    assert (caught.value.kind, caught.value.hint) == ("not_found", "There are clusters in: default, team-b.")
+
+
+def test_an_account_without_clusters() -> None:
+    """Nothing to find is no mistake in the group's name."""
+    assert Filters(resource_group="team-b").applied([]) == []
+
+
+RECORDS: list[Record] = [
+    {
+        "id": "c1",
+        "resourceGroupName": "a",
+        "region": "us-south",
+        "type": "kubernetes",
+        "state": "normal",
+        "masterKubeVersion": "1.33.4_1543",
+    },
+    {"id": "c2", "region": "eu-de", "type": "openshift", "state": "normal", "masterKubeVersion": "4.17.9_openshift"},
+    {"id": "c3", "region": "eu-de", "type": "kubernetes", "state": "deploying", "masterKubeVersion": "1.3.0"},
+    {"id": "c4", "region": None, "type": "kubernetes"},
+]
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        pytest.param(Filters(), ["c1", "c2", "c3", "c4"], id="nothing-said"),
+        pytest.param(Filters(regions=["eu-de"]), ["c2", "c3"], id="region"),
+        pytest.param(Filters(regions=["eu-de", "us-south"]), ["c1", "c2", "c3"], id="regions"),
+        pytest.param(Filters(type="kubernetes"), ["c1", "c3", "c4"], id="type"),
+        pytest.param(Filters(states=["normal"]), ["c1", "c2"], id="state"),
+        pytest.param(Filters(states=["normal", "deploying"]), ["c1", "c2", "c3"], id="states"),
+        pytest.param(Filters(version="1.33"), ["c1"], id="minor-version"),
+        pytest.param(Filters(version="1.33.4_1543"), ["c1"], id="whole-version"),
+        pytest.param(Filters(version="1"), ["c1", "c3"], id="major-version"),
+        pytest.param(Filters(version="4"), ["c2"], id="version-of-OpenShift"),
+        pytest.param(Filters(version="1.3"), ["c3"], id="1.3-is-not-1.33"),
+        pytest.param(Filters(version="33"), [], id="not-in-the-middle"),
+        pytest.param(Filters(version="1.3.."), [], id="a-dot-is-a-dot"),
+        pytest.param(Filters(regions=["eu-de"], type="openshift", states=["normal"]), ["c2"], id="all-must-fit"),
+        pytest.param(Filters(regions=["us-east"]), [], id="none-fits"),
+        pytest.param(Filters(resource_group="a", regions=["eu-de"]), [], id="none-of-the-group-fits"),
+    ],
+)
+def test_filters(filters: Filters, found: list[str]) -> None:
+    """Records in their order; only a resource group that has no cluster at all is taken for a mistake."""
+    assert [record["id"] for record in filters.applied(RECORDS)] == found
+
+
+def test_filters_come_from_options() -> None:
+    """What is not given says nothing."""
+    options: dict[str, t.Any] = dict.fromkeys(("resource_group", "regions", "type", "states", "version"))
+    given: dict[str, t.Any] = {
+        "resource_group": "a",
+        "regions": ["eu-de"],
+        "type": "openshift",
+        "states": ["normal"],
+        "version": "4.17",
+    }
+
+    assert Filters.from_options(options, CURRENT) == Filters()
+    assert Filters.from_options({**given, "other": 1}, CURRENT) == Filters(**{**given, "regions": ("eu-de",)})
+    # The service's own name of it.
+    assert Filters.from_options(given, GENERATIONS["2020"]).regions == ("eu-central",)

@@ -1,0 +1,389 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Synchronising access: ask first, request where needed, wait with a bound, and never take an error for success."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.rbac_sync import (
+    Rules,
+    Sync,
+    Synchroniser,
+    until_authorized,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
+    APIError,
+    IBMCloudError,
+    LookupFailed,
+    SyncError,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.progress import Progress
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.kubernetes import Access, Kubernetes
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer, reset
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+    from simulator import Simulator
+
+ADA = "IBMid-2700ABCDEF"
+SHOP, TEST, BROKEN, NEVER = (
+    "a1shop0dev0000000000",
+    "a2shop0test000000000",
+    "a8broken0dev00000000",
+    "a9never0dev000000000",
+)
+LEGACY = "0123456789abcdef0123456789abcdef"
+YES, NO, ERROR = (
+    {"synchronized": True, "error": False},
+    {"synchronized": False, "error": False},
+    {
+        "synchronized": False,
+        "error": True,
+    },
+)
+
+
+def _synchronised(containers: Containers, fake_time: FakeTime, *clusters: str, **rules: t.Any) -> list[Sync]:
+    progress = Progress(lambda _line: None, fake_time.timing)
+    synchroniser = Synchroniser(containers, Rules(**rules), fake_time.timing, progress)
+    return synchroniser.run({cluster: cluster for cluster in clusters}, 1)
+
+
+class Bench:
+    """A fleet, its clock and ours moving together."""
+
+    def __init__(self, fleet: Simulator, http: Http, fake_time: FakeTime) -> None:
+        token = Iam(http, fleet.iam_url).api_key("not-a-real-key/ada+dev=")
+        fleet._running.log.reset()
+        fake_time.on_sleep = fleet.cloud.advance
+        self.fleet = fleet
+        self.time = fake_time
+        self._containers = Containers(http, fleet.containers_url, BearerAuth(lambda: token.access))
+
+    def run(self, *clusters: str, **rules: t.Any) -> list[Sync]:
+        return _synchronised(self._containers, self.time, *clusters, **rules)
+
+    @property
+    def calls(self) -> list[str]:
+        return [entry.path.rpartition("/")[2] for entry in self.fleet.requests]
+
+
+@pytest.fixture
+def bench(fleet: Simulator, fleet_http: Http, fake_time: FakeTime) -> Bench:
+    return Bench(fleet, fleet_http, fake_time)
+
+
+def test_a_cluster_that_is_in_step_is_left_alone(bench: Bench) -> None:
+    """F106: one look."""
+    (sync,) = bench.run(LEGACY)
+
+    assert bench.calls == ["getRBACStatus"]
+    assert (sync.wanted, sync.applied, sync.failure) == (False, False, None)
+    assert sync.to_result() == {
+        "cluster": LEGACY,
+        "id": LEGACY,
+        "synchronized": True,
+        "applied": False,
+        "attempts": 1,
+        "elapsed": 0.0,
+    }
+
+
+def test_a_cluster_that_is_not_is_synchronised(bench: Bench) -> None:
+    """Requested once, looked at until it is done."""
+    (sync,) = bench.run(SHOP)
+
+    assert bench.calls == ["getRBACStatus", "applyRBAC", "getRBACStatus", "getRBACStatus"]
+    assert (sync.wanted, sync.applied, sync.attempts, sync.failure) == (True, True, 3, None)
+    assert sync.to_result()["synchronized"] is True
+    assert sync.elapsed == pytest.approx(0.5)
+
+
+def test_force_requests_it_in_any_case(bench: Bench) -> None:
+    """IAM policies may have changed since."""
+    (sync,) = bench.run(LEGACY, force=True)
+
+    assert bench.calls == ["getRBACStatus", "applyRBAC", "getRBACStatus"]
+    assert (sync.wanted, sync.applied) == (True, True)
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(("cluster", "wanted"), [(LEGACY, False), (SHOP, True)])
+def test_check_mode_requests_nothing(bench: Bench, cluster: str, wanted: bool, force: bool) -> None:
+    """F112: a look and a prediction."""
+    (sync,) = bench.run(cluster, apply=False, force=force)
+
+    assert bench.calls == ["getRBACStatus"]
+    assert (sync.wanted, sync.applied, sync.failure) == (wanted or force, False, None)
+    assert bench.time.sleeps == []
+
+
+def test_without_waiting(bench: Bench) -> None:
+    """The request is all."""
+    (sync,) = bench.run(SHOP, wait=False)
+
+    assert bench.calls == ["getRBACStatus", "applyRBAC"]
+    assert (sync.applied, sync.last.synchronized, sync.failure) == (True, False, None)
+
+
+def test_an_error_is_a_failure(bench: Bench) -> None:
+    """F99: IBM's own client takes it for success."""
+    (sync,) = bench.run(BROKEN)
+
+    assert isinstance(sync.failure, SyncError)
+    assert sync.failure.kind == "rbac_error"
+    assert f"cluster {BROKEN} failed: the service reports an error" in str(sync.failure)
+    assert "last state synchronized=false, error=true after 0.5 s and 3 checks" in str(sync.failure)
+    result = sync.to_result()
+    assert (result["applied"], result["synchronized"], result["error"]["kind"]) == (True, False, "rbac_error")
+    assert result["msg"] == str(sync.failure)
+
+
+def test_an_old_error_is_a_reason_to_ask_again(bench: Bench, fleet: Simulator) -> None:
+    """It belongs to an earlier request."""
+    fleet.cluster(BROKEN).rbac.apply(ADA, 0.0)
+
+    (sync,) = bench.run(BROKEN, wait=False)
+
+    assert sync.stale_error is True
+    assert (sync.applied, sync.failure) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "kind", "attempts"),
+    [
+        pytest.param([ERROR, ERROR, YES], "", 3, id="old-error-shown-once-more"),
+        pytest.param([ERROR, ERROR, ERROR, NO, YES], "", 5, id="old-error-shown-for-a-while"),
+        pytest.param([ERROR, ERROR, NO, ERROR], "rbac_error", 4, id="old-error-and-a-new-one"),
+        pytest.param([ERROR, NO, ERROR], "rbac_error", 3, id="old-error-cleared-at-once-and-a-new-one"),
+        pytest.param([ERROR] * 50, "rbac_error", 31, id="error-that-is-not-the-old-one-after-30-s"),
+        pytest.param([NO, ERROR], "rbac_error", 2, id="new-error-at-once"),
+        pytest.param([NO, NO, NO, ERROR], "rbac_error", 4, id="F99-error-after-three"),
+        pytest.param([NO, YES, NO], "", 2, id="F101-stops-at-the-first-true"),
+        pytest.param([NO, {**YES, "error": True}], "", 2, id="both-flags-count-as-done"),
+        pytest.param([{**YES, "error": True}], "", 1, id="both-flags-at-once"),
+    ],
+)
+def test_what_the_flags_mean(
+    http: Http, fake_time: FakeTime, statuses: list[dict[str, bool]], kind: str, attempts: int
+) -> None:
+    """Over time; the last one is repeated."""
+    scripts: list[bytes] = [answer(statuses[0]), answer(b""), *map(answer, statuses[1:])]
+    with Loopback(*scripts) as server:
+        containers = Containers(http, server.url, BearerAuth(lambda: "t"))
+        (sync,) = _synchronised(containers, fake_time, "c")
+
+    assert sync.attempts == attempts
+    assert (sync.failure.kind if sync.failure else "") == kind
+
+
+@pytest.mark.parametrize(("timeout", "checks"), [(0, 2), (10, 20), (100, 47)])
+def test_never_ending(bench: Bench, timeout: int, checks: int) -> None:
+    """F100: the last state, the seconds and the number of looks; the last look is at the end of the time."""
+    (sync,) = bench.run(NEVER, wait_timeout=timeout)
+
+    assert sync.failure is not None
+    assert sync.failure.kind == "rbac_timeout"
+    assert f"did not finish within {timeout} s: last state synchronized=false, error=false" in str(sync.failure)
+    assert f"after {checks} checks" in str(sync.failure)
+    assert sync.elapsed == pytest.approx(timeout)
+    assert sum(bench.time.sleeps) == pytest.approx(timeout)
+    assert sync.attempts == checks
+
+
+def test_pauses_grow_with_the_wait(bench: Bench) -> None:
+    """About a tenth of what has passed, never less than half a second, never more than the longest."""
+    bench.run(NEVER, wait_timeout=120, longest_pause=4)
+
+    pauses, passed = bench.time.sleeps[:-1], 0.0
+    for pause in pauses:
+        assert pause == pytest.approx(max(0.5, min(4.0, passed / 10)))
+        passed += pause
+    assert len(pauses) < 60
+
+
+@pytest.mark.parametrize(("chance", "pause"), [(0.0, 0.375), (0.5, 0.4375), (1.0, 0.5)])
+def test_pauses_have_jitter(bench: Bench, chance: float, pause: float) -> None:
+    """Up to a quarter shorter, so that runs that started together do not ask together, and never longer."""
+    bench.time.chance = chance
+
+    bench.run(SHOP)
+
+    assert bench.time.sleeps[0] == pytest.approx(pause)
+
+
+def test_requests_go_out_to_all_before_the_first_wait(bench: Bench) -> None:
+    """The slowest cluster decides how long it takes, not the sum."""
+    syncs = bench.run(SHOP, TEST, LEGACY)
+
+    first_look = bench.calls.index("getRBACStatus", bench.calls.index("applyRBAC"))
+    assert bench.calls[:5] == ["getRBACStatus", "applyRBAC", "getRBACStatus", "applyRBAC", "getRBACStatus"]
+    assert first_look == 2
+    assert bench.calls.count("applyRBAC") == 2
+    assert [sync.cluster for sync in syncs] == [SHOP, TEST, LEGACY]
+    assert all(sync.last.synchronized for sync in syncs)
+    assert sum(bench.time.sleeps) == pytest.approx(1.0, abs=0.5)
+
+
+def test_one_failure_does_not_stop_the_others(bench: Bench) -> None:
+    """F107: each has its own entry and its own reason."""
+    syncs = bench.run(BROKEN, SHOP, "nowhere", NEVER, wait_timeout=5)
+
+    kinds = [sync.failure.kind if sync.failure else "" for sync in syncs]
+    assert kinds == ["rbac_error", "", "not_found", "rbac_timeout"]
+    assert [sync.last.synchronized for sync in syncs] == [False, True, False, False]
+    assert [sync.applied for sync in syncs] == [True, True, False, True]
+
+
+def test_a_refusal_of_one_cluster_is_its_own_error(bench: Bench) -> None:
+    """What the service said is not lost."""
+    (sync,) = bench.run("nowhere")
+
+    result = sync.to_result()
+    assert (result["error"]["kind"], result["error"]["code"]) == ("not_found", "G0004")
+    assert "G0004" in result["msg"]
+    assert result["applied"] is False
+
+
+def test_a_cluster_that_was_not_found() -> None:
+    """It has an entry like the others; what it does not have is left out."""
+    missed = Sync("shop", "", failure=LookupFailed("No cluster shop was found", kind="not_found"))
+
+    assert missed.to_result() == {
+        "cluster": "shop",
+        "synchronized": False,
+        "applied": False,
+        "attempts": 0,
+        "elapsed": 0.0,
+        "msg": "No cluster shop was found",
+        "error": {"kind": "not_found"},
+    }
+
+
+def test_a_fault_between_two_looks_passes(http: Http, fake_time: FakeTime) -> None:
+    """F104: 500, 429 and a reset."""
+    scripts: list[Script | bytes] = [
+        *(answer(NO), answer(b""), answer(status=500), answer(NO)),
+        *(answer(status=429), reset, answer(YES)),
+    ]
+    with Loopback(*scripts) as server:
+        containers = Containers(http, server.url, BearerAuth(lambda: "t"))
+        (sync,) = _synchronised(containers, fake_time, "c")
+
+        assert len(server.seen) == len(scripts)
+
+    assert (sync.failure, sync.attempts) == (None, 3)
+
+
+def test_a_bug_is_not_a_failure_of_a_cluster(http: Http, fake_time: FakeTime) -> None:
+    """Only errors of ours are kept with the cluster."""
+
+    def broken() -> str:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        _synchronised(Containers(http, "https://a.example", BearerAuth(broken)), fake_time, "c")
+
+
+def test_nothing_to_do(bench: Bench) -> None:
+    """I38: an empty list is no mistake."""
+    assert bench.run() == []
+    assert bench.calls == []
+
+
+def test_a_failure_of_ours_is_an_error_of_ours() -> None:
+    """The runner knows one base class."""
+    assert issubclass(SyncError, IBMCloudError)
+
+
+# Waiting for what the cluster lets us do
+
+MAY, MAY_NOT = answer({"status": {"allowed": True}}), answer({"status": {"allowed": False}})
+
+
+def _wait(
+    http: Http, fake_time: FakeTime, *scripts: Script | bytes, timeout: float | None, longest: float = 5
+) -> tuple[bool, int]:
+    """Ask a cluster that answers so. Return whether we may, and the number of questions."""
+    with Loopback(*scripts) as server:
+        allowed = until_authorized(
+            Kubernetes(http, server.url, BearerAuth(lambda: "t"), ca=None),
+            Access("create", "pods"),
+            wait_timeout=timeout,
+            longest_pause=longest,
+            timing=fake_time.timing,
+        )
+        return allowed, len(server.seen)
+
+
+@pytest.mark.parametrize(("script", "allowed"), [(MAY, True), (MAY_NOT, False)])
+def test_a_question_without_waiting(http: Http, fake_time: FakeTime, script: bytes, allowed: bool) -> None:
+    """One answer, whichever it is."""
+    assert _wait(http, fake_time, script, timeout=None) == (allowed, 1)
+    assert fake_time.sleeps == []
+
+
+@pytest.mark.parametrize("questions", [1, 2, 9])
+def test_waiting_until_we_may(http: Http, fake_time: FakeTime, questions: int) -> None:
+    """It ends with the first yes."""
+    assert _wait(http, fake_time, *[MAY_NOT] * (questions - 1), MAY, timeout=60) == (True, questions)
+    assert len(fake_time.sleeps) == questions - 1
+
+
+@pytest.mark.parametrize(("timeout", "questions"), [(0, 1), (0.2, 2), (10, 19), (100, 46)])
+def test_waiting_in_vain(http: Http, fake_time: FakeTime, timeout: float, questions: int) -> None:
+    """What was asked for, the seconds and the number of questions; the last question is at the end of the time."""
+    with pytest.raises(SyncError) as caught:
+        _wait(http, fake_time, MAY_NOT, timeout=timeout)
+
+    assert caught.value.kind == "rbac_timeout"
+    assert caught.value.reason == f"The user may still not create pods after {timeout:.1f} s and {questions} questions"
+    assert "cluster_rbac_sync" in caught.value.hint
+    assert sum(fake_time.sleeps) == pytest.approx(timeout)
+
+
+def test_pauses_between_questions(http: Http, fake_time: FakeTime) -> None:
+    """As between two looks at a synchronisation."""
+    with pytest.raises(SyncError):
+        _wait(http, fake_time, MAY_NOT, timeout=120, longest=4)
+
+    passed = 0.0
+    for pause in fake_time.sleeps[:-1]:
+        assert pause == pytest.approx(max(0.5, min(4.0, passed / 10)))
+        passed += pause
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refusal_ends_the_wait(http: Http, fake_time: FakeTime, status: int) -> None:
+    """A token that is not taken will not be taken later."""
+    with pytest.raises(APIError):
+        _wait(http, fake_time, MAY_NOT, answer(status=status), timeout=60)
+
+    assert len(fake_time.sleeps) == 1
+
+
+def test_a_fault_does_not_end_the_wait(http: Http, fake_time: FakeTime) -> None:
+    """The call is tried again, as every call is."""
+    assert _wait(http, fake_time, MAY_NOT, answer(status=503), reset, MAY, timeout=60) == (True, 4)
+
+
+def test_waiting_for_a_synchronisation(bench: Bench, fleet_http: Http, fleet: Simulator) -> None:
+    """The cluster says yes once the service has told it of the user."""
+    iam = Iam(fleet_http, fleet.iam_url)
+    token = iam.exchange(iam.delegate(iam.api_key("not-a-real-key/ada+dev=").refresh)).id
+    state = fleet.cluster(SHOP)
+    cluster = Kubernetes(
+        fleet_http, state.master_url or "", BearerAuth(lambda: token), ca=state.serving_ca_pem.decode()
+    )
+    bench.run(SHOP, wait=False)
+
+    assert until_authorized(cluster, Access(), wait_timeout=10, longest_pause=5, timing=bench.time.timing) is True
+    assert bench.time.sleeps == [0.5]

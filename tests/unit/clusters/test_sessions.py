@@ -1,0 +1,316 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From clusters to sessions and back, many at once: each on its own, and none for a cluster that was not asked for."""
+
+from __future__ import annotations
+
+import pathlib
+import ssl
+import typing as t
+
+import pytest
+import trustme
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import ClusterAddress
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ca_store import held_ca
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.sessions import Opened
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import CLUSTER_DOMAINS
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as INFO
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_login import MODULE as LOGIN
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
+
+    from simulator import Simulator
+
+ADA = "IBMid-2700ABCDEF"
+SHOP, DATA, MESH, LEGACY = "shop-dev", "data-dev", "mesh-dev", "legacy-dev"
+OTHER_CA = trustme.CA(organization_name="other").cert_pem.bytes().decode()
+Result = dict[str, t.Any]
+
+
+class Desk:
+    """Runs modules against the fleet as the role does; the CAs go to a folder of the test's own."""
+
+    def __init__(self, fleet: Simulator, tmp_path: pathlib.Path) -> None:
+        for name in (SHOP, DATA, MESH, LEGACY):
+            fleet.cluster(name).rbac.synchronized_for.add(ADA)
+        self.fleet = fleet
+        self.folder = tmp_path / "ca"
+
+    def clusters(self, *names: str) -> list[Result]:
+        result = self._run(INFO, {"clusters": list(names), "ca": True, "endpoint": "auto"})
+        found: list[Result] = result["clusters"]
+        # What kubectl would be given for the one OpenShift cluster that has a CA of its own.
+        own = [state for state in self.fleet.cloud.clusters if state.cluster.own_ca]
+        pems = {state.cluster.id: state.serving_ca_pem.decode() for state in own}
+        for record in found:
+            record["ca_cert_data"] = record["ca_cert_data"] or pems.get(record["id"], "")
+        self.fleet.log.reset()
+        return found
+
+    def log_in(self, clusters: list[Result], **given: t.Any) -> Result:
+        return self._run(LOGIN, {"clusters": clusters, "ca_folder": str(self.folder), **given})
+
+    def log_out(self, sessions: Result, **given: t.Any) -> Result:
+        return self._run(LOGIN, {"sessions": sessions, "state": "absent", **given})
+
+    def _run(self, module: Module, given: Result) -> Result:
+        check_mode = given.pop("check_mode", False)
+        environ = {**self.fleet.env, **({"IC_API_KEY": ""} if "openshift_passcode" in given else {})}
+        return _performed(module, given, environ, check_mode=check_mode)
+
+    @property
+    def paths(self) -> list[str]:
+        return [entry.path for entry in self.fleet.requests]
+
+
+def _performed(module: Module, given: Result, environ: dict[str, str], *, check_mode: bool = False) -> Result:
+    defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
+    return perform(module, {**defaults, **given}, environ=environ, check_mode=check_mode, warn=lambda _text: None)[0]
+
+
+@pytest.fixture
+def desk(fleet: Simulator, tmp_path: pathlib.Path) -> Desk:
+    return Desk(fleet, tmp_path)
+
+
+# Opening
+
+
+def test_a_session_with_each_cluster(desk: Desk) -> None:
+    """Under the words that it was asked for by; a Kubernetes cluster gets the ID token, an OpenShift one its own."""
+    result = desk.log_in(desk.clusters(MESH, SHOP, DATA, "0123456789abcdef0123456789abcdef"))
+
+    assert result["failures"] == []
+    sessions = result["sessions"]
+    assert list(sessions) == [MESH, SHOP, DATA, "0123456789abcdef0123456789abcdef"]
+    assert sessions["0123456789abcdef0123456789abcdef"]["name"] == LEGACY
+    for name, session in sessions.items():
+        state = desk.fleet.cluster(name)
+        kinds = (bool(session["id_token"]), bool(session["openshift_token"]))
+        assert kinds == ((False, True) if session["type"] == "openshift" else (True, False))
+        assert session["k8s_auth"]["api_key"] == session["id_token"] + session["openshift_token"]
+        assert session["master_url"] == session["k8s_auth"]["host"]
+        assert session["id"] == state.cluster.id
+        assert session["authorized"] is True
+    # One ID token for all of them.
+    assert len({session["id_token"] for session in sessions.values()}) == 2
+
+
+def test_a_ca_is_kept_and_noted(desk: Desk) -> None:
+    """In a file for other tools, and as the cluster's for the next run."""
+    (session,) = desk.log_in(desk.clusters(SHOP))["sessions"].values()
+
+    path = pathlib.Path(session["ca_cert_file"])
+    assert path.parent == desk.folder
+    assert path.read_text().strip() == session["ca_cert_data"].strip()
+    assert session["k8s_auth"]["ca_cert"] == str(path)
+    assert session["ca_cert_made"] is True
+    assert held_ca(session["id"], str(desk.folder)) == path.read_text()
+
+
+def test_a_ca_of_services_that_nobody_verified_is_not_kept_for_later(desk: Desk) -> None:
+    """Who has put himself between us and them once must not be trusted ever after."""
+    (session,) = desk.log_in(desk.clusters(SHOP), validate_certs=False)["sessions"].values()
+
+    assert held_ca(session["id"], str(desk.folder)) is None
+
+
+def test_a_ca_that_the_user_gave_is_not_kept_for_later(desk: Desk) -> None:
+    """The next file that is given must not have to do with the one before."""
+    clusters = [{**record, "ca_cert_from": "file"} for record in desk.clusters(SHOP)]
+    (session,) = desk.log_in(clusters)["sessions"].values()
+
+    assert held_ca(session["id"], str(desk.folder)) is None
+
+
+def test_a_cluster_without_a_ca_of_its_own(desk: Desk) -> None:
+    """The CA of the services vouches for it; there is nothing to be kept."""
+    (session,) = desk.log_in(desk.clusters(DATA))["sessions"].values()
+
+    assert (session["ca_cert_data"], session["ca_cert_made"]) == ("", False)
+    assert session["ca_cert_file"] == str(desk.fleet.ca_path)
+    assert not desk.folder.exists()
+
+
+def test_one_failure_does_not_stop_the_others(desk: Desk) -> None:
+    """Each has its own entry and its own reason."""
+    records = desk.clusters(SHOP, DATA, LEGACY, MESH)
+    records[0]["master_url"] = "https://evil.example"
+    records[2]["ca_cert_data"] = "no certificate"
+    desk.fleet.cluster(MESH).rbac.synchronized_for.clear()
+
+    result = desk.log_in(records, retries=0)
+
+    assert "failed" not in result
+    assert list(result["sessions"]) == [DATA]
+    assert [failure["cluster"] for failure in result["failures"]] == [SHOP, LEGACY, MESH]
+    assert [failure["error"]["kind"] for failure in result["failures"]][:2] == ["input", "input"]
+    assert "allowed_hosts" in result["failures"][0]["msg"]
+    assert "ca_cert_data" in result["failures"][1]["msg"]
+
+
+def test_all_failures_are_a_failure(desk: Desk) -> None:
+    """There is nothing to go on with; for one cluster it reads as its own."""
+    records = desk.clusters(SHOP, LEGACY)
+    for record in records:
+        record["master_url"] = ""
+
+    both = desk.log_in(records)
+    one = desk.log_in(records[:1])
+
+    assert both["msg"].startswith("cluster_login: 2 of 2 clusters failed: shop-dev: master_url is empty")
+    assert [failure["cluster"] for failure in both["failures"]] == [SHOP, LEGACY]
+    assert one["msg"].startswith("cluster_login: master_url is empty")
+
+
+def test_outcomes_of_earlier_steps_are_minded(desk: Desk) -> None:
+    """What has failed is not tried, and stands among the failures."""
+    records = desk.clusters(SHOP, LEGACY)
+    outcome = {"cluster": SHOP, "id": records[0]["id"], "msg": "no", "error": {"kind": "rbac_error"}}
+
+    result = desk.log_in(records, outcomes=[outcome])
+
+    assert list(result["sessions"]) == [LEGACY]
+    assert result["failures"] == [{"cluster": SHOP, "msg": "no", "error": {"kind": "rbac_error"}}]
+
+
+def test_a_passcode_opens_one_cluster(desk: Desk) -> None:
+    """It is used up by it; the next OpenShift cluster is told so, without a word to its OAuth server."""
+    grace = "IBMid-550000GRACE"
+    for name in (DATA, MESH):
+        desk.fleet.cluster(name).rbac.synchronized_for.add(grace)
+
+    result = desk.log_in(desk.clusters(DATA, MESH), openshift_passcode="not-a-real-passcode-1", concurrency=1)
+
+    assert list(result["sessions"]) == [DATA]
+    assert result["sessions"][DATA]["user"]
+    (failure,) = result["failures"]
+    assert "an API key, or a one-time passcode for each cluster" in failure["msg"]
+    assert desk.paths.count("/oauth/authorize") == 1
+
+
+# A CA that has been replaced
+
+
+def test_a_ca_that_was_replaced_is_asked_for_again(desk: Desk) -> None:
+    """One that was held from an earlier run does not lock anybody out; the new one takes its place."""
+    (record,) = desk.clusters(SHOP)
+    current = record["ca_cert_data"]
+    record["ca_cert_data"] = OTHER_CA
+
+    (session,) = desk.log_in([record])["sessions"].values()
+
+    assert session["ca_cert_data"] == current
+    assert (held_ca(record["id"], str(desk.folder)) or "").strip() == current.strip()
+    assert sum("getCACert" in path for path in desk.paths) == 1
+
+
+def _stranger(**more: t.Any) -> Loopback:
+    """Somebody in a cluster's place, with a certificate of a CA that nobody knows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    return Loopback(tls=context, **more)
+
+
+@pytest.mark.parametrize("ca", [True, False])
+def test_who_is_no_cluster_is_not_believed(desk: Desk, ca: bool) -> None:
+    """The service's own CA does not vouch for who answers, or there is none: no other one is tried, and nothing is sent."""
+    (record,) = desk.clusters(SHOP)
+    record["ca_cert_data"] = record["ca_cert_data"] if ca else ""
+    with _stranger() as server:
+        record["master_url"] = server.url
+
+        result = desk.log_in([record])
+
+        assert (server.connections, server.seen) == (1, [])
+    assert result["error"]["kind"] == "tls"
+    assert sum("getCACert" in path for path in desk.paths) == int(ca)
+
+
+def test_a_cluster_that_cannot_be_reached_says_nothing_of_its_ca(desk: Desk) -> None:
+    """Only a certificate that is not trusted is a reason to ask for another CA."""
+    (record,) = desk.clusters(SHOP)
+    with _stranger(asleep=True) as server:
+        record["master_url"] = server.url
+
+        result = desk.log_in([record], retries=0)
+
+    assert result["error"]["kind"] == "connect"
+    assert not any("getCACert" in path for path in desk.paths)
+
+
+# Closing
+
+
+def _is_good(desk: Desk, name: str, session: Result) -> bool:
+    """Say whether the cluster would take the session's token, after the while for which it takes deleted ones."""
+    return desk.fleet.cluster(name).tokens.live(session["openshift_token"], desk.fleet.cloud.now() + 3600) is not None
+
+
+def test_closing_revokes_what_can_be_revoked(desk: Desk) -> None:
+    """The tokens of OpenShift clusters; nobody can take an ID token back. The second time there is nothing to do."""
+    sessions = desk.log_in(desk.clusters(SHOP, DATA, MESH))["sessions"]
+    files = [session["ca_cert_file"] for session in sessions.values() if session["ca_cert_made"]]
+    assert len(files) == 2
+
+    assert desk.log_out(sessions, check_mode=True)["changed"] is True
+    assert [pathlib.Path(file).exists() for file in files] == [True, True]
+    assert [_is_good(desk, name, session) for name, session in sessions.items() if name != SHOP] == [True, True]
+    desk.fleet.log.reset()
+    assert desk.log_out(sessions)["changed"] is True
+    assert {entry.service for entry in desk.fleet.requests} == {DATA, MESH}
+    assert [pathlib.Path(file).exists() for file in files] == [False, False]
+    assert desk.log_out(sessions)["changed"] is False
+    assert [_is_good(desk, name, session) for name, session in sessions.items() if name != SHOP] == [False, False]
+
+
+def test_the_failure_of_one_does_not_keep_the_others_open(desk: Desk) -> None:
+    """It is named; the others are revoked all the same."""
+    sessions = desk.log_in(desk.clusters(DATA, MESH))["sessions"]
+    sessions[DATA]["master_url"] = "https://evil.example"
+
+    result = desk.log_out(sessions)
+
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert [failure["cluster"] for failure in result["failures"]] == [DATA]
+    assert not _is_good(desk, MESH, sessions[MESH])
+    assert sessions[DATA]["openshift_token"] not in str(result)
+
+
+def test_a_token_that_nobody_will_hear_of_is_revoked(public_ca: trustme.CA) -> None:
+    """The cluster gave it, and then would not say what it is good for."""
+    calls: list[str] = []
+
+    def reply(seen: Seen) -> bytes:
+        path = seen.target.partition("?")[0]
+        calls.append(f"{seen.method} {path}")
+        if path == "/.well-known/oauth-authorization-server":
+            return answer({"authorization_endpoint": f"{server.url}/oauth/authorize", "issuer": server.url})
+        if path == "/oauth/authorize":
+            target = (
+                f"{server.url}/oauth/token/implicit#access_token=sha256~made-up-token&expires_in=60&token_type=Bearer"
+            )
+            return answer(status=302, head={"Location": target})
+        return answer(status=403 if seen.method == "GET" else 200)
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    public_ca.issue_cert("127.0.0.1").configure_cert(context)
+    with Loopback(respond(reply), tls=context) as server:
+        record = {"id": "c1", "name": "c1", "type": "openshift", "master_url": server.url}
+        given = {"clusters": [record], "ibmcloud_api_key": "key", "retries": 0, "ca_folder": "/nowhere"}
+        result = _performed(LOGIN, given, {})
+
+    assert result["error"]["kind"] == "permission"
+    assert calls[-1].startswith("DELETE ")
+    assert "made-up-token" not in str(result)
+
+
+def test_what_is_opened_shows_no_token() -> None:
+    """It stands in tracebacks."""
+    address = ClusterAddress("https://a.example", None, CLUSTER_DOMAINS)
+
+    assert "SECRET" not in repr(Opened(address, "SECRET", 0.0, {}))

@@ -1,0 +1,304 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Synchronising many clusters: how long it takes, what faults it survives, and what it says meanwhile."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import threading
+import time
+import typing as t
+import urllib.parse
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.rbac_sync import Rules, Sync, Synchroniser
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import CallError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.progress import Progress
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Peer, answer, goodbye, reset
+
+
+class Service:
+    """Synchronises each cluster within its own time after it was asked to.
+
+    ``seconds`` has the times by cluster, ``faults`` what it does with a look in place of an answer, one after the other.
+    """
+
+    def __init__(self, clock: t.Callable[[], float], seconds: dict[str, float], *, cost: float = 0.0) -> None:
+        self.calls: list[tuple[str, str]] = []
+        self.applied: dict[str, float] = {}
+        self.most = 0
+        self.faults: list[t.Callable[[Peer], None] | bytes] = []
+        self.on_apply: t.Callable[[], None] = lambda: None
+        self._clock = clock
+        self._seconds = seconds
+        self._cost = cost
+        self._busy = 0
+        self._lock = threading.Lock()
+        self.server = Loopback(self._play, keep=True)
+
+    def _play(self, peer: Peer) -> None:
+        with self._lock:
+            self._busy += 1
+            self.most = max(self.most, self._busy)
+        time.sleep(self._cost)
+        url = urllib.parse.urlsplit(peer.request.target)
+        path = url.path.rpartition("/")[2]
+        if path == "applyRBAC":
+            cluster = json.loads(peer.request.body)["cluster"]
+            self.applied.setdefault(cluster, self._clock())
+            self.on_apply()
+            reply: t.Callable[[Peer], None] | bytes = answer(b"", keep=True)
+        else:
+            cluster = urllib.parse.parse_qs(url.query)["cluster"][0]
+            done = cluster in self.applied and self._clock() - self.applied[cluster] >= self._seconds[cluster]
+            reply = answer({"synchronized": done, "error": False}, keep=True)
+            if cluster in self.applied and self.faults:
+                reply = self.faults.pop(0)
+        with self._lock:
+            self._busy -= 1
+            self.calls.append((path, cluster))
+        if isinstance(reply, bytes):
+            peer.send(reply)
+        else:
+            reply(peer)
+
+
+def _run(
+    service: Service,
+    http: Http,
+    timing: Timing,
+    *,
+    concurrency: int = 1,
+    lines: list[str] | None = None,
+    **rules: t.Any,
+) -> list[Sync]:
+    containers = Containers(http, service.server.url, BearerAuth(lambda: "t"))
+    progress = Progress((lines if lines is not None else []).append, timing)
+    clusters = {cluster: cluster for cluster in service._seconds}
+    return Synchroniser(containers, Rules(**rules), timing, progress).run(clusters, concurrency)
+
+
+@pytest.fixture
+def http(fake_time: FakeTime) -> t.Iterator[Http]:
+    """A client that repeats nothing, so that each fault is met by the synchroniser itself."""
+    client = Http(timeout=5.0, timing=fake_time.timing, policy=RetryPolicy(attempts=1))
+    yield client
+    client.close()
+
+
+FIFTY = {f"c{number:02}": float(number % 21) for number in range(50)}
+
+
+class Fifty:
+    """One run for all of them, and what was seen of it. ``before`` is how often it had waited at each request."""
+
+    def __init__(self) -> None:
+        self.time = FakeTime()
+        self.lines: list[str] = []
+        self.before: list[int] = []
+        self.service = Service(lambda: self.time.seconds, FIFTY)
+        self.service.on_apply = lambda: self.before.append(len(self.time.sleeps))
+        client = Http(timeout=5.0, timing=self.time.timing)
+        with self.service.server:
+            self.syncs = _run(self.service, client, self.time.timing, lines=self.lines)
+        client.close()
+
+
+@functools.cache
+def _fifty() -> Fifty:
+    """The run, made by the first test that looks at it."""
+    return Fifty()
+
+
+# Many
+
+
+def test_it_takes_as_long_as_the_slowest() -> None:
+    """Not as long as all of them together (470 s); a tenth later than the service, and a second, at the most."""
+    run = _fifty()
+
+    assert all(sync.last.synchronized and sync.failure is None for sync in run.syncs)
+    assert 20.0 <= sum(run.time.sleeps) <= 20.0 * 1.1 + 1.0
+    for sync in run.syncs:
+        assert FIFTY[sync.cluster] <= sync.elapsed <= FIFTY[sync.cluster] * 1.1 + 0.6
+
+
+def test_each_cluster_is_there_once_and_in_order() -> None:
+    """One request for each, one look before it, and none after the good one."""
+    run = _fifty()
+
+    assert [sync.cluster for sync in run.syncs] == list(FIFTY)
+    assert sorted(cluster for path, cluster in run.service.calls if path == "applyRBAC") == sorted(FIFTY)
+    looks = [cluster for path, cluster in run.service.calls if path == "getRBACStatus"]
+    assert {sync.cluster: sync.attempts for sync in run.syncs} == {cluster: looks.count(cluster) for cluster in FIFTY}
+
+
+def test_all_are_requested_before_the_first_wait() -> None:
+    """The service works on all of them while we wait for the first."""
+    assert _fifty().before == [0] * 50
+
+
+def test_many_threads() -> None:
+    """A hundred clusters by the real clock: each is done, eight calls at once at the most, and more than one."""
+    seconds = {f"c{number:02}": number % 5 / 10 for number in range(100)}
+    timing = Timing()
+    service = Service(time.monotonic, seconds, cost=0.002)
+    client = Http(timeout=5.0, concurrency=8)
+    threads = set(threading.enumerate())
+    with service.server:
+        syncs = _run(service, client, timing, concurrency=8)
+        client.close()
+
+    assert [sync.cluster for sync in syncs] == list(seconds)
+    assert all(sync.last.synchronized and sync.applied and sync.failure is None for sync in syncs)
+    assert sorted(cluster for path, cluster in service.calls if path == "applyRBAC") == sorted(seconds)
+    assert 2 <= service.most <= 8
+    assert set(threading.enumerate()) <= threads
+
+
+# Faults
+
+
+PASSING: dict[str, t.Callable[[Peer], None] | bytes] = {
+    **{str(status): answer(status=status, keep=True) for status in (408, 500, 502, 503, 504, 520)},
+    "reset": reset,
+    "no-answer": goodbye,
+}
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
+def test_a_look_that_fails_is_followed_by_another(
+    http: Http, fake_time: FakeTime, fault: t.Callable[[Peer], None] | bytes
+) -> None:
+    """The request stands; an outage of half a minute is no reason to give a cluster up."""
+    service = Service(lambda: fake_time.seconds, {"c": 10.0})
+    service.faults = [fault] * 15
+    with service.server:
+        (sync,) = _run(service, http, fake_time.timing)
+
+    assert (sync.failure, sync.last.synchronized) == (None, True)
+    assert service.faults == []
+    assert 10.0 <= sync.elapsed <= 12.0
+    assert sync.attempts == len([path for path, _cluster in service.calls if path == "getRBACStatus"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        pytest.param(answer(status=403, keep=True), "permission", id="403"),
+        pytest.param(answer(status=401, keep=True), "auth", id="401"),
+        pytest.param(answer(b"<html>", keep=True), "response_invalid", id="page"),
+        pytest.param(answer({"synchronized": "no"}, keep=True), "response_invalid", id="no-flags"),
+    ],
+)
+def test_an_answer_is_no_fault(http: Http, fake_time: FakeTime, fault: bytes, kind: str) -> None:
+    """It will not be another one the next time; the other cluster goes on."""
+    service = Service(lambda: fake_time.seconds, {"c": 1.0, "d": 1.0})
+    service.faults = [fault]
+    with service.server:
+        first, second = _run(service, http, fake_time.timing)
+
+    assert first.failure is not None
+    assert (first.failure.kind, first.attempts) == (kind, 2)
+    assert second.failure is None
+
+
+def test_a_refusal_for_minutes_ends_no_wait(http: Http, fake_time: FakeTime) -> None:
+    """Whoever waits for its synchronisation looks again when the service may be asked again, and asks nothing before."""
+    service = Service(lambda: fake_time.seconds, {"c": 1.0})
+    service.faults = [answer(status=429, head={"Retry-After": "100"}, keep=True)]
+    with service.server:
+        (sync,) = _run(service, http, fake_time.timing)
+
+    assert sync.failure is None
+    assert 100 <= sync.elapsed < 120
+
+
+def test_a_fault_before_the_request_is_a_failure(http: Http, fake_time: FakeTime) -> None:
+    """Nothing stands yet: the call has had its attempts."""
+    service = Service(lambda: fake_time.seconds, {"c": 1.0})
+    with Loopback(answer(status=503)) as server:
+        service.server = server
+        (sync,) = _run(service, http, fake_time.timing)
+
+    assert sync.failure is not None
+    assert (sync.failure.kind, sync.applied, sync.attempts) == ("server", False, 0)
+
+
+def test_a_fault_at_the_end_of_the_time_is_the_failure(http: Http, fake_time: FakeTime) -> None:
+    """Whoever reads it knows why nobody knows how it ended."""
+    service = Service(lambda: fake_time.seconds, {"c": 5.0})
+    service.faults = [answer({"code": "E1", "description": "down"}, status=503, keep=True)] * 99
+    with service.server:
+        (sync,) = _run(service, http, fake_time.timing, wait_timeout=20)
+
+    assert isinstance(sync.failure, CallError)
+    assert (sync.failure.kind, sync.failure.status) == ("server", 503)
+    assert "E1: down" in str(sync.failure)
+    assert sync.elapsed == pytest.approx(20.0)
+
+
+def test_a_fault_on_the_way_is_not_the_failure(http: Http, fake_time: FakeTime) -> None:
+    """The last look had an answer."""
+    service = Service(lambda: fake_time.seconds, {"c": 500.0})
+    service.faults = [answer(status=503, keep=True)] * 3
+    with service.server:
+        (sync,) = _run(service, http, fake_time.timing, wait_timeout=20)
+
+    assert sync.failure is not None
+    assert sync.failure.kind == "rbac_timeout"
+
+
+def test_a_state_of_before_is_not_taken_for_the_outcome(http: Http, fake_time: FakeTime) -> None:
+    """With force a cluster was in step before; a look that fails says nothing of now."""
+    service = Service(lambda: fake_time.seconds, {"c": 0.0})
+    service.applied["c"] = 0.0
+    service.faults = [answer({"synchronized": True, "error": False}, keep=True)] + [reset] * 5
+    with service.server:
+        (sync,) = _run(service, http, fake_time.timing, force=True)
+
+    assert (sync.failure, sync.applied, sync.attempts) == (None, True, 7)
+
+
+# What is said meanwhile
+
+
+def test_progress_is_said_now_and_then() -> None:
+    """A line in five seconds at most, each with news, and numbers that only grow."""
+    lines = _fifty().lines
+
+    found = [re.fullmatch(r"(\d+) of 50 synchronised, 0 failed, (\d+) s", line) for line in lines]
+    counts, times = [[int(match[part]) for match in found if match] for part in (1, 2)]
+    assert len(counts) == len(lines)
+    assert 2 <= len(lines) <= 4
+    assert counts == sorted(set(counts))
+    assert all(after - before >= 4.5 for before, after in zip([0, *times], times, strict=False))
+
+
+def test_nothing_is_said_when_nothing_changes(http: Http, fake_time: FakeTime) -> None:
+    """Job logs keep every line."""
+    lines: list[str] = []
+    service = Service(lambda: fake_time.seconds, {"c": 1e9, "d": 1e9})
+    with service.server:
+        _run(service, http, fake_time.timing, lines=lines, wait_timeout=300)
+
+    assert lines == ["0 of 2 synchronised, 0 failed, 5 s", "0 of 2 synchronised, 1 failed, 300 s"]
+
+
+def test_nothing_is_said_of_what_is_over_at_once(http: Http, fake_time: FakeTime) -> None:
+    """The result says it."""
+    lines: list[str] = []
+    service = Service(lambda: fake_time.seconds, {"c": 1.0})
+    with service.server:
+        _run(service, http, fake_time.timing, lines=lines)
+
+    assert lines == []

@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a long task is going: rarely, and only when there is news."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.progress import Progress
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+
+def _said(fake_time: FakeTime, states: t.Iterable[tuple[float, str]]) -> list[str]:
+    """Show each state so many seconds after the start; return what was said."""
+    lines: list[str] = []
+    started = fake_time.seconds
+    progress = Progress(lines.append, fake_time.timing)
+    for seconds, state in states:
+        fake_time.seconds = started + seconds
+        progress.show(state)
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("states", "lines"),
+    [
+        pytest.param([(0.0, "a"), (4.9, "b")], [], id="over-within-seconds"),
+        pytest.param([(5.0, "a")], ["a, 5 s"], id="after-five-seconds"),
+        pytest.param([(5.0, "a"), (9.9, "b")], ["a, 5 s"], id="not-more-often"),
+        pytest.param([(5.0, "a"), (9.9, "b"), (10.0, "b")], ["a, 5 s", "b, 10 s"], id="late-but-not-lost"),
+        pytest.param([(5.0, "a"), (60.0, "a"), (600.0, "a")], ["a, 5 s"], id="no-news"),
+        pytest.param([(5.0, "a"), (10.0, "b"), (15.0, "a")], ["a, 5 s", "b, 10 s", "a, 15 s"], id="as-before"),
+        pytest.param([(125.4, "a")], ["a, 125 s"], id="whole-seconds"),
+    ],
+)
+def test_what_is_said(fake_time: FakeTime, states: list[tuple[float, str]], lines: list[str]) -> None:
+    """The state and the seconds since the start."""
+    assert _said(fake_time, states) == lines
+
+
+def test_a_line_in_five_seconds_at_most(fake_time: FakeTime) -> None:
+    """However often it changes: job logs keep every line."""
+    lines = _said(fake_time, ((number / 10, f"{number}") for number in range(601)))
+
+    times = [int(line.rpartition(", ")[2].removesuffix(" s")) for line in lines]
+    assert times == list(range(5, 61, 5))

@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets are found in every form in which services and libraries echo them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import re
+import string
+import typing as t
+from urllib.parse import quote, quote_plus, unquote_plus
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.redaction import MASK, Redactor
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import jwt
+
+SECRET = 'Ab+c/d=e&f%g"h\\i-j_k'
+
+
+def _redactor(*secrets: str) -> Redactor:
+    redactor = Redactor()
+    redactor.add(*secrets)
+    return redactor
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _unpadded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+FORMS: dict[str, t.Callable[[str], str]] = {
+    "raw": str,
+    "url-encoded": lambda secret: quote(secret, safe=""),
+    "form-encoded": quote_plus,
+    "url-encoded-in-lower-case": lambda secret: re.sub("%..", lambda found: found[0].lower(), quote(secret, safe="")),
+    "json": json.dumps,
+    "base64": _base64,
+    "base64-url": _unpadded,
+    "base64-with-line-end": lambda secret: _base64(secret + "\n"),
+    "basic-as-user": lambda secret: _base64(f"{secret}:"),
+    "base64-with-more": lambda secret: _base64(f"{secret}~and more"),
+    "basic-apikey": lambda secret: _base64(f"apikey:{secret}"),
+    "basic-passcode": lambda secret: _base64(f"passcode:{secret}"),
+    "inside-a-word": lambda secret: f"x{secret}y",
+    "twice": lambda secret: f"{secret},{secret}",
+}
+
+
+@pytest.mark.parametrize("length", [18, 19, 20])
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_every_form_of_a_known_secret_is_masked(form: t.Callable[[str], str], length: int) -> None:
+    """Raw, URL-encoded, JSON-escaped, base64, HTTP Basic; whatever base64 does with the secret's length."""
+    secret = SECRET[:length]
+    shown = form(secret)
+
+    cleaned = _redactor(secret).clean(f"before {shown} after")
+
+    assert MASK in cleaned
+    assert secret[:4] not in cleaned
+    assert secret not in unquote_plus(cleaned)
+    assert _unpadded(secret)[:8] not in cleaned
+    assert cleaned.startswith("before ")
+    assert cleaned.endswith(" after")
+
+
+def test_a_secret_from_a_file_is_also_known_without_its_line_end() -> None:
+    """What is sent is the stripped form."""
+    assert _redactor("not-a-real-key\n").clean("no key not-a-real-key here") == f"no key {MASK} here"
+
+
+def test_a_secret_within_another_one_leaves_no_rest() -> None:
+    """The longer one goes first."""
+    assert _redactor("secret", "secret-and-more").clean("a secret-and-more b secret c") == f"a {MASK} b {MASK} c"
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        pytest.param(f"token {jwt(sub='ada')} end", f"token {MASK} end", id="JWT"),
+        pytest.param(f"token {jwt(sub='ada')[:40]}", f"token {MASK}", id="cut-JWT"),
+        pytest.param("token eyJhbGciOiJydCJ9.rest", f"token {MASK}", id="two-part-token"),
+        pytest.param("sha256~AbCdEfGhIjKl0123", MASK, id="OpenShift"),
+        pytest.param("Authorization: Bearer abcdefgh12345678", f"Authorization: {MASK}", id="bearer"),
+        pytest.param("authorization: basic Yng6YnhZWFlaYWJj", f"authorization: {MASK}", id="basic"),
+        pytest.param("the bearer of news", "the bearer of news", id="plain-words-stay"),
+        pytest.param("basic authentication", "basic authentication", id="longer-words-stay"),
+        pytest.param("HTTP 404 for mycluster", "HTTP 404 for mycluster", id="messages-stay"),
+    ],
+)
+def test_what_looks_like_a_token_is_masked(text: str, cleaned: str) -> None:
+    """Also a token that nobody told us of."""
+    assert Redactor().clean(text) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        pytest.param("a\nb", "a b", id="line-end"),
+        pytest.param("a\r\n\t\x00b", "a b", id="run-of-controls"),
+        pytest.param("a\x1b[31mred\x1b[0m", "a red ", id="terminal-colours"),
+        pytest.param("a\x9b31mb", "a 31mb", id="eight-bit-control"),
+        pytest.param("a\u2028b\u2029c", "a b c", id="line-separators"),
+        pytest.param("größe 🚢", "größe 🚢", id="letters-stay"),
+    ],
+)
+def test_control_characters_do_not_reach_a_terminal(text: str, cleaned: str) -> None:
+    """One line stays one line, and no service colours our output."""
+    assert Redactor().clean(text) == cleaned
+
+
+@pytest.mark.parametrize("secret", ["", "ibm", None])
+def test_very_short_values_are_not_masked(secret: str | None) -> None:
+    """They occur in ordinary words by chance."""
+    redactor = Redactor()
+    redactor.add(secret)
+
+    assert redactor.clean("ibm cloud") == "ibm cloud"
+
+
+def test_a_tree_is_cleaned_to_its_leaves() -> None:
+    """Results of failures are dictionaries of lists; keys and other values stay."""
+    tree = {"key-1234": ["a key-1234", {"n": "key-1234"}], "number": 7, "none": None, "flag": True}
+
+    cleaned = _redactor("key-1234").clean_tree(tree)
+
+    assert cleaned == {"key-1234": [f"a {MASK}", {"n": MASK}], "number": 7, "none": None, "flag": True}
+
+
+def test_a_tree_is_masked_and_otherwise_left_as_it_is() -> None:
+    """What is handed on to the next task needs its line ends."""
+    tree = {"key-1234": ["a\nkey-1234\t", {"n": jwt(sub="ada")}], "number": 7, "none": None, "flag": True}
+
+    masked = _redactor("key-1234").mask_tree(tree)
+
+    assert masked == {"key-1234": [f"a\n{MASK}\t", {"n": MASK}], "number": 7, "none": None, "flag": True}
+
+
+BEGIN, END = "-----BEGIN CERTIFICATE-----\n", "\n-----END CERTIFICATE-----\n"
+
+
+def test_a_certificate_stays_whole() -> None:
+    """Among hundreds there is one whose base64 looks like the beginning of a token; a damaged CA opens no cluster."""
+    pem = f"{BEGIN}MIIBeyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\nQUJD+/w=={END}"
+
+    assert Redactor().mask_tree({"ca_cert_data": pem + pem}) == {"ca_cert_data": pem + pem}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{BEGIN}key-1234{END}", id="known-secret-in-a-certificate"),
+        pytest.param(f"{BEGIN}QUJD{END}{jwt(sub='ada')}", id="token-after-it"),
+        pytest.param(f"{jwt(sub='ada')}{BEGIN}QUJD{END}", id="token-before-it"),
+        pytest.param(f"{BEGIN}{jwt(sub='ada')}", id="no-end"),
+        pytest.param(f"{BEGIN}{jwt(sub='ada')}{END}", id="token-with-dots-in-it"),
+        pytest.param(f"{BEGIN}QUJD-----END X----- {jwt(sub='ada')} {BEGIN}{END}", id="token-between-two"),
+    ],
+)
+def test_what_only_looks_like_a_certificate_hides_nothing(text: str) -> None:
+    """Its base64 is kept, and nothing else."""
+    masked = _redactor("key-1234").mask_tree(text)
+
+    assert MASK in masked
+    assert "key-1234" not in masked
+    assert "eyJ" not in masked
+
+
+def test_secrets_can_be_added_at_any_time() -> None:
+    """A token that a module obtains is as secret as what it was given."""
+    redactor = _redactor("first-secret")
+    redactor.add("second-secret")
+
+    assert redactor.clean("first-secret second-secret") == f"{MASK} {MASK}"
+
+
+def test_the_redactor_shows_nothing_of_itself() -> None:
+    """It stands in tracebacks like everything else."""
+    assert "not-a-real-key" not in repr(_redactor("not-a-real-key"))
+
+
+def test_random_secrets_in_random_text() -> None:
+    """No secret, of no shape, survives anywhere in a text."""
+    chance = random.Random(20260101)  # the same each time
+    for _round in range(300):
+        secret = "".join(chance.choices(string.printable[:94], k=chance.randint(8, 60)))
+        form = chance.choice([*FORMS.values()])
+        noise = "".join(chance.choices(string.ascii_letters + " ", k=40))
+
+        assert secret not in _redactor(secret).clean(noise + form(secret) + noise)
+        assert secret not in unquote_plus(_redactor(secret).clean(noise + form(secret) + noise))

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What counts as JSON, and what is refused although other readers take it."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.strict_json import JSON, NotJSON, parse
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        pytest.param(b'{"a": [1, 2.5, "x", true, null]}', {"a": [1, 2.5, "x", True, None]}, id="object"),
+        pytest.param(b"\xef\xbb\xbf{}", {}, id="byte-order-mark"),
+        pytest.param(b" \r\n[]\n", [], id="white-space"),
+        pytest.param(b"null", None, id="null"),
+        pytest.param('{"n": "größe 🚢"}'.encode(), {"n": "größe 🚢"}, id="utf-8"),
+        pytest.param(rb'{"n": "\ud83d\udea2"}', {"n": "🚢"}, id="surrogate-pair"),
+        pytest.param(rb'{"n": ["a\ud83d"], "\udea2": 1}', {"n": ["a?"], "?": 1}, id="lone-surrogates-replaced"),
+        pytest.param(b'{"a": {"x": 1}, "b": {"x": 1}}', {"a": {"x": 1}, "b": {"x": 1}}, id="same-key-elsewhere"),
+        pytest.param(b'"x"', "x", id="text"),
+    ],
+)
+def test_good_documents(body: bytes, value: JSON) -> None:
+    """JSON as the standard has it; a byte order mark and half a surrogate pair do no harm."""
+    assert parse(body) == value
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "damaged"),
+    [
+        pytest.param(b"", "invalid JSON", True, id="empty"),
+        pytest.param(b'{"key": "SECRET', "invalid JSON", True, id="cut"),
+        pytest.param(b"{} SECRET", "invalid JSON", True, id="more-after-the-end"),
+        pytest.param(b'{"a": 1,}', "invalid JSON", True, id="trailing-comma"),
+        pytest.param(b'{"SECRET": 1, "SECRET": 2}', "invalid JSON", False, id="duplicate-key"),
+        pytest.param(b'{"a": [{"b": 1, "b": 1}]}', "invalid JSON", False, id="duplicate-key-below"),
+        pytest.param(b'{"a": NaN}', "invalid JSON", False, id="NaN"),
+        pytest.param(b"[-Infinity]", "invalid JSON", False, id="Infinity"),
+        pytest.param(b"9" * 10000, "invalid JSON", False, id="10000-digits"),
+        pytest.param(b'{"a": "SECRET\xff"}', "not UTF-8", False, id="not-utf-8"),
+        pytest.param("{}".encode("utf-16"), "not UTF-8", False, id="utf-16"),
+    ],
+)
+def test_bad_documents(body: bytes, reason: str, damaged: bool) -> None:
+    """Whatever a lenient reader would guess at is refused; the reason quotes nothing; a cut may be whole next time."""
+    with pytest.raises(NotJSON) as caught:
+        parse(body)
+
+    assert str(caught.value) == reason
+    assert caught.value.damaged is damaged
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("depth", [600, 5000, 200_000])
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")], ids=["lists", "objects"])
+def test_deep_nesting_is_refused_or_read_but_never_a_crash(opening: bytes, closing: bytes, depth: int) -> None:
+    """A document made to exhaust the stack is no document."""
+    # How deep is too deep depends on the version of Python.
+    with pytest.raises(NotJSON, match="invalid JSON") if depth == 200_000 else contextlib.suppress(NotJSON):
+        parse(opening * depth + b"1" + closing * depth)

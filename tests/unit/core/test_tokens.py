@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a token says, without anybody verifying it, and how it signs a request."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+import pytest
+import requests
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import (
+    Claims,
+    Token,
+    iso,
+    read_claims,
+    well_formed,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        pytest.param(
+            {"iam_id": "IBMid-1", "account": {"bss": ACCOUNT}, "iss": "https://iam.example/identity", "exp": NOW},
+            Claims(ACCOUNT, "IBMid-1", "https://iam.example/identity", NOW),
+            id="all",
+        ),
+        pytest.param({"account": {"boundary": "global"}, "exp": NOW}, Claims(expires=NOW), id="unbound"),
+        pytest.param({"exp": NOW + 0.9}, Claims(expires=NOW), id="fraction"),
+        pytest.param({}, Claims(), id="none"),
+        pytest.param({"account": ACCOUNT, "iam_id": 7, "iss": ["i"], "exp": "soon"}, Claims(), id="wrong-types"),
+        pytest.param({"account": {"bss": None}, "exp": -1}, Claims(), id="null-and-negative"),
+        pytest.param({"exp": 1e12}, Claims(), id="milliseconds"),
+        pytest.param({"exp": 1e308}, Claims(), id="far-too-large"),
+    ],
+)
+def test_claims(claims: dict[str, t.Any], expected: Claims) -> None:
+    """Account, identity, issuer and end; what is missing or of the wrong type counts as not said."""
+    assert read_claims(jwt(**claims)) == expected
+
+
+@pytest.mark.parametrize("text", ["ä" * 20, "größe, Sørensen, 東京 ???>>>"])
+def test_claims_in_the_alphabet_of_urls(text: str) -> None:
+    """JWTs use - and _ where base64 has + and /, and no padding."""
+    assert read_claims(jwt(name=text, iam_id=text)) == Claims(iam_id=text)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("opaque", id="opaque"),
+        pytest.param("a.b", id="two-parts"),
+        pytest.param("a.b.c.d", id="four-parts"),
+        pytest.param("a.!!!.c", id="no-base64"),
+        pytest.param("a.ä.c", id="not-ascii"),
+        pytest.param(f"a.{base64.b64encode(b'no json').decode()}.c", id="no-json"),
+        pytest.param(f"a.{base64.b64encode(b'[]').decode()}.c", id="no-object"),
+        pytest.param(f"a.{base64.b64encode(bytes([255, 254, 253])).decode()}.c", id="no-text"),
+    ],
+)
+def test_what_is_no_jwt_has_no_claims(token: str) -> None:
+    """None, and no exception."""
+    assert read_claims(token) is None
+
+
+@pytest.mark.parametrize(
+    ("token", "good"),
+    [
+        (access_token(), True),
+        ("aZ09._~+/=-", True),
+        ("a" * 65536, True),
+        ("a" * 65537, False),
+        ("", False),
+        ("a b", False),
+        ("a\n", False),
+        ("a\r\nX-Evil: 1", False),
+        ("a\x00", False),
+        ("ä", False),
+        ("a,b", False),
+    ],
+)
+def test_what_may_stand_in_a_header(token: str, good: bool) -> None:
+    """The characters of RFC 6750, and not too many of them."""
+    assert well_formed(token) is good
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "1970-01-01T00:00:00Z"), (1767607683, "2026-01-05T10:08:03Z"), (1767607683.9, "2026-01-05T10:08:03Z")],
+)
+def test_times_are_utc(seconds: float, text: str) -> None:
+    """ISO 8601 with a Z, wherever the controller stands."""
+    assert iso(seconds) == text
+
+
+def test_a_token_shows_nothing_secret_of_itself() -> None:
+    """It stands in tracebacks."""
+    shown = repr(
+        Token("access-secret", "refresh-secret", "delegated-secret", "id-secret", kubernetes_refresh="kube-secret")
+    )
+
+    assert "secret" not in shown
+
+
+def test_bearer_auth_asks_for_the_token_when_a_request_is_signed() -> None:
+    """A renewed token must not be missed; nothing of it is in the object's text."""
+    tokens = iter(["first", "second"])
+    auth = BearerAuth(lambda: next(tokens))
+
+    sent = [requests.Request("GET", "https://a.example", auth=auth).prepare() for _attempt in range(2)]
+
+    assert [request.headers["Authorization"] for request in sent] == ["Bearer first", "Bearer second"]
+    assert repr(auth) == "BearerAuth()"

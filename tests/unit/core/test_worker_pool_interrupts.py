@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a run for many ends: with an exception, with an interrupt, with one failure among results; and who watches it."""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
+    IBMCloudError,
+    InputError,
+    LookupFailed,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+# No test waits for a thread longer than this, in seconds.
+LONGEST = 10.0
+
+
+def _fleet(concurrency: int, watch: t.Callable[[], None] | None = None) -> Fleet:
+    return Fleet(concurrency, Timing(), watch)
+
+
+class Broken(Exception):
+    """A bug in a step."""
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 8])
+def test_an_exception_ends_the_run(concurrency: int) -> None:
+    """It is raised for the caller; what has not begun does not begin."""
+    done = []
+
+    def work(number: int) -> None:
+        if number == 5:
+            raise Broken(number)
+        done.append(number)
+        time.sleep(0.001)
+
+    with pytest.raises(Broken, match="5"):
+        _fleet(concurrency).map(range(10_000), work)
+
+    time.sleep(0.01)
+    assert len(done) < 1000
+
+
+def test_an_exception_ends_the_run_for_those_who_wait() -> None:
+    """Nobody waits for what would be due in an hour."""
+
+    def step(number: int) -> float | None:
+        if number == 3:
+            raise Broken
+        return time.monotonic() + 3600
+
+    started = time.monotonic()
+    with pytest.raises(Broken):
+        _fleet(2).run(range(4), step)
+
+    assert time.monotonic() - started < LONGEST
+
+
+def test_the_first_of_several_exceptions_is_raised() -> None:
+    """The others are of the same run, and mostly of the same cause."""
+    barrier = threading.Barrier(4)
+
+    def work(_number: int) -> None:
+        barrier.wait(LONGEST)
+        raise Broken
+
+    with pytest.raises(Broken):
+        _fleet(4).map(range(100), work)
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit, Broken])
+def test_an_interrupt_ends_the_run(interrupt: type[BaseException]) -> None:
+    """It reaches the caller's thread, which is the one that watches; the others begin nothing new."""
+    begun = []
+    go_on = threading.Event()
+
+    def watch() -> None:
+        raise interrupt
+
+    def work(number: int) -> None:
+        begun.append(number)
+        go_on.wait(LONGEST)
+
+    before = set(threading.enumerate())
+    with pytest.raises(interrupt):
+        _fleet(4, watch).map(range(100), work)
+    left = set(threading.enumerate()) - before
+    go_on.set()
+    # Their steps that were under way end, and so do they.
+    for thread in left:
+        thread.join(LONGEST)
+
+    assert not any(thread.is_alive() for thread in left)
+    assert set(begun) <= {0, 1, 2, 3}
+
+
+# Errors of ours
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_an_error_of_one_is_its_result(concurrency: int) -> None:
+    """In the place of what the others have made; those go on."""
+    errors: dict[int, IBMCloudError] = {2: InputError("x"), 5: LookupFailed("y", kind="not_found")}
+
+    def work(number: int) -> str:
+        if number in errors:
+            raise errors[number]
+        return str(number)
+
+    assert _fleet(concurrency).attempt(range(7), work) == ["0", "1", errors[2], "3", "4", errors[5], "6"]
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_bug_is_no_result(concurrency: int) -> None:
+    """It ends the run as any other exception does."""
+
+    def work(number: int) -> None:
+        if number == 3:
+            raise Broken
+
+    with pytest.raises(Broken):
+        _fleet(concurrency).attempt(range(7), work)
+
+
+# Watching
+
+
+def test_the_caller_watches() -> None:
+    """In its own thread, while the others work."""
+    watchers: set[int] = set()
+    seen = threading.Event()
+
+    def watch() -> None:
+        watchers.add(threading.get_ident())
+        seen.set()
+
+    def work(_number: int) -> None:
+        # The run lasts until somebody has watched it.
+        assert seen.wait(LONGEST)
+
+    _fleet(3, watch).map(range(6), work)
+
+    assert watchers == {threading.get_ident()}
+
+
+def test_without_threads_each_step_is_watched(fake_time: FakeTime) -> None:
+    """After it, so that its outcome counts."""
+    done: list[int] = []
+    watched: list[int] = []
+
+    Fleet(1, fake_time.timing, lambda: watched.append(len(done))).map(range(4), done.append)
+
+    assert watched == [1, 2, 3, 4]

@@ -1,0 +1,570 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One call over HTTP: what is sent, what is made of the answer, and how often it is tried."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import time
+import typing as t
+import urllib.parse
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, CallError, ResponseError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.transport import LARGEST_BODY, USER_AGENT
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+AWKWARD = "a&b=c#d?e/f%g/../h+i j\u00e4"
+
+
+def _get(server: Loopback, path: str = "/x", **more: t.Any) -> Request:
+    return Request("look at it", "GET", server.url + path, **more)
+
+
+def _fails(http: Http, request: Request) -> CallError:
+    with pytest.raises(CallError) as caught:
+        http.send(request)
+    return caught.value
+
+
+# What is sent
+
+
+def test_headers_of_every_request(http: Http) -> None:
+    """Who we are, what we want, and an identifier of its own for each attempt."""
+    with Loopback(answer(status=503), answer()) as server:
+        http.send(_get(server, headers={"X-Region": "eu-de"}))
+
+        first, second = (request.headers for request in server.seen)
+
+    assert (first["user-agent"], first["accept"], first["x-region"]) == (USER_AGENT, "application/json", "eu-de")
+    assert re.fullmatch("[0-9a-f]{32}", first["x-request-id"])
+    assert first["x-request-id"] != second["x-request-id"]
+    assert "authorization" not in first
+
+
+def test_values_are_encoded_in_a_query(http: Http) -> None:
+    """I35: the server reads exactly the text that was given, and no second parameter."""
+    with Loopback() as server:
+        http.send(_get(server, "/v2/getCluster", query={"cluster": AWKWARD}))
+
+        path, _mark, query = server.seen[0].target.partition("?")
+
+    assert path == "/v2/getCluster"
+    assert urllib.parse.parse_qsl(query) == [("cluster", AWKWARD)]
+
+
+def test_values_are_encoded_in_a_form(http: Http) -> None:
+    """I06: keys and passwords hold plus signs, slashes and equals signs."""
+    with Loopback() as server:
+        http.send(Request("log in", "POST", server.url, form={"apikey": AWKWARD}))
+
+        seen = server.seen[0]
+
+    assert seen.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert seen.headers["content-length"] == str(len(seen.body))
+    assert urllib.parse.parse_qsl(seen.body.decode()) == [("apikey", AWKWARD)]
+
+
+def test_a_json_body(http: Http) -> None:
+    """Labelled as what it is."""
+    with Loopback() as server:
+        http.send(Request("ask", "POST", server.url, json={"cluster": AWKWARD}))
+
+        seen = server.seen[0]
+
+    assert seen.headers["content-type"] == "application/json"
+    assert json.loads(seen.body) == {"cluster": AWKWARD}
+
+
+@pytest.mark.parametrize(
+    ("auth", "header"),
+    [
+        pytest.param(BearerAuth(lambda: "token-1"), "Bearer token-1", id="bearer"),
+        pytest.param(("bx", "bx"), "Basic Yng6Yng=", id="basic"),
+        pytest.param(None, None, id="none"),
+    ],
+)
+@pytest.mark.parametrize("place", ["no-netrc", "NETRC", "home"])
+def test_a_netrc_file_signs_nothing(
+    http: Http, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, auth: t.Any, header: str | None, place: str
+) -> None:
+    """F114: requests would replace an Authorization header by an entry for the host, or sign where we do not."""
+    if place != "no-netrc":
+        file = tmp_path / ".netrc"
+        file.write_text("machine 127.0.0.1 login evil password evil\ndefault login evil password evil\n")
+        file.chmod(0o600)
+        monkeypatch.setenv(*("NETRC", str(file)) if place == "NETRC" else ("HOME", str(tmp_path)))
+    with Loopback() as server:
+        http.send(_get(server, auth=auth))
+
+        assert server.seen[0].headers.get("authorization") == header
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_again(http: Http, fake_time: FakeTime) -> None:
+    """A kept connection may have ended since the last call; that is no fault of the next one."""
+    with Loopback(answer(keep=True)) as server:
+        for call in range(3):
+            http.send(_get(server))
+            while server.ended <= call:
+                time.sleep(0.001)
+
+        assert (len(server.seen), fake_time.sleeps) == (3, [])
+
+
+# Answers
+
+
+@pytest.mark.parametrize(
+    ("body", "expect", "document"),
+    [
+        pytest.param(b'{"a": [1]}', "object", {"a": [1]}, id="object"),
+        pytest.param(b"\xef\xbb\xbf{}", "object", {}, id="F41-byte-order-mark"),
+        pytest.param(b"null", "array", [], id="null-list"),
+        pytest.param(b"", "nothing", None, id="F97-empty"),
+    ],
+)
+def test_a_good_answer(http: Http, body: bytes, expect: str, document: t.Any) -> None:
+    """The document, whatever its label says."""
+    with Loopback(answer(body, head={"Content-Type": "text/plain"})) as server:
+        assert http.send(_get(server, expect=expect)) == document
+        assert len(server.seen) == 1
+
+
+def test_a_compressed_answer(http: Http) -> None:
+    """Proxies compress what we did not ask to be compressed."""
+    with Loopback(answer(gzip.compress(b'{"a": 1}'), head={"Content-Encoding": "gzip"})) as server:
+        assert http.send(_get(server)) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "requests", "text"),
+    [
+        pytest.param(b"<html>SECRET</html>", 1, "HTML page, 19 bytes", id="F28-page"),
+        pytest.param(b"", 1, "an empty body", id="F29-empty"),
+        pytest.param(b"[]", 1, "list where object was expected", id="F32-list"),
+        pytest.param(b"null", 1, "NoneType where object was expected", id="F32-null"),
+        pytest.param(b'{"a": "SECRET\xff"}', 1, "not UTF-8", id="F40-not-utf-8"),
+        pytest.param(b'{"SECRET": NaN}', 1, "invalid JSON", id="F42-NaN"),
+        pytest.param(b'{"SECRET": 1, "SECRET": 2}', 1, "invalid JSON", id="F42-duplicate-key"),
+        pytest.param(b"[" * 200_000, 1, "invalid JSON", id="F42-deep"),
+        pytest.param(b'{"key": "SECR', 5, "invalid JSON, 13 bytes", id="F22-truncated"),
+    ],
+)
+def test_an_answer_that_breaks_the_contract(http: Http, body: bytes, requests: int, text: str) -> None:
+    """It is an error that quotes nothing of the body; only a truncated one is asked for again."""
+    with Loopback(answer(body)) as server:
+        error = _fails(http, _get(server))
+
+        assert len(server.seen) == requests
+
+    assert isinstance(error, ResponseError)
+    assert (error.kind, error.status) == ("response_invalid", 200)
+    assert text in str(error)
+    assert "SECR" not in str(error)
+
+
+def test_a_truncated_answer_may_be_whole_the_next_time(http: Http) -> None:
+    """F21: length and body agreed, and still the end was missing."""
+    with Loopback(answer(b'{"a": '), answer({"a": 1})) as server:
+        assert http.send(_get(server)) == {"a": 1}
+        assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["F25-plain", "F26-gzip-bomb"])
+def test_a_huge_body_is_not_swallowed(http: Http, packed: bool) -> None:
+    """The cap counts what comes out of the compression."""
+    body = b'"' + b" " * (LARGEST_BODY + 1)
+    content = gzip.compress(body) if packed else body
+    with Loopback(answer(content, head={"Content-Encoding": "gzip"} if packed else {})) as server:
+        error = _fails(http, _get(server))
+
+        assert len(server.seen) == 1
+
+    assert isinstance(error, ResponseError)
+    assert error.kind == "response_invalid"
+    assert "larger than 8 MiB" in str(error)
+
+
+def test_a_body_of_the_largest_size_is_taken(http: Http) -> None:
+    """The cap itself is not too much."""
+    body = b'{"a":"' + b"x" * (LARGEST_BODY - 8) + b'"}'
+
+    with Loopback(answer(body)) as server:
+        assert http.send(_get(server)) == {"a": "x" * (LARGEST_BODY - 8)}
+
+
+# Redirects
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(http: Http, status: int) -> None:
+    """F75, F76: a 307 would send the form with the API key to the other host, which must see nothing at all."""
+    with Loopback() as decoy, Loopback(answer(status=status, head={"Location": f"{decoy.url}/SECRET"})) as server:
+        error = _fails(http, Request("log in", "POST", server.url, auth=("bx", "bx"), form={"apikey": "SECRET"}))
+
+        assert (len(server.seen), decoy.connections) == (1, 0)
+
+    assert isinstance(error, ResponseError)
+    assert (error.kind, error.status) == ("redirect", status)
+    assert f"HTTP {status} to 127.0.0.1:{decoy.port}" in str(error)
+    assert "SECRET" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        pytest.param("/elsewhere", "nowhere", id="F77-same-origin"),
+        pytest.param("", "nowhere", id="empty"),
+        pytest.param("http://[bad", "nowhere", id="F78-no-URL"),
+        pytest.param("http://\xff\xfe.example/", "\xff\xfe.example", id="F78-not-utf-8"),
+        pytest.param("https://u:SECRET@h.example/", "h.example", id="user-information"),
+    ],
+)
+def test_an_odd_location_is_a_redirect_all_the_same(http: Http, location: str, target: str) -> None:
+    """requests reads the header also when it does not follow it, and stumbles."""
+    with Loopback(answer(status=302, head={"Location": location})) as server:
+        error = _fails(http, _get(server))
+
+        assert len(server.seen) == 1
+
+    assert error.kind == "redirect"
+    assert f"HTTP 302 to {target} " in str(error)
+    assert "SECRET" not in str(error)
+
+
+@pytest.mark.parametrize("status", [302, 303])
+def test_a_redirect_that_is_expected_is_read_and_not_followed(http: Http, status: int) -> None:
+    """The target comes back whole, as it holds what the call was for."""
+    with Loopback() as decoy:
+        target = f"{decoy.url}/x#access_token=y"
+        with Loopback(answer(status=status, head={"Location": target})) as server:
+            assert http.send(_get(server, auth=("apikey", "SECRET"), expect="location")) == target
+            assert (len(server.seen), decoy.connections) == (1, 0)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_call_that_knows_its_remedies(http: Http, status: int) -> None:
+    """Its own hint for a status goes before the general one; other statuses keep theirs."""
+    with Loopback(answer({"code": "A0656", "description": "no"}, status=status)) as server:
+        usual = _fails(http, _get(server))
+        known = _fails(http, _get(server, remedies={status: "Do this.", 404: "Do that."}))
+        other = _fails(http, _get(server, remedies={404: "Do that."}))
+
+    assert known.hint == "Do this."
+    assert usual.hint == other.hint == "Ask for the Viewer platform role on the cluster."
+    assert known.words == usual.words
+
+
+# 401
+
+
+class _Session:
+    """A token that can be renewed, or not. ``refused`` are the headers that it was told of."""
+
+    def __init__(self, *, renewable: bool = True) -> None:
+        self.renewals = 0
+        self.refused: list[str] = []
+        self._renewable = renewable
+        self.auth = BearerAuth(lambda: f"token-{self.renewals}", self._renew)
+
+    def _renew(self, refused: str) -> bool:
+        self.refused.append(refused)
+        self.renewals += self._renewable
+        return self._renewable
+
+
+def test_a_401_renews_the_token_once(http: Http, fake_time: FakeTime) -> None:
+    """F52: the call is repeated at once, with the new token; whoever renews it hears which one was refused."""
+    session = _Session()
+    with Loopback(answer(status=401), answer({"a": 1})) as server:
+        assert http.send(_get(server, auth=session.auth)) == {"a": 1}
+
+        sent = [request.headers["authorization"] for request in server.seen]
+
+    assert sent == ["Bearer token-0", "Bearer token-1"]
+    assert session.refused == ["Bearer token-0"]
+    assert (session.renewals, fake_time.sleeps) == (1, [])
+
+
+def test_a_second_401_is_the_answer(http: Http) -> None:
+    """F53: no endless renewing, and the message says that it was tried."""
+    session = _Session()
+    with Loopback(answer({"code": "A0003", "description": "no"}, status=401)) as server:
+        error = _fails(http, _get(server, auth=session.auth))
+
+        assert len(server.seen) == 2
+
+    assert isinstance(error, APIError)
+    assert session.renewals == 1
+    assert (error.kind, error.words.code) == ("auth", "A0003")
+    assert "HTTP 401 after one token refresh [A0003: no]" in str(error)
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        pytest.param(BearerAuth(lambda: "token"), id="no-way-to-renew"),
+        pytest.param(_Session(renewable=False).auth, id="nothing-to-renew-with"),
+        pytest.param(("bx", "bx"), id="basic"),
+        pytest.param(None, id="unsigned"),
+    ],
+)
+def test_a_401_without_renewal_is_the_answer(http: Http, auth: t.Any) -> None:
+    """F54: one request, and no word of a refresh."""
+    with Loopback(answer(status=401)) as server:
+        error = _fails(http, _get(server, auth=auth))
+
+        assert len(server.seen) == 1
+
+    assert error.kind == "auth"
+    assert "refresh" not in str(error).split("(attempt", maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 418, 501])
+def test_other_refusals_neither_renew_nor_repeat(http: Http, status: int) -> None:
+    """F57-F61, F73: an answer is an answer; a 403 is no expired token."""
+    session = _Session()
+    with Loopback(answer({"code": "X1", "description": "no"}, status=status)) as server:
+        error = _fails(http, _get(server, auth=session.auth))
+
+        assert (len(server.seen), session.renewals) == (1, 0)
+
+    assert isinstance(error, APIError)
+    assert (error.status, error.words.code) == (status, "X1")
+
+
+# Repeating
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 599])
+def test_a_fault_that_passes(http: Http, fake_time: FakeTime, status: int) -> None:
+    """F62-F71: the call is repeated after a short pause."""
+    with Loopback(answer(status=status), answer({"a": 1})) as server:
+        assert http.send(_get(server)) == {"a": 1}
+        assert len(server.seen) == 2
+
+    assert fake_time.sleeps == [0.5]
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, "throttled"), (500, "server"), (503, "server"), (408, "timeout")])
+def test_a_fault_that_stays(http: Http, fake_time: FakeTime, status: int, kind: str) -> None:
+    """F67, F70-F72: five attempts, growing pauses, and the last answer's words."""
+    scripts = [answer({"message": f"no {number}"}, status=status) for number in range(5)]
+    with Loopback(*scripts) as server:
+        error = _fails(http, _get(server))
+
+        assert len(server.seen) == 5
+        assert error.call.request_id == server.seen[4].headers["x-request-id"]
+
+    assert fake_time.sleeps == [0.5, 1.0, 2.0, 4.0]
+    assert (error.kind, error.status, error.words.message) == (kind, status, "no 4")
+    assert "(attempt 5 of 5, 7.5 s; " in str(error)
+
+
+def test_pauses_have_jitter(fake_time: FakeTime) -> None:
+    """The chance decides where between zero and the longest pause."""
+    fake_time.chance = 0.1
+    http = Http(timing=fake_time.timing, policy=RetryPolicy(attempts=3))
+    with Loopback(answer(status=500)) as server:
+        _fails(http, _get(server))
+
+    http.close()
+    assert fake_time.sleeps == pytest.approx([0.05, 0.1])
+
+
+@pytest.mark.parametrize(("attempts", "requests"), [(1, 1), (2, 2), (11, 11)])
+def test_the_number_of_attempts(fake_time: FakeTime, attempts: int, requests: int) -> None:
+    """As the option retries says, plus the first."""
+    http = Http(timing=fake_time.timing, policy=RetryPolicy(attempts=attempts))
+    with Loopback(answer(status=500)) as server:
+        _fails(http, _get(server))
+
+        assert len(server.seen) == requests
+    http.close()
+
+
+def test_no_pause_goes_past_the_budget(fake_time: FakeTime) -> None:
+    """It would only delay the same message."""
+    http = Http(timing=fake_time.timing, policy=RetryPolicy(budget=3.0))
+    with Loopback(answer(status=500)) as server:
+        _fails(http, _get(server))
+
+        assert len(server.seen) == 3
+    http.close()
+    assert fake_time.sleeps == [0.5, 1.0]
+
+
+SKEWED = {"Date": "Fri, 02 Jan 1998 03:04:05 GMT"}
+
+
+@pytest.mark.parametrize(
+    ("head", "sleeps"),
+    [
+        pytest.param({"Retry-After": "2"}, [2.0, 2.0], id="F63-seconds"),
+        pytest.param({"Retry-After": "0"}, [0.5, 1.0], id="zero-still-backs-off"),
+        pytest.param({"Retry-After": "60"}, [60.0], id="the-longest"),
+        pytest.param({"Retry-After": "Fri, 02 Jan 1998 03:04:08 GMT", **SKEWED}, [3.0, 3.0], id="F64-date"),
+        *[
+            pytest.param({"Retry-After": value}, [0.5, 1.0], id=f"F66-{value[:10]}")
+            for value in ("soon", "-5", "1.5", "", "1" * 30, "Fri, 02 Jan 99999 03:04:08 GMT")
+        ],
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_pause_that_a_service_asks_for(
+    http: Http, fake_time: FakeTime, head: dict[str, str], sleeps: list[float], status: int
+) -> None:
+    """At least as long as it says, by its own clock; nonsense counts as not said."""
+    with Loopback(*[answer(status=status, head=head)] * len(sleeps), answer({"a": 1})) as server:
+        assert http.send(_get(server)) == {"a": 1}
+        assert len(server.seen) == len(sleeps) + 1
+
+    assert fake_time.sleeps == sleeps
+
+
+@pytest.mark.parametrize(
+    ("head", "budget", "said"),
+    [
+        pytest.param({"Retry-After": "61"}, 120.0, "retry after 61 s", id="61-seconds"),
+        pytest.param({"Retry-After": "86400"}, 120.0, "retry after 86400 s", id="F65-a-day"),
+        pytest.param(
+            {"Retry-After": "Thu, 01 Jan 2099 00:00:00 GMT", **SKEWED}, 120.0, "retry after 3187198555 s", id="F65-2099"
+        ),
+        pytest.param({"Retry-After": "30"}, 10.0, "retry after 30 s", id="more-than-is-left"),
+    ],
+)
+def test_a_long_pause_is_told_and_not_slept(
+    fake_time: FakeTime, head: dict[str, str], budget: float, said: str
+) -> None:
+    """F65: the run fails at once and names the value."""
+    http = Http(timing=fake_time.timing, policy=RetryPolicy(budget=budget))
+    with Loopback(answer(status=429, head=head)) as server:
+        error = _fails(http, _get(server))
+
+        assert len(server.seen) == 1
+    http.close()
+    assert fake_time.sleeps == []
+    assert error.kind == "throttled"
+    assert said in str(error)
+
+
+GOOD = answer({"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("scripts", "replay", "requests", "ok"),
+    [
+        pytest.param([answer(status=500), GOOD], Replay.LIMITED, 2, True, id="F69-password-500-once"),
+        pytest.param([answer(status=500), GOOD], Replay.ONCE, 1, False, id="F69-passcode-500-once"),
+        pytest.param([answer(status=500)], Replay.LIMITED, 2, False, id="F70-password-500-always"),
+        pytest.param(
+            [answer(status=500), answer(status=502), GOOD], Replay.LIMITED, 2, False, id="password-two-faults"
+        ),
+        pytest.param([answer(status=408), GOOD], Replay.ONCE, 1, False, id="F62-passcode-408"),
+        pytest.param([answer(status=429)], Replay.LIMITED, 5, False, id="F67-password-429-always"),
+        pytest.param([answer(status=429), GOOD], Replay.ONCE, 1, False, id="F68-passcode-429-without-Retry-After"),
+        pytest.param(
+            [answer(status=429, head={"Retry-After": "1"}), GOOD], Replay.ONCE, 2, True, id="passcode-429-Retry-After"
+        ),
+        pytest.param([answer(b'{"a": '), GOOD], Replay.LIMITED, 2, True, id="F21-password-truncated-once"),
+        pytest.param([answer(b'{"a": ')], Replay.LIMITED, 2, False, id="F22-password-truncated-always"),
+        pytest.param([answer(b'{"a": '), GOOD], Replay.ONCE, 1, False, id="F21-passcode-truncated"),
+        *[
+            pytest.param([answer(status=status), GOOD], replay, 1, False, id=f"F48-{replay.value}-{status}")
+            for status in (400, 401, 403)
+            for replay in (Replay.LIMITED, Replay.ONCE)
+        ],
+    ],
+)
+def test_passwords_and_passcodes_are_repeated_with_care(
+    http: Http, scripts: list[bytes], replay: Replay, requests: int, ok: bool
+) -> None:
+    """A password locks the user out when it is wrong too often; a passcode is used up by the first that arrives."""
+    with Loopback(*scripts) as server:
+        request = Request("log in", "POST", server.url, auth=("bx", "bx"), form={"x": "y"}, replay=replay)
+        if ok:
+            assert http.send(request) == {"a": 1}
+        else:
+            _fails(http, request)
+
+        assert len(server.seen) == requests
+
+
+# Nothing secret leaves in an error
+
+
+SECRET = "s3cr+t/Key=äöü"
+
+
+@pytest.mark.parametrize(
+    "request_parts",
+    [
+        pytest.param({"auth": BearerAuth(lambda: "SECRET-token\nwith-line-end")}, id="F39-line-end-in-token"),
+        pytest.param({"auth": BearerAuth(lambda: "SECRET-t\u20acken")}, id="F39-no-latin-1-in-token"),
+        pytest.param({"headers": {"X-Auth-Refresh-Token": "SECRET\r\nX: y"}}, id="line-end-in-header"),
+        pytest.param({"headers": {"X-Auth-Refresh-Token": "SECRET \u20ac"}}, id="no-latin-1-in-header"),
+    ],
+)
+def test_what_cannot_be_written_as_http_is_not_sent(http: Http, request_parts: dict[str, t.Any]) -> None:
+    """requests would put the token into the text of its exception."""
+    with Loopback() as server:
+        error = _fails(http, _get(server, **request_parts))
+
+        assert (server.connections, error.kind) == (0, "input")
+
+    assert "SECRET" not in str(error) + repr(error) + json.dumps(error.to_result())
+    assert (error.__cause__, error.__context__) == (None, None)
+
+
+def test_a_request_shows_no_secret_of_itself() -> None:
+    """It stands in tracebacks."""
+    request = Request("log in", "POST", "https://a.example", auth=("SECRET", "x"), form={"apikey": "SECRET"})
+
+    assert "SECRET" not in repr(request) + repr(Request("x", "GET", "y", headers={"X-Auth-Refresh-Token": "SECRET"}))
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        pytest.param(answer({"errorCode": "BXNIM0415E", "errorMessage": "no"}, status=400), "auth", id="400"),
+        pytest.param(answer(status=500), "server", id="500"),
+        pytest.param(answer(b"<html>"), "response_invalid", id="page"),
+        pytest.param(answer(status=307, head={"Location": "/x"}), "redirect", id="redirect"),
+        pytest.param(answer(b"{}", length=99), "protocol", id="cut"),
+        pytest.param(b"what?\r\n\r\n", "protocol", id="not-http"),
+    ],
+)
+def test_no_part_of_a_request_stands_in_its_error(http: Http, script: bytes, kind: str) -> None:
+    """Query, form, body, headers and user: neither in the text, nor in the parts, nor in what it was raised from."""
+    with Loopback(script) as server:
+        error = _fails(
+            http,
+            Request(
+                "log in",
+                "POST",
+                server.url,
+                auth=BearerAuth(lambda: "c2VjcmV0LXRva2Vu"),
+                query={"secret-query": SECRET},
+                form={"secret-form": SECRET},
+                headers={"X-Auth-Refresh-Token": "secret-header"},
+            ),
+        )
+
+    shown = str(error) + repr(error) + json.dumps(error.to_result(), ensure_ascii=False)
+    assert error.kind == kind
+    assert (error.__cause__, error.__context__) == (None, None)
+    for part in (SECRET, urllib.parse.quote_plus(SECRET), "s3cr", "secret", "c2VjcmV0LXRva2Vu"):
+        assert part not in shown

@@ -1,0 +1,325 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls over a network that fails: refused, silent, slow, cut, reset, and through proxies."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import time
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import CallError, NetworkError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import (
+    Loopback,
+    Script,
+    answer,
+    drip,
+    goodbye,
+    reset,
+    silence,
+    then,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+GOOD = answer({"a": 1})
+HALF = answer({"a": 1}, length=100)
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+SAFE, LIMITED, ONCE = Replay.SAFE, Replay.LIMITED, Replay.ONCE
+# No name of more than 255 characters can be asked for: the search ends on this machine.
+NO_NAME = ".".join(["label" * 10] * 6)
+
+
+@pytest.fixture
+def http(fake_time: FakeTime) -> t.Iterator[Http]:
+    """A client that waits 0.15 real seconds for an answer."""
+    client = Http(timeout=0.15, timing=fake_time.timing)
+    yield client
+    client.close()
+
+
+def _request(url: str, replay: Replay = SAFE) -> Request:
+    return Request("log in", "POST", url, auth=("bx", "bx"), form={"apikey": "SECRET"}, replay=replay)
+
+
+def _fails(http: Http, request: Request) -> NetworkError:
+    with pytest.raises(CallError) as caught:
+        http.send(request)
+    assert isinstance(caught.value, NetworkError)
+    assert "SECRET" not in str(caught.value) + json.dumps(caught.value.to_result())
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    return caught.value
+
+
+def _reserved() -> socket.socket:
+    """A port on which nothing listens, and which nobody else gets."""
+    place = socket.socket()
+    place.bind(("127.0.0.1", 0))
+    return place
+
+
+# The request surely did not arrive: everything may be repeated
+
+
+@pytest.mark.parametrize("replay", Replay)
+def test_refused_always(http: Http, fake_time: FakeTime, replay: Replay) -> None:
+    """F02: five attempts, also with a passcode, and the address is named."""
+    with _reserved() as place:
+        port = place.getsockname()[1]
+        error = _fails(http, _request(f"http://127.0.0.1:{port}", replay))
+
+    assert len(fake_time.sleeps) == 4
+    assert error.kind == "connect"
+    assert f"127.0.0.1:{port} -> connection refused (attempt 5 of 5" in str(error)
+    assert "firewall" in error.hint
+
+
+@pytest.mark.parametrize("replay", Replay)
+def test_refused_once(http: Http, fake_time: FakeTime, replay: Replay) -> None:
+    """F01: the service came up during the pause."""
+    with Loopback(GOOD, asleep=True) as server:
+        fake_time.on_sleep = lambda _seconds: server.wake()
+
+        assert http.send(_request(server.url, replay)) == {"a": 1}
+        assert len(server.seen) == 1
+
+    assert fake_time.sleeps == [0.5]
+
+
+@pytest.mark.parametrize("replay", Replay)
+def test_a_name_that_does_not_resolve(http: Http, fake_time: FakeTime, replay: Replay) -> None:
+    """F03: the name is in the message."""
+    error = _fails(http, _request(f"http://{NO_NAME}", replay))
+
+    assert len(fake_time.sleeps) == 4
+    assert error.kind == "dns"
+    assert NO_NAME[:50] in str(error)
+
+
+def test_nobody_accepts(fake_time: FakeTime) -> None:
+    """F05: connecting has the time limit, and the message its value."""
+    client = Http(timeout=0.1, timing=fake_time.timing, policy=RetryPolicy(attempts=2))
+    with _reserved() as place, socket.socket() as first:
+        place.listen(0)
+        # The queue of connections that nobody accepts is full now.
+        first.connect(place.getsockname())
+        error = _fails(client, _request(f"http://127.0.0.1:{place.getsockname()[1]}", ONCE))
+
+    client.close()
+    assert error.kind == "timeout"
+    assert "no connection within 0.1 s (attempt 2 of 2" in str(error)
+
+
+# The request may have arrived
+
+
+FAULTS: dict[str, tuple[Script | bytes, str, str]] = {
+    "F13-silence": (silence, "timeout", "no answer within 0.15 s"),
+    "F14-stalls-in-the-body": (then(HALF, silence), "timeout", "no answer within 0.15 s"),
+    "F15-reset": (reset, "reset", "closed before the answer was complete"),
+    "F16-reset-in-the-body": (then(HALF, reset), "reset", "closed before the answer was complete"),
+    "F17-no-answer": (goodbye, "reset", "closed before the answer was complete"),
+    "F18-cut-body": (HALF, "protocol", "cut off or damaged"),
+    "F19-no-last-chunk": (CHUNKED + b"2\r\n{}\r\n", "protocol", "cut off or damaged"),
+    "F20-bad-chunk": (CHUNKED + b"zz\r\n{}\r\n", "protocol", "cut off or damaged"),
+    "F20-not-http": (b"SSH-2.0-OpenSSH_9.7\r\n", "protocol", "not HTTP"),
+    "F20-300-headers": (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 300 + b"\r\n", "protocol", "not HTTP"),
+    "F20-long-header": (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70000 + b"\r\n\r\n", "protocol", "not HTTP"),
+    "F27-not-gzip": (answer(b"{}", head={"Content-Encoding": "gzip"}), "protocol", "cut off or damaged"),
+}
+
+
+@pytest.mark.parametrize(("script", "kind", "text"), FAULTS.values(), ids=FAULTS.keys())
+@pytest.mark.parametrize(("replay", "requests"), [(SAFE, 2), (LIMITED, 2), (ONCE, 1)])
+def test_a_fault_that_stays(
+    fake_time: FakeTime, script: Script | bytes, kind: str, text: str, replay: Replay, requests: int
+) -> None:
+    """Reads as often as allowed (twice here), a password once more, a passcode not again."""
+    client = Http(timeout=0.15, timing=fake_time.timing, policy=RetryPolicy(attempts=2 if replay is SAFE else 5))
+    with Loopback(script) as server:
+        error = _fails(client, _request(server.url, replay))
+
+        assert len(server.seen) == requests
+
+    client.close()
+    assert error.kind == kind
+    assert text in str(error)
+
+
+@pytest.mark.parametrize("script", [script for script, _kind, _text in FAULTS.values()], ids=FAULTS.keys())
+@pytest.mark.parametrize("replay", [SAFE, LIMITED])
+def test_a_fault_that_passes(http: Http, fake_time: FakeTime, script: Script | bytes, replay: Replay) -> None:
+    """F12-F20 once: the second attempt brings the answer."""
+    with Loopback(script, GOOD) as server:
+        assert http.send(_request(server.url, replay)) == {"a": 1}
+        assert len(server.seen) == 2
+
+    assert fake_time.sleeps == [0.5]
+
+
+@pytest.mark.parametrize("script", [script for script, _kind, _text in FAULTS.values()], ids=FAULTS.keys())
+def test_a_passcode_is_not_sent_twice(http: Http, fake_time: FakeTime, script: Script | bytes) -> None:
+    """It may have been used up by the first request, although no answer came."""
+    with Loopback(script, GOOD) as server:
+        _fails(http, _request(server.url, ONCE))
+
+        assert (len(server.seen), fake_time.sleeps) == (1, [])
+
+
+def test_a_password_whose_fate_is_unknown_twice_is_given_up(http: Http) -> None:
+    """Different faults count alike; those in which it surely did not arrive do not count."""
+    with Loopback(reset, silence, GOOD) as server:
+        _fails(http, _request(server.url, LIMITED))
+
+        assert len(server.seen) == 2
+
+
+# Packed ones
+
+
+@pytest.mark.parametrize(
+    ("coding", "content"),
+    [
+        pytest.param("gzip", gzip.compress(b'{"a": 1}'), id="F27-gzip"),
+        pytest.param(" GZIP", gzip.compress(b'{"a"') + gzip.compress(b": 1}"), id="F27-two-parts"),
+        pytest.param("identity", b'{"a": 1}', id="F27-identity"),
+    ],
+)
+def test_a_packed_answer(http: Http, coding: str, content: bytes) -> None:
+    """What was asked for is read."""
+    with Loopback(answer(content, head={"Content-Encoding": coding})) as server:
+        assert http.send(_request(server.url)) == {"a": 1}
+        assert server.seen[0].headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("coding", ["gzip, gzip", "deflate", "br", "gzip, identity"])
+def test_an_answer_that_is_packed_as_nobody_asked(http: Http, coding: str) -> None:
+    """F26: packed twice, 1 kB is a gigabyte, which some libraries hold before any of it is read."""
+    content = gzip.compress(gzip.compress(b" " * 2**24))
+    with Loopback(answer(content, head={"Content-Encoding": coding})) as server:
+        with pytest.raises(CallError) as caught:
+            http.send(_request(server.url))
+
+        assert len(server.seen) == 1
+    assert caught.value.kind == "response_invalid"
+    assert "packed in a way that was not asked for" in str(caught.value)
+
+
+# Slow ones
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(b"", id="head"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Type: ", id="header"),
+        pytest.param(answer(b"", length=200), id="body"),
+        pytest.param(CHUNKED, id="length-of-a-chunk"),
+        pytest.param(CHUNKED + b"c8\r\n", id="chunk"),
+    ],
+)
+def test_a_dripping_answer_ends_with_the_budget(head: bytes) -> None:
+    """Each byte comes in time, and still the whole has a limit. By the real clock."""
+    client = Http(timeout=5.0, policy=RetryPolicy(budget=0.3))
+    started = time.monotonic()
+    drops = b"0" * 200 if head == CHUNKED else b" " * 200
+    with Loopback(then(head, drip(drops, pause=0.02))) as server:
+        error = _fails(client, _request(server.url))
+
+        assert len(server.seen) == 1
+
+    client.close()
+    assert error.kind == "deadline"
+    assert "no whole answer within 0.3 s" in str(error)
+    assert time.monotonic() - started < 1.0
+
+
+def test_a_proxy_that_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NO_PROXY counts all the same."""
+    with Loopback(answer(status=502)) as given, Loopback(answer(status=502)) as other, Loopback(GOOD) as server:
+        monkeypatch.setenv("HTTPS_PROXY", other.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        client = Http(timeout=5.0, policy=RetryPolicy(attempts=1), proxy=given.url.replace("://", "://ada:SECRET@"))
+        error = _fails(client, _request("https://iam.example.com"))
+        client.send(_request(server.url))
+        client.close()
+
+        assert [seen.target for seen in given.seen] == ["iam.example.com:443"]
+        assert (other.seen, len(server.seen)) == ([], 1)
+    assert f"through the proxy 127.0.0.1:{given.port}" in str(error)
+
+
+def test_a_proxy_that_drips_ends_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answer to CONNECT is an answer too."""
+    client = Http(timeout=5.0, policy=RetryPolicy(budget=0.3))
+    started = time.monotonic()
+    with Loopback(then(b"HTTP/1.1 200 ", drip(b" " * 200, pause=0.02))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        error = _fails(client, _request("https://iam.example.com"))
+
+    client.close()
+    assert error.kind in ("deadline", "proxy")
+    assert time.monotonic() - started < 1.0
+
+
+def test_no_attempt_may_wait_longer_than_what_is_left(fake_time: FakeTime) -> None:
+    """The time limit of one attempt shrinks with the budget."""
+    client = Http(timeout=5.0, timing=fake_time.timing, policy=RetryPolicy(budget=0.2))
+    started = time.monotonic()
+    with Loopback(silence) as server:
+        error = _fails(client, _request(server.url))
+
+    client.close()
+    assert "no answer within 0.2 s" in str(error)
+    assert time.monotonic() - started < 1.0
+
+
+# Proxies
+
+
+@pytest.fixture
+def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
+    """A proxy with a password in its address, on which nobody listens."""
+    with _reserved() as place:
+        host = f"127.0.0.1:{place.getsockname()[1]}"
+        for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, f"http://ada:SECRET@{host}")
+        yield host
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_dead_proxy(http: Http, fake_time: FakeTime, dead_proxy: str, scheme: str) -> None:
+    """F113: nothing was sent, so that it is tried again; its password is not shown."""
+    error = _fails(http, _request(f"{scheme}://a.example", ONCE))
+
+    assert len(fake_time.sleeps) == 4
+    assert error.kind == "proxy"
+    assert "HTTPS_PROXY" in error.hint
+
+
+def test_a_proxy_that_refuses_us(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F113: 407 is the proxy's word, not the service's."""
+    with Loopback(answer(status=407)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        with pytest.raises(CallError) as caught:
+            http.send(_request("http://a.example/x"))
+
+        assert [request.target for request in proxy.seen] == ["http://a.example/x"]
+
+    assert caught.value.kind == "proxy"
+
+
+def test_no_proxy_for_hosts_that_are_excepted(http: Http, monkeypatch: pytest.MonkeyPatch, dead_proxy: str) -> None:
+    """F113: NO_PROXY counts."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    with Loopback(GOOD) as server:
+        assert http.send(_request(server.url)) == {"a": 1}

@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whom we believe: certificates, and which CAs count for which call."""
+
+from __future__ import annotations
+
+import datetime
+import ssl
+import typing as t
+import warnings
+
+import pytest
+import trustme
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import CallError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+GOOD = answer({"a": 1})
+
+
+@pytest.fixture(scope="module")
+def ca() -> trustme.CA:
+    return trustme.CA(organization_name="right")
+
+
+@pytest.fixture(scope="module")
+def stranger() -> trustme.CA:
+    return trustme.CA(organization_name="stranger")
+
+
+@pytest.fixture
+def ca_file(ca: trustme.CA, tmp_path: pathlib.Path) -> str:
+    return _file(ca, tmp_path / "right.pem")
+
+
+def _file(ca: trustme.CA, path: pathlib.Path) -> str:
+    ca.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+def _tls(ca: trustme.CA, host: str = "127.0.0.1", *, expired: bool = False) -> ssl.SSLContext:
+    end = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC) if expired else None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    start = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC) if expired else None
+    ca.issue_cert(host, not_before=start, not_after=end).configure_cert(context)
+    return context
+
+
+def _send(server: Loopback, fake_time: FakeTime, verify: bool | str, **request: t.Any) -> t.Any:
+    client = Http(verify=verify, timeout=5.0, timing=fake_time.timing)
+    try:
+        return client.send(
+            Request("log in", "POST", server.url, auth=("bx", "bx"), form={"apikey": "SECRET"}, **request)
+        )
+    finally:
+        client.close()
+
+
+def _refused(server: Loopback, fake_time: FakeTime, verify: bool | str, **request: t.Any) -> CallError:
+    """One handshake, no request, no second try."""
+    with pytest.raises(CallError) as caught:
+        _send(server, fake_time, verify, **request)
+    assert (server.connections, server.seen, fake_time.sleeps) == (1, [], [])
+    assert caught.value.kind == "tls"
+    assert "SECRET" not in str(caught.value)
+    assert "ca_cert" in caught.value.hint
+    return caught.value
+
+
+def test_the_ca_that_was_given_is_trusted(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
+    """And the call goes through."""
+    with Loopback(GOOD, tls=_tls(ca)) as server:
+        assert _send(server, fake_time, ca_file) == {"a": 1}
+
+
+@pytest.mark.parametrize("replay", Replay)
+def test_a_stranger_is_not_believed(fake_time: FakeTime, stranger: trustme.CA, ca_file: str, replay: Replay) -> None:
+    """F06, F11: the request is not sent, and not tried again."""
+    with Loopback(GOOD, tls=_tls(stranger)) as server:
+        error = _refused(server, fake_time, ca_file, replay=replay)
+
+    assert "certificate is not trusted: " in str(error)
+
+
+def test_an_expired_certificate(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
+    """F07: the reason is in the message."""
+    with Loopback(GOOD, tls=_tls(ca, expired=True)) as server:
+        assert "expired" in str(_refused(server, fake_time, ca_file))
+
+
+def test_a_certificate_of_another_host(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
+    """F08: the host that was meant is in the message, and so is what is wrong."""
+    with Loopback(GOOD, tls=_tls(ca, "other.example")) as server:
+        error = str(_refused(server, fake_time, ca_file))
+
+    assert f"{server.url} -> the host's certificate is not trusted" in error
+
+
+def test_a_host_that_speaks_no_tls(fake_time: FakeTime, ca_file: str) -> None:
+    """F09: it is told from a bad certificate."""
+    with Loopback(hang_ups=9, farewell=answer(status=400)) as server:
+        server_url = server.url.replace("http:", "https:")
+        client = Http(verify=ca_file, timeout=5.0, timing=fake_time.timing)
+        with pytest.raises(CallError, match="does not speak TLS") as caught:
+            client.send(Request("look", "GET", server_url))
+        client.close()
+
+    assert (server.connections, caught.value.kind, fake_time.sleeps) == (1, "tls", [])
+
+
+@pytest.mark.parametrize("replay", Replay)
+def test_a_handshake_that_breaks_once(fake_time: FakeTime, ca: trustme.CA, ca_file: str, replay: Replay) -> None:
+    """F10: nothing was sent, so that even a passcode is tried again."""
+    with Loopback(GOOD, tls=_tls(ca), hang_ups=1) as server:
+        assert _send(server, fake_time, ca_file, replay=replay) == {"a": 1}
+        assert (len(server.seen), server.connections) == (1, 2)
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_wrong_bundle_in_the_environment_does_not_matter(
+    fake_time: FakeTime,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: pathlib.Path,
+    ca: trustme.CA,
+    stranger: trustme.CA,
+    ca_file: str,
+    variable: str,
+) -> None:
+    """F115: requests would take it instead of a session's verify."""
+    monkeypatch.setenv(variable, _file(stranger, tmp_path / "stranger.pem"))
+
+    with Loopback(GOOD, tls=_tls(ca)) as server:
+        assert _send(server, fake_time, ca_file) == {"a": 1}
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_the_environment_adds_no_trust(
+    fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch, ca: trustme.CA, ca_file: str, variable: str
+) -> None:
+    """What is trusted is decided where the options are read, and nowhere else."""
+    monkeypatch.setenv(variable, ca_file)
+
+    with Loopback(GOOD, tls=_tls(ca)) as server:
+        _refused(server, fake_time, verify=True)
+
+
+def test_verification_can_be_switched_off(
+    fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch, stranger: trustme.CA, ca_file: str
+) -> None:
+    """F115: also where the environment names a bundle."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
+
+    with Loopback(GOOD, tls=_tls(stranger, "other.example")) as server, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert _send(server, fake_time, verify=False) == {"a": 1}
+
+
+def test_a_cluster_s_own_ca(fake_time: FakeTime, ca: trustme.CA, stranger: trustme.CA, ca_file: str) -> None:
+    """The CA of a call takes the place of the client's."""
+    pem = stranger.cert_pem.bytes().decode()
+
+    with Loopback(GOOD, tls=_tls(stranger)) as server:
+        assert _send(server, fake_time, ca_file, ca=pem) == {"a": 1}
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_a_cluster_s_own_ca_alone_is_trusted(
+    fake_time: FakeTime, ca: trustme.CA, stranger: trustme.CA, ca_file: str, verify: bool
+) -> None:
+    """Neither the client's CA, nor a client that verifies nothing, makes up for it."""
+    pem = stranger.cert_pem.bytes().decode()
+
+    with Loopback(GOOD, tls=_tls(ca)) as server:
+        _refused(server, fake_time, ca_file if verify else False, ca=pem)

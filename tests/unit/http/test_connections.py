@@ -1,0 +1,299 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connections that are kept: how many there are, how often CAs are read for them, and that nobody is trusted for another."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import threading
+import time
+import typing as t
+
+import pytest
+import trustme
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import NetworkError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Peer, Script, answer
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.strict_json import JSON
+
+GOOD = answer({"a": 1}, keep=True)
+
+
+class Place:
+    """A server with a CA of its own, and what a request to it looks like."""
+
+    def __init__(self, name: str) -> None:
+        self.ca = trustme.CA(organization_name=name)
+        self.pem = self.ca.cert_pem.bytes().decode()
+
+    def server(self, script: Script | bytes = GOOD) -> Loopback:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.ca.issue_cert("127.0.0.1").configure_cert(context)
+        return Loopback(script, tls=context, keep=True)
+
+
+@pytest.fixture(scope="module")
+def places() -> list[Place]:
+    return [Place(f"place {number}") for number in range(5)]
+
+
+@pytest.fixture
+def bundle(places: list[Place], tmp_path: pathlib.Path) -> str:
+    """The CA of place 0, which stands for IBM's services."""
+    places[0].ca.cert_pem.write_to_path(str(tmp_path / "bundle.pem"))
+    return str(tmp_path / "bundle.pem")
+
+
+@contextlib.contextmanager
+def _client(concurrency: int = 1, **settings: t.Any) -> t.Iterator[Http]:
+    http = Http(timeout=5.0, concurrency=concurrency, **settings)
+    try:
+        yield http
+    finally:
+        http.close()
+
+
+def _get(http: Http, server: Loopback, **more: t.Any) -> JSON:
+    return http.send(Request("look", "GET", f"{server.url}/x", **more))
+
+
+def _is_refused(http: Http, server: Loopback, **more: t.Any) -> bool:
+    """Say whether nothing was sent, as the certificate is not trusted."""
+    before = len(server.seen)
+    with contextlib.suppress(NetworkError):
+        _get(http, server, **more)
+    return len(server.seen) == before
+
+
+# How many
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_one_connection_serves_one_call_after_the_other(places: list[Place], bundle: str, secure: bool) -> None:
+    """A handshake costs more than most calls."""
+    server = places[0].server() if secure else Loopback(GOOD, keep=True)
+    with server, _client(verify=bundle) as http:
+        for _call in range(20):
+            assert _get(http, server) == {"a": 1}
+
+        assert (len(server.seen), server.connections) == (20, 1)
+
+
+def test_calls_to_one_host_do_not_end_the_connection_with_another(bundle: str) -> None:
+    """A login goes to and fro between the token service, the containers API and a cluster's two hosts."""
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(Loopback(GOOD, keep=True)) for _number in range(4)]
+        http = stack.enter_context(_client(verify=bundle))
+        for _round in range(3):
+            for server in servers:
+                _get(http, server)
+
+        assert [server.connections for server in servers] == [1] * len(servers)
+
+
+def test_threads_have_a_connection_each_and_no_more(places: list[Place], bundle: str) -> None:
+    """However many calls they make: all four are in use each time, or the server's barrier breaks."""
+    barrier = threading.Barrier(4)
+
+    def together(peer: Peer) -> None:
+        barrier.wait(10.0)
+        peer.send(GOOD)
+
+    with places[0].server(together) as server, _client(4, verify=bundle) as http:
+        assert Fleet(4, Timing()).map(range(80), lambda _number: _get(http, server)) == [{"a": 1}] * 80
+
+        assert (len(server.seen), server.connections) == (80, 4)
+
+
+# Letting go
+
+
+def _ends(server: Loopback, count: int) -> bool:
+    """Say whether so many connections with the server have been closed, having waited for it."""
+    ends = time.monotonic() + 10.0
+    while server.ended < count and time.monotonic() < ends:
+        time.sleep(0.001)
+    return server.ended == count
+
+
+def test_a_cluster_that_is_done_with_is_let_go(places: list[Place]) -> None:
+    """Five hundred of them would be as many open connections; the others keep theirs, and a later call opens a new one."""
+    with places[1].server() as done, places[2].server() as other, _client() as http:
+        for _call in range(2):
+            _get(http, done, cluster=True, ca=places[1].pem)
+            _get(http, other, cluster=True, ca=places[2].pem)
+
+        http.release(places[1].pem)
+
+        assert _ends(done, 1)
+        assert _get(http, other, cluster=True, ca=places[2].pem) == {"a": 1}
+        assert _get(http, done, cluster=True, ca=places[1].pem) == {"a": 1}
+        assert (done.connections, other.connections) == (2, 1)
+
+
+def test_letting_go_of_what_is_not_held(places: list[Place]) -> None:
+    """A cluster that was never called, or that has been let go already."""
+    with places[1].server() as server, _client() as http:
+        http.release(places[1].pem)
+        _get(http, server, cluster=True, ca=places[1].pem)
+        http.release(places[1].pem)
+        http.release(places[1].pem)
+
+        assert _ends(server, 1)
+
+
+def test_a_call_that_is_under_way_comes_to_its_end(places: list[Place]) -> None:
+    """Also when somebody lets go of its cluster meanwhile."""
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow(peer: Peer) -> None:
+        asked.set()
+        assert go_on.wait(10.0)
+        peer.send(GOOD)
+
+    with places[1].server(slow) as server, _client(2) as http:
+
+        def work(first: bool) -> JSON:
+            if first:
+                return _get(http, server, cluster=True, ca=places[1].pem)
+            assert asked.wait(10.0)
+            http.release(places[1].pem)
+            go_on.set()
+            return None
+
+        assert Fleet(2, Timing()).map([True, False], work) == [{"a": 1}, None]
+        assert len(server.seen) == 1
+        assert _ends(server, 1)
+
+
+def test_many_clusters_one_after_the_other(places: list[Place]) -> None:
+    """Each with a few calls, in several threads: no call is repeated, and no connection is left."""
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(place.server()) for place in places]
+        http = stack.enter_context(_client(3, policy=RetryPolicy(attempts=1)))
+
+        def work(number: int) -> None:
+            for _call in range(4):
+                _get(http, servers[number], cluster=True, ca=places[number].pem)
+            http.release(places[number].pem)
+
+        Fleet(3, Timing()).map(range(5), work)
+
+        assert all(_ends(server, 1) for server in servers)
+        assert [len(server.seen) for server in servers] == [4] * 5
+        assert [server.connections for server in servers] == [1] * len(servers)
+
+
+# How often CAs are read
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Each time that a TLS context reads CAs: what it was told to read."""
+    found: list[str] = []
+    original = ssl.SSLContext.load_verify_locations
+
+    def load(self: ssl.SSLContext, cafile: t.Any = None, capath: t.Any = None, cadata: t.Any = None) -> None:
+        found.append(str(cafile or capath or cadata))
+        original(self, cafile, capath, cadata)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", load)
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda *_args, **_more: found.append("default"))
+    return found
+
+
+def test_the_bundle_is_read_once_and_so_is_each_ca(places: list[Place], bundle: str, reads: list[str]) -> None:
+    """However many calls, connections and threads there are: reading the public CAs takes 20 to 30 ms of CPU."""
+    barrier = threading.Barrier(4)
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(place.server()) for place in places]
+        http = stack.enter_context(_client(4, verify=bundle, cluster_verify=bundle))
+
+        def work(number: int) -> JSON:
+            if number < 4:
+                barrier.wait(10.0)
+            place = number % 5
+            more = {"cluster": True, "ca": places[place].pem} if place else {"cluster": number % 2 == 0}
+            return _get(http, servers[place], **more)
+
+        Fleet(4, Timing()).map(range(60), work)
+
+    assert sorted(reads) == sorted([bundle, *(place.pem for place in places[1:])])
+
+
+def test_connections_that_break_do_not_read_it_again(places: list[Place], bundle: str, reads: list[str]) -> None:
+    """Each call needs a new connection here."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    places[0].ca.issue_cert("127.0.0.1").configure_cert(context)
+    with Loopback(answer(), tls=context) as server, _client(verify=bundle) as http:
+        for _call in range(10):
+            _get(http, server)
+
+        assert server.connections == 10
+    assert reads == [bundle]
+
+
+# Whom they trust
+
+
+def test_the_ca_of_one_cluster_vouches_for_no_other(places: list[Place], bundle: str) -> None:
+    """Whoever administers a cluster may sign certificates with its CA."""
+    with places[1].server() as server, _client(verify=bundle) as http:
+        assert _is_refused(http, server, cluster=True, ca=places[2].pem)
+        assert not _is_refused(http, server, cluster=True, ca=places[1].pem)
+
+
+def test_a_connection_is_not_handed_to_whom_it_would_be_refused(places: list[Place], bundle: str) -> None:
+    """It is open and kept, verified by one CA; for a call that trusts another one it does not count."""
+    with places[1].server() as server, _client(verify=bundle, cluster_verify=bundle) as http:
+        _get(http, server, cluster=True, ca=places[1].pem)
+
+        assert _is_refused(http, server, cluster=True, ca=places[2].pem)
+        assert _is_refused(http, server, cluster=True)
+        assert _is_refused(http, server)
+        assert not _is_refused(http, server, cluster=True, ca=places[1].pem)
+
+
+def test_a_connection_that_nobody_verified_is_not_handed_to_a_cluster(places: list[Place], bundle: str) -> None:
+    """Switching verification off is for IBM's services; a cluster gets its token over a verified connection."""
+    with places[1].server() as server, _client(verify=False, cluster_verify=bundle) as http:
+        assert not _is_refused(http, server)
+
+        assert _is_refused(http, server, cluster=True)
+        assert _is_refused(http, server, cluster=True, ca=places[2].pem)
+        assert not _is_refused(http, server, cluster=True, ca=places[1].pem)
+        assert not _is_refused(http, server)
+
+
+def test_services_and_clusters_may_trust_differently(places: list[Place], bundle: str, tmp_path: pathlib.Path) -> None:
+    """Each has its own bundle."""
+    other = tmp_path / "clusters.pem"
+    places[1].ca.cert_pem.write_to_path(str(other))
+    with (
+        places[0].server() as service,
+        places[1].server() as cluster,
+        _client(verify=bundle, cluster_verify=str(other)) as http,
+    ):
+        assert [_is_refused(http, server, cluster=False) for server in (service, cluster)] == [False, True]
+        assert [_is_refused(http, server, cluster=True) for server in (service, cluster)] == [True, False]
+
+
+def test_a_closed_client_opens_new_connections(places: list[Place], bundle: str) -> None:
+    """Closing twice does no harm."""
+    with places[0].server() as server, _client(verify=bundle) as http:
+        _get(http, server)
+        http.close()
+        http.close()
+
+        assert _get(http, server) == {"a": 1}
+        assert server.connections == 2

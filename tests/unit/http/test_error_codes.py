@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guide on errors lists the error codes and kinds that the code knows, and no others."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core import errors as _errors
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.error_codes import CODES
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.responses import kind_of, words
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RETRIED_STATUSES
+
+PAGE = Path(__file__).absolute().parents[3] / "docs" / "errors.md"
+
+
+def catalogue() -> list[str]:
+    """The lines of the table, as they stand in the guide."""
+    lines = ["| Code | Status | Kind | Meaning | Repeated | What to do |", "|---|---|---|---|---|---|"]
+    for name, code in CODES.items():
+        seen = f"{code.status}{' (inferred)' if code.inferred else ''}"
+        repeated = "yes" if code.status in RETRIED_STATUSES else "no"
+        lines += [
+            f"| `{name}` | {seen} | `{kind_of(code.status, name)}` | {code.meaning} | {repeated} | {code.remedy} |"
+        ]
+    return lines
+
+
+def test_the_guide_lists_every_code() -> None:
+    """To renew it, put the lines of catalogue() into the guide."""
+    shown = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if re.match(r"\| (Code|`[A-Z]+\d)", line)]
+
+    assert shown == [catalogue()[0], *catalogue()[2:]]
+
+
+def test_the_guide_lists_every_kind() -> None:
+    """The top of _errors.py has the list that the code goes by."""
+    listed = (_errors.__doc__ or "").partition("is one of:")[2]
+    kinds = set(re.findall(r"[a-z_]+", listed))
+    rows = [line.split("|")[1] for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    shown = {kind for row in rows for kind in re.findall(r"`([a-z_]+)`", row)}
+
+    assert kinds
+    assert kinds <= shown
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_each_remedy_reaches_the_reader(name: str) -> None:
+    """In the words of an answer of either service."""
+    body = f'{{"errorCode": "{name}", "errorMessage": "no"}}' if name.startswith("BXN") else f'{{"code": "{name}"}}'
+
+    assert words(400, {}, body.encode()).hint == CODES[name].remedy

@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All pages or an error, from one origin, never twice the same."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, ResponseError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.pagination import MOST_PAGES, follow
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.accounts import Accounts
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+
+HOST = "https://a.example"
+FIRST = f"{HOST}/v2/accounts"
+Page = dict[str, t.Any]
+
+
+def _read(pages: dict[str, Page]) -> tuple[list[Page], list[str]]:
+    """Return the entries, and which addresses were asked for."""
+    asked: list[str] = []
+
+    def fetch(url: str) -> Page:
+        asked.append(url)
+        return pages[url]
+
+    return list(follow(fetch, FIRST, step="list")), asked
+
+
+@pytest.mark.parametrize("last", [{}, {"next_url": None}, {"next_url": ""}], ids=["no-next_url", "null", "empty"])
+def test_one_page(last: Page) -> None:
+    """Null, empty and missing all say that there is no more."""
+    entries, asked = _read({FIRST: {"resources": [{"n": 1}, {"n": 2}], **last}})
+
+    assert entries == [{"n": 1}, {"n": 2}]
+    assert asked == [FIRST]
+
+
+@pytest.mark.parametrize(
+    ("following", "address"),
+    [
+        pytest.param("/v2/accounts?_start=x", f"{FIRST}?_start=x", id="F80-relative"),
+        pytest.param(f"{FIRST}?_start=x", f"{FIRST}?_start=x", id="F80-absolute"),
+        pytest.param("?_start=x", f"{FIRST}?_start=x", id="F80-query-only"),
+        pytest.param(
+            "https://A.EXAMPLE:443/v2/more", "https://A.EXAMPLE:443/v2/more", id="same-origin-written-otherwise"
+        ),
+    ],
+)
+def test_several_pages(following: str, address: str) -> None:
+    """Relative and absolute addresses of the same origin, in the service's order."""
+    pages: dict[str, Page] = {
+        FIRST: {"resources": [{"n": 1}], "next_url": following},
+        address: {"resources": [{"n": 2}]},
+    }
+
+    assert _read(pages) == ([{"n": 1}, {"n": 2}], [FIRST, address])
+
+
+@pytest.mark.parametrize(
+    ("resources", "entries"),
+    [
+        pytest.param({"n": 1}, [{"n": 1}], id="one-bare-object"),
+        pytest.param({}, [], id="empty-object"),
+        pytest.param([], [], id="empty-list"),
+        pytest.param(None, [], id="null"),
+    ],
+)
+def test_shapes_of_resources(resources: t.Any, entries: list[Page]) -> None:
+    """IBM's older pages print an object where a list is meant; null is none."""
+    assert _read({FIRST: {"resources": resources}})[0] == entries
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        pytest.param("https://evil.example/v2/accounts", id="other-host"),
+        pytest.param("//evil.example/x", id="no-scheme"),
+        pytest.param("/\t/evil.example/x", id="tab-between-slashes"),
+        pytest.param(" //evil.example/x", id="leading-blank"),
+        pytest.param("https://a.example@evil.example/x", id="origin-as-user"),
+        pytest.param("https://user@a.example/x", id="user-at-the-origin"),
+        pytest.param("https://a.example:8443/x", id="other-port"),
+        pytest.param("https://a.example:0/x", id="port-zero"),
+        pytest.param("http://a.example/x", id="http"),
+        pytest.param("https://a.example.evil.example/x", id="origin-as-prefix"),
+        pytest.param("https://[evil", id="no-URL"),
+        pytest.param("//[evil", id="no-URL-and-no-scheme"),
+        pytest.param("https://a.example:port/x", id="no-port"),
+        pytest.param("file:///etc/passwd", id="file"),
+    ],
+)
+def test_another_origin_is_never_asked(following: str) -> None:
+    """F79: the token would go there."""
+    with pytest.raises(ResponseError) as caught:
+        _read({FIRST: {"resources": [], "next_url": following}})
+
+    assert caught.value.kind == "untrusted_origin"
+    assert "page 1 continues at another origin" in str(caught.value)
+
+
+def test_another_origin_is_named_without_its_user() -> None:
+    """Whoever has to look into it wants the host."""
+    with pytest.raises(ResponseError, match=r"another origin, evil\.example:8443 ") as caught:
+        _read({FIRST: {"next_url": "https://u:SECRET@evil.example:8443/x"}})
+
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pages", "reads"),
+    [
+        pytest.param({FIRST: {"next_url": FIRST}}, 1, id="itself"),
+        pytest.param({FIRST: {"next_url": "/b"}, f"{HOST}/b": {"next_url": "/v2/accounts"}}, 2, id="A-B-A"),
+        pytest.param({FIRST: {"next_url": "/b"}, f"{HOST}/b": {"next_url": "/b"}}, 2, id="A-B-B"),
+    ],
+)
+def test_a_loop_ends(pages: dict[str, Page], reads: int) -> None:
+    """F81: no page is read twice."""
+    asked: list[str] = []
+
+    def fetch(url: str) -> Page:
+        asked.append(url)
+        return pages[url]
+
+    with pytest.raises(ResponseError, match="pagination loop") as caught:
+        list(follow(fetch, FIRST, step="list"))
+
+    assert caught.value.kind == "response_invalid"
+    assert len(asked) == reads
+
+
+def test_a_service_that_invents_pages_without_end_is_left() -> None:
+    """F82: the cap is far above any account list."""
+    asked: list[str] = []
+
+    def fetch(url: str) -> Page:
+        asked.append(url)
+        return {"resources": [], "next_url": f"/page/{len(asked)}"}
+
+    with pytest.raises(ResponseError, match=f"more than {MOST_PAGES} pages"):
+        list(follow(fetch, FIRST, step="list"))
+
+    assert len(asked) == MOST_PAGES == 1000
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        pytest.param({"next_url": 7}, "a next_url that is no text", id="F85-number"),
+        pytest.param({"next_url": {}}, "a next_url that is no text", id="F85-object"),
+        pytest.param({"next_url": False}, "a next_url that is no text", id="false"),
+        pytest.param({"resources": "x"}, "resources that are no list", id="text"),
+        pytest.param({"resources": [{}, 7]}, "an entry that is no object", id="entry"),
+    ],
+)
+def test_wrong_types(page: Page, reason: str) -> None:
+    """An error that names the page, rather than a guess."""
+    with pytest.raises(ResponseError, match=f"page 1 has {reason}") as caught:
+        _read({FIRST: page})
+
+    assert caught.value.kind == "response_invalid"
+
+
+# The account list, which comes in such pages
+
+
+def _account(guid: t.Any) -> Page:
+    return {"metadata": {"guid": guid}, "entity": {"name": f"account {guid}"}}
+
+
+def test_each_account_once_and_in_order(http: Http) -> None:
+    """F83: pages that shift while they are read show some twice."""
+    first = answer({"resources": [_account("a"), _account("b")], "next_url": "/coe/v2/accounts?_start=2"})
+    second = answer({"resources": [_account("b"), _account("c"), _account(""), _account(7), {"metadata": None}]})
+    with Loopback(first, second) as server:
+        accounts = Accounts(http, server.url, BearerAuth(lambda: "token")).every()
+
+        sent = [(request.target, request.headers["authorization"]) for request in server.seen]
+
+    assert accounts == [_account("a"), _account("b"), _account("c")]
+    assert sent == [("/coe/v2/accounts", "Bearer token"), ("/coe/v2/accounts?_start=2", "Bearer token")]
+
+
+def test_no_partial_list(http: Http) -> None:
+    """F84: a page that fails for good fails the whole."""
+    with Loopback(answer({"resources": [_account("a")], "next_url": "?_start=2"}), answer(status=500)) as server:
+        with pytest.raises(APIError):
+            Accounts(http, server.url, BearerAuth(lambda: "token")).every()
+
+        assert len(server.seen) == 1 + 5
+
+
+def test_the_token_stays_at_home(http: Http) -> None:
+    """F79 over HTTP: the other host is not even connected to."""
+    with Loopback() as decoy, Loopback(answer({"next_url": f"{decoy.url}/coe/v2/accounts"})) as server:
+        with pytest.raises(ResponseError, match="another origin"):
+            Accounts(http, server.url, BearerAuth(lambda: "token")).every()
+
+        assert (len(server.seen), decoy.connections) == (1, 0)

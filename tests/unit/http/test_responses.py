@@ -1,0 +1,337 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judging an answer, and reading what a service says when it says no."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import ServiceWords
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.responses import (
+    PORTAL_HINT,
+    judge,
+    kind_of,
+    words,
+)
+
+HTML = b"<!DOCTYPE html><html>Please log in. SECRET</html>"
+
+
+@pytest.mark.parametrize(
+    ("expect", "body", "document"),
+    [
+        pytest.param("object", b'{"a": 1}', {"a": 1}, id="object"),
+        pytest.param("array", b"[1]", [1], id="array"),
+        pytest.param("array", b"null", [], id="null-list"),
+        pytest.param("nothing", b"", None, id="nothing-and-empty"),
+        pytest.param("nothing", b"OK", None, id="nothing-and-text"),
+        pytest.param("nothing", b'{"a": 1}', None, id="nothing-and-json"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_good_answers(status: int, expect: str, body: bytes, document: t.Any) -> None:
+    """Any 2xx with the document that was expected."""
+    assert judge(status, {}, body, expect) == (document, None)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream", ""])
+def test_the_content_type_does_not_matter_for_json(content_type: str) -> None:
+    """Proxies and old services label JSON as they like."""
+    assert judge(200, {"content-type": content_type}, b"{}", "object") == ({}, None)
+
+
+@pytest.mark.parametrize(
+    ("expect", "headers", "body", "reason", "final"),
+    [
+        pytest.param("object", {}, HTML, f"HTML page, {len(HTML)} bytes", True, id="page"),
+        pytest.param("object", {}, b"  \n" + HTML, "HTML page", True, id="page-after-blanks"),
+        pytest.param("object", {"content-type": "text/HTML; charset=utf-8"}, b"oops", "HTML page", True, id="labelled"),
+        pytest.param("nothing", {}, HTML, "HTML page", True, id="page-where-nothing-was-expected"),
+        pytest.param("object", {}, b"", "an empty body", True, id="empty"),
+        pytest.param("array", {}, b" \n", "an empty body", True, id="blank"),
+        pytest.param("object", {}, b'{"a": ', "invalid JSON, 6 bytes", False, id="cut"),
+        pytest.param("object", {}, b'{"a": NaN}', "invalid JSON, 10 bytes", True, id="not-our-json"),
+        pytest.param("object", {}, b'{"a": "\xff"}', "not UTF-8, 10 bytes", True, id="not-utf-8"),
+        pytest.param("object", {}, b"null", "NoneType where object", True, id="null-for-object"),
+        pytest.param("object", {}, b"[]", "list where object", True, id="list-for-object"),
+        pytest.param("object", {}, b'"x"', "str where object", True, id="text-for-object"),
+        pytest.param("object", {}, b"3", "int where object", True, id="number-for-object"),
+        pytest.param("array", {}, b"{}", "dict where array", True, id="object-for-list"),
+    ],
+)
+def test_answers_that_break_the_contract(
+    expect: str, headers: dict[str, str], body: bytes, reason: str, final: bool
+) -> None:
+    """They are invalid, quote nothing of the body, and only a cut one is asked for again."""
+    document, fault = judge(200, headers, body, expect)
+
+    assert document is None
+    assert fault is not None
+    assert (fault.kind, fault.final, fault.status) == ("response_invalid", final, 200)
+    assert reason in fault.reason
+    assert "SECRET" not in fault.reason
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+def test_redirects_are_final(status: int) -> None:
+    """None is followed, and asking again would bring the same."""
+    fault = judge(status, {"location": "https://elsewhere.example"}, b"", "object")[1]
+
+    assert fault is not None
+    assert (fault.kind, fault.final) == ("redirect", True)
+
+
+@pytest.mark.parametrize("status", [302, 303])
+@pytest.mark.parametrize("headers", [{"location": "https://a.example/#x=y"}, {}], ids=["with-location", "without"])
+def test_a_redirect_that_is_expected(status: int, headers: dict[str, str]) -> None:
+    """Its target is the document; whether it is a good one is the caller's business."""
+    assert judge(status, headers, HTML, "location") == (headers.get("location", ""), None)
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 300, 301, 304, 307, 308])
+def test_another_answer_where_a_redirect_was_expected(status: int) -> None:
+    """A page is no login, and a 307 would send the secret on."""
+    fault = judge(status, {"location": "https://a.example/#x=y"}, HTML, "location")[1]
+
+    assert fault is not None
+    assert (fault.kind, fault.reason, fault.final) == ("response_invalid", "where a redirect was expected", True)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, "input"), (401, "auth"), (403, "permission"), (500, "server")])
+def test_a_refusal_where_a_redirect_was_expected(status: int, kind: str) -> None:
+    """As everywhere."""
+    fault = judge(status, {}, b"", "location")[1]
+
+    assert fault is not None
+    assert fault.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "final"),
+    [
+        (400, "input", True),
+        (401, "auth", True),
+        (403, "permission", True),
+        (404, "not_found", True),
+        (405, "conflict", True),
+        (407, "proxy", True),
+        (408, "timeout", False),
+        (409, "conflict", True),
+        (412, "conflict", True),
+        (418, "conflict", True),
+        (422, "conflict", True),
+        (429, "throttled", False),
+        (451, "conflict", True),
+        (500, "server", False),
+        (501, "server", True),
+        (502, "server", False),
+        (503, "server", False),
+        (504, "server", False),
+        (505, "server", True),
+        (520, "server", False),
+        (599, "server", False),
+    ],
+)
+def test_refusals(status: int, kind: str, final: bool) -> None:
+    """Each status has a kind, and is asked again or not."""
+    fault = judge(status, {}, b"", "nothing")[1]
+
+    assert fault is not None
+    assert (fault.kind, fault.final, fault.status) == (kind, final, status)
+
+
+@pytest.mark.parametrize(
+    ("body", "final"),
+    [
+        pytest.param({"error": "temporarily_unavailable"}, False, id="temporarily_unavailable"),
+        pytest.param({"error": "server_error"}, False, id="server_error"),
+        pytest.param({"error": "internal_failure"}, False, id="internal_failure"),
+        pytest.param({"error": "invalid_grant"}, True, id="invalid_grant"),
+        pytest.param(["server_error"], True, id="list"),
+    ],
+)
+def test_an_oauth_400_may_mean_not_now(body: t.Any, final: bool) -> None:
+    """OAuth puts troubles of its own into a 400."""
+    fault = judge(400, {}, json.dumps(body).encode(), "object")[1]
+
+    assert fault is not None
+    assert fault.final is final
+
+
+@pytest.mark.parametrize(("status", "pause"), [(429, 7.0), (503, 7.0), (404, None)])
+def test_a_pause_is_read_where_the_call_is_repeated(status: int, pause: float | None) -> None:
+    """Retry-After of a final refusal means nothing."""
+    fault = judge(status, {"retry-after": "7"}, b"", "object")[1]
+
+    assert fault is not None
+    assert fault.retry_after == pause
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("BXNIM0415E", "auth"),
+        ("BXNIM0407E", "auth"),
+        ("BXNIM0602E", "auth"),
+        ("BXNIM0137E", "auth"),
+        ("BXNIM0141E", "auth"),
+        ("BXNIM0106E", "input"),
+        ("BXNIM0109E", "input"),
+        ("G3917", "input"),
+        ("", "input"),
+    ],
+)
+def test_iam_says_with_a_code_what_a_400_is(code: str, kind: str) -> None:
+    """It answers nearly every refusal with 400; only some are about the credentials."""
+    assert kind_of(400, code) == kind
+    assert kind_of(404, code) == "not_found"
+
+
+IAM = {
+    "context": {"clientIp": "192.0.2.10", "requestId": "c1"},
+    "errorCode": "BXNIM0415E",
+    "errorMessage": "Provided API key could not be found.",
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "expected"),
+    [
+        pytest.param(
+            400,
+            {"Transaction-Id": "t-1"},
+            IAM,
+            ServiceWords(
+                "BXNIM0415E",
+                "Provided API key could not be found.",
+                "t-1",
+                "",
+                "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key.",
+            ),
+            id="IAM",
+        ),
+        pytest.param(
+            400,
+            {},
+            {"errorCode": "BXNIM0109E", "errorMessage": "Property missing.", "errorDetails": "Property 'x'."},
+            ServiceWords(
+                "BXNIM0109E",
+                "Property missing. (Property 'x'.)",
+                hint="The message names the parameter: check the option for it.",
+            ),
+            id="IAM-with-details",
+        ),
+        pytest.param(
+            400,
+            {},
+            {"errorCode": "E", "errorMessage": "Property 'x'.", "errorDetails": "Property 'x'."},
+            ServiceWords("E", "Property 'x'."),
+            id="IAM-with-details-that-say-the-same",
+        ),
+        pytest.param(
+            400,
+            {},
+            {"errorCode": "BXNIM0400E", "errorMessage": "More.", "requirements": {"error": "mfa", "code": "TOTP"}},
+            ServiceWords(
+                "BXNIM0400E",
+                "More. (TOTP)",
+                hint="This login needs multi-factor authentication: use an API key instead.",
+            ),
+            id="IAM-wants-a-second-factor",
+        ),
+        pytest.param(
+            404,
+            {"X-Request-Id": "r-9"},
+            {"incidentID": "i-1", "code": "G0004", "description": "Not found.", "type": "General", "recoveryCLI": "ls"},
+            ServiceWords(
+                "G0004", "Not found.", "r-9", "i-1", "Check the cluster's name, the account and the resource group."
+            ),
+            id="containers",
+        ),
+        pytest.param(
+            401,
+            {"X-Global-Transaction-ID": "g-1"},
+            {"trace": "t-2", "errors": [{"code": "unauthorized", "message": "No."}], "status_code": 401},
+            ServiceWords(
+                "unauthorized", "No.", "g-1", "", "Log in again; the token may be expired or belong to another account."
+            ),
+            id="platform",
+        ),
+        pytest.param(
+            401,
+            {},
+            {"message": "Token expired", "code": 401, "global_transaction_id": "g-2"},
+            ServiceWords(
+                "401",
+                "Token expired",
+                "g-2",
+                "",
+                "Log in again; the token may be expired or belong to another account.",
+            ),
+            id="accounts",
+        ),
+        pytest.param(
+            403,
+            {},
+            {"kind": "Status", "reason": "Forbidden", "code": 403, "message": "User cannot list."},
+            ServiceWords(
+                "403",
+                "User cannot list.",
+                hint="The identity lacks the access that this call needs; "
+                "check its IAM policies and network restrictions.",
+            ),
+            id="Kubernetes",
+        ),
+        pytest.param(
+            400, {}, {"error": "invalid_grant", "error_description": "Bad."}, ServiceWords("", "Bad."), id="OAuth"
+        ),
+        pytest.param(500, {}, b"", ServiceWords(), id="empty"),
+        pytest.param(500, {}, [], ServiceWords(), id="list"),
+        pytest.param(500, {}, {"errors": ["x"], "code": None, "message": 7}, ServiceWords("", "7"), id="odd-types"),
+        pytest.param(
+            429,
+            {},
+            b"Passcode API is not intended to be used with high frequency\n",
+            ServiceWords(
+                "",
+                "Passcode API is not intended to be used with high frequency",
+                hint="Too many requests from this address; run fewer at once or try again later.",
+            ),
+            id="plain-text",
+        ),
+        pytest.param(404, {}, HTML, ServiceWords("", f"HTML page, {len(HTML)} bytes", hint=PORTAL_HINT), id="page"),
+    ],
+)
+def test_what_the_service_said(status: int, headers: dict[str, str], body: t.Any, expected: ServiceWords) -> None:
+    """Code, message, identifiers and a remedy, from each of the shapes in use."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    assert words(status, headers, content) == expected
+
+
+def test_the_clients_address_is_never_copied() -> None:
+    """IAM's context holds it."""
+    assert "192.0.2.10" not in str(words(400, {}, json.dumps(IAM).encode()))
+
+
+@pytest.mark.parametrize(
+    "shape", [lambda text: json.dumps({"message": text}).encode(), str.encode], ids=["json", "text"]
+)
+def test_a_long_message_is_cut_between_words(shape: t.Callable[[str], bytes]) -> None:
+    """Half a secret would not be recognised by the redactor, and would be shown."""
+    said = words(500, {}, shape("word " * 58 + "SECRETSECRETSECRET " + "word " * 200)).message
+
+    assert len(said) <= 300
+    assert said.endswith("word...")
+
+
+def test_identifiers_are_cut() -> None:
+    """A service that sends a megabyte as its code fills no screen; nor is a key shown by its beginning."""
+    body = {"code": "c " * 1000, "message": "m", "incidentID": "i" * 1000}
+
+    said = words(500, {"transaction-id": "t " * 1000}, json.dumps(body).encode())
+
+    assert (len(said.code), len(said.transaction_id), said.incident_id) == (38, 78, "...")

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How often, how long, and what may be sent again."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import (
+    LONGEST_RETRY_AFTER,
+    RETRIED_STATUSES,
+    Fault,
+    Quota,
+    Replay,
+    RetryPolicy,
+    repeatable,
+    retry_after_seconds,
+)
+
+SAFE, LIMITED, ONCE = Replay.SAFE, Replay.LIMITED, Replay.ONCE
+NOT_SENT = Fault("connect", "refused", sent=False)
+UNKNOWN = Fault("reset", "closed")
+FINAL = Fault("tls", "expired", sent=False, final=True)
+
+
+def _status(status: int, *, retry_after: float | None = None) -> Fault:
+    return Fault("server", f"HTTP {status}", status=status, retry_after=retry_after)
+
+
+def test_the_statuses_that_are_asked_again() -> None:
+    """Exactly those that trusted clients of these services repeat; 403, 404, 501 and 505 are answers."""
+    assert {408, 429, 500, 502, 503, 504, 520, 599} == RETRIED_STATUSES
+    assert LONGEST_RETRY_AFTER == 60.0
+
+
+@pytest.mark.parametrize(
+    ("attempt", "longest"),
+    [(1, 0.5), (2, 1.0), (3, 2.0), (4, 4.0), (5, 8.0), (6, 16.0), (7, 20.0), (8, 20.0), (100, 20.0)],
+)
+def test_waits_double_up_to_the_cap(attempt: int, longest: float) -> None:
+    """Half a second, twice as long each time, never more than 20 s."""
+    assert RetryPolicy().wait(attempt, lambda: 1.0) == longest
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.25, 0.999])
+def test_waits_have_full_jitter(chance: float) -> None:
+    """Clients that an outage has put in step are spread over the whole interval."""
+    assert RetryPolicy(first=2.0).wait(2, lambda: chance) == chance * 4.0
+
+
+@pytest.mark.parametrize(
+    ("fault", "replay", "before", "again"),
+    [
+        *[pytest.param(NOT_SENT, replay, 0, True, id=f"not-sent-{replay.name}") for replay in Replay],
+        pytest.param(NOT_SENT, ONCE, 1, True, id="not-sent-after-unknown-ONCE"),
+        *[pytest.param(FINAL, replay, 0, False, id=f"final-{replay.name}") for replay in Replay],
+        pytest.param(UNKNOWN, SAFE, 0, True, id="unknown-SAFE"),
+        pytest.param(UNKNOWN, SAFE, 3, True, id="unknown-again-SAFE"),
+        pytest.param(UNKNOWN, LIMITED, 0, True, id="unknown-LIMITED"),
+        pytest.param(UNKNOWN, LIMITED, 1, False, id="unknown-again-LIMITED"),
+        pytest.param(UNKNOWN, ONCE, 0, False, id="unknown-ONCE"),
+        *[
+            pytest.param(_status(status), replay, before, again, id=f"{status}-{replay.name}-{before}")
+            for status in (429, 503)
+            for replay, before, again in ((SAFE, 0, True), (LIMITED, 0, True), (LIMITED, 2, True), (ONCE, 0, False))
+        ],
+        pytest.param(_status(429, retry_after=0.0), ONCE, 0, True, id="429-with-Retry-After-ONCE"),
+        pytest.param(_status(503, retry_after=5.0), ONCE, 0, True, id="503-with-Retry-After-ONCE"),
+        pytest.param(_status(500, retry_after=5.0), ONCE, 0, False, id="500-with-Retry-After-ONCE"),
+        pytest.param(_status(502), LIMITED, 0, True, id="502-LIMITED"),
+        pytest.param(_status(502), LIMITED, 1, False, id="502-again-LIMITED"),
+    ],
+)
+def test_what_may_be_sent_again(fault: Fault, replay: Replay, before: int, again: bool) -> None:
+    """A read always; a password once when it may have arrived; a passcode only when it surely did not count."""
+    assert repeatable(fault, replay, unknown_before=before) is again
+
+
+# The quota of all calls
+
+
+def _replays(quota: Quota) -> int:
+    """How many replays are left; afterwards there are none."""
+    count = 0
+    while quota.take():
+        count += 1
+    return count
+
+
+def test_all_calls_together_have_a_hundred_replays() -> None:
+    """Five hundred units, five for each."""
+    quota = Quota()
+
+    assert (_replays(quota), _replays(quota)) == (100, 0)
+
+
+@pytest.mark.parametrize(
+    ("successes", "replays"),
+    [
+        pytest.param([0] * 4, 0, id="four-good-calls"),
+        pytest.param([0] * 5, 1, id="five-good-calls"),
+        pytest.param([1], 1, id="one-that-needed-a-replay"),
+        pytest.param([3, 0, 0], 3, id="one-that-needed-three"),
+        pytest.param([4] * 1000, 100, id="never-more-than-at-the-start"),
+    ],
+)
+def test_calls_that_come_through_give_replays_back(successes: list[int], replays: int) -> None:
+    """What they cost, and a little for each that cost nothing."""
+    quota = Quota()
+    _replays(quota)
+    for count in successes:
+        quota.give_back(count)
+
+    assert _replays(quota) == replays
+
+
+DATE = "Fri, 02 Jan 2026 03:04:05 GMT"
+
+
+@pytest.mark.parametrize(
+    ("value", "date", "seconds"),
+    [
+        pytest.param("2", None, 2.0, id="seconds"),
+        pytest.param(" 2 ", None, 2.0, id="blanks"),
+        pytest.param("0", None, 0.0, id="zero"),
+        pytest.param("86400", None, 86400.0, id="a-day"),
+        pytest.param("999999999", None, 999999999.0, id="nine-digits"),
+        pytest.param("Fri, 02 Jan 2026 03:04:08 GMT", DATE, 3.0, id="date"),
+        pytest.param("Fri, 02 Jan 2026 04:04:08 +0100", DATE, 3.0, id="date-in-another-zone"),
+        pytest.param("Fri, 02 Jan 2026 03:04:04 GMT", DATE, 0.0, id="date-gone-by"),
+        pytest.param("Thu, 01 Jan 2099 00:00:00 GMT", DATE, 2303585755.0, id="date-in-2099"),
+        pytest.param("Fri, 02 Jan 2026 03:04:08 GMT", None, None, id="date-without-the-services-clock"),
+        pytest.param("Fri, 02 Jan 2026 03:04:08 GMT", "soon", None, id="date-with-a-broken-clock"),
+        *[
+            pytest.param(value, DATE, None, id=f"nonsense-{value[:12]}")
+            for value in ("soon", "-5", "1.5", "", "1" * 30, "٣", "1e3", "inf", "Fri, 02 Jan 99999 00:00:00 GMT")
+        ],
+        pytest.param(None, None, None, id="not-given"),
+    ],
+)
+def test_retry_after(value: str | None, date: str | None, seconds: float | None) -> None:
+    """Seconds or a date by the service's own clock; everything else counts as not given."""
+    assert retry_after_seconds(value, date) == seconds

@@ -1,0 +1,242 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where trust comes from (the public CAs, a file, a folder), and that a proxy on the way changes nothing about it."""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+import subprocess
+import typing as t
+
+import pytest
+import trustme
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import CallError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.connections import prepare
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, tunnel
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+GOOD = answer({"a": 1})
+
+
+@pytest.fixture(scope="module")
+def ca() -> trustme.CA:
+    return trustme.CA(organization_name="right")
+
+
+@pytest.fixture(scope="module")
+def other() -> trustme.CA:
+    return trustme.CA(organization_name="other")
+
+
+@pytest.fixture
+def bundle(ca: trustme.CA, tmp_path: pathlib.Path) -> str:
+    return _file(tmp_path / "right.pem", ca)
+
+
+def _file(path: pathlib.Path, *cas: trustme.CA) -> str:
+    path.write_bytes(b"".join(ca.cert_pem.bytes() for ca in cas))
+    return str(path)
+
+
+def _pem(ca: trustme.CA) -> str:
+    return ca.cert_pem.bytes().decode()
+
+
+def _tls(ca: trustme.CA, host: str = "127.0.0.1") -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert(host).configure_cert(context)
+    return context
+
+
+class Ask(t.Protocol):
+    """Sends a request on fake time, and returns the kind of failure; empty for none."""
+
+    def __call__(self, server: Loopback, verify: bool | str, **more: t.Any) -> str:
+        """Ask that server."""
+
+
+@pytest.fixture
+def ask(fake_time: FakeTime) -> Ask:
+    def send(server: Loopback, verify: bool | str, **more: t.Any) -> str:
+        client = Http(verify=verify, timeout=5.0, timing=fake_time.timing)
+        try:
+            client.send(Request("log in", "POST", server.url, auth=("bx", "bx"), form={"apikey": "SECRET"}, **more))
+        except CallError as exc:
+            return f"{exc.kind}, and a secret" if "SECRET" in str(exc) else exc.kind
+        finally:
+            client.close()
+        return ""
+
+    return send
+
+
+# Sources
+
+
+def test_the_public_cas(ask: Ask, public_ca: trustme.CA, ca: trustme.CA) -> None:
+    """They count where nothing else is said, and only there."""
+    with Loopback(GOOD, tls=_tls(public_ca)) as known, Loopback(GOOD, tls=_tls(ca)) as unknown:
+        assert (ask(known, True), ask(unknown, True)) == ("", "tls")
+        assert (len(known.seen), unknown.seen) == (1, [])
+
+
+def test_a_bundle_takes_their_place(ask: Ask, public_ca: trustme.CA, bundle: str) -> None:
+    """It does not come on top of them."""
+    with Loopback(GOOD, tls=_tls(public_ca)) as server:
+        assert ask(server, bundle) == "tls"
+
+
+def test_a_bundle_of_several(ask: Ask, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
+    """Each of them counts, also for what is given as a text."""
+    bundle = _file(tmp_path / "both.pem", ca, other)
+    with Loopback(GOOD, tls=_tls(ca)) as first, Loopback(GOOD, tls=_tls(other)) as second:
+        assert [ask(server, bundle) for server in (first, second)] == ["", ""]
+        assert [ask(server, True, ca=_pem(ca) + _pem(other)) for server in (first, second)] == ["", ""]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="the names in such a folder are hashes of openssl's own")
+def test_a_folder_of_cas(ask: Ask, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
+    """As REQUESTS_CA_BUNDLE may name one: a file for each CA, by its hash."""
+    path = _file(tmp_path / "ca.pem", ca)
+    output = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", path], capture_output=True, check=True)
+    folder = tmp_path / "cas"
+    folder.mkdir()
+    _file(folder / f"{output.stdout.decode().strip()}.0", ca)
+
+    with Loopback(GOOD, tls=_tls(ca)) as known, Loopback(GOOD, tls=_tls(other)) as unknown:
+        assert (ask(known, str(folder)), ask(unknown, str(folder))) == ("", "tls")
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_a_bundle_that_is_none(ask: Ask, ca: trustme.CA, tmp_path: pathlib.Path, content: str | None) -> None:
+    """It may have gone since the options were checked: nothing is sent, and nothing is trusted in its place."""
+    if content is not None:
+        (tmp_path / "bundle.pem").write_text(content)
+
+    with Loopback(GOOD, tls=_tls(ca)) as server:
+        assert ask(server, str(tmp_path / "bundle.pem")) in ("input", "tls")
+        assert server.connections == 0
+
+
+def test_a_bundle_that_has_changed_is_read_again(
+    ask: Ask, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path
+) -> None:
+    """A process lives for many tasks; what it has read of a file holds for as long as the file stays the same."""
+    with Loopback(GOOD, tls=_tls(ca)) as first, Loopback(GOOD, tls=_tls(other)) as second:
+        for trusted, refused, now in ((first, second, ca), (second, first, other), (first, second, ca)):
+            bundle = _file(tmp_path / "bundle.pem", now)
+
+            assert (ask(trusted, bundle), ask(refused, bundle)) == ("", "tls")
+
+
+def test_a_bundle_is_read_before_it_is_needed(
+    ask: Ask, ca: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever starts many processes reads it for them; none of them reads it again."""
+    prepare({"REQUESTS_CA_BUNDLE": bundle})
+    monkeypatch.setattr(
+        ssl.SSLContext, "load_verify_locations", lambda *_args, **_more: pytest.fail("it has been read already")
+    )
+
+    with Loopback(GOOD, tls=_tls(ca)) as server:
+        assert ask(server, bundle) == ""
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_reading_ahead_fails_for_nobody(tmp_path: pathlib.Path, content: str | None) -> None:
+    """It is the task's own matter whether it needs the file."""
+    if content is not None:
+        (tmp_path / "bundle.pem").write_text(content)
+
+    prepare({"REQUESTS_CA_BUNDLE": str(tmp_path / "bundle.pem")})
+
+
+# Proxies
+
+
+@pytest.fixture
+def through(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[Loopback], None]:
+    def switch(proxy: Loopback) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://ada:SECRET@"))
+
+    return switch
+
+
+def test_a_proxy_hears_the_host_and_nothing_else(
+    ask: Ask, through: t.Callable[[Loopback], None], ca: trustme.CA, bundle: str
+) -> None:
+    """What is said goes through it unread, with the service's certificate verified."""
+    with Loopback(GOOD, tls=_tls(ca)) as server, Loopback(tunnel) as proxy:
+        through(proxy)
+
+        assert ask(server, bundle) == ""
+        assert [(seen.method, seen.target) for seen in proxy.seen] == [("CONNECT", f"127.0.0.1:{server.port}")]
+        assert len(server.seen) == 1
+        assert "proxy-authorization" not in server.seen[0].headers
+        assert "authorization" not in proxy.seen[0].headers
+
+
+@pytest.mark.parametrize("cluster", [False, True])
+def test_behind_a_proxy_certificates_are_verified_all_the_same(
+    ask: Ask, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
+) -> None:
+    """A proxy that answers in the service's place is found out; the CA of a cluster counts alone."""
+    pem = _pem(ca) if cluster else None
+    verify = True if cluster else bundle
+    with Loopback(GOOD, tls=_tls(ca)) as right, Loopback(GOOD, tls=_tls(other)) as wrong, Loopback(tunnel) as proxy:
+        through(proxy)
+
+        assert ask(right, verify, cluster=cluster, ca=pem) == ""
+        assert ask(wrong, verify, cluster=cluster, ca=pem) == "tls"
+        assert (len(right.seen), wrong.seen, len(proxy.seen)) == (1, [], 2)
+
+
+@pytest.mark.parametrize("cluster", [False, True])
+def test_a_proxy_that_speaks_tls(
+    ask: Ask, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
+) -> None:
+    """Its own certificate is verified as those of the services are, also on the way to a cluster with a CA of its own."""
+    target = other if cluster else ca
+    pem = _pem(other) if cluster else None
+    with Loopback(GOOD, tls=_tls(target)) as server:
+        with Loopback(tunnel, tls=_tls(ca)) as proxy:
+            through(proxy)
+            assert ask(server, bundle, cluster=cluster, ca=pem) == ""
+            assert len(proxy.seen) == 1
+        with Loopback(tunnel, tls=_tls(other)) as stranger:
+            through(stranger)
+            assert ask(server, bundle, cluster=cluster, ca=pem) in ("tls", "proxy")
+            assert stranger.seen == []
+        with Loopback(tunnel, tls=_tls(ca, "other.example")) as elsewhere:
+            through(elsewhere)
+            assert ask(server, bundle, cluster=cluster, ca=pem) in ("tls", "proxy")
+            assert elsewhere.seen == []
+        assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("host", ["other.example", "127.0.0.2"])
+@pytest.mark.parametrize("cluster", [False, True])
+@pytest.mark.parametrize("proxied", [False, True])
+def test_a_certificate_is_for_one_host(
+    ask: Ask,
+    through: t.Callable[[Loopback], None],
+    ca: trustme.CA,
+    bundle: str,
+    host: str,
+    cluster: bool,
+    proxied: bool,
+) -> None:
+    """The right CA, and another host's name or address: with a cluster's own CA, and through a proxy as well."""
+    with Loopback(GOOD, tls=_tls(ca, host)) as server, Loopback(tunnel) as proxy:
+        if proxied:
+            through(proxy)
+        assert ask(server, bundle, cluster=cluster, ca=_pem(ca) if cluster else None) == "tls"
+        assert server.seen == []

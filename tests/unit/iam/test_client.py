@@ -1,0 +1,336 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The grants: what is sent to the token service, and what its answers must hold."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+import urllib.parse
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, ResponseError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import Claims
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+
+TOKEN = access_token()
+GOOD = {
+    "access_token": TOKEN,
+    "refresh_token": "OKD+a/b=",
+    "token_type": "Bearer",
+    "expires_in": 3600,
+    "expiration": NOW + 3600,
+    "ims_user_id": 8812345,
+    "scope": "ibm openid",
+}
+BX, KUBE = "Basic Yng6Yng=", "Basic a3ViZTprdWJl"
+GRANT = "urn:ibm:params:oauth:grant-type:"
+DELEGATION = {"receiver_client_ids": "kube", "delegated_refresh_token_expiry": "600"}
+BOTH_ACCOUNTS = {"account": ACCOUNT, "bss_account": ACCOUNT}
+
+
+NO_TEXTS: tuple[t.Any, ...] = (None, "", 7, ["SECRET"], {})
+NO_SECONDS: tuple[t.Any, ...] = (None, 0, -1, 1e99, True, "soon", "-5", "9" * 12, [])
+
+
+def _iam(http: Http, server: Loopback) -> Iam:
+    return Iam(http, server.url, now=lambda: NOW)
+
+
+@pytest.mark.parametrize(
+    ("call", "client", "form"),
+    [
+        pytest.param(lambda iam: iam.api_key("k+/="), BX, {"grant_type": f"{GRANT}apikey", "apikey": "k+/="}, id="key"),
+        pytest.param(
+            lambda iam: iam.api_key_and_delegate("k"),
+            BX,
+            {
+                "grant_type": f"{GRANT}apikey",
+                "apikey": "k",
+                "response_type": "cloud_iam delegated_refresh_token",
+                **DELEGATION,
+            },
+            id="key-and-delegate",
+        ),
+        pytest.param(
+            lambda iam: iam.password("ada@example.com", " p&w "),
+            BX,
+            {"grant_type": "password", "username": "ada@example.com", "password": " p&w "},
+            id="password",
+        ),
+        pytest.param(
+            lambda iam: iam.password("a", "p", ACCOUNT),
+            BX,
+            {"grant_type": "password", "username": "a", "password": "p", **BOTH_ACCOUNTS},
+            id="password-and-account",
+        ),
+        pytest.param(
+            lambda iam: iam.passcode("c"), BX, {"grant_type": f"{GRANT}passcode", "passcode": "c"}, id="passcode"
+        ),
+        pytest.param(
+            lambda iam: iam.passcode("c", ACCOUNT),
+            BX,
+            {"grant_type": f"{GRANT}passcode", "passcode": "c", **BOTH_ACCOUNTS},
+            id="passcode-and-account",
+        ),
+        pytest.param(
+            lambda iam: iam.refresh("r"), BX, {"grant_type": "refresh_token", "refresh_token": "r"}, id="refresh"
+        ),
+        pytest.param(
+            lambda iam: iam.refresh("r", ACCOUNT),
+            BX,
+            {"grant_type": "refresh_token", "refresh_token": "r", **BOTH_ACCOUNTS},
+            id="refresh-and-account",
+        ),
+        pytest.param(
+            lambda iam: iam.delegate("r"),
+            BX,
+            {
+                "grant_type": "refresh_token",
+                "refresh_token": "r",
+                "response_type": "delegated_refresh_token",
+                **DELEGATION,
+            },
+            id="delegate",
+        ),
+        pytest.param(
+            lambda iam: iam.exchange("d"),
+            KUBE,
+            {"grant_type": f"{GRANT}delegated-refresh-token", "refresh_token": "d"},
+            id="exchange",
+        ),
+    ],
+)
+def test_what_each_grant_sends(http: Http, call: t.Callable[[Iam], t.Any], client: str, form: dict[str, str]) -> None:
+    """One POST, by the right client, with exactly these fields."""
+    with Loopback(answer({**GOOD, "id_token": jwt(exp=NOW + 1200)})) as server:
+        call(_iam(http, server))
+
+        (seen,) = server.seen
+
+    assert (seen.method, seen.target) == ("POST", "/identity/token")
+    assert seen.headers["authorization"] == client
+    assert seen.headers["cache-control"] == "no-cache"
+    assert dict(urllib.parse.parse_qsl(seen.body.decode(), keep_blank_values=True)) == form
+
+
+def test_a_good_answer(http: Http) -> None:
+    """Tokens as they came, with the claims that we act on; unknown fields do no harm."""
+    with Loopback(answer({**GOOD, "session_id": "C-1", "new_field": {}})) as server:
+        token = _iam(http, server).api_key("k")
+
+    assert (token.access, token.refresh, token.delegated, token.id) == (TOKEN, "OKD+a/b=", "", "")
+    assert (token.token_type, token.expires_in, token.expiration) == ("Bearer", 3600, NOW + 3600)
+    assert token.claims == Claims(ACCOUNT, "IBMid-2700ABCDEF", expires=NOW + 3600)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expires_in", "expiration"),
+    [
+        pytest.param({"expires_in": "3600"}, 3600, NOW + 3600, id="F37-text"),
+        pytest.param({"expires_in": None}, 3600, NOW + 3600, id="F37-only-expiration"),
+        pytest.param({"expires_in": 900.7}, 900, NOW + 3600, id="fraction"),
+        pytest.param({"expiration": None}, 3600, NOW + 3600, id="F37-only-expires_in-and-claim"),
+        pytest.param({"expiration": NOW - 5}, 3600, NOW - 5, id="F108-local-clock-is-off"),
+        pytest.param({"expires_in": None, "expiration": None}, 3600, NOW + 3600, id="F37-only-the-claim"),
+        pytest.param({"access_token": "opaque", "expiration": None}, 3600, NOW + 3600, id="no-claim-and-no-expiration"),
+        pytest.param({"access_token": "opaque", "expires_in": None}, 3600, NOW + 3600, id="no-claim-and-no-expires_in"),
+    ],
+)
+def test_lifetimes(http: Http, changes: dict[str, t.Any], expires_in: int, expiration: int) -> None:
+    """The relative one is what counts; what the service leaves out is worked out from the rest."""
+    with Loopback(answer({**GOOD, **changes})) as server:
+        token = _iam(http, server).api_key("k")
+
+    assert (token.expires_in, token.expiration) == (expires_in, expiration)
+
+
+@pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER", None])
+def test_token_types(http: Http, token_type: str | None) -> None:
+    """In any case, or not said."""
+    body = {name: value for name, value in {**GOOD, "token_type": token_type}.items() if value is not None}
+    with Loopback(answer(body)) as server:
+        assert _iam(http, server).api_key("k").token_type == "Bearer"
+
+
+@pytest.mark.parametrize("value", [None, "", "not_supported"])
+def test_a_refresh_token_that_is_none(http: Http, value: str | None) -> None:
+    """The text not_supported never leaves as if it were a token."""
+    with Loopback(answer({**GOOD, "refresh_token": value})) as server:
+        assert _iam(http, server).api_key("k").refresh == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        *[
+            pytest.param({"access_token": value}, "its access_token is missing or no text", id=f"F33-{value!r}")
+            for value in NO_TEXTS
+        ],
+        *[
+            pytest.param({"access_token": value}, "its access_token is a malformed token", id=f"F39-{value[:9]!a}")
+            for value in ("SEC\nRET", "SEC RET", "SECRET\x00", "SECR\u00c9T", "SECRET" * 40_000)
+        ],
+        pytest.param({"access_token": "not_supported"}, "its access_token is missing or no text", id="F33-word"),
+        pytest.param({"refresh_token": 7}, "its refresh_token is missing or no text", id="F34-number"),
+        pytest.param({"refresh_token": "SEC\nRET"}, "its refresh_token is a malformed token", id="F39-refresh"),
+        pytest.param({"token_type": "mac"}, "its token_type is not Bearer", id="F38-type"),
+        pytest.param({"token_type": None}, "its token_type is not Bearer", id="F38-null"),
+        pytest.param({"token_type": 7}, "its token_type is not Bearer", id="F38-number"),
+        *[
+            pytest.param(
+                {"access_token": "opaque", "expires_in": value, "expiration": None},
+                "how long the token lasts",
+                id=f"F37-{value!r}",
+            )
+            for value in NO_SECONDS
+        ],
+        pytest.param(
+            {"access_token": access_token(expires=NOW - 1), "expires_in": None, "expiration": None},
+            "how long the token lasts",
+            id="F37-claim-in-the-past",
+        ),
+    ],
+)
+def test_answers_that_cannot_be_used(http: Http, changes: dict[str, t.Any], problem: str) -> None:
+    """The field is named, and nothing of the answer quoted; nobody asks again."""
+    with Loopback(answer({**GOOD, **changes})) as server:
+        with pytest.raises(ResponseError) as caught:
+            _iam(http, server).api_key("k")
+
+        assert len(server.seen) == 1
+
+    assert caught.value.kind == "response_invalid"
+    assert problem in str(caught.value)
+    assert "SEC" not in str(caught.value) + json.dumps(caught.value.to_result())
+
+
+def test_an_answer_without_any_field(http: Http) -> None:
+    """F33: not a KeyError."""
+    with Loopback(answer({})) as server, pytest.raises(ResponseError, match="its access_token is missing"):
+        _iam(http, server).api_key("k")
+
+
+# Delegation
+
+
+@pytest.mark.parametrize(
+    ("body", "token"),
+    [
+        pytest.param({"delegated_refresh_token": "d"}, "d", id="F35-own-field"),
+        pytest.param({"access_token": "a", "refresh_token": "d"}, "d", id="F35-2025-page"),
+        pytest.param({"delegated_refresh_token": "d", "refresh_token": "r"}, "d", id="F35-both"),
+        pytest.param({"delegated_refresh_token": "", "refresh_token": "r"}, "r", id="empty-and-other"),
+        pytest.param({"delegated_refresh_token": "not_supported", "refresh_token": "r"}, "r", id="word-and-other"),
+    ],
+)
+def test_both_shapes_of_the_delegated_answer(http: Http, body: dict[str, str], token: str) -> None:
+    """IBM's clients read one field, its page shows another."""
+    with Loopback(answer(body)) as server:
+        assert _iam(http, server).delegate("r") == token
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"refresh_token": "not_supported"},
+        {"delegated_refresh_token": 7, "refresh_token": None},
+        {"access_token": "a"},
+    ],
+)
+def test_a_delegated_answer_without_a_token(http: Http, body: dict[str, t.Any]) -> None:
+    """F35: both fields are named."""
+    with (
+        Loopback(answer(body)) as server,
+        pytest.raises(ResponseError, match="neither delegated_refresh_token nor a usable refresh_token"),
+    ):
+        _iam(http, server).delegate("r")
+
+
+@pytest.mark.parametrize("value", [None, "", 7, "not_supported"])
+def test_an_exchange_without_an_id_token(http: Http, value: t.Any) -> None:
+    """F36: an access token alone is of no use to a cluster."""
+    with Loopback(answer({**GOOD, "id_token": value})) as server, pytest.raises(ResponseError) as caught:
+        _iam(http, server).exchange("d")
+
+    assert "get the Kubernetes ID token failed" in str(caught.value)
+    assert "its id_token is missing or no text" in str(caught.value)
+
+
+def _refusal(code: str, status: int = 400) -> bytes:
+    return answer({"errorCode": code, "errorMessage": "No."}, status=status)
+
+
+@pytest.mark.parametrize("code", ["BXNIM0106E", "BXNIM0109E", "BXNIM9902E", ""])
+def test_the_one_step_form_may_be_refused(http: Http, code: str) -> None:
+    """None, and the documented calls are made instead."""
+    with Loopback(_refusal(code)) as server:
+        assert _iam(http, server).api_key_and_delegate("k") is None
+        assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("BXNIM0415E", 400), ("BXNIM0400E", 400), ("BXNIM0106E", 401), ("BXNIM0106E", 403)]
+)
+def test_a_refused_key_is_refused_in_any_form(http: Http, code: str, status: int) -> None:
+    """The service has judged the key, and asking in another form would not help."""
+    with Loopback(_refusal(code, status)) as server:
+        with pytest.raises(APIError) as caught:
+            _iam(http, server).api_key_and_delegate("k")
+
+        assert len(server.seen) == 1
+
+    assert caught.value.words.code == code
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "hint"),
+    [
+        pytest.param(lambda iam: iam.api_key("k"), "BXNIM0415E", "ibmcloud_api_key", id="F43"),
+        pytest.param(lambda iam: iam.refresh("r"), "BXNIM0407E", "log in again", id="F44-invalid"),
+        pytest.param(lambda iam: iam.delegate("r"), "BXNIM0408E", "log in again", id="F44-expired"),
+        pytest.param(lambda iam: iam.refresh("r"), "BXNIM0439E", "inactive", id="F45"),
+        pytest.param(lambda iam: iam.password("u", "p"), "BXNIM0400E", "API key", id="F46"),
+        pytest.param(lambda iam: iam.password("u", "p"), "BXNIM0608E", "federated", id="F47"),
+        pytest.param(lambda iam: iam.password("u", "p"), "BXNIM0602E", "username and password", id="F48"),
+        pytest.param(lambda iam: iam.refresh("r"), "BXNIM0137E", "another client", id="client-mismatch"),
+    ],
+)
+def test_refusals_name_code_and_remedy(http: Http, call: t.Callable[[Iam], t.Any], code: str, hint: str) -> None:
+    """Each is about the credentials, and is asked exactly once."""
+    with Loopback(_refusal(code)) as server:
+        with pytest.raises(APIError) as caught:
+            call(_iam(http, server))
+
+        assert len(server.seen) == 1
+
+    assert (caught.value.kind, caught.value.words.code) == ("auth", code)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("call", "requests"),
+    [
+        pytest.param(lambda iam: iam.api_key("k"), 5, id="key"),
+        pytest.param(lambda iam: iam.api_key_and_delegate("k"), 5, id="key-and-delegate"),
+        pytest.param(lambda iam: iam.refresh("r"), 5, id="refresh"),
+        pytest.param(lambda iam: iam.delegate("r"), 5, id="delegate"),
+        pytest.param(lambda iam: iam.exchange("d"), 5, id="exchange"),
+        pytest.param(lambda iam: iam.password("u", "p"), 2, id="password"),
+        pytest.param(lambda iam: iam.passcode("c"), 1, id="passcode"),
+    ],
+)
+def test_how_often_each_grant_is_repeated(http: Http, call: t.Callable[[Iam], t.Any], requests: int) -> None:
+    """F70: 500 for ever. A password twice, a passcode once, everything else as often as allowed."""
+    with Loopback(answer(status=500)) as server:
+        with pytest.raises(APIError):
+            call(_iam(http, server))
+
+        assert len(server.seen) == requests

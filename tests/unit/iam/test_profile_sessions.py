@@ -1,0 +1,273 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A trusted profile's sessions with clusters: an ID token from each kubeconfig, and none with OpenShift."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import LookupFailed, ResponseError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access import MODULE as ACCESS
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as INFO
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_login import MODULE as LOGIN
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.openshift_token import MODULE as OPENSHIFT_TOKEN
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, jwt
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
+from ansible_collections.ibmcloud.kubernetes.tests.unit.profiles import (
+    ADA_KEY,
+    AUTOMATION,
+    DEPLOYER_KEY,
+    asked,
+    pod_file,
+)
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+
+    from simulator import Simulator
+
+Result = dict[str, t.Any]
+SHOP, PAY, DATA = "shop-prod", "pay-prod", "data-prod"
+ME = f"IAM#iam-{AUTOMATION}".lower().replace("iam#", "IAM#")
+
+
+class Desk:
+    """Runs modules against the fleet, with no credential but what a test gives."""
+
+    def __init__(self, fleet: Simulator, folder: Path) -> None:
+        for name in (SHOP, PAY, DATA):
+            fleet.cluster(name).rbac.synchronized_for.add(f"iam-{AUTOMATION}")
+        self.fleet = fleet
+        self.folder = folder
+        self.ways: dict[str, Result] = {
+            "key": {"ibmcloud_api_key": DEPLOYER_KEY, "profile_id": AUTOMATION},
+            "pod": {"cr_token_file": pod_file(fleet, folder), "profile_id": AUTOMATION},
+            "vpc": {"vpc_instance": True},
+        }
+
+    def run(self, module: Module, given: Result) -> Result:
+        defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
+        around = {name: value for name, value in self.fleet.env.items() if name != "IC_API_KEY"}
+        folder = {"ca_folder": str(self.folder / "ca")} if "ca_folder" in module.options else {}
+        result, _secrets = perform(
+            module, {**defaults, **folder, **given}, environ=around, check_mode=False, warn=lambda _text: None
+        )
+        return result
+
+    def clusters(self, *names: str) -> list[Result]:
+        found = self.run(INFO, {"clusters": list(names), "ca": True, "endpoint": "auto", **self.ways["pod"]})
+        self.fleet.log.reset()
+        return t.cast("list[Result]", found["clusters"])
+
+
+@pytest.fixture
+def desk(fleet: Simulator, tmp_path: Path) -> Desk:
+    return Desk(fleet, tmp_path)
+
+
+@pytest.mark.parametrize("way", ["key", "pod", "vpc"])
+def test_each_cluster_is_asked_for_its_own_id_token(desk: Desk, way: str) -> None:
+    """By cluster_login; each cluster then takes the token's holder for the profile."""
+    result = desk.run(LOGIN, {"clusters": desk.clusters(SHOP, PAY), **desk.ways[way]})
+
+    sessions = result["sessions"]
+    assert {name: (session["user"], session["authorized"]) for name, session in sessions.items()} == {
+        SHOP: (ME, True),
+        PAY: (ME, True),
+    }
+    assert len({session["id_token"] for session in sessions.values()}) == 2
+    assert all(session["expires_at"] for session in sessions.values())
+    wanted = {entry.about for entry in desk.fleet.requests if entry.path.endswith("/getKubeconfig")}
+    assert wanted == {"d1shop0prod000000000", "d2pay0prod0000000000"}
+    assert asked(desk.fleet).count("getKubeconfig") == 2
+
+
+@pytest.mark.parametrize("way", ["key", "pod", "vpc"])
+def test_the_whole_way(desk: Desk, way: str) -> None:
+    """By cluster_access, which needs no ID token before it opens the clusters."""
+    result = desk.run(ACCESS, {"clusters": [SHOP, PAY], **desk.ways[way]})
+
+    assert {session["user"] for session in result["sessions"].values()} == {ME}
+    assert result["account"]["name"] == "Example Production"
+    assert result["iam_id"] == f"iam-{AUTOMATION}"
+    assert "id_token" not in result
+    assert "refresh_token" not in result
+    grants = [call for call in asked(desk.fleet) if call.startswith(("bx", "kube", "default", "token", "iam_token"))]
+    assert (
+        grants
+        == {"key": ["bx apikey", "default assume"], "pod": ["default cr_token"], "vpc": ["token", "iam_token"]}[way]
+    )
+
+
+def test_a_good_id_token_that_was_given_is_used(desk: Desk) -> None:
+    """As for everybody else, and no kubeconfig is asked for."""
+    clusters = desk.clusters(SHOP)
+    first = desk.run(LOGIN, {"clusters": clusters, **desk.ways["pod"]})["session"]
+    desk.fleet.log.reset()
+
+    again = desk.run(LOGIN, {"clusters": clusters, **desk.ways["pod"], "id_token": first["id_token"]})["session"]
+
+    assert again["id_token"] == first["id_token"]
+    assert "getKubeconfig" not in asked(desk.fleet)
+
+
+def test_a_token_of_a_profile_is_enough(desk: Desk) -> None:
+    """It says itself that it is one; so modules can be used one after the other."""
+    first = desk.run(ACCESS, {"cluster": SHOP, **desk.ways["pod"]})
+    desk.fleet.log.reset()
+
+    result = desk.run(ACCESS, {"cluster": SHOP, "access_token": first["access_token"]})
+
+    assert result["session"]["user"] == ME
+    assert not [entry for entry in desk.fleet.requests if entry.service in ("iam", "metadata")]
+
+
+@pytest.mark.parametrize("module", [LOGIN, ACCESS], ids=["cluster_login", "cluster_access"])
+@pytest.mark.parametrize("way", ["key", "pod", "vpc", "passcode"])
+def test_openshift_is_refused_in_a_line(desk: Desk, module: Module, way: str) -> None:
+    """Before anything is sent to the cluster: alone it cannot, and with a key it would be somebody else."""
+    given = dict(desk.ways["pod" if way == "passcode" else way])
+    if way == "passcode":
+        given["openshift_passcode"] = "not-a-real-passcode-1"
+    which = {"clusters": desk.clusters(DATA)} if module is LOGIN else {"cluster": DATA}
+
+    result = desk.run(module, {**which, **given})
+
+    words = (
+        "A login at an OpenShift cluster with an API key or a passcode is that of its owner, not of the trusted profile"
+        if way in ("key", "passcode")
+        else "A trusted profile cannot log in to an OpenShift cluster, which takes an API key or a one-time passcode only"
+    )
+    assert words in result["msg"]
+    assert (result["error"]["kind"], "\n" in result["msg"]) == ("input", False)
+    assert not [entry for entry in desk.fleet.requests if entry.service == DATA]
+
+
+def test_one_refusal_leaves_the_other_clusters_alone(desk: Desk) -> None:
+    """Of several clusters those that a profile can open are opened."""
+    result = desk.run(ACCESS, {"clusters": [SHOP, DATA], **desk.ways["pod"]})
+
+    assert list(result["sessions"]) == [SHOP]
+    assert [failure["cluster"] for failure in result["failures"]] == [DATA]
+
+
+def test_openshift_token_does_not_take_the_key_for_the_profile(desk: Desk) -> None:
+    """The module that logs in there alone says the same."""
+    url = desk.fleet.cluster(DATA).master_url
+    for given, words in (
+        ({"ibmcloud_api_key": ADA_KEY, "profile_id": AUTOMATION}, "is that of its owner, not of the trusted profile"),
+        (desk.ways["pod"], "An OpenShift login needs an API key or a one-time passcode"),
+    ):
+        assert words in desk.run(OPENSHIFT_TOKEN, {"master_url": url, **given})["msg"]
+    assert desk.fleet.requests == []
+
+
+# What the kubeconfig lacks
+
+
+def test_a_service_that_gives_a_profile_no_id_token(desk: Desk) -> None:
+    """Nobody has seen whether it does; then this is what users read."""
+    desk.fleet.cloud.settings = dataclasses.replace(desk.fleet.cloud.settings, profile_id_tokens=False)
+
+    result = desk.run(LOGIN, {"clusters": desk.clusters(SHOP), **desk.ways["pod"]})
+
+    assert "The kubeconfig of cluster d1shop0prod000000000 holds no ID token" in result["msg"]
+    assert "use the API key of a user or a service ID instead" in result["msg"]
+    assert not [entry for entry in desk.fleet.requests if entry.service == SHOP]
+
+
+def containers(http: Http, url: str, learnt: list[str]) -> Containers:
+    return Containers(http, url, BearerAuth(lambda: "token"), learn=learnt.append)
+
+
+def kubeconfig(config: t.Any) -> dict[str, t.Any]:
+    return {"users": [{"name": "me", "user": {"auth-provider": {"name": "oidc", "config": config}}}]}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"users": None},
+        {"users": []},
+        {"users": ["me"]},
+        {"users": [{"user": {"token": "x"}}]},
+        {"users": [{"user": {"auth-provider": "oidc"}}]},
+        kubeconfig(None),
+        kubeconfig({"id-token": None}),
+        kubeconfig({"id-token": ""}),
+        kubeconfig({"id-token": ["x"]}),
+    ],
+)
+def test_a_kubeconfig_without_an_id_token(http: Http, document: dict[str, t.Any]) -> None:
+    with Loopback(respond(lambda _seen: answer(document))) as server, pytest.raises(LookupFailed) as caught:
+        containers(http, server.url, []).id_token("one")
+
+    assert (caught.value.kind, str(caught.value).partition(".")[0]) == (
+        "not_found",
+        "The kubeconfig of cluster one holds no ID token",
+    )
+
+
+@pytest.mark.parametrize("token", ["SECRET two", "SECRET", "a.SECRET!.c"])
+def test_an_id_token_that_is_none(http: Http, token: str) -> None:
+    """It becomes known as a secret all the same, and is not shown."""
+    learnt: list[str] = []
+    document = kubeconfig({"id-token": token})
+    with Loopback(respond(lambda _seen: answer(document))) as server, pytest.raises(ResponseError) as caught:
+        containers(http, server.url, learnt).id_token("one")
+
+    assert "get the kubeconfig of cluster one failed: " in str(caught.value)
+    assert "its id-token is no token" in str(caught.value)
+    assert ("SECRET" in str(caught.value), learnt) == (False, [token])
+
+
+def test_where_the_id_token_is(http: Http) -> None:
+    learnt: list[str] = []
+    token = jwt(exp=NOW)
+    with Loopback(respond(lambda _seen: answer(kubeconfig({"id-token": token})))) as server:
+        assert containers(http, server.url, learnt).id_token("one") == token
+
+    assert [seen.target for seen in server.seen] == ["/v2/getKubeconfig?cluster=one&format=json"]
+    assert learnt == [token]
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("way", ["key", "pod", "vpc"])
+@pytest.mark.parametrize("trouble", ["none", "refused", "expired", "id", "rbac"])
+def test_no_secret_is_in_any_message(desk: Desk, way: str, trouble: str) -> None:
+    """In success only the documented results hold tokens, in failure nothing does."""
+    cloud = desk.fleet.cloud
+    if trouble == "refused":
+        who = cloud.identities[f"iam-{AUTOMATION}"]
+        cloud.identities[who.iam_id] = dataclasses.replace(
+            who, trust=dataclasses.replace(who.trust, identities=(), service_accounts=(), vpc_instance="no")
+        )
+    elif trouble == "expired":
+        cloud.expire_compute_tokens()
+        cloud.identities = {name: dataclasses.replace(who, api_keys=()) for name, who in cloud.identities.items()}
+    elif trouble == "id":
+        cloud.settings = dataclasses.replace(cloud.settings, profile_id_tokens=False)
+    elif trouble == "rbac":
+        desk.fleet.cluster(SHOP).rbac.synchronized_for.clear()
+        desk.fleet.cluster(SHOP).rbac.outcome = "error"
+
+    result = desk.run(ACCESS, {"cluster": SHOP, **desk.ways[way], "wait_timeout": 0})
+
+    shown = {name: value for name, value in result.items() if name in ("msg", "error", "failures", "summary")}
+    if trouble == "none":
+        shown = {"summary": result["summary"]}
+    elif not (trouble == "expired" and way == "vpc"):
+        assert result["failed"]
+    assert [name for name, secret in desk.fleet.secrets.items() if secret in str(shown)] == []
+    assert "eyJ" not in str(shown)

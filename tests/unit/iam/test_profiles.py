@@ -1,0 +1,396 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Acting as a trusted profile: which requests each way takes, and for whom it is refused."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
+    APIError,
+    IBMCloudError,
+    InputError,
+    LookupFailed,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.auth_methods import Need, Pod
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials, Profile
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access_token, jwt
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
+from ansible_collections.ibmcloud.kubernetes.tests.unit.profiles import (
+    ADA,
+    ADA_KEY,
+    AUTOMATION,
+    BY_CRN,
+    BY_ID,
+    BY_NAME,
+    DEPLOYER_KEY,
+    DEV,
+    DEV_AUTOMATION,
+    INSTANCE,
+    NOBODY,
+    PROD,
+    READER,
+    Clock,
+    asked,
+    login_at,
+    pod_file,
+    token_of,
+)
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
+
+    from simulator import Simulator
+
+# Assuming a profile
+
+
+@pytest.mark.parametrize("profile", [BY_ID, BY_CRN, BY_NAME], ids=["id", "crn", "name"])
+def test_an_api_key_and_a_profile_take_two_requests(fleet: Simulator, fleet_http: Http, profile: Profile) -> None:
+    """The key's owner logs in, and assumes the profile; there is no refresh token after that."""
+    token = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=profile, account_id=PROD).bound()
+
+    assert asked(fleet) == ["bx apikey", "default assume"]
+    assert (token.claims.iam_id, token.claims.account_id) == (f"iam-{AUTOMATION}", PROD)
+    assert (token.refresh, token.delegated, token.id) == ("", "", "")
+    assert 3590 <= token.expires_in <= 3600
+
+
+def test_a_name_reaches_a_profile_of_another_account(fleet: Simulator, fleet_http: Http) -> None:
+    """The key is of one account, and the profile of the one that is named with it."""
+    token = login_at(fleet, fleet_http, api_key=ADA_KEY, profile=BY_NAME, account_id=DEV).bound()
+
+    assert (token.claims.iam_id, token.claims.account_id) == (f"iam-{DEV_AUTOMATION}", DEV)
+
+
+def test_a_password_and_a_profile(fleet: Simulator, fleet_http: Http) -> None:
+    """The user's token is bound to the profile's account first: without that no profile is found by its ID."""
+    login = login_at(fleet, fleet_http, **ADA, profile=BY_ID, account_id=PROD)
+
+    assert login.bound().claims.iam_id == f"iam-{AUTOMATION}"
+    assert asked(fleet) == ["bx password +account", "default assume"]
+
+
+def test_by_its_name_a_user_of_several_accounts_needs_none_of_them(fleet: Simulator, fleet_http: Http) -> None:
+    """The account of the profile is in the form; the user's token may be bound to none."""
+    login = login_at(fleet, fleet_http, **ADA, profile=BY_NAME, account_id=PROD)
+
+    assert login.bound().claims.iam_id == f"iam-{AUTOMATION}"
+    assert asked(fleet) == ["bx password", "default assume"]
+
+
+def test_a_user_with_two_accounts_has_to_name_one(fleet: Simulator, fleet_http: Http) -> None:
+    """As without a profile; the names of the accounts are told."""
+    with pytest.raises(IBMCloudError, match="Example Production"):
+        login_at(fleet, fleet_http, **ADA, profile=BY_ID).bound()
+
+    assert "default assume" not in asked(fleet)
+
+
+def test_an_account_may_be_named(fleet: Simulator, fleet_http: Http) -> None:
+    """It is looked up once, by the user: nobody says that a profile may list accounts."""
+    login = login_at(fleet, fleet_http, **ADA, profile=BY_ID, account="Example Production")
+
+    assert login.bound().claims.account_id == PROD
+    assert asked(fleet) == ["bx password", "accounts", "accounts", "bx refresh_token +account", "default assume"]
+
+
+def test_a_users_token_and_a_profile_take_one_request(fleet: Simulator, fleet_http: Http) -> None:
+    """The token that was given is what the profile is assumed with."""
+    given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
+
+    token = login_at(fleet, fleet_http, access_token=given, profile=BY_ID).bound()
+
+    assert (asked(fleet), token.claims.iam_id) == (["default assume"], f"iam-{AUTOMATION}")
+
+
+def test_a_token_of_the_profile_is_used_as_it_is(fleet: Simulator, fleet_http: Http) -> None:
+    """By its ID, however that is given, and also where nothing else says that it is a profile's."""
+    given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
+    ways: list[dict[str, t.Any]] = [{"profile": which} for which in (BY_ID, BY_CRN)]
+
+    for more in (*ways, {"vpc_instance": True}, {}, {"profile": BY_ID, "api_key": DEPLOYER_KEY}):
+        login = login_at(fleet, fleet_http, access_token=given, account_id=PROD, **more)
+        assert (login.bound().access, login.is_profile) == (given, True)
+
+    assert asked(fleet) == []
+
+
+def test_a_token_does_not_say_the_name_of_its_profile(fleet: Simulator, fleet_http: Http) -> None:
+    """It may be another's: a token is made for the profile of that name, or there is nothing to make it with."""
+    given = token_of(fleet, fleet_http, vpc_instance=True, profile=Profile(id=READER))
+    named = {"access_token": given, "profile": BY_NAME, "account_id": PROD}
+
+    token = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, **named).bound()
+    assert (asked(fleet), token.claims.iam_id) == (["bx apikey", "default assume"], f"iam-{AUTOMATION}")
+    with pytest.raises(InputError, match="nothing to log in with"):
+        login_at(fleet, fleet_http, **named).bound()
+
+
+def test_a_token_of_another_profile_does_not_pass_for_its_own(fleet: Simulator, fleet_http: Http) -> None:
+    """What it is good for is the service's to say: a profile assumes no profile."""
+    given = token_of(fleet, fleet_http, vpc_instance=True, profile=Profile(id=READER))
+
+    with pytest.raises(APIError, match="BXNIM0398E"):
+        login_at(fleet, fleet_http, access_token=given, profile=BY_ID).bound()
+
+
+def test_a_profiles_token_that_ended_is_made_anew(fleet: Simulator, fleet_http: Http, tmp_path: Path) -> None:
+    """In the way that is there: its own token is no credential to assume it with."""
+    clock = Clock(fleet)
+    given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
+    clock.advance(3590)
+    ways: list[tuple[dict[str, t.Any], list[str]]] = [
+        ({"profile": BY_ID, "api_key": DEPLOYER_KEY}, ["bx apikey", "default assume"]),
+        ({"profile": BY_ID, "cr_token_file": pod_file(fleet, tmp_path)}, ["default cr_token"]),
+        ({"vpc_instance": True}, INSTANCE),
+    ]
+    for more, calls in ways:
+        fleet.log.reset()
+        token = login_at(fleet, fleet_http, access_token=given, now=clock, **more).bound()
+        assert (asked(fleet), token.claims.iam_id) == (calls, f"iam-{AUTOMATION}")
+        assert token.access != given
+
+
+def test_a_profiles_token_alone_cannot_be_renewed(fleet: Simulator, fleet_http: Http) -> None:
+    """And says so, as any other token does."""
+    clock = Clock(fleet)
+    given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
+    clock.advance(3600)
+
+    with pytest.raises(InputError, match=r"The given access_token expired at .* nothing to renew it with"):
+        login_at(fleet, fleet_http, access_token=given, now=clock).bound()
+
+
+# Pods and instances
+
+
+@pytest.mark.parametrize("profile", [BY_ID, BY_CRN, BY_NAME], ids=["id", "crn", "name"])
+def test_a_pod_takes_one_request(fleet: Simulator, fleet_http: Http, tmp_path: Path, profile: Profile) -> None:
+    """Its token may have a line end after it, and becomes known as a secret before it is sent."""
+    learnt: list[str] = []
+    path = pod_file(fleet, tmp_path)
+    login = login_at(fleet, fleet_http, profile=profile, cr_token_file=path, learn=lambda *new: learnt.extend(new))
+
+    token = login.bound()
+
+    assert asked(fleet) == ["default cr_token"]
+    assert (token.claims.iam_id, token.claims.account_id, token.refresh) == (f"iam-{AUTOMATION}", PROD, "")
+    assert learnt[0] == (tmp_path / "sa-token").read_text().strip()
+    assert token.access in learnt
+
+
+def test_the_usual_places_are_looked_at_in_their_order(fleet: Simulator, fleet_http: Http, tmp_path: Path) -> None:
+    """The first that exists is it, also when what is in it is no good."""
+    places = [str(tmp_path / name) for name in ("vault-token", "sa-token", "token")]
+    given = Credentials(profile=BY_ID)
+    pod = Pod(Iam(fleet_http, fleet.iam_url), given, learn=lambda *_secrets: None, places=places)
+    with pytest.raises(InputError, match=r"no compute resource token in .*vault-token, .*sa-token, .*token"):
+        pod.mint(Need())
+    (tmp_path / "token").write_text("no token")
+    with pytest.raises(InputError, match=r"The file .*/token holds no compute resource token"):
+        pod.mint(Need())
+    pod_file(fleet, tmp_path)
+
+    assert pod.mint(Need()).claims.iam_id == f"iam-{AUTOMATION}"
+
+
+def a_pod(fleet: Simulator, http: Http, path: Path) -> Login:
+    return login_at(fleet, http, profile=BY_ID, cr_token_file=str(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty where a compute resource token was expected"),
+        (b" \n", "is empty where a compute resource token was expected"),
+        (b"SECRET-SECRET", "holds no compute resource token"),
+        (b"a.SECRET!.c", "holds no compute resource token"),
+        (b"\xff\xfeSECRET", "holds no compute resource token"),
+        (b"a." + b"SECRET" * 20000 + b".c", "holds no compute resource token"),
+        (jwt(exp=1767607683, jti="SECRET").encode(), "expired at 2026-01-05T10:08:03Z"),
+    ],
+    ids=["empty", "blank", "words", "garbled", "binary", "huge", "expired"],
+)
+def test_a_bad_file_is_never_sent(
+    fleet: Simulator, fleet_http: Http, tmp_path: Path, content: bytes, reason: str
+) -> None:
+    """One line that names the file, and nothing of what is in it."""
+    path = tmp_path / "bad"
+    path.write_bytes(content)
+
+    with pytest.raises(InputError, match=reason) as caught:
+        a_pod(fleet, fleet_http, path).bound()
+
+    assert str(path) in str(caught.value)
+    assert "SECRET" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert content.decode("latin-1").strip()[:20] not in str(caught.value) or not content.strip()
+    assert asked(fleet) == []
+
+
+def test_a_missing_or_unreadable_file_is_named(fleet: Simulator, fleet_http: Http, tmp_path: Path) -> None:
+    """With what the system says of it."""
+    with pytest.raises(InputError, match=r"There is no file .*/missing, which cr_token_file names"):
+        a_pod(fleet, fleet_http, tmp_path / "missing").bound()
+    with pytest.raises(InputError, match=r"The compute resource token in .* cannot be read: Is a directory"):
+        a_pod(fleet, fleet_http, tmp_path).bound()
+    assert asked(fleet) == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"),
+    [
+        (Profile(), AUTOMATION),
+        (BY_ID, AUTOMATION),
+        (Profile(id=READER), READER),
+        (Profile(crn=f"crn:v1:bluemix:public:iam-identity::a/{PROD}::profile:{READER}"), READER),
+    ],
+)
+def test_an_instance_takes_two_requests(fleet: Simulator, fleet_http: Http, profile: Profile, expected: str) -> None:
+    """As the profile that it asks for, else as the one that it was made with; IAM itself is asked nothing."""
+    learnt: list[str] = []
+    login = login_at(fleet, fleet_http, vpc_instance=True, profile=profile, learn=lambda *new: learnt.extend(new))
+
+    token = login.bound()
+
+    assert asked(fleet) == INSTANCE
+    assert (token.claims.iam_id, token.claims.account_id, token.refresh) == (f"iam-{expected}", PROD, "")
+    assert 3590 <= token.expires_in <= 3600
+    claims = [fleet.cloud.signer.read(secret) for secret in filter(None, learnt)]
+    identity = [one for one in claims if one.get("aud") == "instance_identity"]
+    assert (len(identity), token.access in learnt) == (1, True)
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"api_key": DEPLOYER_KEY, "profile": Profile(id=NOBODY)}, "BXNIM9908E"),
+        ({"api_key": DEPLOYER_KEY, "profile": Profile(id=READER)}, "BXNIM0398E"),
+        ({"api_key": DEPLOYER_KEY, "profile": Profile(id=DEV_AUTOMATION)}, "BXNIM9908E"),
+        ({"pod": "ansible/runner", "profile": Profile(id=NOBODY)}, "BXNIM9908E"),
+        ({"pod": "ansible/runner", "profile": Profile(id=READER)}, "BXNIM0398E"),
+        ({"pod": "ansible/other", "profile": BY_ID}, "BXNIM0398E"),
+        ({"vpc_instance": True, "profile": Profile(id=NOBODY)}, "not_found"),
+        ({"vpc_instance": True, "profile": Profile(id=DEV_AUTOMATION)}, "profile_not_linked"),
+    ],
+    ids=[
+        "key-nobody",
+        "key-others",
+        "key-account",
+        "pod-nobody",
+        "pod-others",
+        "pod-other",
+        "vpc-nobody",
+        "vpc-unlinked",
+    ],
+)
+def test_who_is_not_trusted_is_told_once(
+    fleet: Simulator, fleet_http: Http, tmp_path: Path, given: dict[str, t.Any], code: str
+) -> None:
+    """With the service's own words, and what to look at; for many clusters nobody asks again."""
+    if "pod" in given:
+        (tmp_path / "pod").write_text(fleet.cr_token("shop-prod", given.pop("pod")))
+        given["cr_token_file"] = str(tmp_path / "pod")
+    login = login_at(fleet, fleet_http, **given)
+
+    errors = []
+    for _attempt in range(3):
+        with pytest.raises(APIError) as caught:
+            login.bound()
+        errors.append(caught.value)
+
+    assert (errors[0].words.code, errors[0].kind, errors[0].status) == (code, "auth", 400)
+    assert "Check " in errors[0].hint
+    assert [error is errors[0] for error in errors] == [True] * 3
+    assert len(asked(fleet)) == (1 if "cr_token_file" in given else 2)
+    assert not [secret for secret in fleet.secrets.values() if secret in str(errors[0])]
+
+
+def test_an_expired_token_assumes_nothing(fleet: Simulator, fleet_http: Http) -> None:
+    """One that ended before its time; the service says so."""
+    given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
+    fleet.cloud.expire_access_tokens()
+
+    with pytest.raises(APIError, match=r"assume the trusted profile failed: .*BXNIM0407E") as caught:
+        login_at(fleet, fleet_http, access_token=given, profile=BY_ID).bound()
+
+    assert caught.value.kind == "auth"
+
+
+@pytest.mark.parametrize("way", ["key", "pod", "vpc", "given"])
+def test_a_profile_of_another_account_is_refused(fleet: Simulator, fleet_http: Http, tmp_path: Path, way: str) -> None:
+    """Before any service is asked for anything in its name."""
+    given: dict[str, t.Any] = {
+        "key": {"api_key": DEPLOYER_KEY, "profile": BY_ID},
+        "pod": {"cr_token_file": pod_file(fleet, tmp_path), "profile": BY_ID},
+        "vpc": {"vpc_instance": True},
+        "given": {"access_token": token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID), "profile": BY_ID},
+    }[way]
+    login = login_at(fleet, fleet_http, account_id=DEV, **given)
+    containers = Containers(fleet_http, fleet.containers_url, login.auth)
+
+    with pytest.raises(LookupFailed, match=f"belongs to account {PROD}, but account {DEV} was asked for") as caught:
+        containers.clusters("classic")
+
+    assert str(caught.value).startswith("The API key" if way == "key" else "The trusted profile")
+    assert [entry.service for entry in fleet.requests if entry.service == "containers"] == []
+
+
+def test_a_token_of_another_profile_than_the_wanted_one_is_refused(http: Http) -> None:
+    """And whatever stands in place of a refresh token is not used."""
+    others = jwt(iam_id=f"iam-{READER}", account={"bss": PROD}, exp=NOW)
+    tokens = {"access_token": others, "refresh_token": "x", "expires_in": 3600}
+
+    def reply(seen: Seen) -> bytes:
+        own = {**tokens, "access_token": access_token()}
+        return answer(own if b"apikey" in seen.body else tokens)
+
+    with Loopback(respond(reply)) as server:
+        for profile, outcome in ((BY_ID, "refused"), (Profile(name="reader"), "taken")):
+            given = Credentials(api_key="key", profile=profile)
+            login = Login(http, Iam(http, server.url), server.url, given, account_id="", learn=lambda *_s: None)
+            if outcome == "refused":
+                message = f"The login gave a token of iam-{READER}, but the trusted profile iam-{AUTOMATION} was asked"
+                with pytest.raises(LookupFailed, match=message):
+                    login.bound()
+            else:
+                assert (login.bound().claims.iam_id, login.bound().refresh) == (f"iam-{READER}", "")
+
+
+def test_forms_are_those_of_the_specification(http: Http) -> None:
+    """No client, no account beside an ID or a CRN, and nothing that was not asked for."""
+    with Loopback(respond(lambda _seen: answer({"access_token": access_token(), "expires_in": 60}))) as server:
+        iam = Iam(http, server.url)
+        iam.assume("token", BY_ID.form())
+        iam.compute_resource("token", BY_CRN.form())
+
+    forms = [seen.body.decode() for seen in server.seen]
+    assert forms[0].startswith(
+        "grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aassume&access_token=token&profile_id="
+    )
+    assert forms[1].startswith(
+        "grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Acr-token&cr_token=token&profile_crn="
+    )
+    assert ["authorization" in seen.headers for seen in server.seen] == [False, False]
+
+
+def test_a_representation_holds_no_secret() -> None:
+    """Neither do the parts of what a token is made of."""
+    given = Credentials(api_key="SECRET", access_token="SECRET", profile=BY_ID)
+
+    assert "SECRET" not in repr((given, given.others(), Need(refresh="SECRET")))
+    assert AUTOMATION in repr(given)
+    assert json.dumps(Profile().form()) == "{}"

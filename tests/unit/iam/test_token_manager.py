@@ -1,0 +1,687 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which grants go out for which credentials, counted by the cloud that they go to."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
+    APIError,
+    IBMCloudError,
+    InputError,
+    LookupFailed,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import read_claims
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime, access_token
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    from simulator import Simulator
+
+DEV = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+PROD = "b2c3d4e5f60718293a4b5c6d7e8f90a1"
+LAB = "c3d4e5f60718293a4b5c6d7e8f90a1b2"
+DEV_KEY, PROD_KEY = "not-a-real-key/ada+dev=", "not-a-real-key/ada+prod="
+DEPLOYER = "iam-ServiceId-0b1c2d3e-1111-4222-8333-445566778899"
+DEPLOYER_KEY = "not-a-real-key/deployer+prod="
+ADA = {"username": "ada@example.com", "password": "not/a+real=password"}
+EDSGER = {"username": "edsger@example.com", "password": "not-a-real-password"}
+GRACE = {"passcode": "not-a-real-passcode-1"}
+
+
+class LogIn(t.Protocol):
+    """Makes a Login at a simulator from credentials."""
+
+    def __call__(self, simulator: Simulator, **options: t.Any) -> Login:
+        """Log in there."""
+
+
+@pytest.fixture
+def log_in(fake_time: FakeTime) -> t.Iterator[LogIn]:
+    clients: list[Http] = []
+
+    def make(
+        simulator: Simulator,
+        *,
+        account_id: str = "",
+        account: str = "",
+        min_validity: int = 60,
+        later: float = 0.0,
+        learn: t.Callable[..., None] = lambda *_secrets: None,
+        **credentials: str,
+    ) -> Login:
+        http = Http(verify=str(simulator.ca_path), timeout=5.0, timing=fake_time.timing)
+        clients.append(http)
+        return Login(
+            http,
+            Iam(http, simulator.iam_url),
+            simulator.accounts_url,
+            Credentials(**credentials),
+            account_id=account_id,
+            account=account,
+            min_validity=min_validity,
+            learn=learn,
+            now=lambda: time.time() + later,
+        )
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def _calls(simulator: Simulator) -> list[str]:
+    """What the cloud saw, in a few words each: client and grant at IAM, the service elsewhere."""
+    return [_call(entry.service, entry.client, entry.form_fields) for entry in simulator.requests]
+
+
+def _call(service: str, client: str, fields: tuple[str, ...]) -> str:
+    if service != "iam":
+        return service
+    grant = next(name for name in ("apikey", "passcode", "password", "refresh_token") if name in fields)
+    delegate = " +delegate" if "receiver_client_ids" in fields else ""
+    account = " +account" if {"account", "bss_account"} <= set(fields) else ""
+    return f"{client} {grant}{delegate}{account}"
+
+
+TWO_STEPS = ["bx apikey +delegate", "kube refresh_token"]
+DOCUMENTED = ["bx apikey", "bx refresh_token +delegate", "kube refresh_token"]
+
+
+# API keys
+
+
+def test_an_api_key_takes_one_request(fleet: Simulator, log_in: LogIn) -> None:
+    """And its token is bound to the key's account."""
+    token = log_in(fleet, api_key=DEV_KEY).token()
+
+    assert _calls(fleet) == ["bx apikey"]
+    assert (token.claims.account_id, token.id) == (DEV, "")
+    assert token.refresh.startswith("OKD-sim-")
+    assert 3590 <= token.expires_in <= 3600
+
+
+def test_an_id_token_takes_two_requests(fleet: Simulator, log_in: LogIn) -> None:
+    """Where the service takes the one-step form."""
+    token = log_in(fleet, api_key=DEV_KEY).token(kubernetes=True)
+
+    assert _calls(fleet) == TWO_STEPS
+    claims = fleet.cloud.signer.read(token.id)
+    assert (claims["aud"], claims[f"realmed_sub_{DEV}"]) == ("kube", "ada@example.com")
+    assert token.claims.account_id == DEV
+
+
+@pytest.mark.parametrize("reply", ["delegated_refresh_token", "refresh_token", "both"])
+def test_the_documented_route_is_the_fallback(document: Simulator, log_in: LogIn, reply: t.Any) -> None:
+    """F35: a refused shortcut, then three requests, whichever shape the delegated answer has."""
+    document.cloud.settings = dataclasses.replace(document.cloud.settings, delegated_reply=reply)
+
+    token = log_in(document, api_key="not-a-real-api-key-of-ada").token(kubernetes=True)
+
+    assert _calls(document) == ["bx apikey +delegate", *DOCUMENTED]
+    assert [entry.status for entry in document.requests] == [400, 200, 200, 200]
+    assert document.cloud.signer.read(token.id)["aud"] == "kube"
+
+
+def test_each_token_is_asked_for_once(fleet: Simulator, log_in: LogIn) -> None:
+    """One login serves a whole run."""
+    login = log_in(fleet, api_key=DEV_KEY)
+
+    tokens = [login.token(kubernetes=True), login.token(), login.bound(), login.token(kubernetes=True)]
+
+    assert len({(token.access, token.id) for token in tokens}) == 1
+    assert _calls(fleet) == TWO_STEPS
+
+
+def test_an_id_token_after_a_plain_login(fleet: Simulator, log_in: LogIn) -> None:
+    """The session that there is gets it, without another login."""
+    login = log_in(fleet, api_key=DEV_KEY)
+    login.token()
+
+    assert login.token(kubernetes=True).id
+    assert _calls(fleet) == DOCUMENTED
+
+
+@pytest.mark.parametrize("kubernetes", [False, True])
+@pytest.mark.parametrize("key", [DEV_KEY, PROD_KEY])
+def test_a_key_of_another_account_is_refused_first(fleet: Simulator, log_in: LogIn, key: str, kubernetes: bool) -> None:
+    """F90, I33: before any other call, and with both accounts in the message."""
+    has, wanted = (DEV, PROD) if key == DEV_KEY else (PROD, DEV)
+
+    with pytest.raises(LookupFailed, match=f"The API key belongs to account {has}, but account {wanted}") as caught:
+        log_in(fleet, api_key=key, account_id=wanted).token(kubernetes=kubernetes)
+
+    assert caught.value.kind == "auth"
+    assert len(fleet.requests) == 1
+
+
+@pytest.mark.parametrize(("name", "ok"), [("Example Development", True), ("Example Production", False)])
+def test_a_key_and_an_account_by_name(fleet: Simulator, log_in: LogIn, name: str, ok: bool) -> None:
+    """The name is looked up over both pages of the list, and compared with the key's own account."""
+    login = log_in(fleet, api_key=DEV_KEY, account=name)
+
+    if ok:
+        assert login.token().claims.account_id == DEV
+    else:
+        with pytest.raises(LookupFailed, match="The API key belongs to account"):
+            login.token()
+
+    assert _calls(fleet) == ["bx apikey", "accounts", "accounts"]
+
+
+@pytest.mark.parametrize("kubernetes", [False, True])
+def test_an_unknown_key_is_tried_once(fleet: Simulator, log_in: LogIn, kubernetes: bool) -> None:
+    """F43: no second form, no second attempt."""
+    with pytest.raises(APIError, match="BXNIM0415E") as caught:
+        log_in(fleet, api_key="not-a-real-key/nobody").token(kubernetes=kubernetes)
+
+    assert caught.value.kind == "auth"
+    assert len(fleet.requests) == 1
+
+
+# Users
+
+
+@pytest.mark.parametrize(
+    ("credentials", "grant"), [pytest.param(ADA, "password", id="password"), pytest.param(GRACE, "passcode", id="code")]
+)
+def test_a_user_and_an_account_id(fleet: Simulator, log_in: LogIn, credentials: dict[str, str], grant: str) -> None:
+    """The account goes with the login; both spellings of the field are sent."""
+    token = log_in(fleet, **credentials, account_id=DEV).token()
+
+    assert _calls(fleet) == [f"bx {grant} +account"]
+    assert token.claims.account_id == DEV
+
+
+@pytest.mark.parametrize(
+    ("credentials", "grant", "name", "account"),
+    [
+        pytest.param(ADA, "password", "Example Production", PROD, id="password"),
+        pytest.param(GRACE, "passcode", "Example Lab", LAB, id="passcode"),
+    ],
+)
+def test_a_user_and_an_account_by_name(
+    fleet: Simulator, log_in: LogIn, credentials: dict[str, str], grant: str, name: str, account: str
+) -> None:
+    """The refresh token binds the session: a passcode could not be used a second time."""
+    token = log_in(fleet, **credentials, account=name).token()
+
+    assert _calls(fleet) == [f"bx {grant}", "accounts", "accounts", "bx refresh_token +account"]
+    assert token.claims.account_id == account
+
+
+def test_a_user_without_an_account_gets_an_unbound_token(fleet: Simulator, log_in: LogIn) -> None:
+    """It is good for the account list, and no account is chosen for it."""
+    login = log_in(fleet, **ADA)
+
+    assert login.token().claims.account_id == ""
+    assert len(login.accounts.every()) == 2
+    assert _calls(fleet) == ["bx password", "accounts", "accounts"]
+
+
+def test_the_only_account_is_taken_where_one_is_needed(fleet: Simulator, log_in: LogIn) -> None:
+    """There is nothing to choose."""
+    assert log_in(fleet, **EDSGER).bound().claims.account_id == LAB
+    assert _calls(fleet) == ["bx password", "accounts", "bx refresh_token +account"]
+
+
+@pytest.mark.parametrize("kubernetes", [False, True])
+def test_several_accounts_are_an_error_that_lists_them(fleet: Simulator, log_in: LogIn, kubernetes: bool) -> None:
+    """F87: never the first one."""
+    login = log_in(fleet, **ADA)
+
+    with pytest.raises(LookupFailed) as caught:
+        login.token(kubernetes=True) if kubernetes else login.bound()
+
+    assert caught.value.kind == "ambiguous"
+    assert f"Example Development ({DEV}), Example Production ({PROD})" in str(caught.value)
+    assert _calls(fleet) == ["bx password", "accounts", "accounts"]
+
+
+def test_an_account_that_the_user_does_not_see(fleet: Simulator, log_in: LogIn) -> None:
+    """F89: what there is instead is named."""
+    with pytest.raises(LookupFailed, match="No account Example Lab is visible") as caught:
+        log_in(fleet, **ADA, account="Example Lab").token()
+
+    assert caught.value.kind == "not_found"
+    assert f"Example Production ({PROD})" in caught.value.hint
+
+
+def test_an_account_id_that_the_user_does_not_see(fleet: Simulator, log_in: LogIn) -> None:
+    """F49: the service says it."""
+    with pytest.raises(APIError, match="BXNIM0141E") as caught:
+        log_in(fleet, **ADA, account_id=LAB).token()
+
+    assert caught.value.kind == "auth"
+    assert len(fleet.requests) == 1
+
+
+def test_an_id_token_for_a_user(fleet: Simulator, log_in: LogIn) -> None:
+    """Login with the account, delegation, exchange."""
+    token = log_in(fleet, **ADA, account_id=PROD).token(kubernetes=True)
+
+    assert _calls(fleet) == ["bx password +account", "bx refresh_token +delegate", "kube refresh_token"]
+    assert fleet.cloud.signer.read(token.id)[f"realmed_sub_{PROD}"] == "ada@example.com"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "code"),
+    [
+        pytest.param({**ADA, "password": "wrong"}, "BXNIM0602E", id="F48-wrong-password"),
+        pytest.param({"username": "grace@example.com", "password": "x"}, "BXNIM0608E", id="F47-federated"),
+        pytest.param({"passcode": "used"}, "BXNIM9903E", id="F50-passcode"),
+    ],
+)
+def test_a_refused_user_is_not_tried_again(
+    fleet: Simulator, log_in: LogIn, credentials: dict[str, str], code: str
+) -> None:
+    """Wrong attempts lock users out."""
+    with pytest.raises(APIError, match=code):
+        log_in(fleet, **credentials).token()
+
+    assert len(fleet.requests) == 1
+
+
+def test_a_passcode_works_once(fleet: Simulator, log_in: LogIn) -> None:
+    """F50: a second run with the same one is refused."""
+    log_in(fleet, **GRACE, account_id=DEV).token()
+
+    with pytest.raises(APIError, match="BXNIM9903E"):
+        log_in(fleet, **GRACE, account_id=DEV).token()
+
+
+# Given tokens
+
+
+@pytest.fixture
+def given(fleet: Simulator, log_in: LogIn) -> dict[str, str]:
+    """The tokens of an earlier run, as options; the log is empty again."""
+    token = log_in(fleet, api_key=DEV_KEY).token(kubernetes=True)
+    fleet._running.log.reset()
+    return {"access_token": token.access, "refresh_token": token.refresh, "id_token": token.id}
+
+
+@pytest.mark.parametrize("kubernetes", [False, True])
+@pytest.mark.parametrize("account", ["", DEV])
+def test_good_tokens_are_used_again(
+    fleet: Simulator, log_in: LogIn, given: dict[str, str], account: str, kubernetes: bool
+) -> None:
+    """No request at all."""
+    token = log_in(fleet, **given, account_id=account).token(kubernetes=kubernetes)
+
+    assert _calls(fleet) == []
+    assert (token.access, token.refresh, token.id) == tuple(given.values())
+    assert 3500 < token.expires_in <= 3600
+
+
+def test_an_id_token_that_ends_soon_is_replaced_alone(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
+    """It lasts 20 minutes, the access token an hour."""
+    token = log_in(fleet, **given, later=1150.0).token(kubernetes=True)
+
+    assert _calls(fleet) == ["bx refresh_token +delegate", "kube refresh_token"]
+    assert token.access == given["access_token"]
+    assert token.id not in ("", given["id_token"])
+
+
+LATE = 3550.0  # 50 of 3600 seconds are left
+
+
+@pytest.mark.parametrize(
+    ("keep", "more", "calls"),
+    [
+        pytest.param(("access_token", "refresh_token"), {}, ["bx refresh_token"], id="refresh-token"),
+        pytest.param(("access_token",), {"api_key": DEV_KEY}, ["bx apikey"], id="key"),
+        pytest.param(("access_token", "refresh_token"), {"api_key": DEV_KEY}, ["bx apikey"], id="key-before-refresh"),
+        pytest.param(("access_token",), {**ADA, "account_id": DEV}, ["bx password +account"], id="password"),
+        pytest.param(("refresh_token",), {}, ["bx refresh_token"], id="refresh-token-only"),
+        pytest.param(("refresh_token",), {"account_id": DEV}, ["bx refresh_token +account"], id="refresh-and-account"),
+    ],
+)
+def test_a_token_that_ends_soon_is_renewed(
+    fleet: Simulator,
+    log_in: LogIn,
+    given: dict[str, str],
+    keep: tuple[str, ...],
+    more: dict[str, str],
+    calls: list[str],
+) -> None:
+    """F110: with less than a minute left it is as good as expired."""
+    token = log_in(fleet, **{name: given[name] for name in keep}, **more, later=LATE).token()
+
+    assert _calls(fleet) == calls
+    assert token.access != given["access_token"]
+    assert token.claims.account_id == DEV
+
+
+@pytest.mark.parametrize(
+    ("later", "min_validity", "again"),
+    [
+        pytest.param(3530.0, 60, True, id="70-left"),
+        pytest.param(3550.0, 60, False, id="50-left"),
+        pytest.param(3550.0, 0, False, id="never-less-than-60"),
+        pytest.param(3000.0, 900, False, id="600-left-of-900"),
+        pytest.param(3000.0, 300, True, id="600-left-of-300"),
+    ],
+)
+def test_how_long_a_token_must_last(
+    fleet: Simulator, log_in: LogIn, given: dict[str, str], later: float, min_validity: int, again: bool
+) -> None:
+    """min_validity decides, but never less than a minute."""
+    token = log_in(fleet, **given, later=later, min_validity=min_validity).token()
+
+    assert (token.access == given["access_token"]) is again
+    assert len(fleet.requests) == (0 if again else 1)
+
+
+@pytest.mark.parametrize(("later", "word"), [(LATE, "expires"), (3700.0, "expired")])
+def test_a_token_that_ends_and_cannot_be_renewed(
+    fleet: Simulator, log_in: LogIn, given: dict[str, str], later: float, word: str
+) -> None:
+    """I25: refused before anything is sent, with the time."""
+    with pytest.raises(InputError, match=rf"The given access_token {word} at 20..-..-..T..:..:..Z"):
+        log_in(fleet, access_token=given["access_token"], later=later).token()
+
+    assert _calls(fleet) == []
+
+
+def test_a_given_token_of_another_account(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
+    """F90: not carried over by its refresh token, because it was given for the account that it has."""
+    with pytest.raises(LookupFailed, match=f"The token belongs to account {DEV}, but account {PROD}") as caught:
+        log_in(fleet, **given, account_id=PROD).token()
+
+    assert caught.value.kind == "auth"
+    assert _calls(fleet) == []
+
+
+def test_an_unbound_given_token_is_bound_by_its_refresh_token(fleet: Simulator, log_in: LogIn) -> None:
+    """A user's login, and the account chosen afterwards."""
+    unbound = log_in(fleet, **ADA).token()
+    fleet._running.log.reset()
+
+    token = log_in(fleet, access_token=unbound.access, refresh_token=unbound.refresh, account_id=PROD).token()
+
+    assert _calls(fleet) == ["bx refresh_token +account"]
+    assert token.claims.account_id == PROD
+
+
+def test_an_unbound_given_token_without_refresh_token(fleet: Simulator, log_in: LogIn) -> None:
+    """It cannot be bound."""
+    unbound = log_in(fleet, **ADA).token()
+
+    with pytest.raises(LookupFailed, match="The token is bound to no account"):
+        log_in(fleet, access_token=unbound.access, account_id=PROD).token()
+
+
+@pytest.mark.parametrize("given_token", ["refresh_token"])
+def test_an_expired_session(fleet: Simulator, log_in: LogIn, given: dict[str, str], given_token: str) -> None:
+    """I20, F44: the service says so, once."""
+    fleet.cloud.expire_refresh_tokens()
+
+    with pytest.raises(APIError, match="BXNIM0408E") as caught:
+        log_in(fleet, refresh_token=given[given_token]).token()
+
+    assert caught.value.kind == "auth"
+    assert len(fleet.requests) == 1
+
+
+def test_an_access_token_alone_gives_no_id_token(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
+    """What is missing is named."""
+    with pytest.raises(InputError, match="needs an API key or a refresh token"):
+        log_in(fleet, access_token=given["access_token"]).token(kubernetes=True)
+
+    assert _calls(fleet) == []
+
+
+def test_an_access_token_and_a_key_give_an_id_token(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
+    """The key opens a session of its own for it."""
+    login = log_in(fleet, access_token=given["access_token"], api_key=DEV_KEY)
+
+    assert login.token(kubernetes=True).id
+    assert _calls(fleet) == TWO_STEPS
+
+
+def test_no_credentials(fleet: Simulator, log_in: LogIn) -> None:
+    """I13: the ways that there are."""
+    with pytest.raises(InputError) as caught:
+        log_in(fleet).token()
+
+    for way in ("ibmcloud_api_key", "IC_API_KEY", "username", "passcode", "refresh_token", "access_token"):
+        assert way in caught.value.hint
+    assert _calls(fleet) == []
+
+
+# A token that ends in the middle of a run
+
+
+@pytest.mark.parametrize(
+    ("credentials", "first", "renewal"),
+    [
+        pytest.param({"api_key": DEV_KEY}, ["bx apikey"], ["bx apikey"], id="key"),
+        pytest.param(
+            {**ADA, "account_id": DEV}, ["bx password +account"], ["bx refresh_token +account"], id="password"
+        ),
+        pytest.param(
+            {**GRACE, "account_id": DEV}, ["bx passcode +account"], ["bx refresh_token +account"], id="passcode"
+        ),
+        pytest.param(
+            EDSGER,
+            ["bx password", "accounts", "bx refresh_token +account"],
+            ["bx refresh_token +account"],
+            id="account-found-on-the-way",
+        ),
+    ],
+)
+def test_a_401_gets_one_new_token(
+    fleet: Simulator,
+    log_in: LogIn,
+    fleet_http: Http,
+    credentials: dict[str, str],
+    first: list[str],
+    renewal: list[str],
+) -> None:
+    """F52: a session is renewed by its refresh token, because a passcode is gone and a password would open another."""
+    containers = Containers(fleet_http, fleet.containers_url, log_in(fleet, **credentials).auth)
+    before = containers.clusters("classic")
+    fleet.cloud.expire_access_tokens()
+
+    assert containers.clusters("classic") == before
+    assert containers.clusters("classic") == before
+    assert _calls(fleet) == [*first, "containers", "containers", *renewal, "containers", "containers"]
+
+
+def test_a_401_for_a_token_that_nothing_renews(
+    fleet: Simulator, log_in: LogIn, fleet_http: Http, given: dict[str, str]
+) -> None:
+    """F54: one request, and the refusal."""
+    login = log_in(fleet, access_token=given["access_token"])
+    fleet.cloud.expire_access_tokens()
+
+    with pytest.raises(APIError, match="A0003") as caught:
+        Containers(fleet_http, fleet.containers_url, login.auth).clusters("classic")
+
+    assert caught.value.kind == "auth"
+    assert _calls(fleet) == ["containers"]
+
+
+def test_the_account_list_renews_too(fleet: Simulator, log_in: LogIn) -> None:
+    """F52 in the middle of the pages."""
+    login = log_in(fleet, api_key=DEV_KEY)
+    login.token()
+    fleet.cloud.expire_access_tokens()
+
+    assert len(login.accounts.every()) == 2
+    assert _calls(fleet) == ["bx apikey", "accounts", "bx apikey", "accounts", "accounts"]
+
+
+@pytest.mark.parametrize("later", [0.0, LATE], ids=["after-a-401", "before-its-end"])
+def test_a_renewal_does_not_change_the_account(
+    fleet: Simulator, log_in: LogIn, fleet_http: Http, given: dict[str, str], later: float
+) -> None:
+    """A key of the environment must not carry a run of one account on in another one."""
+    login = log_in(fleet, access_token=given["access_token"], api_key=PROD_KEY, later=later)
+    fleet.cloud.expire_access_tokens()
+
+    with pytest.raises(LookupFailed, match=f"belongs to account {PROD}, but account {DEV}") as caught:
+        Containers(fleet_http, fleet.containers_url, login.auth).clusters("classic")
+
+    assert caught.value.kind == "auth"
+    assert _calls(fleet)[-1] == "bx apikey"
+
+
+@pytest.mark.parametrize(
+    ("key", "credentials", "later", "owner"),
+    [
+        pytest.param(PROD_KEY, {"api_key": DEPLOYER_KEY}, 0.0, DEPLOYER, id="key-after-a-401"),
+        pytest.param(PROD_KEY, {"api_key": DEPLOYER_KEY}, LATE, DEPLOYER, id="key-before-its-end"),
+        pytest.param(DEV_KEY, {**GRACE, "account_id": DEV}, LATE, "IBMid-550000GRACE", id="passcode-before-its-end"),
+    ],
+)
+def test_a_renewal_does_not_change_the_identity(
+    fleet: Simulator,
+    log_in: LogIn,
+    fleet_http: Http,
+    key: str,
+    credentials: dict[str, str],
+    later: float,
+    owner: str,
+) -> None:
+    """A key of the environment must not carry a run on as somebody else, in the same account."""
+    token = log_in(fleet, api_key=key).token().access
+    fleet._running.log.reset()
+    login = log_in(fleet, access_token=token, **credentials, later=later)
+    fleet.cloud.expire_access_tokens()
+
+    with pytest.raises(LookupFailed, match=f"belong to {owner}, but the access_token to IBMid-2700ABCDEF") as caught:
+        Containers(fleet_http, fleet.containers_url, login.auth).clusters("classic")
+
+    assert caught.value.kind == "auth"
+    assert token not in str(caught.value)
+    assert len([call for call in _calls(fleet) if call.startswith("bx ")]) == 1
+
+
+@pytest.mark.parametrize("credentials", [{"api_key": DEV_KEY}, {**ADA, "account_id": DEV}])
+def test_a_renewal_by_the_same_identity(
+    fleet: Simulator, log_in: LogIn, fleet_http: Http, given: dict[str, str], credentials: dict[str, str]
+) -> None:
+    """Whichever way it logs in."""
+    login = log_in(fleet, access_token=given["access_token"], **credentials)
+    fleet.cloud.expire_access_tokens()
+
+    assert Containers(fleet_http, fleet.containers_url, login.auth).clusters("classic")
+
+
+def test_an_id_token_comes_with_the_refresh_token_that_kubectl_needs(fleet: Simulator, log_in: LogIn) -> None:
+    """Of client kube, not the session's own, and secret as every other."""
+    learnt: set[str] = set()
+
+    token = log_in(fleet, api_key=DEV_KEY, learn=lambda *secrets: learnt.update(secrets)).token(kubernetes=True)
+
+    assert token.kubernetes_refresh not in ("", token.refresh)
+    assert token.kubernetes_refresh in learnt
+    assert log_in(fleet, api_key=DEV_KEY).token().kubernetes_refresh == ""
+
+
+@pytest.mark.parametrize(
+    ("credentials", "calls"),
+    [
+        pytest.param({**ADA, "password": "wrong"}, ["bx password"], id="wrong-password"),
+        pytest.param({"api_key": "not-a-real-key/nobody"}, ["bx apikey"], id="unknown-key"),
+        pytest.param(ADA, ["bx password", "accounts", "accounts"], id="several-accounts"),
+    ],
+)
+def test_a_login_that_failed_is_not_tried_again_for_the_next_cluster(
+    fleet: Simulator, log_in: LogIn, fleet_http: Http, credentials: dict[str, str], calls: list[str]
+) -> None:
+    """A wrong password, sent once for each of a hundred clusters, locks the user out."""
+    containers = Containers(fleet_http, fleet.containers_url, log_in(fleet, **credentials).auth)
+    problems = []
+    for number in range(3):
+        with pytest.raises(IBMCloudError) as caught:
+            containers.rbac_status(f"c{number}")
+        problems.append(str(caught.value))
+
+    assert _calls(fleet) == calls
+    assert len(set(problems)) == 1
+
+
+def test_a_renewal_that_failed_is_not_tried_again(
+    fleet: Simulator, log_in: LogIn, fleet_http: Http, given: dict[str, str]
+) -> None:
+    """F56: the session is gone, for every cluster."""
+    login = log_in(fleet, access_token=given["access_token"], refresh_token=given["refresh_token"])
+    containers = Containers(fleet_http, fleet.containers_url, login.auth)
+    fleet.cloud.expire_access_tokens()
+    fleet.cloud.expire_refresh_tokens()
+    for number in range(3):
+        with pytest.raises(APIError, match="BXNIM0408E"):
+            containers.rbac_status(f"c{number}")
+
+    assert _calls(fleet).count("bx refresh_token") == 1
+
+
+# What is learnt, and what is not supported
+
+
+@pytest.mark.parametrize("credentials", [{"api_key": DEV_KEY}, {**ADA, "account": "Example Production"}])
+def test_every_token_is_told_to_the_redactor(fleet: Simulator, log_in: LogIn, credentials: dict[str, str]) -> None:
+    """What was obtained is as secret as what was given."""
+    learnt: set[str] = set()
+
+    token = log_in(fleet, **credentials, learn=lambda *secrets: learnt.update(secrets)).token(kubernetes=True)
+
+    assert {token.access, token.refresh, token.id} <= learnt
+    assert set(fleet.cloud.opaque_tokens) <= learnt
+
+
+@pytest.mark.parametrize("delegation_refused", [False, True])
+def test_a_service_that_gives_no_refresh_token(http: Http, delegation_refused: bool) -> None:
+    """F34: the text not_supported is never sent as a token; the run ends with a reason."""
+    token = answer(
+        {
+            "access_token": access_token(expires=time.time() + 3600),
+            "refresh_token": "not_supported",
+            "token_type": "Bearer",
+            "expires_in": 3600,
+        }
+    )
+    refusal = answer({"errorCode": "BXNIM0106E", "errorMessage": "No."}, status=400)
+    with Loopback(*([refusal, token] * 9 if delegation_refused else [token])) as server:
+        iam = Iam(http, server.url)
+        login = Login(http, iam, server.url, Credentials(api_key=DEV_KEY), learn=lambda *_secrets: None)
+        with pytest.raises(InputError, match="A Kubernetes ID token needs"):
+            login.token(kubernetes=True)
+
+        assert all(b"not_supported" not in request.body for request in server.seen)
+        assert all(request.target == "/identity/token" for request in server.seen)
+
+    assert login.token().refresh == ""
+
+
+def test_credentials_show_nothing_of_themselves() -> None:
+    """They stand in tracebacks."""
+    secrets = ("api_key", "password", "passcode", "access_token", "refresh_token", "id_token")
+
+    shown = repr(Credentials(username="ada", **dict.fromkeys(secrets, "SECRET")))
+
+    assert "SECRET" not in shown
+    assert "ada" in shown
+
+
+def test_the_token_that_is_sent_is_the_one_that_is_returned(fleet: Simulator, log_in: LogIn, fleet_http: Http) -> None:
+    """Its claims are read without verification, and the simulator has signed them."""
+    token = log_in(fleet, api_key=DEV_KEY).token()
+
+    claims = fleet.cloud.read_access_token(token.access)
+    read = read_claims(token.access)
+
+    assert read is not None
+    assert (read.account_id, read.expires) == (claims["account"]["bss"], claims["exp"])

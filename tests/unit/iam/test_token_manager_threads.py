@@ -1,0 +1,359 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One login for many threads and a long run: tokens are renewed before they end, by one thread, once."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
+    APIError,
+    IBMCloudError,
+    InputError,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
+from ansible_collections.ibmcloud.kubernetes.tests.unit.token_service import TokenService
+
+MANY = 12
+
+
+@pytest.fixture
+def http() -> t.Iterator[Http]:
+    """A client for many threads, by the real clock: nothing here waits for it."""
+    client = Http(timeout=10.0, concurrency=MANY, policy=RetryPolicy(attempts=1))
+    yield client
+    client.close()
+
+
+def _many(work: t.Callable[[], t.Any]) -> list[t.Any]:
+    """Do it in many threads at once; return what each of them got, or its error."""
+    barrier = threading.Barrier(MANY)
+
+    def one(_number: int) -> t.Any:
+        barrier.wait(10.0)
+        return work()
+
+    return Fleet(MANY, Timing()).attempt(range(MANY), one)
+
+
+def test_an_id_token_on_its_way_holds_up_nobody_who_needs_none(http: Http) -> None:
+    """Lists are asked for meanwhile. What was renewed meanwhile is not put back."""
+    arrived = threading.Event()
+    service = TokenService(life=300, hold=arrived)
+
+    def others() -> str:
+        try:
+            service.clock += 300  # the access token ends while the ID token is on its way
+            return login.bound().access
+        finally:
+            arrived.set()
+
+    with service.server:
+        login = service.login(http)
+        login.begin()
+        first = login.bound().access
+        got, renewed = Fleet(2, Timing()).together(lambda: login.token(kubernetes=True), others)
+
+    assert renewed != first
+    assert (bool(got.id), got.access) == (True, renewed)
+    assert service.grants == ["apikey", "apikey", "delegated-refresh-token"]
+
+
+# Before its end
+
+
+@pytest.mark.parametrize(
+    ("life", "left", "renewed"),
+    [
+        pytest.param(3600, 11, False, id="an-hour-11-s-left"),
+        pytest.param(3600, 9, True, id="an-hour-9-s-left"),
+        pytest.param(3600, -5, True, id="an-hour-over"),
+        pytest.param(50, 6, False, id="50-s-6-left"),
+        pytest.param(50, 4, True, id="50-s-4-left"),
+    ],
+)
+def test_a_token_is_renewed_shortly_before_its_end(http: Http, life: int, left: int, renewed: bool) -> None:
+    """Ten seconds, or a tenth of its life where that is less; nobody is refused for it."""
+    service = TokenService(life=life)
+    with service.server:
+        login = service.login(http)
+        first = login.bound()
+        service.clock += life - left
+        second, third = login.bound(), login.bound()
+
+    assert (second.access != first.access) is renewed
+    assert third == second
+    assert len(service.grants) == 1 + renewed
+
+
+def test_a_renewed_token_lasts_as_long_as_the_first(http: Http) -> None:
+    """A run of hours takes a token each hour."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http)
+        for _minute in range(181):
+            login.bound()
+            service.clock += 60
+
+    assert len(service.grants) == 4
+
+
+def test_the_clock_of_the_machine_may_be_wrong(http: Http) -> None:
+    """A lifetime counts from when the token came; what the token says of its end is by another clock."""
+    service = TokenService()
+    with service.server:
+        login = Login(
+            http,
+            Iam(http, service.server.url),
+            service.server.url,
+            Credentials(api_key="key"),
+            learn=lambda *_secrets: None,
+            now=lambda: service.clock + 1e7,
+        )
+        for _call in range(5):
+            login.bound()
+
+    assert len(service.grants) == 1
+
+
+@pytest.mark.parametrize(
+    ("credentials", "grants"),
+    [
+        pytest.param({}, [], id="nothing"),
+        pytest.param({"refresh_token": "refresh"}, ["refresh_token"], id="refresh-token"),
+        pytest.param({"api_key": "key"}, ["apikey"], id="key"),
+    ],
+)
+def test_a_token_that_was_given_is_renewed_if_there_is_something_to_renew_it_with(
+    http: Http, credentials: dict[str, str], grants: list[str]
+) -> None:
+    """Without that it is used to the end, and after it: the service's refusal says what is wrong."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http, access_token=access_token(expires=NOW + 100), **credentials)
+        first = login.bound()
+        service.clock += 95
+        second = login.bound()
+
+    assert service.grants == grants
+    assert (second == first) is (not grants)
+
+
+@pytest.mark.parametrize(("left", "renewed"), [(11, False), (9, True), (-5, True), (-1000, True)])
+def test_an_id_token_is_renewed_before_its_end(http: Http, left: int, renewed: bool) -> None:
+    """It lasts twenty minutes, the access token an hour, and what it was got with only ten minutes."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http)
+        first = login.token(kubernetes=True)
+        service.clock += 1200 - left
+        second, third = login.token(kubernetes=True), login.token(kubernetes=True)
+
+    assert (second.id != first.id) is renewed
+    assert (third.id, third.access) == (second.id, first.access)
+    assert service.grants.count("apikey") == 1
+
+
+# By one thread, once
+
+
+def test_one_thread_logs_in_for_all(http: Http) -> None:
+    """They all need a token at once, and none is there."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http)
+        tokens = _many(lambda: login.bound().access)
+
+    assert (set(tokens), service.grants) == ({service.newest}, ["apikey"])
+
+
+def test_one_thread_renews_for_all(http: Http) -> None:
+    """They all find out at once that it ends."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http)
+        login.bound()
+        service.clock += 3595
+        tokens = _many(lambda: login.bound().access)
+
+    assert (set(tokens), service.grants) == ({service.newest}, ["apikey"] * 2)
+
+
+def test_one_thread_gets_the_id_token_for_all(http: Http) -> None:
+    """It is one for all Kubernetes clusters."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http)
+        tokens = _many(lambda: login.token(kubernetes=True).id)
+
+    assert len(set(tokens)) == 1
+    assert service.grants == ["apikey", "delegated-refresh-token"]
+
+
+def test_many_refusals_at_once_are_one_renewal(http: Http) -> None:
+    """F52: the token was taken back in the middle of a run; all calls are repeated with the one new token."""
+    service = TokenService(together=MANY)
+    with service.server as server:
+        login = service.login(http)
+        login.bound()
+        service.newest = "taken back"
+        request = Request("look", "GET", f"{server.url}/x", auth=login.auth)
+        answers = _many(lambda: http.send(request))
+
+    assert answers == [{"a": 1}] * MANY
+    assert service.grants == ["apikey"] * 2
+
+
+def test_a_refusal_of_an_older_token_renews_nothing(http: Http) -> None:
+    """Somebody else has done it meanwhile."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http)
+        before = login.bound().access
+        assert login.renew(f"Bearer {before}") is True
+        assert login.renew(f"Bearer {before}") is True
+
+        assert service.grants == ["apikey"] * 2
+
+
+def test_a_service_that_refuses_each_new_token_gets_no_third(http: Http) -> None:
+    """A login for each of many clusters would help none of them; half a minute later it may be another matter."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http)
+        before = login.bound().access
+        assert login.renew(f"Bearer {before}") is True
+        assert login.renew(f"Bearer {service.newest}") is False
+        assert service.grants == ["apikey"] * 2
+
+
+def test_a_clock_that_is_set_back_holds_up_no_renewal(http: Http) -> None:
+    """It says nothing of when the last one was."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http)
+        before = login.bound().access
+        assert login.renew(f"Bearer {before}") is True
+        service.clock -= 7200
+        assert login.renew(f"Bearer {service.newest}") is True
+
+
+def test_nothing_to_renew_with(http: Http) -> None:
+    """The refusal stands."""
+    service = TokenService()
+    with service.server:
+        given = access_token(expires=NOW + 1000)
+        login = service.login(http, access_token=given)
+        login.bound()
+
+        assert login.renew(f"Bearer {given}") is False
+    assert service.grants == []
+
+
+# What fails, fails once
+
+
+def test_a_refused_login_is_tried_by_one_thread(http: Http) -> None:
+    """A wrong key, sent once for each of a hundred clusters, locks somebody out."""
+    service = TokenService(refused=["apikey"])
+    with service.server:
+        login = service.login(http)
+        errors = _many(lambda: login.bound().access)
+
+    assert service.grants == ["apikey"]
+    assert all(isinstance(error, APIError) for error in errors)
+    assert len({str(error) for error in errors}) == 1
+
+
+def test_a_refused_login_for_id_tokens_is_tried_by_one_thread(http: Http) -> None:
+    """So many clusters ask for it; the password of a user is not sent again for each."""
+    service = TokenService(refused=["password"])
+    with service.server:
+        login = service.login(http, username="ada", password="password")
+        errors = _many(lambda: login.token(kubernetes=True).id) + _many(login.bound)
+
+    assert service.grants == ["password"]
+    assert len({str(error) for error in errors}) == 1
+
+
+def test_a_refused_id_token_is_asked_for_once(http: Http) -> None:
+    """By all clusters together; and it is no reason to think that the login has failed."""
+    service = TokenService(refused=["delegated-refresh-token"])
+    with service.server:
+        login = service.login(http)
+        errors = _many(lambda: login.token(kubernetes=True).id)
+
+        assert login.bound().claims.account_id == ACCOUNT
+    assert service.grants == ["apikey", "delegated-refresh-token"]
+    assert len({str(error) for error in errors}) == 1
+
+
+@pytest.mark.parametrize(
+    ("credentials", "grant", "times"),
+    [
+        pytest.param({"api_key": "key"}, "apikey", 3, id="key"),
+        pytest.param({"refresh_token": "refresh"}, "refresh_token", 3, id="refresh-token"),
+        pytest.param({"username": "ada", "password": "password"}, "password", 1, id="password"),
+    ],
+)
+@pytest.mark.parametrize("kubernetes", [False, True])
+def test_an_outage_does_not_last_for_ever(
+    http: Http, credentials: dict[str, str], grant: str, times: int, kubernetes: bool
+) -> None:
+    """The next cluster may have more luck; but a password may have arrived, and been wrong."""
+    service = TokenService(down=2)
+    with service.server:
+        login = service.login(http, **credentials)
+        results = Fleet(1, Timing()).attempt(
+            range(4), lambda _number: login.token(kubernetes=True) if kubernetes else login.bound()
+        )
+
+    worked = [not isinstance(result, IBMCloudError) for result in results]
+    assert worked == [False, False, times > 1, times > 1]
+    # The delegated refresh token is got with a refresh token, too.
+    assert service.grants.count(grant) == times + (kubernetes and grant == "refresh_token")
+
+
+def test_an_id_token_that_cannot_be_had_is_no_reason_to_stop(http: Http) -> None:
+    """OpenShift clusters need none, and the containers API neither."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http, access_token=access_token(expires=NOW + 1000))
+        for _cluster in range(2):
+            with pytest.raises(InputError, match="A Kubernetes ID token needs"):
+                login.token(kubernetes=True)
+
+        assert login.bound().claims.account_id == ACCOUNT
+
+
+def test_a_key_and_a_token_are_compared_once(http: Http) -> None:
+    """However many clusters are opened with the key: they are of one identity, or they are not."""
+    service = TokenService()
+    with service.server:
+        login = service.login(http, api_key="key", access_token=access_token(expires=NOW + 1000))
+        results = _many(login.check_key)
+
+    assert (results, service.grants) == ([None] * MANY, ["apikey"])
+
+
+def test_a_key_of_somebody_else_is_found_out_once(http: Http) -> None:
+    """For all clusters, in the same words."""
+    service = TokenService()
+    given = jwt(iam_id="IBMid-other", account={"bss": ACCOUNT}, exp=NOW + 1000)
+    with service.server:
+        login = service.login(http, api_key="key", access_token=given)
+        errors = _many(login.check_key)
+
+    assert service.grants == ["apikey"]
+    assert all(isinstance(error, IBMCloudError) and "belong to" in str(error) for error in errors)

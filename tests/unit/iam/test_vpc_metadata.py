@@ -1,0 +1,219 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The metadata service of a VPC instance: what it is asked, by whom it may be answered, and what goes wrong with it."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
+    APIError,
+    InputError,
+    NetworkError,
+    ResponseError,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Profile
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.vpc_metadata import Metadata, check_no_proxy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.iam_token import MODULE
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, FakeTime, jwt
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond, silence
+from ansible_collections.ibmcloud.kubernetes.tests.unit.profiles import AUTOMATION, BY_CRN, BY_ID
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
+
+    from simulator import Simulator
+
+IDENTITY = jwt(jti="SECRET-IDENTITY", exp=NOW + 300)
+TOKEN = jwt(iam_id=f"iam-{AUTOMATION}", account={"bss": "a" * 32}, iat=NOW, exp=NOW + 3600, jti="SECRET-TOKEN")
+GOOD = {"access_token": TOKEN, "created_at": "2026-03-05T10:15:00Z", "expires_at": "2026-03-05T11:15:00Z"}
+
+
+def reply(**last: t.Any) -> t.Callable[[Seen], bytes]:
+    """An identity token, and then an answer with these fields."""
+
+    def answered(seen: Seen) -> bytes:
+        return answer({"access_token": IDENTITY, "expires_in": 300} if seen.method == "PUT" else {**GOOD, **last})
+
+    return answered
+
+
+def metadata(http: Http, url: str, learnt: list[str] | None = None) -> Metadata:
+    return Metadata(http, url, learn=(learnt if learnt is not None else []).append, now=lambda: float(NOW))
+
+
+@pytest.mark.parametrize(
+    ("profile", "named"),
+    [(Profile(), {}), (BY_ID, {"id": AUTOMATION}), (BY_CRN, {"crn": BY_CRN.crn})],
+    ids=["default", "id", "crn"],
+)
+def test_what_is_asked(http: Http, profile: Profile, named: dict[str, str]) -> None:
+    """As IBM's documentation has it; the profile is an object and no text."""
+    learnt: list[str] = []
+    with Loopback(respond(reply(expires_in=3600))) as server:
+        token = metadata(http, server.url, learnt).token(profile)
+
+    first, second = server.seen
+    assert [(seen.method, seen.target) for seen in server.seen] == [
+        ("PUT", "/instance_identity/v1/token?version=2022-03-01"),
+        ("POST", "/instance_identity/v1/iam_token?version=2022-03-01"),
+    ]
+    assert (first.headers["metadata-flavor"], json.loads(first.body)) == ("ibm", {"expires_in": 300})
+    assert "authorization" not in first.headers
+    assert second.headers["authorization"] == f"Bearer {IDENTITY}"
+    assert json.loads(second.body) == ({"trusted_profile": named} if named else {})
+    assert (token.access, token.expires_in, token.expiration) == (TOKEN, 3600, NOW + 3600)
+    assert learnt == [IDENTITY, TOKEN]
+
+
+@pytest.mark.parametrize("lifetime", [None, "3600", True, 3600.5])
+def test_the_token_says_how_long_it_lasts_where_the_answer_does_not(http: Http, lifetime: t.Any) -> None:
+    with Loopback(respond(reply(expires_in=lifetime))) as server:
+        token = metadata(http, server.url).token(BY_ID)
+
+    assert (token.expires_in, token.expiration) == (3600, NOW + 3600)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"access_token": None}, "its access_token is missing or malformed"),
+        ({"access_token": ""}, "its access_token is missing or malformed"),
+        ({"access_token": "SECRET two"}, "its access_token is missing or malformed"),
+        ({"access_token": {"SECRET": 1}}, "its access_token is missing or malformed"),
+        ({"access_token": "opaque"}, "it does not say how long the token lasts"),
+        ({"expires_in": 0}, "it does not say how long the token lasts"),
+        ({"expires_in": -5}, "it does not say how long the token lasts"),
+    ],
+)
+def test_an_answer_that_breaks_the_contract(http: Http, fields: dict[str, t.Any], problem: str) -> None:
+    """One line, with the step and nothing of the answer."""
+    with Loopback(respond(reply(**fields))) as server, pytest.raises(ResponseError) as caught:
+        metadata(http, server.url).token(BY_ID)
+
+    assert str(caught.value).startswith("log in as the VPC instance failed: POST http://127.0.0.1:")
+    assert problem in str(caught.value)
+    assert "SECRET" not in str(caught.value)
+
+
+def refusal(code: str, status: int) -> bytes:
+    body = {"errors": [{"code": code, "message": f"no: {code}"}], "status_code": status, "trace": "t-1"}
+    return answer(body, status=status)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "hint"),
+    [
+        (400, "profile_not_linked", "auth", "is linked to this virtual server instance"),
+        (400, "missing_field", "auth", "is linked to this virtual server instance"),
+        (401, "unauthenticated", "auth", "Log in again"),
+    ],
+)
+def test_the_services_own_words(http: Http, status: int, code: str, kind: str, hint: str) -> None:
+    """Its refusals of a profile, and of its own token."""
+
+    def answered(seen: Seen) -> bytes:
+        return reply()(seen) if seen.method == "PUT" else refusal(code, status)
+
+    with Loopback(respond(answered)) as server, pytest.raises(APIError) as caught:
+        metadata(http, server.url).token(BY_ID)
+
+    error = caught.value
+    assert (error.status, error.kind, error.words.code, error.words.transaction_id) == (status, kind, code, "t-1")
+    assert hint in str(error)
+    assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "unauthorized"), (404, "not_found")])
+def test_a_service_that_is_not_switched_on(http: Http, status: int, code: str) -> None:
+    with Loopback(respond(lambda _seen: refusal(code, status))) as server, pytest.raises(APIError) as caught:
+        metadata(http, server.url).token(BY_ID)
+
+    assert str(caught.value).startswith("get the identity token of the instance failed: PUT http://127.0.0.1:")
+    assert "whose metadata service is switched on" in str(caught.value)
+
+
+def test_a_redirect_is_not_followed(http: Http) -> None:
+    """Not even by whatever answers at this address on other clouds."""
+    moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
+    with Loopback(respond(lambda _seen: moved)) as server, pytest.raises(ResponseError, match="HTTP 302"):
+        metadata(http, server.url).token(BY_ID)
+
+
+def test_a_service_that_is_silent(fake_time: FakeTime) -> None:
+    """As that of an instance where it is switched off."""
+    http = Http(timeout=0.2, policy=RetryPolicy(attempts=2), timing=fake_time.timing)
+    with Loopback(silence) as server, pytest.raises(NetworkError) as caught:
+        metadata(http, server.url).token(BY_ID)
+    http.close()
+
+    assert "get the identity token of the instance failed: " in str(caught.value)
+    assert "vpc_instance works only on a virtual server instance of IBM Cloud VPC whose metadata" in str(caught.value)
+
+
+def test_a_service_that_is_not_there_is_known_soon(fleet: Simulator) -> None:
+    """One line, after fewer and shorter attempts than those for a service across the world."""
+    defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
+    given = {**defaults, "vpc_instance": True, "metadata_endpoint": "http://127.0.0.1:1", "timeout": 30.0}
+    for retries, attempts in ((4, 3), (0, 1)):
+        more = {**given, "retries": retries}
+        result, _secrets = perform(MODULE, more, environ=fleet.env, check_mode=False, warn=lambda _text: None)
+        assert f"connection refused (attempt {attempts} of {attempts}" in result["msg"]
+        assert "whose metadata service is switched on" in result["msg"]
+        assert (result["error"]["kind"], "\n" in result["msg"]) == ("connect", False)
+    assert fleet.requests == []
+
+
+# Proxies
+
+
+@pytest.mark.parametrize(
+    ("proxies", "stands_before"),
+    [
+        ({}, False),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, False),
+        ({"HTTP_PROXY": "http://user:SECRET@proxy:3128"}, True),
+        ({"http_proxy": "http://proxy:3128"}, True),
+        ({"ALL_PROXY": "http://proxy:3128"}, True),
+        ({"HTTP_PROXY": "http://proxy:3128", "NO_PROXY": "example.com"}, True),
+        ({"HTTP_PROXY": "http://proxy:3128", "NO_PROXY": "169.254.169.254"}, False),
+        ({"HTTP_PROXY": "http://proxy:3128", "NO_PROXY": "a,169.254.0.0/16, b"}, False),
+        ({"HTTP_PROXY": "http://proxy:3128", "NO_PROXY": "10.0.0.0/8,nonsense/99"}, True),
+        ({"HTTP_PROXY": "http://proxy:3128", "NO_PROXY": "*"}, False),
+    ],
+)
+def test_no_proxy_may_stand_before_it(
+    monkeypatch: pytest.MonkeyPatch, proxies: dict[str, str], stands_before: bool
+) -> None:
+    """It would read the tokens, and answer for another machine."""
+    for name, value in proxies.items():
+        monkeypatch.setenv(name, value)
+
+    if not stands_before:
+        check_no_proxy("http://169.254.169.254")
+        return
+    with pytest.raises(InputError, match=r"Add 169\.254\.169\.254 to NO_PROXY") as caught:
+        check_no_proxy("http://169.254.169.254")
+    assert "SECRET" not in str(caught.value)
+
+
+def test_a_proxy_is_noticed_before_anything_is_sent(fleet: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one for the services themselves is none of its business."""
+    defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
+    with Loopback(silence) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        given = {**defaults, "vpc_instance": True, "metadata_endpoint": "http://169.254.169.254"}
+        result, _secrets = perform(MODULE, given, environ=fleet.env, check_mode=False, warn=lambda _text: None)
+        assert "A proxy stands before the metadata service 169.254.169.254" in result["msg"]
+        assert proxy.seen == []
+
+    monkeypatch.delenv("HTTP_PROXY")
+    given = {**defaults, "vpc_instance": True, "proxy": "http://127.0.0.1:1"}
+    result, _secrets = perform(MODULE, given, environ=fleet.env, check_mode=False, warn=lambda _text: None)
+    assert result["iam_id"] == f"iam-{AUTOMATION}"

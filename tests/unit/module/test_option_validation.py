@@ -1,0 +1,280 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may stand in an option, one table for each kind of it."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+import pytest
+import trustme
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.option_validation import (
+    check_cluster,
+    checked,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, access_token, jwt
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+TOKEN = access_token()
+SECRETS = (
+    *("ibmcloud_api_key", "password", "passcode"),
+    *("access_token", "refresh_token", "id_token", "kubernetes_refresh_token", "openshift_token"),
+)
+
+
+@pytest.fixture(scope="module")
+def pem() -> str:
+    return trustme.CA().cert_pem.bytes().decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        pytest.param("ibmcloud_api_key", "not-a-real-key/ada+dev=", None, id="key"),
+        pytest.param("ibmcloud_api_key", "k" * 1024, None, id="longest-key"),
+        pytest.param("password", " p\u00e4ss w\u00f6rd\t", None, id="password-of-any-letters"),
+        pytest.param("passcode", "aB3dE5fG7h", None, id="passcode"),
+        pytest.param("refresh_token", "OKD-/+=._~" * 6000, None, id="long-refresh-token"),
+        pytest.param("kubernetes_refresh_token", "OKD-x", None, id="kubernetes-refresh-token"),
+        pytest.param("access_token", TOKEN, None, id="access-token"),
+        pytest.param("id_token", jwt(), None, id="id-token"),
+        pytest.param("openshift_token", "sha256~Zm9v_-x", None, id="openshift-token"),
+        pytest.param("openshift_token", "opaque", None, id="older-openshift-token"),
+        pytest.param("account_id", ACCOUNT.upper(), ACCOUNT, id="account-in-upper-case"),
+        pytest.param("visibility", "private", None, id="visibility"),
+        pytest.param("timeout", 0.001, None, id="shortest-timeout"),
+        pytest.param("timeout", 3600, None, id="longest-timeout"),
+        pytest.param("retries", 0, None, id="no-retries"),
+        pytest.param("retries", 10, None, id="most-retries"),
+        pytest.param("min_validity", 0, None, id="no-validity"),
+        pytest.param("wait_timeout", 0, None, id="no-wait"),
+        pytest.param("wait_sleep", 1, None, id="shortest-sleep"),
+        pytest.param("cluster", "  shop-dev\n", "shop-dev", id="cluster-with-blanks-around"),
+        pytest.param("clusters", [" a ", "b b"], ["a", "b b"], id="clusters"),
+        pytest.param("clusters", [], None, id="no-clusters"),
+        pytest.param("namespace", "{{ anything }}", None, id="an-option-without-a-check"),
+    ],
+)
+def test_good_values(name: str, value: t.Any, expected: t.Any) -> None:
+    """They come back, in their one spelling."""
+    assert checked(name, value) == (value if expected is None else expected)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize(
+    "mark",
+    ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "$encrypted$", "$ANSIBLE_VAULT;1.1", "!vault |", "{{ key }}"],
+)
+def test_traces_of_a_secret_are_no_secret(name: str, mark: str) -> None:
+    """I26 to I28, for every option that is a secret, also in the middle of a text."""
+    for value in (mark, f"x{mark}y"):
+        with pytest.raises(InputError, match=f"^{name} holds a masked, encrypted or unresolved value"):
+            checked(name, value)
+
+
+@pytest.mark.parametrize("name", ["ibmcloud_api_key", "passcode", "refresh_token", "kubernetes_refresh_token"])
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("SEC RET", "contains whitespace"),
+        ("SEC\nRET", "contains whitespace"),
+        ("SEC\u00a0RET", "contains whitespace"),
+        ("SECRET\u00e9", "contains characters that no such secret has"),
+        ("SECRET\u200b", "contains characters that no such secret has"),
+        ("SECRET\x00", "contains characters that no such secret has"),
+        ("SECRET\x7f", "contains characters that no such secret has"),
+    ],
+    ids=ascii,
+)
+def test_characters_of_a_secret(name: str, value: str, reason: str) -> None:
+    """Visible ASCII; what was copied along with it is told apart, and nothing of it is shown."""
+    with pytest.raises(InputError, match=f"^{name} {reason}") as caught:
+        checked(name, value)
+
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "length"),
+    [("ibmcloud_api_key", 1025), ("passcode", 1025), ("password", 1025), *[(name, 65537) for name in SECRETS[3:]]],
+)
+def test_a_text_that_is_too_long_for_a_secret(name: str, length: int) -> None:
+    """I07: a file, most likely."""
+    with pytest.raises(InputError, match=f"^{name} is too long to be one"):
+        checked(name, "S" * length)
+
+
+@pytest.mark.parametrize("name", ["refresh_token", "kubernetes_refresh_token"])
+def test_the_text_that_stands_for_no_token(name: str) -> None:
+    """I21: the service gives it where there is none."""
+    with pytest.raises(InputError, match=f"^{name} holds no token, but the text") as caught:
+        checked(name, "not_supported")
+
+    assert "ibmcloud.kubernetes.iam_token" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "source"),
+    [
+        pytest.param("access_token", "SECRET", "iam_token", id="opaque"),
+        pytest.param("id_token", "sha256~SECRET", "iam_token", id="openshift-token-as-id-token"),
+        pytest.param("id_token", f"{TOKEN}\r\nX: SECRET", "iam_token", id="header"),
+        pytest.param("access_token", "a.SECRET.c", "iam_token", id="no-claims"),
+        pytest.param("openshift_token", "sha256~SEC RET", "openshift_token", id="blank"),
+        pytest.param("openshift_token", "SECRET\r\nX: y", "openshift_token", id="header-in-openshift-token"),
+        pytest.param("openshift_token", "SECRET\u00e9", "openshift_token", id="accent-in-openshift-token"),
+    ],
+)
+def test_what_is_no_token(name: str, value: str, source: str) -> None:
+    """Where to take one from stands in the hint."""
+    with pytest.raises(InputError, match=f"^{name} is no") as caught:
+        checked(name, value)
+
+    assert caught.value.hint == f"Take it from ibmcloud.kubernetes.{source}."
+    assert "SEC" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "bounds"),
+    [
+        *[("timeout", value, "0.001 and 3600") for value in (0, -1, 3601, float("nan"), float("inf"))],
+        *[("retries", value, "0 and 10") for value in (-1, 11, True)],
+        *[("retry_budget", value, "1 and 86400") for value in (0.9, 86401)],
+        *[("min_validity", value, "0 and 86400") for value in (-1, 86401, False)],
+        *[("wait_timeout", value, "0 and 86400") for value in (-1, 86401)],
+        *[("wait_sleep", value, "1 and 600") for value in (0, 601)],
+    ],
+)
+def test_numbers_out_of_range(name: str, value: float, bounds: str) -> None:
+    """Both ends are named; a flag is no number."""
+    with pytest.raises(InputError) as caught:
+        checked(name, value)
+
+    assert str(caught.value) == f"{name} must be between {bounds}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("account_id", "mine", "account_id must be 32 hexadecimal digits, not 'mine'"),
+        ("account_id", f"{ACCOUNT}0", f"account_id must be 32 hexadecimal digits, not '{ACCOUNT}0'"),
+        ("account_id", f"{ACCOUNT}\n", f"account_id must be 32 hexadecimal digits, not '{ACCOUNT}\\n'"),
+        ("account_id", "x" * 200, f"account_id must be 32 hexadecimal digits, not '{'x' * 80}'"),
+        ("visibility", "Private", "visibility must be public or private, not 'Private'"),
+        ("visibility", "publicly", "visibility must be public or private, not 'publicly'"),
+    ],
+)
+def test_texts_of_one_form(name: str, value: str, line: str) -> None:
+    """What stands there is shown, because it is no secret, but not all of a book."""
+    with pytest.raises(InputError) as caught:
+        checked(name, value)
+
+    assert str(caught.value) == line
+
+
+@pytest.mark.parametrize("name", ["shop-dev", "a", "My cluster_1.0:x", "0" * 255, "-"])
+def test_names_of_clusters(name: str) -> None:
+    """Letters, digits, blank, dot, underscore, colon, hyphen."""
+    assert check_cluster(f" {name}\t") == name
+
+
+@pytest.mark.parametrize("value", ["", "  ", "a/b", "a\nb", "a&b=c", "\u00fc", "a" * 256, None, 7, ["a"]])
+def test_what_is_no_name_of_a_cluster(value: t.Any) -> None:
+    """In a list the number says which one it was."""
+    with pytest.raises(InputError, match=r"^cluster is no cluster name or ID"):
+        checked("cluster", value)
+    with pytest.raises(InputError, match=r"^clusters\[1\] is no cluster name or ID"):
+        checked("clusters", ["fine", value])
+
+
+def test_records_of_clusters() -> None:
+    """One module takes them in place of names, and judges them itself; a single cluster is a name in any case."""
+    record = {"id": "c1", "name": "no/name"}
+
+    assert checked("clusters", [" fine ", record]) == ["fine", record]
+    with pytest.raises(InputError, match=r"^cluster is no cluster name or ID"):
+        checked("cluster", record)
+
+
+# CAs
+
+
+@pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_cert"])
+def test_a_file_with_a_ca(tmp_path: pathlib.Path, pem: str, name: str) -> None:
+    """One certificate or more, with comments in any language around them; or a folder of them."""
+    path = tmp_path / "ca.pem"
+    comment = "# F\u0151tan\u00fas\u00edtv\u00e1ny\n".encode()
+    for content in (pem.encode(), pem.encode() * 2, comment + pem.encode(), b"# \xe9\xff\n" + pem.encode()):
+        path.write_bytes(content)
+        assert checked(name, str(path)) == str(path)
+    assert checked(name, str(tmp_path)) == str(tmp_path)
+
+
+def test_a_large_bundle_is_not_read_twice(tmp_path: pathlib.Path) -> None:
+    """A system's own one would cost more time than the call that it is for."""
+    path = tmp_path / "bundle.pem"
+    path.write_text("# not a certificate\n" * 5000)
+
+    assert checked("ca_cert", str(path)) == str(path)
+
+
+@pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_cert"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"SECRET", id="text"),
+        pytest.param(b"\x30\x82\xff\xfe\x00SECRET", id="binary"),
+        pytest.param(b"-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----\n", id="private-key"),
+        pytest.param(b"-----BEGIN CERTIFICATE-----\n", id="cut-after-the-first-line"),
+        pytest.param(b"-----BEGIN CERTIFICATE-----\nSECRET\n-----END CERTIFICATE-----\n", id="no-certificate-inside"),
+    ],
+)
+def test_a_file_without_a_ca(tmp_path: pathlib.Path, name: str, content: bytes) -> None:
+    """I56: path and reason, and nothing of the content."""
+    path = tmp_path / "ca.pem"
+    path.write_bytes(content)
+
+    with pytest.raises(InputError) as caught:
+        checked(name, str(path))
+
+    assert caught.value.reason == f"{name} {path} holds no PEM certificate"
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_cert"])
+def test_a_file_that_is_not_there(tmp_path: pathlib.Path, name: str) -> None:
+    """I56: the system's own words."""
+    path = tmp_path / "none.pem"
+
+    with pytest.raises(InputError, match=f"^{name} {path} cannot be read: No such file or directory"):
+        checked(name, str(path))
+
+
+def test_a_certificate_in_binary_form(tmp_path: pathlib.Path, pem: str) -> None:
+    """DER is refused in words, and not by a crash."""
+    path = tmp_path / "ca.der"
+    path.write_bytes(base64.b64decode("".join(pem.splitlines()[1:-1])))
+
+    with pytest.raises(InputError, match="holds no PEM certificate"):
+        checked("ca_cert", str(path))
+
+
+def test_the_text_of_a_ca(pem: str) -> None:
+    """The certificate itself, as cluster_info returns it."""
+    for text in (pem, f"# \u00fc\n{pem}"):
+        assert checked("ca_cert_data", text) == text
+
+
+@pytest.mark.parametrize("text", ["SECRET", "\u00fc", "-----BEGIN CERTIFICATE-----", "U0VDUkVU"], ids=ascii)
+def test_a_text_that_is_no_ca(text: str) -> None:
+    """Also base64 of PEM, as the service sends it, is none."""
+    with pytest.raises(InputError) as caught:
+        checked("ca_cert_data", text)
+
+    assert str(caught.value) == "ca_cert_data holds no PEM certificate. It starts with -----BEGIN CERTIFICATE-----."

@@ -1,0 +1,404 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The generations of the API: where each calls, what it says to whom, and what it lacks."""
+
+from __future__ import annotations
+
+import typing as t
+import urllib.parse
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.facts import cluster_facts, master_url
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
+    APIError,
+    IBMCloudError,
+    InputError,
+    ResponseError,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.api_generations import GENERATIONS
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import (
+    Endpoints,
+    cf_endpoint,
+    service_endpoints,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cf_space_info import MODULE as CF_SPACE_INFO
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.region_info import MODULE as REGION_INFO
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+
+GOOD = {"access_token": access_token(), "refresh_token": "refresh", "token_type": "Bearer", "expires_in": 3600}
+UNBOUND = {**GOOD, "access_token": access_token("")}
+NO_UAA = answer(
+    {"errorCode": "BXNIM0106E", "errorMessage": "Validation of property 'response_type' failed."}, status=400
+)
+APIKEY = "urn:ibm:params:oauth:grant-type:apikey"
+OLD = ("2017", "2020", "2021")
+# What the pages of 2020 and 2021 say beside the credentials, in their first step and in all later ones.
+FIRST = {"response_type": "cloud_iam uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
+LATER = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
+OF_2017 = {"response_type": "cloud_iam, uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
+
+
+def _forms(server: Loopback) -> list[dict[str, str]]:
+    return [dict(urllib.parse.parse_qsl(seen.body.decode(), keep_blank_values=True)) for seen in server.seen]
+
+
+def _iam(http: Http, server: Loopback, generation: str) -> Iam:
+    return Iam(http, server.url, generation=GENERATIONS[generation], now=lambda: float(NOW))
+
+
+def _login(http: Http, server: Loopback, generation: str, **given: t.Any) -> Login:
+    account_id = given.pop("account_id", "")
+    return Login(
+        http,
+        _iam(http, server, generation),
+        server.url,
+        Credentials(**given),
+        account_id=account_id,
+        learn=lambda *_secrets: None,
+        now=lambda: float(NOW),
+    )
+
+
+@pytest.mark.parametrize(
+    ("generation", "region", "hosts"),
+    [
+        pytest.param(
+            "2017",
+            region,
+            (
+                f"https://iam.{cf}.bluemix.net",
+                f"https://accountmanagement.{cf}.bluemix.net",
+                f"https://{name}.containers.bluemix.net",
+            ),
+            id=f"2017-{region}",
+        )
+        for region, name, cf in (
+            ("us-south", "us-south", "ng"),
+            ("us-east", "us-east", "ng"),
+            ("uk-south", "uk-south", "eu-gb"),
+            ("eu-gb", "uk-south", "eu-gb"),
+            ("eu-central", "eu-central", "eu-de"),
+            ("ap-south", "ap-south", "au-syd"),
+        )
+    ]
+    + [
+        pytest.param(
+            "2020",
+            "eu-de",
+            ("https://iam.bluemix.net", "https://accountmanagement.ng.bluemix.net", "https://containers.cloud.ibm.com"),
+            id="2020",
+        ),
+        pytest.param(
+            "2021",
+            "",
+            ("https://iam.cloud.ibm.com", "https://accounts.cloud.ibm.com", "https://containers.cloud.ibm.com/global"),
+            id="2021",
+        ),
+    ],
+)
+def test_hosts(generation: str, region: str, hosts: tuple[str, str, str]) -> None:
+    """As IBM's page of that year has them."""
+    found = service_endpoints(visibility="public", region=region, given={}, generation=GENERATIONS[generation])
+
+    assert found == Endpoints(*hosts)
+
+
+def test_cloud_foundry_is_in_the_regions_part_of_it() -> None:
+    assert cf_endpoint(region="us-south", given=None, generation=GENERATIONS["2017"]) == "https://api.ng.bluemix.net"
+    assert cf_endpoint(region="", given="https://cf.example/", generation=GENERATIONS["2017"]) == "https://cf.example"
+
+
+@pytest.mark.parametrize(
+    ("generation", "given", "base"),
+    [
+        ("2020", "https://c.example/global", "https://c.example"),
+        ("2020", "https://c.example/", "https://c.example"),
+        ("2021", "https://c.example", "https://c.example/global"),
+    ],
+)
+def test_an_address_has_the_prefix_of_its_generation(generation: str, given: str, base: str) -> None:
+    addresses = {"iam_endpoint": "https://i.example", "accounts_endpoint": "https://a.example"}
+    found = service_endpoints(
+        visibility="public",
+        region=None,
+        given={**addresses, "containers_endpoint": given},
+        generation=GENERATIONS[generation],
+    )
+
+    assert found.containers == base
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param({}, "needs a region", id="none"),
+        pytest.param({"region": "mars-north"}, "has no region mars-north", id="unknown"),
+        pytest.param({"region": "us-south", "visibility": "private"}, "has no private endpoints", id="private"),
+    ],
+)
+def test_a_region_that_is_missing_or_unknown(options: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=f"^api_generation 2017 {message}") as caught:
+        service_endpoints(
+            visibility=options.get("visibility", "public"),
+            region=options.get("region"),
+            given={},
+            generation=GENERATIONS["2017"],
+        )
+
+    assert "eu-central" in caught.value.hint or "visibility" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("generation", "path", "first", "later"),
+    [
+        pytest.param("2017", "/oidc/token", OF_2017, OF_2017, id="2017"),
+        pytest.param("2020", "/identity/token", FIRST, LATER, id="2020"),
+        pytest.param("2021", "/identity/token", FIRST, LATER, id="2021"),
+    ],
+)
+def test_what_a_login_says(
+    http: Http, generation: str, path: str, first: dict[str, str], later: dict[str, str]
+) -> None:
+    """The third step names the account, and spells one field otherwise; so does a renewal."""
+    key, account = {"grant_type": APIKEY, "apikey": "k"}, {"bss_account": ACCOUNT}
+    user = {"grant_type": "password", "username": "a", "password": "p"}
+    with Loopback(answer({**GOOD, "uaa_token": "UAA", "uaa_refresh_token": "UAA-REFRESH"})) as server:
+        iam = _iam(http, server, generation)
+        token = iam.api_key("k")
+        iam.api_key("k", ACCOUNT)
+        iam.api_key("k", again=True)
+        iam.password("a", "p")
+        iam.refresh("r", ACCOUNT)
+        assert iam.api_key_and_delegate("k") is None
+        forms, paths = _forms(server), {seen.target for seen in server.seen}
+
+    assert paths == {path}
+    assert forms == [
+        {**key, **first},
+        {**key, **later, **account},
+        {**key, **later},
+        {**user, **first},
+        {"grant_type": "refresh_token", "refresh_token": "r", **later, **account},
+    ]
+    assert (token.uaa, token.uaa_refresh) == ("UAA", "UAA-REFRESH")
+    assert "UAA" not in repr(token)
+
+
+def test_without_the_tokens_of_cloud_foundry(http: Http) -> None:
+    """A service ID gets none: the login goes on without them, once."""
+    with Loopback(NO_UAA, answer(GOOD)) as server:
+        token = _iam(http, server, "2021").api_key("k")
+        forms = _forms(server)
+
+    assert forms == [{"grant_type": APIKEY, "apikey": "k", **FIRST}, {"grant_type": APIKEY, "apikey": "k"}]
+    assert token.uaa == ""
+
+
+@pytest.mark.parametrize(
+    ("generation", "call", "requests"),
+    [
+        pytest.param("2021", lambda iam: iam.passcode("c"), 1, id="a-passcode-may-be-spent"),
+        pytest.param("current", lambda iam: iam.api_key("k"), 1, id="nothing-to-leave-out"),
+        pytest.param("2021", lambda iam: iam.api_key("k"), 2, id="not-for-ever"),
+    ],
+)
+def test_when_it_is_refused_without_them_too(
+    http: Http, generation: str, call: t.Callable[[Iam], t.Any], requests: int
+) -> None:
+    with Loopback(NO_UAA) as server, pytest.raises(APIError, match="BXNIM0106E"):
+        call(_iam(http, server, generation))
+
+    assert len(server.seen) == requests
+
+
+def test_a_key_whose_token_is_bound_to_no_account_logs_in_again_with_it(http: Http) -> None:
+    """The page's three steps: a token, the accounts, and a token for the only one."""
+    accounts = {"resources": {"metadata": {"guid": ACCOUNT}, "entity": {"name": "a"}}, "next_url": None}
+    with Loopback(answer(UNBOUND), answer(accounts), answer(GOOD)) as server:
+        token = _login(http, server, "2020", api_key="k").bound()
+        forms, paths = _forms(server), [seen.target for seen in server.seen]
+
+    assert token.claims.account_id == ACCOUNT
+    assert paths == ["/identity/token", "/v1/accounts", "/identity/token"]
+    assert [forms[0].get("bss_account"), forms[2].get("bss_account")] == [None, ACCOUNT]
+
+
+@pytest.mark.parametrize("generation", ["current", "2021"])
+@pytest.mark.parametrize("login", [lambda iam: iam.passcode("c"), lambda iam: iam.password("a", "p")])
+def test_an_empty_answer_is_no_reason_to_log_in_twice(
+    http: Http, generation: str, login: t.Callable[[Iam], t.Any]
+) -> None:
+    with Loopback(answer({})) as server, pytest.raises(ResponseError):
+        login(_iam(http, server, generation))
+
+    assert len(server.seen) == 1
+
+
+def test_the_refresh_token_goes_beside_the_access_token(http: Http) -> None:
+    with Loopback(answer(GOOD), answer([])) as server:
+        login = _login(http, server, "2017", api_key="k")
+        Containers(http, server.url, login.auth, generation=GENERATIONS["2017"]).clusters("classic")
+        seen = server.seen[-1]
+
+    assert seen.target == "/v1/clusters"
+    assert seen.headers["x-auth-refresh-token"] == "refresh"
+    assert "x-region" not in seen.headers
+
+
+def test_a_key_beside_the_access_token_gets_one(http: Http) -> None:
+    """As when the key is in the environment of a task that has a token."""
+    with Loopback(answer(GOOD), answer([])) as server:
+        login = _login(http, server, "2020", access_token=access_token(), api_key="k")
+        containers = Containers(http, server.url, login.auth, generation=GENERATIONS["2020"], region="us-south")
+        assert containers.clusters("classic") == []
+
+    assert [seen.headers.get("x-auth-refresh-token") for seen in server.seen] == [None, "refresh"]
+
+
+def test_an_access_token_alone_is_not_enough_there(http: Http) -> None:
+    with Loopback(answer([])) as server:
+        login = _login(http, server, "2020", access_token=access_token())
+        containers = Containers(http, server.url, login.auth, generation=GENERATIONS["2020"], region="us-south")
+        with pytest.raises(InputError, match=r"^api_generation 2020 needs a refresh token"):
+            containers.clusters("classic")
+
+    assert server.seen == []
+
+
+def test_each_region_is_asked_by_its_name(http: Http) -> None:
+    """Those that the service lists, or the one that was named, by its name or its alias; a cluster in its own."""
+    regions = {"regions": [{"name": "us-south"}, {"name": "mars-north"}, {"alias": "nameless"}]}
+    one = {"id": "c1", "name": "a", "region": "mars-north", "serverURL": "https://c.example:1"}
+    auth = BearerAuth(lambda: "t")
+    with Loopback(answer(regions), answer([]), answer([one]), answer(one), answer([])) as server:
+        containers = Containers(http, server.url, auth, generation=GENERATIONS["2020"])
+        (found,) = containers.clusters("classic")
+        containers.cluster("c1", found)
+        Containers(http, server.url, auth, generation=GENERATIONS["2020"], region="eu-gb").clusters("classic")
+        asked = [(seen.target, seen.headers.get("x-region")) for seen in server.seen]
+
+    assert found["provider"] == "classic"
+    assert asked == [
+        ("/v1/regions", None),
+        ("/v1/clusters", "us-south"),
+        ("/v1/clusters", "mars-north"),
+        ("/v1/clusters/c1", "mars-north"),
+        ("/v1/clusters", "uk-south"),
+    ]
+
+
+@pytest.mark.parametrize("generation", OLD)
+def test_the_older_ones_make_no_kubernetes_token_in_the_same_call(http: Http, generation: str) -> None:
+    """And that of 2017 none at all, which is said before anything is sent."""
+    with Loopback(answer(GOOD)) as server:
+        login = _login(http, server, generation, api_key="k")
+        if GENERATIONS[generation].delegates:
+            with pytest.raises(IBMCloudError, match="id_token"):
+                login.token(kubernetes=True)
+            assert "delegated_refresh_token" not in _forms(server)[0].get("response_type", "")
+        else:
+            with pytest.raises(InputError, match=r"^The token service of api_generation 2017 gives out no Kubernetes"):
+                login.token(kubernetes=True)
+            assert (login.id_token(), server.seen) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "words"),
+    [
+        pytest.param(CF_SPACE_INFO, {}, "api_generation current has no Cloud Foundry", id="cf-current"),
+        pytest.param(
+            CF_SPACE_INFO, {"api_generation": "2021"}, "api_generation 2021 has no Cloud Foundry", id="cf-2021"
+        ),
+        pytest.param(
+            REGION_INFO,
+            {"api_generation": "2017", "region": "us-south"},
+            "has no list of regions: its regions are us-south, us-east, uk-south, eu-central, ap-south",
+            id="regions-2017",
+        ),
+        *(
+            pytest.param(
+                CLUSTER_RBAC_SYNC,
+                {"api_generation": year, "region": "us-south", "cluster": "a"},
+                f"api_generation {year} has no call for the RBAC synchronisation: IBM's CLI did it then",
+                id=f"rbac-{year}",
+            )
+            for year in OLD
+        ),
+        pytest.param(
+            CLUSTER_INFO,
+            {"api_generation": "2017", "region": "us-south", "provider": ["vpc-gen2"]},
+            "api_generation 2017 has no vpc-gen2 clusters",
+            id="provider-2017",
+        ),
+        pytest.param(
+            CLUSTER_INFO,
+            {"api_generation": "2019"},
+            "api_generation must be one of current, 2021, 2020, 2017",
+            id="2019",
+        ),
+        pytest.param(CLUSTER_INFO, {"api_generation": "2017"}, "api_generation 2017 needs a region", id="no-region"),
+        pytest.param(
+            CLUSTER_INFO,
+            {"api_generation": "2021", "profile_id": "Profile-5f1c2d3e-1111-4222-8333-445566778899"},
+            "api_generation 2021 has no trusted profiles",
+            id="profile",
+        ),
+    ],
+)
+def test_what_a_generation_lacks_is_said_before_anything_is_sent(
+    module: t.Any, options: dict[str, t.Any], words: str
+) -> None:
+    """The hosts of these years are gone: a request would fail in another way."""
+    defaults = {name: option.get("default") for name, option in module.argument_spec.items()}
+    given = {**defaults, "ibmcloud_api_key": "not-a-real-key", **options}
+
+    result, _secrets = perform(module, given, environ={}, check_mode=False, warn=lambda _text: None)
+
+    assert result["failed"]
+    assert words in result["msg"]
+    assert result["error"]["kind"] == "input"
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_public_endpoint_that_is_switched_off_is_no_address(enabled: bool) -> None:
+    """Of 2020, whose page takes the address from that field."""
+    record = {
+        "publicServiceEndpointURL": "https://p:1",
+        "publicServiceEndpointEnabled": enabled,
+        "serverURL": "https://s:1",
+    }
+
+    facts = cluster_facts(record, GENERATIONS["2020"].addresses)
+
+    assert facts["master_url"] == ("https://p:1" if enabled else "https://s:1")
+
+
+def test_an_endpoint_that_the_record_of_2017_does_not_know() -> None:
+    """The cluster has an address: waiting for one would not help."""
+    facts = cluster_facts({"name": "a", "state": "normal", "serverURL": "https://s:1"}, GENERATIONS["2017"].addresses)
+
+    with pytest.raises(InputError, match=r"^Cluster a has no public endpoint") as caught:
+        master_url(facts, "public")
+    assert caught.value.hint == "It has: auto."
+
+
+def test_the_environment_chooses_it_too() -> None:
+    defaults = {name: option.get("default") for name, option in CLUSTER_INFO.argument_spec.items()}
+    environ = {"IBMCLOUD_API_GENERATION": "2017"}
+
+    result, _secrets = perform(CLUSTER_INFO, defaults, environ=environ, check_mode=False, warn=lambda _text: None)
+
+    assert result["msg"].startswith("cluster_info (api_generation 2017): api_generation 2017 needs a region.")

@@ -1,0 +1,414 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The containers API: lists, one cluster, its CA, and the RBAC synchronisation."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import typing as t
+import urllib.parse
+
+import pytest
+import trustme
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
+    APIError,
+    LookupFailed,
+    ResponseError,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.api_generations import CURRENT
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers, RBACStatus
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import access_token
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+    from simulator import Simulator
+
+PEM = "-----BEGIN CERTIFICATE-----\nbWFkZSB1cA==\n-----END CERTIFICATE-----\n"
+AUTH = BearerAuth(lambda: "token")
+
+
+def _at(http: Http, fleet: Simulator, key: str) -> Containers:
+    token = Iam(http, fleet.iam_url).api_key(key)
+    fleet._running.log.reset()
+    return Containers(http, fleet.containers_url, BearerAuth(lambda: token.access))
+
+
+@pytest.fixture
+def dev(fleet_http: Http, fleet: Simulator) -> Containers:
+    return _at(fleet_http, fleet, "not-a-real-key/ada+dev=")
+
+
+@pytest.fixture
+def deployer(fleet_http: Http, fleet: Simulator) -> Containers:
+    """A service ID of the production account that may not touch pay-prod."""
+    return _at(fleet_http, fleet, "not-a-real-key/deployer+prod=")
+
+
+@pytest.mark.parametrize(
+    ("provider", "path", "query", "names"),
+    [
+        ("classic", "/v2/classic/getClusters", {}, {"shop-dev", "mesh-dev", "legacy-dev"}),
+        (
+            "vpc-gen2",
+            "/v2/vpc/getClusters",
+            {"provider": "vpc-gen2"},
+            {"shop-test", "data-dev", "fresh-dev", "broken-dev", "never-dev", "private-dev"},
+        ),
+        ("satellite", "/v2/satellite/getClusters", {}, {"edge-dev"}),
+    ],
+)
+def test_the_list_of_each_provider(
+    fleet: Simulator, dev: Containers, provider: str, path: str, query: dict[str, str], names: set[str]
+) -> None:
+    """One request each, with the caller's token."""
+    assert {record["name"] for record in dev.clusters(provider)} == names
+
+    (entry,) = fleet.requests
+    assert (entry.path, entry.query, entry.client) == (f"/global{path}", query, "bearer")
+    assert provider in CURRENT.providers
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]"])
+def test_no_cluster_is_an_empty_list(http: Http, body: bytes) -> None:
+    """Services written in Go send null for none."""
+    with Loopback(answer(body)) as server:
+        assert Containers(http, server.url, AUTH).clusters("classic") == []
+
+
+def test_everything_about_one_cluster(fleet: Simulator, dev: Containers) -> None:
+    """By its ID, with what the lists lack."""
+    record = dev.cluster("a2shop0test000000000")
+
+    endpoints = t.cast("dict[str, t.Any]", record["serviceEndpoints"])
+    assert (record["name"], record["masterURL"]) == ("shop-test", fleet.cluster("a2shop0test000000000").master_url)
+    assert endpoints["privateServiceEndpointURL"] == fleet.cluster("a2shop0test000000000").urls["private"]
+    assert [entry.query for entry in fleet.requests] == [{"cluster": "a2shop0test000000000"}]
+
+
+def test_many_calls_share_one_connection(fleet: Simulator, dev: Containers) -> None:
+    """Handshakes are what makes fleets slow."""
+    for _number in range(5):
+        dev.cluster("a1shop0dev0000000000")
+
+    assert len({entry.connection for entry in fleet.requests}) == 1
+
+
+@pytest.mark.parametrize("call", ["cluster", "ca", "rbac_status", "apply_rbac"])
+def test_a_cluster_that_is_not_there(fleet: Simulator, dev: Containers, call: str) -> None:
+    """F58: the service's code and incident, and what to check."""
+    with pytest.raises(APIError, match="G0004") as caught:
+        getattr(dev, call)("nowhere")
+
+    assert (caught.value.kind, caught.value.status) == ("not_found", 404)
+    assert caught.value.words.incident_id
+    assert "resource group" in caught.value.hint
+    assert "cluster nowhere" in caught.value.call.step
+
+
+@pytest.mark.parametrize("call", ["cluster", "rbac_status", "apply_rbac"])
+def test_a_cluster_that_refuses_us(fleet: Simulator, deployer: Containers, call: str) -> None:
+    """F57: one request; a 403 is an answer."""
+    with pytest.raises(APIError, match="A0656") as caught:
+        getattr(deployer, call)("d2pay0prod0000000000")
+
+    assert (caught.value.kind, len(fleet.requests)) == ("permission", 1)
+    assert caught.value.hint == "Ask for the Viewer platform role on the cluster."
+
+
+@pytest.mark.parametrize("name", ["a&b=c#d?e/f%g/../h", "cluster=other", "ü 🚢"])
+def test_a_name_stays_one_value(http: Http, name: str) -> None:
+    """I35: whatever stands in it reaches the service as it is."""
+    with Loopback(answer({"id": "x"})) as server:
+        Containers(http, server.url, AUTH).cluster(name)
+
+        path, _mark, query = server.seen[0].target.partition("?")
+
+    assert path == "/v2/getCluster"
+    assert urllib.parse.parse_qsl(query) == [("cluster", name)]
+
+
+# The CA
+
+
+def test_the_ca_of_a_cluster(fleet: Simulator, dev: Containers) -> None:
+    """Each cluster has one of its own."""
+    assert dev.ca("a1shop0dev0000000000").encode() == fleet.cluster("shop-dev").ca_pem
+    assert [entry.path for entry in fleet.requests] == ["/global/v2/getCACert"]
+
+
+def test_a_refused_ca_is_read_from_the_kubeconfig(fleet: Simulator, dev: Containers) -> None:
+    """One of IBM's pages asks for the Administrator role; the same CA stands in every kubeconfig."""
+    fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, ca_cert_refused=True)
+
+    assert dev.ca("a1shop0dev0000000000").encode() == fleet.cluster("shop-dev").ca_pem
+    assert [(entry.path, entry.status) for entry in fleet.requests] == [
+        ("/global/v2/getCACert", 403),
+        ("/global/v2/getKubeconfig", 200),
+    ]
+    assert fleet.requests[1].query == {"cluster": "a1shop0dev0000000000", "format": "json"}
+
+
+@pytest.mark.parametrize(
+    ("status", "requests"),
+    [pytest.param(403, 2, id="403"), pytest.param(404, 2, id="404"), pytest.param(400, 1, id="400")],
+)
+def test_when_the_kubeconfig_is_asked(http: Http, status: int, requests: int) -> None:
+    """Where the call is refused or unknown; any other error is an error."""
+    kubeconfig = {"clusters": [{"cluster": {"certificate-authority-data": base64.b64encode(PEM.encode()).decode()}}]}
+    with Loopback(answer({"code": "X"}, status=status), answer(kubeconfig)) as server:
+        containers = Containers(http, server.url, AUTH)
+        if requests == 2:
+            assert containers.ca("c1") == PEM
+        else:
+            with pytest.raises(APIError):
+                containers.ca("c1")
+
+        assert len(server.seen) == requests
+
+
+@pytest.mark.parametrize("kubeconfig", [{}, {"clusters": []}, {"clusters": [7]}, {"clusters": [{"cluster": None}]}])
+def test_a_kubeconfig_without_a_ca(http: Http, kubeconfig: dict[str, t.Any]) -> None:
+    """No third way that ends without verification."""
+    with (
+        Loopback(answer(status=403), answer(kubeconfig)) as server,
+        pytest.raises(LookupFailed, match="no CA for cluster c1") as caught,
+    ):
+        Containers(http, server.url, AUTH).ca("c1")
+
+    assert caught.value.kind == "not_found"
+
+
+@pytest.mark.parametrize("body", [{}, {"caCert": None}, {"caCert": ""}, {"caCert": 7}])
+def test_no_ca(http: Http, body: dict[str, t.Any]) -> None:
+    """The remedy is the user's own CA."""
+    with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="no CA for cluster c1"):
+        Containers(http, server.url, AUTH).ca("c1")
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        pytest.param("!!!", id="no-base64"),
+        pytest.param(base64.b64encode(b"\xff\xfe").decode(), id="no-text"),
+        pytest.param(base64.b64encode(b"PRIVATE KEY").decode(), id="no-certificate"),
+        pytest.param(PEM, id="PEM-itself"),
+    ],
+)
+def test_a_ca_that_is_none(http: Http, encoded: str) -> None:
+    """base64 of PEM, or an error."""
+    with Loopback(answer({"caCert": encoded})) as server, pytest.raises(ResponseError, match="no base64 text of a PEM"):
+        Containers(http, server.url, AUTH).ca("c1")
+
+
+def test_a_cluster_without_a_master_has_no_ca_yet(fleet: Simulator, dev: Containers, fake_time: FakeTime) -> None:
+    """503 is tried again, because fresh clusters answer it for minutes."""
+    with pytest.raises(APIError, match="A0002") as caught:
+        dev.ca("a7fresh0dev000000000")
+
+    assert (caught.value.kind, len(fleet.requests), len(fake_time.sleeps)) == ("server", 5, 4)
+
+
+# The CA as cluster_info hands it out
+
+
+def _cluster_info(server_url: str, **given: t.Any) -> dict[str, t.Any]:
+    """Run the module with these options and a token that is good for long."""
+    defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
+    options = {
+        **defaults,
+        "cluster": "shop",
+        "provider": ["classic"],
+        "ca": True,
+        "access_token": access_token(expires=4_000_000_000),
+        "containers_endpoint": server_url,
+        "retries": 0,
+        **given,
+    }
+    result, _secrets = perform(MODULE, options, environ={}, check_mode=False, warn=lambda _text: None)
+    return result
+
+
+def _ca_answers(kind: str) -> tuple[bytes, bytes]:
+    """What getCACert and getKubeconfig answer."""
+    encoded = base64.b64encode(PEM.encode()).decode()
+    kubeconfig = answer({"clusters": [{"cluster": {"certificate-authority-data": encoded}}]})
+    refused = answer({"code": "A0656", "description": "no"}, status=403)
+    unknown = answer({"code": "G0004"}, status=404)
+    return {
+        "given-out": (answer({"caCert": encoded}), refused),
+        "in-kubeconfig": (refused, kubeconfig),
+        "refused": (refused, refused),
+        "unknown": (unknown, unknown),
+        "nowhere": (refused, answer({"clusters": []})),
+        "expired": (answer({"code": "A0003"}, status=401), kubeconfig),
+        "broken": (answer({"caCert": "!!!"}), kubeconfig),
+        "down": (answer(status=500), kubeconfig),
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "calls"),
+    [
+        pytest.param("given-out", "the service's", 2, id="getCACert"),
+        pytest.param("in-kubeconfig", "the service's", 3, id="kubeconfig"),
+        pytest.param("refused", "the user's", 3, id="refused"),
+        pytest.param("unknown", "the user's", 3, id="unknown"),
+        pytest.param("nowhere", "the user's", 3, id="kubeconfig-without-one"),
+        pytest.param("expired", "auth", 2, id="401-is-no-reason"),
+        pytest.param("broken", "response_invalid", 2, id="garbage-is-no-reason"),
+        pytest.param("down", "server", 2, id="500-is-no-reason"),
+    ],
+)
+def test_the_way_to_a_ca(tmp_path: pathlib.Path, kind: str, found: str, calls: int) -> None:
+    """The service's, else the kubeconfig's, else the user's own; a fault is no reason to take another CA."""
+    own = trustme.CA().cert_pem.bytes().decode()
+    (tmp_path / "own.pem").write_text(own)
+    listed = answer([{"id": "c1", "name": "shop", "type": "kubernetes"}])
+    with Loopback(listed, *_ca_answers(kind)) as server:
+        result = _cluster_info(server.url, cluster_ca_cert=str(tmp_path / "own.pem"))
+
+        assert len(server.seen) == calls
+
+    if found.startswith("the "):
+        assert result["cluster"]["ca_cert_data"] == (own if "user" in found else PEM)
+    else:
+        assert (result["failed"], result["error"]["kind"]) == (True, found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"), [("refused", "permission"), ("unknown", "not_found"), ("nowhere", "not_found")]
+)
+def test_no_way_to_a_ca(kind: str, error: str) -> None:
+    """There is no way that ends without verification."""
+    with Loopback(answer([{"id": "c1", "name": "shop"}]), *_ca_answers(kind)) as server:
+        result = _cluster_info(server.url)
+
+    assert (result["failed"], result["error"]["kind"]) == (True, error)
+    assert "cluster" not in result
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_the_ca_of_an_openshift_cluster(tmp_path: pathlib.Path, given: bool) -> None:
+    """The public CAs vouch for it; the service is not asked, and the user's own is handed on."""
+    own = trustme.CA().cert_pem.bytes().decode()
+    (tmp_path / "own.pem").write_text(own)
+    with Loopback(answer([{"id": "c1", "name": "shop", "type": "openshift"}])) as server:
+        result = _cluster_info(server.url, **({"cluster_ca_cert": str(tmp_path / "own.pem")} if given else {}))
+
+        assert len(server.seen) == 1
+
+    assert result["cluster"]["ca_cert_data"] == (own if given else "")
+
+
+def test_no_ca_unless_it_is_asked_for() -> None:
+    """It costs a request for each cluster."""
+    with Loopback(answer([{"id": "c1", "name": "shop"}])) as server:
+        result = _cluster_info(server.url, ca=False)
+
+        assert len(server.seen) == 1
+
+    assert "ca_cert_data" not in result["cluster"]
+
+
+# RBAC
+
+
+def test_a_synchronisation(fleet: Simulator, dev: Containers) -> None:
+    """Asked for with JSON; done after a while."""
+    cluster = "a1shop0dev0000000000"
+    assert dev.rbac_status(cluster) == RBACStatus(synchronized=False, error=False)
+
+    dev.apply_rbac(cluster)
+    fleet.cloud.advance(0.6)
+
+    assert dev.rbac_status(cluster) == RBACStatus(synchronized=True, error=False)
+    assert [(entry.method, entry.path, entry.json_keys) for entry in fleet.requests] == [
+        ("GET", "/global/v2/getRBACStatus", ()),
+        ("POST", "/global/v2/applyRBAC", ("cluster",)),
+        ("GET", "/global/v2/getRBACStatus", ()),
+    ]
+
+
+def test_a_synchronisation_that_ends_in_error(fleet: Simulator, dev: Containers) -> None:
+    """The second flag."""
+    dev.apply_rbac("a8broken0dev00000000")
+    fleet.cloud.advance(0.6)
+
+    assert dev.rbac_status("a8broken0dev00000000") == RBACStatus(synchronized=False, error=True)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [answer(b""), answer(b"OK", status=202), answer(b"", status=204), answer({"a": 1})],
+    ids=["200-empty", "202-text", "204", "200-json"],
+)
+def test_any_2xx_takes_the_request(http: Http, script: bytes) -> None:
+    """F97: the body is not specified."""
+    with Loopback(script) as server:
+        Containers(http, server.url, AUTH).apply_rbac("c1")
+
+        assert json.loads(server.seen[0].body) == {"cluster": "c1"}
+
+
+def test_a_page_does_not_take_the_request(http: Http) -> None:
+    """F28: a portal has answered in place of the service."""
+    with Loopback(answer(b"<html>Log in</html>")) as server, pytest.raises(ResponseError, match="HTML page"):
+        Containers(http, server.url, AUTH).apply_rbac("c1")
+
+
+def test_a_lost_answer_to_the_request_is_asked_for_again(http: Http) -> None:
+    """F98: a second request does no harm, because the wanted state is the same."""
+    with Loopback(answer(status=500), answer(b"")) as server:
+        Containers(http, server.url, AUTH).apply_rbac("c1")
+
+        assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"synchronized": True, "error": False}, RBACStatus(synchronized=True, error=False)),
+        ({"synchronized": True}, RBACStatus(synchronized=True, error=False)),
+        ({"synchronized": False, "error": True}, RBACStatus(synchronized=False, error=True)),
+    ],
+)
+def test_flags(http: Http, body: dict[str, t.Any], status: RBACStatus) -> None:
+    """Two booleans, of which the second may be missing."""
+    with Loopback(answer(body)) as server:
+        assert Containers(http, server.url, AUTH).rbac_status("c1") == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"error": False},
+        {"synchronized": "true", "error": False},
+        {"synchronized": "false"},
+        {"synchronized": 1},
+        {"synchronized": None, "error": False},
+        {"synchronized": True, "error": "false"},
+        {"synchronized": True, "error": None},
+        {"synchronized": False, "error": 0},
+    ],
+    ids=str,
+)
+def test_flags_that_are_no_booleans(http: Http, body: dict[str, t.Any]) -> None:
+    """F102: the text "false" is true in Python and must not pass for it."""
+    with Loopback(answer(body)) as server:
+        with pytest.raises(ResponseError, match="synchronized and error are not both true or false"):
+            Containers(http, server.url, AUTH).rbac_status("c1")
+
+        assert len(server.seen) == 1

@@ -1,0 +1,318 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where calls go, and which addresses are refused before anything goes there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.urls import origin
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import (
+    CLUSTER_DOMAINS,
+    Endpoints,
+    check_cluster_url,
+    check_proxy,
+    service_endpoints,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PUBLIC = Endpoints(
+    "https://iam.cloud.ibm.com", "https://accounts.cloud.ibm.com", "https://containers.cloud.ibm.com/global"
+)
+
+
+def _endpoints(
+    *, visibility: str = "public", region: str | None = None, iam: str = "", accounts: str = "", containers: str = ""
+) -> Endpoints:
+    given = {"iam_endpoint": iam, "accounts_endpoint": accounts or None, "containers_endpoint": containers}
+    return service_endpoints(visibility=visibility, region=region, given=given)
+
+
+def test_public_is_the_default() -> None:
+    """The hosts of IBM's documentation."""
+    assert _endpoints(region="eu-de") == PUBLIC
+    assert service_endpoints(visibility="public", region=None, given={}) == PUBLIC
+
+
+@pytest.mark.parametrize("region", ["us-south", "us-east", "eu-gb", "eu-de", "jp-tok", "au-syd", "jp-osa", "ca-tor"])
+def test_private_hosts(region: str) -> None:
+    """IAM and accounts have one private host, the containers API one for each region."""
+    assert _endpoints(visibility="private", region=region) == Endpoints(
+        "https://private.iam.cloud.ibm.com",
+        "https://private.accounts.cloud.ibm.com",
+        f"https://private.{region}.containers.cloud.ibm.com/global",
+    )
+
+
+@pytest.mark.parametrize("region", [None, "", "mars-north"])
+def test_private_needs_a_region_that_has_it(region: str | None) -> None:
+    """Never another host in its place; the error names the regions that there are."""
+    with pytest.raises(InputError, match="visibility=private needs a region") as caught:
+        _endpoints(visibility="private", region=region)
+
+    assert "eu-de" in caught.value.hint
+    assert "containers_endpoint" in caught.value.hint
+
+
+def test_a_given_address_needs_no_region() -> None:
+    """It replaces the one that visibility stands for."""
+    found = _endpoints(visibility="private", containers="https://c.example")
+
+    assert found.containers == "https://c.example/global"
+    assert found.iam == "https://private.iam.cloud.ibm.com"
+
+
+@pytest.mark.parametrize(
+    ("address", "base"),
+    [
+        pytest.param("https://c.example", "https://c.example/global", id="plain"),
+        pytest.param("https://c.example/global", "https://c.example/global", id="with-global"),
+        pytest.param("https://c.example/global/", "https://c.example/global", id="I45-slash"),
+        pytest.param("https://c.example///", "https://c.example/global", id="I45-slashes"),
+        pytest.param("https://c.example:8443/prefix", "https://c.example:8443/prefix/global", id="I46-prefix"),
+        pytest.param("https://[::1]:8443", "https://[::1]:8443/global", id="IPv6"),
+        pytest.param("https://b\u00fccher.example", "https://b\u00fccher.example/global", id="I50-IDN"),
+        pytest.param("https://c.example.", "https://c.example./global", id="root-dot"),
+        pytest.param("http://127.0.0.1:8080", "http://127.0.0.1:8080/global", id="I44-loopback"),
+        pytest.param("http://127.9.9.9", "http://127.9.9.9/global", id="I44-loopback-network"),
+        pytest.param("http://localhost:8080", "http://localhost:8080/global", id="I44-localhost"),
+        pytest.param("http://[::1]:8080", "http://[::1]:8080/global", id="I44-loopback-IPv6"),
+    ],
+)
+def test_good_addresses(address: str, base: str) -> None:
+    """Slashes at the end do not matter, /global may be left out, http is for this machine only."""
+    assert _endpoints(containers=address).containers == base
+
+
+BAD = [
+    pytest.param("iam.example", "https://", id="I43-no-scheme"),
+    pytest.param("iam.example:443", "https://", id="I43-no-scheme-with-port"),
+    pytest.param("//iam.example", "https://", id="I43-slashes-only"),
+    pytest.param("http://iam.example", "in clear", id="I44-http"),
+    pytest.param("http://localhost.evil.example", "in clear", id="I44-http-that-looks-local"),
+    pytest.param("http://128.0.0.1", "in clear", id="I44-http-number"),
+    pytest.param("https://iam.example?apikey=SECRET", "query", id="I47-query"),
+    pytest.param("https://iam.example/x?", "query", id="I47-empty-query"),
+    pytest.param("https://iam.example#SECRET", "fragment", id="I47-fragment"),
+    pytest.param("https://iam.example/#", "fragment", id="I47-empty-fragment"),
+    pytest.param("https://ada:SECRET@iam.example", "user information", id="I48-password"),
+    pytest.param("https://SECRET@iam.example", "user information", id="I48-user"),
+    pytest.param("https://@iam.example", "user information", id="I48-empty-user"),
+    pytest.param("https://iam.example:0", "port", id="I49-zero"),
+    pytest.param("https://iam.example:99999", "port", id="I49-too-large"),
+    pytest.param("https://iam.example:-1", "port", id="I49-negative"),
+    pytest.param("https://iam.example:https", "port", id="I49-text"),
+    pytest.param("https://iam.example:", "port", id="I49-empty"),
+    pytest.param("https://[::1", "host", id="I50-open-bracket"),
+    pytest.param("https://iam .example", "blanks", id="I50-blank"),
+    pytest.param("https://iam.example\n", "blanks", id="I50-line-end"),
+    pytest.param("https://iam.exam\tple", "control", id="I50-tab"),
+    pytest.param("https://iam.example\x00", "control", id="I50-NUL"),
+    pytest.param("https://iam.example\\.x", "backslashes", id="I50-backslash"),
+    pytest.param("https://" + "a" * 64 + ".example", "host name", id="I50-long-label"),
+    pytest.param("https://iam..example", "host name", id="I50-empty-label"),
+    pytest.param("https://", "host", id="I50-no-host"),
+    pytest.param("https:///path", "host", id="I50-path-only"),
+    pytest.param("ftp://iam.example", "https://", id="I51-ftp"),
+    pytest.param("file:///etc/passwd", "https://", id="I51-file"),
+    pytest.param("javascript:alert(1)", "https://", id="I51-javascript"),
+]
+
+
+@pytest.mark.parametrize(("address", "reason"), BAD)
+@pytest.mark.parametrize("option", ["iam", "accounts", "containers"])
+def test_bad_addresses(option: str, address: str, reason: str) -> None:
+    """The option is named, and what is wrong, but not the address: a password may stand in it."""
+    with pytest.raises(InputError, match=f"{option}_endpoint cannot be used: .*{reason}") as caught:
+        _endpoints(**{option: address})
+
+    assert "SECRET" not in str(caught.value)
+    assert "https://host.example.com" in caught.value.hint
+
+
+OURS = ("containers.cloud.ibm.com", "containers.appdomain.cloud")
+
+
+def test_the_domains_of_ibm_s_clusters() -> None:
+    """As IBM's documentation of cluster access names them."""
+    assert CLUSTER_DOMAINS == OURS
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed", "checked"),
+    [
+        pytest.param("https://c1.x.containers.cloud.ibm.com", OURS, "", id="domain"),
+        pytest.param("https://c2.us-south.containers.cloud.ibm.com:30422", OURS, "", id="port"),
+        pytest.param("https://c111-e.private.eu-de.containers.cloud.ibm.com:31264", OURS, "", id="private"),
+        pytest.param("https://abc.vpe.private.eu-de.containers.cloud.ibm.com:31264", OURS, "", id="vpe"),
+        pytest.param("https://c1.us-east.containers.appdomain.cloud", OURS, "", id="other-domain"),
+        pytest.param("https://containers.cloud.ibm.com", OURS, "", id="the-domain-itself"),
+        pytest.param("https://C1.X.Containers.Cloud.IBM.com", OURS, "", id="upper-case"),
+        pytest.param(
+            "https://c1.x.containers.cloud.ibm.com/", OURS, "https://c1.x.containers.cloud.ibm.com", id="slash"
+        ),
+        pytest.param("https://c1.example:30422", ["example"], "", id="allowed"),
+        pytest.param("https://c1.example", ["EXAMPLE"], "", id="allowed-in-upper-case"),
+        pytest.param("https://c1.example", [".example"], "", id="allowed-with-a-dot"),
+        pytest.param("https://c1.example", ["other.example", "c1.example"], "", id="allowed-as-a-whole"),
+        pytest.param("https://10.1.2.3:30422", ["10.1.2.3"], "", id="allowed-address"),
+        pytest.param("https://[fd00::1]:30422", ["fd00::1"], "", id="allowed-IPv6"),
+        pytest.param("https://127.0.0.1:30422", OURS, "", id="loopback"),
+        pytest.param("https://127.9.9.9", [], "", id="loopback-network"),
+        pytest.param("https://localhost:30422", [], "", id="localhost"),
+        pytest.param("https://[::1]:30422", [], "", id="loopback-IPv6"),
+    ],
+)
+def test_a_cluster_s_address_is_taken(url: str, allowed: Sequence[str], checked: str) -> None:
+    """Plain https in an allowed domain or on this machine, with or without a slash at the end."""
+    assert check_cluster_url(url, allowed) == (checked or url)
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        pytest.param("https://evilcontainers.cloud.ibm.com", OURS, id="no-label-border"),
+        pytest.param("https://containers.cloud.ibm.com.evil.example", OURS, id="domain-in-front"),
+        pytest.param("https://containers.cloud.ibm.com.", OURS, id="trailing-dot"),
+        pytest.param("https://c1.containers.cloud.ibm.com.", OURS, id="trailing-dot-below"),
+        pytest.param("https://cloud.ibm.com", OURS, id="above"),
+        pytest.param("https://evil.example", OURS, id="stranger"),
+        pytest.param("https://evil.example", [], id="nothing-allowed"),
+        pytest.param("https://evil.example", [""], id="empty-text-allowed"),
+        pytest.param("https://evil.example", ["."], id="dot-allowed"),
+        pytest.param("https://c1.example", ["1.example"], id="half-a-label-allowed"),
+        pytest.param("https://c1.example", ["*.example"], id="no-wildcards"),
+        pytest.param("https://10.1.2.3:30422", OURS, id="address"),
+        pytest.param("https://169.254.169.254", OURS, id="metadata-address"),
+        pytest.param("https://0.0.0.0", OURS, id="any-address"),
+        pytest.param("https://[fd00::1]:30422", OURS, id="IPv6"),
+        pytest.param("https://2130706433", OURS, id="loopback-as-a-number"),
+        pytest.param("https://127.1", OURS, id="short-loopback"),
+        pytest.param("https://127.0.0.1.evil.example", OURS, id="name-like-loopback"),
+        pytest.param("https://localhost.evil.example", OURS, id="name-like-localhost"),
+        pytest.param("https://c1.x.containers.cloud.ibm.co\u217f", OURS, id="look-alike"),
+    ],
+)
+def test_a_token_is_not_sent_to_strangers(url: str, allowed: Sequence[str]) -> None:
+    """The host is named, and how to allow it if it is right."""
+    with pytest.raises(
+        InputError, match=r"master_url cannot be used: .* is not a host of the allowed domains "
+    ) as caught:
+        check_cluster_url(url, allowed)
+
+    assert "No token was sent" in caught.value.hint
+    assert "allowed_hosts" in caught.value.hint
+
+
+def test_an_address_that_two_readers_read_differently() -> None:
+    """urlsplit sees a host of IBM's here, and requests would call evil.example."""
+    url = "https://evil.example\\.containers.cloud.ibm.com"
+
+    assert requests.Request("GET", url).prepare().url == "https://evil.example/%5C.containers.cloud.ibm.com"
+    with pytest.raises(InputError, match="backslashes"):
+        check_cluster_url(url, OURS)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        *BAD,
+        pytest.param("http://c1.containers.cloud.ibm.com", "in clear", id="http"),
+        pytest.param("http://127.0.0.1:8080", "in clear", id="http-on-loopback"),
+        pytest.param("https://c1.containers.cloud.ibm.com:0", "port", id="port-0"),
+        pytest.param("https://u:SECRET@c1.containers.cloud.ibm.com", "user information", id="user-at-IBM"),
+        pytest.param("https://c1.containers.cloud.ibm.com@evil.example", "user information", id="IBM-as-user"),
+        pytest.param("https://c2.example/path", "path", id="path"),
+        pytest.param("https://c2.example//", "path", id="two-slashes"),
+    ],
+)
+def test_a_token_is_not_sent_to_just_any_address(url: str, reason: str) -> None:
+    """A cluster's API is https without path, query or user, whatever is allowed."""
+    allowed = (*OURS, "example")
+    with pytest.raises(InputError, match=f"master_url cannot be used: .*{reason}") as caught:
+        check_cluster_url(url, allowed)
+
+    assert "SECRET" not in str(caught.value)
+    assert "No token was sent" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("url", "good"),
+    [
+        ("https://c1.containers.cloud.ibm.com:31264/oauth/authorize", True),
+        ("https://c1.containers.cloud.ibm.com:31264", True),
+        ("https://evil.example/oauth/authorize", False),
+        ("http://c1.containers.cloud.ibm.com/oauth/authorize", False),
+        ("https://c1.containers.cloud.ibm.com/oauth?next=x", False),
+        ("https://c1.containers.cloud.ibm.com/oauth#x", False),
+        ("/oauth/authorize", False),
+    ],
+)
+def test_an_address_with_a_path(url: str, good: bool) -> None:
+    """For the OAuth server, under the name that the message needs."""
+    if good:
+        assert check_cluster_url(url, OURS, what="It", path=True) == url
+    else:
+        with pytest.raises(InputError, match=r"^It cannot be used: "):
+            check_cluster_url(url, OURS, what="It", path=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://A.Example/x", ("https", "a.example", 443)),
+        ("https://a.example:443", ("https", "a.example", 443)),
+        ("http://a.example", ("http", "a.example", 80)),
+        ("https://u:p@a.example:8443", ("https", "a.example", 8443)),
+        ("https://a.example:0", ("https", "a.example", 0)),
+        ("//a.example", ("", "a.example", 443)),
+    ],
+)
+def test_origins(url: str, expected: tuple[str, str, int]) -> None:
+    """Scheme, host without case, and the port that is meant."""
+    assert origin(url) == expected
+
+
+@pytest.mark.parametrize("url", ["https://a.example:x", "https://[::1", "https://a.example:99999"])
+def test_what_has_no_origin(url: str) -> None:
+    """A ValueError, for the caller to turn into words."""
+    with pytest.raises(ValueError):
+        origin(url)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://proxy.example.com:3128",
+        "https://proxy.example.com",
+        "http://ada:SECRET@10.1.2.3:8080/",
+        "http://[::1]:8080",
+    ],
+)
+def test_a_proxy_that_can_be_used(address: str) -> None:
+    assert check_proxy(address) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("proxy.example.com:3128", "does not start with"),
+        ("socks5://ada:SECRET@proxy.example.com", "does not start with"),
+        ("http://ada:SECRET@", "host"),
+        ("http://ada:SECRET@proxy.example.com/path", "has a path"),
+        ("http://ada:SECRET@proxy.example.com:99999", "port"),
+        ("http://ada:SECRET@proxy example.com", "blanks"),
+        ("http://ada:SECRET@proxy.example.com?x", "query"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used(address: str, problem: str) -> None:
+    """It is not shown: there may be a password in it."""
+    with pytest.raises(InputError, match=problem) as caught:
+        check_proxy(address)
+    assert "SECRET" not in str(caught.value)

@@ -1,0 +1,299 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The API of one cluster: whom it takes us for, over TLS that its own CA vouches for."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
+    APIError,
+    LookupFailed,
+    NetworkError,
+    ResponseError,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.kubernetes import Access, Kubernetes, User
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+
+    from simulator import Simulator
+
+
+@pytest.fixture
+def id_token(fleet: Simulator, fleet_http: Http) -> str:
+    iam = Iam(fleet_http, fleet.iam_url)
+    token = iam.exchange(iam.delegate(iam.api_key("not-a-real-key/ada+dev=").refresh))
+    fleet._running.log.reset()
+    return token.id
+
+
+def _cluster(http: Http, fleet: Simulator, name: str, token: str, *, ca: str | None = None) -> Kubernetes:
+    state = fleet.cluster(name)
+    return Kubernetes(
+        http, state.master_url or "", BearerAuth(lambda: token), ca=state.ca_pem.decode() if ca is None else ca or None
+    )
+
+
+def _scripted(http: Http, server: Loopback) -> Kubernetes:
+    return Kubernetes(http, server.url, BearerAuth(lambda: "token"), ca=None)
+
+
+def test_version_and_user(fleet: Simulator, fleet_http: Http, id_token: str) -> None:
+    """The build, and the proof that the token was read."""
+    cluster = _cluster(fleet_http, fleet, "shop-dev", id_token)
+
+    assert cluster.version()["gitVersion"] == "v1.33.4+IKS"
+    assert cluster.who_am_i() == User("IAM#ada@example.com", ("system:authenticated",))
+    assert [(entry.service, entry.method, entry.path) for entry in fleet.requests] == [
+        ("shop-dev", "GET", "/version"),
+        ("shop-dev", "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews"),
+    ]
+
+
+def test_an_old_server_cannot_say_who_we_are(fleet: Simulator, fleet_http: Http, id_token: str) -> None:
+    """Before Kubernetes 1.28: None, and no error."""
+    cluster = _cluster(fleet_http, fleet, "legacy-dev", id_token)
+
+    assert cluster.version()["minor"] == "27"
+    assert cluster.who_am_i() is None
+
+
+@pytest.mark.parametrize("call", ["version", "who_am_i"])
+def test_an_expired_token_is_refused(fleet: Simulator, fleet_http: Http, id_token: str, call: str) -> None:
+    """401, with one request, because nothing here could renew it."""
+    fleet.cloud.expire_id_tokens()
+
+    with pytest.raises(APIError, match="Unauthorized") as caught:
+        getattr(_cluster(fleet_http, fleet, "shop-dev", id_token), call)()
+
+    assert (caught.value.kind, len(fleet.requests)) == ("auth", 1)
+    assert id_token not in str(caught.value)
+
+
+def test_an_openshift_cluster_does_not_take_the_token(fleet: Simulator, fleet_http: Http, id_token: str) -> None:
+    """It wants a token of its own OAuth server. Its certificate is one that the system's CAs vouch for."""
+    with pytest.raises(APIError) as caught:
+        _cluster(fleet_http, fleet, "data-dev", id_token, ca="").who_am_i()
+
+    assert caught.value.kind == "auth"
+
+
+def test_a_token_is_sent_only_to_the_cluster_whose_ca_we_have(
+    fleet: Simulator, fleet_http: Http, id_token: str
+) -> None:
+    """The CA of another cluster, or of IBM's services, does not vouch for it."""
+    for ca in (fleet.cluster("mesh-dev").ca_pem.decode(), fleet.ca_path.read_text()):
+        with pytest.raises(NetworkError) as caught:
+            _cluster(fleet_http, fleet, "shop-dev", id_token, ca=ca).version()
+
+        assert caught.value.kind == "tls"
+
+    assert fleet.requests == []
+
+
+def test_the_review_is_json(http: Http) -> None:
+    """As API servers want it."""
+    with Loopback(answer({"status": {"userInfo": {"username": "u"}}}, status=201)) as server:
+        assert _scripted(http, server).who_am_i() == User("u", ())
+
+        seen = server.seen[0]
+
+    assert seen.headers["authorization"] == "Bearer token"
+    assert seen.body == b'{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}'
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"), [(["a", 7, "b"], ("a", "b")), (None, ()), ("a", ())], ids=["mixed", "null", "text"]
+)
+def test_groups_are_texts(http: Http, groups: t.Any, expected: tuple[str, ...]) -> None:
+    """What is none is left out."""
+    with Loopback(answer({"status": {"userInfo": {"username": "u", "groups": groups}}})) as server:
+        assert _scripted(http, server).who_am_i() == User("u", expected)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"status": None},
+        {"status": {}},
+        {"status": {"userInfo": []}},
+        {"status": {"userInfo": {}}},
+        {"status": {"userInfo": {"username": ""}}},
+        {"status": {"userInfo": {"username": 7}}},
+    ],
+    ids=str,
+)
+def test_a_review_that_names_nobody(http: Http, body: dict[str, t.Any]) -> None:
+    """It proves nothing."""
+    with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it names no user"):
+        _scripted(http, server).who_am_i()
+
+
+@pytest.mark.parametrize("body", [{}, {"gitVersion": None}, {"gitVersion": 1.33}], ids=str)
+def test_a_version_that_is_none(http: Http, body: dict[str, t.Any]) -> None:
+    """Whatever answers there, it is no Kubernetes API."""
+    with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it has no gitVersion"):
+        _scripted(http, server).version()
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, "auth"), (403, "permission"), (500, "server")])
+def test_only_a_404_means_that_it_cannot_say(http: Http, status: int, kind: str) -> None:
+    """Every other refusal is one."""
+    with Loopback(answer(status=status)) as server, pytest.raises(APIError) as caught:
+        _scripted(http, server).who_am_i()
+
+    assert caught.value.kind == kind
+
+
+# What we may do
+
+
+@pytest.mark.parametrize("synchronised", [False, True])
+@pytest.mark.parametrize("namespace", ["", "default"])
+def test_what_we_may_do(fleet: Simulator, fleet_http: Http, id_token: str, namespace: str, synchronised: bool) -> None:
+    """A user that the cluster does not know yet may nothing; to be asked is no error."""
+    if synchronised:
+        fleet.cluster("shop-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
+    cluster = _cluster(fleet_http, fleet, "shop-dev", id_token)
+
+    assert cluster.allows(Access("create", "pods", namespace=namespace)) is synchronised
+    assert [(entry.method, entry.path) for entry in fleet.requests] == [
+        ("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("access", "attributes"),
+    [
+        (Access(), {"verb": "list", "resource": "namespaces", "group": ""}),
+        (Access("get", "deployments", "apps"), {"verb": "get", "resource": "deployments", "group": "apps"}),
+        (
+            Access("*", "pods", namespace="team"),
+            {"verb": "*", "resource": "pods", "group": "", "namespace": "team"},
+        ),
+    ],
+)
+def test_the_question(http: Http, access: Access, attributes: dict[str, str]) -> None:
+    """In the words of the API; no namespace means all of them."""
+    with Loopback(answer({"status": {"allowed": True}}, status=201)) as server:
+        assert _scripted(http, server).allows(access) is True
+
+        document = json.loads(server.seen[0].body)
+
+    assert document == {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"status": None},
+        {"status": []},
+        {"status": {}},
+        {"status": {"allowed": False}},
+        {"status": {"allowed": "true"}},
+        {"status": {"allowed": 1}},
+        {"status": {"denied": False}},
+    ],
+    ids=str,
+)
+def test_what_is_not_said_to_be_allowed_is_not(http: Http, body: dict[str, t.Any]) -> None:
+    """Only a true is one."""
+    with Loopback(answer(body)) as server:
+        assert _scripted(http, server).allows(Access()) is False
+
+
+# Users of OpenShift clusters
+
+
+def test_the_user_of_an_openshift_cluster(http: Http) -> None:
+    """In OpenShift's own way, with the groups beside the metadata."""
+    body = {"metadata": {"name": "IAM#ada@example.com"}, "groups": ["system:authenticated", 7]}
+    with Loopback(answer(body)) as server:
+        assert _scripted(http, server).openshift_user() == User("IAM#ada@example.com", ("system:authenticated",))
+
+        assert (server.seen[0].method, server.seen[0].target) == ("GET", "/apis/user.openshift.io/v1/users/~")
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"metadata": None}, {"metadata": {}}, {"metadata": {"name": ""}}, {"metadata": {"name": 7}}], ids=str
+)
+def test_an_openshift_answer_that_names_nobody(http: Http, body: dict[str, t.Any]) -> None:
+    """It proves nothing."""
+    with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it names no user"):
+        _scripted(http, server).openshift_user()
+
+
+# A token that got lost on the way
+
+ANONYMOUS = 'forbidden: User "system:anonymous" cannot create path "/x"'
+QUESTIONS: list[t.Any] = [
+    pytest.param(Kubernetes.who_am_i, id="who-am-i"),
+    pytest.param(Kubernetes.openshift_user, id="openshift-user"),
+    pytest.param(lambda cluster: cluster.allows(Access()), id="allows"),
+]
+
+
+@pytest.mark.parametrize("ask", QUESTIONS)
+def test_a_lost_token(http: Http, ask: t.Callable[[Kubernetes], t.Any]) -> None:
+    """403 for the anonymous user is no question of roles: a proxy has taken the header away."""
+    body = {"kind": "Status", "message": ANONYMOUS, "reason": "Forbidden", "code": 403}
+    with Loopback(answer(body, status=403)) as server, pytest.raises(LookupFailed, match="anonymous caller") as caught:
+        ask(_scripted(http, server))
+
+    assert caught.value.kind == "auth"
+    assert "HTTPS_PROXY" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("ask", "body"),
+    [
+        (Kubernetes.who_am_i, {"status": {"userInfo": {"username": "system:anonymous"}}}),
+        (Kubernetes.openshift_user, {"metadata": {"name": "system:anonymous"}}),
+    ],
+    ids=["who-am-i", "openshift-user"],
+)
+def test_a_server_that_tells_anonymous_callers_so(
+    http: Http, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]
+) -> None:
+    """A friendly answer for nobody is no proof either."""
+    with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="anonymous caller"):
+        ask(_scripted(http, server))
+
+
+def test_a_token_that_the_simulator_does_not_see(fleet: Simulator, fleet_http: Http) -> None:
+    """The version is for everybody, so that it proves nothing; the question does."""
+    state = fleet.cluster("shop-dev")
+    cluster = Kubernetes(fleet_http, state.master_url or "", lambda prepared: prepared, ca=state.ca_pem.decode())
+
+    assert cluster.version()["gitVersion"]
+    with pytest.raises(LookupFailed, match="anonymous caller"):
+        cluster.who_am_i()
+
+
+@pytest.mark.parametrize("ask", [*QUESTIONS, pytest.param(Kubernetes.version, id="version")])
+@pytest.mark.parametrize(
+    ("status", "kind", "hint"), [(401, "auth", "refuses the token"), (403, "permission", "knows the user")]
+)
+def test_two_refusals_that_say_opposite_things(
+    http: Http, ask: t.Callable[[Kubernetes], t.Any], status: int, kind: str, hint: str
+) -> None:
+    """401: the token was not taken. 403 with a name: it was, and its user may not do this yet."""
+    body = {"kind": "Status", "message": 'forbidden: User "IAM#ada" cannot', "code": status}
+    with Loopback(answer(body, status=status)) as server, pytest.raises(APIError) as caught:
+        ask(_scripted(http, server))
+
+    assert caught.value.kind == kind
+    assert caught.value.hint.startswith(f"The cluster {hint}")

@@ -1,0 +1,551 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The OAuth server of an OpenShift cluster: found, asked once, never followed, and never trusted blindly."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import ssl
+import typing as t
+
+import pytest
+import trustme
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
+    APIError,
+    IBMCloudError,
+    InputError,
+    LookupFailed,
+    NetworkError,
+    ResponseError,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import CLUSTER_DOMAINS
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.kubernetes import Kubernetes
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.openshift_oauth import (
+    OAuthToken,
+    OpenShift,
+    _on_same_network,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.openshift_token import MODULE
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+    from simulator import Simulator
+
+ADA, GRACE = "IBMid-2700ABCDEF", "IBMid-550000GRACE"
+KEY, PASSCODE = "not-a-real-key/ada+dev=", "not-a-real-passcode-1"
+DISCOVERY, AUTHORIZE = "/.well-known/oauth-authorization-server", "/oauth/authorize"
+TOKEN = re.compile(r"sha256~[A-Za-z0-9_-]{43}")
+GOOD = "#access_token=sha256~made-up&expires_in=86400&scope=user%3Afull&token_type=Bearer"
+
+
+def _openshift(
+    http: Http, fleet: Simulator, name: str = "data-dev", *, synchronised: bool = True, **more: t.Any
+) -> OpenShift:
+    """A cluster of the fleet that knows Ada and Grace, or does not."""
+    state = fleet.cluster(name)
+    if synchronised:
+        state.rbac.synchronized_for |= {ADA, GRACE}
+    ca = state.serving_ca_pem.decode() if state.cluster.own_ca else None
+    return OpenShift(http, state.master_url or "", ca=ca, allowed=CLUSTER_DOMAINS, **more)
+
+
+def _calls(fleet: Simulator) -> list[tuple[str, str, int]]:
+    return [(entry.client, entry.path, entry.status) for entry in fleet.requests]
+
+
+# Logging in
+
+
+@pytest.mark.parametrize("name", ["data-dev", "mesh-dev"])
+@pytest.mark.parametrize(("user", "secret"), [("apikey", KEY), ("passcode", PASSCODE)])
+def test_a_login(fleet: Simulator, fleet_http: Http, name: str, user: str, secret: str) -> None:
+    """Two requests: one that carries no secret, one that carries nothing else. mesh-dev has a CA of its own."""
+    token = _openshift(fleet_http, fleet, name).log_in(user, secret)
+
+    assert TOKEN.fullmatch(token.token)
+    assert (token.expires_in, token.scope) == (86400, "user:full")
+    assert _calls(fleet) == [("none", DISCOVERY, 200), ("basic", AUTHORIZE, 302)]
+    assert fleet.requests[1].query == {"client_id": "openshift-challenging-client", "response_type": "token"}
+    assert "X-CSRF-Token" in fleet.requests[1].header_names
+    assert token.token not in repr(token)
+
+
+def test_a_token_is_known_as_a_secret_at_once(fleet: Simulator, fleet_http: Http) -> None:
+    """Whoever answers the next call may say it back, and it need not look like a token of OpenShift."""
+    learned: list[str] = []
+    token = _openshift(fleet_http, fleet, learn=learned.append).log_in("apikey", KEY)
+
+    assert learned == [token.token]
+
+
+def test_the_token_is_the_cluster_s(fleet: Simulator, fleet_http: Http) -> None:
+    """The cluster knows its user."""
+    token = _openshift(fleet_http, fleet).log_in("apikey", KEY)
+    cluster = Kubernetes(
+        fleet_http, fleet.cluster("data-dev").master_url or "", BearerAuth(lambda: token.token), ca=None
+    )
+
+    assert cluster.openshift_user().name == "IAM#ada@example.com"
+
+
+@pytest.mark.parametrize("name", ["data-dev", "data-prod"])
+@pytest.mark.parametrize(
+    ("user", "secret"), [("apikey", "not-a-real-key/nobody"), ("passcode", "used"), ("apikey", "")]
+)
+def test_a_wrong_key_or_passcode(fleet: Simulator, fleet_http: Http, name: str, user: str, secret: str) -> None:
+    """Tried once; the remedy speaks of this server and not of IAM."""
+    with pytest.raises(APIError, match="log in to the OpenShift cluster failed") as caught:
+        _openshift(fleet_http, fleet, name).log_in(user, secret)
+
+    assert (caught.value.kind, caught.value.status) == ("auth", 401)
+    assert "OAuth server does not accept the API key or passcode" in caught.value.hint
+    assert [status for _client, _path, status in _calls(fleet)] == [200, 401]
+
+
+def test_a_passcode_is_used_up(fleet: Simulator, fleet_http: Http) -> None:
+    """The second login with it is refused."""
+    cluster = _openshift(fleet_http, fleet)
+    cluster.log_in("passcode", PASSCODE)
+
+    with pytest.raises(APIError, match="401"):
+        cluster.log_in("passcode", PASSCODE)
+
+
+def test_a_cluster_that_does_not_know_the_user(fleet: Simulator, fleet_http: Http, fake_time: FakeTime) -> None:
+    """Most answer 400 with server_error, which may pass; the hint names the module that helps."""
+    with pytest.raises(APIError, match="unexpected condition") as caught:
+        _openshift(fleet_http, fleet, synchronised=False).log_in("apikey", KEY)
+
+    assert caught.value.status == 400
+    assert "run ibmcloud.kubernetes.cluster_rbac_sync first" in caught.value.hint
+    assert KEY not in str(caught.value)
+    assert len(fake_time.sleeps) == 4
+
+
+def test_a_passcode_is_not_sent_again_to_a_cluster_that_does_not_know_the_user(
+    fleet: Simulator, fleet_http: Http, fake_time: FakeTime
+) -> None:
+    """It may be used up by now."""
+    with pytest.raises(APIError) as caught:
+        _openshift(fleet_http, fleet, synchronised=False).log_in("passcode", PASSCODE)
+
+    assert (caught.value.status, fake_time.sleeps) == (400, [])
+    assert [status for _client, _path, status in _calls(fleet)] == [200, 400]
+
+
+def test_a_cluster_that_says_it_in_the_redirect(fleet: Simulator, fleet_http: Http) -> None:
+    """data-prod: 302 with an error in the query is no login."""
+    with pytest.raises(
+        LookupFailed, match=r"the OAuth server at https://127\.0\.0\.1:\d+ says server_error: "
+    ) as caught:
+        _openshift(fleet_http, fleet, "data-prod", synchronised=False).log_in("apikey", "not-a-real-key/ada+prod=")
+
+    assert caught.value.kind == "auth"
+    assert "run ibmcloud.kubernetes.cluster_rbac_sync first" in caught.value.hint
+    assert [status for _client, _path, status in _calls(fleet)] == [200, 302]
+
+
+def test_a_synchronisation_is_what_helps(fleet: Simulator, fleet_http: Http) -> None:
+    """After it the same login works."""
+    cluster = _openshift(fleet_http, fleet, "data-prod", synchronised=False)
+    with pytest.raises(LookupFailed):
+        cluster.log_in("apikey", "not-a-real-key/ada+prod=")
+    fleet.cluster("data-prod").rbac.apply(ADA, fleet.cloud.now())
+    fleet.cloud.advance(0.6)
+
+    assert TOKEN.fullmatch(cluster.log_in("apikey", "not-a-real-key/ada+prod=").token)
+
+
+def test_a_cluster_whose_certificate_is_not_trusted(fleet: Simulator, fleet_http: Http) -> None:
+    """mesh-dev has a CA of its own: without it nothing is sent."""
+    cluster = OpenShift(fleet_http, fleet.cluster("mesh-dev").master_url or "", ca=None, allowed=CLUSTER_DOMAINS)
+
+    with pytest.raises(NetworkError) as caught:
+        cluster.log_in("apikey", KEY)
+
+    assert (caught.value.kind, fleet.requests) == ("tls", [])
+
+
+def test_a_kubernetes_cluster_has_no_oauth_server(fleet: Simulator, fleet_http: Http) -> None:
+    """The first request shows it, and the key stays here."""
+    state = fleet.cluster("shop-dev")
+    cluster = OpenShift(fleet_http, state.master_url or "", ca=state.ca_pem.decode(), allowed=CLUSTER_DOMAINS)
+
+    with pytest.raises(APIError, match="find the OAuth server of the cluster failed"):
+        cluster.log_in("apikey", KEY)
+
+    assert [client for client, _path, _status in _calls(fleet)] == ["none"]
+
+
+# Which server a secret is sent to
+
+
+@pytest.fixture(scope="module")
+def ca() -> trustme.CA:
+    return trustme.CA()
+
+
+class Bench:
+    """An API server and an OAuth server that answer as scripted, over TLS, as only https is accepted."""
+
+    def __init__(self, http: Http, ca: trustme.CA) -> None:
+        self.http = http
+        self.pem = ca.cert_pem.bytes().decode()
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ca.issue_cert("127.0.0.1").configure_cert(self.tls)
+
+    def server(self, *scripts: Script | bytes) -> Loopback:
+        return Loopback(*scripts, tls=self.tls)
+
+    def cluster(self, server: Loopback, *allowed: str) -> OpenShift:
+        return OpenShift(self.http, server.url, ca=self.pem, allowed=allowed or CLUSTER_DOMAINS)
+
+    def log_in(self, *scripts: Script | bytes, user: str = "apikey") -> OAuthToken:
+        """Log in where the OAuth server answers so; it must be asked once."""
+        with (
+            self.server(*scripts) as oauth,
+            self.server(answer({"authorization_endpoint": oauth.url + AUTHORIZE})) as api,
+        ):
+            try:
+                return self.cluster(api).log_in(user, "SECRET-key")
+            finally:
+                assert len(api.seen) == 1
+                self.seen = oauth.seen
+
+
+@pytest.fixture
+def bench(http: Http, ca: trustme.CA) -> Bench:
+    return Bench(http, ca)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "reason"),
+    [
+        pytest.param("https://evil.example/oauth/authorize", "evil.example is not a host of the allowed", id="foreign"),
+        pytest.param("https://containers.cloud.ibm.com.evil.example/x", "is not a host of", id="domain-in-front"),
+        pytest.param("https://evilcontainers.cloud.ibm.com/x", "is not a host of", id="no-label-border"),
+        pytest.param("https://evil.example\\.containers.cloud.ibm.com/x", "backslashes", id="backslash"),
+        pytest.param("https://169.254.169.254/x", "is not a host of", id="address"),
+        pytest.param("https://u:p@c1.containers.cloud.ibm.com/x", "user information", id="user"),
+        pytest.param("http://c1.containers.cloud.ibm.com/oauth/authorize", "uses http", id="http"),
+        pytest.param("http://127.0.0.1:8080/oauth/authorize", "uses http", id="http-here"),
+        pytest.param("https://c1.containers.cloud.ibm.com:0/x", "port", id="port-0"),
+        pytest.param("https://c1.containers.cloud.ibm.com:99999/x", "port", id="port-too-large"),
+        pytest.param("https://c1.containers.cloud.ibm.com/x?y=z", "query", id="query"),
+        pytest.param("https://[::1/x", "not a URL", id="no-URL"),
+        pytest.param("/oauth/authorize", "https://", id="relative"),
+        pytest.param("//evil.example/oauth/authorize", "https://", id="no-scheme"),
+        pytest.param("file:///etc/passwd", "https://", id="file"),
+    ],
+)
+def test_a_strange_oauth_server_gets_no_secret(bench: Bench, endpoint: str, reason: str) -> None:
+    """A cluster, or whoever answers in its place, names it: it is believed within the allowed domains only."""
+    with bench.server(answer({"authorization_endpoint": endpoint})) as api:
+        with pytest.raises(InputError, match="The OAuth server that the cluster names cannot be used: ") as caught:
+            bench.cluster(api).log_in("apikey", "SECRET-key")
+
+        assert len(api.seen) == 1
+        assert "authorization" not in api.seen[0].headers
+
+    assert reason in caught.value.reason
+    assert "SECRET" not in str(caught.value)
+
+
+def test_a_host_that_the_user_allows(bench: Bench) -> None:
+    """The name is called then (and is not found, as it ends in .invalid)."""
+    endpoint = "https://oauth.company.invalid/oauth/authorize"
+    with bench.server(answer({"authorization_endpoint": endpoint})) as api, pytest.raises(NetworkError) as caught:
+        bench.cluster(api, "company.invalid").log_in("apikey", "SECRET-key")
+
+    assert caught.value.call.origin == "https://oauth.company.invalid"
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"authorization_endpoint": None}, {"authorization_endpoint": ""}, {"issuer": "x"}]
+)
+def test_a_discovery_that_names_no_server(bench: Bench, body: dict[str, t.Any]) -> None:
+    """Nothing is guessed."""
+    with bench.server(answer(body)) as api, pytest.raises(ResponseError, match="it has no authorization_endpoint"):
+        bench.cluster(api).log_in("apikey", "SECRET-key")
+
+
+PRIVATE = "https://c111-e.private.eu-de.containers.cloud.ibm.com:31100"
+
+
+@pytest.mark.parametrize(
+    ("master_url", "endpoint", "expected"),
+    [
+        pytest.param(
+            PRIVATE,
+            "https://c111-e.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
+            "https://c111-e.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
+            id="public-host-for-a-private-call",
+        ),
+        pytest.param(
+            PRIVATE,
+            "https://c111-e.eu-de.containers.cloud.ibm.com/oauth/authorize",
+            "https://c111-e.private.eu-de.containers.cloud.ibm.com:443/oauth/authorize",
+            id="without-a-port",
+        ),
+        pytest.param(
+            PRIVATE,
+            "https://c111.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
+            "https://c111.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
+            id="private-already",
+        ),
+        pytest.param(
+            "https://c111-e.eu-de.containers.cloud.ibm.com:31100",
+            "https://c111-e.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
+            "https://c111-e.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
+            id="public-call",
+        ),
+        pytest.param(
+            PRIVATE,
+            "https://u:p@evil.example:31264/oauth/authorize",
+            "https://c111-e.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
+            id="our-own-host-in-place-of-a-strange-one",
+        ),
+        pytest.param(
+            PRIVATE,
+            "http://c111-e.eu-de.containers.cloud.ibm.com:31264/x",
+            "http://c111-e.private.eu-de.containers.cloud.ibm.com:31264/x",
+            id="http-stays-for-the-check",
+        ),
+        pytest.param(
+            PRIVATE, "https://c111-e.x:99999/x", "https://c111-e.x:99999/x", id="bad-port-stays-for-the-check"
+        ),
+        pytest.param(PRIVATE, "https://[::1/x", "https://[::1/x", id="no-URL-stays-for-the-check"),
+    ],
+)
+def test_the_oauth_server_on_the_same_network(master_url: str, endpoint: str, expected: str) -> None:
+    """Only the host is swapped, port and path stay: where the public endpoint is off, its name leads nowhere."""
+    assert _on_same_network(endpoint, master_url) == expected
+
+
+# What it answers
+
+
+def test_what_is_sent(bench: Bench) -> None:
+    """Basic with the kind of the secret as the user, and the header without which servers do not challenge."""
+    token = bench.log_in(answer(status=302, head={"Location": f"https://evil.example/oauth/token/implicit{GOOD}"}))
+
+    (request,) = bench.seen
+    assert token == OAuthToken("sha256~made-up", 86400, "user:full")
+    assert request.headers["authorization"] == "Basic " + base64.b64encode(b"apikey:SECRET-key").decode()
+    assert request.headers["x-csrf-token"] == "1"
+    assert request.target == f"{AUTHORIZE}?response_type=token&client_id=openshift-challenging-client"
+
+
+@pytest.mark.parametrize(
+    ("location", "expires_in", "scope"),
+    [
+        pytest.param(GOOD, 86400, "user:full", id="fragment-alone"),
+        pytest.param("/oauth/token/implicit#access_token=sha256~made-up", 0, "", id="only-the-token"),
+        pytest.param("#access_token=sha256~made-up&expires_in=", 0, "", id="empty-lifetime"),
+        pytest.param("#access_token=sha256~made-up&expires_in=soon", 0, "", id="lifetime-in-words"),
+        pytest.param("#access_token=sha256~made-up&expires_in=-5", 0, "", id="negative-lifetime"),
+        pytest.param("#access_token=sha256~made-up&expires_in=%C2%B2", 0, "", id="digit-that-is-no-number"),
+        pytest.param("#access_token=sha256~made-up&expires_in=999999999999999", 0, "", id="endless"),
+        pytest.param("?access_token=sha256~made-up&expires_in=60", 60, "", id="query"),
+    ],
+)
+@pytest.mark.parametrize("status", [302, 303])
+def test_a_token_in_the_location(bench: Bench, location: str, expires_in: int, scope: str, status: int) -> None:
+    """Read and never followed; a lifetime that cannot be read is not made up."""
+    token = bench.log_in(answer(status=status, head={"Location": location}))
+
+    assert token == OAuthToken("sha256~made-up", expires_in, scope)
+    assert len(bench.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        pytest.param(None, id="none"),
+        pytest.param("", id="empty"),
+        pytest.param("/oauth/token/implicit", id="no-fragment"),
+        pytest.param("#expires_in=86400", id="no-token"),
+        pytest.param("#access_token=", id="empty-token"),
+        pytest.param("#access_token=SECRET%0d%0aX-Evil:%201", id="header-in-the-token"),
+        pytest.param("#access_token=SEC%20RET", id="blank-in-the-token"),
+        pytest.param("https://[::1#access_token=SECRET", id="no-URL"),
+    ],
+)
+def test_a_location_without_a_token(bench: Bench, location: str | None) -> None:
+    """An answer that breaks the contract, of which nothing is shown."""
+    with pytest.raises(ResponseError, match="HTTP 302, but its Location holds no access_token") as caught:
+        bench.log_in(answer(status=302, head={} if location is None else {"Location": location}))
+
+    assert caught.value.kind == "response_invalid"
+    assert "SEC" not in str(caught.value)
+    assert len(bench.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "?error=access_denied&error_description=No",
+        "#error=access_denied&error_description=No",
+        "?error=access_denied&error_description=No#access_token=sha256~made-up",
+    ],
+)
+def test_a_location_with_an_error(bench: Bench, location: str) -> None:
+    """In the query or the fragment; whatever else stands there, the server said no."""
+    with pytest.raises(LookupFailed, match="says access_denied: No") as caught:
+        bench.log_in(answer(status=302, head={"Location": location}))
+
+    assert caught.value.kind == "auth"
+    assert "made-up" not in str(caught.value)
+
+
+def test_an_error_of_any_length(bench: Bench) -> None:
+    """A page of words is cut."""
+    with pytest.raises(LookupFailed) as caught:
+        bench.log_in(answer(status=302, head={"Location": f"?error=x&error_description={'y' * 5000}"}))
+
+    assert len(caught.value.reason) < 450
+
+
+@pytest.mark.parametrize("status", [200, 204, 301, 304, 307, 308])
+def test_an_answer_that_is_no_redirect_of_that_kind(bench: Bench, status: int) -> None:
+    """A login page (200), or a redirect that would send the secret on (307), is no login."""
+    with pytest.raises(ResponseError, match=f"HTTP {status}, where a redirect was expected"):
+        bench.log_in(answer(b"<html>", status=status, head={"Location": f"https://evil.example/{GOOD}"}))
+
+    assert len(bench.seen) == 1
+
+
+@pytest.mark.parametrize(("user", "attempts"), [("apikey", 2), ("passcode", 1)])
+def test_a_server_that_stumbles(bench: Bench, user: str, attempts: int) -> None:
+    """A key is sent again, a passcode is not: the first copy may have used it up."""
+    scripts = [answer(status=500), answer(status=302, head={"Location": GOOD})]
+    if user == "apikey":
+        assert bench.log_in(*scripts, user=user).token == "sha256~made-up"
+    else:
+        with pytest.raises(APIError, match="500") as caught:
+            bench.log_in(*scripts, user=user)
+        assert "cluster_rbac_sync" in caught.value.hint
+
+    assert len(bench.seen) == attempts
+
+
+# Logging out
+
+
+def test_logging_out(fleet: Simulator, fleet_http: Http) -> None:
+    """The object is named by the hash of the token, and the token itself pays for it."""
+    cluster = _openshift(fleet_http, fleet)
+    token = cluster.log_in("apikey", KEY).token
+    fleet._running.log.reset()
+
+    assert cluster.revoke(token) is True
+    (entry,) = fleet.requests
+    assert (entry.method, entry.client, entry.status) == ("DELETE", "bearer", 200)
+
+
+@pytest.mark.parametrize("later", [0.0, 130.0], ids=["at-once", "when-the-cache-has-forgotten"])
+def test_logging_out_twice(fleet: Simulator, fleet_http: Http, later: float) -> None:
+    """Nothing to do: 404 while the API still takes the token, 401 afterwards."""
+    cluster = _openshift(fleet_http, fleet)
+    token = cluster.log_in("apikey", KEY).token
+    cluster.revoke(token)
+    fleet.cloud.advance(later)
+
+    assert cluster.revoke(token) is False
+    assert fleet.requests[-1].status == (401 if later else 404)
+
+
+def test_a_login_after_a_logout(fleet: Simulator, fleet_http: Http) -> None:
+    """One token goes, the other stays."""
+    cluster = _openshift(fleet_http, fleet)
+    first, second = (cluster.log_in("apikey", KEY).token for _number in range(2))
+
+    assert cluster.revoke(first) is True
+    assert cluster.revoke(second) is True
+
+
+@pytest.mark.parametrize("token", ["sha256~Zm9v_-x", "Zm9v_-x"])
+def test_the_name_of_a_token(bench: Bench, token: str) -> None:
+    """sha256~ and the hash of what follows it, base64url without padding; never the token itself."""
+    with bench.server(answer(b"")) as api:
+        assert bench.cluster(api).revoke(token) is True
+
+        (request,) = api.seen
+    digest = base64.urlsafe_b64encode(hashlib.sha256(b"Zm9v_-x").digest()).decode().rstrip("=")
+    assert request.target == f"/apis/oauth.openshift.io/v1/useroauthaccesstokens/sha256~{digest}"
+    assert request.headers["authorization"] == f"Bearer {token}"
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, "permission"), (500, "server"), (307, "redirect")])
+def test_a_logout_that_fails(bench: Bench, status: int, kind: str) -> None:
+    """Only "not there" is as good as done."""
+    with bench.server(answer(status=status)) as api, pytest.raises(IBMCloudError) as caught:
+        bench.cluster(api).revoke("sha256~Zm9v_-x")
+
+    assert caught.value.kind == kind
+    assert "Zm9v" not in str(caught.value)
+
+
+# The module
+
+
+def _run(fleet: Simulator, *, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
+    spec = MODULE.argument_spec
+    defaults = {name: option["default"] for name, option in spec.items() if "default" in option}
+    address = {"master_url": fleet.cluster("data-dev").master_url}
+    environ = {name: value for name, value in fleet.env.items() if name != "IC_API_KEY"}
+    result, _secrets = perform(
+        MODULE,
+        {**defaults, **address, **given},
+        environ=environ,
+        check_mode=check_mode,
+        warn=lambda _text: None,
+    )
+    return result
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_the_module_logs_in_and_out(fleet: Simulator, check_mode: bool) -> None:
+    """No change in, a change out; in check mode the login is real and the logout is not."""
+    fleet.cluster("data-dev").rbac.synchronized_for.add(ADA)
+
+    login = _run(fleet, ibmcloud_api_key=KEY, check_mode=check_mode)
+    logout = _run(fleet, openshift_token=login["openshift_token"], state="absent", check_mode=check_mode)
+
+    assert (login["changed"], login["openshift_token_expires_in"], login["scope"]) == (False, 86400, "user:full")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", login["openshift_token_expires_at"])
+    assert logout == {"changed": True}
+    assert [entry.method for entry in fleet.requests] == ["GET", "GET", *([] if check_mode else ["DELETE"])]
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({}, "An OpenShift login needs an API key or a one-time passcode"),
+        ({"username": "ada", "password": "SECRET"}, "An OpenShift login needs an API key or a one-time passcode"),
+        ({"state": "absent"}, "state=absent needs openshift_token"),
+        ({"ibmcloud_api_key": KEY, "master_url": None}, "master_url is empty"),
+        ({"ibmcloud_api_key": KEY, "master_url": "https://evil.example"}, "evil.example is not a host of the allowed"),
+        (
+            {"openshift_token": "sha256~SECRET ", "state": "absent", "master_url": "https://evil.example"},
+            "is not a host",
+        ),
+    ],
+)
+def test_what_the_module_needs(fleet: Simulator, given: dict[str, t.Any], text: str) -> None:
+    """Nothing is sent without it."""
+    result = _run(fleet, **given)
+
+    assert text in result["msg"]
+    assert "SECRET" not in json.dumps(result)
+    assert fleet.requests == []

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is read of the archive in which the API of v1 sends a kubeconfig."""
+
+from __future__ import annotations
+
+import base64
+import io
+import typing as t
+import zipfile
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services import zip_kubeconfig as _archive
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.zip_kubeconfig import unzipped
+
+PEM = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+FOLDER = "kubeConfig123/"
+KUBECONFIG = """\
+users:
+- name: ada@example.com
+  user:
+    auth-provider:
+      config:
+        id-token: {token}
+        refresh-token: not-this-one
+"""
+
+
+def _archive_of(files: dict[str, bytes | str]) -> bytes:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(FOLDER + name, content)
+    return memory.getvalue()
+
+
+def _read(content: bytes) -> tuple[str, str]:
+    found = t.cast("dict[str, t.Any]", unzipped(content))
+    ca = found["clusters"][0]["cluster"]["certificate-authority-data"]
+    return base64.b64decode(ca).decode(), found["users"][0]["user"]["auth-provider"]["config"]["id-token"]
+
+
+@pytest.mark.parametrize("written", ["a.b-_.c", '"a.b-_.c"', "'a.b-_.c'", "  a.b-_.c  "])
+@pytest.mark.parametrize("name", ["kube-config-dal10-mycluster.yml", "kube-config.yaml"])
+def test_the_ca_and_the_id_token(written: str, name: str) -> None:
+    content = _archive_of(
+        {name: KUBECONFIG.format(token=written), "ca-dal10-mycluster.pem": PEM, "admin.pem": b"no CA"}
+    )
+
+    assert _read(content) == (PEM.decode(), "a.b-_.c")
+
+
+def test_a_kubeconfig_without_an_id_token() -> None:
+    assert _read(_archive_of({"kube-config.yml": "users: []\n", "ca.pem": PEM}))[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(b"", "no zip archive", id="nothing"),
+        pytest.param(b"PK\x03\x04 and no more", "no zip archive", id="head-only"),
+        pytest.param(_archive_of({"ca.pem": PEM, "kube.yml": "a" * 999})[:-30], "no zip archive", id="cut"),
+        pytest.param(_archive_of({"kube-config.yml": "users: []\n"}), "holds no CA", id="no-ca"),
+    ],
+)
+def test_no_archive_that_helps(content: bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        unzipped(content)
+
+
+def test_damage_inside() -> None:
+    """The list of files is at the end, so that it may be whole where a file is not."""
+    content = bytearray(_archive_of({"ca.pem": PEM * 40}))
+    start = len(content) // 3
+    content[start : start + 20] = b"\xff" * 20
+
+    with pytest.raises(ValueError, match="no zip archive"):
+        unzipped(bytes(content))
+
+
+def test_an_archive_that_is_packed_as_no_service_packs() -> None:
+    """What is not read cannot break in a way of its own."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("ca.pem", PEM)
+
+    with pytest.raises(ValueError, match="holds no CA"):
+        unzipped(memory.getvalue())
+
+
+def test_a_file_that_unpacks_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_archive, "_LARGEST_FILE", 1000)
+
+    with pytest.raises(ValueError, match="too large"):
+        unzipped(_archive_of({"ca.pem": b"\0" * 2000}))
