@@ -110,15 +110,15 @@ from ansible.errors import AnsibleParserError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ..module_utils._clusters.details import Details
-from ..module_utils._clusters.lookup import Filters, listed, named
-from ..module_utils._core.errors import FleetError
+from ..module_utils._clusters.details import FactsReader
+from ..module_utils._clusters.lookup import Filters, index_by_name, list_for
+from ..module_utils._core.errors import PartialFailure
 from ..module_utils._core.redaction import Redactor
-from ..module_utils._module.argument_specs import FILTERS, FLEET, possible_secrets
-from ..module_utils._module.runner import Module, Result, Task, perform
+from ..module_utils._module.argument_specs import FILTERS, FLEET, candidate_secrets
+from ..module_utils._module.runner import Module, Result, Task, execute
 from ..module_utils._services.api_generations import CURRENT
-from ..plugin_utils._inventory_names import called, group_names
-from ..plugin_utils._trusted_templates import as_data, as_template, filled
+from ..plugin_utils._inventory_names import group_names, host_names
+from ..plugin_utils._trusted_templates import render_options, to_data, to_template
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
@@ -150,13 +150,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._path, self._fresh = path, not cache
         self._read_config_data(path)
         # Nothing is in the inventory before everything is known: some of the clusters would look like all of them.
-        result, _secrets = perform(
+        result, _secrets = execute(
             self._module, self._given, environ=os.environ, check_mode=False, warn=self.display.warning
         )
         if result.get("failed"):
             raise AnsibleParserError(result["msg"])
         by_name = self.get_option("hostname") == "name"
-        hosts, shared = called(result["clusters"], by_name=by_name, is_taken=self._is_anothers)
+        hosts, shared = host_names(result["clusters"], by_name=by_name, is_taken=self._is_anothers)
         if shared:
             self.display.warning(f"clusters: called by their IDs, as others have the same names: {', '.join(shared)}")
         self.inventory.add_group(GROUP)
@@ -170,7 +170,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         Ansible's own configuration knows no templates and no empty texts, and shows the values that it refuses.
         """
-        given = filled(direct or {}, self.templar)
+        given = render_options(direct or {}, self.templar)
         definitions = self.option_definitions
         known = {*definitions}.union(*(words.get("aliases", ()) for words in definitions.values()))
         unknown = sorted(str(name) for name in given.keys() - known)
@@ -183,7 +183,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         checked = ArgumentSpecValidator(spec).validate({name: given[name] for name in ours & given.keys()})
         if checked.error_messages:
             redactor = Redactor()
-            redactor.add(*possible_secrets(given, spec, os.environ))
+            redactor.add(*candidate_secrets(given, spec, os.environ))
             raise AnsibleParserError(f"clusters: {redactor.clean(checked.errors.msg)}")
         self._given = checked.validated_parameters
         super().set_options(task_keys, var_options, {name: given[name] for name in given.keys() - ours})
@@ -201,7 +201,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _key(self, task: Task, cloud: Cloud) -> str:
         """Return what the answer is kept under: another one for another account, and nothing of a secret."""
-        account = task.params["account_id"] or cloud.login.bound().claims.account_id
+        account = task.params["account_id"] or cloud.login.account_token().claims.account_id
         spec = self._module.argument_spec
         open_options = {name: value for name, value in task.params.items() if not spec[name].get("no_log")}
         words = json.dumps([account, open_options], sort_keys=True)
@@ -215,7 +215,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _add(self, host: str, facts: Record) -> None:
         self.inventory.add_host(host, group=GROUP)
-        variables = as_data(
+        variables = to_data(
             {
                 "ansible_connection": "local",
                 "cluster_access_cluster": facts.get("id"),
@@ -227,8 +227,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if self._generation != CURRENT.name:
             # The role then speaks as this source did, and asks in the region that the cluster is in.
             variables["cluster_access_api_generation"] = self._generation
-            variables["cluster_access_region"] = as_data(facts.get("region"))
-        variables["ansible_python_interpreter"] = as_template("{{ ansible_playbook_python }}")
+            variables["cluster_access_region"] = to_data(facts.get("region"))
+        variables["ansible_python_interpreter"] = to_template("{{ ansible_playbook_python }}")
         for name, value in variables.items():
             self.inventory.set_variable(host, name, value)
         for name in group_names(facts, self.get_option("grouped_by")):
@@ -243,12 +243,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 def found(task: Task, cloud: Cloud) -> list[Record]:
     """Return the facts of the clusters that the options ask for."""
-    fleet = cloud.fleet()
-    records = Filters.from_options(task.params, cloud.generation).applied(
-        listed(cloud.containers, task.params["provider"], fleet)
+    pool = cloud.pool()
+    records = Filters.from_options(task.params, cloud.generation).apply(
+        list_for(cloud.containers, task.params["provider"], pool)
     )
-    facts, failures = Details(cloud.containers, everything=task.params["details"]).of_each(named(records), fleet)
+    facts, failures = FactsReader(cloud.containers, everything=task.params["details"]).read_all(
+        index_by_name(records), pool
+    )
     if failures:
-        raise FleetError(failures, total=len(records), result={})
+        raise PartialFailure(failures, total=len(records), result={})
     # What it was asked for as is the host's name here.
     return [{key: value for key, value in cluster.items() if key != "cluster"} for cluster in facts]

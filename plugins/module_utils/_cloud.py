@@ -11,19 +11,19 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ._core.clock import Timing
+from ._core.clock import Clock
 from ._core.errors import InputError
-from ._core.worker_pool import Fleet
+from ._core.worker_pool import WorkerPool
 from ._http.auth import BearerAuth
-from ._http.client import Http
-from ._http.rate_limiter import Pace
+from ._http.client import HttpClient
+from ._http.rate_limiter import RateLimiter
 from ._http.retry import RetryPolicy
 from ._iam.client import Iam
 from ._iam.credentials import Credentials
 from ._iam.messages import no_profiles
-from ._iam.token_manager import LEAST_VALIDITY, Login
-from ._iam.vpc_metadata import Metadata, check_no_proxy
-from ._services.api_generations import CURRENT, GENERATIONS, Generation
+from ._iam.token_manager import MIN_VALIDITY, TokenManager
+from ._iam.vpc_metadata import VpcMetadata, check_no_proxy
+from ._services.api_generations import CURRENT, GENERATIONS, ApiGeneration
 from ._services.cloud_foundry import CloudFoundry
 from ._services.containers import Containers
 from ._services.endpoints import (
@@ -35,11 +35,11 @@ from ._services.endpoints import (
     service_endpoints,
 )
 from ._services.kubernetes import Kubernetes
-from ._services.openshift_oauth import OpenShift
+from ._services.openshift_oauth import OAuthServer
 
 
 @dataclass(frozen=True)
-class ClusterAddress:
+class ClusterEndpoint:
     """Where a cluster's API is and what vouches for it; checked, so that a token may be sent there.
 
     ``ca`` (PEM) alone is trusted where it is given.
@@ -50,7 +50,7 @@ class ClusterAddress:
     allowed: AllowedHosts
 
     @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any]) -> ClusterAddress:
+    def from_options(cls, options: t.Mapping[str, t.Any]) -> ClusterEndpoint:
         """Check and return it.
 
         :raises InputError: when ``master_url`` is missing or no address that a token may be sent to.
@@ -58,7 +58,7 @@ class ClusterAddress:
         return cls.of(options["master_url"], options["ca_cert_data"], options["allowed_hosts"])
 
     @classmethod
-    def of(cls, master_url: object, ca: str | None, allowed: AllowedHosts) -> ClusterAddress:
+    def of(cls, master_url: object, ca: str | None, allowed: AllowedHosts) -> ClusterEndpoint:
         """Check and return it.
 
         :raises InputError: as above.
@@ -72,59 +72,64 @@ class ClusterAddress:
 class Cloud:
     """The services, as one identity in one account sees them. Nothing is sent before it is needed."""
 
-    http: Http
-    login: Login
+    http: HttpClient
+    login: TokenManager
     containers: Containers
     concurrency: int = 1
-    timing: Timing = field(default_factory=Timing)
-    others: tuple[Http, ...] = ()  # clients of services that are not called as the rest is
-    learn: t.Callable[..., None] = lambda *_secrets: None  # is told each secret that is obtained
-    generation: Generation = CURRENT
+    clock: Clock = field(default_factory=Clock)
+    others: tuple[HttpClient, ...] = ()  # clients of services that are not called as the rest is
+    register_secret: t.Callable[..., None] = lambda *_secrets: None  # is told each secret that is obtained
+    generation: ApiGeneration = CURRENT
 
     @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any], learn: t.Callable[..., None]) -> Cloud:
+    def from_options(cls, options: t.Mapping[str, t.Any], register_secret: t.Callable[..., None]) -> Cloud:
         """Build it from the resolved options (see argument_specs.py). ``learn`` is told each secret that is obtained."""
         generation = GENERATIONS[options["api_generation"]]
         region = options.get("region") or ""
         endpoints = service_endpoints(
             visibility=options["visibility"], region=region, given=options, generation=generation
         )
-        timing = Timing()
+        clock = Clock()
         concurrency = options.get("concurrency") or 1
         verify = (options["ca_cert"] or True) if options["validate_certs"] else False
-        http = Http(
+        http = HttpClient(
             verify=verify,
             cluster_verify=options["ca_cert"] or True,
             timeout=options["timeout"],
             policy=RetryPolicy(attempts=options["retries"] + 1, budget=options["retry_budget"]),
-            timing=timing,
+            clock=clock,
             concurrency=concurrency,
             proxy=check_proxy(options["proxy"]) if options.get("proxy") else "",
-            pace=Pace(endpoints.containers, options["pace"], timing) if options["pace"] else None,
+            pace=RateLimiter(endpoints.containers, options["pace"], clock) if options["pace"] else None,
         )
         credentials = Credentials.from_options(options)
         if credentials.is_profile and not generation.has_profiles:
             raise no_profiles(generation.name)
-        near = _near(options, verify, timing) if credentials.vpc_instance else None
-        login = Login(
+        near = _metadata_http(options, verify, clock) if credentials.vpc_instance else None
+        login = TokenManager(
             http,
             Iam(http, endpoints.iam, generation=generation),
             endpoints.accounts,
             credentials,
             account_id=options.get("account_id") or "",
             account=options.get("account") or "",
-            min_validity=options.get("min_validity") or LEAST_VALIDITY,
-            learn=learn,
-            metadata=Metadata(near, _metadata_base(options), learn=learn) if near else None,
+            min_validity=options.get("min_validity") or MIN_VALIDITY,
+            register_secret=register_secret,
+            metadata=VpcMetadata(near, _metadata_base(options), register_secret=register_secret) if near else None,
         )
         containers = Containers(
-            http, endpoints.containers, login.auth, generation=generation, region=region, learn=learn
+            http,
+            endpoints.containers,
+            login.auth,
+            generation=generation,
+            region=region,
+            register_secret=register_secret,
         )
-        return cls(http, login, containers, concurrency, timing, (near,) if near else (), learn, generation)
+        return cls(http, login, containers, concurrency, clock, (near,) if near else (), register_secret, generation)
 
-    def fleet(self, watch: t.Callable[[], None] | None = None) -> Fleet:
+    def pool(self, watch: t.Callable[[], None] | None = None) -> WorkerPool:
         """Return what does the same work for many clusters, with the concurrency that the options allow."""
-        return Fleet(self.concurrency, self.timing, watch)
+        return WorkerPool(self.concurrency, self.clock, watch)
 
     def cloud_foundry(self, options: t.Mapping[str, t.Any]) -> CloudFoundry:
         """Return Cloud Foundry, called with the UAA token that is given, or else with that of a login."""
@@ -132,13 +137,15 @@ class Cloud:
         base = cf_endpoint(region=options["region"], given=options["cf_endpoint"], generation=self.generation)
         return CloudFoundry(self.http, base, BearerAuth(lambda: given or self.login.uaa_token()))
 
-    def kubernetes(self, cluster: ClusterAddress, token: str) -> Kubernetes:
+    def kubernetes(self, cluster: ClusterEndpoint, token: str) -> Kubernetes:
         """Return the API of one cluster, called with this token."""
         return Kubernetes(self.http, cluster.master_url, BearerAuth(lambda: token), ca=cluster.ca)
 
-    def openshift(self, cluster: ClusterAddress) -> OpenShift:
+    def openshift(self, cluster: ClusterEndpoint) -> OAuthServer:
         """Return the OAuth server of one cluster."""
-        return OpenShift(self.http, cluster.master_url, ca=cluster.ca, allowed=cluster.allowed, learn=self.learn)
+        return OAuthServer(
+            self.http, cluster.master_url, ca=cluster.ca, allowed=cluster.allowed, register_secret=self.register_secret
+        )
 
     def close(self) -> None:
         for http in (self.http, *self.others):
@@ -152,7 +159,7 @@ def _metadata_base(options: t.Mapping[str, t.Any]) -> str:
     return base
 
 
-def _near(options: t.Mapping[str, t.Any], verify: bool | str, timing: Timing) -> Http:
+def _metadata_http(options: t.Mapping[str, t.Any], verify: bool | str, clock: Clock) -> HttpClient:
     """Return a client for a service on this very machine: where there is none, that is to be known soon."""
     policy = RetryPolicy(attempts=min(options["retries"], 2) + 1, budget=min(options["retry_budget"], 20.0))
-    return Http(verify=verify, timeout=min(options["timeout"], 5.0), policy=policy, timing=timing)
+    return HttpClient(verify=verify, timeout=min(options["timeout"], 5.0), policy=policy, clock=clock)

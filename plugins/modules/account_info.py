@@ -93,7 +93,7 @@ import typing as t
 
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
-from ..module_utils._services.selection import account_facts, choose_account, only_account
+from ..module_utils._services.selection import account_facts, choose_account, find_account
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
@@ -102,9 +102,9 @@ if t.TYPE_CHECKING:
 
 def list_accounts(task: Task, cloud: Cloud) -> Result:
     account_id, name = task.params["account_id"] or "", task.params["account"] or ""
-    accounts = [account_facts(record) for record in cloud.login.accounts.every()]
+    accounts = [account_facts(record) for record in cloud.login.accounts.list_all()]
     if account_id or name:
-        accounts = choose_account(accounts, account_id=only_account(accounts, account_id=account_id, name=name))
+        accounts = choose_account(accounts, account_id=find_account(accounts, account_id=account_id, name=name))
     return {"accounts": accounts, **({"account": accounts[0]} if len(accounts) == 1 else {})}
 
 

@@ -114,7 +114,7 @@ import typing as t
 from ..module_utils._core.errors import InputError
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
-from ..module_utils._services.selection import entity_facts, only_one
+from ..module_utils._services.selection import entity_facts, find_unique
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
@@ -126,7 +126,7 @@ def list_spaces(task: Task, cloud: Cloud) -> Result:
     service = cloud.cloud_foundry(params)
     organizations = [entity_facts(record) for record in service.organizations()]
     if params["organization"]:
-        organizations = [only_one(organizations, params["organization"], ("id", "name"), "organization")]
+        organizations = [find_unique(organizations, params["organization"], ("id", "name"), "organization")]
     if params["space"] and len(organizations) > 1:
         names = ", ".join(str(organization["name"]) for organization in organizations)
         raise InputError("space needs organization beside it, as there are several", hint=f"There are: {names}.")
@@ -137,7 +137,7 @@ def list_spaces(task: Task, cloud: Cloud) -> Result:
         result["organization"] = organizations[0]
     if params["space"]:
         spaces = t.cast("list[Result]", organizations[0]["spaces"]) if organizations else []
-        result["space"] = only_one(spaces, params["space"], ("id", "name"), "space")
+        result["space"] = find_unique(spaces, params["space"], ("id", "name"), "space")
     return result
 
 

@@ -236,7 +236,7 @@ def get_access(task: Task, cloud: Cloud) -> Result:
             "ends_first": "",
             "summary": ["No cluster was asked for"],
         }
-    result = open_clusters(cloud, wanted, params, check_mode=task.check_mode, say=task.say)
+    result = open_clusters(cloud, wanted, params, check_mode=task.check_mode, report_progress=task.report_progress)
     if result["failures"]:
         total = len(result["failures"]) + len(result["sessions"]) + len(result["left_out"])
         task.warn(f"{len(result['failures'])} of {total} clusters could not be opened; see failures")

@@ -136,41 +136,41 @@ error:
 
 import typing as t
 
-from ..module_utils._cloud import ClusterAddress
-from ..module_utils._clusters.rbac_sync import until_authorized
+from ..module_utils._cloud import ClusterEndpoint
+from ..module_utils._clusters.rbac_sync import wait_until_authorized
 from ..module_utils._module.argument_specs import CLUSTER, at_most_one
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
-from ..module_utils._services.kubernetes import Access
+from ..module_utils._services.kubernetes import AccessReview
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
     from ..module_utils._module.runner import Result, Task
 
 
-def ask(task: Task, cloud: Cloud) -> Result:
+def check_access(task: Task, cloud: Cloud) -> Result:
     params = task.params
     at_most_one(params, "id_token", "openshift_token")
-    address = ClusterAddress.from_options(params)
+    address = ClusterEndpoint.from_options(params)
     openshift = params["openshift_token"] is not None
     token = params["openshift_token"] or params["id_token"] or cloud.login.token(kubernetes=True).id
     cluster = cloud.kubernetes(address, token)
     result: Result = {"version": cluster.version(), "authenticated": True}
     user = cluster.openshift_user() if openshift else cluster.who_am_i()
-    access = Access(params["verb"], params["resource"], params["api_group"] or "", params["namespace"] or "")
-    result["authorized"] = until_authorized(
+    access = AccessReview(params["verb"], params["resource"], params["api_group"] or "", params["namespace"] or "")
+    result["authorized"] = wait_until_authorized(
         cluster,
         access,
         wait_timeout=params["wait_timeout"] if params["wait"] else None,
         longest_pause=params["wait_sleep"],
-        timing=cloud.timing,
+        clock=cloud.clock,
     )
     return {**result, **({"user": user.name, "groups": list(user.groups)} if user else {})}
 
 
 MODULE = Module(
     "cluster_access_info",
-    ask,
+    check_access,
     options={
         **CLUSTER,
         "master_url": {"type": "str", "required": True},

@@ -220,10 +220,10 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters.details import Details
-from ..module_utils._clusters.facts import brief
-from ..module_utils._clusters.lookup import Choice, Filters, chosen, listed, named
-from ..module_utils._core.errors import FleetError, failure_entry
+from ..module_utils._clusters.details import FactsReader
+from ..module_utils._clusters.facts import documented_keys
+from ..module_utils._clusters.lookup import Filters, Resolution, index_by_name, list_for, resolve_names
+from ..module_utils._core.errors import PartialFailure, failure_entry
 from ..module_utils._module.argument_specs import FILTERS, FLEET, at_most_one
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
@@ -233,29 +233,33 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 
-def look_up(task: Task, cloud: Cloud) -> Result:
+def find_clusters(task: Task, cloud: Cloud) -> Result:
     params = task.params
     at_most_one(params, "cluster", "clusters")
     wanted = [params["cluster"]] if params["cluster"] else params["clusters"]
     if wanted == []:
         return {"clusters": []}
-    records = Filters.from_options(params, cloud.generation).applied(
-        listed(cloud.containers, params["provider"], cloud.fleet(), wanted or ())
+    records = Filters.from_options(params, cloud.generation).apply(
+        list_for(cloud.containers, params["provider"], cloud.pool(), wanted or ())
     )
-    choice = Choice(named(records), {}) if wanted is None else chosen(records, wanted, cloud.containers.scope)
-    found, failures = Details.from_options(cloud.containers, params).of_each(choice.found, cloud.fleet())
-    failures = [failure_entry(cluster, error) for cluster, error in choice.missed.items()] + failures
+    choice = (
+        Resolution(index_by_name(records), {})
+        if wanted is None
+        else resolve_names(records, wanted, cloud.containers.region_note)
+    )
+    found, failures = FactsReader.from_options(cloud.containers, params).read_all(choice.found, cloud.pool())
+    failures = [failure_entry(cluster, error) for cluster, error in choice.missing.items()] + failures
     if params["brief"]:
-        found = [brief(facts) for facts in found]
+        found = [documented_keys(facts) for facts in found]
     if failures:
         result = {"clusters": found, "failures": failures}
-        raise FleetError(failures, total=len(found) + len(failures), result=result)
+        raise PartialFailure(failures, total=len(found) + len(failures), result=result)
     return {"clusters": found, **({"cluster": found[0]} if params["cluster"] else {})}
 
 
 MODULE = Module(
     "cluster_info",
-    look_up,
+    find_clusters,
     options={
         **FILTERS,
         **FLEET,

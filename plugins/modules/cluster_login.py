@@ -230,7 +230,7 @@ import typing as t
 from ..module_utils._clusters.ca_store import remove_ca
 from ..module_utils._clusters.outcomes import Batch
 from ..module_utils._clusters.sessions import Sessions
-from ..module_utils._core.errors import FleetError
+from ..module_utils._core.errors import PartialFailure
 from ..module_utils._core.private_files import exists
 from ..module_utils._module.argument_specs import ALLOWED_HOSTS, FLEET, exactly_one
 from ..module_utils._module.runner import Module
@@ -253,7 +253,7 @@ def log_in_or_out(task: Task, cloud: Cloud) -> Result:
     failures = batch.failures + failures
     total = len(failures) + len(opened) + len(batch.left_out)
     if failures and len(failures) == total:
-        raise FleetError(failures, total=total, result={"failures": failures})
+        raise PartialFailure(failures, total=total, result={"failures": failures})
     if failures:
         task.warn(f"{len(failures)} of {total} clusters could not be opened; see failures")
     alone = {"session": next(iter(opened.values()))} if total == 1 == len(opened) else {}
@@ -271,7 +271,7 @@ def log_out(task: Task, sessions: Sessions) -> Result:
     removed = [file for file in files if remove_ca(file)]
     changed = revoked or bool(removed)
     if failures:
-        raise FleetError(failures, total=len(given), result={"changed": changed, "failures": failures})
+        raise PartialFailure(failures, total=len(given), result={"changed": changed, "failures": failures})
     return {"changed": changed}
 
 

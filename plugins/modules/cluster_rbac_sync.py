@@ -148,9 +148,9 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters.lookup import Choice, chosen, listed
-from ..module_utils._clusters.rbac_sync import Rules, Sync, Synchroniser
-from ..module_utils._core.errors import FleetError
+from ..module_utils._clusters.lookup import Resolution, list_for, resolve_names
+from ..module_utils._clusters.rbac_sync import ClusterSync, Synchronizer, SyncOptions
+from ..module_utils._core.errors import PartialFailure
 from ..module_utils._core.progress import Progress
 from ..module_utils._module.argument_specs import FLEET, exactly_one
 from ..module_utils._module.runner import Module
@@ -161,12 +161,12 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 
-def synchronise_access(task: Task, cloud: Cloud) -> Result:
+def synchronize_access(task: Task, cloud: Cloud) -> Result:
     params = task.params
     wanted = [params["cluster"]] if exactly_one(params, "cluster", "clusters") == "cluster" else params["clusters"]
     if not wanted:
         return {"clusters": []}
-    rules = Rules(
+    rules = SyncOptions(
         apply=not task.check_mode,
         force=params["force"],
         wait=params["wait"],
@@ -174,32 +174,32 @@ def synchronise_access(task: Task, cloud: Cloud) -> Result:
         longest_pause=params["wait_sleep"],
         pace=params["pace"],
     )
-    choice = choose(wanted, task, cloud)
-    synchroniser = Synchroniser(cloud.containers, rules, cloud.timing, Progress(task.say, cloud.timing))
+    choice = resolve_clusters(wanted, task, cloud)
+    synchroniser = Synchronizer(cloud.containers, rules, cloud.clock, Progress(task.report_progress, cloud.clock))
     found = {cluster: str(record["id"]) for cluster, record in choice.found.items()}
     done = {sync.cluster: sync for sync in synchroniser.run(found, cloud.concurrency)}
-    missed = {cluster: Sync(cluster, "", failure=error) for cluster, error in choice.missed.items()}
+    missed = {cluster: ClusterSync(cluster, "", failure=error) for cluster, error in choice.missing.items()}
     # In the order in which they were given.
     syncs = [{**done, **missed}[cluster] for cluster in dict.fromkeys(wanted) if cluster in {**done, **missed}]
-    changed = any(sync.applied or (task.check_mode and sync.wanted) for sync in syncs)
+    changed = any(sync.applied or (task.check_mode and sync.needs_sync) for sync in syncs)
     entries = [sync.to_result() for sync in syncs]
     result = {"changed": changed, "clusters": entries}
     failed = [entry for entry in entries if "error" in entry]
     if failed:
-        raise FleetError(failed, total=len(entries), result=result)
+        raise PartialFailure(failed, total=len(entries), result=result)
     return result
 
 
-def choose(wanted: list[str], task: Task, cloud: Cloud) -> Choice:
+def resolve_clusters(wanted: list[str], task: Task, cloud: Cloud) -> Resolution:
     """Return what the names and IDs stand for."""
     if not task.params["lookup"]:
-        return Choice({identifier: {"id": identifier} for identifier in wanted}, {})
-    return chosen(listed(cloud.containers, None, cloud.fleet(), wanted), wanted, cloud.containers.scope)
+        return Resolution({identifier: {"id": identifier} for identifier in wanted}, {})
+    return resolve_names(list_for(cloud.containers, None, cloud.pool(), wanted), wanted, cloud.containers.region_note)
 
 
 MODULE = Module(
     "cluster_rbac_sync",
-    synchronise_access,
+    synchronize_access,
     options={
         **FLEET,
         "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},

@@ -115,9 +115,9 @@ error:
 
 import typing as t
 
-from ..module_utils._cloud import ClusterAddress
+from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._clusters.ca_store import default_ca_folder, keep_ca, remove_ca
-from ..module_utils._clusters.connection_settings import Session
+from ..module_utils._clusters.connection_settings import ConnectionSettings
 from ..module_utils._core.private_files import exists
 from ..module_utils._module.argument_specs import CLUSTER, exactly_one
 from ..module_utils._module.runner import Module
@@ -128,19 +128,19 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 
-def hand_over(task: Task, _cloud: Cloud) -> Result:
+def connection_settings(task: Task, _cloud: Cloud) -> Result:
     params = task.params
     if params["state"] == "absent":
         exactly_one(params, "ca_cert_file")
         path = params["ca_cert_file"]
         return {"changed": exists(path) if task.check_mode else remove_ca(path)}
     token = params[exactly_one(params, "id_token", "openshift_token")]
-    address = ClusterAddress.from_options(params)
+    address = ClusterEndpoint.from_options(params)
     # Without a CA of its own the cluster is verified as IBM's services are: with the given file, else publicly.
     path, made = params["ca_cert"] or "", False
     if address.ca:
         path, made = keep_ca(address.ca, params["ca_folder"] or default_ca_folder())
-    session = Session(address.master_url, token, ca_file=path)
+    session = ConnectionSettings(address.master_url, token, ca_file=path)
     return {
         "k8s_auth": session.auth(),
         "k8s_env": session.environment(),
@@ -151,7 +151,7 @@ def hand_over(task: Task, _cloud: Cloud) -> Result:
 
 MODULE = Module(
     "cluster_session",
-    hand_over,
+    connection_settings,
     options={
         **CLUSTER,
         "ca_folder": {"type": "path"},

@@ -118,9 +118,9 @@ error:
 
 import typing as t
 
-from ..module_utils._cloud import ClusterAddress
+from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._clusters import kubeconfig as _kubeconfig
-from ..module_utils._clusters.connection_settings import Session
+from ..module_utils._clusters.connection_settings import ConnectionSettings
 from ..module_utils._core.errors import InputError
 from ..module_utils._core.private_files import exists, is_private, locked, read, write
 from ..module_utils._module.argument_specs import CLUSTER, at_most_one
@@ -132,30 +132,32 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 
-def keep_entry(task: Task, cloud: Cloud) -> Result:
+def update_kubeconfig(task: Task, cloud: Cloud) -> Result:
     params = task.params
     # Before the lock, because a login may take its time.
-    wanted = entry(task, cloud) if params["state"] == "present" else None
+    wanted = build_entry(task, cloud) if params["state"] == "present" else None
     # Where there is no file there is nothing to take out, and no lock or folder to make for that.
     if task.check_mode or (wanted is None and not exists(params["path"])):
-        return change(params, wanted)[0]
+        return update_document(params, wanted)[0]
     with locked(params["path"]):
-        result, text = change(params, wanted)
+        result, text = update_document(params, wanted)
         if result["changed"]:
             write(params["path"], text)
     return result
 
 
-def change(params: t.Mapping[str, t.Any], wanted: tuple[Session, dict[str, t.Any]] | None) -> tuple[Result, str]:
+def update_document(
+    params: t.Mapping[str, t.Any], wanted: tuple[ConnectionSettings, dict[str, t.Any]] | None
+) -> tuple[Result, str]:
     """Return the result of putting the entry in (or taking it out, without one), and the text of the new file."""
     path = params["path"]
     text = read(path)
     before = _kubeconfig.parse(text, path=path)
     if wanted is None:
-        after = _kubeconfig.take(before, params["name"])
+        after = _kubeconfig.remove_entries(before, params["name"])
     else:
         session, user = wanted
-        after = _kubeconfig.put(
+        after = _kubeconfig.add_entries(
             before,
             params["name"],
             cluster=session.cluster_entry(),
@@ -164,21 +166,21 @@ def change(params: t.Mapping[str, t.Any], wanted: tuple[Session, dict[str, t.Any
             current=params["current"],
         )
     changed = after != before or (wanted is not None and (text is None or not is_private(path)))
-    shown = {"before": _kubeconfig.presentable(before), "after": _kubeconfig.presentable(after)}
+    shown = {"before": _kubeconfig.redacted_text(before), "after": _kubeconfig.redacted_text(after)}
     diff = {"before_header": path, "after_header": path, **shown}
     return {"changed": changed, "kubeconfig": path, "diff": diff}, _kubeconfig.dump(after)
 
 
-def entry(task: Task, cloud: Cloud) -> tuple[Session, dict[str, t.Any]]:
+def build_entry(task: Task, cloud: Cloud) -> tuple[ConnectionSettings, dict[str, t.Any]]:
     """Return the session to write, and the user of its kubeconfig entry."""
     params = task.params
     at_most_one(params, "id_token", "openshift_token")
-    address = ClusterAddress.from_options(params)
+    address = ClusterEndpoint.from_options(params)
     token, refresh = params["openshift_token"] or params["id_token"], params["kubernetes_refresh_token"]
     if not token:
         minted = cloud.login.token(kubernetes=True)
         token, refresh = minted.id, minted.kubernetes_refresh
-    session = Session(address.master_url, token, ca=address.ca or "", ca_file=params["ca_cert"] or "")
+    session = ConnectionSettings(address.master_url, token, ca=address.ca or "", ca_file=params["ca_cert"] or "")
     if params["auth"] == "token":
         return session, session.token_user()
     if not refresh:
@@ -191,7 +193,7 @@ def entry(task: Task, cloud: Cloud) -> tuple[Session, dict[str, t.Any]]:
 
 MODULE = Module(
     "kubeconfig",
-    keep_entry,
+    update_kubeconfig,
     options={
         **CLUSTER,
         "path": {"type": "path", "required": True},

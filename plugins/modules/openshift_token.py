@@ -117,7 +117,7 @@ error:
 import time
 import typing as t
 
-from ..module_utils._cloud import ClusterAddress
+from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._core.errors import InputError
 from ..module_utils._core.tokens import iso
 from ..module_utils._module.argument_specs import CLUSTER
@@ -131,7 +131,7 @@ if t.TYPE_CHECKING:
 
 def log_in_or_out(task: Task, cloud: Cloud) -> Result:
     params = task.params
-    cluster = cloud.openshift(ClusterAddress.from_options(params))
+    cluster = cloud.openshift(ClusterEndpoint.from_options(params))
     if params["state"] == "absent":
         if not params["openshift_token"]:
             raise InputError("state=absent needs openshift_token")

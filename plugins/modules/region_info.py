@@ -86,7 +86,7 @@ import typing as t
 
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
-from ..module_utils._services.selection import only_one
+from ..module_utils._services.selection import find_unique
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
@@ -98,7 +98,7 @@ def list_regions(task: Task, cloud: Cloud) -> Result:
     wanted = task.params["name"]
     return {
         "regions": regions,
-        **({"region": only_one(regions, wanted, ("name", "alias"), "region")} if wanted else {}),
+        **({"region": find_unique(regions, wanted, ("name", "alias"), "region")} if wanted else {}),
     }
 
 

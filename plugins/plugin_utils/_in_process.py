@@ -25,22 +25,22 @@ from ansible.plugins.loader import filter_loader, test_loader
 from ansible.release import __version__
 
 from ..module_utils._core.redaction import Redactor
-from ..module_utils._http.connections import prepare
-from ..module_utils._module.argument_specs import given_text, possible_secrets
-from ..module_utils._module.runner import Module, Result, perform
-from ..module_utils._module.target import GIVEN_BACK, put_back
+from ..module_utils._http.connections import preload_ca_bundle
+from ..module_utils._module.argument_specs import candidate_secrets, effective_text
+from ..module_utils._module.runner import Module, Result, execute
+from ..module_utils._module.target import GIVEN_TOKENS, restore_given_tokens
 
 # Ansible loads this file before it forks. What is loaded here once, each task would load again for itself: filters and tests,
 # 20 ms for the first template that has one, and the CAs of the world, 20 ms too.
 filter_loader.get("ansible.builtin.bool")
 test_loader.get("ansible.builtin.match")
-prepare(os.environ)
+preload_ca_bundle(os.environ)
 # All that is there by now stays to the end: each worker would look through it for garbage, and copy it by looking, and so would the
 # end of the run, a tenth of a second long. (What Python's documentation advises before a fork; no garbage was found that this keeps.)
 gc.freeze()
 
 _TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")
-_LOOP = (
+_LOOP_NEEDS_NO_LOG = (
     "Before ansible-core 2.19 the results of a loop are handed to callbacks together, where this module cannot hide them. "
     "Set no_log: true on the task."
 )
@@ -55,8 +55,8 @@ class InProcessAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         variables = task_vars or {}
         result: Result = super().run(tmp, task_vars)
-        if self.SECRET_SUCCESS and self._loops_in_the_open():
-            result.update(failed=True, msg=f"{self.MODULE.name}: {_LOOP}")
+        if self.SECRET_SUCCESS and self._loop_would_expose_result():
+            result.update(failed=True, msg=f"{self.MODULE.name}: {_LOOP_NEEDS_NO_LOG}")
             return result
         # An empty text is "not given" for options of every type, so that it does not reach the argument check; AWX and
         # ansible-core 2.19 make null of an empty answer. Nor does what
@@ -77,7 +77,7 @@ class InProcessAction(ActionBase):
         else:
             result.update(self._execute_module(task_vars=task_vars))
             if self.SECRET_SUCCESS:
-                result = self._put_back(result, environ)
+                result = self._restore_given_tokens(result, environ)
         if self.SECRET_SUCCESS and not result.get("failed"):
             result["_ansible_no_log"] = True
         return result
@@ -96,7 +96,7 @@ class InProcessAction(ActionBase):
         wanted = str(self._templar.template(wanted))
         return wanted.startswith("auto") or os.path.abspath(wanted) == os.path.abspath(sys.executable)
 
-    def _loops_in_the_open(self) -> bool:
+    def _loop_would_expose_result(self) -> bool:
         looped = self._task.loop is not None or self._task.loop_with is not None
         return looped and not self._task.no_log and tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
@@ -109,7 +109,7 @@ class InProcessAction(ActionBase):
         if isinstance(checked.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
         redactor = Redactor()
-        redactor.add(*possible_secrets(self._task.args, self.MODULE.argument_spec, environ))
+        redactor.add(*candidate_secrets(self._task.args, self.MODULE.argument_spec, environ))
         return {"failed": True, "changed": False, "msg": redactor.clean(message)}
 
     def _run_here(self, environ: dict[str, str]) -> Result:
@@ -122,13 +122,13 @@ class InProcessAction(ActionBase):
         before = dict(os.environ)
         os.environ.update(environ)
         try:
-            result, _secrets = perform(
+            result, _secrets = execute(
                 module,
                 checked.validated_parameters,
                 environ=environ,
                 check_mode=bool(self._task.check_mode),
                 warn=warnings.append,
-                say=lambda line: self._display.display(f"{self.MODULE.name}: {line}"),
+                report_progress=lambda line: self._display.display(f"{self.MODULE.name}: {line}"),
             )
         finally:
             os.environ.clear()
@@ -140,20 +140,20 @@ class InProcessAction(ActionBase):
     def _validated(self) -> ValidationResult:
         return ArgumentSpecValidator(self.MODULE.argument_spec).validate(self._task.args)
 
-    def _put_back(self, result: Result, environ: dict[str, str]) -> Result:
+    def _restore_given_tokens(self, result: Result, environ: dict[str, str]) -> Result:
         """Return the result of a target with the tokens that it was given in the place of their marks."""
-        named = result.pop(GIVEN_BACK, None)
+        named = result.pop(GIVEN_TOKENS, None)
         # What a target says is believed for tokens only, and never for a credential that it did not need to return.
         names = [name for name in _TOKENS if isinstance(named, list) and name in named]
         if not names or result.get("failed"):
             return result
         # The target has accepted the options; only its own environment can differ from this one.
-        secrets = {name: given_text(name, self._task.args, environ) for name in names}
+        secrets = {name: effective_text(name, self._task.args, environ) for name in names}
         lacking = [name for name in names if not secrets[name]]
         if lacking:
             msg = f"{self.MODULE.name}: {lacking[0]} is the target's own, which Ansible does not pass on. Give it as an option."
             return {"failed": True, "changed": False, "msg": msg}
-        return put_back(result, secrets)
+        return restore_given_tokens(result, secrets)
 
 
 def _plain(value: t.Any) -> t.Any:

@@ -20,7 +20,7 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _KEYS = {"version": "masterKubeVersion", "resource_group": "resourceGroupName"}
 
 
-def called(
+def host_names(
     clusters: t.Iterable[Record], *, by_name: bool, is_taken: t.Callable[[str, str], bool]
 ) -> tuple[dict[str, Record], list[str]]:
     """Return the clusters by what their hosts are called, and those that have to be called by their ID.

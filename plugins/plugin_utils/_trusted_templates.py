@@ -31,7 +31,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+,=-]*")
 _EXPRESSIONS = ("compose", "groups", "keyed_groups")
 
 
-def filled(options: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
+def render_options(options: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
     """Return the options of a source file that are given, with their templates filled in. An empty text is not given.
 
     :raises AnsibleParserError: with the option's name and none of its text, which may hold a secret.
@@ -51,20 +51,20 @@ def _filled(name: str, value: t.Any, templar: t.Any) -> t.Any:
     raise AnsibleParserError(f"clusters: {name} cannot be filled in: {redactor.clean(reason)}")
 
 
-def as_template(text: str) -> str:
+def to_template(text: str) -> str:
     """Return a text of ours so that Ansible fills it in."""
     return t.cast("str", trust_as_template(text))
 
 
-def as_data(value: t.Any) -> t.Any:
+def to_data(value: t.Any) -> t.Any:
     """Return a value of an answer so that Ansible takes no text in it for a template.
 
     A text that cannot be one is treated as ours: ``ansible-inventory``, and AWX after it, show a mark on all others.
     """
     if isinstance(value, dict):
-        return {key: as_data(item) for key, item in value.items()}
+        return {key: to_data(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [as_data(item) for item in value]
+        return [to_data(item) for item in value]
     if not isinstance(value, str):
         return value
     if not _PLAIN.fullmatch(value):

@@ -21,7 +21,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argume
     CREDENTIALS,
     ENVIRONMENT,
     FILTERS,
-    resolve,
+    resolve_options,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.option_validation import _RANGES
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access import MODULE as CLUSTER_ACCESS
@@ -122,7 +122,7 @@ def test_what_is_empty_is_not_given() -> None:
 
     assert environ.pop("IBMCLOUD_VISIBILITY") == "public"
     assert {value for name, value in environ.items() if not name.endswith("API_KEY")} == {""}
-    assert resolve({}, spec, environ) == resolve({}, spec, {"IC_API_KEY": "not-a-real-key"})
+    assert resolve_options({}, spec, environ) == resolve_options({}, spec, {"IC_API_KEY": "not-a-real-key"})
 
 
 def test_what_is_secret_is_masked_by_awx() -> None:

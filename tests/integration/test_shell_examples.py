@@ -35,7 +35,7 @@ SCRIPTS = {"from simulator import LOAD_LATENCY": "it waits for minutes; test_loa
 
 
 @dataclass(frozen=True)
-class Way:
+class AuthMethod:
     """How a block is run: in which world, with which files, and with what in the place of its placeholders."""
 
     world: str = "docs"
@@ -52,24 +52,26 @@ def yaml_of(page: str) -> str:
 
 KEY = "not-a-real-key/ada+prod="
 RUN_AS = {
-    "README-0": Way(files={"access.yml": yaml_of("README.md")}, instead={"IC_API_KEY=... ": f"IC_API_KEY={KEY} "}),
-    "getting-started-0": Way(
+    "README-0": AuthMethod(
+        files={"access.yml": yaml_of("README.md")}, instead={"IC_API_KEY=... ": f"IC_API_KEY={KEY} "}
+    ),
+    "getting-started-0": AuthMethod(
         instead={"<your IBM Cloud API key>": KEY, "<your cluster>": "mycluster-vpc"},
     ),
-    "inventory-0": Way(
+    "inventory-0": AuthMethod(
         world="fleet",
         files={"all.ibmcloud_clusters.yml": yaml_of("docs/inventory.md")},
         instead={"export IC_API_KEY=...\n": ""},
     ),
-    "inventory-1": Way(),
-    "rbac-sync-0": Way(world="fleet"),
-    "secrets-0": Way(
+    "inventory-1": AuthMethod(),
+    "rbac-sync-0": AuthMethod(world="fleet"),
+    "secrets-0": AuthMethod(
         files={"vault-password": "not-a-real-vault-password"},
         instead={"--ask-vault-pass": "--vault-password-file vault-password"},
         stdin="not-a-real-key",
     ),
-    "testing-offline-0": Way(in_collection=True),
-    "testing-offline-2": Way(
+    "testing-offline-0": AuthMethod(in_collection=True),
+    "testing-offline-2": AuthMethod(
         world="fleet",
         files={
             "site.yml": "- hosts: localhost\n  connection: local\n  gather_facts: false\n  roles:\n"

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 import requests.utils
 import trustme
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
 from simulator import Simulator
@@ -81,16 +81,18 @@ def fake_time() -> FakeTime:
 
 
 @pytest.fixture
-def http(fake_time: FakeTime) -> t.Iterator[Http]:
+def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
     """A client on fake time; tests of TLS make their own."""
-    client = Http(timeout=5.0, timing=fake_time.timing)
+    client = HttpClient(timeout=5.0, clock=fake_time.clock)
     yield client
     client.close()
 
 
 @pytest.fixture
-def fleet_http(fleet: Simulator, fake_time: FakeTime) -> t.Iterator[Http]:
+def fleet_http(fleet: Simulator, fake_time: FakeTime) -> t.Iterator[HttpClient]:
     """A client on fake time that trusts the simulator."""
-    client = Http(verify=str(fleet.ca_path), cluster_verify=str(fleet.ca_path), timeout=5.0, timing=fake_time.timing)
+    client = HttpClient(
+        verify=str(fleet.ca_path), cluster_verify=str(fleet.ca_path), timeout=5.0, clock=fake_time.clock
+    )
     yield client
     client.close()

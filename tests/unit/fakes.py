@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible.release import __version__
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
 
 # Older releases of Ansible refuse a null in a list of texts themselves, in their own words.
 REFUSES_NULL = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
@@ -37,8 +37,8 @@ class FakeTime:
         self.on_sleep(seconds)
 
     @property
-    def timing(self) -> Timing:
-        return Timing(clock=lambda: self.seconds, sleep=self.sleep, random=lambda: self.chance)
+    def clock(self) -> Clock:
+        return Clock(now=lambda: self.seconds, sleep=self.sleep, random=lambda: self.chance)
 
 
 def jwt(**claims: t.Any) -> str:

@@ -10,13 +10,13 @@ import typing as t
 
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials, Profile
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.vpc_metadata import Metadata
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.vpc_metadata import VpcMetadata
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
     from simulator import Simulator
 
@@ -37,7 +37,7 @@ BY_CRN = Profile(crn=f"crn:v1:bluemix:public:iam-identity::a/{PROD}::profile:{AU
 BY_NAME = Profile(name="automation")
 
 
-class Clock:
+class WallClock:
     """The time of a login and of the cloud that it is at, which only the test moves."""
 
     def __init__(self, simulator: Simulator) -> None:
@@ -54,31 +54,31 @@ class Clock:
 
 def login_at(
     simulator: Simulator,
-    http: Http,
+    http: HttpClient,
     *,
     account_id: str = "",
     account: str = "",
     now: t.Callable[[], float] = time.time,
-    learn: t.Callable[..., None] = lambda *_secrets: None,
+    register_secret: t.Callable[..., None] = lambda *_secrets: None,
     **given: t.Any,
-) -> Login:
+) -> TokenManager:
     """A login at the simulator with these credentials."""
-    return Login(
+    return TokenManager(
         http,
         Iam(http, simulator.iam_url),
         simulator.accounts_url,
         Credentials(**given),
         account_id=account_id,
         account=account,
-        learn=learn,
+        register_secret=register_secret,
         now=now,
-        metadata=Metadata(http, simulator.metadata_url, learn=learn),
+        metadata=VpcMetadata(http, simulator.metadata_url, register_secret=register_secret),
     )
 
 
-def token_of(fleet: Simulator, http: Http, **given: t.Any) -> str:
+def token_of(fleet: Simulator, http: HttpClient, **given: t.Any) -> str:
     """An access token that was got before; nobody has asked for it in the log."""
-    token = login_at(fleet, http, **given).bound().access
+    token = login_at(fleet, http, **given).account_token().access
     fleet.log.reset()
     return token
 

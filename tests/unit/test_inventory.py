@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.plugin_utils._inventory_names import called, group_names
+from ansible_collections.ibmcloud.kubernetes.plugins.plugin_utils._inventory_names import group_names, host_names
 
 
 def _free(_name: str, _identifier: str) -> bool:
@@ -20,7 +20,7 @@ def _records(**names: str) -> list[dict[str, t.Any]]:
 
 
 def test_a_host_is_called_by_the_name_of_its_cluster() -> None:
-    hosts, shared = called(_records(a="shop", b="data-1.x"), by_name=True, is_taken=_free)
+    hosts, shared = host_names(_records(a="shop", b="data-1.x"), by_name=True, is_taken=_free)
 
     assert {host: facts["id"] for host, facts in hosts.items()} == {"shop": "a", "data-1.x": "b"}
     assert shared == []
@@ -28,28 +28,28 @@ def test_a_host_is_called_by_the_name_of_its_cluster() -> None:
 
 def test_all_clusters_of_one_name_are_called_by_their_ids() -> None:
     """Which of them comes first in a list says nothing."""
-    hosts, shared = called(_records(a="shop", b="data", c="shop"), by_name=True, is_taken=_free)
+    hosts, shared = host_names(_records(a="shop", b="data", c="shop"), by_name=True, is_taken=_free)
 
     assert list(hosts) == ["a", "data", "c"]
     assert shared == ["shop (a)", "shop (c)"]
 
 
 def test_a_name_of_another_cluster_is_not_taken() -> None:
-    hosts, shared = called(_records(a="shop", b="data"), by_name=True, is_taken=lambda name, _id: name == "shop")
+    hosts, shared = host_names(_records(a="shop", b="data"), by_name=True, is_taken=lambda name, _id: name == "shop")
 
     assert list(hosts) == ["a", "data"]
     assert shared == ["shop (a)"]
 
 
 def test_by_id_nothing_is_shared() -> None:
-    hosts, shared = called(_records(a="shop", b="shop"), by_name=False, is_taken=lambda _name, _id: True)
+    hosts, shared = host_names(_records(a="shop", b="shop"), by_name=False, is_taken=lambda _name, _id: True)
 
     assert (list(hosts), shared) == (["a", "b"], [])
 
 
 @pytest.mark.parametrize("name", ["", "all:!shop", "a b", "~shop", "shop[1:3]", "{{ x }}", "-x", "a,b", "a\n", "*"])
 def test_what_could_be_a_pattern_or_a_template_is_no_name(name: str) -> None:
-    hosts, _shared = called(_records(a=name), by_name=True, is_taken=_free)
+    hosts, _shared = host_names(_records(a=name), by_name=True, is_taken=_free)
 
     assert list(hosts) == ["a"]
 

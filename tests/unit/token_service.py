@@ -12,12 +12,12 @@ import urllib.parse
 
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
     from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
 
 
@@ -91,12 +91,12 @@ class TokenService:
         self._together.wait(10.0)
         return answer(status=401, keep=True)
 
-    def login(self, http: Http, **credentials: str) -> Login:
-        return Login(
+    def login(self, http: HttpClient, **credentials: str) -> TokenManager:
+        return TokenManager(
             http,
             Iam(http, self.server.url, now=lambda: self.clock),
             self.server.url,
             Credentials(**(credentials or {"api_key": "key"})),
-            learn=lambda *_secrets: None,
+            register_secret=lambda *_secrets: None,
             now=lambda: self.clock,
         )

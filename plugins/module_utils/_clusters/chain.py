@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.errors import FleetError, IBMCloudError, failure_entry
+from .._core.errors import IBMCloudError, PartialFailure, failure_entry
 from .._core.progress import Progress
 from .._core.tokens import token_facts
 from .._services.selection import account_facts, choose_account
-from .details import Details
-from .lookup import Filters, chosen, listed
+from .details import FactsReader
+from .lookup import Filters, list_for, resolve_names
 from .outcomes import Batch
-from .rbac_sync import Rules, Sync, Synchroniser
+from .rbac_sync import ClusterSync, Synchronizer, SyncOptions
 from .sessions import Sessions
 from .summary import ends_first, summary
 
@@ -35,37 +35,41 @@ def open_clusters(
     options: t.Mapping[str, t.Any],
     *,
     check_mode: bool,
-    say: t.Callable[[str], None],
+    report_progress: t.Callable[[str], None],
 ) -> dict[str, t.Any]:
     """Log in, find the clusters, synchronise the access, and open a session with each. Return the result of ``cluster_access``.
 
     :raises IBMCloudError: when the login or a list fails.
     :raises FleetError: when no cluster could be opened.
     """
-    cloud.login.begin()
+    cloud.login.open_for_clusters()
     # None of them needs another, and each takes as long as the way to the service and back.
-    _token, account, records = cloud.fleet().together(
+    _token, account, records = cloud.pool().run_parallel(
         lambda: cloud.login.token(kubernetes=True),
         lambda: _account(cloud),
-        lambda: listed(cloud.containers, options["provider"], cloud.fleet(), wanted),
+        lambda: list_for(cloud.containers, options["provider"], cloud.pool(), wanted),
     )
     filters = Filters(resource_group=options["resource_group"] or "")
-    choice = chosen(filters.applied(records), wanted, cloud.containers.scope)
+    choice = resolve_names(filters.apply(records), wanted, cloud.containers.region_note)
     # Where the call for the CA can synchronise the access too, it is made each time.
-    by_ca = cloud.generation.syncs_by_kubeconfig
+    by_ca = cloud.generation.kubeconfig_call_syncs_rbac
     asked = {"details": False, "ca": True, "ca_held": not by_ca, "synchronise": by_ca and not check_mode}
-    details = Details.from_options(cloud.containers, {**options, **asked})
-    found, failures = details.of_each(choice.found, cloud.fleet())
-    failures = [failure_entry(cluster, error) for cluster, error in choice.missed.items()] + failures
-    syncs = _synchronised(cloud, found, options, check_mode=check_mode, say=say) if cloud.generation.has_rbac else []
+    details = FactsReader.from_options(cloud.containers, {**options, **asked})
+    found, failures = details.read_all(choice.found, cloud.pool())
+    failures = [failure_entry(cluster, error) for cluster, error in choice.missing.items()] + failures
+    syncs = (
+        _synchronized(cloud, found, options, check_mode=check_mode, report_progress=report_progress)
+        if cloud.generation.has_rbac
+        else []
+    )
     outcomes = [sync.to_result() for sync in syncs]
     batch = Batch.of(found, outcomes, check_mode=check_mode)
     opened, unopened = Sessions.from_options(cloud, options).open_all(batch.wanted)
     failures += batch.failures + unopened
     total = len(failures) + len(opened) + len(batch.left_out)
-    changed = any(sync.applied or (check_mode and sync.wanted) for sync in syncs)
+    changed = any(sync.applied or (check_mode and sync.needs_sync) for sync in syncs)
     if failures and len(failures) == total:
-        raise FleetError(failures, total=total, result={"changed": changed, "failures": failures})
+        raise PartialFailure(failures, total=total, result={"changed": changed, "failures": failures})
     # As they are now: the first ones may have ended while clusters were waited for.
     tokens = token_facts(cloud.login.token(kubernetes=True))
     first_end = ends_first(tokens["expires_at"], opened)
@@ -88,9 +92,9 @@ def open_clusters(
 
 def _account(cloud: Cloud) -> dict[str, t.Any]:
     """Return the ID and the name of the account that the token is bound to; the name is empty when it is not visible."""
-    identifier = cloud.login.bound().claims.account_id
+    identifier = cloud.login.account_token().claims.account_id
     try:
-        accounts = [account_facts(record) for record in cloud.login.accounts.every()]
+        accounts = [account_facts(record) for record in cloud.login.accounts.list_all()]
     except IBMCloudError as exc:
         if exc.kind not in _NO_NAME:
             raise
@@ -99,14 +103,19 @@ def _account(cloud: Cloud) -> dict[str, t.Any]:
     return {"id": identifier, "name": names[0] if names else ""}
 
 
-def _synchronised(
-    cloud: Cloud, found: list[Record], options: t.Mapping[str, t.Any], *, check_mode: bool, say: t.Callable[[str], None]
-) -> list[Sync]:
-    rules = Rules(
+def _synchronized(
+    cloud: Cloud,
+    found: list[Record],
+    options: t.Mapping[str, t.Any],
+    *,
+    check_mode: bool,
+    report_progress: t.Callable[[str], None],
+) -> list[ClusterSync]:
+    rules = SyncOptions(
         apply=not check_mode,
         wait_timeout=options["wait_timeout"],
         longest_pause=options["wait_sleep"],
         pace=options["pace"],
     )
-    synchroniser = Synchroniser(cloud.containers, rules, cloud.timing, Progress(say, cloud.timing))
+    synchroniser = Synchronizer(cloud.containers, rules, cloud.clock, Progress(report_progress, cloud.clock))
     return synchroniser.run({str(record["cluster"]): str(record["id"]) for record in found}, cloud.concurrency)

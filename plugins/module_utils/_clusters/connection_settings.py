@@ -17,14 +17,14 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._core.errors import InputError
-from .._core.tokens import read_claims, well_formed
+from .._core.tokens import is_well_formed, read_claims
 
 # IBM's public OAuth client for clusters; its password is its name and no secret (as in the kubeconfigs of IBM's CLI).
 _OIDC_CLIENT = {"client-id": "kube", "client-secret": "kube"}
 
 
 @dataclass(frozen=True)
-class Session:
+class ConnectionSettings:
     """One cluster and one token for it. ``ca_file`` is what an HTTP client reads, ``ca`` the same as PEM."""
 
     master_url: str
@@ -39,7 +39,7 @@ class Session:
                 raise InputError(f"{name} is empty; a session without it would fall back to another identity")
         if os.path.isdir(self.ca_file):
             raise InputError(f"ca_cert {self.ca_file} is a folder, which other tools do not take", hint="Give a file.")
-        if not well_formed(self.token):
+        if not is_well_formed(self.token):
             raise InputError("The token cannot stand in an Authorization header")
 
     def auth(self) -> dict[str, t.Any]:

@@ -17,12 +17,12 @@ from .ca_store import default_ca_folder, held_ca
 from .facts import Record, cluster_facts, master_url
 
 if t.TYPE_CHECKING:
-    from .._core.worker_pool import Fleet
+    from .._core.worker_pool import WorkerPool
     from .._services.containers import Containers
 
 
 @dataclass(frozen=True)
-class Details:
+class FactsReader:
     """What is asked for. Without ``endpoint`` a cluster that has none yet is fine; ``held`` is a folder of kept CAs."""
 
     containers: Containers
@@ -31,10 +31,10 @@ class Details:
     ca: bool = False
     ca_file: str = ""
     held: str = ""
-    synchronise: bool = False  # the call for the CA may synchronise the caller's access, where it can
+    synchronize: bool = False  # the call for the CA may synchronise the caller's access, where it can
 
     @classmethod
-    def from_options(cls, containers: Containers, options: t.Mapping[str, t.Any]) -> Details:
+    def from_options(cls, containers: Containers, options: t.Mapping[str, t.Any]) -> FactsReader:
         """Return what the options of ``cluster_info`` ask for."""
         return cls(
             containers,
@@ -43,21 +43,23 @@ class Details:
             ca=options["ca"],
             ca_file=options["cluster_ca_cert"] or "",
             held=(options["ca_folder"] or default_ca_folder()) if options["ca_held"] else "",
-            synchronise=options.get("synchronise", False),
+            synchronize=options.get("synchronise", False),
         )
 
-    def of_each(self, records: t.Mapping[str, Record], fleet: Fleet) -> tuple[list[Record], list[dict[str, t.Any]]]:
+    def read_all(
+        self, records: t.Mapping[str, Record], pool: WorkerPool
+    ) -> tuple[list[Record], list[dict[str, t.Any]]]:
         """Return the facts of the clusters, and the entries of those that failed."""
         facts: list[Record] = []
         failures = []
-        for cluster, found in zip(records, fleet.attempt(records.values(), self.of)):
+        for cluster, found in zip(records, pool.map_errors(records.values(), self.read)):
             if isinstance(found, IBMCloudError):
                 failures.append(failure_entry(cluster, found))
             else:
                 facts.append({"cluster": cluster, **found})
         return facts, failures
 
-    def of(self, record: Record) -> Record:
+    def read(self, record: Record) -> Record:
         """Return the facts of one cluster, which is known from a list."""
         facts = cluster_facts(record, self.containers.generation.addresses)
         endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
@@ -81,7 +83,7 @@ class Details:
         if held:
             return held, "kept"
         try:
-            return self.containers.ca(cluster, facts, synchronise=self.synchronise), "service"
+            return self.containers.ca(cluster, facts, synchronize=self.synchronize), "service"
         except (APIError, LookupFailed) as exc:
             # Refused or not there: anything else is a fault, and no reason to take another CA.
             if not given or exc.kind not in ("permission", "not_found"):

@@ -45,7 +45,7 @@ def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "se
     return {**record, "endpoints": endpoints, "master_url": master or endpoints["public"] or endpoints["private"]}
 
 
-def brief(facts: Record) -> Record:
+def documented_keys(facts: Record) -> Record:
     """Return the documented keys of a cluster's facts."""
     return {key: facts[key] for key in _BRIEF if key in facts}
 
@@ -56,7 +56,7 @@ def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]
     return by_id[:1] or [record for record in records if record.get("name") == cluster]
 
 
-def only_cluster(records: t.Sequence[Record], cluster: str) -> Record:
+def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
     """Return the one record with that ID or name.
 
     :raises LookupFailed: when there is none (similar names are offered), or more than one (their IDs are named).

@@ -92,7 +92,9 @@ def _is_config(document: Document) -> bool:
     return document.get("kind") == "Config" or ("kind" not in document and not document.keys().isdisjoint(_SECTIONS))
 
 
-def put(document: Document, name: str, *, cluster: Document, user: Document, namespace: str, current: bool) -> Document:
+def add_entries(
+    document: Document, name: str, *, cluster: Document, user: Document, namespace: str, current: bool
+) -> Document:
     """Return the document with the three entries of this name, replaced where they were there."""
     # What is set for the context beside these, such as a namespace of the user's choice, stays.
     old_contexts = [entry.get("context") for entry in document["contexts"] if entry["name"] == name]
@@ -108,7 +110,7 @@ def put(document: Document, name: str, *, cluster: Document, user: Document, nam
     return changed
 
 
-def take(document: Document, name: str) -> Document:
+def remove_entries(document: Document, name: str) -> Document:
     """Return the document without the entries of this name."""
     changed = dict(document)
     for section in _SECTIONS:
@@ -118,7 +120,7 @@ def take(document: Document, name: str) -> Document:
     return changed
 
 
-def presentable(document: Document) -> str:
+def redacted_text(document: Document) -> str:
     """Return the text of the document with every secret replaced, for a diff."""
     return dump(t.cast("Document", _masked(document)))
 

@@ -14,11 +14,11 @@ import typing as t
 from dataclasses import dataclass
 
 from .._core.errors import IBMCloudError, LookupFailed
-from .facts import only_cluster
+from .facts import find_cluster
 
 if t.TYPE_CHECKING:
-    from .._core.worker_pool import Fleet
-    from .._services.api_generations import Generation
+    from .._core.worker_pool import WorkerPool
+    from .._services.api_generations import ApiGeneration
     from .._services.containers import Containers, Record
 
 
@@ -33,7 +33,7 @@ class Filters:
     version: str = ""
 
     @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any], generation: Generation) -> Filters:
+    def from_options(cls, options: t.Mapping[str, t.Any], generation: ApiGeneration) -> Filters:
         """Return those of the options ``resource_group``, ``regions``, ``type``, ``states`` and ``version``.
 
         :raises InputError: for a region that the generation does not have.
@@ -46,7 +46,7 @@ class Filters:
             version=options["version"] or "",
         )
 
-    def applied(self, records: list[Record]) -> list[Record]:
+    def apply(self, records: list[Record]) -> list[Record]:
         """Return the records that fit.
 
         :raises LookupFailed: when there are clusters, but none in the resource group: its name may be mistyped.
@@ -66,25 +66,25 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Resolution:
     """What people's words for clusters stand for: each cluster once, under the first of its words, in their order."""
 
     found: dict[str, Record]
-    missed: dict[str, LookupFailed]
+    missing: dict[str, LookupFailed]
 
 
-def every(containers: Containers, providers: t.Iterable[str], fleet: Fleet) -> list[Record]:
+def list_all(containers: Containers, providers: t.Iterable[str], pool: WorkerPool) -> list[Record]:
     """Return the list records of all these providers; one list that fails fails the whole, never half of it."""
     found: list[Record] = []
-    for records in fleet.attempt(dict.fromkeys(providers), containers.clusters):
+    for records in pool.map_errors(dict.fromkeys(providers), containers.clusters):
         if isinstance(records, IBMCloudError):
             raise records
         found += records
     return found
 
 
-def listed(
-    containers: Containers, providers: t.Sequence[str] | None, fleet: Fleet, wanted: t.Collection[str] = ()
+def list_for(
+    containers: Containers, providers: t.Sequence[str] | None, pool: WorkerPool, wanted: t.Collection[str] = ()
 ) -> list[Record]:
     """Return the list records of these providers.
 
@@ -92,14 +92,17 @@ def listed(
     one of the ``wanted`` names or IDs is not among them.
     """
     if providers:
-        return every(containers, providers, fleet)
-    usual, unusual = containers.generation.usual, containers.generation.unusual
-    records = every(containers, usual, fleet)
+        return list_all(containers, providers, pool)
+    default_providers, fallback_providers = (
+        containers.generation.default_providers,
+        containers.generation.fallback_providers,
+    )
+    records = list_all(containers, default_providers, pool)
     known = {record.get("name") for record in records} | {record.get("id") for record in records}
     if known.issuperset(wanted):
         return records
     try:
-        return records + every(containers, unusual, fleet)
+        return records + list_all(containers, fallback_providers, pool)
     except IBMCloudError:
         # An identity that may not list these can still have the others, if it asked for any of them.
         if known.isdisjoint(wanted):
@@ -107,28 +110,28 @@ def listed(
         return records
 
 
-def chosen(records: list[Record], wanted: t.Iterable[str], scope: str = "") -> Choice:
+def resolve_names(records: list[Record], wanted: t.Iterable[str], scope: str = "") -> Resolution:
     """Find the cluster for each name or ID. A word that stands for none, or for several, is among the missed.
 
     ``scope`` is a sentence on what the records were asked for, for those.
     """
     found: dict[str, Record] = {}
-    missed: dict[str, LookupFailed] = {}
+    missing: dict[str, LookupFailed] = {}
     seen: set[t.Any] = set()
     for word in wanted:
         try:
-            record = only_cluster(records, word)
+            record = find_cluster(records, word)
         except LookupFailed as exc:
             exc.hint = f"{exc.hint} {scope}".strip()
-            missed[word] = exc
+            missing[word] = exc
             continue
         if record.get("id") not in seen:
             seen.add(record.get("id"))
             found[word] = record
-    return Choice(found, missed)
+    return Resolution(found, missing)
 
 
-def named(records: list[Record]) -> dict[str, Record]:
+def index_by_name(records: list[Record]) -> dict[str, Record]:
     """Return the records by name; those that share a name are all there by their IDs."""
     names = collections.Counter(str(record.get("name")) for record in records)
     return {
@@ -140,8 +143,8 @@ def named(records: list[Record]) -> dict[str, Record]:
 def _in_resource_group(records: list[Record], group: str) -> list[Record]:
     found = [record for record in records if group in (record.get("resourceGroup"), record.get("resourceGroupName"))]
     if records and not found:
-        named = {record.get("resourceGroupName") or record.get("resourceGroup") for record in records}
-        groups = ", ".join(sorted(str(name) for name in named if name))
+        index_by_name = {record.get("resourceGroupName") or record.get("resourceGroup") for record in records}
+        groups = ", ".join(sorted(str(name) for name in index_by_name if name))
         raise LookupFailed(
             f"No cluster is in resource group {group}",
             kind="not_found",

@@ -33,7 +33,7 @@ class Batch:
 
         :raises InputError: for a record without ID, which is none of ``cluster_info``.
         """
-        names = called(clusters)
+        names = display_names(clusters)
         said = {str(outcome.get("id") or outcome.get("cluster")): outcome for outcome in outcomes}
         failures = [
             {"cluster": names.get(key, key), "msg": outcome.get("msg"), "error": outcome["error"]}
@@ -55,7 +55,7 @@ class Batch:
         return cls(wanted, failures, left_out)
 
 
-def called(clusters: list[Record]) -> dict[str, str]:
+def display_names(clusters: list[Record]) -> dict[str, str]:
     """Return what each cluster is called, by its ID: as it was asked for, else by its name, else by its ID.
 
     :raises InputError: for a record without ID.

@@ -14,13 +14,13 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from .._cloud import Cloud, ClusterAddress
+from .._cloud import Cloud, ClusterEndpoint
 from .._core.errors import IBMCloudError, InputError, NetworkError, failure_entry
 from .._core.tokens import iso, read_claims
 from .._iam.messages import no_openshift_for_a_profile
-from .._services.kubernetes import Access, Kubernetes
+from .._services.kubernetes import AccessReview, Kubernetes
 from .ca_store import default_ca_folder, hold_ca, keep_ca
-from .connection_settings import Session
+from .connection_settings import ConnectionSettings
 
 if t.TYPE_CHECKING:
     from .._services.endpoints import AllowedHosts
@@ -31,10 +31,10 @@ Found = t.TypeVar("Found")
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenSession:
     """A token that the cluster takes, and what the cluster said of it. ``ends`` is in seconds since 1970, 0 for unknown."""
 
-    address: ClusterAddress
+    address: ClusterEndpoint
     token: str = field(repr=False)
     ends: float
     answers: dict[str, t.Any]
@@ -82,11 +82,11 @@ class Sessions:
 
     def open_all(self, clusters: t.Mapping[str, Record]) -> tuple[dict[str, t.Any], list[dict[str, t.Any]]]:
         """Open a session with each cluster. Return the sessions by name, and the entries of those that failed."""
-        return _sorted(clusters, self._cloud.fleet().attempt(clusters.values(), self.open))
+        return _sorted(clusters, self._cloud.pool().map_errors(clusters.values(), self.open))
 
     def close_all(self, sessions: t.Mapping[str, t.Mapping[str, t.Any]]) -> tuple[bool, list[dict[str, t.Any]]]:
         """Revoke the tokens of the sessions. Return whether there were any, and the entries of those that failed."""
-        revoked, failures = _sorted(sessions, self._cloud.fleet().attempt(sessions.values(), self.close))
+        revoked, failures = _sorted(sessions, self._cloud.pool().map_errors(sessions.values(), self.close))
         return any(revoked.values()), failures
 
     def open(self, cluster: Record) -> dict[str, t.Any]:
@@ -113,7 +113,7 @@ class Sessions:
                 path, made = keep_ca(ca, self._ca_folder)
             if ca and from_service and self._is_verified:
                 hold_ca(str(cluster.get("id")), path)
-            session = Session(opened.address.master_url, opened.token, ca_file=path)
+            session = ConnectionSettings(opened.address.master_url, opened.token, ca_file=path)
         except IBMCloudError:
             if openshift:
                 self._forget(opened.address, opened.token)
@@ -136,7 +136,7 @@ class Sessions:
         """Revoke the token of an OpenShift cluster's session, and say whether there was one."""
         if not session.get("openshift_token"):
             return False
-        address = ClusterAddress.of(session.get("master_url"), session.get("ca_cert_data") or None, self._allowed)
+        address = ClusterEndpoint.of(session.get("master_url"), session.get("ca_cert_data") or None, self._allowed)
         return self._cloud.openshift(address).revoke(str(session["openshift_token"]))
 
     def _new_ca(self, cluster: Record) -> str | None:
@@ -146,23 +146,23 @@ class Sessions:
         except IBMCloudError:
             return None
 
-    def _opened(self, cluster: Record, ca: str | None, *, openshift: bool) -> Opened:
-        address = ClusterAddress.of(cluster.get("master_url"), ca, self._allowed)
+    def _opened(self, cluster: Record, ca: str | None, *, openshift: bool) -> OpenSession:
+        address = ClusterEndpoint.of(cluster.get("master_url"), ca, self._allowed)
         if not openshift:
             own = self._cloud.containers.id_token
             token = self._cloud.login.id_token() or own(str(cluster.get("id")), cluster)
             claims = read_claims(token)
             api = self._cloud.kubernetes(address, token)
-            return Opened(address, token, claims.expires if claims else 0, _answers(api, openshift=False))
+            return OpenSession(address, token, claims.expires if claims else 0, _answers(api, openshift=False))
         made = self._openshift_token(address)
         try:
             answers = _answers(self._cloud.kubernetes(address, made.token), openshift=True)
         except IBMCloudError:
             self._forget(address, made.token)
             raise
-        return Opened(address, made.token, time.time() + made.expires_in if made.expires_in else 0, answers)
+        return OpenSession(address, made.token, time.time() + made.expires_in if made.expires_in else 0, answers)
 
-    def _openshift_token(self, address: ClusterAddress) -> OAuthToken:
+    def _openshift_token(self, address: ClusterEndpoint) -> OAuthToken:
         if self._cloud.login.is_profile:
             raise no_openshift_for_a_profile(has_other=bool(self._api_key or self._passcode))
         cluster = self._cloud.openshift(address)
@@ -180,7 +180,7 @@ class Sessions:
             hint="Give ibmcloud_api_key (or IC_API_KEY), or openshift_passcode.",
         )
 
-    def _forget(self, address: ClusterAddress, token: str) -> None:
+    def _forget(self, address: ClusterEndpoint, token: str) -> None:
         """Revoke a token that nobody will hear of. That this fails too is no news."""
         with contextlib.suppress(IBMCloudError):
             self._cloud.openshift(address).revoke(token)
@@ -205,5 +205,5 @@ def _answers(api: Kubernetes, *, openshift: bool) -> dict[str, t.Any]:
     return {
         "version": version["gitVersion"],
         "user": user.name if user else "",
-        "authorized": api.allows(Access()),
+        "authorized": api.can(AccessReview()),
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._services.api_generations import CURRENT, Generation
+from .._services.api_generations import CURRENT, ApiGeneration
 
 if t.TYPE_CHECKING:
     from .facts import Record
@@ -30,7 +30,7 @@ def summary(
     failures: t.Sequence[Record],
     left_out: t.Sequence[str],
     expires_at: str,
-    generation: Generation = CURRENT,
+    generation: ApiGeneration = CURRENT,
 ) -> list[str]:
     """Return the lines. One cluster alone is described, several are counted, and each that failed is named."""
     lines = [f"Account     {account['name'] or '(name not visible)'} ({account['id']})"]
@@ -49,11 +49,11 @@ def summary(
             f"Check mode ends here: {names} takes no login before it is synchronised, which would be requested now"
         ]
     if not generation.has_rbac:
-        lacks = generation.lacks["cluster_rbac_sync"]
+        unsupported = generation.unsupported["cluster_rbac_sync"]
         by_kubeconfig = (
             ", with the call for the kubeconfig, which is made here too outside of check mode"
-            * generation.syncs_by_kubeconfig
+            * generation.kubeconfig_call_syncs_rbac
         )
-        lines += [f"RBAC        left out: api_generation {generation.name} {lacks}{by_kubeconfig}"]
+        lines += [f"RBAC        left out: api_generation {generation.name} {unsupported}{by_kubeconfig}"]
     lines += [f"Tokens      good until {expires_at}"]
     return lines + [f"Failed      {failure['cluster']}: {failure['msg']}" for failure in failures]

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Timing:
+class Clock:
     """Seconds that only go forward, the pause, and the chance (0 to 1) in its length."""
 
-    clock: t.Callable[[], float] = time.monotonic
+    now: t.Callable[[], float] = time.monotonic
     sleep: t.Callable[[float], None] = time.sleep
     random: t.Callable[[], float] = random.random

@@ -66,7 +66,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class ServiceWords:
+class ErrorDetails:
     """What a service said about a refusal; each part may be empty."""
 
     code: str = ""
@@ -135,22 +135,22 @@ class CallError(IBMCloudError):
         *,
         kind: str,
         status: int | None = None,
-        words: ServiceWords | None = None,
+        error_details: ErrorDetails | None = None,
         hint: str = "",
     ) -> None:
         self.call = call
         self.status = status
-        self.words = words or ServiceWords()
-        super().__init__(self._compose(outcome), kind=kind, hint=hint or self.words.hint)
+        self.error_details = error_details or ErrorDetails()
+        super().__init__(self._compose(outcome), kind=kind, hint=hint or self.error_details.hint)
 
     def _compose(self, outcome: str) -> str:
-        call, words = self.call, self.words
-        said = ": ".join(part for part in (words.code, words.message) if part)
+        call, service = self.call, self.error_details
+        said = ": ".join(part for part in (service.code, service.message) if part)
         facts = [f"attempt {call.attempts} of {call.allowed}, {call.elapsed:.1f} s"]
         for name, value in (
             ("request-id", call.request_id),
-            ("transaction-id", words.transaction_id),
-            ("incident-id", words.incident_id),
+            ("transaction-id", service.transaction_id),
+            ("incident-id", service.incident_id),
         ):
             if value:
                 facts.append(f"{name} {value}")
@@ -158,18 +158,18 @@ class CallError(IBMCloudError):
         return f"{call.step} failed: {where} -> {outcome}{f' [{said}]' if said else ''} ({'; '.join(facts)})"
 
     def details(self) -> dict[str, t.Any]:
-        call, words = self.call, self.words
+        call, service = self.call, self.error_details
         return {
             "step": call.step,
             "method": call.method,
             "host": call.origin.split("://")[-1],
             "path": call.path,
             "status": self.status,
-            "code": words.code,
-            "message": words.message,
+            "code": service.code,
+            "message": service.message,
             "request_id": call.request_id,
-            "transaction_id": words.transaction_id,
-            "incident_id": words.incident_id,
+            "transaction_id": service.transaction_id,
+            "incident_id": service.incident_id,
             "attempts": call.attempts,
             "elapsed": round(call.elapsed, 3),
         }
@@ -192,11 +192,11 @@ class APIError(CallError):
     """The service answered and said no."""
 
 
-class SyncError(IBMCloudError):
+class RbacSyncError(IBMCloudError):
     """A cluster's RBAC sync failed (rbac_error) or did not finish in time (rbac_timeout)."""
 
 
-class BugError(IBMCloudError):
+class InternalError(IBMCloudError):
     """A mistake of this collection. It tells where it happened, and nothing of what an exception quotes or a value holds."""
 
     def __init__(self, exc: BaseException) -> None:
@@ -223,7 +223,7 @@ def failure_entry(cluster: str, error: IBMCloudError) -> dict[str, t.Any]:
     return {"cluster": cluster, "msg": str(error), "error": error.to_result()}
 
 
-class FleetError(IBMCloudError):
+class PartialFailure(IBMCloudError):
     """Some of several clusters failed: ``failures`` has their entries, ``result`` what the module returns all the same.
 
     For one cluster alone it reads as that cluster's own error.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 if t.TYPE_CHECKING:
-    from .clock import Timing
+    from .clock import Clock
 
 # Not more often than this, in seconds: job logs keep every line.
 _PAUSE = 5.0
@@ -20,16 +20,16 @@ _PAUSE = 5.0
 class Progress:
     """Says a line when what it counts has changed, and says nothing of what is over within seconds."""
 
-    def __init__(self, say: t.Callable[[str], None], timing: Timing) -> None:
-        self._say = say
-        self._clock = timing.clock
-        self._started = self._said_at = timing.clock()
+    def __init__(self, report_progress: t.Callable[[str], None], clock: Clock) -> None:
+        self._report_progress = report_progress
+        self._now = clock.now
+        self._started = self._said_at = clock.now()
         self._said = ""
 
     def show(self, state: str) -> None:
         """Say ``state`` and the time that has passed, if it is time for it."""
-        now = self._clock()
+        now = self._now()
         if state == self._said or now - self._said_at < _PAUSE:
             return
         self._said, self._said_at = state, now
-        self._say(f"{state}, {now - self._started:.0f} s")
+        self._report_progress(f"{state}, {now - self._started:.0f} s")

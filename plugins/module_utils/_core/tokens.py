@@ -61,7 +61,7 @@ class Token:
         return (*own, self.kubernetes_refresh, self.uaa, self.uaa_refresh)
 
 
-def well_formed(token: str) -> bool:
+def is_well_formed(token: str) -> bool:
     """Say whether the text can stand in an Authorization header."""
     return _HEADER_SAFE.fullmatch(token) is not None
 

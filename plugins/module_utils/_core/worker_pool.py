@@ -19,7 +19,7 @@ import typing as t
 from .errors import IBMCloudError
 
 if t.TYPE_CHECKING:
-    from .clock import Timing
+    from .clock import Clock
 
 Item = t.TypeVar("Item")
 Found = t.TypeVar("Found")
@@ -27,19 +27,19 @@ Found = t.TypeVar("Found")
 # Does one step for an item. Returns the clock's time at which the next is due, or None.
 Step = t.Callable[[Item], t.Optional[float]]
 # How often the caller's own thread looks after what the others do, in seconds.
-_GLANCE = 0.25
+_PROGRESS_INTERVAL = 0.25
 _AT_ONCE = float("-inf")
 
 
-class Fleet:
+class WorkerPool:
     """Runs steps in ``concurrency`` threads, and in none when there is just one item or one thread's worth.
 
     ``watch`` is called now and then from the caller's own thread, for progress.
     """
 
-    def __init__(self, concurrency: int, timing: Timing, watch: t.Callable[[], None] | None = None) -> None:
+    def __init__(self, concurrency: int, clock: Clock, watch: t.Callable[[], None] | None = None) -> None:
         self._concurrency = concurrency
-        self._timing = timing
+        self._clock = clock
         self._watch = watch
 
     def run(self, items: t.Iterable[Item], step: Step[Item]) -> None:
@@ -49,13 +49,13 @@ class Fleet:
         """
         queue = [(_AT_ONCE, order, item) for order, item in enumerate(items)]
         if min(self._concurrency, len(queue)) > 1:
-            _Crew(queue, step, self._timing).run(self._concurrency, self._watch)
+            _Workers(queue, step, self._clock).run(self._concurrency, self._watch)
             return
         while queue:
             due, order, item = heapq.heappop(queue)
-            pause = due - self._timing.clock()
+            pause = due - self._clock.now()
             if pause > 0:
-                self._timing.sleep(pause)
+                self._clock.sleep(pause)
             again = step(item)
             if again is not None:
                 heapq.heappush(queue, (again, order, item))
@@ -73,7 +73,7 @@ class Fleet:
         self.run(entries, step)
         return [found[order] for order, _item in entries]
 
-    def attempt(self, items: t.Iterable[Item], work: t.Callable[[Item], Found]) -> list[Found | IBMCloudError]:
+    def map_errors(self, items: t.Iterable[Item], work: t.Callable[[Item], Found]) -> list[Found | IBMCloudError]:
         """Return what ``work`` makes of each item, or the error with which it failed; the failure of one stops no other."""
 
         def kept(item: Item) -> Found | IBMCloudError:
@@ -84,25 +84,25 @@ class Fleet:
 
         return self.map(items, kept)
 
-    def together(self, *works: t.Callable[[], t.Any]) -> tuple[t.Any, ...]:
+    def run_parallel(self, *works: t.Callable[[], t.Any]) -> tuple[t.Any, ...]:
         """Do different things at once, and return what they return, in order.
 
         All of them come to their end. The first that failed, in this order and not in that of the clock, is what failed.
         """
-        results = self.attempt(works, lambda work: work())
+        results = self.map_errors(works, lambda work: work())
         for result in results:
             if isinstance(result, IBMCloudError):
                 raise result
         return tuple(results)
 
 
-class _Crew(t.Generic[Item]):
+class _Workers(t.Generic[Item]):
     """The threads of one run and what they share."""
 
-    def __init__(self, queue: list[tuple[float, int, Item]], step: Step[Item], timing: Timing) -> None:
+    def __init__(self, queue: list[tuple[float, int, Item]], step: Step[Item], clock: Clock) -> None:
         self._queue = queue
         self._step = step
-        self._clock = timing.clock
+        self._now = clock.now
         self._changed = threading.Condition()
         self._busy = 0
         self._failure: BaseException | None = None
@@ -115,7 +115,7 @@ class _Crew(t.Generic[Item]):
                 thread.start()
             while not self._is_over():
                 with self._changed:
-                    self._changed.wait_for(self._is_over, _GLANCE if watch else None)
+                    self._changed.wait_for(self._is_over, _PROGRESS_INTERVAL if watch else None)
                 if watch:
                     watch()
         except BaseException:
@@ -155,7 +155,7 @@ class _Crew(t.Generic[Item]):
     def _next(self) -> tuple[float, int, Item] | None:
         """Wait for the next step that is due, with the lock held; None when there will be none."""
         while not self._is_over():
-            pause = self._queue[0][0] - self._clock() if self._queue else None
+            pause = self._queue[0][0] - self._now() if self._queue else None
             if pause is not None and pause <= 0:
                 return heapq.heappop(self._queue)
             self._changed.wait(pause)

@@ -13,12 +13,12 @@ import typing as t
 from .._core.tokens import iso, read_claims
 
 
-def header(token: str) -> str:
+def bearer_header(token: str) -> str:
     """Return the Authorization header that carries the token."""
     return f"Bearer {token}"
 
 
-def end_of(signature: str) -> str:
+def expiry_of(signature: str) -> str:
     """Return when the token in an Authorization header ends, as ``iso`` writes it; empty when it does not say."""
     claims = read_claims(signature.rpartition(" ")[2])
     return iso(claims.expires) if claims and claims.expires else ""
@@ -44,7 +44,7 @@ class BearerAuth:
         self.renew = renew
 
     def __call__(self, prepared: t.Any) -> t.Any:
-        prepared.headers["Authorization"] = header(self._current())
+        prepared.headers["Authorization"] = bearer_header(self._current())
         if self._refresh:
             prepared.headers["X-Auth-Refresh-Token"] = self._refresh()
         return prepared

@@ -15,22 +15,22 @@ import typing as t
 import uuid
 from dataclasses import replace
 
-from .._core.clock import Timing
+from .._core.clock import Clock
 from .._core.errors import Call
 from . import responses as _answers
-from .auth import end_of
-from .error_messages import bad_answer, no_answer
-from .retry import LONGEST_RETRY_AFTER, Fault, Quota, Replay, RetryPolicy, repeatable
-from .transport import Answer, Failed, Wire
+from .auth import expiry_of
+from .error_messages import api_error, network_error
+from .retry import LONGEST_RETRY_AFTER, AttemptFailure, Resend, RetryPolicy, RetryQuota, may_resend
+from .transport import AttemptFailed, Response, Transport
 
 if t.TYPE_CHECKING:
     from .._core.errors import IBMCloudError
     from .._core.strict_json import JSON
-    from .rate_limiter import Pace
+    from .rate_limiter import RateLimiter
     from .request import Request
 
 
-class Http:
+class HttpClient:
     """Sends requests, also of several threads at once, over connections that are kept.
 
     ``verify`` is True, False or the path of a CA file; ``cluster_verify`` the same, but never False, for calls to clusters.
@@ -45,25 +45,25 @@ class Http:
         cluster_verify: bool | str = True,
         timeout: float = 30.0,
         policy: RetryPolicy = RetryPolicy(),
-        timing: Timing = Timing(),
+        clock: Clock = Clock(),
         concurrency: int = 1,
-        pace: Pace | None = None,
+        pace: RateLimiter | None = None,
         proxy: str = "",
     ) -> None:
-        self._wire = Wire(
+        self._wire = Transport(
             verify=verify,
             cluster_verify=cluster_verify,
             timeout=timeout,
             budget=policy.budget,
-            timing=timing,
+            clock=clock,
             concurrency=concurrency,
             proxy=proxy,
         )
         self._pace = pace
-        self._quota = Quota()
-        self._closed: tuple[float, Fault, Answer] | None = None
+        self._quota = RetryQuota()
+        self._closed: tuple[float, AttemptFailure, Response] | None = None
         self._policy = policy
-        self._timing = timing
+        self._clock = clock
 
     def close(self) -> None:
         """Close the connections."""
@@ -95,70 +95,70 @@ class Http:
                 allowed=self._policy.attempts,
                 request_id=uuid.uuid4().hex,
             )
-            answer: Answer | None = None
-            if request.paced and self._closed and self._timing.clock() < self._closed[0]:
+            answer: Response | None = None
+            if request.paced and self._closed and self._clock.now() < self._closed[0]:
                 # It said to stay away for longer than we wait: asking for each cluster would only make it longer.
                 raise self._refusal(request, call, *self._closed[1:])
-            sent = before = self._timing.clock()
+            sent = before = self._clock.now()
             signature = ""
             try:
-                prepared = self._wire.prepared(request, call)
+                prepared = self._wire.prepare(request, call)
                 signature = prepared.headers.get("Authorization", "")
-                sent = pace.wait() if pace else self._timing.clock()
+                sent = pace.wait() if pace else self._clock.now()
                 # Waiting for a token and for one's turn is no part of what the service may take.
                 started = sent if started is None else started + sent - before
                 answer = self._wire.exchange(request, prepared, started)
-                document, fault = _answers.judge(answer.status, answer.headers, answer.body, request.expect)
-                if fault is None:
+                document, failure = _answers.parse_response(answer.status, answer.headers, answer.body, request.expect)
+                if failure is None:
                     self._quota.give_back(attempt - 1)
                     return document
-            except Failed as failed:
-                fault = failed.fault
+            except AttemptFailed as failed:
+                failure = failed.failure
             started = before if started is None else started
-            if fault.status == 429 and answer is not None:
-                self._note_refusal(request, fault, answer, sent)
-            refused = self._timing.clock()
-            if fault.status == 401 and not renewed and self._renew(request, signature):
+            if failure.status == 429 and answer is not None:
+                self._note_refusal(request, failure, answer, sent)
+            refused = self._clock.now()
+            if failure.status == 401 and not renewed and self._renew(request, signature):
                 # What a new token takes is no part of what the service may, and the call without it was no attempt.
-                started += self._timing.clock() - refused
+                started += self._clock.now() - refused
                 attempt -= 1
                 renewed = True
                 continue
             # Asked with what was before this attempt: a first unknown outcome leaves a LIMITED call one replay.
-            wait = self._wait_after(fault, request, attempt, unknown, started)
-            unknown += fault.sent
+            wait = self._wait_after(failure, request, attempt, unknown, started)
+            unknown += failure.sent
             if wait is None:
-                spent = replace(call, elapsed=self._timing.clock() - started)
+                spent = replace(call, elapsed=self._clock.now() - started)
                 if answer is None:
-                    raise no_answer(fault, spent, cluster=request.cluster, once=request.replay is Replay.ONCE)
-                raise self._refusal(request, spent, fault, answer, renewed=renewed, token_ends=end_of(signature))
-            self._timing.sleep(wait)
+                    raise network_error(failure, spent, cluster=request.cluster, once=request.resend is Resend.NEVER)
+                raise self._refusal(request, spent, failure, answer, renewed=renewed, token_ends=expiry_of(signature))
+            self._clock.sleep(wait)
 
     def _refusal(
         self,
         request: Request,
         call: Call,
-        fault: Fault,
-        answer: Answer,
+        failure: AttemptFailure,
+        answer: Response,
         *,
         renewed: bool = False,
         token_ends: str = "",
     ) -> IBMCloudError:
         longest = min(LONGEST_RETRY_AFTER, self._policy.budget - call.elapsed)
         remedy = (request.remedies or {}).get(answer.status, "")
-        return bad_answer(
-            *(fault, call, answer.headers, answer.body, remedy),
+        return api_error(
+            *(failure, call, answer.headers, answer.body, remedy),
             longest_wait=longest,
             renewed=renewed,
-            once=request.replay is Replay.ONCE,
+            once=request.resend is Resend.NEVER,
             token_ends=token_ends,
         )
 
-    def _note_refusal(self, request: Request, fault: Fault, answer: Answer, sent: float) -> None:
+    def _note_refusal(self, request: Request, failure: AttemptFailure, answer: Response, sent: float) -> None:
         """Let all calls know that the service is asked too often."""
-        pause = fault.retry_after or 0.0
+        pause = failure.retry_after or 0.0
         if request.paced and pause > LONGEST_RETRY_AFTER:
-            self._closed = self._timing.clock() + pause, fault, answer
+            self._closed = self._clock.now() + pause, failure, answer
         if request.paced and self._pace:
             self._pace.refused(sent, min(pause, LONGEST_RETRY_AFTER))
 
@@ -166,13 +166,15 @@ class Http:
         renew = getattr(request.auth, "renew", None)
         return bool(renew and renew(signature))
 
-    def _wait_after(self, fault: Fault, request: Request, attempt: int, unknown: int, started: float) -> float | None:
-        if attempt >= self._policy.attempts or not repeatable(fault, request.replay, unknown_before=unknown):
+    def _wait_after(
+        self, failure: AttemptFailure, request: Request, attempt: int, unknown: int, started: float
+    ) -> float | None:
+        if attempt >= self._policy.attempts or not may_resend(failure, request.resend, unknown_before=unknown):
             return None
-        if fault.retry_after is not None and fault.retry_after > LONGEST_RETRY_AFTER:
+        if failure.retry_after is not None and failure.retry_after > LONGEST_RETRY_AFTER:
             return None
-        wait = max(self._policy.wait(attempt, self._timing.random), fault.retry_after or 0.0)
+        wait = max(self._policy.wait(attempt, self._clock.random), failure.retry_after or 0.0)
         # Sleeping past the budget would only delay the same message.
-        if self._timing.clock() - started + wait >= self._policy.budget or not self._quota.take():
+        if self._clock.now() - started + wait >= self._policy.budget or not self._quota.take():
             return None
         return wait

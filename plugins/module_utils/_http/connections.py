@@ -115,7 +115,7 @@ class Connections:
         return adapter
 
 
-def prepare(environ: t.Mapping[str, str]) -> None:
+def preload_ca_bundle(environ: t.Mapping[str, str]) -> None:
     """Read the CAs that most tasks trust, for the processes that part from this one. What cannot be read, a task will name."""
     if _HTTPAdapter is not object:
         with contextlib.suppress(OSError):

@@ -36,7 +36,7 @@ class DeadlineOver(TimeoutError):
 
 
 @contextlib.contextmanager
-def limited(left: Left) -> t.Iterator[None]:
+def deadline(left: Left) -> t.Iterator[None]:
     """Let the reads of this thread end when no time is left; ``left`` returns how many seconds there are."""
     _exchange.left = left
     try:
@@ -45,7 +45,7 @@ def limited(left: Left) -> t.Iterator[None]:
         del _exchange.left
 
 
-class _Timely(io.RawIOBase):
+class DeadlineReader(io.RawIOBase):
     """What is read from a connection, while there is time."""
 
     def __init__(self, raw: t.Any, sock: t.Any, left: Left) -> None:
@@ -100,7 +100,7 @@ class _Response(http.client.HTTPResponse):
         left = getattr(_exchange, "left", None)
         if left:
             buffered: t.Any = self.fp
-            self.fp = io.BufferedReader(_Timely(buffered.detach(), sock, left))
+            self.fp = io.BufferedReader(DeadlineReader(buffered.detach(), sock, left))
 
 
 def _pool(kinds: tuple[t.Any, t.Any]) -> t.Any:

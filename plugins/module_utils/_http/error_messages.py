@@ -12,11 +12,11 @@ import typing as t
 import urllib.parse
 
 from .._core.errors import APIError, Call, IBMCloudError, NetworkError, ResponseError
-from .responses import PORTAL_HINT, kind_of, words
+from .responses import PORTAL_HINT, error_kind, parse_error_body
 from .retry import RETRIED_STATUSES
 
 if t.TYPE_CHECKING:
-    from .retry import Fault
+    from .retry import AttemptFailure
 
 
 _CLUSTER_TLS = (
@@ -38,9 +38,11 @@ _USED_UP = "The one-time passcode may have been used up by this: get a new one."
 _NOT_TAKEN = "A one-time passcode works once, and for a few minutes only: get a new one."
 
 
-def no_answer(fault: Fault, call: Call, *, cluster: bool = False, once: bool = False) -> NetworkError | ResponseError:
+def network_error(
+    failure: AttemptFailure, call: Call, *, cluster: bool = False, once: bool = False
+) -> NetworkError | ResponseError:
     """Return the error for a call that brought no whole answer; ``once`` says that it may not be made again."""
-    used_up = _USED_UP if once and fault.sent else ""
+    used_up = _USED_UP if once and failure.sent else ""
     hint = used_up or {
         "dns": _CLUSTER_REACH if cluster else "Check the endpoint's name and this machine's name service.",
         "connect": _CLUSTER_REACH if cluster else _REACH,
@@ -48,22 +50,22 @@ def no_answer(fault: Fault, call: Call, *, cluster: bool = False, once: bool = F
         "proxy": "Check the proxy option, HTTPS_PROXY and NO_PROXY.",
         # Where nobody answers at all, more time helps nobody who is on the wrong side of a firewall.
         "timeout": _CLUSTER_REACH
-        if cluster and not fault.sent
+        if cluster and not failure.sent
         else f"Check the network to {call.origin}, or raise timeout.",
-    }.get(fault.kind, "")
-    error = ResponseError if fault.kind == "response_invalid" else NetworkError
-    return error(call, fault.reason, kind=fault.kind, hint=hint)
+    }.get(failure.kind, "")
+    error = ResponseError if failure.kind == "response_invalid" else NetworkError
+    return error(call, failure.reason, kind=failure.kind, hint=hint)
 
 
-def may_pass(error: IBMCloudError) -> bool:
+def is_transient(error: IBMCloudError) -> bool:
     """Say whether the same call may fare better after a while, though its own repetitions did not help."""
     if isinstance(error, NetworkError):
         return error.kind not in ("tls", "input")
     return isinstance(error, APIError) and error.status in RETRIED_STATUSES
 
 
-def bad_answer(
-    fault: Fault,
+def api_error(
+    failure: AttemptFailure,
     call: Call,
     headers: t.Mapping[str, str],
     body: bytes,
@@ -80,31 +82,31 @@ def bad_answer(
     in seconds; ``renewed`` says that a new token was tried, ``once`` that the call may not be made again,
     ``token_ends`` when the token ends that the call was made with.
     """
-    status = fault.status or 0
+    status = failure.status or 0
     # Whoever refuses a request has not used what is in it.
     used_up = _USED_UP if once and not 300 <= status < 500 else ""
     outcome = f"HTTP {status}"
-    if fault.kind == "redirect":
+    if failure.kind == "redirect":
         outcome += f" to {_host(headers.get('location', '')[:200]) or 'nowhere'}"
         hint = "Redirects are never followed; check the endpoint."
         return ResponseError(call, outcome, kind="redirect", status=status, hint=hint)
-    if fault.kind == "response_invalid":
-        hint = PORTAL_HINT if "HTML" in fault.reason else used_up
-        return ResponseError(call, f"{outcome}, {fault.reason}", kind=fault.kind, status=status, hint=hint)
-    if fault.retry_after is not None and fault.retry_after > longest_wait:
-        outcome += f", retry after {fault.retry_after:.0f} s (more than the {longest_wait:.0f} s that we wait)"
+    if failure.kind == "response_invalid":
+        hint = PORTAL_HINT if "HTML" in failure.reason else used_up
+        return ResponseError(call, f"{outcome}, {failure.reason}", kind=failure.kind, status=status, hint=hint)
+    if failure.retry_after is not None and failure.retry_after > longest_wait:
+        outcome += f", retry after {failure.retry_after:.0f} s (more than the {longest_wait:.0f} s that we wait)"
     if renewed:
         outcome += " after one token refresh"
     if status == 401 and token_ends:
         # It tells a token that is too old from one that was taken back.
         outcome += f", with a token that lasts until {token_ends}"
-    said = words(status, headers, body)
+    said = parse_error_body(status, headers, body)
     # What is tried again after a 400 is "not now" of OAuth, and no fault of what was given.
-    kind = kind_of(status, said.code) if status != 400 or fault.final else "server"
-    if once and status == 400 and fault.final and not said.hint:
+    kind = error_kind(status, said.code) if status != 400 or failure.final else "server"
+    if once and status == 400 and failure.final and not said.hint:
         # Nobody says which code stands for a passcode that was used before, or is too old.
         kind, used_up = "auth", _NOT_TAKEN
-    return APIError(call, outcome, kind=kind, status=status, words=said, hint=remedy or used_up)
+    return APIError(call, outcome, kind=kind, status=status, error_details=said, hint=remedy or used_up)
 
 
 def _host(url: str) -> str:

@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 MOST_PAGES = 1000
 
 
-def follow(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step: str) -> t.Iterator[dict[str, JSON]]:
+def iterate_pages(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step: str) -> t.Iterator[dict[str, JSON]]:
     """Yield the entries of ``resources`` of every page, in order.
 
     ``fetch`` gets a URL and returns a page with ``resources`` (a list, or one bare object as in IBM's older documents)
@@ -37,17 +37,17 @@ def follow(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step: str) 
         if following in (None, ""):
             return
         if not isinstance(following, str):
-            raise _broken(url, step, f"page {number} has a next_url that is no text")
+            raise _invalid(url, step, f"page {number} has a next_url that is no text")
         address = _joined(url, following)
         if not _same_origin(address, first):
             parts = urllib.parse.urlsplit(address)
             where = f"{parts.netloc.rpartition('@')[2] or '?'} over {parts.scheme or '?'}"
-            raise _broken(url, step, f"page {number} continues at another origin, {where}", kind="untrusted_origin")
+            raise _invalid(url, step, f"page {number} continues at another origin, {where}", kind="untrusted_origin")
         if address in seen:
-            raise _broken(url, step, f"pagination loop: page {number} continues at a page that was read already")
+            raise _invalid(url, step, f"pagination loop: page {number} continues at a page that was read already")
         seen.add(address)
         url = address
-    raise _broken(url, step, f"more than {MOST_PAGES} pages")
+    raise _invalid(url, step, f"more than {MOST_PAGES} pages")
 
 
 def _entries(page: dict[str, JSON], url: str, number: int, step: str) -> t.Iterator[dict[str, JSON]]:
@@ -57,10 +57,10 @@ def _entries(page: dict[str, JSON], url: str, number: int, step: str) -> t.Itera
     if resources is None:
         resources = []
     if not isinstance(resources, list):
-        raise _broken(url, step, f"page {number} has resources that are no list")
+        raise _invalid(url, step, f"page {number} has resources that are no list")
     for entry in resources:
         if not isinstance(entry, dict):
-            raise _broken(url, step, f"page {number} has an entry that is no object")
+            raise _invalid(url, step, f"page {number} has an entry that is no object")
         yield entry
 
 
@@ -81,5 +81,5 @@ def _same_origin(url: str, other: str) -> bool:
         return False
 
 
-def _broken(url: str, step: str, outcome: str, *, kind: str = "response_invalid") -> ResponseError:
+def _invalid(url: str, step: str, outcome: str, *, kind: str = "response_invalid") -> ResponseError:
     return ResponseError(Call.at(url, step=step), outcome, kind=kind)

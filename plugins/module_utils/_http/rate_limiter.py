@@ -24,7 +24,7 @@ import threading
 import typing as t
 from dataclasses import dataclass, field
 
-from .._core.clock import Timing
+from .._core.clock import Clock
 
 # The length of the service's window, in seconds.
 _WINDOW = 10.0
@@ -36,13 +36,13 @@ _SLOWEST = 1.0
 # No pause that is waited for is longer, in seconds (LONGEST_RETRY_AFTER): a record that says so is damaged.
 _LONGEST_PAUSE = 60.0
 # Whoever waits looks again at least so often, because a refusal may have changed the pace.
-_LONGEST_NAP = 1.0
+_MAX_SLEEP = 1.0
 _LOCK_TIMEOUT = 10.0
-_LOCK_NAP = 0.002
+_LOCK_POLL = 0.002
 
 
 @dataclass
-class Record:
+class RateState:
     """What is remembered of one service. Times are of the machine's monotonic clock, in seconds."""
 
     sent: list[float] = field(default_factory=list)
@@ -91,12 +91,12 @@ class Record:
         self.closed_until = max(self.closed_until, now + pause)
 
 
-class Pace:
+class RateLimiter:
     """Lets requests through at ``full`` requests per second. ``name`` is the service, such as its address."""
 
-    def __init__(self, name: str, full: float, timing: Timing = Timing(), *, folder: str | None = None) -> None:
+    def __init__(self, name: str, full: float, clock: Clock = Clock(), *, folder: str | None = None) -> None:
         self._full = full
-        self._timing = timing
+        self._clock = clock
         self._line = threading.Lock()
         file = hashlib.sha256(name.encode()).hexdigest()[:32] + ".json"
         self._path = os.path.join(folder or _folder(), file)
@@ -108,25 +108,25 @@ class Pace:
             while True:
                 delay = self._changed(self._take)
                 if delay <= 0:
-                    return self._timing.clock()
-                self._timing.sleep(min(delay, _LONGEST_NAP))
+                    return self._clock.now()
+                self._clock.sleep(min(delay, _MAX_SLEEP))
 
     def refused(self, sent: float, pause: float) -> None:
         """Take note of an answer 429 to a request that was sent then. ``pause`` is what the service asks for, in seconds."""
 
-        def note(record: Record, now: float) -> float:
+        def note(record: RateState, now: float) -> float:
             record.slow_down(self._full, sent, now, pause)
             return 0.0
 
         self._changed(note)
 
-    def _take(self, record: Record, now: float) -> float:
+    def _take(self, record: RateState, now: float) -> float:
         delay = record.delay(self._full, now)
         if delay <= 0:
             record.sent.append(now)
         return delay
 
-    def _changed(self, change: t.Callable[[Record, float], float]) -> float:
+    def _changed(self, change: t.Callable[[RateState, float], float]) -> float:
         """Change the record under its lock, and return what the change returns.
 
         Without a file that can be written and locked the request is not held back: the service's own limit remains.
@@ -140,7 +140,7 @@ class Pace:
             if not self._locked(file):
                 return 0.0
             record = _read(file)
-            now = self._timing.clock()
+            now = self._clock.now()
             record.forget(now)
             result = change(record, now)
             file.seek(0)
@@ -152,12 +152,12 @@ class Pace:
 
     def _locked(self, file: t.TextIO) -> bool:
         """Lock the file, unless somebody who was stopped holds on to it."""
-        started = self._timing.clock()
-        while self._timing.clock() - started < _LOCK_TIMEOUT:
+        started = self._clock.now()
+        while self._clock.now() - started < _LOCK_TIMEOUT:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return True
-            self._timing.sleep(_LOCK_NAP)
+            self._clock.sleep(_LOCK_POLL)
         return False
 
 
@@ -174,15 +174,15 @@ def _folder() -> str:
     return os.devnull
 
 
-def _read(file: t.TextIO) -> Record:
+def _read(file: t.TextIO) -> RateState:
     """Return what the file says; what cannot be read counts as nothing."""
     try:
         document = json.load(file)
-        return Record(
+        return RateState(
             sent=sorted(float(at) for at in document["sent"]),
             reduced=float(document["reduced"]),
             refused=float(document["refused"]),
             closed_until=float(document["closed_until"]),
         )
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
-        return Record()
+        return RateState()

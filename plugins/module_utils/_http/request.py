@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .retry import Replay
+from .retry import Resend
 
 Auth = t.Callable[[t.Any], t.Any]
 
@@ -28,7 +28,7 @@ class Request:
     form: t.Mapping[str, str] | None = field(repr=False, default=None)
     json: t.Mapping[str, t.Any] | None = None
     headers: t.Mapping[str, str] | None = field(repr=False, default=None)
-    replay: Replay = Replay.SAFE
+    resend: Resend = Resend.ALWAYS
     expect: str = (
         "object"  # object, array (null counts as an empty one), nothing (any body), archive, location (a redirect's)
     )

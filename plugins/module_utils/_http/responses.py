@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.errors import ServiceWords
+from .._core.errors import ErrorDetails
 from .._core.strict_json import JSON, NotJSON, parse
 from .error_codes import CODES
-from .retry import RETRIED_STATUSES, Fault, retry_after_seconds
+from .retry import RETRIED_STATUSES, AttemptFailure, retry_after_seconds
 
 _LONGEST_MESSAGE = 300
 
@@ -37,7 +37,9 @@ _TRANSACTION_HEADERS = ("transaction-id", "x-global-transaction-id", "x-correlat
 _TEMPORARY = frozenset({"server_error", "temporarily_unavailable", "internal_failure"})
 
 
-def judge(status: int, headers: t.Mapping[str, str], body: bytes, expect: str) -> tuple[JSON, Fault | None]:
+def parse_response(
+    status: int, headers: t.Mapping[str, str], body: bytes, expect: str
+) -> tuple[JSON, AttemptFailure | None]:
     """Return the document of a good answer, or the fault in a bad one.
 
     ``headers`` have lower-case names. ``expect`` is object, array (null counts as an empty one: Go services send it for
@@ -48,11 +50,13 @@ def judge(status: int, headers: t.Mapping[str, str], body: bytes, expect: str) -
         found = status in (302, 303)
         return headers.get("location", ""), None if found else _invalid("where a redirect was expected", status)
     if 300 <= status < 400:
-        return None, Fault("redirect", "redirect", final=True, status=status)
+        return None, AttemptFailure("redirect", "redirect", final=True, status=status)
     if not 200 <= status < 300:
         retried = status in RETRIED_STATUSES or (status == 400 and _temporary(body))
         pause = retry_after_seconds(headers.get("retry-after"), headers.get("date")) if retried else None
-        return None, Fault(kind_of(status), f"HTTP {status}", final=not retried, status=status, retry_after=pause)
+        return None, AttemptFailure(
+            error_kind(status), f"HTTP {status}", final=not retried, status=status, retry_after=pause
+        )
     # An empty body may be labelled as a page by habit; a page in it is one that a portal or proxy has sent.
     if expect == "nothing" and not looks_like_html({}, body):
         return None, None
@@ -64,7 +68,7 @@ def judge(status: int, headers: t.Mapping[str, str], body: bytes, expect: str) -
     return _read(status, body, expect)
 
 
-def _read(status: int, body: bytes, expect: str) -> tuple[JSON, Fault | None]:
+def _read(status: int, body: bytes, expect: str) -> tuple[JSON, AttemptFailure | None]:
     """Return the document in the body of a good answer, or the fault in it."""
     if expect == "archive":
         # Bytes as a text of the same length, since all answers are JSON otherwise.
@@ -81,11 +85,11 @@ def _read(status: int, body: bytes, expect: str) -> tuple[JSON, Fault | None]:
     return None, _invalid(f"JSON {type(document).__name__} where {expect} was expected", status)
 
 
-def _invalid(reason: str, status: int, *, final: bool = True) -> Fault:
-    return Fault("response_invalid", reason, final=final, status=status)
+def _invalid(reason: str, status: int, *, final: bool = True) -> AttemptFailure:
+    return AttemptFailure("response_invalid", reason, final=final, status=status)
 
 
-def kind_of(status: int, code: str = "") -> str:
+def error_kind(status: int, code: str = "") -> str:
     """Return the error kind for an HTTP status and, where IAM answers every refusal with 400, for its code."""
     if status == 400 and code.startswith(_CREDENTIAL_CODES):
         return "auth"
@@ -103,7 +107,7 @@ def kind_of(status: int, code: str = "") -> str:
     return "server" if status >= 500 else "conflict"
 
 
-def words(status: int, headers: t.Mapping[str, str], body: bytes) -> ServiceWords:
+def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> ErrorDetails:
     """Return what the service said, from an error answer of any of the known shapes."""
     lowered = {name.lower(): value for name, value in headers.items()}
     transaction = next((lowered[name] for name in _TRANSACTION_HEADERS if lowered.get(name)), "")
@@ -120,16 +124,16 @@ def words(status: int, headers: t.Mapping[str, str], body: bytes) -> ServiceWord
         if isinstance(document, dict):
             code, message, incident, remedy = _from_document(document)
             transaction = transaction or _text(document.get("global_transaction_id"), document.get("trace"))
-    return ServiceWords(
-        code=shortened(code, 40),
-        message=shortened(message),
-        transaction_id=shortened(transaction, 80),
-        incident_id=shortened(incident, 80),
+    return ErrorDetails(
+        code=shorten(code, 40),
+        message=shorten(message),
+        transaction_id=shorten(transaction, 80),
+        incident_id=shorten(incident, 80),
         hint=(CODES[code].remedy if code in CODES else "") or remedy or _STATUS_REMEDIES.get(status, ""),
     )
 
 
-def shortened(message: str, longest: int = _LONGEST_MESSAGE) -> str:
+def shorten(message: str, longest: int = _LONGEST_MESSAGE) -> str:
     """Return the message, cut where it is longer than a line can hold."""
     # Cut between words: the redactor that comes later does not know half a secret.
     return message if len(message) <= longest else message[: longest - 3].rpartition(" ")[0] + "..."

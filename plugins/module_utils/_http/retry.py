@@ -26,12 +26,12 @@ LONGEST_RETRY_AFTER = 60.0
 _MOST_DIGITS = 9
 
 
-class Replay(enum.Enum):
+class Resend(enum.Enum):
     """How much harm a second copy of a request can do."""
 
-    SAFE = "safe"  # reads, and grants that can be asked for again
-    LIMITED = "limited"  # a password: too many attempts lock the user out
-    ONCE = "once"  # a one-time passcode: used up by the first copy that arrives
+    ALWAYS = "always"  # reads, and grants that can be asked for again
+    AT_MOST_ONCE = "at_most_once"  # a password: too many attempts lock the user out
+    NEVER = "never"  # a one-time passcode: used up by the first copy that arrives
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True)
-class Fault:
+class AttemptFailure:
     """Why an attempt failed. ``sent`` is false only when the service surely saw nothing of the request."""
 
     kind: str
@@ -60,7 +60,7 @@ class Fault:
     retry_after: float | None = None
 
 
-class Quota:
+class RetryQuota:
     """How many replays all calls of one run may make together, so that an outage is not answered with a storm.
 
     The numbers are those of botocore (retries/quota.py): a replay costs 5 of 500, a call that comes through gives 1 back, and
@@ -82,26 +82,26 @@ class Quota:
             self._left -= self._PRICE
             return True
 
-    def give_back(self, replays: int) -> None:
+    def give_back(self, resends: int) -> None:
         """Note a call that came through after so many replays."""
         with self._lock:
-            self._left = min(self._CAPACITY, self._left + max(1, replays * self._PRICE))
+            self._left = min(self._CAPACITY, self._left + max(1, resends * self._PRICE))
 
 
-def repeatable(fault: Fault, replay: Replay, *, unknown_before: int) -> bool:
+def may_resend(failure: AttemptFailure, resend: Resend, *, unknown_before: int) -> bool:
     """Say whether the request may be sent again after this fault.
 
     ``unknown_before`` counts earlier attempts of the same call whose outcome is unknown.
     """
-    if fault.final:
+    if failure.final:
         return False
-    if not fault.sent:
+    if not failure.sent:
         return True
-    if fault.status in (429, 503):
-        return replay is not Replay.ONCE or fault.retry_after is not None
-    if replay is Replay.SAFE:
+    if failure.status in (429, 503):
+        return resend is not Resend.NEVER or failure.retry_after is not None
+    if resend is Resend.ALWAYS:
         return True
-    return replay is Replay.LIMITED and unknown_before == 0
+    return resend is Resend.AT_MOST_ONCE and unknown_before == 0
 
 
 def retry_after_seconds(value: str | None, date: str | None) -> float | None:

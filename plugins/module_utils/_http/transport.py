@@ -19,12 +19,12 @@ from dataclasses import dataclass
 
 from .._core.errors import MissingLibraryError
 from .connections import Connections
-from .deadline import limited
-from .retry import Fault
-from .transport_errors import fault_of
+from .deadline import deadline
+from .retry import AttemptFailure
+from .transport_errors import classify_exception
 
 if t.TYPE_CHECKING:
-    from .._core.clock import Timing
+    from .._core.clock import Clock
     from .._core.errors import Call
     from .request import Request
 
@@ -55,7 +55,7 @@ _EITHER = 47
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back. The names of the headers are in lower case."""
 
     status: int
@@ -63,15 +63,15 @@ class Answer:
     body: bytes
 
 
-class Failed(Exception):
+class AttemptFailed(Exception):
     """An attempt brought no whole answer; carries the fault."""
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.kind)
-        self.fault = fault
+    def __init__(self, failure: AttemptFailure) -> None:
+        super().__init__(failure.kind)
+        self.failure = failure
 
 
-class Wire:
+class Transport:
     """Exchanges requests for answers, also in several threads at once.
 
     ``verify`` is True, False or the path of a CA file; ``cluster_verify`` the same, but never False, for calls to clusters.
@@ -85,7 +85,7 @@ class Wire:
         cluster_verify: bool | str,
         timeout: float,
         budget: float,
-        timing: Timing,
+        clock: Clock,
         concurrency: int,
         proxy: str = "",
     ) -> None:
@@ -101,7 +101,7 @@ class Wire:
         self._cluster_verify = cluster_verify
         self._timeout = timeout
         self._budget = budget
-        self._clock = timing.clock
+        self._now = clock.now
         self._proxy = proxy
         self._proxies: dict[str, t.Any] = {}  # by origin, read from the environment where no proxy is given
 
@@ -113,7 +113,7 @@ class Wire:
         """Close the connections to a cluster with this CA, which will not be called again."""
         self._connections.release(ca)
 
-    def prepared(self, request: Request, call: Call) -> requests.PreparedRequest:
+    def prepare(self, request: Request, call: Call) -> requests.PreparedRequest:
         """Return the request, signed.
 
         :raises Failed: with the fault; the library's own exception ends here, because its text may quote a secret.
@@ -135,28 +135,28 @@ class Wire:
                         **(request.headers or {}),
                     },
                     # No auth at all would let a .netrc entry sign the request.
-                    auth=request.auth if request.auth is not None else _unsigned,
+                    auth=request.auth if request.auth is not None else _no_auth,
                 )
             )
         except _EXCHANGE_ERRORS as exc:
-            fault = fault_of(exc, self._timeout, self._budget)
-        raise Failed(fault)
+            failure = classify_exception(exc, self._timeout, self._budget)
+        raise AttemptFailed(failure)
 
-    def exchange(self, request: Request, prepared: requests.PreparedRequest, started: float) -> Answer:
+    def exchange(self, request: Request, prepared: requests.PreparedRequest, started: float) -> Response:
         """Send once and read the whole answer.
 
         :raises Failed: as above.
         """
 
         def left() -> float:
-            return self._budget - (self._clock() - started)
+            return self._budget - (self._now() - started)
 
         timeout = max(0.001, min(self._timeout, left()))
         url = prepared.url or request.url
         trust = self._cluster_verify if request.cluster else self._verify
         try:
             adapter = self._connections.adapter(trust, request.ca, proxy_trust=self._verify)
-            with limited(left):
+            with deadline(left):
                 # Straight through the adapter: Session.send() would parse (and might follow) a Location header.
                 response = adapter.send(
                     prepared,
@@ -171,10 +171,10 @@ class Wire:
             finally:
                 response.close()
         except _EXCHANGE_ERRORS as exc:
-            fault = fault_of(exc, timeout, self._budget, self._proxy_for(url))
+            failure = classify_exception(exc, timeout, self._budget, self._proxy_for(url))
         else:
-            return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
-        raise Failed(fault)
+            return Response(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
+        raise AttemptFailed(failure)
 
     def _proxies_for(self, url: str) -> t.Any:
         origin = "/".join(url.split("/", 3)[:3])
@@ -202,15 +202,17 @@ class Wire:
         read = getattr(raw, "read1", None) or (lambda _size, **options: raw.read(1024, **options))
         pieces = iter(lambda: read(_STEP, decode_content=False) or b"", b"")
         body = bytearray()
-        for piece in _unpacked(pieces, response.headers.get("Content-Encoding", "")):
+        for piece in _decompress(pieces, response.headers.get("Content-Encoding", "")):
             body += piece
             if len(body) > LARGEST_BODY:
                 cap = LARGEST_BODY // 1024**2
-                raise Failed(Fault("response_invalid", f"the answer is larger than {cap} MiB", final=True))
+                raise AttemptFailed(
+                    AttemptFailure("response_invalid", f"the answer is larger than {cap} MiB", final=True)
+                )
         return bytes(body)
 
 
-def _unpacked(pieces: t.Iterator[bytes], coding: str) -> t.Iterator[bytes]:
+def _decompress(pieces: t.Iterator[bytes], coding: str) -> t.Iterator[bytes]:
     """Yield what the pieces hold, little at a time.
 
     The libraries unpack a whole piece before they hand it out, as often as the answer says: 1 kB becomes a gigabyte.
@@ -220,7 +222,9 @@ def _unpacked(pieces: t.Iterator[bytes], coding: str) -> t.Iterator[bytes]:
         yield from pieces
         return
     if coding not in ("gzip", "x-gzip"):
-        raise Failed(Fault("response_invalid", "the answer is packed in a way that was not asked for", final=True))
+        raise AttemptFailed(
+            AttemptFailure("response_invalid", "the answer is packed in a way that was not asked for", final=True)
+        )
     unpacker = zlib.decompressobj(_EITHER)
     begun = False
     for piece in pieces:
@@ -235,5 +239,5 @@ def _unpacked(pieces: t.Iterator[bytes], coding: str) -> t.Iterator[bytes]:
         raise zlib.error("cut off")
 
 
-def _unsigned(prepared: t.Any) -> t.Any:
+def _no_auth(prepared: t.Any) -> t.Any:
     return prepared

@@ -16,7 +16,7 @@ import re
 import typing as t
 from dataclasses import replace
 
-from .retry import Fault
+from .retry import AttemptFailure
 
 _UNFINISHED = "before the answer was complete"
 # What http.client says of a proxy that opens no tunnel. The rest of its words is the proxy's own.
@@ -27,58 +27,61 @@ _ADDRESS = frozenset({"InvalidURL", "LocationParseError", "InvalidSchema", "URLS
 # The first row that fits any exception of the chain decides, by the name of a class that it is or descends from, with its
 # module where others have the same name.
 # {timeout} and {budget} are put in. A row says too whether the request may have been sent, and whether trying again is no use.
-_ROWS: tuple[tuple[frozenset[str], Fault], ...] = (
+_ROWS: tuple[tuple[frozenset[str], AttemptFailure], ...] = (
     (
         frozenset({"InvalidProxyURL"}),
-        Fault("proxy", "the address of the proxy cannot be used", sent=False, final=True),
+        AttemptFailure("proxy", "the address of the proxy cannot be used", sent=False, final=True),
     ),
-    (frozenset({"ProxyError"}), Fault("proxy", "the proxy could not be used", sent=False)),
+    (frozenset({"ProxyError"}), AttemptFailure("proxy", "the proxy could not be used", sent=False)),
     (
         frozenset({"SSLCertVerificationError", "CertificateError"}),  # the latter from urllib3 1
-        Fault("tls", "the host's certificate is not trusted", sent=False, final=True),
+        AttemptFailure("tls", "the host's certificate is not trusted", sent=False, final=True),
     ),
-    (frozenset({"gaierror", "NameResolutionError"}), Fault("dns", "the host name does not resolve", sent=False)),
-    (frozenset({"ConnectionRefusedError"}), Fault("connect", "connection refused", sent=False)),
+    (
+        frozenset({"gaierror", "NameResolutionError"}),
+        AttemptFailure("dns", "the host name does not resolve", sent=False),
+    ),
+    (frozenset({"ConnectionRefusedError"}), AttemptFailure("connect", "connection refused", sent=False)),
     (
         frozenset({"ConnectTimeout", "ConnectTimeoutError"}),
-        Fault("timeout", "no connection within {timeout:g} s", sent=False),
+        AttemptFailure("timeout", "no connection within {timeout:g} s", sent=False),
     ),
-    (frozenset({"DeadlineOver"}), Fault("deadline", "no whole answer within {budget:g} s", final=True)),
+    (frozenset({"DeadlineOver"}), AttemptFailure("deadline", "no whole answer within {budget:g} s", final=True)),
     (
         frozenset({"ReadTimeout", "ReadTimeoutError", "TimeoutError", "timeout"}),
-        Fault("timeout", "no answer within {timeout:g} s"),
+        AttemptFailure("timeout", "no answer within {timeout:g} s"),
     ),
     (
         frozenset({"SSLEOFError", "SSLZeroReturnError"}),
-        Fault("reset", "the connection was closed during the TLS handshake", sent=False),
+        AttemptFailure("reset", "the connection was closed during the TLS handshake", sent=False),
     ),
-    (frozenset({"SSLError"}), Fault("tls", "the host does not speak TLS as expected", sent=False, final=True)),
+    (frozenset({"SSLError"}), AttemptFailure("tls", "the host does not speak TLS as expected", sent=False, final=True)),
     (
         frozenset(
             {"IncompleteRead", "DecodeError", "ContentDecodingError", "InvalidChunkLength", "ChunkedEncodingError"}
             | {"zlib.error"}
         ),
-        Fault("protocol", "the answer was cut off or damaged"),
+        AttemptFailure("protocol", "the answer was cut off or damaged"),
     ),
     (
         frozenset({"ConnectionResetError", "ConnectionAbortedError", "BrokenPipeError", "RemoteDisconnected"}),
-        Fault("reset", f"the connection was closed {_UNFINISHED}"),
+        AttemptFailure("reset", f"the connection was closed {_UNFINISHED}"),
     ),
-    (frozenset({"NewConnectionError"}), Fault("connect", "no connection could be made", sent=False)),
+    (frozenset({"NewConnectionError"}), AttemptFailure("connect", "no connection could be made", sent=False)),
     # Of the answer: requests has a class of the same name for headers that we send.
-    (frozenset({"urllib3.exceptions.InvalidHeader"}), Fault("protocol", "the answer contradicts itself")),
+    (frozenset({"urllib3.exceptions.InvalidHeader"}), AttemptFailure("protocol", "the answer contradicts itself")),
     (
         frozenset({"InvalidHeader", "UnicodeEncodeError", "InvalidURL", "LocationParseError", "InvalidSchema"}),
-        Fault("input", "the request cannot be written as HTTP", sent=False, final=True),
+        AttemptFailure("input", "the request cannot be written as HTTP", sent=False, final=True),
     ),
     (
         frozenset({"FileNotFoundError"}),
-        Fault("input", "a file in the settings does not exist", sent=False, final=True),
+        AttemptFailure("input", "a file in the settings does not exist", sent=False, final=True),
     ),
 )
 
 
-def fault_of(exc: BaseException, timeout: float, budget: float, proxy: str = "") -> Fault:
+def classify_exception(exc: BaseException, timeout: float, budget: float, proxy: str = "") -> AttemptFailure:
     """Return the fault behind an exception and the exceptions that led to it.
 
     ``timeout`` is how long one read might take, ``budget`` the whole call, in seconds; ``proxy`` is the host that carries it.
@@ -86,7 +89,7 @@ def fault_of(exc: BaseException, timeout: float, budget: float, proxy: str = "")
     chain = list(_causes(exc))
     for item in chain:
         carried = getattr(item, "fault", None)
-        if isinstance(carried, Fault):
+        if isinstance(carried, AttemptFailure):
             return carried
     classes = {cls for item in chain for cls in type(item).__mro__}
     names = {cls.__name__ for cls in classes} | {f"{cls.__module__}.{cls.__name__}" for cls in classes}
@@ -99,23 +102,29 @@ def fault_of(exc: BaseException, timeout: float, budget: float, proxy: str = "")
         names.discard("ProxyError")
     if proxy and names & _ADDRESS:
         names.add("InvalidProxyURL")
-    fault = next((fault for wanted, fault in _ROWS if wanted & names), Fault("protocol", "the answer is not HTTP"))
+    failure = next(
+        (failure for wanted, failure in _ROWS if wanted & names), AttemptFailure("protocol", "the answer is not HTTP")
+    )
     answered = [found[1] for item in chain if item.__class__ is OSError and (found := _NO_TUNNEL.match(str(item)))]
     if unsent and answered:
         # Asked again and again with a password that it does not take, a proxy locks the user out.
-        fault = Fault("proxy", f"the proxy answered HTTP {answered[0]}", sent=False, final=answered[0][0] == "4")
-    if fault.kind == "reset" and not unsent:
+        failure = AttemptFailure(
+            "proxy", f"the proxy answered HTTP {answered[0]}", sent=False, final=answered[0][0] == "4"
+        )
+    if failure.kind == "reset" and not unsent:
         # An end that TLS notices may come after the request too.
-        fault = Fault("reset", f"the connection was closed {_UNFINISHED}")
-    if fault.sent and unsent:
-        fault = replace(fault, sent=False, reason=fault.reason.replace(_UNFINISHED, "while it was being made"))
+        failure = AttemptFailure("reset", f"the connection was closed {_UNFINISHED}")
+    if failure.sent and unsent:
+        failure = replace(failure, sent=False, reason=failure.reason.replace(_UNFINISHED, "while it was being made"))
     # OpenSSL's own words: "certificate has expired", "Hostname mismatch, ...", "self-signed certificate".
     detail = next((str(words) for item in chain if (words := getattr(item, "verify_message", ""))), "")
-    reason = fault.reason.format(timeout=timeout, budget=budget) + (
-        f": {detail.rstrip('.')}" if fault.kind == "tls" and detail else ""
+    reason = failure.reason.format(timeout=timeout, budget=budget) + (
+        f": {detail.rstrip('.')}" if failure.kind == "tls" and detail else ""
     )
     # Whoever did not know of a proxy looks for the fault at the service.
-    return replace(fault, reason=f"{reason} (through the proxy {proxy})" if proxy and fault.kind != "input" else reason)
+    return replace(
+        failure, reason=f"{reason} (through the proxy {proxy})" if proxy and failure.kind != "input" else reason
+    )
 
 
 def _causes(exc: BaseException | None) -> t.Iterator[BaseException]:

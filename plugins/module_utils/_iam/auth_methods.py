@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 
 from .._core.errors import InputError
 from .._core.tokens import Token, iso, read_claims
-from .._http.auth import header
+from .._http.auth import bearer_header
 from .messages import no_credentials, not_renewable
 
 if t.TYPE_CHECKING:
     from .client import Iam
     from .credentials import Credentials, Profile
-    from .vpc_metadata import Metadata
+    from .vpc_metadata import VpcMetadata
 
 # Where the token of a pod's service account is, in the order of IBM's SDK cores (container_token_manager.py).
 USUAL_PLACES = (
@@ -35,10 +35,10 @@ _LONGEST = 65536
 _AS_A_FILE = "Mount a service-account token with the audience iam into the pod, and name its file in cr_token_file."
 
 
-class Owner(t.Protocol):
+class TrustedLogin(t.Protocol):
     """A login of somebody whom a profile trusts."""
 
-    def bound(self) -> Token:
+    def account_token(self) -> Token:
         """Return a token that is bound to an account."""
 
     def token(self) -> Token:
@@ -47,12 +47,12 @@ class Owner(t.Protocol):
     def renew(self, refused: str) -> bool:
         """Get another token after a 401 to this Authorization header, if there is anything to get it with."""
 
-    def lasts(self) -> bool:
+    def can_renew(self) -> bool:
         """Say whether a token that is good can be had."""
 
 
 @dataclass(frozen=True)
-class Need:
+class TokenRequest:
     """What a token is to be made of and for; each way takes what concerns it.
 
     ``refresh`` is the session's refresh token, ``delegate`` says that an ID token will be wanted, ``again`` that there was a token
@@ -62,11 +62,11 @@ class Need:
     refresh: str = field(repr=False, default="")
     account_id: str = ""
     delegate: bool = False
-    afresh: bool = False
-    again: bool = False
+    after_401: bool = False
+    is_renewal: bool = False
 
 
-class Way(t.Protocol):
+class AuthMethod(t.Protocol):
     """One way to make a token."""
 
     @property
@@ -74,87 +74,87 @@ class Way(t.Protocol):
         """Whether it can be gone again."""
 
     @property
-    def is_harmless(self) -> bool:
+    def is_retryable(self) -> bool:
         """Whether trying again after a fault does no harm, such as locking a user out."""
 
-    def mint(self, need: Need) -> Token:
+    def request_token(self, request: TokenRequest) -> Token:
         """Make a token."""
 
 
-class Itself:
+class CredentialAuth:
     """With the API key, the refresh token, the passcode or the password of an identity."""
 
     def __init__(self, iam: Iam, given: Credentials) -> None:
         self._iam = iam
         self._given = given
         self.is_reusable = bool(given.api_key or given.password or given.refresh_token)
-        self.is_harmless = bool(given.api_key or given.refresh_token)
+        self.is_retryable = bool(given.api_key or given.refresh_token)
 
-    def mint(self, need: Need) -> Token:
+    def request_token(self, request: TokenRequest) -> Token:
         given, iam = self._given, self._iam
         if given.api_key:
-            delegated = iam.api_key_and_delegate(given.api_key) if need.delegate else None
-            return delegated or iam.api_key(given.api_key, need.account_id, again=need.again)
-        if need.refresh:
+            delegated = iam.api_key_with_delegation(given.api_key) if request.delegate else None
+            return delegated or iam.api_key(given.api_key, request.account_id, is_renewal=request.is_renewal)
+        if request.refresh:
             # A session is renewed by its refresh token: a passcode is gone, and a password would start another session.
-            return iam.refresh(need.refresh, need.account_id)
+            return iam.refresh(request.refresh, request.account_id)
         if given.passcode:
-            return iam.passcode(given.passcode, need.account_id)
+            return iam.passcode(given.passcode, request.account_id)
         if given.password:
-            return iam.password(given.username, given.password, need.account_id, again=need.again)
+            return iam.password(given.username, given.password, request.account_id, is_renewal=request.is_renewal)
         raise no_credentials()
 
 
-class Assumed:
+class AssumedProfileAuth:
     """A profile, with the token of somebody whom it trusts."""
 
     # Its owner's login has seen to that.
-    is_harmless = True
+    is_retryable = True
 
-    def __init__(self, iam: Iam, profile: Profile, owner: Owner) -> None:
+    def __init__(self, iam: Iam, profile: Profile, owner: TrustedLogin) -> None:
         self._iam = iam
         self._profile = profile
         self._owner = owner
 
     @property
     def is_reusable(self) -> bool:
-        return self._owner.lasts()
+        return self._owner.can_renew()
 
-    def mint(self, need: Need) -> Token:
+    def request_token(self, request: TokenRequest) -> Token:
         # By its ID or CRN a profile is looked up in the account of the token, by its name in the one that is named.
-        form, current = self._profile.form(), self._owner.bound
+        form, current = self._profile.form(), self._owner.account_token
         if self._profile.name:
-            form, current = {**form, "account": need.account_id}, self._owner.token
+            form, current = {**form, "account": request.account_id}, self._owner.token
         access = current().access
-        if need.afresh and self._owner.renew(header(access)):
+        if request.after_401 and self._owner.renew(bearer_header(access)):
             access = current().access
         return self._iam.assume(access, form)
 
 
-class Pod:
+class ContainerAuth:
     """A profile, with the token of the pod that this runs in, which the cluster replaces in its file."""
 
-    is_reusable = is_harmless = True
+    is_reusable = is_retryable = True
 
     def __init__(
         self,
         iam: Iam,
         given: Credentials,
         *,
-        learn: t.Callable[..., None],
+        register_secret: t.Callable[..., None],
         now: t.Callable[[], float] = time.time,
         places: t.Sequence[str] = USUAL_PLACES,
     ) -> None:
         self._iam = iam
         self._profile = given.profile
         self._file = given.cr_token_file
-        self._learn = learn
+        self._register_secret = register_secret
         self._now = now
         self._places = places
 
-    def mint(self, _need: Need) -> Token:
+    def request_token(self, _need: TokenRequest) -> Token:
         token = self._read()
-        self._learn(token)
+        self._register_secret(token)
         return self._iam.compute_resource(token, self._profile.form())
 
     def _read(self) -> str:
@@ -173,7 +173,7 @@ class Pod:
             except OSError as exc:
                 reason = f"The compute resource token in {path} cannot be read: {exc.strerror}"
                 raise InputError(reason, hint=_AS_A_FILE) from None
-            return self._checked(path, text)
+            return self._validate(path, text)
         raise InputError(
             f"There is a profile, and nothing to log in with: no other credential, and no compute resource token in "
             f"{', '.join(self._places)}",
@@ -181,7 +181,7 @@ class Pod:
             "else give ibmcloud_api_key (or IC_API_KEY) of an identity that the profile trusts.",
         )
 
-    def _checked(self, path: str, text: str) -> str:
+    def _validate(self, path: str, text: str) -> str:
         claims = read_claims(text) if len(text) <= _LONGEST else None
         if not text:
             raise InputError(f"The file {path} is empty where a compute resource token was expected", hint=_AS_A_FILE)
@@ -195,20 +195,20 @@ class Pod:
         return text
 
 
-class Instance:
+class VpcInstanceAuth:
     """A profile, as the virtual server instance (VPC) that this runs on."""
 
-    is_reusable = is_harmless = True
+    is_reusable = is_retryable = True
 
-    def __init__(self, metadata: Metadata, profile: Profile) -> None:
+    def __init__(self, metadata: VpcMetadata, profile: Profile) -> None:
         self._metadata = metadata
         self._profile = profile
 
-    def mint(self, _need: Need) -> Token:
+    def request_token(self, _need: TokenRequest) -> Token:
         return self._metadata.token(self._profile)
 
 
-def given_token(given: Credentials, least: int, now: float, *, is_renewable: bool) -> Token | None:
+def reuse_given_token(given: Credentials, least: int, now: float, *, is_renewable: bool) -> Token | None:
     """Return the given tokens, if the access token is good for ``least`` seconds; the ID token only if it is so too.
 
     :raises InputError: when it is not, and there is nothing else to log in with.
@@ -227,18 +227,22 @@ def given_token(given: Credentials, least: int, now: float, *, is_renewable: boo
     return Token(given.own_token, refresh, id=good_id, expires_in=left, expiration=claims.expires, claims=claims)
 
 
-def way_of(
+def select_auth_method(
     given: Credentials,
     iam: Iam,
     *,
-    owner: Owner | None,
-    metadata: Metadata | None,
-    learn: t.Callable[..., None],
+    owner: TrustedLogin | None,
+    metadata: VpcMetadata | None,
+    register_secret: t.Callable[..., None],
     now: t.Callable[[], float],
-) -> Way:
+) -> AuthMethod:
     """Return the way that the credentials stand for; ``owner`` is the login of somebody other than the profile."""
     if given.vpc_instance and metadata:
-        return Instance(metadata, given.profile)
+        return VpcInstanceAuth(metadata, given.profile)
     if given.profile and owner:
-        return Assumed(iam, given.profile, owner)
-    return Pod(iam, given, learn=learn, now=now) if given.profile else Itself(iam, given)
+        return AssumedProfileAuth(iam, given.profile, owner)
+    return (
+        ContainerAuth(iam, given, register_secret=register_secret, now=now)
+        if given.profile
+        else CredentialAuth(iam, given)
+    )

@@ -18,14 +18,14 @@ import typing as t
 from dataclasses import replace
 
 from .._core.errors import APIError, Call, ResponseError
-from .._core.tokens import NOT_SUPPORTED, Claims, Token, read_claims, well_formed
+from .._core.tokens import NOT_SUPPORTED, Claims, Token, is_well_formed, read_claims
 from .._http.request import Request
-from .._http.retry import Replay
-from .._services.api_generations import CURRENT, Generation
+from .._http.retry import Resend
+from .._services.api_generations import CURRENT, ApiGeneration
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
-    from .._http.client import Http
+    from .._http.client import HttpClient
 
 _GRANT = "urn:ibm:params:oauth:grant-type:"
 _BX = ("bx", "bx")
@@ -45,30 +45,35 @@ class Iam:
     """Calls of one token service."""
 
     def __init__(
-        self, http: Http, base: str, *, generation: Generation = CURRENT, now: t.Callable[[], float] = time.time
+        self,
+        http: HttpClient,
+        base: str,
+        *,
+        generation: ApiGeneration = CURRENT,
+        now: t.Callable[[], float] = time.time,
     ) -> None:
         self._http = http
         self._url = base + generation.token_path
         self._now = now
         self.generation = generation
 
-    def api_key(self, key: str, account_id: str = "", *, again: bool = False) -> Token:
+    def api_key(self, key: str, account_id: str = "", *, is_renewal: bool = False) -> Token:
         """Log in with an API key; the account is the key's own, and is named where the generation has it so.
 
         ``again`` says, here and below, that the login is not the first one.
         """
         form = {"grant_type": f"{_GRANT}apikey", "apikey": key}
         account_id = account_id if self.generation.key_names_account else ""
-        return self._login("log in with the API key", form, account_id, again=again)
+        return self._login("log in with the API key", form, account_id, is_renewal=is_renewal)
 
-    def api_key_and_delegate(self, key: str) -> Token | None:
+    def api_key_with_delegation(self, key: str) -> Token | None:
         """Log in with an API key and get a delegated refresh token for client kube in the same answer.
 
         IAM's specification has this form; that it takes kube as the receiver is inferred from the refresh-token form.
         None means that the service refused this form, or that the generation does not have it, and the documented two calls should
         be made instead.
         """
-        if not self.generation.delegates_at_once:
+        if not self.generation.supports_one_step_delegation:
             return None
         form = {
             "grant_type": f"{_GRANT}apikey",
@@ -79,24 +84,26 @@ class Iam:
         try:
             return self._login("log in with the API key", form)
         except APIError as exc:
-            if exc.status == 400 and exc.words.code not in _KEY_REFUSALS:
+            if exc.status == 400 and exc.error_details.code not in _KEY_REFUSALS:
                 return None
             raise
 
-    def password(self, username: str, password: str, account_id: str = "", *, again: bool = False) -> Token:
+    def password(self, username: str, password: str, account_id: str = "", *, is_renewal: bool = False) -> Token:
         """Log in with a user's password; without an account the token is bound to none."""
         form = {"grant_type": "password", "username": username, "password": password}
-        return self._login("log in with username and password", form, account_id, again=again, replay=Replay.LIMITED)
+        return self._login(
+            "log in with username and password", form, account_id, is_renewal=is_renewal, resend=Resend.AT_MOST_ONCE
+        )
 
     def passcode(self, passcode: str, account_id: str = "") -> Token:
         """Log in with a one-time passcode, which is used up by it."""
         form = {"grant_type": f"{_GRANT}passcode", "passcode": passcode}
-        return self._login("log in with the one-time passcode", form, account_id, replay=Replay.ONCE)
+        return self._login("log in with the one-time passcode", form, account_id, resend=Resend.NEVER)
 
     def refresh(self, refresh_token: str, account_id: str = "") -> Token:
         """Get new tokens for a session, bound to the account where one is given."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        return self._login("refresh the access token", form, account_id, again=True)
+        return self._login("refresh the access token", form, account_id, is_renewal=True)
 
     def delegate(self, refresh_token: str) -> str:
         """Turn a refresh token of client bx into a delegated one for client kube.
@@ -116,7 +123,7 @@ class Iam:
             value = answer.get(name)
             if isinstance(value, str) and value not in ("", NOT_SUPPORTED):
                 return self._well_formed(step, name, value)
-        raise self._broken(step, "it has neither delegated_refresh_token nor a usable refresh_token")
+        raise self._invalid(step, "it has neither delegated_refresh_token nor a usable refresh_token")
 
     def exchange(self, delegated: str) -> Token:
         """Exchange a delegated refresh token for the tokens of client kube, the Kubernetes ID token among them."""
@@ -127,19 +134,19 @@ class Iam:
     def assume(self, access_token: str, profile: dict[str, str]) -> Token:
         """Act as a trusted profile, with the token of an identity that it trusts. ``profile`` is part of the form."""
         form = {"grant_type": f"{_GRANT}assume", "access_token": access_token, **profile}
-        return self._of_profile("assume the trusted profile", form)
+        return self._profile_token("assume the trusted profile", form)
 
     def compute_resource(self, cr_token: str, profile: dict[str, str]) -> Token:
         """Act as a trusted profile, with the token of a pod whose service account it trusts."""
         form = {"grant_type": f"{_GRANT}cr-token", "cr_token": cr_token, **profile}
-        return self._of_profile("log in with the compute resource token", form)
+        return self._profile_token("log in with the compute resource token", form)
 
-    def _of_profile(self, step: str, form: dict[str, str]) -> Token:
+    def _profile_token(self, step: str, form: dict[str, str]) -> Token:
         try:
             # Customers name no client here (IBM's specification).
             answer = self._post(step, form, client=None)
         except APIError as exc:
-            if exc.status == 400 and not exc.words.hint:
+            if exc.status == 400 and not exc.error_details.hint:
                 exc.kind, exc.hint = "auth", _ELIGIBLE
             raise
         # Whatever stands there: a profile's session cannot be renewed by it.
@@ -151,27 +158,27 @@ class Iam:
         form: dict[str, str],
         account_id: str = "",
         *,
-        again: bool = False,
-        replay: Replay = Replay.SAFE,
+        is_renewal: bool = False,
+        resend: Resend = Resend.ALWAYS,
     ) -> Token:
         if account_id:
             form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
             # A refusal may be about the account, and does not name it.
             step += f" for account {account_id}"
-        more = self.generation.renewal if account_id or again else self.generation.login
+        more = self.generation.renewal if account_id or is_renewal else self.generation.login
         try:
-            return self._token(step, self._post(step, {**more, **form}, client=_BX, replay=replay))
+            return self._token(step, self._post(step, {**more, **form}, client=_BX, resend=resend))
         except APIError as exc:
-            if not more or exc.words.code != _NO_UAA or replay is Replay.ONCE:
+            if not more or exc.error_details.code != _NO_UAA or resend is Resend.NEVER:
                 raise
         # The tokens of Cloud Foundry are not for service IDs, and of late for nobody: they can be done without.
-        return self._token(step, self._post(step, form, client=_BX, replay=replay))
+        return self._token(step, self._post(step, form, client=_BX, resend=resend))
 
     def _post(
-        self, step: str, form: dict[str, str], *, client: tuple[str, str] | None, replay: Replay = Replay.SAFE
+        self, step: str, form: dict[str, str], *, client: tuple[str, str] | None, resend: Resend = Resend.ALWAYS
     ) -> dict[str, JSON]:
         request = Request(
-            step, "POST", self._url, auth=client, form=form, headers={"Cache-Control": "no-cache"}, replay=replay
+            step, "POST", self._url, auth=client, form=form, headers={"Cache-Control": "no-cache"}, resend=resend
         )
         return t.cast("dict[str, JSON]", self._http.send(request))
 
@@ -188,7 +195,7 @@ class Iam:
         if not isinstance(kind, str) or kind.lower() != "bearer":
             # A word is shown; what may be more than that, such as a token, is not.
             shown = f" but {kind}" if isinstance(kind, str) and _WORD.fullmatch(kind) else ""
-            raise self._broken(step, f"its token_type is not Bearer{shown}")
+            raise self._invalid(step, f"its token_type is not Bearer{shown}")
         claims = read_claims(getattr(token, needs.partition("_")[0])) or Claims()
         now = int(self._now())
         lifetime = answer.get("expires_in")
@@ -198,7 +205,7 @@ class Iam:
         if lifetime is None:
             expires_in = expiration - now
         if expires_in <= 0:
-            raise self._broken(step, "it does not say how long the token lasts")
+            raise self._invalid(step, "it does not say how long the token lasts")
         return replace(token, expires_in=expires_in, expiration=expiration, claims=claims)
 
     def _credential(self, step: str, answer: dict[str, JSON], name: str, *, required: bool = False) -> str:
@@ -206,15 +213,15 @@ class Iam:
         if value in (None, "", NOT_SUPPORTED) and not required:
             return ""
         if not isinstance(value, str) or value in ("", NOT_SUPPORTED):
-            raise self._broken(step, f"its {name} is missing or no text")
+            raise self._invalid(step, f"its {name} is missing or no text")
         return self._well_formed(step, name, value)
 
     def _well_formed(self, step: str, name: str, value: str) -> str:
-        if not well_formed(value):
-            raise self._broken(step, f"its {name} is a malformed token")
+        if not is_well_formed(value):
+            raise self._invalid(step, f"its {name} is a malformed token")
         return value
 
-    def _broken(self, step: str, problem: str) -> ResponseError:
+    def _invalid(self, step: str, problem: str) -> ResponseError:
         return ResponseError.unusable(Call.at(self._url, step=step, method="POST"), problem)
 
 

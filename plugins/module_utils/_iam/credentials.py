@@ -86,7 +86,7 @@ class Credentials:
         acts = bool(self.profile) or self.vpc_instance
         return self.access_token if not acts or self._holds_profile else ""
 
-    def others(self) -> Credentials | None:
+    def without_profile(self) -> Credentials | None:
         """Return what somebody other than the profile can log in with; None when there is nothing."""
         # Where only the name of the profile is known, a profile's token may be its own, which assumes nothing.
         unclear = self._token_id.startswith(_PROFILE) and not self.profile.iam_id

@@ -19,13 +19,13 @@ import urllib.parse
 import urllib.request
 
 from .._core.errors import APIError, Call, CallError, InputError, NetworkError, ResponseError
-from .._core.tokens import Claims, Token, read_claims, well_formed
+from .._core.tokens import Claims, Token, is_well_formed, read_claims
 from .._http.auth import BearerAuth
 from .._http.request import Request
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
-    from .._http.client import Http
+    from .._http.client import HttpClient
     from .credentials import Profile
 
 # The API as of this day; from 2025-08-26 on it has other paths.
@@ -39,20 +39,20 @@ _NOT_THERE = (
 _NOT_LINKED = "Check profile_id or profile_crn, and that the profile is linked to this virtual server instance."
 
 
-class Metadata:
+class VpcMetadata:
     """Calls of the metadata service. ``learn`` is told each secret that is obtained."""
 
     def __init__(
         self,
-        http: Http,
+        http: HttpClient,
         base: str,
         *,
-        learn: t.Callable[..., None],
+        register_secret: t.Callable[..., None],
         now: t.Callable[[], float] = time.time,
     ) -> None:
         self._http = http
         self._base = f"{base}/instance_identity/v1"
-        self._learn = learn
+        self._register_secret = register_secret
         self._now = now
 
     def token(self, profile: Profile) -> Token:
@@ -96,19 +96,19 @@ class Metadata:
                 exc.kind = "auth"
             raise
         access = answer.get("access_token")
-        if not isinstance(access, str) or not well_formed(access):
-            raise self._broken(request, "its access_token is missing or malformed")
-        self._learn(access)
+        if not isinstance(access, str) or not is_well_formed(access):
+            raise self._invalid(request, "its access_token is missing or malformed")
+        self._register_secret(access)
         claims = read_claims(access) or Claims()
         now, lifetime = int(self._now()), answer.get("expires_in")
         # As elsewhere: a lifetime is relative, so that a wrong local clock does no harm.
         relative = isinstance(lifetime, int) and not isinstance(lifetime, bool)
         expires_in = t.cast("int", lifetime) if relative else claims.expires - now
         if expires_in <= 0:
-            raise self._broken(request, "it does not say how long the token lasts")
+            raise self._invalid(request, "it does not say how long the token lasts")
         return Token(access, expires_in=expires_in, expiration=claims.expires or now + expires_in, claims=claims)
 
-    def _broken(self, request: Request, problem: str) -> ResponseError:
+    def _invalid(self, request: Request, problem: str) -> ResponseError:
         return ResponseError.unusable(Call.at(request.url, step=request.step, method=request.method), problem)
 
 

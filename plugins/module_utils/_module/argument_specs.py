@@ -18,8 +18,8 @@ import typing as t
 
 from .._core.errors import InputError
 from .._services.endpoints import CLUSTER_DOMAINS
-from .credential_rules import CHOICES, check_credentials, check_profile, overruled
-from .option_validation import checked
+from .credential_rules import CHOICES, check_credentials, check_profile, ignore_environment
+from .option_validation import validate
 
 Spec = dict[str, dict[str, t.Any]]
 # The password in an address.
@@ -104,7 +104,7 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
 
 
-def resolve(
+def resolve_options(
     given: t.Mapping[str, t.Any],
     spec: Spec,
     environ: t.Mapping[str, str],
@@ -122,7 +122,7 @@ def resolve(
     check_credentials(options)
     sources: dict[str, str] = {}
     for name in spec:
-        if options[name] is None and name not in task_only and not overruled(name, explicit, options):
+        if options[name] is None and name not in task_only and not ignore_environment(name, explicit, options):
             sources[name], options[name] = _from_environment(name, spec[name], environ)
         if options[name] is None:
             options[name] = _DEFAULTS.get(name)
@@ -130,19 +130,19 @@ def resolve(
             raise InputError(f"{name} is empty")
     for name, value in options.items():
         if value is not None:
-            options[name] = _checked(name, value, sources.get(name, ""))
+            options[name] = _validate(name, value, sources.get(name, ""))
     check_profile(options)
     if not options.get("validate_certs", True) and given.get("ca_cert"):
         raise InputError("validate_certs=false and ca_cert exclude each other", hint="Leave one of them out.")
     return options
 
 
-def given_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
+def effective_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
     """Return the text of one option as it takes effect, without looking at the others; empty when there is none."""
     return str(_tidy(name, given.get(name)) or _from_environment(name, {}, environ)[1] or "")
 
 
-def possible_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mapping[str, str]) -> t.Iterator[str]:
+def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mapping[str, str]) -> t.Iterator[str]:
     """Yield every value that is or may become a secret option, before anything is known to be right."""
     for variable in ENVIRONMENT["cr_token_file"]:
         # A token in place of its file is refused.
@@ -211,9 +211,9 @@ def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mappi
     return "", None
 
 
-def _checked(name: str, value: t.Any, variable: str) -> t.Any:
+def _validate(name: str, value: t.Any, variable: str) -> t.Any:
     try:
-        return checked(name, value)
+        return validate(name, value)
     except InputError as exc:
         if not variable:
             raise

@@ -24,7 +24,7 @@ _KEYLESS = ("cr_token_file", "vpc_instance")
 CHOICES = (*_PRIMARY, "username", *_TOKENS, "account", *_PROFILE, *_KEYLESS)
 
 
-def overruled(name: str, explicit: set[str], options: t.Mapping[str, t.Any]) -> bool:
+def ignore_environment(name: str, explicit: set[str], options: t.Mapping[str, t.Any]) -> bool:
     """Say whether the environment must not fill a credential or an account, because the task chose another one."""
     if name == "account_id":
         return "account" in explicit
@@ -59,7 +59,7 @@ def check_credentials(options: t.Mapping[str, t.Any]) -> None:
 
 def _others(options: t.Mapping[str, t.Any]) -> list[str]:
     """Return the credentials of somebody other than the profile."""
-    others = Credentials.from_options(options).others() or Credentials()
+    others = Credentials.from_options(options).without_profile() or Credentials()
     return [
         name
         for name, value in (

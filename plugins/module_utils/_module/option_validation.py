@@ -18,7 +18,7 @@ import ssl
 import typing as t
 
 from .._core.errors import InputError
-from .._core.tokens import NOT_SUPPORTED, read_claims, well_formed
+from .._core.tokens import NOT_SUPPORTED, is_well_formed, read_claims
 from .._services.api_generations import GENERATIONS
 
 _TOKENS = ("access_token", "id_token", "openshift_token", "uaa_token")
@@ -61,7 +61,7 @@ _CLUSTER = re.compile(r"[A-Za-z0-9 ._:-]{1,255}")
 _PLACEHOLDERS = ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "$encrypted$", "$ANSIBLE_VAULT", "!vault", "{{")
 
 
-def checked(name: str, value: t.Any) -> t.Any:
+def validate(name: str, value: t.Any) -> t.Any:
     """Return the value of an option, in its one spelling."""
     if name in _LONGEST_SECRET or name in _TOKENS:
         _check_secret(name, value)
@@ -127,9 +127,9 @@ def _check_secret(name: str, value: str) -> None:
             f"{name} holds no token, but the text that the service gives in place of a usable one",
             hint="Log in with ibmcloud.kubernetes.iam_token, whose refresh tokens can be used.",
         )
-    if name in ("access_token", "id_token") and (not well_formed(value) or read_claims(value) is None):
+    if name in ("access_token", "id_token") and (not is_well_formed(value) or read_claims(value) is None):
         raise InputError(f"{name} is not an IAM token", hint="Take it from ibmcloud.kubernetes.iam_token.")
-    if name in ("openshift_token", "uaa_token") and not well_formed(value):
+    if name in ("openshift_token", "uaa_token") and not is_well_formed(value):
         source = "openshift_token" if name == "openshift_token" else "iam_token"
         raise InputError(f"{name} is no token", hint=f"Take it from ibmcloud.kubernetes.{source}.")
 

@@ -16,9 +16,9 @@ import typing as t
 from dataclasses import dataclass
 
 from .._cloud import Cloud
-from .._core.errors import BugError, IBMCloudError
+from .._core.errors import IBMCloudError, InternalError
 from .._core.redaction import Redactor
-from .argument_specs import CONNECTION, CREDENTIALS, Spec, possible_secrets, resolve, secrets_in
+from .argument_specs import CONNECTION, CREDENTIALS, Spec, candidate_secrets, resolve_options, secrets_in
 
 Result = dict[str, t.Any]
 
@@ -30,7 +30,9 @@ class Task:
     params: t.Mapping[str, t.Any]
     check_mode: bool
     warn: t.Callable[[str], None]
-    say: t.Callable[[str], None] = lambda _line: None  # how it is going, while it is; nobody listens on a target
+    report_progress: t.Callable[[str], None] = lambda _line: (
+        None
+    )  # how it is going, while it is; nobody listens on a target
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,14 @@ class Module:
         return {**CREDENTIALS, **CONNECTION, **self.options}
 
 
-def perform(
+def execute(
     module: Module,
     given: t.Mapping[str, t.Any],
     *,
     environ: t.Mapping[str, str],
     check_mode: bool,
     warn: t.Callable[[str], None],
-    say: t.Callable[[str], None] = lambda _line: None,
+    report_progress: t.Callable[[str], None] = lambda _line: None,
 ) -> tuple[Result, dict[str, str]]:
     """Run the module's behaviour. Return its result and the secret options that took effect, by name.
 
@@ -74,9 +76,9 @@ def perform(
     generation = ""
     try:
         # Before anything can fail: what an error quotes may be a secret that was refused.
-        possible = [text for text in possible_secrets(given, module.argument_spec, environ) if text]
+        possible = [text for text in candidate_secrets(given, module.argument_spec, environ) if text]
         redactor.add(*possible)
-        options = resolve(given, module.argument_spec, environ, task_only=module.task_only)
+        options = resolve_options(given, module.argument_spec, environ, task_only=module.task_only)
         secrets = secrets_in(options, module.argument_spec)
         redactor.add(*secrets.values())
         generation = options["api_generation"]
@@ -84,16 +86,18 @@ def perform(
             warn("validate_certs is false: this task cannot tell IBM Cloud from somebody who pretends to be it")
         cloud = Cloud.from_options(options, redactor.add)
         try:
-            cloud.generation.check_module(module.name)
-            result = module.behaviour(Task(options, check_mode, warn, lambda line: say(redactor.clean(line))), cloud)
+            cloud.generation.require_module(module.name)
+            result = module.behaviour(
+                Task(options, check_mode, warn, lambda line: report_progress(redactor.clean(line))), cloud
+            )
         finally:
             cloud.close()
     except IBMCloudError as exc:
         failure = exc
     except Exception as exc:  # noqa: BLE001  # the one boundary
-        failure = BugError(exc)
+        failure = InternalError(exc)
     else:
-        return {"changed": False, **result, **_told(result, redactor)}, secrets
+        return {"changed": False, **result, **_redact_failures(result, redactor)}, secrets
     # What went wrong may be right in another generation of the API.
     where = f" (api_generation {generation})" if generation not in ("", "current") else ""
     said = {"msg": f"{module.name}{where}: {failure}", "error": failure.to_result()}
@@ -101,13 +105,13 @@ def perform(
     return {
         "changed": False,
         **partial,
-        **_told(partial, redactor),
+        **_redact_failures(partial, redactor),
         "failed": True,
         **redactor.clean_tree(said),
     }, {**{f"refused {number}": text for number, text in enumerate(possible)}, **secrets}
 
 
-def _told(result: Result, redactor: Redactor) -> Result:
+def _redact_failures(result: Result, redactor: Redactor) -> Result:
     """Return what some of several clusters said in failing, cleaned: it is as little ours as what one says that fails alone."""
     told: Result = {name: redactor.clean_tree(result[name]) for name in ("failures", "summary") if name in result}
     if any("error" in entry for entry in result.get("clusters", ())):

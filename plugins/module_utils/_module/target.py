@@ -13,11 +13,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .runner import Module, Result, perform
+from .runner import Module, Result, execute
 
 # Ansible masks the values of secret options in a result. A token that a module returns as it was given travels as this
 # mark instead, and the action plugin puts the token in its place. The result key lists the options that stand so.
-GIVEN_BACK = "given_back"
+GIVEN_TOKENS = "given_back"
 # The options that modules return as they were given.
 _RETURNED = ("access_token", "refresh_token", "id_token", "openshift_token")
 _MARK = "(the given {name})"
@@ -26,17 +26,17 @@ _MARK = "(the given {name})"
 def run_module(module: Module) -> None:
     """Read the options, run the module's behaviour and end the process with its result."""
     ansible = AnsibleModule(argument_spec=module.argument_spec, supports_check_mode=True)
-    result, secrets = perform(
+    result, secrets = execute(
         module, ansible.params, environ=os.environ, check_mode=ansible.check_mode, warn=ansible.warn
     )
     # Also what came from the environment is masked in whatever is printed from here on.
     ansible.no_log_values.update(secrets.values())
     if result.pop("failed", False):
         ansible.fail_json(**result)
-    ansible.exit_json(**_unmaskable(result, secrets, ansible))
+    ansible.exit_json(**_replace_given_tokens(result, secrets, ansible))
 
 
-def _unmaskable(result: Result, secrets: dict[str, str], ansible: AnsibleModule) -> Result:
+def _replace_given_tokens(result: Result, secrets: dict[str, str], ansible: AnsibleModule) -> Result:
     """Return the result with marks in place of whole tokens that were given.
 
     A secret anywhere else is refused: a password such as ``ibm`` would be cut out of every host name.
@@ -50,10 +50,10 @@ def _unmaskable(result: Result, secrets: dict[str, str], ansible: AnsibleModule)
                 error={"kind": "input"},
             )
     names = sorted(name for name in secrets if marked != result and _occurs(_MARK.format(name=name), marked))
-    return {**marked, **({GIVEN_BACK: names} if names else {})}
+    return {**marked, **({GIVEN_TOKENS: names} if names else {})}
 
 
-def put_back(result: Result, secrets: t.Mapping[str, str]) -> Result:
+def restore_given_tokens(result: Result, secrets: t.Mapping[str, str]) -> Result:
     """Return the result with these secrets (by option) in the place of their marks."""
     return t.cast("Result", _replaced(result, {_MARK.format(name=name): value for name, value in secrets.items()}))
 

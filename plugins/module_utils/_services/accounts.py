@@ -11,31 +11,31 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from .._http.pagination import follow
+from .._http.pagination import iterate_pages
 from .._http.request import Auth, Request
-from .api_generations import CURRENT, Generation
+from .api_generations import CURRENT, ApiGeneration
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
-    from .._http.client import Http
+    from .._http.client import HttpClient
 
 
 class Accounts:
     """Calls of the account service."""
 
-    def __init__(self, http: Http, base: str, auth: Auth, *, generation: Generation = CURRENT) -> None:
+    def __init__(self, http: HttpClient, base: str, auth: Auth, *, generation: ApiGeneration = CURRENT) -> None:
         self._http = http
         self._url = base + generation.accounts_path
         self._auth = auth
 
-    def every(self) -> list[dict[str, JSON]]:
+    def list_all(self) -> list[dict[str, JSON]]:
         """Return the records of all pages, each account once, in the service's order.
 
         A record has ``metadata`` (``guid`` and times) and ``entity`` (``name``, ``state``, ...).
         """
         found: dict[str, dict[str, JSON]] = {}
         numbers = itertools.count(1)
-        for record in follow(lambda url: self._page(url, next(numbers)), self._url, step="list the accounts"):
+        for record in iterate_pages(lambda url: self._page(url, next(numbers)), self._url, step="list the accounts"):
             metadata = record.get("metadata")
             guid = metadata.get("guid") if isinstance(metadata, dict) else None
             if isinstance(guid, str) and guid:

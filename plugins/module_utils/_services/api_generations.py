@@ -29,7 +29,7 @@ class Region(t.NamedTuple):
     cf: str
 
 
-class Ask(t.NamedTuple):
+class Endpoint(t.NamedTuple):
     """What is asked of the containers API. ``{cluster}`` stands for a cluster's ID; ``regional`` calls name a region too."""
 
     path: str
@@ -37,27 +37,29 @@ class Ask(t.NamedTuple):
     regional: bool = False
 
 
-class Provider(t.NamedTuple):
+class ProviderCalls(t.NamedTuple):
     """How the clusters of a provider are listed, how one of them is looked up, and how its kubeconfig is had."""
 
-    list: Ask
-    one: Ask
-    kubeconfig: Ask
+    list: Endpoint
+    one: Endpoint
+    kubeconfig: Endpoint
     # Whether that is a zip archive, with the CA as a file of its own, made by a call that can synchronise the caller's access.
     is_zipped: bool = False
 
 
 @dataclass(frozen=True)
-class Generation:
+class ApiGeneration:
     """One row. Templates of hosts hold ``{region}`` (the name of a region) or ``{cf}`` (its part of Cloud Foundry)."""
 
     name: str
     iam: str
     accounts: str
     containers: str  # with the prefix that belongs to the base address
-    providers: t.Mapping[str, Provider]
-    usual: tuple[str, ...]  # the providers that are listed when none is named
-    unusual: tuple[str, ...] = ()  # those that are listed too, when a cluster that is named is not among the usual ones
+    providers: t.Mapping[str, ProviderCalls]
+    default_providers: tuple[str, ...]  # the providers that are listed when none is named
+    fallback_providers: tuple[
+        str, ...
+    ] = ()  # those that are listed too, when a cluster that is named is not among the usual ones
     # Where calls stay inside of IBM's network.
     private: Fields = field(default_factory=dict)
     # The token service.
@@ -68,8 +70,10 @@ class Generation:
     renewal: Fields = field(default_factory=dict)
     account_fields: tuple[str, ...] = ("bss_account",)
     key_names_account: bool = True  # whether a login with an API key names its account too
-    delegates: bool = True  # whether the token service gives out Kubernetes ID tokens
-    delegates_at_once: bool = False  # whether a login with an API key may ask for one in the same call [inferred]
+    supports_delegation: bool = True  # whether the token service gives out Kubernetes ID tokens
+    supports_one_step_delegation: bool = (
+        False  # whether a login with an API key may ask for one in the same call [inferred]
+    )
     # The account service and Cloud Foundry.
     accounts_path: str = "/coe/v2/accounts"
     cf: str = ""
@@ -81,29 +85,30 @@ class Generation:
     record: Fields = field(default_factory=dict)  # what holds for every cluster, where the service does not say it
     addresses: tuple[str, ...] = ("masterURL", "serverURL")  # which field of a cluster is the address of its API
     # Module -> why there is no such thing.
-    lacks: Fields = field(default_factory=dict)
+    unsupported: Fields = field(default_factory=dict)
 
     @property
     def has_rbac(self) -> bool:
         """Whether the caller's access to a cluster can be synchronised by a call of its own."""
-        return "cluster_rbac_sync" not in self.lacks
+        return "cluster_rbac_sync" not in self.unsupported
 
     @property
-    def syncs_by_kubeconfig(self) -> bool:
+    def kubeconfig_call_syncs_rbac(self) -> bool:
         """Whether the call for a kubeconfig can do that [inferred from its parameter skipRBAC]."""
         return any(provider.is_zipped for provider in self.providers.values())
 
-    def check_module(self, module: str) -> None:
+    def require_module(self, module: str) -> None:
         """Check that there is what the module is for.
 
         :raises InputError: when there is not.
         """
-        if module in self.lacks:
+        if module in self.unsupported:
             raise InputError(
-                f"api_generation {self.name} {self.lacks[module]}", hint="The guide on API generations has a table."
+                f"api_generation {self.name} {self.unsupported[module]}",
+                hint="The guide on API generations has a table.",
             )
 
-    def provider(self, name: str) -> Provider:
+    def provider(self, name: str) -> ProviderCalls:
         """Return how the clusters of a provider are asked for.
 
         :raises InputError: when there are none.
@@ -145,23 +150,23 @@ class Generation:
         return template.format(region=known.name, cf=known.cf)
 
 
-def _v2(path: str, prefix: str = "", **query: str) -> Provider:
+def _v2(path: str, prefix: str = "", **query: str) -> ProviderCalls:
     of_one = {"cluster": "{cluster}"}
-    return Provider(
-        Ask(prefix + path, query),
-        Ask(f"{prefix}/v2/getCluster", of_one),
-        Ask(f"{prefix}/v2/getKubeconfig", {**of_one, "format": "json"}),
+    return ProviderCalls(
+        Endpoint(prefix + path, query),
+        Endpoint(f"{prefix}/v2/getCluster", of_one),
+        Endpoint(f"{prefix}/v2/getKubeconfig", {**of_one, "format": "json"}),
     )
 
 
-def _v1(*, regional: bool) -> Provider:
+def _v1(*, regional: bool) -> ProviderCalls:
     one = "/v1/clusters/{cluster}"
     # What the CLI's "cluster-config" asked for: it synchronises the caller's access, unless it is told not to.
-    config = Ask(f"{one}/config", {"skipRBAC": "true"}, regional)
-    return Provider(Ask("/v1/clusters", regional=regional), Ask(one, regional=regional), config, True)
+    config = Endpoint(f"{one}/config", {"skipRBAC": "true"}, regional)
+    return ProviderCalls(Endpoint("/v1/clusters", regional=regional), Endpoint(one, regional=regional), config, True)
 
 
-CURRENT = Generation(
+CURRENT = ApiGeneration(
     name="current",
     iam="https://iam.cloud.ibm.com",
     accounts="https://accounts.cloud.ibm.com",
@@ -173,8 +178,8 @@ CURRENT = Generation(
         "satellite": _v2("/v2/satellite/getClusters"),
         "vpc-classic": _v2("/v2/vpc/getClusters", provider="vpc-classic"),
     },
-    usual=("classic", "vpc-gen2"),
-    unusual=("satellite",),
+    default_providers=("classic", "vpc-gen2"),
+    fallback_providers=("satellite",),
     # From bluemix-go and the specification of the token service.
     private={
         "iam": "https://private.iam.cloud.ibm.com",
@@ -184,11 +189,11 @@ CURRENT = Generation(
     # IBM's documentation writes bss_account; the specification and IBM's CLI write account.
     account_fields=("account", "bss_account"),
     key_names_account=False,
-    delegates_at_once=True,
+    supports_one_step_delegation=True,
     # Deprecated, and in no page after 2020; IBM's generated client still has it.
     regions_list="/v1/regions",
     ca="/v2/getCACert",
-    lacks={"cf_space_info": "has no Cloud Foundry: IBM has retired it"},
+    unsupported={"cf_space_info": "has no Cloud Foundry: IBM has retired it"},
 )
 
 _CF_IS_2017 = {"cf_space_info": "has no Cloud Foundry organizations and spaces: its page does not use them"}
@@ -201,18 +206,18 @@ _2021 = replace(
     CURRENT,
     name="2021",
     providers={name: CURRENT.providers[name] for name in ("classic", "vpc-gen2", "vpc-classic")},
-    unusual=(),
+    fallback_providers=(),
     login=_UAA,
     renewal=_UAA_AGAIN,
     account_fields=("bss_account",),
     key_names_account=True,
-    delegates_at_once=False,
+    supports_one_step_delegation=False,
     # They are in no page, and came after it.
     has_profiles=False,
     # The page tells its readers to switch verification off. The CA is in the kubeconfig.
     ca="",
     addresses=("masterURL",),
-    lacks={**_CF_IS_2017, **_CLI_SYNCS},
+    unsupported={**_CF_IS_2017, **_CLI_SYNCS},
 )
 
 _REGIONS = (
@@ -235,8 +240,8 @@ _2020 = replace(
         # The page has a table of v2 and none of its calls: these are as in 2021 [inferred].
         "vpc-classic": _v2("/v2/vpc/getClusters", "/global", provider="vpc-classic"),
     },
-    usual=("classic",),
-    unusual=("vpc-classic",),
+    default_providers=("classic",),
+    fallback_providers=("vpc-classic",),
     accounts_path="/v1/accounts",
     sends_refresh_token=True,
     regions=(*_REGIONS, Region("ap-north", "jp-tok", "au-syd")),
@@ -252,17 +257,17 @@ _2017 = replace(
     cf="https://api.{cf}.bluemix.net",
     # Each region has a host of its own, and no header.
     providers={"classic": _v1(regional=False)},
-    unusual=(),
+    fallback_providers=(),
     token_path="/oidc/token",  # noqa: S106  # a path
     login={**_UAA, "response_type": "cloud_iam, uaa"},
     renewal={**_UAA, "response_type": "cloud_iam, uaa"},
-    delegates=False,
+    supports_delegation=False,
     regions=_REGIONS,
     regions_list="",
     # OpenShift came later.
     record={"type": "kubernetes"},
     addresses=("serverURL", "publicServiceEndpointURL", "masterURL"),
-    lacks={
+    unsupported={
         **_CLI_SYNCS,
         "region_info": f"has no list of regions: its regions are {', '.join(region.name for region in _REGIONS)}",
     },

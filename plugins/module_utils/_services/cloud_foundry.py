@@ -11,12 +11,12 @@ from __future__ import annotations
 import typing as t
 import urllib.parse
 
-from .._http.pagination import follow
+from .._http.pagination import iterate_pages
 from .._http.request import Auth, Request
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
-    from .._http.client import Http
+    from .._http.client import HttpClient
 
 # As the page has them; its "charset=utf" is no character set.
 _HEADERS = {
@@ -28,7 +28,7 @@ _HEADERS = {
 class CloudFoundry:
     """Calls of Cloud Foundry's API in one region. ``auth`` signs with the UAA token."""
 
-    def __init__(self, http: Http, base: str, auth: Auth) -> None:
+    def __init__(self, http: HttpClient, base: str, auth: Auth) -> None:
         self._http = http
         self._base = base
         self._auth = auth
@@ -46,4 +46,4 @@ class CloudFoundry:
         def page(url: str) -> dict[str, JSON]:
             return t.cast("dict[str, JSON]", self._http.send(Request(step, "GET", url, self._auth, headers=_HEADERS)))
 
-        return list(follow(page, self._base + path, step=step))
+        return list(iterate_pages(page, self._base + path, step=step))

@@ -15,7 +15,7 @@ import urllib.parse
 from dataclasses import dataclass
 
 from .._core.errors import InputError
-from .api_generations import CURRENT, Generation
+from .api_generations import CURRENT, ApiGeneration
 
 # Regions that have a private host of the containers API (bluemix-go, endpoints).
 _PRIVATE_REGIONS = ("us-south", "us-east", "eu-gb", "eu-de", "jp-tok", "au-syd", "jp-osa", "ca-tor")
@@ -41,7 +41,7 @@ class Endpoints:
 
 
 def service_endpoints(
-    *, visibility: str, region: str | None, given: t.Mapping[str, str | None], generation: Generation = CURRENT
+    *, visibility: str, region: str | None, given: t.Mapping[str, str | None], generation: ApiGeneration = CURRENT
 ) -> Endpoints:
     """Return where IBM's services are called.
 
@@ -55,7 +55,7 @@ def service_endpoints(
     for name in ("iam", "accounts", "containers"):
         override = given.get(f"{name}_endpoint")
         if override:
-            found[name] = _checked(override, option=f"{name}_endpoint")
+            found[name] = _validate(override, option=f"{name}_endpoint")
         elif visibility == "private":
             found[name] = _private(name, region, generation)
         else:
@@ -65,13 +65,13 @@ def service_endpoints(
     return Endpoints(**found)
 
 
-def cf_endpoint(*, region: str | None, given: str | None, generation: Generation) -> str:
+def cf_endpoint(*, region: str | None, given: str | None, generation: ApiGeneration) -> str:
     """Return where Cloud Foundry is called, in a generation that has it.
 
     :raises InputError: for an address that cannot be used, or without the region that it depends on.
     """
     if given:
-        return _checked(given, option="cf_endpoint")
+        return _validate(given, option="cf_endpoint")
     return generation.host(generation.cf, region or "", "cf_endpoint")
 
 
@@ -121,7 +121,7 @@ def metadata_endpoint(given: str | None) -> str:
 
     :raises InputError: for one that cannot be used. Plain http is for the service's own hosts and this machine only.
     """
-    return _checked(given or METADATA, option="metadata_endpoint", http_hosts=_METADATA_HOSTS)
+    return _validate(given or METADATA, option="metadata_endpoint", http_hosts=_METADATA_HOSTS)
 
 
 def _ends_in(host: str, suffix: str) -> bool:
@@ -129,7 +129,7 @@ def _ends_in(host: str, suffix: str) -> bool:
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 
 
-def _private(name: str, region: str | None, generation: Generation) -> str:
+def _private(name: str, region: str | None, generation: ApiGeneration) -> str:
     template = generation.private.get(name, "")
     if not template:
         raise InputError(
@@ -146,7 +146,7 @@ def _private(name: str, region: str | None, generation: Generation) -> str:
     return template.format(region=region)
 
 
-def _checked(address: str, *, option: str, http_hosts: t.Collection[str] = ()) -> str:
+def _validate(address: str, *, option: str, http_hosts: t.Collection[str] = ()) -> str:
     problem = _problem(address, loopback_http=True, http_hosts=http_hosts)
     if problem:
         # The address is not shown: somebody may have put a user name and a password into it.

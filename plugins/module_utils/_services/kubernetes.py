@@ -16,7 +16,7 @@ from .._http.request import Auth, Request
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
-    from .._http.client import Http
+    from .._http.client import HttpClient
 
 _SELF_SUBJECT_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _SELF_SUBJECT_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -38,7 +38,7 @@ class User:
 
 
 @dataclass(frozen=True)
-class Access:
+class AccessReview:
     """A question to the server's authorisation: may we ``verb`` the ``resource``? Without namespace: in all of them."""
 
     verb: str = "list"
@@ -50,7 +50,7 @@ class Access:
 class Kubernetes:
     """Calls of one cluster's API server, over TLS that is verified with ``ca`` (PEM) alone where one is given."""
 
-    def __init__(self, http: Http, master_url: str, auth: Auth, *, ca: str | None) -> None:
+    def __init__(self, http: HttpClient, master_url: str, auth: Auth, *, ca: str | None) -> None:
         self._http = http
         self._base = master_url
         self._auth = auth
@@ -62,7 +62,7 @@ class Kubernetes:
         Anonymous callers get this too: it proves reach, TLS and that the token is not refused, not that it was read.
         """
         step = "get the Kubernetes version"
-        answer = self._call(step, "GET", "/version")
+        answer = self._request(step, "GET", "/version")
         if not isinstance(answer.get("gitVersion"), str):
             raise ResponseError.unusable(Call.at(f"{self._base}/version", step=step), "it has no gitVersion")
         return answer
@@ -74,7 +74,7 @@ class Kubernetes:
         """
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         try:
-            answer = self._call("ask the cluster who we are", "POST", _SELF_SUBJECT_REVIEWS, body=body)
+            answer = self._request("ask the cluster who we are", "POST", _SELF_SUBJECT_REVIEWS, body=body)
         except APIError as exc:
             if exc.status == 404:
                 return None
@@ -89,12 +89,12 @@ class Kubernetes:
         :raises LookupFailed: when it takes us for nobody, because the token did not reach it.
         """
         try:
-            answer = self._call("ask the cluster who we are", "GET", _OPENSHIFT_USER)
+            answer = self._request("ask the cluster who we are", "GET", _OPENSHIFT_USER)
         except APIError as exc:
             raise self._or_anonymous(exc) from None
         return self._user(_OPENSHIFT_USER, answer, _metadata_name)
 
-    def allows(self, access: Access) -> bool:
+    def can(self, access: AccessReview) -> bool:
         """Return whether the server lets us do this.
 
         :raises LookupFailed: when it takes us for nobody, because the token did not reach it.
@@ -108,7 +108,7 @@ class Kubernetes:
             "spec": {"resourceAttributes": attributes},
         }
         try:
-            answer = self._call("ask the cluster what we may do", "POST", _SELF_SUBJECT_ACCESS_REVIEWS, body=body)
+            answer = self._request("ask the cluster what we may do", "POST", _SELF_SUBJECT_ACCESS_REVIEWS, body=body)
         except APIError as exc:
             raise self._or_anonymous(exc) from None
         status = answer.get("status")
@@ -120,15 +120,17 @@ class Kubernetes:
             call = Call.at(self._base + path, step="ask the cluster who we are")
             raise ResponseError.unusable(call, "it names no user")
         if name == _ANONYMOUS:
-            raise _lost()
+            raise _anonymous_error()
         groups = info.get("groups")
         listed = groups if isinstance(groups, list) else []
         return User(name, tuple(group for group in listed if isinstance(group, str)))
 
     def _or_anonymous(self, exc: APIError) -> APIError | LookupFailed:
-        return _lost() if exc.status == 403 and _ANONYMOUS in exc.words.message else exc
+        return _anonymous_error() if exc.status == 403 and _ANONYMOUS in exc.error_details.message else exc
 
-    def _call(self, step: str, method: str, path: str, *, body: t.Mapping[str, t.Any] | None = None) -> dict[str, JSON]:
+    def _request(
+        self, step: str, method: str, path: str, *, body: t.Mapping[str, t.Any] | None = None
+    ) -> dict[str, JSON]:
         request = Request(
             step, method, self._base + path, auth=self._auth, json=body, cluster=True, ca=self._ca, remedies=_REMEDIES
         )
@@ -140,7 +142,7 @@ def _metadata_name(document: dict[str, JSON]) -> JSON:
     return metadata.get("name") if isinstance(metadata, dict) else None
 
 
-def _lost() -> LookupFailed:
+def _anonymous_error() -> LookupFailed:
     return LookupFailed(
         "The cluster takes us for an anonymous caller: the token did not reach it",
         kind="auth",

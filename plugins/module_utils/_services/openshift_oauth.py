@@ -19,19 +19,19 @@ import urllib.parse
 from dataclasses import dataclass, field
 
 from .._core.errors import APIError, Call, LookupFailed, ResponseError
-from .._core.tokens import well_formed
+from .._core.tokens import is_well_formed
 from .._http.auth import BearerAuth
 from .._http.request import Request
-from .._http.responses import shortened
-from .._http.retry import Replay
+from .._http.responses import shorten
+from .._http.retry import Resend
 from .endpoints import AllowedHosts, check_cluster_url
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
-    from .._http.client import Http
+    from .._http.client import HttpClient
 
 _CLIENT = {"response_type": "token", "client_id": "openshift-challenging-client"}
-_NOT_SYNCHRONISED = (
+_NOT_SYNCHRONIZED = (
     "The cluster may not know the identity yet: run ibmcloud.kubernetes.cluster_rbac_sync first. "
     "Only API keys and one-time passcodes can log in."
 )
@@ -47,20 +47,20 @@ class OAuthToken:
     scope: str
 
 
-class OpenShift:
+class OAuthServer:
     """Calls of one OpenShift cluster's OAuth server, found through the cluster's API. ``learn`` is told each token."""
 
     def __init__(
         self,
-        http: Http,
+        http: HttpClient,
         master_url: str,
         *,
         ca: str | None,
         allowed: AllowedHosts,
-        learn: t.Callable[..., None] = lambda *_secrets: None,
+        register_secret: t.Callable[..., None] = lambda *_secrets: None,
     ) -> None:
         self._http = http
-        self._learn = learn
+        self._register_secret = register_secret
         self._base = master_url
         self._ca = ca
         self._allowed = allowed
@@ -82,19 +82,19 @@ class OpenShift:
                 query=_CLIENT,
                 # Without it the server refuses to answer with a challenge; any text will do.
                 headers={"X-CSRF-Token": "1"},
-                replay=Replay.ONCE if user == "passcode" else Replay.SAFE,
+                resend=Resend.NEVER if user == "passcode" else Resend.ALWAYS,
                 expect="location",
                 cluster=True,
                 ca=self._ca,
                 remedies={
-                    400: _NOT_SYNCHRONISED,
+                    400: _NOT_SYNCHRONIZED,
                     401: "The cluster's OAuth server does not accept the API key or passcode.",
-                    500: _NOT_SYNCHRONISED,
+                    500: _NOT_SYNCHRONIZED,
                 },
             )
         )
         made = _read_location(str(location), Call.at(url, step=step))
-        self._learn(made.token)
+        self._register_secret(made.token)
         return made
 
     def revoke(self, token: str) -> bool:
@@ -157,12 +157,12 @@ def _read_location(location: str, call: Call) -> OAuthToken:
     if "error" in said:
         words = ": ".join(said[name] for name in ("error", "error_description") if said.get(name))
         raise LookupFailed(
-            f"{call.step} failed: the OAuth server at {call.origin} says {shortened(words)}",
+            f"{call.step} failed: the OAuth server at {call.origin} says {shorten(words)}",
             kind="auth",
-            hint=_NOT_SYNCHRONISED,
+            hint=_NOT_SYNCHRONIZED,
         )
     token = said.get("access_token", "")
-    if not well_formed(token):
+    if not is_well_formed(token):
         raise ResponseError(
             call, "HTTP 302, but its Location holds no access_token", kind="response_invalid", status=302
         )

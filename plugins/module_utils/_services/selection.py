@@ -34,7 +34,7 @@ def entity_facts(record: Record) -> dict[str, JSON]:
     return {"id": metadata.get("guid"), "name": entity.get("name"), "metadata": metadata, "entity": entity}
 
 
-def only_one(records: t.Sequence[Record], word: str, keys: tuple[str, str], what: str) -> Record:
+def find_unique(records: t.Sequence[Record], word: str, keys: tuple[str, str], what: str) -> Record:
     """Return the record that the word means: the first of ``keys`` decides, then the second.
 
     :raises LookupFailed: when there is none (the others are named), or more than one.
@@ -62,7 +62,7 @@ def choose_account(accounts: list[dict[str, JSON]], *, account_id: str = "", nam
     return accounts
 
 
-def only_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "", identity: str = "") -> str:
+def find_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "", identity: str = "") -> str:
     """Return the ID of the one account that is meant. ``identity`` is whose accounts they are, for the message.
 
     :raises LookupFailed: when there is none, or more than one.
@@ -86,7 +86,7 @@ def account_to_use(records: t.Iterable[Record], identity: str, name: str = "") -
     :raises LookupFailed: as above, and when the service says of the account that it is in another state than ACTIVE.
     """
     accounts = [account_facts(record) for record in records]
-    identifier = only_account(accounts, name=name, identity=identity)
+    identifier = find_account(accounts, name=name, identity=identity)
     (account,) = choose_account(accounts, account_id=identifier)
     state = _out_of_use(account)
     if state:

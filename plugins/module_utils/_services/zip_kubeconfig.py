@@ -29,7 +29,7 @@ class _TooLarge(Exception):
     """A file unpacks to more than it should."""
 
 
-def unzipped(archive: bytes) -> JSON:
+def read_zip(archive: bytes) -> JSON:
     """Return what the archive says of the CA and of the ID token, in the places in which a kubeconfig in JSON has them.
 
     The CA is the file ``ca-*.pem``, the kubeconfig the file ``*.yml`` or ``*.yaml``.

@@ -9,7 +9,9 @@ import base64
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.connection_settings import Session
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.connection_settings import (
+    ConnectionSettings,
+)
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import access_token, jwt
 
@@ -20,14 +22,14 @@ OPENSHIFT = "sha256~Zm9v_-x"
 PEM = "-----BEGIN CERTIFICATE-----\nbWFkZSB1cA==\n-----END CERTIFICATE-----\n"
 
 SESSIONS = [
-    pytest.param(Session(URL, ID_TOKEN, ca_file="/ca.pem", ca=PEM), id="with-a-CA"),
-    pytest.param(Session(URL, ID_TOKEN, ca_file="/ca.pem"), id="with-a-CA-file"),
-    pytest.param(Session(URL, OPENSHIFT), id="without-a-CA"),
+    pytest.param(ConnectionSettings(URL, ID_TOKEN, ca_file="/ca.pem", ca=PEM), id="with-a-CA"),
+    pytest.param(ConnectionSettings(URL, ID_TOKEN, ca_file="/ca.pem"), id="with-a-CA-file"),
+    pytest.param(ConnectionSettings(URL, OPENSHIFT), id="without-a-CA"),
 ]
 
 
 @pytest.mark.parametrize("session", SESSIONS)
-def test_arguments_are_those_that_kubernetes_core_knows(session: Session) -> None:
+def test_arguments_are_those_that_kubernetes_core_knows(session: ConnectionSettings) -> None:
     """host, api_key, validate_certs, and ca_cert where there is a file; nothing is ever unverified or empty."""
     arguments = session.auth()
 
@@ -39,7 +41,7 @@ def test_arguments_are_those_that_kubernetes_core_knows(session: Session) -> Non
 
 
 @pytest.mark.parametrize("session", SESSIONS)
-def test_arguments_and_environment_cannot_disagree(session: Session) -> None:
+def test_arguments_and_environment_cannot_disagree(session: ConnectionSettings) -> None:
     """The same values under the names of kubernetes.core's variables, all of them texts."""
     names = {
         "K8S_AUTH_HOST": "host",
@@ -68,14 +70,14 @@ def test_arguments_and_environment_cannot_disagree(session: Session) -> None:
 def test_a_session_that_would_fall_back_to_another_identity(master_url: str, token: str, reason: str) -> None:
     """With an empty host or token those collections take a kubeconfig or the pod's own account."""
     with pytest.raises(InputError, match=reason) as caught:
-        Session(master_url, token)
+        ConnectionSettings(master_url, token)
 
     assert "SEC" not in str(caught.value)
 
 
 def test_a_session_shows_no_token() -> None:
     """It stands in tracebacks."""
-    assert ID_TOKEN not in repr(Session(URL, ID_TOKEN))
+    assert ID_TOKEN not in repr(ConnectionSettings(URL, ID_TOKEN))
 
 
 @pytest.mark.parametrize(
@@ -89,13 +91,13 @@ def test_a_session_shows_no_token() -> None:
 )
 def test_the_cluster_of_a_kubeconfig(ca: str, ca_file: str, expected: dict[str, str]) -> None:
     """It stands alone where it can, and never switches verification off."""
-    assert Session(URL, ID_TOKEN, ca_file=ca_file, ca=ca).cluster_entry() == {"server": URL, **expected}
+    assert ConnectionSettings(URL, ID_TOKEN, ca_file=ca_file, ca=ca).cluster_entry() == {"server": URL, **expected}
 
 
 @pytest.mark.parametrize("token", [ID_TOKEN, OPENSHIFT])
 def test_the_user_of_a_kubeconfig_with_a_token(token: str) -> None:
     """As it is."""
-    assert Session(URL, token).token_user() == {"token": token}
+    assert ConnectionSettings(URL, token).token_user() == {"token": token}
 
 
 @pytest.mark.parametrize("issuer", [ISSUER, "https://iam.test.cloud.ibm.com/identity", "https://127.0.0.1:1/identity"])
@@ -103,7 +105,7 @@ def test_the_user_of_a_kubeconfig_that_kubectl_renews(issuer: str) -> None:
     """The keys are exactly those of client-go; the issuer is the one that the token names."""
     token = jwt(iss=issuer)
 
-    assert Session(URL, token).oidc_user("OKD-refresh") == {
+    assert ConnectionSettings(URL, token).oidc_user("OKD-refresh") == {
         "auth-provider": {
             "name": "oidc",
             "config": {
@@ -119,7 +121,7 @@ def test_the_user_of_a_kubeconfig_that_kubectl_renews(issuer: str) -> None:
 
 def test_an_issuer_with_a_ca_of_its_own() -> None:
     """kubectl reads the CA from a file."""
-    config = Session(URL, ID_TOKEN).oidc_user("r", issuer_ca_file="/bundle.pem")["auth-provider"]["config"]
+    config = ConnectionSettings(URL, ID_TOKEN).oidc_user("r", issuer_ca_file="/bundle.pem")["auth-provider"]["config"]
 
     assert config["idp-certificate-authority"] == "/bundle.pem"
 
@@ -136,7 +138,7 @@ def test_an_issuer_with_a_ca_of_its_own() -> None:
 )
 def test_a_token_that_names_no_issuer(token: str) -> None:
     """kubectl could not renew it."""
-    session: t.Any = Session(URL, token)
+    session: t.Any = ConnectionSettings(URL, token)
 
     with pytest.raises(InputError, match="auth=oidc needs the ID token of IAM") as caught:
         session.oidc_user("SECRET")

@@ -11,11 +11,11 @@ import urllib.parse
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ca_store import hold_ca, keep_ca
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.details import Details
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.details import FactsReader
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
@@ -77,20 +77,24 @@ Found = tuple[list["Record"], list[dict[str, t.Any]]]
 
 
 @pytest.fixture
-def http() -> t.Iterator[Http]:
-    client = Http(timeout=5.0, concurrency=4, policy=RetryPolicy(attempts=1))
+def http() -> t.Iterator[HttpClient]:
+    client = HttpClient(timeout=5.0, concurrency=4, policy=RetryPolicy(attempts=1))
     yield client
     client.close()
 
 
-def _of_each(http: Http, service: Service, records: list[Record], *, concurrency: int = 1, **wanted: t.Any) -> Found:
+def _of_each(
+    http: HttpClient, service: Service, records: list[Record], *, concurrency: int = 1, **wanted: t.Any
+) -> Found:
     with service.server as server:
-        details = Details(Containers(http, server.url, BearerAuth(lambda: "t")), **wanted)
-        return details.of_each({f"word {record['id']}": record for record in records}, Fleet(concurrency, Timing()))
+        details = FactsReader(Containers(http, server.url, BearerAuth(lambda: "t")), **wanted)
+        return details.read_all(
+            {f"word {record['id']}": record for record in records}, WorkerPool(concurrency, Clock())
+        )
 
 
 @pytest.mark.parametrize("endpoint", ["", "auto"])
-def test_what_the_list_says_is_not_asked_for_again(http: Http, endpoint: str) -> None:
+def test_what_the_list_says_is_not_asked_for_again(http: HttpClient, endpoint: str) -> None:
     """Five hundred clusters are two requests."""
     service = Service()
 
@@ -102,7 +106,7 @@ def test_what_the_list_says_is_not_asked_for_again(http: Http, endpoint: str) ->
     assert "ca_cert_data" not in facts[0]
 
 
-def test_an_endpoint_that_the_list_does_not_have(http: Http) -> None:
+def test_an_endpoint_that_the_list_does_not_have(http: HttpClient) -> None:
     """Only for the clusters that lack it, and only when it is asked for."""
     service = Service()
     records = [_record("c1"), _record("c2", masterURL="")]
@@ -113,7 +117,7 @@ def test_an_endpoint_that_the_list_does_not_have(http: Http) -> None:
     assert [record["master_url"] for record in facts] == ["https://c1.example:30000", "https://c2.example:30000"]
 
 
-def test_everything(http: Http) -> None:
+def test_everything(http: HttpClient) -> None:
     """One request for each cluster."""
     service = Service()
 
@@ -124,7 +128,7 @@ def test_everything(http: Http) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_the_failure_of_one_keeps_the_others(http: Http, concurrency: int) -> None:
+def test_the_failure_of_one_keeps_the_others(http: HttpClient, concurrency: int) -> None:
     """In the order of the question, under the words that it was asked with."""
     service = Service({"c2": answer({"code": "E1", "description": "no"}, status=403), "c4": answer(status=500)})
     records = [_record(f"c{number}") for number in range(1, 7)]
@@ -137,7 +141,7 @@ def test_the_failure_of_one_keeps_the_others(http: Http, concurrency: int) -> No
     assert "E1: no" in failures[0]["msg"]
 
 
-def test_a_cluster_without_that_endpoint_fails_alone(http: Http) -> None:
+def test_a_cluster_without_that_endpoint_fails_alone(http: HttpClient) -> None:
     """No other endpoint takes its place."""
     service = Service()
 
@@ -155,7 +159,7 @@ def test_a_cluster_without_that_endpoint_fails_alone(http: Http) -> None:
 # CAs
 
 
-def test_the_ca_of_each(http: Http) -> None:
+def test_the_ca_of_each(http: HttpClient) -> None:
     """Of those that have one: the public CAs vouch for OpenShift clusters."""
     service = Service()
 
@@ -165,7 +169,7 @@ def test_the_ca_of_each(http: Http) -> None:
     assert [record["ca_cert_data"] for record in facts] == [PEM, ""]
 
 
-def test_a_ca_that_is_held_is_not_asked_for(http: Http, tmp_path: pathlib.Path) -> None:
+def test_a_ca_that_is_held_is_not_asked_for(http: HttpClient, tmp_path: pathlib.Path) -> None:
     """Those of the other clusters are."""
     path, _made = keep_ca(HELD, str(tmp_path / "ca"))
     hold_ca("c1", path)
@@ -177,7 +181,7 @@ def test_a_ca_that_is_held_is_not_asked_for(http: Http, tmp_path: pathlib.Path) 
     assert [record["ca_cert_data"] for record in facts] == [HELD, PEM]
 
 
-def test_a_held_ca_that_was_changed_is_asked_for(http: Http, tmp_path: pathlib.Path) -> None:
+def test_a_held_ca_that_was_changed_is_asked_for(http: HttpClient, tmp_path: pathlib.Path) -> None:
     """Its file is not what it was."""
     path, _made = keep_ca(HELD, str(tmp_path))
     hold_ca("c1", path)
@@ -189,7 +193,7 @@ def test_a_held_ca_that_was_changed_is_asked_for(http: Http, tmp_path: pathlib.P
     assert (service.calls, facts[0]["ca_cert_data"]) == (["getCACert c1"], PEM)
 
 
-def test_held_cas_are_for_whoever_wants_them(http: Http, tmp_path: pathlib.Path) -> None:
+def test_held_cas_are_for_whoever_wants_them(http: HttpClient, tmp_path: pathlib.Path) -> None:
     """Without the option the service is asked, whatever is in the folder."""
     path, _made = keep_ca(HELD, str(tmp_path))
     hold_ca("c1", path)
@@ -212,7 +216,7 @@ def test_held_cas_are_for_whoever_wants_them(http: Http, tmp_path: pathlib.Path)
     ],
 )
 def test_a_ca_that_was_given_is_for_clusters_whose_ca_is_not_given_out(
-    http: Http, tmp_path: pathlib.Path, reply: bytes, kind: str
+    http: HttpClient, tmp_path: pathlib.Path, reply: bytes, kind: str
 ) -> None:
     """Refused or not there: a fault is no reason to trust another CA."""
     (tmp_path / "given.pem").write_text(GIVEN)
@@ -224,14 +228,14 @@ def test_a_ca_that_was_given_is_for_clusters_whose_ca_is_not_given_out(
     assert [record["ca_cert_data"] for record in facts] == ([] if kind else [GIVEN])
 
 
-def test_without_a_ca_a_refusal_is_a_failure(http: Http) -> None:
+def test_without_a_ca_a_refusal_is_a_failure(http: HttpClient) -> None:
     """There is nothing to verify the cluster with."""
     facts, failures = _of_each(http, Service({"c1": answer(status=403)}), [_record("c1")], ca=True)
 
     assert (facts, [failure["error"]["kind"] for failure in failures]) == ([], ["permission"])
 
 
-def test_what_is_asked_for_comes_from_options(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_asked_for_comes_from_options(http: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """The usual folder, where none is given; and none, where held CAs are not wanted."""
     monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
     containers = Containers(http, "https://a.example", BearerAuth(lambda: "t"))
@@ -244,8 +248,8 @@ def test_what_is_asked_for_comes_from_options(http: Http, monkeypatch: pytest.Mo
         "ca_folder": None,
     }
 
-    assert Details.from_options(containers, options) == Details(containers, ca=True)
-    held = Details.from_options(containers, {**options, "ca_held": True})
+    assert FactsReader.from_options(containers, options) == FactsReader(containers, ca=True)
+    held = FactsReader.from_options(containers, {**options, "ca_held": True})
     assert held.held == "/cache/ibmcloud.kubernetes/ca"
-    assert Details.from_options(containers, {**options, "ca_held": True, "ca_folder": "/x"}).held == "/x"
-    assert Details.from_options(containers, {**options, "ca_folder": "/x"}).held == ""
+    assert FactsReader.from_options(containers, {**options, "ca_held": True, "ca_folder": "/x"}).held == "/x"
+    assert FactsReader.from_options(containers, {**options, "ca_folder": "/x"}).held == ""

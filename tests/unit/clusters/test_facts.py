@@ -10,16 +10,16 @@ import typing as t
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.facts import (
     cluster_facts,
+    find_cluster,
     master_url,
     matching_clusters,
-    only_cluster,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError, LookupFailed
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import Claims, Token, token_facts
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.selection import (
     account_facts,
     choose_account,
-    only_account,
+    find_account,
 )
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, OTHER_ACCOUNT, jwt
 
@@ -234,7 +234,7 @@ def test_choose_account(wanted: dict[str, str], expected: list[dict[str, t.Any]]
 )
 def test_the_only_account(accounts: list[dict[str, t.Any]], wanted: dict[str, str]) -> None:
     """Its ID, when there is exactly one."""
-    assert only_account(accounts, **wanted) == ACCOUNT
+    assert find_account(accounts, **wanted) == ACCOUNT
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_the_only_account(accounts: list[dict[str, t.Any]], wanted: dict[str, st
 def test_no_account_or_too_many(accounts: list[dict[str, t.Any]], wanted: dict[str, str], kind: str, line: str) -> None:
     """Never the first one: the candidates are named with their IDs."""
     with pytest.raises(LookupFailed) as caught:
-        only_account(accounts, **wanted)
+        find_account(accounts, **wanted)
 
     assert (caught.value.kind, str(caught.value)) == (kind, line)
 
@@ -279,7 +279,7 @@ def test_not_more_than_ten_accounts_are_shown() -> None:
     accounts: list[dict[str, t.Any]] = [{"id": f"id{number:02}", "name": "n"} for number in range(11)]
 
     with pytest.raises(LookupFailed) as caught:
-        only_account(accounts)
+        find_account(accounts)
 
     assert "id09" in str(caught.value)
     assert "id10" not in str(caught.value)
@@ -305,7 +305,7 @@ def test_matching_clusters(cluster: str, ids: list[str]) -> None:
 
 def test_a_cluster_that_two_lists_hold_is_one() -> None:
     """The same ID twice is no ambiguity."""
-    assert only_cluster([*CLUSTERS, CLUSTERS[0]], "c1")["id"] == "c1"
+    assert find_cluster([*CLUSTERS, CLUSTERS[0]], "c1")["id"] == "c1"
 
 
 @pytest.mark.parametrize(
@@ -341,6 +341,6 @@ def test_a_cluster_that_two_lists_hold_is_one() -> None:
 def test_no_cluster_or_too_many(records: list[dict[str, t.Any]], cluster: str, kind: str, line: str) -> None:
     """Never the first one: IDs are named, or names that are similar."""
     with pytest.raises(LookupFailed) as caught:
-        only_cluster(records, cluster)
+        find_cluster(records, cluster)
 
     assert (caught.value.kind, str(caught.value)) == (kind, line)

@@ -12,11 +12,11 @@ import pytest
 import yaml
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters import kubeconfig as _kubeconfig
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.kubeconfig import (
+    add_entries,
     dump,
     parse,
-    presentable,
-    put,
-    take,
+    redacted_text,
+    remove_entries,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError, MissingLibraryError
 
@@ -61,7 +61,7 @@ extensions:
 
 def _put(document: Document, name: str = "shop", **more: t.Any) -> Document:
     options: dict[str, t.Any] = {"cluster": CLUSTER, "user": USER, "namespace": "", "current": True, **more}
-    return put(document, name, **options)
+    return add_entries(document, name, **options)
 
 
 def _others() -> Document:
@@ -151,7 +151,7 @@ def test_entries_that_are_there_twice() -> None:
 
     assert [entry.get("user") for entry in after["users"]] == [USER, None, USER]
     assert _put(after) == after
-    assert take(after, "shop")["users"] == [{"name": "x"}]
+    assert remove_entries(after, "shop")["users"] == [{"name": "x"}]
 
 
 @pytest.mark.parametrize(
@@ -172,8 +172,8 @@ def test_taking_out_what_was_put_in() -> None:
     """The rest is as it was before."""
     before = _others()
 
-    assert take(_put(before, current=False), "shop") == before
-    assert "current-context" not in take(_put(before, current=True), "shop")
+    assert remove_entries(_put(before, current=False), "shop") == before
+    assert "current-context" not in remove_entries(_put(before, current=True), "shop")
 
 
 @pytest.mark.parametrize("text", [None, OTHERS])
@@ -181,7 +181,7 @@ def test_taking_out_what_is_not_there(text: str | None) -> None:
     """No change."""
     document = parse(text, path="p")
 
-    assert take(document, "shop") == document
+    assert remove_entries(document, "shop") == document
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_a_diff_shows_no_secret() -> None:
         }
     }
 
-    shown = presentable(_put(_others(), user=user))
+    shown = redacted_text(_put(_others(), user=user))
 
     assert "SECRET" not in shown
     assert "(hidden)" in shown
@@ -309,7 +309,7 @@ def test_a_diff_shows_what_is_open() -> None:
     """Names, addresses, CAs and issuers."""
     user = {"auth-provider": {"name": "oidc", "config": {"idp-issuer-url": "https://iam.example", "id-token": "x"}}}
 
-    shown = yaml.safe_load(presentable(_put(_others(), user=user, namespace="team")))
+    shown = yaml.safe_load(redacted_text(_put(_others(), user=user, namespace="team")))
 
     assert shown["clusters"][-1] == {"name": "shop", "cluster": CLUSTER}
     assert shown["contexts"][-1]["context"] == {"cluster": "shop", "user": "shop", "namespace": "team"}
@@ -325,7 +325,7 @@ def test_a_new_token_alone_shows_no_lines() -> None:
     before, after = _put(_others()), _put(_others(), user={"token": "another"})
 
     assert before != after
-    assert presentable(before) == presentable(after)
+    assert redacted_text(before) == redacted_text(after)
 
 
 def test_what_is_shown_is_a_copy() -> None:
@@ -333,6 +333,6 @@ def test_what_is_shown_is_a_copy() -> None:
     document = _put(_others())
     kept = copy.deepcopy(document)
 
-    presentable(document)
+    redacted_text(document)
 
     assert document == kept

@@ -10,13 +10,13 @@ import typing as t
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.lookup import (
     Filters,
-    chosen,
-    every,
-    listed,
-    named,
+    index_by_name,
+    list_all,
+    list_for,
+    resolve_names,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, LookupFailed
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.api_generations import CURRENT, GENERATIONS
@@ -25,7 +25,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Record
 
     from simulator import Simulator
@@ -34,12 +34,12 @@ USUAL = ("classic", "vpc-gen2")
 LEGACY = "0123456789abcdef0123456789abcdef"
 SHOP = "a1shop0dev0000000000"
 EDGE = "a6edge0dev0000000000"
-FLEET = Fleet(1, FakeTime().timing)
+FLEET = WorkerPool(1, FakeTime().clock)
 CLASSIC, VPC, SATELLITE = (f"/global/v2/{name}/getClusters" for name in ("classic", "vpc", "satellite"))
 
 
 @pytest.fixture
-def dev(fleet: Simulator, fleet_http: Http) -> Containers:
+def dev(fleet: Simulator, fleet_http: HttpClient) -> Containers:
     token = Iam(fleet_http, fleet.iam_url).api_key("not-a-real-key/ada+dev=")
     fleet._running.log.reset()
     return Containers(fleet_http, fleet.containers_url, BearerAuth(lambda: token.access))
@@ -51,17 +51,17 @@ def _paths(fleet: Simulator) -> list[str]:
 
 def test_all_lists_in_one(fleet: Simulator, dev: Containers) -> None:
     """One request for each provider, also for one that is named twice."""
-    records = every(dev, [*USUAL, "classic"], FLEET)
+    records = list_all(dev, [*USUAL, "classic"], FLEET)
 
     assert _paths(fleet) == [CLASSIC, VPC]
     assert len(records) == 10
 
 
-def test_one_list_that_fails_fails_the_whole(http: Http) -> None:
+def test_one_list_that_fails_fails_the_whole(http: HttpClient) -> None:
     """F92: half a list would look like a whole one."""
     with Loopback(answer([{"id": "c1"}]), answer(status=403)) as server:
         with pytest.raises(APIError, match="list the vpc-gen2 clusters failed"):
-            every(Containers(http, server.url, BearerAuth(lambda: "t")), USUAL, FLEET)
+            list_all(Containers(http, server.url, BearerAuth(lambda: "t")), USUAL, FLEET)
 
         assert len(server.seen) == 2
 
@@ -83,7 +83,7 @@ def test_which_lists_are_read(
     fleet: Simulator, dev: Containers, providers: list[str] | None, wanted: list[str], paths: list[str]
 ) -> None:
     """The usual ones; the Satellite list only after a miss; those that were chosen and no other."""
-    records = listed(dev, providers, FLEET, wanted)
+    records = list_for(dev, providers, FLEET, wanted)
 
     assert _paths(fleet) == paths
     assert ("edge-dev" in {record["name"] for record in records}) is (SATELLITE in paths)
@@ -117,23 +117,23 @@ def test_what_words_stand_for(
     fleet: Simulator, dev: Containers, wanted: list[str], found: dict[str, str], paths: list[str]
 ) -> None:
     """Any number of names costs one round of lists; each cluster is there once, under the first of its words."""
-    choice = chosen(listed(dev, None, FLEET, wanted), wanted)
+    choice = resolve_names(list_for(dev, None, FLEET, wanted), wanted)
 
     assert [(word, record["id"]) for word, record in choice.found.items()] == list(found.items())
-    assert choice.missed == {}
+    assert choice.missing == {}
     assert _paths(fleet) == paths
 
 
-def test_a_mistyped_name_among_good_ones_needs_no_satellite(http: Http) -> None:
+def test_a_mistyped_name_among_good_ones_needs_no_satellite(http: HttpClient) -> None:
     """An identity that may not list Satellite clusters still gets those that it named well."""
     lists = (answer([{"id": "c1", "name": "a"}]), answer([]), answer(status=403))
     with Loopback(*lists) as server:
         containers = Containers(http, server.url, BearerAuth(lambda: "t"))
-        choice = chosen(listed(containers, None, FLEET, ["a", "no-such"]), ["a", "no-such"])
+        choice = resolve_names(list_for(containers, None, FLEET, ["a", "no-such"]), ["a", "no-such"])
 
-    assert (list(choice.found), list(choice.missed)) == (["a"], ["no-such"])
+    assert (list(choice.found), list(choice.missing)) == (["a"], ["no-such"])
     with Loopback(*lists) as server, pytest.raises(APIError, match="list the satellite clusters failed"):
-        listed(Containers(http, server.url, BearerAuth(lambda: "t")), None, FLEET, ["no-such"])
+        list_for(Containers(http, server.url, BearerAuth(lambda: "t")), None, FLEET, ["no-such"])
 
 
 @pytest.mark.parametrize("name", ["c9k2m7q10h4v3o8s6t5g", "1abc123b123b124ab1234a1a12a12a12"])
@@ -142,8 +142,8 @@ def test_a_name_in_the_shape_of_an_id_is_a_name(name: str) -> None:
     one: Record = {"id": "found", "name": name}
     other: Record = {"id": name, "name": "other"}
 
-    assert chosen([one], [name]).found == {name: one}
-    assert chosen([one, other], [name]).found == {name: other}
+    assert resolve_names([one], [name]).found == {name: one}
+    assert resolve_names([one, other], [name]).found == {name: other}
 
 
 @pytest.mark.parametrize(
@@ -156,27 +156,27 @@ def test_a_name_in_the_shape_of_an_id_is_a_name(name: str) -> None:
 def test_names_that_do_not_say_which(dev: Containers, name: str, kind: str, text: str) -> None:
     """F91: the IDs are named, or what is similar; the other words are found all the same."""
     wanted = [name, "shop-dev", name, SHOP]
-    choice = chosen(listed(dev, None, FLEET, wanted), wanted)
+    choice = resolve_names(list_for(dev, None, FLEET, wanted), wanted)
 
     assert [*choice.found] == ["shop-dev"]
-    assert [*choice.missed] == [name]
-    assert choice.missed[name].kind == kind
-    assert text in str(choice.missed[name])
+    assert [*choice.missing] == [name]
+    assert choice.missing[name].kind == kind
+    assert text in str(choice.missing[name])
 
 
 def test_the_id_of_a_cluster_whose_name_is_taken_twice() -> None:
     """It is the way out of an ambiguous name, also beside it."""
     records: list[Record] = [{"id": "c1", "name": "x"}, {"id": "c2", "name": "x"}]
-    choice = chosen(records, ["x", "c2", "c1"])
+    choice = resolve_names(records, ["x", "c2", "c1"])
 
-    assert ([*choice.found], [*choice.missed]) == (["c2", "c1"], ["x"])
+    assert ([*choice.found], [*choice.missing]) == (["c2", "c1"], ["x"])
 
 
 def test_no_words_stand_for_nothing() -> None:
     """Not for everything."""
-    choice = chosen([{"id": "c1", "name": "x"}], [])
+    choice = resolve_names([{"id": "c1", "name": "x"}], [])
 
-    assert (choice.found, choice.missed) == ({}, {})
+    assert (choice.found, choice.missing) == ({}, {})
 
 
 def test_all_clusters_by_name() -> None:
@@ -188,7 +188,7 @@ def test_all_clusters_by_name() -> None:
         {"id": "c4", "name": "x"},
     ]
 
-    assert named(records) == {"c1": records[0], "y": records[1], "c3": records[2], "c4": records[3]}
+    assert index_by_name(records) == {"c1": records[0], "y": records[1], "c3": records[2], "c4": records[3]}
 
 
 # Filters
@@ -197,7 +197,7 @@ def test_all_clusters_by_name() -> None:
 @pytest.mark.parametrize("group", ["team-b", "1f1e2d3c4b5a69788796a5b4c3d2e1f0"])
 def test_a_resource_group(dev: Containers, group: str) -> None:
     """By name or ID."""
-    records = Filters(resource_group=group).applied(every(dev, USUAL, FLEET))
+    records = Filters(resource_group=group).apply(list_all(dev, USUAL, FLEET))
 
     assert {record["id"] for record in records} == {
         "a3shop0test000000000",
@@ -209,14 +209,14 @@ def test_a_resource_group(dev: Containers, group: str) -> None:
 def test_a_resource_group_without_clusters(dev: Containers) -> None:
     """I60: those that have some are named."""
     with pytest.raises(LookupFailed, match="No cluster is in resource group team-c") as caught:
-        Filters(resource_group="team-c").applied(every(dev, USUAL, FLEET))
+        Filters(resource_group="team-c").apply(list_all(dev, USUAL, FLEET))
 
     assert (caught.value.kind, caught.value.hint) == ("not_found", "There are clusters in: default, team-b.")
 
 
 def test_an_account_without_clusters() -> None:
     """Nothing to find is no mistake in the group's name."""
-    assert Filters(resource_group="team-b").applied([]) == []
+    assert Filters(resource_group="team-b").apply([]) == []
 
 
 RECORDS: list[Record] = [
@@ -257,7 +257,7 @@ RECORDS: list[Record] = [
 )
 def test_filters(filters: Filters, found: list[str]) -> None:
     """Records in their order; only a resource group that has no cluster at all is taken for a mistake."""
-    assert [record["id"] for record in filters.applied(RECORDS)] == found
+    assert [record["id"] for record in filters.apply(RECORDS)] == found
 
 
 def test_filters_come_from_options() -> None:

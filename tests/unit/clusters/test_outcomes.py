@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.outcomes import Batch, called
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.outcomes import Batch, display_names
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
 
 if t.TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _batch(
 )
 def test_what_clusters_are_called(records: list[Record], names: dict[str, str]) -> None:
     """Each differently: a name that is taken hides no cluster."""
-    assert called(records) == names
+    assert display_names(records) == names
 
 
 @pytest.mark.parametrize("record", [{}, {"id": ""}, {"id": None}, {"id": 7}, {"name": "a"}])

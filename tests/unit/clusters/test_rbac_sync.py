@@ -9,26 +9,26 @@ import typing as t
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.rbac_sync import (
-    Rules,
-    Sync,
-    Synchroniser,
-    until_authorized,
+    ClusterSync,
+    Synchronizer,
+    SyncOptions,
+    wait_until_authorized,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
     APIError,
     IBMCloudError,
     LookupFailed,
-    SyncError,
+    RbacSyncError,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.progress import Progress
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.kubernetes import Access, Kubernetes
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.kubernetes import AccessReview, Kubernetes
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer, reset
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
     from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
     from simulator import Simulator
@@ -51,16 +51,16 @@ YES, NO, ERROR = (
 )
 
 
-def _synchronised(containers: Containers, fake_time: FakeTime, *clusters: str, **rules: t.Any) -> list[Sync]:
-    progress = Progress(lambda _line: None, fake_time.timing)
-    synchroniser = Synchroniser(containers, Rules(**rules), fake_time.timing, progress)
+def _synchronized(containers: Containers, fake_time: FakeTime, *clusters: str, **rules: t.Any) -> list[ClusterSync]:
+    progress = Progress(lambda _line: None, fake_time.clock)
+    synchroniser = Synchronizer(containers, SyncOptions(**rules), fake_time.clock, progress)
     return synchroniser.run({cluster: cluster for cluster in clusters}, 1)
 
 
 class Bench:
     """A fleet, its clock and ours moving together."""
 
-    def __init__(self, fleet: Simulator, http: Http, fake_time: FakeTime) -> None:
+    def __init__(self, fleet: Simulator, http: HttpClient, fake_time: FakeTime) -> None:
         token = Iam(http, fleet.iam_url).api_key("not-a-real-key/ada+dev=")
         fleet._running.log.reset()
         fake_time.on_sleep = fleet.cloud.advance
@@ -68,8 +68,8 @@ class Bench:
         self.time = fake_time
         self._containers = Containers(http, fleet.containers_url, BearerAuth(lambda: token.access))
 
-    def run(self, *clusters: str, **rules: t.Any) -> list[Sync]:
-        return _synchronised(self._containers, self.time, *clusters, **rules)
+    def run(self, *clusters: str, **rules: t.Any) -> list[ClusterSync]:
+        return _synchronized(self._containers, self.time, *clusters, **rules)
 
     @property
     def calls(self) -> list[str]:
@@ -77,7 +77,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench(fleet: Simulator, fleet_http: Http, fake_time: FakeTime) -> Bench:
+def bench(fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime) -> Bench:
     return Bench(fleet, fleet_http, fake_time)
 
 
@@ -86,7 +86,7 @@ def test_a_cluster_that_is_in_step_is_left_alone(bench: Bench) -> None:
     (sync,) = bench.run(LEGACY)
 
     assert bench.calls == ["getRBACStatus"]
-    assert (sync.wanted, sync.applied, sync.failure) == (False, False, None)
+    assert (sync.needs_sync, sync.applied, sync.failure) == (False, False, None)
     assert sync.to_result() == {
         "cluster": LEGACY,
         "id": LEGACY,
@@ -102,7 +102,7 @@ def test_a_cluster_that_is_not_is_synchronised(bench: Bench) -> None:
     (sync,) = bench.run(SHOP)
 
     assert bench.calls == ["getRBACStatus", "applyRBAC", "getRBACStatus", "getRBACStatus"]
-    assert (sync.wanted, sync.applied, sync.attempts, sync.failure) == (True, True, 3, None)
+    assert (sync.needs_sync, sync.applied, sync.attempts, sync.failure) == (True, True, 3, None)
     assert sync.to_result()["synchronized"] is True
     assert sync.elapsed == pytest.approx(0.5)
 
@@ -112,7 +112,7 @@ def test_force_requests_it_in_any_case(bench: Bench) -> None:
     (sync,) = bench.run(LEGACY, force=True)
 
     assert bench.calls == ["getRBACStatus", "applyRBAC", "getRBACStatus"]
-    assert (sync.wanted, sync.applied) == (True, True)
+    assert (sync.needs_sync, sync.applied) == (True, True)
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -122,7 +122,7 @@ def test_check_mode_requests_nothing(bench: Bench, cluster: str, wanted: bool, f
     (sync,) = bench.run(cluster, apply=False, force=force)
 
     assert bench.calls == ["getRBACStatus"]
-    assert (sync.wanted, sync.applied, sync.failure) == (wanted or force, False, None)
+    assert (sync.needs_sync, sync.applied, sync.failure) == (wanted or force, False, None)
     assert bench.time.sleeps == []
 
 
@@ -138,7 +138,7 @@ def test_an_error_is_a_failure(bench: Bench) -> None:
     """F99: IBM's own client takes it for success."""
     (sync,) = bench.run(BROKEN)
 
-    assert isinstance(sync.failure, SyncError)
+    assert isinstance(sync.failure, RbacSyncError)
     assert sync.failure.kind == "rbac_error"
     assert f"cluster {BROKEN} failed: the service reports an error" in str(sync.failure)
     assert "last state synchronized=false, error=true after 0.5 s and 3 checks" in str(sync.failure)
@@ -173,13 +173,13 @@ def test_an_old_error_is_a_reason_to_ask_again(bench: Bench, fleet: Simulator) -
     ],
 )
 def test_what_the_flags_mean(
-    http: Http, fake_time: FakeTime, statuses: list[dict[str, bool]], kind: str, attempts: int
+    http: HttpClient, fake_time: FakeTime, statuses: list[dict[str, bool]], kind: str, attempts: int
 ) -> None:
     """Over time; the last one is repeated."""
     scripts: list[bytes] = [answer(statuses[0]), answer(b""), *map(answer, statuses[1:])]
     with Loopback(*scripts) as server:
         containers = Containers(http, server.url, BearerAuth(lambda: "t"))
-        (sync,) = _synchronised(containers, fake_time, "c")
+        (sync,) = _synchronized(containers, fake_time, "c")
 
     assert sync.attempts == attempts
     assert (sync.failure.kind if sync.failure else "") == kind
@@ -255,7 +255,7 @@ def test_a_refusal_of_one_cluster_is_its_own_error(bench: Bench) -> None:
 
 def test_a_cluster_that_was_not_found() -> None:
     """It has an entry like the others; what it does not have is left out."""
-    missed = Sync("shop", "", failure=LookupFailed("No cluster shop was found", kind="not_found"))
+    missed = ClusterSync("shop", "", failure=LookupFailed("No cluster shop was found", kind="not_found"))
 
     assert missed.to_result() == {
         "cluster": "shop",
@@ -268,7 +268,7 @@ def test_a_cluster_that_was_not_found() -> None:
     }
 
 
-def test_a_fault_between_two_looks_passes(http: Http, fake_time: FakeTime) -> None:
+def test_a_fault_between_two_looks_passes(http: HttpClient, fake_time: FakeTime) -> None:
     """F104: 500, 429 and a reset."""
     scripts: list[Script | bytes] = [
         *(answer(NO), answer(b""), answer(status=500), answer(NO)),
@@ -276,21 +276,21 @@ def test_a_fault_between_two_looks_passes(http: Http, fake_time: FakeTime) -> No
     ]
     with Loopback(*scripts) as server:
         containers = Containers(http, server.url, BearerAuth(lambda: "t"))
-        (sync,) = _synchronised(containers, fake_time, "c")
+        (sync,) = _synchronized(containers, fake_time, "c")
 
         assert len(server.seen) == len(scripts)
 
     assert (sync.failure, sync.attempts) == (None, 3)
 
 
-def test_a_bug_is_not_a_failure_of_a_cluster(http: Http, fake_time: FakeTime) -> None:
+def test_a_bug_is_not_a_failure_of_a_cluster(http: HttpClient, fake_time: FakeTime) -> None:
     """Only errors of ours are kept with the cluster."""
 
     def broken() -> str:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        _synchronised(Containers(http, "https://a.example", BearerAuth(broken)), fake_time, "c")
+        _synchronized(Containers(http, "https://a.example", BearerAuth(broken)), fake_time, "c")
 
 
 def test_nothing_to_do(bench: Bench) -> None:
@@ -301,7 +301,7 @@ def test_nothing_to_do(bench: Bench) -> None:
 
 def test_a_failure_of_ours_is_an_error_of_ours() -> None:
     """The runner knows one base class."""
-    assert issubclass(SyncError, IBMCloudError)
+    assert issubclass(RbacSyncError, IBMCloudError)
 
 
 # Waiting for what the cluster lets us do
@@ -310,38 +310,38 @@ MAY, MAY_NOT = answer({"status": {"allowed": True}}), answer({"status": {"allowe
 
 
 def _wait(
-    http: Http, fake_time: FakeTime, *scripts: Script | bytes, timeout: float | None, longest: float = 5
+    http: HttpClient, fake_time: FakeTime, *scripts: Script | bytes, timeout: float | None, longest: float = 5
 ) -> tuple[bool, int]:
     """Ask a cluster that answers so. Return whether we may, and the number of questions."""
     with Loopback(*scripts) as server:
-        allowed = until_authorized(
+        allowed = wait_until_authorized(
             Kubernetes(http, server.url, BearerAuth(lambda: "t"), ca=None),
-            Access("create", "pods"),
+            AccessReview("create", "pods"),
             wait_timeout=timeout,
             longest_pause=longest,
-            timing=fake_time.timing,
+            clock=fake_time.clock,
         )
         return allowed, len(server.seen)
 
 
 @pytest.mark.parametrize(("script", "allowed"), [(MAY, True), (MAY_NOT, False)])
-def test_a_question_without_waiting(http: Http, fake_time: FakeTime, script: bytes, allowed: bool) -> None:
+def test_a_question_without_waiting(http: HttpClient, fake_time: FakeTime, script: bytes, allowed: bool) -> None:
     """One answer, whichever it is."""
     assert _wait(http, fake_time, script, timeout=None) == (allowed, 1)
     assert fake_time.sleeps == []
 
 
 @pytest.mark.parametrize("questions", [1, 2, 9])
-def test_waiting_until_we_may(http: Http, fake_time: FakeTime, questions: int) -> None:
+def test_waiting_until_we_may(http: HttpClient, fake_time: FakeTime, questions: int) -> None:
     """It ends with the first yes."""
     assert _wait(http, fake_time, *[MAY_NOT] * (questions - 1), MAY, timeout=60) == (True, questions)
     assert len(fake_time.sleeps) == questions - 1
 
 
 @pytest.mark.parametrize(("timeout", "questions"), [(0, 1), (0.2, 2), (10, 19), (100, 46)])
-def test_waiting_in_vain(http: Http, fake_time: FakeTime, timeout: float, questions: int) -> None:
+def test_waiting_in_vain(http: HttpClient, fake_time: FakeTime, timeout: float, questions: int) -> None:
     """What was asked for, the seconds and the number of questions; the last question is at the end of the time."""
-    with pytest.raises(SyncError) as caught:
+    with pytest.raises(RbacSyncError) as caught:
         _wait(http, fake_time, MAY_NOT, timeout=timeout)
 
     assert caught.value.kind == "rbac_timeout"
@@ -350,9 +350,9 @@ def test_waiting_in_vain(http: Http, fake_time: FakeTime, timeout: float, questi
     assert sum(fake_time.sleeps) == pytest.approx(timeout)
 
 
-def test_pauses_between_questions(http: Http, fake_time: FakeTime) -> None:
+def test_pauses_between_questions(http: HttpClient, fake_time: FakeTime) -> None:
     """As between two looks at a synchronisation."""
-    with pytest.raises(SyncError):
+    with pytest.raises(RbacSyncError):
         _wait(http, fake_time, MAY_NOT, timeout=120, longest=4)
 
     passed = 0.0
@@ -362,7 +362,7 @@ def test_pauses_between_questions(http: Http, fake_time: FakeTime) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_refusal_ends_the_wait(http: Http, fake_time: FakeTime, status: int) -> None:
+def test_a_refusal_ends_the_wait(http: HttpClient, fake_time: FakeTime, status: int) -> None:
     """A token that is not taken will not be taken later."""
     with pytest.raises(APIError):
         _wait(http, fake_time, MAY_NOT, answer(status=status), timeout=60)
@@ -370,12 +370,12 @@ def test_a_refusal_ends_the_wait(http: Http, fake_time: FakeTime, status: int) -
     assert len(fake_time.sleeps) == 1
 
 
-def test_a_fault_does_not_end_the_wait(http: Http, fake_time: FakeTime) -> None:
+def test_a_fault_does_not_end_the_wait(http: HttpClient, fake_time: FakeTime) -> None:
     """The call is tried again, as every call is."""
     assert _wait(http, fake_time, MAY_NOT, answer(status=503), reset, MAY, timeout=60) == (True, 4)
 
 
-def test_waiting_for_a_synchronisation(bench: Bench, fleet_http: Http, fleet: Simulator) -> None:
+def test_waiting_for_a_synchronisation(bench: Bench, fleet_http: HttpClient, fleet: Simulator) -> None:
     """The cluster says yes once the service has told it of the user."""
     iam = Iam(fleet_http, fleet.iam_url)
     token = iam.exchange(iam.delegate(iam.api_key("not-a-real-key/ada+dev=").refresh)).id
@@ -385,5 +385,7 @@ def test_waiting_for_a_synchronisation(bench: Bench, fleet_http: Http, fleet: Si
     )
     bench.run(SHOP, wait=False)
 
-    assert until_authorized(cluster, Access(), wait_timeout=10, longest_pause=5, timing=bench.time.timing) is True
+    assert (
+        wait_until_authorized(cluster, AccessReview(), wait_timeout=10, longest_pause=5, clock=bench.time.clock) is True
+    )
     assert bench.time.sleeps == [0.5]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE
 
 if t.TYPE_CHECKING:
@@ -20,7 +20,7 @@ SHOP, LEGACY, DATA = "a1shop0dev0000000000", "0123456789abcdef0123456789abcdef",
 def _run(fleet: Simulator, *, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
     options = MODULE.argument_spec
     defaults = {name: option["default"] for name, option in options.items() if "default" in option}
-    result, _secrets = perform(
+    result, _secrets = execute(
         MODULE,
         {**defaults, "wait": False, "retries": 0, **given},
         environ=fleet.env,

@@ -11,10 +11,10 @@ import typing as t
 
 import pytest
 import trustme
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import ClusterAddress
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import ClusterEndpoint
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ca_store import held_ca
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.sessions import Opened
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.sessions import OpenSession
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import CLUSTER_DOMAINS
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_login import MODULE as LOGIN
@@ -69,7 +69,7 @@ class Desk:
 
 def _performed(module: Module, given: Result, environ: dict[str, str], *, check_mode: bool = False) -> Result:
     defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
-    return perform(module, {**defaults, **given}, environ=environ, check_mode=check_mode, warn=lambda _text: None)[0]
+    return execute(module, {**defaults, **given}, environ=environ, check_mode=check_mode, warn=lambda _text: None)[0]
 
 
 @pytest.fixture
@@ -311,6 +311,6 @@ def test_a_token_that_nobody_will_hear_of_is_revoked(public_ca: trustme.CA) -> N
 
 def test_what_is_opened_shows_no_token() -> None:
     """It stands in tracebacks."""
-    address = ClusterAddress("https://a.example", None, CLUSTER_DOMAINS)
+    address = ClusterEndpoint("https://a.example", None, CLUSTER_DOMAINS)
 
-    assert "SECRET" not in repr(Opened(address, "SECRET", 0.0, {}))
+    assert "SECRET" not in repr(OpenSession(address, "SECRET", 0.0, {}))

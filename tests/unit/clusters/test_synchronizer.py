@@ -14,12 +14,16 @@ import typing as t
 import urllib.parse
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.rbac_sync import Rules, Sync, Synchroniser
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.rbac_sync import (
+    ClusterSync,
+    Synchronizer,
+    SyncOptions,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import CallError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.progress import Progress
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
@@ -38,7 +42,7 @@ class Service:
         self.most = 0
         self.faults: list[t.Callable[[Peer], None] | bytes] = []
         self.on_apply: t.Callable[[], None] = lambda: None
-        self._clock = clock
+        self._now = clock
         self._seconds = seconds
         self._cost = cost
         self._busy = 0
@@ -54,12 +58,12 @@ class Service:
         path = url.path.rpartition("/")[2]
         if path == "applyRBAC":
             cluster = json.loads(peer.request.body)["cluster"]
-            self.applied.setdefault(cluster, self._clock())
+            self.applied.setdefault(cluster, self._now())
             self.on_apply()
             reply: t.Callable[[Peer], None] | bytes = answer(b"", keep=True)
         else:
             cluster = urllib.parse.parse_qs(url.query)["cluster"][0]
-            done = cluster in self.applied and self._clock() - self.applied[cluster] >= self._seconds[cluster]
+            done = cluster in self.applied and self._now() - self.applied[cluster] >= self._seconds[cluster]
             reply = answer({"synchronized": done, "error": False}, keep=True)
             if cluster in self.applied and self.faults:
                 reply = self.faults.pop(0)
@@ -74,23 +78,23 @@ class Service:
 
 def _run(
     service: Service,
-    http: Http,
-    timing: Timing,
+    http: HttpClient,
+    clock: Clock,
     *,
     concurrency: int = 1,
     lines: list[str] | None = None,
     **rules: t.Any,
-) -> list[Sync]:
+) -> list[ClusterSync]:
     containers = Containers(http, service.server.url, BearerAuth(lambda: "t"))
-    progress = Progress((lines if lines is not None else []).append, timing)
+    progress = Progress((lines if lines is not None else []).append, clock)
     clusters = {cluster: cluster for cluster in service._seconds}
-    return Synchroniser(containers, Rules(**rules), timing, progress).run(clusters, concurrency)
+    return Synchronizer(containers, SyncOptions(**rules), clock, progress).run(clusters, concurrency)
 
 
 @pytest.fixture
-def http(fake_time: FakeTime) -> t.Iterator[Http]:
+def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
     """A client that repeats nothing, so that each fault is met by the synchroniser itself."""
-    client = Http(timeout=5.0, timing=fake_time.timing, policy=RetryPolicy(attempts=1))
+    client = HttpClient(timeout=5.0, clock=fake_time.clock, policy=RetryPolicy(attempts=1))
     yield client
     client.close()
 
@@ -107,9 +111,9 @@ class Fifty:
         self.before: list[int] = []
         self.service = Service(lambda: self.time.seconds, FIFTY)
         self.service.on_apply = lambda: self.before.append(len(self.time.sleeps))
-        client = Http(timeout=5.0, timing=self.time.timing)
+        client = HttpClient(timeout=5.0, clock=self.time.clock)
         with self.service.server:
-            self.syncs = _run(self.service, client, self.time.timing, lines=self.lines)
+            self.syncs = _run(self.service, client, self.time.clock, lines=self.lines)
         client.close()
 
 
@@ -150,12 +154,12 @@ def test_all_are_requested_before_the_first_wait() -> None:
 def test_many_threads() -> None:
     """A hundred clusters by the real clock: each is done, eight calls at once at the most, and more than one."""
     seconds = {f"c{number:02}": number % 5 / 10 for number in range(100)}
-    timing = Timing()
+    clock = Clock()
     service = Service(time.monotonic, seconds, cost=0.002)
-    client = Http(timeout=5.0, concurrency=8)
+    client = HttpClient(timeout=5.0, concurrency=8)
     threads = set(threading.enumerate())
     with service.server:
-        syncs = _run(service, client, timing, concurrency=8)
+        syncs = _run(service, client, clock, concurrency=8)
         client.close()
 
     assert [sync.cluster for sync in syncs] == list(seconds)
@@ -177,13 +181,13 @@ PASSING: dict[str, t.Callable[[Peer], None] | bytes] = {
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
 def test_a_look_that_fails_is_followed_by_another(
-    http: Http, fake_time: FakeTime, fault: t.Callable[[Peer], None] | bytes
+    http: HttpClient, fake_time: FakeTime, fault: t.Callable[[Peer], None] | bytes
 ) -> None:
     """The request stands; an outage of half a minute is no reason to give a cluster up."""
     service = Service(lambda: fake_time.seconds, {"c": 10.0})
     service.faults = [fault] * 15
     with service.server:
-        (sync,) = _run(service, http, fake_time.timing)
+        (sync,) = _run(service, http, fake_time.clock)
 
     assert (sync.failure, sync.last.synchronized) == (None, True)
     assert service.faults == []
@@ -200,46 +204,46 @@ def test_a_look_that_fails_is_followed_by_another(
         pytest.param(answer({"synchronized": "no"}, keep=True), "response_invalid", id="no-flags"),
     ],
 )
-def test_an_answer_is_no_fault(http: Http, fake_time: FakeTime, fault: bytes, kind: str) -> None:
+def test_an_answer_is_no_fault(http: HttpClient, fake_time: FakeTime, fault: bytes, kind: str) -> None:
     """It will not be another one the next time; the other cluster goes on."""
     service = Service(lambda: fake_time.seconds, {"c": 1.0, "d": 1.0})
     service.faults = [fault]
     with service.server:
-        first, second = _run(service, http, fake_time.timing)
+        first, second = _run(service, http, fake_time.clock)
 
     assert first.failure is not None
     assert (first.failure.kind, first.attempts) == (kind, 2)
     assert second.failure is None
 
 
-def test_a_refusal_for_minutes_ends_no_wait(http: Http, fake_time: FakeTime) -> None:
+def test_a_refusal_for_minutes_ends_no_wait(http: HttpClient, fake_time: FakeTime) -> None:
     """Whoever waits for its synchronisation looks again when the service may be asked again, and asks nothing before."""
     service = Service(lambda: fake_time.seconds, {"c": 1.0})
     service.faults = [answer(status=429, head={"Retry-After": "100"}, keep=True)]
     with service.server:
-        (sync,) = _run(service, http, fake_time.timing)
+        (sync,) = _run(service, http, fake_time.clock)
 
     assert sync.failure is None
     assert 100 <= sync.elapsed < 120
 
 
-def test_a_fault_before_the_request_is_a_failure(http: Http, fake_time: FakeTime) -> None:
+def test_a_fault_before_the_request_is_a_failure(http: HttpClient, fake_time: FakeTime) -> None:
     """Nothing stands yet: the call has had its attempts."""
     service = Service(lambda: fake_time.seconds, {"c": 1.0})
     with Loopback(answer(status=503)) as server:
         service.server = server
-        (sync,) = _run(service, http, fake_time.timing)
+        (sync,) = _run(service, http, fake_time.clock)
 
     assert sync.failure is not None
     assert (sync.failure.kind, sync.applied, sync.attempts) == ("server", False, 0)
 
 
-def test_a_fault_at_the_end_of_the_time_is_the_failure(http: Http, fake_time: FakeTime) -> None:
+def test_a_fault_at_the_end_of_the_time_is_the_failure(http: HttpClient, fake_time: FakeTime) -> None:
     """Whoever reads it knows why nobody knows how it ended."""
     service = Service(lambda: fake_time.seconds, {"c": 5.0})
     service.faults = [answer({"code": "E1", "description": "down"}, status=503, keep=True)] * 99
     with service.server:
-        (sync,) = _run(service, http, fake_time.timing, wait_timeout=20)
+        (sync,) = _run(service, http, fake_time.clock, wait_timeout=20)
 
     assert isinstance(sync.failure, CallError)
     assert (sync.failure.kind, sync.failure.status) == ("server", 503)
@@ -247,24 +251,24 @@ def test_a_fault_at_the_end_of_the_time_is_the_failure(http: Http, fake_time: Fa
     assert sync.elapsed == pytest.approx(20.0)
 
 
-def test_a_fault_on_the_way_is_not_the_failure(http: Http, fake_time: FakeTime) -> None:
+def test_a_fault_on_the_way_is_not_the_failure(http: HttpClient, fake_time: FakeTime) -> None:
     """The last look had an answer."""
     service = Service(lambda: fake_time.seconds, {"c": 500.0})
     service.faults = [answer(status=503, keep=True)] * 3
     with service.server:
-        (sync,) = _run(service, http, fake_time.timing, wait_timeout=20)
+        (sync,) = _run(service, http, fake_time.clock, wait_timeout=20)
 
     assert sync.failure is not None
     assert sync.failure.kind == "rbac_timeout"
 
 
-def test_a_state_of_before_is_not_taken_for_the_outcome(http: Http, fake_time: FakeTime) -> None:
+def test_a_state_of_before_is_not_taken_for_the_outcome(http: HttpClient, fake_time: FakeTime) -> None:
     """With force a cluster was in step before; a look that fails says nothing of now."""
     service = Service(lambda: fake_time.seconds, {"c": 0.0})
     service.applied["c"] = 0.0
     service.faults = [answer({"synchronized": True, "error": False}, keep=True)] + [reset] * 5
     with service.server:
-        (sync,) = _run(service, http, fake_time.timing, force=True)
+        (sync,) = _run(service, http, fake_time.clock, force=True)
 
     assert (sync.failure, sync.applied, sync.attempts) == (None, True, 7)
 
@@ -284,21 +288,21 @@ def test_progress_is_said_now_and_then() -> None:
     assert all(after - before >= 4.5 for before, after in zip([0, *times], times, strict=False))
 
 
-def test_nothing_is_said_when_nothing_changes(http: Http, fake_time: FakeTime) -> None:
+def test_nothing_is_said_when_nothing_changes(http: HttpClient, fake_time: FakeTime) -> None:
     """Job logs keep every line."""
     lines: list[str] = []
     service = Service(lambda: fake_time.seconds, {"c": 1e9, "d": 1e9})
     with service.server:
-        _run(service, http, fake_time.timing, lines=lines, wait_timeout=300)
+        _run(service, http, fake_time.clock, lines=lines, wait_timeout=300)
 
     assert lines == ["0 of 2 synchronised, 0 failed, 5 s", "0 of 2 synchronised, 1 failed, 300 s"]
 
 
-def test_nothing_is_said_of_what_is_over_at_once(http: Http, fake_time: FakeTime) -> None:
+def test_nothing_is_said_of_what_is_over_at_once(http: HttpClient, fake_time: FakeTime) -> None:
     """The result says it."""
     lines: list[str] = []
     service = Service(lambda: fake_time.seconds, {"c": 1.0})
     with service.server:
-        _run(service, http, fake_time.timing, lines=lines)
+        _run(service, http, fake_time.clock, lines=lines)
 
     assert lines == []

@@ -16,15 +16,15 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
     APIError,
     Call,
     CallError,
-    FleetError,
+    ErrorDetails,
     IBMCloudError,
     InputError,
     LookupFailed,
     MissingLibraryError,
     NetworkError,
+    PartialFailure,
+    RbacSyncError,
     ResponseError,
-    ServiceWords,
-    SyncError,
     failure_entry,
 )
 
@@ -77,17 +77,17 @@ def test_a_cut_line_ends_with_a_whole_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "status", "line"),
+    ("error_details", "status", "line"),
     [
         pytest.param(
-            ServiceWords("G0004", "No such cluster.", "t-1", "i-1", "Check it."),
+            ErrorDetails("G0004", "No such cluster.", "t-1", "i-1", "Check it."),
             404,
             "list the clusters failed: GET https://c.example:8443/global/v2 -> HTTP 404 [G0004: No such cluster.] "
             "(attempt 2 of 5, 1.3 s; request-id r-1; transaction-id t-1; incident-id i-1). Check it.",
             id="everything",
         ),
         pytest.param(
-            ServiceWords(message="Sorry"),
+            ErrorDetails(message="Sorry"),
             500,
             "list the clusters failed: GET https://c.example:8443/global/v2 -> HTTP 500 [Sorry] "
             "(attempt 2 of 5, 1.3 s; request-id r-1)",
@@ -103,17 +103,17 @@ def test_a_cut_line_ends_with_a_whole_word() -> None:
     ],
 )
 def test_a_call_error_says_what_was_tried_and_what_was_answered(
-    words: ServiceWords | None, status: int, line: str
+    error_details: ErrorDetails | None, status: int, line: str
 ) -> None:
     """Step, address, outcome, the service's code and message, attempts and identifiers, in one fixed order."""
-    error = APIError(CALL, f"HTTP {status}", kind="server", status=status, words=words)
+    error = APIError(CALL, f"HTTP {status}", kind="server", status=status, error_details=error_details)
 
     assert str(error) == line
 
 
 def test_a_hint_of_ours_wins_over_the_service_s() -> None:
     """A caller that knows better says so."""
-    error = CallError(CALL, "x", kind="tls", words=ServiceWords(hint="theirs"), hint="ours")
+    error = CallError(CALL, "x", kind="tls", error_details=ErrorDetails(hint="theirs"), hint="ours")
 
     assert error.hint == "ours"
 
@@ -121,7 +121,11 @@ def test_a_hint_of_ours_wins_over_the_service_s() -> None:
 def test_the_error_dictionary_has_all_parts() -> None:
     """Playbooks branch on these keys."""
     error = APIError(
-        CALL, "HTTP 404", kind="not_found", status=404, words=ServiceWords("G0004", "gone", "t-1", "i-1", "Look.")
+        CALL,
+        "HTTP 404",
+        kind="not_found",
+        status=404,
+        error_details=ErrorDetails("G0004", "gone", "t-1", "i-1", "Look."),
     )
 
     assert error.to_result() == {
@@ -163,9 +167,9 @@ def test_the_error_dictionary_leaves_out_what_is_not_known() -> None:
         pytest.param(MissingLibraryError("requests"), "missing_library", id="MissingLibraryError"),
         pytest.param(LookupFailed("x", kind="ambiguous"), "ambiguous", id="LookupFailed"),
         pytest.param(ResponseError.unusable(CALL, "no id"), "response_invalid", id="ResponseError"),
-        pytest.param(SyncError("x", kind="rbac_error"), "rbac_error", id="SyncError"),
+        pytest.param(RbacSyncError("x", kind="rbac_error"), "rbac_error", id="SyncError"),
         pytest.param(
-            FleetError([{"cluster": "a", "msg": "x", "error": {"kind": "auth"}}], total=2, result={}),
+            PartialFailure([{"cluster": "a", "msg": "x", "error": {"kind": "auth"}}], total=2, result={}),
             "auth",
             id="FleetError",
         ),
@@ -194,7 +198,7 @@ def test_an_unusable_answer_is_a_200_with_a_problem() -> None:
 # Several clusters
 
 
-NOT_FOUND = APIError(CALL, "HTTP 404", kind="not_found", status=404, words=ServiceWords("G0004"), hint="Look.")
+NOT_FOUND = APIError(CALL, "HTTP 404", kind="not_found", status=404, error_details=ErrorDetails("G0004"), hint="Look.")
 
 
 def _failed(count: int) -> list[dict[str, t.Any]]:
@@ -212,7 +216,7 @@ def test_the_entry_of_a_failure() -> None:
 
 def test_the_failure_of_the_only_cluster_is_its_own() -> None:
     """Nobody who asked for one cluster reads of clusters."""
-    error = FleetError([failure_entry("c1", NOT_FOUND)], total=1, result={"clusters": []})
+    error = PartialFailure([failure_entry("c1", NOT_FOUND)], total=1, result={"clusters": []})
 
     assert str(error) == str(NOT_FOUND)
     assert error.to_result() == NOT_FOUND.to_result()
@@ -221,7 +225,7 @@ def test_the_failure_of_the_only_cluster_is_its_own() -> None:
 
 def test_the_failure_of_one_of_several() -> None:
     """It is named; what was done for the others is part of the failed result."""
-    error = FleetError([failure_entry("c1", NOT_FOUND)], total=2, result={"changed": True})
+    error = PartialFailure([failure_entry("c1", NOT_FOUND)], total=2, result={"changed": True})
 
     assert str(error) == f"1 of 2 clusters failed: c1: {NOT_FOUND}"
     assert error.to_result() == {"kind": "not_found"}
@@ -231,7 +235,7 @@ def test_the_failure_of_one_of_several() -> None:
 @pytest.mark.parametrize(("count", "named"), [(2, 2), (10, 10), (11, 10), (500, 10)])
 def test_the_failures_of_many(count: int, named: int) -> None:
     """Ten are named, the number says how many there are, and how many are not named."""
-    error = str(FleetError(_failed(count), total=500, result={}))
+    error = str(PartialFailure(_failed(count), total=500, result={}))
 
     assert error.startswith(f"{count} of 500 clusters failed: c0: x0. h; c1: x1. h")
     assert len(re.findall(r"c\d+: ", error)) == named
@@ -242,7 +246,7 @@ def test_the_failures_of_many_fit_in_a_line() -> None:
     """As every message does: the entries of the result have the rest."""
     failures = [failure_entry(f"c{number}", InputError("x " * 100)) for number in range(20)]
 
-    assert len(str(FleetError(failures, total=20, result={}))) <= 600
+    assert len(str(PartialFailure(failures, total=20, result={}))) <= 600
 
 
 def test_the_kinds_in_use_are_the_documented_ones() -> None:
@@ -258,14 +262,14 @@ def test_the_kinds_in_use_are_the_documented_ones() -> None:
 
 
 def _kinds(tree: ast.AST) -> set[str]:
-    """Kinds are given as ``kind="..."`` or as the first argument of Fault(), and mapped from a status in kind_of()."""
+    """Kinds are given as ``kind="..."`` or as the first argument of AttemptFailure(), and mapped from a status in error_kind()."""
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             found |= {_text(word.value) for word in node.keywords if word.arg == "kind"}
-            if isinstance(node.func, ast.Name) and node.func.id == "Fault" and node.args:
+            if isinstance(node.func, ast.Name) and node.func.id == "AttemptFailure" and node.args:
                 found.add(_text(node.args[0]))
-        if isinstance(node, ast.FunctionDef) and node.name == "kind_of":
+        if isinstance(node, ast.FunctionDef) and node.name == "error_kind":
             returned = [value for part in ast.walk(node) if isinstance(part, ast.Return) for value in _ends(part.value)]
             mapped = [value for part in ast.walk(node) if isinstance(part, ast.Dict) for value in part.values]
             found |= {_text(value) for value in returned + mapped}

@@ -18,7 +18,7 @@ def _said(fake_time: FakeTime, states: t.Iterable[tuple[float, str]]) -> list[st
     """Show each state so many seconds after the start; return what was said."""
     lines: list[str] = []
     started = fake_time.seconds
-    progress = Progress(lines.append, fake_time.timing)
+    progress = Progress(lines.append, fake_time.clock)
     for seconds, state in states:
         fake_time.seconds = started + seconds
         progress.show(state)

@@ -13,9 +13,9 @@ import requests
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import (
     Claims,
     Token,
+    is_well_formed,
     iso,
     read_claims,
-    well_formed,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
@@ -86,7 +86,7 @@ def test_what_is_no_jwt_has_no_claims(token: str) -> None:
 )
 def test_what_may_stand_in_a_header(token: str, good: bool) -> None:
     """The characters of RFC 6750, and not too many of them."""
-    assert well_formed(token) is good
+    assert is_well_formed(token) is good
 
 
 @pytest.mark.parametrize(

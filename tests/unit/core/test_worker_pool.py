@@ -11,8 +11,8 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
 
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
@@ -41,8 +41,8 @@ class Crowd:
             self._inside -= 1
 
 
-def _fleet(concurrency: int, watch: t.Callable[[], None] | None = None) -> Fleet:
-    return Fleet(concurrency, Timing(), watch)
+def _fleet(concurrency: int, watch: t.Callable[[], None] | None = None) -> WorkerPool:
+    return WorkerPool(concurrency, Clock(), watch)
 
 
 # Results
@@ -166,7 +166,7 @@ def test_steps_are_done_when_they_are_due(fake_time: FakeTime) -> None:
         seen.append((name, fake_time.seconds))
         return plan[name].pop(0) if plan[name] else None
 
-    Fleet(1, fake_time.timing).run(["a", "b", "c"], step)
+    WorkerPool(1, fake_time.clock).run(["a", "b", "c"], step)
 
     first = [("a", 1000.0), ("b", 1000.0), ("c", 1000.0)]
     assert seen == [*first, ("b", 1001.0), ("c", 1001.0), ("a", 1003.0), ("a", 1004.0), ("b", 1009.0)]

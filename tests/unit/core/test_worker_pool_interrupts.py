@@ -10,13 +10,13 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
     IBMCloudError,
     InputError,
     LookupFailed,
 )
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
 
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
@@ -25,8 +25,8 @@ if t.TYPE_CHECKING:
 LONGEST = 10.0
 
 
-def _fleet(concurrency: int, watch: t.Callable[[], None] | None = None) -> Fleet:
-    return Fleet(concurrency, Timing(), watch)
+def _fleet(concurrency: int, watch: t.Callable[[], None] | None = None) -> WorkerPool:
+    return WorkerPool(concurrency, Clock(), watch)
 
 
 class Broken(Exception):
@@ -117,7 +117,7 @@ def test_an_error_of_one_is_its_result(concurrency: int) -> None:
             raise errors[number]
         return str(number)
 
-    assert _fleet(concurrency).attempt(range(7), work) == ["0", "1", errors[2], "3", "4", errors[5], "6"]
+    assert _fleet(concurrency).map_errors(range(7), work) == ["0", "1", errors[2], "3", "4", errors[5], "6"]
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -129,7 +129,7 @@ def test_a_bug_is_no_result(concurrency: int) -> None:
             raise Broken
 
     with pytest.raises(Broken):
-        _fleet(concurrency).attempt(range(7), work)
+        _fleet(concurrency).map_errors(range(7), work)
 
 
 # Watching
@@ -158,6 +158,6 @@ def test_without_threads_each_step_is_watched(fake_time: FakeTime) -> None:
     done: list[int] = []
     watched: list[int] = []
 
-    Fleet(1, fake_time.timing, lambda: watched.append(len(done))).map(range(4), done.append)
+    WorkerPool(1, fake_time.clock, lambda: watched.append(len(done))).map(range(4), done.append)
 
     assert watched == [1, 2, 3, 4]

@@ -15,8 +15,8 @@ import urllib.parse
 from dataclasses import dataclass, field
 
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import CallError, IBMCloudError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Resend, RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import CANARIES, EVERY, Endpoint
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer
@@ -46,10 +46,10 @@ class Counts:
 
     safe: int
     once: int | None = None
-    limited: int | None = None
+    deadline: int | None = None
 
-    def of(self, replay: Replay) -> int:
-        other = {Replay.ONCE: self.once, Replay.LIMITED: self.limited}.get(replay)
+    def of(self, resend: Resend) -> int:
+        other = {Resend.NEVER: self.once, Resend.AT_MOST_ONCE: self.deadline}.get(resend)
         return self.safe if other is None else other
 
 
@@ -68,7 +68,7 @@ class Case:
     requests: Counts
     kind: str = "ok"
     once: str | None = None
-    limited: str | None = None
+    deadline: str | None = None
     names: tuple[str, ...] = ()
     at: tuple[Endpoint, ...] = EVERY
     hang_ups: int = 0
@@ -76,8 +76,8 @@ class Case:
     status: int | None = None
     connections: int | None = None
 
-    def ends(self, replay: Replay) -> str:
-        other = {Replay.ONCE: self.once, Replay.LIMITED: self.limited}.get(replay)
+    def ends(self, resend: Resend) -> str:
+        other = {Resend.NEVER: self.once, Resend.AT_MOST_ONCE: self.deadline}.get(resend)
         return self.kind if other is None else other
 
 
@@ -103,7 +103,7 @@ def attempt(endpoint: Endpoint, url: str, fake: FakeTime | None = None, **settin
     """
     trial = Trial(time=fake or FakeTime())
     policy = settings.pop("policy", RetryPolicy(attempts=ATTEMPTS, budget=BUDGET))
-    http = Http(**{"timeout": PATIENCE, "policy": policy, "timing": trial.time.timing, **settings})
+    http = HttpClient(**{"timeout": PATIENCE, "policy": policy, "clock": trial.time.clock, **settings})
     began, threads = trial.time.seconds, _threads()
     try:
         trial.result = endpoint.call(http, url)
@@ -150,10 +150,10 @@ def run(case: Case, endpoint: Endpoint, tls: t.Any = None, **settings: t.Any) ->
         *(_script(play, endpoint) for play in case.plays), tls=tls, hang_ups=case.hang_ups, farewell=case.farewell
     ) as server:
         trial = attempt(endpoint, server.url, **settings)
-        trial.seen = requests_seen(server, case.requests.of(endpoint.replay))
-    wanted = case.ends(endpoint.replay)
+        trial.seen = requests_seen(server, case.requests.of(endpoint.resend))
+    wanted = case.ends(endpoint.resend)
     assert trial.kind == wanted, f"{case.id} at {endpoint}: {trial.kind} and not {wanted}: {trial.error}"
-    assert trial.seen == case.requests.of(endpoint.replay), f"{case.id} at {endpoint}: {trial.seen} requests"
+    assert trial.seen == case.requests.of(endpoint.resend), f"{case.id} at {endpoint}: {trial.seen} requests"
     if case.connections is not None:
         assert server.connections == case.connections, f"{case.id} at {endpoint}: {server.connections} connections"
     identities = [seen.headers["x-request-id"] for seen in server.seen]

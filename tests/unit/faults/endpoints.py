@@ -9,14 +9,14 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Resend
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.accounts import Accounts
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access_token, jwt
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
 # What nobody may ever read: the credentials of each call. They are searched for in whatever a call leaves behind.
 API_KEY = "CANARY-key_0123456789abcdefghijklmnop"
@@ -44,9 +44,9 @@ class Endpoint:
     """One call. ``good`` is an answer that it takes, ``array`` says that this is a list and no object."""
 
     name: str
-    call: t.Callable[[Http, str], t.Any]
+    call: t.Callable[[HttpClient, str], t.Any]
     good: t.Any
-    replay: Replay = Replay.SAFE
+    resend: Resend = Resend.ALWAYS
     array: bool = False
     body_needed: bool = True
 
@@ -54,25 +54,27 @@ class Endpoint:
         return self.name
 
 
-def _iam(http: Http, url: str) -> Iam:
+def _iam(http: HttpClient, url: str) -> Iam:
     return Iam(http, url, now=lambda: float(NOW))
 
 
-def _containers(http: Http, url: str) -> Containers:
+def _containers(http: HttpClient, url: str) -> Containers:
     return Containers(http, url, BearerAuth(lambda: BEARER))
 
 
-def _accounts(http: Http, url: str) -> Accounts:
+def _accounts(http: HttpClient, url: str) -> Accounts:
     return Accounts(http, url, BearerAuth(lambda: BEARER))
 
 
 E1A = Endpoint("E1a", lambda http, url: _iam(http, url).api_key(API_KEY), TOKENS)
-E1P = Endpoint("E1p", lambda http, url: _iam(http, url).password("ada@example.com", PASSWORD), TOKENS, Replay.LIMITED)
-E1C = Endpoint("E1c", lambda http, url: _iam(http, url).passcode(PASSCODE), TOKENS, Replay.ONCE)
+E1P = Endpoint(
+    "E1p", lambda http, url: _iam(http, url).password("ada@example.com", PASSWORD), TOKENS, Resend.AT_MOST_ONCE
+)
+E1C = Endpoint("E1c", lambda http, url: _iam(http, url).passcode(PASSCODE), TOKENS, Resend.NEVER)
 E1R = Endpoint("E1r", lambda http, url: _iam(http, url).refresh(REFRESH), TOKENS)
 E1D = Endpoint("E1d", lambda http, url: _iam(http, url).delegate(REFRESH), {"delegated_refresh_token": DELEGATED})
 E1K = Endpoint("E1k", lambda http, url: _iam(http, url).exchange(DELEGATED), {**TOKENS, "id_token": ID_TOKEN})
-E2 = Endpoint("E2", lambda http, url: _accounts(http, url).every(), {"resources": [], "next_url": None})
+E2 = Endpoint("E2", lambda http, url: _accounts(http, url).list_all(), {"resources": [], "next_url": None})
 E3 = Endpoint("E3", lambda http, url: _containers(http, url).clusters("classic"), [], array=True)
 E4 = Endpoint("E4", lambda http, url: _containers(http, url).cluster(CLUSTER), {"id": CLUSTER})
 E5 = Endpoint("E5", lambda http, url: _containers(http, url).apply_rbac(CLUSTER), {}, body_needed=False)

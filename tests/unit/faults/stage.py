@@ -12,12 +12,12 @@ import urllib.parse
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import Cloud
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import IBMCloudError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import resolve
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import resolve_options
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Task
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, FakeTime
@@ -127,20 +127,20 @@ def behave(
 
     :raises IBMCloudError: as the behaviour does.
     """
-    options = resolve({**defaults(module), "access_token": BEARER, **given}, module.argument_spec, {})
+    options = resolve_options({**defaults(module), "access_token": BEARER, **given}, module.argument_spec, {})
     policy = RetryPolicy(attempts=ATTEMPTS, budget=BUDGET)
-    http = Http(timeout=patience, policy=policy, timing=fake.timing)
+    http = HttpClient(timeout=patience, policy=policy, clock=fake.clock)
     url = stage.server.url
-    login = Login(
+    login = TokenManager(
         http,
         Iam(http, url, now=now),
         url,
         Credentials.from_options(options),
         account_id=options["account_id"] or "",
-        learn=lambda *_secrets: None,
+        register_secret=lambda *_secrets: None,
         now=now,
     )
-    cloud = Cloud(http, login, Containers(http, url, login.auth), 1, fake.timing)
+    cloud = Cloud(http, login, Containers(http, url, login.auth), 1, fake.clock)
     said = lines if lines is not None else []
     try:
         result = module.behaviour(Task(options, check_mode, said.append, said.append), cloud)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, OTHER_ACCOUNT, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import ATTEMPTS, Trial, attempt
@@ -31,7 +31,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer, reset, respond
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
     from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
 
 LIST = "/coe/v2/accounts"
@@ -141,25 +141,25 @@ class Services:
         return answer({"resources": self.accounts, "next_url": None})
 
 
-Work = t.Callable[[Login, Containers], t.Any]
+Work = t.Callable[[TokenManager, Containers], t.Any]
 
 
-def bound(login: Login, _service: Containers) -> str:
-    return login.bound().claims.account_id
+def bound(login: TokenManager, _service: Containers) -> str:
+    return login.account_token().claims.account_id
 
 
 def try_it(services: Services, work: Work = bound, *, account_id: str = "", account: str = "", **given: str) -> Trial:
     """Do something with a real login at these services."""
 
-    def call(http: Http, url: str) -> t.Any:
-        login = Login(
+    def call(http: HttpClient, url: str) -> t.Any:
+        login = TokenManager(
             http,
             Iam(http, url, now=lambda: float(NOW)),
             url,
             Credentials(**given),
             account_id=account_id,
             account=account,
-            learn=lambda *_secrets: None,
+            register_secret=lambda *_secrets: None,
             now=lambda: float(NOW),
         )
         return work(login, Containers(http, url, login.auth))
@@ -294,7 +294,7 @@ WORK: dict[str, Work] = {
     "token": lambda login, _service: login.token(),
     "bound": bound,
     "id-token": lambda login, _service: login.id_token(),
-    "key-and-session": lambda login, _service: login.begin(),
+    "key-and-session": lambda login, _service: login.open_for_clusters(),
     "E3": lambda _login, service: service.clusters("classic"),
     "E4": lambda _login, service: service.cluster(CLUSTER),
     "E5": lambda _login, service: service.apply_rbac(CLUSTER),

@@ -12,7 +12,7 @@ import urllib.parse
 import pytest
 import trustme
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import ResponseError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.pagination import MOST_PAGES, follow
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.pagination import MOST_PAGES, iterate_pages
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Case, Counts, attempt, check_error, run
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import API_KEY, E2, EVERY, PASSWORD, Endpoint
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
@@ -222,7 +222,7 @@ def test_pages_without_end(cap: int) -> None:
         return {"resources": [_account(len(asked))], "next_url": f"?page={len(asked)}"}
 
     with pytest.raises(ResponseError, match=f"more than {cap} pages") as caught:
-        list(follow(fetch, f"https://accounts.example{ACCOUNTS}", step="list the accounts"))
+        list(iterate_pages(fetch, f"https://accounts.example{ACCOUNTS}", step="list the accounts"))
 
     check_error(caught.value)
     assert caught.value.kind == "response_invalid"

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Case, Counts, Made, run
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import (
@@ -39,7 +39,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import answer
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
     from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Trial
 
 # Nothing here gets better by asking again.
@@ -304,9 +304,11 @@ def test_how_long_a_token_lasts(changes: dict[str, t.Any], seconds: int, endpoin
 # A refresh token that is missing when it is needed next
 
 
-def _id_token(credentials: Credentials) -> t.Callable[[Http, str], t.Any]:
-    def call(http: Http, url: str) -> t.Any:
-        login = Login(http, Iam(http, url), url, credentials, learn=lambda *_secrets: None, now=lambda: float(NOW))
+def _id_token(credentials: Credentials) -> t.Callable[[HttpClient, str], t.Any]:
+    def call(http: HttpClient, url: str) -> t.Any:
+        login = TokenManager(
+            http, Iam(http, url), url, credentials, register_secret=lambda *_secrets: None, now=lambda: float(NOW)
+        )
         return login.token(kubernetes=True)
 
     return call

@@ -14,12 +14,12 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import iso
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, FakeTime, access_token
@@ -39,7 +39,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import answer, 
 if t.TYPE_CHECKING:
     import pathlib
 
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
     from simulator import Simulator
 
@@ -52,7 +52,7 @@ ADA = "not-a-real-key/ada+dev="
 
 @pytest.mark.parametrize("off", [row("F108", 2 * HOUR, name="fast"), row("F108", -2 * HOUR, name="slow")])
 @pytest.mark.parametrize("kubernetes", [False, True])
-def test_a_clock_that_is_wrong(fleet: Simulator, fleet_http: Http, off: float, kubernetes: bool) -> None:
+def test_a_clock_that_is_wrong(fleet: Simulator, fleet_http: HttpClient, off: float, kubernetes: bool) -> None:
     """Lifetimes are counted from the answer: a token of an hour is no older for a clock that is two hours off."""
 
     def now() -> float:
@@ -60,12 +60,14 @@ def test_a_clock_that_is_wrong(fleet: Simulator, fleet_http: Http, off: float, k
 
     iam = Iam(fleet_http, fleet.iam_url, now=now)
     credentials = Credentials(api_key=ADA)
-    login = Login(fleet_http, iam, fleet.accounts_url, credentials, learn=lambda *_secrets: None, now=now)
+    login = TokenManager(
+        fleet_http, iam, fleet.accounts_url, credentials, register_secret=lambda *_secrets: None, now=now
+    )
     containers = Containers(fleet_http, fleet.containers_url, login.auth)
     for _round in range(2):
         assert 3590 <= login.token(kubernetes=kubernetes).expires_in <= 3600
         assert containers.clusters("classic")
-        assert len(login.accounts.every()) == 2
+        assert len(login.accounts.list_all()) == 2
 
     calls = [entry.path.rpartition("/")[2] for entry in fleet.requests]
     assert calls.count("token") == (2 if kubernetes else 1)
@@ -115,18 +117,18 @@ def test_a_clock_that_jumps_in_a_wait(by: float, renewals: int) -> None:
 @case("F109")
 def test_f109_the_clock_of_the_waits_only_goes_forward(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not the one on the wall."""
-    timing = Timing()
-    before = timing.clock()
+    clock = Clock()
+    before = clock.now()
     monkeypatch.setattr(time, "time", lambda: 0.0)
 
-    assert 0 <= timing.clock() - before < 10
+    assert 0 <= clock.now() - before < 10
 
 
 # Tokens that are about to end
 
 
-CALLS: dict[str, t.Callable[[Login, Containers], t.Any]] = {
-    "E2": lambda login, _containers: login.accounts.every(),
+CALLS: dict[str, t.Callable[[TokenManager, Containers], t.Any]] = {
+    "E2": lambda login, _containers: login.accounts.list_all(),
     "E3": lambda _login, containers: containers.clusters("classic"),
     "E4": lambda _login, containers: containers.cluster(CLUSTER),
     "E5": lambda _login, containers: containers.apply_rbac(CLUSTER),
@@ -138,7 +140,7 @@ CALLS: dict[str, t.Callable[[Login, Containers], t.Any]] = {
 @pytest.mark.parametrize("left", [-5, 0, 59])
 @pytest.mark.parametrize("more", [{"api_key": API_KEY}, {"refresh_token": REFRESH}, {}], ids=["key", "refresh", "none"])
 def test_a_given_token_that_is_about_to_end(
-    http: Http, call: t.Callable[[Login, Containers], t.Any], left: int, more: dict[str, str]
+    http: HttpClient, call: t.Callable[[TokenManager, Containers], t.Any], left: int, more: dict[str, str]
 ) -> None:
     """It is renewed before the call, or refused with its time, and never sent: it might end on the way."""
     short = access_token(expires=NOW + left, jti="CANARY")
@@ -149,7 +151,9 @@ def test_a_given_token_that_is_about_to_end(
             return float(NOW)
 
         credentials = Credentials(access_token=short, **more)
-        login = Login(http, Iam(http, url, now=now), url, credentials, learn=lambda *_secrets: None, now=now)
+        login = TokenManager(
+            http, Iam(http, url, now=now), url, credentials, register_secret=lambda *_secrets: None, now=now
+        )
         containers = Containers(http, url, login.auth)
         if more:
             call(login, containers)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.account_info import MODULE as ACCOUNT_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access import MODULE as CLUSTER_ACCESS
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
@@ -203,7 +203,7 @@ def test_check_mode_reads_and_predicts(
 ) -> None:
     """What would change is said; the service is asked for nothing but answers."""
     folder = {"ca_folder": str(tmp_path / "ca")} if "ca_folder" in module.argument_spec else {}
-    result, _secrets = perform(
+    result, _secrets = execute(
         module,
         {**defaults(module), "retries": 0, **folder, **given},
         environ=fleet.env,

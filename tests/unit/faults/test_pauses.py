@@ -9,7 +9,7 @@ import email.utils
 import time
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Resend, RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import ATTEMPTS, GOOD, Case, Counts, attempt, run
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import (
     E1A,
@@ -49,7 +49,7 @@ MAINTENANCE = answer(b"<html>Back soon.</html>", status=503, head={"Content-Type
 # Whoever holds a one-time passcode may repeat it only when the service says that it may.
 REPEATED = Counts(2, once=1)
 # A password after an answer that does not say what became of it: once more. After "not now": as often as anything else.
-UNKNOWN = Counts(ATTEMPTS, once=1, limited=2)
+UNKNOWN = Counts(ATTEMPTS, once=1, deadline=2)
 REFUSED = Counts(ATTEMPTS, once=1)
 
 CASES = (
@@ -105,7 +105,7 @@ def test_a_service_that_has_no_time(case: Case, endpoint: Endpoint) -> None:
     trial = run(case, endpoint)
 
     assert trial.time.sleeps == OWN[: trial.seen - 1]
-    if trial.error and endpoint.replay is Replay.ONCE:
+    if trial.error and endpoint.resend is Resend.NEVER:
         # A service in trouble may have got as far as the passcode; one that refuses to look has not.
         assert (LOST in str(trial.error)) is (trial.error.to_result()["status"] >= 500)
 
@@ -195,12 +195,12 @@ def test_trouble_without_end(endpoint: Endpoint) -> None:
 
     trial = run(case, endpoint)
 
-    last = case.requests.of(endpoint.replay)
+    last = case.requests.of(endpoint.resend)
     for word in ("incident-{}", "transaction-{}", "A000{}", "Backend {} is down", f"attempt {{}} of {ATTEMPTS}"):
         assert [number for number in range(1, 9) if word.format(number) in str(trial.error)] == [last]
     assert trial.error is not None
     assert trial.error.to_result()["attempts"] == last
-    assert (LOST in str(trial.error)) is (endpoint.replay is Replay.ONCE)
+    assert (LOST in str(trial.error)) is (endpoint.resend is Resend.NEVER)
 
 
 @pytest.mark.parametrize("endpoint", [row("F74", E1C, name="E1c")])

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, IBMCloudError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import iso
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, FakeTime
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import (
@@ -72,7 +72,7 @@ def containers(status: int, code: str, text: str = "No.") -> bytes:
     return answer({"incidentID": INCIDENT, "code": code, "description": text, "type": "General"}, status=status)
 
 
-def _iam(http: Http, url: str) -> Iam:
+def _iam(http: HttpClient, url: str) -> Iam:
     return Iam(http, url, now=lambda: float(NOW))
 
 
@@ -82,7 +82,7 @@ E1C_ACCOUNT = replace(E1C, call=lambda http, url: _iam(http, url).passcode(PASSC
 E1R_ACCOUNT = replace(E1R, call=lambda http, url: _iam(http, url).refresh(REFRESH, ACCOUNT))
 TO_AN_ACCOUNT = (E1P_ACCOUNT, E1C_ACCOUNT, E1R_ACCOUNT)
 # The same key in the form that saves a request; a judgement on the key is no reason to try the other form.
-E1A_DELEGATING = replace(E1A, name="E1a+E1d", call=lambda http, url: _iam(http, url).api_key_and_delegate(API_KEY))
+E1A_DELEGATING = replace(E1A, name="E1a+E1d", call=lambda http, url: _iam(http, url).api_key_with_delegation(API_KEY))
 
 NO_KEY = iam("BXNIM0415E", "Provided API key could not be found.")
 NO_MEMBER = iam("BXNIM0141E", "User is not member of the specified account")
@@ -209,7 +209,7 @@ def test_which_account_was_asked_for(endpoint: Endpoint) -> None:
 def _passcode_twice(fleet: Simulator) -> IBMCloudError:
     """Two runs with the same passcode; the second one's error."""
     code = "not-a-real-passcode-1"
-    http = Http(verify=str(fleet.ca_path), timeout=5.0, timing=FakeTime().timing)
+    http = HttpClient(verify=str(fleet.ca_path), timeout=5.0, clock=FakeTime().clock)
     service = Iam(http, fleet.iam_url)
     service.passcode(code)
     with pytest.raises(APIError) as caught:
@@ -238,8 +238,8 @@ def test_what_to_do_about_a_passcode_that_was_used_before(fleet: Simulator, word
 
 # A token that is refused in the middle of a run
 
-WORK: dict[str, t.Callable[[Login, Containers], t.Any]] = {
-    "E2": lambda login, _service: login.accounts.every(),
+WORK: dict[str, t.Callable[[TokenManager, Containers], t.Any]] = {
+    "E2": lambda login, _service: login.accounts.list_all(),
     "E3": lambda _login, service: service.clusters("classic"),
     "E4": lambda _login, service: service.cluster(CLUSTER),
     "E5": lambda _login, service: service.apply_rbac(CLUSTER),
@@ -278,15 +278,17 @@ class Services:
         return self.refusal
 
 
-def _login(http: Http, url: str, **credentials: str) -> Login:
+def _login(http: HttpClient, url: str, **credentials: str) -> TokenManager:
     given = Credentials(access_token=BEARER, **credentials)
-    return Login(http, _iam(http, url), url, given, learn=lambda *_secrets: None, now=lambda: float(NOW))
+    return TokenManager(
+        http, _iam(http, url), url, given, register_secret=lambda *_secrets: None, now=lambda: float(NOW)
+    )
 
 
 def in_mid_run(services: Services, endpoint: Endpoint, **credentials: str) -> Trial:
     """Make the call with a real login that has the access token of an earlier run."""
 
-    def call(http: Http, url: str) -> t.Any:
+    def call(http: HttpClient, url: str) -> t.Any:
         login = _login(http, url, **credentials)
         return WORK[endpoint.name](login, Containers(http, url, login.auth))
 
@@ -354,11 +356,11 @@ def test_when_a_token_that_nothing_renews_ends(endpoint: Endpoint) -> None:
 def test_many_workers_that_are_refused_at_once(workers: int) -> None:
     """One of them logs in for all."""
     services = Services(E6.good, takes=TOKENS["access_token"], together=workers)
-    http = Http(timeout=10.0, timing=FakeTime().timing, concurrency=workers)
+    http = HttpClient(timeout=10.0, clock=FakeTime().clock, concurrency=workers)
     with services.server as server:
         login = _login(http, server.url, api_key=API_KEY)
         service = Containers(http, server.url, login.auth)
-        results = Fleet(workers, FakeTime().timing).attempt(
+        results = WorkerPool(workers, FakeTime().clock).map_errors(
             [f"c{number}" for number in range(workers)], lambda cluster: service.rbac_status(cluster).synchronized
         )
         http.close()
@@ -383,11 +385,11 @@ def test_a_refused_token_and_a_refused_login(endpoint: Endpoint) -> None:
 def test_the_cause_of_a_refused_login_is_said_once(calls: int) -> None:
     """Each cluster that is left has the same error, and it does not grow."""
     services = Services(E4.good, login=NO_KEY)
-    http = Http(timeout=10.0, timing=FakeTime().timing)
+    http = HttpClient(timeout=10.0, clock=FakeTime().clock)
     with services.server as server:
         login = _login(http, server.url, api_key=API_KEY)
         service = Containers(http, server.url, login.auth)
-        errors = Fleet(1, FakeTime().timing).attempt(range(calls), lambda _number: service.cluster(CLUSTER))
+        errors = WorkerPool(1, FakeTime().clock).map_errors(range(calls), lambda _number: service.cluster(CLUSTER))
         http.close()
 
     assert len({str(error) for error in errors}) == 1

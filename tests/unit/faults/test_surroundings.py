@@ -19,8 +19,11 @@ import typing as t
 
 import pytest
 import trustme
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, perform
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.target import GIVEN_BACK, put_back
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.target import (
+    GIVEN_TOKENS,
+    restore_given_tokens,
+)
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.account_info import MODULE as ACCOUNT_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
@@ -50,11 +53,11 @@ Given = dict[str, t.Any]
 MODULES = "ansible_collections.ibmcloud.kubernetes.plugins.modules"
 
 
-def _perform(module: Module, server: Loopback, given: Given, environ: dict[str, str] | None = None) -> Given:
+def _execute(module: Module, server: Loopback, given: Given, environ: dict[str, str] | None = None) -> Given:
     """Run a module with everything at this server, by the real clock."""
     places = {f"{name}_endpoint": server.url for name in ("iam", "accounts", "containers")}
     options = {**defaults(module), **places, "retries": 0, **given}
-    return perform(module, options, environ=environ or {}, check_mode=False, warn=lambda _text: None)[0]
+    return execute(module, options, environ=environ or {}, check_mode=False, warn=lambda _text: None)[0]
 
 
 # Proxies
@@ -150,7 +153,7 @@ def test_a_bundle_of_the_environment_that_does_not_fit(
     right.issue_cert("127.0.0.1").configure_cert(context)
     options = {name: value.format(right=tmp_path / "right.pem") if value else value for name, value in given.items()}
     with Loopback(answer(TOKENS), tls=context) as server:
-        done = _perform(IAM_TOKEN, server, {"ibmcloud_api_key": API_KEY, **options}, dict(os.environ))
+        done = _execute(IAM_TOKEN, server, {"ibmcloud_api_key": API_KEY, **options}, dict(os.environ))
 
         assert len(server.seen) == (0 if result else 1)
     assert done.get("error", {}).get("kind", "") == result
@@ -211,11 +214,11 @@ if not urllib3.__version__.startswith("1.26."):
 """
 _OLD_RUN = r"""
 import json
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE
 defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
 given = {**defaults, **json.load(sys.stdin)["ANSIBLE_MODULE_ARGS"]}
-print(json.dumps(perform(MODULE, given, environ={}, check_mode=False, warn=lambda text: None)[0]))
+print(json.dumps(execute(MODULE, given, environ={}, check_mode=False, warn=lambda text: None)[0]))
 """
 
 
@@ -263,12 +266,12 @@ def test_a_token_that_comes_back_as_it_was_given(tmp_path: pathlib.Path, place: 
     """Ansible would mask it in the result of a target: it travels as a mark, for which the action puts it back."""
     with Loopback(answer({**TOKENS, "refresh_token": REFRESH})) as server:
         if place == "here":
-            result = _perform(IAM_TOKEN, server, {"refresh_token": REFRESH})
+            result = _execute(IAM_TOKEN, server, {"refresh_token": REFRESH})
         else:
             result = _as_on_a_target("iam_token", tmp_path, {"refresh_token": REFRESH, "iam_endpoint": server.url})
             assert REFRESH not in json.dumps(result)
-            assert result[GIVEN_BACK] == ["refresh_token"]
-            result = put_back(result, {"refresh_token": REFRESH})
+            assert result[GIVEN_TOKENS] == ["refresh_token"]
+            result = restore_given_tokens(result, {"refresh_token": REFRESH})
 
     assert result["refresh_token"] == REFRESH
 
@@ -287,7 +290,7 @@ def test_a_password_that_stands_in_the_result(tmp_path: pathlib.Path, password: 
     with Loopback(answer(token)) as server:
         given = {"username": "ada@example.com", "password": password, "iam_endpoint": server.url}
         result = (
-            _perform(IAM_TOKEN, server, given) if place == "here" else _as_on_a_target("iam_token", tmp_path, given)
+            _execute(IAM_TOKEN, server, given) if place == "here" else _as_on_a_target("iam_token", tmp_path, given)
         )
 
     if place == "here":
@@ -336,7 +339,7 @@ def test_a_service_that_echoes_what_it_was_sent(module: Module, call: str, given
     for text in (*(f"before {word} after" for word in words), " ".join(words) * 1000, "".join(words) * 1000):
         echo = answer({"errorCode": "X1", "errorMessage": text, "code": "X1"}, status=400, keep=True)
         with Stage(**{"getRBACStatus": NO, call: echo}) as stage:
-            result = _perform(module, stage.server, given)
+            result = _execute(module, stage.server, given)
         shown = json.dumps(result)
 
         assert result["failed"] is True
@@ -351,7 +354,7 @@ def test_a_service_that_echoes_what_it_was_sent(module: Module, call: str, given
 def test_f118_a_mail_address_stays() -> None:
     """It is the name of a user and no secret: it tells which one was meant."""
     with Loopback(answer({"errorCode": "X1", "errorMessage": "no ada@example.com"}, status=400)) as server:
-        result = _perform(IAM_TOKEN, server, {"username": "ada@example.com", "password": PASSWORD})
+        result = _execute(IAM_TOKEN, server, {"username": "ada@example.com", "password": PASSWORD})
 
     assert "[X1: no ada@example.com]" in result["msg"]
 
@@ -371,12 +374,12 @@ def test_names_that_are_no_names(name: str) -> None:
     listed = answer({"resources": accounts, "next_url": None}, keep=True)
     clusters = answer([record(name=name, resourceGroupName=name)], keep=True)
     with Stage(accounts=listed, vpc=clusters) as stage:
-        found = _perform(ACCOUNT_INFO, stage.server, SIGNED_IN)
-        known = _perform(CLUSTER_INFO, stage.server, SIGNED_IN)
+        found = _execute(ACCOUNT_INFO, stage.server, SIGNED_IN)
+        known = _execute(CLUSTER_INFO, stage.server, SIGNED_IN)
         failures = [
-            _perform(ACCOUNT_INFO, stage.server, {**SIGNED_IN, "account": "shop"}),
-            _perform(CLUSTER_INFO, stage.server, {**SIGNED_IN, "cluster": "shop"}),
-            _perform(CLUSTER_INFO, stage.server, {**SIGNED_IN, "resource_group": "shop"}),
+            _execute(ACCOUNT_INFO, stage.server, {**SIGNED_IN, "account": "shop"}),
+            _execute(CLUSTER_INFO, stage.server, {**SIGNED_IN, "cluster": "shop"}),
+            _execute(CLUSTER_INFO, stage.server, {**SIGNED_IN, "resource_group": "shop"}),
         ]
 
     assert [account["name"] for account in found["accounts"]] == [name, name]

@@ -173,9 +173,9 @@ def test_the_proxy_is_named(endpoint: Endpoint, hosts: Hosts, intercepted: tuple
 
 CUT = Made(lambda endpoint: answer(endpoint.good, length=9999))
 BEHIND = (
-    Case("F15", "reset", (reset,), Counts(5, once=1, limited=2), kind="reset"),
-    Case("F17", "closed without an answer", (goodbye,), Counts(5, once=1, limited=2), kind="reset"),
-    Case("F18", "cut body", (CUT,), Counts(5, once=1, limited=2), kind="protocol"),
+    Case("F15", "reset", (reset,), Counts(5, once=1, deadline=2), kind="reset"),
+    Case("F17", "closed without an answer", (goodbye,), Counts(5, once=1, deadline=2), kind="reset"),
+    Case("F18", "cut body", (CUT,), Counts(5, once=1, deadline=2), kind="protocol"),
 )
 
 

@@ -15,10 +15,10 @@ import typing as t
 import zlib
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Resend, RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.transport import LARGEST_BODY
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.transport_errors import fault_of
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.transport_errors import classify_exception
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import (
     ATTEMPTS,
@@ -57,7 +57,7 @@ if t.TYPE_CHECKING:
 # The pauses of a call that is tried five times, where chance draws the longest each time.
 BACK_OFF = [0.5, 1.0, 2.0, 4.0]
 # Nothing came back that says whether the request was carried out: a passcode is not sent again, a password once.
-STAYS = Counts(ATTEMPTS, once=1, limited=2)
+STAYS = Counts(ATTEMPTS, once=1, deadline=2)
 PASSES = Counts(2, once=1)
 USED_UP = "may have been used"
 # No name of more than 255 characters can be asked for: the search ends on this machine.
@@ -140,7 +140,7 @@ def test_a_call_that_meets_a_fault(case: Case, endpoint: Endpoint) -> None:
     assert trial.time.sleeps == BACK_OFF[: trial.seen - 1]
     if trial.error:
         assert trial.error.to_result()["attempts"] == trial.seen
-        assert (USED_UP in str(trial.error)) == (endpoint.replay is Replay.ONCE)
+        assert (USED_UP in str(trial.error)) == (endpoint.resend is Resend.NEVER)
 
 
 @pytest.mark.parametrize("size", [row("F20", -2, name="older-libraries")])
@@ -149,7 +149,7 @@ def test_what_older_libraries_make_of_a_bad_chunk_size(size: int) -> None:
     with pytest.raises(ValueError) as caught:
         io.BufferedReader(io.BytesIO(b"{}")).read(size)
 
-    fault = fault_of(caught.value, 1.0, 1.0)
+    fault = classify_exception(caught.value, 1.0, 1.0)
     assert (fault.kind, fault.sent, fault.final) == ("protocol", True, False)
 
 
@@ -197,15 +197,15 @@ def test_refused_always(endpoint: Endpoint) -> None:
 def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Each name that is looked up. The name service.test is not found the first time, and is this machine later."""
     found: list[str] = []
-    resolve = socket.getaddrinfo
+    resolve_options = socket.getaddrinfo
 
     def look_up(host: str, *args: t.Any, **more: t.Any) -> t.Any:
         found.append(host)
         if host != "service.test":
-            return resolve(host, *args, **more)
+            return resolve_options(host, *args, **more)
         if len(found) == 1:
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
-        return resolve("127.0.0.1", *args, **more)
+        return resolve_options("127.0.0.1", *args, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     return found
@@ -253,11 +253,11 @@ def test_a_host_that_does_not_answer(endpoint: Endpoint, black_hole: str) -> Non
 @pytest.mark.parametrize("endpoint", [row("F05", E4, name="many-addresses")])
 def test_a_name_of_many_addresses(endpoint: Endpoint, black_hole: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of them may take the whole timeout, but no more of them are tried than there is time for. By the real clock."""
-    resolve = socket.getaddrinfo
-    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *args: resolve("127.0.0.1", *args) * 20)
+    resolve_options = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *args: resolve_options("127.0.0.1", *args) * 20)
     began = time.monotonic()
     url = f"http://service.test:{black_hole.rpartition(':')[2]}"
-    trial = attempt(endpoint, url, timeout=0.1, timing=Timing(), policy=RetryPolicy(budget=0.25))
+    trial = attempt(endpoint, url, timeout=0.1, clock=Clock(), policy=RetryPolicy(budget=0.25))
 
     assert trial.kind == "timeout", str(trial.error)
     assert time.monotonic() - began < 1.0
@@ -302,14 +302,14 @@ def test_an_answer_without_end(script: Script, endpoint: Endpoint) -> None:
     """Each piece comes in time, and still the whole has a limit, after which nobody asks again."""
     began = time.monotonic()
     with Loopback(script) as server:
-        trial = attempt(endpoint, server.url, timeout=5.0, timing=Timing(), policy=RetryPolicy(budget=0.5))
+        trial = attempt(endpoint, server.url, timeout=5.0, clock=Clock(), policy=RetryPolicy(budget=0.5))
         spent = time.monotonic() - began
 
         assert requests_seen(server, 1) == 1
 
     assert trial.kind == "deadline", str(trial.error)
     assert "no whole answer within 0.5 s" in str(trial.error)
-    assert (USED_UP in str(trial.error)) == (endpoint.replay is Replay.ONCE)
+    assert (USED_UP in str(trial.error)) == (endpoint.resend is Resend.NEVER)
     assert spent < 1.5
 
 
@@ -381,4 +381,4 @@ def test_an_answer_that_is_too_large(identifier: str, stream: Stream, endpoint: 
 
     assert held < 4 * LARGEST_BODY
     assert stream.taken < 32 * MEBIBYTE
-    assert (USED_UP in str(trial.error)) == (endpoint.replay is Replay.ONCE)
+    assert (USED_UP in str(trial.error)) == (endpoint.resend is Resend.NEVER)

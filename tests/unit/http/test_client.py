@@ -15,9 +15,9 @@ import urllib.parse
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, CallError, ResponseError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Resend, RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.transport import LARGEST_BODY, USER_AGENT
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
@@ -33,7 +33,7 @@ def _get(server: Loopback, path: str = "/x", **more: t.Any) -> Request:
     return Request("look at it", "GET", server.url + path, **more)
 
 
-def _fails(http: Http, request: Request) -> CallError:
+def _fails(http: HttpClient, request: Request) -> CallError:
     with pytest.raises(CallError) as caught:
         http.send(request)
     return caught.value
@@ -42,7 +42,7 @@ def _fails(http: Http, request: Request) -> CallError:
 # What is sent
 
 
-def test_headers_of_every_request(http: Http) -> None:
+def test_headers_of_every_request(http: HttpClient) -> None:
     """Who we are, what we want, and an identifier of its own for each attempt."""
     with Loopback(answer(status=503), answer()) as server:
         http.send(_get(server, headers={"X-Region": "eu-de"}))
@@ -55,7 +55,7 @@ def test_headers_of_every_request(http: Http) -> None:
     assert "authorization" not in first
 
 
-def test_values_are_encoded_in_a_query(http: Http) -> None:
+def test_values_are_encoded_in_a_query(http: HttpClient) -> None:
     """I35: the server reads exactly the text that was given, and no second parameter."""
     with Loopback() as server:
         http.send(_get(server, "/v2/getCluster", query={"cluster": AWKWARD}))
@@ -66,7 +66,7 @@ def test_values_are_encoded_in_a_query(http: Http) -> None:
     assert urllib.parse.parse_qsl(query) == [("cluster", AWKWARD)]
 
 
-def test_values_are_encoded_in_a_form(http: Http) -> None:
+def test_values_are_encoded_in_a_form(http: HttpClient) -> None:
     """I06: keys and passwords hold plus signs, slashes and equals signs."""
     with Loopback() as server:
         http.send(Request("log in", "POST", server.url, form={"apikey": AWKWARD}))
@@ -78,7 +78,7 @@ def test_values_are_encoded_in_a_form(http: Http) -> None:
     assert urllib.parse.parse_qsl(seen.body.decode()) == [("apikey", AWKWARD)]
 
 
-def test_a_json_body(http: Http) -> None:
+def test_a_json_body(http: HttpClient) -> None:
     """Labelled as what it is."""
     with Loopback() as server:
         http.send(Request("ask", "POST", server.url, json={"cluster": AWKWARD}))
@@ -99,7 +99,12 @@ def test_a_json_body(http: Http) -> None:
 )
 @pytest.mark.parametrize("place", ["no-netrc", "NETRC", "home"])
 def test_a_netrc_file_signs_nothing(
-    http: Http, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, auth: t.Any, header: str | None, place: str
+    http: HttpClient,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: pathlib.Path,
+    auth: t.Any,
+    header: str | None,
+    place: str,
 ) -> None:
     """F114: requests would replace an Authorization header by an entry for the host, or sign where we do not."""
     if place != "no-netrc":
@@ -113,7 +118,7 @@ def test_a_netrc_file_signs_nothing(
         assert server.seen[0].headers.get("authorization") == header
 
 
-def test_a_connection_that_was_closed_meanwhile_is_opened_again(http: Http, fake_time: FakeTime) -> None:
+def test_a_connection_that_was_closed_meanwhile_is_opened_again(http: HttpClient, fake_time: FakeTime) -> None:
     """A kept connection may have ended since the last call; that is no fault of the next one."""
     with Loopback(answer(keep=True)) as server:
         for call in range(3):
@@ -136,14 +141,14 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again(http: Http, fake
         pytest.param(b"", "nothing", None, id="F97-empty"),
     ],
 )
-def test_a_good_answer(http: Http, body: bytes, expect: str, document: t.Any) -> None:
+def test_a_good_answer(http: HttpClient, body: bytes, expect: str, document: t.Any) -> None:
     """The document, whatever its label says."""
     with Loopback(answer(body, head={"Content-Type": "text/plain"})) as server:
         assert http.send(_get(server, expect=expect)) == document
         assert len(server.seen) == 1
 
 
-def test_a_compressed_answer(http: Http) -> None:
+def test_a_compressed_answer(http: HttpClient) -> None:
     """Proxies compress what we did not ask to be compressed."""
     with Loopback(answer(gzip.compress(b'{"a": 1}'), head={"Content-Encoding": "gzip"})) as server:
         assert http.send(_get(server)) == {"a": 1}
@@ -163,7 +168,7 @@ def test_a_compressed_answer(http: Http) -> None:
         pytest.param(b'{"key": "SECR', 5, "invalid JSON, 13 bytes", id="F22-truncated"),
     ],
 )
-def test_an_answer_that_breaks_the_contract(http: Http, body: bytes, requests: int, text: str) -> None:
+def test_an_answer_that_breaks_the_contract(http: HttpClient, body: bytes, requests: int, text: str) -> None:
     """It is an error that quotes nothing of the body; only a truncated one is asked for again."""
     with Loopback(answer(body)) as server:
         error = _fails(http, _get(server))
@@ -176,7 +181,7 @@ def test_an_answer_that_breaks_the_contract(http: Http, body: bytes, requests: i
     assert "SECR" not in str(error)
 
 
-def test_a_truncated_answer_may_be_whole_the_next_time(http: Http) -> None:
+def test_a_truncated_answer_may_be_whole_the_next_time(http: HttpClient) -> None:
     """F21: length and body agreed, and still the end was missing."""
     with Loopback(answer(b'{"a": '), answer({"a": 1})) as server:
         assert http.send(_get(server)) == {"a": 1}
@@ -184,7 +189,7 @@ def test_a_truncated_answer_may_be_whole_the_next_time(http: Http) -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["F25-plain", "F26-gzip-bomb"])
-def test_a_huge_body_is_not_swallowed(http: Http, packed: bool) -> None:
+def test_a_huge_body_is_not_swallowed(http: HttpClient, packed: bool) -> None:
     """The cap counts what comes out of the compression."""
     body = b'"' + b" " * (LARGEST_BODY + 1)
     content = gzip.compress(body) if packed else body
@@ -198,7 +203,7 @@ def test_a_huge_body_is_not_swallowed(http: Http, packed: bool) -> None:
     assert "larger than 8 MiB" in str(error)
 
 
-def test_a_body_of_the_largest_size_is_taken(http: Http) -> None:
+def test_a_body_of_the_largest_size_is_taken(http: HttpClient) -> None:
     """The cap itself is not too much."""
     body = b'{"a":"' + b"x" * (LARGEST_BODY - 8) + b'"}'
 
@@ -210,7 +215,7 @@ def test_a_body_of_the_largest_size_is_taken(http: Http) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(http: Http, status: int) -> None:
+def test_a_redirect_is_not_followed(http: HttpClient, status: int) -> None:
     """F75, F76: a 307 would send the form with the API key to the other host, which must see nothing at all."""
     with Loopback() as decoy, Loopback(answer(status=status, head={"Location": f"{decoy.url}/SECRET"})) as server:
         error = _fails(http, Request("log in", "POST", server.url, auth=("bx", "bx"), form={"apikey": "SECRET"}))
@@ -233,7 +238,7 @@ def test_a_redirect_is_not_followed(http: Http, status: int) -> None:
         pytest.param("https://u:SECRET@h.example/", "h.example", id="user-information"),
     ],
 )
-def test_an_odd_location_is_a_redirect_all_the_same(http: Http, location: str, target: str) -> None:
+def test_an_odd_location_is_a_redirect_all_the_same(http: HttpClient, location: str, target: str) -> None:
     """requests reads the header also when it does not follow it, and stumbles."""
     with Loopback(answer(status=302, head={"Location": location})) as server:
         error = _fails(http, _get(server))
@@ -246,7 +251,7 @@ def test_an_odd_location_is_a_redirect_all_the_same(http: Http, location: str, t
 
 
 @pytest.mark.parametrize("status", [302, 303])
-def test_a_redirect_that_is_expected_is_read_and_not_followed(http: Http, status: int) -> None:
+def test_a_redirect_that_is_expected_is_read_and_not_followed(http: HttpClient, status: int) -> None:
     """The target comes back whole, as it holds what the call was for."""
     with Loopback() as decoy:
         target = f"{decoy.url}/x#access_token=y"
@@ -256,16 +261,16 @@ def test_a_redirect_that_is_expected_is_read_and_not_followed(http: Http, status
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
-def test_a_call_that_knows_its_remedies(http: Http, status: int) -> None:
+def test_a_call_that_knows_its_remedies(http: HttpClient, status: int) -> None:
     """Its own hint for a status goes before the general one; other statuses keep theirs."""
     with Loopback(answer({"code": "A0656", "description": "no"}, status=status)) as server:
-        usual = _fails(http, _get(server))
+        default_providers = _fails(http, _get(server))
         known = _fails(http, _get(server, remedies={status: "Do this.", 404: "Do that."}))
         other = _fails(http, _get(server, remedies={404: "Do that."}))
 
     assert known.hint == "Do this."
-    assert usual.hint == other.hint == "Ask for the Viewer platform role on the cluster."
-    assert known.words == usual.words
+    assert default_providers.hint == other.hint == "Ask for the Viewer platform role on the cluster."
+    assert known.error_details == default_providers.error_details
 
 
 # 401
@@ -286,7 +291,7 @@ class _Session:
         return self._renewable
 
 
-def test_a_401_renews_the_token_once(http: Http, fake_time: FakeTime) -> None:
+def test_a_401_renews_the_token_once(http: HttpClient, fake_time: FakeTime) -> None:
     """F52: the call is repeated at once, with the new token; whoever renews it hears which one was refused."""
     session = _Session()
     with Loopback(answer(status=401), answer({"a": 1})) as server:
@@ -299,7 +304,7 @@ def test_a_401_renews_the_token_once(http: Http, fake_time: FakeTime) -> None:
     assert (session.renewals, fake_time.sleeps) == (1, [])
 
 
-def test_a_second_401_is_the_answer(http: Http) -> None:
+def test_a_second_401_is_the_answer(http: HttpClient) -> None:
     """F53: no endless renewing, and the message says that it was tried."""
     session = _Session()
     with Loopback(answer({"code": "A0003", "description": "no"}, status=401)) as server:
@@ -309,7 +314,7 @@ def test_a_second_401_is_the_answer(http: Http) -> None:
 
     assert isinstance(error, APIError)
     assert session.renewals == 1
-    assert (error.kind, error.words.code) == ("auth", "A0003")
+    assert (error.kind, error.error_details.code) == ("auth", "A0003")
     assert "HTTP 401 after one token refresh [A0003: no]" in str(error)
 
 
@@ -322,7 +327,7 @@ def test_a_second_401_is_the_answer(http: Http) -> None:
         pytest.param(None, id="unsigned"),
     ],
 )
-def test_a_401_without_renewal_is_the_answer(http: Http, auth: t.Any) -> None:
+def test_a_401_without_renewal_is_the_answer(http: HttpClient, auth: t.Any) -> None:
     """F54: one request, and no word of a refresh."""
     with Loopback(answer(status=401)) as server:
         error = _fails(http, _get(server, auth=auth))
@@ -334,7 +339,7 @@ def test_a_401_without_renewal_is_the_answer(http: Http, auth: t.Any) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 418, 501])
-def test_other_refusals_neither_renew_nor_repeat(http: Http, status: int) -> None:
+def test_other_refusals_neither_renew_nor_repeat(http: HttpClient, status: int) -> None:
     """F57-F61, F73: an answer is an answer; a 403 is no expired token."""
     session = _Session()
     with Loopback(answer({"code": "X1", "description": "no"}, status=status)) as server:
@@ -343,14 +348,14 @@ def test_other_refusals_neither_renew_nor_repeat(http: Http, status: int) -> Non
         assert (len(server.seen), session.renewals) == (1, 0)
 
     assert isinstance(error, APIError)
-    assert (error.status, error.words.code) == (status, "X1")
+    assert (error.status, error.error_details.code) == (status, "X1")
 
 
 # Repeating
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 599])
-def test_a_fault_that_passes(http: Http, fake_time: FakeTime, status: int) -> None:
+def test_a_fault_that_passes(http: HttpClient, fake_time: FakeTime, status: int) -> None:
     """F62-F71: the call is repeated after a short pause."""
     with Loopback(answer(status=status), answer({"a": 1})) as server:
         assert http.send(_get(server)) == {"a": 1}
@@ -360,7 +365,7 @@ def test_a_fault_that_passes(http: Http, fake_time: FakeTime, status: int) -> No
 
 
 @pytest.mark.parametrize(("status", "kind"), [(429, "throttled"), (500, "server"), (503, "server"), (408, "timeout")])
-def test_a_fault_that_stays(http: Http, fake_time: FakeTime, status: int, kind: str) -> None:
+def test_a_fault_that_stays(http: HttpClient, fake_time: FakeTime, status: int, kind: str) -> None:
     """F67, F70-F72: five attempts, growing pauses, and the last answer's words."""
     scripts = [answer({"message": f"no {number}"}, status=status) for number in range(5)]
     with Loopback(*scripts) as server:
@@ -370,14 +375,14 @@ def test_a_fault_that_stays(http: Http, fake_time: FakeTime, status: int, kind: 
         assert error.call.request_id == server.seen[4].headers["x-request-id"]
 
     assert fake_time.sleeps == [0.5, 1.0, 2.0, 4.0]
-    assert (error.kind, error.status, error.words.message) == (kind, status, "no 4")
+    assert (error.kind, error.status, error.error_details.message) == (kind, status, "no 4")
     assert "(attempt 5 of 5, 7.5 s; " in str(error)
 
 
 def test_pauses_have_jitter(fake_time: FakeTime) -> None:
     """The chance decides where between zero and the longest pause."""
     fake_time.chance = 0.1
-    http = Http(timing=fake_time.timing, policy=RetryPolicy(attempts=3))
+    http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(attempts=3))
     with Loopback(answer(status=500)) as server:
         _fails(http, _get(server))
 
@@ -388,7 +393,7 @@ def test_pauses_have_jitter(fake_time: FakeTime) -> None:
 @pytest.mark.parametrize(("attempts", "requests"), [(1, 1), (2, 2), (11, 11)])
 def test_the_number_of_attempts(fake_time: FakeTime, attempts: int, requests: int) -> None:
     """As the option retries says, plus the first."""
-    http = Http(timing=fake_time.timing, policy=RetryPolicy(attempts=attempts))
+    http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(attempts=attempts))
     with Loopback(answer(status=500)) as server:
         _fails(http, _get(server))
 
@@ -398,7 +403,7 @@ def test_the_number_of_attempts(fake_time: FakeTime, attempts: int, requests: in
 
 def test_no_pause_goes_past_the_budget(fake_time: FakeTime) -> None:
     """It would only delay the same message."""
-    http = Http(timing=fake_time.timing, policy=RetryPolicy(budget=3.0))
+    http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(budget=3.0))
     with Loopback(answer(status=500)) as server:
         _fails(http, _get(server))
 
@@ -425,7 +430,7 @@ SKEWED = {"Date": "Fri, 02 Jan 1998 03:04:05 GMT"}
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_pause_that_a_service_asks_for(
-    http: Http, fake_time: FakeTime, head: dict[str, str], sleeps: list[float], status: int
+    http: HttpClient, fake_time: FakeTime, head: dict[str, str], sleeps: list[float], status: int
 ) -> None:
     """At least as long as it says, by its own clock; nonsense counts as not said."""
     with Loopback(*[answer(status=status, head=head)] * len(sleeps), answer({"a": 1})) as server:
@@ -450,7 +455,7 @@ def test_a_long_pause_is_told_and_not_slept(
     fake_time: FakeTime, head: dict[str, str], budget: float, said: str
 ) -> None:
     """F65: the run fails at once and names the value."""
-    http = Http(timing=fake_time.timing, policy=RetryPolicy(budget=budget))
+    http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(budget=budget))
     with Loopback(answer(status=429, head=head)) as server:
         error = _fails(http, _get(server))
 
@@ -465,36 +470,36 @@ GOOD = answer({"a": 1})
 
 
 @pytest.mark.parametrize(
-    ("scripts", "replay", "requests", "ok"),
+    ("scripts", "resend", "requests", "ok"),
     [
-        pytest.param([answer(status=500), GOOD], Replay.LIMITED, 2, True, id="F69-password-500-once"),
-        pytest.param([answer(status=500), GOOD], Replay.ONCE, 1, False, id="F69-passcode-500-once"),
-        pytest.param([answer(status=500)], Replay.LIMITED, 2, False, id="F70-password-500-always"),
+        pytest.param([answer(status=500), GOOD], Resend.AT_MOST_ONCE, 2, True, id="F69-password-500-once"),
+        pytest.param([answer(status=500), GOOD], Resend.NEVER, 1, False, id="F69-passcode-500-once"),
+        pytest.param([answer(status=500)], Resend.AT_MOST_ONCE, 2, False, id="F70-password-500-always"),
         pytest.param(
-            [answer(status=500), answer(status=502), GOOD], Replay.LIMITED, 2, False, id="password-two-faults"
+            [answer(status=500), answer(status=502), GOOD], Resend.AT_MOST_ONCE, 2, False, id="password-two-faults"
         ),
-        pytest.param([answer(status=408), GOOD], Replay.ONCE, 1, False, id="F62-passcode-408"),
-        pytest.param([answer(status=429)], Replay.LIMITED, 5, False, id="F67-password-429-always"),
-        pytest.param([answer(status=429), GOOD], Replay.ONCE, 1, False, id="F68-passcode-429-without-Retry-After"),
+        pytest.param([answer(status=408), GOOD], Resend.NEVER, 1, False, id="F62-passcode-408"),
+        pytest.param([answer(status=429)], Resend.AT_MOST_ONCE, 5, False, id="F67-password-429-always"),
+        pytest.param([answer(status=429), GOOD], Resend.NEVER, 1, False, id="F68-passcode-429-without-Retry-After"),
         pytest.param(
-            [answer(status=429, head={"Retry-After": "1"}), GOOD], Replay.ONCE, 2, True, id="passcode-429-Retry-After"
+            [answer(status=429, head={"Retry-After": "1"}), GOOD], Resend.NEVER, 2, True, id="passcode-429-Retry-After"
         ),
-        pytest.param([answer(b'{"a": '), GOOD], Replay.LIMITED, 2, True, id="F21-password-truncated-once"),
-        pytest.param([answer(b'{"a": ')], Replay.LIMITED, 2, False, id="F22-password-truncated-always"),
-        pytest.param([answer(b'{"a": '), GOOD], Replay.ONCE, 1, False, id="F21-passcode-truncated"),
+        pytest.param([answer(b'{"a": '), GOOD], Resend.AT_MOST_ONCE, 2, True, id="F21-password-truncated-once"),
+        pytest.param([answer(b'{"a": ')], Resend.AT_MOST_ONCE, 2, False, id="F22-password-truncated-always"),
+        pytest.param([answer(b'{"a": '), GOOD], Resend.NEVER, 1, False, id="F21-passcode-truncated"),
         *[
-            pytest.param([answer(status=status), GOOD], replay, 1, False, id=f"F48-{replay.value}-{status}")
+            pytest.param([answer(status=status), GOOD], resend, 1, False, id=f"F48-{resend.value}-{status}")
             for status in (400, 401, 403)
-            for replay in (Replay.LIMITED, Replay.ONCE)
+            for resend in (Resend.AT_MOST_ONCE, Resend.NEVER)
         ],
     ],
 )
 def test_passwords_and_passcodes_are_repeated_with_care(
-    http: Http, scripts: list[bytes], replay: Replay, requests: int, ok: bool
+    http: HttpClient, scripts: list[bytes], resend: Resend, requests: int, ok: bool
 ) -> None:
     """A password locks the user out when it is wrong too often; a passcode is used up by the first that arrives."""
     with Loopback(*scripts) as server:
-        request = Request("log in", "POST", server.url, auth=("bx", "bx"), form={"x": "y"}, replay=replay)
+        request = Request("log in", "POST", server.url, auth=("bx", "bx"), form={"x": "y"}, resend=resend)
         if ok:
             assert http.send(request) == {"a": 1}
         else:
@@ -518,7 +523,7 @@ SECRET = "s3cr+t/Key=äöü"
         pytest.param({"headers": {"X-Auth-Refresh-Token": "SECRET \u20ac"}}, id="no-latin-1-in-header"),
     ],
 )
-def test_what_cannot_be_written_as_http_is_not_sent(http: Http, request_parts: dict[str, t.Any]) -> None:
+def test_what_cannot_be_written_as_http_is_not_sent(http: HttpClient, request_parts: dict[str, t.Any]) -> None:
     """requests would put the token into the text of its exception."""
     with Loopback() as server:
         error = _fails(http, _get(server, **request_parts))
@@ -547,7 +552,7 @@ def test_a_request_shows_no_secret_of_itself() -> None:
         pytest.param(b"what?\r\n\r\n", "protocol", id="not-http"),
     ],
 )
-def test_no_part_of_a_request_stands_in_its_error(http: Http, script: bytes, kind: str) -> None:
+def test_no_part_of_a_request_stands_in_its_error(http: HttpClient, script: bytes, kind: str) -> None:
     """Query, form, body, headers and user: neither in the text, nor in the parts, nor in what it was raised from."""
     with Loopback(script) as server:
         error = _fails(

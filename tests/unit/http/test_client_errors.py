@@ -13,9 +13,9 @@ import typing as t
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import CallError, NetworkError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay, RetryPolicy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Resend, RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import (
     Loopback,
     Script,
@@ -33,24 +33,24 @@ if t.TYPE_CHECKING:
 GOOD = answer({"a": 1})
 HALF = answer({"a": 1}, length=100)
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-SAFE, LIMITED, ONCE = Replay.SAFE, Replay.LIMITED, Replay.ONCE
+SAFE, LIMITED, ONCE = Resend.ALWAYS, Resend.AT_MOST_ONCE, Resend.NEVER
 # No name of more than 255 characters can be asked for: the search ends on this machine.
 NO_NAME = ".".join(["label" * 10] * 6)
 
 
 @pytest.fixture
-def http(fake_time: FakeTime) -> t.Iterator[Http]:
+def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
     """A client that waits 0.15 real seconds for an answer."""
-    client = Http(timeout=0.15, timing=fake_time.timing)
+    client = HttpClient(timeout=0.15, clock=fake_time.clock)
     yield client
     client.close()
 
 
-def _request(url: str, replay: Replay = SAFE) -> Request:
-    return Request("log in", "POST", url, auth=("bx", "bx"), form={"apikey": "SECRET"}, replay=replay)
+def _request(url: str, resend: Resend = SAFE) -> Request:
+    return Request("log in", "POST", url, auth=("bx", "bx"), form={"apikey": "SECRET"}, resend=resend)
 
 
-def _fails(http: Http, request: Request) -> NetworkError:
+def _fails(http: HttpClient, request: Request) -> NetworkError:
     with pytest.raises(CallError) as caught:
         http.send(request)
     assert isinstance(caught.value, NetworkError)
@@ -69,12 +69,12 @@ def _reserved() -> socket.socket:
 # The request surely did not arrive: everything may be repeated
 
 
-@pytest.mark.parametrize("replay", Replay)
-def test_refused_always(http: Http, fake_time: FakeTime, replay: Replay) -> None:
+@pytest.mark.parametrize("resend", Resend)
+def test_refused_always(http: HttpClient, fake_time: FakeTime, resend: Resend) -> None:
     """F02: five attempts, also with a passcode, and the address is named."""
     with _reserved() as place:
         port = place.getsockname()[1]
-        error = _fails(http, _request(f"http://127.0.0.1:{port}", replay))
+        error = _fails(http, _request(f"http://127.0.0.1:{port}", resend))
 
     assert len(fake_time.sleeps) == 4
     assert error.kind == "connect"
@@ -82,22 +82,22 @@ def test_refused_always(http: Http, fake_time: FakeTime, replay: Replay) -> None
     assert "firewall" in error.hint
 
 
-@pytest.mark.parametrize("replay", Replay)
-def test_refused_once(http: Http, fake_time: FakeTime, replay: Replay) -> None:
+@pytest.mark.parametrize("resend", Resend)
+def test_refused_once(http: HttpClient, fake_time: FakeTime, resend: Resend) -> None:
     """F01: the service came up during the pause."""
     with Loopback(GOOD, asleep=True) as server:
         fake_time.on_sleep = lambda _seconds: server.wake()
 
-        assert http.send(_request(server.url, replay)) == {"a": 1}
+        assert http.send(_request(server.url, resend)) == {"a": 1}
         assert len(server.seen) == 1
 
     assert fake_time.sleeps == [0.5]
 
 
-@pytest.mark.parametrize("replay", Replay)
-def test_a_name_that_does_not_resolve(http: Http, fake_time: FakeTime, replay: Replay) -> None:
+@pytest.mark.parametrize("resend", Resend)
+def test_a_name_that_does_not_resolve(http: HttpClient, fake_time: FakeTime, resend: Resend) -> None:
     """F03: the name is in the message."""
-    error = _fails(http, _request(f"http://{NO_NAME}", replay))
+    error = _fails(http, _request(f"http://{NO_NAME}", resend))
 
     assert len(fake_time.sleeps) == 4
     assert error.kind == "dns"
@@ -106,7 +106,7 @@ def test_a_name_that_does_not_resolve(http: Http, fake_time: FakeTime, replay: R
 
 def test_nobody_accepts(fake_time: FakeTime) -> None:
     """F05: connecting has the time limit, and the message its value."""
-    client = Http(timeout=0.1, timing=fake_time.timing, policy=RetryPolicy(attempts=2))
+    client = HttpClient(timeout=0.1, clock=fake_time.clock, policy=RetryPolicy(attempts=2))
     with _reserved() as place, socket.socket() as first:
         place.listen(0)
         # The queue of connections that nobody accepts is full now.
@@ -138,14 +138,14 @@ FAULTS: dict[str, tuple[Script | bytes, str, str]] = {
 
 
 @pytest.mark.parametrize(("script", "kind", "text"), FAULTS.values(), ids=FAULTS.keys())
-@pytest.mark.parametrize(("replay", "requests"), [(SAFE, 2), (LIMITED, 2), (ONCE, 1)])
+@pytest.mark.parametrize(("resend", "requests"), [(SAFE, 2), (LIMITED, 2), (ONCE, 1)])
 def test_a_fault_that_stays(
-    fake_time: FakeTime, script: Script | bytes, kind: str, text: str, replay: Replay, requests: int
+    fake_time: FakeTime, script: Script | bytes, kind: str, text: str, resend: Resend, requests: int
 ) -> None:
     """Reads as often as allowed (twice here), a password once more, a passcode not again."""
-    client = Http(timeout=0.15, timing=fake_time.timing, policy=RetryPolicy(attempts=2 if replay is SAFE else 5))
+    client = HttpClient(timeout=0.15, clock=fake_time.clock, policy=RetryPolicy(attempts=2 if resend is SAFE else 5))
     with Loopback(script) as server:
-        error = _fails(client, _request(server.url, replay))
+        error = _fails(client, _request(server.url, resend))
 
         assert len(server.seen) == requests
 
@@ -155,18 +155,18 @@ def test_a_fault_that_stays(
 
 
 @pytest.mark.parametrize("script", [script for script, _kind, _text in FAULTS.values()], ids=FAULTS.keys())
-@pytest.mark.parametrize("replay", [SAFE, LIMITED])
-def test_a_fault_that_passes(http: Http, fake_time: FakeTime, script: Script | bytes, replay: Replay) -> None:
+@pytest.mark.parametrize("resend", [SAFE, LIMITED])
+def test_a_fault_that_passes(http: HttpClient, fake_time: FakeTime, script: Script | bytes, resend: Resend) -> None:
     """F12-F20 once: the second attempt brings the answer."""
     with Loopback(script, GOOD) as server:
-        assert http.send(_request(server.url, replay)) == {"a": 1}
+        assert http.send(_request(server.url, resend)) == {"a": 1}
         assert len(server.seen) == 2
 
     assert fake_time.sleeps == [0.5]
 
 
 @pytest.mark.parametrize("script", [script for script, _kind, _text in FAULTS.values()], ids=FAULTS.keys())
-def test_a_passcode_is_not_sent_twice(http: Http, fake_time: FakeTime, script: Script | bytes) -> None:
+def test_a_passcode_is_not_sent_twice(http: HttpClient, fake_time: FakeTime, script: Script | bytes) -> None:
     """It may have been used up by the first request, although no answer came."""
     with Loopback(script, GOOD) as server:
         _fails(http, _request(server.url, ONCE))
@@ -174,7 +174,7 @@ def test_a_passcode_is_not_sent_twice(http: Http, fake_time: FakeTime, script: S
         assert (len(server.seen), fake_time.sleeps) == (1, [])
 
 
-def test_a_password_whose_fate_is_unknown_twice_is_given_up(http: Http) -> None:
+def test_a_password_whose_fate_is_unknown_twice_is_given_up(http: HttpClient) -> None:
     """Different faults count alike; those in which it surely did not arrive do not count."""
     with Loopback(reset, silence, GOOD) as server:
         _fails(http, _request(server.url, LIMITED))
@@ -193,7 +193,7 @@ def test_a_password_whose_fate_is_unknown_twice_is_given_up(http: Http) -> None:
         pytest.param("identity", b'{"a": 1}', id="F27-identity"),
     ],
 )
-def test_a_packed_answer(http: Http, coding: str, content: bytes) -> None:
+def test_a_packed_answer(http: HttpClient, coding: str, content: bytes) -> None:
     """What was asked for is read."""
     with Loopback(answer(content, head={"Content-Encoding": coding})) as server:
         assert http.send(_request(server.url)) == {"a": 1}
@@ -201,7 +201,7 @@ def test_a_packed_answer(http: Http, coding: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip, gzip", "deflate", "br", "gzip, identity"])
-def test_an_answer_that_is_packed_as_nobody_asked(http: Http, coding: str) -> None:
+def test_an_answer_that_is_packed_as_nobody_asked(http: HttpClient, coding: str) -> None:
     """F26: packed twice, 1 kB is a gigabyte, which some libraries hold before any of it is read."""
     content = gzip.compress(gzip.compress(b" " * 2**24))
     with Loopback(answer(content, head={"Content-Encoding": coding})) as server:
@@ -228,7 +228,7 @@ def test_an_answer_that_is_packed_as_nobody_asked(http: Http, coding: str) -> No
 )
 def test_a_dripping_answer_ends_with_the_budget(head: bytes) -> None:
     """Each byte comes in time, and still the whole has a limit. By the real clock."""
-    client = Http(timeout=5.0, policy=RetryPolicy(budget=0.3))
+    client = HttpClient(timeout=5.0, policy=RetryPolicy(budget=0.3))
     started = time.monotonic()
     drops = b"0" * 200 if head == CHUNKED else b" " * 200
     with Loopback(then(head, drip(drops, pause=0.02))) as server:
@@ -247,7 +247,9 @@ def test_a_proxy_that_is_given_wins_over_the_environment(monkeypatch: pytest.Mon
     with Loopback(answer(status=502)) as given, Loopback(answer(status=502)) as other, Loopback(GOOD) as server:
         monkeypatch.setenv("HTTPS_PROXY", other.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        client = Http(timeout=5.0, policy=RetryPolicy(attempts=1), proxy=given.url.replace("://", "://ada:SECRET@"))
+        client = HttpClient(
+            timeout=5.0, policy=RetryPolicy(attempts=1), proxy=given.url.replace("://", "://ada:SECRET@")
+        )
         error = _fails(client, _request("https://iam.example.com"))
         client.send(_request(server.url))
         client.close()
@@ -259,7 +261,7 @@ def test_a_proxy_that_is_given_wins_over_the_environment(monkeypatch: pytest.Mon
 
 def test_a_proxy_that_drips_ends_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its answer to CONNECT is an answer too."""
-    client = Http(timeout=5.0, policy=RetryPolicy(budget=0.3))
+    client = HttpClient(timeout=5.0, policy=RetryPolicy(budget=0.3))
     started = time.monotonic()
     with Loopback(then(b"HTTP/1.1 200 ", drip(b" " * 200, pause=0.02))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
@@ -272,7 +274,7 @@ def test_a_proxy_that_drips_ends_with_the_budget(monkeypatch: pytest.MonkeyPatch
 
 def test_no_attempt_may_wait_longer_than_what_is_left(fake_time: FakeTime) -> None:
     """The time limit of one attempt shrinks with the budget."""
-    client = Http(timeout=5.0, timing=fake_time.timing, policy=RetryPolicy(budget=0.2))
+    client = HttpClient(timeout=5.0, clock=fake_time.clock, policy=RetryPolicy(budget=0.2))
     started = time.monotonic()
     with Loopback(silence) as server:
         error = _fails(client, _request(server.url))
@@ -296,7 +298,7 @@ def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_dead_proxy(http: Http, fake_time: FakeTime, dead_proxy: str, scheme: str) -> None:
+def test_a_dead_proxy(http: HttpClient, fake_time: FakeTime, dead_proxy: str, scheme: str) -> None:
     """F113: nothing was sent, so that it is tried again; its password is not shown."""
     error = _fails(http, _request(f"{scheme}://a.example", ONCE))
 
@@ -305,7 +307,7 @@ def test_a_dead_proxy(http: Http, fake_time: FakeTime, dead_proxy: str, scheme: 
     assert "HTTPS_PROXY" in error.hint
 
 
-def test_a_proxy_that_refuses_us(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_refuses_us(http: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """F113: 407 is the proxy's word, not the service's."""
     with Loopback(answer(status=407)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
@@ -317,7 +319,9 @@ def test_a_proxy_that_refuses_us(http: Http, monkeypatch: pytest.MonkeyPatch) ->
     assert caught.value.kind == "proxy"
 
 
-def test_no_proxy_for_hosts_that_are_excepted(http: Http, monkeypatch: pytest.MonkeyPatch, dead_proxy: str) -> None:
+def test_no_proxy_for_hosts_that_are_excepted(
+    http: HttpClient, monkeypatch: pytest.MonkeyPatch, dead_proxy: str
+) -> None:
     """F113: NO_PROXY counts."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 

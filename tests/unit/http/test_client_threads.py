@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, CallError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import Pace
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import RateLimiter
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, reset
@@ -29,7 +29,7 @@ def _get(server: Loopback, *, paced: bool = False, **more: t.Any) -> Request:
     return Request("look at it", "GET", f"{server.url}/x", paced=paced, **more)
 
 
-def _fails(http: Http, request: Request) -> CallError:
+def _fails(http: HttpClient, request: Request) -> CallError:
     with pytest.raises(CallError) as caught:
         http.send(request)
     return caught.value
@@ -38,7 +38,7 @@ def _fails(http: Http, request: Request) -> CallError:
 # The quota of replays
 
 
-def test_an_outage_is_not_answered_with_a_storm(http: Http) -> None:
+def test_an_outage_is_not_answered_with_a_storm(http: HttpClient) -> None:
     """A hundred replays for all calls together; from then on each call is sent once, and says so."""
     with Loopback(DOWN, keep=True) as server:
         errors = [_fails(http, _get(server)) for _call in range(40)]
@@ -49,7 +49,7 @@ def test_an_outage_is_not_answered_with_a_storm(http: Http) -> None:
     assert "(attempt 1 of 5, 0.0 s; " in str(errors[-1])
 
 
-def test_a_service_that_is_back_is_repeated_to_again(http: Http) -> None:
+def test_a_service_that_is_back_is_repeated_to_again(http: HttpClient) -> None:
     """A replay more for each five calls that come through."""
     with Loopback(*[DOWN] * 125, *[GOOD] * 9, DOWN, keep=True) as server:
         for _call in range(25):
@@ -62,7 +62,7 @@ def test_a_service_that_is_back_is_repeated_to_again(http: Http) -> None:
 
 
 @pytest.mark.parametrize("fault", [DOWN, answer(status=429, keep=True), reset], ids=["503", "429", "reset"])
-def test_faults_that_pass_cost_nothing_in_the_end(http: Http, fault: t.Any) -> None:
+def test_faults_that_pass_cost_nothing_in_the_end(http: HttpClient, fault: t.Any) -> None:
     """Each call succeeds with its second attempt: the price comes back, however many there are."""
     with Loopback(*[fault, GOOD] * 130, keep=True) as server:
         for _call in range(130):
@@ -75,7 +75,7 @@ def test_each_run_has_its_own_quota(fake_time: FakeTime) -> None:
     """A task does not suffer from the one before."""
     with Loopback(DOWN, keep=True) as server:
         for _run in range(2):
-            client = Http(timing=fake_time.timing, policy=RetryPolicy(attempts=101, budget=1e6))
+            client = HttpClient(clock=fake_time.clock, policy=RetryPolicy(attempts=101, budget=1e6))
             assert _fails(client, _get(server)).call.attempts == 101
             assert _fails(client, _get(server)).call.attempts == 1
             client.close()
@@ -85,15 +85,15 @@ def test_each_run_has_its_own_quota(fake_time: FakeTime) -> None:
 
 
 @pytest.fixture
-def pace(fake_time: FakeTime, tmp_path: pathlib.Path) -> Pace:
+def pace(fake_time: FakeTime, tmp_path: pathlib.Path) -> RateLimiter:
     """A request each ten seconds."""
-    return Pace("x", 0.1, fake_time.timing, folder=str(tmp_path / "pace"))
+    return RateLimiter("x", 0.1, fake_time.clock, folder=str(tmp_path / "pace"))
 
 
 @pytest.fixture
-def paced(fake_time: FakeTime, tmp_path: pathlib.Path, pace: Pace) -> t.Iterator[Http]:
+def paced(fake_time: FakeTime, tmp_path: pathlib.Path, pace: RateLimiter) -> t.Iterator[HttpClient]:
     (tmp_path / "pace").mkdir()
-    client = Http(timeout=5.0, timing=fake_time.timing, pace=pace, policy=RetryPolicy(budget=30.0))
+    client = HttpClient(timeout=5.0, clock=fake_time.clock, pace=pace, policy=RetryPolicy(budget=30.0))
     yield client
     client.close()
 
@@ -103,7 +103,7 @@ def _sent(tmp_path: pathlib.Path) -> int:
     return sum(len(json.loads(file.read_text())["sent"]) for file in files)
 
 
-def test_paced_calls_wait_for_their_turn(paced: Http, fake_time: FakeTime) -> None:
+def test_paced_calls_wait_for_their_turn(paced: HttpClient, fake_time: FakeTime) -> None:
     """Each of them, and nobody else."""
     with Loopback(GOOD, keep=True) as server:
         for _call in range(3):
@@ -112,7 +112,7 @@ def test_paced_calls_wait_for_their_turn(paced: Http, fake_time: FakeTime) -> No
     assert sum(fake_time.sleeps) == pytest.approx(20.0)
 
 
-def test_calls_to_other_services_do_not_wait(paced: Http, fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
+def test_calls_to_other_services_do_not_wait(paced: HttpClient, fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
     """The token service and the clusters have no part in that limit, and take nothing of it."""
     with Loopback(GOOD, keep=True) as server:
         for _call in range(20):
@@ -121,7 +121,7 @@ def test_calls_to_other_services_do_not_wait(paced: Http, fake_time: FakeTime, t
     assert (fake_time.sleeps, _sent(tmp_path)) == ([], 0)
 
 
-def test_repeated_attempts_wait_for_their_turn_too(paced: Http, fake_time: FakeTime) -> None:
+def test_repeated_attempts_wait_for_their_turn_too(paced: HttpClient, fake_time: FakeTime) -> None:
     """The service counts them like the first."""
     with Loopback(DOWN, GOOD, keep=True) as server:
         assert paced.send(_get(server, paced=True)) == {"a": 1}
@@ -129,7 +129,9 @@ def test_repeated_attempts_wait_for_their_turn_too(paced: Http, fake_time: FakeT
     assert fake_time.seconds == pytest.approx(1010.0)
 
 
-def test_waiting_for_ones_turn_is_no_part_of_the_budget(paced: Http, pace: Pace, fake_time: FakeTime) -> None:
+def test_waiting_for_ones_turn_is_no_part_of_the_budget(
+    paced: HttpClient, pace: RateLimiter, fake_time: FakeTime
+) -> None:
     """A call that had to stand in a queue for longer than a service may take is sent all the same."""
     pace.refused(fake_time.seconds, 60.0)
     with Loopback(GOOD, keep=True) as server:
@@ -138,7 +140,7 @@ def test_waiting_for_ones_turn_is_no_part_of_the_budget(paced: Http, pace: Pace,
     assert fake_time.seconds == pytest.approx(1060.0)
 
 
-def test_waiting_again_is_no_part_of_the_budget_either(paced: Http, fake_time: FakeTime) -> None:
+def test_waiting_again_is_no_part_of_the_budget_either(paced: HttpClient, fake_time: FakeTime) -> None:
     """Three more turns take longer than the call may; each attempt has its full time all the same."""
     with Loopback(DOWN, DOWN, DOWN, DOWN, GOOD, keep=True) as server:
         assert paced.send(_get(server, paced=True)) == {"a": 1}
@@ -146,9 +148,9 @@ def test_waiting_again_is_no_part_of_the_budget_either(paced: Http, fake_time: F
     assert fake_time.seconds >= 1040.0
 
 
-def test_a_refusal_is_a_pause_for_all(paced: Http, fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
+def test_a_refusal_is_a_pause_for_all(paced: HttpClient, fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
     """Another process waits as well, for as long as the service has asked for."""
-    other = Pace("x", 0.1, fake_time.timing, folder=str(tmp_path / "pace"))
+    other = RateLimiter("x", 0.1, fake_time.clock, folder=str(tmp_path / "pace"))
     with Loopback(answer(status=429, head={"Retry-After": "25"}), GOOD) as server:
         heard: list[float] = []
         fake_time.on_sleep = lambda _seconds: heard.append(_closed_until(tmp_path))
@@ -164,7 +166,7 @@ def _closed_until(tmp_path: pathlib.Path) -> float:
     return float(json.loads(file.read_text())["closed_until"])
 
 
-def test_a_refusal_of_another_service_is_none(paced: Http, tmp_path: pathlib.Path) -> None:
+def test_a_refusal_of_another_service_is_none(paced: HttpClient, tmp_path: pathlib.Path) -> None:
     """What the token service finds too much says nothing of this one."""
     with Loopback(answer(status=429, head={"Retry-After": "5"}), GOOD) as server:
         assert paced.send(_get(server)) == {"a": 1}
@@ -178,7 +180,7 @@ def test_a_refusal_of_another_service_is_none(paced: Http, tmp_path: pathlib.Pat
 CLOSED = answer({"code": "E429", "description": "come back later"}, status=429, head={"Retry-After": "600"})
 
 
-def test_a_service_that_has_closed_is_left_alone(http: Http, fake_time: FakeTime) -> None:
+def test_a_service_that_has_closed_is_left_alone(http: HttpClient, fake_time: FakeTime) -> None:
     """Asking again for each cluster would make it longer: the other calls fail in its words, without being sent."""
     with Loopback(CLOSED, GOOD) as server:
         first, second, third = (_fails(http, _get(server, paced=True)) for _call in range(3))
@@ -188,12 +190,12 @@ def test_a_service_that_has_closed_is_left_alone(http: Http, fake_time: FakeTime
     assert fake_time.sleeps == []
     for error in (first, second, third):
         assert isinstance(error, APIError)
-        assert (error.kind, error.status, error.words) == ("throttled", 429, first.words)
+        assert (error.kind, error.status, error.error_details) == ("throttled", 429, first.error_details)
         assert "HTTP 429, retry after 600 s (more than the 60 s that we wait) [E429: come back later]" in str(error)
         assert error.hint == first.hint != ""
 
 
-def test_it_is_asked_again_when_it_opens(http: Http, fake_time: FakeTime) -> None:
+def test_it_is_asked_again_when_it_opens(http: HttpClient, fake_time: FakeTime) -> None:
     """As it has said, and not before."""
     with Loopback(CLOSED, GOOD) as server:
         _fails(http, _get(server, paced=True))
@@ -204,7 +206,7 @@ def test_it_is_asked_again_when_it_opens(http: Http, fake_time: FakeTime) -> Non
         assert http.send(_get(server, paced=True)) == {"a": 1}
 
 
-def test_other_services_are_open(http: Http) -> None:
+def test_other_services_are_open(http: HttpClient) -> None:
     """A closed containers API keeps nobody from logging in or out."""
     with Loopback(CLOSED, GOOD) as server:
         _fails(http, _get(server, paced=True))
@@ -212,7 +214,7 @@ def test_other_services_are_open(http: Http) -> None:
         assert http.send(_get(server)) == {"a": 1}
 
 
-def test_a_closed_token_service_closes_nothing(http: Http) -> None:
+def test_a_closed_token_service_closes_nothing(http: HttpClient) -> None:
     """Only of the paced service it is known that it counts all calls together."""
     with Loopback(CLOSED, GOOD) as server:
         _fails(http, _get(server))
@@ -231,7 +233,7 @@ def test_a_closed_token_service_closes_nothing(http: Http) -> None:
 )
 def test_what_does_not_close_a_service(fake_time: FakeTime, script: bytes) -> None:
     """The next call is sent."""
-    client = Http(timing=fake_time.timing, policy=RetryPolicy(attempts=1))
+    client = HttpClient(clock=fake_time.clock, policy=RetryPolicy(attempts=1))
     with Loopback(script, GOOD) as server:
         _fails(client, _get(server, paced=True))
 

@@ -13,9 +13,9 @@ import warnings
 import pytest
 import trustme
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import CallError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Replay
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import Resend
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
 if t.TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _tls(ca: trustme.CA, host: str = "127.0.0.1", *, expired: bool = False) -> s
 
 
 def _send(server: Loopback, fake_time: FakeTime, verify: bool | str, **request: t.Any) -> t.Any:
-    client = Http(verify=verify, timeout=5.0, timing=fake_time.timing)
+    client = HttpClient(verify=verify, timeout=5.0, clock=fake_time.clock)
     try:
         return client.send(
             Request("log in", "POST", server.url, auth=("bx", "bx"), form={"apikey": "SECRET"}, **request)
@@ -81,11 +81,11 @@ def test_the_ca_that_was_given_is_trusted(fake_time: FakeTime, ca: trustme.CA, c
         assert _send(server, fake_time, ca_file) == {"a": 1}
 
 
-@pytest.mark.parametrize("replay", Replay)
-def test_a_stranger_is_not_believed(fake_time: FakeTime, stranger: trustme.CA, ca_file: str, replay: Replay) -> None:
+@pytest.mark.parametrize("resend", Resend)
+def test_a_stranger_is_not_believed(fake_time: FakeTime, stranger: trustme.CA, ca_file: str, resend: Resend) -> None:
     """F06, F11: the request is not sent, and not tried again."""
     with Loopback(GOOD, tls=_tls(stranger)) as server:
-        error = _refused(server, fake_time, ca_file, replay=replay)
+        error = _refused(server, fake_time, ca_file, resend=resend)
 
     assert "certificate is not trusted: " in str(error)
 
@@ -108,7 +108,7 @@ def test_a_host_that_speaks_no_tls(fake_time: FakeTime, ca_file: str) -> None:
     """F09: it is told from a bad certificate."""
     with Loopback(hang_ups=9, farewell=answer(status=400)) as server:
         server_url = server.url.replace("http:", "https:")
-        client = Http(verify=ca_file, timeout=5.0, timing=fake_time.timing)
+        client = HttpClient(verify=ca_file, timeout=5.0, clock=fake_time.clock)
         with pytest.raises(CallError, match="does not speak TLS") as caught:
             client.send(Request("look", "GET", server_url))
         client.close()
@@ -116,11 +116,11 @@ def test_a_host_that_speaks_no_tls(fake_time: FakeTime, ca_file: str) -> None:
     assert (server.connections, caught.value.kind, fake_time.sleeps) == (1, "tls", [])
 
 
-@pytest.mark.parametrize("replay", Replay)
-def test_a_handshake_that_breaks_once(fake_time: FakeTime, ca: trustme.CA, ca_file: str, replay: Replay) -> None:
+@pytest.mark.parametrize("resend", Resend)
+def test_a_handshake_that_breaks_once(fake_time: FakeTime, ca: trustme.CA, ca_file: str, resend: Resend) -> None:
     """F10: nothing was sent, so that even a passcode is tried again."""
     with Loopback(GOOD, tls=_tls(ca), hang_ups=1) as server:
-        assert _send(server, fake_time, ca_file, replay=replay) == {"a": 1}
+        assert _send(server, fake_time, ca_file, resend=resend) == {"a": 1}
         assert (len(server.seen), server.connections) == (1, 2)
 
 

@@ -13,10 +13,10 @@ import typing as t
 
 import pytest
 import trustme
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import NetworkError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Peer, Script, answer
@@ -55,19 +55,19 @@ def bundle(places: list[Place], tmp_path: pathlib.Path) -> str:
 
 
 @contextlib.contextmanager
-def _client(concurrency: int = 1, **settings: t.Any) -> t.Iterator[Http]:
-    http = Http(timeout=5.0, concurrency=concurrency, **settings)
+def _client(concurrency: int = 1, **settings: t.Any) -> t.Iterator[HttpClient]:
+    http = HttpClient(timeout=5.0, concurrency=concurrency, **settings)
     try:
         yield http
     finally:
         http.close()
 
 
-def _get(http: Http, server: Loopback, **more: t.Any) -> JSON:
+def _get(http: HttpClient, server: Loopback, **more: t.Any) -> JSON:
     return http.send(Request("look", "GET", f"{server.url}/x", **more))
 
 
-def _is_refused(http: Http, server: Loopback, **more: t.Any) -> bool:
+def _is_refused(http: HttpClient, server: Loopback, **more: t.Any) -> bool:
     """Say whether nothing was sent, as the certificate is not trusted."""
     before = len(server.seen)
     with contextlib.suppress(NetworkError):
@@ -110,7 +110,7 @@ def test_threads_have_a_connection_each_and_no_more(places: list[Place], bundle:
         peer.send(GOOD)
 
     with places[0].server(together) as server, _client(4, verify=bundle) as http:
-        assert Fleet(4, Timing()).map(range(80), lambda _number: _get(http, server)) == [{"a": 1}] * 80
+        assert WorkerPool(4, Clock()).map(range(80), lambda _number: _get(http, server)) == [{"a": 1}] * 80
 
         assert (len(server.seen), server.connections) == (80, 4)
 
@@ -171,7 +171,7 @@ def test_a_call_that_is_under_way_comes_to_its_end(places: list[Place]) -> None:
             go_on.set()
             return None
 
-        assert Fleet(2, Timing()).map([True, False], work) == [{"a": 1}, None]
+        assert WorkerPool(2, Clock()).map([True, False], work) == [{"a": 1}, None]
         assert len(server.seen) == 1
         assert _ends(server, 1)
 
@@ -187,7 +187,7 @@ def test_many_clusters_one_after_the_other(places: list[Place]) -> None:
                 _get(http, servers[number], cluster=True, ca=places[number].pem)
             http.release(places[number].pem)
 
-        Fleet(3, Timing()).map(range(5), work)
+        WorkerPool(3, Clock()).map(range(5), work)
 
         assert all(_ends(server, 1) for server in servers)
         assert [len(server.seen) for server in servers] == [4] * 5
@@ -226,7 +226,7 @@ def test_the_bundle_is_read_once_and_so_is_each_ca(places: list[Place], bundle: 
             more = {"cluster": True, "ca": places[place].pem} if place else {"cluster": number % 2 == 0}
             return _get(http, servers[place], **more)
 
-        Fleet(4, Timing()).map(range(60), work)
+        WorkerPool(4, Clock()).map(range(60), work)
 
     assert sorted(reads) == sorted([bundle, *(place.pem for place in places[1:])])
 

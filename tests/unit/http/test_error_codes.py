@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core import errors as _errors
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.error_codes import CODES
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.responses import kind_of, words
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.responses import error_kind, parse_error_body
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RETRIED_STATUSES
 
 PAGE = Path(__file__).absolute().parents[3] / "docs" / "errors.md"
@@ -24,7 +24,7 @@ def catalogue() -> list[str]:
         seen = f"{code.status}{' (inferred)' if code.inferred else ''}"
         repeated = "yes" if code.status in RETRIED_STATUSES else "no"
         lines += [
-            f"| `{name}` | {seen} | `{kind_of(code.status, name)}` | {code.meaning} | {repeated} | {code.remedy} |"
+            f"| `{name}` | {seen} | `{error_kind(code.status, name)}` | {code.meaning} | {repeated} | {code.remedy} |"
         ]
     return lines
 
@@ -52,4 +52,4 @@ def test_each_remedy_reaches_the_reader(name: str) -> None:
     """In the words of an answer of either service."""
     body = f'{{"errorCode": "{name}", "errorMessage": "no"}}' if name.startswith("BXN") else f'{{"code": "{name}"}}'
 
-    assert words(400, {}, body.encode()).hint == CODES[name].remedy
+    assert parse_error_body(400, {}, body.encode()).hint == CODES[name].remedy

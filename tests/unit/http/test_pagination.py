@@ -10,12 +10,12 @@ import typing as t
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, ResponseError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.pagination import MOST_PAGES, follow
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.pagination import MOST_PAGES, iterate_pages
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.accounts import Accounts
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
 HOST = "https://a.example"
 FIRST = f"{HOST}/v2/accounts"
@@ -30,7 +30,7 @@ def _read(pages: dict[str, Page]) -> tuple[list[Page], list[str]]:
         asked.append(url)
         return pages[url]
 
-    return list(follow(fetch, FIRST, step="list")), asked
+    return list(iterate_pages(fetch, FIRST, step="list")), asked
 
 
 @pytest.mark.parametrize("last", [{}, {"next_url": None}, {"next_url": ""}], ids=["no-next_url", "null", "empty"])
@@ -130,7 +130,7 @@ def test_a_loop_ends(pages: dict[str, Page], reads: int) -> None:
         return pages[url]
 
     with pytest.raises(ResponseError, match="pagination loop") as caught:
-        list(follow(fetch, FIRST, step="list"))
+        list(iterate_pages(fetch, FIRST, step="list"))
 
     assert caught.value.kind == "response_invalid"
     assert len(asked) == reads
@@ -145,7 +145,7 @@ def test_a_service_that_invents_pages_without_end_is_left() -> None:
         return {"resources": [], "next_url": f"/page/{len(asked)}"}
 
     with pytest.raises(ResponseError, match=f"more than {MOST_PAGES} pages"):
-        list(follow(fetch, FIRST, step="list"))
+        list(iterate_pages(fetch, FIRST, step="list"))
 
     assert len(asked) == MOST_PAGES == 1000
 
@@ -175,12 +175,12 @@ def _account(guid: t.Any) -> Page:
     return {"metadata": {"guid": guid}, "entity": {"name": f"account {guid}"}}
 
 
-def test_each_account_once_and_in_order(http: Http) -> None:
+def test_each_account_once_and_in_order(http: HttpClient) -> None:
     """F83: pages that shift while they are read show some twice."""
     first = answer({"resources": [_account("a"), _account("b")], "next_url": "/coe/v2/accounts?_start=2"})
     second = answer({"resources": [_account("b"), _account("c"), _account(""), _account(7), {"metadata": None}]})
     with Loopback(first, second) as server:
-        accounts = Accounts(http, server.url, BearerAuth(lambda: "token")).every()
+        accounts = Accounts(http, server.url, BearerAuth(lambda: "token")).list_all()
 
         sent = [(request.target, request.headers["authorization"]) for request in server.seen]
 
@@ -188,19 +188,19 @@ def test_each_account_once_and_in_order(http: Http) -> None:
     assert sent == [("/coe/v2/accounts", "Bearer token"), ("/coe/v2/accounts?_start=2", "Bearer token")]
 
 
-def test_no_partial_list(http: Http) -> None:
+def test_no_partial_list(http: HttpClient) -> None:
     """F84: a page that fails for good fails the whole."""
     with Loopback(answer({"resources": [_account("a")], "next_url": "?_start=2"}), answer(status=500)) as server:
         with pytest.raises(APIError):
-            Accounts(http, server.url, BearerAuth(lambda: "token")).every()
+            Accounts(http, server.url, BearerAuth(lambda: "token")).list_all()
 
         assert len(server.seen) == 1 + 5
 
 
-def test_the_token_stays_at_home(http: Http) -> None:
+def test_the_token_stays_at_home(http: HttpClient) -> None:
     """F79 over HTTP: the other host is not even connected to."""
     with Loopback() as decoy, Loopback(answer({"next_url": f"{decoy.url}/coe/v2/accounts"})) as server:
         with pytest.raises(ResponseError, match="another origin"):
-            Accounts(http, server.url, BearerAuth(lambda: "token")).every()
+            Accounts(http, server.url, BearerAuth(lambda: "token")).list_all()
 
         assert (len(server.seen), decoy.connections) == (1, 0)

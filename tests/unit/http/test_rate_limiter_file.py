@@ -16,16 +16,16 @@ import textwrap
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import Pace
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import RateLimiter
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
 if t.TYPE_CHECKING:
     import pathlib
 
 
-def _pace(folder: pathlib.Path, fake_time: FakeTime, full: float = 1.0, name: str = "x") -> Pace:
+def _pace(folder: pathlib.Path, fake_time: FakeTime, full: float = 1.0, name: str = "x") -> RateLimiter:
     """A pace whose burst is ten requests."""
-    return Pace(name, full, fake_time.timing, folder=str(folder))
+    return RateLimiter(name, full, fake_time.clock, folder=str(folder))
 
 
 def _file(folder: pathlib.Path, fake_time: FakeTime) -> pathlib.Path:
@@ -36,7 +36,7 @@ def _file(folder: pathlib.Path, fake_time: FakeTime) -> pathlib.Path:
     return file
 
 
-def _burst(pace: Pace, fake_time: FakeTime) -> int:
+def _burst(pace: RateLimiter, fake_time: FakeTime) -> int:
     """How many requests go before one has to wait."""
     slept = len(fake_time.sleeps)
     count = -1
@@ -67,7 +67,7 @@ def test_services_do_not_share_it(tmp_path: pathlib.Path, fake_time: FakeTime) -
 
 def test_threads_share_it(tmp_path: pathlib.Path) -> None:
     """Between each look and what is made of it there is a lock: no request is lost from the record. By the real clock."""
-    pace = Pace("x", 10.0, folder=str(tmp_path))
+    pace = RateLimiter("x", 10.0, folder=str(tmp_path))
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _number: pace.wait(), range(96)))
 
@@ -79,8 +79,8 @@ PROCESS = textwrap.dedent(
     """
     import sys
     sys.path.insert(0, sys.argv[2])
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import Pace
-    pace = Pace("x", 2.0, folder=sys.argv[1])
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import RateLimiter
+    pace = RateLimiter("x", 2.0, folder=sys.argv[1])
     print("ready", flush=True)
     sys.stdin.readline()
     for _ in range(10):
@@ -116,7 +116,7 @@ def test_processes_share_it(tmp_path: pathlib.Path) -> None:
     # The record is of before the request may go, and what was written to it is what the processes were told.
     assert json.loads(file.read_text())["sent"] == pytest.approx(sent, abs=0.5)
     later = FakeTime(seconds=max(sent))
-    Pace("x", 2.0, later.timing, folder=str(tmp_path)).wait()
+    RateLimiter("x", 2.0, later.clock, folder=str(tmp_path)).wait()
     assert sum(later.sleeps) == pytest.approx(0.5, abs=0.1)
 
 
@@ -131,7 +131,7 @@ def test_the_file_is_the_owners_alone(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     before = os.umask(umask)
     try:
-        Pace("https://secret.example/x", 1.0, fake_time.timing).wait()
+        RateLimiter("https://secret.example/x", 1.0, fake_time.clock).wait()
     finally:
         os.umask(before)
 
@@ -221,9 +221,9 @@ FULL_DISK = textwrap.dedent(
     """
     import resource, sys
     sys.path.insert(0, sys.argv[2])
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import Pace
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import RateLimiter
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    pace = Pace("x", 1.0, folder=sys.argv[1])
+    pace = RateLimiter("x", 1.0, folder=sys.argv[1])
     for _ in range(30):
         pace.wait()
     pace.refused(0.0, 30.0)

@@ -10,7 +10,7 @@ import tempfile
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import Pace, _folder
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import RateLimiter, _folder
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -62,7 +62,7 @@ def test_a_folder_that_others_can_write_to_is_not_used(places: Places, fake_time
         folder.mkdir()
         folder.chmod(mode)
 
-    pace = Pace("x", 1.0, fake_time.timing)
+    pace = RateLimiter("x", 1.0, fake_time.clock)
     for _request in range(30):
         pace.wait()
 
@@ -91,7 +91,7 @@ def test_a_file_in_the_place_of_the_folder_is_not_used(places: Places, fake_time
     """In both places: then there is none, and nothing is held back."""
     for place in places:
         place.write_text("")
-    pace = Pace("x", 1.0, fake_time.timing)
+    pace = RateLimiter("x", 1.0, fake_time.clock)
     for _request in range(30):
         pace.wait()
 

@@ -9,12 +9,12 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import ServiceWords
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import ErrorDetails
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.responses import (
     PORTAL_HINT,
-    judge,
-    kind_of,
-    words,
+    error_kind,
+    parse_error_body,
+    parse_response,
 )
 
 HTML = b"<!DOCTYPE html><html>Please log in. SECRET</html>"
@@ -34,13 +34,13 @@ HTML = b"<!DOCTYPE html><html>Please log in. SECRET</html>"
 @pytest.mark.parametrize("status", [200, 201, 202])
 def test_good_answers(status: int, expect: str, body: bytes, document: t.Any) -> None:
     """Any 2xx with the document that was expected."""
-    assert judge(status, {}, body, expect) == (document, None)
+    assert parse_response(status, {}, body, expect) == (document, None)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream", ""])
 def test_the_content_type_does_not_matter_for_json(content_type: str) -> None:
     """Proxies and old services label JSON as they like."""
-    assert judge(200, {"content-type": content_type}, b"{}", "object") == ({}, None)
+    assert parse_response(200, {"content-type": content_type}, b"{}", "object") == ({}, None)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_answers_that_break_the_contract(
     expect: str, headers: dict[str, str], body: bytes, reason: str, final: bool
 ) -> None:
     """They are invalid, quote nothing of the body, and only a cut one is asked for again."""
-    document, fault = judge(200, headers, body, expect)
+    document, fault = parse_response(200, headers, body, expect)
 
     assert document is None
     assert fault is not None
@@ -78,7 +78,7 @@ def test_answers_that_break_the_contract(
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
 def test_redirects_are_final(status: int) -> None:
     """None is followed, and asking again would bring the same."""
-    fault = judge(status, {"location": "https://elsewhere.example"}, b"", "object")[1]
+    fault = parse_response(status, {"location": "https://elsewhere.example"}, b"", "object")[1]
 
     assert fault is not None
     assert (fault.kind, fault.final) == ("redirect", True)
@@ -88,13 +88,13 @@ def test_redirects_are_final(status: int) -> None:
 @pytest.mark.parametrize("headers", [{"location": "https://a.example/#x=y"}, {}], ids=["with-location", "without"])
 def test_a_redirect_that_is_expected(status: int, headers: dict[str, str]) -> None:
     """Its target is the document; whether it is a good one is the caller's business."""
-    assert judge(status, headers, HTML, "location") == (headers.get("location", ""), None)
+    assert parse_response(status, headers, HTML, "location") == (headers.get("location", ""), None)
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 300, 301, 304, 307, 308])
 def test_another_answer_where_a_redirect_was_expected(status: int) -> None:
     """A page is no login, and a 307 would send the secret on."""
-    fault = judge(status, {"location": "https://a.example/#x=y"}, HTML, "location")[1]
+    fault = parse_response(status, {"location": "https://a.example/#x=y"}, HTML, "location")[1]
 
     assert fault is not None
     assert (fault.kind, fault.reason, fault.final) == ("response_invalid", "where a redirect was expected", True)
@@ -103,7 +103,7 @@ def test_another_answer_where_a_redirect_was_expected(status: int) -> None:
 @pytest.mark.parametrize(("status", "kind"), [(400, "input"), (401, "auth"), (403, "permission"), (500, "server")])
 def test_a_refusal_where_a_redirect_was_expected(status: int, kind: str) -> None:
     """As everywhere."""
-    fault = judge(status, {}, b"", "location")[1]
+    fault = parse_response(status, {}, b"", "location")[1]
 
     assert fault is not None
     assert fault.kind == kind
@@ -137,7 +137,7 @@ def test_a_refusal_where_a_redirect_was_expected(status: int, kind: str) -> None
 )
 def test_refusals(status: int, kind: str, final: bool) -> None:
     """Each status has a kind, and is asked again or not."""
-    fault = judge(status, {}, b"", "nothing")[1]
+    fault = parse_response(status, {}, b"", "nothing")[1]
 
     assert fault is not None
     assert (fault.kind, fault.final, fault.status) == (kind, final, status)
@@ -155,7 +155,7 @@ def test_refusals(status: int, kind: str, final: bool) -> None:
 )
 def test_an_oauth_400_may_mean_not_now(body: t.Any, final: bool) -> None:
     """OAuth puts troubles of its own into a 400."""
-    fault = judge(400, {}, json.dumps(body).encode(), "object")[1]
+    fault = parse_response(400, {}, json.dumps(body).encode(), "object")[1]
 
     assert fault is not None
     assert fault.final is final
@@ -164,7 +164,7 @@ def test_an_oauth_400_may_mean_not_now(body: t.Any, final: bool) -> None:
 @pytest.mark.parametrize(("status", "pause"), [(429, 7.0), (503, 7.0), (404, None)])
 def test_a_pause_is_read_where_the_call_is_repeated(status: int, pause: float | None) -> None:
     """Retry-After of a final refusal means nothing."""
-    fault = judge(status, {"retry-after": "7"}, b"", "object")[1]
+    fault = parse_response(status, {"retry-after": "7"}, b"", "object")[1]
 
     assert fault is not None
     assert fault.retry_after == pause
@@ -186,8 +186,8 @@ def test_a_pause_is_read_where_the_call_is_repeated(status: int, pause: float | 
 )
 def test_iam_says_with_a_code_what_a_400_is(code: str, kind: str) -> None:
     """It answers nearly every refusal with 400; only some are about the credentials."""
-    assert kind_of(400, code) == kind
-    assert kind_of(404, code) == "not_found"
+    assert error_kind(400, code) == kind
+    assert error_kind(404, code) == "not_found"
 
 
 IAM = {
@@ -204,7 +204,7 @@ IAM = {
             400,
             {"Transaction-Id": "t-1"},
             IAM,
-            ServiceWords(
+            ErrorDetails(
                 "BXNIM0415E",
                 "Provided API key could not be found.",
                 "t-1",
@@ -217,7 +217,7 @@ IAM = {
             400,
             {},
             {"errorCode": "BXNIM0109E", "errorMessage": "Property missing.", "errorDetails": "Property 'x'."},
-            ServiceWords(
+            ErrorDetails(
                 "BXNIM0109E",
                 "Property missing. (Property 'x'.)",
                 hint="The message names the parameter: check the option for it.",
@@ -228,14 +228,14 @@ IAM = {
             400,
             {},
             {"errorCode": "E", "errorMessage": "Property 'x'.", "errorDetails": "Property 'x'."},
-            ServiceWords("E", "Property 'x'."),
+            ErrorDetails("E", "Property 'x'."),
             id="IAM-with-details-that-say-the-same",
         ),
         pytest.param(
             400,
             {},
             {"errorCode": "BXNIM0400E", "errorMessage": "More.", "requirements": {"error": "mfa", "code": "TOTP"}},
-            ServiceWords(
+            ErrorDetails(
                 "BXNIM0400E",
                 "More. (TOTP)",
                 hint="This login needs multi-factor authentication: use an API key instead.",
@@ -246,7 +246,7 @@ IAM = {
             404,
             {"X-Request-Id": "r-9"},
             {"incidentID": "i-1", "code": "G0004", "description": "Not found.", "type": "General", "recoveryCLI": "ls"},
-            ServiceWords(
+            ErrorDetails(
                 "G0004", "Not found.", "r-9", "i-1", "Check the cluster's name, the account and the resource group."
             ),
             id="containers",
@@ -255,7 +255,7 @@ IAM = {
             401,
             {"X-Global-Transaction-ID": "g-1"},
             {"trace": "t-2", "errors": [{"code": "unauthorized", "message": "No."}], "status_code": 401},
-            ServiceWords(
+            ErrorDetails(
                 "unauthorized", "No.", "g-1", "", "Log in again; the token may be expired or belong to another account."
             ),
             id="platform",
@@ -264,7 +264,7 @@ IAM = {
             401,
             {},
             {"message": "Token expired", "code": 401, "global_transaction_id": "g-2"},
-            ServiceWords(
+            ErrorDetails(
                 "401",
                 "Token expired",
                 "g-2",
@@ -277,7 +277,7 @@ IAM = {
             403,
             {},
             {"kind": "Status", "reason": "Forbidden", "code": 403, "message": "User cannot list."},
-            ServiceWords(
+            ErrorDetails(
                 "403",
                 "User cannot list.",
                 hint="The identity lacks the access that this call needs; "
@@ -286,35 +286,35 @@ IAM = {
             id="Kubernetes",
         ),
         pytest.param(
-            400, {}, {"error": "invalid_grant", "error_description": "Bad."}, ServiceWords("", "Bad."), id="OAuth"
+            400, {}, {"error": "invalid_grant", "error_description": "Bad."}, ErrorDetails("", "Bad."), id="OAuth"
         ),
-        pytest.param(500, {}, b"", ServiceWords(), id="empty"),
-        pytest.param(500, {}, [], ServiceWords(), id="list"),
-        pytest.param(500, {}, {"errors": ["x"], "code": None, "message": 7}, ServiceWords("", "7"), id="odd-types"),
+        pytest.param(500, {}, b"", ErrorDetails(), id="empty"),
+        pytest.param(500, {}, [], ErrorDetails(), id="list"),
+        pytest.param(500, {}, {"errors": ["x"], "code": None, "message": 7}, ErrorDetails("", "7"), id="odd-types"),
         pytest.param(
             429,
             {},
             b"Passcode API is not intended to be used with high frequency\n",
-            ServiceWords(
+            ErrorDetails(
                 "",
                 "Passcode API is not intended to be used with high frequency",
                 hint="Too many requests from this address; run fewer at once or try again later.",
             ),
             id="plain-text",
         ),
-        pytest.param(404, {}, HTML, ServiceWords("", f"HTML page, {len(HTML)} bytes", hint=PORTAL_HINT), id="page"),
+        pytest.param(404, {}, HTML, ErrorDetails("", f"HTML page, {len(HTML)} bytes", hint=PORTAL_HINT), id="page"),
     ],
 )
-def test_what_the_service_said(status: int, headers: dict[str, str], body: t.Any, expected: ServiceWords) -> None:
+def test_what_the_service_said(status: int, headers: dict[str, str], body: t.Any, expected: ErrorDetails) -> None:
     """Code, message, identifiers and a remedy, from each of the shapes in use."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
 
-    assert words(status, headers, content) == expected
+    assert parse_error_body(status, headers, content) == expected
 
 
 def test_the_clients_address_is_never_copied() -> None:
     """IAM's context holds it."""
-    assert "192.0.2.10" not in str(words(400, {}, json.dumps(IAM).encode()))
+    assert "192.0.2.10" not in str(parse_error_body(400, {}, json.dumps(IAM).encode()))
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_the_clients_address_is_never_copied() -> None:
 )
 def test_a_long_message_is_cut_between_words(shape: t.Callable[[str], bytes]) -> None:
     """Half a secret would not be recognised by the redactor, and would be shown."""
-    said = words(500, {}, shape("word " * 58 + "SECRETSECRETSECRET " + "word " * 200)).message
+    said = parse_error_body(500, {}, shape("word " * 58 + "SECRETSECRETSECRET " + "word " * 200)).message
 
     assert len(said) <= 300
     assert said.endswith("word...")
@@ -332,6 +332,6 @@ def test_identifiers_are_cut() -> None:
     """A service that sends a megabyte as its code fills no screen; nor is a key shown by its beginning."""
     body = {"code": "c " * 1000, "message": "m", "incidentID": "i" * 1000}
 
-    said = words(500, {"transaction-id": "t " * 1000}, json.dumps(body).encode())
+    said = parse_error_body(500, {"transaction-id": "t " * 1000}, json.dumps(body).encode())
 
     assert (len(said.code), len(said.transaction_id), said.incident_id) == (38, 78, "...")

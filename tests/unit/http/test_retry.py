@@ -9,22 +9,22 @@ import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import (
     LONGEST_RETRY_AFTER,
     RETRIED_STATUSES,
-    Fault,
-    Quota,
-    Replay,
+    AttemptFailure,
+    Resend,
     RetryPolicy,
-    repeatable,
+    RetryQuota,
+    may_resend,
     retry_after_seconds,
 )
 
-SAFE, LIMITED, ONCE = Replay.SAFE, Replay.LIMITED, Replay.ONCE
-NOT_SENT = Fault("connect", "refused", sent=False)
-UNKNOWN = Fault("reset", "closed")
-FINAL = Fault("tls", "expired", sent=False, final=True)
+SAFE, LIMITED, ONCE = Resend.ALWAYS, Resend.AT_MOST_ONCE, Resend.NEVER
+NOT_SENT = AttemptFailure("connect", "refused", sent=False)
+UNKNOWN = AttemptFailure("reset", "closed")
+FINAL = AttemptFailure("tls", "expired", sent=False, final=True)
 
 
-def _status(status: int, *, retry_after: float | None = None) -> Fault:
-    return Fault("server", f"HTTP {status}", status=status, retry_after=retry_after)
+def _status(status: int, *, retry_after: float | None = None) -> AttemptFailure:
+    return AttemptFailure("server", f"HTTP {status}", status=status, retry_after=retry_after)
 
 
 def test_the_statuses_that_are_asked_again() -> None:
@@ -49,20 +49,20 @@ def test_waits_have_full_jitter(chance: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "replay", "before", "again"),
+    ("failure", "resend", "before", "again"),
     [
-        *[pytest.param(NOT_SENT, replay, 0, True, id=f"not-sent-{replay.name}") for replay in Replay],
+        *[pytest.param(NOT_SENT, resend, 0, True, id=f"not-sent-{resend.name}") for resend in Resend],
         pytest.param(NOT_SENT, ONCE, 1, True, id="not-sent-after-unknown-ONCE"),
-        *[pytest.param(FINAL, replay, 0, False, id=f"final-{replay.name}") for replay in Replay],
+        *[pytest.param(FINAL, resend, 0, False, id=f"final-{resend.name}") for resend in Resend],
         pytest.param(UNKNOWN, SAFE, 0, True, id="unknown-SAFE"),
         pytest.param(UNKNOWN, SAFE, 3, True, id="unknown-again-SAFE"),
         pytest.param(UNKNOWN, LIMITED, 0, True, id="unknown-LIMITED"),
         pytest.param(UNKNOWN, LIMITED, 1, False, id="unknown-again-LIMITED"),
         pytest.param(UNKNOWN, ONCE, 0, False, id="unknown-ONCE"),
         *[
-            pytest.param(_status(status), replay, before, again, id=f"{status}-{replay.name}-{before}")
+            pytest.param(_status(status), resend, before, again, id=f"{status}-{resend.name}-{before}")
             for status in (429, 503)
-            for replay, before, again in ((SAFE, 0, True), (LIMITED, 0, True), (LIMITED, 2, True), (ONCE, 0, False))
+            for resend, before, again in ((SAFE, 0, True), (LIMITED, 0, True), (LIMITED, 2, True), (ONCE, 0, False))
         ],
         pytest.param(_status(429, retry_after=0.0), ONCE, 0, True, id="429-with-Retry-After-ONCE"),
         pytest.param(_status(503, retry_after=5.0), ONCE, 0, True, id="503-with-Retry-After-ONCE"),
@@ -71,15 +71,15 @@ def test_waits_have_full_jitter(chance: float) -> None:
         pytest.param(_status(502), LIMITED, 1, False, id="502-again-LIMITED"),
     ],
 )
-def test_what_may_be_sent_again(fault: Fault, replay: Replay, before: int, again: bool) -> None:
+def test_what_may_be_sent_again(failure: AttemptFailure, resend: Resend, before: int, again: bool) -> None:
     """A read always; a password once when it may have arrived; a passcode only when it surely did not count."""
-    assert repeatable(fault, replay, unknown_before=before) is again
+    assert may_resend(failure, resend, unknown_before=before) is again
 
 
 # The quota of all calls
 
 
-def _replays(quota: Quota) -> int:
+def _replays(quota: RetryQuota) -> int:
     """How many replays are left; afterwards there are none."""
     count = 0
     while quota.take():
@@ -89,29 +89,29 @@ def _replays(quota: Quota) -> int:
 
 def test_all_calls_together_have_a_hundred_replays() -> None:
     """Five hundred units, five for each."""
-    quota = Quota()
+    quota = RetryQuota()
 
     assert (_replays(quota), _replays(quota)) == (100, 0)
 
 
 @pytest.mark.parametrize(
-    ("successes", "replays"),
+    ("successes", "resends"),
     [
         pytest.param([0] * 4, 0, id="four-good-calls"),
         pytest.param([0] * 5, 1, id="five-good-calls"),
-        pytest.param([1], 1, id="one-that-needed-a-replay"),
+        pytest.param([1], 1, id="one-that-needed-a-resend"),
         pytest.param([3, 0, 0], 3, id="one-that-needed-three"),
         pytest.param([4] * 1000, 100, id="never-more-than-at-the-start"),
     ],
 )
-def test_calls_that_come_through_give_replays_back(successes: list[int], replays: int) -> None:
+def test_calls_that_come_through_give_replays_back(successes: list[int], resends: int) -> None:
     """What they cost, and a little for each that cost nothing."""
-    quota = Quota()
+    quota = RetryQuota()
     _replays(quota)
     for count in successes:
         quota.give_back(count)
 
-    assert _replays(quota) == replays
+    assert _replays(quota) == resends
 
 
 DATE = "Fri, 02 Jan 2026 03:04:05 GMT"

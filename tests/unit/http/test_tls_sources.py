@@ -13,8 +13,8 @@ import typing as t
 import pytest
 import trustme
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import CallError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.connections import prepare
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.connections import preload_ca_bundle
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, tunnel
 
@@ -56,7 +56,7 @@ def _tls(ca: trustme.CA, host: str = "127.0.0.1") -> ssl.SSLContext:
     return context
 
 
-class Ask(t.Protocol):
+class Endpoint(t.Protocol):
     """Sends a request on fake time, and returns the kind of failure; empty for none."""
 
     def __call__(self, server: Loopback, verify: bool | str, **more: t.Any) -> str:
@@ -64,9 +64,9 @@ class Ask(t.Protocol):
 
 
 @pytest.fixture
-def ask(fake_time: FakeTime) -> Ask:
+def ask(fake_time: FakeTime) -> Endpoint:
     def send(server: Loopback, verify: bool | str, **more: t.Any) -> str:
-        client = Http(verify=verify, timeout=5.0, timing=fake_time.timing)
+        client = HttpClient(verify=verify, timeout=5.0, clock=fake_time.clock)
         try:
             client.send(Request("log in", "POST", server.url, auth=("bx", "bx"), form={"apikey": "SECRET"}, **more))
         except CallError as exc:
@@ -81,20 +81,20 @@ def ask(fake_time: FakeTime) -> Ask:
 # Sources
 
 
-def test_the_public_cas(ask: Ask, public_ca: trustme.CA, ca: trustme.CA) -> None:
+def test_the_public_cas(ask: Endpoint, public_ca: trustme.CA, ca: trustme.CA) -> None:
     """They count where nothing else is said, and only there."""
     with Loopback(GOOD, tls=_tls(public_ca)) as known, Loopback(GOOD, tls=_tls(ca)) as unknown:
         assert (ask(known, True), ask(unknown, True)) == ("", "tls")
         assert (len(known.seen), unknown.seen) == (1, [])
 
 
-def test_a_bundle_takes_their_place(ask: Ask, public_ca: trustme.CA, bundle: str) -> None:
+def test_a_bundle_takes_their_place(ask: Endpoint, public_ca: trustme.CA, bundle: str) -> None:
     """It does not come on top of them."""
     with Loopback(GOOD, tls=_tls(public_ca)) as server:
         assert ask(server, bundle) == "tls"
 
 
-def test_a_bundle_of_several(ask: Ask, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
+def test_a_bundle_of_several(ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
     """Each of them counts, also for what is given as a text."""
     bundle = _file(tmp_path / "both.pem", ca, other)
     with Loopback(GOOD, tls=_tls(ca)) as first, Loopback(GOOD, tls=_tls(other)) as second:
@@ -103,7 +103,7 @@ def test_a_bundle_of_several(ask: Ask, ca: trustme.CA, other: trustme.CA, tmp_pa
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="the names in such a folder are hashes of openssl's own")
-def test_a_folder_of_cas(ask: Ask, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
+def test_a_folder_of_cas(ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
     """As REQUESTS_CA_BUNDLE may name one: a file for each CA, by its hash."""
     path = _file(tmp_path / "ca.pem", ca)
     output = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", path], capture_output=True, check=True)
@@ -116,7 +116,7 @@ def test_a_folder_of_cas(ask: Ask, ca: trustme.CA, other: trustme.CA, tmp_path: 
 
 
 @pytest.mark.parametrize("content", [None, "", "no certificate"])
-def test_a_bundle_that_is_none(ask: Ask, ca: trustme.CA, tmp_path: pathlib.Path, content: str | None) -> None:
+def test_a_bundle_that_is_none(ask: Endpoint, ca: trustme.CA, tmp_path: pathlib.Path, content: str | None) -> None:
     """It may have gone since the options were checked: nothing is sent, and nothing is trusted in its place."""
     if content is not None:
         (tmp_path / "bundle.pem").write_text(content)
@@ -127,7 +127,7 @@ def test_a_bundle_that_is_none(ask: Ask, ca: trustme.CA, tmp_path: pathlib.Path,
 
 
 def test_a_bundle_that_has_changed_is_read_again(
-    ask: Ask, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path
+    ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path
 ) -> None:
     """A process lives for many tasks; what it has read of a file holds for as long as the file stays the same."""
     with Loopback(GOOD, tls=_tls(ca)) as first, Loopback(GOOD, tls=_tls(other)) as second:
@@ -138,10 +138,10 @@ def test_a_bundle_that_has_changed_is_read_again(
 
 
 def test_a_bundle_is_read_before_it_is_needed(
-    ask: Ask, ca: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch
+    ask: Endpoint, ca: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever starts many processes reads it for them; none of them reads it again."""
-    prepare({"REQUESTS_CA_BUNDLE": bundle})
+    preload_ca_bundle({"REQUESTS_CA_BUNDLE": bundle})
     monkeypatch.setattr(
         ssl.SSLContext, "load_verify_locations", lambda *_args, **_more: pytest.fail("it has been read already")
     )
@@ -156,7 +156,7 @@ def test_reading_ahead_fails_for_nobody(tmp_path: pathlib.Path, content: str | N
     if content is not None:
         (tmp_path / "bundle.pem").write_text(content)
 
-    prepare({"REQUESTS_CA_BUNDLE": str(tmp_path / "bundle.pem")})
+    preload_ca_bundle({"REQUESTS_CA_BUNDLE": str(tmp_path / "bundle.pem")})
 
 
 # Proxies
@@ -171,7 +171,7 @@ def through(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[Loopback], None]:
 
 
 def test_a_proxy_hears_the_host_and_nothing_else(
-    ask: Ask, through: t.Callable[[Loopback], None], ca: trustme.CA, bundle: str
+    ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, bundle: str
 ) -> None:
     """What is said goes through it unread, with the service's certificate verified."""
     with Loopback(GOOD, tls=_tls(ca)) as server, Loopback(tunnel) as proxy:
@@ -186,7 +186,7 @@ def test_a_proxy_hears_the_host_and_nothing_else(
 
 @pytest.mark.parametrize("cluster", [False, True])
 def test_behind_a_proxy_certificates_are_verified_all_the_same(
-    ask: Ask, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
+    ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
 ) -> None:
     """A proxy that answers in the service's place is found out; the CA of a cluster counts alone."""
     pem = _pem(ca) if cluster else None
@@ -201,7 +201,7 @@ def test_behind_a_proxy_certificates_are_verified_all_the_same(
 
 @pytest.mark.parametrize("cluster", [False, True])
 def test_a_proxy_that_speaks_tls(
-    ask: Ask, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
+    ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
 ) -> None:
     """Its own certificate is verified as those of the services are, also on the way to a cluster with a CA of its own."""
     target = other if cluster else ca
@@ -226,7 +226,7 @@ def test_a_proxy_that_speaks_tls(
 @pytest.mark.parametrize("cluster", [False, True])
 @pytest.mark.parametrize("proxied", [False, True])
 def test_a_certificate_is_for_one_host(
-    ask: Ask,
+    ask: Endpoint,
     through: t.Callable[[Loopback], None],
     ca: trustme.CA,
     bundle: str,

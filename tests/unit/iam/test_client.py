@@ -17,7 +17,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NO
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
 TOKEN = access_token()
 GOOD = {
@@ -39,7 +39,7 @@ NO_TEXTS: tuple[t.Any, ...] = (None, "", 7, ["SECRET"], {})
 NO_SECONDS: tuple[t.Any, ...] = (None, 0, -1, 1e99, True, "soon", "-5", "9" * 12, [])
 
 
-def _iam(http: Http, server: Loopback) -> Iam:
+def _iam(http: HttpClient, server: Loopback) -> Iam:
     return Iam(http, server.url, now=lambda: NOW)
 
 
@@ -48,7 +48,7 @@ def _iam(http: Http, server: Loopback) -> Iam:
     [
         pytest.param(lambda iam: iam.api_key("k+/="), BX, {"grant_type": f"{GRANT}apikey", "apikey": "k+/="}, id="key"),
         pytest.param(
-            lambda iam: iam.api_key_and_delegate("k"),
+            lambda iam: iam.api_key_with_delegation("k"),
             BX,
             {
                 "grant_type": f"{GRANT}apikey",
@@ -107,7 +107,9 @@ def _iam(http: Http, server: Loopback) -> Iam:
         ),
     ],
 )
-def test_what_each_grant_sends(http: Http, call: t.Callable[[Iam], t.Any], client: str, form: dict[str, str]) -> None:
+def test_what_each_grant_sends(
+    http: HttpClient, call: t.Callable[[Iam], t.Any], client: str, form: dict[str, str]
+) -> None:
     """One POST, by the right client, with exactly these fields."""
     with Loopback(answer({**GOOD, "id_token": jwt(exp=NOW + 1200)})) as server:
         call(_iam(http, server))
@@ -120,7 +122,7 @@ def test_what_each_grant_sends(http: Http, call: t.Callable[[Iam], t.Any], clien
     assert dict(urllib.parse.parse_qsl(seen.body.decode(), keep_blank_values=True)) == form
 
 
-def test_a_good_answer(http: Http) -> None:
+def test_a_good_answer(http: HttpClient) -> None:
     """Tokens as they came, with the claims that we act on; unknown fields do no harm."""
     with Loopback(answer({**GOOD, "session_id": "C-1", "new_field": {}})) as server:
         token = _iam(http, server).api_key("k")
@@ -143,7 +145,7 @@ def test_a_good_answer(http: Http) -> None:
         pytest.param({"access_token": "opaque", "expires_in": None}, 3600, NOW + 3600, id="no-claim-and-no-expires_in"),
     ],
 )
-def test_lifetimes(http: Http, changes: dict[str, t.Any], expires_in: int, expiration: int) -> None:
+def test_lifetimes(http: HttpClient, changes: dict[str, t.Any], expires_in: int, expiration: int) -> None:
     """The relative one is what counts; what the service leaves out is worked out from the rest."""
     with Loopback(answer({**GOOD, **changes})) as server:
         token = _iam(http, server).api_key("k")
@@ -152,7 +154,7 @@ def test_lifetimes(http: Http, changes: dict[str, t.Any], expires_in: int, expir
 
 
 @pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER", None])
-def test_token_types(http: Http, token_type: str | None) -> None:
+def test_token_types(http: HttpClient, token_type: str | None) -> None:
     """In any case, or not said."""
     body = {name: value for name, value in {**GOOD, "token_type": token_type}.items() if value is not None}
     with Loopback(answer(body)) as server:
@@ -160,7 +162,7 @@ def test_token_types(http: Http, token_type: str | None) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", "not_supported"])
-def test_a_refresh_token_that_is_none(http: Http, value: str | None) -> None:
+def test_a_refresh_token_that_is_none(http: HttpClient, value: str | None) -> None:
     """The text not_supported never leaves as if it were a token."""
     with Loopback(answer({**GOOD, "refresh_token": value})) as server:
         assert _iam(http, server).api_key("k").refresh == ""
@@ -198,7 +200,7 @@ def test_a_refresh_token_that_is_none(http: Http, value: str | None) -> None:
         ),
     ],
 )
-def test_answers_that_cannot_be_used(http: Http, changes: dict[str, t.Any], problem: str) -> None:
+def test_answers_that_cannot_be_used(http: HttpClient, changes: dict[str, t.Any], problem: str) -> None:
     """The field is named, and nothing of the answer quoted; nobody asks again."""
     with Loopback(answer({**GOOD, **changes})) as server:
         with pytest.raises(ResponseError) as caught:
@@ -211,7 +213,7 @@ def test_answers_that_cannot_be_used(http: Http, changes: dict[str, t.Any], prob
     assert "SEC" not in str(caught.value) + json.dumps(caught.value.to_result())
 
 
-def test_an_answer_without_any_field(http: Http) -> None:
+def test_an_answer_without_any_field(http: HttpClient) -> None:
     """F33: not a KeyError."""
     with Loopback(answer({})) as server, pytest.raises(ResponseError, match="its access_token is missing"):
         _iam(http, server).api_key("k")
@@ -230,7 +232,7 @@ def test_an_answer_without_any_field(http: Http) -> None:
         pytest.param({"delegated_refresh_token": "not_supported", "refresh_token": "r"}, "r", id="word-and-other"),
     ],
 )
-def test_both_shapes_of_the_delegated_answer(http: Http, body: dict[str, str], token: str) -> None:
+def test_both_shapes_of_the_delegated_answer(http: HttpClient, body: dict[str, str], token: str) -> None:
     """IBM's clients read one field, its page shows another."""
     with Loopback(answer(body)) as server:
         assert _iam(http, server).delegate("r") == token
@@ -245,7 +247,7 @@ def test_both_shapes_of_the_delegated_answer(http: Http, body: dict[str, str], t
         {"access_token": "a"},
     ],
 )
-def test_a_delegated_answer_without_a_token(http: Http, body: dict[str, t.Any]) -> None:
+def test_a_delegated_answer_without_a_token(http: HttpClient, body: dict[str, t.Any]) -> None:
     """F35: both fields are named."""
     with (
         Loopback(answer(body)) as server,
@@ -255,7 +257,7 @@ def test_a_delegated_answer_without_a_token(http: Http, body: dict[str, t.Any]) 
 
 
 @pytest.mark.parametrize("value", [None, "", 7, "not_supported"])
-def test_an_exchange_without_an_id_token(http: Http, value: t.Any) -> None:
+def test_an_exchange_without_an_id_token(http: HttpClient, value: t.Any) -> None:
     """F36: an access token alone is of no use to a cluster."""
     with Loopback(answer({**GOOD, "id_token": value})) as server, pytest.raises(ResponseError) as caught:
         _iam(http, server).exchange("d")
@@ -269,25 +271,25 @@ def _refusal(code: str, status: int = 400) -> bytes:
 
 
 @pytest.mark.parametrize("code", ["BXNIM0106E", "BXNIM0109E", "BXNIM9902E", ""])
-def test_the_one_step_form_may_be_refused(http: Http, code: str) -> None:
+def test_the_one_step_form_may_be_refused(http: HttpClient, code: str) -> None:
     """None, and the documented calls are made instead."""
     with Loopback(_refusal(code)) as server:
-        assert _iam(http, server).api_key_and_delegate("k") is None
+        assert _iam(http, server).api_key_with_delegation("k") is None
         assert len(server.seen) == 1
 
 
 @pytest.mark.parametrize(
     ("code", "status"), [("BXNIM0415E", 400), ("BXNIM0400E", 400), ("BXNIM0106E", 401), ("BXNIM0106E", 403)]
 )
-def test_a_refused_key_is_refused_in_any_form(http: Http, code: str, status: int) -> None:
+def test_a_refused_key_is_refused_in_any_form(http: HttpClient, code: str, status: int) -> None:
     """The service has judged the key, and asking in another form would not help."""
     with Loopback(_refusal(code, status)) as server:
         with pytest.raises(APIError) as caught:
-            _iam(http, server).api_key_and_delegate("k")
+            _iam(http, server).api_key_with_delegation("k")
 
         assert len(server.seen) == 1
 
-    assert caught.value.words.code == code
+    assert caught.value.error_details.code == code
 
 
 @pytest.mark.parametrize(
@@ -303,7 +305,7 @@ def test_a_refused_key_is_refused_in_any_form(http: Http, code: str, status: int
         pytest.param(lambda iam: iam.refresh("r"), "BXNIM0137E", "another client", id="client-mismatch"),
     ],
 )
-def test_refusals_name_code_and_remedy(http: Http, call: t.Callable[[Iam], t.Any], code: str, hint: str) -> None:
+def test_refusals_name_code_and_remedy(http: HttpClient, call: t.Callable[[Iam], t.Any], code: str, hint: str) -> None:
     """Each is about the credentials, and is asked exactly once."""
     with Loopback(_refusal(code)) as server:
         with pytest.raises(APIError) as caught:
@@ -311,7 +313,7 @@ def test_refusals_name_code_and_remedy(http: Http, call: t.Callable[[Iam], t.Any
 
         assert len(server.seen) == 1
 
-    assert (caught.value.kind, caught.value.words.code) == ("auth", code)
+    assert (caught.value.kind, caught.value.error_details.code) == ("auth", code)
     assert hint in caught.value.hint
 
 
@@ -319,7 +321,7 @@ def test_refusals_name_code_and_remedy(http: Http, call: t.Callable[[Iam], t.Any
     ("call", "requests"),
     [
         pytest.param(lambda iam: iam.api_key("k"), 5, id="key"),
-        pytest.param(lambda iam: iam.api_key_and_delegate("k"), 5, id="key-and-delegate"),
+        pytest.param(lambda iam: iam.api_key_with_delegation("k"), 5, id="key-and-delegate"),
         pytest.param(lambda iam: iam.refresh("r"), 5, id="refresh"),
         pytest.param(lambda iam: iam.delegate("r"), 5, id="delegate"),
         pytest.param(lambda iam: iam.exchange("d"), 5, id="exchange"),
@@ -327,7 +329,7 @@ def test_refusals_name_code_and_remedy(http: Http, call: t.Callable[[Iam], t.Any
         pytest.param(lambda iam: iam.passcode("c"), 1, id="passcode"),
     ],
 )
-def test_how_often_each_grant_is_repeated(http: Http, call: t.Callable[[Iam], t.Any], requests: int) -> None:
+def test_how_often_each_grant_is_repeated(http: HttpClient, call: t.Callable[[Iam], t.Any], requests: int) -> None:
     """F70: 500 for ever. A password twice, a passcode once, everything else as often as allowed."""
     with Loopback(answer(status=500)) as server:
         with pytest.raises(APIError):

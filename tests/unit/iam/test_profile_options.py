@@ -12,10 +12,10 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import (
     CONNECTION,
     CREDENTIALS,
-    possible_secrets,
-    resolve,
+    candidate_secrets,
+    resolve_options,
 )
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import metadata_endpoint
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.account_info import MODULE as ACCOUNT_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access_info import MODULE as CLUSTER_ACCESS_INFO
@@ -46,13 +46,13 @@ CR_TOKEN = jwt(exp=NOW, jti="SECRET-POD")
 
 def effective(given: Given, **environ: str) -> dict[str, t.Any]:
     defaults = {name: option.get("default") for name, option in CREDENTIALS.items()}
-    return resolve({**defaults, "validate_certs": True, **given}, {**CREDENTIALS, **CONNECTION}, environ)
+    return resolve_options({**defaults, "validate_certs": True, **given}, {**CREDENTIALS, **CONNECTION}, environ)
 
 
 def run(fleet: Simulator, module: Module, given: Given, **environ: str) -> dict[str, t.Any]:
     defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
     around = {name: value for name, value in fleet.env.items() if name != "IC_API_KEY"}
-    result, _secrets = perform(
+    result, _secrets = execute(
         module, {**defaults, **given}, environ={**around, **environ}, check_mode=False, warn=lambda _text: None
     )
     return result
@@ -144,7 +144,7 @@ def test_a_token_itself_is_not_taken_from_the_environment(fleet: Simulator, text
 def test_a_token_in_place_of_its_file_is_a_secret_from_the_start() -> None:
     """Also where nobody asks for it; the path of a file is none."""
     for text, is_secret in ((CR_TOKEN, True), ("@/path/of/file", False)):
-        known = set(possible_secrets({}, CREDENTIALS, {"IBMCLOUD_CR_TOKEN": text}))
+        known = set(candidate_secrets({}, CREDENTIALS, {"IBMCLOUD_CR_TOKEN": text}))
         assert known - {""} == ({text} if is_secret else set())
 
 

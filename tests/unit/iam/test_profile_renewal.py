@@ -9,10 +9,10 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, IBMCloudError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Profile
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
@@ -26,7 +26,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.profiles import (
     GRACE,
     INSTANCE,
     PROD,
-    Clock,
+    WallClock,
     asked,
     login_at,
     pod_file,
@@ -41,9 +41,9 @@ if t.TYPE_CHECKING:
     from simulator import Simulator
 
 
-def ways(fleet: Simulator, http: Http, tmp_path: Path) -> dict[str, tuple[dict[str, t.Any], list[str]]]:
+def ways(fleet: Simulator, http: HttpClient, tmp_path: Path) -> dict[str, tuple[dict[str, t.Any], list[str]]]:
     """Each way, and the requests that a renewal after a refusal takes."""
-    given = login_at(fleet, http, api_key=DEPLOYER_KEY).bound()
+    given = login_at(fleet, http, api_key=DEPLOYER_KEY).account_token()
     assume = "default assume"
     return {
         "key": ({"api_key": DEPLOYER_KEY, "profile": BY_ID}, ["bx apikey", assume]),
@@ -62,30 +62,32 @@ def ways(fleet: Simulator, http: Http, tmp_path: Path) -> dict[str, tuple[dict[s
 
 
 @pytest.mark.parametrize("way", ["key", "password", "passcode", "tokens", "pod", "vpc"])
-def test_a_refused_token_is_made_anew_once(fleet: Simulator, fleet_http: Http, tmp_path: Path, way: str) -> None:
+def test_a_refused_token_is_made_anew_once(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str) -> None:
     """In the same way as the first, from the beginning: what it was made with may have been taken back as well."""
-    given, again = ways(fleet, fleet_http, tmp_path)[way]
+    given, renewal = ways(fleet, fleet_http, tmp_path)[way]
     login = login_at(fleet, fleet_http, **given)
     containers = Containers(fleet_http, fleet.containers_url, login.auth)
     containers.clusters("classic")
-    before = login.bound()
+    before = login.account_token()
     fleet.cloud.expire_access_tokens()
     pod_file(fleet, tmp_path)
     fleet.log.reset()
 
     containers.clusters("classic")
 
-    assert asked(fleet) == ["getClusters", *again, "getClusters"]
-    assert [entry.status for entry in fleet.requests] == [401, *[200] * len(again), 200]
-    assert login.bound().access != before.access
-    assert login.bound().claims.iam_id == before.claims.iam_id
+    assert asked(fleet) == ["getClusters", *renewal, "getClusters"]
+    assert [entry.status for entry in fleet.requests] == [401, *[200] * len(renewal), 200]
+    assert login.account_token().access != before.access
+    assert login.account_token().claims.iam_id == before.claims.iam_id
 
 
 @pytest.mark.parametrize("way", ["key", "password", "passcode", "tokens", "pod", "vpc"])
-def test_a_token_that_ends_is_made_anew_before(fleet: Simulator, fleet_http: Http, tmp_path: Path, way: str) -> None:
+def test_a_token_that_ends_is_made_anew_before(
+    fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str
+) -> None:
     """In a long run, without a refusal; the pod's file has another token by then."""
-    clock = Clock(fleet)
-    given, again = ways(fleet, fleet_http, tmp_path)[way]
+    clock = WallClock(fleet)
+    given, renewal = ways(fleet, fleet_http, tmp_path)[way]
     login = login_at(fleet, fleet_http, now=clock, **given)
     containers = Containers(fleet_http, fleet.containers_url, login.auth)
     containers.clusters("classic")
@@ -95,13 +97,13 @@ def test_a_token_that_ends_is_made_anew_before(fleet: Simulator, fleet_http: Htt
 
     containers.clusters("classic")
 
-    assert asked(fleet) == [*again, "getClusters"]
+    assert asked(fleet) == [*renewal, "getClusters"]
     assert {entry.status for entry in fleet.requests} == {200}
 
 
-def test_a_users_token_assumes_again_while_it_lasts(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_users_token_assumes_again_while_it_lasts(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The profile's token may be the shorter one; after the end of the user's there is nothing left."""
-    clock = Clock(fleet)
+    clock = WallClock(fleet)
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, access_token_seconds=900)
     login = login_at(fleet, fleet_http, access_token=given, profile=BY_ID, now=clock)
@@ -118,10 +120,10 @@ def test_a_users_token_assumes_again_while_it_lasts(fleet: Simulator, fleet_http
     assert asked(fleet)[4:] == ["getClusters"]
 
 
-def test_why_a_renewal_was_tried_is_said_once(fleet: Simulator, fleet_http: Http) -> None:
+def test_why_a_renewal_was_tried_is_said_once(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The key was taken back in the middle of a run."""
     login = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
-    login.bound()
+    login.account_token()
     fleet.cloud.expire_access_tokens()
     fleet.cloud.identities = {
         name: dataclasses.replace(who, api_keys=()) for name, who in fleet.cloud.identities.items()
@@ -135,13 +137,13 @@ def test_why_a_renewal_was_tried_is_said_once(fleet: Simulator, fleet_http: Http
 
 def test_many_threads_make_one_login(fleet: Simulator) -> None:
     """Of the profile, and of whoever assumes it."""
-    http = Http(verify=str(fleet.ca_path), timeout=10.0, concurrency=8)
+    http = HttpClient(verify=str(fleet.ca_path), timeout=10.0, concurrency=8)
     login = login_at(fleet, http, api_key=DEPLOYER_KEY, profile=BY_ID)
     containers = Containers(http, fleet.containers_url, login.auth)
 
-    Fleet(8, Timing()).attempt(["classic"] * 8, containers.clusters)
+    WorkerPool(8, Clock()).map_errors(["classic"] * 8, containers.clusters)
     fleet.cloud.expire_access_tokens()
-    found = Fleet(8, Timing()).attempt(["classic"] * 8, containers.clusters)
+    found = WorkerPool(8, Clock()).map_errors(["classic"] * 8, containers.clusters)
     http.close()
 
     assert [len(clusters) for clusters in found if isinstance(clusters, list)] == [1] * 8
@@ -152,23 +154,23 @@ def test_many_threads_make_one_login(fleet: Simulator) -> None:
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 def test_what_failed_in_passing_is_tried_again(fleet: Simulator, tmp_path: Path, way: str) -> None:
     """An outage while the profile's token was made is no refusal."""
-    http = Http(verify=str(fleet.ca_path), timeout=5.0, policy=RetryPolicy(attempts=1))
+    http = HttpClient(verify=str(fleet.ca_path), timeout=5.0, policy=RetryPolicy(attempts=1))
     login = login_at(fleet, http, **ways(fleet, http, tmp_path)[way][0])
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, faults=Faults(unavailable=1.0))
     with pytest.raises(IBMCloudError):
-        login.bound()
+        login.account_token()
     fleet.cloud.settings = fleet.world.settings
 
-    assert login.bound().claims.iam_id == f"iam-{AUTOMATION}"
+    assert login.account_token().claims.iam_id == f"iam-{AUTOMATION}"
     http.close()
 
 
-def test_a_password_is_not_sent_again(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_password_is_not_sent_again(fleet: Simulator, fleet_http: HttpClient) -> None:
     """A wrong one locks its user out, with a profile as without."""
     login = login_at(fleet, fleet_http, username="ada@example.com", password="wrong", profile=BY_ID, account_id=PROD)
 
     for _attempt in range(3):
         with pytest.raises(APIError, match="BXNIM0602E"):
-            login.bound()
+            login.account_token()
 
     assert asked(fleet) == ["bx password +account"]

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import LookupFailed, ResponseError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access import MODULE as ACCESS
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as INFO
@@ -30,7 +30,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.profiles import (
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
     from simulator import Simulator
 
@@ -57,7 +57,7 @@ class Desk:
         defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
         around = {name: value for name, value in self.fleet.env.items() if name != "IC_API_KEY"}
         folder = {"ca_folder": str(self.folder / "ca")} if "ca_folder" in module.options else {}
-        result, _secrets = perform(
+        result, _secrets = execute(
             module, {**defaults, **folder, **given}, environ=around, check_mode=False, warn=lambda _text: None
         )
         return result
@@ -184,8 +184,8 @@ def test_a_service_that_gives_a_profile_no_id_token(desk: Desk) -> None:
     assert not [entry for entry in desk.fleet.requests if entry.service == SHOP]
 
 
-def containers(http: Http, url: str, learnt: list[str]) -> Containers:
-    return Containers(http, url, BearerAuth(lambda: "token"), learn=learnt.append)
+def containers(http: HttpClient, url: str, learnt: list[str]) -> Containers:
+    return Containers(http, url, BearerAuth(lambda: "token"), register_secret=learnt.append)
 
 
 def kubeconfig(config: t.Any) -> dict[str, t.Any]:
@@ -207,7 +207,7 @@ def kubeconfig(config: t.Any) -> dict[str, t.Any]:
         kubeconfig({"id-token": ["x"]}),
     ],
 )
-def test_a_kubeconfig_without_an_id_token(http: Http, document: dict[str, t.Any]) -> None:
+def test_a_kubeconfig_without_an_id_token(http: HttpClient, document: dict[str, t.Any]) -> None:
     with Loopback(respond(lambda _seen: answer(document))) as server, pytest.raises(LookupFailed) as caught:
         containers(http, server.url, []).id_token("one")
 
@@ -218,7 +218,7 @@ def test_a_kubeconfig_without_an_id_token(http: Http, document: dict[str, t.Any]
 
 
 @pytest.mark.parametrize("token", ["SECRET two", "SECRET", "a.SECRET!.c"])
-def test_an_id_token_that_is_none(http: Http, token: str) -> None:
+def test_an_id_token_that_is_none(http: HttpClient, token: str) -> None:
     """It becomes known as a secret all the same, and is not shown."""
     learnt: list[str] = []
     document = kubeconfig({"id-token": token})
@@ -230,7 +230,7 @@ def test_an_id_token_that_is_none(http: Http, token: str) -> None:
     assert ("SECRET" in str(caught.value), learnt) == (False, [token])
 
 
-def test_where_the_id_token_is(http: Http) -> None:
+def test_where_the_id_token_is(http: HttpClient) -> None:
     learnt: list[str] = []
     token = jwt(exp=NOW)
     with Loopback(respond(lambda _seen: answer(kubeconfig({"id-token": token})))) as server:

@@ -15,10 +15,10 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
     InputError,
     LookupFailed,
 )
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.auth_methods import Need, Pod
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.auth_methods import ContainerAuth, TokenRequest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials, Profile
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access_token, jwt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
@@ -36,7 +36,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.profiles import (
     NOBODY,
     PROD,
     READER,
-    Clock,
+    WallClock,
     asked,
     login_at,
     pod_file,
@@ -46,7 +46,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.profiles import (
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
     from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
 
     from simulator import Simulator
@@ -55,9 +55,9 @@ if t.TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("profile", [BY_ID, BY_CRN, BY_NAME], ids=["id", "crn", "name"])
-def test_an_api_key_and_a_profile_take_two_requests(fleet: Simulator, fleet_http: Http, profile: Profile) -> None:
+def test_an_api_key_and_a_profile_take_two_requests(fleet: Simulator, fleet_http: HttpClient, profile: Profile) -> None:
     """The key's owner logs in, and assumes the profile; there is no refresh token after that."""
-    token = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=profile, account_id=PROD).bound()
+    token = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=profile, account_id=PROD).account_token()
 
     assert asked(fleet) == ["bx apikey", "default assume"]
     assert (token.claims.iam_id, token.claims.account_id) == (f"iam-{AUTOMATION}", PROD)
@@ -65,88 +65,88 @@ def test_an_api_key_and_a_profile_take_two_requests(fleet: Simulator, fleet_http
     assert 3590 <= token.expires_in <= 3600
 
 
-def test_a_name_reaches_a_profile_of_another_account(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_name_reaches_a_profile_of_another_account(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The key is of one account, and the profile of the one that is named with it."""
-    token = login_at(fleet, fleet_http, api_key=ADA_KEY, profile=BY_NAME, account_id=DEV).bound()
+    token = login_at(fleet, fleet_http, api_key=ADA_KEY, profile=BY_NAME, account_id=DEV).account_token()
 
     assert (token.claims.iam_id, token.claims.account_id) == (f"iam-{DEV_AUTOMATION}", DEV)
 
 
-def test_a_password_and_a_profile(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_password_and_a_profile(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The user's token is bound to the profile's account first: without that no profile is found by its ID."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_ID, account_id=PROD)
 
-    assert login.bound().claims.iam_id == f"iam-{AUTOMATION}"
+    assert login.account_token().claims.iam_id == f"iam-{AUTOMATION}"
     assert asked(fleet) == ["bx password +account", "default assume"]
 
 
-def test_by_its_name_a_user_of_several_accounts_needs_none_of_them(fleet: Simulator, fleet_http: Http) -> None:
+def test_by_its_name_a_user_of_several_accounts_needs_none_of_them(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The account of the profile is in the form; the user's token may be bound to none."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_NAME, account_id=PROD)
 
-    assert login.bound().claims.iam_id == f"iam-{AUTOMATION}"
+    assert login.account_token().claims.iam_id == f"iam-{AUTOMATION}"
     assert asked(fleet) == ["bx password", "default assume"]
 
 
-def test_a_user_with_two_accounts_has_to_name_one(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_user_with_two_accounts_has_to_name_one(fleet: Simulator, fleet_http: HttpClient) -> None:
     """As without a profile; the names of the accounts are told."""
     with pytest.raises(IBMCloudError, match="Example Production"):
-        login_at(fleet, fleet_http, **ADA, profile=BY_ID).bound()
+        login_at(fleet, fleet_http, **ADA, profile=BY_ID).account_token()
 
     assert "default assume" not in asked(fleet)
 
 
-def test_an_account_may_be_named(fleet: Simulator, fleet_http: Http) -> None:
+def test_an_account_may_be_named(fleet: Simulator, fleet_http: HttpClient) -> None:
     """It is looked up once, by the user: nobody says that a profile may list accounts."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_ID, account="Example Production")
 
-    assert login.bound().claims.account_id == PROD
+    assert login.account_token().claims.account_id == PROD
     assert asked(fleet) == ["bx password", "accounts", "accounts", "bx refresh_token +account", "default assume"]
 
 
-def test_a_users_token_and_a_profile_take_one_request(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_users_token_and_a_profile_take_one_request(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The token that was given is what the profile is assumed with."""
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
 
-    token = login_at(fleet, fleet_http, access_token=given, profile=BY_ID).bound()
+    token = login_at(fleet, fleet_http, access_token=given, profile=BY_ID).account_token()
 
     assert (asked(fleet), token.claims.iam_id) == (["default assume"], f"iam-{AUTOMATION}")
 
 
-def test_a_token_of_the_profile_is_used_as_it_is(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_token_of_the_profile_is_used_as_it_is(fleet: Simulator, fleet_http: HttpClient) -> None:
     """By its ID, however that is given, and also where nothing else says that it is a profile's."""
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     ways: list[dict[str, t.Any]] = [{"profile": which} for which in (BY_ID, BY_CRN)]
 
     for more in (*ways, {"vpc_instance": True}, {}, {"profile": BY_ID, "api_key": DEPLOYER_KEY}):
         login = login_at(fleet, fleet_http, access_token=given, account_id=PROD, **more)
-        assert (login.bound().access, login.is_profile) == (given, True)
+        assert (login.account_token().access, login.is_profile) == (given, True)
 
     assert asked(fleet) == []
 
 
-def test_a_token_does_not_say_the_name_of_its_profile(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_token_does_not_say_the_name_of_its_profile(fleet: Simulator, fleet_http: HttpClient) -> None:
     """It may be another's: a token is made for the profile of that name, or there is nothing to make it with."""
     given = token_of(fleet, fleet_http, vpc_instance=True, profile=Profile(id=READER))
     named = {"access_token": given, "profile": BY_NAME, "account_id": PROD}
 
-    token = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, **named).bound()
+    token = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, **named).account_token()
     assert (asked(fleet), token.claims.iam_id) == (["bx apikey", "default assume"], f"iam-{AUTOMATION}")
     with pytest.raises(InputError, match="nothing to log in with"):
-        login_at(fleet, fleet_http, **named).bound()
+        login_at(fleet, fleet_http, **named).account_token()
 
 
-def test_a_token_of_another_profile_does_not_pass_for_its_own(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_token_of_another_profile_does_not_pass_for_its_own(fleet: Simulator, fleet_http: HttpClient) -> None:
     """What it is good for is the service's to say: a profile assumes no profile."""
     given = token_of(fleet, fleet_http, vpc_instance=True, profile=Profile(id=READER))
 
     with pytest.raises(APIError, match="BXNIM0398E"):
-        login_at(fleet, fleet_http, access_token=given, profile=BY_ID).bound()
+        login_at(fleet, fleet_http, access_token=given, profile=BY_ID).account_token()
 
 
-def test_a_profiles_token_that_ended_is_made_anew(fleet: Simulator, fleet_http: Http, tmp_path: Path) -> None:
+def test_a_profiles_token_that_ended_is_made_anew(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path) -> None:
     """In the way that is there: its own token is no credential to assume it with."""
-    clock = Clock(fleet)
+    clock = WallClock(fleet)
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     clock.advance(3590)
     ways: list[tuple[dict[str, t.Any], list[str]]] = [
@@ -156,32 +156,34 @@ def test_a_profiles_token_that_ended_is_made_anew(fleet: Simulator, fleet_http: 
     ]
     for more, calls in ways:
         fleet.log.reset()
-        token = login_at(fleet, fleet_http, access_token=given, now=clock, **more).bound()
+        token = login_at(fleet, fleet_http, access_token=given, now=clock, **more).account_token()
         assert (asked(fleet), token.claims.iam_id) == (calls, f"iam-{AUTOMATION}")
         assert token.access != given
 
 
-def test_a_profiles_token_alone_cannot_be_renewed(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_profiles_token_alone_cannot_be_renewed(fleet: Simulator, fleet_http: HttpClient) -> None:
     """And says so, as any other token does."""
-    clock = Clock(fleet)
+    clock = WallClock(fleet)
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     clock.advance(3600)
 
     with pytest.raises(InputError, match=r"The given access_token expired at .* nothing to renew it with"):
-        login_at(fleet, fleet_http, access_token=given, now=clock).bound()
+        login_at(fleet, fleet_http, access_token=given, now=clock).account_token()
 
 
 # Pods and instances
 
 
 @pytest.mark.parametrize("profile", [BY_ID, BY_CRN, BY_NAME], ids=["id", "crn", "name"])
-def test_a_pod_takes_one_request(fleet: Simulator, fleet_http: Http, tmp_path: Path, profile: Profile) -> None:
+def test_a_pod_takes_one_request(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, profile: Profile) -> None:
     """Its token may have a line end after it, and becomes known as a secret before it is sent."""
     learnt: list[str] = []
     path = pod_file(fleet, tmp_path)
-    login = login_at(fleet, fleet_http, profile=profile, cr_token_file=path, learn=lambda *new: learnt.extend(new))
+    login = login_at(
+        fleet, fleet_http, profile=profile, cr_token_file=path, register_secret=lambda *new: learnt.extend(new)
+    )
 
-    token = login.bound()
+    token = login.account_token()
 
     assert asked(fleet) == ["default cr_token"]
     assert (token.claims.iam_id, token.claims.account_id, token.refresh) == (f"iam-{AUTOMATION}", PROD, "")
@@ -189,22 +191,24 @@ def test_a_pod_takes_one_request(fleet: Simulator, fleet_http: Http, tmp_path: P
     assert token.access in learnt
 
 
-def test_the_usual_places_are_looked_at_in_their_order(fleet: Simulator, fleet_http: Http, tmp_path: Path) -> None:
+def test_the_usual_places_are_looked_at_in_their_order(
+    fleet: Simulator, fleet_http: HttpClient, tmp_path: Path
+) -> None:
     """The first that exists is it, also when what is in it is no good."""
     places = [str(tmp_path / name) for name in ("vault-token", "sa-token", "token")]
     given = Credentials(profile=BY_ID)
-    pod = Pod(Iam(fleet_http, fleet.iam_url), given, learn=lambda *_secrets: None, places=places)
+    pod = ContainerAuth(Iam(fleet_http, fleet.iam_url), given, register_secret=lambda *_secrets: None, places=places)
     with pytest.raises(InputError, match=r"no compute resource token in .*vault-token, .*sa-token, .*token"):
-        pod.mint(Need())
+        pod.request_token(TokenRequest())
     (tmp_path / "token").write_text("no token")
     with pytest.raises(InputError, match=r"The file .*/token holds no compute resource token"):
-        pod.mint(Need())
+        pod.request_token(TokenRequest())
     pod_file(fleet, tmp_path)
 
-    assert pod.mint(Need()).claims.iam_id == f"iam-{AUTOMATION}"
+    assert pod.request_token(TokenRequest()).claims.iam_id == f"iam-{AUTOMATION}"
 
 
-def a_pod(fleet: Simulator, http: Http, path: Path) -> Login:
+def a_pod(fleet: Simulator, http: HttpClient, path: Path) -> TokenManager:
     return login_at(fleet, http, profile=BY_ID, cr_token_file=str(path))
 
 
@@ -222,14 +226,14 @@ def a_pod(fleet: Simulator, http: Http, path: Path) -> Login:
     ids=["empty", "blank", "words", "garbled", "binary", "huge", "expired"],
 )
 def test_a_bad_file_is_never_sent(
-    fleet: Simulator, fleet_http: Http, tmp_path: Path, content: bytes, reason: str
+    fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, content: bytes, reason: str
 ) -> None:
     """One line that names the file, and nothing of what is in it."""
     path = tmp_path / "bad"
     path.write_bytes(content)
 
     with pytest.raises(InputError, match=reason) as caught:
-        a_pod(fleet, fleet_http, path).bound()
+        a_pod(fleet, fleet_http, path).account_token()
 
     assert str(path) in str(caught.value)
     assert "SECRET" not in str(caught.value)
@@ -238,12 +242,12 @@ def test_a_bad_file_is_never_sent(
     assert asked(fleet) == []
 
 
-def test_a_missing_or_unreadable_file_is_named(fleet: Simulator, fleet_http: Http, tmp_path: Path) -> None:
+def test_a_missing_or_unreadable_file_is_named(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path) -> None:
     """With what the system says of it."""
     with pytest.raises(InputError, match=r"There is no file .*/missing, which cr_token_file names"):
-        a_pod(fleet, fleet_http, tmp_path / "missing").bound()
+        a_pod(fleet, fleet_http, tmp_path / "missing").account_token()
     with pytest.raises(InputError, match=r"The compute resource token in .* cannot be read: Is a directory"):
-        a_pod(fleet, fleet_http, tmp_path).bound()
+        a_pod(fleet, fleet_http, tmp_path).account_token()
     assert asked(fleet) == []
 
 
@@ -256,12 +260,16 @@ def test_a_missing_or_unreadable_file_is_named(fleet: Simulator, fleet_http: Htt
         (Profile(crn=f"crn:v1:bluemix:public:iam-identity::a/{PROD}::profile:{READER}"), READER),
     ],
 )
-def test_an_instance_takes_two_requests(fleet: Simulator, fleet_http: Http, profile: Profile, expected: str) -> None:
+def test_an_instance_takes_two_requests(
+    fleet: Simulator, fleet_http: HttpClient, profile: Profile, expected: str
+) -> None:
     """As the profile that it asks for, else as the one that it was made with; IAM itself is asked nothing."""
     learnt: list[str] = []
-    login = login_at(fleet, fleet_http, vpc_instance=True, profile=profile, learn=lambda *new: learnt.extend(new))
+    login = login_at(
+        fleet, fleet_http, vpc_instance=True, profile=profile, register_secret=lambda *new: learnt.extend(new)
+    )
 
-    token = login.bound()
+    token = login.account_token()
 
     assert asked(fleet) == INSTANCE
     assert (token.claims.iam_id, token.claims.account_id, token.refresh) == (f"iam-{expected}", PROD, "")
@@ -298,7 +306,7 @@ def test_an_instance_takes_two_requests(fleet: Simulator, fleet_http: Http, prof
     ],
 )
 def test_who_is_not_trusted_is_told_once(
-    fleet: Simulator, fleet_http: Http, tmp_path: Path, given: dict[str, t.Any], code: str
+    fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, given: dict[str, t.Any], code: str
 ) -> None:
     """With the service's own words, and what to look at; for many clusters nobody asks again."""
     if "pod" in given:
@@ -309,29 +317,31 @@ def test_who_is_not_trusted_is_told_once(
     errors = []
     for _attempt in range(3):
         with pytest.raises(APIError) as caught:
-            login.bound()
+            login.account_token()
         errors.append(caught.value)
 
-    assert (errors[0].words.code, errors[0].kind, errors[0].status) == (code, "auth", 400)
+    assert (errors[0].error_details.code, errors[0].kind, errors[0].status) == (code, "auth", 400)
     assert "Check " in errors[0].hint
     assert [error is errors[0] for error in errors] == [True] * 3
     assert len(asked(fleet)) == (1 if "cr_token_file" in given else 2)
     assert not [secret for secret in fleet.secrets.values() if secret in str(errors[0])]
 
 
-def test_an_expired_token_assumes_nothing(fleet: Simulator, fleet_http: Http) -> None:
+def test_an_expired_token_assumes_nothing(fleet: Simulator, fleet_http: HttpClient) -> None:
     """One that ended before its time; the service says so."""
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
     fleet.cloud.expire_access_tokens()
 
     with pytest.raises(APIError, match=r"assume the trusted profile failed: .*BXNIM0407E") as caught:
-        login_at(fleet, fleet_http, access_token=given, profile=BY_ID).bound()
+        login_at(fleet, fleet_http, access_token=given, profile=BY_ID).account_token()
 
     assert caught.value.kind == "auth"
 
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc", "given"])
-def test_a_profile_of_another_account_is_refused(fleet: Simulator, fleet_http: Http, tmp_path: Path, way: str) -> None:
+def test_a_profile_of_another_account_is_refused(
+    fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str
+) -> None:
     """Before any service is asked for anything in its name."""
     given: dict[str, t.Any] = {
         "key": {"api_key": DEPLOYER_KEY, "profile": BY_ID},
@@ -349,7 +359,7 @@ def test_a_profile_of_another_account_is_refused(fleet: Simulator, fleet_http: H
     assert [entry.service for entry in fleet.requests if entry.service == "containers"] == []
 
 
-def test_a_token_of_another_profile_than_the_wanted_one_is_refused(http: Http) -> None:
+def test_a_token_of_another_profile_than_the_wanted_one_is_refused(http: HttpClient) -> None:
     """And whatever stands in place of a refresh token is not used."""
     others = jwt(iam_id=f"iam-{READER}", account={"bss": PROD}, exp=NOW)
     tokens = {"access_token": others, "refresh_token": "x", "expires_in": 3600}
@@ -361,16 +371,18 @@ def test_a_token_of_another_profile_than_the_wanted_one_is_refused(http: Http) -
     with Loopback(respond(reply)) as server:
         for profile, outcome in ((BY_ID, "refused"), (Profile(name="reader"), "taken")):
             given = Credentials(api_key="key", profile=profile)
-            login = Login(http, Iam(http, server.url), server.url, given, account_id="", learn=lambda *_s: None)
+            login = TokenManager(
+                http, Iam(http, server.url), server.url, given, account_id="", register_secret=lambda *_s: None
+            )
             if outcome == "refused":
                 message = f"The login gave a token of iam-{READER}, but the trusted profile iam-{AUTOMATION} was asked"
                 with pytest.raises(LookupFailed, match=message):
-                    login.bound()
+                    login.account_token()
             else:
-                assert (login.bound().claims.iam_id, login.bound().refresh) == (f"iam-{READER}", "")
+                assert (login.account_token().claims.iam_id, login.account_token().refresh) == (f"iam-{READER}", "")
 
 
-def test_forms_are_those_of_the_specification(http: Http) -> None:
+def test_forms_are_those_of_the_specification(http: HttpClient) -> None:
     """No client, no account beside an ID or a CRN, and nothing that was not asked for."""
     with Loopback(respond(lambda _seen: answer({"access_token": access_token(), "expires_in": 60}))) as server:
         iam = Iam(http, server.url)
@@ -391,6 +403,6 @@ def test_a_representation_holds_no_secret() -> None:
     """Neither do the parts of what a token is made of."""
     given = Credentials(api_key="SECRET", access_token="SECRET", profile=BY_ID)
 
-    assert "SECRET" not in repr((given, given.others(), Need(refresh="SECRET")))
+    assert "SECRET" not in repr((given, given.without_profile(), TokenRequest(refresh="SECRET")))
     assert AUTOMATION in repr(given)
     assert json.dumps(Profile().form()) == "{}"

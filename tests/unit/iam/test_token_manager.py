@@ -17,10 +17,10 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
     LookupFailed,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import read_claims
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
@@ -42,13 +42,13 @@ GRACE = {"passcode": "not-a-real-passcode-1"}
 class LogIn(t.Protocol):
     """Makes a Login at a simulator from credentials."""
 
-    def __call__(self, simulator: Simulator, **options: t.Any) -> Login:
+    def __call__(self, simulator: Simulator, **options: t.Any) -> TokenManager:
         """Log in there."""
 
 
 @pytest.fixture
 def log_in(fake_time: FakeTime) -> t.Iterator[LogIn]:
-    clients: list[Http] = []
+    clients: list[HttpClient] = []
 
     def make(
         simulator: Simulator,
@@ -57,12 +57,12 @@ def log_in(fake_time: FakeTime) -> t.Iterator[LogIn]:
         account: str = "",
         min_validity: int = 60,
         later: float = 0.0,
-        learn: t.Callable[..., None] = lambda *_secrets: None,
+        register_secret: t.Callable[..., None] = lambda *_secrets: None,
         **credentials: str,
-    ) -> Login:
-        http = Http(verify=str(simulator.ca_path), timeout=5.0, timing=fake_time.timing)
+    ) -> TokenManager:
+        http = HttpClient(verify=str(simulator.ca_path), timeout=5.0, clock=fake_time.clock)
         clients.append(http)
-        return Login(
+        return TokenManager(
             http,
             Iam(http, simulator.iam_url),
             simulator.accounts_url,
@@ -70,7 +70,7 @@ def log_in(fake_time: FakeTime) -> t.Iterator[LogIn]:
             account_id=account_id,
             account=account,
             min_validity=min_validity,
-            learn=learn,
+            register_secret=register_secret,
             now=lambda: time.time() + later,
         )
 
@@ -136,7 +136,7 @@ def test_each_token_is_asked_for_once(fleet: Simulator, log_in: LogIn) -> None:
     """One login serves a whole run."""
     login = log_in(fleet, api_key=DEV_KEY)
 
-    tokens = [login.token(kubernetes=True), login.token(), login.bound(), login.token(kubernetes=True)]
+    tokens = [login.token(kubernetes=True), login.token(), login.account_token(), login.token(kubernetes=True)]
 
     assert len({(token.access, token.id) for token in tokens}) == 1
     assert _calls(fleet) == TWO_STEPS
@@ -224,13 +224,13 @@ def test_a_user_without_an_account_gets_an_unbound_token(fleet: Simulator, log_i
     login = log_in(fleet, **ADA)
 
     assert login.token().claims.account_id == ""
-    assert len(login.accounts.every()) == 2
+    assert len(login.accounts.list_all()) == 2
     assert _calls(fleet) == ["bx password", "accounts", "accounts"]
 
 
 def test_the_only_account_is_taken_where_one_is_needed(fleet: Simulator, log_in: LogIn) -> None:
     """There is nothing to choose."""
-    assert log_in(fleet, **EDSGER).bound().claims.account_id == LAB
+    assert log_in(fleet, **EDSGER).account_token().claims.account_id == LAB
     assert _calls(fleet) == ["bx password", "accounts", "bx refresh_token +account"]
 
 
@@ -240,7 +240,7 @@ def test_several_accounts_are_an_error_that_lists_them(fleet: Simulator, log_in:
     login = log_in(fleet, **ADA)
 
     with pytest.raises(LookupFailed) as caught:
-        login.token(kubernetes=True) if kubernetes else login.bound()
+        login.token(kubernetes=True) if kubernetes else login.account_token()
 
     assert caught.value.kind == "ambiguous"
     assert f"Example Development ({DEV}), Example Production ({PROD})" in str(caught.value)
@@ -483,7 +483,7 @@ def test_no_credentials(fleet: Simulator, log_in: LogIn) -> None:
 def test_a_401_gets_one_new_token(
     fleet: Simulator,
     log_in: LogIn,
-    fleet_http: Http,
+    fleet_http: HttpClient,
     credentials: dict[str, str],
     first: list[str],
     renewal: list[str],
@@ -499,7 +499,7 @@ def test_a_401_gets_one_new_token(
 
 
 def test_a_401_for_a_token_that_nothing_renews(
-    fleet: Simulator, log_in: LogIn, fleet_http: Http, given: dict[str, str]
+    fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str]
 ) -> None:
     """F54: one request, and the refusal."""
     login = log_in(fleet, access_token=given["access_token"])
@@ -518,13 +518,13 @@ def test_the_account_list_renews_too(fleet: Simulator, log_in: LogIn) -> None:
     login.token()
     fleet.cloud.expire_access_tokens()
 
-    assert len(login.accounts.every()) == 2
+    assert len(login.accounts.list_all()) == 2
     assert _calls(fleet) == ["bx apikey", "accounts", "bx apikey", "accounts", "accounts"]
 
 
 @pytest.mark.parametrize("later", [0.0, LATE], ids=["after-a-401", "before-its-end"])
 def test_a_renewal_does_not_change_the_account(
-    fleet: Simulator, log_in: LogIn, fleet_http: Http, given: dict[str, str], later: float
+    fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str], later: float
 ) -> None:
     """A key of the environment must not carry a run of one account on in another one."""
     login = log_in(fleet, access_token=given["access_token"], api_key=PROD_KEY, later=later)
@@ -548,7 +548,7 @@ def test_a_renewal_does_not_change_the_account(
 def test_a_renewal_does_not_change_the_identity(
     fleet: Simulator,
     log_in: LogIn,
-    fleet_http: Http,
+    fleet_http: HttpClient,
     key: str,
     credentials: dict[str, str],
     later: float,
@@ -570,7 +570,7 @@ def test_a_renewal_does_not_change_the_identity(
 
 @pytest.mark.parametrize("credentials", [{"api_key": DEV_KEY}, {**ADA, "account_id": DEV}])
 def test_a_renewal_by_the_same_identity(
-    fleet: Simulator, log_in: LogIn, fleet_http: Http, given: dict[str, str], credentials: dict[str, str]
+    fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str], credentials: dict[str, str]
 ) -> None:
     """Whichever way it logs in."""
     login = log_in(fleet, access_token=given["access_token"], **credentials)
@@ -583,7 +583,9 @@ def test_an_id_token_comes_with_the_refresh_token_that_kubectl_needs(fleet: Simu
     """Of client kube, not the session's own, and secret as every other."""
     learnt: set[str] = set()
 
-    token = log_in(fleet, api_key=DEV_KEY, learn=lambda *secrets: learnt.update(secrets)).token(kubernetes=True)
+    token = log_in(fleet, api_key=DEV_KEY, register_secret=lambda *secrets: learnt.update(secrets)).token(
+        kubernetes=True
+    )
 
     assert token.kubernetes_refresh not in ("", token.refresh)
     assert token.kubernetes_refresh in learnt
@@ -599,7 +601,7 @@ def test_an_id_token_comes_with_the_refresh_token_that_kubectl_needs(fleet: Simu
     ],
 )
 def test_a_login_that_failed_is_not_tried_again_for_the_next_cluster(
-    fleet: Simulator, log_in: LogIn, fleet_http: Http, credentials: dict[str, str], calls: list[str]
+    fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, credentials: dict[str, str], calls: list[str]
 ) -> None:
     """A wrong password, sent once for each of a hundred clusters, locks the user out."""
     containers = Containers(fleet_http, fleet.containers_url, log_in(fleet, **credentials).auth)
@@ -614,7 +616,7 @@ def test_a_login_that_failed_is_not_tried_again_for_the_next_cluster(
 
 
 def test_a_renewal_that_failed_is_not_tried_again(
-    fleet: Simulator, log_in: LogIn, fleet_http: Http, given: dict[str, str]
+    fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str]
 ) -> None:
     """F56: the session is gone, for every cluster."""
     login = log_in(fleet, access_token=given["access_token"], refresh_token=given["refresh_token"])
@@ -636,14 +638,14 @@ def test_every_token_is_told_to_the_redactor(fleet: Simulator, log_in: LogIn, cr
     """What was obtained is as secret as what was given."""
     learnt: set[str] = set()
 
-    token = log_in(fleet, **credentials, learn=lambda *secrets: learnt.update(secrets)).token(kubernetes=True)
+    token = log_in(fleet, **credentials, register_secret=lambda *secrets: learnt.update(secrets)).token(kubernetes=True)
 
     assert {token.access, token.refresh, token.id} <= learnt
     assert set(fleet.cloud.opaque_tokens) <= learnt
 
 
 @pytest.mark.parametrize("delegation_refused", [False, True])
-def test_a_service_that_gives_no_refresh_token(http: Http, delegation_refused: bool) -> None:
+def test_a_service_that_gives_no_refresh_token(http: HttpClient, delegation_refused: bool) -> None:
     """F34: the text not_supported is never sent as a token; the run ends with a reason."""
     token = answer(
         {
@@ -656,7 +658,9 @@ def test_a_service_that_gives_no_refresh_token(http: Http, delegation_refused: b
     refusal = answer({"errorCode": "BXNIM0106E", "errorMessage": "No."}, status=400)
     with Loopback(*([refusal, token] * 9 if delegation_refused else [token])) as server:
         iam = Iam(http, server.url)
-        login = Login(http, iam, server.url, Credentials(api_key=DEV_KEY), learn=lambda *_secrets: None)
+        login = TokenManager(
+            http, iam, server.url, Credentials(api_key=DEV_KEY), register_secret=lambda *_secrets: None
+        )
         with pytest.raises(InputError, match="A Kubernetes ID token needs"):
             login.token(kubernetes=True)
 
@@ -676,7 +680,9 @@ def test_credentials_show_nothing_of_themselves() -> None:
     assert "ada" in shown
 
 
-def test_the_token_that_is_sent_is_the_one_that_is_returned(fleet: Simulator, log_in: LogIn, fleet_http: Http) -> None:
+def test_the_token_that_is_sent_is_the_one_that_is_returned(
+    fleet: Simulator, log_in: LogIn, fleet_http: HttpClient
+) -> None:
     """Its claims are read without verification, and the simulator has signed them."""
     token = log_in(fleet, api_key=DEV_KEY).token()
 

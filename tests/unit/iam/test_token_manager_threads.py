@@ -9,19 +9,19 @@ import threading
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Timing
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
     APIError,
     IBMCloudError,
     InputError,
 )
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import Fleet
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.token_service import TokenService
 
@@ -29,9 +29,9 @@ MANY = 12
 
 
 @pytest.fixture
-def http() -> t.Iterator[Http]:
+def http() -> t.Iterator[HttpClient]:
     """A client for many threads, by the real clock: nothing here waits for it."""
-    client = Http(timeout=10.0, concurrency=MANY, policy=RetryPolicy(attempts=1))
+    client = HttpClient(timeout=10.0, concurrency=MANY, policy=RetryPolicy(attempts=1))
     yield client
     client.close()
 
@@ -44,10 +44,10 @@ def _many(work: t.Callable[[], t.Any]) -> list[t.Any]:
         barrier.wait(10.0)
         return work()
 
-    return Fleet(MANY, Timing()).attempt(range(MANY), one)
+    return WorkerPool(MANY, Clock()).map_errors(range(MANY), one)
 
 
-def test_an_id_token_on_its_way_holds_up_nobody_who_needs_none(http: Http) -> None:
+def test_an_id_token_on_its_way_holds_up_nobody_who_needs_none(http: HttpClient) -> None:
     """Lists are asked for meanwhile. What was renewed meanwhile is not put back."""
     arrived = threading.Event()
     service = TokenService(life=300, hold=arrived)
@@ -55,15 +55,15 @@ def test_an_id_token_on_its_way_holds_up_nobody_who_needs_none(http: Http) -> No
     def others() -> str:
         try:
             service.clock += 300  # the access token ends while the ID token is on its way
-            return login.bound().access
+            return login.account_token().access
         finally:
             arrived.set()
 
     with service.server:
         login = service.login(http)
-        login.begin()
-        first = login.bound().access
-        got, renewed = Fleet(2, Timing()).together(lambda: login.token(kubernetes=True), others)
+        login.open_for_clusters()
+        first = login.account_token().access
+        got, renewed = WorkerPool(2, Clock()).run_parallel(lambda: login.token(kubernetes=True), others)
 
     assert renewed != first
     assert (bool(got.id), got.access) == (True, renewed)
@@ -83,46 +83,46 @@ def test_an_id_token_on_its_way_holds_up_nobody_who_needs_none(http: Http) -> No
         pytest.param(50, 4, True, id="50-s-4-left"),
     ],
 )
-def test_a_token_is_renewed_shortly_before_its_end(http: Http, life: int, left: int, renewed: bool) -> None:
+def test_a_token_is_renewed_shortly_before_its_end(http: HttpClient, life: int, left: int, renewed: bool) -> None:
     """Ten seconds, or a tenth of its life where that is less; nobody is refused for it."""
     service = TokenService(life=life)
     with service.server:
         login = service.login(http)
-        first = login.bound()
+        first = login.account_token()
         service.clock += life - left
-        second, third = login.bound(), login.bound()
+        second, third = login.account_token(), login.account_token()
 
     assert (second.access != first.access) is renewed
     assert third == second
     assert len(service.grants) == 1 + renewed
 
 
-def test_a_renewed_token_lasts_as_long_as_the_first(http: Http) -> None:
+def test_a_renewed_token_lasts_as_long_as_the_first(http: HttpClient) -> None:
     """A run of hours takes a token each hour."""
     service = TokenService()
     with service.server:
         login = service.login(http)
         for _minute in range(181):
-            login.bound()
+            login.account_token()
             service.clock += 60
 
     assert len(service.grants) == 4
 
 
-def test_the_clock_of_the_machine_may_be_wrong(http: Http) -> None:
+def test_the_clock_of_the_machine_may_be_wrong(http: HttpClient) -> None:
     """A lifetime counts from when the token came; what the token says of its end is by another clock."""
     service = TokenService()
     with service.server:
-        login = Login(
+        login = TokenManager(
             http,
             Iam(http, service.server.url),
             service.server.url,
             Credentials(api_key="key"),
-            learn=lambda *_secrets: None,
+            register_secret=lambda *_secrets: None,
             now=lambda: service.clock + 1e7,
         )
         for _call in range(5):
-            login.bound()
+            login.account_token()
 
     assert len(service.grants) == 1
 
@@ -136,22 +136,22 @@ def test_the_clock_of_the_machine_may_be_wrong(http: Http) -> None:
     ],
 )
 def test_a_token_that_was_given_is_renewed_if_there_is_something_to_renew_it_with(
-    http: Http, credentials: dict[str, str], grants: list[str]
+    http: HttpClient, credentials: dict[str, str], grants: list[str]
 ) -> None:
     """Without that it is used to the end, and after it: the service's refusal says what is wrong."""
     service = TokenService()
     with service.server:
         login = service.login(http, access_token=access_token(expires=NOW + 100), **credentials)
-        first = login.bound()
+        first = login.account_token()
         service.clock += 95
-        second = login.bound()
+        second = login.account_token()
 
     assert service.grants == grants
     assert (second == first) is (not grants)
 
 
 @pytest.mark.parametrize(("left", "renewed"), [(11, False), (9, True), (-5, True), (-1000, True)])
-def test_an_id_token_is_renewed_before_its_end(http: Http, left: int, renewed: bool) -> None:
+def test_an_id_token_is_renewed_before_its_end(http: HttpClient, left: int, renewed: bool) -> None:
     """It lasts twenty minutes, the access token an hour, and what it was got with only ten minutes."""
     service = TokenService()
     with service.server:
@@ -168,29 +168,29 @@ def test_an_id_token_is_renewed_before_its_end(http: Http, left: int, renewed: b
 # By one thread, once
 
 
-def test_one_thread_logs_in_for_all(http: Http) -> None:
+def test_one_thread_logs_in_for_all(http: HttpClient) -> None:
     """They all need a token at once, and none is there."""
     service = TokenService()
     with service.server:
         login = service.login(http)
-        tokens = _many(lambda: login.bound().access)
+        tokens = _many(lambda: login.account_token().access)
 
     assert (set(tokens), service.grants) == ({service.newest}, ["apikey"])
 
 
-def test_one_thread_renews_for_all(http: Http) -> None:
+def test_one_thread_renews_for_all(http: HttpClient) -> None:
     """They all find out at once that it ends."""
     service = TokenService()
     with service.server:
         login = service.login(http)
-        login.bound()
+        login.account_token()
         service.clock += 3595
-        tokens = _many(lambda: login.bound().access)
+        tokens = _many(lambda: login.account_token().access)
 
     assert (set(tokens), service.grants) == ({service.newest}, ["apikey"] * 2)
 
 
-def test_one_thread_gets_the_id_token_for_all(http: Http) -> None:
+def test_one_thread_gets_the_id_token_for_all(http: HttpClient) -> None:
     """It is one for all Kubernetes clusters."""
     service = TokenService()
     with service.server:
@@ -201,12 +201,12 @@ def test_one_thread_gets_the_id_token_for_all(http: Http) -> None:
     assert service.grants == ["apikey", "delegated-refresh-token"]
 
 
-def test_many_refusals_at_once_are_one_renewal(http: Http) -> None:
+def test_many_refusals_at_once_are_one_renewal(http: HttpClient) -> None:
     """F52: the token was taken back in the middle of a run; all calls are repeated with the one new token."""
     service = TokenService(together=MANY)
     with service.server as server:
         login = service.login(http)
-        login.bound()
+        login.account_token()
         service.newest = "taken back"
         request = Request("look", "GET", f"{server.url}/x", auth=login.auth)
         answers = _many(lambda: http.send(request))
@@ -215,47 +215,47 @@ def test_many_refusals_at_once_are_one_renewal(http: Http) -> None:
     assert service.grants == ["apikey"] * 2
 
 
-def test_a_refusal_of_an_older_token_renews_nothing(http: Http) -> None:
+def test_a_refusal_of_an_older_token_renews_nothing(http: HttpClient) -> None:
     """Somebody else has done it meanwhile."""
     service = TokenService()
     with service.server:
         login = service.login(http)
-        before = login.bound().access
+        before = login.account_token().access
         assert login.renew(f"Bearer {before}") is True
         assert login.renew(f"Bearer {before}") is True
 
         assert service.grants == ["apikey"] * 2
 
 
-def test_a_service_that_refuses_each_new_token_gets_no_third(http: Http) -> None:
+def test_a_service_that_refuses_each_new_token_gets_no_third(http: HttpClient) -> None:
     """A login for each of many clusters would help none of them; half a minute later it may be another matter."""
     service = TokenService()
     with service.server:
         login = service.login(http)
-        before = login.bound().access
+        before = login.account_token().access
         assert login.renew(f"Bearer {before}") is True
         assert login.renew(f"Bearer {service.newest}") is False
         assert service.grants == ["apikey"] * 2
 
 
-def test_a_clock_that_is_set_back_holds_up_no_renewal(http: Http) -> None:
+def test_a_clock_that_is_set_back_holds_up_no_renewal(http: HttpClient) -> None:
     """It says nothing of when the last one was."""
     service = TokenService()
     with service.server:
         login = service.login(http)
-        before = login.bound().access
+        before = login.account_token().access
         assert login.renew(f"Bearer {before}") is True
         service.clock -= 7200
         assert login.renew(f"Bearer {service.newest}") is True
 
 
-def test_nothing_to_renew_with(http: Http) -> None:
+def test_nothing_to_renew_with(http: HttpClient) -> None:
     """The refusal stands."""
     service = TokenService()
     with service.server:
         given = access_token(expires=NOW + 1000)
         login = service.login(http, access_token=given)
-        login.bound()
+        login.account_token()
 
         assert login.renew(f"Bearer {given}") is False
     assert service.grants == []
@@ -264,37 +264,37 @@ def test_nothing_to_renew_with(http: Http) -> None:
 # What fails, fails once
 
 
-def test_a_refused_login_is_tried_by_one_thread(http: Http) -> None:
+def test_a_refused_login_is_tried_by_one_thread(http: HttpClient) -> None:
     """A wrong key, sent once for each of a hundred clusters, locks somebody out."""
     service = TokenService(refused=["apikey"])
     with service.server:
         login = service.login(http)
-        errors = _many(lambda: login.bound().access)
+        errors = _many(lambda: login.account_token().access)
 
     assert service.grants == ["apikey"]
     assert all(isinstance(error, APIError) for error in errors)
     assert len({str(error) for error in errors}) == 1
 
 
-def test_a_refused_login_for_id_tokens_is_tried_by_one_thread(http: Http) -> None:
+def test_a_refused_login_for_id_tokens_is_tried_by_one_thread(http: HttpClient) -> None:
     """So many clusters ask for it; the password of a user is not sent again for each."""
     service = TokenService(refused=["password"])
     with service.server:
         login = service.login(http, username="ada", password="password")
-        errors = _many(lambda: login.token(kubernetes=True).id) + _many(login.bound)
+        errors = _many(lambda: login.token(kubernetes=True).id) + _many(login.account_token)
 
     assert service.grants == ["password"]
     assert len({str(error) for error in errors}) == 1
 
 
-def test_a_refused_id_token_is_asked_for_once(http: Http) -> None:
+def test_a_refused_id_token_is_asked_for_once(http: HttpClient) -> None:
     """By all clusters together; and it is no reason to think that the login has failed."""
     service = TokenService(refused=["delegated-refresh-token"])
     with service.server:
         login = service.login(http)
         errors = _many(lambda: login.token(kubernetes=True).id)
 
-        assert login.bound().claims.account_id == ACCOUNT
+        assert login.account_token().claims.account_id == ACCOUNT
     assert service.grants == ["apikey", "delegated-refresh-token"]
     assert len({str(error) for error in errors}) == 1
 
@@ -309,14 +309,14 @@ def test_a_refused_id_token_is_asked_for_once(http: Http) -> None:
 )
 @pytest.mark.parametrize("kubernetes", [False, True])
 def test_an_outage_does_not_last_for_ever(
-    http: Http, credentials: dict[str, str], grant: str, times: int, kubernetes: bool
+    http: HttpClient, credentials: dict[str, str], grant: str, times: int, kubernetes: bool
 ) -> None:
     """The next cluster may have more luck; but a password may have arrived, and been wrong."""
     service = TokenService(down=2)
     with service.server:
         login = service.login(http, **credentials)
-        results = Fleet(1, Timing()).attempt(
-            range(4), lambda _number: login.token(kubernetes=True) if kubernetes else login.bound()
+        results = WorkerPool(1, Clock()).map_errors(
+            range(4), lambda _number: login.token(kubernetes=True) if kubernetes else login.account_token()
         )
 
     worked = [not isinstance(result, IBMCloudError) for result in results]
@@ -325,7 +325,7 @@ def test_an_outage_does_not_last_for_ever(
     assert service.grants.count(grant) == times + (kubernetes and grant == "refresh_token")
 
 
-def test_an_id_token_that_cannot_be_had_is_no_reason_to_stop(http: Http) -> None:
+def test_an_id_token_that_cannot_be_had_is_no_reason_to_stop(http: HttpClient) -> None:
     """OpenShift clusters need none, and the containers API neither."""
     service = TokenService()
     with service.server:
@@ -334,10 +334,10 @@ def test_an_id_token_that_cannot_be_had_is_no_reason_to_stop(http: Http) -> None
             with pytest.raises(InputError, match="A Kubernetes ID token needs"):
                 login.token(kubernetes=True)
 
-        assert login.bound().claims.account_id == ACCOUNT
+        assert login.account_token().claims.account_id == ACCOUNT
 
 
-def test_a_key_and_a_token_are_compared_once(http: Http) -> None:
+def test_a_key_and_a_token_are_compared_once(http: HttpClient) -> None:
     """However many clusters are opened with the key: they are of one identity, or they are not."""
     service = TokenService()
     with service.server:
@@ -347,7 +347,7 @@ def test_a_key_and_a_token_are_compared_once(http: Http) -> None:
     assert (results, service.grants) == ([None] * MANY, ["apikey"])
 
 
-def test_a_key_of_somebody_else_is_found_out_once(http: Http) -> None:
+def test_a_key_of_somebody_else_is_found_out_once(http: HttpClient) -> None:
     """For all clusters, in the same words."""
     service = TokenService()
     given = jwt(iam_id="IBMid-other", account={"bss": ACCOUNT}, exp=NOW + 1000)

@@ -15,11 +15,11 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
     NetworkError,
     ResponseError,
 )
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Profile
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.vpc_metadata import Metadata, check_no_proxy
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.vpc_metadata import VpcMetadata, check_no_proxy
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.iam_token import MODULE
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, FakeTime, jwt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond, silence
@@ -44,8 +44,8 @@ def reply(**last: t.Any) -> t.Callable[[Seen], bytes]:
     return answered
 
 
-def metadata(http: Http, url: str, learnt: list[str] | None = None) -> Metadata:
-    return Metadata(http, url, learn=(learnt if learnt is not None else []).append, now=lambda: float(NOW))
+def metadata(http: HttpClient, url: str, learnt: list[str] | None = None) -> VpcMetadata:
+    return VpcMetadata(http, url, register_secret=(learnt if learnt is not None else []).append, now=lambda: float(NOW))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def metadata(http: Http, url: str, learnt: list[str] | None = None) -> Metadata:
     [(Profile(), {}), (BY_ID, {"id": AUTOMATION}), (BY_CRN, {"crn": BY_CRN.crn})],
     ids=["default", "id", "crn"],
 )
-def test_what_is_asked(http: Http, profile: Profile, named: dict[str, str]) -> None:
+def test_what_is_asked(http: HttpClient, profile: Profile, named: dict[str, str]) -> None:
     """As IBM's documentation has it; the profile is an object and no text."""
     learnt: list[str] = []
     with Loopback(respond(reply(expires_in=3600))) as server:
@@ -73,7 +73,7 @@ def test_what_is_asked(http: Http, profile: Profile, named: dict[str, str]) -> N
 
 
 @pytest.mark.parametrize("lifetime", [None, "3600", True, 3600.5])
-def test_the_token_says_how_long_it_lasts_where_the_answer_does_not(http: Http, lifetime: t.Any) -> None:
+def test_the_token_says_how_long_it_lasts_where_the_answer_does_not(http: HttpClient, lifetime: t.Any) -> None:
     with Loopback(respond(reply(expires_in=lifetime))) as server:
         token = metadata(http, server.url).token(BY_ID)
 
@@ -92,7 +92,7 @@ def test_the_token_says_how_long_it_lasts_where_the_answer_does_not(http: Http, 
         ({"expires_in": -5}, "it does not say how long the token lasts"),
     ],
 )
-def test_an_answer_that_breaks_the_contract(http: Http, fields: dict[str, t.Any], problem: str) -> None:
+def test_an_answer_that_breaks_the_contract(http: HttpClient, fields: dict[str, t.Any], problem: str) -> None:
     """One line, with the step and nothing of the answer."""
     with Loopback(respond(reply(**fields))) as server, pytest.raises(ResponseError) as caught:
         metadata(http, server.url).token(BY_ID)
@@ -115,7 +115,7 @@ def refusal(code: str, status: int) -> bytes:
         (401, "unauthenticated", "auth", "Log in again"),
     ],
 )
-def test_the_services_own_words(http: Http, status: int, code: str, kind: str, hint: str) -> None:
+def test_the_services_own_words(http: HttpClient, status: int, code: str, kind: str, hint: str) -> None:
     """Its refusals of a profile, and of its own token."""
 
     def answered(seen: Seen) -> bytes:
@@ -125,13 +125,18 @@ def test_the_services_own_words(http: Http, status: int, code: str, kind: str, h
         metadata(http, server.url).token(BY_ID)
 
     error = caught.value
-    assert (error.status, error.kind, error.words.code, error.words.transaction_id) == (status, kind, code, "t-1")
+    assert (error.status, error.kind, error.error_details.code, error.error_details.transaction_id) == (
+        status,
+        kind,
+        code,
+        "t-1",
+    )
     assert hint in str(error)
     assert len(server.seen) == 2
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, "unauthorized"), (404, "not_found")])
-def test_a_service_that_is_not_switched_on(http: Http, status: int, code: str) -> None:
+def test_a_service_that_is_not_switched_on(http: HttpClient, status: int, code: str) -> None:
     with Loopback(respond(lambda _seen: refusal(code, status))) as server, pytest.raises(APIError) as caught:
         metadata(http, server.url).token(BY_ID)
 
@@ -139,7 +144,7 @@ def test_a_service_that_is_not_switched_on(http: Http, status: int, code: str) -
     assert "whose metadata service is switched on" in str(caught.value)
 
 
-def test_a_redirect_is_not_followed(http: Http) -> None:
+def test_a_redirect_is_not_followed(http: HttpClient) -> None:
     """Not even by whatever answers at this address on other clouds."""
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     with Loopback(respond(lambda _seen: moved)) as server, pytest.raises(ResponseError, match="HTTP 302"):
@@ -148,7 +153,7 @@ def test_a_redirect_is_not_followed(http: Http) -> None:
 
 def test_a_service_that_is_silent(fake_time: FakeTime) -> None:
     """As that of an instance where it is switched off."""
-    http = Http(timeout=0.2, policy=RetryPolicy(attempts=2), timing=fake_time.timing)
+    http = HttpClient(timeout=0.2, policy=RetryPolicy(attempts=2), clock=fake_time.clock)
     with Loopback(silence) as server, pytest.raises(NetworkError) as caught:
         metadata(http, server.url).token(BY_ID)
     http.close()
@@ -163,7 +168,7 @@ def test_a_service_that_is_not_there_is_known_soon(fleet: Simulator) -> None:
     given = {**defaults, "vpc_instance": True, "metadata_endpoint": "http://127.0.0.1:1", "timeout": 30.0}
     for retries, attempts in ((4, 3), (0, 1)):
         more = {**given, "retries": retries}
-        result, _secrets = perform(MODULE, more, environ=fleet.env, check_mode=False, warn=lambda _text: None)
+        result, _secrets = execute(MODULE, more, environ=fleet.env, check_mode=False, warn=lambda _text: None)
         assert f"connection refused (attempt {attempts} of {attempts}" in result["msg"]
         assert "whose metadata service is switched on" in result["msg"]
         assert (result["error"]["kind"], "\n" in result["msg"]) == ("connect", False)
@@ -209,11 +214,11 @@ def test_a_proxy_is_noticed_before_anything_is_sent(fleet: Simulator, monkeypatc
     with Loopback(silence) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         given = {**defaults, "vpc_instance": True, "metadata_endpoint": "http://169.254.169.254"}
-        result, _secrets = perform(MODULE, given, environ=fleet.env, check_mode=False, warn=lambda _text: None)
+        result, _secrets = execute(MODULE, given, environ=fleet.env, check_mode=False, warn=lambda _text: None)
         assert "A proxy stands before the metadata service 169.254.169.254" in result["msg"]
         assert proxy.seen == []
 
     monkeypatch.delenv("HTTP_PROXY")
     given = {**defaults, "vpc_instance": True, "proxy": "http://127.0.0.1:1"}
-    result, _secrets = perform(MODULE, given, environ=fleet.env, check_mode=False, warn=lambda _text: None)
+    result, _secrets = execute(MODULE, given, environ=fleet.env, check_mode=False, warn=lambda _text: None)
     assert result["iam_id"] == f"iam-{AUTOMATION}"

@@ -17,12 +17,12 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argume
     CREDENTIALS,
     ENVIRONMENT,
     at_most_one,
+    candidate_secrets,
     exactly_one,
-    possible_secrets,
-    resolve,
+    resolve_options,
     secrets_in,
 )
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cf_space_info import MODULE as CF_SPACE_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access_info import MODULE as CLUSTER_ACCESS_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
@@ -47,7 +47,7 @@ def _run(module: Module, given: Given, environ: dict[str, str]) -> dict[str, t.A
     )
     if checked.error_messages:
         return {"failed": True, "msg": f"{module.name}: {checked.errors.msg}"}
-    result, _secrets = perform(
+    result, _secrets = execute(
         module, checked.validated_parameters, environ=environ, check_mode=False, warn=lambda _text: None
     )
     return result
@@ -296,7 +296,7 @@ def test_blanks_belong_to_a_password(fleet: Simulator, password: str) -> None:
 @pytest.mark.parametrize("form", ["{}", "Bearer {}", "bearer {}", "BEARER  {}", "{}\n", " Bearer {} \n"])
 def test_a_token_with_its_scheme(form: str) -> None:
     """I22, I23: people copy what they see in headers and files."""
-    options = resolve({"access_token": form.format(TOKEN)}, CREDENTIALS, {})
+    options = resolve_options({"access_token": form.format(TOKEN)}, CREDENTIALS, {})
 
     assert options["access_token"] == TOKEN
 
@@ -341,7 +341,7 @@ def test_a_token_with_its_scheme(form: str) -> None:
 )
 def test_credentials_do_not_mix(given: Given, environ: dict[str, str], expected: Given) -> None:
     """A way to log in that the task chose is not completed by the environment's of somebody else."""
-    options = resolve(given, CREDENTIALS, environ)
+    options = resolve_options(given, CREDENTIALS, environ)
 
     assert {name: value for name, value in options.items() if value is not None} == expected
 
@@ -369,7 +369,7 @@ def test_every_environment_variable_fills_its_option(option: str, variable: str,
     profile = {"profile_name": "a"} if option == "cr_token_file" else {}
     given = {"validate_certs": True, **profile}
 
-    options = resolve(given, spec, {variable: f" {text}\n"})
+    options = resolve_options(given, spec, {variable: f" {text}\n"})
 
     assert options[option] == (7.5 if option == "timeout" else text.removeprefix("@"))
 
@@ -389,7 +389,7 @@ def test_every_environment_variable_fills_its_option(option: str, variable: str,
 def test_a_bad_environment_variable_is_refused(variable: str, text: str, reason: str) -> None:
     """As the option would be; the variable is named, because nobody has written it into the playbook."""
     with pytest.raises(InputError) as caught:
-        resolve({"validate_certs": True}, {**CREDENTIALS, **CONNECTION}, {variable: text})
+        resolve_options({"validate_certs": True}, {**CREDENTIALS, **CONNECTION}, {variable: text})
 
     assert caught.value.reason == f"{reason} (from the environment variable {variable})"
     assert "SECRET" not in str(caught.value)
@@ -400,15 +400,15 @@ def test_a_bad_environment_variable_is_refused(variable: str, text: str, reason:
 )
 def test_an_option_that_only_the_task_can_fill(task_only: tuple[str, ...], account: str | None) -> None:
     """Listing all accounts must not depend on the account that the environment names for other modules."""
-    options = resolve({}, CREDENTIALS, {"IC_ACCOUNT_ID": ACCOUNT}, task_only=task_only)
+    options = resolve_options({}, CREDENTIALS, {"IC_ACCOUNT_ID": ACCOUNT}, task_only=task_only)
 
     assert options["account_id"] == account
-    assert resolve({"account_id": ACCOUNT}, CREDENTIALS, {}, task_only=task_only)["account_id"] == ACCOUNT
+    assert resolve_options({"account_id": ACCOUNT}, CREDENTIALS, {}, task_only=task_only)["account_id"] == ACCOUNT
 
 
 def test_defaults_hide_no_environment_variable() -> None:
     """visibility and timeout have theirs outside the specification."""
-    options = resolve({}, CONNECTION, {})
+    options = resolve_options({}, CONNECTION, {})
 
     assert (options["visibility"], options["timeout"]) == ("public", 30.0)
 
@@ -455,7 +455,7 @@ def test_possible_secrets_are_all_that_may_become_one() -> None:
     """Under every name and from every variable, also what will be refused."""
     given = {"apikey": "k", "password": 7, "passcode": None, "username": "u"}
 
-    found = set(possible_secrets(given, CREDENTIALS, {"IC_API_KEY": "e", "IBMCLOUD_API_KEY": "f", "IC_REGION": "r"}))
+    found = set(candidate_secrets(given, CREDENTIALS, {"IC_API_KEY": "e", "IBMCLOUD_API_KEY": "f", "IC_REGION": "r"}))
 
     assert found - {""} == {"k", "7", "e", "f"}
 

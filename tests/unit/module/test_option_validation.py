@@ -13,7 +13,7 @@ import trustme
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.option_validation import (
     check_cluster,
-    checked,
+    validate,
 )
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, access_token, jwt
 
@@ -62,7 +62,7 @@ def pem() -> str:
 )
 def test_good_values(name: str, value: t.Any, expected: t.Any) -> None:
     """They come back, in their one spelling."""
-    assert checked(name, value) == (value if expected is None else expected)
+    assert validate(name, value) == (value if expected is None else expected)
 
 
 @pytest.mark.parametrize("name", SECRETS)
@@ -74,7 +74,7 @@ def test_traces_of_a_secret_are_no_secret(name: str, mark: str) -> None:
     """I26 to I28, for every option that is a secret, also in the middle of a text."""
     for value in (mark, f"x{mark}y"):
         with pytest.raises(InputError, match=f"^{name} holds a masked, encrypted or unresolved value"):
-            checked(name, value)
+            validate(name, value)
 
 
 @pytest.mark.parametrize("name", ["ibmcloud_api_key", "passcode", "refresh_token", "kubernetes_refresh_token"])
@@ -94,7 +94,7 @@ def test_traces_of_a_secret_are_no_secret(name: str, mark: str) -> None:
 def test_characters_of_a_secret(name: str, value: str, reason: str) -> None:
     """Visible ASCII; what was copied along with it is told apart, and nothing of it is shown."""
     with pytest.raises(InputError, match=f"^{name} {reason}") as caught:
-        checked(name, value)
+        validate(name, value)
 
     assert "SECRET" not in str(caught.value)
 
@@ -106,14 +106,14 @@ def test_characters_of_a_secret(name: str, value: str, reason: str) -> None:
 def test_a_text_that_is_too_long_for_a_secret(name: str, length: int) -> None:
     """I07: a file, most likely."""
     with pytest.raises(InputError, match=f"^{name} is too long to be one"):
-        checked(name, "S" * length)
+        validate(name, "S" * length)
 
 
 @pytest.mark.parametrize("name", ["refresh_token", "kubernetes_refresh_token"])
 def test_the_text_that_stands_for_no_token(name: str) -> None:
     """I21: the service gives it where there is none."""
     with pytest.raises(InputError, match=f"^{name} holds no token, but the text") as caught:
-        checked(name, "not_supported")
+        validate(name, "not_supported")
 
     assert "ibmcloud.kubernetes.iam_token" in caught.value.hint
 
@@ -133,7 +133,7 @@ def test_the_text_that_stands_for_no_token(name: str) -> None:
 def test_what_is_no_token(name: str, value: str, source: str) -> None:
     """Where to take one from stands in the hint."""
     with pytest.raises(InputError, match=f"^{name} is no") as caught:
-        checked(name, value)
+        validate(name, value)
 
     assert caught.value.hint == f"Take it from ibmcloud.kubernetes.{source}."
     assert "SEC" not in str(caught.value)
@@ -153,7 +153,7 @@ def test_what_is_no_token(name: str, value: str, source: str) -> None:
 def test_numbers_out_of_range(name: str, value: float, bounds: str) -> None:
     """Both ends are named; a flag is no number."""
     with pytest.raises(InputError) as caught:
-        checked(name, value)
+        validate(name, value)
 
     assert str(caught.value) == f"{name} must be between {bounds}"
 
@@ -172,7 +172,7 @@ def test_numbers_out_of_range(name: str, value: float, bounds: str) -> None:
 def test_texts_of_one_form(name: str, value: str, line: str) -> None:
     """What stands there is shown, because it is no secret, but not all of a book."""
     with pytest.raises(InputError) as caught:
-        checked(name, value)
+        validate(name, value)
 
     assert str(caught.value) == line
 
@@ -187,18 +187,18 @@ def test_names_of_clusters(name: str) -> None:
 def test_what_is_no_name_of_a_cluster(value: t.Any) -> None:
     """In a list the number says which one it was."""
     with pytest.raises(InputError, match=r"^cluster is no cluster name or ID"):
-        checked("cluster", value)
+        validate("cluster", value)
     with pytest.raises(InputError, match=r"^clusters\[1\] is no cluster name or ID"):
-        checked("clusters", ["fine", value])
+        validate("clusters", ["fine", value])
 
 
 def test_records_of_clusters() -> None:
     """One module takes them in place of names, and judges them itself; a single cluster is a name in any case."""
     record = {"id": "c1", "name": "no/name"}
 
-    assert checked("clusters", [" fine ", record]) == ["fine", record]
+    assert validate("clusters", [" fine ", record]) == ["fine", record]
     with pytest.raises(InputError, match=r"^cluster is no cluster name or ID"):
-        checked("cluster", record)
+        validate("cluster", record)
 
 
 # CAs
@@ -211,8 +211,8 @@ def test_a_file_with_a_ca(tmp_path: pathlib.Path, pem: str, name: str) -> None:
     comment = "# F\u0151tan\u00fas\u00edtv\u00e1ny\n".encode()
     for content in (pem.encode(), pem.encode() * 2, comment + pem.encode(), b"# \xe9\xff\n" + pem.encode()):
         path.write_bytes(content)
-        assert checked(name, str(path)) == str(path)
-    assert checked(name, str(tmp_path)) == str(tmp_path)
+        assert validate(name, str(path)) == str(path)
+    assert validate(name, str(tmp_path)) == str(tmp_path)
 
 
 def test_a_large_bundle_is_not_read_twice(tmp_path: pathlib.Path) -> None:
@@ -220,7 +220,7 @@ def test_a_large_bundle_is_not_read_twice(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "bundle.pem"
     path.write_text("# not a certificate\n" * 5000)
 
-    assert checked("ca_cert", str(path)) == str(path)
+    assert validate("ca_cert", str(path)) == str(path)
 
 
 @pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_cert"])
@@ -241,7 +241,7 @@ def test_a_file_without_a_ca(tmp_path: pathlib.Path, name: str, content: bytes) 
     path.write_bytes(content)
 
     with pytest.raises(InputError) as caught:
-        checked(name, str(path))
+        validate(name, str(path))
 
     assert caught.value.reason == f"{name} {path} holds no PEM certificate"
     assert "SECRET" not in str(caught.value)
@@ -253,7 +253,7 @@ def test_a_file_that_is_not_there(tmp_path: pathlib.Path, name: str) -> None:
     path = tmp_path / "none.pem"
 
     with pytest.raises(InputError, match=f"^{name} {path} cannot be read: No such file or directory"):
-        checked(name, str(path))
+        validate(name, str(path))
 
 
 def test_a_certificate_in_binary_form(tmp_path: pathlib.Path, pem: str) -> None:
@@ -262,19 +262,19 @@ def test_a_certificate_in_binary_form(tmp_path: pathlib.Path, pem: str) -> None:
     path.write_bytes(base64.b64decode("".join(pem.splitlines()[1:-1])))
 
     with pytest.raises(InputError, match="holds no PEM certificate"):
-        checked("ca_cert", str(path))
+        validate("ca_cert", str(path))
 
 
 def test_the_text_of_a_ca(pem: str) -> None:
     """The certificate itself, as cluster_info returns it."""
     for text in (pem, f"# \u00fc\n{pem}"):
-        assert checked("ca_cert_data", text) == text
+        assert validate("ca_cert_data", text) == text
 
 
 @pytest.mark.parametrize("text", ["SECRET", "\u00fc", "-----BEGIN CERTIFICATE-----", "U0VDUkVU"], ids=ascii)
 def test_a_text_that_is_no_ca(text: str) -> None:
     """Also base64 of PEM, as the service sends it, is none."""
     with pytest.raises(InputError) as caught:
-        checked("ca_cert_data", text)
+        validate("ca_cert_data", text)
 
     assert str(caught.value) == "ca_cert_data holds no PEM certificate. It starts with -----BEGIN CERTIFICATE-----."

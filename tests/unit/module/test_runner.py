@@ -13,12 +13,12 @@ from urllib.parse import quote
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import Cloud
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
-    FleetError,
     InputError,
     LookupFailed,
+    PartialFailure,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import CONNECTION, CREDENTIALS
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, Result, Task, perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, Result, Task, execute
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import access_token, jwt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
@@ -41,7 +41,7 @@ def _perform(
         "made_up", behaviour, options={"colour": {"type": "str"}, "id_token": {"type": "str", "no_log": True}}
     )
     defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
-    return perform(
+    return execute(
         module,
         {**defaults, **(given or {})},
         environ=environ or {},
@@ -106,7 +106,7 @@ def test_a_failure_keeps_what_was_done() -> None:
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
         failures = [{"cluster": "b", "msg": "x", "error": {"kind": "rbac_error"}}]
-        raise FleetError(failures, total=2, result={"changed": True, "clusters": clusters})
+        raise PartialFailure(failures, total=2, result={"changed": True, "clusters": clusters})
 
     result, _secrets = _perform(behaviour)
 
@@ -121,7 +121,7 @@ def test_what_was_done_keeps_its_lines_and_no_secret() -> None:
     def behaviour(task: Task, cloud: Cloud) -> Result:
         failures = [{"cluster": "b", "msg": f"no {KEY}\nhere", "error": {"kind": "auth", "message": f"\x1b{KEY}"}}]
         clusters = [{"ca_cert_data": pem, "note": f"a {KEY}", "other": jwt(sub="ada")}]
-        raise FleetError(failures, total=2, result={"clusters": clusters, "failures": failures})
+        raise PartialFailure(failures, total=2, result={"clusters": clusters, "failures": failures})
 
     result, _secrets = _perform(behaviour, {"ibmcloud_api_key": KEY})
 
@@ -150,19 +150,19 @@ def test_how_it_is_going_is_said_without_secrets() -> None:
     said: list[str] = []
 
     def behaviour(task: Task, _cloud: Cloud) -> Result:
-        task.say(f"1 of 2\x1b[31m {KEY}")
+        task.report_progress(f"1 of 2\x1b[31m {KEY}")
         return {}
 
     module = Module("made_up", behaviour, options={})
     defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
 
-    perform(
+    execute(
         module,
         {**defaults, "ibmcloud_api_key": KEY},
         environ={},
         check_mode=False,
         warn=lambda _text: None,
-        say=said.append,
+        report_progress=said.append,
     )
 
     assert said == ["1 of 2  ***"]
@@ -267,7 +267,7 @@ def test_a_token_that_was_obtained_is_cleaned_too() -> None:
     good = {"access_token": token, "refresh_token": opaque, "token_type": "Bearer", "expires_in": 3600}
     with Loopback(answer(good), _echoes(f"{token} {opaque}")) as server:
         result, _secrets = _perform(
-            lambda _task, cloud: {"accounts": cloud.login.accounts.every()},
+            lambda _task, cloud: {"accounts": cloud.login.accounts.list_all()},
             {"ibmcloud_api_key": KEY, "iam_endpoint": server.url, "accounts_endpoint": server.url},
         )
 

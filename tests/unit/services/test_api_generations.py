@@ -19,8 +19,8 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import Login
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.api_generations import GENERATIONS
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import (
@@ -36,7 +36,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NO
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
 GOOD = {"access_token": access_token(), "refresh_token": "refresh", "token_type": "Bearer", "expires_in": 3600}
 UNBOUND = {**GOOD, "access_token": access_token("")}
@@ -55,19 +55,19 @@ def _forms(server: Loopback) -> list[dict[str, str]]:
     return [dict(urllib.parse.parse_qsl(seen.body.decode(), keep_blank_values=True)) for seen in server.seen]
 
 
-def _iam(http: Http, server: Loopback, generation: str) -> Iam:
+def _iam(http: HttpClient, server: Loopback, generation: str) -> Iam:
     return Iam(http, server.url, generation=GENERATIONS[generation], now=lambda: float(NOW))
 
 
-def _login(http: Http, server: Loopback, generation: str, **given: t.Any) -> Login:
+def _login(http: HttpClient, server: Loopback, generation: str, **given: t.Any) -> TokenManager:
     account_id = given.pop("account_id", "")
-    return Login(
+    return TokenManager(
         http,
         _iam(http, server, generation),
         server.url,
         Credentials(**given),
         account_id=account_id,
-        learn=lambda *_secrets: None,
+        register_secret=lambda *_secrets: None,
         now=lambda: float(NOW),
     )
 
@@ -170,7 +170,7 @@ def test_a_region_that_is_missing_or_unknown(options: dict[str, str], message: s
     ],
 )
 def test_what_a_login_says(
-    http: Http, generation: str, path: str, first: dict[str, str], later: dict[str, str]
+    http: HttpClient, generation: str, path: str, first: dict[str, str], later: dict[str, str]
 ) -> None:
     """The third step names the account, and spells one field otherwise; so does a renewal."""
     key, account = {"grant_type": APIKEY, "apikey": "k"}, {"bss_account": ACCOUNT}
@@ -179,10 +179,10 @@ def test_what_a_login_says(
         iam = _iam(http, server, generation)
         token = iam.api_key("k")
         iam.api_key("k", ACCOUNT)
-        iam.api_key("k", again=True)
+        iam.api_key("k", is_renewal=True)
         iam.password("a", "p")
         iam.refresh("r", ACCOUNT)
-        assert iam.api_key_and_delegate("k") is None
+        assert iam.api_key_with_delegation("k") is None
         forms, paths = _forms(server), {seen.target for seen in server.seen}
 
     assert paths == {path}
@@ -197,7 +197,7 @@ def test_what_a_login_says(
     assert "UAA" not in repr(token)
 
 
-def test_without_the_tokens_of_cloud_foundry(http: Http) -> None:
+def test_without_the_tokens_of_cloud_foundry(http: HttpClient) -> None:
     """A service ID gets none: the login goes on without them, once."""
     with Loopback(NO_UAA, answer(GOOD)) as server:
         token = _iam(http, server, "2021").api_key("k")
@@ -216,7 +216,7 @@ def test_without_the_tokens_of_cloud_foundry(http: Http) -> None:
     ],
 )
 def test_when_it_is_refused_without_them_too(
-    http: Http, generation: str, call: t.Callable[[Iam], t.Any], requests: int
+    http: HttpClient, generation: str, call: t.Callable[[Iam], t.Any], requests: int
 ) -> None:
     with Loopback(NO_UAA) as server, pytest.raises(APIError, match="BXNIM0106E"):
         call(_iam(http, server, generation))
@@ -224,11 +224,11 @@ def test_when_it_is_refused_without_them_too(
     assert len(server.seen) == requests
 
 
-def test_a_key_whose_token_is_bound_to_no_account_logs_in_again_with_it(http: Http) -> None:
+def test_a_key_whose_token_is_bound_to_no_account_logs_in_again_with_it(http: HttpClient) -> None:
     """The page's three steps: a token, the accounts, and a token for the only one."""
     accounts = {"resources": {"metadata": {"guid": ACCOUNT}, "entity": {"name": "a"}}, "next_url": None}
     with Loopback(answer(UNBOUND), answer(accounts), answer(GOOD)) as server:
-        token = _login(http, server, "2020", api_key="k").bound()
+        token = _login(http, server, "2020", api_key="k").account_token()
         forms, paths = _forms(server), [seen.target for seen in server.seen]
 
     assert token.claims.account_id == ACCOUNT
@@ -239,7 +239,7 @@ def test_a_key_whose_token_is_bound_to_no_account_logs_in_again_with_it(http: Ht
 @pytest.mark.parametrize("generation", ["current", "2021"])
 @pytest.mark.parametrize("login", [lambda iam: iam.passcode("c"), lambda iam: iam.password("a", "p")])
 def test_an_empty_answer_is_no_reason_to_log_in_twice(
-    http: Http, generation: str, login: t.Callable[[Iam], t.Any]
+    http: HttpClient, generation: str, login: t.Callable[[Iam], t.Any]
 ) -> None:
     with Loopback(answer({})) as server, pytest.raises(ResponseError):
         login(_iam(http, server, generation))
@@ -247,7 +247,7 @@ def test_an_empty_answer_is_no_reason_to_log_in_twice(
     assert len(server.seen) == 1
 
 
-def test_the_refresh_token_goes_beside_the_access_token(http: Http) -> None:
+def test_the_refresh_token_goes_beside_the_access_token(http: HttpClient) -> None:
     with Loopback(answer(GOOD), answer([])) as server:
         login = _login(http, server, "2017", api_key="k")
         Containers(http, server.url, login.auth, generation=GENERATIONS["2017"]).clusters("classic")
@@ -258,7 +258,7 @@ def test_the_refresh_token_goes_beside_the_access_token(http: Http) -> None:
     assert "x-region" not in seen.headers
 
 
-def test_a_key_beside_the_access_token_gets_one(http: Http) -> None:
+def test_a_key_beside_the_access_token_gets_one(http: HttpClient) -> None:
     """As when the key is in the environment of a task that has a token."""
     with Loopback(answer(GOOD), answer([])) as server:
         login = _login(http, server, "2020", access_token=access_token(), api_key="k")
@@ -268,7 +268,7 @@ def test_a_key_beside_the_access_token_gets_one(http: Http) -> None:
     assert [seen.headers.get("x-auth-refresh-token") for seen in server.seen] == [None, "refresh"]
 
 
-def test_an_access_token_alone_is_not_enough_there(http: Http) -> None:
+def test_an_access_token_alone_is_not_enough_there(http: HttpClient) -> None:
     with Loopback(answer([])) as server:
         login = _login(http, server, "2020", access_token=access_token())
         containers = Containers(http, server.url, login.auth, generation=GENERATIONS["2020"], region="us-south")
@@ -278,7 +278,7 @@ def test_an_access_token_alone_is_not_enough_there(http: Http) -> None:
     assert server.seen == []
 
 
-def test_each_region_is_asked_by_its_name(http: Http) -> None:
+def test_each_region_is_asked_by_its_name(http: HttpClient) -> None:
     """Those that the service lists, or the one that was named, by its name or its alias; a cluster in its own."""
     regions = {"regions": [{"name": "us-south"}, {"name": "mars-north"}, {"alias": "nameless"}]}
     one = {"id": "c1", "name": "a", "region": "mars-north", "serverURL": "https://c.example:1"}
@@ -301,11 +301,11 @@ def test_each_region_is_asked_by_its_name(http: Http) -> None:
 
 
 @pytest.mark.parametrize("generation", OLD)
-def test_the_older_ones_make_no_kubernetes_token_in_the_same_call(http: Http, generation: str) -> None:
+def test_the_older_ones_make_no_kubernetes_token_in_the_same_call(http: HttpClient, generation: str) -> None:
     """And that of 2017 none at all, which is said before anything is sent."""
     with Loopback(answer(GOOD)) as server:
         login = _login(http, server, generation, api_key="k")
-        if GENERATIONS[generation].delegates:
+        if GENERATIONS[generation].supports_delegation:
             with pytest.raises(IBMCloudError, match="id_token"):
                 login.token(kubernetes=True)
             assert "delegated_refresh_token" not in _forms(server)[0].get("response_type", "")
@@ -365,7 +365,7 @@ def test_what_a_generation_lacks_is_said_before_anything_is_sent(
     defaults = {name: option.get("default") for name, option in module.argument_spec.items()}
     given = {**defaults, "ibmcloud_api_key": "not-a-real-key", **options}
 
-    result, _secrets = perform(module, given, environ={}, check_mode=False, warn=lambda _text: None)
+    result, _secrets = execute(module, given, environ={}, check_mode=False, warn=lambda _text: None)
 
     assert result["failed"]
     assert words in result["msg"]
@@ -399,6 +399,6 @@ def test_the_environment_chooses_it_too() -> None:
     defaults = {name: option.get("default") for name, option in CLUSTER_INFO.argument_spec.items()}
     environ = {"IBMCLOUD_API_GENERATION": "2017"}
 
-    result, _secrets = perform(CLUSTER_INFO, defaults, environ=environ, check_mode=False, warn=lambda _text: None)
+    result, _secrets = execute(CLUSTER_INFO, defaults, environ=environ, check_mode=False, warn=lambda _text: None)
 
     assert result["msg"].startswith("cluster_info (api_generation 2017): api_generation 2017 needs a region.")

@@ -20,7 +20,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.api_generations import CURRENT
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers, RBACStatus
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE
@@ -30,7 +30,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 if t.TYPE_CHECKING:
     import pathlib
 
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
     from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
     from simulator import Simulator
@@ -39,19 +39,19 @@ PEM = "-----BEGIN CERTIFICATE-----\nbWFkZSB1cA==\n-----END CERTIFICATE-----\n"
 AUTH = BearerAuth(lambda: "token")
 
 
-def _at(http: Http, fleet: Simulator, key: str) -> Containers:
+def _at(http: HttpClient, fleet: Simulator, key: str) -> Containers:
     token = Iam(http, fleet.iam_url).api_key(key)
     fleet._running.log.reset()
     return Containers(http, fleet.containers_url, BearerAuth(lambda: token.access))
 
 
 @pytest.fixture
-def dev(fleet_http: Http, fleet: Simulator) -> Containers:
+def dev(fleet_http: HttpClient, fleet: Simulator) -> Containers:
     return _at(fleet_http, fleet, "not-a-real-key/ada+dev=")
 
 
 @pytest.fixture
-def deployer(fleet_http: Http, fleet: Simulator) -> Containers:
+def deployer(fleet_http: HttpClient, fleet: Simulator) -> Containers:
     """A service ID of the production account that may not touch pay-prod."""
     return _at(fleet_http, fleet, "not-a-real-key/deployer+prod=")
 
@@ -81,7 +81,7 @@ def test_the_list_of_each_provider(
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]"])
-def test_no_cluster_is_an_empty_list(http: Http, body: bytes) -> None:
+def test_no_cluster_is_an_empty_list(http: HttpClient, body: bytes) -> None:
     """Services written in Go send null for none."""
     with Loopback(answer(body)) as server:
         assert Containers(http, server.url, AUTH).clusters("classic") == []
@@ -112,7 +112,7 @@ def test_a_cluster_that_is_not_there(fleet: Simulator, dev: Containers, call: st
         getattr(dev, call)("nowhere")
 
     assert (caught.value.kind, caught.value.status) == ("not_found", 404)
-    assert caught.value.words.incident_id
+    assert caught.value.error_details.incident_id
     assert "resource group" in caught.value.hint
     assert "cluster nowhere" in caught.value.call.step
 
@@ -128,7 +128,7 @@ def test_a_cluster_that_refuses_us(fleet: Simulator, deployer: Containers, call:
 
 
 @pytest.mark.parametrize("name", ["a&b=c#d?e/f%g/../h", "cluster=other", "ü 🚢"])
-def test_a_name_stays_one_value(http: Http, name: str) -> None:
+def test_a_name_stays_one_value(http: HttpClient, name: str) -> None:
     """I35: whatever stands in it reaches the service as it is."""
     with Loopback(answer({"id": "x"})) as server:
         Containers(http, server.url, AUTH).cluster(name)
@@ -164,7 +164,7 @@ def test_a_refused_ca_is_read_from_the_kubeconfig(fleet: Simulator, dev: Contain
     ("status", "requests"),
     [pytest.param(403, 2, id="403"), pytest.param(404, 2, id="404"), pytest.param(400, 1, id="400")],
 )
-def test_when_the_kubeconfig_is_asked(http: Http, status: int, requests: int) -> None:
+def test_when_the_kubeconfig_is_asked(http: HttpClient, status: int, requests: int) -> None:
     """Where the call is refused or unknown; any other error is an error."""
     kubeconfig = {"clusters": [{"cluster": {"certificate-authority-data": base64.b64encode(PEM.encode()).decode()}}]}
     with Loopback(answer({"code": "X"}, status=status), answer(kubeconfig)) as server:
@@ -179,7 +179,7 @@ def test_when_the_kubeconfig_is_asked(http: Http, status: int, requests: int) ->
 
 
 @pytest.mark.parametrize("kubeconfig", [{}, {"clusters": []}, {"clusters": [7]}, {"clusters": [{"cluster": None}]}])
-def test_a_kubeconfig_without_a_ca(http: Http, kubeconfig: dict[str, t.Any]) -> None:
+def test_a_kubeconfig_without_a_ca(http: HttpClient, kubeconfig: dict[str, t.Any]) -> None:
     """No third way that ends without verification."""
     with (
         Loopback(answer(status=403), answer(kubeconfig)) as server,
@@ -191,7 +191,7 @@ def test_a_kubeconfig_without_a_ca(http: Http, kubeconfig: dict[str, t.Any]) -> 
 
 
 @pytest.mark.parametrize("body", [{}, {"caCert": None}, {"caCert": ""}, {"caCert": 7}])
-def test_no_ca(http: Http, body: dict[str, t.Any]) -> None:
+def test_no_ca(http: HttpClient, body: dict[str, t.Any]) -> None:
     """The remedy is the user's own CA."""
     with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="no CA for cluster c1"):
         Containers(http, server.url, AUTH).ca("c1")
@@ -206,7 +206,7 @@ def test_no_ca(http: Http, body: dict[str, t.Any]) -> None:
         pytest.param(PEM, id="PEM-itself"),
     ],
 )
-def test_a_ca_that_is_none(http: Http, encoded: str) -> None:
+def test_a_ca_that_is_none(http: HttpClient, encoded: str) -> None:
     """base64 of PEM, or an error."""
     with Loopback(answer({"caCert": encoded})) as server, pytest.raises(ResponseError, match="no base64 text of a PEM"):
         Containers(http, server.url, AUTH).ca("c1")
@@ -236,7 +236,7 @@ def _cluster_info(server_url: str, **given: t.Any) -> dict[str, t.Any]:
         "retries": 0,
         **given,
     }
-    result, _secrets = perform(MODULE, options, environ={}, check_mode=False, warn=lambda _text: None)
+    result, _secrets = execute(MODULE, options, environ={}, check_mode=False, warn=lambda _text: None)
     return result
 
 
@@ -354,7 +354,7 @@ def test_a_synchronisation_that_ends_in_error(fleet: Simulator, dev: Containers)
     [answer(b""), answer(b"OK", status=202), answer(b"", status=204), answer({"a": 1})],
     ids=["200-empty", "202-text", "204", "200-json"],
 )
-def test_any_2xx_takes_the_request(http: Http, script: bytes) -> None:
+def test_any_2xx_takes_the_request(http: HttpClient, script: bytes) -> None:
     """F97: the body is not specified."""
     with Loopback(script) as server:
         Containers(http, server.url, AUTH).apply_rbac("c1")
@@ -362,13 +362,13 @@ def test_any_2xx_takes_the_request(http: Http, script: bytes) -> None:
         assert json.loads(server.seen[0].body) == {"cluster": "c1"}
 
 
-def test_a_page_does_not_take_the_request(http: Http) -> None:
+def test_a_page_does_not_take_the_request(http: HttpClient) -> None:
     """F28: a portal has answered in place of the service."""
     with Loopback(answer(b"<html>Log in</html>")) as server, pytest.raises(ResponseError, match="HTML page"):
         Containers(http, server.url, AUTH).apply_rbac("c1")
 
 
-def test_a_lost_answer_to_the_request_is_asked_for_again(http: Http) -> None:
+def test_a_lost_answer_to_the_request_is_asked_for_again(http: HttpClient) -> None:
     """F98: a second request does no harm, because the wanted state is the same."""
     with Loopback(answer(status=500), answer(b"")) as server:
         Containers(http, server.url, AUTH).apply_rbac("c1")
@@ -384,7 +384,7 @@ def test_a_lost_answer_to_the_request_is_asked_for_again(http: Http) -> None:
         ({"synchronized": False, "error": True}, RBACStatus(synchronized=False, error=True)),
     ],
 )
-def test_flags(http: Http, body: dict[str, t.Any], status: RBACStatus) -> None:
+def test_flags(http: HttpClient, body: dict[str, t.Any], status: RBACStatus) -> None:
     """Two booleans, of which the second may be missing."""
     with Loopback(answer(body)) as server:
         assert Containers(http, server.url, AUTH).rbac_status("c1") == status
@@ -405,7 +405,7 @@ def test_flags(http: Http, body: dict[str, t.Any], status: RBACStatus) -> None:
     ],
     ids=str,
 )
-def test_flags_that_are_no_booleans(http: Http, body: dict[str, t.Any]) -> None:
+def test_flags_that_are_no_booleans(http: HttpClient, body: dict[str, t.Any]) -> None:
     """F102: the text "false" is true in Python and must not pass for it."""
     with Loopback(answer(body)) as server:
         with pytest.raises(ResponseError, match="synchronized and error are not both true or false"):

@@ -17,35 +17,39 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.kubernetes import Access, Kubernetes, User
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.kubernetes import (
+    AccessReview,
+    Kubernetes,
+    User,
+)
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
     from simulator import Simulator
 
 
 @pytest.fixture
-def id_token(fleet: Simulator, fleet_http: Http) -> str:
+def id_token(fleet: Simulator, fleet_http: HttpClient) -> str:
     iam = Iam(fleet_http, fleet.iam_url)
     token = iam.exchange(iam.delegate(iam.api_key("not-a-real-key/ada+dev=").refresh))
     fleet._running.log.reset()
     return token.id
 
 
-def _cluster(http: Http, fleet: Simulator, name: str, token: str, *, ca: str | None = None) -> Kubernetes:
+def _cluster(http: HttpClient, fleet: Simulator, name: str, token: str, *, ca: str | None = None) -> Kubernetes:
     state = fleet.cluster(name)
     return Kubernetes(
         http, state.master_url or "", BearerAuth(lambda: token), ca=state.ca_pem.decode() if ca is None else ca or None
     )
 
 
-def _scripted(http: Http, server: Loopback) -> Kubernetes:
+def _scripted(http: HttpClient, server: Loopback) -> Kubernetes:
     return Kubernetes(http, server.url, BearerAuth(lambda: "token"), ca=None)
 
 
-def test_version_and_user(fleet: Simulator, fleet_http: Http, id_token: str) -> None:
+def test_version_and_user(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
     """The build, and the proof that the token was read."""
     cluster = _cluster(fleet_http, fleet, "shop-dev", id_token)
 
@@ -57,7 +61,7 @@ def test_version_and_user(fleet: Simulator, fleet_http: Http, id_token: str) -> 
     ]
 
 
-def test_an_old_server_cannot_say_who_we_are(fleet: Simulator, fleet_http: Http, id_token: str) -> None:
+def test_an_old_server_cannot_say_who_we_are(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
     """Before Kubernetes 1.28: None, and no error."""
     cluster = _cluster(fleet_http, fleet, "legacy-dev", id_token)
 
@@ -66,7 +70,7 @@ def test_an_old_server_cannot_say_who_we_are(fleet: Simulator, fleet_http: Http,
 
 
 @pytest.mark.parametrize("call", ["version", "who_am_i"])
-def test_an_expired_token_is_refused(fleet: Simulator, fleet_http: Http, id_token: str, call: str) -> None:
+def test_an_expired_token_is_refused(fleet: Simulator, fleet_http: HttpClient, id_token: str, call: str) -> None:
     """401, with one request, because nothing here could renew it."""
     fleet.cloud.expire_id_tokens()
 
@@ -77,7 +81,7 @@ def test_an_expired_token_is_refused(fleet: Simulator, fleet_http: Http, id_toke
     assert id_token not in str(caught.value)
 
 
-def test_an_openshift_cluster_does_not_take_the_token(fleet: Simulator, fleet_http: Http, id_token: str) -> None:
+def test_an_openshift_cluster_does_not_take_the_token(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
     """It wants a token of its own OAuth server. Its certificate is one that the system's CAs vouch for."""
     with pytest.raises(APIError) as caught:
         _cluster(fleet_http, fleet, "data-dev", id_token, ca="").who_am_i()
@@ -86,7 +90,7 @@ def test_an_openshift_cluster_does_not_take_the_token(fleet: Simulator, fleet_ht
 
 
 def test_a_token_is_sent_only_to_the_cluster_whose_ca_we_have(
-    fleet: Simulator, fleet_http: Http, id_token: str
+    fleet: Simulator, fleet_http: HttpClient, id_token: str
 ) -> None:
     """The CA of another cluster, or of IBM's services, does not vouch for it."""
     for ca in (fleet.cluster("mesh-dev").ca_pem.decode(), fleet.ca_path.read_text()):
@@ -98,7 +102,7 @@ def test_a_token_is_sent_only_to_the_cluster_whose_ca_we_have(
     assert fleet.requests == []
 
 
-def test_the_review_is_json(http: Http) -> None:
+def test_the_review_is_json(http: HttpClient) -> None:
     """As API servers want it."""
     with Loopback(answer({"status": {"userInfo": {"username": "u"}}}, status=201)) as server:
         assert _scripted(http, server).who_am_i() == User("u", ())
@@ -112,7 +116,7 @@ def test_the_review_is_json(http: Http) -> None:
 @pytest.mark.parametrize(
     ("groups", "expected"), [(["a", 7, "b"], ("a", "b")), (None, ()), ("a", ())], ids=["mixed", "null", "text"]
 )
-def test_groups_are_texts(http: Http, groups: t.Any, expected: tuple[str, ...]) -> None:
+def test_groups_are_texts(http: HttpClient, groups: t.Any, expected: tuple[str, ...]) -> None:
     """What is none is left out."""
     with Loopback(answer({"status": {"userInfo": {"username": "u", "groups": groups}}})) as server:
         assert _scripted(http, server).who_am_i() == User("u", expected)
@@ -131,21 +135,21 @@ def test_groups_are_texts(http: Http, groups: t.Any, expected: tuple[str, ...]) 
     ],
     ids=str,
 )
-def test_a_review_that_names_nobody(http: Http, body: dict[str, t.Any]) -> None:
+def test_a_review_that_names_nobody(http: HttpClient, body: dict[str, t.Any]) -> None:
     """It proves nothing."""
     with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it names no user"):
         _scripted(http, server).who_am_i()
 
 
 @pytest.mark.parametrize("body", [{}, {"gitVersion": None}, {"gitVersion": 1.33}], ids=str)
-def test_a_version_that_is_none(http: Http, body: dict[str, t.Any]) -> None:
+def test_a_version_that_is_none(http: HttpClient, body: dict[str, t.Any]) -> None:
     """Whatever answers there, it is no Kubernetes API."""
     with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it has no gitVersion"):
         _scripted(http, server).version()
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, "auth"), (403, "permission"), (500, "server")])
-def test_only_a_404_means_that_it_cannot_say(http: Http, status: int, kind: str) -> None:
+def test_only_a_404_means_that_it_cannot_say(http: HttpClient, status: int, kind: str) -> None:
     """Every other refusal is one."""
     with Loopback(answer(status=status)) as server, pytest.raises(APIError) as caught:
         _scripted(http, server).who_am_i()
@@ -158,13 +162,15 @@ def test_only_a_404_means_that_it_cannot_say(http: Http, status: int, kind: str)
 
 @pytest.mark.parametrize("synchronised", [False, True])
 @pytest.mark.parametrize("namespace", ["", "default"])
-def test_what_we_may_do(fleet: Simulator, fleet_http: Http, id_token: str, namespace: str, synchronised: bool) -> None:
+def test_what_we_may_do(
+    fleet: Simulator, fleet_http: HttpClient, id_token: str, namespace: str, synchronised: bool
+) -> None:
     """A user that the cluster does not know yet may nothing; to be asked is no error."""
     if synchronised:
         fleet.cluster("shop-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     cluster = _cluster(fleet_http, fleet, "shop-dev", id_token)
 
-    assert cluster.allows(Access("create", "pods", namespace=namespace)) is synchronised
+    assert cluster.can(AccessReview("create", "pods", namespace=namespace)) is synchronised
     assert [(entry.method, entry.path) for entry in fleet.requests] == [
         ("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
     ]
@@ -173,18 +179,18 @@ def test_what_we_may_do(fleet: Simulator, fleet_http: Http, id_token: str, names
 @pytest.mark.parametrize(
     ("access", "attributes"),
     [
-        (Access(), {"verb": "list", "resource": "namespaces", "group": ""}),
-        (Access("get", "deployments", "apps"), {"verb": "get", "resource": "deployments", "group": "apps"}),
+        (AccessReview(), {"verb": "list", "resource": "namespaces", "group": ""}),
+        (AccessReview("get", "deployments", "apps"), {"verb": "get", "resource": "deployments", "group": "apps"}),
         (
-            Access("*", "pods", namespace="team"),
+            AccessReview("*", "pods", namespace="team"),
             {"verb": "*", "resource": "pods", "group": "", "namespace": "team"},
         ),
     ],
 )
-def test_the_question(http: Http, access: Access, attributes: dict[str, str]) -> None:
+def test_the_question(http: HttpClient, access: AccessReview, attributes: dict[str, str]) -> None:
     """In the words of the API; no namespace means all of them."""
     with Loopback(answer({"status": {"allowed": True}}, status=201)) as server:
-        assert _scripted(http, server).allows(access) is True
+        assert _scripted(http, server).can(access) is True
 
         document = json.loads(server.seen[0].body)
 
@@ -209,16 +215,16 @@ def test_the_question(http: Http, access: Access, attributes: dict[str, str]) ->
     ],
     ids=str,
 )
-def test_what_is_not_said_to_be_allowed_is_not(http: Http, body: dict[str, t.Any]) -> None:
+def test_what_is_not_said_to_be_allowed_is_not(http: HttpClient, body: dict[str, t.Any]) -> None:
     """Only a true is one."""
     with Loopback(answer(body)) as server:
-        assert _scripted(http, server).allows(Access()) is False
+        assert _scripted(http, server).can(AccessReview()) is False
 
 
 # Users of OpenShift clusters
 
 
-def test_the_user_of_an_openshift_cluster(http: Http) -> None:
+def test_the_user_of_an_openshift_cluster(http: HttpClient) -> None:
     """In OpenShift's own way, with the groups beside the metadata."""
     body = {"metadata": {"name": "IAM#ada@example.com"}, "groups": ["system:authenticated", 7]}
     with Loopback(answer(body)) as server:
@@ -230,7 +236,7 @@ def test_the_user_of_an_openshift_cluster(http: Http) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"metadata": None}, {"metadata": {}}, {"metadata": {"name": ""}}, {"metadata": {"name": 7}}], ids=str
 )
-def test_an_openshift_answer_that_names_nobody(http: Http, body: dict[str, t.Any]) -> None:
+def test_an_openshift_answer_that_names_nobody(http: HttpClient, body: dict[str, t.Any]) -> None:
     """It proves nothing."""
     with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it names no user"):
         _scripted(http, server).openshift_user()
@@ -242,12 +248,12 @@ ANONYMOUS = 'forbidden: User "system:anonymous" cannot create path "/x"'
 QUESTIONS: list[t.Any] = [
     pytest.param(Kubernetes.who_am_i, id="who-am-i"),
     pytest.param(Kubernetes.openshift_user, id="openshift-user"),
-    pytest.param(lambda cluster: cluster.allows(Access()), id="allows"),
+    pytest.param(lambda cluster: cluster.can(AccessReview()), id="allows"),
 ]
 
 
 @pytest.mark.parametrize("ask", QUESTIONS)
-def test_a_lost_token(http: Http, ask: t.Callable[[Kubernetes], t.Any]) -> None:
+def test_a_lost_token(http: HttpClient, ask: t.Callable[[Kubernetes], t.Any]) -> None:
     """403 for the anonymous user is no question of roles: a proxy has taken the header away."""
     body = {"kind": "Status", "message": ANONYMOUS, "reason": "Forbidden", "code": 403}
     with Loopback(answer(body, status=403)) as server, pytest.raises(LookupFailed, match="anonymous caller") as caught:
@@ -266,14 +272,14 @@ def test_a_lost_token(http: Http, ask: t.Callable[[Kubernetes], t.Any]) -> None:
     ids=["who-am-i", "openshift-user"],
 )
 def test_a_server_that_tells_anonymous_callers_so(
-    http: Http, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]
+    http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]
 ) -> None:
     """A friendly answer for nobody is no proof either."""
     with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="anonymous caller"):
         ask(_scripted(http, server))
 
 
-def test_a_token_that_the_simulator_does_not_see(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_token_that_the_simulator_does_not_see(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The version is for everybody, so that it proves nothing; the question does."""
     state = fleet.cluster("shop-dev")
     cluster = Kubernetes(fleet_http, state.master_url or "", lambda prepared: prepared, ca=state.ca_pem.decode())
@@ -288,7 +294,7 @@ def test_a_token_that_the_simulator_does_not_see(fleet: Simulator, fleet_http: H
     ("status", "kind", "hint"), [(401, "auth", "refuses the token"), (403, "permission", "knows the user")]
 )
 def test_two_refusals_that_say_opposite_things(
-    http: Http, ask: t.Callable[[Kubernetes], t.Any], status: int, kind: str, hint: str
+    http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], status: int, kind: str, hint: str
 ) -> None:
     """401: the token was not taken. 403 with a name: it was, and its user may not do this yet."""
     body = {"kind": "Status", "message": 'forbidden: User "IAM#ada" cannot', "code": status}

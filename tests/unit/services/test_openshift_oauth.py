@@ -23,19 +23,19 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
     ResponseError,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import perform
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import CLUSTER_DOMAINS
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.kubernetes import Kubernetes
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.openshift_oauth import (
+    OAuthServer,
     OAuthToken,
-    OpenShift,
     _on_same_network,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.openshift_token import MODULE
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer
 
 if t.TYPE_CHECKING:
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import Http
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
     from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
     from simulator import Simulator
@@ -48,14 +48,14 @@ GOOD = "#access_token=sha256~made-up&expires_in=86400&scope=user%3Afull&token_ty
 
 
 def _openshift(
-    http: Http, fleet: Simulator, name: str = "data-dev", *, synchronised: bool = True, **more: t.Any
-) -> OpenShift:
+    http: HttpClient, fleet: Simulator, name: str = "data-dev", *, synchronised: bool = True, **more: t.Any
+) -> OAuthServer:
     """A cluster of the fleet that knows Ada and Grace, or does not."""
     state = fleet.cluster(name)
     if synchronised:
         state.rbac.synchronized_for |= {ADA, GRACE}
     ca = state.serving_ca_pem.decode() if state.cluster.own_ca else None
-    return OpenShift(http, state.master_url or "", ca=ca, allowed=CLUSTER_DOMAINS, **more)
+    return OAuthServer(http, state.master_url or "", ca=ca, allowed=CLUSTER_DOMAINS, **more)
 
 
 def _calls(fleet: Simulator) -> list[tuple[str, str, int]]:
@@ -67,7 +67,7 @@ def _calls(fleet: Simulator) -> list[tuple[str, str, int]]:
 
 @pytest.mark.parametrize("name", ["data-dev", "mesh-dev"])
 @pytest.mark.parametrize(("user", "secret"), [("apikey", KEY), ("passcode", PASSCODE)])
-def test_a_login(fleet: Simulator, fleet_http: Http, name: str, user: str, secret: str) -> None:
+def test_a_login(fleet: Simulator, fleet_http: HttpClient, name: str, user: str, secret: str) -> None:
     """Two requests: one that carries no secret, one that carries nothing else. mesh-dev has a CA of its own."""
     token = _openshift(fleet_http, fleet, name).log_in(user, secret)
 
@@ -79,15 +79,15 @@ def test_a_login(fleet: Simulator, fleet_http: Http, name: str, user: str, secre
     assert token.token not in repr(token)
 
 
-def test_a_token_is_known_as_a_secret_at_once(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_token_is_known_as_a_secret_at_once(fleet: Simulator, fleet_http: HttpClient) -> None:
     """Whoever answers the next call may say it back, and it need not look like a token of OpenShift."""
     learned: list[str] = []
-    token = _openshift(fleet_http, fleet, learn=learned.append).log_in("apikey", KEY)
+    token = _openshift(fleet_http, fleet, register_secret=learned.append).log_in("apikey", KEY)
 
     assert learned == [token.token]
 
 
-def test_the_token_is_the_cluster_s(fleet: Simulator, fleet_http: Http) -> None:
+def test_the_token_is_the_cluster_s(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The cluster knows its user."""
     token = _openshift(fleet_http, fleet).log_in("apikey", KEY)
     cluster = Kubernetes(
@@ -101,7 +101,7 @@ def test_the_token_is_the_cluster_s(fleet: Simulator, fleet_http: Http) -> None:
 @pytest.mark.parametrize(
     ("user", "secret"), [("apikey", "not-a-real-key/nobody"), ("passcode", "used"), ("apikey", "")]
 )
-def test_a_wrong_key_or_passcode(fleet: Simulator, fleet_http: Http, name: str, user: str, secret: str) -> None:
+def test_a_wrong_key_or_passcode(fleet: Simulator, fleet_http: HttpClient, name: str, user: str, secret: str) -> None:
     """Tried once; the remedy speaks of this server and not of IAM."""
     with pytest.raises(APIError, match="log in to the OpenShift cluster failed") as caught:
         _openshift(fleet_http, fleet, name).log_in(user, secret)
@@ -111,7 +111,7 @@ def test_a_wrong_key_or_passcode(fleet: Simulator, fleet_http: Http, name: str, 
     assert [status for _client, _path, status in _calls(fleet)] == [200, 401]
 
 
-def test_a_passcode_is_used_up(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_passcode_is_used_up(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The second login with it is refused."""
     cluster = _openshift(fleet_http, fleet)
     cluster.log_in("passcode", PASSCODE)
@@ -120,7 +120,7 @@ def test_a_passcode_is_used_up(fleet: Simulator, fleet_http: Http) -> None:
         cluster.log_in("passcode", PASSCODE)
 
 
-def test_a_cluster_that_does_not_know_the_user(fleet: Simulator, fleet_http: Http, fake_time: FakeTime) -> None:
+def test_a_cluster_that_does_not_know_the_user(fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime) -> None:
     """Most answer 400 with server_error, which may pass; the hint names the module that helps."""
     with pytest.raises(APIError, match="unexpected condition") as caught:
         _openshift(fleet_http, fleet, synchronised=False).log_in("apikey", KEY)
@@ -132,7 +132,7 @@ def test_a_cluster_that_does_not_know_the_user(fleet: Simulator, fleet_http: Htt
 
 
 def test_a_passcode_is_not_sent_again_to_a_cluster_that_does_not_know_the_user(
-    fleet: Simulator, fleet_http: Http, fake_time: FakeTime
+    fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime
 ) -> None:
     """It may be used up by now."""
     with pytest.raises(APIError) as caught:
@@ -142,7 +142,7 @@ def test_a_passcode_is_not_sent_again_to_a_cluster_that_does_not_know_the_user(
     assert [status for _client, _path, status in _calls(fleet)] == [200, 400]
 
 
-def test_a_cluster_that_says_it_in_the_redirect(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_cluster_that_says_it_in_the_redirect(fleet: Simulator, fleet_http: HttpClient) -> None:
     """data-prod: 302 with an error in the query is no login."""
     with pytest.raises(
         LookupFailed, match=r"the OAuth server at https://127\.0\.0\.1:\d+ says server_error: "
@@ -154,7 +154,7 @@ def test_a_cluster_that_says_it_in_the_redirect(fleet: Simulator, fleet_http: Ht
     assert [status for _client, _path, status in _calls(fleet)] == [200, 302]
 
 
-def test_a_synchronisation_is_what_helps(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_synchronisation_is_what_helps(fleet: Simulator, fleet_http: HttpClient) -> None:
     """After it the same login works."""
     cluster = _openshift(fleet_http, fleet, "data-prod", synchronised=False)
     with pytest.raises(LookupFailed):
@@ -165,9 +165,9 @@ def test_a_synchronisation_is_what_helps(fleet: Simulator, fleet_http: Http) -> 
     assert TOKEN.fullmatch(cluster.log_in("apikey", "not-a-real-key/ada+prod=").token)
 
 
-def test_a_cluster_whose_certificate_is_not_trusted(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_cluster_whose_certificate_is_not_trusted(fleet: Simulator, fleet_http: HttpClient) -> None:
     """mesh-dev has a CA of its own: without it nothing is sent."""
-    cluster = OpenShift(fleet_http, fleet.cluster("mesh-dev").master_url or "", ca=None, allowed=CLUSTER_DOMAINS)
+    cluster = OAuthServer(fleet_http, fleet.cluster("mesh-dev").master_url or "", ca=None, allowed=CLUSTER_DOMAINS)
 
     with pytest.raises(NetworkError) as caught:
         cluster.log_in("apikey", KEY)
@@ -175,10 +175,10 @@ def test_a_cluster_whose_certificate_is_not_trusted(fleet: Simulator, fleet_http
     assert (caught.value.kind, fleet.requests) == ("tls", [])
 
 
-def test_a_kubernetes_cluster_has_no_oauth_server(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_kubernetes_cluster_has_no_oauth_server(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The first request shows it, and the key stays here."""
     state = fleet.cluster("shop-dev")
-    cluster = OpenShift(fleet_http, state.master_url or "", ca=state.ca_pem.decode(), allowed=CLUSTER_DOMAINS)
+    cluster = OAuthServer(fleet_http, state.master_url or "", ca=state.ca_pem.decode(), allowed=CLUSTER_DOMAINS)
 
     with pytest.raises(APIError, match="find the OAuth server of the cluster failed"):
         cluster.log_in("apikey", KEY)
@@ -197,7 +197,7 @@ def ca() -> trustme.CA:
 class Bench:
     """An API server and an OAuth server that answer as scripted, over TLS, as only https is accepted."""
 
-    def __init__(self, http: Http, ca: trustme.CA) -> None:
+    def __init__(self, http: HttpClient, ca: trustme.CA) -> None:
         self.http = http
         self.pem = ca.cert_pem.bytes().decode()
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -206,8 +206,8 @@ class Bench:
     def server(self, *scripts: Script | bytes) -> Loopback:
         return Loopback(*scripts, tls=self.tls)
 
-    def cluster(self, server: Loopback, *allowed: str) -> OpenShift:
-        return OpenShift(self.http, server.url, ca=self.pem, allowed=allowed or CLUSTER_DOMAINS)
+    def cluster(self, server: Loopback, *allowed: str) -> OAuthServer:
+        return OAuthServer(self.http, server.url, ca=self.pem, allowed=allowed or CLUSTER_DOMAINS)
 
     def log_in(self, *scripts: Script | bytes, user: str = "apikey") -> OAuthToken:
         """Log in where the OAuth server answers so; it must be asked once."""
@@ -223,7 +223,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench(http: Http, ca: trustme.CA) -> Bench:
+def bench(http: HttpClient, ca: trustme.CA) -> Bench:
     return Bench(http, ca)
 
 
@@ -442,7 +442,7 @@ def test_a_server_that_stumbles(bench: Bench, user: str, attempts: int) -> None:
 # Logging out
 
 
-def test_logging_out(fleet: Simulator, fleet_http: Http) -> None:
+def test_logging_out(fleet: Simulator, fleet_http: HttpClient) -> None:
     """The object is named by the hash of the token, and the token itself pays for it."""
     cluster = _openshift(fleet_http, fleet)
     token = cluster.log_in("apikey", KEY).token
@@ -454,7 +454,7 @@ def test_logging_out(fleet: Simulator, fleet_http: Http) -> None:
 
 
 @pytest.mark.parametrize("later", [0.0, 130.0], ids=["at-once", "when-the-cache-has-forgotten"])
-def test_logging_out_twice(fleet: Simulator, fleet_http: Http, later: float) -> None:
+def test_logging_out_twice(fleet: Simulator, fleet_http: HttpClient, later: float) -> None:
     """Nothing to do: 404 while the API still takes the token, 401 afterwards."""
     cluster = _openshift(fleet_http, fleet)
     token = cluster.log_in("apikey", KEY).token
@@ -465,7 +465,7 @@ def test_logging_out_twice(fleet: Simulator, fleet_http: Http, later: float) -> 
     assert fleet.requests[-1].status == (401 if later else 404)
 
 
-def test_a_login_after_a_logout(fleet: Simulator, fleet_http: Http) -> None:
+def test_a_login_after_a_logout(fleet: Simulator, fleet_http: HttpClient) -> None:
     """One token goes, the other stays."""
     cluster = _openshift(fleet_http, fleet)
     first, second = (cluster.log_in("apikey", KEY).token for _number in range(2))
@@ -504,7 +504,7 @@ def _run(fleet: Simulator, *, check_mode: bool = False, **given: t.Any) -> dict[
     defaults = {name: option["default"] for name, option in spec.items() if "default" in option}
     address = {"master_url": fleet.cluster("data-dev").master_url}
     environ = {name: value for name, value in fleet.env.items() if name != "IC_API_KEY"}
-    result, _secrets = perform(
+    result, _secrets = execute(
         MODULE,
         {**defaults, **address, **given},
         environ=environ,

@@ -12,7 +12,7 @@ import zipfile
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services import zip_kubeconfig as _archive
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.zip_kubeconfig import unzipped
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.zip_kubeconfig import read_zip
 
 PEM = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 FOLDER = "kubeConfig123/"
@@ -36,7 +36,7 @@ def _archive_of(files: dict[str, bytes | str]) -> bytes:
 
 
 def _read(content: bytes) -> tuple[str, str]:
-    found = t.cast("dict[str, t.Any]", unzipped(content))
+    found = t.cast("dict[str, t.Any]", read_zip(content))
     ca = found["clusters"][0]["cluster"]["certificate-authority-data"]
     return base64.b64decode(ca).decode(), found["users"][0]["user"]["auth-provider"]["config"]["id-token"]
 
@@ -66,7 +66,7 @@ def test_a_kubeconfig_without_an_id_token() -> None:
 )
 def test_no_archive_that_helps(content: bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        unzipped(content)
+        read_zip(content)
 
 
 def test_damage_inside() -> None:
@@ -76,7 +76,7 @@ def test_damage_inside() -> None:
     content[start : start + 20] = b"\xff" * 20
 
     with pytest.raises(ValueError, match="no zip archive"):
-        unzipped(bytes(content))
+        read_zip(bytes(content))
 
 
 def test_an_archive_that_is_packed_as_no_service_packs() -> None:
@@ -86,11 +86,11 @@ def test_an_archive_that_is_packed_as_no_service_packs() -> None:
         archive.writestr("ca.pem", PEM)
 
     with pytest.raises(ValueError, match="holds no CA"):
-        unzipped(memory.getvalue())
+        read_zip(memory.getvalue())
 
 
 def test_a_file_that_unpacks_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_archive, "_LARGEST_FILE", 1000)
 
     with pytest.raises(ValueError, match="too large"):
-        unzipped(_archive_of({"ca.pem": b"\0" * 2000}))
+        read_zip(_archive_of({"ca.pem": b"\0" * 2000}))
