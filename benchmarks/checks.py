@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
     from benchmarks.profiles import Profile
-    from simulator.log import Entry
+    from simulator.request_log import Entry
 
 # The kind of the role's error for each way in which a synchronisation does not end well.
 KINDS: t.Final = {"error": "rbac_error", "never": "rbac_timeout"}
@@ -79,7 +79,9 @@ def failures_as_expected(seen: Seen) -> Check:
 def applied_once(seen: Seen) -> Check:
     """A request whose connection broke may or may not have been taken: only then it is sent again."""
     unknown = collections.Counter(
-        entry.about for entry in seen.entries if entry.path.endswith("/applyRBAC") and entry.fault in ("reset", "cut")
+        entry.cluster
+        for entry in seen.entries
+        if entry.path.endswith("/applyRBAC") and entry.fault in ("reset", "truncated")
     )
     again = sum(count - 1 for count in seen.applied.values())
     wrong = sorted(name for name, count in seen.applied.items() if count > 1 + unknown[name])
@@ -127,7 +129,7 @@ def few_repetitions(seen: Seen) -> Check:
     failed: dict[tuple[str, str, str, str], bool] = {}
     repeated = 0
     for entry in seen.entries:
-        what = (entry.service, entry.method, entry.path, entry.about)
+        what = (entry.service, entry.method, entry.path, entry.cluster)
         repeated += failed.get(what, False)
         failed[what] = bool(entry.fault) or entry.status >= 400
     share = repeated / len(seen.entries)

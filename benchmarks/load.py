@@ -56,7 +56,7 @@ def seen(
         applied={
             state.cluster.id: sum(state.rbac.requests.values()) for state in sim.cloud.clusters if state.rbac.requests
         },
-        most_open=sim.log.most_open,
+        most_open=sim.log.peak_connections,
         expiries=expiries,
         code=code,
         output=output,

@@ -71,7 +71,7 @@ def role_default(name: str) -> float:
 FULL = Profile(
     clusters=500,
     latency=LOAD_LATENCY,
-    faults=Faults(unavailable=0.02, reset=0.01, cut=0.005),
+    faults=Faults(unavailable=0.02, reset=0.01, truncated=0.005),
     sync_seconds=(5, 60),
     wait_timeout=180,
 )
@@ -81,8 +81,8 @@ QUICK = dataclasses.replace(
 # For an ordinary test: as many things go wrong with fewer clusters and shorter times.
 SMALL = Profile(
     clusters=30,
-    latency=Latency(median=0.02, lowest=0.005, highest=0.1),
-    faults=Faults(unavailable=0.08, reset=0.04, cut=0.03),
+    latency=Latency(median=0.02, minimum=0.005, maximum=0.1),
+    faults=Faults(unavailable=0.08, reset=0.04, truncated=0.03),
     sync_seconds=(1, 3),
     wait_timeout=12,
     error_share=0.07,

@@ -9,7 +9,7 @@ import typing as t
 from collections import Counter
 
 if t.TYPE_CHECKING:
-    from simulator.log import Entry
+    from simulator.request_log import Entry
 
 Kinds = Counter[str]
 

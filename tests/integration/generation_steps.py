@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
     from simulator import Simulator
-    from simulator.log import Entry
+    from simulator.request_log import Entry
 
 Reasons = t.Mapping[str, str]
 # What any client sends, or what changes nothing: Content-Type, Accept and Cache-Control also where a page names none, and

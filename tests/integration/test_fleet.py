@@ -88,7 +88,7 @@ def test_the_costs_are_counted(tmp_path: Path) -> None:
                 (entry.service, entry.connection) for entry in ansible.sim.requests if entry.service in names
             }
             assert len(at_clusters) == clusters
-            most = ansible.sim.log.most_open
+            most = ansible.sim.log.peak_connections
             assert all(most[service] <= 16 + 2 for service in ("iam", "accounts", "containers", *names))
 
             ansible.sim.log.reset()

@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 from simulator import Simulator
-from simulator.log import Entry
+from simulator.request_log import Entry
 
 from .conftest import HERE, Ansible, ansible_beside, leaks
 from .generation_steps import Comparison, claims

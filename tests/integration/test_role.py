@@ -196,7 +196,7 @@ def test_ca_from_another_place(fleet: Ansible, refused: str) -> None:
     """Where the service refuses the CA it comes from the kubeconfig, else from the user, and never from nowhere."""
     sim = fleet.sim
     if refused == "getCACert":
-        sim.cloud.settings = dataclasses.replace(sim.cloud.settings, ca_cert_refused=True)
+        sim.cloud.settings = dataclasses.replace(sim.cloud.settings, ca_cert_denied=True)
         run = fleet.run(ROLE_PLAY, "-e", "second_cluster=shop-dev")
         assert run.rc == 0, run.output
         assert [entry.path for entry in sim.requests if "ubeconfig" in entry.path] == ["/global/v2/getKubeconfig"]

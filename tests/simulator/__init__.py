@@ -9,12 +9,12 @@ import importlib
 import typing as t
 
 if t.TYPE_CHECKING:
-    from .conditions import LOAD_LATENCY, Faults, Latency, RateLimit
-    from .section import WorldError
+    from .fault_settings import LOAD_LATENCY, Faults, Latency, RateLimit
     from .server import Simulator
     from .world import Settings, World
     from .world_file import load_world, shipped_worlds
     from .world_generator import generated_world
+    from .yaml_section import WorldError
 
 __all__ = [
     "LOAD_LATENCY",
@@ -31,14 +31,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "LOAD_LATENCY": "conditions",
-    "Faults": "conditions",
-    "Latency": "conditions",
-    "RateLimit": "conditions",
+    "LOAD_LATENCY": "fault_settings",
+    "Faults": "fault_settings",
+    "Latency": "fault_settings",
+    "RateLimit": "fault_settings",
     "Settings": "world",
     "Simulator": "server",
     "World": "world",
-    "WorldError": "section",
+    "WorldError": "yaml_section",
     "generated_world": "world_generator",
     "load_world": "world_file",
     "shipped_worlds": "world_file",

@@ -15,44 +15,44 @@ import typing as t
 
 from aiohttp import web
 
-from .refusal import Refusal
+from .error_response import ErrorResponse
 from .service import CLOUD, application, bearer_token, get
 from .tokens import Claims, TokenError
 
 if t.TYPE_CHECKING:
     from .cloud import Cloud
-    from .log import Log
+    from .request_log import RequestLog
     from .world import Account
 
 
-def accounts(cloud: Cloud, log: Log) -> web.Application:
+def accounts(cloud: Cloud, log: RequestLog) -> web.Application:
     """The accounts service of the world's generation."""
     path = cloud.generation.accounts_path
-    return application(cloud, log, [get(path, _list), get(path + "/{id}", _one)], _explain, service="accounts")
+    return application(cloud, log, [get(path, _list), get(path + "/{id}", _one)], _render_error, service="accounts")
 
 
-def _explain(_request: web.Request, refusal: Refusal) -> web.Response:
+def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
     transaction = secrets.token_hex(16)
-    body = {"message": refusal.text, "code": refusal.status, "global_transaction_id": transaction}
-    headers = {**refusal.headers, "X-Global-Transaction-ID": transaction}
-    return web.json_response(body, status=refusal.status, headers=headers)
+    body = {"message": error.text, "code": error.status, "global_transaction_id": transaction}
+    headers = {**error.headers, "X-Global-Transaction-ID": transaction}
+    return web.json_response(body, status=error.status, headers=headers)
 
 
 def _claims(request: web.Request) -> Claims:
     """Any access token will do, also one without an account: this service is how a client finds its accounts."""
     token = bearer_token(request)
     if token is None:
-        raise Refusal(401, "", "Authorization header is missing")
+        raise ErrorResponse(401, "", "Authorization header is missing")
     try:
         return request.app[CLOUD].read_access_token(token)
     except TokenError as problem:
-        raise Refusal(401, "", "Token expired" if str(problem) == "expired" else "Token invalid") from None
+        raise ErrorResponse(401, "", "Token expired" if str(problem) == "expired" else "Token invalid") from None
 
 
 def _check_accept(request: web.Request) -> None:
     accepted = request.headers.get("Accept", "*/*")
     if not any(kind in accepted for kind in ("application/json", "application/*", "*/*")):
-        raise Refusal(406, "", "Not Acceptable")  # [inferred]
+        raise ErrorResponse(406, "", "Not Acceptable")  # [inferred]
 
 
 async def _list(request: web.Request) -> web.Response:
@@ -65,7 +65,7 @@ async def _list(request: web.Request) -> web.Response:
         # A cursor is good for the identity that got it and for nobody else [inferred].
         owner, start = cloud.cursors.get(request.query["_start"], ("", 0))
         if owner != iam_id:
-            raise Refusal(400, "", "The cursor is not valid")
+            raise ErrorResponse(400, "", "The cursor is not valid")
     size = cloud.settings.accounts_page_size
     end = start + size
     next_url = _cursor(cloud, iam_id, end) if end < len(visible) else None
@@ -98,7 +98,7 @@ async def _one(request: web.Request) -> web.Response:
     for account in _visible(cloud, iam_id):
         if account.id == request.match_info["id"]:
             return web.json_response(_record(cloud, account))
-    raise Refusal(404, "", "Account not found")
+    raise ErrorResponse(404, "", "Account not found")
 
 
 def _visible(cloud: Cloud, iam_id: str) -> list[Account]:

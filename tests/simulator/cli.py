@@ -12,8 +12,8 @@ import sys
 import time
 import typing as t
 
-from .section import WorldError
 from .state_dir import StateDir, StateDirError, default_directory
+from .yaml_section import WorldError
 
 _READY_SECONDS = 20.0
 
@@ -96,7 +96,7 @@ def _stop(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported here: start and stop need neither the server library nor its half a second.
-    from .foreground import run  # noqa: PLC0415  # the server library takes half a second, and only this needs it
+    from .serve import run  # noqa: PLC0415  # the server library takes half a second, and only this needs it
 
     run(options.world, _state_dir(options), options.ttl, _print_env)
     return 0

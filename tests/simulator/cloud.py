@@ -18,9 +18,9 @@ import secrets
 import time
 import typing as t
 
+from .fault_injection import FaultInjector
 from .generations import GENERATIONS
 from .tokens import Claims, Signer, TokenError, access_claims, id_claims
-from .weather import Weather
 
 if t.TYPE_CHECKING:
     from .cluster_state import ClusterState
@@ -63,10 +63,10 @@ class Cloud:
         self.issuer = self.generation.issuer or identity_url
         self.id_issuer = self.generation.id_issuer or identity_url
         self.clusters = list(clusters)
-        self._called: dict[str, list[ClusterState]] = {}
+        self._by_name: dict[str, list[ClusterState]] = {}
         for state in self.clusters:
             for name in dict.fromkeys((state.cluster.id, state.cluster.name)):
-                self._called.setdefault(name, []).append(state)
+                self._by_name.setdefault(name, []).append(state)
         self.signer = Signer()
         self.reset()
 
@@ -78,7 +78,7 @@ class Cloud:
         self.passcodes = {code: who.iam_id for who in self.world.identities for code in who.passcodes}
         self.opaque_tokens: dict[str, RefreshToken] = {}
         self.cursors: dict[str, tuple[str, int]] = {}
-        self.weather = Weather()
+        self.fault_injector = FaultInjector()
         self._offset = 0.0
         self._live: dict[str, str] = {}
         self._signed: list[str] = []
@@ -89,16 +89,18 @@ class Cloud:
     @property
     def secrets(self) -> dict[str, str]:
         """Every secret that exists now, with a name for it: what was given to identities, and what was issued."""
-        found = {f"API key {n} of {who.name}": key.key for who in self._everybody for n, key in enumerate(who.api_keys)}
-        found |= {f"password of {who.name}": who.password for who in self._everybody if who.password}
+        found = {
+            f"API key {n} of {who.name}": key.key for who in self._all_identities for n, key in enumerate(who.api_keys)
+        }
+        found |= {f"password of {who.name}": who.password for who in self._all_identities if who.password}
         found |= {
-            f"passcode {n} of {who.name}": code for who in self._everybody for n, code in enumerate(who.passcodes)
+            f"passcode {n} of {who.name}": code for who in self._all_identities for n, code in enumerate(who.passcodes)
         }
         found |= {f"opaque token {number}": value for number, value in enumerate(self.opaque_tokens)}
         return found | {f"signed token {number}": value for number, value in enumerate(self._signed)}
 
     @property
-    def _everybody(self) -> t.Collection[Identity]:
+    def _all_identities(self) -> t.Collection[Identity]:
         return self.identities.values()
 
     def profile(self, *, iam_id: str = "", name: str = "", account: str = "") -> Identity | None:
@@ -110,7 +112,7 @@ class Cloud:
                 return who
         return None
 
-    def owner_of(self, key: str) -> tuple[Identity, ApiKey] | None:
+    def api_key_owner(self, key: str) -> tuple[Identity, ApiKey] | None:
         """The identity that an API key belongs to."""
         found = ((who, item) for who in self.identities.values() for item in who.api_keys if item.key == key)
         return next(found, None)
@@ -186,7 +188,9 @@ class Cloud:
 
     # Opaque tokens
 
-    def remember(self, session: Session, seconds: float, receivers: t.Iterable[str] = (), *, prefix: str = "") -> str:
+    def issue_opaque_token(
+        self, session: Session, seconds: float, receivers: t.Iterable[str] = (), *, prefix: str = ""
+    ) -> str:
         """A new refresh token, or a delegated one when it has receivers. It holds ``+``, ``/`` or ``=`` on purpose."""
         prefix = prefix or ("drt-sim-" if receivers else "OKD-sim-")
         value = prefix + base64.b64encode(b"\xfb\xef" + secrets.token_bytes(32)).decode()
@@ -205,13 +209,13 @@ class Cloud:
         for cluster in self.clusters:
             cluster.tokens.expire()
 
-    def called(self, name_or_id: str) -> list[ClusterState]:
+    def clusters_named(self, name_or_id: str) -> list[ClusterState]:
         """The clusters, of any account, that have this name or this ID."""
-        return self._called.get(name_or_id, [])
+        return self._by_name.get(name_or_id, [])
 
     def cluster(self, name_or_id: str) -> ClusterState:
         """A cluster of any account; raises KeyError when there is none or more than one."""
-        found = self.called(name_or_id)
+        found = self.clusters_named(name_or_id)
         if len(found) != 1:
             raise KeyError(f"{len(found)} clusters are called {name_or_id}")
         return found[0]

@@ -14,16 +14,16 @@ import typing as t
 
 from aiohttp import web
 
+from .error_response import ErrorResponse
 from .generations import HOME_CLOUD_FOUNDRY, cloud_foundry_host
-from .readable import host_name
-from .refusal import Refusal
+from .loggable_fields import host_name
 from .service import CLOUD, application, bearer_token, get
 from .tokens import TokenError
 from .uaa import user_of
 
 if t.TYPE_CHECKING:
     from .cloud import Cloud
-    from .log import Log
+    from .request_log import RequestLog
     from .world import Organization, Space
 
 _PATH = "/v2/organizations"
@@ -40,18 +40,18 @@ _NUMBERS = {
 Record = dict[str, t.Any]
 
 
-def cloud_foundry(cloud: Cloud, log: Log) -> web.Application:
+def cloud_foundry(cloud: Cloud, log: RequestLog) -> web.Application:
     """The Cloud Foundry API. In a generation that has none it answers 404 to everything."""
     routes = [get(_PATH, _organizations), get(_PATH + "/{guid}/spaces", _spaces)]
     routes = routes if cloud.generation.has_cloud_foundry else []
-    return application(cloud, log, routes, _explain, service="cloud_foundry")
+    return application(cloud, log, routes, _render_error, service="cloud_foundry")
 
 
-def _explain(_request: web.Request, refusal: Refusal) -> web.Response:
-    code = refusal.code or {404: "CF-NotFound"}.get(refusal.status, "UnknownError")
-    text = "Unknown request" if code == "CF-NotFound" else refusal.text
+def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
+    code = error.code or {404: "CF-NotFound"}.get(error.status, "UnknownError")
+    text = "Unknown request" if code == "CF-NotFound" else error.text
     body = {"description": text, "error_code": code, "code": _NUMBERS.get(code, 10001)}
-    return web.json_response(body, status=refusal.status, headers=refusal.headers)
+    return web.json_response(body, status=error.status, headers=error.headers)
 
 
 def _own(request: web.Request) -> list[Organization]:
@@ -59,11 +59,11 @@ def _own(request: web.Request) -> list[Organization]:
     cloud = request.app[CLOUD]
     token = bearer_token(request)
     if token is None:
-        raise Refusal(401, "CF-NotAuthenticated", "Authentication error")
+        raise ErrorResponse(401, "CF-NotAuthenticated", "Authentication error")
     try:
         user = user_of(cloud, token)
     except TokenError:
-        raise Refusal(401, "CF-InvalidAuthToken", "Invalid Auth Token") from None
+        raise ErrorResponse(401, "CF-InvalidAuthToken", "Invalid Auth Token") from None
     by_host = {cloud_foundry_host(region.cf): region.cf for region in cloud.generation.regions}
     here = by_host.get(host_name(request), HOME_CLOUD_FOUNDRY)
     return [each for each in cloud.world.organizations if each.cf == here and user.iam_id in each.members]
@@ -78,7 +78,7 @@ async def _spaces(request: web.Request) -> web.Response:
     for each in _own(request):
         if each.guid == guid:
             return _page(request, [_space(each, space) for space in each.spaces])
-    raise Refusal(404, "CF-OrganizationNotFound", "The organization could not be found.")
+    raise ErrorResponse(404, "CF-OrganizationNotFound", "The organization could not be found.")
 
 
 def _page(request: web.Request, records: list[Record]) -> web.Response:
@@ -111,8 +111,8 @@ def _whole(request: web.Request, name: str, default: int) -> int:
     return int(text)
 
 
-def _bad_parameter(name: str) -> Refusal:
-    return Refusal(400, "CF-BadQueryParameter", f"The query parameter is invalid: {name}")
+def _bad_parameter(name: str) -> ErrorResponse:
+    return ErrorResponse(400, "CF-BadQueryParameter", f"The query parameter is invalid: {name}")
 
 
 def _organization(organization: Organization) -> Record:

@@ -27,7 +27,7 @@ class Connections:
     def reset(self) -> None:
         """Whatever is open stays open, and counts."""
         self.most: dict[str, int] = self.open
-        self.most_together = self._open.total()
+        self.peak_total = self._open.total()
 
     @property
     def open(self) -> dict[str, int]:
@@ -39,7 +39,7 @@ class Connections:
         self._idle.clear()
         self._open[service] += 1
         self.most[service] = max(self.most.get(service, 0), self._open[service])
-        self.most_together = max(self.most_together, self._open.total())
+        self.peak_total = max(self.peak_total, self._open.total())
 
     def closed(self, service: str, transport: asyncio.Transport) -> None:
         self._transports.discard(transport)

@@ -11,7 +11,7 @@ import uuid
 
 from aiohttp import web
 
-from .refusal import Refusal
+from .error_response import ErrorResponse
 from .service import CLOUD, bearer_token
 from .tokens import TokenError
 
@@ -23,19 +23,19 @@ if t.TYPE_CHECKING:
 _TYPES = {"E0008": "Provisioning", "G3917": "Cluster"}
 
 
-def explain(request: web.Request, refusal: Refusal) -> web.Response:
+def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
     """The family's error body. A missing token is answered in plain text, as seen with IBM's own Terraform provider."""
-    if refusal.code == "text":
-        return web.Response(status=refusal.status, text=refusal.text, headers=refusal.headers)
+    if error.code == "text":
+        return web.Response(status=error.status, text=error.text, headers=error.headers)
     body = {
         "incidentID": str(uuid.uuid4()),
-        "code": refusal.code or f"SIM0{refusal.status}",
-        "description": refusal.text,
-        "type": "Authentication" if refusal.status == 401 else _TYPES.get(refusal.code, "General"),
+        "code": error.code or f"SIM0{error.status}",
+        "description": error.text,
+        "type": "Authentication" if error.status == 401 else _TYPES.get(error.code, "General"),
     }
-    if refusal.code == "G0004":
+    if error.code == "G0004":
         body["recoveryCLI"] = "To list the clusters you have access to, run 'ibmcloud ks cluster ls'."
-    return web.json_response(body, status=refusal.status, headers=refusal.headers)
+    return web.json_response(body, status=error.status, headers=error.headers)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,10 +57,10 @@ class Caller:
         )
 
     def may_read(self, state: ClusterState) -> bool:
-        return state.cluster.id not in self.identity.refused_clusters
+        return state.cluster.id not in self.identity.denied_clusters
 
 
-def caller_of(request: web.Request) -> Caller:
+def read_caller(request: web.Request) -> Caller:
     """The identity behind an account-bound access token.
 
     The access token of the client ``kube`` is taken as well [inferred]: it is signed, in time and names an account.
@@ -68,15 +68,15 @@ def caller_of(request: web.Request) -> Caller:
     """
     token = bearer_token(request)
     if token is None:
-        raise Refusal(401, "text", "You must specify an IAM token as an Authorization header")
+        raise ErrorResponse(401, "text", "You must specify an IAM token as an Authorization header")
     cloud = request.app[CLOUD]
     try:
         claims = cloud.read_access_token(token)
     except TokenError as problem:
-        raise Refusal(401, "A0003", f"The bearer token could not be verified: {problem}.") from None
+        raise ErrorResponse(401, "A0003", f"The bearer token could not be verified: {problem}.") from None
     account = claims.get("account", {}).get("bss", "")
     if not account:
-        raise Refusal(401, "A0003", "The bearer token could not be verified: it is bound to no account.")
+        raise ErrorResponse(401, "A0003", "The bearer token could not be verified: it is bound to no account.")
     return Caller(
         cloud.identities[claims["iam_id"]],
         account,
@@ -85,30 +85,30 @@ def caller_of(request: web.Request) -> Caller:
     )
 
 
-def find(
+def find_cluster(
     request: web.Request,
     caller: Caller,
     name_or_id: str,
-    not_found: Refusal,
+    not_found: ErrorResponse,
     here: t.Callable[[ClusterState], bool] = lambda _state: True,
 ) -> ClusterState:
     """The cluster that the caller means; an ID wins over a name. ``here`` says which clusters are looked at at all."""
-    visible = [state for state in request.app[CLOUD].called(name_or_id) if caller.sees(state) and here(state)]
+    visible = [state for state in request.app[CLOUD].clusters_named(name_or_id) if caller.sees(state) and here(state)]
     found = [state for state in visible if state.cluster.id == name_or_id] or visible
     if not found:
         raise not_found
     if len(found) > 1:
         # [inferred]: nothing says what the service does here; a stand-in that guessed would hide the client's mistake.
-        raise Refusal(
+        raise ErrorResponse(
             400, "SIM0001", "More than one cluster has this name. Specify the cluster ID or a resource group."
         )
     if not caller.may_read(found[0]):
-        raise Refusal(403, "A0656", "You are not authorized to complete this action on the cluster.")
+        raise ErrorResponse(403, "A0656", "You are not authorized to complete this action on the cluster.")
     return found[0]
 
 
-def with_master(state: ClusterState) -> ClusterState:
+def require_master(state: ClusterState) -> ClusterState:
     if state.master_url is None:
         # Clients report 404 and 503 for the first minutes of a cluster; 503 is the one that a retry helps [inferred].
-        raise Refusal(503, "A0002", "Could not connect to a backend service. Try again later.")
+        raise ErrorResponse(503, "A0002", "Could not connect to a backend service. Try again later.")
     return state

@@ -16,16 +16,16 @@ import typing as t
 from aiohttp import web
 
 from . import cluster_record
-from .container_access import Caller, caller_of, explain, find, with_master
+from .container_access import Caller, find_cluster, read_caller, render_error, require_master
 from .containers_v1 import v1_routes
+from .error_response import ErrorResponse
 from .kubeconfig import kubeconfig
-from .refusal import Refusal
 from .service import CLOUD, application, get
 
 if t.TYPE_CHECKING:
     from .cloud import Cloud
     from .cluster_state import ClusterState
-    from .log import Log
+    from .request_log import RequestLog
 
 _NOT_FOUND = (
     "The specified cluster could not be found. If applicable, make sure that you target the correct account and "
@@ -34,7 +34,7 @@ _NOT_FOUND = (
 _BASE = "/global/v2"
 
 
-def containers(cloud: Cloud, log: Log) -> web.Application:
+def containers(cloud: Cloud, log: RequestLog) -> web.Application:
     """The containers service of the world's generation; today the base address of a client ends in ``/global``."""
     operations = {
         "getCluster": get(_BASE + "/getCluster", _get_cluster),
@@ -50,29 +50,31 @@ def containers(cloud: Cloud, log: Log) -> web.Application:
         *(route for name, route in operations.items() if name in generation.operations),
         *v1_routes(generation),
     ]
-    return application(cloud, log, routes, explain, service="containers", limited=True)
+    return application(cloud, log, routes, render_error, service="containers", limited=True)
 
 
 def _query_cluster(request: web.Request) -> ClusterState:
-    return _find(request, caller_of(request), request.query.getall("cluster", []))
+    return _find_cluster(request, read_caller(request), request.query.getall("cluster", []))
 
 
-def _find(request: web.Request, caller: Caller, values: t.Sequence[object]) -> ClusterState:
+def _find_cluster(request: web.Request, caller: Caller, values: t.Sequence[object]) -> ClusterState:
     if len(values) != 1 or not isinstance(values[0], str) or not values[0]:
-        raise Refusal(400, "SIM0002", "Specify cluster exactly once, as the name or ID of a cluster.")  # [inferred]
-    return find(request, caller, values[0], Refusal(404, "G0004", _NOT_FOUND))
+        raise ErrorResponse(
+            400, "SIM0002", "Specify cluster exactly once, as the name or ID of a cluster."
+        )  # [inferred]
+    return find_cluster(request, caller, values[0], ErrorResponse(404, "G0004", _NOT_FOUND))
 
 
 async def _body(request: web.Request) -> dict[str, t.Any]:
     """The JSON object of a POST; IBM's page does not name the encoding, IBM's own clients send JSON only."""
     if request.content_type != "application/json":
-        raise Refusal(400, "SIM0003", "The request body must be application/json.")
+        raise ErrorResponse(400, "SIM0003", "The request body must be application/json.")
     try:
         body = json.loads(await request.read())
     except ValueError:
-        raise Refusal(400, "SIM0004", "The request body is not JSON.") from None
+        raise ErrorResponse(400, "SIM0004", "The request body is not JSON.") from None
     if not isinstance(body, dict):
-        raise Refusal(400, "SIM0004", "The request body must be a JSON object.")
+        raise ErrorResponse(400, "SIM0004", "The request body must be a JSON object.")
     return body
 
 
@@ -82,13 +84,13 @@ async def _get_clusters(request: web.Request) -> web.Response:
     [inferred]: clusters that the caller may not read are left out, an unknown provider is refused, the retired one has
     no clusters today, and ``location`` may name the location, the data center or the region.
     """
-    caller = caller_of(request)
+    caller = read_caller(request)
     cloud = request.app[CLOUD]
     provider = request.match_info["provider"]
     if provider == "vpc":
         provider = request.query.get("provider", cloud.generation.vpc_providers[0])
         if provider not in cloud.generation.vpc_providers:
-            raise Refusal(400, "G3917", "The provider is not permitted for this operation.")
+            raise ErrorResponse(400, "G3917", "The provider is not permitted for this operation.")
     location = request.query.get("location", "")
     clusters = [
         cluster_record.list_item(state, with_master_url=cloud.settings.list_has_master_url)
@@ -106,30 +108,30 @@ async def _get_cluster(request: web.Request) -> web.Response:
 
 
 async def _apply_rbac(request: web.Request) -> web.Response:
-    caller = caller_of(request)
+    caller = read_caller(request)
     body = await _body(request)
-    state = with_master(_find(request, caller, [body.get("cluster")]))
+    state = require_master(_find_cluster(request, caller, [body.get("cluster")]))
     state.rbac.apply(caller.identity.iam_id, request.app[CLOUD].now())
     return web.Response(status=200)
 
 
 async def _get_rbac_status(request: web.Request) -> web.Response:
-    caller = caller_of(request)
+    caller = read_caller(request)
     state = _query_cluster(request)
     synchronized, error = state.rbac.status(caller.identity.iam_id, request.app[CLOUD].now())
     return web.json_response({"synchronized": synchronized, "error": error})
 
 
 async def _get_ca_cert(request: web.Request) -> web.Response:
-    state = with_master(_query_cluster(request))
-    if request.app[CLOUD].settings.ca_cert_refused:
-        raise Refusal(403, "A0656", "You are not authorized to read the certificate authority of the cluster.")
+    state = require_master(_query_cluster(request))
+    if request.app[CLOUD].settings.ca_cert_denied:
+        raise ErrorResponse(403, "A0656", "You are not authorized to read the certificate authority of the cluster.")
     return web.json_response({"caCert": base64.b64encode(state.ca_pem).decode()})
 
 
 async def _get_kubeconfig(request: web.Request) -> web.Response:
-    caller = caller_of(request)
-    state = with_master(_query_cluster(request))
+    caller = read_caller(request)
+    state = require_master(_query_cluster(request))
     options: dict[str, t.Any] = {"format": "json", **request.query}
     for name in ("admin", "network"):
         options[name] = options.get(name, "false") not in ("false", "")
@@ -137,9 +139,9 @@ async def _get_kubeconfig(request: web.Request) -> web.Response:
 
 
 async def _apply_rbac_and_get_kubeconfig(request: web.Request) -> web.Response:
-    caller = caller_of(request)
+    caller = read_caller(request)
     body = await _body(request)
-    state = with_master(_find(request, caller, [body.get("cluster")]))
+    state = require_master(_find_cluster(request, caller, [body.get("cluster")]))
     answer = _kubeconfig(request, caller, state, {"format": "json", **body})
     state.rbac.apply(caller.identity.iam_id, request.app[CLOUD].now())
     return answer
@@ -149,12 +151,12 @@ def _kubeconfig(
     request: web.Request, caller: Caller, state: ClusterState, options: t.Mapping[str, t.Any]
 ) -> web.Response:
     if options["format"] != "json":
-        raise Refusal(400, "SIM0005", "The simulator serves kubeconfigs in the format json only.")
+        raise ErrorResponse(400, "SIM0005", "The simulator serves kubeconfigs in the format json only.")
     if options.get("admin") or options.get("network"):
-        raise Refusal(400, "SIM0006", "The simulator serves no admin kubeconfigs and no network configuration.")
+        raise ErrorResponse(400, "SIM0006", "The simulator serves no admin kubeconfigs and no network configuration.")
     endpoint = options.get("endpointType") or ""
     url = state.urls.get(endpoint) if endpoint else state.master_url
     if url is None:
-        raise Refusal(400, "SIM0007", "The cluster has no such endpoint.")  # [inferred]
+        raise ErrorResponse(400, "SIM0007", "The cluster has no such endpoint.")  # [inferred]
     cloud = request.app[CLOUD]
     return web.json_response(kubeconfig(cloud, state, caller.identity, caller.account, url))

@@ -15,11 +15,11 @@ import typing as t
 from aiohttp import web
 
 from .cluster_record import v1_record
-from .container_access import Caller, caller_of, find, with_master
+from .container_access import Caller, find_cluster, read_caller, require_master
+from .error_response import ErrorResponse
 from .generations import HOME_REGION, Region, regional_host
 from .kubeconfig import kubeconfig, kubeconfig_zip
-from .readable import host_name
-from .refusal import Refusal
+from .loggable_fields import host_name
 from .service import CLOUD, bearer_token, get
 from .tokens import TokenError
 
@@ -50,19 +50,19 @@ def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> Re
     """
     value = request.headers.get(_REFRESH_TOKEN, "")
     if not value:
-        raise Refusal(401, "SIM0008", f"You must specify an IAM refresh token as an {_REFRESH_TOKEN} header.")
+        raise ErrorResponse(401, "SIM0008", f"You must specify an IAM refresh token as an {_REFRESH_TOKEN} header.")
     cloud = request.app[CLOUD]
     token = cloud.opaque_tokens.get(value)
     if token is None or token.receivers or token.expires < cloud.now():
-        raise Refusal(401, "SIM0009", f"The {_REFRESH_TOKEN} header holds no valid refresh token.")
+        raise ErrorResponse(401, "SIM0009", f"The {_REFRESH_TOKEN} header holds no valid refresh token.")
     if (token.session.identity.iam_id, token.session.account) != (iam_id, account):
-        raise Refusal(401, "SIM0010", f"The {_REFRESH_TOKEN} header belongs to another identity or account.")
+        raise ErrorResponse(401, "SIM0010", f"The {_REFRESH_TOKEN} header belongs to another identity or account.")
     return token
 
 
-def _caller(request: web.Request) -> tuple[Caller, RefreshToken, Region]:
+def _read_caller(request: web.Request) -> tuple[Caller, RefreshToken, Region]:
     """Who asks, with which refresh token, and about which region."""
-    caller = caller_of(request)
+    caller = read_caller(request)
     token = _refresh_token(request, caller.identity.iam_id, caller.account)
     return caller, token, _region(request)
 
@@ -73,7 +73,7 @@ def _region(request: web.Request) -> Region:
     [inferred]: the header must be there, and an alias is not taken, because the page says that it is the ``name``.
     """
     generation = request.app[CLOUD].generation
-    if generation.wants_region_header:
+    if generation.requires_region_header:
         name = request.headers.get("X-Region", "")
     else:
         by_host = {regional_host(region): region.name for region in generation.regions}
@@ -81,17 +81,17 @@ def _region(request: web.Request) -> Region:
     for region in generation.regions:
         if region.name == name:
             return region
-    raise Refusal(400, "SIM0011", "The X-Region header must be the name of a region; GET /v1/regions lists them.")
+    raise ErrorResponse(400, "SIM0011", "The X-Region header must be the name of a region; GET /v1/regions lists them.")
 
 
 def _here(region: Region) -> t.Callable[[ClusterState], bool]:
     return lambda state: state.cluster.region in (region.name, region.alias)
 
 
-def _find(request: web.Request, caller: Caller, region: Region, for_vpc: Refusal) -> ClusterState:
+def _find_cluster(request: web.Request, caller: Caller, region: Region, for_vpc: ErrorResponse) -> ClusterState:
     """The classic cluster that the path names; ``for_vpc`` is the answer for a cluster of any other provider."""
-    not_found = Refusal(404, "E0008", _NOT_FOUND)
-    state = find(request, caller, request.match_info["cluster"], not_found, _here(region))
+    not_found = ErrorResponse(404, "E0008", _NOT_FOUND)
+    state = find_cluster(request, caller, request.match_info["cluster"], not_found, _here(region))
     if state.cluster.provider != "classic":
         raise for_vpc
     return state
@@ -102,12 +102,12 @@ async def _get_regions(request: web.Request) -> web.Response:
     cloud = request.app[CLOUD]
     token = bearer_token(request)
     if token is None:
-        raise Refusal(401, "text", "You must specify an IAM token as an Authorization header")
+        raise ErrorResponse(401, "text", "You must specify an IAM token as an Authorization header")
     try:
         claims = cloud.read_access_token(token)
     except TokenError as problem:
-        raise Refusal(401, "A0003", f"The bearer token could not be verified: {problem}.") from None
-    if cloud.generation.wants_refresh_token:
+        raise ErrorResponse(401, "A0003", f"The bearer token could not be verified: {problem}.") from None
+    if cloud.generation.requires_refresh_token:
         _refresh_token(request, claims["iam_id"], claims.get("account", {}).get("bss"))
     extras = cloud.generation.region_extras
     return web.json_response({"regions": [{**region.record(), **extras} for region in cloud.generation.regions]})
@@ -115,11 +115,11 @@ async def _get_regions(request: web.Request) -> web.Response:
 
 async def _get_clusters(request: web.Request) -> web.Response:
     """A bare array of whole records: v1 has no short ones."""
-    caller, _token, region = _caller(request)
+    caller, _token, region = _read_caller(request)
     cloud = request.app[CLOUD]
     here = _here(region)
     records = [
-        v1_record(state, cloud.generation.v1_record_without)
+        v1_record(state, cloud.generation.v1_record_omits)
         for state in cloud.clusters
         if caller.sees(state) and caller.may_read(state) and state.cluster.provider == "classic" and here(state)
     ]
@@ -127,18 +127,18 @@ async def _get_clusters(request: web.Request) -> web.Response:
 
 
 async def _get_cluster(request: web.Request) -> web.Response:
-    caller, _token, region = _caller(request)
-    state = _find(request, caller, region, Refusal(404, "E0008", _NOT_FOUND))
-    return web.json_response(v1_record(state, request.app[CLOUD].generation.v1_record_without))
+    caller, _token, region = _read_caller(request)
+    state = _find_cluster(request, caller, region, ErrorResponse(404, "E0008", _NOT_FOUND))
+    return web.json_response(v1_record(state, request.app[CLOUD].generation.v1_record_omits))
 
 
 async def _get_config(request: web.Request) -> web.Response:
     """The zip with the kubeconfig. It was the call of IBM's own CLI, and synchronises the caller's RBAC [inferred]."""
-    caller, token, region = _caller(request)
-    not_permitted = Refusal(400, "G3917", "The provider is not permitted for this operation.")
-    state = with_master(_find(request, caller, region, not_permitted))
+    caller, token, region = _read_caller(request)
+    not_permitted = ErrorResponse(400, "G3917", "The provider is not permitted for this operation.")
+    state = require_master(_find_cluster(request, caller, region, not_permitted))
     if request.query.get("format", "zip") != "zip" or request.query.get("createNetworkConfig", "false") != "false":
-        raise Refusal(
+        raise ErrorResponse(
             400, "SIM0005", "The simulator serves v1 kubeconfigs as a zip without network configuration only."
         )
     cloud = request.app[CLOUD]
@@ -146,7 +146,7 @@ async def _get_config(request: web.Request) -> web.Response:
         state.rbac.apply(caller.identity.iam_id, cloud.now())
     config = kubeconfig(cloud, state, caller.identity, caller.account, state.master_url or "")
     session = dataclasses.replace(token.session, client=cloud.generation.kubeconfig_client)
-    refresh_token = cloud.remember(session, cloud.settings.refresh_token_seconds)
+    refresh_token = cloud.issue_opaque_token(session, cloud.settings.refresh_token_seconds)
     return web.Response(
         body=kubeconfig_zip(state, config, refresh_token),
         content_type="application/zip",  # [inferred]

@@ -16,10 +16,10 @@ from aiohttp import web
 
 if t.TYPE_CHECKING:
     from .cloud import Cloud
-    from .log import Log
+    from .request_log import RequestLog
 
 
-def control(cloud: Cloud, log: Log, env: t.Mapping[str, str], proxy: str) -> web.Application:
+def control(cloud: Cloud, log: RequestLog, env: t.Mapping[str, str], proxy: str) -> web.Application:
     """``GET /requests``, ``POST /reset-log`` and ``GET /state``."""
 
     async def requests(_request: web.Request) -> web.Response:
@@ -53,7 +53,7 @@ def control(cloud: Cloud, log: Log, env: t.Mapping[str, str], proxy: str) -> web
             "world": cloud.world.name,
             "generation": cloud.generation.name,
             "proxy": proxy,
-            "connections": {"open": log.open_connections, "most": log.most_open},
+            "connections": {"open": log.open_connections, "most": log.peak_connections},
             "clusters": clusters,
         }
         return web.json_response(body)

@@ -79,7 +79,7 @@ class Generation:
     delegates_api_keys: bool = False
     delegates_refresh_tokens: bool = True
     account_fields: tuple[str, ...] = ("bss_account",)
-    says_scope: bool = True
+    returns_scope: bool = True
     issuer: str = ""
     id_issuer: str = ""
     kubeconfig_client: str = "kube"
@@ -91,9 +91,9 @@ class Generation:
     # Containers
     containers_base: str = "/global"
     v1_bases: tuple[str, ...] = ()
-    wants_refresh_token: bool = False
-    wants_region_header: bool = False
-    v1_record_without: frozenset[str] = frozenset()
+    requires_refresh_token: bool = False
+    requires_region_header: bool = False
+    v1_record_omits: frozenset[str] = frozenset()
     region_paths: tuple[str, ...] = ()
     regions: tuple[Region, ...] = _REGIONS
     region_extras: t.Mapping[str, t.Any] = dataclasses.field(default_factory=lambda: {"satellite": False})
@@ -164,8 +164,8 @@ GENERATIONS: dict[str, Generation] = {
         containers_base="",
         # The page contradicts itself: its table has the prefix /global/v1, its steps have none.
         v1_bases=("/v1", "/global/v1"),
-        wants_refresh_token=True,
-        wants_region_header=True,
+        requires_refresh_token=True,
+        requires_region_header=True,
         region_paths=("/v1/regions", "/global/v1/regions"),
         region_extras={},
         lists=("vpc",),
@@ -187,7 +187,7 @@ GENERATIONS: dict[str, Generation] = {
         clients=frozenset({"bx", "default"}),
         grants=_LOGINS,
         delegates_refresh_tokens=False,
-        says_scope=False,
+        returns_scope=False,
         issuer="https://iam.ng.bluemix.net/oidc/token",  # [inferred]: only its host and time are known
         id_issuer="https://iam.ng.bluemix.net/kubernetes",
         kubeconfig_client="bx",
@@ -197,8 +197,8 @@ GENERATIONS: dict[str, Generation] = {
         has_cloud_foundry=True,
         containers_base="",
         v1_bases=("/v1",),
-        wants_refresh_token=True,
-        v1_record_without=_NEWER_THAN_2017,
+        requires_refresh_token=True,
+        v1_record_omits=_NEWER_THAN_2017,
         regions=_REGIONS_2017,
         lists=(),
         operations=frozenset(),

@@ -35,11 +35,11 @@ class Grant:
     """A row of the table: who may use the grant, whether it needs a client at all, and what it does."""
 
     clients: frozenset[str]
-    answer: t.Callable[[Cloud, TokenRequest], Reply]
+    handler: t.Callable[[Cloud, TokenRequest], Reply]
     needs_client: bool = False
 
 
-def answer(cloud: Cloud, request: TokenRequest) -> Reply:
+def token_reply(cloud: Cloud, request: TokenRequest) -> Reply:
     """The 200 reply to a token request; raises Refusal for everything else."""
     grant_type = request.required("grant_type")
     grants = supported(cloud.generation)
@@ -50,7 +50,7 @@ def answer(cloud: Cloud, request: TokenRequest) -> Reply:
         raise errors.no_authorization_header()
     if request.client not in grant.clients:
         raise errors.client_may_not(request.client, grant_type)
-    return grant.answer(cloud, request)
+    return grant.handler(cloud, request)
 
 
 def supported(generation: Generation) -> dict[str, Grant]:
@@ -83,7 +83,7 @@ def _passcode(cloud: Cloud, request: TokenRequest) -> Reply:
 def _api_key(cloud: Cloud, request: TokenRequest) -> Reply:
     key = request.required("apikey")
     types = request.response_types(delegation=cloud.generation.delegates_api_keys)
-    found = cloud.owner_of(key)
+    found = cloud.api_key_owner(key)
     if found is None:
         raise errors.no_such_api_key()
     session = _session(request, *found)
@@ -168,7 +168,7 @@ def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: fr
     Alone it comes in one of two documented shapes: in a field of its own (IBM's clients read that) or in
     ``refresh_token`` (the page of 2025). The world chooses.
     """
-    delegated = cloud.remember(session, request.delegated_seconds(), request.receivers())
+    delegated = cloud.issue_opaque_token(session, request.delegated_seconds(), request.receivers())
     if "cloud_iam" in types:
         return {**_tokens(cloud, session), DELEGATED: delegated}
     shape = cloud.settings.delegated_reply
@@ -193,10 +193,10 @@ def _tokens(cloud: Cloud, session: Session, types: frozenset[str] = frozenset({"
         reply["id_token"] = cloud.id_token(session.identity, session.account)
     refreshable = session.client != "default" and session.identity.kind != "profile"
     seconds = cloud.settings.refresh_token_seconds
-    reply["refresh_token"] = cloud.remember(session, seconds) if refreshable else NOT_SUPPORTED
+    reply["refresh_token"] = cloud.issue_opaque_token(session, seconds) if refreshable else NOT_SUPPORTED
     if UAA in types:
         reply.update(uaa.tokens(cloud, session))
     if session.identity.ims_user_id:
         reply["ims_user_id"] = session.identity.ims_user_id
     reply.update(token_type="Bearer", expires_in=cloud.settings.access_token_seconds, expiration=expiration)
-    return {**reply, "scope": scope} if cloud.generation.says_scope else reply
+    return {**reply, "scope": scope} if cloud.generation.returns_scope else reply

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from . import grants
 from . import iam_errors as errors
-from .log import Log, oauth_client
-from .refusal import Refusal
+from .error_response import ErrorResponse
+from .request_log import RequestLog, oauth_client
 from .service import CLOUD, application, get
 from .token_request import TokenRequest
 
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 _FORM = "application/x-www-form-urlencoded"
 
 
-def iam(cloud: Cloud, log: Log) -> web.Application:
+def iam(cloud: Cloud, log: RequestLog) -> web.Application:
     """The IAM service of the world's generation."""
     identity = [
         get("/identity/keys", _keys),
@@ -38,7 +38,7 @@ def iam(cloud: Cloud, log: Log) -> web.Application:
             *(identity if cloud.generation.has_discovery else ()),
             get("/healthz", _healthz),
         ],
-        errors.explain,
+        errors.render_error,
         service="iam",
         clients=True,
     )
@@ -62,12 +62,12 @@ async def _token(request: web.Request) -> web.Response:
     if client not in generation.clients:
         raise errors.unknown_client()
     form = _form(request, await request.read())
-    return web.json_response(grants.answer(request.app[CLOUD], TokenRequest(client, form, tenants, generation)))
+    return web.json_response(grants.token_reply(request.app[CLOUD], TokenRequest(client, form, tenants, generation)))
 
 
 def _form(request: web.Request, body: bytes) -> dict[str, str]:
     if request.content_type != _FORM:
-        raise Refusal(415, "", "Unsupported Media Type")
+        raise ErrorResponse(415, "", "Unsupported Media Type")
     if "Content-Length" not in request.headers:
         body = (
             b""  # IAM wants a Content-Length and sees no properties without one (Portworx 2.2 release notes, PWX-9765)
@@ -76,7 +76,7 @@ def _form(request: web.Request, body: bytes) -> dict[str, str]:
     try:
         pairs = urllib.parse.parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
-        raise Refusal(400, "BXNIM9900E", "The body is not URL-encoded.") from None  # [inferred]
+        raise ErrorResponse(400, "BXNIM9900E", "The body is not URL-encoded.") from None  # [inferred]
     for name, value in pairs:
         if name in form:
             raise errors.repeated(name[:80])

@@ -16,133 +16,135 @@ import typing as t
 
 from aiohttp import web
 
-from .refusal import Refusal
+from .error_response import ErrorResponse
 
 
-def missing(field: str) -> Refusal:
-    return Refusal(
+def missing(field: str) -> ErrorResponse:
+    return ErrorResponse(
         400, "BXNIM0109E", "Property missing or empty.", details=f"Property '{field}' either missing or empty."
     )
 
 
-def invalid(field: str, value: str, valid: str) -> Refusal:
+def invalid(field: str, value: str, valid: str) -> ErrorResponse:
     text = f"Validation of property '{field}' with value '{value}' failed. Valid values: {valid}"
-    return Refusal(400, "BXNIM0106E", text)
+    return ErrorResponse(400, "BXNIM0106E", text)
 
 
-def repeated(field: str) -> Refusal:
-    return Refusal(400, "BXNIM0106E", f"Property '{field}' occurs more than once.")  # [inferred]
+def repeated(field: str) -> ErrorResponse:
+    return ErrorResponse(400, "BXNIM0106E", f"Property '{field}' occurs more than once.")  # [inferred]
 
 
-def no_such_api_key() -> Refusal:
-    return Refusal(400, "BXNIM0415E", "Provided API key could not be found.")
+def no_such_api_key() -> ErrorResponse:
+    return ErrorResponse(400, "BXNIM0415E", "Provided API key could not be found.")
 
 
-def no_authorization_header() -> Refusal:
-    return Refusal(401, "BXNIM0308E", "No authorization header found.")
+def no_authorization_header() -> ErrorResponse:
+    return ErrorResponse(401, "BXNIM0308E", "No authorization header found.")
 
 
-def unknown_client() -> Refusal:
-    return Refusal(401, "BXNIM9901E", "The client ID or its secret is not known.")  # [inferred]
+def unknown_client() -> ErrorResponse:
+    return ErrorResponse(401, "BXNIM9901E", "The client ID or its secret is not known.")  # [inferred]
 
 
-def client_may_not(client: str, grant_type: str) -> Refusal:
+def client_may_not(client: str, grant_type: str) -> ErrorResponse:
     text = f"The client '{client}' may not use the grant type '{grant_type}'."
-    return Refusal(400, "BXNIM9902E", text)  # [inferred]
+    return ErrorResponse(400, "BXNIM9902E", text)  # [inferred]
 
 
-def wrong_password(username: str) -> Refusal:
+def wrong_password(username: str) -> ErrorResponse:
     # The code and the texts are known, the status 401 is [inferred]. An unknown user looks the same.
     details = f"The credentials you entered for the user '{username}' are incorrect"
-    return Refusal(401, "BXNIM0602E", "The credentials you provided are incorrect", details=details)
+    return ErrorResponse(401, "BXNIM0602E", "The credentials you provided are incorrect", details=details)
 
 
-def federated_user(username: str) -> Refusal:
+def federated_user(username: str) -> ErrorResponse:
     # Only that it is refused is documented; status, code and text are [inferred].
     text = (
         f"The user '{username}' is federated and cannot log in with a password. Use a one-time passcode or an API key."
     )
-    return Refusal(400, "BXNIM0608E", text)
+    return ErrorResponse(400, "BXNIM0608E", text)
 
 
-def wrong_passcode() -> Refusal:
-    return Refusal(400, "BXNIM9903E", "The passcode is not known or was used before.")  # [inferred]
+def wrong_passcode() -> ErrorResponse:
+    return ErrorResponse(400, "BXNIM9903E", "The passcode is not known or was used before.")  # [inferred]
 
 
-def invalid_token() -> Refusal:
-    return Refusal(400, "BXNIM0407E", "Provided refresh token is invalid.")
+def invalid_token() -> ErrorResponse:
+    return ErrorResponse(400, "BXNIM0407E", "Provided refresh token is invalid.")
 
 
-def expired_token() -> Refusal:
-    return Refusal(400, "BXNIM0408E", "Provided refresh token is expired.")
+def expired_token() -> ErrorResponse:
+    return ErrorResponse(400, "BXNIM0408E", "Provided refresh token is expired.")
 
 
-def other_client(original: str, client: str) -> Refusal:
+def other_client(original: str, client: str) -> ErrorResponse:
     text = (
         f"For the original authentication, client id '{original}' was passed, "
         f"refresh the token, client id '{client}' is used."
     )
-    return Refusal(400, "BXNIM0137E", text)
+    return ErrorResponse(400, "BXNIM0137E", text)
 
 
-def accounts_differ() -> Refusal:
-    return Refusal(400, "BXNIM9904E", "The properties 'account' and 'bss_account' name two accounts.")  # [inferred]
+def accounts_differ() -> ErrorResponse:
+    return ErrorResponse(
+        400, "BXNIM9904E", "The properties 'account' and 'bss_account' name two accounts."
+    )  # [inferred]
 
 
-def other_account_than_key() -> Refusal:
-    return Refusal(400, "BXNIM9905E", "The API key belongs to another account.")  # [inferred]
+def other_account_than_key() -> ErrorResponse:
+    return ErrorResponse(400, "BXNIM9905E", "The API key belongs to another account.")  # [inferred]
 
 
-def not_a_member() -> Refusal:
-    return Refusal(400, "BXNIM0141E", "User is not member of the specified account")
+def not_a_member() -> ErrorResponse:
+    return ErrorResponse(400, "BXNIM0141E", "User is not member of the specified account")
 
 
-def other_tenant() -> Refusal:
+def other_tenant() -> ErrorResponse:
     text = "The credential belongs to none of the accounts in the IBM-Cloud-Tenant header."
-    return Refusal(400, "BXNIM9906E", text)  # [inferred]
+    return ErrorResponse(400, "BXNIM9906E", text)  # [inferred]
 
 
-def one_of(fields: str) -> Refusal:
-    return Refusal(
+def one_of(fields: str) -> ErrorResponse:
+    return ErrorResponse(
         400, "BXNIM0109E", "Property missing or empty.", details=f"Exactly one of {fields} is needed."
     )  # [inferred]
 
 
-def invalid_access_token(why: str) -> Refusal:
-    return Refusal(400, "BXNIM0407E", f"Provided access token is invalid: {why}.")  # [inferred]
+def invalid_access_token(why: str) -> ErrorResponse:
+    return ErrorResponse(400, "BXNIM0407E", f"Provided access token is invalid: {why}.")  # [inferred]
 
 
-def invalid_cr_token(why: str) -> Refusal:
-    return Refusal(400, "BXNIM9907E", f"Provided compute resource token is invalid: {why}.")  # [inferred]
+def invalid_cr_token(why: str) -> ErrorResponse:
+    return ErrorResponse(400, "BXNIM9907E", f"Provided compute resource token is invalid: {why}.")  # [inferred]
 
 
-def no_such_profile() -> Refusal:
-    return Refusal(400, "BXNIM9908E", "The trusted profile could not be found in the account.")  # [inferred]
+def no_such_profile() -> ErrorResponse:
+    return ErrorResponse(400, "BXNIM9908E", "The trusted profile could not be found in the account.")  # [inferred]
 
 
-def profile_not_eligible(who: str, profile: str) -> Refusal:
+def profile_not_eligible(who: str, profile: str) -> ErrorResponse:
     """As quoted in confidential-containers/cloud-api-adaptor, pull request 991."""
     details = (
         f"The given token with identifier '{who}' is not permitted to assume the indicated trusted profile; "
         f"profile ID '{profile}'"
     )
-    return Refusal(400, "BXNIM0398E", "Selected trusted profile not eligible.", details=details)
+    return ErrorResponse(400, "BXNIM0398E", "Selected trusted profile not eligible.", details=details)
 
 
-def wrong_uaa_client() -> Refusal:
-    return Refusal(400, "BXNIM9909E", "The UAA client is 'cf', and its secret is empty.")  # [inferred]
+def wrong_uaa_client() -> ErrorResponse:
+    return ErrorResponse(400, "BXNIM9909E", "The UAA client is 'cf', and its secret is empty.")  # [inferred]
 
 
-def explain(request: web.Request, refusal: Refusal) -> web.Response:
+def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
     """IAM's error body: ``errorCode``, ``errorMessage``, at times ``errorDetails``, and a ``context`` of strings."""
     # Refusals of the web container itself, such as 405, look like this.
-    code = refusal.code or "BXNIM0060E"
-    text = refusal.text if refusal.code else "Web application exception during request processing."
-    details = refusal.details if refusal.code else f"HTTP {refusal.status} {refusal.text}"
+    code = error.code or "BXNIM0060E"
+    text = error.text if error.code else "Web application exception during request processing."
+    details = error.details if error.code else f"HTTP {error.status} {error.text}"
     body: dict[str, t.Any] = {"context": _context(request), "errorCode": code, "errorMessage": text}
     if details:
         body["errorDetails"] = details
-    return web.json_response(body, status=refusal.status, headers=refusal.headers)
+    return web.json_response(body, status=error.status, headers=error.headers)
 
 
 def _context(request: web.Request) -> dict[str, str]:

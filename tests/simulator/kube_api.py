@@ -15,17 +15,17 @@ import typing as t
 from aiohttp import web
 
 from . import kube_discovery as discovery
-from .kube_guard import STATE, forbidden_path, may_do, namespace_user, object_of, somebody, user_of
+from .error_response import ErrorResponse
+from .kube_authorization import STATE, forbidden_path, is_authorized, namespace_user, object_of, require_user, user_of
 from .openshift_api import add_openshift
 from .protobuf import read_namespace
-from .refusal import Refusal
 from .service import application, get
 
 if t.TYPE_CHECKING:
     from .cloud import Cloud
     from .cluster_state import ClusterState
-    from .log import Log
     from .namespaces import Namespaces
+    from .request_log import RequestLog
 
 _NAMESPACES = "/api/v1/namespaces"
 _REASONS = {
@@ -37,7 +37,7 @@ _REASONS = {
 }
 
 
-def kube_api(cloud: Cloud, log: Log, state: ClusterState, endpoint: str) -> web.Application:
+def kube_api(cloud: Cloud, log: RequestLog, state: ClusterState, endpoint: str) -> web.Application:
     """The API server behind one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
     routes = [
         get("/version", _version),
@@ -56,7 +56,7 @@ def kube_api(cloud: Cloud, log: Log, state: ClusterState, endpoint: str) -> web.
         web.delete(_NAMESPACES + "/{name}", _delete_namespace),
         web.route("*", "/{rest:.*}", _unknown),
     ]
-    app = application(cloud, log, (), _explain, service=state.cluster.name, endpoint=endpoint)
+    app = application(cloud, log, (), _render_error, service=state.cluster.name, endpoint=endpoint)
     app[STATE] = state
     if state.cluster.type == "openshift":
         add_openshift(app, endpoint)
@@ -64,18 +64,18 @@ def kube_api(cloud: Cloud, log: Log, state: ClusterState, endpoint: str) -> web.
     return app
 
 
-def _explain(_request: web.Request, refusal: Refusal) -> web.Response:
+def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
     """A Kubernetes Status object."""
     body: dict[str, t.Any] = {
         "kind": "Status",
         "apiVersion": "v1",
         "metadata": {},
         "status": "Failure",
-        "message": refusal.text,
-        "reason": refusal.code or _REASONS.get(refusal.status, ""),
-        "code": refusal.status,
+        "message": error.text,
+        "reason": error.code or _REASONS.get(error.status, ""),
+        "code": error.status,
     }
-    return web.json_response(body, status=refusal.status, headers=refusal.headers)
+    return web.json_response(body, status=error.status, headers=error.headers)
 
 
 async def _version(request: web.Request) -> web.Response:
@@ -89,39 +89,39 @@ async def _health(request: web.Request) -> web.Response:
 
 
 async def _api(request: web.Request) -> web.Response:
-    somebody(request)
+    require_user(request)
     return web.json_response(discovery.api_versions())
 
 
 async def _core(request: web.Request) -> web.Response:
-    somebody(request)
+    require_user(request)
     return web.json_response(discovery.core_resources())
 
 
 async def _apis(request: web.Request) -> web.Response:
-    somebody(request)
+    require_user(request)
     return web.json_response(discovery.group_list(request.app[STATE].cluster))
 
 
 async def _group(request: web.Request) -> web.Response:
-    somebody(request)
+    require_user(request)
     return _found(discovery.group(request.match_info["group"], request.app[STATE].cluster))
 
 
 async def _group_resources(request: web.Request) -> web.Response:
-    somebody(request)
+    require_user(request)
     return _found(discovery.group_resources(request.match_info["group"], request.app[STATE].cluster))
 
 
 def _found(answer: dict[str, t.Any] | None) -> web.Response:
     if answer is None:
-        raise Refusal(404, "NotFound", "the server could not find the requested resource")
+        raise ErrorResponse(404, "NotFound", "the server could not find the requested resource")
     return web.json_response(answer)
 
 
 async def _self_subject_review(request: web.Request) -> web.Response:
     """Who am I. A client may ask in protobuf and prefer protobuf; JSON is an answer that it takes."""
-    user = somebody(request)
+    user = require_user(request)
     if not discovery.has_self_subject_review(request.app[STATE].cluster):
         _found(None)
     await object_of(request, "SelfSubjectReview")
@@ -139,19 +139,19 @@ async def _self_subject_review(request: web.Request) -> web.Response:
 
 async def _self_subject_access_review(request: web.Request) -> web.Response:
     """May I."""
-    user = somebody(request)
+    user = require_user(request)
     value = await object_of(request, "SelfSubjectAccessReview")
     spec = {"resourceAttributes": {}} if value is None else value.get("spec")
     attributes = ("resourceAttributes", "nonResourceAttributes")
     if not isinstance(spec, dict) or sum(isinstance(spec.get(name), dict) for name in attributes) != 1:
         text = "SelfSubjectAccessReview is invalid: spec: exactly one of resourceAttributes and nonResourceAttributes"
-        raise Refusal(422, "Invalid", text)
+        raise ErrorResponse(422, "Invalid", text)
     body = {
         "kind": "SelfSubjectAccessReview",
         "apiVersion": "authorization.k8s.io/v1",
         "metadata": {"creationTimestamp": None},
         "spec": spec,
-        "status": {"allowed": may_do(request, user)},
+        "status": {"allowed": is_authorized(request, user)},
     }
     return web.json_response(body, status=201)
 
@@ -179,7 +179,7 @@ async def _create_namespace(request: web.Request) -> web.Response:
         try:
             value = read_namespace(await request.read())
         except ValueError:
-            raise Refusal(400, "BadRequest", "the object provided could not be decoded") from None
+            raise ErrorResponse(400, "BadRequest", "the object provided could not be decoded") from None
     return web.json_response(_namespaces(request).create(value), status=201)
 
 
@@ -187,7 +187,9 @@ async def _patch_namespace(request: web.Request) -> web.Response:
     namespace_user(request, "patch")
     value = await object_of(request)
     if value is None or request.content_type == "application/json-patch+json":
-        raise Refusal(415, "UnsupportedMediaType", "the simulator reads merge patches and strategic merge patches only")
+        raise ErrorResponse(
+            415, "UnsupportedMediaType", "the simulator reads merge patches and strategic merge patches only"
+        )
     return web.json_response(_namespaces(request).patch(request.match_info["name"], value))
 
 
@@ -199,8 +201,8 @@ async def _delete_namespace(request: web.Request) -> web.Response:
 async def _unknown(request: web.Request) -> web.Response:
     """Every other path and method: authentication and authorization come first, as everywhere."""
     user = user_of(request)
-    if not may_do(request, user):
+    if not is_authorized(request, user):
         raise forbidden_path(request, user)
     if request.path == _NAMESPACES or request.path.startswith(_NAMESPACES + "/"):
-        raise Refusal(405, "MethodNotAllowed", "the simulator does not serve this on namespaces")
-    raise Refusal(404, "NotFound", "the server could not find the requested resource")
+        raise ErrorResponse(405, "MethodNotAllowed", "the simulator does not serve this on namespaces")
+    raise ErrorResponse(404, "NotFound", "the server could not find the requested resource")

@@ -23,11 +23,11 @@ from .control import control
 from .generations import GENERATIONS, HOME_REGION, SERVICE_OF_HOST
 from .iam import iam
 from .kube_api import kube_api
-from .log import Log
 from .metadata import metadata
 from .oauth_server import oauth_server
-from .open_files import make_room
+from .open_file_limit import raise_open_file_limit
 from .proxy import Address, Proxy
+from .request_log import RequestLog
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -39,7 +39,7 @@ CA_FILE = "service-ca.pem"
 _SERVICES = ("iam", "accounts", "containers", "cloud_foundry")
 _BACKLOG = 128
 
-_Server = t.Callable[[Cloud, Log, ClusterState, str], web.Application]
+_Server = t.Callable[[Cloud, RequestLog, ClusterState, str], web.Application]
 _ClusterSocket = tuple[_Server, ClusterState, str, socket.socket, ssl.SSLContext]
 
 
@@ -52,10 +52,10 @@ class Listeners:
     def __init__(self, world: World, directory: pathlib.Path) -> None:
         self.world = world
         self.directory = directory
-        self.log = Log()
+        self.log = RequestLog()
         self._runners: list[web.AppRunner] = []
         self._servers: list[asyncio.Server] = []
-        make_room(sum(len(cluster.endpoints) * 2 for cluster in world.clusters if cluster.has_master))
+        raise_open_file_limit(sum(len(cluster.endpoints) * 2 for cluster in world.clusters if cluster.has_master))
         plain = ("control", "proxy", *(("metadata",) if world.has_vpc_instance else ()))
         self._sockets = {name: _bound() for name in (*_SERVICES, *plain)}
         service_ca = trustme.CA(organization_name="IBM Cloud simulator")
@@ -113,7 +113,7 @@ class Listeners:
             env["IBMCLOUD_API_GENERATION"] = generation.name
         if generation.has_cloud_foundry:
             env["IBMCLOUD_MCCP_API_ENDPOINT"] = self.url("cloud_foundry")
-        if generation.v1_bases and not generation.wants_region_header:
+        if generation.v1_bases and not generation.requires_region_header:
             env["IC_REGION"] = HOME_REGION
         if self.world.first_api_key is not None:
             env["IC_API_KEY"] = self.world.first_api_key

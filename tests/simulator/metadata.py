@@ -17,14 +17,14 @@ import uuid
 
 from aiohttp import web
 
-from . import compute, profiles
-from .refusal import Refusal
+from . import compute_identity, profiles
+from .error_response import ErrorResponse
 from .service import CLOUD, application, bearer_token
 from .tokens import TokenError
 
 if t.TYPE_CHECKING:
     from .cloud import Cloud
-    from .log import Log
+    from .request_log import RequestLog
     from .world import Identity
 
 # From this date on there are identity tokens; from the other on they have other paths.
@@ -32,34 +32,36 @@ _FIRST_VERSION, _OTHER_PATHS = "2022-03-01", "2025-08-26"
 _IDENTITY_SECONDS = 300
 
 
-def metadata(cloud: Cloud, log: Log) -> web.Application:
+def metadata(cloud: Cloud, log: RequestLog) -> web.Application:
     """The metadata service, as far as identities go."""
     routes = [
         web.put("/instance_identity/v1/token", _identity_token),
         web.post("/instance_identity/v1/iam_token", _iam_token),
     ]
-    return application(cloud, log, routes, _explain, service="metadata")
+    return application(cloud, log, routes, _render_error, service="metadata")
 
 
-def _explain(_request: web.Request, refusal: Refusal) -> web.Response:
-    error = {"code": refusal.code or "invalid_request", "message": refusal.text}
-    body = {"errors": [error], "status_code": refusal.status, "trace": str(uuid.uuid4())}
-    return web.json_response(body, status=refusal.status, headers=refusal.headers)
+def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
+    details = {"code": error.code or "invalid_request", "message": error.text}
+    body = {"errors": [details], "status_code": error.status, "trace": str(uuid.uuid4())}
+    return web.json_response(body, status=error.status, headers=error.headers)
 
 
 async def _identity_token(request: web.Request) -> web.Response:
     _check_version(request)
     if "Metadata-Flavor" not in request.headers:
-        raise Refusal(400, "missing_value", "A value such as `ibm` must be provided in the `Metadata-Flavor` header.")
+        raise ErrorResponse(
+            400, "missing_value", "A value such as `ibm` must be provided in the `Metadata-Flavor` header."
+        )
     if request.headers["Metadata-Flavor"] != "ibm":
-        raise Refusal(400, "invalid_value", "The value provided for the `Metadata-Flavor` header must be `ibm`.")
+        raise ErrorResponse(400, "invalid_value", "The value provided for the `Metadata-Flavor` header must be `ibm`.")
     body = await _body(request, "expires_in")
     seconds = body.get("expires_in", _IDENTITY_SECONDS)
     if not isinstance(seconds, int) or isinstance(seconds, bool) or not 5 <= seconds <= 3600:
         text = "The value provided for the `expires_in` field must be between `5` and `3600`."
-        raise Refusal(400, "invalid_value", text)
+        raise ErrorResponse(400, "invalid_value", text)
     cloud = request.app[CLOUD]
-    return _token(cloud, compute.instance_token(cloud, seconds), seconds)
+    return _token(cloud, compute_identity.instance_token(cloud, seconds), seconds)
 
 
 async def _iam_token(request: web.Request) -> web.Response:
@@ -67,9 +69,9 @@ async def _iam_token(request: web.Request) -> web.Response:
     cloud = request.app[CLOUD]
     try:
         # A missing header is refused as a wrong token is [inferred].
-        compute.check_instance_token(cloud, bearer_token(request) or "")
+        compute_identity.check_instance_token(cloud, bearer_token(request) or "")
     except TokenError:
-        raise Refusal(401, "unauthenticated", "The provided token is invalid or expired.") from None
+        raise ErrorResponse(401, "unauthenticated", "The provided token is invalid or expired.") from None
     body = await _body(request, "trusted_profile")
     profile = _profile(cloud, body.get("trusted_profile"))
     login = profiles.session("urn:ibm:params:oauth:grant-type:cr-token", profile, "default")
@@ -79,12 +81,12 @@ async def _iam_token(request: web.Request) -> web.Response:
 def _check_version(request: web.Request) -> None:
     version = request.query.get("version")
     if version is None:
-        raise Refusal(400, "missing_value", "A value must be provided for the `version` query parameter.")
+        raise ErrorResponse(400, "missing_value", "A value must be provided for the `version` query parameter.")
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", version) or version < _FIRST_VERSION:
-        raise Refusal(400, "invalid_value", "The value provided for the `version` query parameter is not valid.")
+        raise ErrorResponse(400, "invalid_value", "The value provided for the `version` query parameter is not valid.")
     if version >= _OTHER_PATHS:
         # Only that later versions have other paths is documented; that these are gone then is [inferred].
-        raise Refusal(404, "invalid_value", "The path is not valid for this version.")
+        raise ErrorResponse(404, "invalid_value", "The path is not valid for this version.")
 
 
 async def _body(request: web.Request, known: str) -> dict[str, t.Any]:
@@ -92,12 +94,14 @@ async def _body(request: web.Request, known: str) -> dict[str, t.Any]:
     try:
         body = json.loads(await request.read() or b"{}")
     except ValueError:
-        raise Refusal(400, "invalid_request", "The request body was malformed.") from None
+        raise ErrorResponse(400, "invalid_request", "The request body was malformed.") from None
     if not isinstance(body, dict):
-        raise Refusal(400, "invalid_request", "The request body was malformed.")
+        raise ErrorResponse(400, "invalid_request", "The request body was malformed.")
     for name in body:
         if name != known:
-            raise Refusal(400, "unknown_field", f"Unknown property `{name[:40]}` was specified in the request body.")
+            raise ErrorResponse(
+                400, "unknown_field", f"Unknown property `{name[:40]}` was specified in the request body."
+            )
     return body
 
 
@@ -107,21 +111,21 @@ def _profile(cloud: Cloud, asked: object) -> Identity:
         for who in linked:
             if who.trust is not None and who.trust.vpc_instance == "default":
                 return who
-        raise Refusal(400, "missing_field", "A trusted profile ID was not passed in the request body.")
+        raise ErrorResponse(400, "missing_field", "A trusted profile ID was not passed in the request body.")
     # By one of the two, not by its name: so do IBM's documents and CLI.
     if not isinstance(asked, dict) or len(asked) != 1 or not isinstance(next(iter(asked.values())), str):
-        raise Refusal(400, "invalid_value", "The value provided for the `trusted_profile` field is not valid.")
+        raise ErrorResponse(400, "invalid_value", "The value provided for the `trusted_profile` field is not valid.")
     ((field, value),) = asked.items()
     if field not in ("id", "crn"):
-        raise Refusal(400, "unknown_field", f"Unknown property `{field[:40]}` was specified in the request body.")
+        raise ErrorResponse(400, "unknown_field", f"Unknown property `{field[:40]}` was specified in the request body.")
     crn = profiles.CRN.fullmatch(value)
     identifier = crn["id"] if field == "crn" and crn else value
     profile = cloud.profile(iam_id=f"iam-{identifier}")
     if profile is None:
-        raise Refusal(400, "not_found", "Trusted profile not found.")
+        raise ErrorResponse(400, "not_found", "Trusted profile not found.")
     if profile not in linked:
         text = "The virtual server instance is not linked to the specified trusted profile."
-        raise Refusal(400, "profile_not_linked", text)
+        raise ErrorResponse(400, "profile_not_linked", text)
     return profile
 
 

@@ -11,7 +11,7 @@ import re
 import typing as t
 import uuid
 
-from .refusal import Refusal
+from .error_response import ErrorResponse
 
 Namespace = dict[str, t.Any]
 
@@ -44,7 +44,7 @@ class Namespaces:
     def get(self, name: str) -> Namespace:
         """Raises Refusal 404 when there is no such namespace."""
         if name not in self._by_name:
-            raise Refusal(404, "NotFound", f'namespaces "{name}" not found')
+            raise ErrorResponse(404, "NotFound", f'namespaces "{name}" not found')
         return self._by_name[name]
 
     def create(self, body: t.Mapping[str, t.Any]) -> Namespace:
@@ -56,9 +56,9 @@ class Namespaces:
             text = (
                 f'Namespace "{name or ""}" is invalid: metadata.name: Invalid value: must be a lowercase RFC 1123 label'
             )
-            raise Refusal(422, "Invalid", text)
+            raise ErrorResponse(422, "Invalid", text)
         if name in self._by_name:
-            raise Refusal(409, "AlreadyExists", f'namespaces "{name}" already exists')
+            raise ErrorResponse(409, "AlreadyExists", f'namespaces "{name}" already exists')
         now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self._by_name[name] = {
             "kind": "Namespace",
@@ -95,7 +95,9 @@ class Namespaces:
         """The namespace as it ends. Raises Refusal 404 for an unknown one and 403 for those that clusters need."""
         namespace = self.get(name)
         if name in ("default", "kube-public", "kube-system"):
-            raise Refusal(403, "Forbidden", f'namespaces "{name}" is forbidden: this namespace may not be deleted')
+            raise ErrorResponse(
+                403, "Forbidden", f'namespaces "{name}" is forbidden: this namespace may not be deleted'
+            )
         del self._by_name[name]
         self._next_version()
         return {**namespace, "status": {"phase": "Terminating"}}

@@ -9,7 +9,7 @@ import typing as t
 
 from aiohttp import web
 
-from .refusal import Refusal
+from .error_response import ErrorResponse
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,40 +40,40 @@ class RedirectedError(Exception):
         self.text = TEXTS[code]
 
 
-def _refusal(code: str) -> Refusal:
-    return Refusal(400, code, TEXTS[code])
+def _bad_gateway(code: str) -> ErrorResponse:
+    return ErrorResponse(400, code, TEXTS[code])
 
 
-def invalid_request() -> Refusal:
-    return _refusal("invalid_request")
+def invalid_request() -> ErrorResponse:
+    return _bad_gateway("invalid_request")
 
 
-def unauthorized_client() -> Refusal:
-    return _refusal("unauthorized_client")
+def unauthorized_client() -> ErrorResponse:
+    return _bad_gateway("unauthorized_client")
 
 
-def unsupported_grant_type() -> Refusal:
-    return _refusal("unsupported_grant_type")
+def unsupported_grant_type() -> ErrorResponse:
+    return _bad_gateway("unsupported_grant_type")
 
 
-def invalid_grant() -> Refusal:
-    return _refusal("invalid_grant")
+def invalid_grant() -> ErrorResponse:
+    return _bad_gateway("invalid_grant")
 
 
-def server_error() -> Refusal:
-    return _refusal("server_error")
+def server_error() -> ErrorResponse:
+    return _bad_gateway("server_error")
 
 
-def challenge(headers: Mapping[str, str]) -> Refusal:
+def challenge(headers: Mapping[str, str]) -> ErrorResponse:
     """Who are you? Only a client that shows that it is no browser's form hears how to answer."""
     if headers.get("X-CSRF-Token"):
-        return Refusal(401, "", "", headers={"WWW-Authenticate": 'Basic realm="openshift"'})
-    return Refusal(401, "", NO_CSRF_TOKEN + "\n", headers={"Warning": f"199 Origin {NO_CSRF_TOKEN}"})
+        return ErrorResponse(401, "", "", headers={"WWW-Authenticate": 'Basic realm="openshift"'})
+    return ErrorResponse(401, "", NO_CSRF_TOKEN + "\n", headers={"Warning": f"199 Origin {NO_CSRF_TOKEN}"})
 
 
-def explain(_request: web.Request, refusal: Refusal) -> web.Response:
+def render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
     """JSON for OAuth's own errors, plain text for the rest."""
-    if refusal.code:
-        body = {"error": refusal.code, "error_description": refusal.text}
-        return web.json_response(body, status=refusal.status, headers=refusal.headers)
-    return web.Response(status=refusal.status, text=refusal.text, headers=refusal.headers)
+    if error.code:
+        body = {"error": error.code, "error_description": error.text}
+        return web.json_response(body, status=error.status, headers=error.headers)
+    return web.Response(status=error.status, text=error.text, headers=error.headers)

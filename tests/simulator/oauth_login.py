@@ -30,7 +30,7 @@ def identity_of(headers: Mapping[str, str], cloud: Cloud, state: ClusterState) -
         raise errors.challenge(headers)
     synchronized, _error = state.rbac.status(identity.iam_id, cloud.now())
     if not synchronized:
-        if state.cluster.oauth_unsynced == "redirect":
+        if state.cluster.oauth_unsynchronized == "redirect":
             raise RedirectedError("server_error")  # [inferred]
         raise errors.server_error()
     return identity
@@ -43,7 +43,7 @@ def _authenticated(header: str, cloud: Cloud, account: str) -> Identity | None:
     """
     name, secret = basic_credentials(header) or ("", "")
     if name == "apikey":
-        found = cloud.owner_of(secret)
+        found = cloud.api_key_owner(secret)
         return found[0] if found and found[1].account == account and found[0].kind != "profile" else None
     if name == "passcode" and secret in cloud.passcodes:
         identity = cloud.identities[cloud.passcodes.pop(secret)]

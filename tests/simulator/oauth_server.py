@@ -27,7 +27,7 @@ from .service import CLOUD, application, basic_credentials, get
 
 if t.TYPE_CHECKING:
     from .cloud import Cloud
-    from .log import Log
+    from .request_log import RequestLog
 
 CLIENT = "openshift-challenging-client"
 SCOPES = ("user:check-access", "user:full", "user:info", "user:list-projects", "user:list-scoped-projects")
@@ -39,7 +39,7 @@ _SCOPE = "user:full"
 _PKCE = "[a-zA-Z0-9~._-]{43,128}"
 
 
-def oauth_server(cloud: Cloud, log: Log, state: ClusterState, endpoint: str) -> web.Application:
+def oauth_server(cloud: Cloud, log: RequestLog, state: ClusterState, endpoint: str) -> web.Application:
     """The OAuth server behind one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
     routes = [
         get("/oauth/authorize", _authorize),
@@ -47,7 +47,9 @@ def oauth_server(cloud: Cloud, log: Log, state: ClusterState, endpoint: str) -> 
         get("/oauth/token/implicit", _implicit),
         get("/healthz", _healthz),
     ]
-    app = application(cloud, log, routes, errors.explain, service=state.cluster.name, endpoint=endpoint, faults=False)
+    app = application(
+        cloud, log, routes, errors.render_error, service=state.cluster.name, endpoint=endpoint, faults=False
+    )
     app[_STATE] = state
     app[_BASE] = state.oauth_urls[endpoint]
     app.on_response_prepare.append(_no_cache)

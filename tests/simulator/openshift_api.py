@@ -9,9 +9,9 @@ import typing as t
 
 from aiohttp import web
 
-from .kube_guard import STATE, namespace_user, somebody
+from .error_response import ErrorResponse
+from .kube_authorization import STATE, namespace_user, require_user
 from .oauth_server import discovery
-from .refusal import Refusal
 from .service import CLOUD, get
 
 _TOKENS = "/apis/oauth.openshift.io/v1"
@@ -41,7 +41,7 @@ async def _discovery(request: web.Request) -> web.Response:
 
 async def _user(request: web.Request) -> web.Response:
     """Who am I, in OpenShift's own way."""
-    user = somebody(request)
+    user = require_user(request)
     body = {
         "kind": "User",
         "apiVersion": "user.openshift.io/v1",
@@ -53,12 +53,12 @@ async def _user(request: web.Request) -> web.Response:
 
 
 async def _delete_own_token(request: web.Request) -> web.Response:
-    return _delete(request, "useroauthaccesstokens", somebody(request).iam_id)
+    return _delete(request, "useroauthaccesstokens", require_user(request).iam_id)
 
 
 async def _delete_token(request: web.Request) -> web.Response:
     """Everybody may delete a token whose name they know: OpenShift's role ``system:oauth-token-deleter``."""
-    somebody(request)
+    require_user(request)
     return _delete(request, "oauthaccesstokens", "")
 
 
@@ -66,7 +66,7 @@ def _delete(request: web.Request, kind: str, owner: str) -> web.Response:
     cloud, name = request.app[CLOUD], request.match_info["name"]
     seconds = cloud.settings.openshift_token_cache_seconds
     if not request.app[STATE].tokens.delete(name, cloud.now(), seconds, owner):
-        raise Refusal(404, "NotFound", f'{kind}.oauth.openshift.io "{name}" not found')
+        raise ErrorResponse(404, "NotFound", f'{kind}.oauth.openshift.io "{name}" not found')
     details = {"name": name, "group": "oauth.openshift.io", "kind": kind}
     body = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
     return web.json_response(body)

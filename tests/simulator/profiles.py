@@ -13,7 +13,7 @@ import re
 import secrets
 import typing as t
 
-from . import compute
+from . import compute_identity
 from . import iam_errors as errors
 from .cloud import Cloud, Session
 from .tokens import TokenError
@@ -54,7 +54,7 @@ def of_compute_resource(cloud: Cloud, request: TokenRequest) -> Session:
     token = request.required("cr_token")
     _one_of(request, _PROFILE_FIELDS)
     try:
-        account = compute.read_pod_token(cloud, token)
+        account = compute_identity.read_pod_token(cloud, token)
     except TokenError as problem:
         raise errors.invalid_cr_token(str(problem)) from None
     profile = _profile(cloud, request, cloud.cluster(account.cluster).cluster.account)

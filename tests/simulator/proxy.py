@@ -72,7 +72,7 @@ class Proxy:
             return
         address = self._address(head.decode("latin-1"))
         if address is None:
-            writer.write(_refusal())
+            writer.write(_bad_gateway())
             return
         there, back = await asyncio.open_connection(*address)
         async with self._closing(back):
@@ -91,7 +91,7 @@ class Proxy:
         return (host, port) if (host, port) in self._straight else None
 
 
-def _refusal() -> bytes:
+def _bad_gateway() -> bytes:
     text = "This proxy leads to the services of the documents and to the simulated clusters only.\n"
     head = (
         f"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: {len(text)}\r\nConnection: close\r\n"

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import typing as t
 
-from .compute import pod_token
+from .compute_identity import pod_token
 from .listeners import Listeners
 from .world import ServiceAccount, World
 from .world_file import load_world
@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
     from .cloud import Cloud
     from .cluster_state import ClusterState
-    from .log import Entry, Log
+    from .request_log import Entry, RequestLog
     from .world import Outcome
 
 
@@ -87,7 +87,7 @@ class Simulator:
         return list(self.log.entries)
 
     @property
-    def log(self) -> Log:
+    def log(self) -> RequestLog:
         """The request log itself: ``open_connections``, ``most_open``, and ``reset()``, which leaves the world alone."""
         return self._running.log
 

@@ -13,25 +13,25 @@ import typing as t
 from aiohttp import web
 
 from .cloud import Cloud
+from .error_response import ErrorResponse
 from .generations import SERVICE_OF_HOST
-from .readable import host_name
-from .refusal import Refusal
+from .loggable_fields import host_name
 
 if t.TYPE_CHECKING:
-    from .log import Log
+    from .request_log import RequestLog
 
 CLOUD = web.AppKey("cloud", Cloud)
 LOGGER = logging.getLogger("simulator")
 
 Handler = t.Callable[[web.Request], t.Awaitable[web.StreamResponse]]
-Explain = t.Callable[[web.Request, Refusal], web.Response]
+ErrorRenderer = t.Callable[[web.Request, ErrorResponse], web.Response]
 
 
 def application(
     cloud: Cloud,
-    log: Log,
+    log: RequestLog,
     routes: t.Iterable[web.RouteDef],
-    explain: Explain,
+    render_error: ErrorRenderer,
     *,
     service: str,
     endpoint: str = "",
@@ -47,23 +47,27 @@ def application(
     @web.middleware
     async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
         arrival = log.arrival(request)
-        fate = cloud.weather.fate(cloud.settings, request.remote or "", cloud.now(), faults=faults, limited=limited)
+        injection = cloud.fault_injector.plan(
+            cloud.settings, request.remote or "", cloud.now(), faults=faults, limited=limited
+        )
         body = b""
         try:
             body = await request.read()
             _check_host(cloud, request, service)
-            response = await fate.answer(request, handler)
-        except Refusal as refusal:
-            response = explain(request, refusal)
+            response = await injection.respond(request, handler)
+        except ErrorResponse as error:
+            response = render_error(request, error)
         except web.HTTPException as problem:
             headers = {"Allow": problem.headers["Allow"]} if "Allow" in problem.headers else None
-            response = explain(request, Refusal(problem.status, "", problem.reason, headers=headers))
+            response = render_error(request, ErrorResponse(problem.status, "", problem.reason, headers=headers))
         except Exception:  # a bug of the simulator must neither pass for an answer of the service nor get lost
             LOGGER.exception("%s could not handle %s %s", service, request.method, request.path)
-            response = explain(request, Refusal(500, "", "The simulator itself failed, see its log."))
-        status = 0 if fate.lost else response.status
-        log.add(request, body, arrival, fate.fault, service=service, endpoint=endpoint, status=status, clients=clients)
-        return await fate.deliver(request, response)
+            response = render_error(request, ErrorResponse(500, "", "The simulator itself failed, see its log."))
+        status = 0 if injection.lost else response.status
+        log.add(
+            request, body, arrival, injection.fault, service=service, endpoint=endpoint, status=status, clients=clients
+        )
+        return await injection.send(request, response)
 
     app = web.Application(middlewares=[record], client_max_size=1024 * 1024)
     app[CLOUD] = cloud
@@ -77,7 +81,7 @@ def _check_host(cloud: Cloud, request: web.Request, service: str) -> None:
     hosts = cloud.generation.hosts.get(service)
     if hosts is not None and host in SERVICE_OF_HOST and host not in hosts:
         text = f"The host {host} is not of this generation of the services, which is {cloud.generation.name}."
-        raise Refusal(404, "SIM0013", text)
+        raise ErrorResponse(404, "SIM0013", text)
 
 
 def get(path: str, handler: Handler) -> web.RouteDef:

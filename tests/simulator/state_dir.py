@@ -137,7 +137,7 @@ class StateDir:
                 self.clear()
             raise StateDirError(f"no simulator is running in {self.path}")
         pid = int(state["pid"])
-        said = _ask(state["env"]["IBMCLOUD_SIMULATOR_CONTROL"])
+        said = _read_control_state(state["env"]["IBMCLOUD_SIMULATOR_CONTROL"])
         if said.get("pid") != pid or said.get("directory") != str(self.path):
             raise StateDirError(f"process {pid} does not answer as the simulator in {self.path}; it was left alone")
         os.kill(pid, signal.SIGTERM)
@@ -149,7 +149,7 @@ class StateDir:
         self.clear()
 
 
-def _ask(control: str) -> dict[str, t.Any]:
+def _read_control_state(control: str) -> dict[str, t.Any]:
     """What the control address says about itself, nothing when it does not answer."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

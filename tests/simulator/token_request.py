@@ -13,7 +13,7 @@ from . import iam_errors as errors
 from .generations import GENERATIONS, Generation
 
 if t.TYPE_CHECKING:
-    from .refusal import Refusal
+    from .error_response import ErrorResponse
     from .world import Identity
 
 DELEGATED = "delegated_refresh_token"
@@ -61,7 +61,7 @@ class TokenRequest:
             raise self._invalid_types(types, {"cloud_iam"})
 
     @staticmethod
-    def _invalid_types(types: frozenset[str], valid: t.Collection[str]) -> Refusal:
+    def _invalid_types(types: frozenset[str], valid: t.Collection[str]) -> ErrorResponse:
         names = ", ".join(f"'{name}'" for name in sorted(valid))
         return errors.invalid("response_type", f"[{', '.join(sorted(types))[:80]}]", names)
 

@@ -44,7 +44,9 @@ def tokens(cloud: Cloud, session: Session) -> dict[str, str]:
     return {
         "uaa_token": cloud.issue("uaa", _ISSUER, claims, settings.access_token_seconds),
         # A client of UAA, which is none of IAM's: IAM itself takes this token from nobody.
-        "uaa_refresh_token": cloud.remember(session, settings.refresh_token_seconds, {_CLIENT}, prefix="uaa-sim-"),
+        "uaa_refresh_token": cloud.issue_opaque_token(
+            session, settings.refresh_token_seconds, {_CLIENT}, prefix="uaa-sim-"
+        ),
     }
 
 

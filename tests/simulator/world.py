@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .conditions import Faults, Latency, RateLimit
+from .fault_settings import Faults, Latency, RateLimit
 
 if t.TYPE_CHECKING:
     from .generations import ApiGeneration
@@ -21,7 +21,7 @@ IdentityKind = t.Literal["user", "service_id", "profile"]
 Provider = t.Literal["classic", "vpc-gen2", "satellite", "vpc-classic"]
 Layout = t.Literal["nested", "top_level", "both"]
 Outcome = t.Literal["ok", "error", "never"]
-Unsynced = t.Literal["server_error", "redirect"]
+OAuthUnsynchronized = t.Literal["server_error", "redirect"]
 Linked = t.Literal["no", "linked", "default"]
 
 # States in which no master answers yet, or never will [inferred]; "pending" has a master and waits for its workers.
@@ -56,7 +56,7 @@ class Settings:
     accounts_page_size: int = 100
     accounts_resources_object: bool = False
     organizations_page_size: int = 50
-    ca_cert_refused: bool = False
+    ca_cert_denied: bool = False
     list_has_master_url: bool = True
     openshift_token_seconds: int = 86400
     openshift_token_cache_seconds: int = 120
@@ -127,7 +127,7 @@ class Identity:
     api_keys: tuple[ApiKey, ...]
     passcodes: tuple[str, ...]
     ims_user_id: int
-    refused_clusters: tuple[str, ...]
+    denied_clusters: tuple[str, ...]
     trust: Trust | None = None
 
     @property
@@ -164,7 +164,7 @@ class Cluster:
     """One cluster as its owner would describe it. ``endpoints`` holds ``public``, ``private`` and ``vpe``.
 
     The endpoints of an OpenShift cluster have a publicly trusted certificate, which here is one of the services' CA.
-    With ``own_ca`` it is one of the cluster's own CA, as it always is for Kubernetes clusters. ``oauth_unsynced`` is
+    With ``own_ca`` it is one of the cluster's own CA, as it always is for Kubernetes clusters. ``oauth_unsynchronized`` is
     how an OpenShift login fails before RBAC is synchronised.
     """
 
@@ -185,7 +185,7 @@ class Cluster:
     record: t.Mapping[str, t.Any]
     layout: Layout
     own_ca: bool
-    oauth_unsynced: Unsynced
+    oauth_unsynchronized: OAuthUnsynchronized
 
     @property
     def has_master(self) -> bool:

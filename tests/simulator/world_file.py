@@ -11,11 +11,11 @@ import typing as t
 import yaml
 
 from .generations import GENERATIONS, Generation
-from .section import Section, WorldError
 from .world import STATES, Account, ApiKey, Cluster, Identity, Rbac, ResourceGroup, World
 from .world_organizations import check_members, read_organizations
 from .world_settings import read_settings
 from .world_trust import check_trust, read_trust
+from .yaml_section import WorldError, YamlSection
 
 SHIPPED = pathlib.Path(__file__).parent / "worlds"
 
@@ -46,11 +46,11 @@ def load_world(name_or_path: str | pathlib.Path) -> World:
         raise WorldError(f"{path} cannot be read: {problem}") from None
     except yaml.YAMLError as problem:
         raise WorldError(f"{path} is not YAML: {' '.join(str(problem).split())}") from None
-    return _world(Section(raw, path.name), path.stem)
+    return _world(YamlSection(raw, path.name), path.stem)
 
 
-def _world(top: Section, name: str) -> World:
-    description = top.text("description", " ").strip()
+def _world(top: YamlSection, name: str) -> World:
+    description = top.string("description", " ").strip()
     settings = read_settings(top.section("settings"))
     generation = GENERATIONS[settings.api_generation]
     accounts = tuple(_account(item) for item in top.sections("accounts"))
@@ -71,7 +71,7 @@ def _world(top: Section, name: str) -> World:
         for iam_id in cluster.rbac.synchronized_for:
             if iam_id not in iam_ids:
                 raise WorldError(f"cluster {cluster.name}: rbac.synchronized_for names no identity: {iam_id}")
-    top.close()
+    top.reject_unknown_keys()
     return World(name, description, settings, accounts, identities, groups, clusters, organizations)
 
 
@@ -82,101 +82,103 @@ def _unique(kind: str, key: str, values: list[str]) -> frozenset[str]:
     return frozenset(values)
 
 
-def _known(section: Section, key: str, value: str, known: t.Collection[str], what: str) -> str:
+def _reference(section: YamlSection, key: str, value: str, known: t.Collection[str], what: str) -> str:
     if value not in known:
-        raise section.wrong(key, f"names no {what} of this world: {value}")
+        raise section.error(key, f"names no {what} of this world: {value}")
     return value
 
 
-def _account(section: Section) -> Account:
-    account_id = section.text("id", pattern=_HEX32)
+def _account(section: YamlSection) -> Account:
+    account_id = section.string("id", pattern=_HEX32)
     account = Account(
         id=account_id,
-        name=section.text("name"),
-        state=section.text("state", "ACTIVE"),
-        created_at=section.text("created_at", "2019-02-11T09:00:00.000Z"),
-        updated_at=section.text("updated_at", "2024-05-01T10:00:00.000Z"),
-        anonymous_id=section.text("anonymous_id", account_id[::-1], pattern=_HEX32),
+        name=section.string("name"),
+        state=section.string("state", "ACTIVE"),
+        created_at=section.string("created_at", "2019-02-11T09:00:00.000Z"),
+        updated_at=section.string("updated_at", "2024-05-01T10:00:00.000Z"),
+        anonymous_id=section.string("anonymous_id", account_id[::-1], pattern=_HEX32),
         entity=section.mapping("entity"),
     )
-    section.close()
+    section.reject_unknown_keys()
     return account
 
 
-def _resource_group(section: Section, accounts: t.Collection[str]) -> ResourceGroup:
-    account = _known(section, "account", section.text("account"), accounts, "account")
-    group = ResourceGroup(id=section.text("id", pattern=_HEX32), name=section.text("name"), account=account)
-    section.close()
+def _resource_group(section: YamlSection, accounts: t.Collection[str]) -> ResourceGroup:
+    account = _reference(section, "account", section.string("account"), accounts, "account")
+    group = ResourceGroup(id=section.string("id", pattern=_HEX32), name=section.string("name"), account=account)
+    section.reject_unknown_keys()
     return group
 
 
-def _identity(section: Section, accounts: t.Collection[str], clusters: t.Collection[str]) -> Identity:
+def _identity(section: YamlSection, accounts: t.Collection[str], clusters: t.Collection[str]) -> Identity:
     kind = section.choice("kind", ("user", "service_id", "profile"), "user")
     prefix = {"user": "IBMid-", "service_id": "iam-ServiceId-", "profile": "iam-Profile-"}[kind]
-    own = section.texts("accounts")
+    own = section.strings("accounts")
     for account in own:
-        _known(section, "accounts", account, accounts, "account")
+        _reference(section, "accounts", account, accounts, "account")
     identity = Identity(
-        iam_id=section.text("iam_id", pattern=prefix + "[0-9A-Za-z-]+"),
+        iam_id=section.string("iam_id", pattern=prefix + "[0-9A-Za-z-]+"),
         kind=t.cast("t.Any", kind),
-        name=section.text("name"),
-        email=section.text("email", None if kind == "user" else "-").strip("-"),
-        password=section.optional_text("password"),
-        federated=section.flag("federated", False),
+        name=section.string("name"),
+        email=section.string("email", None if kind == "user" else "-").strip("-"),
+        password=section.optional_string("password"),
+        federated=section.boolean("federated", False),
         accounts=own,
         api_keys=tuple(_api_key(item, own) for item in section.sections("api_keys")),
-        passcodes=section.texts("passcodes"),
-        ims_user_id=section.whole("ims_user_id", 0),
-        refused_clusters=section.texts("refused_clusters"),
+        passcodes=section.strings("passcodes"),
+        ims_user_id=section.integer("ims_user_id", 0),
+        denied_clusters=section.strings("denied_clusters"),
         # Left unread for the others, where it would be a mistake.
         trust=read_trust(section.section("trust")) if kind == "profile" else None,
     )
-    for cluster in identity.refused_clusters:
-        _known(section, "refused_clusters", cluster, clusters, "cluster ID")
+    for cluster in identity.denied_clusters:
+        _reference(section, "denied_clusters", cluster, clusters, "cluster ID")
     if kind != "user" and (identity.password or identity.passcodes or identity.federated):
-        raise section.wrong("kind", "must be user for a password, for passcodes and for federated")
+        raise section.error("kind", "must be user for a password, for passcodes and for federated")
     if kind == "profile" and (identity.api_keys or len(own) != 1):
-        raise section.wrong("kind", "must be another one for API keys, and for more or less than one account")
-    section.close()
+        raise section.error("kind", "must be another one for API keys, and for more or less than one account")
+    section.reject_unknown_keys()
     return identity
 
 
-def _api_key(section: Section, accounts: tuple[str, ...]) -> ApiKey:
-    account = _known(section, "account", section.text("account"), accounts, "account of its identity")
-    key = ApiKey(key=section.text("key"), account=account)
-    section.close()
+def _api_key(section: YamlSection, accounts: tuple[str, ...]) -> ApiKey:
+    account = _reference(section, "account", section.string("account"), accounts, "account of its identity")
+    key = ApiKey(key=section.string("key"), account=account)
+    section.reject_unknown_keys()
     return key
 
 
 def _cluster(
-    section: Section, accounts: t.Collection[str], groups: tuple[ResourceGroup, ...], generation: Generation
+    section: YamlSection, accounts: t.Collection[str], groups: tuple[ResourceGroup, ...], generation: Generation
 ) -> Cluster:
-    account = _known(section, "account", section.text("account"), accounts, "account")
+    account = _reference(section, "account", section.string("account"), accounts, "account")
     provider = section.choice("provider", _PROVIDERS)
-    region = section.text("region")
+    region = section.string("region")
     if provider not in generation.providers:
-        raise section.wrong("provider", f"has no clusters in the API generation {generation.name}: {provider}")
+        raise section.error("provider", f"has no clusters in the API generation {generation.name}: {provider}")
     if generation.v1_bases and generation.region(region) is None:
-        raise section.wrong("region", f"is no region of the API generation {generation.name}: {region}")
+        raise section.error("region", f"is no region of the API generation {generation.name}: {region}")
     own_groups = {group.name: group for group in groups if group.account == account}
-    group_name = _known(section, "resource_group", section.text("resource_group"), own_groups, "group of its account")
+    group_name = _reference(
+        section, "resource_group", section.string("resource_group"), own_groups, "group of its account"
+    )
     kind = section.choice("type", ("kubernetes", "openshift"), "kubernetes")
     pattern = r"1\.\d+\.\d+(_\d+)?" if kind == "kubernetes" else r"4\.\d+\.\d+(_\d+)?_openshift"
     endpoints = section.section("endpoints")
-    enabled = frozenset(name for name in _ENDPOINTS if endpoints.flag(name, name == "public"))
-    endpoints.close()
+    enabled = frozenset(name for name in _ENDPOINTS if endpoints.boolean(name, name == "public"))
+    endpoints.reject_unknown_keys()
     cluster = Cluster(
-        id=section.text("id", pattern="[0-9a-z]{20}|[0-9a-z]{32}"),
-        name=section.text("name", pattern="[A-Za-z][A-Za-z0-9-]*"),
+        id=section.string("id", pattern="[0-9a-z]{20}|[0-9a-z]{32}"),
+        name=section.string("name", pattern="[A-Za-z][A-Za-z0-9-]*"),
         account=account,
         provider=t.cast("t.Any", provider),
         type=t.cast("t.Any", kind),
         region=region,
-        location=section.text("location"),
-        datacenter=section.text("datacenter", " ").strip(),
+        location=section.string("location"),
+        datacenter=section.string("datacenter", " ").strip(),
         resource_group=own_groups[group_name],
         state=section.choice("state", STATES, "normal"),
-        version=section.text("version", pattern=pattern),
+        version=section.string("version", pattern=pattern),
         endpoints=enabled,
         version_answer=section.mapping("version_answer"),
         rbac=_rbac(section.section("rbac")),
@@ -188,22 +190,22 @@ def _cluster(
             ),
         ),
         # Left unread for Kubernetes, where both keys would be mistakes.
-        own_ca=kind == "kubernetes" or section.flag("own_ca", False),
-        oauth_unsynced=t.cast("t.Any", _oauth_unsynced(section) if kind == "openshift" else "server_error"),
+        own_ca=kind == "kubernetes" or section.boolean("own_ca", False),
+        oauth_unsynchronized=t.cast("t.Any", _oauth_unsynchronized(section) if kind == "openshift" else "server_error"),
     )
-    section.close()
+    section.reject_unknown_keys()
     return cluster
 
 
-def _oauth_unsynced(section: Section) -> str:
-    return section.choice("oauth_unsynced", ("server_error", "redirect"), "server_error")
+def _oauth_unsynchronized(section: YamlSection) -> str:
+    return section.choice("oauth_unsynchronized", ("server_error", "redirect"), "server_error")
 
 
-def _rbac(section: Section) -> Rbac:
+def _rbac(section: YamlSection) -> Rbac:
     rbac = Rbac(
         seconds=section.seconds("seconds", 1.0),
         outcome=t.cast("t.Any", section.choice("outcome", ("ok", "error", "never"), "ok")),
-        synchronized_for=section.texts("synchronized_for"),
+        synchronized_for=section.strings("synchronized_for"),
     )
-    section.close()
+    section.reject_unknown_keys()
     return rbac

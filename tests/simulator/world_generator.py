@@ -11,8 +11,8 @@ from __future__ import annotations
 import random
 import typing as t
 
-from .section import WorldError
 from .world import Account, ApiKey, Cluster, Identity, Rbac, ResourceGroup, Settings, World
+from .yaml_section import WorldError
 
 if t.TYPE_CHECKING:
     from .world import Outcome
@@ -98,7 +98,7 @@ def _user(accounts: tuple[Account, ...]) -> Identity:
         api_keys=(ApiKey(API_KEY, accounts[0].id),),
         passcodes=(),
         ims_user_id=8810001,
-        refused_clusters=(),
+        denied_clusters=(),
     )
 
 
@@ -125,5 +125,5 @@ def _cluster(
         record={},
         layout="top_level" if classic else "nested",
         own_ca=not openshift,
-        oauth_unsynced="server_error",
+        oauth_unsynchronized="server_error",
     )

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .section import Section, WorldError
 from .world import Organization, Space
+from .yaml_section import WorldError, YamlSection
 
 if t.TYPE_CHECKING:
     from .generations import Generation
@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
 _GUID = "[0-9a-z-]{1,39}"
 
 
-def read_organizations(sections: t.Iterable[Section], generation: Generation) -> tuple[Organization, ...]:
+def read_organizations(sections: t.Iterable[YamlSection], generation: Generation) -> tuple[Organization, ...]:
     """Raises WorldError for each value that makes no sense on its own, and where there is no Cloud Foundry."""
     organizations = tuple(_organization(section, generation) for section in sections)
     guids = [organization.guid for organization in organizations]
@@ -35,30 +35,30 @@ def check_members(organizations: t.Iterable[Organization], users: t.Collection[s
                 raise WorldError(f"organization {organization.name}: members names no user: {member}")
 
 
-def _organization(section: Section, generation: Generation) -> Organization:
+def _organization(section: YamlSection, generation: Generation) -> Organization:
     if not generation.has_cloud_foundry:
         raise WorldError(f"{section.where}: the API generation {generation.name} has no Cloud Foundry")
     organization = Organization(
-        guid=section.text("guid", pattern=_GUID),
-        name=section.text("name"),
+        guid=section.string("guid", pattern=_GUID),
+        name=section.string("name"),
         cf=section.choice("cf", tuple(sorted({region.cf for region in generation.regions})), "ng"),
-        created_at=section.text("created_at", "2016-01-07T18:55:19Z"),
-        updated_at=section.optional_text("updated_at"),
+        created_at=section.string("created_at", "2016-01-07T18:55:19Z"),
+        updated_at=section.optional_string("updated_at"),
         entity=section.mapping("entity"),
-        members=section.texts("members"),
+        members=section.strings("members"),
         spaces=tuple(_space(item) for item in section.sections("spaces")),
     )
-    section.close()
+    section.reject_unknown_keys()
     return organization
 
 
-def _space(section: Section) -> Space:
+def _space(section: YamlSection) -> Space:
     space = Space(
-        guid=section.text("guid", pattern=_GUID),
-        name=section.text("name"),
-        created_at=section.text("created_at", "2016-01-07T18:55:22Z"),
-        updated_at=section.optional_text("updated_at"),
+        guid=section.string("guid", pattern=_GUID),
+        name=section.string("name"),
+        created_at=section.string("created_at", "2016-01-07T18:55:22Z"),
+        updated_at=section.optional_string("updated_at"),
         entity=section.mapping("entity"),
     )
-    section.close()
+    section.reject_unknown_keys()
     return space

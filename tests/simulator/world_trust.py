@@ -7,30 +7,30 @@ from __future__ import annotations
 
 import typing as t
 
-from .section import Section, WorldError
 from .world import Cluster, Identity, ServiceAccount, Trust
+from .yaml_section import WorldError, YamlSection
 
 _NAME = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
-def read_trust(section: Section) -> Trust:
+def read_trust(section: YamlSection) -> Trust:
     """Raises WorldError for each value that makes no sense on its own."""
     trust = Trust(
-        identities=section.texts("identities"),
+        identities=section.strings("identities"),
         service_accounts=tuple(_service_account(item) for item in section.sections("service_accounts")),
         vpc_instance=t.cast("t.Any", section.choice("vpc_instance", ("no", "linked", "default"), "no")),
     )
-    section.close()
+    section.reject_unknown_keys()
     return trust
 
 
-def _service_account(section: Section) -> ServiceAccount:
+def _service_account(section: YamlSection) -> ServiceAccount:
     account = ServiceAccount(
-        cluster=section.text("cluster"),
-        namespace=section.text("namespace", pattern=_NAME),
-        name=section.text("name", pattern=_NAME),
+        cluster=section.string("cluster"),
+        namespace=section.string("namespace", pattern=_NAME),
+        name=section.string("name", pattern=_NAME),
     )
-    section.close()
+    section.reject_unknown_keys()
     return account
 
 

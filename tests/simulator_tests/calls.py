@@ -32,7 +32,7 @@ DEPLOYER_KEY = "not-a-real-key/deployer+prod="
 GRACE = "grace@example.com"
 GRACE_PASSCODE = "not-a-real-passcode-1"
 
-Answer = requests.Response
+Response = requests.Response
 
 
 class Api:
@@ -44,19 +44,19 @@ class Api:
         self._session = requests.Session()
         self._session.trust_env = False
 
-    def send(self, method: str, url: str, *, ca: str = "", **options: t.Any) -> Answer:
+    def send(self, method: str, url: str, *, ca: str = "", **options: t.Any) -> Response:
         options.setdefault("timeout", 10)
         options.setdefault("allow_redirects", False)
         return self._session.request(method, url, verify=ca or str(self.sim.ca_path), **options)
 
-    def iam(self, form: t.Any, client: str | None = "bx", path: str = "/identity/token", **options: t.Any) -> Answer:
+    def iam(self, form: t.Any, client: str | None = "bx", path: str = "/identity/token", **options: t.Any) -> Response:
         auth = (client, client) if client else None
         return self.send("POST", self.sim.iam_url + path, data=form, auth=auth, **options)
 
-    def accounts(self, token: str | None, path: str = "/coe/v2/accounts", **headers: str) -> Answer:
+    def accounts(self, token: str | None, path: str = "/coe/v2/accounts", **headers: str) -> Response:
         return self.send("GET", self.sim.accounts_url + path, headers={**bearer(token), **headers})
 
-    def containers(self, token: str | None, path: str, *, headers: t.Any = None, **options: t.Any) -> Answer:
+    def containers(self, token: str | None, path: str, *, headers: t.Any = None, **options: t.Any) -> Response:
         method = "POST" if path.startswith("applyRBAC") else "GET"
         all_headers = {**bearer(token), **(headers or {})}
         return self.send(method, f"{self.sim.containers_url}/v2/{path}", headers=all_headers, **options)
@@ -70,7 +70,7 @@ class Api:
         method: str = "GET",
         headers: t.Any = None,
         **options: t.Any,
-    ) -> Answer:
+    ) -> Response:
         state = self.sim.cluster(name)
         url = options.pop("url", state.master_url)
         all_headers = {**bearer(token), **(headers or {})}
@@ -115,8 +115,8 @@ def bearer(token: str | None) -> dict[str, str]:
     return {} if token is None else {"Authorization": f"Bearer {token}"}
 
 
-def ok(answer: Answer) -> dict[str, t.Any]:
-    assert answer.status_code == 200, answer.text
-    body = answer.json()
+def ok(response: Response) -> dict[str, t.Any]:
+    assert response.status_code == 200, response.text
+    body = response.json()
     assert isinstance(body, dict)
     return body

@@ -14,10 +14,10 @@ GETS = ["getCluster", "getRBACStatus", "getCACert", "getKubeconfig"]
 POSTS = ["applyRBAC", "applyRBACAndGetKubeconfig"]
 
 
-def error(answer: t.Any) -> tuple[int, str]:
-    body = answer.json()
+def error(response: t.Any) -> tuple[int, str]:
+    body = response.json()
     assert {"incidentID", "code", "description", "type"} <= set(body)
-    return answer.status_code, body["code"]
+    return response.status_code, body["code"]
 
 
 def call(api: Api, token: str | None, path: str, cluster: str, **options: t.Any) -> t.Any:

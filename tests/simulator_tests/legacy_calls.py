@@ -11,7 +11,7 @@ import typing as t
 import zipfile
 
 import yaml
-from simulator_tests.calls import APIKEY, PASSCODE, Answer, Api, ok
+from simulator_tests.calls import APIKEY, PASSCODE, Api, Response, ok
 
 Form = dict[str, str]
 Tokens = dict[str, t.Any]
@@ -35,7 +35,7 @@ UAA: Form = {**UAA_2017, "response_type": "cloud_iam uaa"}
 UAA_LATER: Form = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
 
 
-def token_call(api: Api, form: Form, client: str | None = "bx", **options: t.Any) -> Answer:
+def token_call(api: Api, form: Form, client: str | None = "bx", **options: t.Any) -> Response:
     """A request where this generation has its token endpoint."""
     return api.iam(form, client, api.sim.cloud.generation.token_paths[0], **options)
 
@@ -49,7 +49,7 @@ def scoped(api: Api) -> Tokens:
     return tokens(api, PASSWORD, bss_account=ACCOUNT)
 
 
-def v1(api: Api, path: str, reply: Tokens, region: str | None = "us-south", **headers: str | None) -> Answer:
+def v1(api: Api, path: str, reply: Tokens, region: str | None = "us-south", **headers: str | None) -> Response:
     """A call with both tokens. A header that is None is left out."""
     all_headers = {
         "Authorization": f"bearer {reply['access_token']}",
@@ -62,10 +62,10 @@ def v1(api: Api, path: str, reply: Tokens, region: str | None = "us-south", **he
     return api.send("GET", base + path, headers=kept)
 
 
-def kubeconfig(answer: Answer) -> tuple[dict[str, t.Any], bytes, list[str]]:
+def kubeconfig(response: Response) -> tuple[dict[str, t.Any], bytes, list[str]]:
     """The kubeconfig in a zip, the CA that it names, and the names of all files."""
-    assert answer.status_code == 200, answer.text
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+    assert response.status_code == 200, response.text
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
         names = archive.namelist()
         (path,) = (name for name in names if name.endswith(".yml"))
         config: dict[str, t.Any] = yaml.safe_load(archive.read(path))

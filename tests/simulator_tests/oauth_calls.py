@@ -9,7 +9,7 @@ import types
 import typing as t
 import urllib.parse
 
-from simulator_tests.calls import ADA_DEV_KEY, ADA_IAM_ID, Answer, Api, ok
+from simulator_tests.calls import ADA_DEV_KEY, ADA_IAM_ID, Api, Response, ok
 
 CHALLENGING = {"client_id": "openshift-challenging-client", "response_type": "token"}
 CSRF = types.MappingProxyType({"X-CSRF-Token": "1"})
@@ -27,7 +27,7 @@ def authorize(
     query: t.Any = None,
     headers: t.Any = CSRF,
     method: str = "GET",
-) -> Answer:
+) -> Response:
     """A request to the authorization endpoint that the cluster names; ``query`` overrides, None leaves a field out."""
     url = discover(api, cluster)["authorization_endpoint"]
     params = {**CHALLENGING, **(query or {})}
@@ -39,21 +39,21 @@ def synchronized(api: Api, *clusters: str, iam_id: str = ADA_IAM_ID) -> None:
         api.sim.cluster(cluster).rbac.synchronized_for.add(iam_id)
 
 
-def location(answer: Answer) -> urllib.parse.SplitResult:
-    assert answer.status_code == 302, answer.text
-    return urllib.parse.urlsplit(answer.headers["Location"])
+def location(response: Response) -> urllib.parse.SplitResult:
+    assert response.status_code == 302, response.text
+    return urllib.parse.urlsplit(response.headers["Location"])
 
 
-def query_of(answer: Answer) -> dict[str, str]:
+def query_of(response: Response) -> dict[str, str]:
     """The fields that a redirect carries in its query; its fragment must be empty."""
-    found = location(answer)
+    found = location(response)
     assert not found.fragment
     return dict(urllib.parse.parse_qsl(found.query, keep_blank_values=True))
 
 
-def fragment_of(answer: Answer) -> dict[str, str]:
+def fragment_of(response: Response) -> dict[str, str]:
     """The fields that a redirect carries in its fragment; its query must be empty."""
-    found = location(answer)
+    found = location(response)
     assert not found.query
     return dict(urllib.parse.parse_qsl(found.fragment, keep_blank_values=True))
 
@@ -63,7 +63,7 @@ def login(api: Api, cluster: str, auth: tuple[str, str] = ("apikey", ADA_DEV_KEY
     return fragment_of(authorize(api, cluster, auth))["access_token"]
 
 
-def exchange(api: Api, cluster: str, form: dict[str, str], auth: tuple[str, str] | None = None) -> Answer:
+def exchange(api: Api, cluster: str, form: dict[str, str], auth: tuple[str, str] | None = None) -> Response:
     url = discover(api, cluster)["token_endpoint"]
     form = {"grant_type": "authorization_code", **form}
     auth = auth or (CHALLENGING["client_id"], "")

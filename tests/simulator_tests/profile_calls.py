@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from simulator_tests.calls import PREFIX, PROD, Answer, Api, ok
+from simulator_tests.calls import PREFIX, PROD, Api, Response, ok
 
 ASSUME = PREFIX + "assume"
 CR_TOKEN = PREFIX + "cr-token"
@@ -23,7 +23,7 @@ def crn(profile: str, account: str = PROD) -> str:
     return f"crn:v1:bluemix:public:iam-identity::a/{account}::profile:{profile}"
 
 
-def identity_token(api: Api, *, body: t.Any = None, version: str | None = VERSION, **headers: str) -> Answer:
+def identity_token(api: Api, *, body: t.Any = None, version: str | None = VERSION, **headers: str) -> Response:
     """Asks the metadata service for an identity token, as IBM's page does it."""
     return api.send(
         "PUT",
@@ -38,7 +38,7 @@ def instance(api: Api) -> str:
     return str(ok(identity_token(api, **{"Metadata-Flavor": "ibm"}))["access_token"])
 
 
-def iam_token(api: Api, token: str | None, body: t.Any, *, version: str = VERSION) -> Answer:
+def iam_token(api: Api, token: str | None, body: t.Any, *, version: str = VERSION) -> Response:
     """Asks the metadata service for a profile's token."""
     return api.send(
         "POST",

@@ -69,19 +69,19 @@ def test_the_scheme_may_be_written_in_any_case(fleet: Api, scheme: str) -> None:
 def test_refused_tokens(fleet: Api, header: str | None) -> None:
     reply = fleet.kube_tokens()
     values = {"access": reply["access_token"], "id": reply["id_token"], "refresh": reply["refresh_token"]}
-    answer = fleet.accounts(None, **({} if header is None else {"Authorization": header.format(**values)}))
-    assert answer.status_code == 401
-    body = answer.json()
+    response = fleet.accounts(None, **({} if header is None else {"Authorization": header.format(**values)}))
+    assert response.status_code == 401
+    body = response.json()
     assert body["code"] == 401
     assert body["message"]
-    assert body["global_transaction_id"] == answer.headers["X-Global-Transaction-ID"]
+    assert body["global_transaction_id"] == response.headers["X-Global-Transaction-ID"]
 
 
 def test_expired_token(fleet: Api) -> None:
     token = fleet.access_token()
     fleet.sim.cloud.advance(3605)
-    answer = fleet.accounts(token)
-    assert (answer.status_code, answer.json()["message"]) == (401, "Token expired")
+    response = fleet.accounts(token)
+    assert (response.status_code, response.json()["message"]) == (401, "Token expired")
 
 
 def test_only_json_is_served(fleet: Api) -> None:

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 import pytest
-from simulator_tests.calls import Answer, Api, bearer, ok
+from simulator_tests.calls import Api, Response, bearer, ok
 from simulator_tests.legacy_calls import UAA_2017, tokens
 
 PATH = "/v2/organizations"
@@ -22,7 +22,7 @@ def uaa_token(api: Api) -> str:
     return str(tokens(api, **UAA_2017)["uaa_token"])
 
 
-def ask(api: Api, token: str | None, path: str = PATH, **headers: str) -> Answer:
+def ask(api: Api, token: str | None, path: str = PATH, **headers: str) -> Response:
     return api.send("GET", api.sim.cloud_foundry_url + path, headers={**bearer(token), **headers})
 
 
@@ -30,10 +30,10 @@ def guids(page: dict[str, t.Any]) -> list[str]:
     return [record["metadata"]["guid"] for record in page["resources"]]
 
 
-def refusal(answer: Answer) -> tuple[int, str, int]:
-    body = answer.json()
+def refusal(response: Response) -> tuple[int, str, int]:
+    body = response.json()
     assert set(body) == {"description", "error_code", "code"}
-    return answer.status_code, body["error_code"], body["code"]
+    return response.status_code, body["error_code"], body["code"]
 
 
 def test_the_list_around_the_records(document_2017: Api) -> None:
@@ -87,8 +87,8 @@ def test_tokens_that_are_refused(document_2017: Api) -> None:
     for path in (PATH, f"{PATH}/{ORG}/spaces"):
         assert refusal(ask(document_2017, None, path)) == (401, "CF-NotAuthenticated", 10002)
         for value in ("x", "", reply["access_token"], reply["refresh_token"], reply["uaa_refresh_token"]):
-            answer = ask(document_2017, None, path, Authorization=f"bearer {value}")
-            assert refusal(answer) == (401, "CF-InvalidAuthToken", 1000)
+            response = ask(document_2017, None, path, Authorization=f"bearer {value}")
+            assert refusal(response) == (401, "CF-InvalidAuthToken", 1000)
         assert ask(document_2017, None, path, Authorization="Basic Yng6Yng=").status_code == 401
     assert ask(document_2017, reply["uaa_token"]).status_code == 200
     document_2017.sim.cloud.expire_uaa_tokens()

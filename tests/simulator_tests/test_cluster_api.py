@@ -21,16 +21,16 @@ def test_paths_for_anonymous(fleet: Api, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/api", "/apis", "/api/v1", NAMESPACES, NAMESPACES + "/default", "/nowhere", "/"])
 def test_paths_not_for_anonymous(fleet: Api, path: str) -> None:
-    answer = fleet.cluster("shop-dev", path)
-    assert (answer.status_code, answer.json()["reason"]) == (403, "Forbidden")
+    response = fleet.cluster("shop-dev", path)
+    assert (response.status_code, response.json()["reason"]) == (403, "Forbidden")
 
 
 def test_who_am_i(fleet: Api) -> None:
     token = fleet.kube_tokens()["id_token"]
-    answer = review(fleet, "shop-dev", token)
-    assert answer.status_code == 201
-    assert answer.json()["kind"] == "SelfSubjectReview"
-    user = answer.json()["status"]["userInfo"]
+    response = review(fleet, "shop-dev", token)
+    assert response.status_code == 201
+    assert response.json()["kind"] == "SelfSubjectReview"
+    user = response.json()["status"]["userInfo"]
     assert user == {"username": "IAM#ada@example.com", "groups": ["system:authenticated"]}
     service_id = review(fleet, "shop-prod", fleet.kube_tokens(DEPLOYER_KEY)["id_token"]).json()
     assert service_id["status"]["userInfo"]["username"].startswith("IAM#iam-serviceid-")
@@ -38,8 +38,8 @@ def test_who_am_i(fleet: Api) -> None:
         "Accept": "application/vnd.kubernetes.protobuf,application/json",
         "Content-Type": "application/vnd.kubernetes.protobuf",
     }
-    answer = review(fleet, "shop-dev", token, json=None, data=b"k8s\x00", headers=protobuf)
-    assert (answer.status_code, answer.headers["Content-Type"][:16]) == (201, "application/json")
+    response = review(fleet, "shop-dev", token, json=None, data=b"k8s\x00", headers=protobuf)
+    assert (response.status_code, response.headers["Content-Type"][:16]) == (201, "application/json")
     assert review(fleet, "shop-dev", token, json={"kind": "Pod"}).status_code == 400
     assert (
         review(fleet, "shop-dev", token, json=None, data="a=1", headers={"Content-Type": "text/csv"}).status_code == 415
@@ -54,12 +54,12 @@ def test_who_am_i_is_not_in_old_clusters(fleet: Api) -> None:
 def test_may_i(fleet: Api) -> None:
     spec = {"resourceAttributes": {"verb": "list", "resource": "namespaces"}}
     token = fleet.kube_tokens()["id_token"]
-    answer = fleet.cluster("shop-dev", ACCESS_REVIEW, token, method="POST", json={"spec": spec})
-    assert (answer.status_code, answer.json()["status"]["allowed"]) == (201, False)
+    response = fleet.cluster("shop-dev", ACCESS_REVIEW, token, method="POST", json={"spec": spec})
+    assert (response.status_code, response.json()["status"]["allowed"]) == (201, False)
     token = fleet.synchronized("shop-dev")
-    answer = fleet.cluster("shop-dev", ACCESS_REVIEW, token, method="POST", json={"spec": spec})
-    assert (answer.status_code, answer.json()["status"]["allowed"]) == (201, True)
-    assert answer.json()["spec"] == spec
+    response = fleet.cluster("shop-dev", ACCESS_REVIEW, token, method="POST", json={"spec": spec})
+    assert (response.status_code, response.json()["status"]["allowed"]) == (201, True)
+    assert response.json()["spec"] == spec
     bad: list[dict[str, t.Any]] = [{}, {"spec": {}}, {"spec": {**spec, "nonResourceAttributes": {}}}]
     for body in bad:
         assert fleet.cluster("shop-dev", ACCESS_REVIEW, token, method="POST", json=body).status_code == 422
@@ -76,9 +76,9 @@ def test_without_synchronisation_one_may_discover_but_not_touch(fleet: Api) -> N
         ("PATCH", NAMESPACES + "/default", "patch"),
         ("DELETE", NAMESPACES + "/default", "delete"),
     ):
-        answer = fleet.cluster("shop-dev", path, token, method=method)
-        assert (answer.status_code, answer.json()["reason"]) == (403, "Forbidden")
-        assert f'User "IAM#ada@example.com" cannot {verb} resource "namespaces"' in answer.json()["message"]
+        response = fleet.cluster("shop-dev", path, token, method=method)
+        assert (response.status_code, response.json()["reason"]) == (403, "Forbidden")
+        assert f'User "IAM#ada@example.com" cannot {verb} resource "namespaces"' in response.json()["message"]
     assert fleet.cluster("shop-dev", "/nowhere", token).status_code == 403
 
 

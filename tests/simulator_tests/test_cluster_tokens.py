@@ -32,9 +32,9 @@ def claims_of(api: Api) -> dict[str, t.Any]:
 
 
 def test_version_is_for_everybody_but_not_for_bad_tokens(fleet: Api) -> None:
-    answer = fleet.cluster("shop-dev", "/version")
-    assert answer.status_code == 200
-    body = answer.json()
+    response = fleet.cluster("shop-dev", "/version")
+    assert response.status_code == 200
+    body = response.json()
     assert (body["major"], body["minor"], body["gitVersion"]) == ("1", "33", "v1.33.4+IKS")
     assert all(isinstance(value, str) for value in body.values())
     assert fleet.cluster("shop-dev", "/version?timeout=32s", fleet.kube_tokens()["id_token"]).status_code == 200
@@ -94,8 +94,8 @@ def test_signatures(fleet: Api) -> None:
         fleet.kube_tokens()["id_token"][:-4] + "AAAA",
     ]
     for token in bad:
-        answer = review(fleet, "shop-dev", token)
-        assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
+        response = review(fleet, "shop-dev", token)
+        assert (response.status_code, response.json()) == (401, UNAUTHORIZED)
 
 
 def test_other_tokens_of_iam_are_refused(fleet: Api) -> None:
@@ -122,9 +122,9 @@ def test_headers_that_make_anonymous(fleet: Api) -> None:
     for header in ("", "Bearer", f"Bearer  {token}", token, f"Basic {token}", f"Bearer:{token}"):
         headers = {"Authorization": header}
         assert fleet.cluster("shop-dev", "/version", headers=headers).status_code == 200
-        answer = review(fleet, "shop-dev", None, headers=headers)
-        assert (answer.status_code, answer.json()["reason"]) == (403, "Forbidden")
-        assert 'User "system:anonymous"' in answer.json()["message"]
+        response = review(fleet, "shop-dev", None, headers=headers)
+        assert (response.status_code, response.json()["reason"]) == (403, "Forbidden")
+        assert 'User "system:anonymous"' in response.json()["message"]
     for scheme in ("bearer", "BEARER"):
         assert review(fleet, "shop-dev", None, headers={"Authorization": f"{scheme} {token}"}).status_code == 201
 

@@ -41,7 +41,7 @@ def wait_for(sim: Simulator, expected: dict[str, int]) -> None:
 
 
 def test_connections_are_counted_by_service(sim: Simulator) -> None:
-    assert (sim.log.open_connections, sim.log.most_open) == ({}, {})
+    assert (sim.log.open_connections, sim.log.peak_connections) == ({}, {})
     cluster = sim.cluster("mycluster")
     to_iam = [connect(sim, sim.iam_url) for _time in range(3)]
     to_cluster = [connect(sim, str(cluster.master_url), cluster.serving_ca_pem) for _time in range(2)]
@@ -50,11 +50,11 @@ def test_connections_are_counted_by_service(sim: Simulator) -> None:
         connection.close()
     wait_for(sim, {"mycluster": 2})
     again = connect(sim, sim.iam_url)
-    assert sim.log.most_open == {"iam": 3, "mycluster": 2}
-    assert sim.log.connections.most_together == 5
+    assert sim.log.peak_connections == {"iam": 3, "mycluster": 2}
+    assert sim.log.connections.peak_total == 5
     sim.log.reset()
-    assert sim.log.most_open == sim.log.open_connections == {"iam": 1, "mycluster": 2}
-    assert sim.log.connections.most_together == 3
+    assert sim.log.peak_connections == sim.log.open_connections == {"iam": 1, "mycluster": 2}
+    assert sim.log.connections.peak_total == 3
     for connection in (again, *to_cluster):
         connection.close()
     wait_for(sim, {})
@@ -64,7 +64,7 @@ def test_connections_are_counted_by_service(sim: Simulator) -> None:
 def test_one_after_the_other_is_one_at_once(sim: Simulator) -> None:
     for _time in range(50):
         connect(sim, sim.containers_url).close()
-    assert sim.log.most_open == {"containers": 1}
+    assert sim.log.peak_connections == {"containers": 1}
     assert len({entry.connection for entry in sim.requests}) == 50
 
 
@@ -79,7 +79,7 @@ def test_a_connection_without_a_request_counts_and_one_without_tls_does_not(sim:
     plain.connect()
     plain.close()
     wait_for(sim, {})
-    assert sim.log.most_open == {"iam": 1}
+    assert sim.log.peak_connections == {"iam": 1}
     assert not sim.requests
 
 

@@ -24,9 +24,9 @@ LISTS = ["classic/getClusters", "vpc/getClusters", "satellite/getClusters"]
 TEAM_B = "1f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
 
-def names(answer: t.Any) -> list[str]:
-    assert answer.status_code == 200, answer.text
-    return [item["name"] for item in answer.json()]
+def names(response: t.Any) -> list[str]:
+    assert response.status_code == 200, response.text
+    return [item["name"] for item in response.json()]
 
 
 # Who may ask
@@ -118,9 +118,9 @@ def test_which_cluster_is_meant(fleet: Api, path: str) -> None:
     assert call(fleet, token, path, "shop-dev").status_code == 200
     assert call(fleet, token, path, "a1shop0dev0000000000").status_code == 200
     for nobody in ("nobody", "SHOP-DEV", "shop-prod", "d1shop0prod000000000", "lab-one"):
-        answer = call(fleet, token, path, nobody)
-        assert error(answer) == (404, "G0004")
-        assert "recoveryCLI" in answer.json()
+        response = call(fleet, token, path, nobody)
+        assert error(response) == (404, "G0004")
+        assert "recoveryCLI" in response.json()
     assert error(call(fleet, token, path, "shop-test")) == (400, "SIM0001")
     assert call(fleet, token, path, "shop-test", headers={"X-Auth-Resource-Group": TEAM_B}).status_code == 200
     elsewhere = call(fleet, token, path, "shop-dev", headers={"X-Auth-Resource-Group": TEAM_B})

@@ -24,8 +24,8 @@ def status(api: Api, cluster: str, key: str = "") -> tuple[bool, bool]:
 def test_apply_rbac_answers_empty_and_takes_its_time(fleet: Api) -> None:
     fleet.sim.cluster("shop-dev").rbac.seconds = 60
     assert status(fleet, "shop-dev") == (False, False)
-    answer = call(fleet, fleet.access_token(), "applyRBAC", "shop-dev")
-    assert (answer.status_code, answer.content) == (200, b"")
+    response = call(fleet, fleet.access_token(), "applyRBAC", "shop-dev")
+    assert (response.status_code, response.content) == (200, b"")
     assert status(fleet, "shop-dev") == (False, False)
     fleet.sim.cloud.advance(30)
     call(fleet, fleet.access_token(), "applyRBAC", "shop-dev")
@@ -74,7 +74,7 @@ def test_ca_cert(fleet: Api) -> None:
     assert base64.b64decode(body["caCert"]) == fleet.sim.cluster("shop-dev").ca_pem
     assert fleet.sim.cluster("shop-dev").ca_pem != fleet.sim.cluster("data-dev").ca_pem
     cloud = fleet.sim.cloud
-    cloud.settings = dataclasses.replace(cloud.settings, ca_cert_refused=True)
+    cloud.settings = dataclasses.replace(cloud.settings, ca_cert_denied=True)
     assert error(call(fleet, fleet.access_token(), "getCACert", "shop-dev")) == (403, "A0656")
 
 

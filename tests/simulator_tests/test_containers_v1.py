@@ -58,8 +58,8 @@ def test_refresh_tokens_of_others(legacy: Legacy, year: str, path: str) -> None:
     api = legacy(year)
     reply = scoped(api)
     for what, value in refresh_tokens(api).items():
-        answer = v1(api, f"/v1/{path}", reply, **{HEADER: value})
-        assert (what, error(answer)[0]) == (what, 401)
+        response = v1(api, f"/v1/{path}", reply, **{HEADER: value})
+        assert (what, error(response)[0]) == (what, 401)
     assert error(v1(api, f"/v1/{path}", reply, **{HEADER: None})) == (401, "SIM0008")
     assert v1(api, f"/v1/{path}", reply).status_code == 200
     api.sim.cloud.expire_refresh_tokens()
@@ -111,7 +111,7 @@ def test_v1_shows_one_account_and_may_be_refused(document_2020: Api) -> None:
     cloud, cluster = document_2020.sim.cloud, document_2020.sim.cluster("mycluster").cluster
     assert v1(document_2020, "/v1/clusters", tokens(document_2020, SECOND_KEY)).json() == []
     ada = cloud.identities["IBMid-2700ABCDEF"]
-    cloud.identities[ada.iam_id] = dataclasses.replace(ada, refused_clusters=(cluster.id,))
+    cloud.identities[ada.iam_id] = dataclasses.replace(ada, denied_clusters=(cluster.id,))
     reply = scoped(document_2020)
     assert v1(document_2020, "/v1/clusters", reply).json() == []
     assert error(v1(document_2020, "/v1/clusters/mycluster", reply)) == (403, "A0656")

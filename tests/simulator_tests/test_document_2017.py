@@ -35,8 +35,8 @@ ALL = ("access_token", "refresh_token", "uaa_token", "uaa_refresh_token")
 @pytest.mark.parametrize("form", LOGINS.values(), ids=LOGINS)
 def test_login(document_2017: Api, form: Form, account: Form) -> None:
     body = {**form, **UAA_2017, **account}
-    answer = document_2017.iam(body, None, "/oidc/token", headers={"Authorization": "Basic Yng6Yng="})
-    reply = ok(answer)
+    response = document_2017.iam(body, None, "/oidc/token", headers={"Authorization": "Basic Yng6Yng="})
+    reply = ok(response)
     check_token_reply(reply, None, *ALL)
     claims = jwt.decode(reply["access_token"], options={"verify_signature": False})
     bound = ACCOUNT if account or form["grant_type"] == APIKEY else None
@@ -128,8 +128,8 @@ def test_organizations_and_spaces(document_2017: Api) -> None:
 )
 def test_clusters_of_each_region(document_2017: Api, region: str, names: list[str]) -> None:
     host = f"{region}.containers.bluemix.net"
-    answer = v1(document_2017, "/v1/clusters", scoped(document_2017), None, Host=host)
-    assert [cluster["name"] for cluster in answer.json()] == names
+    response = v1(document_2017, "/v1/clusters", scoped(document_2017), None, Host=host)
+    assert [cluster["name"] for cluster in response.json()] == names
     assert document_2017.sim.requests[-1].host == host
 
 

@@ -35,8 +35,8 @@ def check_token_reply(reply: dict[str, t.Any], scope: str, *tokens: str) -> None
 @pytest.mark.parametrize("account", [{}, {"bss_account": ACCOUNT}], ids=["step 1", "step 3"])
 @pytest.mark.parametrize("form", LOGINS.values(), ids=LOGINS)
 def test_login(document: Api, form: dict[str, str], account: dict[str, str]) -> None:
-    answer = document.iam({**form, **account}, None, headers={"Authorization": "Basic Yng6Yng="})
-    check_token_reply(ok(answer), "ibm openid", "access_token", "refresh_token")
+    response = document.iam({**form, **account}, None, headers={"Authorization": "Basic Yng6Yng="})
+    check_token_reply(ok(response), "ibm openid", "access_token", "refresh_token")
 
 
 def test_accounts(document: Api) -> None:
@@ -112,8 +112,8 @@ def test_rbac_master_url_and_version(document: Api, cluster: str) -> None:
     assert ca.startswith(b"-----BEGIN CERTIFICATE-----")
     id_token = document.kube_tokens("not-a-real-api-key-of-ada")["id_token"]
     for url in (record["masterURL"], private):
-        answer = document.cluster(cluster, "/version", url=url, headers={"Authorization": f"bearer {id_token}"})
-        assert answer.json() == {
+        response = document.cluster(cluster, "/version", url=url, headers={"Authorization": f"bearer {id_token}"})
+        assert response.json() == {
             "major": "1",
             "minor": "1.33",
             "gitVersion": "v1.33+IKS",

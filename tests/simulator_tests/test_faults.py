@@ -16,23 +16,23 @@ import requests
 from simulator_tests.calls import ADA_DEV_KEY, ADA_IAM_ID, APIKEY, Api, ok
 from simulator_tests.cluster_calls import NAMESPACES
 from simulator_tests.container_calls import call
-from simulator_tests.weather_calls import during, faults
+from simulator_tests.fault_calls import configure_faults, faults
 
 from simulator import Faults
 
 
 def test_unavailable_services_answer_in_their_own_way_and_do_nothing(fleet: Api) -> None:
     token = fleet.access_token()
-    during(fleet, faults=Faults(unavailable=1.0))
+    configure_faults(fleet, faults=Faults(unavailable=1.0))
     form = {"grant_type": APIKEY, "apikey": ADA_DEV_KEY}
-    answers = [
+    responses = [
         (fleet.iam(form), "errorCode", "BXNIM0060E"),
         (fleet.accounts(token), "code", 503),
         (call(fleet, token, "applyRBAC", "shop-dev"), "code", "SIM0503"),
         (fleet.cluster("shop-dev", "/version"), "reason", "ServiceUnavailable"),
     ]
-    for answer, field, value in answers:
-        assert (answer.status_code, answer.json()[field]) == (503, value)
+    for response, field, value in responses:
+        assert (response.status_code, response.json()[field]) == (503, value)
     assert not fleet.sim.cluster("shop-dev").rbac.requests
     assert faults(fleet)[1:] == ["unavailable"] * 4
     assert [entry.status for entry in fleet.sim.requests[1:]] == [503] * 4
@@ -42,7 +42,7 @@ def test_unavailable_services_answer_in_their_own_way_and_do_nothing(fleet: Api)
 
 def test_half_of_the_requests_before_a_reset_were_processed(fleet: Api, caplog: pytest.LogCaptureFixture) -> None:
     token = fleet.access_token()
-    during(fleet, faults=Faults(reset=1.0))
+    configure_faults(fleet, faults=Faults(reset=1.0))
     for _time in range(30):
         with pytest.raises(requests.ConnectionError, match="Connection aborted"):
             call(fleet, token, "applyRBAC", "shop-dev")
@@ -53,13 +53,13 @@ def test_half_of_the_requests_before_a_reset_were_processed(fleet: Api, caplog: 
     assert 5 < len(done) < 25
     assert fleet.sim.cluster("shop-dev").rbac.requests == {ADA_IAM_ID: len(done)}
     assert not caplog.records
-    during(fleet, faults=Faults())
+    configure_faults(fleet, faults=Faults())
     ok(call(fleet, token, "getCluster", "shop-dev"))
 
 
 def test_a_reset_is_one(fleet: Api) -> None:
     """Seen below TLS: Python's own TLS sockets report the end of a connection in its place."""
-    during(fleet, faults=Faults(reset=1.0))
+    configure_faults(fleet, faults=Faults(reset=1.0))
     where = urllib.parse.urlsplit(fleet.sim.iam_url)
     arrived, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
     trust = ssl.create_default_context(cafile=str(fleet.sim.ca_path))
@@ -80,17 +80,17 @@ def test_a_reset_is_one(fleet: Api) -> None:
 
 def test_a_cut_answer_is_shorter_than_it_says(fleet: Api, caplog: pytest.LogCaptureFixture) -> None:
     token = fleet.access_token()
-    during(fleet, faults=Faults(cut=1.0))
+    configure_faults(fleet, faults=Faults(truncated=1.0))
     for path in ("getCluster", "applyRBAC", "getCluster"):
         with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
             call(fleet, token, path, "shop-dev")
-    with call(fleet, token, "getCluster", "shop-dev", stream=True) as answer:
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
-        said, sent = int(answer.headers["Content-Length"]), answer.raw.read1(1_000_000)
+    with call(fleet, token, "getCluster", "shop-dev", stream=True) as response:
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == "application/json; charset=utf-8"
+        said, sent = int(response.headers["Content-Length"]), response.raw.read1(1_000_000)
         assert said // 2 == len(sent) > 100
     assert fleet.sim.cluster("shop-dev").rbac.requests == {ADA_IAM_ID: 1}
-    assert [(entry.fault, entry.status) for entry in fleet.sim.requests[1:]] == [("cut", 200)] * 4
+    assert [(entry.fault, entry.status) for entry in fleet.sim.requests[1:]] == [("truncated", 200)] * 4
     assert not caplog.records
     head = fleet.cluster("shop-dev", NAMESPACES, token, method="HEAD")
     assert (head.status_code, head.headers["Connection"]) == (401, "close")
@@ -99,7 +99,7 @@ def test_a_cut_answer_is_shorter_than_it_says(fleet: Api, caplog: pytest.LogCapt
 def test_shares_are_kept_and_a_run_can_be_repeated(fleet: Api) -> None:
     def run(seed: int) -> list[tuple[str, int]]:
         fleet.sim.reset()
-        during(fleet, faults=Faults(unavailable=0.2, reset=0.1, cut=0.1, seed=seed))
+        configure_faults(fleet, faults=Faults(unavailable=0.2, reset=0.1, truncated=0.1, seed=seed))
         for _time in range(200):
             try:
                 fleet.cluster("shop-dev", "/version")
@@ -112,6 +112,6 @@ def test_shares_are_kept_and_a_run_can_be_repeated(fleet: Api) -> None:
     assert len(first) == 200
     assert 25 <= counts["unavailable"] <= 55
     assert 10 <= counts["reset"] <= 32
-    assert 10 <= counts["cut"] <= 32
+    assert 10 <= counts["truncated"] <= 32
     assert run(1) == first
     assert run(2) != first

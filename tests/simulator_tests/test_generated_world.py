@@ -27,8 +27,8 @@ TESTS = Path(__file__).resolve().parent.parent
 
 def cluster_lists(api: Api, token: str) -> list[t.Any]:
     lists = [api.containers(token, f"{provider}/getClusters") for provider in ("classic", "vpc")]
-    assert [answer.status_code for answer in lists] == [200, 200]
-    return [cluster for answer in lists for cluster in answer.json()]
+    assert [response.status_code for response in lists] == [200, 200]
+    return [cluster for response in lists for cluster in response.json()]
 
 
 def test_the_clusters() -> None:
@@ -140,8 +140,8 @@ def test_five_hundred_clusters(tmp_path: Path) -> None:
         api = Api(sim, tmp_path)
         names = [state.cluster.name for state in sim.cloud.clusters]
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
-            answers = list(pool.map(lambda name: api.cluster(name, "/version").status_code, names))
-        assert answers == [200] * 500
+            responses = list(pool.map(lambda name: api.cluster(name, "/version").status_code, names))
+        assert responses == [200] * 500
         assert len({sim.cluster(name).ca_pem for name in names}) == 500
 
 

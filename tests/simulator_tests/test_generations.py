@@ -13,7 +13,7 @@ from pathlib import Path
 import jwt
 import pytest
 import yaml
-from simulator_tests.calls import DELEGATED, PREFIX, Answer, Api, ok
+from simulator_tests.calls import DELEGATED, PREFIX, Api, Response, ok
 from simulator_tests.container_calls import error
 from simulator_tests.legacy_calls import (
     ACCOUNT,
@@ -40,8 +40,8 @@ EVER = (*LEGACY, "2025")
 TOKEN_PATHS = {"2017": ["/oidc/token"], "2025": ["/identity/token", "/oidc/token"]}
 
 
-def code_of(answer: Answer) -> tuple[int, str]:
-    return answer.status_code, answer.json()["errorCode"]
+def code_of(response: Response) -> tuple[int, str]:
+    return response.status_code, response.json()["errorCode"]
 
 
 def without(form: Form, *names: str) -> Form:
@@ -61,11 +61,11 @@ def test_token_paths(legacy: Legacy, year: str, path: str) -> None:
 @pytest.mark.parametrize(("year", "status"), [("2017", 404), ("2020", 200), ("2021", 200), ("2025", 200)])
 def test_discovery(legacy: Legacy, year: str, status: int) -> None:
     api = legacy(year)
-    answer = api.send("GET", api.sim.iam_url + "/identity/.well-known/openid-configuration")
-    assert answer.status_code == status
+    response = api.send("GET", api.sim.iam_url + "/identity/.well-known/openid-configuration")
+    assert response.status_code == status
     if status == 200:
-        assert answer.json()["issuer"] == api.sim.cloud.issuer
-        assert answer.json()["token_endpoint"] == api.sim.iam_url + "/identity/token"
+        assert response.json()["issuer"] == api.sim.cloud.issuer
+        assert response.json()["token_endpoint"] == api.sim.iam_url + "/identity/token"
 
 
 REFRESH: Form = {"grant_type": "refresh_token", "refresh_token": "x"}
@@ -212,8 +212,8 @@ def test_paths(legacy: Legacy, year: str, path: str) -> None:
     reply = tokens(api)
     headers.update({"Authorization": f"Bearer {reply['access_token']}", "X-Auth-Refresh-Token": reply["refresh_token"]})
     url = api.sim.containers_url.removesuffix("/global") + path
-    answer = api.send(method, url, headers=headers, params={"cluster": "mycluster"}, json={"cluster": "mycluster"})
-    assert answer.status_code == (200 if path in PRESENT[year] else 404), answer.text
+    response = api.send(method, url, headers=headers, params={"cluster": "mycluster"}, json={"cluster": "mycluster"})
+    assert response.status_code == (200 if path in PRESENT[year] else 404), response.text
 
 
 @pytest.mark.parametrize(
@@ -231,9 +231,9 @@ def test_vpc_providers(legacy: Legacy, year: str, provider: str, status: int) ->
     api = legacy(year)
     url = api.sim.containers_url.removesuffix("/global") + "/global/v2/vpc/getClusters"
     headers = {"Authorization": f"Bearer {tokens(api)['access_token']}"}
-    answer = api.send("GET", url, headers=headers, params={"provider": provider})
-    assert answer.status_code == status
-    assert answer.json() == [] if status == 200 else answer.json()["code"] == "G3917"
+    response = api.send("GET", url, headers=headers, params={"provider": provider})
+    assert response.status_code == status
+    assert response.json() == [] if status == 200 else response.json()["code"] == "G3917"
 
 
 @pytest.mark.parametrize("year", ["2021", "2025"])
@@ -312,13 +312,13 @@ def test_hosts(legacy: Legacy, year: str, service: str, host: str, known: bool) 
     }
     url = getattr(api.sim, f"{service}_url").removesuffix("/global") + paths[service]
     for name in (host, host.upper(), host + ":443"):
-        answer = api.send("GET", url, headers={"Host": name})
+        response = api.send("GET", url, headers={"Host": name})
         if known:
-            assert answer.status_code == (200 if service == "iam" else 401)
+            assert response.status_code == (200 if service == "iam" else 401)
         else:
-            assert answer.status_code == 404
+            assert response.status_code == 404
             text = f"The host {host} is not of this generation of the services, which is {generation.name}."
-            assert text in json.dumps(answer.json())
+            assert text in json.dumps(response.json())
         assert api.sim.requests[-1].host == host
 
 

@@ -42,10 +42,10 @@ def account_of(reply: dict[str, t.Any]) -> str | None:
 @pytest.mark.parametrize("path", ["/identity/token", "/oidc/token"])
 @pytest.mark.parametrize("form", [KEY, PASSWORD, CODE])
 def test_a_login_with_bx_gives_access_and_refresh_token(fleet: Api, form: Form, path: str) -> None:
-    answer = fleet.iam(form, path=path)
-    reply = ok(answer)
-    assert answer.headers["Content-Type"].startswith("application/json")
-    assert answer.headers["Transaction-Id"]
+    response = fleet.iam(form, path=path)
+    reply = ok(response)
+    assert response.headers["Content-Type"].startswith("application/json")
+    assert response.headers["Transaction-Id"]
     assert {"access_token", "refresh_token", "token_type", "expires_in", "expiration", "scope"} <= set(reply)
     assert reply["token_type"] == "Bearer"
     assert reply["expires_in"] == 3600
@@ -58,8 +58,8 @@ def test_without_a_client_the_refresh_token_is_not_supported(fleet: Api) -> None
     reply = ok(fleet.iam(KEY, None))
     assert reply["refresh_token"] == "not_supported"
     for client, code in (("bx", "BXNIM0137E"), ("kube", "BXNIM0137E"), (None, "BXNIM0407E")):
-        answer = fleet.iam({"grant_type": "refresh_token", "refresh_token": "not_supported"}, client)
-        assert (answer.status_code, answer.json()["errorCode"]) == (400, code)
+        response = fleet.iam({"grant_type": "refresh_token", "refresh_token": "not_supported"}, client)
+        assert (response.status_code, response.json()["errorCode"]) == (400, code)
 
 
 @pytest.mark.parametrize(
@@ -138,58 +138,58 @@ REFUSALS: list[tuple[str, Form, str | None, int, str]] = [
     ("form", "client", "status", "code"), [row[1:] for row in REFUSALS], ids=[r[0] for r in REFUSALS]
 )
 def test_refusals(fleet: Api, form: Form, client: str | None, status: int, code: str) -> None:
-    answer = fleet.iam(form, client)
-    body = answer.json()
-    assert (answer.status_code, body["errorCode"]) == (status, code), answer.text
+    response = fleet.iam(form, client)
+    body = response.json()
+    assert (response.status_code, body["errorCode"]) == (status, code), response.text
     assert body["errorMessage"]
-    assert answer.headers["Transaction-Id"]
+    assert response.headers["Transaction-Id"]
     assert body["context"]["requestType"] == "incoming.Identity_Token"
     assert body["context"]["url"] == fleet.sim.iam_url
     assert all(isinstance(value, str) for value in body["context"].values())
     for secret in (ADA_DEV_KEY, ADA_PASSWORD, GRACE_PASSCODE):
-        assert secret not in answer.text
+        assert secret not in response.text
 
 
 def test_wrong_secret_and_other_authorization_headers_are_refused(fleet: Api) -> None:
     headers = ["Basic " + base64.b64encode(text).decode() for text in (b"bx:", b"bx:kube", b"bx", b":")]
     for header in (*headers, "Basic !", "Bearer x", ""):
-        answer = fleet.iam(KEY, None, headers={"Authorization": header})
-        assert (answer.status_code, answer.json()["errorCode"]) == (401, "BXNIM9901E"), header
+        response = fleet.iam(KEY, None, headers={"Authorization": header})
+        assert (response.status_code, response.json()["errorCode"]) == (401, "BXNIM9901E"), header
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x"])
 def test_only_a_form_is_read(fleet: Api, content_type: str) -> None:
-    answer = fleet.iam(b'{"grant_type":"x"}', headers={"Content-Type": content_type})
-    assert (answer.status_code, answer.json()["errorCode"]) == (415, "BXNIM0060E")
+    response = fleet.iam(b'{"grant_type":"x"}', headers={"Content-Type": content_type})
+    assert (response.status_code, response.json()["errorCode"]) == (415, "BXNIM0060E")
 
 
 def test_a_form_must_be_encoded(fleet: Api) -> None:
     """An unencoded plus sign is a space, so the key is another one."""
     raw = f"grant_type={APIKEY}&apikey={ADA_DEV_KEY}"
-    answer = fleet.iam(raw, headers={"Content-Type": "application/x-www-form-urlencoded"})
-    assert answer.json()["errorCode"] == "BXNIM0415E"
-    answer = fleet.iam("grant_type=%FF", headers={"Content-Type": "application/x-www-form-urlencoded"})
-    assert (answer.status_code, answer.json()["errorCode"]) == (400, "BXNIM9900E")
+    response = fleet.iam(raw, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert response.json()["errorCode"] == "BXNIM0415E"
+    response = fleet.iam("grant_type=%FF", headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM9900E")
 
 
 def test_a_field_may_not_occur_twice(fleet: Api) -> None:
-    answer = fleet.iam([*KEY.items(), ("apikey", ADA_DEV_KEY)])
-    assert (answer.status_code, answer.json()["errorCode"]) == (400, "BXNIM0106E")
+    response = fleet.iam([*KEY.items(), ("apikey", ADA_DEV_KEY)])
+    assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM0106E")
 
 
 def test_the_query_is_no_form_and_a_chunked_body_is_none(fleet: Api) -> None:
-    answer = fleet.iam({}, params=KEY, headers={"Content-Type": "application/x-www-form-urlencoded"})
-    assert (answer.status_code, answer.json()["errorCode"]) == (400, "BXNIM0109E")
+    response = fleet.iam({}, params=KEY, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM0109E")
     chunks = iter([f"grant_type={APIKEY}&apikey=x".encode()])
-    answer = fleet.iam(chunks, headers={"Content-Type": "application/x-www-form-urlencoded"})
-    assert (answer.status_code, answer.json()["errorCode"]) == (400, "BXNIM0109E")
+    response = fleet.iam(chunks, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM0109E")
 
 
 def test_get_is_no_method_of_the_token_endpoint(fleet: Api) -> None:
-    answer = fleet.send("GET", fleet.sim.iam_url + "/identity/token")
-    assert (answer.status_code, answer.json()["errorCode"]) == (405, "BXNIM0060E")
-    answer = fleet.send("POST", fleet.sim.iam_url + "/identity/token/")
-    assert (answer.status_code, answer.json()["errorCode"]) == (404, "BXNIM0060E")
+    response = fleet.send("GET", fleet.sim.iam_url + "/identity/token")
+    assert (response.status_code, response.json()["errorCode"]) == (405, "BXNIM0060E")
+    response = fleet.send("POST", fleet.sim.iam_url + "/identity/token/")
+    assert (response.status_code, response.json()["errorCode"]) == (404, "BXNIM0060E")
 
 
 def test_a_passcode_works_once(fleet: Api) -> None:
@@ -204,8 +204,8 @@ def test_a_refused_account_does_not_spend_the_passcode(fleet: Api) -> None:
 
 def test_tenant_header(fleet: Api) -> None:
     ok(fleet.iam(KEY, headers={"IBM-Cloud-Tenant": f"{PROD}, {DEV}"}))
-    answer = fleet.iam(KEY, headers={"IBM-Cloud-Tenant": PROD})
-    assert (answer.status_code, answer.json()["errorCode"]) == (400, "BXNIM9906E")
+    response = fleet.iam(KEY, headers={"IBM-Cloud-Tenant": PROD})
+    assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM9906E")
 
 
 def test_the_callers_transaction_id_comes_back(fleet: Api) -> None:

@@ -33,8 +33,8 @@ def refresh(api: Api, token: str, client: str | None = "bx", **form: str) -> t.A
     return api.iam({"grant_type": "refresh_token", "refresh_token": token, **form}, client)
 
 
-def refusal(answer: t.Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["errorCode"]
+def refusal(response: t.Any) -> tuple[int, str]:
+    return response.status_code, response.json()["errorCode"]
 
 
 def password_tokens(api: Api, **form: str) -> dict[str, t.Any]:
@@ -83,9 +83,9 @@ def test_only_the_client_that_got_a_refresh_token_may_use_it(fleet: Api) -> None
     of_kube = fleet.kube_tokens()["refresh_token"]
     for token, client in ((of_bx, "kube"), (of_bx, None), (of_kube, "bx"), (of_kube, None)):
         assert refusal(refresh(fleet, token, client)) == (400, "BXNIM0137E")
-    answer = refresh(fleet, of_bx, "kube")
-    assert "'bx' was passed" in answer.json()["errorMessage"]
-    assert "'kube' is used" in answer.json()["errorMessage"]
+    response = refresh(fleet, of_bx, "kube")
+    assert "'bx' was passed" in response.json()["errorMessage"]
+    assert "'kube' is used" in response.json()["errorMessage"]
 
 
 def test_refresh_tokens_expire(fleet: Api) -> None:

@@ -49,7 +49,7 @@ def test_when_and_about_which_cluster(fleet: Api) -> None:
     fleet.containers(token, "applyRBAC", json={"cluster": token})
     fleet.cluster("shop-dev", "/version", params={"cluster": "shop-dev"})
     entries = fleet.sim.requests
-    assert [entry.about for entry in entries] == ["", "a1shop0dev0000000000", "shop-dev", "", "", "***", ""]
+    assert [entry.cluster for entry in entries] == ["", "a1shop0dev0000000000", "shop-dev", "", "", "***", ""]
     times = [before, *(entry.at for entry in entries), time.monotonic()]
     assert times == sorted(times)
 
@@ -113,7 +113,7 @@ def test_a_secret_in_the_wrong_place_is_not_written_down(document_2020: Api) -> 
             assert document_2020.sim.requests[-1].form == {field: "***"}
     for token in (reply["access_token"], reply["uaa_token"]):
         document_2020.send("GET", document_2020.sim.containers_url + f"/v1/clusters/{token}")
-        assert document_2020.sim.requests[-1].about == "***"
+        assert document_2020.sim.requests[-1].cluster == "***"
     host = reply["access_token"].replace("_", "-")
     document_2020.send("GET", document_2020.sim.iam_url + "/healthz", headers={"Host": host})
     assert document_2020.sim.requests[-1].host == "***"
@@ -126,7 +126,7 @@ def test_a_secret_in_the_wrong_place_is_not_written_down(document_2020: Api) -> 
 def test_which_cluster_a_v1_path_is_about(document_2020: Api) -> None:
     for path in ("/v1/clusters/mycluster", "/global/v1/clusters/mycluster/config", "/v1/clusters", "/v1/regions"):
         document_2020.send("GET", document_2020.sim.containers_url + path)
-    assert [entry.about for entry in document_2020.sim.requests] == ["mycluster", "mycluster", "", ""]
+    assert [entry.cluster for entry in document_2020.sim.requests] == ["mycluster", "mycluster", "", ""]
 
 
 def test_control_address(fleet: Api) -> None:

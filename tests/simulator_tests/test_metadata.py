@@ -25,10 +25,10 @@ from simulator_tests.profile_calls import (
 FLAVOR = {"Metadata-Flavor": "ibm"}
 
 
-def code_of(answer: t.Any) -> tuple[int, str]:
-    body = answer.json()
-    assert (body["status_code"], bool(body["trace"])) == (answer.status_code, True)
-    return answer.status_code, body["errors"][0]["code"]
+def code_of(response: t.Any) -> tuple[int, str]:
+    body = response.json()
+    assert (body["status_code"], bool(body["trace"])) == (response.status_code, True)
+    return response.status_code, body["errors"][0]["code"]
 
 
 def test_where_it_is(fleet: Api, document: Api) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from simulator_tests.calls import Answer, Api, ok
+from simulator_tests.calls import Api, Response, ok
 from simulator_tests.oauth_calls import authorize, exchange, query_of, synchronized
 
 from simulator.openshift_tokens import s256
@@ -31,8 +31,8 @@ def code_of(api: Api, **query: t.Any) -> str:
     return found["code"]
 
 
-def error(answer: Answer) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]
+def error(response: Response) -> tuple[int, str]:
+    return response.status_code, response.json()["error"]
 
 
 def test_the_example_of_rfc_7636() -> None:
@@ -44,11 +44,11 @@ def test_with_a_challenge(fleet: Api) -> None:
     wrong = {"code": code, "code_verifier": VERIFIER[::-1]}
     for form in (wrong, {"code": code}, {"code": code, "code_verifier": s256(VERIFIER)}):
         assert error(exchange(fleet, "data-dev", form)) == (400, "invalid_grant")
-    answer = exchange(fleet, "data-dev", {"code": code, "code_verifier": VERIFIER})
-    reply = ok(answer)
+    response = exchange(fleet, "data-dev", {"code": code, "code_verifier": VERIFIER})
+    reply = ok(response)
     token = reply.pop("access_token")
     assert reply == {"expires_in": 86400, "scope": "user:full", "token_type": "Bearer"}
-    assert answer.headers["Cache-Control"] == "no-cache, no-store, max-age=0, must-revalidate"
+    assert response.headers["Cache-Control"] == "no-cache, no-store, max-age=0, must-revalidate"
     assert fleet.cluster("data-dev", "/api", token).status_code == 200
     form = {"code": code, "code_verifier": VERIFIER}
     assert error(exchange(fleet, "data-dev", form)) == (400, "unauthorized_client")

@@ -81,36 +81,36 @@ def test_without_a_good_credential(fleet: Api, auth: tuple[str, str] | None) -> 
     synchronized(fleet, "data-dev")
     synchronized(fleet, "data-dev", iam_id=DEPLOYER_IAM_ID)
     for csrf in ({}, {"X-CSRF-Token": ""}):
-        answer = authorize(fleet, "data-dev", auth, headers=csrf)
-        assert (answer.status_code, answer.headers["Warning"]) == (401, f"199 Origin {WARNING}")
-        assert "WWW-Authenticate" not in answer.headers
-        assert (answer.text, answer.headers["Content-Type"].partition(";")[0]) == (WARNING + "\n", "text/plain")
-    answer = authorize(fleet, "data-dev", auth)
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Basic realm="openshift"')
-    assert "Warning" not in answer.headers
-    assert "Set-Cookie" not in answer.headers
-    assert answer.headers["Cache-Control"] == NO_CACHE
+        response = authorize(fleet, "data-dev", auth, headers=csrf)
+        assert (response.status_code, response.headers["Warning"]) == (401, f"199 Origin {WARNING}")
+        assert "WWW-Authenticate" not in response.headers
+        assert (response.text, response.headers["Content-Type"].partition(";")[0]) == (WARNING + "\n", "text/plain")
+    response = authorize(fleet, "data-dev", auth)
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, 'Basic realm="openshift"')
+    assert "Warning" not in response.headers
+    assert "Set-Cookie" not in response.headers
+    assert response.headers["Cache-Control"] == NO_CACHE
 
 
 @pytest.mark.parametrize("header", ["Bearer x", "Basic", "Basic !", "Basic YXBpa2V5", "Digest YXBpa2V5Og=="])
 def test_headers_that_are_no_credential(fleet: Api, header: str) -> None:
-    answer = authorize(fleet, "data-dev", None, headers={**CSRF, "Authorization": header})
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Basic realm="openshift"')
+    response = authorize(fleet, "data-dev", None, headers={**CSRF, "Authorization": header})
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, 'Basic realm="openshift"')
 
 
 @pytest.mark.parametrize("headers", [{}, CSRF])
 def test_login_with_an_api_key(fleet: Api, headers: dict[str, str]) -> None:
     synchronized(fleet, "data-dev")
-    answer = authorize(fleet, "data-dev", headers=headers)
-    where = location(answer)
+    response = authorize(fleet, "data-dev", headers=headers)
+    where = location(response)
     own = fleet.sim.cluster("data-dev").oauth_urls["public"] + "/oauth/token/implicit"
     assert f"{where.scheme}://{where.netloc}{where.path}" == own
     shape = "access_token=sha256~[A-Za-z0-9_-]{43}&expires_in=86400&scope=user%3Afull&token_type=Bearer"
     assert re.fullmatch(shape, where.fragment)
-    assert {"HttpOnly", "Secure"} <= set(answer.headers["Set-Cookie"].split("; "))
-    assert answer.headers["Cache-Control"] == NO_CACHE
+    assert {"HttpOnly", "Secure"} <= set(response.headers["Set-Cookie"].split("; "))
+    assert response.headers["Cache-Control"] == NO_CACHE
     # Whoever follows the redirect finds nothing.
-    landed = fleet.send("GET", answer.headers["Location"])
+    landed = fleet.send("GET", response.headers["Location"])
     assert landed.status_code == 200
     assert "sha256~" not in landed.text
 
@@ -118,8 +118,8 @@ def test_login_with_an_api_key(fleet: Api, headers: dict[str, str]) -> None:
 def test_state_and_own_redirect_uri_are_taken(fleet: Api) -> None:
     synchronized(fleet, "data-dev")
     own = fleet.sim.cluster("data-dev").oauth_urls["public"] + "/oauth/token/implicit"
-    answer = authorize(fleet, "data-dev", query={"state": "a b", "redirect_uri": own, "scope": "user:full"})
-    assert fragment_of(answer)["state"] == "a b"
+    response = authorize(fleet, "data-dev", query={"state": "a b", "redirect_uri": own, "scope": "user:full"})
+    assert fragment_of(response)["state"] == "a b"
 
 
 MISTAKES: dict[str, tuple[dict[str, t.Any], str]] = {
@@ -134,11 +134,11 @@ MISTAKES: dict[str, tuple[dict[str, t.Any], str]] = {
 def test_mistakes_without_redirect(fleet: Api, query: dict[str, t.Any], error: str) -> None:
     synchronized(fleet, "data-dev")
     for auth in (None, ADA):
-        answer = authorize(fleet, "data-dev", auth, query=query)
-        assert (answer.status_code, answer.json()["error"]) == (400, error)
-        assert set(answer.json()) == {"error", "error_description"}
-        assert "Location" not in answer.headers
-        assert answer.headers["Cache-Control"] == NO_CACHE
+        response = authorize(fleet, "data-dev", auth, query=query)
+        assert (response.status_code, response.json()["error"]) == (400, error)
+        assert set(response.json()) == {"error", "error_description"}
+        assert "Location" not in response.headers
+        assert response.headers["Cache-Control"] == NO_CACHE
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,9 @@ def test_mistakes_in_the_redirect(fleet: Api, query: dict[str, t.Any], error: st
 
 
 def test_before_synchronisation(fleet: Api) -> None:
-    answer = authorize(fleet, "data-dev")
+    response = authorize(fleet, "data-dev")
     text = "The authorization server encountered an unexpected condition that prevented it from fulfilling the request."
-    assert (answer.status_code, answer.json()) == (400, {"error": "server_error", "error_description": text})
+    assert (response.status_code, response.json()) == (400, {"error": "server_error", "error_description": text})
     found = query_of(authorize(fleet, "data-prod", ("apikey", ADA_PROD_KEY)))
     assert found == {"error": "server_error", "error_description": text}
     for cluster in ("data-dev", "data-prod"):
@@ -220,6 +220,6 @@ def test_other_paths_and_methods(fleet: Api) -> None:
     base = fleet.sim.cluster("data-dev").oauth_urls["public"]
     assert fleet.send("GET", base + "/healthz").text == "ok"
     for method, path, status in (("GET", "/", 404), ("GET", "/oauth/token", 405), ("POST", "/oauth/authorize", 405)):
-        answer = fleet.send(method, base + path)
-        assert (answer.status_code, answer.headers["Cache-Control"]) == (status, NO_CACHE)
-        assert answer.headers["Content-Type"].startswith("text/plain")
+        response = fleet.send(method, base + path)
+        assert (response.status_code, response.headers["Cache-Control"]) == (status, NO_CACHE)
+        assert response.headers["Content-Type"].startswith("text/plain")

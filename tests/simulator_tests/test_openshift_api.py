@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 import requests
-from simulator_tests.calls import ADA_IAM_ID, ADA_PROD_KEY, Answer, Api
+from simulator_tests.calls import ADA_IAM_ID, ADA_PROD_KEY, Api, Response
 from simulator_tests.cluster_calls import NAMESPACES, REVIEW, review
 from simulator_tests.oauth_calls import login, synchronized
 
@@ -33,7 +33,7 @@ def status(api: Api, token: str, path: str = "/api") -> int:
     return api.cluster("data-dev", path, token).status_code
 
 
-def logout(api: Api, token: str, *, of: str = "", path: str = OWN_TOKENS) -> Answer:
+def logout(api: Api, token: str, *, of: str = "", path: str = OWN_TOKENS) -> Response:
     return api.cluster("data-dev", f"{path}/{object_name(of or token)}", token, method="DELETE")
 
 
@@ -43,9 +43,9 @@ def test_who_am_i(fleet: Api, token: str) -> None:
     assert user["metadata"]["name"] == "IAM#ada@example.com"
     assert user["identities"] == [f"IAM:{ADA_IAM_ID}"]
     assert user["groups"] == ["system:authenticated", "system:authenticated:oauth"]
-    answer = review(fleet, "data-dev", token)
-    assert answer.status_code == 201
-    assert answer.json()["status"]["userInfo"] == {
+    response = review(fleet, "data-dev", token)
+    assert response.status_code == 201
+    assert response.json()["status"]["userInfo"] == {
         "username": "IAM#ada@example.com",
         "uid": user["metadata"]["uid"],
         "groups": ["system:authenticated:oauth", "system:authenticated"],
@@ -93,8 +93,8 @@ def test_who_lost_the_synchronisation_is_still_somebody(fleet: Api, token: str) 
     spec = {"resourceAttributes": {"verb": "list", "resource": "namespaces"}}
 
     def allowed() -> bool:
-        answer = fleet.cluster("data-dev", ACCESS_REVIEW, token, method="POST", json={"spec": spec})
-        return bool(answer.json()["status"]["allowed"])
+        response = fleet.cluster("data-dev", ACCESS_REVIEW, token, method="POST", json={"spec": spec})
+        return bool(response.json()["status"]["allowed"])
 
     assert allowed()
     fleet.sim.cluster("data-dev").rbac.synchronized_for.clear()
@@ -120,8 +120,8 @@ def test_the_end_of_tokens(fleet: Api, token: str) -> None:
 
 @pytest.mark.parametrize("path", [OWN_TOKENS, TOKENS])
 def test_logout_takes_two_minutes(fleet: Api, token: str, path: str) -> None:
-    answer = logout(fleet, token, path=path)
-    assert (answer.status_code, answer.json()["status"]) == (200, "Success")
+    response = logout(fleet, token, path=path)
+    assert (response.status_code, response.json()["status"]) == (200, "Success")
     assert status(fleet, token) == 200
     assert logout(fleet, token, path=path).status_code == 404
     fleet.sim.cloud.advance(119)
@@ -141,8 +141,8 @@ def test_logout_of_others(fleet: Api, token: str) -> None:
     assert logout(fleet, token, of=mine).status_code == 200
     assert logout(fleet, token, of=others).status_code == 404
     for name in (token, "nobody"):
-        answer = fleet.cluster("data-dev", f"{OWN_TOKENS}/{name}", token, method="DELETE")
-        assert (answer.status_code, answer.json()["reason"]) == (404, "NotFound")
+        response = fleet.cluster("data-dev", f"{OWN_TOKENS}/{name}", token, method="DELETE")
+        assert (response.status_code, response.json()["reason"]) == (404, "NotFound")
     anonymous = fleet.cluster("data-dev", f"{OWN_TOKENS}/{object_name(token)}", method="DELETE")
     assert anonymous.status_code == 403
     assert logout(fleet, token, of=others, path=TOKENS).status_code == 200

@@ -101,8 +101,8 @@ ASSUMING: list[tuple[str, Form, str | None, int, str]] = [
     ("fields", "client", "status", "code"), [row[1:] for row in ASSUMING], ids=[row[0] for row in ASSUMING]
 )
 def test_refused_assumptions(fleet: Api, fields: Form, client: str | None, status: int, code: str) -> None:
-    answer = fleet.iam(assume(fleet, **fields), client)
-    assert (answer.status_code, answer.json()["errorCode"]) == (status, code)
+    response = fleet.iam(assume(fleet, **fields), client)
+    assert (response.status_code, response.json()["errorCode"]) == (status, code)
 
 
 def test_an_expired_token_assumes_nothing(fleet: Api) -> None:
@@ -113,9 +113,9 @@ def test_an_expired_token_assumes_nothing(fleet: Api) -> None:
 
 def test_a_profile_assumes_no_profile(fleet: Api) -> None:
     token = ok(fleet.iam(assume(fleet, profile_id=AUTOMATION)))["access_token"]
-    answer = fleet.iam({"grant_type": ASSUME, "access_token": token, "profile_id": AUTOMATION})
-    assert answer.json()["errorCode"] == "BXNIM0398E"
-    assert f"profile ID 'iam-{AUTOMATION}'" in answer.json()["errorDetails"]
+    response = fleet.iam({"grant_type": ASSUME, "access_token": token, "profile_id": AUTOMATION})
+    assert response.json()["errorCode"] == "BXNIM0398E"
+    assert f"profile ID 'iam-{AUTOMATION}'" in response.json()["errorDetails"]
 
 
 @pytest.mark.parametrize(
@@ -149,8 +149,8 @@ def test_refused_pods(fleet: Api) -> None:
         ({**pod(fleet), "profile_name": "builder"}, None, "BXNIM9908E"),
     ]
     for form, client, code in cases:
-        answer = fleet.iam(form, client)
-        assert (answer.status_code, answer.json()["errorCode"]) == (400, code), form
+        response = fleet.iam(form, client)
+        assert (response.status_code, response.json()["errorCode"]) == (400, code), form
 
 
 def test_a_pods_token_ends(fleet: Api) -> None:

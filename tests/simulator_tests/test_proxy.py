@@ -13,7 +13,7 @@ import urllib.parse
 
 import pytest
 import requests
-from simulator_tests.calls import Answer, Api, ok
+from simulator_tests.calls import Api, Response, ok
 from simulator_tests.legacy_calls import KEY, PASSWORD, UAA_2017, tokens, v1
 
 from simulator import Faults, Settings, Simulator, generated_world
@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 REFUSED = "502 Bad Gateway"
 
 
-def through(api: Api, method: str, url: str, *, ca: str = "", **options: t.Any) -> Answer:
+def through(api: Api, method: str, url: str, *, ca: str = "", **options: t.Any) -> Response:
     """A request as a client makes it whose environment names the proxy."""
     with requests.Session() as session:
         session.trust_env = False
@@ -55,12 +55,12 @@ def test_the_documents_host_names() -> None:
 @pytest.mark.parametrize("host", SERVICE_OF_HOST)
 def test_every_documented_host_is_led_to_its_service(document_2017: Api, host: str) -> None:
     service = SERVICE_OF_HOST[host]
-    answer = through(document_2017, "GET", f"https://{host}/nowhere")
-    assert answer.status_code == 404
+    response = through(document_2017, "GET", f"https://{host}/nowhere")
+    assert response.status_code == 404
     entry = document_2017.sim.requests[-1]
     assert (entry.service, entry.host) == (service, host)
     own = host in GENERATIONS["2017"].hosts[service]
-    assert ("is not of this generation" in answer.text) is not own
+    assert ("is not of this generation" in response.text) is not own
 
 
 def test_the_page_of_2017_under_its_own_addresses(document_2017: Api) -> None:
@@ -92,8 +92,8 @@ def test_the_page_of_2017_under_its_own_addresses(document_2017: Api) -> None:
 def test_the_page_of_2020_under_its_own_addresses(document_2020: Api) -> None:
     login = ok(through(document_2020, "POST", "https://iam.bluemix.net/identity/token", data=KEY, auth=("bx", "bx")))
     headers = {"Authorization": f"bearer {login['access_token']}", "X-Auth-Refresh-Token": login["refresh_token"]}
-    answer = through(document_2020, "GET", "https://containers.cloud.ibm.com/v1/regions", headers=headers)
-    assert len(ok(answer)["regions"]) == 6
+    response = through(document_2020, "GET", "https://containers.cloud.ibm.com/v1/regions", headers=headers)
+    assert len(ok(response)["regions"]) == 6
 
 
 def test_certificates_are_verified(document_2017: Api) -> None:
@@ -135,8 +135,8 @@ def test_all_else_is_refused(document_2017: Api) -> None:
     assert connect(document_2017, "CONNECT iam.ng.bluemix.net:443 HTTP/1.1\r\n") == ""
     with pytest.raises(requests.exceptions.ProxyError, match="502"):
         through(document_2017, "GET", "https://example.com/")
-    answer = through(document_2017, "GET", document_2017.sim.control_url + "/state")
-    assert answer.status_code == 502
+    response = through(document_2017, "GET", document_2017.sim.control_url + "/state")
+    assert response.status_code == 502
 
 
 def test_one_connection_for_many_requests_and_many_at_once(document_2020: Api) -> None:
@@ -167,7 +167,7 @@ def test_faults_and_long_answers_pass(tmp_path: Path) -> None:
         whole = through(api, "GET", url, headers=headers)
         assert len(whole.json()) == 150
         assert len(whole.content) > 100_000
-        sim.cloud.settings = Settings(faults=Faults(cut=1))
+        sim.cloud.settings = Settings(faults=Faults(truncated=1))
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
             through(api, "GET", url, headers=headers)
         sim.cloud.settings = Settings(faults=Faults(reset=1))
@@ -196,5 +196,5 @@ def test_the_way_without_the_proxy_is_the_same(document_2020: Api) -> None:
     direct = v1(document_2020, "/v1/clusters", reply).json()
     headers = {"Authorization": f"bearer {reply['access_token']}", "X-Auth-Refresh-Token": reply["refresh_token"]}
     headers["X-Region"] = "us-south"
-    answer = through(document_2020, "GET", "https://containers.cloud.ibm.com/v1/clusters", headers=headers)
-    assert answer.json() == direct
+    response = through(document_2020, "GET", "https://containers.cloud.ibm.com/v1/clusters", headers=headers)
+    assert response.json() == direct

@@ -76,7 +76,7 @@ def test_defaults(tmp_path: Path) -> None:
         ("settings.colour", "blue", "world.yaml.settings has unknown keys: colour"),
         ("settings.access_token_seconds", 0, "settings.access_token_seconds must be a whole number, 1 or more"),
         ("settings.access_token_seconds", True, "must be a whole number"),
-        ("settings.ca_cert_refused", "yes please", "settings.ca_cert_refused must be true or false"),
+        ("settings.ca_cert_denied", "yes please", "settings.ca_cert_denied must be true or false"),
         ("settings.delegated_reply", "x", "must be one of delegated_refresh_token, refresh_token, both"),
         ("accounts", {}, "world.yaml.accounts must be a list"),
         ("accounts.0", "x", "world.yaml.accounts[0] must be a mapping"),
@@ -90,7 +90,7 @@ def test_defaults(tmp_path: Path) -> None:
         ("identities.0.api_keys.0.account", "1" * 32, "api_keys[0].account names no account of its identity"),
         ("identities.0.api_keys.0.keys", "x", "api_keys[0] has unknown keys: keys"),
         ("identities.0.passcodes", "x", "identities[0].passcodes must be a list of texts"),
-        ("identities.0.refused_clusters", ["one"], "refused_clusters names no cluster ID of this world: one"),
+        ("identities.0.denied_clusters", ["one"], "denied_clusters names no cluster ID of this world: one"),
         ("clusters.0.account", "1" * 32, "clusters[0].account names no account of this world"),
         ("clusters.0.resource_group", "x", "clusters[0].resource_group names no group of its account"),
         ("clusters.0.provider", "aws", "clusters[0].provider must be one of classic, vpc-gen2, satellite"),
@@ -103,16 +103,20 @@ def test_defaults(tmp_path: Path) -> None:
         ("clusters.0.colour", "blue", "clusters[0] has unknown keys: colour"),
         ("clusters.0.state", "great", "clusters[0].state must be one of"),
         ("clusters.0.own_ca", False, "clusters[0] has unknown keys: own_ca"),
-        ("clusters.0.oauth_unsynced", "redirect", "clusters[0] has unknown keys: oauth_unsynced"),
+        ("clusters.0.oauth_unsynchronized", "redirect", "clusters[0] has unknown keys: oauth_unsynchronized"),
         ("settings.openshift_token_seconds", 0, "settings.openshift_token_seconds must be a whole number, 1 or more"),
         ("settings.latency", {"colour": 1}, "settings.latency has unknown keys: colour"),
         ("settings.latency", {"seconds": -1}, "settings.latency.seconds must be a number of seconds, 0 or more"),
         ("settings.latency", {"slow_share": 2}, "settings.latency.slow_share must be a number between 0 and 1"),
-        ("settings.latency", {"median": 1}, "settings.latency takes lowest, median and highest in this order"),
+        ("settings.latency", {"median": 1}, "settings.latency takes minimum, median and maximum in this order"),
         ("settings.rate_limit", {"requests": 0}, "settings.rate_limit.requests must be a whole number, 1 or more"),
         ("settings.rate_limit", {"seconds": 0}, "settings.rate_limit takes requests of 1 or more and seconds above 0"),
         ("settings.faults", {"reset": "often"}, "settings.faults.reset must be a number between 0 and 1"),
-        ("settings.faults", {"reset": 0.6, "cut": 0.6}, "settings.faults takes shares that are 0 or more and make 1"),
+        (
+            "settings.faults",
+            {"reset": 0.6, "truncated": 0.6},
+            "settings.faults takes shares that are 0 or more and make 1",
+        ),
         ("settings.openshift_token_cache_seconds", -1, "openshift_token_cache_seconds must be a whole number, 0 or"),
     ],
 )
@@ -126,11 +130,11 @@ def test_mistakes(tmp_path: Path, where: str, value: t.Any, message: str) -> Non
 def test_conditions(tmp_path: Path) -> None:
     assert load_world(changed(tmp_path, "description", "none")).settings.rate_limit is None
     assert load_world(changed(tmp_path, "settings", {"rate_limit": {}})).settings.rate_limit == RateLimit(200, 10.0)
-    latency = {"median": 0.14, "lowest": 0.05, "highest": 0.4, "slow_share": 0.01, "slow": 5}
-    values = {"latency": latency, "faults": {"unavailable": 0.1, "reset": 0.2, "cut": 0.3, "seed": 7}}
+    latency = {"median": 0.14, "minimum": 0.05, "maximum": 0.4, "slow_share": 0.01, "slow_seconds": 5}
+    values = {"latency": latency, "faults": {"unavailable": 0.1, "reset": 0.2, "truncated": 0.3, "seed": 7}}
     settings = load_world(changed(tmp_path, "settings", values)).settings
     assert settings.latency == LOAD_LATENCY
-    assert settings.faults == Faults(unavailable=0.1, reset=0.2, cut=0.3, seed=7)
+    assert settings.faults == Faults(unavailable=0.1, reset=0.2, truncated=0.3, seed=7)
     assert load_world(changed(tmp_path, "settings.latency", {"seconds": 1})).settings.latency == Latency(seconds=1)
 
 
@@ -138,12 +142,12 @@ def test_openshift_keys(tmp_path: Path) -> None:
     kind = {"type": "openshift", "version": "4.19.25_1572_openshift"}
     cluster = {**GOOD["clusters"][0], **kind}
     found = load_world(changed(tmp_path, "clusters", [cluster])).clusters[0]
-    assert (found.own_ca, found.oauth_unsynced) == (False, "server_error")
-    cluster.update(own_ca=True, oauth_unsynced="redirect")
+    assert (found.own_ca, found.oauth_unsynchronized) == (False, "server_error")
+    cluster.update(own_ca=True, oauth_unsynchronized="redirect")
     found = load_world(changed(tmp_path, "clusters", [cluster])).clusters[0]
-    assert (found.own_ca, found.oauth_unsynced) == (True, "redirect")
-    cluster.update(oauth_unsynced="never")
-    with pytest.raises(WorldError, match="oauth_unsynced must be one of server_error, redirect"):
+    assert (found.own_ca, found.oauth_unsynchronized) == (True, "redirect")
+    cluster.update(oauth_unsynchronized="never")
+    with pytest.raises(WorldError, match="oauth_unsynchronized must be one of server_error, redirect"):
         load_world(changed(tmp_path, "clusters", [cluster]))
     assert load_world(changed(tmp_path, "description", "kubernetes")).clusters[0].own_ca
 

@@ -85,7 +85,7 @@ def test_each_cluster_is_asked_for_its_own_id_token(desk: Desk, way: str) -> Non
     }
     assert len({session["id_token"] for session in sessions.values()}) == 2
     assert all(session["expires_at"] for session in sessions.values())
-    wanted = {entry.about for entry in desk.fleet.requests if entry.path.endswith("/getKubeconfig")}
+    wanted = {entry.cluster for entry in desk.fleet.requests if entry.path.endswith("/getKubeconfig")}
     assert wanted == {"d1shop0prod000000000", "d2pay0prod0000000000"}
     assert asked(desk.fleet).count("getKubeconfig") == 2
 

@@ -150,7 +150,7 @@ def test_the_ca_of_a_cluster(fleet: Simulator, dev: Containers) -> None:
 
 def test_a_refused_ca_is_read_from_the_kubeconfig(fleet: Simulator, dev: Containers) -> None:
     """One of IBM's pages asks for the Administrator role; the same CA stands in every kubeconfig."""
-    fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, ca_cert_refused=True)
+    fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, ca_cert_denied=True)
 
     assert dev.ca("a1shop0dev0000000000").encode() == fleet.cluster("shop-dev").ca_pem
     assert [(entry.path, entry.status) for entry in fleet.requests] == [

@@ -14,10 +14,10 @@ import typing as t
 import yaml
 from aiohttp import web
 
-from .authentication import ANONYMOUS, User, authenticate
 from .cluster_state import ClusterState
+from .error_response import ErrorResponse
+from .kube_authentication import ANONYMOUS, User, authenticate
 from .protobuf import MEDIA_TYPE
-from .refusal import Refusal
 from .service import CLOUD
 
 STATE = web.AppKey("state", ClusterState)
@@ -28,7 +28,7 @@ def user_of(request: web.Request) -> User:
     return authenticate(request.headers.get("Authorization"), request.app[CLOUD], request.app[STATE])
 
 
-def somebody(request: web.Request) -> User:
+def require_user(request: web.Request) -> User:
     """The user, for what everybody with a good token may do; raises Refusal 401, or 403 for anonymous."""
     user = user_of(request)
     if user is ANONYMOUS:
@@ -39,23 +39,23 @@ def somebody(request: web.Request) -> User:
 def namespace_user(request: web.Request, verb: str) -> User:
     """The user, who may work with namespaces; raises Refusal 401, or 403 that names the user."""
     user = user_of(request)
-    if not may_do(request, user):
+    if not is_authorized(request, user):
         name = request.match_info.get("name", "")
         what = f'namespaces "{name}" is' if name else "namespaces is"
         where = f'in the namespace "{name}"' if name else "at the cluster scope"
         action = f'cannot {verb} resource "namespaces" in API group ""'
-        raise Refusal(403, "Forbidden", f'{what} forbidden: User "{user.name}" {action} {where}')
+        raise ErrorResponse(403, "Forbidden", f'{what} forbidden: User "{user.name}" {action} {where}')
     return user
 
 
-def may_do(request: web.Request, user: User) -> bool:
+def is_authorized(request: web.Request, user: User) -> bool:
     """Whether the RBAC of the user is synchronised. The simulator knows no finer roles: then they may do everything."""
     synchronized, _error = request.app[STATE].rbac.status(user.iam_id, request.app[CLOUD].now())
     return synchronized
 
 
-def forbidden_path(request: web.Request, user: User) -> Refusal:
-    return Refusal(
+def forbidden_path(request: web.Request, user: User) -> ErrorResponse:
+    return ErrorResponse(
         403, "Forbidden", f'forbidden: User "{user.name}" cannot {request.method.lower()} path "{request.path}"'
     )
 
@@ -77,11 +77,11 @@ async def object_of(request: web.Request, kind: str = "") -> dict[str, t.Any] | 
             value = yaml.safe_load(body)
         else:
             text = "the body of the request was in an unknown format - accepted media types include: application/json"
-            raise Refusal(415, "UnsupportedMediaType", text)
+            raise ErrorResponse(415, "UnsupportedMediaType", text)
     except (ValueError, yaml.YAMLError):
-        raise Refusal(400, "BadRequest", "the object provided could not be decoded") from None
+        raise ErrorResponse(400, "BadRequest", "the object provided could not be decoded") from None
     if not isinstance(value, dict):
-        raise Refusal(400, "BadRequest", "the object provided is not a mapping")
+        raise ErrorResponse(400, "BadRequest", "the object provided is not a mapping")
     if kind and value.get("kind", kind) != kind:
-        raise Refusal(400, "BadRequest", f"the object provided is not a {kind}")
+        raise ErrorResponse(400, "BadRequest", f"the object provided is not a {kind}")
     return value

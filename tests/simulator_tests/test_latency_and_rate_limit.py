@@ -18,24 +18,24 @@ import pytest
 import requests
 from simulator_tests.calls import Api, ok
 from simulator_tests.container_calls import call, error
-from simulator_tests.weather_calls import during, faults
+from simulator_tests.fault_calls import configure_faults, faults
 
 from simulator import LOAD_LATENCY, Faults, Latency, RateLimit, Settings
-from simulator.weather import Fate, Weather
+from simulator.fault_injection import FaultInjector, Injection
 
 
 def test_by_default_nothing_happens(fleet: Api) -> None:
     assert Settings() == Settings(latency=Latency(), rate_limit=None, faults=Faults())
-    weather = Weather()
+    injector = FaultInjector()
     for _time in range(1000):
-        assert weather.fate(Settings(), "127.0.0.1", 0.0, faults=True, limited=True) == Fate()
-    assert not Fate().pause
+        assert injector.plan(Settings(), "127.0.0.1", 0.0, faults=True, limited=True) == Injection()
+    assert not Injection().pause
     fleet.access_token()
     assert faults(fleet) == [""]
 
 
 def test_all_services_pause_and_all_requests_wait_together(fleet: Api) -> None:
-    during(fleet, latency=Latency(seconds=0.4))
+    configure_faults(fleet, latency=Latency(seconds=0.4))
     shop, oauth = fleet.sim.cluster("shop-dev"), fleet.sim.cluster("data-dev")
     service_ca = str(fleet.sim.ca_path)
     urls = [
@@ -64,8 +64,8 @@ def test_all_services_pause_and_all_requests_wait_together(fleet: Api) -> None:
 
 
 def test_the_load_profile() -> None:
-    weather, settings = Weather(), Settings(latency=LOAD_LATENCY)
-    pauses = [weather.fate(settings, "", 0.0, faults=True, limited=True).pause for _time in range(20_000)]
+    injector, settings = FaultInjector(), Settings(latency=LOAD_LATENCY)
+    pauses = [injector.plan(settings, "", 0.0, faults=True, limited=True).pause for _time in range(20_000)]
     slow = [pause for pause in pauses if pause == 5.0]
     assert 100 < len(slow) < 300
     others = [pause for pause in pauses if pause != 5.0]
@@ -73,13 +73,13 @@ def test_the_load_profile() -> None:
     assert statistics.median(others) == pytest.approx(0.14, abs=0.005)
     clipped = sum(pause in (0.05, 0.4) for pause in others) / len(others)
     assert 0.03 < clipped < 0.07
-    again = Weather()
-    assert [again.fate(settings, "", 0.0, faults=False, limited=False).pause for _time in range(50)] == pauses[:50]
+    again = FaultInjector()
+    assert [again.plan(settings, "", 0.0, faults=False, limited=False).pause for _time in range(50)] == pauses[:50]
 
 
 def test_a_client_that_has_gone_is_in_the_log_with_its_connection(fleet: Api) -> None:
     url, ca = fleet.sim.iam_url + "/healthz", str(fleet.sim.ca_path)
-    during(fleet, latency=Latency(seconds=0.5))
+    configure_faults(fleet, latency=Latency(seconds=0.5))
     with pytest.raises(requests.ReadTimeout):
         requests.get(url, verify=ca, timeout=(5, 0.1))
     requests.get(url, verify=ca, timeout=5)
@@ -90,7 +90,7 @@ def test_a_client_that_has_gone_is_in_the_log_with_its_connection(fleet: Api) ->
 
 def test_the_containers_service_limits_its_clients(fleet: Api) -> None:
     token = fleet.access_token()
-    during(fleet, rate_limit=RateLimit(requests=5, seconds=10))
+    configure_faults(fleet, rate_limit=RateLimit(requests=5, seconds=10))
     for _time in range(5):
         ok(call(fleet, token, "getCluster", "shop-dev"))
     refused = call(fleet, token, "applyRBAC", "shop-dev")
@@ -106,11 +106,11 @@ def test_the_containers_service_limits_its_clients(fleet: Api) -> None:
 
 def test_the_window_slides_and_refused_requests_do_not_count(fleet: Api) -> None:
     token = fleet.access_token()
-    during(fleet, rate_limit=RateLimit(requests=5, seconds=100))
+    configure_faults(fleet, rate_limit=RateLimit(requests=5, seconds=100))
 
     def ask(times: int) -> list[str]:
-        answers = [call(fleet, token, "getRBACStatus", "shop-dev") for _time in range(times)]
-        return [answer.headers.get("Retry-After", "") for answer in answers]
+        responses = [call(fleet, token, "getRBACStatus", "shop-dev") for _time in range(times)]
+        return [response.headers.get("Retry-After", "") for response in responses]
 
     assert ask(3) == [""] * 3
     # As seconds go up, the requests themselves may take up to one altogether.
@@ -127,14 +127,14 @@ def test_the_window_slides_and_refused_requests_do_not_count(fleet: Api) -> None
 def test_a_reset_of_the_world_forgets_the_window(fleet: Api) -> None:
     for _world in range(2):
         fleet.sim.reset()
-        during(fleet, rate_limit=RateLimit(requests=1, seconds=100))
+        configure_faults(fleet, rate_limit=RateLimit(requests=1, seconds=100))
         statuses = [call(fleet, None, "getRBACStatus", "shop-dev").status_code for _time in range(2)]
         assert statuses == [401, 429]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have one loopback address")
 def test_each_address_has_a_window_of_its_own(fleet: Api) -> None:
-    during(fleet, rate_limit=RateLimit(requests=1, seconds=10))
+    configure_faults(fleet, rate_limit=RateLimit(requests=1, seconds=10))
     where = urllib.parse.urlsplit(fleet.sim.containers_url)
     trust = ssl.create_default_context(cafile=str(fleet.sim.ca_path))
 
@@ -155,12 +155,12 @@ def test_each_address_has_a_window_of_its_own(fleet: Api) -> None:
     [
         lambda: Latency(seconds=-1),
         lambda: Latency(slow_share=2),
-        lambda: Latency(median=0.1, lowest=0.2, highest=0.3),
-        lambda: Latency(seconds=1, median=0.1, lowest=0.1, highest=0.1),
+        lambda: Latency(median=0.1, minimum=0.2, maximum=0.3),
+        lambda: Latency(seconds=1, median=0.1, minimum=0.1, maximum=0.1),
         lambda: RateLimit(requests=0),
         lambda: RateLimit(seconds=0),
-        lambda: Faults(cut=-0.1),
-        lambda: Faults(unavailable=0.5, reset=0.3, cut=0.3),
+        lambda: Faults(truncated=-0.1),
+        lambda: Faults(unavailable=0.5, reset=0.3, truncated=0.3),
     ],
 )
 def test_conditions_that_make_no_sense(mistake: t.Callable[[], object]) -> None:

@@ -40,7 +40,7 @@ def read_pod_token(cloud: Cloud, token: str) -> ServiceAccount:
     claims = cloud.signer.read(token)
     issuer = str(claims.get("iss", ""))
     cluster = issuer.removeprefix(_CLUSTER_ISSUER)
-    if issuer == cluster or not cloud.called(cluster):
+    if issuer == cluster or not cloud.clusters_named(cluster):
         raise TokenError("not a token of a cluster")
     if "iam" not in claims.get("aud", []):
         raise TokenError("its audience is not iam")

@@ -12,28 +12,28 @@ import dataclasses
 class Latency:
     """The pause before each answer, in seconds: always ``seconds``, or drawn from a log-normal distribution.
 
-    That has a ``median``, and is as wide as it must be for 19 of 20 pauses to lie between ``lowest`` and ``highest``;
-    the others are clipped to them. ``slow_share`` of all answers, in either case, take ``slow`` seconds instead.
+    That has a ``median``, and is as wide as it must be for 19 of 20 pauses to lie between ``minimum`` and ``maximum``;
+    the others are clipped to them. ``slow_share`` of all answers, in either case, take ``slow_seconds`` seconds instead.
     """
 
     seconds: float = 0.0
     median: float = 0.0
-    lowest: float = 0.0
-    highest: float = 0.0
+    minimum: float = 0.0
+    maximum: float = 0.0
     slow_share: float = 0.0
-    slow: float = 5.0
+    slow_seconds: float = 5.0
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if min(self.seconds, self.slow) < 0 or not 0 <= self.slow_share <= 1:
+        if min(self.seconds, self.slow_seconds) < 0 or not 0 <= self.slow_share <= 1:
             raise ValueError("takes pauses of 0 seconds or more and a slow_share of 0 to 1")
-        if (self.median or self.lowest or self.highest) and not 0 < self.lowest <= self.median <= self.highest:
-            raise ValueError("takes lowest, median and highest in this order, all above 0")
+        if (self.median or self.minimum or self.maximum) and not 0 < self.minimum <= self.median <= self.maximum:
+            raise ValueError("takes minimum, median and maximum in this order, all above 0")
         if self.median and self.seconds:
             raise ValueError("takes seconds or median, not both")
 
 
-LOAD_LATENCY = Latency(median=0.14, lowest=0.05, highest=0.4, slow_share=0.01)
+LOAD_LATENCY = Latency(median=0.14, minimum=0.05, maximum=0.4, slow_share=0.01)
 """An ordinary day, as load tests have it."""
 
 
@@ -64,10 +64,10 @@ class Faults:
 
     unavailable: float = 0.0
     reset: float = 0.0
-    cut: float = 0.0
+    truncated: float = 0.0
     seed: int = 1
 
     def __post_init__(self) -> None:
-        shares = (self.unavailable, self.reset, self.cut)
+        shares = (self.unavailable, self.reset, self.truncated)
         if min(shares) < 0 or sum(shares) > 1:
             raise ValueError("takes shares that are 0 or more and make 1 at most")

@@ -13,7 +13,7 @@ import typing as t
 import weakref
 
 from .connections import Connections
-from .readable import HIDDEN, form_fields, form_values, host_of
+from .loggable_fields import HIDDEN, form_fields, form_values, host_of
 from .service import basic_credentials
 
 if t.TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Entry:
     connection: int
     at: float
     fault: str
-    about: str
+    cluster: str
     host: str
     form: dict[str, str]
 
@@ -82,7 +82,7 @@ class Arrival(t.NamedTuple):
     connection: int
 
 
-class Log:
+class RequestLog:
     """All requests since the start or the last reset, in the order of their answers, and the connections."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class Log:
         return self.connections.open
 
     @property
-    def most_open(self) -> dict[str, int]:
+    def peak_connections(self) -> dict[str, int]:
         """The most connections that each service and cluster had at once."""
         return dict(self.connections.most)
 
@@ -139,7 +139,7 @@ class Log:
                 connection=arrival.connection,
                 at=arrival.at,
                 fault=fault,
-                about=_about(request, body) if service == "containers" and not endpoint else "",
+                cluster=_cluster_in(request, body) if service == "containers" and not endpoint else "",
                 host=host_of(request),
                 form=form_values(body) if is_form else {},
             )
@@ -177,7 +177,7 @@ def _json_keys(body: bytes) -> tuple[str, ...]:
     return tuple(sorted(key for key in _json_object(body) if len(key) < 40))
 
 
-def _about(request: web.Request, body: bytes) -> str:
+def _cluster_in(request: web.Request, body: bytes) -> str:
     in_path = re.match(_V1_CLUSTER, request.path)
     value = in_path[1] if in_path else request.query.get("cluster")
     value = value or (_json_object(body).get("cluster") if body else None)

@@ -9,7 +9,7 @@ import asyncio
 import signal
 import typing as t
 
-from .compute import write_pod_tokens
+from .compute_identity import write_pod_tokens
 from .listeners import Listeners
 from .world_file import load_world
 

@@ -12,7 +12,7 @@ if t.TYPE_CHECKING:
     from simulator_tests.calls import Api
 
 
-def during(api: Api, **settings: t.Any) -> None:
+def configure_faults(api: Api, **settings: t.Any) -> None:
     """From now on other settings apply, until the next test."""
     api.sim.cloud.settings = dataclasses.replace(api.sim.cloud.settings, **settings)
 

@@ -15,7 +15,7 @@ import dataclasses
 import typing as t
 import uuid
 
-from .refusal import Refusal
+from .error_response import ErrorResponse
 from .tokens import TokenError
 
 if t.TYPE_CHECKING:
@@ -79,5 +79,5 @@ def _openshift_user(value: str, cloud: Cloud, state: ClusterState) -> User:
     return User(name, ("system:authenticated:oauth", "system:authenticated"), token.iam_id, uid, token.scopes)
 
 
-def _unauthorized() -> Refusal:
-    return Refusal(401, "Unauthorized", "Unauthorized")
+def _unauthorized() -> ErrorResponse:
+    return ErrorResponse(401, "Unauthorized", "Unauthorized")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 
-class Refusal(Exception):
+class ErrorResponse(Exception):
     """A refused request, before its service has dressed it in the service's own error body.
 
     ``status`` is the HTTP status, ``code`` the service's word for the case (``BXNIM0415E``, ``G0004``, ``Forbidden``),

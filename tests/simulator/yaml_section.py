@@ -13,8 +13,8 @@ class WorldError(ValueError):
     """A world that cannot be used; the text is one line that says which key and where."""
 
 
-class Section:
-    """A mapping of a world file. Each read key is ticked off; :meth:`close` refuses the keys that nobody read."""
+class YamlSection:
+    """A mapping of a world file. Each read key is ticked off; :meth:`reject_unknown_keys` refuses the keys that nobody read."""
 
     def __init__(self, raw: object, where: str) -> None:
         if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
@@ -23,48 +23,48 @@ class Section:
         self._unread = set(raw)
         self.where = where
 
-    def wrong(self, key: str, problem: str) -> WorldError:
+    def error(self, key: str, problem: str) -> WorldError:
         return WorldError(f"{self.where}.{key} {problem}")
 
     def _take(self, key: str) -> object:
         self._unread.discard(key)
         return self._raw.get(key)
 
-    def close(self) -> None:
+    def reject_unknown_keys(self) -> None:
         """Raises WorldError for keys that no reader asked for."""
         if self._unread:
             raise WorldError(f"{self.where} has unknown keys: {', '.join(sorted(self._unread))}")
 
-    def text(self, key: str, default: str | None = None, *, pattern: str = "") -> str:
+    def string(self, key: str, default: str | None = None, *, pattern: str = "") -> str:
         value = self._take(key)
         if value is None:
             if default is None:
-                raise self.wrong(key, "is missing")
+                raise self.error(key, "is missing")
             return default
         if not isinstance(value, str) or not value:
-            raise self.wrong(key, "must be a text that is not empty (put it in quotes)")
+            raise self.error(key, "must be a text that is not empty (put it in quotes)")
         if pattern and not re.fullmatch(pattern, value):
-            raise self.wrong(key, f"must match {pattern}")
+            raise self.error(key, f"must match {pattern}")
         return value
 
-    def optional_text(self, key: str) -> str | None:
+    def optional_string(self, key: str) -> str | None:
         self._unread.discard(key)
-        return None if self._raw.get(key) is None else self.text(key)
+        return None if self._raw.get(key) is None else self.string(key)
 
-    def flag(self, key: str, default: bool) -> bool:
+    def boolean(self, key: str, default: bool) -> bool:
         value = self._take(key)
         if value is None:
             return default
         if not isinstance(value, bool):
-            raise self.wrong(key, "must be true or false")
+            raise self.error(key, "must be true or false")
         return value
 
-    def whole(self, key: str, default: int, *, minimum: int = 0) -> int:
+    def integer(self, key: str, default: int, *, minimum: int = 0) -> int:
         value = self._take(key)
         if value is None:
             return default
         if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
-            raise self.wrong(key, f"must be a whole number, {minimum} or more")
+            raise self.error(key, f"must be a whole number, {minimum} or more")
         return value
 
     def seconds(self, key: str, default: float) -> float:
@@ -72,29 +72,29 @@ class Section:
         if value is None:
             return default
         if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0:
-            raise self.wrong(key, "must be a number of seconds, 0 or more")
+            raise self.error(key, "must be a number of seconds, 0 or more")
         return float(value)
 
-    def share(self, key: str, default: float) -> float:
+    def fraction(self, key: str, default: float) -> float:
         value = self._take(key)
         if value is None:
             return default
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1:
-            raise self.wrong(key, "must be a number between 0 and 1")
+            raise self.error(key, "must be a number between 0 and 1")
         return float(value)
 
     def choice(self, key: str, allowed: tuple[str, ...], default: str | None = None) -> str:
-        value = self.text(key, default)
+        value = self.string(key, default)
         if value not in allowed:
-            raise self.wrong(key, f"must be one of {', '.join(allowed)}")
+            raise self.error(key, f"must be one of {', '.join(allowed)}")
         return value
 
-    def texts(self, key: str) -> tuple[str, ...]:
+    def strings(self, key: str) -> tuple[str, ...]:
         value = self._take(key)
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-            raise self.wrong(key, "must be a list of texts")
+            raise self.error(key, "must be a list of texts")
         return tuple(t.cast("list[str]", value))
 
     def mapping(self, key: str) -> dict[str, t.Any]:
@@ -102,21 +102,21 @@ class Section:
         if value is None:
             return {}
         if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
-            raise self.wrong(key, "must be a mapping with text keys")
+            raise self.error(key, "must be a mapping with text keys")
         return dict(value)
 
     def has(self, key: str) -> bool:
         """Whether the key is there and has a value; reading it is left to others."""
         return self._raw.get(key) is not None
 
-    def section(self, key: str) -> Section:
+    def section(self, key: str) -> YamlSection:
         value = self._take(key)
-        return Section({} if value is None else value, f"{self.where}.{key}")
+        return YamlSection({} if value is None else value, f"{self.where}.{key}")
 
-    def sections(self, key: str) -> list[Section]:
+    def sections(self, key: str) -> list[YamlSection]:
         value = self._take(key)
         if value is None:
             return []
         if not isinstance(value, list):
-            raise self.wrong(key, "must be a list")
-        return [Section(item, f"{self.where}.{key}[{number}]") for number, item in enumerate(value)]
+            raise self.error(key, "must be a list")
+        return [YamlSection(item, f"{self.where}.{key}[{number}]") for number, item in enumerate(value)]

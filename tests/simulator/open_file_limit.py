@@ -13,7 +13,7 @@ _FILES_PER_SOCKET = 5
 _OTHER_FILES = 200
 
 
-def make_room(sockets: int) -> None:
+def raise_open_file_limit(sockets: int) -> None:
     """Raises this process' limit of open files to the highest that is allowed, if so many sockets may come near it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = sockets * _FILES_PER_SOCKET + _OTHER_FILES
