@@ -25,11 +25,16 @@ options:
     type: str
   allowed_hosts:
     description:
-      - The domains in which the API of a cluster, and the OAuth server that an OpenShift cluster names, may be.
-      - This machine itself (loopback addresses) is always allowed.
+      - The domains to which tokens may be sent. Loopback addresses are always allowed.
+      - The OAuth server of an OpenShift cluster must be on a host of the cluster itself. To allow another host, list its
+        full name.
     type: list
     elements: str
-    default: [containers.cloud.ibm.com, containers.appdomain.cloud]
+    default:
+      - containers.cloud.ibm.com
+      - containers.appdomain.cloud
+      - satellite.appdomain.cloud
+      - link.satellite.cloud.ibm.com
   id_token:
     description:
       - The Kubernetes ID token, as M(ibmcloud.kubernetes.iam_token) returns it, for a Kubernetes cluster.

@@ -48,6 +48,7 @@ class ClusterEndpoint:
     master_url: str
     ca: str | None
     allowed: AllowedHosts
+    endpoints: tuple[str, ...] = ()  # the cluster's other URLs according to the containers API
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any]) -> ClusterEndpoint:
@@ -58,14 +59,16 @@ class ClusterEndpoint:
         return cls.of(options["master_url"], options["ca_cert_data"], options["allowed_hosts"])
 
     @classmethod
-    def of(cls, master_url: object, ca: str | None, allowed: AllowedHosts) -> ClusterEndpoint:
-        """Check and return it.
+    def of(cls, master_url: object, ca: str | None, allowed: AllowedHosts, endpoints: object = None) -> ClusterEndpoint:
+        """Check and return it. ``endpoints`` are those of a cluster's facts.
 
         :raises InputError: as above.
         """
         if not isinstance(master_url, str) or not master_url:
             raise InputError("master_url is empty", hint="Take it from ibmcloud.kubernetes.cluster_info.")
-        return cls(check_cluster_url(master_url, allowed), ca, allowed)
+        others = endpoints.values() if isinstance(endpoints, dict) else ()
+        urls = tuple(url for url in others if isinstance(url, str) and url)
+        return cls(check_cluster_url(master_url, allowed), ca, allowed, urls)
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,12 @@ class Cloud:
     def openshift(self, cluster: ClusterEndpoint) -> OAuthServer:
         """Return the OAuth server of one cluster."""
         return OAuthServer(
-            self.http, cluster.master_url, ca=cluster.ca, allowed=cluster.allowed, register_secret=self.register_secret
+            self.http,
+            cluster.master_url,
+            ca=cluster.ca,
+            allowed=cluster.allowed,
+            endpoints=cluster.endpoints,
+            register_secret=self.register_secret,
         )
 
     def close(self) -> None:

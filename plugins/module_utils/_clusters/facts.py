@@ -104,11 +104,13 @@ def master_url(facts: Record, endpoint: str) -> str:
 
 
 def _with_signed_certificate(url: str) -> str:
-    """Return the private address of an OpenShift cluster under the name for which it has a publicly signed certificate.
+    """Return the private URL of an OpenShift cluster with the host name that has a publicly signed certificate.
 
-    The service reports ``c111.private...``; ``c111-e.private...`` is what IBM's own clients call.
+    The service returns ``c111.private...``. IBM's own clients call ``c111-e.private...``.
     """
-    return re.sub(r"^(https://c[0-9]+)(\.private\.)", r"\1-e\2", url)
+    return re.sub(
+        r"^(https://c[0-9]+)(\.private\.[a-z0-9.-]+\.containers\.cloud\.ibm\.com)", r"\1-e\2", url, flags=re.IGNORECASE
+    )
 
 
 def _endpoint(record: Record, kind: str) -> str | None:

@@ -147,7 +147,7 @@ class Sessions:
             return None
 
     def _opened(self, cluster: Record, ca: str | None, *, openshift: bool) -> OpenSession:
-        address = ClusterEndpoint.of(cluster.get("master_url"), ca, self._allowed)
+        address = ClusterEndpoint.of(cluster.get("master_url"), ca, self._allowed, cluster.get("endpoints"))
         if not openshift:
             own = self._cloud.containers.id_token
             token = self._cloud.login.id_token() or own(str(cluster.get("id")), cluster)

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Which host a call goes to, and whether it may. String work; no I/O. The hosts are in api_generations.py."""
+"""Choose the host of each call and check that it may be used. No I/O. The host names are in api_generations.py."""
 
 from __future__ import annotations
 
@@ -17,18 +17,24 @@ from dataclasses import dataclass
 from .._core.errors import InputError
 from .api_generations import CURRENT, ApiGeneration
 
-# Regions that have a private host of the containers API (bluemix-go, endpoints).
-_PRIVATE_REGIONS = ("us-south", "us-east", "eu-gb", "eu-de", "jp-tok", "au-syd", "jp-osa", "ca-tor")
-
-
-# Where a virtual server instance (VPC) finds its metadata service: an address that never leaves the machine, or its name.
+# Metadata service of a virtual server instance (VPC): a link-local address, or its host name.
 METADATA = "http://169.254.169.254"
 _METADATA_HOSTS = ("169.254.169.254", "api.metadata.cloud.ibm.com")
-# A name (also an international one), an IPv4 address, or an IPv6 address in brackets; and a port.
+# A host name (also an international one), an IPv4 address, or an IPv6 address in brackets, with an optional port.
 _NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]*)?")
+# Part of a host name. Any region is accepted: IBM opens new ones, and an unknown host name fails in DNS.
+_REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 AllowedHosts = t.Sequence[str]
-# Domains of the API servers and of OpenShift's OAuth servers (IBM's documentation of cluster access).
-CLUSTER_DOMAINS = ("containers.cloud.ibm.com", "containers.appdomain.cloud")
+# Domains of API servers and OAuth servers: classic and VPC clusters, then Satellite clusters (location and Link hosts).
+CLUSTER_DOMAINS = (
+    "containers.cloud.ibm.com",
+    "containers.appdomain.cloud",
+    "satellite.appdomain.cloud",
+    "link.satellite.cloud.ibm.com",
+)
+# One master has several names: c111.eu-de, c111-e.eu-de, c111.private.eu-de, c111-e.private.eu-de, c111-private.eu-de.
+_MASTER = re.compile(r"(c[0-9]+)(?:-e)?(?P<private>[.-]private)?(\.[a-z0-9.-]+\.containers\.cloud\.ibm\.com)")
+_VPE = re.compile(r"\.vpe\.private\.[a-z0-9-]+\.containers\.cloud\.ibm\.com$")
 
 
 @dataclass(frozen=True)
@@ -43,11 +49,11 @@ class Endpoints:
 def service_endpoints(
     *, visibility: str, region: str | None, given: t.Mapping[str, str | None], generation: ApiGeneration = CURRENT
 ) -> Endpoints:
-    """Return where IBM's services are called.
+    """Return the base URLs of IBM's services.
 
-    ``given`` has the options iam_endpoint, accounts_endpoint and containers_endpoint; each wins over ``visibility``.
+    ``given`` has the options iam_endpoint, accounts_endpoint and containers_endpoint, which override ``visibility``.
 
-    :raises InputError: for an address that cannot be used, or an endpoint or a region that the generation does not have.
+    :raises InputError: if a URL is not valid, or the generation does not have the endpoint or the region.
     """
     if region:
         generation.region(region)
@@ -66,9 +72,9 @@ def service_endpoints(
 
 
 def cf_endpoint(*, region: str | None, given: str | None, generation: ApiGeneration) -> str:
-    """Return where Cloud Foundry is called, in a generation that has it.
+    """Return the base URL of Cloud Foundry, in a generation that has it.
 
-    :raises InputError: for an address that cannot be used, or without the region that it depends on.
+    :raises InputError: if the URL is not valid, or the region that it depends on is missing.
     """
     if given:
         return _validate(given, option="cf_endpoint")
@@ -76,12 +82,12 @@ def cf_endpoint(*, region: str | None, given: str | None, generation: ApiGenerat
 
 
 def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_url", path: bool = False) -> str:
-    """Return an address of a cluster if a token may be sent there, without a slash at its end.
+    """Return a cluster's URL without a trailing slash, if a token may be sent there.
 
-    That is https, no user information, no path (unless ``path``), and a host that ends in one of ``allowed``. This
-    machine itself is always allowed: what listens here is no stranger.
+    It must use https, have no user information and no path (unless ``path``), and its host must be in one of the
+    ``allowed`` domains. Loopback addresses are always allowed.
 
-    :raises InputError: for any other, because the token would go there too.
+    :raises InputError: for any other URL, because the token would be sent there.
     """
     problem = _problem(url, loopback_http=False)
     parts = urllib.parse.urlsplit("" if problem else url)
@@ -98,10 +104,38 @@ def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_ur
     return url.rstrip("/")
 
 
-def check_proxy(address: str) -> str:
-    """Return the address of a proxy, which may have a user and a password in it.
+def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.Iterable[str] = ()) -> str:
+    """Return the URL of a cluster's OAuth server, if the API key may be sent there.
 
-    :raises InputError: when it is none; without the address, for the sake of the password.
+    ``named`` is the URL in the cluster's well-known document, and ``endpoints`` are the cluster's other URLs according to
+    the containers API. Only the cluster's own hosts are accepted, at any port: customers can have hosts in the same
+    domains. Another host must be in ``allowed`` in full.
+
+    A public host name is replaced by the private host name of ``master_url``: with a disabled public endpoint it does not
+    work, and both servers have the same host there (as in bluemix-go).
+
+    :raises InputError: for any other host.
+    """
+    what = "The OAuth server that the cluster names"
+    check_cluster_url(named, allowed, what=what, path=True)
+    parts = urllib.parse.urlsplit(named)
+    host, ours = _host(named), _host(master_url)
+    if _is_public_name_of(host, ours):
+        return parts._replace(netloc=f"{ours}:{parts.port or 443}").geturl()
+    own = {_master(_host(url)) for url in (master_url, *endpoints)}
+    explicit = {name.lower() for name in allowed}.difference(CLUSTER_DOMAINS)
+    if _master(host) not in own and host not in explicit and not (_is_loopback(host) and _is_loopback(ours)):
+        raise InputError(
+            f"{what} cannot be used: {host} is not a host of this cluster ({ours})",
+            hint="No API key or passcode was sent there. If the address is right, add this host name to allowed_hosts.",
+        )
+    return named
+
+
+def check_proxy(address: str) -> str:
+    """Return the URL of a proxy. It may contain a user and a password.
+
+    :raises InputError: if it is not valid. The message does not contain the URL, because of the password.
     """
     scheme, _colon, rest = address.partition("://")
     host = rest.rpartition("@")[2]
@@ -117,11 +151,30 @@ def check_proxy(address: str) -> str:
 
 
 def metadata_endpoint(given: str | None) -> str:
-    """Return the address of the metadata service, without a slash at its end.
+    """Return the URL of the metadata service, without a trailing slash.
 
-    :raises InputError: for one that cannot be used. Plain http is for the service's own hosts and this machine only.
+    :raises InputError: if it is not valid. Plain http is accepted for the service's own hosts and loopback addresses only.
     """
     return _validate(given or METADATA, option="metadata_endpoint", http_hosts=_METADATA_HOSTS)
+
+
+def _host(url: str) -> str:
+    return (urllib.parse.urlsplit(url).hostname or "").lower()
+
+
+def _master(host: str) -> str:
+    """Return one name for all names of a classic or VPC master, and any other host unchanged."""
+    match = _MASTER.fullmatch(host)
+    return match[1] + match[3] if match else host
+
+
+def _is_public_name_of(host: str, private: str) -> bool:
+    """Return whether ``host`` is the public name of the master with this private or VPE host name."""
+    public, ours = _MASTER.fullmatch(host), _MASTER.fullmatch(private)
+    if not public or public["private"]:
+        return False
+    # A VPE host name does not contain the name of the master.
+    return bool(_VPE.search(private) or (ours and ours["private"] and _master(host) == _master(private)))
 
 
 def _ends_in(host: str, suffix: str) -> bool:
@@ -138,10 +191,10 @@ def _private(name: str, region: str | None, generation: ApiGeneration) -> str:
         )
     if "{region}" not in template:
         return template
-    if region not in _PRIVATE_REGIONS:
+    if not region or not _REGION.fullmatch(region):
         raise InputError(
-            f"visibility=private needs a region that has a private endpoint, not {region or 'none'}",
-            hint=f"Set region to one of: {', '.join(_PRIVATE_REGIONS)}; or set {name}_endpoint.",
+            f"visibility=private requires a region, not {region or 'none'}",
+            hint=f"Set region to a region such as us-south or eu-de, or set {name}_endpoint.",
         )
     return template.format(region=region)
 
@@ -149,7 +202,7 @@ def _private(name: str, region: str | None, generation: ApiGeneration) -> str:
 def _validate(address: str, *, option: str, http_hosts: t.Collection[str] = ()) -> str:
     problem = _problem(address, loopback_http=True, http_hosts=http_hosts)
     if problem:
-        # The address is not shown: somebody may have put a user name and a password into it.
+        # The address may contain a user name and a password, so it is not part of the message.
         raise InputError(
             f"{option} cannot be used: {problem}", hint="Give an address such as https://host.example.com."
         )
@@ -157,8 +210,8 @@ def _validate(address: str, *, option: str, http_hosts: t.Collection[str] = ()) 
 
 
 def _problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] = ()) -> str:
-    """Say what is wrong with an address, or return an empty string."""
-    # urllib3 ends the host at a backslash and urlsplit does not: what is checked must be what is called.
+    """Return what is wrong with a URL, or an empty string."""
+    # urllib3 ends the host at a backslash and urlsplit does not: the checked host would not be the called host.
     if any(char.isspace() or ord(char) < 33 or char == "\\" for char in url):
         return "it contains blanks, backslashes or control characters"
     try:

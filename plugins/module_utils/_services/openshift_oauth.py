@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The OAuth server of one OpenShift cluster: from an API key or a passcode to a token of the cluster's own.
+"""The OAuth server of one OpenShift cluster: get a token with an API key or a passcode, and revoke it.
 
-The flow is that of `oc login`: the cluster names its OAuth server, a Basic challenge is answered, and the token comes
-back in the fragment of a Location that is read and never followed.
+The flow is the same as in ``oc login``: the cluster names its OAuth server, the client answers a Basic challenge, and the
+token is in the fragment of the Location header. The redirect is not followed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from .._http.auth import BearerAuth
 from .._http.request import Request
 from .._http.responses import shorten
 from .._http.retry import Resend
-from .endpoints import AllowedHosts, check_cluster_url
+from .._http.urls import origin
+from .endpoints import AllowedHosts, oauth_url
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
@@ -40,7 +41,7 @@ _PREFIX = "sha256~"
 
 @dataclass(frozen=True)
 class OAuthToken:
-    """A token of the cluster; ``expires_in`` in seconds, 0 when the server does not say."""
+    """A token for the cluster's API. ``expires_in`` is in seconds, 0 if the server does not return it."""
 
     token: str = field(repr=False)
     expires_in: int
@@ -48,7 +49,10 @@ class OAuthToken:
 
 
 class OAuthServer:
-    """Calls of one OpenShift cluster's OAuth server, found through the cluster's API. ``learn`` is told each token."""
+    """Client of one OpenShift cluster's OAuth server, which is found through the cluster's API.
+
+    ``endpoints`` are the cluster's other URLs according to the containers API. ``register_secret`` gets each token.
+    """
 
     def __init__(
         self,
@@ -57,19 +61,21 @@ class OAuthServer:
         *,
         ca: str | None,
         allowed: AllowedHosts,
+        endpoints: t.Sequence[str] = (),
         register_secret: t.Callable[..., None] = lambda *_secrets: None,
     ) -> None:
         self._http = http
+        self._endpoints = endpoints
         self._register_secret = register_secret
         self._base = master_url
         self._ca = ca
         self._allowed = allowed
 
     def log_in(self, user: str, secret: str) -> OAuthToken:
-        """Get a token. ``user`` is apikey or passcode; a passcode is used up by it.
+        """Get a token. ``user`` is apikey or passcode; a passcode works once.
 
-        :raises InputError: when the cluster names an OAuth server that no secret may be sent to.
-        :raises LookupFailed: when the server says no in its Location, as OAuth servers may.
+        :raises InputError: if the cluster names an OAuth server on a host that is not its own.
+        :raises LookupFailed: if the server returns an error in its Location header.
         """
         step = "log in to the OpenShift cluster"
         url = self._authorization_endpoint()
@@ -80,7 +86,7 @@ class OAuthServer:
                 url,
                 auth=(user, secret),
                 query=_CLIENT,
-                # Without it the server refuses to answer with a challenge; any text will do.
+                # The server sends no challenge without this header. Any value works.
                 headers={"X-CSRF-Token": "1"},
                 resend=Resend.NEVER if user == "passcode" else Resend.ALWAYS,
                 expect="location",
@@ -88,7 +94,7 @@ class OAuthServer:
                 ca=self._ca,
                 remedies={
                     400: _NOT_SYNCHRONIZED,
-                    401: "The cluster's OAuth server does not accept the API key or passcode.",
+                    401: "The cluster's OAuth server rejected the API key or passcode.",
                     500: _NOT_SYNCHRONIZED,
                 },
             )
@@ -98,7 +104,7 @@ class OAuthServer:
         return made
 
     def revoke(self, token: str) -> bool:
-        """Delete the token at the cluster, and say whether it was there. The API may take it for two more minutes."""
+        """Delete the token and return whether it existed. The cluster may accept it for two more minutes."""
         digest = hashlib.sha256(token.removeprefix(_PREFIX).encode()).digest()
         name = _PREFIX + base64.urlsafe_b64encode(digest).decode().rstrip("=")
         url = f"{self._base}/apis/oauth.openshift.io/v1/useroauthaccesstokens/{name}"
@@ -115,7 +121,7 @@ class OAuthServer:
                 )
             )
         except APIError as exc:
-            # 401: the token is not accepted any more, which is what was asked for.
+            # 401: the token has already expired or been deleted.
             if exc.status in (401, 404):
                 return False
             raise
@@ -128,24 +134,19 @@ class OAuthServer:
         endpoint = answer.get("authorization_endpoint")
         if not isinstance(endpoint, str) or not endpoint:
             raise ResponseError.unusable(Call.at(url, step=step), "it has no authorization_endpoint")
-        endpoint = _on_same_network(endpoint, self._base)
-        return check_cluster_url(endpoint, self._allowed, what="The OAuth server that the cluster names", path=True)
+        issuer = answer.get("issuer")
+        if isinstance(issuer, str) and issuer and not _same_origin(issuer, endpoint):
+            raise ResponseError.unusable(
+                Call.at(url, step=step), "issuer and authorization_endpoint are different servers"
+            )
+        return oauth_url(endpoint, self._base, self._allowed, self._endpoints)
 
 
-def _on_same_network(endpoint: str, master_url: str) -> str:
-    """Return the OAuth address on the private network when the cluster's API was called there.
-
-    A cluster may name its public host; host and port of the two servers differ in the port only (as bluemix-go does).
-    """
-    ours = urllib.parse.urlsplit(master_url)
+def _same_origin(url: str, other: str) -> bool:
     try:
-        theirs = urllib.parse.urlsplit(endpoint)
-        port = theirs.port or 443
+        return origin(url) == origin(other)
     except ValueError:
-        return endpoint  # The check that follows says what is wrong with it.
-    if ".private." not in (ours.hostname or "") or ".private." in (theirs.hostname or ""):
-        return endpoint
-    return theirs._replace(netloc=f"{ours.hostname}:{port}").geturl()
+        return False
 
 
 def _read_location(location: str, call: Call) -> OAuthToken:

@@ -181,6 +181,7 @@ def test_a_cluster_without_any_address_is_not_ready(endpoint: str, state: str | 
     assert caught.value.kind == "not_ready"
 
 
+LINK = "c03.private.eu-gb.link.satellite.cloud.ibm.com:32835"
 HOST = "us-south.containers.cloud.ibm.com:30422"
 
 
@@ -191,6 +192,20 @@ HOST = "us-south.containers.cloud.ibm.com:30422"
             f"https://c111.private.{HOST}", "openshift", f"https://c111-e.private.{HOST}", id="private-OpenShift"
         ),
         pytest.param(f"https://c111-e.private.{HOST}", "openshift", f"https://c111-e.private.{HOST}", id="has-it"),
+        pytest.param(
+            f"https://C111.Private.{HOST.upper()}",
+            "openshift",
+            f"https://C111-e.Private.{HOST.upper()}",
+            id="upper-case",
+        ),
+        pytest.param(
+            "https://c9.private.sjc03.containers.cloud.ibm.com:2",
+            "openshift",
+            "https://c9-e.private.sjc03.containers.cloud.ibm.com:2",
+            id="zone",
+        ),
+        pytest.param(f"https://{LINK}", "openshift", f"https://{LINK}", id="Satellite-Link"),
+        pytest.param("https://c1.private.example", "openshift", "https://c1.private.example", id="other-domain"),
         pytest.param(f"https://c111.private.{HOST}", "kubernetes", f"https://c111.private.{HOST}", id="Kubernetes"),
         pytest.param(f"https://c111.private.{HOST}", None, f"https://c111.private.{HOST}", id="no-type"),
         pytest.param(f"https://c111.{HOST}", "openshift", f"https://c111.{HOST}", id="public"),

@@ -16,6 +16,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endp
     Endpoints,
     check_cluster_url,
     check_proxy,
+    oauth_url,
     service_endpoints,
 )
 
@@ -40,9 +41,9 @@ def test_public_is_the_default() -> None:
     assert service_endpoints(visibility="public", region=None, given={}) == PUBLIC
 
 
-@pytest.mark.parametrize("region", ["us-south", "us-east", "eu-gb", "eu-de", "jp-tok", "au-syd", "jp-osa", "ca-tor"])
+@pytest.mark.parametrize("region", ["us-south", "eu-gb", "jp-osa", "br-sao", "ca-mon", "eu-es", "eu-fr2"])
 def test_private_hosts(region: str) -> None:
-    """IAM and accounts have one private host, the containers API one for each region."""
+    """IAM and accounts have one private host, the containers API one for each region, also for new regions."""
     assert _endpoints(visibility="private", region=region) == Endpoints(
         "https://private.iam.cloud.ibm.com",
         "https://private.accounts.cloud.ibm.com",
@@ -50,10 +51,10 @@ def test_private_hosts(region: str) -> None:
     )
 
 
-@pytest.mark.parametrize("region", [None, "", "mars-north"])
-def test_private_needs_a_region_that_has_it(region: str | None) -> None:
-    """Never another host in its place; the error names the regions that there are."""
-    with pytest.raises(InputError, match="visibility=private needs a region") as caught:
+@pytest.mark.parametrize("region", [None, "", "eu-de.evil.example", "eu-de/x", "a@b", "-", "eu_de"])
+def test_private_needs_a_region(region: str | None) -> None:
+    """The region becomes part of a host name."""
+    with pytest.raises(InputError, match="visibility=private requires a region") as caught:
         _endpoints(visibility="private", region=region)
 
     assert "eu-de" in caught.value.hint
@@ -136,12 +137,81 @@ def test_bad_addresses(option: str, address: str, reason: str) -> None:
     assert "https://host.example.com" in caught.value.hint
 
 
-OURS = ("containers.cloud.ibm.com", "containers.appdomain.cloud")
+OURS = CLUSTER_DOMAINS
+LOCATION = "r7c9749f6f30930d41eb1-6b64a6ccc9c596bf59a86625d8fa2202-ce00.eu-gb.satellite.appdomain.cloud"
+LINK = "c-03.private.eu-gb.link.satellite.cloud.ibm.com"
+VPE = "c9k2m7q10h4v3x8s6t5g.vpe.private.eu-de.containers.cloud.ibm.com"
+# Hosts in the forms that IBM uses: classic with a zone, public, -e, private, old private, VPE, Satellite location and Link.
+REAL_HOSTS = [
+    "c9.sjc03.containers.cloud.ibm.com",
+    "c105.eu-de.containers.cloud.ibm.com",
+    "c111-e.us-south.containers.cloud.ibm.com",
+    "c105.private.eu-de.containers.cloud.ibm.com",
+    "c111-e.private.eu-de.containers.cloud.ibm.com",
+    "c105-private.eu-de.containers.cloud.ibm.com",
+    "c9.private.sjc03.containers.cloud.ibm.com",
+    VPE,
+    LOCATION,
+    "p1iuql40jam23qiuxt833-q9err0fiffbsar61e78vv6e7ds8ne1tx-c000.us-east.satellite.appdomain.cloud",
+    LINK,
+    "c-01.us-east.link.satellite.cloud.ibm.com",
+]
 
 
-def test_the_domains_of_ibm_s_clusters() -> None:
-    """As IBM's documentation of cluster access names them."""
-    assert CLUSTER_DOMAINS == OURS
+@pytest.mark.parametrize("port", ["", ":30000", ":32190"])
+@pytest.mark.parametrize("host", REAL_HOSTS)
+def test_hosts_of_real_clusters_are_allowed(host: str, port: str) -> None:
+    """In the default of allowed_hosts, in any case. The OAuth server is on the same host at another port."""
+    for name in (host, host.upper()):
+        url = f"https://{name}{port}"
+        assert check_cluster_url(url, OURS) == url
+        assert oauth_url(f"https://{name}:31264/oauth/authorize", f"https://{host}{port}", OURS)
+
+
+def _master(name: str) -> str:
+    return f"https://{name}.containers.cloud.ibm.com:31100"
+
+
+@pytest.mark.parametrize(
+    ("master_url", "named", "expected"),
+    [
+        pytest.param(_master("c111-e.eu-de"), "c111-e.eu-de", "c111-e.eu-de", id="same"),
+        pytest.param(_master("c111-e.eu-de"), "c111.eu-de", "c111.eu-de", id="without-e"),
+        pytest.param(_master("c111.eu-de"), "c111-e.eu-de", "c111-e.eu-de", id="with-e"),
+        pytest.param(_master("c111-e.eu-de"), "c111-e.private.eu-de", "c111-e.private.eu-de", id="private-for-public"),
+        pytest.param(_master("c111-e.private.eu-de"), "c111.private.eu-de", "c111.private.eu-de", id="private-both"),
+        pytest.param(_master("c111-e.private.eu-de"), "c111-e.eu-de", "c111-e.private.eu-de", id="public-for-private"),
+        pytest.param(_master("C111-E.Private.EU-DE"), "c111-e.eu-de", "c111-e.private.eu-de", id="case"),
+        pytest.param(_master("c9.private.sjc03"), "C9.sjc03", "c9.private.sjc03", id="zone"),
+        pytest.param(f"https://{VPE}:31100", "c111-e.eu-de", VPE.partition(".containers")[0], id="public-for-VPE"),
+        pytest.param(_master("c111-e.eu-de"), "c112-e.eu-de", None, id="other-cluster"),
+        pytest.param(_master("c111-e.eu-de"), "c111-e.us-south", None, id="other-region"),
+        pytest.param(_master("c111-e.private.eu-de"), "c112-e.eu-de", None, id="other-cluster-for-private"),
+        pytest.param(_master("c111-e.private.eu-de"), VPE.partition(".containers")[0], None, id="VPE-of-any-cluster"),
+        pytest.param(f"https://{LINK}:32835", "c111-e.eu-gb", None, id="not-rewritten-to-Link"),
+    ],
+)
+def test_the_host_of_the_oauth_server(master_url: str, named: str, expected: str | None) -> None:
+    """Only hosts of the cluster. Of a public name for a private call the host is replaced; port and path are kept."""
+    url = f"https://{named}.containers.cloud.ibm.com:31264/oauth/authorize"
+    if expected is None:
+        with pytest.raises(InputError, match="is not a host of this cluster"):
+            oauth_url(url, master_url, OURS)
+    else:
+        assert oauth_url(url, master_url, OURS) == f"https://{expected}.containers.cloud.ibm.com:31264/oauth/authorize"
+
+
+@pytest.mark.parametrize(
+    ("master", "other"), [(LINK, LOCATION), (LOCATION, LINK), ("c111-e.private.eu-de.containers.cloud.ibm.com", VPE)]
+)
+def test_an_oauth_server_at_another_endpoint_of_the_cluster(master: str, other: str) -> None:
+    """The containers API names the other endpoint, or the user allows the host in full. It is not rewritten."""
+    url = f"https://{other}:32191/oauth/authorize"
+    with pytest.raises(InputError, match="is not a host of this cluster"):
+        oauth_url(url, f"https://{master}:32190", OURS)
+
+    assert oauth_url(url, f"https://{master}:32190", OURS, [f"https://{other}:32190"]) == url
+    assert oauth_url(url, f"https://{master}:32190", [*OURS, other.upper()]) == url
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,6 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.kube
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.openshift_oauth import (
     OAuthServer,
     OAuthToken,
-    _on_same_network,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.openshift_token import MODULE
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer
@@ -107,7 +106,7 @@ def test_a_wrong_key_or_passcode(fleet: Simulator, fleet_http: HttpClient, name:
         _openshift(fleet_http, fleet, name).log_in(user, secret)
 
     assert (caught.value.kind, caught.value.status) == ("auth", 401)
-    assert "OAuth server does not accept the API key or passcode" in caught.value.hint
+    assert "OAuth server rejected the API key or passcode" in caught.value.hint
     assert [status for _client, _path, status in _calls(fleet)] == [200, 401]
 
 
@@ -261,10 +260,10 @@ def test_a_strange_oauth_server_gets_no_secret(bench: Bench, endpoint: str, reas
 
 
 def test_a_host_that_the_user_allows(bench: Bench) -> None:
-    """The name is called then (and is not found, as it ends in .invalid)."""
+    """Its full name is in allowed_hosts. It is called (and not found, because it ends in .invalid)."""
     endpoint = "https://oauth.company.invalid/oauth/authorize"
     with bench.server(answer({"authorization_endpoint": endpoint})) as api, pytest.raises(NetworkError) as caught:
-        bench.cluster(api, "company.invalid").log_in("apikey", "SECRET-key")
+        bench.cluster(api, "oauth.company.invalid").log_in("apikey", "SECRET-key")
 
     assert caught.value.call.origin == "https://oauth.company.invalid"
     assert "SECRET" not in str(caught.value)
@@ -279,57 +278,33 @@ def test_a_discovery_that_names_no_server(bench: Bench, body: dict[str, t.Any]) 
         bench.cluster(api).log_in("apikey", "SECRET-key")
 
 
-PRIVATE = "https://c111-e.private.eu-de.containers.cloud.ibm.com:31100"
+# The key of one user must not reach another customer's server in the same domains.
+CUSTOMER = "shop-1234567890abcdef-0000.eu-de.containers.appdomain.cloud"
 
 
 @pytest.mark.parametrize(
-    ("master_url", "endpoint", "expected"),
-    [
-        pytest.param(
-            PRIVATE,
-            "https://c111-e.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
-            "https://c111-e.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
-            id="public-host-for-a-private-call",
-        ),
-        pytest.param(
-            PRIVATE,
-            "https://c111-e.eu-de.containers.cloud.ibm.com/oauth/authorize",
-            "https://c111-e.private.eu-de.containers.cloud.ibm.com:443/oauth/authorize",
-            id="without-a-port",
-        ),
-        pytest.param(
-            PRIVATE,
-            "https://c111.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
-            "https://c111.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
-            id="private-already",
-        ),
-        pytest.param(
-            "https://c111-e.eu-de.containers.cloud.ibm.com:31100",
-            "https://c111-e.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
-            "https://c111-e.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
-            id="public-call",
-        ),
-        pytest.param(
-            PRIVATE,
-            "https://u:p@evil.example:31264/oauth/authorize",
-            "https://c111-e.private.eu-de.containers.cloud.ibm.com:31264/oauth/authorize",
-            id="our-own-host-in-place-of-a-strange-one",
-        ),
-        pytest.param(
-            PRIVATE,
-            "http://c111-e.eu-de.containers.cloud.ibm.com:31264/x",
-            "http://c111-e.private.eu-de.containers.cloud.ibm.com:31264/x",
-            id="http-stays-for-the-check",
-        ),
-        pytest.param(
-            PRIVATE, "https://c111-e.x:99999/x", "https://c111-e.x:99999/x", id="bad-port-stays-for-the-check"
-        ),
-        pytest.param(PRIVATE, "https://[::1/x", "https://[::1/x", id="no-URL-stays-for-the-check"),
-    ],
+    "name", [CUSTOMER, "c222-e.eu-de.containers.cloud.ibm.com", "x-ce00.us-east.satellite.appdomain.cloud"]
 )
-def test_the_oauth_server_on_the_same_network(master_url: str, endpoint: str, expected: str) -> None:
-    """Only the host is swapped, port and path stay: where the public endpoint is off, its name leads nowhere."""
-    assert _on_same_network(endpoint, master_url) == expected
+def test_a_hostile_document_gets_no_key(bench: Bench, name: str) -> None:
+    """The document names a host in an allowed domain that is not a host of the cluster."""
+    with bench.server(answer({"authorization_endpoint": f"https://{name}/oauth/authorize"})) as api:
+        with pytest.raises(InputError, match=f"{name} is not a host of this cluster") as caught:
+            bench.cluster(api).log_in("apikey", "SECRET-key")
+
+        assert len(api.seen) == 1
+
+    assert "allowed_hosts" in caught.value.hint
+
+
+def test_an_issuer_of_another_server(bench: Bench) -> None:
+    """The document contradicts itself, so it is not used."""
+    with bench.server() as oauth, bench.server() as api:
+        document = {"issuer": "https://evil.example", "authorization_endpoint": oauth.url + AUTHORIZE}
+        api._scripts[:] = [answer(document)]
+        with pytest.raises(ResponseError, match="issuer and authorization_endpoint are different servers"):
+            bench.cluster(api).log_in("apikey", "SECRET-key")
+
+        assert oauth.seen == []
 
 
 # What it answers
