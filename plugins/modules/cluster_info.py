@@ -247,7 +247,7 @@ def find_clusters(task: Task, cloud: Cloud) -> Result:
         if wanted is None
         else resolve_names(records, wanted, cloud.containers.region_note)
     )
-    found, failures = FactsReader.from_options(cloud.containers, params).read_all(choice.found, cloud.pool())
+    found, failures = FactsReader.from_options(cloud, params).read_all(choice.found, cloud.pool())
     failures = [failure_entry(cluster, error) for cluster, error in choice.missing.items()] + failures
     if params["brief"]:
         found = [documented_keys(facts) for facts in found]

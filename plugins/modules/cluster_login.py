@@ -55,8 +55,8 @@ options:
     type: dict
   ca_cert_files:
     description:
-      - With O(state=absent), CA files to remove beside those that were made for O(sessions). Only those that this module has made
-        are removed. Other plays may use them too; where they run at the same time, give each an O(ca_folder).
+      - CA files to remove with O(state=absent). Only CA files of this collection are removed.
+      - Logging out does not remove CA files otherwise, because other runs may use them. A CA certificate is not a secret.
     type: list
     elements: path
     default: []
@@ -232,7 +232,7 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters.ca_store import remove_ca
+from ..module_utils._clusters.ca_store import CaStore
 from ..module_utils._clusters.outcomes import Batch
 from ..module_utils._clusters.sessions import Sessions
 from ..module_utils._core.errors import PartialFailure
@@ -267,13 +267,12 @@ def log_in_or_out(task: Task, cloud: Cloud) -> Result:
 
 def log_out(task: Task, sessions: Sessions) -> Result:
     given = {name: session for name, session in task.params["sessions"].items() if isinstance(session, dict)}
-    made = {session["ca_cert_file"] for session in given.values() if session.get("ca_cert_made")}
-    files = sorted({*task.params["ca_cert_files"], *made})
+    files = sorted(set(task.params["ca_cert_files"]))
     if task.check_mode:
         return {"changed": any(session.get("openshift_token") for session in given.values()) or any(map(exists, files))}
     revoked, failures = sessions.close_all(given)
     # After the last call to a cluster, which needs the CA.
-    removed = [file for file in files if remove_ca(file)]
+    removed = [file for file in files if CaStore.remove(file)]
     changed = revoked or bool(removed)
     if failures:
         raise PartialFailure(failures, total=len(given), result={"changed": changed, "failures": failures})

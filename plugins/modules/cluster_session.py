@@ -16,8 +16,8 @@ description:
     environment variables that they read.
   - Both are made from the same values, verify the cluster's certificate, and are never returned with an empty address
     or token, with which those collections would silently take another identity.
-  - Those collections take the CA as a file. It is kept in a folder of your own, under a name that is made from its
-    content, and is used again when it is there.
+  - Those collections take the CA as a file. It is written to a folder of your own, one file for each cluster, and is used
+    again when it is there.
   - A successful result is never printed and never stored in job events, with or without C(no_log) on the task.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -116,7 +116,7 @@ error:
 import typing as t
 
 from ..module_utils._cloud import ClusterEndpoint
-from ..module_utils._clusters.ca_store import default_ca_folder, keep_ca, remove_ca
+from ..module_utils._clusters.ca_store import CaStore
 from ..module_utils._clusters.connection_settings import ConnectionSettings
 from ..module_utils._core.private_files import exists
 from ..module_utils._module.argument_specs import CLUSTER, exactly_one
@@ -128,18 +128,19 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 
-def connection_settings(task: Task, _cloud: Cloud) -> Result:
+def connection_settings(task: Task, cloud: Cloud) -> Result:
     params = task.params
     if params["state"] == "absent":
         exactly_one(params, "ca_cert_file")
         path = params["ca_cert_file"]
-        return {"changed": exists(path) if task.check_mode else remove_ca(path)}
+        return {"changed": exists(path) if task.check_mode else CaStore.remove(path)}
     token = params[exactly_one(params, "id_token", "openshift_token")]
     address = ClusterEndpoint.from_options(params)
     # Without a CA of its own the cluster is verified as IBM's services are: with the given file, else publicly.
     path, made = params["ca_cert"] or "", False
     if address.ca:
-        path, made = keep_ca(address.ca, params["ca_folder"] or default_ca_folder())
+        source = "given" if params["validate_certs"] else "unverified"
+        path, made = CaStore.for_cloud(cloud, params["ca_folder"]).store(address.ca, address.master_url, source)
     session = ConnectionSettings(address.master_url, token, ca_file=path)
     return {
         "k8s_auth": session.auth(),

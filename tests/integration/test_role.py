@@ -151,7 +151,7 @@ def test_openshift_ends_in_the_same_shape(fleet: Ansible, cluster: str) -> None:
 
 @pytest.mark.slow
 def test_cleanup_takes_back_what_the_role_made(fleet: Ansible) -> None:
-    """The CA file and the OpenShift token go, the facts are emptied, and a CA file of somebody else stays."""
+    """The OpenShift token is revoked and the facts are emptied. The cached CA file stays."""
     cleanup = {"name": "Clean up", "ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
     names = ["kept", "cluster_access_k8s_auth", "cluster_access_openshift_token"]
     for cluster in ("shop-dev", "data-dev"):
@@ -166,7 +166,8 @@ def test_cleanup_takes_back_what_the_role_made(fleet: Ansible) -> None:
         assert run.rc == 0, run.output
         assert (run.found[names[1]], run.found[names[2]]) == ({}, "")
         assert run.found["kept"]["host"] == fleet.sim.cluster(cluster).master_url
-        assert list((fleet.folder / ".cache").rglob("*.pem")) == []
+        # Another run may use the CA file.
+        assert len(list((fleet.folder / ".cache").rglob("*.pem"))) == 1
         assert leaks(run.output, fleet.sim) == []
     assert any(entry.method == "DELETE" and entry.status == 200 for entry in fleet.sim.requests)
 
@@ -179,7 +180,7 @@ def test_the_ca_is_kept_once_in_a_folder_of_the_user(ansible: Ansible) -> None:
     first, second = ansible.run(*arguments), ansible.run(*arguments)
 
     assert (first.rc, second.rc) == (0, 0), first.output
-    (kept,) = folder.glob("*.pem")
+    (kept,) = folder.glob("*/*.pem")
     assert (kept.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
     assert kept.read_text().strip() == first.found["cluster_access_ca_cert_data"].strip()
     assert first.found["cluster_access_ca_made"] == [str(kept)]
@@ -187,7 +188,7 @@ def test_the_ca_is_kept_once_in_a_folder_of_the_user(ansible: Ansible) -> None:
     folder.chmod(0o777)
     third = ansible.run(*arguments)
     assert third.rc == 2
-    assert "can be written to by others" in third.failures()[-1]
+    assert "other users can write to" in third.failures()[-1]
 
 
 @pytest.mark.slow

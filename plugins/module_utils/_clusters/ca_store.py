@@ -4,110 +4,142 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""CA files of clusters, in a private folder."""
+"""CA certificates of clusters as files in a private folder, one file per cluster.
+
+Other tools take a CA as a file, and later runs take a CA from the cache. A CA certificate is not a secret, and a file
+may be in use by another run. Therefore only an explicit request removes a file; logging out does not.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
+import pwd
 import re
-import threading
+import tempfile
+import typing as t
+from dataclasses import dataclass
 
-from .._core.errors import InputError
-from .._core.private_files import check_private_folder, read, write
+from .._core.errors import IBMCloudError, InputError
+from .._core.private_files import private_folder, read, remove, write
+
+if t.TYPE_CHECKING:
+    from .._cloud import Cloud
+
+_BEGIN = "-----BEGIN CERTIFICATE-----"
+_FOLDER = re.compile(r"ca-[0-9a-f]{32}")
+_FILE = re.compile(r"[A-Za-z0-9_-]{1,64}\.pem")
 
 
 def default_ca_folder() -> str:
-    """Return the folder for CA files in the user's cache."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(cache, "ibmcloud.kubernetes", "ca")
+    """Return the folder for CA files in the user's cache. A user without a home directory gets one for temporary files."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG specification says to ignore relative paths.
+    if not os.path.isabs(cache):
+        home = _home()
+        cache = os.path.join(home, ".cache") if home else ""
+    folder = "ibmcloud.kubernetes" if cache else f"ibmcloud.kubernetes-{os.geteuid()}"
+    return os.path.join(cache or tempfile.gettempdir(), folder, "ca")
 
 
-def keep_ca(pem: str, folder: str) -> tuple[str, bool]:
-    """Make sure that the PEM text is in a file of the folder, named by its content. Return its path, and whether it is new.
+def _home() -> str:
+    """Return the home directory of this user, or an empty text; containers may run users without one."""
+    home = os.environ.get("HOME", "")
+    if not home:
+        try:
+            home = pwd.getpwuid(os.geteuid()).pw_dir
+        except KeyError:
+            return ""
+    return home if os.path.isabs(home) else ""
 
-    A file that is there already is used again if it holds just this text.
 
-    :raises InputError: when the folder is not safe or cannot be used.
+@dataclass(frozen=True)
+class CaStore:
+    """The CA files in one folder.
+
+    A CA that the service returned is cached for its ``endpoint`` (URL of the containers API) and ``account``. Given and
+    unverified CAs have files of their own, which ``lookup`` does not return.
     """
-    pem = pem.strip() + "\n"
-    path = os.path.join(folder, hashlib.sha256(pem.encode()).hexdigest() + ".pem")
-    check_private_folder(folder)
-    if read(path) == pem:
-        return path, False
-    write(path, pem)
-    return path, True
+
+    folder: str
+    endpoint: str = ""
+    account: t.Callable[[], str] = str
+
+    @classmethod
+    def for_cloud(cls, cloud: Cloud, folder: str | None) -> CaStore:
+        """Build the store for the endpoint and the account of ``cloud``, in the default folder if none is given."""
+        return cls(
+            folder or default_ca_folder(),
+            cloud.containers.endpoint,
+            lambda: cloud.login.account_token().claims.account_id,
+        )
+
+    def store(self, pem: str, cluster: str, source: str) -> tuple[str, bool]:
+        """Write the CA of the cluster. Return the path of its file and whether the file was written.
+
+        ``source`` is service, given or unverified.
+
+        A CA of the service is not cached if the account is unknown, for example because only an ID token was given.
+
+        :raises InputError: if the folder is not private or cannot be used.
+        """
+        text = _normalized(pem)
+        try:
+            scope = self._scope(source)
+        except IBMCloudError:
+            scope = self._scope("given")
+        path = os.path.join(private_folder(os.path.join(self.folder, scope)), _file_name(cluster))
+        if read(path) == text:
+            return path, False
+        write(path, text)
+        return path, True
+
+    def lookup(self, cluster: str) -> str | None:
+        """Return the cached CA (PEM) of the cluster, or None.
+
+        :raises InputError: if the folder is not private.
+        """
+        folder = os.path.join(self.folder, self._scope("service"))
+        if not os.path.isdir(folder):
+            return None
+        text = read(os.path.join(private_folder(folder), _file_name(cluster)))
+        return text if text is not None and text.startswith(_BEGIN) else None
+
+    def _scope(self, source: str) -> str:
+        """Return the name of the subfolder for CAs of this source."""
+        parts = (source, self.endpoint, self.account() if source == "service" else "")
+        return "ca-" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+    @staticmethod
+    def is_ours(path: str) -> bool:
+        """Return whether the file exists and is a CA file of a ``CaStore``."""
+        folder, name = os.path.split(os.path.abspath(path))
+        if not _FOLDER.fullmatch(os.path.basename(folder)) or not _FILE.fullmatch(name) or os.path.islink(path):
+            return False
+        text = read(path)
+        return text is not None and text.startswith(_BEGIN)
+
+    @staticmethod
+    def remove(path: str) -> bool:
+        """Remove a CA file of a ``CaStore``, and return whether it existed.
+
+        :raises InputError: if it is another file or cannot be removed.
+        """
+        if not os.path.lexists(path):
+            return False
+        if CaStore.is_ours(path):
+            return remove(path)
+        if not os.path.lexists(path):  # another process was first
+            return False
+        raise InputError(f"{path} is not a CA file of this collection", hint="The file was not removed.")
 
 
-def hold_ca(cluster_id: str, path: str) -> None:
-    """Note that the file of ``keep_ca`` is the CA of this cluster, for ``held_ca`` of a later run.
-
-    :raises InputError: when that cannot be written.
-    """
-    link = _link(cluster_id, os.path.dirname(path))
-    target = os.path.basename(path)
-    with contextlib.suppress(OSError):
-        if os.readlink(link) == target:
-            return
-    new = f"{link}.{os.getpid()}.{threading.get_ident()}"
-    try:
-        os.symlink(target, new)
-        os.replace(new, link)
-    except OSError as exc:
-        with contextlib.suppress(OSError):
-            os.unlink(new)
-        raise InputError(f"{link} cannot be written: {exc.strerror}") from None
+def _normalized(pem: str) -> str:
+    """Return the text with the line ends of Unix and one at its end."""
+    return "\n".join(pem.split("\r\n")).strip() + "\n"
 
 
-def held_ca(cluster_id: str, folder: str) -> str | None:
-    """Return the CA (PEM) that ``hold_ca`` has noted for the cluster, if its file is still what it was.
-
-    :raises InputError: when the folder is not safe.
-    """
-    if not os.path.isdir(folder):
-        return None
-    check_private_folder(folder)
-    link = _link(cluster_id, folder)
-    path = os.path.join(folder, os.path.basename(os.path.realpath(link)))
-    return read(path) if os.path.islink(link) and is_kept_ca(path) else None
-
-
-def _link(cluster_id: str, folder: str) -> str:
-    # IDs are letters and digits; whatever else a service might send must not become a path.
-    return os.path.join(folder, "of-" + re.sub("[^A-Za-z0-9-]", "_", cluster_id))
-
-
-def is_kept_ca(path: str) -> bool:
-    """Say whether the file is there and is one that ``keep_ca`` makes: named by its content."""
-    text = read(path)
-    return text is not None and _is_named_by(path, text)
-
-
-def _is_named_by(path: str, text: str) -> bool:
-    return os.path.basename(path) == hashlib.sha256(text.encode()).hexdigest() + ".pem"
-
-
-def remove_ca(path: str) -> bool:
-    """Remove a file that ``keep_ca`` has made, and say whether it was there.
-
-    :raises InputError: when it is another file, or cannot be removed.
-    """
-    # One look at the file: between two of them another fork may remove it.
-    text = read(path)
-    if text is None and not os.path.islink(path):
-        return False
-    if text is None or not _is_named_by(path, text):
-        raise InputError(f"{path} is no CA file that this collection has made", hint="It was left as it is.")
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return False
-    except OSError as exc:
-        raise InputError(f"{path} cannot be removed: {exc.strerror}") from None
-    # The notes of whose CA it was lead nowhere now.
-    for entry in os.scandir(os.path.dirname(path) or os.curdir):
-        with contextlib.suppress(OSError):  # another fork was first
-            if entry.is_symlink() and os.readlink(entry.path) == os.path.basename(path):
-                os.unlink(entry.path)
-    return True
+def _file_name(cluster: str) -> str:
+    """Return the file name for a cluster ID. Anything else than letters and digits is hashed, because it is not an ID."""
+    plain = re.fullmatch(r"[A-Za-z0-9-]{1,60}", cluster)
+    return (cluster if plain else hashlib.sha256(cluster.encode("utf-8", "surrogatepass")).hexdigest()) + ".pem"

@@ -54,7 +54,7 @@ def open_clusters(
     # Where the call for the CA can synchronise the access too, it is made each time.
     by_ca = cloud.generation.kubeconfig_call_syncs_rbac
     asked = {"details": False, "ca": True, "ca_held": not by_ca, "synchronise": by_ca and not check_mode}
-    details = FactsReader.from_options(cloud.containers, {**options, **asked})
+    details = FactsReader.from_options(cloud, {**options, **asked})
     found, failures = details.read_all(choice.found, cloud.pool())
     failures = [failure_entry(cluster, error) for cluster, error in choice.missing.items()] + failures
     syncs = (

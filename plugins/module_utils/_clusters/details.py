@@ -13,36 +13,37 @@ from dataclasses import dataclass
 
 from .._core.errors import APIError, IBMCloudError, LookupFailed, failure_entry
 from .._core.private_files import read
-from .ca_store import default_ca_folder, held_ca
+from .ca_store import CaStore
 from .facts import Record, cluster_facts, master_url
 
 if t.TYPE_CHECKING:
+    from .._cloud import Cloud
     from .._core.worker_pool import WorkerPool
     from .._services.containers import Containers
 
 
 @dataclass(frozen=True)
 class FactsReader:
-    """What is asked for. Without ``endpoint`` a cluster that has none yet is fine; ``held`` is a folder of kept CAs."""
+    """What is asked for. Without ``endpoint`` a cluster that has none yet is fine; ``ca_store`` has the cached CAs."""
 
     containers: Containers
     endpoint: str = ""
     everything: bool = False
     ca: bool = False
     ca_file: str = ""
-    held: str = ""
+    ca_store: CaStore | None = None
     synchronize: bool = False  # the call for the CA may synchronise the caller's access, where it can
 
     @classmethod
-    def from_options(cls, containers: Containers, options: t.Mapping[str, t.Any]) -> FactsReader:
+    def from_options(cls, cloud: Cloud, options: t.Mapping[str, t.Any]) -> FactsReader:
         """Return what the options of ``cluster_info`` ask for."""
         return cls(
-            containers,
+            cloud.containers,
             endpoint=options["endpoint"] or "",
             everything=options["details"],
             ca=options["ca"],
             ca_file=options["cluster_ca_cert"] or "",
-            held=(options["ca_folder"] or default_ca_folder()) if options["ca_held"] else "",
+            ca_store=CaStore.for_cloud(cloud, options["ca_folder"]) if options["ca_held"] else None,
             synchronize=options.get("synchronise", False),
         )
 
@@ -79,9 +80,9 @@ class FactsReader:
         if facts.get("type") == "openshift":
             return given, "file" if given else ""
         cluster = str(facts["id"])
-        held = held_ca(cluster, self.held) if self.held else None
-        if held:
-            return held, "kept"
+        cached = self.ca_store.lookup(cluster) if self.ca_store else None
+        if cached:
+            return cached, "kept"
         try:
             return self.containers.ca(cluster, facts, synchronize=self.synchronize), "service"
         except (APIError, LookupFailed) as exc:

@@ -19,7 +19,7 @@ from .._core.errors import IBMCloudError, InputError, NetworkError, failure_entr
 from .._core.tokens import iso, read_claims
 from .._iam.messages import no_openshift_for_a_profile
 from .._services.kubernetes import AccessReview, Kubernetes
-from .ca_store import default_ca_folder, hold_ca, keep_ca
+from .ca_store import CaStore
 from .connection_settings import ConnectionSettings
 
 if t.TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Sessions:
         cloud: Cloud,
         *,
         allowed: AllowedHosts,
-        ca_folder: str,
+        ca_store: CaStore,
         ca_file: str = "",
         api_key: str = "",
         passcode: str = "",
@@ -60,7 +60,7 @@ class Sessions:
     ) -> None:
         self._cloud = cloud
         self._allowed = allowed
-        self._ca_folder = ca_folder
+        self._ca_store = ca_store
         self._ca_file = ca_file
         self._api_key = api_key
         self._passcode = passcode
@@ -73,7 +73,7 @@ class Sessions:
         return cls(
             cloud,
             allowed=options["allowed_hosts"],
-            ca_folder=options["ca_folder"] or default_ca_folder(),
+            ca_store=CaStore.for_cloud(cloud, options["ca_folder"]),
             ca_file=options["ca_cert"] or "",
             api_key=options["ibmcloud_api_key"] or "",
             passcode=options["openshift_passcode"] or "",
@@ -110,9 +110,8 @@ class Sessions:
         path, made = self._ca_file, False
         try:
             if ca:
-                path, made = keep_ca(ca, self._ca_folder)
-            if ca and from_service and self._is_verified:
-                hold_ca(str(cluster.get("id")), path)
+                source = "unverified" if not self._is_verified else "service" if from_service else "given"
+                path, made = self._ca_store.store(ca, str(cluster.get("id")), source)
             session = ConnectionSettings(opened.address.master_url, opened.token, ca_file=path)
         except IBMCloudError:
             if openshift:

@@ -4,92 +4,116 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Files that nobody else may read or change: the CA of a cluster, and a kubeconfig."""
+"""Read files that the user names, and write files that only their owner can read.
+
+Files are opened once and checked on the open descriptor. Written files are found folder by folder, so that a link or a
+file of another user is never followed or replaced.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
+import secrets
+import signal
 import stat
-import tempfile
 import time
 import typing as t
 
 from .errors import InputError
 
+_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+# O_NONBLOCK returns at once for a FIFO without a writer.
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_CREATE = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_MAX_LINKS = 40
+_LOCK_POLL = 0.05
+_OWN_FOLDER = "Give a path in a folder of your own."
+
+
+def check_path(path: str, *, name: str = "The path") -> None:
+    """Raise InputError if the text cannot be the path of a file."""
+    try:
+        valid = "\0" not in path and bool(path.encode())
+    except UnicodeEncodeError:
+        valid = False
+    if not valid:
+        raise InputError(f"{name} {path!a} is not a valid path", hint="Give the path of a file.")
+
 
 def read(path: str) -> str | None:
-    """Return the text of the file, or None when there is none.
+    """Return the text of the file, or None if it does not exist.
 
-    :raises InputError: when it cannot be read as text.
+    :raises InputError: if it is not a regular file or cannot be read as text.
     """
+    data = read_bytes(path)
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
+        return None if data is None else data.decode()
     except UnicodeDecodeError:
-        raise InputError(f"{path} is no text file") from None
-    except OSError as exc:
-        raise InputError(f"{path} cannot be read: {exc.strerror}") from None
+        raise InputError(f"{path} is not a text file") from None
+
+
+def read_bytes(path: str, limit: int = -1) -> bytes | None:
+    """Return the content of the file, at most ``limit`` bytes, or None if it does not exist.
+
+    :raises InputError: if it is not a regular file or cannot be read.
+    """
+    with _as_input_errors(path, "read"):
+        try:
+            descriptor = os.open(path, _READ)
+        except FileNotFoundError:
+            return None
+        try:
+            _check_regular(path, os.fstat(descriptor))
+            with open(descriptor, "rb", closefd=False) as file:
+                return file.read(limit)
+        finally:
+            os.close(descriptor)
 
 
 def write(path: str, text: str) -> None:
-    """Put the text into the file, readable for its owner only; others see the old file or the new one, never half.
+    """Replace the file in one step. Only its owner can read it; missing folders are created with mode 0700.
 
-    :raises InputError: when it cannot be written.
+    A link stays a link if it belongs to this user or to root. The interrupt signals wait until the file is complete.
+
+    :raises InputError: if the file cannot be written, or if it or a link to it belongs to another user.
     """
-    # A link is followed, so that it stays one.
-    target = os.path.realpath(path)
-    try:
-        os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
-        before = os.stat(target) if os.path.exists(target) else None
-        if before is not None and not before.st_mode & stat.S_IWUSR:
-            raise InputError(f"{path} is write-protected", hint="It was left as it is.")
-        # mkstemp makes its file with mode 0600 from the start.
-        descriptor, temporary = tempfile.mkstemp(prefix=".ibmcloud-", dir=os.path.dirname(target))
+    with _as_input_errors(path, "written"), _no_signals(), _folder_of(path, create=True) as (folder, name):
+        before = _check_replaceable(path, folder, name)
+        temporary = f".{name[:200]}.{secrets.token_hex(8)}"
+        descriptor = os.open(temporary, _CREATE | os.O_WRONLY, 0o600, dir_fd=folder)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            with open(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
-                if before is not None and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
-                    # A file that root writes for a user stays the user's.
-                    os.fchown(file.fileno(), before.st_uid, before.st_gid)
-            os.replace(temporary, target)
-        except OSError:
-            os.unlink(temporary)
+                if before is not None and before.st_uid != os.geteuid():
+                    # A file that root writes in a user's folder remains the user's.
+                    os.fchown(descriptor, before.st_uid, before.st_gid)
+            os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary, dir_fd=folder)
             raise
-    except OSError as exc:
-        raise InputError(
-            f"{path} cannot be written: {exc.strerror}", hint="Give a path in a folder of your own."
-        ) from None
 
 
-@contextlib.contextmanager
-def locked(path: str, *, timeout: float = 10.0) -> t.Iterator[None]:
-    """Hold the lock that kubectl takes on a kubeconfig while it changes it: a file beside it, made by one only.
+def check_writable(path: str) -> None:
+    """Raise the InputError that ``write`` would raise for the file as it is now."""
+    with _as_input_errors(path, "written"), contextlib.suppress(FileNotFoundError), _folder_of(path) as (folder, name):
+        _check_replaceable(path, folder, name)
+        if not os.access(".", os.W_OK | os.X_OK, dir_fd=folder):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    :raises InputError: when somebody else holds it for ``timeout`` seconds.
+
+def remove(path: str) -> bool:
+    """Remove the file, and return whether it existed.
+
+    :raises InputError: if it cannot be removed.
     """
-    lock = os.path.realpath(path) + ".lock"
-    started = time.monotonic()
-    while True:
-        try:
-            os.makedirs(os.path.dirname(lock), mode=0o700, exist_ok=True)
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            break
-        except FileExistsError:
-            if time.monotonic() - started > timeout:
-                hint = "Another program is changing the file. If none is, remove the lock."
-                raise InputError(f"{lock} was there for {timeout:g} s", hint=hint) from None
-            time.sleep(0.05)
-        except OSError as exc:
-            raise InputError(
-                f"{path} cannot be written: {exc.strerror}", hint="Give a path in a folder of your own."
-            ) from None
-    try:
-        yield
-    finally:
-        os.unlink(lock)
+    with _as_input_errors(path, "removed"), contextlib.suppress(FileNotFoundError), _folder_of(path) as (folder, name):
+        os.unlink(name, dir_fd=folder)
+        return True
+    return False
 
 
 def exists(path: str) -> bool:
@@ -97,18 +121,204 @@ def exists(path: str) -> bool:
 
 
 def is_private(path: str) -> bool:
-    """Say whether only the owner can read and write the file."""
+    """Return whether only the owner can read and write the file."""
     return not stat.S_IMODE(os.stat(path).st_mode) & 0o077
 
 
-def check_private_folder(folder: str) -> None:
+@contextlib.contextmanager
+def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> t.Iterator[None]:
+    """Hold the lock that kubectl takes on a kubeconfig while it changes it: the file ``<path>.lock``.
+
+    This collection also holds ``flock`` on its lock file. A lock file of this collection without ``flock`` is left over
+    from a killed process and is taken over. kubectl creates its lock file with mode 0 and does not hold ``flock``.
+
+    :raises InputError: if another program holds the lock for ``timeout`` seconds, or this collection for ``held_timeout``.
+    """
+    lock = path + ".lock"
+    started = time.monotonic()
+    with _as_input_errors(path, "locked"), contextlib.ExitStack() as stack:
+        folder, name = stack.enter_context(_folder_of(lock, create=True))
+        while True:
+            with _no_signals():
+                descriptor, is_own = _take_lock(folder, name)
+                if descriptor >= 0:
+                    try:
+                        yield
+                    finally:
+                        _release_lock(descriptor, folder, name)
+                    return
+            waited = time.monotonic() - started
+            if is_own and waited > held_timeout:
+                raise InputError(f"{path} was not changed: another task has held {lock} for {waited:.0f} s")
+            if not is_own and waited > timeout:
+                hint = "Another program, such as kubectl, is changing the file. If none is, remove the lock."
+                raise InputError(f"{path} was not changed: {lock} has existed for {waited:.0f} s", hint=hint)
+            time.sleep(_LOCK_POLL)
+
+
+def _take_lock(folder: int, name: str) -> tuple[int, bool]:
+    """Return the descriptor of the lock, or -1, and whether the lock is one of this collection."""
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        found = os.stat(folder)
+        descriptor = os.open(name, _CREATE | os.O_RDWR, 0o600, dir_fd=folder)
+        os.fchmod(descriptor, 0o600)
+    except FileExistsError:
+        try:
+            descriptor = os.open(name, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        except OSError:
+            return -1, False
+    found = os.fstat(descriptor)
+    is_own = stat.S_IMODE(found.st_mode) == 0o600 and stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+    try:
+        if is_own:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(found, os.stat(name, dir_fd=folder, follow_symlinks=False)):
+                return descriptor, True
+    except OSError:  # another process holds the lock, or has just released it
+        pass
+    os.close(descriptor)
+    return -1, is_own
+
+
+def _release_lock(descriptor: int, folder: int, name: str) -> None:
+    with contextlib.suppress(OSError):
+        if os.path.samestat(os.fstat(descriptor), os.stat(name, dir_fd=folder, follow_symlinks=False)):
+            os.unlink(name, dir_fd=folder)
+    os.close(descriptor)
+
+
+def private_folder(folder: str) -> str:
+    """Create the folder with mode 0700 if it is missing, and return its path without links.
+
+    :raises InputError: if another user can write to it or to a folder above it. Sticky folders above it are allowed.
+    """
+    check_path(folder, name="The folder")
+    current, *below = _parents(os.path.realpath(folder))
+    try:
+        for inner in below:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(inner, 0o700)
+            found = os.stat(inner, follow_symlinks=False)
+            if not stat.S_ISDIR(found.st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            is_last = inner == below[-1]
+            is_shared = found.st_mode & 0o022 if is_last else _is_shared(found) and not found.st_mode & stat.S_ISVTX
+            if is_shared or found.st_uid not in (os.geteuid(), *([] if is_last else [0])):
+                raise InputError(
+                    f"The folder {folder} cannot be used: other users can write to {inner}",
+                    hint="Choose a folder of your own, with mode 0700.",
+                )
+            current = inner
     except OSError as exc:
-        raise InputError(f"The folder {folder} cannot be used: {exc.strerror}") from None
-    # Whoever can put a file there can make clients trust a CA of their own.
-    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
-        raise InputError(
-            f"The folder {folder} can be written to by others", hint="Choose a folder of your own, with mode 0700."
-        )
+        raise InputError(f"The folder {folder} cannot be used: {exc.strerror}", hint=_OWN_FOLDER) from None
+    return current
+
+
+def _parents(path: str) -> list[str]:
+    """Return the root folder, the folders above the path, and the path."""
+    parts = [part for part in path.split("/") if part]
+    return ["/" + "/".join(parts[:length]) for length in range(len(parts) + 1)]
+
+
+def _is_shared(folder: os.stat_result) -> bool:
+    """Return whether users besides its owner can write to the folder. The owner's own group and root's do not count."""
+    return bool(folder.st_mode & 0o002 or (folder.st_mode & 0o020 and folder.st_gid not in (0, folder.st_uid)))
+
+
+@contextlib.contextmanager
+def _folder_of(path: str, *, create: bool = False) -> t.Iterator[tuple[int, str]]:
+    """Open the folder of the file, and yield its descriptor and the name of the file in it."""
+    pending = os.path.join(os.getcwd(), path).split("/")[::-1]
+    folder = os.open("/", _FOLDER)
+    links = 0
+    try:
+        while True:
+            part = pending.pop()
+            if part in ("", ".") and pending:
+                continue
+            link = _link_of_own(path, folder, part)
+            if link is not None:
+                links += 1
+                if links > _MAX_LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+                pending += link.split("/")[::-1]
+                if link.startswith("/"):
+                    os.close(folder)
+                    folder = os.open("/", _FOLDER)
+                continue
+            if not pending:
+                yield folder, part or "."
+                return
+            inner = _open_folder(folder, part, create=create)
+            os.close(folder)
+            folder = inner
+    finally:
+        os.close(folder)
+
+
+def _open_folder(folder: int, name: str, *, create: bool) -> int:
+    if create:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(name, 0o700, dir_fd=folder)
+    return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+
+
+def _link_of_own(path: str, folder: int, name: str) -> str | None:
+    """Return the target of a link that belongs to this user or to root, or None if it is not a link."""
+    try:
+        found = os.stat(name or ".", dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISLNK(found.st_mode):
+        return None
+    if found.st_uid not in (0, os.geteuid()):
+        raise InputError(f"{path} was not changed: {name} is a link of user {found.st_uid}", hint=_OWN_FOLDER)
+    return os.readlink(name, dir_fd=folder)
+
+
+def _check_regular(path: str, found: os.stat_result) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise InputError(f"{path} is a folder", hint="Give the path of a file.")
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"{path} is not a regular file", hint="Give the path of a file.")
+
+
+def _check_replaceable(path: str, folder: int, name: str) -> os.stat_result | None:
+    """Return the status of the file, or None if it does not exist.
+
+    :raises InputError: if it must not be replaced.
+    """
+    try:
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    _check_regular(path, found)
+    if not found.st_mode & stat.S_IWUSR:
+        raise InputError(f"{path} is write-protected", hint="The file was not changed.")
+    if found.st_uid != os.geteuid():
+        # Another user may have created the file in order to read what root writes into it.
+        around = os.fstat(folder)
+        if os.geteuid() != 0 or around.st_uid != found.st_uid or _is_shared(around):
+            reason = f"{path} was not changed: it belongs to user {found.st_uid}"
+            raise InputError(reason, hint="Give a path in a folder of your own, or change the owner of the file.")
+    return found
+
+
+@contextlib.contextmanager
+def _as_input_errors(path: str, done: str) -> t.Iterator[None]:
+    """Turn the errors of the operating system into InputError."""
+    check_path(path)
+    try:
+        yield
+    except OSError as exc:
+        hint = "" if done == "read" else _OWN_FOLDER
+        raise InputError(f"{path} cannot be {done}: {exc.strerror}", hint=hint) from None
+
+
+@contextlib.contextmanager
+def _no_signals() -> t.Iterator[None]:
+    """Delay the signals that end a process, so that no lock and no temporary file is left behind."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -57,7 +57,7 @@ class Containers:
         register_secret: t.Callable[..., None] = lambda *_secrets: None,
     ) -> None:
         self._http = http
-        self._base = base
+        self._base = self.endpoint = base
         self._auth = auth
         self._named_region = generation.region(region).name if region else ""
         self._register_secret = register_secret

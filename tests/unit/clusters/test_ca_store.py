@@ -1,238 +1,364 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The CA of a cluster that an earlier run has kept: taken only as it was, and from nowhere else."""
+"""CA files of clusters: one file per cluster, bound to the endpoint and the account, in a private folder."""
 
 from __future__ import annotations
 
 import concurrent.futures
-import hashlib
 import os
 import pathlib
+import pwd
+import stat
+import tempfile
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ca_store import (
-    held_ca,
-    hold_ca,
-    keep_ca,
-    remove_ca,
-)
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ca_store import CaStore, default_ca_folder
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError, LookupFailed
 
 PEM, OTHER = (
     f"-----BEGIN CERTIFICATE-----\n{body}==\n-----END CERTIFICATE-----\n" for body in ("bWFkZSB1cA", "b3RoZXIgb25l")
 )
 ID = "c9k2m7q10h4v3x8s6t5g"
+ENDPOINT = "https://containers.cloud.ibm.com/global"
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+
+
+def _store(folder: pathlib.Path, endpoint: str = ENDPOINT, account: str = "ada") -> CaStore:
+    return CaStore(str(folder), endpoint, lambda: account)
 
 
 @pytest.fixture
 def folder(tmp_path: pathlib.Path) -> pathlib.Path:
-    folder = tmp_path / "ca"
-    folder.mkdir(mode=0o700)
-    return folder
+    return tmp_path / "cache" / "ca"
 
 
-def _hold(folder: pathlib.Path, pem: str = PEM, cluster: str = ID) -> pathlib.Path:
-    path, _made = keep_ca(pem, str(folder))
-    hold_ca(cluster, path)
-    return pathlib.Path(path)
+@pytest.fixture
+def store(folder: pathlib.Path) -> CaStore:
+    return _store(folder)
 
 
-def _link(folder: pathlib.Path) -> pathlib.Path:
-    (link,) = (entry for entry in folder.iterdir() if entry.is_symlink())
-    return link
+@pytest.fixture(params=[0o022, 0o000, 0o077], ids=["usual-umask", "no-umask", "strict-umask"])
+def _umask(request: pytest.FixtureRequest) -> t.Iterator[None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
 
 
-def test_what_was_held_is_found(folder: pathlib.Path) -> None:
-    """For its cluster, and for no other."""
-    _hold(folder)
-
-    assert held_ca(ID, str(folder)) == PEM
-    assert held_ca("c0000000000000000000", str(folder)) is None
-    assert held_ca("", str(folder)) is None
+def _mode(path: pathlib.Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_holding_it_again_changes_nothing(folder: pathlib.Path) -> None:
-    """It is what most runs do."""
-    _hold(folder)
-    before = _link(folder).lstat()
-    _hold(folder)
-
-    assert _link(folder).lstat() == before
-    assert len(list(folder.iterdir())) == 2
+def _files(folder: pathlib.Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if not path.is_dir()]
 
 
-def test_a_new_ca_takes_the_place_of_the_old_one(folder: pathlib.Path) -> None:
-    """The old file stays for whoever uses it."""
-    old = _hold(folder)
-    _hold(folder, OTHER)
-
-    assert held_ca(ID, str(folder)) == OTHER
-    assert old.read_text() == PEM
+# The default folder
 
 
-def test_clusters_may_share_a_ca(folder: pathlib.Path) -> None:
-    """One file, a note for each."""
-    _hold(folder)
-    _hold(folder, cluster="c2")
+@pytest.mark.parametrize(
+    ("home", "cache", "expected"),
+    [
+        pytest.param("/home/ada", None, "/home/ada/.cache/ibmcloud.kubernetes/ca", id="home"),
+        pytest.param("/home/ada", "", "/home/ada/.cache/ibmcloud.kubernetes/ca", id="empty-XDG"),
+        pytest.param("/home/ada", "/cache", "/cache/ibmcloud.kubernetes/ca", id="XDG"),
+        pytest.param("/home/ada", "cache", "/home/ada/.cache/ibmcloud.kubernetes/ca", id="relative-XDG"),
+        pytest.param(None, "/cache", "/cache/ibmcloud.kubernetes/ca", id="XDG-without-home"),
+        pytest.param(None, None, "TEMP", id="no-home"),
+        pytest.param("", "", "TEMP", id="empty-home"),
+        pytest.param("home", None, "TEMP", id="relative-home"),
+    ],
+)
+def test_default_folder(monkeypatch: pytest.MonkeyPatch, home: str | None, cache: str | None, expected: str) -> None:
+    """Relative paths are ignored. Without a home directory and a passwd entry it is a folder for temporary files."""
 
-    assert (held_ca(ID, str(folder)), held_ca("c2", str(folder))) == (PEM, PEM)
-    assert len(list(folder.iterdir())) == 3
+    def no_entry(uid: int) -> t.NoReturn:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", no_entry)
+    for name, value in (("HOME", home), ("XDG_CACHE_HOME", cache)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+
+    temporary = f"{tempfile.gettempdir()}/ibmcloud.kubernetes-{os.geteuid()}/ca"
+    assert default_ca_folder() == (temporary if expected == "TEMP" else expected)
 
 
-@pytest.mark.parametrize("content", ["", PEM + PEM, PEM.replace("bWFk", "ZXZp"), OTHER, PEM.strip()])
-def test_a_file_that_somebody_changed_is_not_taken(folder: pathlib.Path, content: str) -> None:
-    """Its name says what was in it; the CA is asked for again."""
-    _hold(folder).write_text(content)
-
-    assert held_ca(ID, str(folder)) is None
+# Storing and finding
 
 
-def test_a_file_that_has_gone_is_none(folder: pathlib.Path) -> None:
-    """The note alone is worth nothing."""
-    _hold(folder).unlink()
+@pytest.mark.usefixtures("_umask")
+def test_a_ca_is_stored(store: CaStore, folder: pathlib.Path) -> None:
+    """One file for the cluster, readable for the owner only, in folders with mode 0700."""
+    path, created = store.store(PEM, ID, "service")
 
-    assert held_ca(ID, str(folder)) is None
+    file = pathlib.Path(path)
+    assert (created, file.name, file.read_text()) == (True, f"{ID}.pem", PEM)
+    assert _mode(file) == 0o600
+    assert [_mode(made) for made in (file.parent, folder, folder.parent)] == [0o700] * 3
+    assert _files(folder) == [f"{ID}.pem"]
+    assert store.lookup(ID) == PEM
+    assert (store.lookup("c0000000000000000000"), store.lookup("")) == (None, None)
 
 
-def test_no_folder_is_no_mistake(tmp_path: pathlib.Path) -> None:
-    """Nothing has been held yet; none is made by looking."""
+def test_an_unchanged_ca_is_not_written_again(store: CaStore) -> None:
+    """Most runs find the file as it is."""
+    path, _created = store.store(PEM, ID, "service")
+    before = pathlib.Path(path).stat()
+
+    assert store.store(PEM, ID, "service") == (path, False)
+    assert pathlib.Path(path).stat() == before
+
+
+def test_a_new_ca_replaces_the_old_one(store: CaStore, folder: pathlib.Path) -> None:
+    """In the same file."""
+    path, _created = store.store(PEM, ID, "service")
+
+    assert store.store(OTHER, ID, "service") == (path, True)
+    assert store.lookup(ID) == OTHER
+    assert len(_files(folder)) == 1
+
+
+@pytest.mark.parametrize("pem", [PEM.replace("\n", "\r\n"), f"\n {PEM}\n", PEM.strip()])
+def test_line_ends_are_normalized(store: CaStore, pem: str) -> None:
+    """Such a CA is found and removed."""
+    path, _created = store.store(pem, ID, "service")
+
+    assert store.store(pem, ID, "service") == (path, False)
+    assert store.lookup(ID) == PEM
+    assert CaStore.is_ours(path) is True
+    assert CaStore.remove(path) is True
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "account"),
+    [("https://test.example/global", "ada"), (ENDPOINT, "grace"), (ENDPOINT, ""), ("", "")],
+)
+def test_a_ca_is_bound_to_the_endpoint_and_the_account(folder: pathlib.Path, endpoint: str, account: str) -> None:
+    """The CA of another cloud or account is not used and not replaced."""
+    mine, other = _store(folder), _store(folder, endpoint, account)
+    mine.store(PEM, ID, "service")
+
+    assert other.lookup(ID) is None
+    other.store(OTHER, ID, "service")
+    assert (mine.lookup(ID), other.lookup(ID)) == (PEM, OTHER)
+
+
+@pytest.mark.parametrize("source", ["given", "unverified"])
+def test_only_cas_of_the_verified_service_are_cached(store: CaStore, source: str) -> None:
+    """Other CAs have files of their own, and do not replace a cached one."""
+    path, created = store.store(OTHER, ID, source)
+
+    assert (created, pathlib.Path(path).read_text(), store.lookup(ID)) == (True, OTHER, None)
+    store.store(PEM, ID, "service")
+    assert (pathlib.Path(path).read_text(), store.lookup(ID)) == (OTHER, PEM)
+
+
+def test_without_an_account_nothing_is_cached(folder: pathlib.Path) -> None:
+    """The file can be used all the same, for example when only an ID token was given."""
+
+    def unknown() -> str:
+        raise LookupFailed("no credentials", kind="not_found")
+
+    path, created = CaStore(str(folder), ENDPOINT, unknown).store(PEM, ID, "service")
+
+    assert (created, pathlib.Path(path).read_text()) == (True, PEM)
+    assert _store(folder).lookup(ID) is None
+
+
+@pytest.mark.parametrize("content", ["", "no certificate", PEM[5:]])
+def test_a_file_without_a_certificate_is_not_used(store: CaStore, content: str) -> None:
+    """The CA is requested again."""
+    path, _created = store.store(PEM, ID, "service")
+    pathlib.Path(path).write_text(content)
+
+    assert store.lookup(ID) is None
+    assert store.store(PEM, ID, "service") == (path, True)
+    assert store.lookup(ID) == PEM
+
+
+def test_lookup_creates_nothing(tmp_path: pathlib.Path) -> None:
+    """A missing folder is an empty cache."""
     (tmp_path / "file").write_text("")
 
     for name in ("none", "file", "file/below"):
-        assert held_ca(ID, str(tmp_path / name)) is None
-    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+        assert _store(tmp_path / name).lookup(ID) is None
+    assert _files(tmp_path) == ["file"]
 
 
-@pytest.mark.parametrize("mode", [0o770, 0o707, 0o777, 0o1777])
-def test_a_folder_that_others_can_write_to_is_refused(folder: pathlib.Path, mode: int) -> None:
-    """Whoever can put a file there can make us trust a CA of his own: it is not even read."""
-    _hold(folder)
-    folder.chmod(mode)
+@pytest.mark.parametrize(
+    "cluster", ["../x", "/etc/passwd", "a/b", "..", ".", "", "a\0b", "a\nb", "\u00fc", "\ud800", "%2e", "x" * 300]
+)
+def test_an_odd_id_is_not_a_path(store: CaStore, folder: pathlib.Path, cluster: str) -> None:
+    """IDs come from a service. Whatever it sends, the file is in the folder."""
+    path, _created = store.store(PEM, cluster, "service")
 
-    with pytest.raises(InputError, match="can be written to by others"):
-        held_ca(ID, str(folder))
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
-def test_a_folder_of_somebody_else_is_refused(folder: pathlib.Path) -> None:
-    """Its owner can write to it."""
-    _hold(folder)
-    os.chown(folder, 12345, 12345)
-
-    with pytest.raises(InputError, match="can be written to by others"):
-        held_ca(ID, str(folder))
+    assert pathlib.Path(path).parent.parent == folder
+    assert (store.lookup(cluster), store.lookup("a_b"), CaStore.is_ours(path)) == (PEM, None, True)
+    assert CaStore.remove(path) is True
 
 
-def _elsewhere(folder: pathlib.Path, pem: str) -> pathlib.Path:
-    """A file with a right name in a folder that is not ours."""
-    (folder.parent / "elsewhere").mkdir()
-    path = folder.parent / "elsewhere" / (hashlib.sha256(pem.encode()).hexdigest() + ".pem")
-    path.write_text(pem)
-    return path
+def test_threads_and_processes_share_a_file(store: CaStore, folder: pathlib.Path) -> None:
+    """A reader sees one of the CAs, never a part."""
 
+    def work(number: int) -> str | None:
+        store.store((PEM, OTHER)[number % 2], f"c{number % 4}", "service")
+        return store.lookup(f"c{number % 4}")
 
-@pytest.mark.parametrize("relative", [False, True])
-def test_a_note_that_leads_elsewhere_is_not_followed(folder: pathlib.Path, relative: bool) -> None:
-    """Only files of the folder are taken."""
-    _hold(folder)
-    link, target = _link(folder), _elsewhere(folder, OTHER)
-    link.unlink()
-    link.symlink_to(os.path.relpath(target, folder) if relative else target)
-
-    assert held_ca(ID, str(folder)) is None
-
-
-def test_a_file_in_the_place_of_the_note_is_none(folder: pathlib.Path) -> None:
-    """Whatever is in it."""
-    _hold(folder)
-    link = _link(folder)
-    link.unlink()
-    link.write_text(PEM)
-
-    assert held_ca(ID, str(folder)) is None
-
-
-@pytest.mark.parametrize("cluster", ["../x", "/etc/passwd", "a/b", "..", ".", "a\0b", "a\nb", "\u00fc", "%2e%2e"])
-def test_an_odd_id_is_no_path(folder: pathlib.Path, cluster: str) -> None:
-    """IDs come from a service; whatever it sends, the note is in the folder."""
-    before = {entry.name for entry in folder.parent.iterdir()}
-    _hold(folder, cluster=cluster)
-
-    assert held_ca(cluster, str(folder)) == PEM
-    assert {entry.name for entry in folder.parent.iterdir()} == before
-    assert _link(folder).parent == folder
-
-
-def test_a_note_that_cannot_be_written(folder: pathlib.Path) -> None:
-    """The path, and why."""
-    path = _hold(folder)
-    link = _link(folder)
-    link.unlink()
-    link.mkdir()
-
-    with pytest.raises(InputError, match=f"^{link} cannot be written: "):
-        hold_ca(ID, str(path))
-    assert {entry.name for entry in folder.iterdir()} == {path.name, link.name}
-
-
-def test_many_at_once(folder: pathlib.Path) -> None:
-    """Threads and forks hold the same cluster and others: whoever looks finds an old note or a new one, never half."""
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda number: _work(folder, number), range(80)))
+        found = list(pool.map(work, range(80)))
 
-    assert all(pem in (PEM, OTHER) for pem in found)
-    assert {entry.name.partition("-")[0] for entry in folder.iterdir() if entry.is_symlink()} == {"of"}
-    assert len(list(folder.iterdir())) == 2 + 4
+    assert set(found) <= {PEM, OTHER}
+    assert sorted(_files(folder)) == [f"c{number}.pem" for number in range(4)]
 
 
-def _work(folder: pathlib.Path, number: int) -> str | None:
-    cluster = f"c{number % 4}"
-    _hold(folder, (PEM, OTHER)[number // 4 % 2 if number % 4 == 0 else 0], cluster)
-    return held_ca(cluster, str(folder))
+# Folders
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o707, 0o777, 0o720, 0o702, 0o1777])
+def test_a_folder_that_others_can_write_to_is_rejected(store: CaStore, mode: int) -> None:
+    """Another user could put a CA there."""
+    inner = pathlib.Path(store.store(PEM, ID, "service")[0]).parent
+    inner.chmod(mode)
+
+    for use in (lambda: store.lookup(ID), lambda: store.store(PEM, ID, "service")):
+        with pytest.raises(InputError, match=f"^The folder {inner} cannot be used: other users can write to {inner}"):
+            use()
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_safe"), [(0o707, False), (0o777, False), (0o1777, True), (0o755, True), (0o711, True)]
+)
+def test_folders_above(store: CaStore, folder: pathlib.Path, mode: int, is_safe: bool) -> None:
+    """Another user could replace the folder, unless the folder above it is sticky."""
+    store.store(PEM, ID, "service")
+    folder.parent.chmod(mode)
+
+    if is_safe:
+        assert store.lookup(ID) == PEM
+    else:
+        with pytest.raises(InputError, match=f"other users can write to {folder.parent}\\. Choose a folder"):
+            store.lookup(ID)
+
+
+@only_root
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_a_folder_of_another_user_is_rejected(store: CaStore, level: int) -> None:
+    """Its owner can write to it, whatever its mode."""
+    inner = pathlib.Path(store.store(PEM, ID, "service")[0]).parent
+    os.chown([inner, *inner.parents][level], 12345, 12345)
+
+    with pytest.raises(InputError, match="other users can write to"):
+        store.lookup(ID)
+
+
+@only_root
+@pytest.mark.parametrize(("gid", "is_safe"), [(0, True), (12345, False)])
+def test_a_group_above(store: CaStore, folder: pathlib.Path, gid: int, is_safe: bool) -> None:
+    """Containers give group 0 to users without an entry in passwd; another group has other members."""
+    store.store(PEM, ID, "service")
+    os.chown(folder.parent, -1, gid)
+    folder.parent.chmod(0o775)
+
+    if is_safe:
+        assert store.lookup(ID) == PEM
+    else:
+        with pytest.raises(InputError, match="other users can write to"):
+            store.lookup(ID)
+
+
+def test_a_link_to_a_folder_that_others_can_write_to(store: CaStore, folder: pathlib.Path) -> None:
+    """The folder in which the file is counts."""
+    shared = folder.parent.parent / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    folder.parent.mkdir()
+    folder.symlink_to(shared)
+
+    with pytest.raises(InputError, match=f"other users can write to {shared}"):
+        store.store(PEM, ID, "service")
+    assert _files(shared) == []
+
+
+@pytest.mark.parametrize("name", ["file", "file/ca"])
+def test_a_file_in_the_place_of_the_folder(tmp_path: pathlib.Path, name: str) -> None:
+    """The message has the path and the reason."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(InputError, match=f"^The folder {tmp_path / name}/ca-[0-9a-f]+ cannot be used: Not a directory"):
+        _store(tmp_path / name).store(PEM, ID, "service")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_a_folder_that_is_not_a_path(name: str) -> None:
+    """An input error."""
+    with pytest.raises(InputError, match="is not a valid path"):
+        CaStore(name).store(PEM, ID, "service")
+
+
+def test_a_fifo_in_the_place_of_the_file(store: CaStore) -> None:
+    """It is reported at once; reading it would wait for ever."""
+    path, _created = store.store(PEM, ID, "service")
+    pathlib.Path(path).unlink()
+    os.mkfifo(path)
+
+    for use in (lambda: store.lookup(ID), lambda: store.store(PEM, ID, "service")):
+        with pytest.raises(InputError, match="is not a regular file"):
+            use()
 
 
 # Removing
 
 
-def test_notes_go_with_the_file(folder: pathlib.Path) -> None:
-    """Those that led to it, and no other."""
-    path = _hold(folder)
-    _hold(folder, cluster="c2")
-    _hold(folder, OTHER, cluster="c3")
+def test_a_file_is_removed_once(store: CaStore, folder: pathlib.Path) -> None:
+    """The second time there is nothing to do; the files of other clusters stay."""
+    path, _created = store.store(PEM, ID, "service")
+    store.store(PEM, "c2", "service")
 
-    assert remove_ca(str(path)) is True
-    assert (held_ca(ID, str(folder)), held_ca("c2", str(folder)), held_ca("c3", str(folder))) == (None, None, OTHER)
-    assert [entry.readlink().name for entry in folder.iterdir() if entry.is_symlink()] == [_name(OTHER)]
+    assert [CaStore.remove(path), CaStore.remove(path)] == [True, False]
+    assert (store.lookup(ID), store.lookup("c2"), _files(folder)) == (None, PEM, ["c2.pem"])
 
 
-def _name(pem: str) -> str:
-    return hashlib.sha256(pem.encode()).hexdigest() + ".pem"
+@pytest.mark.parametrize("name", ["ca.pem", "other/ca.pem", f"ca-{'0' * 32}/ca.txt", f"ca-{'0' * 31}/ca.pem"])
+def test_another_file_is_not_removed(tmp_path: pathlib.Path, name: str) -> None:
+    """A mistyped path costs nothing."""
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(PEM)
+
+    assert CaStore.is_ours(str(path)) is False
+    with pytest.raises(InputError, match="is not a CA file of this collection"):
+        CaStore.remove(str(path))
+    assert path.exists()
 
 
-def test_a_file_of_the_folder_that_one_works_in(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name alone is a path too."""
-    path = _hold(folder)
-    monkeypatch.chdir(folder)
+@pytest.mark.parametrize("kind", ["link", "key", "folder"])
+def test_a_file_with_the_right_name_is_not_enough(tmp_path: pathlib.Path, kind: str) -> None:
+    """It must be a regular file with a certificate."""
+    path = tmp_path / f"ca-{'0' * 32}" / "c1.pem"
+    path.parent.mkdir()
+    (tmp_path / "target.pem").write_text(PEM)
+    if kind == "link":
+        path.symlink_to(tmp_path / "target.pem")
+    elif kind == "key":
+        path.write_text("-----BEGIN PRIVATE KEY-----\n")
+    else:
+        path.mkdir()
 
-    assert remove_ca(path.name) is True
-    assert list(folder.iterdir()) == []
+    with pytest.raises(InputError):
+        CaStore.remove(str(path))
+    assert os.path.lexists(path)
+    assert (tmp_path / "target.pem").exists()
 
 
-def test_many_remove_at_once(folder: pathlib.Path) -> None:
-    """Forks clean up at the same time: each file is removed by one of them, and nobody fails."""
-    paths = [_hold(folder, f"{PEM}{number}\n", f"c{number}") for number in range(12)]
-
-    def remove(_worker: int) -> list[bool]:
-        return [_removed(path) for path in paths]
+def test_many_remove_at_once(store: CaStore, folder: pathlib.Path) -> None:
+    """Each file is removed by one of them, and none fails."""
+    paths = [store.store(PEM, f"c{number}", "service")[0] for number in range(12)]
 
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        results: list[t.Any] = list(pool.map(remove, range(6)))
+        results = list(pool.map(lambda _worker: [CaStore.remove(path) for path in paths], range(6)))
 
-    assert [sum(result[number] for result in results) for number in range(12)] == [1] * 12
-    assert list(folder.iterdir()) == []
-
-
-def _removed(path: pathlib.Path) -> bool:
-    return remove_ca(str(path))
+    assert [sum(column) for column in zip(*results, strict=True)] == [1] * 12
+    assert _files(folder) == []

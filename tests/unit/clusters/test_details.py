@@ -10,7 +10,7 @@ import typing as t
 import urllib.parse
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ca_store import hold_ca, keep_ca
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ca_store import CaStore
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.details import FactsReader
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
@@ -169,39 +169,31 @@ def test_the_ca_of_each(http: HttpClient) -> None:
     assert [record["ca_cert_data"] for record in facts] == [PEM, ""]
 
 
-def test_a_ca_that_is_held_is_not_asked_for(http: HttpClient, tmp_path: pathlib.Path) -> None:
-    """Those of the other clusters are."""
-    path, _made = keep_ca(HELD, str(tmp_path / "ca"))
-    hold_ca("c1", path)
+@pytest.fixture
+def ca_store(tmp_path: pathlib.Path) -> CaStore:
+    """A store in which the CA of c1 is cached."""
+    store = CaStore(str(tmp_path / "ca"), "https://cloud.example")
+    store.store(HELD, "c1", "service")
+    return store
+
+
+def test_a_cached_ca_is_not_requested(http: HttpClient, ca_store: CaStore) -> None:
+    """The CAs of the other clusters are."""
     service = Service()
 
-    facts, _failures = _of_each(http, service, [_record("c1"), _record("c2")], ca=True, held=str(tmp_path / "ca"))
+    facts, _failures = _of_each(http, service, [_record("c1"), _record("c2")], ca=True, ca_store=ca_store)
 
     assert service.calls == ["getCACert c2"]
     assert [record["ca_cert_data"] for record in facts] == [HELD, PEM]
 
 
-def test_a_held_ca_that_was_changed_is_asked_for(http: HttpClient, tmp_path: pathlib.Path) -> None:
-    """Its file is not what it was."""
-    path, _made = keep_ca(HELD, str(tmp_path))
-    hold_ca("c1", path)
-    (tmp_path / path).write_text(GIVEN)
-    service = Service()
-
-    facts, _failures = _of_each(http, service, [_record("c1")], ca=True, held=str(tmp_path))
-
-    assert (service.calls, facts[0]["ca_cert_data"]) == (["getCACert c1"], PEM)
-
-
-def test_held_cas_are_for_whoever_wants_them(http: HttpClient, tmp_path: pathlib.Path) -> None:
-    """Without the option the service is asked, whatever is in the folder."""
-    path, _made = keep_ca(HELD, str(tmp_path))
-    hold_ca("c1", path)
+def test_without_the_cache_the_service_is_asked(http: HttpClient, ca_store: CaStore) -> None:
+    """The cache is an option."""
     service = Service()
 
     _of_each(http, service, [_record("c1")], ca=True)
 
-    assert service.calls == ["getCACert c1"]
+    assert (service.calls, ca_store.lookup("c1")) == (["getCACert c1"], HELD)
 
 
 @pytest.mark.parametrize(
@@ -233,23 +225,3 @@ def test_without_a_ca_a_refusal_is_a_failure(http: HttpClient) -> None:
     facts, failures = _of_each(http, Service({"c1": answer(status=403)}), [_record("c1")], ca=True)
 
     assert (facts, [failure["error"]["kind"] for failure in failures]) == ([], ["permission"])
-
-
-def test_what_is_asked_for_comes_from_options(http: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The usual folder, where none is given; and none, where held CAs are not wanted."""
-    monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
-    containers = Containers(http, "https://a.example", BearerAuth(lambda: "t"))
-    options: dict[str, t.Any] = {
-        "endpoint": None,
-        "details": False,
-        "ca": True,
-        "cluster_ca_cert": None,
-        "ca_held": False,
-        "ca_folder": None,
-    }
-
-    assert FactsReader.from_options(containers, options) == FactsReader(containers, ca=True)
-    held = FactsReader.from_options(containers, {**options, "ca_held": True})
-    assert held.held == "/cache/ibmcloud.kubernetes/ca"
-    assert FactsReader.from_options(containers, {**options, "ca_held": True, "ca_folder": "/x"}).held == "/x"
-    assert FactsReader.from_options(containers, {**options, "ca_folder": "/x"}).held == ""
