@@ -16,6 +16,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._core.errors import InputError
+from .._core.private_files import read_bytes
 from .._core.tokens import Token, iso, read_claims
 from .._http.auth import bearer_header
 from .messages import no_credentials, not_renewable
@@ -164,16 +165,13 @@ class ContainerAuth:
         """
         for path in (self._file,) if self._file else self._places:
             try:
-                with open(path, "rb") as file:
-                    text = file.read(_LONGEST + 1).decode("ascii", "replace").strip()
-            except FileNotFoundError:
-                if not self._file:
-                    continue
-                raise InputError(f"There is no file {path}, which cr_token_file names", hint=_AS_A_FILE) from None
-            except OSError as exc:
-                reason = f"The compute resource token in {path} cannot be read: {exc.strerror}"
-                raise InputError(reason, hint=_AS_A_FILE) from None
-            return self._validate(path, text)
+                data = read_bytes(path, _LONGEST + 1)
+            except InputError as exc:
+                raise InputError(f"The compute resource token in {exc.reason}", hint=_AS_A_FILE) from None
+            if data is not None:
+                return self._validate(path, data.decode("ascii", "replace").strip())
+            if self._file:
+                raise InputError(f"There is no file {path}, which cr_token_file names", hint=_AS_A_FILE)
         raise InputError(
             f"There is a profile, and nothing to log in with: no other credential, and no compute resource token in "
             f"{', '.join(self._places)}",

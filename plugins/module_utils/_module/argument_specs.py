@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from .._core.errors import InputError
+from .._core.private_files import check_path
 from .._services.endpoints import CLUSTER_DOMAINS
 from .credential_rules import CHOICES, check_credentials, check_profile, ignore_environment
 from .option_validation import validate
@@ -130,6 +131,9 @@ def resolve_options(
             raise InputError(f"{name} is empty")
     for name, value in options.items():
         if value is not None:
+            if "path" in (spec[name].get("type"), spec[name].get("elements")):
+                for path in value if isinstance(value, list) else [value]:
+                    check_path(path, name=name)
             options[name] = _validate(name, value, sources.get(name, ""))
     check_profile(options)
     if not options.get("validate_certs", True) and given.get("ca_cert"):

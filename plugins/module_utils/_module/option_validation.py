@@ -18,6 +18,7 @@ import ssl
 import typing as t
 
 from .._core.errors import InputError
+from .._core.private_files import read_bytes
 from .._core.tokens import NOT_SUPPORTED, is_well_formed, read_claims
 from .._services.api_generations import GENERATIONS
 
@@ -135,16 +136,18 @@ def _check_secret(name: str, value: str) -> None:
 
 
 def _check_ca_file(name: str, path: str) -> None:
+    if os.path.isdir(path):
+        # A folder of hashed certificates, as REQUESTS_CA_BUNDLE may name one.
+        return
     try:
-        if os.path.isdir(path):
-            # A folder of hashed certificates, as REQUESTS_CA_BUNDLE may name one.
-            return
-        with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read()
-    except OSError as exc:
-        raise InputError(f"{name} {path} cannot be read: {exc.strerror}", hint="Give the path of a PEM file.") from None
-    if len(text) < _LARGE_BUNDLE:
-        _check_pem(f"{name} {path}", text)
+        data = read_bytes(path)
+    except InputError as exc:
+        raise InputError(f"{name} {exc.reason}", hint="Give the path of a PEM file.") from None
+    if data is None:
+        reason = f"{name} {path} cannot be read: No such file or directory"
+        raise InputError(reason, hint="Give the path of a PEM file.")
+    if len(data) < _LARGE_BUNDLE:
+        _check_pem(f"{name} {path}", data.decode("utf-8", "replace"))
 
 
 def _check_pem(where: str, text: str) -> None:

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pathlib
+import socket
 import stat
 import typing as t
 
 import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins import modules
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.private_files import (
     check_writable,
@@ -20,10 +24,9 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.private_
     remove,
     write,
 )
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.inputs import refused
 
-if t.TYPE_CHECKING:
-    import pathlib
-
+MODULE_FOLDER = pathlib.Path(next(iter(modules.__path__)))
 # Root may do what the modes forbid.
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 not_root = pytest.mark.skipif(os.geteuid() == 0, reason="modes do not bind root")
@@ -141,6 +144,92 @@ def test_a_file_that_cannot_be_read(tmp_path: pathlib.Path, content: bytes | Non
 
     with pytest.raises(InputError, match=f"^{path} {reason}"):
         read(str(path))
+
+
+def _special(folder: pathlib.Path, kind: str) -> str:
+    """Create what is not a regular file, and return its path."""
+    path = folder / "special"
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(path))
+    elif kind == "link-to-fifo":
+        os.mkfifo(folder / "fifo")
+        path.symlink_to(folder / "fifo")
+    else:
+        return "/dev/null"
+    return str(path)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket", "link-to-fifo", "device"])
+def test_only_regular_files_are_read_and_written(tmp_path: pathlib.Path, kind: str) -> None:
+    """A device is not replaced, and a FIFO is not waited for."""
+    path = _special(tmp_path, kind)
+    before = pathlib.Path(path).stat()
+
+    for use in (read, lambda given: write(given, "SECRET"), check_writable):
+        with pytest.raises(InputError, match=f"^{path} (is not a regular file|cannot be read: No such device)"):
+            use(path)
+    assert pathlib.Path(path).stat().st_mode == before.st_mode
+
+
+@pytest.mark.parametrize("path", ["a\0b", "a\ud800b", "\udcff", "", "a/\0"])
+def test_texts_that_are_not_paths(path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An input error for each use; the message can be printed."""
+    monkeypatch.chdir(tmp_path)
+    for use in (read, lambda given: write(given, "x"), check_writable, remove):
+        with pytest.raises(InputError, match=r"^The path '.*' is not a valid path") as caught:
+            use(path)
+        assert str(caught.value).isprintable()
+    with pytest.raises(InputError), locked(path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+MODULES = [file.stem for file in sorted(MODULE_FOLDER.glob("*.py")) if file.stem != "__init__"]
+
+
+def _path_options() -> list[tuple[str, str, bool]]:
+    """Return each path option of each module, and whether it is a list."""
+    specs = {name: importlib.import_module(f"{modules.__name__}.{name}").MODULE.argument_spec for name in MODULES}
+    return [
+        (name, option, "elements" in content)
+        for name, spec in specs.items()
+        for option, content in spec.items()
+        if "path" in (content.get("type"), content.get("elements"))
+    ]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+@pytest.mark.parametrize(("module", "option", "is_list"), _path_options())
+def test_each_path_option_must_be_a_path(module: str, option: str, is_list: bool, text: str) -> None:
+    """An input error that names the option."""
+    spec = importlib.import_module(f"{modules.__name__}.{module}").MODULE.argument_spec
+    fillers: dict[str, t.Any] = {"str": "x", "path": "/x", "list": [], "dict": {}}
+    given = {name: fillers[content["type"]] for name, content in spec.items() if content.get("required")}
+
+    message = refused(module, {**given, option: [text] if is_list else text})
+
+    assert message == f"{module}: {option} {text!a} is not a valid path. Give the path of a file."
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device"])
+@pytest.mark.parametrize(
+    ("module", "option", "more"),
+    [
+        ("account_info", "ca_cert", {"ibmcloud_api_key": "key"}),
+        ("cluster_info", "cluster_ca_cert", {"ibmcloud_api_key": "key"}),
+        ("account_info", "cr_token_file", {"profile_id": "Profile-9fd84246-7df4-4667-94e4-8ecde51d5ac5"}),
+    ],
+)
+def test_options_that_name_a_file(
+    tmp_path: pathlib.Path, module: str, option: str, more: dict[str, str], kind: str
+) -> None:
+    """It must be a regular file; no option waits for a FIFO."""
+    path = _special(tmp_path, kind)
+
+    assert f"{path} is not a regular file" in refused(module, {**more, option: path})
 
 
 def test_a_missing_folder_is_made_for_the_owner_only(tmp_path: pathlib.Path) -> None:

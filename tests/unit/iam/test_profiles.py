@@ -246,7 +246,7 @@ def test_a_missing_or_unreadable_file_is_named(fleet: Simulator, fleet_http: Htt
     """With what the system says of it."""
     with pytest.raises(InputError, match=r"There is no file .*/missing, which cr_token_file names"):
         a_pod(fleet, fleet_http, tmp_path / "missing").account_token()
-    with pytest.raises(InputError, match=r"The compute resource token in .* cannot be read: Is a directory"):
+    with pytest.raises(InputError, match=r"The compute resource token in .* is a folder"):
         a_pod(fleet, fleet_http, tmp_path).account_token()
     assert asked(fleet) == []
 
