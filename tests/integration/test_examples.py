@@ -64,10 +64,10 @@ def documented(tmp_path: Path, request: pytest.FixtureRequest) -> t.Iterator[Ans
         yield found
 
 
-def world_of(example: t.Any) -> Path | str:
+def world_of(example: t.Any) -> str:
     """The world of the examples, or that of the older generation of the API that an example names."""
     named = GENERATION.search(example if isinstance(example, str) else json.dumps(example))
-    return f"document-{named[1]}" if named else HERE / "worlds" / "docs.yaml"
+    return f"document-{named[1]}" if named else "docs"
 
 
 def ansible_doc(ansible: Ansible, kind: str, name: str) -> dict[str, t.Any]:
@@ -94,7 +94,7 @@ def test_examples_of_a_module(documented: Ansible, module: str) -> None:
     for world, group in itertools.groupby(tasks, world_of):
         with ansible_beside(world, documented.folder) as beside:
             variables = {**VAULT, "folder": str(documented.folder)}
-            prelude = OLDER_PRELUDE if isinstance(world, str) else PRELUDE
+            prelude = PRELUDE if world == "docs" else OLDER_PRELUDE
             run = beside.play([*prelude, *group], "-v", "-e", beside.variables(**variables))
 
             assert run.rc == 0, run.output

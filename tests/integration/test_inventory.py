@@ -335,7 +335,7 @@ def test_values_may_be_templates_and_vaulted(fleet: Ansible) -> None:
 )
 def test_no_text_of_an_answer_is_a_template(tmp_path: Path, evil: str) -> None:
     """Whatever its brackets are, and wherever the text goes."""
-    world = yaml.safe_load((HERE / "worlds" / "docs.yaml").read_text())
+    world = yaml.safe_load((HERE.parent / "simulator" / "worlds" / "docs.yaml").read_text())
     world["clusters"][0].update(location=evil)
     path = tmp_path / "world.yaml"
     path.write_text(yaml.safe_dump(world))
@@ -422,7 +422,7 @@ def examples() -> list[dict[str, t.Any]]:
 @pytest.mark.parametrize("options", examples())
 def test_examples_of_the_plugin(tmp_path: Path, options: dict[str, t.Any]) -> None:
     """ansible-doc shows the plugin, and its examples work as they stand."""
-    with ansible_beside(HERE / "worlds" / "docs.yaml", tmp_path) as ansible:
+    with ansible_beside("docs", tmp_path) as ansible:
         shown = command(ansible, "ansible-doc", "-t", "inventory", "--json", PLUGIN)
         described = shown.found[PLUGIN]["doc"]["options"]
         run = listed(ansible, env={**STRICT, "PRODUCTION_API_KEY": OTHER_KEY}, **options)

@@ -117,8 +117,7 @@ def test_what_a_page_says_to_type(tmp_path: Path, name: str) -> None:
     script = to_run(code)
     for file, text in way.files.items():
         (tmp_path / file).write_text(text)
-    world = HERE / "worlds" / "docs.yaml" if way.world == "docs" else way.world
-    with ansible_beside(world, tmp_path) as beside:
+    with ansible_beside(way.world, tmp_path) as beside:
         env = {**beside.env, "XDG_RUNTIME_DIR": str(tmp_path), "PYTHONPATH": str(ROOT / "tests")}
         if way.in_collection:
             # The page starts a simulator of its own, and asks it from another terminal meanwhile.

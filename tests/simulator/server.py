@@ -15,7 +15,7 @@ import typing as t
 from .compute_identity import pod_token
 from .listeners import Listeners
 from .world import ServiceAccount, World
-from .world_file import load_world
+from .world_file import DEFAULT_WORLD, load_world
 
 if t.TYPE_CHECKING:
     import types
@@ -38,7 +38,7 @@ class Simulator:
     """
 
     def __init__(
-        self, world: str | pathlib.Path | World = "document-2025", *, directory: pathlib.Path | None = None
+        self, world: str | pathlib.Path | World = DEFAULT_WORLD, *, directory: pathlib.Path | None = None
     ) -> None:
         self.world = world if isinstance(world, World) else load_world(world)
         self._given_directory = directory

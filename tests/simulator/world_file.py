@@ -17,6 +17,7 @@ from .world_settings import read_settings
 from .world_trust import check_trust, read_trust
 from .yaml_section import WorldError, YamlSection
 
+DEFAULT_WORLD = "docs"
 SHIPPED = pathlib.Path(__file__).parent / "worlds"
 
 _HEX32 = "[0-9a-f]{32}"
