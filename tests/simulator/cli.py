@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: start in the background, stop, run in the foreground, list the worlds."""
+"""The command line: ``exec``, ``start``, ``stop``, ``serve``, ``log`` and ``worlds``."""
 
 from __future__ import annotations
 
@@ -13,45 +13,108 @@ import time
 import typing as t
 
 from .state_dir import StateDir, StateDirError, default_directory
+from .world import DEFAULT_WORLD
 from .yaml_section import WorldError
 
+OLDEST_PYTHON = (3, 11)
 _READY_SECONDS = 20.0
+_HERE = pathlib.Path(__file__).parent
+_PACKAGES = {"yaml": "PyYAML", "jwt": "PyJWT[crypto]", "cryptography": "PyJWT[crypto]"}
+# Nothing listens on this port, and binding it needs privileges.
+_NOWHERE = "https://127.0.0.1:1"
+_ENDPOINTS = (
+    "IBMCLOUD_IAM_API_ENDPOINT",
+    "IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT",
+    "IBMCLOUD_CS_API_ENDPOINT",
+    "IBMCLOUD_MCCP_API_ENDPOINT",
+    "IBMCLOUD_CR_VPC_URL",
+)
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:
-    """Exit code 0 for success, 1 for an error, which is one line on standard error."""
+    """Run one command and return its exit code: 0, or 1 with one line on standard error.
+
+    ``exec`` returns the exit code of its command.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    code = 1
+    try:
+        code = _run(arguments)
+    except SystemExit as end:  # argparse: 0 after --help, 2 after a wrong option
+        code = int(end.code or 0)
+        raise
+    finally:
+        if code and arguments[:1] == ["start"]:
+            _print_failed_start()
+    return code
+
+
+def _run(arguments: t.Sequence[str]) -> int:
+    if sys.version_info < OLDEST_PYTHON:
+        return _fail(
+            f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is required, this is {sys.version.split()[0]}"
+        )
     options = _parser().parse_args(arguments)
     try:
         return int(options.command(options))
-    except (StateDirError, WorldError) as problem:
-        print(f"simulator: {problem}", file=sys.stderr)
-        return 1
+    except (StateDirError, WorldError) as error:
+        return _fail(str(error))
+    except ModuleNotFoundError as error:
+        name = str(error.name).partition(".")[0]
+        requirements = _HERE.parent / "requirements" / "simulator.txt"
+        return _fail(
+            f"the Python package {_PACKAGES.get(name, name)} is not installed for {sys.executable}. "
+            f"Run: {sys.executable} -m pip install -r {requirements}"
+        )
+
+
+def _fail(message: str) -> int:
+    print(f"simulator: {message}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="simulator", description="A strict local stand-in for IBM Cloud's APIs.")
+    parser = argparse.ArgumentParser(
+        prog="simulator", description="A local simulator of IBM Cloud's APIs. It listens on 127.0.0.1 only."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     where = argparse.ArgumentParser(add_help=False)
-    where.add_argument("--dir", type=pathlib.Path, help="state directory (default: in the user's runtime directory)")
+    where.add_argument(
+        "--dir", type=pathlib.Path, default=default_directory(), help="state directory (default: %(default)s)"
+    )
     what = argparse.ArgumentParser(add_help=False)
-    what.add_argument("--world", default="document-2025", help="name of a shipped world, or a file")
+    what.add_argument(
+        "--world", default=DEFAULT_WORLD, help="name of a shipped world, or a YAML file (default: %(default)s)"
+    )
+    run = commands.add_parser(
+        "exec",
+        parents=[what],
+        usage="simulator exec [--world WORLD] [--log FILE] -- COMMAND [ARGUMENT ...]",
+        help="run a command with a simulator of its own",
+        description="Start a simulator, run the command with its environment, stop it, return the command's exit code.",
+    )
+    run.add_argument("--log", metavar="FILE", help="write one line per request to FILE, - for stderr (default: no log)")
+    run.add_argument("arguments", nargs="+", metavar="COMMAND", help="the command and its arguments")
+    run.set_defaults(command=_exec)
     start = commands.add_parser("start", parents=[where, what], help="start in the background, print export lines")
     start.set_defaults(command=_start)
-    stop = commands.add_parser("stop", parents=[where], help="stop what start has started")
+    stop = commands.add_parser("stop", parents=[where], help="stop the simulator that start has started")
     stop.set_defaults(command=_stop)
-    run = commands.add_parser("run", parents=[where, what], help="run in the foreground until Ctrl-C")
-    run.set_defaults(command=_run)
-    # Not in a shared parent: the two would share one default as well.
-    for command, seconds in ((start, 3600.0), (run, 0.0)):
-        text = "seconds after which it ends by itself, 0 for never (default: %(default)s)"
-        command.add_argument("--ttl", type=float, default=seconds, help=text)
+    serve = commands.add_parser("serve", parents=[where, what], help="run in the foreground until Ctrl-C")
+    serve.set_defaults(command=_serve)
+    # Not in a parent parser: start and serve would share one default.
+    for command, seconds in ((start, 3600.0), (serve, 0.0)):
+        text = "stop after this many seconds, 0 for never (default: %(default)s)"
+        command.add_argument("--ttl", type=float, default=seconds, metavar="SECONDS", help=text)
+    log = commands.add_parser("log", parents=[where], help="print one line per request of a running simulator")
+    log.set_defaults(command=_log)
     worlds = commands.add_parser("worlds", help="list the shipped worlds")
     worlds.set_defaults(command=_worlds)
     return parser
 
 
 def _state_dir(options: argparse.Namespace) -> StateDir:
-    return StateDir(options.dir.absolute() if options.dir else default_directory())
+    return StateDir(options.dir.absolute())
 
 
 def _print_env(env: t.Mapping[str, str]) -> None:
@@ -61,10 +124,28 @@ def _print_env(env: t.Mapping[str, str]) -> None:
     sys.stdout.flush()
 
 
+def _print_failed_start() -> None:
+    """Make ``eval "$(... start)"`` fail, and lead later commands nowhere instead of to the real cloud."""
+    _print_env(dict.fromkeys(_ENDPOINTS, _NOWHERE))
+    print("false")
+
+
+def _exec(options: argparse.Namespace) -> int:
+    from .execute import execute  # noqa: PLC0415  # imports the server library, which takes 0.5 s
+
+    log = sys.stderr if options.log == "-" else None
+    try:
+        if options.log and not log:
+            log = pathlib.Path(options.log).open("w", encoding="utf-8")  # noqa: SIM115  # open until the process ends
+    except OSError as error:
+        return _fail(f"--log {options.log} cannot be written: {error.strerror}")
+    return execute(_world_argument(options.world), options.arguments, log)
+
+
 def _start(options: argparse.Namespace) -> int:
     state_dir = _state_dir(options)
     state_dir.prepare()
-    command = [sys.executable, str(pathlib.Path(__file__).parent), "run", "--world", _world_argument(options.world)]
+    command = [sys.executable, str(_HERE), "serve", "--world", _world_argument(options.world)]
     command += ["--dir", str(state_dir.path), "--ttl", str(options.ttl)]
     with state_dir.log_path.open("wb") as log:
         child = subprocess.Popen(
@@ -77,7 +158,7 @@ def _start(options: argparse.Namespace) -> int:
             _print_env(state["env"])
             return 0
         if child.poll() is not None:
-            raise StateDirError(state_dir.take_last_log_line() or "the simulator ended at once, without a word")
+            raise StateDirError(state_dir.take_last_log_line() or "the simulator ended without a message")
         time.sleep(0.01)
     child.kill()
     child.wait()
@@ -86,7 +167,10 @@ def _start(options: argparse.Namespace) -> int:
 
 
 def _world_argument(world: str) -> str:
-    return str(pathlib.Path(world).absolute()) if pathlib.Path(world).exists() else world
+    """The name of a shipped world, also if a file or folder has the same name; else an absolute path."""
+    if (_HERE / "worlds" / f"{world}.yaml").exists() or not pathlib.Path(world).exists():
+        return world
+    return str(pathlib.Path(world).absolute())
 
 
 def _stop(options: argparse.Namespace) -> int:
@@ -94,11 +178,15 @@ def _stop(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run(options: argparse.Namespace) -> int:
-    # Imported here: start and stop need neither the server library nor its half a second.
-    from .serve import run  # noqa: PLC0415  # the server library takes half a second, and only this needs it
+def _serve(options: argparse.Namespace) -> int:
+    from .serve import serve  # noqa: PLC0415  # imports the server library, which takes 0.5 s
 
-    run(options.world, _state_dir(options), options.ttl, _print_env)
+    serve(_world_argument(options.world), _state_dir(options), options.ttl, _print_env)
+    return 0
+
+
+def _log(options: argparse.Namespace) -> int:
+    sys.stdout.write(_state_dir(options).request_log())
     return 0
 
 

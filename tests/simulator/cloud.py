@@ -84,7 +84,7 @@ class Cloud:
         self._signed: list[str] = []
         self._expired: set[str] = set()
         for cluster in self.clusters:
-            cluster.reset()
+            cluster.reset(self.now)
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -97,6 +97,9 @@ class Cloud:
             f"passcode {n} of {who.name}": code for who in self._all_identities for n, code in enumerate(who.passcodes)
         }
         found |= {f"opaque token {number}": value for number, value in enumerate(self.opaque_tokens)}
+        for cluster in self.clusters:
+            issued = enumerate(cluster.tokens.issued)
+            found |= {f"OAuth secret {number} of {cluster.cluster.id}": value for number, value in issued}
         return found | {f"signed token {number}": value for number, value in enumerate(self._signed)}
 
     @property

@@ -57,17 +57,17 @@ def detail(state: ClusterState) -> Record:
         features={"keyProtectEnabled": False, "pullSecretApplied": ready},
         lifecycle={
             "modifiedDate": _CREATED,
-            "masterStatus": "Ready" if ready else _STATUS.get(cluster.state, ""),
+            "masterStatus": "Ready" if ready else _STATUS.get(state.state, ""),
             "masterStatusModifiedDate": _CREATED,
             "masterHealth": "normal" if ready else "unavailable",
-            "masterState": _MASTER_STATE.get(cluster.state, "deployed"),
+            "masterState": _master_state(state),
         },
         workerZones=[zone],
     )
     if cluster.provider == "classic":
         record.update(vlans=None, worker_vlans=None)
     if cluster.provider == "vpc-gen2":
-        record.update(vpcs=[f"r010-{cluster.id}"], virtualPrivateEndpointURL=state.urls.get("vpe", ""))
+        record.update(vpcs=[f"r010-{cluster.id}"], virtualPrivateEndpointURL=state.enabled_urls.get("vpe", ""))
     endpoints = _endpoints(state)
     if cluster.layout in ("nested", "both"):
         record["serviceEndpoints"] = endpoints
@@ -94,8 +94,8 @@ def v1_record(state: ClusterState, without: t.Collection[str]) -> Record:
         "workerZones": [cluster.datacenter],
         **{name: common[name] for name in ("id", "name", "region", "state", "status", "type", "masterKubeVersion")},
         "masterHealth": "normal" if ready else "unavailable",
-        "masterState": _MASTER_STATE.get(cluster.state, "deployed"),
-        "masterStatus": "Ready" if ready else _STATUS.get(cluster.state, ""),
+        "masterState": _master_state(state),
+        "masterStatus": "Ready" if ready else _STATUS.get(state.state, ""),
         "serverURL": state.master_url or "",
         **{name: common[name] for name in _IN_V1_TOO},
         **{f"ingress{name.capitalize()}": common["ingress"][name] for name in ("hostname", "status", "message")},
@@ -111,6 +111,10 @@ def v1_record(state: ClusterState, without: t.Collection[str]) -> Record:
     return {name: value for name, value in record.items() if name not in without}
 
 
+def _master_state(state: ClusterState) -> str:
+    return "deploying" if state.is_starting else _MASTER_STATE.get(state.state, "deployed")
+
+
 def _crn(state: ClusterState) -> str:
     cluster = state.cluster
     return f"crn:v1:bluemix:public:containers-kubernetes:{cluster.region}:a/{cluster.account}:{cluster.id}::"
@@ -120,9 +124,9 @@ def _endpoints(state: ClusterState) -> Record:
     enabled = state.cluster.endpoints
     return {
         "publicServiceEndpointEnabled": "public" in enabled,
-        "publicServiceEndpointURL": state.urls.get("public", ""),
+        "publicServiceEndpointURL": state.enabled_urls.get("public", ""),
         "privateServiceEndpointEnabled": "private" in enabled,
-        "privateServiceEndpointURL": state.urls.get("private", ""),
+        "privateServiceEndpointURL": state.enabled_urls.get("private", ""),
     }
 
 
@@ -137,8 +141,8 @@ def _common(state: ClusterState) -> Record:
         "datacenter": cluster.datacenter,
         "resourceGroup": cluster.resource_group.id,
         "resourceGroupName": cluster.resource_group.name,
-        "state": cluster.state,
-        "status": _STATUS.get(cluster.state, ""),
+        "state": state.state,
+        "status": _STATUS.get(state.state, ""),
         "type": cluster.type,
         "provider": cluster.provider,
         "masterKubeVersion": cluster.version,
@@ -163,6 +167,7 @@ def _common(state: ClusterState) -> Record:
         "addons": [],
         "caCertRotationStatus": {"status": "", "actionTriggerDate": "", "actionCompletedDate": ""},
     }
-    if record["masterURL"] is None:
+    # Both forms occur: no key for a cluster without a master, null for a cluster that is starting [inferred].
+    if record["masterURL"] is None and not state.is_starting:
         del record["masterURL"]
     return record

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 import typing as t
 
 from .namespaces import Namespaces
@@ -67,15 +68,46 @@ class ClusterState:
         self.ca_pem = ca_pem
         self.oauth_urls = dict(oauth_urls)
         self.serving_ca_pem = serving_ca_pem
-        self.reset()
+        self.reset(time.time)
 
-    def reset(self) -> None:
+    def reset(self, clock: t.Callable[[], float]) -> None:
+        """Return to the state of the world. ``clock`` is the time of the services; the startup begins now."""
+        self._clock = clock
+        self._created = clock()
+        self.startup = self.cluster.startup
         rbac = self.cluster.rbac
         self.rbac = RbacSync(rbac.seconds, rbac.outcome, set(rbac.synchronized_for))
         self.namespaces = Namespaces()
         self.tokens = OpenShiftTokens()
 
     @property
+    def age(self) -> float:
+        """Seconds since the creation of the cluster, which is the start of the world."""
+        return self._clock() - self._created
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether the cluster has no master yet, but will have one."""
+        return self.age < self.startup.seconds
+
+    @property
+    def state(self) -> str:
+        """The state as the containers service reports it."""
+        return self.startup.state if self.is_starting else self.cluster.state
+
+    @property
+    def enabled_urls(self) -> dict[str, str]:
+        """The URLs that the service reports: none before the master is ready."""
+        return {} if self.is_starting else self.urls
+
+    @property
     def master_url(self) -> str | None:
-        """The default endpoint: the public one when it is enabled, else the private one, else the VPE gateway."""
-        return next((self.urls[name] for name in ("public", "private", "vpe") if name in self.urls), None)
+        """The default endpoint: public if enabled, else private, else the VPE gateway; None without a master."""
+        urls = self.enabled_urls
+        return next((urls[name] for name in ("public", "private", "vpe") if name in urls), None)
+
+    def rbac_status_code(self) -> int:
+        """The HTTP status of calls about RBAC: 503, then 404, then 200."""
+        if self.age < self.startup.seconds + self.startup.unavailable_seconds:
+            return 503
+        return 404 if self.age < self.startup.total else 200

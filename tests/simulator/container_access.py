@@ -107,8 +107,21 @@ def find_cluster(
     return found[0]
 
 
+def require_rbac_service(state: ClusterState, not_found: ErrorResponse) -> ClusterState:
+    """Raise the error with which calls about RBAC fail for a new cluster (observed by clients, see ``Startup``)."""
+    status = state.rbac_status_code()
+    if status == 503:
+        raise _backend_error()
+    if status == 404:
+        raise not_found
+    return state
+
+
 def require_master(state: ClusterState) -> ClusterState:
     if state.master_url is None:
-        # Clients report 404 and 503 for the first minutes of a cluster; 503 is the one that a retry helps [inferred].
-        raise ErrorResponse(503, "A0002", "Could not connect to a backend service. Try again later.")
+        raise _backend_error()
     return state
+
+
+def _backend_error() -> ErrorResponse:
+    return ErrorResponse(503, "A0002", "Could not connect to a backend service. Try again later.")

@@ -16,7 +16,7 @@ import typing as t
 from aiohttp import web
 
 from . import cluster_record
-from .container_access import Caller, find_cluster, read_caller, render_error, require_master
+from .container_access import Caller, find_cluster, read_caller, render_error, require_master, require_rbac_service
 from .containers_v1 import v1_routes
 from .error_response import ErrorResponse
 from .kubeconfig import kubeconfig
@@ -65,6 +65,10 @@ def _find_cluster(request: web.Request, caller: Caller, values: t.Sequence[objec
     return find_cluster(request, caller, values[0], ErrorResponse(404, "G0004", _NOT_FOUND))
 
 
+def _require_rbac(state: ClusterState) -> ClusterState:
+    return require_rbac_service(state, ErrorResponse(404, "G0004", _NOT_FOUND))
+
+
 async def _body(request: web.Request) -> dict[str, t.Any]:
     """The JSON object of a POST; IBM's page does not name the encoding, IBM's own clients send JSON only."""
     if request.content_type != "application/json":
@@ -110,14 +114,14 @@ async def _get_cluster(request: web.Request) -> web.Response:
 async def _apply_rbac(request: web.Request) -> web.Response:
     caller = read_caller(request)
     body = await _body(request)
-    state = require_master(_find_cluster(request, caller, [body.get("cluster")]))
+    state = _require_rbac(require_master(_find_cluster(request, caller, [body.get("cluster")])))
     state.rbac.apply(caller.identity.iam_id, request.app[CLOUD].now())
     return web.Response(status=200)
 
 
 async def _get_rbac_status(request: web.Request) -> web.Response:
     caller = read_caller(request)
-    state = _query_cluster(request)
+    state = _require_rbac(_query_cluster(request))
     synchronized, error = state.rbac.status(caller.identity.iam_id, request.app[CLOUD].now())
     return web.json_response({"synchronized": synchronized, "error": error})
 
@@ -141,7 +145,7 @@ async def _get_kubeconfig(request: web.Request) -> web.Response:
 async def _apply_rbac_and_get_kubeconfig(request: web.Request) -> web.Response:
     caller = read_caller(request)
     body = await _body(request)
-    state = require_master(_find_cluster(request, caller, [body.get("cluster")]))
+    state = _require_rbac(require_master(_find_cluster(request, caller, [body.get("cluster")])))
     answer = _kubeconfig(request, caller, state, {"format": "json", **body})
     state.rbac.apply(caller.identity.iam_id, request.app[CLOUD].now())
     return answer
@@ -155,7 +159,7 @@ def _kubeconfig(
     if options.get("admin") or options.get("network"):
         raise ErrorResponse(400, "SIM0006", "The simulator serves no admin kubeconfigs and no network configuration.")
     endpoint = options.get("endpointType") or ""
-    url = state.urls.get(endpoint) if endpoint else state.master_url
+    url = state.enabled_urls.get(endpoint) if endpoint else state.master_url
     if url is None:
         raise ErrorResponse(400, "SIM0007", "The cluster has no such endpoint.")  # [inferred]
     cloud = request.app[CLOUD]

@@ -20,10 +20,13 @@ if t.TYPE_CHECKING:
 
 
 def control(cloud: Cloud, log: RequestLog, env: t.Mapping[str, str], proxy: str) -> web.Application:
-    """``GET /requests``, ``POST /reset-log`` and ``GET /state``."""
+    """``GET /requests``, ``GET /log``, ``POST /reset-log`` and ``GET /state``."""
 
     async def requests(_request: web.Request) -> web.Response:
         return web.json_response([dataclasses.asdict(entry) for entry in log.entries])
+
+    async def lines(_request: web.Request) -> web.Response:
+        return web.Response(text=log.lines())
 
     async def reset_log(_request: web.Request) -> web.Response:
         log.reset()
@@ -37,7 +40,7 @@ def control(cloud: Cloud, log: RequestLog, env: t.Mapping[str, str], proxy: str)
                 "name": cluster.cluster.name,
                 "account": cluster.cluster.account,
                 "type": cluster.cluster.type,
-                "state": cluster.cluster.state,
+                "state": cluster.state,
                 "urls": cluster.urls,
                 "oauth_urls": cluster.oauth_urls,
                 "rbac": {
@@ -59,5 +62,12 @@ def control(cloud: Cloud, log: RequestLog, env: t.Mapping[str, str], proxy: str)
         return web.json_response(body)
 
     app = web.Application()
-    app.add_routes([web.get("/requests", requests), web.post("/reset-log", reset_log), web.get("/state", state)])
+    app.add_routes(
+        [
+            web.get("/requests", requests),
+            web.get("/log", lines),
+            web.post("/reset-log", reset_log),
+            web.get("/state", state),
+        ]
+    )
     return app

@@ -89,7 +89,9 @@ async def _authorize(request: web.Request) -> web.Response:
     except RedirectedError as problem:
         parameters = {"error": problem.code, "error_description": problem.text, "state": query.get("state", "")}
         return _redirect(redirect_uri, "?", parameters)
-    location.set_cookie("ssn", secrets.token_urlsafe(32), path="/", secure=True, httponly=True)
+    cookie = secrets.token_urlsafe(32)
+    request.app[_STATE].tokens.issued.append(cookie)
+    location.set_cookie("ssn", cookie, path="/", secure=True, httponly=True)
     return location
 
 

@@ -48,15 +48,23 @@ class OpenShiftTokens:
     def __init__(self) -> None:
         self._tokens: dict[str, AccessToken] = {}
         self.codes: dict[str, Code] = {}
+        # For searches for leaks only: no request is answered from these.
+        self.issued: list[str] = []
+
+    def issue_secret(self) -> str:
+        """Return a new random value, and add it to the secrets that a search for leaks must find."""
+        value = _random()
+        self.issued.append(value)
+        return value
 
     def issue(self, iam_id: str, scopes: tuple[str, ...], expires: float) -> str:
         """A new access token: ``sha256~`` and 43 characters."""
-        value = _random()
+        value = self.issue_secret()
         self._tokens[object_name(value)] = AccessToken(iam_id, scopes, expires)
         return value
 
     def issue_code(self, code: Code) -> str:
-        value = _random()
+        value = self.issue_secret()
         self.codes[value] = code
         return value
 

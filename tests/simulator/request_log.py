@@ -10,6 +10,7 @@ import json
 import re
 import time
 import typing as t
+import urllib.parse
 import weakref
 
 from .connections import Connections
@@ -88,8 +89,33 @@ class RequestLog:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.connections = Connections()
+        self._started = time.monotonic()
+        self._output: t.TextIO | None = None
         self._connections: weakref.WeakKeyDictionary[t.Any, int] = weakref.WeakKeyDictionary()
         self._connection_count = 0
+
+    def write_lines_to(self, output: t.TextIO | None) -> None:
+        """Write one line for each request from now on; None ends it."""
+        self._output = output
+
+    def lines(self) -> str:
+        """Return the log as text, one line per request."""
+        return "".join(f"{self._line(entry)}\n" for entry in self.entries)
+
+    def _line(self, entry: Entry) -> str:
+        grant = entry.form.get("grant_type", "").rpartition(":")[2]
+        extras = {"grant": grant, "cluster": entry.cluster, "endpoint": entry.endpoint, "fault": entry.fault}
+        query = urllib.parse.urlencode(entry.query, safe="*")
+        words = [
+            f"{entry.at - self._started:8.3f}",
+            f"{entry.service:12}",
+            str(entry.status or "---"),
+            entry.method,
+            entry.path + (f"?{query}" if query else ""),
+            f"client={entry.client}",
+            *(f"{name}={value}" for name, value in extras.items() if value),
+        ]
+        return " ".join(words)
 
     def reset(self) -> None:
         self.entries = []
@@ -124,7 +150,7 @@ class RequestLog:
         """Writes one request down; ``clients`` says whether the service knows OAuth clients (IAM does)."""
         content_type = request.content_type
         is_form = content_type == "application/x-www-form-urlencoded"
-        self.entries.append(
+        self._append(
             Entry(
                 service=service,
                 endpoint=endpoint,
@@ -144,6 +170,12 @@ class RequestLog:
                 form=form_values(body) if is_form else {},
             )
         )
+
+    def _append(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        if self._output is not None:
+            self._output.write(f"{self._line(entry)}\n")
+            self._output.flush()
 
     def _connection(self, request: web.Request) -> int:
         transport = request.transport

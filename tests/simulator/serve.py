@@ -17,10 +17,10 @@ if t.TYPE_CHECKING:
     from .state_dir import StateDir
 
 
-def run(world: str, state_dir: StateDir, ttl: float, announce: t.Callable[[t.Mapping[str, str]], None]) -> None:
-    """Runs a world; ``announce`` gets the environment once everything answers. ``ttl`` in seconds, 0 for no end.
+def serve(world: str, state_dir: StateDir, ttl: float, announce: t.Callable[[t.Mapping[str, str]], None]) -> None:
+    """Run a world. ``announce`` gets the environment when all services are ready. ``ttl`` is seconds, 0 for no limit.
 
-    Raises WorldError and StateDirError before anything answers.
+    Raise WorldError or StateDirError before any service is ready.
     """
     loaded = load_world(world)
     state_dir.prepare()

@@ -14,8 +14,8 @@ import typing as t
 
 from .compute_identity import pod_token
 from .listeners import Listeners
-from .world import ServiceAccount, World
-from .world_file import DEFAULT_WORLD, load_world
+from .world import DEFAULT_WORLD, ServiceAccount, World
+from .world_file import load_world
 
 if t.TYPE_CHECKING:
     import types

@@ -125,6 +125,13 @@ class StateDir:
         with contextlib.suppress(OSError):  # Not empty, or gone: what is left in it is not ours.
             self.path.rmdir()
 
+    def request_log(self) -> str:
+        """Return the request log of the running simulator, one line per request. Raise StateDirError without one."""
+        state = self.read()
+        if state is None or not self.is_running():
+            raise StateDirError(f"no simulator is running in {self.path}")
+        return _get_control(state, "/log")
+
     def stop(self) -> None:
         """Ends the simulator of this directory and removes its state.
 
@@ -137,7 +144,7 @@ class StateDir:
                 self.clear()
             raise StateDirError(f"no simulator is running in {self.path}")
         pid = int(state["pid"])
-        said = _read_control_state(state["env"]["IBMCLOUD_SIMULATOR_CONTROL"])
+        said = json.loads(_get_control(state, "/state") or "{}")
         if said.get("pid") != pid or said.get("directory") != str(self.path):
             raise StateDirError(f"process {pid} does not answer as the simulator in {self.path}; it was left alone")
         os.kill(pid, signal.SIGTERM)
@@ -149,12 +156,11 @@ class StateDir:
         self.clear()
 
 
-def _read_control_state(control: str) -> dict[str, t.Any]:
-    """What the control address says about itself, nothing when it does not answer."""
+def _get_control(state: t.Mapping[str, t.Any], path: str) -> str:
+    """Return a response of the control address; empty if it does not respond."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{control}/state", timeout=5) as answer:
-            said: dict[str, t.Any] = json.load(answer)
+        with opener.open(state["env"]["IBMCLOUD_SIMULATOR_CONTROL"] + path, timeout=5) as response:
+            return str(response.read().decode())
     except (OSError, ValueError, urllib.error.URLError):
-        return {}
-    return said
+        return ""

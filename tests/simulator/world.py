@@ -16,6 +16,8 @@ from .fault_settings import Faults, Latency, RateLimit
 if t.TYPE_CHECKING:
     from .generations import ApiGeneration
 
+DEFAULT_WORLD = "docs"
+
 DelegatedReply = t.Literal["delegated_refresh_token", "refresh_token", "both"]
 IdentityKind = t.Literal["user", "service_id", "profile"]
 Provider = t.Literal["classic", "vpc-gen2", "satellite", "vpc-classic"]
@@ -26,6 +28,8 @@ Linked = t.Literal["no", "linked", "default"]
 
 # States in which no master answers yet, or never will [inferred]; "pending" has a master and waits for its workers.
 STATES_WITHOUT_MASTER = ("requested", "deploying", "deploy_failed", "aborted", "deleted")
+# The states that a cluster can have before it becomes ready.
+STARTUP_STATES = ("requested", "deploying", "pending")
 STATES = (
     *STATES_WITHOUT_MASTER,
     *("critical", "delete_failed", "deleting", "normal", "pending", "updating", "unsupported", "warning"),
@@ -160,6 +164,25 @@ class Rbac:
 
 
 @dataclasses.dataclass(frozen=True)
+class Startup:
+    """The phases of a cluster that was just created; all times are seconds.
+
+    Until ``seconds`` after the start of the world the cluster has ``state`` and its ``masterURL`` is null. Then calls
+    about RBAC fail with 503 for ``unavailable_seconds`` and with 404 for ``not_found_seconds``. Both statuses were
+    observed by clients of the service; their order and the codes are [inferred].
+    """
+
+    seconds: float = 0.0
+    state: str = "deploying"
+    unavailable_seconds: float = 0.0
+    not_found_seconds: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return self.seconds + self.unavailable_seconds + self.not_found_seconds
+
+
+@dataclasses.dataclass(frozen=True)
 class Cluster:
     """One cluster as its owner would describe it. ``endpoints`` holds ``public``, ``private`` and ``vpe``.
 
@@ -186,6 +209,7 @@ class Cluster:
     layout: Layout
     own_ca: bool
     oauth_unsynchronized: OAuthUnsynchronized
+    startup: Startup = Startup()
 
     @property
     def has_master(self) -> bool:

@@ -11,13 +11,24 @@ import typing as t
 import yaml
 
 from .generations import GENERATIONS, Generation
-from .world import STATES, Account, ApiKey, Cluster, Identity, Rbac, ResourceGroup, World
+from .world import (
+    STARTUP_STATES,
+    STATES,
+    STATES_WITHOUT_MASTER,
+    Account,
+    ApiKey,
+    Cluster,
+    Identity,
+    Rbac,
+    ResourceGroup,
+    Startup,
+    World,
+)
 from .world_organizations import check_members, read_organizations
 from .world_settings import read_settings
 from .world_trust import check_trust, read_trust
 from .yaml_section import WorldError, YamlSection
 
-DEFAULT_WORLD = "docs"
 SHIPPED = pathlib.Path(__file__).parent / "worlds"
 
 _HEX32 = "[0-9a-f]{32}"
@@ -183,6 +194,7 @@ def _cluster(
         endpoints=enabled,
         version_answer=section.mapping("version_answer"),
         rbac=_rbac(section.section("rbac")),
+        startup=_startup(section),
         record=section.mapping("record"),
         layout=t.cast(
             "t.Any",
@@ -200,6 +212,17 @@ def _cluster(
 
 def _oauth_unsynchronized(section: YamlSection) -> str:
     return section.choice("oauth_unsynchronized", ("server_error", "redirect"), "server_error")
+
+
+def _startup(cluster: YamlSection) -> Startup:
+    section = cluster.section("startup")
+    names = ("seconds", "unavailable_seconds", "not_found_seconds")
+    times = {name: section.seconds(name, 0.0) for name in names}
+    startup = Startup(state=section.choice("state", STARTUP_STATES, "deploying"), **times)
+    section.reject_unknown_keys()
+    if startup.total and cluster.choice("state", STATES, "normal") in STATES_WITHOUT_MASTER:
+        raise cluster.error("startup", "must not be set for a state in which no master answers")
+    return startup
 
 
 def _rbac(section: YamlSection) -> Rbac:

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from simulator import cli
+from simulator import cli, shipped_worlds
 
 SIMULATOR = str(Path(__file__).resolve().parent.parent / "simulator")
 NAMES = [
@@ -28,9 +28,17 @@ NAMES = [
     "IBMCLOUD_CS_API_ENDPOINT",
     "REQUESTS_CA_BUNDLE",
     "IC_API_KEY",
+    "IBMCLOUD_CR_VPC_URL",
     "IBMCLOUD_SIMULATOR_CONTROL",
     "IBMCLOUD_SIMULATOR_DIR",
 ]
+
+
+FAILED = "".join(
+    f"export {name}='https://127.0.0.1:1'\n"
+    for name in (*NAMES[:3], "IBMCLOUD_MCCP_API_ENDPOINT", "IBMCLOUD_CR_VPC_URL")
+)
+FAILED += "false\n"
 
 
 def command(*arguments: str, **options: t.Any) -> subprocess.CompletedProcess[str]:
@@ -101,7 +109,7 @@ def test_start_and_stop(directory: Path) -> None:
     assert os.getsid(pid) == pid
 
     again = command("start", "--dir", str(directory))
-    assert (again.returncode, again.stdout) == (1, "")
+    assert (again.returncode, again.stdout) == (1, FAILED)
     assert again.stderr.startswith("simulator: already running in ")
     assert is_alive(pid)
 
@@ -139,7 +147,7 @@ def test_it_ends_by_itself(directory: Path) -> None:
 
 def test_what_runs_in_the_background_ends_after_an_hour() -> None:
     assert cli._parser().parse_args(["start"]).ttl == 3600
-    assert cli._parser().parse_args(["run"]).ttl == 0
+    assert cli._parser().parse_args(["serve"]).ttl == 0
 
 
 def test_after_a_crash_it_starts_again(directory: Path) -> None:
@@ -169,12 +177,11 @@ def test_a_stranger_gets_no_signal(directory: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_in_the_foreground(directory: Path, number: signal.Signals) -> None:
-    arguments = [sys.executable, SIMULATOR, "run", "--world", "fleet", "--dir", str(directory)]
+    arguments = [sys.executable, SIMULATOR, "serve", "--world", "fleet", "--dir", str(directory)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        env = exports("".join(process.stdout.readline() for _name in (*NAMES, "IBMCLOUD_CR_VPC_URL")))
-        # This world has a VPC instance.
-        assert set(env) == {*NAMES, "IBMCLOUD_CR_VPC_URL"}
+        env = exports("".join(process.stdout.readline() for _name in NAMES))
+        assert list(env) == NAMES
         assert control(env, "/state")["world"] == "fleet"
         tokens = {path.name: path.stat().st_mode & 0o777 for path in directory.glob("cr-token-*")}
         assert tokens == {"cr-token-ansible-runner": 0o600, "cr-token-ansible-builder": 0o600}
@@ -189,10 +196,10 @@ def test_mistakes_are_one_line(directory: Path, tmp_path: Path) -> None:
     world.write_text("clusterz: []\n")
     for verb, name, text in (
         ("start", str(world), "bad.yaml has unknown keys: clusterz"),
-        ("run", "nowhere", "no world and no file"),
+        ("serve", "nowhere", "no world and no file"),
     ):
         done = command(verb, "--world", name, "--dir", str(directory))
-        assert (done.returncode, done.stdout) == (1, "")
+        assert (done.returncode, done.stdout) == (1, FAILED if verb == "start" else "")
         assert done.stderr.startswith(f"simulator: {text}")
         assert done.stderr.count("\n") == 1
         assert not directory.exists()
@@ -200,8 +207,8 @@ def test_mistakes_are_one_line(directory: Path, tmp_path: Path) -> None:
 
 def test_worlds() -> None:
     done = command("worlds")
-    names = ["document-2017", "document-2020", "document-2021", "document-2025", "fleet"]
-    assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == names
+    assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == shipped_worlds()
+    assert {"docs", "document-2025", "fleet", "lifecycle"} < set(shipped_worlds())
 
 
 def test_default_directory_is_in_the_runtime_directory(tmp_path: Path) -> None:

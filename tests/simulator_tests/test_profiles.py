@@ -10,7 +10,6 @@ import typing as t
 import jwt
 import pytest
 from simulator_tests.calls import (
-    ADA_DEV_KEY,
     ADA_PROD_KEY,
     DEPLOYER_KEY,
     DEV,
@@ -209,13 +208,3 @@ def test_the_log_names_fields_and_no_tokens(fleet: Api) -> None:
     entry = fleet.sim.requests[-1]
     assert (entry.client, entry.form_fields) == ("default", ("cr_token", "grant_type", "profile_id"))
     assert form["cr_token"] not in str(entry)
-
-
-def test_the_secrets_of_a_cloud_are_known(fleet: Api) -> None:
-    """Whoever searches for leaks asks for them: what was given, and what was issued until then."""
-    given = fleet.sim.secrets
-    assert {ADA_DEV_KEY, GRACE_PASSCODE, "not/a+real=password"} <= set(given.values())
-    form = {**pod(fleet), "profile_id": AUTOMATION}
-    token = ok(fleet.iam(form, None))["access_token"]
-    refresh = fleet.tokens(DEPLOYER_KEY)["refresh_token"]
-    assert {form["cr_token"], token, refresh} <= set(fleet.sim.secrets.values()) - set(given.values())

@@ -102,6 +102,14 @@ def test_defaults(tmp_path: Path) -> None:
         ("clusters.0.rbac", {"synchronized_for": ["x"]}, "rbac.synchronized_for names no identity: x"),
         ("clusters.0.colour", "blue", "clusters[0] has unknown keys: colour"),
         ("clusters.0.state", "great", "clusters[0].state must be one of"),
+        ("clusters.0.startup", {"seconds": -1}, "clusters[0].startup.seconds must be a number of seconds"),
+        ("clusters.0.startup", {"state": "normal"}, "startup.state must be one of requested, deploying, pending"),
+        ("clusters.0.startup", {"colour": 1}, "clusters[0].startup has unknown keys: colour"),
+        (
+            "clusters.0",
+            {**GOOD["clusters"][0], "state": "aborted", "startup": {"seconds": 1}},
+            "startup must not be set",
+        ),
         ("clusters.0.own_ca", False, "clusters[0] has unknown keys: own_ca"),
         ("clusters.0.oauth_unsynchronized", "redirect", "clusters[0] has unknown keys: oauth_unsynchronized"),
         ("settings.openshift_token_seconds", 0, "settings.openshift_token_seconds must be a whole number, 1 or more"),
@@ -165,9 +173,7 @@ def test_only_users_have_passwords(tmp_path: Path) -> None:
 
 
 def test_files_that_are_no_worlds(tmp_path: Path) -> None:
-    with pytest.raises(
-        WorldError, match="shipped worlds: document-2017, document-2020, document-2021, document-2025, fleet"
-    ):
+    with pytest.raises(WorldError, match=f"shipped worlds: {', '.join(shipped_worlds())}"):
         load_world("nowhere")
     path = tmp_path / "world.yaml"
     for content in (b"a: [", b"\xff\xfe\xff", b"[]", b""):

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A pytest plugin with the fixture ``ibmcloud``, a simulated cloud for one test.
+
+Load it in ``conftest.py``: ``pytest_plugins = ["simulator.pytest_plugin"]``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+import pytest
+
+from .environment import PREFIXES
+from .server import Simulator
+from .world import DEFAULT_WORLD
+
+_MARKER = "ibmcloud_world"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{_MARKER}(world): name or file of the world of the fixture ibmcloud")
+
+
+@pytest.fixture(scope="session")
+def _ibmcloud_simulators() -> t.Iterator[t.Callable[[str], Simulator]]:
+    """Return the simulator of a world; each world is started once per session."""
+    running: dict[str, Simulator] = {}
+    with contextlib.ExitStack() as stack:
+
+        def simulator(world: str) -> Simulator:
+            if world not in running:
+                running[world] = stack.enter_context(Simulator(world))
+            return running[world]
+
+        yield simulator
+
+
+@pytest.fixture
+def ibmcloud(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    _ibmcloud_simulators: t.Callable[[str], Simulator],
+) -> Simulator:
+    """A simulator in its initial state, with its variables in ``os.environ`` and all other credentials removed."""
+    marker = request.node.get_closest_marker(_MARKER)
+    simulator = _ibmcloud_simulators(str(marker.args[0]) if marker else DEFAULT_WORLD)
+    simulator.reset()
+    for name in [name for name in os.environ if name.startswith(PREFIXES)]:
+        monkeypatch.delenv(name)
+    for name, value in simulator.env.items():
+        monkeypatch.setenv(name, value)
+    return simulator
