@@ -12,7 +12,6 @@ the task, and an action that returns secrets marks its success ``no_log`` by its
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import typing as t
@@ -21,7 +20,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible.plugins.loader import filter_loader, test_loader
 from ansible.release import __version__
 
 from ..module_utils._core.redaction import Redactor
@@ -30,14 +28,8 @@ from ..module_utils._module.argument_specs import candidate_secrets, effective_t
 from ..module_utils._module.runner import Module, Result, execute
 from ..module_utils._module.target import GIVEN_TOKENS, restore_given_tokens
 
-# Ansible loads this file before it forks. What is loaded here once, each task would load again for itself: filters and tests,
-# 20 ms for the first template that has one, and the CAs of the world, 20 ms too.
-filter_loader.get("ansible.builtin.bool")
-test_loader.get("ansible.builtin.match")
+# Ansible loads this file before it forks the workers of a play. Each worker would read the CA bundle again: 20 ms of CPU.
 preload_ca_bundle(os.environ)
-# All that is there by now stays to the end: each worker would look through it for garbage, and copy it by looking, and so would the
-# end of the run, a tenth of a second long. (What Python's documentation advises before a fork; no garbage was found that this keeps.)
-gc.freeze()
 
 _TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")
 _LOOP_NEEDS_NO_LOG = (

@@ -65,6 +65,7 @@ class Loopback:
     Every connection carries one request; with ``keep`` as many as the client sends, if the answers do not end it. The
     first ``hang_ups`` connections get ``farewell`` and are closed before anything is read, in the middle of a TLS
     handshake where there is one. One that is ``asleep`` refuses connections until ``wake`` is called.
+    ``host`` is the name in its URL; any other than 127.0.0.1 is reached through a ``tunnel`` only.
     """
 
     def __init__(
@@ -75,8 +76,10 @@ class Loopback:
         farewell: bytes = b"",
         asleep: bool = False,
         keep: bool = False,
+        host: str = "127.0.0.1",
     ) -> None:
         self.seen: list[Seen] = []
+        self._host = host
         self.connections = 0
         self.ended = 0
         self._scripts = list(scripts) or [answer()]
@@ -138,7 +141,7 @@ class Loopback:
 
     @property
     def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://{self._host}:{self.port}"
 
     def _handle(self, connection: socket.socket) -> None:
         with self._lock:
@@ -229,13 +232,13 @@ def respond(reply: t.Callable[[Seen], bytes]) -> Script:
 
 
 def tunnel(peer: Peer) -> None:
-    """Be a proxy: connect the client with whom it names, and understand nothing of what they say.
+    """Be a proxy: connect the client with a port of this machine, whatever host it names, and read nothing of their data.
 
     One thread carries both ways: where the client speaks TLS to the proxy, two would read and write one TLS connection
     at the same moment, which OpenSSL does not allow.
     """
-    host, _colon, port = peer.request.target.rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=_LONGEST) as server:
+    port = int(peer.request.target.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=_LONGEST) as server:
         peer.send(b"HTTP/1.1 200 Connected\r\n\r\n")
         other = {peer.connection: server, server: peer.connection}
         with contextlib.suppress(OSError):  # one of them has gone

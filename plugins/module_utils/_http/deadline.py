@@ -4,65 +4,61 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Reads that look at the clock: a service that drips its answer holds nobody for longer than a call may last.
+"""Read responses within the deadline of a call, and keep a connection only after a complete response.
 
-The timeout of a socket begins anew with each byte. That is as true of a head and of the length of a chunk, which the libraries
-read line by line, as of a body: so the clock is looked at below them, before each read from the connection.
+A socket timeout applies to one read. A server that sends one byte at a time never exceeds it, so the deadline is checked before each
+read (F23, F24). A name with many addresses gets the timeout for each address, so the deadline is checked before each address (F05).
+http.client skips only interim responses with status 100. The others would be taken for the response (F121).
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import io
+import socket
 import threading
 import typing as t
 
-try:
-    import urllib3
-    import urllib3.connection
-
-    _PLAIN: t.Any = (urllib3.HTTPConnectionPool, urllib3.connection.HTTPConnection)
-    _TLS: t.Any = (urllib3.HTTPSConnectionPool, urllib3.connection.HTTPSConnection)
-except ImportError:
-    _PLAIN = _TLS = (object, object)  # transport.py says so to the user, before anything is made of them
-
-Left = t.Callable[[], float]
-_exchange = threading.local()
+_call = threading.local()
 
 
 class DeadlineOver(TimeoutError):
-    """There was no time left to read on."""
+    """The deadline of the call passed during a read or before a connection attempt."""
 
 
 @contextlib.contextmanager
-def deadline(left: Left) -> t.Iterator[None]:
-    """Let the reads of this thread end when no time is left; ``left`` returns how many seconds there are."""
-    _exchange.left = left
+def deadline(remaining: t.Callable[[], float]) -> t.Iterator[None]:
+    """Apply a deadline to the connections of this thread; ``remaining`` returns the seconds left."""
+    _call.remaining = remaining
     try:
         yield
     finally:
-        del _exchange.left
+        del _call.remaining
 
 
 class DeadlineReader(io.RawIOBase):
-    """What is read from a connection, while there is time."""
+    """Reads from a connection until the deadline."""
 
-    def __init__(self, raw: t.Any, sock: t.Any, left: Left) -> None:
+    def __init__(self, raw: t.Any, sock: t.Any, remaining: t.Callable[[], float]) -> None:
         self._raw = raw
         self._sock = sock
-        self._left = left
-        self._longest: float | None = sock.gettimeout()
+        self._remaining = remaining
+        self._timeout: float | None = sock.gettimeout()
+        self.stopped = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: t.Any) -> int | None:
-        self._sock.settimeout(self._pause())
+        if self.stopped:
+            return 0
+        self._sock.settimeout(self._next_timeout())
         try:
             count: int | None = self._raw.readinto(buffer)
         except TimeoutError:
-            self._pause()
+            self._next_timeout()
             raise
         return count
 
@@ -70,55 +66,78 @@ class DeadlineReader(io.RawIOBase):
         self._raw.close()
         super().close()
 
-    def _pause(self) -> float:
-        """Return how long the next read may take."""
-        left = self._left()
-        if left <= 0:
+    def _next_timeout(self) -> float:
+        remaining = self._remaining()
+        if remaining <= 0:
             raise DeadlineOver
-        return left if self._longest is None else min(self._longest, left)
+        return remaining if self._timeout is None else min(self._timeout, remaining)
 
 
-class _Options(list[t.Any]):
-    """The options of a socket, which urllib3 asks for once for each address of a name, before it tries this.
+class _Response(http.client.HTTPResponse):
+    """A response that is read until the deadline, and that leaves no bytes for the next response on its connection."""
 
-    It gives each of them the whole timeout, however many there are.
-    """
+    def __init__(self, sock: t.Any, *args: t.Any, **settings: t.Any) -> None:
+        super().__init__(sock, *args, **settings)
+        self._sock = sock
+        self._reader: DeadlineReader | None = None
+        remaining = getattr(_call, "remaining", None)
+        if remaining:
+            buffered: t.Any = self.fp
+            self._reader = DeadlineReader(buffered.detach(), sock, remaining)
+            self.fp = io.BufferedReader(self._reader)
+
+    def begin(self) -> None:
+        super().begin()
+        # A server that switches protocols (101) sends no HTTP response after it.
+        # RFC 9112, section 6.1: a connection is closed after a response with both headers.
+        if self.status == http.HTTPStatus.SWITCHING_PROTOCOLS or (self.chunked and "Content-Length" in self.headers):
+            self.will_close = True
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # private, the same since Python 2
+            if status == http.HTTPStatus.SWITCHING_PROTOCOLS or not 100 <= status < 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+    def _close_conn(self) -> None:
+        stream: t.Any = self.fp
+        if self._reader and stream and not stream.closed:
+            self._reader.stopped = True
+            if stream.peek(1):
+                # These bytes do not belong to this response, so the next response on the connection may not belong to its request.
+                with contextlib.suppress(OSError):  # already closed
+                    self._sock.shutdown(socket.SHUT_RDWR)
+        super()._close_conn()  # type: ignore[misc]  # private, the same since Python 3.0
+
+
+class _SocketOptions(list[t.Any]):
+    """The options of a socket. urllib3 reads them once for each address of a name, before it connects to the address."""
 
     def __bool__(self) -> bool:
         return True
 
     def __iter__(self) -> t.Iterator[t.Any]:
-        left = getattr(_exchange, "left", None)
-        if left and left() <= 0:
+        remaining = getattr(_call, "remaining", None)
+        if remaining and remaining() <= 0:
             raise DeadlineOver
         return super().__iter__()
 
 
-class _Response(http.client.HTTPResponse):
-    def __init__(self, sock: t.Any, *args: t.Any, **settings: t.Any) -> None:
-        super().__init__(sock, *args, **settings)
-        left = getattr(_exchange, "left", None)
-        if left:
-            buffered: t.Any = self.fp
-            self.fp = io.BufferedReader(DeadlineReader(buffered.detach(), sock, left))
-
-
-def _pool(kinds: tuple[t.Any, t.Any]) -> t.Any:
-    pool, connection = kinds
+@functools.cache
+def with_deadline(pool: t.Any) -> t.Any:
+    """Return a subclass of a urllib3 connection pool whose connections obey the deadline."""
+    base = pool.ConnectionCls
 
     def connect(self: t.Any) -> None:
-        if not isinstance(self.socket_options, _Options):
-            self.socket_options = _Options(self.socket_options or ())
+        if not isinstance(self.socket_options, _SocketOptions):
+            self.socket_options = _SocketOptions(self.socket_options or ())
         try:
-            connection.connect(self)
-        except Exception as exc:  # raised again, with a note
-            # The name, TCP, a proxy, TLS: nothing of the request has left, which no class of exception tells.
-            exc.unsent = True  # type: ignore[attr-defined]  # a note of ours, which transport_errors.py reads
+            base.connect(self)
+        except Exception as exc:  # raised again, with a mark
+            # No class of exception tells whether the name, TCP, a proxy or TLS failed, that is, before the request was sent.
+            exc.unsent = True  # type: ignore[attr-defined]  # read by transport_errors.py
             raise
 
-    timely = type(f"Timely{connection.__name__}", (connection,), {"response_class": _Response, "connect": connect})
-    return type(f"Timely{pool.__name__}", (pool,), {"ConnectionCls": timely})
-
-
-# For the pool manager of an adapter.
-POOLS = {"http": _pool(_PLAIN), "https": _pool(_TLS)}
+    connection = type(f"Deadline{base.__name__}", (base,), {"response_class": _Response, "connect": connect})
+    return type(f"Deadline{pool.__name__}", (pool,), {"ConnectionCls": connection})

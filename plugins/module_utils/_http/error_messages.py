@@ -47,7 +47,8 @@ def network_error(
         "dns": _CLUSTER_REACH if cluster else "Check the endpoint's name and this machine's name service.",
         "connect": _CLUSTER_REACH if cluster else _REACH,
         "tls": _CLUSTER_TLS if cluster else _SERVICE_TLS,
-        "proxy": "Check the proxy option, HTTPS_PROXY and NO_PROXY.",
+        "proxy": ("Install it (pip install PySocks), or check" if "PySocks" in failure.reason else "Check")
+        + " the proxy option, ALL_PROXY, HTTPS_PROXY and NO_PROXY.",
         # Where nobody answers at all, more time helps nobody who is on the wrong side of a firewall.
         "timeout": _CLUSTER_REACH
         if cluster and not failure.sent

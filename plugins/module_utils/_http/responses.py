@@ -94,6 +94,7 @@ def error_kind(status: int, code: str = "") -> str:
     if status == 400 and code.startswith(_CREDENTIAL_CODES):
         return "auth"
     kinds = {
+        101: "protocol",
         400: "input",
         401: "auth",
         403: "permission",

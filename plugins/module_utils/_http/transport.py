@@ -4,59 +4,51 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""One exchange over the wire: a request goes out, an answer comes back whole, or a fault says why not.
+"""Send one HTTP request and read the complete response, or raise ``AttemptFailed``.
 
-Credentials travel only through ``auth=`` objects, each connection is verified by its own context, no redirect is followed (a
-307 sends the form body, API key included, to the other host), answers are read against the clock and a cap, and
-every exception of the libraries ends here: requests puts tokens and query strings into its messages.
+* Credentials travel only in ``auth=`` objects.
+* The TLS context of each connection verifies the host.
+* Redirects are not followed: a 307 would send the form, API key included, to another host.
+* Responses are read until a deadline and up to a size.
+* No exception of a library leaves this file: requests puts tokens and query strings into their texts.
 """
 
 from __future__ import annotations
 
 import typing as t
-import zlib
+import urllib.parse
 from dataclasses import dataclass
 
 from .._core.errors import MissingLibraryError
 from .connections import Connections
 from .deadline import deadline
 from .retry import AttemptFailure
-from .transport_errors import classify_exception
+from .transport_errors import HAS_REQUESTS, Proxy, classify_exception
+from .urls import is_loopback
 
 if t.TYPE_CHECKING:
     from .._core.clock import Clock
     from .._core.errors import Call
     from .request import Request
 
-try:
+# ValueError, UnicodeError: a header or URL that cannot be written or read.
+_EXCHANGE_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError)
+if HAS_REQUESTS:
     import requests
     import urllib3
     import urllib3.exceptions
 
-    HAS_REQUESTS = True
-    # What an exchange can end with. ValueError and UnicodeError: headers and URLs that cannot be written or read.
-    _EXCHANGE_ERRORS: tuple[type[Exception], ...] = (
-        requests.RequestException,
-        urllib3.exceptions.HTTPError,
-        OSError,
-        ValueError,
-        zlib.error,
-    )
-except ImportError:
-    HAS_REQUESTS = False
-    _EXCHANGE_ERRORS = (OSError,)
+    _EXCHANGE_ERRORS += (requests.RequestException, urllib3.exceptions.HTTPError)
 
 USER_AGENT = "ansible-collection-ibmcloud.kubernetes/0.1.0"
+# A list of 2,000 clusters has about 6 MB.
 LARGEST_BODY = 8 * 1024 * 1024
-# How many bytes are taken or unpacked at once.
-_STEP = 65536
-# To zlib: with the head of gzip or of zlib.
-_EITHER = 47
+_CHUNK = 65536
 
 
 @dataclass(frozen=True)
 class Response:
-    """What came back. The names of the headers are in lower case."""
+    """A complete response. The names of the headers are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -64,7 +56,7 @@ class Response:
 
 
 class AttemptFailed(Exception):
-    """An attempt brought no whole answer; carries the fault."""
+    """An attempt brought no complete response."""
 
     def __init__(self, failure: AttemptFailure) -> None:
         super().__init__(failure.kind)
@@ -72,10 +64,14 @@ class AttemptFailed(Exception):
 
 
 class Transport:
-    """Exchanges requests for answers, also in several threads at once.
+    """Exchanges requests for responses, in any number of threads.
 
-    ``verify`` is True, False or the path of a CA file; ``cluster_verify`` the same, but never False, for calls to clusters.
-    ``timeout`` is for a connection, and for each piece of an answer; ``budget`` for all attempts of a call, in seconds.
+    Args:
+        verify: True, False or the path of a CA file.
+        cluster_verify: the same for requests to clusters, but never False.
+        timeout: seconds for a connection and for each read.
+        budget: seconds for all attempts of a call.
+        proxy: URL of a proxy; empty for the proxies of the environment.
     """
 
     def __init__(
@@ -92,9 +88,9 @@ class Transport:
         if not HAS_REQUESTS:
             raise MissingLibraryError("requests")
         if verify is False:
-            # Whoever switches verification off is warned once, by the task, and not by each call.
+            # The task warns once; urllib3 would warn for each request.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        # For what it makes of options and environment; nothing is sent through it.
+        # Prepares requests and reads the environment. It sends nothing.
         self._session = requests.Session()
         self._connections = Connections(concurrency)
         self._verify = verify
@@ -103,7 +99,7 @@ class Transport:
         self._budget = budget
         self._now = clock.now
         self._proxy = proxy
-        self._proxies: dict[str, t.Any] = {}  # by origin, read from the environment where no proxy is given
+        self._proxies: dict[str, t.Any] = {}  # by origin
 
     def close(self) -> None:
         """Close the connections."""
@@ -114,9 +110,10 @@ class Transport:
         self._connections.release(ca)
 
     def prepare(self, request: Request, call: Call) -> requests.PreparedRequest:
-        """Return the request, signed.
+        """Return the signed request.
 
-        :raises Failed: with the fault; the library's own exception ends here, because its text may quote a secret.
+        Raises:
+            AttemptFailed: the request cannot be written.
         """
         try:
             return self._session.prepare_request(
@@ -128,13 +125,12 @@ class Transport:
                     json=request.json,
                     headers={
                         "Accept": "application/json",
-                        # What _unpacked() reads; the libraries would ask for whatever is installed.
-                        "Accept-Encoding": "gzip",
+                        "Accept-Encoding": "identity",
                         "User-Agent": USER_AGENT,
                         "X-Request-ID": call.request_id,
                         **(request.headers or {}),
                     },
-                    # No auth at all would let a .netrc entry sign the request.
+                    # Without auth, requests signs with the entry of a .netrc file.
                     auth=request.auth if request.auth is not None else _no_auth,
                 )
             )
@@ -143,33 +139,34 @@ class Transport:
         raise AttemptFailed(failure)
 
     def exchange(self, request: Request, prepared: requests.PreparedRequest, started: float) -> Response:
-        """Send once and read the whole answer.
+        """Send the request once and return the complete response.
 
-        :raises Failed: as above.
+        Raises:
+            AttemptFailed: there is no complete response.
         """
 
-        def left() -> float:
+        def remaining() -> float:
             return self._budget - (self._now() - started)
 
-        timeout = max(0.001, min(self._timeout, left()))
+        timeout = max(0.001, min(self._timeout, remaining()))
         url = prepared.url or request.url
         trust = self._cluster_verify if request.cluster else self._verify
         try:
             adapter = self._connections.adapter(trust, request.ca, proxy_trust=self._verify)
-            with deadline(left):
-                # Straight through the adapter: Session.send() would parse (and might follow) a Location header.
+            with deadline(remaining):
+                # Session.send() would parse a Location header, and might follow it.
                 response = adapter.send(
                     prepared,
                     stream=True,
                     timeout=(timeout, timeout),
-                    # The adapter's context verifies. Not True, with which some releases of requests take one of their own.
+                    # The context of the adapter verifies. With True, some releases of requests use another context.
                     verify=adapter.context if trust or request.ca else False,
                     proxies=self._proxies_for(url),
                 )
-            try:
-                body = self._read_body(response)
-            finally:
-                response.close()
+                try:
+                    body = _read_body(response)
+                finally:
+                    response.close()
         except _EXCHANGE_ERRORS as exc:
             failure = classify_exception(exc, timeout, self._budget, self._proxy_for(url))
         else:
@@ -177,66 +174,48 @@ class Transport:
         raise AttemptFailed(failure)
 
     def _proxies_for(self, url: str) -> t.Any:
-        origin = "/".join(url.split("/", 3)[:3])
+        parts = urllib.parse.urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        # Cached: reading the whole environment takes as long as the rest of a request.
         if origin not in self._proxies:
-            # It goes through the whole environment, which takes as long as the rest of a request.
-            if not self._proxy:
-                proxies = self._session.merge_environment_settings(url, {}, True, None, None)["proxies"]
-            elif requests.utils.should_bypass_proxies(url, no_proxy=None):
-                proxies = {}
-            else:
-                proxies = {"http": self._proxy, "https": self._proxy}
-            self._proxies[origin] = proxies
+            self._proxies[origin] = self._choose_proxies(url, parts.hostname or "")
         return self._proxies[origin]
 
-    def _proxy_for(self, url: str) -> str:
-        """Return host and port of the proxy on the way, without its user; empty for none."""
-        proxy = requests.utils.select_proxy(url, self._proxies_for(url)) or ""
-        return proxy.rpartition("@")[2].rpartition("//")[2].strip("/")
+    def _choose_proxies(self, url: str, host: str) -> t.Any:
+        if is_loopback(host):
+            # For the proxy, loopback is another machine, and it would read a request over plain HTTP.
+            return {}
+        if not self._proxy:
+            return self._session.merge_environment_settings(url, {}, True, None, None)["proxies"]
+        if requests.utils.should_bypass_proxies(url, no_proxy=None):
+            return {}
+        return {"http": self._proxy, "https": self._proxy}
 
-    def _read_body(self, response: requests.Response) -> bytes:
-        raw = response.raw
-        # urllib3 1 takes a body that ends early for a whole one unless it is told not to.
-        raw.enforce_content_length = True
-        # read1 returns what has come (urllib3 2); a small read is the next best, so that the clock is looked at often.
-        read = getattr(raw, "read1", None) or (lambda _size, **options: raw.read(1024, **options))
-        pieces = iter(lambda: read(_STEP, decode_content=False) or b"", b"")
-        body = bytearray()
-        for piece in _decompress(pieces, response.headers.get("Content-Encoding", "")):
-            body += piece
-            if len(body) > LARGEST_BODY:
-                cap = LARGEST_BODY // 1024**2
-                raise AttemptFailed(
-                    AttemptFailure("response_invalid", f"the answer is larger than {cap} MiB", final=True)
-                )
-        return bytes(body)
+    def _proxy_for(self, url: str) -> Proxy:
+        return Proxy.of(requests.utils.select_proxy(url, self._proxies_for(url)) or "")
 
 
-def _decompress(pieces: t.Iterator[bytes], coding: str) -> t.Iterator[bytes]:
-    """Yield what the pieces hold, little at a time.
+def _read_body(response: requests.Response) -> bytes:
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in ("", "identity"):
+        if response.status_code >= 400:
+            return b""  # the status says enough
+        raise _unusable("the response is compressed, which was not requested")
+    raw = response.raw
+    # Without it, urllib3 1 takes a body that ends early for a complete one.
+    raw.enforce_content_length = True
+    # read1 returns what has arrived (urllib3 2). With urllib3 1, a small read checks the deadline often enough.
+    read = getattr(raw, "read1", None) or (lambda _size, **options: raw.read(1024, **options))
+    body = bytearray()
+    while piece := read(_CHUNK, decode_content=False):
+        body += piece
+        if len(body) > LARGEST_BODY:
+            raise _unusable(f"the response is larger than {LARGEST_BODY // 1024**2} MiB")
+    return bytes(body)
 
-    The libraries unpack a whole piece before they hand it out, as often as the answer says: 1 kB becomes a gigabyte.
-    """
-    coding = coding.strip().lower()
-    if coding in ("", "identity"):
-        yield from pieces
-        return
-    if coding not in ("gzip", "x-gzip"):
-        raise AttemptFailed(
-            AttemptFailure("response_invalid", "the answer is packed in a way that was not asked for", final=True)
-        )
-    unpacker = zlib.decompressobj(_EITHER)
-    begun = False
-    for piece in pieces:
-        packed = piece
-        while packed:
-            if unpacker.eof:  # files that are packed one by one and put together are one file
-                unpacker = zlib.decompressobj(_EITHER)
-            begun = True
-            yield unpacker.decompress(packed, _STEP)
-            packed = unpacker.unused_data or unpacker.unconsumed_tail
-    if begun and not unpacker.eof:
-        raise zlib.error("cut off")
+
+def _unusable(reason: str) -> AttemptFailed:
+    return AttemptFailed(AttemptFailure("response_invalid", reason, final=True))
 
 
 def _no_auth(prepared: t.Any) -> t.Any:

@@ -4,131 +4,163 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Turn what an HTTP library raised into a fault of ours. Pure: it looks at types and names, and copies no text.
+"""Translate the exceptions of requests, urllib3 and http.client into ``AttemptFailure``.
 
-The texts of requests and urllib3 hold URLs, query strings and header values, so that none of them is passed on. Their
-classes are told apart by name, which keeps the library itself out of this file.
+Only classes are read. The texts of these exceptions contain URLs, query strings and header values, so they are not copied.
 """
 
 from __future__ import annotations
 
+import http.client
 import re
+import socket
+import ssl
 import typing as t
-from dataclasses import replace
+import zlib
+from dataclasses import dataclass, replace
 
+from .deadline import DeadlineOver
 from .retry import AttemptFailure
 
-_UNFINISHED = "before the answer was complete"
-# What http.client says of a proxy that opens no tunnel. The rest of its words is the proxy's own.
+Classes = tuple[type[BaseException], ...]
+
+_UNFINISHED = "before the response was complete"
+# The text of http.client when a proxy opens no tunnel. The rest of the text was written by the proxy.
 _NO_TUNNEL = re.compile(r"Tunnel connection failed: ([1-9][0-9]{2})\b")
-# Where a proxy is on the way, these are about its address: the address of the service was read before.
-_ADDRESS = frozenset({"InvalidURL", "LocationParseError", "InvalidSchema", "URLSchemeUnknown"})
+_PROXY_ERROR = AttemptFailure("proxy", "the proxy could not be used", sent=False)
+_PROXY_ADDRESS = AttemptFailure("proxy", "the address of the proxy cannot be used", sent=False, final=True)
+_SOCKS = AttemptFailure("proxy", "a SOCKS proxy requires the Python library PySocks", sent=False, final=True)
+_NOT_HTTP = AttemptFailure("protocol", "the response is not valid HTTP")
+_BAD_REQUEST = AttemptFailure("input", "the request cannot be written as HTTP", sent=False, final=True)
 
-# The first row that fits any exception of the chain decides, by the name of a class that it is or descends from, with its
-# module where others have the same name.
-# {timeout} and {budget} are put in. A row says too whether the request may have been sent, and whether trying again is no use.
-_ROWS: tuple[tuple[frozenset[str], AttemptFailure], ...] = (
-    (
-        frozenset({"InvalidProxyURL"}),
-        AttemptFailure("proxy", "the address of the proxy cannot be used", sent=False, final=True),
-    ),
-    (frozenset({"ProxyError"}), AttemptFailure("proxy", "the proxy could not be used", sent=False)),
-    (
-        frozenset({"SSLCertVerificationError", "CertificateError"}),  # the latter from urllib3 1
-        AttemptFailure("tls", "the host's certificate is not trusted", sent=False, final=True),
-    ),
-    (
-        frozenset({"gaierror", "NameResolutionError"}),
-        AttemptFailure("dns", "the host name does not resolve", sent=False),
-    ),
-    (frozenset({"ConnectionRefusedError"}), AttemptFailure("connect", "connection refused", sent=False)),
-    (
-        frozenset({"ConnectTimeout", "ConnectTimeoutError"}),
-        AttemptFailure("timeout", "no connection within {timeout:g} s", sent=False),
-    ),
-    (frozenset({"DeadlineOver"}), AttemptFailure("deadline", "no whole answer within {budget:g} s", final=True)),
-    (
-        frozenset({"ReadTimeout", "ReadTimeoutError", "TimeoutError", "timeout"}),
-        AttemptFailure("timeout", "no answer within {timeout:g} s"),
-    ),
-    (
-        frozenset({"SSLEOFError", "SSLZeroReturnError"}),
-        AttemptFailure("reset", "the connection was closed during the TLS handshake", sent=False),
-    ),
-    (frozenset({"SSLError"}), AttemptFailure("tls", "the host does not speak TLS as expected", sent=False, final=True)),
-    (
-        frozenset(
-            {"IncompleteRead", "DecodeError", "ContentDecodingError", "InvalidChunkLength", "ChunkedEncodingError"}
-            | {"zlib.error"}
+try:
+    import requests.exceptions as of_requests
+    import urllib3.connection
+    import urllib3.exceptions as of_urllib3
+except ImportError:
+    HAS_REQUESTS = False  # Transport raises MissingLibraryError
+    _ADDRESS: Classes = ()
+    _PROXY_URL: Classes = ()
+    _PROXY: Classes = ()
+    _TABLE: tuple[tuple[Classes, AttemptFailure], ...] = ()
+else:
+    HAS_REQUESTS = True
+    # With a proxy, these are about its URL: the URL of the service was parsed before.
+    _ADDRESS = (
+        *(of_requests.InvalidURL, of_requests.InvalidSchema, of_urllib3.LocationParseError),
+        of_urllib3.URLSchemeUnknown,
+    )
+    _PROXY_URL = (of_requests.InvalidProxyURL,)
+    _PROXY = (of_requests.ProxyError, of_urllib3.ProxyError)
+    # The first row that matches an exception of the chain applies. {timeout} and {budget} in a reason are replaced.
+    _TABLE = (
+        (
+            # The second one is raised by urllib3 1.
+            (ssl.SSLCertVerificationError, getattr(urllib3.connection, "CertificateError", ssl.CertificateError)),
+            AttemptFailure("tls", "the host's certificate is not trusted", sent=False, final=True),
         ),
-        AttemptFailure("protocol", "the answer was cut off or damaged"),
-    ),
-    (
-        frozenset({"ConnectionResetError", "ConnectionAbortedError", "BrokenPipeError", "RemoteDisconnected"}),
-        AttemptFailure("reset", f"the connection was closed {_UNFINISHED}"),
-    ),
-    (frozenset({"NewConnectionError"}), AttemptFailure("connect", "no connection could be made", sent=False)),
-    # Of the answer: requests has a class of the same name for headers that we send.
-    (frozenset({"urllib3.exceptions.InvalidHeader"}), AttemptFailure("protocol", "the answer contradicts itself")),
-    (
-        frozenset({"InvalidHeader", "UnicodeEncodeError", "InvalidURL", "LocationParseError", "InvalidSchema"}),
-        AttemptFailure("input", "the request cannot be written as HTTP", sent=False, final=True),
-    ),
-    (
-        frozenset({"FileNotFoundError"}),
-        AttemptFailure("input", "a file in the settings does not exist", sent=False, final=True),
-    ),
-)
+        ((socket.gaierror,), AttemptFailure("dns", "the host name does not resolve", sent=False)),
+        ((ConnectionRefusedError,), AttemptFailure("connect", "connection refused", sent=False)),
+        (
+            (of_requests.ConnectTimeout,),
+            AttemptFailure("timeout", "no connection within {timeout:g} s", sent=False),
+        ),
+        ((DeadlineOver,), AttemptFailure("deadline", "no complete response within {budget:g} s", final=True)),
+        (
+            # socket.timeout is a class of its own until Python 3.9.
+            (of_requests.ReadTimeout, of_urllib3.ReadTimeoutError, TimeoutError, socket.timeout),
+            AttemptFailure("timeout", "no response within {timeout:g} s"),
+        ),
+        (
+            (ssl.SSLEOFError, ssl.SSLZeroReturnError),
+            AttemptFailure("reset", "the connection was closed during the TLS handshake", sent=False),
+        ),
+        (
+            (ssl.SSLError, of_urllib3.SSLError, of_requests.SSLError),
+            AttemptFailure("tls", "the host does not speak TLS as expected", sent=False, final=True),
+        ),
+        (
+            (
+                *(http.client.IncompleteRead, of_urllib3.DecodeError, of_requests.ContentDecodingError),
+                *(of_requests.ChunkedEncodingError, zlib.error),
+            ),
+            AttemptFailure("protocol", "the response was cut off or damaged"),
+        ),
+        (
+            (ConnectionResetError, ConnectionAbortedError, BrokenPipeError),
+            AttemptFailure("reset", f"the connection was closed {_UNFINISHED}"),
+        ),
+        (
+            (of_urllib3.NewConnectionError,),
+            AttemptFailure("connect", "no connection could be made", sent=False),
+        ),
+        # Of the response. requests has a class of the same name for headers of the request.
+        ((of_urllib3.InvalidHeader,), AttemptFailure("protocol", "the response has contradictory headers")),
+        ((of_requests.InvalidHeader, UnicodeEncodeError, *_ADDRESS), _BAD_REQUEST),
+        (
+            (FileNotFoundError,),
+            AttemptFailure("input", "a file in the settings does not exist", sent=False, final=True),
+        ),
+    )
 
 
-def classify_exception(exc: BaseException, timeout: float, budget: float, proxy: str = "") -> AttemptFailure:
-    """Return the fault behind an exception and the exceptions that led to it.
+@dataclass(frozen=True)
+class Proxy:
+    """The proxy of a request: host and port without the user, and the scheme of its URL."""
 
-    ``timeout`` is how long one read might take, ``budget`` the whole call, in seconds; ``proxy`` is the host that carries it.
+    host: str = ""
+    scheme: str = ""
+
+    @classmethod
+    def of(cls, url: str) -> Proxy:
+        """Describe a proxy by its URL; an empty URL is no proxy."""
+        return cls(url.rpartition("@")[2].rpartition("//")[2].strip("/"), url.partition(":")[0].lower())
+
+
+def classify_exception(exc: BaseException, timeout: float, budget: float, proxy: Proxy = Proxy()) -> AttemptFailure:
+    """Return the failure that an exception and its causes stand for.
+
+    ``timeout`` is the limit of one read, ``budget`` that of the whole call, in seconds.
     """
     chain = list(_causes(exc))
-    for item in chain:
-        carried = getattr(item, "fault", None)
-        if isinstance(carried, AttemptFailure):
-            return carried
-    classes = {cls for item in chain for cls in type(item).__mro__}
-    names = {cls.__name__ for cls in classes} | {f"{cls.__module__}.{cls.__name__}" for cls in classes}
-    if exc.__class__ is ValueError and str(exc).startswith("Invalid header"):
-        # What http.client says of a line end in a header that an auth object has set. Any other is about the answer.
-        names.add("InvalidHeader")
     unsent = any(getattr(item, "unsent", False) for item in chain)
-    if not unsent:
-        # urllib3 blames the proxy for whatever becomes of a connection through it, after the request too.
-        names.discard("ProxyError")
-    if proxy and names & _ADDRESS:
-        names.add("InvalidProxyURL")
-    failure = next(
-        (failure for wanted, failure in _ROWS if wanted & names), AttemptFailure("protocol", "the answer is not HTTP")
-    )
-    answered = [found[1] for item in chain if item.__class__ is OSError and (found := _NO_TUNNEL.match(str(item)))]
-    if unsent and answered:
-        # Asked again and again with a password that it does not take, a proxy locks the user out.
-        failure = AttemptFailure(
-            "proxy", f"the proxy answered HTTP {answered[0]}", sent=False, final=answered[0][0] == "4"
-        )
+    failure = _from_proxy(chain, unsent, proxy) or _from_table(exc, chain)
     if failure.kind == "reset" and not unsent:
-        # An end that TLS notices may come after the request too.
+        # TLS also reports a close after the request.
         failure = AttemptFailure("reset", f"the connection was closed {_UNFINISHED}")
     if failure.sent and unsent:
         failure = replace(failure, sent=False, reason=failure.reason.replace(_UNFINISHED, "while it was being made"))
-    # OpenSSL's own words: "certificate has expired", "Hostname mismatch, ...", "self-signed certificate".
-    detail = next((str(words) for item in chain if (words := getattr(item, "verify_message", ""))), "")
-    reason = failure.reason.format(timeout=timeout, budget=budget) + (
-        f": {detail.rstrip('.')}" if failure.kind == "tls" and detail else ""
-    )
-    # Whoever did not know of a proxy looks for the fault at the service.
-    return replace(
-        failure, reason=f"{reason} (through the proxy {proxy})" if proxy and failure.kind != "input" else reason
-    )
+    reason = failure.reason.format(timeout=timeout, budget=budget)
+    # The text of OpenSSL, such as "certificate has expired" or "Hostname mismatch, ...".
+    detail = next((str(text) for item in chain if (text := getattr(item, "verify_message", ""))), "")
+    if failure.kind == "tls" and detail:
+        reason += f": {detail.rstrip('.')}"
+    if proxy.host and failure.kind != "input":
+        reason += f" (through the proxy {proxy.host})"
+    return replace(failure, reason=reason)
+
+
+def _from_table(exc: BaseException, chain: list[BaseException]) -> AttemptFailure:
+    if exc.__class__ is ValueError and str(exc).startswith("Invalid header"):
+        # http.client about a line break in a header of the request. Any other ValueError is about the response.
+        return _BAD_REQUEST
+    return next((failure for classes, failure in _TABLE if any(isinstance(item, classes) for item in chain)), _NOT_HTTP)
+
+
+def _from_proxy(chain: list[BaseException], unsent: bool, proxy: Proxy) -> AttemptFailure | None:
+    """Return the failure of the proxy itself, if it has failed."""
+    answers = [found[1] for item in chain if item.__class__ is OSError and (found := _NO_TUNNEL.match(str(item)))]
+    if unsent and answers:
+        # A proxy that is sent a wrong password again and again locks the user.
+        return AttemptFailure("proxy", f"the proxy answered HTTP {answers[0]}", sent=False, final=answers[0][0] == "4")
+    if any(isinstance(item, _ADDRESS if proxy.host else _PROXY_URL) for item in chain):
+        return _SOCKS if proxy.scheme.startswith("socks") else _PROXY_ADDRESS
+    # urllib3 reports each failure of a connection through a proxy as ProxyError, also after the request was sent.
+    return _PROXY_ERROR if unsent and any(isinstance(item, _PROXY) for item in chain) else None
 
 
 def _causes(exc: BaseException | None) -> t.Iterator[BaseException]:
-    """Yield the exception and all that it was raised from, carries as argument or as reason; each once."""
+    """Yield the exception and each exception that it was raised from, has as argument or as reason."""
     seen: set[int] = set()
     waiting: list[t.Any] = [exc]
     while waiting:

@@ -8,14 +8,35 @@
 
 from __future__ import annotations
 
+import ipaddress
+import socket
 import urllib.parse
 
 
 def origin(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port of a URL, with the scheme's own port where none is written.
+    """Return scheme, host and port of a URL. A missing port is replaced by the default port of the scheme.
 
-    :raises ValueError: when the URL has none.
+    Raises:
+        ValueError: the port is not a number.
     """
     parts = urllib.parse.urlsplit(url)
     port = parts.port if parts.port is not None else 80 if parts.scheme == "http" else 443
     return parts.scheme, (parts.hostname or "").lower(), port
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine: localhost, 127.0.0.0/8 in each notation of the C library, ::1."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        try:
+            # 127.1 and 2130706433 are 127.0.0.1 too.
+            address = ipaddress.ip_address(socket.inet_aton(name))
+        except (OSError, UnicodeError):
+            return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    # Linux connects 0.0.0.0 and :: to the machine itself.
+    return address.is_loopback or address.is_unspecified

@@ -144,11 +144,10 @@ def forms(*secrets: str) -> set[str]:
     return found
 
 
-def run(case: Case, endpoint: Endpoint, tls: t.Any = None, **settings: t.Any) -> Trial:
+def run(case: Case, endpoint: Endpoint, tls: t.Any = None, *, host: str = "127.0.0.1", **settings: t.Any) -> Trial:
     """Try one case at one call, and check all that its row says."""
-    with Loopback(
-        *(_script(play, endpoint) for play in case.plays), tls=tls, hang_ups=case.hang_ups, farewell=case.farewell
-    ) as server:
+    scripts = [_script(play, endpoint) for play in case.plays]
+    with Loopback(*scripts, tls=tls, hang_ups=case.hang_ups, farewell=case.farewell, host=host) as server:
         trial = attempt(endpoint, server.url, **settings)
         trial.seen = requests_seen(server, case.requests.of(endpoint.resend))
     wanted = case.ends(endpoint.resend)

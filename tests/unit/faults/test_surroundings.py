@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import ensurepip
-import gzip
 import json
 import os
 import pathlib
@@ -76,10 +75,9 @@ def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"dead-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_a_dead_proxy(dead_proxy: str, endpoint: Endpoint) -> None:
     """Nothing was sent, so that even a passcode is tried again; the proxy's password is shown nowhere."""
-    with Loopback(answer(endpoint.good)) as server:
-        trial = attempt(endpoint, server.url, timeout=5.0)
+    trial = attempt(endpoint, "http://service.test", timeout=5.0)
 
-        assert (server.connections, len(trial.time.sleeps)) == (0, ATTEMPTS - 1)
+    assert len(trial.time.sleeps) == ATTEMPTS - 1
     assert trial.kind == "proxy"
     assert "HTTPS_PROXY" in str(trial.error)
 
@@ -93,22 +91,20 @@ def test_f113_the_proxy_is_named(dead_proxy: str) -> None:
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"407-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_a_proxy_that_wants_another_password(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> None:
     """It is the proxy's word, and no matter of the service's credentials; it is not tried again."""
-    with Loopback(answer(status=407)) as proxy, Loopback(answer(endpoint.good)) as server:
+    with Loopback(answer(status=407)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("://", f"://ada:{PASSCODE}@"))
-        trial = attempt(endpoint, server.url, timeout=5.0)
+        trial = attempt(endpoint, "http://service.test", timeout=5.0)
 
-        assert (len(proxy.seen), server.connections) == (1, 0)
+        assert len(proxy.seen) == 1
     assert trial.kind == "proxy"
     assert "HTTP 407" in str(trial.error)
 
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"NO_PROXY-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_a_host_that_is_excepted(monkeypatch: pytest.MonkeyPatch, dead_proxy: str, endpoint: Endpoint) -> None:
-    """NO_PROXY counts."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with Loopback(answer(endpoint.good)) as server:
-        assert attempt(endpoint, server.url, timeout=5.0).kind == "ok"
-        assert len(server.seen) == 1
+    """NO_PROXY counts: the name is looked up on this machine."""
+    monkeypatch.setenv("NO_PROXY", ".test")
+    assert attempt(endpoint, "http://service.test", timeout=5.0).kind == "dns"
 
 
 # Files and libraries of the machine
@@ -222,16 +218,8 @@ print(json.dumps(execute(MODULE, given, environ={}, check_mode=False, warn=lambd
 """
 
 
-@pytest.mark.parametrize(
-    ("damage", "packed"),
-    [
-        row("F116", 0, False, name="whole"),
-        row("F116", 9, False, name="cut-off"),
-        row("F116", 0, True, name="packed"),
-        row("F116", 9, True, name="packed-and-cut-off"),
-    ],
-)
-def test_an_older_requests(tmp_path: pathlib.Path, damage: int, packed: bool) -> None:
+@pytest.mark.parametrize("damage", [row("F116", 0, name="complete"), row("F116", 9, name="cut-off")])
+def test_an_older_requests(tmp_path: pathlib.Path, damage: int) -> None:
     """Over TLS; and a body that ends early is noticed, which that urllib3 does not do by itself."""
     wheels = sorted((pathlib.Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"))
     if not wheels:
@@ -241,9 +229,7 @@ def test_an_older_requests(tmp_path: pathlib.Path, damage: int, packed: bool) ->
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("127.0.0.1").configure_cert(context)
     body = json.dumps([record()]).encode()
-    body = gzip.compress(body) if packed else body
-    head = {"Content-Encoding": "gzip"} if packed else {}
-    lists = [answer(body, length=len(body) + damage, head=head), *[answer([record()])] * 9]
+    lists = [answer(body, length=len(body) + damage), *[answer([record()])] * 9]
     with Loopback(answer(TOKENS), *lists, tls=context) as server:
         places = {f"{name}_endpoint": server.url for name in ("iam", "accounts", "containers")}
         given = {**places, "ibmcloud_api_key": API_KEY, "ca_cert": str(tmp_path / "ca.pem"), "provider": ["classic"]}

@@ -13,6 +13,7 @@ import typing as t
 
 import pytest
 import trustme
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.urls import is_loopback
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import (
     GOOD,
     Case,
@@ -22,7 +23,14 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import (
     requests_seen,
     run,
 )
-from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import E1C, E4, EVERY, ONE_OF_EACH, Endpoint
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import (
+    E1A,
+    E1C,
+    E4,
+    EVERY,
+    ONE_OF_EACH,
+    Endpoint,
+)
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, goodbye, reset, tunnel
 
@@ -30,6 +38,8 @@ if t.TYPE_CHECKING:
     import pathlib
 
 NEVER = Counts(0)
+# A name that only a proxy can connect to.
+BEHIND_PROXY = "service.test"
 
 
 class Hosts:
@@ -46,10 +56,10 @@ class Hosts:
         self.of["self-signed"].load_cert_chain(own)
         past = {"not_before": datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)}
         past["not_after"] = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
-        ca.issue_cert("127.0.0.1").configure_cert(self.of["good"])
+        ca.issue_cert("127.0.0.1", BEHIND_PROXY).configure_cert(self.of["good"])
         ca.issue_cert("127.0.0.1", **past).configure_cert(self.of["expired"])
         ca.issue_cert("other.example").configure_cert(self.of["other host"])
-        stranger.issue_cert("127.0.0.1").configure_cert(self.of["unknown CA"])
+        stranger.issue_cert("127.0.0.1", BEHIND_PROXY).configure_cert(self.of["unknown CA"])
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +152,7 @@ def test_a_passcode_survives_a_handshake_that_is_reset(endpoint: Endpoint, hosts
 @pytest.fixture
 def intercepted(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[tuple[Loopback, Loopback]]:
     """A proxy that needs a password, and the host that answers behind it in the service's place."""
-    with Loopback(tunnel) as proxy, Loopback(tls=hosts.of["unknown CA"]) as host:
+    with Loopback(tunnel) as proxy, Loopback(tls=hosts.of["unknown CA"], host=BEHIND_PROXY) as host:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://ada:CANARY-proxy-password@"))
         yield proxy, host
 
@@ -191,7 +201,7 @@ def test_a_service_that_fails_behind_a_proxy(case: Case, endpoint: Endpoint, hos
     """The libraries blame the proxy, though the tunnel stood: the request was sent, and is repeated as if there were none."""
     with Loopback(tunnel) as proxy:
         settings = {"verify": hosts.ca_file, "timeout": 5.0, "proxy": proxy.url}
-        trial = run(case, endpoint, tls=hosts.of["good"], **settings)
+        trial = run(case, endpoint, tls=hosts.of["good"], host=BEHIND_PROXY, **settings)
 
         assert f"through the proxy 127.0.0.1:{proxy.port}" in str(trial.error)
     assert ("may have been used" in str(trial.error)) == (endpoint is E1C)
@@ -224,7 +234,6 @@ def test_a_proxy_that_opens_no_tunnel(status: int, attempts: int, endpoint: Endp
         row("F113", address, name=f"address-{number}")
         for number, address in enumerate(
             (
-                "socks5://ada:CANARY@127.0.0.1:1",
                 "ftp://127.0.0.1:9",
                 "foo bar",
                 "http://[bad",
@@ -234,8 +243,8 @@ def test_a_proxy_that_opens_no_tunnel(status: int, attempts: int, endpoint: Endp
         )
     ],
 )
-def test_an_address_that_is_no_proxy(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    """It is not the request that is wrong. No library for SOCKS is asked for, or installed here."""
+def test_an_address_that_is_not_a_proxy(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """The error is about the proxy and not about the request."""
     monkeypatch.setenv("HTTP_PROXY", address)
     trial = attempt(E4, "http://iam.example.com", timeout=5.0)
 
@@ -243,3 +252,58 @@ def test_an_address_that_is_no_proxy(monkeypatch: pytest.MonkeyPatch, address: s
     assert "the address of the proxy cannot be used" in str(trial.error)
     assert "HTTPS_PROXY" in str(trial.error)
     assert "CANARY" not in str(trial.error)
+
+
+SOCKS = ("socks4", "socks4a", "socks5", "socks5h", "SOCKS5")
+
+
+@pytest.mark.parametrize("scheme", [row("F113", scheme, name=scheme) for scheme in SOCKS])
+@pytest.mark.parametrize("variable", ["ALL_PROXY", "HTTPS_PROXY"])
+def test_a_socks_proxy_without_its_library(monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str) -> None:
+    """The error names the kind of proxy, the library that is not installed, and the variables."""
+    monkeypatch.setenv(variable, f"{scheme}://ada:CANARY@127.0.0.1:1")
+    trial = attempt(E4, "https://iam.example.com", timeout=5.0)
+
+    assert (trial.kind, trial.time.sleeps) == ("proxy", []), str(trial.error)
+    assert "a SOCKS proxy requires the Python library PySocks" in str(trial.error)
+    assert all(name in str(trial.error) for name in ("pip install PySocks", "ALL_PROXY", "HTTPS_PROXY", "NO_PROXY"))
+    assert "CANARY" not in str(trial.error)
+
+
+LOOPBACK_HOSTS = ("127.0.0.1", "127.1", "localhost", "LOCALHOST.", "127.9.9.9")
+
+
+@pytest.mark.parametrize("host", [row("F123", host, name=host) for host in LOOPBACK_HOSTS])
+@pytest.mark.parametrize("option", [False, True], ids=["environment", "option"])
+def test_requests_for_this_machine_go_through_no_proxy(
+    monkeypatch: pytest.MonkeyPatch, option: bool, host: str
+) -> None:
+    """For the proxy it would be another machine, and it would read the API key of a request over plain HTTP."""
+    with Loopback(answer(E1A.good)) as server, Loopback(answer(E1A.good)) as proxy:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        url = f"http://{host}:{server.port}"
+        trial = attempt(E1A, url, timeout=5.0, proxy=proxy.url if option else "")
+
+        assert proxy.connections == 0
+        # This machine does not have each of these addresses.
+        assert trial.kind == "ok" or server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        row("F123", host, expected, name=host)
+        for expected, hosts in (
+            (True, ("::1", "::ffff:127.0.0.1", "0.0.0.0", "::", "2130706433", "0x7f.1", "a.localhost", "127.0.0.2")),
+            (
+                False,
+                ("iam.cloud.ibm.com", "10.0.0.1", "127.0.0.1.example.com", "localhost.example", "::2", "128.1", ""),
+            ),
+        )
+        for host in hosts
+    ],
+)
+def test_which_hosts_are_this_machine(host: str, expected: bool) -> None:
+    """In each notation that the C library accepts."""
+    assert is_loopback(host) is expected

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import time
@@ -148,12 +147,6 @@ def test_a_good_answer(http: HttpClient, body: bytes, expect: str, document: t.A
         assert len(server.seen) == 1
 
 
-def test_a_compressed_answer(http: HttpClient) -> None:
-    """Proxies compress what we did not ask to be compressed."""
-    with Loopback(answer(gzip.compress(b'{"a": 1}'), head={"Content-Encoding": "gzip"})) as server:
-        assert http.send(_get(server)) == {"a": 1}
-
-
 @pytest.mark.parametrize(
     ("body", "requests", "text"),
     [
@@ -163,7 +156,6 @@ def test_a_compressed_answer(http: HttpClient) -> None:
         pytest.param(b"null", 1, "NoneType where object was expected", id="F32-null"),
         pytest.param(b'{"a": "SECRET\xff"}', 1, "not UTF-8", id="F40-not-utf-8"),
         pytest.param(b'{"SECRET": NaN}', 1, "invalid JSON", id="F42-NaN"),
-        pytest.param(b'{"SECRET": 1, "SECRET": 2}', 1, "invalid JSON", id="F42-duplicate-key"),
         pytest.param(b"[" * 200_000, 1, "invalid JSON", id="F42-deep"),
         pytest.param(b'{"key": "SECR', 5, "invalid JSON, 13 bytes", id="F22-truncated"),
     ],
@@ -188,12 +180,9 @@ def test_a_truncated_answer_may_be_whole_the_next_time(http: HttpClient) -> None
         assert len(server.seen) == 2
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["F25-plain", "F26-gzip-bomb"])
-def test_a_huge_body_is_not_swallowed(http: HttpClient, packed: bool) -> None:
-    """The cap counts what comes out of the compression."""
-    body = b'"' + b" " * (LARGEST_BODY + 1)
-    content = gzip.compress(body) if packed else body
-    with Loopback(answer(content, head={"Content-Encoding": "gzip"} if packed else {})) as server:
+def test_a_huge_body_is_rejected(http: HttpClient) -> None:
+    """F25: it is not read to the end."""
+    with Loopback(answer(b'"' + b" " * (LARGEST_BODY + 1))) as server:
         error = _fails(http, _get(server))
 
         assert len(server.seen) == 1

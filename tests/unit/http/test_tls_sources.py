@@ -50,9 +50,13 @@ def _pem(ca: trustme.CA) -> str:
     return ca.cert_pem.bytes().decode()
 
 
-def _tls(ca: trustme.CA, host: str = "127.0.0.1") -> ssl.SSLContext:
+# A name that only a proxy can connect to.
+BEHIND_PROXY = "service.test"
+
+
+def _tls(ca: trustme.CA, *hosts: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(host).configure_cert(context)
+    ca.issue_cert(*(hosts or ("127.0.0.1", BEHIND_PROXY))).configure_cert(context)
     return context
 
 
@@ -174,11 +178,11 @@ def test_a_proxy_hears_the_host_and_nothing_else(
     ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, bundle: str
 ) -> None:
     """What is said goes through it unread, with the service's certificate verified."""
-    with Loopback(GOOD, tls=_tls(ca)) as server, Loopback(tunnel) as proxy:
+    with Loopback(GOOD, tls=_tls(ca), host=BEHIND_PROXY) as server, Loopback(tunnel) as proxy:
         through(proxy)
 
         assert ask(server, bundle) == ""
-        assert [(seen.method, seen.target) for seen in proxy.seen] == [("CONNECT", f"127.0.0.1:{server.port}")]
+        assert [(seen.method, seen.target) for seen in proxy.seen] == [("CONNECT", f"{BEHIND_PROXY}:{server.port}")]
         assert len(server.seen) == 1
         assert "proxy-authorization" not in server.seen[0].headers
         assert "authorization" not in proxy.seen[0].headers
@@ -191,7 +195,11 @@ def test_behind_a_proxy_certificates_are_verified_all_the_same(
     """A proxy that answers in the service's place is found out; the CA of a cluster counts alone."""
     pem = _pem(ca) if cluster else None
     verify = True if cluster else bundle
-    with Loopback(GOOD, tls=_tls(ca)) as right, Loopback(GOOD, tls=_tls(other)) as wrong, Loopback(tunnel) as proxy:
+    with (
+        Loopback(GOOD, tls=_tls(ca), host=BEHIND_PROXY) as right,
+        Loopback(GOOD, tls=_tls(other), host=BEHIND_PROXY) as wrong,
+        Loopback(tunnel) as proxy,
+    ):
         through(proxy)
 
         assert ask(right, verify, cluster=cluster, ca=pem) == ""
@@ -206,7 +214,7 @@ def test_a_proxy_that_speaks_tls(
     """Its own certificate is verified as those of the services are, also on the way to a cluster with a CA of its own."""
     target = other if cluster else ca
     pem = _pem(other) if cluster else None
-    with Loopback(GOOD, tls=_tls(target)) as server:
+    with Loopback(GOOD, tls=_tls(target), host=BEHIND_PROXY) as server:
         with Loopback(tunnel, tls=_tls(ca)) as proxy:
             through(proxy)
             assert ask(server, bundle, cluster=cluster, ca=pem) == ""
@@ -235,7 +243,8 @@ def test_a_certificate_is_for_one_host(
     proxied: bool,
 ) -> None:
     """The right CA, and another host's name or address: with a cluster's own CA, and through a proxy as well."""
-    with Loopback(GOOD, tls=_tls(ca, host)) as server, Loopback(tunnel) as proxy:
+    at = BEHIND_PROXY if proxied else "127.0.0.1"
+    with Loopback(GOOD, tls=_tls(ca, host), host=at) as server, Loopback(tunnel) as proxy:
         if proxied:
             through(proxy)
         assert ask(server, bundle, cluster=cluster, ca=_pem(ca) if cluster else None) == "tls"
