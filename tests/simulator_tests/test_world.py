@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
@@ -192,6 +193,17 @@ def test_shipped_worlds(name: str) -> None:
     for identity in world.identities:
         for secret in (identity.password, *identity.passcodes, *(key.key for key in identity.api_keys)):
             assert secret is None or secret.startswith("not")
+
+
+def test_the_default_world_has_the_clusters_of_the_documentation() -> None:
+    root = Path(__file__).resolve().parents[2]
+    patterns = ("README.md", "docs/*.md", "playbooks/*.yml", "plugins/*/*.py", "roles/*/*.md", "roles/*/meta/*.yml")
+    text = "\n".join(page.read_text() for pattern in patterns for page in root.glob(pattern))
+    named = set(re.findall(r"\bmy-?(?:cluster|openshift)(?:-[a-z]+)?\b", text))
+    # The name of a missing cluster, a sample of a return value, and a cluster of the world in the guide.
+    elsewhere = {"mycluster-old", "mycluster-openshift", "my-cluster"}
+    assert "mycluster-vpc" in named
+    assert named - elsewhere <= {cluster.name for cluster in load_world("docs").clusters}
 
 
 def test_a_world_may_be_small(tmp_path: Path) -> None:
