@@ -119,6 +119,7 @@ class InProcessAction(ActionBase):
                 checked.validated_parameters,
                 environ=environ,
                 check_mode=bool(self._task.check_mode),
+                diff=bool(self._task.diff),
                 warn=warnings.append,
                 report_progress=lambda line: self._display.display(f"{self.MODULE.name}: {line}"),
             )

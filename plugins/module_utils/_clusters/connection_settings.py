@@ -4,28 +4,34 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What other collections and tools get: the same session as arguments, as environment variables and as a kubeconfig.
+"""Connection settings of one session for other tools: arguments, environment variables and kubeconfig entries.
 
-All forms are made here from one value, so that they cannot disagree.
+All forms are built from one value, so that they cannot differ.
 """
 
 from __future__ import annotations
 
 import base64
 import os
+import re
 import typing as t
 from dataclasses import dataclass, field
 
 from .._core.errors import InputError
 from .._core.tokens import is_well_formed, read_claims
+from .._http.urls import origin
 
-# IBM's public OAuth client for clusters; its password is its name and no secret (as in the kubeconfigs of IBM's CLI).
+# IBM's public OAuth client for clusters. Its password is its name and not a secret, as in the kubeconfigs of IBM's CLI.
 _OIDC_CLIENT = {"client-id": "kube", "client-secret": "kube"}
+
+_IAM_ISSUER = "https://iam.cloud.ibm.com/identity"
+# Without user information and special characters, which clients read in different ways.
+_ISSUER = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?")
 
 
 @dataclass(frozen=True)
 class ConnectionSettings:
-    """One cluster and one token for it. ``ca_file`` is what an HTTP client reads, ``ca`` the same as PEM."""
+    """The API server of one cluster and a token for it. ``ca_file`` and ``ca`` (PEM) are the same CA certificate."""
 
     master_url: str
     token: str = field(repr=False)
@@ -33,22 +39,24 @@ class ConnectionSettings:
     ca: str = ""
 
     def __post_init__(self) -> None:
-        # kubernetes.core with an empty host or token silently takes another identity: a kubeconfig, or the pod's own.
+        # Given an empty host or token, kubernetes.core uses another identity: a kubeconfig or the pod's service account.
         for name, value in (("master_url", self.master_url), ("token", self.token)):
             if not value:
-                raise InputError(f"{name} is empty; a session without it would fall back to another identity")
+                raise InputError(f"{name} is empty, and other tools would use another identity")
         if os.path.isdir(self.ca_file):
-            raise InputError(f"ca_cert {self.ca_file} is a folder, which other tools do not take", hint="Give a file.")
+            raise InputError(
+                f"ca_cert {self.ca_file} is a folder, which other tools do not support", hint="Give a file."
+            )
         if not is_well_formed(self.token):
-            raise InputError("The token cannot stand in an Authorization header")
+            raise InputError("The token contains characters that an Authorization header cannot contain")
 
     def auth(self) -> dict[str, t.Any]:
-        """Return the arguments that kubernetes.core (its helm modules too) and community.okd take."""
+        """Return arguments for the modules of kubernetes.core, including helm, and of community.okd."""
         arguments: dict[str, t.Any] = {"host": self.master_url, "api_key": self.token, "validate_certs": True}
         return {**arguments, **({"ca_cert": self.ca_file} if self.ca_file else {})}
 
     def environment(self) -> dict[str, str]:
-        """Return the same as the variables that those collections read where there are no arguments."""
+        """Return the same as environment variables, which those collections read if they have no arguments."""
         names = {
             "host": "K8S_AUTH_HOST",
             "api_key": "K8S_AUTH_API_KEY",
@@ -58,7 +66,7 @@ class ConnectionSettings:
         return {names[name]: "true" if value is True else str(value) for name, value in self.auth().items()}
 
     def cluster_entry(self) -> dict[str, t.Any]:
-        """Return the ``cluster`` of a kubeconfig. The cluster's own CA is put in, so that the file stands alone."""
+        """Return the ``cluster`` of a kubeconfig. The cluster's own CA is included, so that no other file is needed."""
         entry = {"server": self.master_url}
         if self.ca:
             entry["certificate-authority-data"] = _base64(self.ca)
@@ -67,19 +75,25 @@ class ConnectionSettings:
         return entry
 
     def token_user(self) -> dict[str, t.Any]:
-        """Return the ``user`` of a kubeconfig with the token as it is; it works until the token ends."""
+        """Return the ``user`` of a kubeconfig with the token. It works until the token expires."""
         return {"token": self.token}
 
-    def oidc_user(self, refresh_token: str, issuer_ca_file: str = "") -> dict[str, t.Any]:
-        """Return the ``user`` that IBM's CLI writes: kubectl renews the ID token by itself at its issuer.
+    def oidc_user(self, refresh_token: str, *, iam_endpoint: str = "", issuer_ca_file: str = "") -> dict[str, t.Any]:
+        """Return the ``user`` that IBM's CLI writes: kubectl renews the ID token at the issuer that the token names.
 
-        ``issuer_ca_file`` is for networks in which IBM's services have a certificate of a CA of their own.
+        kubectl sends the refresh token to the issuer. Therefore the issuer must be IAM: the public one or
+        ``iam_endpoint``. ``issuer_ca_file`` is for an issuer whose certificate is not publicly signed.
 
-        :raises InputError: when the token names no issuer, as an OpenShift token does not.
+        :raises InputError: if the token is not an ID token of that IAM.
         """
         claims = read_claims(self.token)
         if claims is None or not claims.issuer:
-            raise InputError("auth=oidc needs the ID token of IAM, which names its issuer")
+            raise InputError("auth=oidc requires an ID token of IAM, which names its issuer")
+        if not _is_iam(claims.issuer, iam_endpoint):
+            raise InputError(
+                f"auth=oidc requires an ID token of IAM, but the issuer of this one is {claims.issuer[:200]!a}",
+                hint="Take id_token from ibmcloud.kubernetes.iam_token, or set iam_endpoint.",
+            )
         config = {
             **_OIDC_CLIENT,
             "id-token": self.token,
@@ -88,6 +102,18 @@ class ConnectionSettings:
             **({"idp-certificate-authority": issuer_ca_file} if issuer_ca_file else {}),
         }
         return {"auth-provider": {"name": "oidc", "config": config}}
+
+
+def _is_iam(issuer: str, iam_endpoint: str) -> bool:
+    """Return whether a refresh token of IAM may be sent to the issuer."""
+    if issuer == _IAM_ISSUER:
+        return True
+    if not iam_endpoint or not _ISSUER.fullmatch(issuer):
+        return False
+    try:
+        return origin(issuer) == origin(iam_endpoint)
+    except ValueError:  # the port is not a number below 65536
+        return False
 
 
 def _base64(text: str) -> str:

@@ -4,14 +4,15 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A kubeconfig: read, put one cluster, user and context in or take them out, and write it back.
+"""Read a kubeconfig, add or remove the entries of one cluster, and write it.
 
-Everything else in the file stays, also what we do not know.
+All other content stays as it is, including keys that this collection does not know.
 """
 
 from __future__ import annotations
 
-import copy
+import functools
+import json
 import re
 import typing as t
 
@@ -21,100 +22,103 @@ try:
     import yaml
 
     HAS_YAML = True
-
-    class _Loader(yaml.SafeLoader):
-        """Reads as kubectl does, to which times, 12:34:56 and 0777 are texts: as anything else they would come back changed."""
-
-    class _Dumper(yaml.SafeDumper):
-        """Quotes also the texts that only kubectl takes for numbers or booleans, such as 1e10, 0o17 and y."""
-
-        def represent_text(self, text: str) -> yaml.Node:
-            style = "'" if _AMBIGUOUS.match(text) else None
-            return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-    _Loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in known if tag.rpartition(":")[2] not in ("timestamp", "int", "float")]
-        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    _DIGITS = list("-+0123456789")
-    _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9][0-9]*)$"), _DIGITS)
-    _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+\.[0-9]+$"), _DIGITS)
-    _Dumper.add_representer(str, _Dumper.represent_text)
+    # libyaml is several times faster, but not installed everywhere.
+    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    _SafeDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 except ImportError:
     HAS_YAML = False
 
 Document = dict[str, t.Any]
 
 _SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
-_EMPTY: Document = {"apiVersion": "v1", "kind": "Config", "clusters": [], "users": [], "contexts": []}
 _AMBIGUOUS = re.compile(r"[-+.]?[0-9]|[yYnN]$")
-# Keys whose values a diff shows. Plugins of other clouds keep tokens under keys that we do not know.
-_OPEN_KEYS = frozenset(
+_INTEGER = r"[-+]?(?:0|[1-9][0-9]*)$"
+_FRACTION = r"[-+]?[0-9]+\.[0-9]+$"
+# Parts of a cluster that this collection sets; all others, such as proxy-url, are set by hand.
+_OWN_KEYS = ("server", "certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify")
+# Limits for YAML aliases, which can refer to themselves or multiply.
+_MAX_DEPTH = 100
+_MAX_VALUES = 1_000_000
+# Keys whose values a diff shows. Other keys may hold secrets of other clouds' plugins.
+_SHOWN_KEYS = frozenset(
     {
         *("apiVersion", "kind", "current-context", "name", "cluster", "user", "namespace", "server"),
         *("certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify", "tls-server-name"),
         *("client-id", "idp-issuer-url", "idp-certificate-authority"),
     }
 )
+_USERINFO = re.compile(r"://\S*@")
+
+
+class _Number(str):
+    """A number as it is written, so that it is written back without rounding."""
+
+    __slots__ = ()
 
 
 def parse(text: str | None, *, path: str) -> Document:
-    """Return the document in the text of a kubeconfig; an empty one where there is no text.
+    """Return the document in the text of a kubeconfig. No text, comments only and null are an empty document.
 
-    :raises InputError: when it is none, so that nothing is overwritten that is not understood.
+    :raises InputError: if the text is not a kubeconfig, so that it is not overwritten.
     """
     if not HAS_YAML:
         raise MissingLibraryError("PyYAML")
-    if text is None or not text.strip():
-        return copy.deepcopy(_EMPTY)
     try:
-        document = yaml.load(text, _Loader)  # noqa: S506  # a safe one
+        document = _copied(_loaded(text or ""), [_MAX_VALUES])
     except (yaml.YAMLError, ValueError, RecursionError):
-        # The error of the parser quotes the file, which may hold tokens.
-        document = None
+        # The error of the parser quotes the file, which may contain tokens.
+        document = ""
+    if document is None:
+        document = {"apiVersion": "v1", "kind": "Config", **{section: [] for section in _SECTIONS}}
     if not isinstance(document, dict) or not _is_config(document):
-        raise InputError(f"{path} is no kubeconfig", hint="It was left as it is. Give another path.")
+        raise InputError(f"{path} is not a kubeconfig", hint="The file was not changed. Give another path.")
     for section in _SECTIONS:
         entries = document.get(section) or []
         if not isinstance(entries, list) or not all(isinstance(entry, dict) and "name" in entry for entry in entries):
-            raise InputError(f"{path} has {section} that are no list of named entries", hint="It was left as it is.")
+            reason = f"{path} is not a kubeconfig: {section} is not a list of named entries"
+            raise InputError(reason, hint="The file was not changed.")
         document[section] = entries
     return document
 
 
 def dump(document: Document) -> str:
     """Return the text of the document."""
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False)
-
-
-def _is_config(document: Document) -> bool:
-    """Say whether it is a kubeconfig; kubectl takes one without ``kind`` too, and any other document has no sections."""
-    return document.get("kind") == "Config" or ("kind" not in document and not document.keys().isdisjoint(_SECTIONS))
+    return yaml.dump(document, Dumper=_dumper(_SafeDumper), sort_keys=False)
 
 
 def add_entries(
     document: Document, name: str, *, cluster: Document, user: Document, namespace: str, current: bool
 ) -> Document:
-    """Return the document with the three entries of this name, replaced where they were there."""
-    # What is set for the context beside these, such as a namespace of the user's choice, stays.
-    old_contexts = [entry.get("context") for entry in document["contexts"] if entry["name"] == name]
-    kept = old_contexts[0] if old_contexts and isinstance(old_contexts[0], dict) else {}
-    context = {**kept, "cluster": name, "user": name, **({"namespace": namespace} if namespace else {})}
+    """Return the document with a cluster, a user and a context of this name. Existing ones are replaced in their place.
+
+    Settings made by hand stay: keys of the context such as its namespace, and keys of the cluster such as ``proxy-url``.
+
+    :raises InputError: if the cluster or the user of this name belongs to another context.
+    """
+    _check_unshared(document, name, str(cluster["server"]))
+    context = {**_content(document, "contexts", name), "cluster": name, "user": name}
+    if namespace:
+        context["namespace"] = namespace
+    by_hand = {key: value for key, value in _content(document, "clusters", name).items() if key not in _OWN_KEYS}
     changed = dict(document)
-    for section, content in (("clusters", cluster), ("users", user), ("contexts", context)):
+    for section, content in (("clusters", {**by_hand, **cluster}), ("users", user), ("contexts", context)):
         new = {"name": name, _SECTIONS[section]: content}
-        entries = [new if old["name"] == name else old for old in document[section]]
-        changed[section] = entries if new in entries else [*entries, new]
+        # kubectl rejects a file with two entries of one name.
+        names = [entry["name"] for entry in document[section]]
+        first = names.index(name) if name in names else len(names)
+        others = [entry for entry in document[section][first:] if entry["name"] != name]
+        changed[section] = [*document[section][:first], new, *others]
     if current or not document.get("current-context"):
         changed["current-context"] = name
     return changed
 
 
 def remove_entries(document: Document, name: str) -> Document:
-    """Return the document without the entries of this name."""
+    """Return the document without the context of this name, and without its cluster and user unless others use them."""
     changed = dict(document)
-    for section in _SECTIONS:
-        changed[section] = [entry for entry in document[section] if entry["name"] != name]
+    for section, key in _SECTIONS.items():
+        if section == "contexts" or not _other_contexts(document, name, key):
+            changed[section] = [entry for entry in document[section] if entry["name"] != name]
     if changed.get("current-context") == name:
         del changed["current-context"]
     return changed
@@ -122,12 +126,131 @@ def remove_entries(document: Document, name: str) -> Document:
 
 def redacted_text(document: Document) -> str:
     """Return the text of the document with every secret replaced, for a diff."""
-    return dump(t.cast("Document", _masked(document)))
+    return dump(t.cast("Document", _redacted(document)))
 
 
-def _masked(value: t.Any, key: t.Any = "") -> t.Any:
+def _is_config(document: Document) -> bool:
+    """Return whether it is a kubeconfig. kubectl accepts one without ``kind``; other documents do not have its sections."""
+    if "kind" in document:
+        return bool(document["kind"] == "Config")
+    return not document or not document.keys().isdisjoint({*_SECTIONS, "current-context", "preferences"})
+
+
+def _content(document: Document, section: str, name: str) -> Document:
+    """Return the content of the first entry of this name, or an empty one."""
+    found = [entry.get(_SECTIONS[section]) for entry in document[section] if entry["name"] == name]
+    return found[0] if found and isinstance(found[0], dict) else {}
+
+
+def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
+    """Return the contexts of other names that use the cluster or the user (``key``) of this name."""
+    contexts = [
+        entry["context"]
+        for entry in document["contexts"]
+        if entry["name"] != name and isinstance(entry.get("context"), dict)
+    ]
+    return [context for context in contexts if context.get(key) == name]
+
+
+def _check_unshared(document: Document, name: str, server: str) -> None:
+    """Raise InputError if other contexts use the user with another cluster, or the cluster of another server.
+
+    A context that uses both entries is another view of the same cluster, such as one with a namespace.
+    """
+    is_same = _content(document, "clusters", name).get("server") in (None, server)
+    has_user = bool(_content(document, "users", name))
+    by_user = [context for context in _other_contexts(document, name, "user") if context.get("cluster") != name]
+    by_cluster = [context for context in _other_contexts(document, name, "cluster") if context.get("user") != name]
+    for kind, is_shared in (("user", has_user and bool(by_user)), ("cluster", bool(by_cluster) and not is_same)):
+        if is_shared:
+            reason = f"The {kind} {name} was not replaced: another context of the kubeconfig uses it"
+            raise InputError(reason, hint="Give another name.")
+
+
+def _loaded(text: str) -> t.Any:
+    """Return the content of a YAML or JSON text. PyYAML rejects tabs in JSON, which kubectl accepts."""
+    if text.lstrip().startswith("{"):
+        try:
+            return json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_reject)
+        except ValueError:
+            pass
+    return yaml.load(text, _loader(_SafeLoader))  # noqa: S506  # derived from the safe loader
+
+
+def _reject(_constant: str) -> t.NoReturn:
+    raise ValueError
+
+
+def _copied(value: t.Any, left: list[int], depth: int = 0) -> t.Any:
+    """Return a copy in which no part occurs twice.
+
+    :raises ValueError: if it has more than ``left[0]`` values, is nested too deeply, or cannot be written as it was.
+    """
+    left[0] -= 1
+    if left[0] < 0 or depth > _MAX_DEPTH:
+        raise ValueError
     if isinstance(value, dict):
-        return {name: _masked(item, name) for name, item in value.items()}
+        return {_copied(key, left, depth + 1): _copied(item, left, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_masked(item, key) for item in value]
-    return value if key in _OPEN_KEYS or value in (None, "") else "(hidden)"
+        return [_copied(item, left, depth + 1) for item in value]
+    if isinstance(value, str):
+        value.encode()  # libyaml cannot write a lone surrogate
+    elif value is not None and not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _redacted(value: t.Any, key: t.Any = "") -> t.Any:
+    if isinstance(value, dict):
+        return {name: _redacted(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_redacted(item, key) for item in value]
+    if key not in _SHOWN_KEYS and value not in (None, ""):
+        return "(hidden)"
+    return _USERINFO.sub("://(hidden)@", value) if isinstance(value, str) else value
+
+
+@functools.cache
+def _loader(base: t.Any) -> t.Any:
+    """Return a loader that reads as kubectl does: times, 12:34:56 and 0777 are texts, and numbers keep their digits."""
+
+    class Loader(base):
+        yaml_implicit_resolvers: t.ClassVar = {
+            first: [(tag, pattern) for tag, pattern in known if tag.rpartition(":")[2] not in _CHANGED_TAGS]
+            for first, known in base.yaml_implicit_resolvers.items()
+        }
+
+    for tag, pattern in (("int", _INTEGER), ("float", _FRACTION)):
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list("-+0123456789"))
+        Loader.add_constructor(f"tag:yaml.org,2002:{tag}", _construct_number)
+    return Loader
+
+
+_CHANGED_TAGS = ("timestamp", "int", "float")
+
+
+def _construct_number(_loader: t.Any, node: t.Any) -> _Number:
+    if not isinstance(node, yaml.ScalarNode) or not re.fullmatch(r"[-+.0-9eE]+", node.value):
+        raise ValueError
+    return _Number(node.value)
+
+
+@functools.cache
+def _dumper(base: t.Any) -> t.Any:
+    """Return a dumper that quotes also the texts that only kubectl reads as numbers or booleans, such as 1e10, 0o17 and y."""
+
+    class Dumper(base):
+        def ignore_aliases(self, _data: t.Any) -> bool:
+            return True
+
+    def represent_text(dumper: t.Any, text: str) -> t.Any:
+        style = "'" if _AMBIGUOUS.match(text) else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    def represent_number(dumper: t.Any, number: _Number) -> t.Any:
+        tag = "int" if re.match(_INTEGER, number) else "float"
+        return dumper.represent_scalar(f"tag:yaml.org,2002:{tag}", str(number))
+
+    Dumper.add_representer(str, represent_text)
+    Dumper.add_representer(_Number, represent_number)
+    return Dumper

@@ -121,8 +121,10 @@ def exists(path: str) -> bool:
 
 
 def is_private(path: str) -> bool:
-    """Return whether only the owner can read and write the file."""
-    return not stat.S_IMODE(os.stat(path).st_mode) & 0o077
+    """Return whether the file exists and only its owner can read and write it."""
+    with contextlib.suppress(FileNotFoundError), _as_input_errors(path, "read"):
+        return not stat.S_IMODE(os.stat(path).st_mode) & 0o077
+    return False
 
 
 @contextlib.contextmanager

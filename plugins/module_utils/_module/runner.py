@@ -33,6 +33,7 @@ class Task:
     report_progress: t.Callable[[str], None] = lambda _line: (
         None
     )  # how it is going, while it is; nobody listens on a target
+    diff: bool = False  # whether a diff will be shown
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def execute(
     check_mode: bool,
     warn: t.Callable[[str], None],
     report_progress: t.Callable[[str], None] = lambda _line: None,
+    diff: bool = False,
 ) -> tuple[Result, dict[str, str]]:
     """Run the module's behaviour. Return its result and the secret options that took effect, by name.
 
@@ -88,7 +90,7 @@ def execute(
         try:
             cloud.generation.require_module(module.name)
             result = module.behaviour(
-                Task(options, check_mode, warn, lambda line: report_progress(redactor.clean(line))), cloud
+                Task(options, check_mode, warn, lambda line: report_progress(redactor.clean(line)), diff), cloud
             )
         finally:
             cloud.close()

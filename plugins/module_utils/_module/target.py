@@ -27,7 +27,12 @@ def run_module(module: Module) -> None:
     """Read the options, run the module's behaviour and end the process with its result."""
     ansible = AnsibleModule(argument_spec=module.argument_spec, supports_check_mode=True)
     result, secrets = execute(
-        module, ansible.params, environ=os.environ, check_mode=ansible.check_mode, warn=ansible.warn
+        module,
+        ansible.params,
+        environ=os.environ,
+        check_mode=ansible.check_mode,
+        warn=ansible.warn,
+        diff=ansible._diff,  # noqa: SLF001  # there is no public name
     )
     # Also what came from the environment is masked in whatever is printed from here on.
     ansible.no_log_values.update(secrets.values())

@@ -62,9 +62,9 @@ def test_arguments_and_environment_cannot_disagree(session: ConnectionSettings) 
         ("", ID_TOKEN, "master_url is empty"),
         (URL, "", "token is empty"),
         ("", "", "master_url is empty"),
-        (URL, "SECRET\n", "cannot stand in an Authorization header"),
-        (URL, "SEC RET", "cannot stand in an Authorization header"),
-        (URL, " ", "cannot stand in an Authorization header"),
+        (URL, "SECRET\n", "that an Authorization header cannot contain"),
+        (URL, "SEC RET", "that an Authorization header cannot contain"),
+        (URL, " ", "that an Authorization header cannot contain"),
     ],
 )
 def test_a_session_that_would_fall_back_to_another_identity(master_url: str, token: str, reason: str) -> None:
@@ -100,12 +100,22 @@ def test_the_user_of_a_kubeconfig_with_a_token(token: str) -> None:
     assert ConnectionSettings(URL, token).token_user() == {"token": token}
 
 
-@pytest.mark.parametrize("issuer", [ISSUER, "https://iam.test.cloud.ibm.com/identity", "https://127.0.0.1:1/identity"])
-def test_the_user_of_a_kubeconfig_that_kubectl_renews(issuer: str) -> None:
+@pytest.mark.parametrize(
+    ("issuer", "endpoint"),
+    [
+        (ISSUER, ""),
+        (ISSUER, "https://private.us-south.iam.cloud.ibm.com"),
+        ("https://iam.test.cloud.ibm.com/identity", "https://iam.test.cloud.ibm.com"),
+        ("https://iam.bluemix.net/identity", "https://iam.bluemix.net"),
+        ("https://127.0.0.1:1/identity", "https://127.0.0.1:1"),
+        ("https://IAM.test:443", "https://iam.test"),
+    ],
+)
+def test_the_user_of_a_kubeconfig_that_kubectl_renews(issuer: str, endpoint: str) -> None:
     """The keys are exactly those of client-go; the issuer is the one that the token names."""
     token = jwt(iss=issuer)
 
-    assert ConnectionSettings(URL, token).oidc_user("OKD-refresh") == {
+    assert ConnectionSettings(URL, token).oidc_user("OKD-refresh", iam_endpoint=endpoint) == {
         "auth-provider": {
             "name": "oidc",
             "config": {
@@ -119,11 +129,35 @@ def test_the_user_of_a_kubeconfig_that_kubectl_renews(issuer: str) -> None:
     }
 
 
-def test_an_issuer_with_a_ca_of_its_own() -> None:
-    """kubectl reads the CA from a file."""
-    config = ConnectionSettings(URL, ID_TOKEN).oidc_user("r", issuer_ca_file="/bundle.pem")["auth-provider"]["config"]
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "https://evil.example/identity",
+        "http://iam.cloud.ibm.com/identity",
+        "http://iam.test/identity",
+        "https://iam.cloud.ibm.com.evil.example/identity",
+        "https://iam.cloud.ibm.com:8443/identity",
+        "https://iam.cloud.ibm.com/other",
+        "https://iam.test:1/identity",
+        "https://iam.test:99999/identity",
+        "https://ada:x@iam.test/identity",
+        "https://evil.example\\@iam.test/identity",
+        "https://iam.test/identity?x",
+        "https://iam.test/identity\n",
+        "iam.test",
+    ],
+)
+def test_the_refresh_token_is_only_for_iam(issuer: str) -> None:
+    """kubectl sends it to the issuer, and nobody has verified the token that names the issuer."""
+    session = ConnectionSettings(URL, jwt(iss=issuer))
 
-    assert config["idp-certificate-authority"] == "/bundle.pem"
+    with pytest.raises(
+        InputError, match=r"^auth=oidc requires an ID token of IAM, but the issuer of this one is"
+    ) as caught:
+        session.oidc_user("SECRET", iam_endpoint="https://iam.test")
+
+    assert "SECRET" not in str(caught.value)
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -140,7 +174,7 @@ def test_a_token_that_names_no_issuer(token: str) -> None:
     """kubectl could not renew it."""
     session: t.Any = ConnectionSettings(URL, token)
 
-    with pytest.raises(InputError, match="auth=oidc needs the ID token of IAM") as caught:
+    with pytest.raises(InputError, match="auth=oidc requires an ID token of IAM") as caught:
         session.oidc_user("SECRET")
 
     assert token not in str(caught.value)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import typing as t
 
 import pytest
@@ -77,7 +78,17 @@ def _without(document: Document, name: str) -> Document:
     }
 
 
-@pytest.mark.parametrize("text", [None, "", " \n"])
+@pytest.fixture(params=["libyaml", "python"], autouse=True)
+def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test with libyaml and with PyYAML's own parser, which machines without libyaml use."""
+    for name in ("SafeLoader", "SafeDumper"):
+        prefix = "C" if request.param == "libyaml" else ""
+        monkeypatch.setattr(_kubeconfig, f"_{name}", getattr(yaml, prefix + name))
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", " \n", "# a comment\n", "---\n", "---\n# a comment\n", "null", "~", "---\n...\n"]
+)
 def test_an_empty_file_is_an_empty_kubeconfig(text: str | None) -> None:
     """One that kubectl takes."""
     document = parse(text, path="p")
@@ -125,11 +136,11 @@ def test_the_same_twice_is_the_same(text: str | None, namespace: str) -> None:
 
 
 def test_an_entry_is_replaced_in_its_place() -> None:
-    """All three parts of it, without leftovers of the old ones."""
+    """All three parts of it. Only settings of the cluster that this collection does not make stay."""
     after = _put(_others(), "home", namespace="team")
 
     assert [entry["name"] for entry in after["clusters"]] == ["home", "work"]
-    assert after["clusters"][0] == {"name": "home", "cluster": CLUSTER}
+    assert after["clusters"][0] == {"name": "home", "cluster": {"future-key": ["1", "2.5", None], **CLUSTER}}
     assert after["users"][0] == {"name": "home", "user": USER}
     assert after["contexts"] == [{"name": "home", "context": {"cluster": "home", "user": "home", "namespace": "team"}}]
 
@@ -144,14 +155,76 @@ def test_an_entry_that_is_only_half_there() -> None:
 
 
 def test_entries_that_are_there_twice() -> None:
-    """Whichever of them a tool reads, it is the new one; both go together."""
+    """One is left, in the place of the first; kubectl rejects a file with two."""
     text = "kind: Config\nusers: [{name: shop, user: {token: a}}, {name: x}, {name: shop, user: {token: b}}]\n"
 
     after = _put(parse(text, path="p"))
 
-    assert [entry.get("user") for entry in after["users"]] == [USER, None, USER]
+    assert after["users"] == [{"name": "shop", "user": USER}, {"name": "x"}]
     assert _put(after) == after
-    assert remove_entries(after, "shop")["users"] == [{"name": "x"}]
+    assert remove_entries(parse(text, path="p"), "shop")["users"] == [{"name": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "stays"),
+    [
+        ({"proxy-url": "http://proxy.example:3128"}, True),
+        ({"tls-server-name": "c2.example"}, True),
+        ({"disable-compression": True}, True),
+        ({"extensions": [{"name": "x", "extension": {}}]}, True),
+        ({"insecure-skip-tls-verify": True}, False),
+        ({"certificate-authority": "/old.pem"}, False),
+    ],
+)
+def test_settings_of_the_cluster_that_were_made_by_hand(by_hand: Document, stays: bool) -> None:
+    """They stay, except those that decide what is trusted."""
+    before = _put(parse(None, path="p"), cluster={"server": "https://old.example", **by_hand})
+
+    assert _put(before)["clusters"][0]["cluster"] == {**(by_hand if stays else {}), **CLUSTER}
+
+
+SHARED = """\
+kind: Config
+current-context: theirs
+clusters:
+- {name: shop, cluster: {server: "https://c2.containers.cloud.ibm.com:30422"}}
+- {name: other, cluster: {server: "https://other.example"}}
+users:
+- {name: shop, user: {token: theirs}}
+- {name: admin, user: {token: admin}}
+contexts:
+- {name: theirs, context: CONTEXT}
+- {name: shop, context: {cluster: shop, user: shop}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("context", "server", "shared"),
+    [
+        pytest.param("{cluster: other, user: shop}", CLUSTER["server"], "user", id="user-of-another-cluster"),
+        pytest.param(
+            "{cluster: shop, user: admin}", "https://new.example", "cluster", id="cluster-with-another-server"
+        ),
+        pytest.param("{cluster: shop, user: admin}", CLUSTER["server"], "", id="same-cluster-with-another-user"),
+        pytest.param("{cluster: shop, user: shop, namespace: x}", CLUSTER["server"], "", id="another-namespace"),
+        pytest.param("{cluster: shop, user: shop, namespace: x}", "https://new.example", "", id="new-server"),
+        pytest.param("null", CLUSTER["server"], "", id="empty-context"),
+    ],
+)
+def test_entries_that_another_context_uses(context: str, server: str, shared: str) -> None:
+    """They are not replaced if that would make the context another one. ``absent`` does not remove them."""
+    before = parse(SHARED.replace("CONTEXT", context), path="p")
+    cluster = {**CLUSTER, "server": server}
+
+    if shared:
+        with pytest.raises(InputError, match=f"^The {shared} shop was not replaced: another context"):
+            _put(before, cluster=cluster)
+    else:
+        assert _put(before, cluster=cluster)["users"][0] == {"name": "shop", "user": USER}
+    after = remove_entries(before, "shop")
+    assert [entry["name"] for entry in after["contexts"]] == ["theirs"]
+    assert ("shop" in [entry["name"] for entry in after["users"]]) == ("user: shop" in context)
+    assert ("shop" in [entry["name"] for entry in after["clusters"]]) == ("cluster: shop" in context)
 
 
 @pytest.mark.parametrize(
@@ -200,6 +273,18 @@ def test_taking_out_what_is_not_there(text: str | None) -> None:
         pytest.param("kind: Pod\nmetadata: {name: SECRET}", id="another-kind"),
         pytest.param("kind: [Config]", id="kind-that-is-no-text"),
         pytest.param("kind:\nclusters: []", id="null-kind"),
+        pytest.param("kind: Config\nclusters: &a [{name: x, cluster: *a}]", id="alias-to-itself"),
+        pytest.param("kind: Config\nx: &a {y: *a}", id="mapping-in-itself"),
+        pytest.param("kind: Config\nx: !!omap [&a {y: 1}, *a]", id="omap"),
+        pytest.param(
+            "kind: Config\na0: &a0 [SECRET]\n"
+            + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)),
+            id="billion-laughs",
+        ),
+        pytest.param('{"kind": "Config", "x": "\\ud800"}', id="lone-surrogate"),
+        pytest.param('{"kind": "Config",\n\t"x": SECRET: }', id="broken-JSON"),
+        pytest.param("kind: Config\nx: !!binary U0VDUkVU", id="binary"),
+        pytest.param("kind: Config\nx: !!float .inf", id="explicit-infinity"),
         pytest.param("services: {web: {image: SECRET}}\nversion: '3'", id="another-document-without-a-kind"),
     ],
 )
@@ -208,7 +293,7 @@ def test_what_is_no_kubeconfig_is_refused(text: str) -> None:
     with pytest.raises(InputError) as caught:
         parse(text, path="/home/ada/x")
 
-    assert str(caught.value) == "/home/ada/x is no kubeconfig. It was left as it is. Give another path."
+    assert str(caught.value) == "/home/ada/x is not a kubeconfig. The file was not changed. Give another path."
     assert caught.value.__context__ is None
 
 
@@ -216,7 +301,9 @@ def test_what_is_no_kubeconfig_is_refused(text: str) -> None:
 @pytest.mark.parametrize("content", ["SECRET", "{a: SECRET}", "[SECRET]", "[{user: SECRET}]", "7", "[[SECRET]]"])
 def test_sections_that_are_none(section: str, content: str) -> None:
     """Entries have names; else it is not known what would be replaced."""
-    with pytest.raises(InputError, match=f"^/x has {section} that are no list of named entries") as caught:
+    with pytest.raises(
+        InputError, match=f"^/x is not a kubeconfig: {section} is not a list of named entries"
+    ) as caught:
         parse(f"kind: Config\n{section}: {content}\n", path="/x")
 
     assert "SECRET" not in str(caught.value)
@@ -280,6 +367,49 @@ def test_times_stay_texts(text: str) -> None:
         assert plain == document
 
 
+@pytest.mark.parametrize(
+    "text", ["7", "0", "-1", "9" * 400, "1.5", "-1.50", "9" * 400 + ".5", "9" * 5000, "1.7976931348623159e308"]
+)
+@pytest.mark.parametrize("form", ["kind: Config\nx: {}\n", '{{"kind": "Config", "x": {}}}'])
+def test_numbers_stay_as_they_are(text: str, form: str) -> None:
+    """Whatever their size; none is rounded."""
+    document = parse(form.format(text), path="p")
+
+    assert f"x: {text}\n" in dump(document).replace("!!float ", "").replace("'", "")
+    assert parse(dump(document), path="p") == document
+    redacted_text(document)
+
+
+@pytest.mark.parametrize("text", ["1e400", "-1e308", "NaN", "Infinity", "-.inf", ".nan", "0x1f", "0777"])
+@pytest.mark.parametrize("form", ["kind: Config\nx: {}\n", '{{"kind": "Config", "x": {}}}'])
+def test_odd_numbers_are_not_an_internal_error(text: str, form: str) -> None:
+    """They are written as they were read."""
+    document = parse(form.format(text), path="p")
+
+    assert str(document["x"]) == text
+    assert parse(dump(document), path="p") == document
+
+
+def test_json_with_tabs_is_a_kubeconfig() -> None:
+    """kubectl accepts it."""
+    document = _put(_others())
+    text = json.dumps(document, indent="\t")
+
+    assert "\n\t" in text
+    assert parse(text, path="p") == document
+
+
+def test_aliases_are_written_out() -> None:
+    """kubectl accepts them, and a change of one entry must not change another."""
+    document = parse("kind: Config\nusers: [{name: a, user: &u {token: x}}, {name: shop, user: *u}]", path="p")
+
+    after = _put(document)
+
+    assert after["users"] == [{"name": "a", "user": {"token": "x"}}, {"name": "shop", "user": USER}]
+    assert "&" not in dump(after)
+    assert "*" not in dump(after)
+
+
 def test_long_texts_stay_on_one_line_when_read_again() -> None:
     """Tokens and certificates are longer than the lines of YAML."""
     long = "a" * 5000 + " " + "b" * 500 + "\n\u00fc"
@@ -303,6 +433,17 @@ def test_a_diff_shows_no_secret() -> None:
 
     assert "SECRET" not in shown
     assert "(hidden)" in shown
+
+
+@pytest.mark.parametrize(
+    "url", ["https://ada:SECRET@c2.example:1", "https://SECRET@c2.example", "https://a:S/SECRET@c2"]
+)
+def test_a_diff_shows_no_user_information_of_urls(url: str) -> None:
+    """In the address of a cluster, and in names."""
+    shown = redacted_text(_put(_others(), url, cluster={"server": url}))
+
+    assert "SECRET" not in shown
+    assert "https://(hidden)@c2" in shown
 
 
 def test_a_diff_shows_what_is_open() -> None:

@@ -28,7 +28,7 @@ CANARY = "CANARY"
 def run_input(module: str, given: Given, environ: t.Mapping[str, str]) -> Given:
     """Run the task in this process: Ansible's own check of the options, then ours. An empty text is dropped before, as it is there."""
     args = {name: value for name, value in given.items() if value != ""}
-    task = types.SimpleNamespace(args=args, action=f"ibmcloud.kubernetes.{module}", check_mode=False)
+    task = types.SimpleNamespace(args=args, action=f"ibmcloud.kubernetes.{module}", check_mode=False, diff=False)
     kind: type[InProcessAction] = importlib.import_module(f"{ACTIONS}.{module}").ActionModule
     action = kind(t.cast("t.Any", task), *[t.cast("t.Any", None)] * 5)
     return action._run_here(dict(environ))
