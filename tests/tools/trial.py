@@ -9,12 +9,13 @@ import importlib.metadata
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 import tarfile
 import typing as t
 from pathlib import Path, PurePosixPath
+
+from demo import CLUSTERS, PLAYBOOK, WORLD, exports
 
 NAME = "ibmcloud.kubernetes"
 REPOSITORY = "https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes"
@@ -32,9 +33,6 @@ RELATIVE = re.compile(r"(\]\()(?![a-z]+:|#)([^)\s]+)")
 FORMATTED = re.compile(r":\d+:\d+: (W503|E203|E704) ")
 # galaxy-importer hands ansible-lint a collections path whose playbooks it cannot find by their full names.
 MISSING = re.compile(rf"ERROR +Failed to find {re.escape(NAME)}\.(\w+) playbook\.$")
-WORLD = "document-2025"
-CLUSTERS = ("mycluster", "myvpccluster")
-PLAYBOOK = f"{NAME}.cluster_access"
 
 
 class Failed(Exception):
@@ -110,12 +108,6 @@ def import_check(archive: Path, configuration: Path, folder: Path) -> None:
         raise Failed("galaxy-importer came to no result, see above")
 
 
-def exports(text: str) -> dict[str, str]:
-    """{name: value} of the lines export NAME='value'."""
-    words = [shlex.split(line)[1] for line in text.splitlines() if line.startswith("export ")]
-    return dict(word.split("=", 1) for word in words)
-
-
 def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
     """Do what the README says, in empty folders: the programs of that environment, and its variables."""
     place, venv, home = work / "installed", work / "venv", work / "home"
@@ -130,7 +122,8 @@ def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
     }
     # Offline, because the collection needs no other one.
     run(["ansible-galaxy", "collection", "install", "--offline", archive, "-p", place], home, env)
-    run([sys.executable, "-m", "venv", venv], work)
+    run([sys.executable, "-m", "venv", "--without-pip", venv], work)
+    run([venv / "bin" / "python", Path(__file__).with_name("get_pip.py")], work)
     programs, core = venv / "bin", f"ansible-core=={importlib.metadata.version('ansible-core')}"
     pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run([*pip, core, "-r", place / "ansible_collections" / Path(*NAME.split(".")) / "requirements.txt"], work)
