@@ -140,9 +140,13 @@ class Cloud:
         base = cf_endpoint(region=options["region"], given=options["cf_endpoint"], generation=self.generation)
         return CloudFoundry(self.http, base, BearerAuth(lambda: given or self.login.uaa_token()))
 
-    def kubernetes(self, cluster: ClusterEndpoint, token: str) -> Kubernetes:
-        """Return the API of one cluster, called with this token."""
-        return Kubernetes(self.http, cluster.master_url, BearerAuth(lambda: token), ca=cluster.ca)
+    def kubernetes(self, cluster: ClusterEndpoint, token: str, *, identity: str = "") -> Kubernetes:
+        """Return the API of one cluster, called with this token.
+
+        ``identity`` is a token of IAM whose owner the cluster must identify. By default it is ``token``.
+        """
+        auth = BearerAuth(lambda: token)
+        return Kubernetes(self.http, cluster.master_url, auth, ca=cluster.ca, identity=identity or token)
 
     def openshift(self, cluster: ClusterEndpoint) -> OAuthServer:
         """Return the OAuth server of one cluster."""

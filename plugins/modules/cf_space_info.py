@@ -106,7 +106,7 @@ error:
     - What went wrong, in parts; see the guide on errors.
   returned: failure
   type: dict
-  sample: {kind: not_found, hint: "There are: example-org."}
+  sample: {kind: not_found, hint: "These were found: example-org."}
 """
 
 import typing as t
@@ -124,12 +124,17 @@ if t.TYPE_CHECKING:
 def list_spaces(task: Task, cloud: Cloud) -> Result:
     params = task.params
     service = cloud.cloud_foundry(params)
-    organizations = [entity_facts(record) for record in service.organizations()]
+    listed = [entity_facts(record) for record in service.organizations()]
+    organizations = [organization for organization in listed if organization["id"]]
+    if len(organizations) < len(listed):
+        task.warn(f"{len(listed) - len(organizations)} organizations were skipped: their records have no usable ID")
     if params["organization"]:
         organizations = [find_unique(organizations, params["organization"], ("id", "name"), "organization")]
     if params["space"] and len(organizations) > 1:
-        names = ", ".join(str(organization["name"]) for organization in organizations)
-        raise InputError("space needs organization beside it, as there are several", hint=f"There are: {names}.")
+        names = ", ".join(str(organization["name"] or organization["id"]) for organization in organizations)
+        raise InputError(
+            "organization is required: several organizations were found", hint=f"Set it to one of: {names}."
+        )
     for organization in organizations:
         organization["spaces"] = [entity_facts(record) for record in service.spaces(str(organization["id"]))]
     result: Result = {"organizations": organizations}

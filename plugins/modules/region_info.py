@@ -79,7 +79,7 @@ error:
     - What went wrong, in parts; see the guide on errors.
   returned: failure
   type: dict
-  sample: {kind: not_found, hint: "There are: us-east, us-south."}
+  sample: {kind: not_found, hint: "These were found: us-east, us-south."}
 """
 
 import typing as t

@@ -23,7 +23,7 @@ from .summary import ends_first, summary
 
 if t.TYPE_CHECKING:
     from .._cloud import Cloud
-    from .._services.containers import Record
+    from .._services.cluster_records import Record
 
 # What an identity may lack that can do everything else: listing accounts is for the name only.
 _NO_NAME = ("auth", "permission", "not_found")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from .._core.errors import APIError, IBMCloudError, LookupFailed, failure_entry
 from .._core.private_files import read
 from .ca_store import CaStore
-from .facts import Record, cluster_facts, master_url
+from .facts import Record, check_detail_count, cluster_facts, master_url, merge_details
 
 if t.TYPE_CHECKING:
     from .._cloud import Cloud
@@ -51,6 +51,8 @@ class FactsReader:
         self, records: t.Mapping[str, Record], pool: WorkerPool
     ) -> tuple[list[Record], list[dict[str, t.Any]]]:
         """Return the facts of the clusters, and the entries of those that failed."""
+        if self.everything or self.ca:
+            check_detail_count(len(records))
         facts: list[Record] = []
         failures = []
         for cluster, found in zip(records, pool.map_errors(records.values(), self.read)):
@@ -67,7 +69,7 @@ class FactsReader:
         known = facts["master_url"] if self.endpoint in ("", "auto") else endpoints[self.endpoint]
         if self.everything or (self.endpoint and not known):
             more = self.containers.cluster(str(record["id"]), record)
-            facts = cluster_facts({**record, **more}, self.containers.generation.addresses)
+            facts = cluster_facts(merge_details(record, more), self.containers.generation.addresses)
         if self.endpoint:
             facts["master_url"] = master_url(facts, self.endpoint)
         if self.ca:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""From a service's answer to the documented result. Pure."""
+"""Convert cluster records of the service to the documented facts, and find clusters by name or ID. No I/O."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from .._core.strict_json import JSON
 
 Record = dict[str, JSON]
 
-# More names than this do not help somebody who mistyped one.
+# Names in one message.
 _MOST_NAMES = 10
-# A list does not say which clusters it leaves out.
+# Clusters whose details are read in one run. The service allows 200 requests in 10 s, so that more take over four minutes,
+# and each record needs about 30 kB of memory.
+MOST_DETAILS = 5000
 _UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
-# What the page of cluster_info lists of a cluster.
+# The documented keys of a cluster in the result of cluster_info.
 _BRIEF = (
     *("cluster", "id", "name", "type", "provider", "region", "resourceGroupName", "state", "masterKubeVersion"),
     *("masterURL", "master_url", "endpoints", "ca_cert_data", "ca_cert_from"),
@@ -29,20 +31,47 @@ _BRIEF = (
 
 
 def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "serverURL")) -> Record:
-    """Return the service's record with ``master_url`` and ``endpoints`` added. ``addresses`` are the fields to take it from.
+    """Return the service's record with ``master_url`` and ``endpoints`` added.
 
-    ``endpoints`` has public, private and vpe, each the URL or null. The service puts them below ``serviceEndpoints``
-    for VPC clusters and at the top level for classic ones; a flag that says "disabled" takes the URL away.
+    ``addresses`` are the fields that can contain the master URL. ``endpoints`` has ``public``, ``private`` and ``vpe``, each
+    a URL or null. The service returns them in ``serviceEndpoints`` for VPC clusters, and at the top level for classic
+    clusters. The URL of a disabled endpoint is null.
     """
     endpoints: dict[str, JSON] = {
         "public": _endpoint(record, "public"),
         "private": _endpoint(record, "private"),
         "vpe": _text(record.get("virtualPrivateEndpointURL")),
     }
-    # That of an endpoint which is switched off is none.
     known = {**record, "publicServiceEndpointURL": endpoints["public"]}
     master = next((url for name in addresses if (url := _text(known.get(name)))), None)
     return {**record, "endpoints": endpoints, "master_url": master or endpoints["public"] or endpoints["private"]}
+
+
+def merge_details(record: Record, details: Record) -> Record:
+    """Return a cluster's list record with its details.
+
+    ID and name stay those by which the cluster was found. A null in the details does not replace a value.
+    """
+    values = {name: value for name, value in details.items() if value is not None or name not in record}
+    found = {name: record[name] for name in ("id", "name") if record.get(name) is not None}
+    return {**record, **values, **found}
+
+
+def display_name(record: Record) -> str:
+    """Return the cluster's name, or its ID if it does not have a name."""
+    return _text(record.get("name")) or str(record.get("id"))
+
+
+def check_detail_count(count: int) -> None:
+    """Check that the details of this many clusters can be read in one run.
+
+    :raises InputError: for more than MOST_DETAILS.
+    """
+    if count > MOST_DETAILS:
+        raise InputError(
+            f"{count} clusters match, but details or CA certificates are read for at most {MOST_DETAILS} in one run",
+            hint="Set resource_group, regions, type, states or version to select fewer.",
+        )
 
 
 def documented_keys(facts: Record) -> Record:
@@ -51,15 +80,15 @@ def documented_keys(facts: Record) -> Record:
 
 
 def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]:
-    """Return the records whose ID is ``cluster``, else those whose name it is. A name may be there more than once."""
+    """Return the record with this ID, or else all records with this name. Several clusters can have the same name."""
     by_id = [record for record in records if record.get("id") == cluster]
     return by_id[:1] or [record for record in records if record.get("name") == cluster]
 
 
 def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
-    """Return the one record with that ID or name.
+    """Return the record with this ID or name.
 
-    :raises LookupFailed: when there is none (similar names are offered), or more than one (their IDs are named).
+    :raises LookupFailed: if there is none (the message suggests similar names), or more than one (it lists their IDs).
     """
     found = matching_clusters(records, cluster)
     if len(found) == 1:
@@ -70,24 +99,26 @@ def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
             for record in found
         )
         reason = f"{len(found)} clusters are named {cluster}: {shown}"
-        hint = "Set cluster to the ID of the one that you mean, or set resource_group."
+        hint = "Set cluster to the ID of one of them, or set resource_group."
         raise LookupFailed(reason, kind="ambiguous", hint=hint)
-    names = sorted({str(record.get("name")) for record in records if record.get("name")})
+    names = sorted({display_name(record) for record in records})
     similar = difflib.get_close_matches(cluster, names, n=3) or names[:_MOST_NAMES]
     hint = (
-        f"Did you mean: {', '.join(similar)}? {_UNSEEN}" if similar else "This account has no cluster that you may see."
+        f"Did you mean: {', '.join(similar)}? {_UNSEEN}"
+        if similar
+        else "This account has no clusters that are visible to you."
     )
     raise LookupFailed(f"No cluster {cluster} was found", kind="not_found", hint=hint)
 
 
 def master_url(facts: Record, endpoint: str) -> str:
-    """Return the URL of the cluster's API at the chosen endpoint: auto, public, private or vpe.
+    """Return the URL of the cluster's API at this endpoint: auto, public, private or vpe.
 
-    :raises InputError: when the cluster does not have that endpoint, never another one in its place.
-    :raises LookupFailed: when the cluster has none yet.
+    :raises InputError: if the cluster does not have this endpoint.
+    :raises LookupFailed: if the cluster does not have any endpoint yet.
     """
     endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
-    name = facts.get("name") or facts.get("id")
+    name = display_name(facts)
     url = _text(facts.get("master_url")) if endpoint == "auto" else endpoints[endpoint]
     if url:
         return _with_signed_certificate(url) if facts.get("type") == "openshift" else url
@@ -99,7 +130,7 @@ def master_url(facts: Record, endpoint: str) -> str:
     raise LookupFailed(
         f"Cluster {name} has no masterURL; its state is {state}",
         kind="not_ready",
-        hint="Wait until the cluster is deployed, then run this again.",
+        hint="Wait until the cluster is deployed, then try again.",
     )
 
 

@@ -14,12 +14,13 @@ import typing as t
 from dataclasses import dataclass
 
 from .._core.errors import IBMCloudError, LookupFailed
-from .facts import find_cluster
+from .facts import display_name, find_cluster
 
 if t.TYPE_CHECKING:
     from .._core.worker_pool import WorkerPool
     from .._services.api_generations import ApiGeneration
-    from .._services.containers import Containers, Record
+    from .._services.cluster_records import Record
+    from .._services.containers import Containers
 
 
 @dataclass(frozen=True)
@@ -132,12 +133,15 @@ def resolve_names(records: list[Record], wanted: t.Iterable[str], scope: str = "
 
 
 def index_by_name(records: list[Record]) -> dict[str, Record]:
-    """Return the records by name; those that share a name are all there by their IDs."""
-    names = collections.Counter(str(record.get("name")) for record in records)
-    return {
-        str(record.get("name")) if names[str(record.get("name"))] == 1 else str(record.get("id")): record
-        for record in records
-    }
+    """Return the records by name. Records that share a name, or whose name is another record's ID, are returned by ID."""
+    names = collections.Counter(display_name(record) for record in records)
+    identifiers = {str(record.get("id")) for record in records}
+
+    def key(record: Record) -> str:
+        name, identifier = display_name(record), str(record.get("id"))
+        return name if names[name] == 1 and name not in identifiers else identifier
+
+    return {key(record): record for record in records}
 
 
 def _in_resource_group(records: list[Record], group: str) -> list[Record]:

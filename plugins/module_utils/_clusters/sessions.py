@@ -57,6 +57,7 @@ class Sessions:
         api_key: str = "",
         passcode: str = "",
         is_verified: bool = True,
+        access_token: str = "",
     ) -> None:
         self._cloud = cloud
         self._allowed = allowed
@@ -65,6 +66,7 @@ class Sessions:
         self._api_key = api_key
         self._passcode = passcode
         self._is_verified = is_verified
+        self._access_token = access_token
         self._lock = threading.Lock()
 
     @classmethod
@@ -78,6 +80,7 @@ class Sessions:
             api_key=options["ibmcloud_api_key"] or "",
             passcode=options["openshift_passcode"] or "",
             is_verified=options["validate_certs"],
+            access_token=options["access_token"] or "",
         )
 
     def open_all(self, clusters: t.Mapping[str, Record]) -> tuple[dict[str, t.Any], list[dict[str, t.Any]]]:
@@ -155,7 +158,8 @@ class Sessions:
             return OpenSession(address, token, claims.expires if claims else 0, _answers(api, openshift=False))
         made = self._openshift_token(address)
         try:
-            answers = _answers(self._cloud.kubernetes(address, made.token), openshift=True)
+            api = self._cloud.kubernetes(address, made.token, identity=self._access_token)
+            answers = _answers(api, openshift=True)
         except IBMCloudError:
             self._forget(address, made.token)
             raise

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import json
+import math
 import typing as t
 
 JSON = t.Union[None, bool, int, float, str, "list[JSON]", "dict[str, JSON]"]
@@ -35,7 +36,7 @@ def parse(body: bytes) -> JSON:
     except UnicodeDecodeError:
         raise NotJSON("not UTF-8") from None
     try:
-        return _tidy(json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse))
+        return _tidy(json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite))
     except json.JSONDecodeError:
         raise NotJSON("invalid JSON", damaged=True) from None
     except (ValueError, RecursionError):
@@ -51,6 +52,13 @@ def _unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
 
 def _refuse(constant: str) -> t.NoReturn:
     raise ValueError(constant)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _tidy(value: JSON) -> JSON:

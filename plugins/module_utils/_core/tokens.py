@@ -66,8 +66,8 @@ def is_well_formed(token: str) -> bool:
     return _HEADER_SAFE.fullmatch(token) is not None
 
 
-def read_claims(token: str) -> Claims | None:
-    """Return the claims of a JWT, or None when the text is none."""
+def read_payload(token: str) -> dict[str, JSON] | None:
+    """Return all claims of a JWT, or None if the text is not a JWT. The signature is not verified."""
     parts = token.split(".")
     if len(parts) != 3:
         return None
@@ -75,7 +75,13 @@ def read_claims(token: str) -> Claims | None:
         document = parse(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (NotJSON, binascii.Error, ValueError):
         return None
-    if not isinstance(document, dict):
+    return document if isinstance(document, dict) else None
+
+
+def read_claims(token: str) -> Claims | None:
+    """Return the claims of a JWT, or None when the text is none."""
+    document = read_payload(token)
+    if document is None:
         return None
     account = document.get("account")
     bss = account.get("bss") if isinstance(account, dict) else ""

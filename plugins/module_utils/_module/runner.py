@@ -93,6 +93,8 @@ def execute(
                 Task(options, check_mode, warn, lambda line: report_progress(redactor.clean(line)), diff), cloud
             )
         finally:
+            for line in (*cloud.containers.warnings, *cloud.login.accounts.warnings):
+                warn(redactor.clean(line))
             cloud.close()
     except IBMCloudError as exc:
         failure = exc

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The accounts that an identity can see."""
+"""Client of the account service."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ if t.TYPE_CHECKING:
 
 
 class Accounts:
-    """Calls of the account service."""
+    """Lists the accounts of an identity. ``warnings`` are records that were skipped."""
 
     def __init__(self, http: HttpClient, base: str, auth: Auth, *, generation: ApiGeneration = CURRENT) -> None:
         self._http = http
         self._url = base + generation.accounts_path
         self._auth = auth
+        self.warnings: list[str] = []
 
     def list_all(self) -> list[dict[str, JSON]]:
-        """Return the records of all pages, each account once, in the service's order.
+        """Return the accounts of all pages in the service's order, each account once.
 
-        A record has ``metadata`` (``guid`` and times) and ``entity`` (``name``, ``state``, ...).
+        A record has ``metadata`` (``guid`` and times) and ``entity`` (``name``, ``state``, ...). Records without ``guid``
+        are skipped.
         """
         found: dict[str, dict[str, JSON]] = {}
         numbers = itertools.count(1)
@@ -40,6 +42,8 @@ class Accounts:
             guid = metadata.get("guid") if isinstance(metadata, dict) else None
             if isinstance(guid, str) and guid:
                 found.setdefault(guid, record)
+            else:
+                self.warnings.append("An account was skipped: its record has no usable ID.")
         return list(found.values())
 
     def _page(self, url: str, number: int) -> dict[str, JSON]:

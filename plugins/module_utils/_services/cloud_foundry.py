@@ -4,13 +4,14 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Cloud Foundry: the organizations and spaces that an identity can see. IBM's page of 2017 asks for them; it has retired them."""
+"""Client of Cloud Foundry, for API generation 2017. IBM has retired the service."""
 
 from __future__ import annotations
 
 import typing as t
 import urllib.parse
 
+from .._core.errors import Call, ResponseError
 from .._http.pagination import iterate_pages
 from .._http.request import Auth, Request
 
@@ -18,7 +19,7 @@ if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
     from .._http.client import HttpClient
 
-# As the page has them; its "charset=utf" is no character set.
+# As documented by IBM, except "charset=utf", which is not a character set.
 _HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded;charset=utf-8",
     "Accept": "application/json;charset=utf-8",
@@ -26,7 +27,7 @@ _HEADERS = {
 
 
 class CloudFoundry:
-    """Calls of Cloud Foundry's API in one region. ``auth`` signs with the UAA token."""
+    """Lists organizations and spaces in one region. ``auth`` adds the UAA token."""
 
     def __init__(self, http: HttpClient, base: str, auth: Auth) -> None:
         self._http = http
@@ -34,13 +35,24 @@ class CloudFoundry:
         self._auth = auth
 
     def organizations(self) -> list[dict[str, JSON]]:
-        """Return the records (``metadata`` and ``entity``) of all organizations."""
+        """Return all organizations. A record has ``metadata`` and ``entity``."""
         return self._all("list the organizations", "/v2/organizations")
 
     def spaces(self, organization: str) -> list[dict[str, JSON]]:
-        """Return the records of the spaces of an organization, which is given by its GUID."""
+        """Return all spaces of the organization with this GUID.
+
+        :raises ResponseError: if a space belongs to another organization.
+        """
         path = f"/v2/organizations/{urllib.parse.quote(organization, safe='')}/spaces"
-        return self._all(f"list the spaces of organization {organization}", path)
+        step = f"list the spaces of organization {organization}"
+        spaces = self._all(step, path)
+        for space in spaces:
+            entity = space.get("entity")
+            owner = entity.get("organization_guid") if isinstance(entity, dict) else None
+            if isinstance(owner, str) and owner != organization:
+                call = Call.at(self._base + path, step=step)
+                raise ResponseError.unusable(call, "a space belongs to another organization")
+        return spaces
 
     def _all(self, step: str, path: str) -> list[dict[str, JSON]]:
         def page(url: str) -> dict[str, JSON]:

@@ -4,14 +4,16 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The API server of one cluster: does it answer, whom does it take us for, and may that user do anything?"""
+"""Client of one cluster's API server: its version, the user that it identifies, and the user's permissions."""
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 
 from .._core.errors import APIError, Call, LookupFailed, ResponseError
+from .._core.tokens import read_payload
 from .._http.request import Auth, Request
 
 if t.TYPE_CHECKING:
@@ -22,24 +24,30 @@ _SELF_SUBJECT_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _SELF_SUBJECT_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _OPENSHIFT_USER = "/apis/user.openshift.io/v1/users/~"
 _ANONYMOUS = "system:anonymous"
-# 401 and 403 say opposite things: the token was not taken, or it was and its user may not do this.
+# Clusters put this before the user claim of an ID token.
+USER_PREFIX = "IAM#"
+# IAM IDs of users, service IDs and trusted profiles, as _comparable() returns them.
+_ID_NAME = re.compile(r"(?:ibmid|serviceid|profile)-")
+# 401: the cluster did not authenticate the user. 403: it did, and the user lacks permissions.
 _REMEDIES = {
-    401: "The cluster refuses the token: it is expired, of another issuer or account, or was not meant for this cluster.",
-    403: "The cluster knows the user, who may not do this yet: run ibmcloud.kubernetes.cluster_rbac_sync, or check its roles.",
+    401: "The cluster rejected the token: it is expired, or was issued for another account or cluster. If anonymous access "
+    "is disabled, the token may not have arrived: a proxy can remove the Authorization header (HTTPS_PROXY, NO_PROXY).",
+    403: "The user lacks permissions in the cluster. Run ibmcloud.kubernetes.cluster_rbac_sync, or check the user's roles.",
 }
 
 
 @dataclass(frozen=True)
 class User:
-    """Who the server says that the token belongs to."""
+    """The user that the server identifies. ``identities`` are known for OpenShift clusters only."""
 
     name: str
     groups: tuple[str, ...]
+    identities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class AccessReview:
-    """A question to the server's authorisation: may we ``verb`` the ``resource``? Without namespace: in all of them."""
+    """A permission to check. Without ``namespace`` it is checked for all namespaces."""
 
     verb: str = "list"
     resource: str = "namespaces"
@@ -48,18 +56,22 @@ class AccessReview:
 
 
 class Kubernetes:
-    """Calls of one cluster's API server, over TLS that is verified with ``ca`` (PEM) alone where one is given."""
+    """Client of one cluster's API server. TLS is verified with ``ca`` (PEM) only, if it is given.
 
-    def __init__(self, http: HttpClient, master_url: str, auth: Auth, *, ca: str | None) -> None:
+    ``identity`` is a token of IAM: the user that the cluster identifies must be its owner. Empty if there is none.
+    """
+
+    def __init__(self, http: HttpClient, master_url: str, auth: Auth, *, ca: str | None, identity: str = "") -> None:
         self._http = http
         self._base = master_url
         self._auth = auth
         self._ca = ca
+        self._identity = identity
 
     def version(self) -> dict[str, JSON]:
-        """Return the server's build: ``gitVersion``, ``major``, ``minor`` and more, all text.
+        """Return the server's version: ``gitVersion``, ``major``, ``minor`` and more, all text.
 
-        Anonymous callers get this too: it proves reach, TLS and that the token is not refused, not that it was read.
+        Anonymous users can read it, so that it does not prove authentication.
         """
         step = "get the Kubernetes version"
         answer = self._request(step, "GET", "/version")
@@ -68,36 +80,38 @@ class Kubernetes:
         return answer
 
     def who_am_i(self) -> User | None:
-        """Return the user that a Kubernetes server takes us for; None where it cannot say (before 1.28).
+        """Return the user that a Kubernetes server identifies; None if it does not serve SelfSubjectReview (before 1.28).
 
-        :raises LookupFailed: when it takes us for nobody, because the token did not reach it.
+        :raises LookupFailed: if the user is anonymous or another one.
         """
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         try:
-            answer = self._request("ask the cluster who we are", "POST", _SELF_SUBJECT_REVIEWS, body=body)
+            answer = self._request("get the user from the cluster", "POST", _SELF_SUBJECT_REVIEWS, body=body)
         except APIError as exc:
-            if exc.status == 404:
+            error = self._or_anonymous(exc)
+            # A server that does not serve the API returns 403 to a user with few permissions. can() decides then.
+            if error is exc and exc.status in (403, 404):
                 return None
-            raise self._or_anonymous(exc) from None
+            raise error from None
         status = answer.get("status")
         info = status.get("userInfo") if isinstance(status, dict) else None
         return self._user(_SELF_SUBJECT_REVIEWS, info, lambda info: info.get("username"))
 
     def openshift_user(self) -> User:
-        """Return the user that an OpenShift server takes us for.
+        """Return the user that an OpenShift server identifies.
 
-        :raises LookupFailed: when it takes us for nobody, because the token did not reach it.
+        :raises LookupFailed: if the user is anonymous or another one.
         """
         try:
-            answer = self._request("ask the cluster who we are", "GET", _OPENSHIFT_USER)
+            answer = self._request("get the user from the cluster", "GET", _OPENSHIFT_USER)
         except APIError as exc:
             raise self._or_anonymous(exc) from None
         return self._user(_OPENSHIFT_USER, answer, _metadata_name)
 
     def can(self, access: AccessReview) -> bool:
-        """Return whether the server lets us do this.
+        """Return whether the user has this permission.
 
-        :raises LookupFailed: when it takes us for nobody, because the token did not reach it.
+        :raises LookupFailed: if the user is anonymous.
         """
         attributes = {"verb": access.verb, "resource": access.resource, "group": access.group}
         if access.namespace:
@@ -108,22 +122,41 @@ class Kubernetes:
             "spec": {"resourceAttributes": attributes},
         }
         try:
-            answer = self._request("ask the cluster what we may do", "POST", _SELF_SUBJECT_ACCESS_REVIEWS, body=body)
+            answer = self._request(
+                "check the permission in the cluster", "POST", _SELF_SUBJECT_ACCESS_REVIEWS, body=body
+            )
         except APIError as exc:
             raise self._or_anonymous(exc) from None
-        status = answer.get("status")
+        status, spec = answer.get("status"), answer.get("spec")
+        reviewed = spec.get("resourceAttributes") if isinstance(spec, dict) else None
+        if isinstance(reviewed, dict) and any(
+            reviewed.get(name) not in (None, attributes[name]) for name in attributes
+        ):
+            call = Call.at(self._base + _SELF_SUBJECT_ACCESS_REVIEWS, step="check the permission in the cluster")
+            raise ResponseError.unusable(call, "it reviews another permission")
         return isinstance(status, dict) and status.get("allowed") is True
 
     def _user(self, path: str, info: JSON, name_in: t.Callable[[dict[str, JSON]], JSON]) -> User:
         name = name_in(info) if isinstance(info, dict) else None
         if not isinstance(info, dict) or not isinstance(name, str) or not name:
-            call = Call.at(self._base + path, step="ask the cluster who we are")
-            raise ResponseError.unusable(call, "it names no user")
+            call = Call.at(self._base + path, step="get the user from the cluster")
+            raise ResponseError.unusable(call, "it does not contain a user name")
         if name == _ANONYMOUS:
             raise _anonymous_error()
-        groups = info.get("groups")
-        listed = groups if isinstance(groups, list) else []
-        return User(name, tuple(group for group in listed if isinstance(group, str)))
+        if name == USER_PREFIX:
+            raise LookupFailed(
+                f"The cluster identified the user as {USER_PREFIX} without a name: the user claim of the token is null",
+                kind="auth",
+                hint="Log in with another identity, or get a new ID token.",
+            )
+        user = User(name, _texts(info.get("groups")), _texts(info.get("identities")))
+        if belongs_to_another(user, self._identity):
+            raise LookupFailed(
+                f"The cluster identified the user as {name}, but the token belongs to another identity",
+                kind="auth",
+                hint="Check the credentials and master_url: they may belong to different users, or the server is not the cluster.",
+            )
+        return user
 
     def _or_anonymous(self, exc: APIError) -> APIError | LookupFailed:
         return _anonymous_error() if exc.status == 403 and _ANONYMOUS in exc.error_details.message else exc
@@ -137,6 +170,43 @@ class Kubernetes:
         return t.cast("dict[str, JSON]", self._http.send(request))
 
 
+def belongs_to_another(user: User, token: str) -> bool:
+    """Return whether a cluster's user is certainly not the owner of a token of IAM.
+
+    The name is ``IAM#`` and the lower-case value of the claim ``realmed_sub_ACCOUNT``, ``sub_ACCOUNT`` or ``sub``, which is an
+    e-mail address or an IAM ID. That service IDs and profiles are named by their IAM IDs is [inferred]. If the name has
+    another form, or the token does not contain the claims, the result is False.
+    """
+    claims = read_payload(token) or {}
+    own = {value for name, claim in claims.items() if _is_identity(name) and (value := _comparable(claim))}
+    prefix, _separator, name = user.name.partition("#")
+    name = _comparable(name)
+    # An OpenShift user keeps its name when the e-mail address changes; the identity remains the same [inferred].
+    known = {name, *(_comparable(identity.partition(":")[2]) for identity in user.identities)}
+    if f"{prefix}#" != USER_PREFIX or not own or own & known:
+        return False
+    # A realm may precede the value.
+    if any(name.endswith(value) for value in own):
+        return False
+    if _ID_NAME.match(name):
+        return True
+    return "@" in name and any("@" in value for value in own)
+
+
+def _is_identity(claim: str) -> bool:
+    return claim in ("sub", "email", "iam_id", "id", "identifier") or claim.startswith(
+        ("sub_", "realmed_sub_", "iam_id_")
+    )
+
+
+def _comparable(value: JSON) -> str:
+    return value.lower().removeprefix("iam-") if isinstance(value, str) else ""
+
+
+def _texts(values: JSON) -> tuple[str, ...]:
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+
 def _metadata_name(document: dict[str, JSON]) -> JSON:
     metadata = document.get("metadata")
     return metadata.get("name") if isinstance(metadata, dict) else None
@@ -144,7 +214,7 @@ def _metadata_name(document: dict[str, JSON]) -> JSON:
 
 def _anonymous_error() -> LookupFailed:
     return LookupFailed(
-        "The cluster takes us for an anonymous caller: the token did not reach it",
+        "The cluster treated the request as anonymous: the token did not arrive",
         kind="auth",
-        hint="A proxy may have taken the Authorization header away; check HTTPS_PROXY and NO_PROXY.",
+        hint="A proxy may have removed the Authorization header. Check HTTPS_PROXY and NO_PROXY.",
     )

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Select one account, organization or space by ID or name."""
+"""Select an account, an organization or a space by ID or name."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ from .._core.strict_json import JSON
 
 Record = dict[str, JSON]
 
-# More names than this do not help a user who mistyped one.
+# Names in one message.
 MOST_NAMES = 10
 
 
 def account_facts(record: Record) -> dict[str, JSON]:
-    """Return ``id``, ``name``, ``state`` and ``type`` of an account, and the service's own record parts unchanged."""
+    """Return ``id``, ``name``, ``state`` and ``type`` of an account, and its ``metadata`` and ``entity`` unchanged."""
     facts = entity_facts(record)
     entity = t.cast("Record", facts["entity"])
-    return {**facts, "state": entity.get("state"), "type": entity.get("type")}
+    return {**facts, "state": _text(entity.get("state")), "type": _text(entity.get("type"))}
 
 
 def entity_facts(record: Record) -> dict[str, JSON]:
-    """Return ``id`` and ``name`` of an account, an organization or a space, and the service's own record parts unchanged."""
+    """Return ``id`` and ``name`` of an account, an organization or a space, and ``metadata`` and ``entity`` unchanged."""
     metadata, entity = record.get("metadata"), record.get("entity")
     metadata = metadata if isinstance(metadata, dict) else {}
     entity = entity if isinstance(entity, dict) else {}
-    return {"id": metadata.get("guid"), "name": entity.get("name"), "metadata": metadata, "entity": entity}
+    identifier, name = _text(metadata.get("guid")), _text(entity.get("name"))
+    return {"id": identifier, "name": name, "metadata": metadata, "entity": entity}
 
 
 def find_unique(records: t.Sequence[Record], word: str, keys: tuple[str, str], what: str) -> Record:
-    """Return the record that the word means: the first of ``keys`` decides, then the second.
+    """Return the record in which the first of ``keys`` has the value ``word``, or else the second.
 
-    :raises LookupFailed: when there is none (the others are named), or more than one.
+    :raises LookupFailed: if there is none (the message lists the others), or more than one.
     """
     first, second = keys
     found = [record for record in records if record.get(first) == word][:1]
@@ -47,14 +48,16 @@ def find_unique(records: t.Sequence[Record], word: str, keys: tuple[str, str], w
     if found:
         shown = ", ".join(str(record.get(first)) for record in found)
         raise LookupFailed(
-            f"{len(found)} {what}s are called {word}: {shown}", kind="ambiguous", hint="Use one of these."
+            f"{len(found)} {what}s are named {word}: {shown}", kind="ambiguous", hint="Use one of these instead."
         )
-    names = ", ".join(str(record.get(second)) for record in records[:MOST_NAMES])
-    raise LookupFailed(f"No {what} {word} was found", kind="not_found", hint=f"There are: {names}." if names else "")
+    known = [name for record in records if (name := _text(record.get(second)) or _text(record.get(first)))]
+    names = ", ".join(known[:MOST_NAMES])
+    hint = f"These were found: {names}." if names else ""
+    raise LookupFailed(f"{what.capitalize()} {word} was not found", kind="not_found", hint=hint)
 
 
 def choose_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "") -> list[dict[str, JSON]]:
-    """Return the accounts with that ID or name; all of them when neither is given."""
+    """Return the accounts with this ID or name, or all accounts if neither is given."""
     if account_id:
         return [account for account in accounts if account["id"] == account_id]
     if name:
@@ -63,9 +66,9 @@ def choose_account(accounts: list[dict[str, JSON]], *, account_id: str = "", nam
 
 
 def find_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "", identity: str = "") -> str:
-    """Return the ID of the one account that is meant. ``identity`` is whose accounts they are, for the message.
+    """Return the ID of the account with this ID or name, or of the only account. ``identity`` is for the message.
 
-    :raises LookupFailed: when there is none, or more than one.
+    :raises LookupFailed: if there is none, or more than one.
     """
     found = choose_account(accounts, account_id=account_id, name=name)
     if len(found) == 1:
@@ -77,13 +80,13 @@ def find_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name:
         what = f"No account {wanted} is visible to {this.lower()} {who}" if wanted else f"{this} {who} sees no account"
         raise LookupFailed(what, kind="not_found", hint=f"It sees: {shown}." if shown else "")
     what = f"{len(found)} accounts are named {name}" if name else f"{this} {who} sees {len(found)} accounts"
-    raise LookupFailed(f"{what}: {shown}", kind="ambiguous", hint="Set account_id to the one that you mean.")
+    raise LookupFailed(f"{what}: {shown}", kind="ambiguous", hint="Set account_id to one of these IDs.")
 
 
 def account_to_use(records: t.Iterable[Record], identity: str, name: str = "") -> str:
-    """Return the ID of the account that a run of this identity works in: the one with that name, or the only one.
+    """Return the ID of the account in which this identity works: the account with this name, or the only account.
 
-    :raises LookupFailed: as above, and when the service says of the account that it is in another state than ACTIVE.
+    :raises LookupFailed: if there is none or more than one, or its state is not ACTIVE.
     """
     accounts = [account_facts(record) for record in records]
     identifier = find_account(accounts, name=name, identity=identity)
@@ -91,19 +94,23 @@ def account_to_use(records: t.Iterable[Record], identity: str, name: str = "") -
     state = _out_of_use(account)
     if state:
         raise LookupFailed(
-            f"Account {account['name']} ({identifier}) is not active: its state is {state}",
+            f"Account {account['name'] or 'without a name'} ({identifier}) is not active: its state is {state}",
             kind="not_ready",
-            hint="If it can be used all the same, set account_id to its ID.",
+            hint="To use it anyway, set account_id to its ID.",
         )
     return identifier
 
 
 def _account_in_words(account: dict[str, JSON]) -> str:
     state = _out_of_use(account)
-    return f"{account['name']} ({account['id']}{f', {state}' if state else ''})"
+    return f"{account['name'] or 'without a name'} ({account['id']}{f', {state}' if state else ''})"
 
 
 def _out_of_use(account: dict[str, JSON]) -> str:
-    """Return the state of an account that is not active; empty too when the service does not say."""
+    """Return the state of an account that is not active. It is empty if the account is active or has no state."""
     state = account.get("state")
     return state if isinstance(state, str) and state.upper() != "ACTIVE" else ""
+
+
+def _text(value: JSON) -> str | None:
+    return value if isinstance(value, str) else None

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The kubeconfig of a classic cluster as the containers API of v1 sends it: a zip archive with the CA as a file of its own."""
+"""Read the kubeconfig of a classic cluster that API v1 returns: a zip archive with the CA certificate in a separate file."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ import zlib
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# Far above a CA and a kubeconfig, and far below what an archive could unpack to.
+# Bytes. A CA certificate and a kubeconfig are much smaller; a malicious archive could unpack to gigabytes.
 _LARGEST_FILE = 1024 * 1024
 _MOST_FILES = 100
-# Only this one line is wanted of the YAML, and at run time there may be nothing that reads YAML.
+# Read with a regular expression, because PyYAML may not be installed.
 _ID_TOKEN = re.compile(r"^\s*id-token:\s*[\"']?([A-Za-z0-9._~+/=-]+)[\"']?\s*$", re.MULTILINE)
 
 
 class _TooLarge(Exception):
-    """A file unpacks to more than it should."""
+    """A file of the archive is larger than _LARGEST_FILE."""
 
 
 def read_zip(archive: bytes) -> JSON:
-    """Return what the archive says of the CA and of the ID token, in the places in which a kubeconfig in JSON has them.
+    """Return the CA certificate and the ID token in the structure of a kubeconfig in JSON.
 
-    The CA is the file ``ca-*.pem``, the kubeconfig the file ``*.yml`` or ``*.yaml``.
+    The CA certificate is the file ``ca-*.pem``, the kubeconfig the file ``*.yml`` or ``*.yaml``.
 
-    :raises ValueError: when it is no archive, or one without a CA.
+    :raises ValueError: if the content is not an archive, or does not contain a CA certificate.
     """
     pem, token = b"", ""
     try:
@@ -49,12 +49,12 @@ def read_zip(archive: bytes) -> JSON:
                     found = _ID_TOKEN.search(_read(opened, entry).decode("utf-8", "replace"))
                     token = found[1] if found else token
     except _TooLarge:
-        raise ValueError("its archive holds a file that is too large") from None
+        raise ValueError("its archive contains a file that is too large") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
-        # The library's own words may quote anything.
-        raise ValueError("it is no zip archive that can be read") from None
+        # The library's message may quote the content.
+        raise ValueError("it is not a readable zip archive") from None
     if not pem:
-        raise ValueError("its archive holds no CA (a file ca-*.pem)")
+        raise ValueError("its archive does not contain a CA certificate (a file ca-*.pem)")
     cluster: t.Any = {"certificate-authority-data": base64.b64encode(pem).decode()}
     return {
         "clusters": [{"cluster": cluster}],

@@ -268,7 +268,7 @@ def test_the_only_account(accounts: list[dict[str, t.Any]], wanted: dict[str, st
             {},
             "ambiguous",
             f"This identity sees 2 accounts: Dev ({ACCOUNT}), Prod ({OTHER_ACCOUNT}). "
-            "Set account_id to the one that you mean.",
+            "Set account_id to one of these IDs.",
             id="F87-several",
         ),
         pytest.param(
@@ -276,7 +276,7 @@ def test_the_only_account(accounts: list[dict[str, t.Any]], wanted: dict[str, st
             {"name": "Prod"},
             "ambiguous",
             f"2 accounts are named Prod: Prod ({OTHER_ACCOUNT}), Prod ({'3' * 32}). "
-            "Set account_id to the one that you mean.",
+            "Set account_id to one of these IDs.",
             id="F88-twins",
         ),
     ],
@@ -331,7 +331,7 @@ def test_a_cluster_that_two_lists_hold_is_one() -> None:
             "shop-test",
             "ambiguous",
             "2 clusters are named shop-test: c2 (resource group default, vpc-gen2), "
-            "c3 (resource group team-b, vpc-gen2). Set cluster to the ID of the one that you mean, or set resource_group.",
+            "c3 (resource group team-b, vpc-gen2). Set cluster to the ID of one of them, or set resource_group.",
             id="F91-twins",
         ),
         pytest.param(
@@ -349,7 +349,11 @@ def test_a_cluster_that_two_lists_hold_is_one() -> None:
             id="nothing-similar",
         ),
         pytest.param(
-            [], "x", "not_found", "No cluster x was found. This account has no cluster that you may see.", id="none"
+            [],
+            "x",
+            "not_found",
+            "No cluster x was found. This account has no clusters that are visible to you.",
+            id="none",
         ),
     ],
 )

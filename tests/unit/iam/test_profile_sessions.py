@@ -179,8 +179,8 @@ def test_a_service_that_gives_a_profile_no_id_token(desk: Desk) -> None:
 
     result = desk.run(LOGIN, {"clusters": desk.clusters(SHOP), **desk.ways["pod"]})
 
-    assert "The kubeconfig of cluster d1shop0prod000000000 holds no ID token" in result["msg"]
-    assert "use the API key of a user or a service ID instead" in result["msg"]
+    assert "The kubeconfig of cluster d1shop0prod000000000 does not contain an ID token" in result["msg"]
+    assert "Use the API key of a user or a service ID instead" in result["msg"]
     assert not [entry for entry in desk.fleet.requests if entry.service == SHOP]
 
 
@@ -213,7 +213,7 @@ def test_a_kubeconfig_without_an_id_token(http: HttpClient, document: dict[str, 
 
     assert (caught.value.kind, str(caught.value).partition(".")[0]) == (
         "not_found",
-        "The kubeconfig of cluster one holds no ID token",
+        "The kubeconfig of cluster one does not contain an ID token",
     )
 
 
@@ -226,7 +226,7 @@ def test_an_id_token_that_is_none(http: HttpClient, token: str) -> None:
         containers(http, server.url, learnt).id_token("one")
 
     assert "get the kubeconfig of cluster one failed: " in str(caught.value)
-    assert "its id-token is no token" in str(caught.value)
+    assert "its id-token is not a token" in str(caught.value)
     assert ("SECRET" in str(caught.value), learnt) == (False, [token])
 
 

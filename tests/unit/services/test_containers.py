@@ -130,13 +130,64 @@ def test_a_cluster_that_refuses_us(fleet: Simulator, deployer: Containers, call:
 @pytest.mark.parametrize("name", ["a&b=c#d?e/f%g/../h", "cluster=other", "ü 🚢"])
 def test_a_name_stays_one_value(http: HttpClient, name: str) -> None:
     """I35: whatever stands in it reaches the service as it is."""
-    with Loopback(answer({"id": "x"})) as server:
+    with Loopback(answer({"state": "normal"})) as server:
         Containers(http, server.url, AUTH).cluster(name)
 
         path, _mark, query = server.seen[0].target.partition("?")
 
     assert path == "/v2/getCluster"
     assert urllib.parse.parse_qsl(query) == [("cluster", name)]
+
+
+@pytest.mark.parametrize(
+    ("body", "good"),
+    [
+        ({"id": "c1", "name": "shop"}, True),
+        ({"id": "c1", "name": "renamed"}, True),
+        ({"name": "shop"}, True),
+        ({}, True),
+        ({"id": "c2", "name": "shop"}, False),
+        ({"id": "c2", "name": "c1"}, False),
+        ({"id": 7}, False),
+        ({"id": ["c1"]}, False),
+        ({"id": None, "name": "data"}, False),
+    ],
+    ids=str,
+)
+def test_the_response_describes_the_requested_cluster(http: HttpClient, body: dict[str, t.Any], good: bool) -> None:
+    """The record of another cluster is never used."""
+    with Loopback(answer(body)) as server:
+        containers = Containers(http, server.url, AUTH)
+        if good:
+            assert containers.cluster("c1", {"name": "shop"}).get("id") == body.get("id")
+        else:
+            with pytest.raises(ResponseError, match="it describes another cluster"):
+                containers.cluster("c1", {"name": "shop"})
+
+
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [
+        ("shop/a1shop0dev0000000000", True),
+        ("shop", True),
+        ("a/b", True),
+        (None, True),
+        (7, True),
+        ("shop/a2shop0test000000000", False),
+        ("shop/0123456789abcdef0123456789abcdef", False),
+    ],
+)
+def test_the_kubeconfig_is_that_of_the_requested_cluster(http: HttpClient, name: t.Any, good: bool) -> None:
+    """The name of its entry contains the ID. An entry without an ID is not compared."""
+    encoded = base64.b64encode(PEM.encode()).decode()
+    kubeconfig = {"clusters": [{"name": name, "cluster": {"certificate-authority-data": encoded}}]}
+    with Loopback(answer(status=404), answer(kubeconfig)) as server:
+        containers = Containers(http, server.url, AUTH)
+        if good:
+            assert containers.ca("a1shop0dev0000000000") == PEM
+        else:
+            with pytest.raises(ResponseError, match="it is the kubeconfig of another cluster"):
+                containers.ca("a1shop0dev0000000000")
 
 
 # The CA
@@ -183,7 +234,7 @@ def test_a_kubeconfig_without_a_ca(http: HttpClient, kubeconfig: dict[str, t.Any
     """No third way that ends without verification."""
     with (
         Loopback(answer(status=403), answer(kubeconfig)) as server,
-        pytest.raises(LookupFailed, match="no CA for cluster c1") as caught,
+        pytest.raises(LookupFailed, match="did not return a CA certificate for cluster c1") as caught,
     ):
         Containers(http, server.url, AUTH).ca("c1")
 
@@ -193,7 +244,10 @@ def test_a_kubeconfig_without_a_ca(http: HttpClient, kubeconfig: dict[str, t.Any
 @pytest.mark.parametrize("body", [{}, {"caCert": None}, {"caCert": ""}, {"caCert": 7}])
 def test_no_ca(http: HttpClient, body: dict[str, t.Any]) -> None:
     """The remedy is the user's own CA."""
-    with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="no CA for cluster c1"):
+    with (
+        Loopback(answer(body)) as server,
+        pytest.raises(LookupFailed, match="did not return a CA certificate for cluster c1"),
+    ):
         Containers(http, server.url, AUTH).ca("c1")
 
 
@@ -208,7 +262,10 @@ def test_no_ca(http: HttpClient, body: dict[str, t.Any]) -> None:
 )
 def test_a_ca_that_is_none(http: HttpClient, encoded: str) -> None:
     """base64 of PEM, or an error."""
-    with Loopback(answer({"caCert": encoded})) as server, pytest.raises(ResponseError, match="no base64 text of a PEM"):
+    with (
+        Loopback(answer({"caCert": encoded})) as server,
+        pytest.raises(ResponseError, match="not a base64-encoded PEM certificate"),
+    ):
         Containers(http, server.url, AUTH).ca("c1")
 
 
@@ -408,7 +465,7 @@ def test_flags(http: HttpClient, body: dict[str, t.Any], status: RBACStatus) -> 
 def test_flags_that_are_no_booleans(http: HttpClient, body: dict[str, t.Any]) -> None:
     """F102: the text "false" is true in Python and must not pass for it."""
     with Loopback(answer(body)) as server:
-        with pytest.raises(ResponseError, match="synchronized and error are not both true or false"):
+        with pytest.raises(ResponseError, match="synchronized and error are not both booleans"):
             Containers(http, server.url, AUTH).rbac_status("c1")
 
         assert len(server.seen) == 1

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import typing as t
 
@@ -137,7 +138,7 @@ def test_groups_are_texts(http: HttpClient, groups: t.Any, expected: tuple[str, 
 )
 def test_a_review_that_names_nobody(http: HttpClient, body: dict[str, t.Any]) -> None:
     """It proves nothing."""
-    with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it names no user"):
+    with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it does not contain a user name"):
         _scripted(http, server).who_am_i()
 
 
@@ -148,9 +149,16 @@ def test_a_version_that_is_none(http: HttpClient, body: dict[str, t.Any]) -> Non
         _scripted(http, server).version()
 
 
-@pytest.mark.parametrize(("status", "kind"), [(401, "auth"), (403, "permission"), (500, "server")])
-def test_only_a_404_means_that_it_cannot_say(http: HttpClient, status: int, kind: str) -> None:
-    """Every other refusal is one."""
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_server_without_the_review(http: HttpClient, status: int) -> None:
+    """Before Kubernetes 1.28 a user with few permissions gets 403 for an API that is not served."""
+    body = {"kind": "Status", "message": 'forbidden: User "IAM#ada@example.com" cannot create', "code": status}
+    with Loopback(answer(body, status=status)) as server:
+        assert _scripted(http, server).who_am_i() is None
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, "auth"), (500, "server")])
+def test_other_errors_of_the_review(http: HttpClient, status: int, kind: str) -> None:
     with Loopback(answer(status=status)) as server, pytest.raises(APIError) as caught:
         _scripted(http, server).who_am_i()
 
@@ -238,7 +246,7 @@ def test_the_user_of_an_openshift_cluster(http: HttpClient) -> None:
 )
 def test_an_openshift_answer_that_names_nobody(http: HttpClient, body: dict[str, t.Any]) -> None:
     """It proves nothing."""
-    with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it names no user"):
+    with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it does not contain a user name"):
         _scripted(http, server).openshift_user()
 
 
@@ -256,7 +264,10 @@ QUESTIONS: list[t.Any] = [
 def test_a_lost_token(http: HttpClient, ask: t.Callable[[Kubernetes], t.Any]) -> None:
     """403 for the anonymous user is no question of roles: a proxy has taken the header away."""
     body = {"kind": "Status", "message": ANONYMOUS, "reason": "Forbidden", "code": 403}
-    with Loopback(answer(body, status=403)) as server, pytest.raises(LookupFailed, match="anonymous caller") as caught:
+    with (
+        Loopback(answer(body, status=403)) as server,
+        pytest.raises(LookupFailed, match="treated the request as anonymous") as caught,
+    ):
         ask(_scripted(http, server))
 
     assert caught.value.kind == "auth"
@@ -275,7 +286,7 @@ def test_a_server_that_tells_anonymous_callers_so(
     http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]
 ) -> None:
     """A friendly answer for nobody is no proof either."""
-    with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="anonymous caller"):
+    with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="treated the request as anonymous"):
         ask(_scripted(http, server))
 
 
@@ -285,21 +296,122 @@ def test_a_token_that_the_simulator_does_not_see(fleet: Simulator, fleet_http: H
     cluster = Kubernetes(fleet_http, state.master_url or "", lambda prepared: prepared, ca=state.ca_pem.decode())
 
     assert cluster.version()["gitVersion"]
-    with pytest.raises(LookupFailed, match="anonymous caller"):
+    with pytest.raises(LookupFailed, match="treated the request as anonymous"):
         cluster.who_am_i()
 
 
 @pytest.mark.parametrize("ask", [*QUESTIONS, pytest.param(Kubernetes.version, id="version")])
 @pytest.mark.parametrize(
-    ("status", "kind", "hint"), [(401, "auth", "refuses the token"), (403, "permission", "knows the user")]
+    ("status", "kind", "hint"),
+    [(401, "auth", "The cluster rejected the token"), (403, "permission", "The user lacks permissions")],
 )
-def test_two_refusals_that_say_opposite_things(
+def test_the_errors_401_and_403(
     http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], status: int, kind: str, hint: str
 ) -> None:
-    """401: the token was not taken. 403 with a name: it was, and its user may not do this yet."""
+    """401: the token was rejected, or did not arrive. 403: the user is known and lacks permissions."""
+    if (ask, status) == (Kubernetes.who_am_i, 403):
+        return  # It means that the review is not served: test_a_server_without_the_review.
     body = {"kind": "Status", "message": 'forbidden: User "IAM#ada" cannot', "code": status}
     with Loopback(answer(body, status=status)) as server, pytest.raises(APIError) as caught:
         ask(_scripted(http, server))
 
     assert caught.value.kind == kind
-    assert caught.value.hint.startswith(f"The cluster {hint}")
+    assert caught.value.hint.startswith(hint)
+
+
+def test_a_rejected_token_may_not_have_arrived(http: HttpClient) -> None:
+    """With anonymous access disabled, a request without the Authorization header gets 401 too."""
+    with Loopback(answer(status=401)) as server, pytest.raises(APIError) as caught:
+        _scripted(http, server).version()
+
+    for words in ("expired", "may not have arrived", "HTTPS_PROXY"):
+        assert words in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("ask", "body"),
+    [
+        (Kubernetes.who_am_i, {"status": {"userInfo": {"username": "IAM#"}}}),
+        (Kubernetes.openshift_user, {"metadata": {"name": "IAM#"}}),
+    ],
+    ids=["who-am-i", "openshift-user"],
+)
+def test_a_user_claim_of_null(http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]) -> None:
+    """The API server puts the prefix before an empty text then, which is not a user."""
+    with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="IAM# without a name") as caught:
+        ask(_scripted(http, server))
+
+    assert caught.value.kind == "auth"
+
+
+@pytest.mark.parametrize("attribute", ["verb", "resource", "group", "namespace"])
+def test_a_review_of_another_permission(http: HttpClient, attribute: str) -> None:
+    """The response repeats the question, which is compared."""
+    asked = {"verb": "list", "resource": "pods", "group": "apps", "namespace": "team"}
+    for attributes, same in ((asked, True), ({"verb": "list"}, True), ({**asked, attribute: "x"}, False)):
+        body = {"spec": {"resourceAttributes": attributes}, "status": {"allowed": True}}
+        with Loopback(answer(body)) as server:
+            cluster = _scripted(http, server)
+            if same:
+                assert cluster.can(AccessReview("list", "pods", "apps", "team")) is True
+            else:
+                with pytest.raises(ResponseError, match="it reviews another permission"):
+                    cluster.can(AccessReview("list", "pods", "apps", "team"))
+
+
+# The user and the identity of the token
+
+ADA: dict[str, t.Any] = {"iam_id": "IBMid-2700ABCDEF", "sub": "ada@example.com", "email": "Ada@Example.com"}
+ADA_IN_ACCOUNT: dict[str, t.Any] = {
+    "iam_id": "IBMid-2700ABCDEF",
+    "realmed_sub_a1": "ada@example.com",
+    "sub_a1": "Ada@x.org",
+}
+SERVICE: dict[str, t.Any] = {"iam_id": "iam-ServiceId-1f0c", "sub": "ServiceId-1f0c"}
+
+
+@pytest.mark.parametrize(
+    ("claims", "name", "identities", "another"),
+    [
+        pytest.param(ADA, "IAM#ada@example.com", [], False, id="sub"),
+        pytest.param(ADA, "IAM#ADA@example.com", [], False, id="case"),
+        pytest.param(ADA_IN_ACCOUNT, "IAM#ada@example.com", [], False, id="realmed-sub"),
+        pytest.param(ADA_IN_ACCOUNT, "IAM#ada@x.org", [], False, id="sub-of-the-account"),
+        pytest.param(ADA_IN_ACCOUNT, "IAM#realm:ada@example.com", [], False, id="realm"),
+        pytest.param(ADA, "IAM#IBMid-2700ABCDEF", [], False, id="IAM-ID"),
+        pytest.param(SERVICE, "IAM#iam-serviceid-1f0c", [], False, id="service-ID"),
+        pytest.param(SERVICE, "IAM#ServiceId-1f0c", [], False, id="short-service-ID"),
+        pytest.param(ADA, "IAM#old@example.com", ["IAM:IBMid-2700ABCDEF"], False, id="renamed-OpenShift-user"),
+        pytest.param(ADA, "IAM#grace@example.com", [], True, id="other-user"),
+        pytest.param(ADA, "IAM#grace@example.com", ["IAM:IBMid-550000GRACE"], True, id="other-OpenShift-user"),
+        pytest.param(ADA, "IAM#iam-ServiceId-9999", [], True, id="a-service-ID-for-a-user"),
+        pytest.param(SERVICE, "IAM#iam-ServiceId-9999", [], True, id="other-service-ID"),
+        pytest.param(SERVICE, "IAM#iam-Profile-9999", [], True, id="a-profile-for-a-service-ID"),
+        # Unclear, so not an error.
+        pytest.param(SERVICE, "IAM#grace@example.com", [], False, id="unclear-e-mail-for-a-service-ID"),
+        pytest.param(ADA, "IAM#deployer", [], False, id="unclear-name"),
+        pytest.param(ADA, "grace@example.com", [], False, id="unclear-prefix"),
+        pytest.param({}, "IAM#grace@example.com", [], False, id="no-claims"),
+        pytest.param({"sub": None, "iam_id": 7}, "IAM#grace@example.com", [], False, id="wrong-types"),
+        pytest.param(None, "IAM#grace@example.com", [], False, id="not-a-JWT"),
+    ],
+)
+def test_the_user_is_the_owner_of_the_token(
+    http: HttpClient, claims: dict[str, t.Any] | None, name: str, identities: list[str], another: bool
+) -> None:
+    """A user that is certainly another one is an error, in both kinds of clusters."""
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    token = f"e30.{payload}.c2ln" if claims is not None else "sha256~opaque"
+    kubernetes: t.Any = {"status": {"userInfo": {"username": name}}}
+    openshift: t.Any = {"metadata": {"name": name}, "identities": identities}
+    for ask, body in ((Kubernetes.who_am_i, kubernetes), (Kubernetes.openshift_user, openshift)):
+        if identities and ask is Kubernetes.who_am_i:
+            continue
+        with Loopback(answer(body)) as server:
+            cluster = Kubernetes(http, server.url, BearerAuth(lambda: "token"), ca=None, identity=token)
+            if another:
+                with pytest.raises(LookupFailed, match="belongs to another identity") as caught:
+                    ask(cluster)
+                assert caught.value.kind == "auth"
+            else:
+                assert ask(cluster).name == name

@@ -58,10 +58,10 @@ def test_a_kubeconfig_without_an_id_token() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        pytest.param(b"", "no zip archive", id="nothing"),
-        pytest.param(b"PK\x03\x04 and no more", "no zip archive", id="head-only"),
-        pytest.param(_archive_of({"ca.pem": PEM, "kube.yml": "a" * 999})[:-30], "no zip archive", id="cut"),
-        pytest.param(_archive_of({"kube-config.yml": "users: []\n"}), "holds no CA", id="no-ca"),
+        pytest.param(b"", "not a readable zip archive", id="nothing"),
+        pytest.param(b"PK\x03\x04 and no more", "not a readable zip archive", id="head-only"),
+        pytest.param(_archive_of({"ca.pem": PEM, "kube.yml": "a" * 999})[:-30], "not a readable zip archive", id="cut"),
+        pytest.param(_archive_of({"kube-config.yml": "users: []\n"}), "does not contain a CA certificate", id="no-ca"),
     ],
 )
 def test_no_archive_that_helps(content: bytes, message: str) -> None:
@@ -75,7 +75,7 @@ def test_damage_inside() -> None:
     start = len(content) // 3
     content[start : start + 20] = b"\xff" * 20
 
-    with pytest.raises(ValueError, match="no zip archive"):
+    with pytest.raises(ValueError, match="not a readable zip archive"):
         read_zip(bytes(content))
 
 
@@ -85,7 +85,7 @@ def test_an_archive_that_is_packed_as_no_service_packs() -> None:
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("ca.pem", PEM)
 
-    with pytest.raises(ValueError, match="holds no CA"):
+    with pytest.raises(ValueError, match="does not contain a CA certificate"):
         read_zip(memory.getvalue())
 
 

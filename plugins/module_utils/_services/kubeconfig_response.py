@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Read the CA certificate, the ID token and the cluster ID out of a kubeconfig that the containers API returned as JSON."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import typing as t
+
+if t.TYPE_CHECKING:
+    from .._core.strict_json import JSON
+
+# IBM's kubeconfigs call the cluster NAME/ID [inferred]. IDs are 20 lower-case letters and digits, older ones 32 hexadecimal digits.
+_ENTRY_NAME = re.compile(r".*/(?P<id>[a-z0-9]{20}|[0-9a-f]{32})")
+
+
+def ca_data(kubeconfig: JSON) -> JSON:
+    """Return ``certificate-authority-data`` of the first cluster; None if there is none."""
+    return _dig(kubeconfig, "clusters", 0, "cluster", "certificate-authority-data")
+
+
+def id_token(kubeconfig: JSON) -> JSON:
+    """Return the ID token of the first user; None if there is none."""
+    return _dig(kubeconfig, "users", 0, "user", "auth-provider", "config", "id-token")
+
+
+def cluster_id(kubeconfig: JSON) -> str:
+    """Return the ID in the name of the first cluster; empty if the name does not contain an ID."""
+    name = _dig(kubeconfig, "clusters", 0, "name")
+    match = _ENTRY_NAME.fullmatch(name) if isinstance(name, str) else None
+    return match["id"] if match else ""
+
+
+def decode_pem(encoded: str) -> str:
+    """Return the PEM text of a base64-encoded certificate; empty if it is not one."""
+    try:
+        pem = base64.b64decode(encoded, validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        return ""
+    return pem if "-----BEGIN CERTIFICATE-----" in pem else ""
+
+
+def _dig(document: JSON, *keys: str | int) -> JSON:
+    """Return the value at this place of a document; None if there is no such place."""
+    for key in keys:
+        if isinstance(key, int):
+            document = document[key] if isinstance(document, list) and len(document) > key else None
+        else:
+            document = document.get(key) if isinstance(document, dict) else None
+    return document
