@@ -123,7 +123,7 @@ def test_i35_what_is_sent_is_encoded_all_the_same() -> None:
     """A name that a service has made up, and that comes back in a call, stays one parameter."""
     text = "a&b=c#d?e/f%2fg..\u00fc\U0001f6a2"
     auth = BearerAuth(lambda: BEARER)
-    look = Endpoint("E4", lambda http, url: Containers(http, url, auth).cluster(text), {"id": "c"})
+    look = Endpoint("E4", lambda http, url: Containers(http, url, auth).cluster(text), {"id": text})
     with Loopback(answer(look.good)) as server:
         assert attempt(look, server.url, timeout=5.0).kind == "ok"
         path, _mark, query = server.seen[0].target.partition("?")

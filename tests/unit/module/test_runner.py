@@ -211,7 +211,7 @@ def test_addresses_are_checked_before_the_behaviour_runs() -> None:
     """They are options like the others."""
     result, _secrets = _perform(lambda _task, _cloud: {}, {"visibility": "private"})
 
-    assert "visibility=private needs a region" in result["msg"]
+    assert "visibility=private requires a region" in result["msg"]
     assert result["error"]["kind"] == "input"
 
 
