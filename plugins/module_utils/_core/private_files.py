@@ -29,6 +29,8 @@ _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CREATE = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAX_LINKS = 40
+# Some network file systems do not support flock.
+_NO_FLOCK = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 _LOCK_POLL = 0.05
 _OWN_FOLDER = "Give a path in a folder of your own."
 
@@ -160,10 +162,12 @@ def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> 
 
 def _take_lock(folder: int, name: str) -> tuple[int, bool]:
     """Return the descriptor of the lock, or -1, and whether the lock is one of this collection."""
+    is_new = True
     try:
         descriptor = os.open(name, _CREATE | os.O_RDWR, 0o600, dir_fd=folder)
         os.fchmod(descriptor, 0o600)
     except FileExistsError:
+        is_new = False
         try:
             descriptor = os.open(name, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
         except OSError:
@@ -175,8 +179,12 @@ def _take_lock(folder: int, name: str) -> tuple[int, bool]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.path.samestat(found, os.stat(name, dir_fd=folder, follow_symlinks=False)):
                 return descriptor, True
-    except OSError:  # another process holds the lock, or has just released it
-        pass
+    except OSError as exc:  # another process holds the lock, or has just released it
+        if exc.errno in _NO_FLOCK:
+            # Without flock only the process that created the lock holds it, as with kubectl.
+            is_own = False
+            if is_new:
+                return descriptor, True
     os.close(descriptor)
     return -1, is_own
 

@@ -127,8 +127,11 @@ def preload_ca_bundle(environ: t.Mapping[str, str]) -> None:
     Reading a bundle of 140 CAs takes 20 ms of CPU. A bundle that cannot be read is reported by the task that uses it.
     """
     if _HTTPAdapter is not object:
-        with contextlib.suppress(OSError):
-            _of_bundle(environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH)
+        path = environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
+        # Reading a FIFO would block.
+        if os.path.isfile(path) or os.path.isdir(path):
+            with contextlib.suppress(OSError):
+                _of_bundle(path)
 
 
 def _context(trust: bool | str, ca: str | None) -> ssl.SSLContext:

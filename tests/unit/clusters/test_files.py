@@ -24,6 +24,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.private_
     remove,
     write,
 )
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.connections import preload_ca_bundle
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.inputs import refused
 
 MODULE_FOLDER = pathlib.Path(next(iter(modules.__path__)))
@@ -172,6 +173,11 @@ def test_only_regular_files_are_read_and_written(tmp_path: pathlib.Path, kind: s
         with pytest.raises(InputError, match=f"^{path} (is not a regular file|cannot be read: No such device)"):
             use(path)
     assert pathlib.Path(path).stat().st_mode == before.st_mode
+
+
+def test_the_ca_bundle_of_the_environment(tmp_path: pathlib.Path) -> None:
+    """Ansible loads the action plugins before any task: a FIFO must not block that."""
+    preload_ca_bundle({"REQUESTS_CA_BUNDLE": _special(tmp_path, "fifo")})
 
 
 @pytest.mark.parametrize("path", ["a\0b", "a\ud800b", "\udcff", "", "a/\0"])

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import random
 import signal
@@ -190,6 +192,21 @@ def test_a_lock_that_disappears(folder: pathlib.Path) -> None:
     (folder / "config.lock").unlink()
     with locked(path):
         (folder / "config.lock").unlink()
+
+
+def test_a_file_system_without_flock(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock works as kubectl's does: only its creator holds it, and nobody takes it over."""
+
+    def unsupported(_descriptor: int, _operation: int) -> t.NoReturn:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    path = str(folder / "config")
+    with locked(path):
+        with pytest.raises(InputError, match=r"config\.lock has existed for 0 s"), locked(path, timeout=0.1):
+            pass
+        assert (folder / "config.lock").exists()
+    assert list(folder.iterdir()) == []
 
 
 def test_an_error_releases_the_lock(folder: pathlib.Path) -> None:
