@@ -4,10 +4,12 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Everything that a module talks to, put together from its options. No Ansible in it."""
+"""Build the clients of all services from the options of a module. Ansible is not imported."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import typing as t
 from dataclasses import dataclass, field
 
@@ -20,9 +22,11 @@ from ._http.rate_limiter import RateLimiter
 from ._http.retry import RetryPolicy
 from ._iam.client import Iam
 from ._iam.credentials import Credentials
-from ._iam.messages import no_profiles
+from ._iam.id_token_provider import IdTokenProvider
+from ._iam.service_clock import ServiceClock
 from ._iam.token_manager import MIN_VALIDITY, TokenManager
 from ._iam.vpc_metadata import VpcMetadata, check_no_proxy
+from ._services.accounts import Accounts
 from ._services.api_generations import CURRENT, GENERATIONS, ApiGeneration
 from ._services.cloud_foundry import CloudFoundry
 from ._services.containers import Containers
@@ -37,12 +41,18 @@ from ._services.endpoints import (
 from ._services.kubernetes import Kubernetes
 from ._services.openshift_oauth import OAuthServer
 
+if t.TYPE_CHECKING:
+    from ._core.strict_json import JSON
+
+# Limit in seconds for requests on which no result depends.
+_SHORT_BUDGET = 5.0
+
 
 @dataclass(frozen=True)
 class ClusterEndpoint:
-    """Where a cluster's API is and what vouches for it; checked, so that a token may be sent there.
+    """URL and CA certificate of a cluster's API server.
 
-    ``ca`` (PEM) alone is trusted where it is given.
+    The URL has been checked against ``allowed_hosts``, because tokens are sent to it. If ``ca`` (PEM) is given, only that is trusted.
     """
 
     master_url: str
@@ -52,15 +62,15 @@ class ClusterEndpoint:
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any]) -> ClusterEndpoint:
-        """Check and return it.
+        """Return the endpoint that the options name.
 
-        :raises InputError: when ``master_url`` is missing or no address that a token may be sent to.
+        :raises InputError: if ``master_url`` is missing, or tokens must not be sent to it.
         """
         return cls.of(options["master_url"], options["ca_cert_data"], options["allowed_hosts"])
 
     @classmethod
     def of(cls, master_url: object, ca: str | None, allowed: AllowedHosts, endpoints: object = None) -> ClusterEndpoint:
-        """Check and return it. ``endpoints`` are those of a cluster's facts.
+        """Return the endpoint with this URL and CA certificate. ``endpoints`` are those of a cluster's facts.
 
         :raises InputError: as above.
         """
@@ -73,42 +83,50 @@ class ClusterEndpoint:
 
 @dataclass(frozen=True)
 class Cloud:
-    """The services, as one identity in one account sees them. Nothing is sent before it is needed."""
+    """The clients of all services, for one identity in one account. Requests are sent only when they are needed."""
 
     http: HttpClient
     login: TokenManager
     containers: Containers
     concurrency: int = 1
     clock: Clock = field(default_factory=Clock)
-    others: tuple[HttpClient, ...] = ()  # clients of services that are not called as the rest is
-    register_secret: t.Callable[..., None] = lambda *_secrets: None  # is told each secret that is obtained
+    others: tuple[HttpClient, ...] = ()  # HTTP clients with settings of their own
+    register_secret: t.Callable[..., None] = lambda *_secrets: None  # called with each token
     generation: ApiGeneration = CURRENT
+    short_http: t.Callable[[], HttpClient] = HttpClient  # makes a client for requests on which no result depends
+    accounts_url: str = ""
+    id_tokens: IdTokenProvider = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id_tokens", IdTokenProvider(self.login))
 
     @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any], register_secret: t.Callable[..., None]) -> Cloud:
-        """Build it from the resolved options (see argument_specs.py). ``learn`` is told each secret that is obtained."""
+    def from_options(
+        cls,
+        options: t.Mapping[str, t.Any],
+        register_secret: t.Callable[..., None],
+        warn: t.Callable[[str], None] = lambda _text: None,
+    ) -> Cloud:
+        """Build the clients from resolved options (see argument_specs.py). ``register_secret`` is called with each token."""
         generation = GENERATIONS[options["api_generation"]]
         region = options.get("region") or ""
         endpoints = service_endpoints(
             visibility=options["visibility"], region=region, given=options, generation=generation
         )
         clock = Clock()
-        concurrency = options.get("concurrency") or 1
         verify = (options["ca_cert"] or True) if options["validate_certs"] else False
-        http = HttpClient(
-            verify=verify,
-            cluster_verify=options["ca_cert"] or True,
-            timeout=options["timeout"],
-            policy=RetryPolicy(attempts=options["retries"] + 1, budget=options["retry_budget"]),
-            clock=clock,
-            concurrency=concurrency,
-            proxy=check_proxy(options["proxy"]) if options.get("proxy") else "",
-            pace=RateLimiter(endpoints.containers, options["pace"], clock) if options["pace"] else None,
-        )
+        pace = RateLimiter(endpoints.containers, options["pace"], clock) if options["pace"] else None
+        http = _http_client(options, verify, clock, pace)
         credentials = Credentials.from_options(options)
         if credentials.is_profile and not generation.has_profiles:
-            raise no_profiles(generation.name)
+            raise InputError(
+                f"api_generation {generation.name} has no trusted profiles",
+                hint="Leave the profile out (IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME count too), and log in with an API key.",
+            )
         near = _metadata_http(options, verify, clock) if credentials.vpc_instance else None
+
+        short_http = functools.partial(_short_http, options, verify, clock)
+        read_date = functools.partial(_read_date, short_http, endpoints.iam)
         login = TokenManager(
             http,
             Iam(http, endpoints.iam, generation=generation),
@@ -118,6 +136,7 @@ class Cloud:
             account=options.get("account") or "",
             min_validity=options.get("min_validity") or MIN_VALIDITY,
             register_secret=register_secret,
+            clock=ServiceClock(read_date=read_date, warn=warn),
             metadata=VpcMetadata(near, _metadata_base(options), register_secret=register_secret) if near else None,
         )
         containers = Containers(
@@ -128,20 +147,34 @@ class Cloud:
             region=region,
             register_secret=register_secret,
         )
-        return cls(http, login, containers, concurrency, clock, (near,) if near else (), register_secret, generation)
+        others = (near,) if near else ()
+        own = (
+            options.get("concurrency") or 1,
+            clock,
+            others,
+            register_secret,
+            generation,
+            short_http,
+            endpoints.accounts,
+        )
+        return cls(http, login, containers, *own)
 
     def pool(self, watch: t.Callable[[], None] | None = None) -> WorkerPool:
-        """Return what does the same work for many clusters, with the concurrency that the options allow."""
+        """Return a worker pool for many clusters, with the concurrency of the options."""
         return WorkerPool(self.concurrency, self.clock, watch)
 
     def cloud_foundry(self, options: t.Mapping[str, t.Any]) -> CloudFoundry:
-        """Return Cloud Foundry, called with the UAA token that is given, or else with that of a login."""
+        """Return the client of Cloud Foundry, with the given UAA token or that of a login."""
         given = options["uaa_token"]
         base = cf_endpoint(region=options["region"], given=options["cf_endpoint"], generation=self.generation)
-        return CloudFoundry(self.http, base, BearerAuth(lambda: given or self.login.uaa_token()))
+        missing = InputError(
+            "Cloud Foundry needs a UAA token, and none is available",
+            hint="Give the uaa_token that ibmcloud.kubernetes.iam_token returns, or credentials of a user. Service IDs get none.",
+        )
+        return CloudFoundry(self.http, base, BearerAuth(lambda: given or self.login.token_with("uaa", missing).uaa))
 
     def kubernetes(self, cluster: ClusterEndpoint, token: str, *, identity: str = "") -> Kubernetes:
-        """Return the API of one cluster, called with this token.
+        """Return the client of a cluster's API server, with this token.
 
         ``identity`` is a token of IAM whose owner the cluster must identify. By default it is ``token``.
         """
@@ -149,7 +182,7 @@ class Cloud:
         return Kubernetes(self.http, cluster.master_url, auth, ca=cluster.ca, identity=identity or token)
 
     def openshift(self, cluster: ClusterEndpoint) -> OAuthServer:
-        """Return the OAuth server of one cluster."""
+        """Return the client of a cluster's OAuth server."""
         return OAuthServer(
             self.http,
             cluster.master_url,
@@ -159,19 +192,59 @@ class Cloud:
             register_secret=self.register_secret,
         )
 
+    def list_accounts_once(self) -> list[dict[str, JSON]]:
+        """Return the accounts that the identity can see, with one attempt of at most five seconds.
+
+        :raises CallError: if that fails.
+        """
+        with contextlib.closing(self.short_http()) as client:
+            return Accounts(client, self.accounts_url, self.login.auth, generation=self.generation).list_all()
+
     def close(self) -> None:
         for http in (self.http, *self.others):
             http.close()
 
 
 def _metadata_base(options: t.Mapping[str, t.Any]) -> str:
-    """Return where the metadata service of this machine is called, with nobody in between."""
+    """Return the URL of the metadata service. A proxy is an error."""
     base = metadata_endpoint(options.get("metadata_endpoint"))
     check_no_proxy(base)
     return base
 
 
 def _metadata_http(options: t.Mapping[str, t.Any], verify: bool | str, clock: Clock) -> HttpClient:
-    """Return a client for a service on this very machine: where there is none, that is to be known soon."""
+    """Return a client for the metadata service. It gives up soon, because a machine without that service does not respond."""
     policy = RetryPolicy(attempts=min(options["retries"], 2) + 1, budget=min(options["retry_budget"], 20.0))
     return HttpClient(verify=verify, timeout=min(options["timeout"], 5.0), policy=policy, clock=clock)
+
+
+def _http_client(
+    options: t.Mapping[str, t.Any], verify: bool | str, clock: Clock, pace: RateLimiter | None
+) -> HttpClient:
+    """Return the client for IBM's services and for clusters."""
+    return HttpClient(
+        verify=verify,
+        cluster_verify=options["ca_cert"] or True,
+        timeout=options["timeout"],
+        policy=RetryPolicy(attempts=options["retries"] + 1, budget=options["retry_budget"]),
+        clock=clock,
+        concurrency=options.get("concurrency") or 1,
+        proxy=check_proxy(options["proxy"]) if options.get("proxy") else "",
+        pace=pace,
+    )
+
+
+def _read_date(client: t.Callable[[], HttpClient], base: str) -> str:
+    with contextlib.closing(client()) as http:
+        return Iam(http, base).service_date()
+
+
+def _short_http(options: t.Mapping[str, t.Any], verify: bool | str, clock: Clock) -> HttpClient:
+    """Return a client for requests on which no result depends: one attempt, at most five seconds."""
+    return HttpClient(
+        verify=verify,
+        timeout=min(options["timeout"], _SHORT_BUDGET),
+        policy=RetryPolicy(attempts=1, budget=_SHORT_BUDGET),
+        clock=clock,
+        proxy=check_proxy(options["proxy"]) if options.get("proxy") else "",
+    )

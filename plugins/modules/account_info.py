@@ -12,8 +12,7 @@ module: account_info
 short_description: List the IBM Cloud accounts that an identity can see
 version_added: 0.1.0
 description:
-  - Returns all accounts, over all pages of the service's list, or the one with the given ID or name.
-  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
+  - Returns all accounts that the identity can see, or the account with the given ID or name.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -25,11 +24,13 @@ extends_documentation_fragment:
 options:
   account_id:
     description:
-      - Return only the account with this ID. It fails when the identity does not see it.
-      - Unlike in other modules, the environment does not stand in for it, so that all accounts are listed without it.
+      - Return only the account with this ID.
+      - If the access token is bound to this account, the module never fails because of the list. It warns and returns the account with
+        an empty name if the identity may not list accounts, or the list does not arrive within five seconds.
+      - Unlike in other modules, the environment variables are ignored, so that all accounts are listed by default.
   account:
     description:
-      - Return only the account with this name. It fails when there is none, or more than one, and names their IDs.
+      - Return only the account with this name. The module fails if there is no such account or more than one.
 seealso:
   - module: ibmcloud.kubernetes.iam_token
 """
@@ -49,7 +50,7 @@ EXAMPLES = r"""
 RETURN = r"""
 accounts:
   description:
-    - The accounts, in the service's order.
+    - The accounts, in the order of the service.
   returned: success
   type: list
   elements: dict
@@ -59,15 +60,15 @@ accounts:
       type: str
       sample: a1b2c3d4e5f60718293a4b5c6d7e8f90
     name:
-      description: The account's name.
+      description: The account's name. Empty if it is unknown.
       type: str
       sample: Example Production
     state:
-      description: The account's state, such as V(ACTIVE), if the service says it.
+      description: The account's state, such as V(ACTIVE), if the service returns it.
       type: str
       sample: ACTIVE
     type:
-      description: The account's type, if the service says it.
+      description: The account's type, if the service returns it.
       type: str
       sample: SUBSCRIPTION
     metadata:
@@ -78,12 +79,12 @@ accounts:
       type: dict
 account:
   description:
-    - The account, when there is exactly one.
+    - The account, if exactly one matches.
   returned: when exactly one account matches
   type: dict
 error:
   description:
-    - What went wrong, in parts; see the guide on errors.
+    - The parts of the error message. See the guide on errors.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "It sees: Example Dev (a1b2c3d4e5f60718293a4b5c6d7e8f90)."}
@@ -91,6 +92,7 @@ error:
 
 import typing as t
 
+from ..module_utils._core.errors import CallError, LookupFailed
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
 from ..module_utils._services.selection import account_facts, choose_account, find_account
@@ -102,10 +104,34 @@ if t.TYPE_CHECKING:
 
 def list_accounts(task: Task, cloud: Cloud) -> Result:
     account_id, name = task.params["account_id"] or "", task.params["account"] or ""
+    if account_id and _account_of_token(cloud) == account_id:
+        account = _own_account(task, cloud, account_id)
+        return {"accounts": [account], "account": account}
     accounts = [account_facts(record) for record in cloud.login.accounts.list_all()]
     if account_id or name:
         accounts = choose_account(accounts, account_id=find_account(accounts, account_id=account_id, name=name))
     return {"accounts": accounts, **({"account": accounts[0]} if len(accounts) == 1 else {})}
+
+
+def _account_of_token(cloud: Cloud) -> str:
+    try:
+        return cloud.login.account_token().claims.account_id
+    except LookupFailed:
+        # A token of one account can list the others too.
+        return ""
+
+
+def _own_account(task: Task, cloud: Cloud, account_id: str) -> Result:
+    """Return the account of the token. Only its name comes from the list, so the list may fail."""
+    try:
+        accounts = [account_facts(record) for record in cloud.list_accounts_once()]
+    except CallError as exc:
+        task.warn(f"The name of account {account_id} is unknown: {exc}")
+        return {"id": account_id, "name": ""}
+    own = choose_account(accounts, account_id=account_id)
+    if not own:
+        task.warn(f"The name of account {account_id} is unknown: the account list of this identity does not contain it")
+    return own[0] if own else {"id": account_id, "name": ""}
 
 
 # Listing all accounts must not depend on the account that the environment names for other modules.

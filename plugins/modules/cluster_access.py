@@ -229,7 +229,7 @@ _NAMES = (
 def get_access(task: Task, cloud: Cloud) -> Result:
     params = task.params
     if params["cluster"] and params["clusters"] is not None:
-        raise InputError("cluster and clusters exclude each other", hint="Give one of them.")
+        raise InputError("cluster and clusters are mutually exclusive", hint="Give one of them.")
     wanted = [params["cluster"]] if params["cluster"] else params["clusters"]
     if wanted is None:
         raise InputError("cluster is empty", hint=_NAMES)

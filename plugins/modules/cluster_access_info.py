@@ -153,7 +153,7 @@ def check_access(task: Task, cloud: Cloud) -> Result:
     at_most_one(params, "id_token", "openshift_token")
     address = ClusterEndpoint.from_options(params)
     openshift = params["openshift_token"] is not None
-    token = params["openshift_token"] or params["id_token"] or cloud.login.token(kubernetes=True).id
+    token = params["openshift_token"] or params["id_token"] or cloud.id_tokens.required_session().id
     cluster = cloud.kubernetes(address, token)
     result: Result = {"version": cluster.version(), "authenticated": True}
     user = cluster.openshift_user() if openshift else cluster.who_am_i()

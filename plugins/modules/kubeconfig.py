@@ -220,7 +220,7 @@ def build_entry(task: Task, cloud: Cloud) -> Entry:
     address = ClusterEndpoint.from_options(params)
     token, refresh = params["openshift_token"] or params["id_token"], params["kubernetes_refresh_token"]
     if not token:
-        minted = cloud.login.token(kubernetes=True)
+        minted = cloud.id_tokens.required_session()
         token, refresh = minted.id, minted.kubernetes_refresh
     session = ConnectionSettings(address.master_url, token, ca=address.ca or "", ca_file=params["ca_cert"] or "")
     if params["auth"] == "token":

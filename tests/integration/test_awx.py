@@ -303,7 +303,7 @@ def test_a_credential_without_its_key(awx: AWX) -> None:
         job = awx.run(f"{playbook}.yml", number=number, **given)
         assert job.status == "failed"
         assert job.lines()[-1].startswith(
-            ("cluster_info: ", "cluster_access: ")[playbook == "cluster_access"] + "There are no credentials. Give "
+            ("cluster_info: ", "cluster_access: ")[playbook == "cluster_access"] + "No credentials were given. Give "
         )
         assert "\n" not in job.lines()[-1]
 

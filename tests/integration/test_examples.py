@@ -32,7 +32,7 @@ BLOCK = re.compile(
 )
 # What examples of a module take from tasks before them.
 PRELUDE: list[dict[str, t.Any]] = [
-    {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes": True}, "register": "iam"},
+    {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "register": "iam"},
     {
         "name": "Look up a cluster",
         "ibmcloud.kubernetes.cluster_info": {"cluster": "mycluster-vpc", "ca": True},

@@ -145,7 +145,7 @@ SERVERS: dict[str, Put] = {
     "F79-relative": page("//"),
     "F79-tab": page("/\t/"),
     "F79-user": page("http://good@"),
-    "F87": cloud(username="Ada@example.com", password="not/a+real=password", kubernetes=True),
+    "F87": cloud(username="Ada@example.com", password="not/a+real=password", kubernetes_id_token=True),
     "F90": cloud("shop-prod", account_id=PROD, **ADA),
     "F91": cloud("shop-test", cluster="shop-test", **ADA),
     "F93": cloud("fresh-dev", cluster="fresh-dev", endpoint="auto", **ADA),

@@ -57,7 +57,7 @@ def test_no_key_at_all(beside: Ansible) -> None:
     before = len(beside.sim.requests)
     message = said(beside, "shop-dev", key="")
 
-    assert message.startswith("There are no credentials. Give ibmcloud_api_key (or IC_API_KEY in the environment)")
+    assert message.startswith("No credentials were given. Give ibmcloud_api_key (or IC_API_KEY in the environment)")
     assert len(beside.sim.requests) == before
 
 

@@ -173,9 +173,9 @@ def test_an_empty_list_does_nothing(tmp_path: Path) -> None:
         ({"cluster_access_pace": -1}, "pace must be between 0 and 1000"),
         (
             {"cluster_access_cluster": "fleet-0001"},
-            "cluster_access: cluster and clusters exclude each other",
+            "cluster_access: cluster and clusters are mutually exclusive",
         ),
-        ({"cluster_access_clusters": ["fleet-0001", ""]}, "clusters[1] is no cluster name or ID"),
+        ({"cluster_access_clusters": ["fleet-0001", ""]}, "clusters[1] is not a valid cluster name or ID"),
     ],
 )
 def test_bad_input_is_one_clear_line(tmp_path: Path, variables: dict[str, t.Any], line: str) -> None:

@@ -200,7 +200,7 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
     ),
     (
         "iam_token",
-        {"api_generation": "2017", "region": "us-south", "kubernetes": True},
+        {"api_generation": "2017", "region": "us-south", "kubernetes_id_token": True},
         "The token service of api_generation 2017 gives out no Kubernetes ID tokens",
     ),
 ]

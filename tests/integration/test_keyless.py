@@ -166,7 +166,7 @@ def test_openshift_is_refused_in_a_line(keyless: Ansible) -> None:
     """With and without a key beside the profile, and without a call to the cluster; the other cluster is opened."""
     for way, words in (
         ("instance", "A trusted profile cannot log in to an OpenShift cluster, which takes an API key or a one-time"),
-        ("key", "with an API key or a passcode is that of its owner, not of the trusted profile"),
+        ("key", "with an API key or a passcode uses its owner's identity, not the trusted profile"),
     ):
         variables, env = ways(keyless)[way]
         opened = role(cluster_access_clusters=["shop-prod", "data-prod"], **variables)
@@ -190,8 +190,8 @@ def test_refusals_are_one_line_without_a_secret(keyless: Ansible) -> None:
     (keyless.folder / "empty").write_text("")
     profile = {"profile_id": AUTOMATION}
     cases: list[tuple[dict[str, t.Any], dict[str, str], str]] = [
-        ({**profile, "profile_name": "a"}, {}, "profile_id and profile_name exclude each other"),
-        ({"profile_name": "a", "ibmcloud_api_key": "SECRET"}, {}, "profile_name needs account_id beside it"),
+        ({**profile, "profile_name": "a"}, {}, "profile_id and profile_name are mutually exclusive"),
+        ({"profile_name": "a", "ibmcloud_api_key": "SECRET"}, {}, "profile_name requires account_id"),
         (
             profile,
             {"IBMCLOUD_CR_TOKEN": "{{ lookup('ansible.builtin.env', 'BARE') }}"},
@@ -200,7 +200,11 @@ def test_refusals_are_one_line_without_a_secret(keyless: Ansible) -> None:
         ({**profile, "cr_token_file": "old"}, {}, "The compute resource token in old expired at "),
         ({**profile, "cr_token_file": "empty"}, {}, "The file empty is empty"),
         ({**profile, "cr_token_file": "none"}, {}, "There is no file none, which cr_token_file names"),
-        ({**profile, "cr_token_file": "sa-token", "kubernetes": True}, {}, "A trusted profile has no refresh token"),
+        (
+            {**profile, "cr_token_file": "sa-token", "kubernetes_id_token": True},
+            {},
+            "A trusted profile has no refresh token",
+        ),
         ({"profile_id": AUTOMATION.replace("5f", "6f"), "cr_token_file": "sa-token"}, {}, "BXNIM0398E"),
         ({"vpc_instance": True}, {"IBMCLOUD_CR_VPC_URL": "http://127.0.0.1:9"}, "metadata service is switched on"),
     ]

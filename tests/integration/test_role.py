@@ -207,7 +207,7 @@ def test_ca_from_another_place(fleet: Ansible, refused: str) -> None:
         wrong.write_text("-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n")
         run = fleet.run(ROLE_PLAY, "-e", f"cluster_access_cluster_ca_cert={wrong}", "-e", "second_cluster=shop-dev")
         assert run.rc == 2
-        assert f"cluster_ca_cert {wrong} holds no PEM certificate" in run.failures()[-1]
+        assert f"cluster_ca_cert {wrong} does not contain a PEM certificate" in run.failures()[-1]
         assert [entry for entry in sim.requests if entry.service == "shop-dev"] == []
 
 
@@ -220,7 +220,7 @@ def test_no_token_goes_to_a_strange_host(fleet: Ansible) -> None:
         tasks.append(
             {"name": module, f"ibmcloud.kubernetes.{module}": options, "register": f"r{number}", "ignore_errors": True}
         )
-    login = {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes": True}, "register": "iam"}
+    login = {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "register": "iam"}
     run = fleet.play([login, *tasks, write_down("r0", "r1", "r2")])
 
     assert run.rc == 0, run.output

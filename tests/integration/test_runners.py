@@ -22,11 +22,11 @@ ADA = {"ibmcloud_api_key": "not-a-real-key/ada+dev="}
 CASES: dict[str, list[dict[str, t.Any]]] = {
     "iam_token": [
         ADA,
-        {**ADA, "kubernetes": True},
+        {**ADA, "kubernetes_id_token": True},
         {"apikey": "not-a-real-key/ada+dev=", "bss_account": "A1B2C3D4E5F60718293A4B5C6D7E8F90"},
         {"username": "Ada@example.com", "password": "not/a+real=password", "account": "Example Production"},
         {"username": "Ada@example.com", "password": "not/a+real=password"},
-        {"username": "Ada@example.com", "password": "not/a+real=password", "kubernetes": True},
+        {"username": "Ada@example.com", "password": "not/a+real=password", "kubernetes_id_token": True},
         {"username": "Ada@example.com", "password": "wrong-password"},
         {"username": "grace@example.com", "password": "anything"},
         {"username": "Ada@example.com"},
@@ -197,7 +197,7 @@ def test_success_is_never_printed_nor_passed_to_callbacks(fleet: Ansible) -> Non
     """iam_token hides its success at any verbosity, without no_log, with either runner, and its result stays usable."""
     tasks: list[dict[str, t.Any]] = []
     for name, in_process in (("here", True), ("there", False)):
-        options = {"kubernetes": True, "in_process": in_process}
+        options = {"kubernetes_id_token": True, "in_process": in_process}
         tasks.append({"name": name, "ibmcloud.kubernetes.iam_token": options, "register": name})
         used = {"access_token": f"{{{{ {name}.access_token }}}}", "in_process": in_process}
         tasks.append({"name": f"Use {name}", "ibmcloud.kubernetes.account_info": used})
@@ -218,11 +218,11 @@ def test_success_is_never_printed_nor_passed_to_callbacks(fleet: Ansible) -> Non
 def test_given_tokens_come_back_unharmed(fleet: Ansible) -> None:
     """Tokens that are still good are returned as they were given, without a request, also by a target that masks."""
     tasks: list[dict[str, t.Any]] = [
-        {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes": True}, "register": "iam"},
+        {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "register": "iam"},
     ]
     for name, in_process in (("here", True), ("there", False)):
         options = {key: f"{{{{ iam.{key} }}}}" for key in ("access_token", "refresh_token", "id_token")}
-        options.update(kubernetes=True, min_validity=300, in_process=in_process, ibmcloud_api_key="")
+        options.update(kubernetes_id_token=True, min_validity=300, in_process=in_process, ibmcloud_api_key="")
         tasks.append({"name": name, "ibmcloud.kubernetes.iam_token": options, "register": name})
     run = fleet.play([*tasks, write_down("iam", "here", "there")])
 
@@ -322,7 +322,7 @@ def test_as_a_process_without_ansible_playbook(fleet: Ansible) -> None:
 
 def test_a_loop_hides_its_results_or_is_refused(fleet: Ansible) -> None:
     """Before ansible-core 2.19 the results of a loop reach callbacks as a whole: no_log is asked for, and suffices."""
-    task = {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes": True}, "loop": [1, 2]}
+    task = {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "loop": [1, 2]}
     env = {"ANSIBLE_STDOUT_CALLBACK": "minimal"}
     open_loop = fleet.play([task], "-vvvv", env=env)
     hidden_loop = fleet.play([{**task, "no_log": True}], "-vvvv", env=env)

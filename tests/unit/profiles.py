@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials, Profile
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.vpc_metadata import VpcMetadata
 
@@ -71,7 +72,7 @@ def login_at(
         account_id=account_id,
         account=account,
         register_secret=register_secret,
-        now=now,
+        clock=ServiceClock(now),
         metadata=VpcMetadata(http, simulator.metadata_url, register_secret=register_secret),
     )
 

@@ -12,6 +12,8 @@ import urllib.parse
 
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.id_token_provider import IdTokenProvider
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
@@ -19,6 +21,13 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
     from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
+
+_PROVIDERS: dict[TokenManager, IdTokenProvider] = {}
+
+
+def id_tokens(login: TokenManager) -> IdTokenProvider:
+    """Return the one provider of a login."""
+    return _PROVIDERS.setdefault(login, IdTokenProvider(login))
 
 
 class TokenService:
@@ -98,5 +107,5 @@ class TokenService:
             self.server.url,
             Credentials(**(credentials or {"api_key": "key"})),
             register_secret=lambda *_secrets: None,
-            now=lambda: self.clock,
+            clock=ServiceClock(lambda: self.clock),
         )

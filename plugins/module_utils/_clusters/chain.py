@@ -42,10 +42,10 @@ def open_clusters(
     :raises IBMCloudError: when the login or a list fails.
     :raises FleetError: when no cluster could be opened.
     """
-    cloud.login.open_for_clusters()
+    cloud.id_tokens.expect()
     # None of them needs another, and each takes as long as the way to the service and back.
     _token, account, records = cloud.pool().run_parallel(
-        lambda: cloud.login.token(kubernetes=True),
+        cloud.id_tokens.session,
         lambda: _account(cloud),
         lambda: list_for(cloud.containers, options["provider"], cloud.pool(), wanted),
     )
@@ -71,7 +71,7 @@ def open_clusters(
     if failures and len(failures) == total:
         raise PartialFailure(failures, total=total, result={"changed": changed, "failures": failures})
     # As they are now: the first ones may have ended while clusters were waited for.
-    tokens = token_facts(cloud.login.token(kubernetes=True))
+    tokens = token_facts(cloud.id_tokens.session())
     first_end = ends_first(tokens["expires_at"], opened)
     result = {
         "changed": changed,

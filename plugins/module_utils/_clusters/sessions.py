@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from .._cloud import Cloud, ClusterEndpoint
 from .._core.errors import IBMCloudError, InputError, NetworkError, failure_entry
 from .._core.tokens import iso, read_claims
-from .._iam.messages import no_openshift_for_a_profile
+from .._iam.identity import no_openshift_for_a_profile
 from .._services.kubernetes import AccessReview, Kubernetes
 from .ca_store import CaStore
 from .connection_settings import ConnectionSettings
@@ -152,8 +152,10 @@ class Sessions:
         address = ClusterEndpoint.of(cluster.get("master_url"), ca, self._allowed, cluster.get("endpoints"))
         if not openshift:
             own = self._cloud.containers.id_token
-            token = self._cloud.login.id_token() or own(str(cluster.get("id")), cluster)
+            token = self._cloud.id_tokens.id_token() or own(str(cluster.get("id")), cluster)
             claims = read_claims(token)
+            if claims:
+                self._cloud.id_tokens.check(claims)
             api = self._cloud.kubernetes(address, token)
             return OpenSession(address, token, claims.expires if claims else 0, _answers(api, openshift=False))
         made = self._openshift_token(address)

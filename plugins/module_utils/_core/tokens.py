@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What a token is and says. Reads claims without verifying them, as IBM's own clients do: the services verify."""
+"""Tokens and their claims. Claims are read without verification, as IBM's own clients do; the services verify them."""
 
 from __future__ import annotations
 
@@ -17,52 +17,55 @@ from dataclasses import dataclass, field
 
 from .strict_json import JSON, NotJSON, parse
 
-# What may follow "Bearer " in a header (RFC 6750), and a length far beyond any real token.
+# A bearer token (RFC 6750) of a length far beyond any real one.
 _HEADER_SAFE = re.compile(r"[A-Za-z0-9._~+/=-]{1,65536}")
-# The text that IAM sends in place of a refresh token that cannot be used.
+# IAM sends this text in place of a refresh token that cannot be used.
 NOT_SUPPORTED = "not_supported"
+# ID tokens have claims whose names contain the account, such as realmed_sub_<account ID>.
+_ACCOUNT_CLAIM = re.compile(r"(?:realmed_sub|sub|iam_id|groups)_([0-9a-f]{32})")
 
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims of an IAM access or ID token that we act on; ``account_id`` is empty for an unbound token."""
+    """The claims of an IAM access or ID token that are used. ``account_id`` is empty for an unbound token."""
 
     account_id: str = ""
     iam_id: str = ""
     issuer: str = ""
     expires: int = 0  # seconds since 1970
-    life: int = 0  # seconds from issue to end; 0 when the token does not say
+    life: int = 0  # lifetime in seconds; 0 if unknown
+    accounts: tuple[str, ...] = ()  # all accounts that the token names
 
 
 @dataclass(frozen=True)
 class Token:
-    """One answer of the token service.
+    """The tokens of one response of the token service.
 
-    ``expires_in`` is in seconds, counted from the answer; ``expiration`` in seconds since 1970, by the service's clock.
+    ``expires_in`` is in seconds from the response, ``expiration`` in seconds since 1970 by the service's clock.
     """
 
     access: str = field(repr=False, default="")
     refresh: str = field(repr=False, default="")
     delegated: str = field(repr=False, default="")
     id: str = field(repr=False, default="")
-    token_type: str = "Bearer"  # noqa: S105  # the kind of all tokens, no token
+    token_type: str = "Bearer"  # noqa: S105  # the type of all tokens, not a token
     expires_in: int = 0
     expiration: int = 0
     claims: Claims = Claims()
-    kubernetes_refresh: str = field(repr=False, default="")  # of client kube, as kubectl wants it
-    # For Cloud Foundry, in the generations that have it.
+    kubernetes_refresh: str = field(repr=False, default="")  # of client kube, for kubectl
+    # For Cloud Foundry, in generations that have it.
     uaa: str = field(repr=False, default="")
     uaa_refresh: str = field(repr=False, default="")
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All that nobody else may see; empty for what there is none of."""
+        """All tokens. Those that are missing are empty."""
         own = (self.access, self.refresh, self.delegated, self.id)
         return (*own, self.kubernetes_refresh, self.uaa, self.uaa_refresh)
 
 
 def is_well_formed(token: str) -> bool:
-    """Say whether the text can stand in an Authorization header."""
+    """Return whether the text is valid in an Authorization header."""
     return _HEADER_SAFE.fullmatch(token) is not None
 
 
@@ -88,6 +91,7 @@ def read_claims(token: str) -> Claims | None:
     expires, issued = _time(document.get("exp")), _time(document.get("iat"))
     return Claims(
         account_id=_string(bss),
+        accounts=tuple(sorted(_accounts(document, _string(bss)))),
         iam_id=_string(document.get("iam_id")),
         issuer=_string(document.get("iss")),
         expires=expires,
@@ -100,6 +104,11 @@ def iso(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(seconds, tz=datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _accounts(document: dict[str, JSON], bss: str) -> set[str]:
+    found = {match[1] for match in map(_ACCOUNT_CLAIM.fullmatch, document) if match}
+    return found | {bss} if bss else found
+
+
 def _time(value: JSON) -> int:
     return int(value) if isinstance(value, (int, float)) and 0 < value < 1e11 else 0
 
@@ -109,7 +118,7 @@ def _string(value: JSON) -> str:
 
 
 def token_facts(token: Token) -> dict[str, t.Any]:
-    """Return the result of ``iam_token``; what there is none of is absent."""
+    """Return the result of ``iam_token``, without the keys that have no value."""
     id_claims = (read_claims(token.id) if token.id else None) or Claims()
     facts = {
         "access_token": token.access,

@@ -147,7 +147,7 @@ def _context(trust: bool | str, ca: str | None) -> ssl.SSLContext:
         context.load_verify_locations(cadata=ca)
     except (OSError, ValueError):
         raise InputError(
-            "ca_cert_data holds no PEM certificate", hint="It starts with -----BEGIN CERTIFICATE-----."
+            "ca_cert_data does not contain a PEM certificate", hint="It starts with -----BEGIN CERTIFICATE-----."
         ) from None
     return context
 

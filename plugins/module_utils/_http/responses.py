@@ -46,6 +46,8 @@ def parse_response(
     "none"), nothing (any body is ignored), archive (its bytes as a latin-1 text) or location (the document is the target of a
     redirect).
     """
+    if expect == "date":
+        return headers.get("date", ""), None
     if expect == "location" and status < 400:
         found = status in (302, 303)
         return headers.get("location", ""), None if found else _invalid("where a redirect was expected", status)

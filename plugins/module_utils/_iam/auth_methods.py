@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The ways in which a token is made: an identity logs in itself, or a trusted profile is acted as.
+"""Request an access token: log in with a credential, or as a trusted profile.
 
-A profile has no refresh token: each of its tokens is made in the same way as the first, with what is read or asked for anew.
+A profile has no refresh token. Each of its tokens is requested in the same way as the first.
 """
 
 from __future__ import annotations
@@ -15,29 +15,31 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
-from .._core.errors import InputError
+from .._core.errors import APIError, InputError
 from .._core.private_files import read_bytes
-from .._core.tokens import Token, iso, read_claims
+from .._core.tokens import Claims, Token, iso, read_claims
 from .._http.auth import bearer_header
-from .messages import no_credentials, not_renewable
 
 if t.TYPE_CHECKING:
     from .client import Iam
     from .credentials import Credentials, Profile
+    from .service_clock import ServiceClock
     from .vpc_metadata import VpcMetadata
 
-# Where the token of a pod's service account is, in the order of IBM's SDK cores (container_token_manager.py).
-USUAL_PLACES = (
+# Default files of a pod's token, in the order of IBM's SDK cores (container_token_manager.py).
+DEFAULT_TOKEN_FILES = (
     "/var/run/secrets/tokens/vault-token",
     "/var/run/secrets/tokens/sa-token",
     "/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token",
 )
-_LONGEST = 65536
-_AS_A_FILE = "Mount a service-account token with the audience iam into the pod, and name its file in cr_token_file."
+_MAX_SIZE = 65536
+_MOUNT_HINT = (
+    "Mount a service account token with the audience iam into the pod, and give the path of its file in cr_token_file."
+)
 
 
 class TrustedLogin(t.Protocol):
-    """A login of somebody whom a profile trusts."""
+    """The login of an identity that may assume a profile."""
 
     def account_token(self) -> Token:
         """Return a token that is bound to an account."""
@@ -46,18 +48,18 @@ class TrustedLogin(t.Protocol):
         """Return any token of the session."""
 
     def renew(self, refused: str) -> bool:
-        """Get another token after a 401 to this Authorization header, if there is anything to get it with."""
+        """Get another token after HTTP 401 for this Authorization header. Return whether there is one."""
 
     def can_renew(self) -> bool:
-        """Say whether a token that is good can be had."""
+        """Return whether a valid token can be obtained."""
 
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """What a token is to be made of and for; each way takes what concerns it.
+    """The parameters of one token request. Each method uses those that concern it.
 
-    ``refresh`` is the session's refresh token, ``delegate`` says that an ID token will be wanted, ``again`` that there was a token
-    before, and ``afresh`` that what there was to make a token with may be as bad as the token that was refused.
+    ``delegate`` asks for a delegated refresh token too, ``is_renewal`` says that there was a token before, ``after_401`` that a
+    service rejected it and that the token which assumes a profile may be invalid too.
     """
 
     refresh: str = field(repr=False, default="")
@@ -68,22 +70,22 @@ class TokenRequest:
 
 
 class AuthMethod(t.Protocol):
-    """One way to make a token."""
+    """One way to request a token."""
 
     @property
     def is_reusable(self) -> bool:
-        """Whether it can be gone again."""
+        """Whether it can be used more than once."""
 
     @property
     def is_retryable(self) -> bool:
-        """Whether trying again after a fault does no harm, such as locking a user out."""
+        """Whether a failed request may be repeated without harm, such as locking a user out."""
 
     def request_token(self, request: TokenRequest) -> Token:
-        """Make a token."""
+        """Request a token."""
 
 
 class CredentialAuth:
-    """With the API key, the refresh token, the passcode or the password of an identity."""
+    """Log in with an API key, a refresh token, a passcode or a password."""
 
     def __init__(self, iam: Iam, given: Credentials) -> None:
         self._iam = iam
@@ -97,19 +99,24 @@ class CredentialAuth:
             delegated = iam.api_key_with_delegation(given.api_key) if request.delegate else None
             return delegated or iam.api_key(given.api_key, request.account_id, is_renewal=request.is_renewal)
         if request.refresh:
-            # A session is renewed by its refresh token: a passcode is gone, and a password would start another session.
+            # The refresh token comes first: a passcode is used up, and a password would start another session.
             return iam.refresh(request.refresh, request.account_id)
         if given.passcode:
             return iam.passcode(given.passcode, request.account_id)
         if given.password:
             return iam.password(given.username, given.password, request.account_id, is_renewal=request.is_renewal)
-        raise no_credentials()
+        raise InputError(
+            "No credentials were given",
+            hint="Give ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, refresh_token or "
+            "access_token, or a trusted profile: profile_id with the token of a pod (cr_token_file), or vpc_instance. In AWX, give "
+            "the template the credential, with its API key.",
+        )
 
 
 class AssumedProfileAuth:
-    """A profile, with the token of somebody whom it trusts."""
+    """Assume a profile with the token of an identity that it trusts."""
 
-    # Its owner's login has seen to that.
+    # The login of that identity keeps track of its own failures.
     is_retryable = True
 
     def __init__(self, iam: Iam, profile: Profile, owner: TrustedLogin) -> None:
@@ -122,7 +129,7 @@ class AssumedProfileAuth:
         return self._owner.can_renew()
 
     def request_token(self, request: TokenRequest) -> Token:
-        # By its ID or CRN a profile is looked up in the account of the token, by its name in the one that is named.
+        # IAM looks up an ID or CRN in the account of the token, a name in the account of the request.
         form, current = self._profile.form(), self._owner.account_token
         if self._profile.name:
             form, current = {**form, "account": request.account_id}, self._owner.token
@@ -133,7 +140,7 @@ class AssumedProfileAuth:
 
 
 class ContainerAuth:
-    """A profile, with the token of the pod that this runs in, which the cluster replaces in its file."""
+    """Log in as a profile with the token of this pod, which Kubernetes rotates in its file."""
 
     is_reusable = is_retryable = True
 
@@ -144,57 +151,59 @@ class ContainerAuth:
         *,
         register_secret: t.Callable[..., None],
         now: t.Callable[[], float] = time.time,
-        places: t.Sequence[str] = USUAL_PLACES,
+        default_files: t.Sequence[str] = DEFAULT_TOKEN_FILES,
     ) -> None:
         self._iam = iam
         self._profile = given.profile
         self._file = given.cr_token_file
         self._register_secret = register_secret
         self._now = now
-        self._places = places
+        self._default_files = default_files
 
-    def request_token(self, _need: TokenRequest) -> Token:
-        token = self._read()
+    def request_token(self, _request: TokenRequest) -> Token:
+        path, token, claims = self._read()
         self._register_secret(token)
-        return self._iam.compute_resource(token, self._profile.form())
+        try:
+            return self._iam.compute_resource(token, self._profile.form())
+        except APIError as exc:
+            if claims.expires and claims.expires <= self._now():
+                exc.reason += f". By this machine's clock the token in {path} expired at {iso(claims.expires)}"
+                exc.hint = "Kubernetes rotates this file; use the mounted file, not a copy."
+            raise
 
-    def _read(self) -> str:
-        """Return the token in the file.
+    def _read(self) -> tuple[str, str, Claims]:
+        """Return the path of the file, its token and the claims of that.
 
-        :raises InputError: when there is none, or one whose time has come.
+        :raises InputError: if there is no file, or no token in it.
         """
-        for path in (self._file,) if self._file else self._places:
+        for path in (self._file,) if self._file else self._default_files:
             try:
-                data = read_bytes(path, _LONGEST + 1)
+                data = read_bytes(path, _MAX_SIZE + 1)
             except InputError as exc:
-                raise InputError(f"The compute resource token in {exc.reason}", hint=_AS_A_FILE) from None
-            if data is not None:
-                return self._validate(path, data.decode("ascii", "replace").strip())
-            if self._file:
-                raise InputError(f"There is no file {path}, which cr_token_file names", hint=_AS_A_FILE)
+                raise InputError(f"The compute resource token in {exc.reason}", hint=_MOUNT_HINT) from None
+            if data is None:
+                if not self._file:
+                    continue
+                raise InputError(f"cr_token_file {path} does not exist", hint=_MOUNT_HINT)
+            text = data.decode("ascii", "replace").strip()
+            if not text:
+                raise InputError(
+                    f"The file {path} is empty; it must contain a compute resource token", hint=_MOUNT_HINT
+                )
+            claims = read_claims(text) if len(data) <= _MAX_SIZE else None
+            if claims is None:
+                raise InputError(f"The file {path} does not contain a compute resource token", hint=_MOUNT_HINT)
+            return path, text, claims
         raise InputError(
-            f"There is a profile, and nothing to log in with: no other credential, and no compute resource token in "
-            f"{', '.join(self._places)}",
-            hint="In a pod, name the file of its token in cr_token_file; on a virtual server instance (VPC) set vpc_instance; "
-            "else give ibmcloud_api_key (or IC_API_KEY) of an identity that the profile trusts.",
+            f"The trusted profile has nothing to log in with: no other credential is given, and there is no compute resource token "
+            f"in {', '.join(self._default_files)}",
+            hint="In a pod, give the file of its token in cr_token_file. On a virtual server instance (VPC), set vpc_instance. "
+            "Otherwise give ibmcloud_api_key (or IC_API_KEY) of an identity that the profile trusts.",
         )
-
-    def _validate(self, path: str, text: str) -> str:
-        claims = read_claims(text) if len(text) <= _LONGEST else None
-        if not text:
-            raise InputError(f"The file {path} is empty where a compute resource token was expected", hint=_AS_A_FILE)
-        if claims is None:
-            raise InputError(f"The file {path} holds no compute resource token", hint=_AS_A_FILE)
-        if claims.expires and claims.expires <= self._now():
-            raise InputError(
-                f"The compute resource token in {path} expired at {iso(claims.expires)}",
-                hint="The cluster replaces it while the pod runs; a copy of the file grows old.",
-            )
-        return text
 
 
 class VpcInstanceAuth:
-    """A profile, as the virtual server instance (VPC) that this runs on."""
+    """Log in as a profile with the identity of this virtual server instance (VPC)."""
 
     is_reusable = is_retryable = True
 
@@ -202,27 +211,42 @@ class VpcInstanceAuth:
         self._metadata = metadata
         self._profile = profile
 
-    def request_token(self, _need: TokenRequest) -> Token:
+    def request_token(self, _request: TokenRequest) -> Token:
         return self._metadata.token(self._profile)
 
 
-def reuse_given_token(given: Credentials, least: int, now: float, *, is_renewable: bool) -> Token | None:
-    """Return the given tokens, if the access token is good for ``least`` seconds; the ID token only if it is so too.
+def reuse_given_token(
+    given: Credentials, min_validity: int, clock: ServiceClock, *, is_renewable: bool
+) -> Token | None:
+    """Return the given tokens if the access token is valid for ``min_validity`` seconds. The ID token must be valid too.
 
-    :raises InputError: when it is not, and there is nothing else to log in with.
+    :raises InputError: if it is not, and there is nothing else to log in with.
     """
     claims = read_claims(given.own_token)
     if claims is None:
         return None
-    left = int(claims.expires - now)
-    if left < least:
-        if is_renewable or given.passcode:
+    can_log_in = is_renewable or bool(given.passcode)
+    remaining = int(clock.remaining(claims, min_validity, is_renewable=can_log_in))
+    if remaining < min_validity:
+        if can_log_in:
             return None
-        raise not_renewable("expired" if left <= 0 else "expires", iso(claims.expires))
+        difference = f" {clock.difference}." if clock.difference else ""
+        raise InputError(
+            f"The given access_token {'expired' if remaining <= 0 else 'expires'} at {iso(claims.expires)}, and there is nothing to "
+            "renew it with",
+            hint=f"Run ibmcloud.kubernetes.iam_token again, or give ibmcloud_api_key (or IC_API_KEY).{difference}",
+        )
     id_claims = read_claims(given.id_token)
-    good_id = given.id_token if id_claims and id_claims.expires - now >= least else ""
+    valid_id = id_claims and clock.remaining(id_claims, min_validity, is_renewable=True) >= min_validity
     refresh = "" if given.is_profile else given.refresh_token
-    return Token(given.own_token, refresh, id=good_id, expires_in=left, expiration=claims.expires, claims=claims)
+    return Token(
+        given.own_token,
+        refresh,
+        id=given.id_token if valid_id else "",
+        expires_in=remaining,
+        expiration=claims.expires,
+        claims=claims,
+    )
 
 
 def select_auth_method(
@@ -234,13 +258,11 @@ def select_auth_method(
     register_secret: t.Callable[..., None],
     now: t.Callable[[], float],
 ) -> AuthMethod:
-    """Return the way that the credentials stand for; ``owner`` is the login of somebody other than the profile."""
+    """Return the method for these credentials. ``owner`` is the login of the identity that assumes the profile."""
     if given.vpc_instance and metadata:
         return VpcInstanceAuth(metadata, given.profile)
     if given.profile and owner:
         return AssumedProfileAuth(iam, given.profile, owner)
-    return (
-        ContainerAuth(iam, given, register_secret=register_secret, now=now)
-        if given.profile
-        else CredentialAuth(iam, given)
-    )
+    if given.profile:
+        return ContainerAuth(iam, given, register_secret=register_secret, now=now)
+    return CredentialAuth(iam, given)

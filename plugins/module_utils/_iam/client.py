@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The token service (IAM): the grants, and what their answers must hold.
+"""The token service (IAM): its grants, and the validation of its responses.
 
-``bx`` and ``kube`` are IBM's public clients; their passwords are their names and no secret. A refresh token works only
-for the client that it was issued to, so that the first call must come from ``bx`` when its refresh token will be used.
+``bx`` and ``kube`` are IBM's public clients. Their passwords equal their names and are not secret. A refresh token works only for the
+client to which it was issued, so ``bx`` must make the first call.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if t.TYPE_CHECKING:
 _GRANT = "urn:ibm:params:oauth:grant-type:"
 _BX = ("bx", "bx")
 _KUBE = ("kube", "kube")
-# As in IBM's documentation: long enough for the exchange that follows at once.
+# As in IBM's documentation. The exchange follows within these ten minutes.
 _DELEGATION = {"receiver_client_ids": "kube", "delegated_refresh_token_expiry": "600"}
-# With these the service has judged the key and not the form of the request: asking in another form would not help.
+# Codes that reject the API key itself. Another form of the request would not help.
 _KEY_REFUSALS = frozenset({"BXNIM0400E", "BXNIM0415E"})
-# What stands in the way of a profile's token, where the code does not say it; the codes are not documented.
+# Hint for a rejected trusted-profile login. IBM does not document these error codes.
 _ELIGIBLE = "Check the trusted profile (profile_id, profile_crn or profile_name), its account, and that it trusts this identity."
-# "Validation of property 'response_type' ... failed": what the older generations ask for beside the IAM tokens.
+# "Validation of property 'response_type' ... failed": IAM does not issue UAA tokens to this identity.
 _NO_UAA = "BXNIM0106E"
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,12}")
 
@@ -53,25 +53,25 @@ class Iam:
         now: t.Callable[[], float] = time.time,
     ) -> None:
         self._http = http
+        self._base = base
         self._url = base + generation.token_path
         self._now = now
         self.generation = generation
 
     def api_key(self, key: str, account_id: str = "", *, is_renewal: bool = False) -> Token:
-        """Log in with an API key; the account is the key's own, and is named where the generation has it so.
+        """Log in with an API key, in the account of the key. The request names the account in generations that document it.
 
-        ``again`` says, here and below, that the login is not the first one.
+        ``is_renewal`` says, here and below, that there was a token before.
         """
         form = {"grant_type": f"{_GRANT}apikey", "apikey": key}
         account_id = account_id if self.generation.key_names_account else ""
         return self._login("log in with the API key", form, account_id, is_renewal=is_renewal)
 
     def api_key_with_delegation(self, key: str) -> Token | None:
-        """Log in with an API key and get a delegated refresh token for client kube in the same answer.
+        """Log in with an API key and get a delegated refresh token for client kube in the same response.
 
-        IAM's specification has this form; that it takes kube as the receiver is inferred from the refresh-token form.
-        None means that the service refused this form, or that the generation does not have it, and the documented two calls should
-        be made instead.
+        Return None if the service rejects this form or the generation does not have it; then make the two documented calls. IAM's
+        specification has this form. That it accepts kube as the receiver is inferred from the refresh-token form.
         """
         if not self.generation.supports_one_step_delegation:
             return None
@@ -89,27 +89,27 @@ class Iam:
             raise
 
     def password(self, username: str, password: str, account_id: str = "", *, is_renewal: bool = False) -> Token:
-        """Log in with a user's password; without an account the token is bound to none."""
+        """Log in with a user's password. Without an account the token is unbound."""
         form = {"grant_type": "password", "username": username, "password": password}
         return self._login(
             "log in with username and password", form, account_id, is_renewal=is_renewal, resend=Resend.AT_MOST_ONCE
         )
 
     def passcode(self, passcode: str, account_id: str = "") -> Token:
-        """Log in with a one-time passcode, which is used up by it."""
+        """Log in with a one-time passcode, which works only once."""
         form = {"grant_type": f"{_GRANT}passcode", "passcode": passcode}
         return self._login("log in with the one-time passcode", form, account_id, resend=Resend.NEVER)
 
     def refresh(self, refresh_token: str, account_id: str = "") -> Token:
-        """Get new tokens for a session, bound to the account where one is given."""
+        """Get new tokens for a session, bound to the account if one is given."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return self._login("refresh the access token", form, account_id, is_renewal=True)
 
     def delegate(self, refresh_token: str) -> str:
-        """Turn a refresh token of client bx into a delegated one for client kube.
+        """Return a delegated refresh token for client kube, for a refresh token of client bx.
 
-        IBM's clients and specification name the answer's field ``delegated_refresh_token``; its documentation of 2025
-        shows it as ``refresh_token``. Both are understood.
+        IBM's clients and specification call the field ``delegated_refresh_token``, its documentation of 2025 ``refresh_token``. Both are
+        accepted.
         """
         step = "get a delegated refresh token"
         form = {
@@ -118,39 +118,45 @@ class Iam:
             "response_type": "delegated_refresh_token",
             **_DELEGATION,
         }
-        answer = self._post(step, form, client=_BX)
+        response = self._post(step, form, client=_BX)
         for name in ("delegated_refresh_token", "refresh_token"):
-            value = answer.get(name)
+            value = response.get(name)
             if isinstance(value, str) and value not in ("", NOT_SUPPORTED):
                 return self._well_formed(step, name, value)
         raise self._invalid(step, "it has neither delegated_refresh_token nor a usable refresh_token")
 
     def exchange(self, delegated: str) -> Token:
-        """Exchange a delegated refresh token for the tokens of client kube, the Kubernetes ID token among them."""
+        """Exchange a delegated refresh token for the tokens of client kube, which include the Kubernetes ID token."""
         step = "get the Kubernetes ID token"
         form = {"grant_type": f"{_GRANT}delegated-refresh-token", "refresh_token": delegated}
         return self._token(step, self._post(step, form, client=_KUBE), needs="id_token")
 
+    def service_date(self) -> str:
+        """Return the ``Date`` header of a response of the service."""
+        url = f"{self._base}/identity/.well-known/openid-configuration"
+        step = "read the clock of the token service"
+        return t.cast("str", self._http.send(Request(step, "GET", url, resend=Resend.NEVER, expect="date")))
+
     def assume(self, access_token: str, profile: dict[str, str]) -> Token:
-        """Act as a trusted profile, with the token of an identity that it trusts. ``profile`` is part of the form."""
+        """Assume a trusted profile with the token of an identity that it trusts. ``profile`` is part of the form."""
         form = {"grant_type": f"{_GRANT}assume", "access_token": access_token, **profile}
         return self._profile_token("assume the trusted profile", form)
 
     def compute_resource(self, cr_token: str, profile: dict[str, str]) -> Token:
-        """Act as a trusted profile, with the token of a pod whose service account it trusts."""
+        """Log in as a trusted profile with the token of a pod whose service account it trusts."""
         form = {"grant_type": f"{_GRANT}cr-token", "cr_token": cr_token, **profile}
         return self._profile_token("log in with the compute resource token", form)
 
     def _profile_token(self, step: str, form: dict[str, str]) -> Token:
         try:
-            # Customers name no client here (IBM's specification).
-            answer = self._post(step, form, client=None)
+            # Requests of customers have no client here (IBM's specification).
+            response = self._post(step, form, client=None)
         except APIError as exc:
             if exc.status == 400 and not exc.error_details.hint:
                 exc.kind, exc.hint = "auth", _ELIGIBLE
             raise
-        # Whatever stands there: a profile's session cannot be renewed by it.
-        return replace(self._token(step, answer), refresh="")
+        # The session of a profile cannot be renewed with a refresh token.
+        return replace(self._token(step, response), refresh="")
 
     def _login(
         self,
@@ -163,7 +169,7 @@ class Iam:
     ) -> Token:
         if account_id:
             form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
-            # A refusal may be about the account, and does not name it.
+            # The error may be about the account and does not name it.
             step += f" for account {account_id}"
         more = self.generation.renewal if account_id or is_renewal else self.generation.login
         try:
@@ -171,7 +177,7 @@ class Iam:
         except APIError as exc:
             if not more or exc.error_details.code != _NO_UAA or resend is Resend.NEVER:
                 raise
-        # The tokens of Cloud Foundry are not for service IDs, and of late for nobody: they can be done without.
+        # Service IDs get no tokens for Cloud Foundry, and IAM has stopped issuing them. They are optional.
         return self._token(step, self._post(step, form, client=_BX, resend=resend))
 
     def _post(
@@ -182,38 +188,38 @@ class Iam:
         )
         return t.cast("dict[str, JSON]", self._http.send(request))
 
-    def _token(self, step: str, answer: dict[str, JSON], *, needs: str = "access_token") -> Token:
+    def _token(self, step: str, response: dict[str, JSON], *, needs: str = "access_token") -> Token:
         token = Token(
-            access=self._credential(step, answer, "access_token", required=needs == "access_token"),
-            refresh=self._credential(step, answer, "refresh_token"),
-            delegated=self._credential(step, answer, "delegated_refresh_token"),
-            id=self._credential(step, answer, "id_token", required=needs == "id_token"),
-            uaa=self._credential(step, answer, "uaa_token"),
-            uaa_refresh=self._credential(step, answer, "uaa_refresh_token"),
+            access=self._credential(step, response, "access_token", required=needs == "access_token"),
+            refresh=self._credential(step, response, "refresh_token"),
+            delegated=self._credential(step, response, "delegated_refresh_token"),
+            id=self._credential(step, response, "id_token", required=needs == "id_token"),
+            uaa=self._credential(step, response, "uaa_token"),
+            uaa_refresh=self._credential(step, response, "uaa_refresh_token"),
         )
-        kind = answer.get("token_type", "Bearer")
+        kind = response.get("token_type", "Bearer")
         if not isinstance(kind, str) or kind.lower() != "bearer":
-            # A word is shown; what may be more than that, such as a token, is not.
+            # A short word is shown. Anything longer may be a token.
             shown = f" but {kind}" if isinstance(kind, str) and _WORD.fullmatch(kind) else ""
             raise self._invalid(step, f"its token_type is not Bearer{shown}")
         claims = read_claims(getattr(token, needs.partition("_")[0])) or Claims()
         now = int(self._now())
-        lifetime = answer.get("expires_in")
+        lifetime = response.get("expires_in")
         expires_in = _seconds(lifetime)
-        expiration = _seconds(answer.get("expiration")) or claims.expires or now + expires_in
-        # A lifetime is relative, so that a wrong local clock does no harm; the claim is for services that omit it.
+        expiration = _seconds(response.get("expiration")) or claims.expires or now + expires_in
+        # A lifetime does not depend on the local clock. It is computed only for services that omit it.
         if lifetime is None:
-            expires_in = expiration - now
+            expires_in = claims.life or expiration - now
         if expires_in <= 0:
-            raise self._invalid(step, "it does not say how long the token lasts")
+            raise self._invalid(step, "it does not contain the lifetime of the token")
         return replace(token, expires_in=expires_in, expiration=expiration, claims=claims)
 
-    def _credential(self, step: str, answer: dict[str, JSON], name: str, *, required: bool = False) -> str:
-        value = answer.get(name)
+    def _credential(self, step: str, response: dict[str, JSON], name: str, *, required: bool = False) -> str:
+        value = response.get(name)
         if value in (None, "", NOT_SUPPORTED) and not required:
             return ""
         if not isinstance(value, str) or value in ("", NOT_SUPPORTED):
-            raise self._invalid(step, f"its {name} is missing or no text")
+            raise self._invalid(step, f"its {name} is missing or not a string")
         return self._well_formed(step, name, value)
 
     def _well_formed(self, step: str, name: str, value: str) -> str:
@@ -226,7 +232,7 @@ class Iam:
 
 
 def _seconds(value: JSON) -> int:
-    """Return a count of seconds that may be written as text; 0 for anything that is none."""
+    """Return a number of seconds, also from a string. Return 0 for anything else."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
         return int(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e11:

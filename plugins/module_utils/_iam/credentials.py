@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What somebody gave to log in with, and as whom they want to act."""
+"""The given credentials, and the trusted profile to assume."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 from .._core.tokens import read_claims
 
-# How the IAM ID of each trusted profile begins.
+# Prefix of the IAM ID of a trusted profile.
 _PROFILE = "iam-Profile-"
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Which trusted profile to act as: its ID (``Profile-...``), CRN or name. All are empty for none."""
+    """The ID (``Profile-...``), CRN or name of a trusted profile. All are empty for none."""
 
     id: str = ""
     crn: str = ""
@@ -30,19 +30,19 @@ class Profile:
 
     @property
     def iam_id(self) -> str:
-        """The identity that its tokens name; empty where only the service knows that."""
+        """The IAM ID in the profile's tokens; empty if only the service knows it."""
         identifier = self.id or self.crn.rpartition(":")[2]
         return f"iam-{identifier}" if identifier else ""
 
     def form(self) -> dict[str, str]:
-        """Return it as the token service wants it."""
+        """Return the form fields for the token service."""
         fields = {"profile_id": self.id, "profile_crn": self.crn, "profile_name": self.name}
         return {name: value for name, value in fields.items() if value}
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What was given to log in with; empty for what was not."""
+    """The given credentials. Those that are not given are empty."""
 
     api_key: str = field(repr=False, default="")
     username: str = ""
@@ -77,18 +77,28 @@ class Credentials:
 
     @property
     def is_profile(self) -> bool:
-        """Whether this is about acting as a trusted profile; a token of one says so as well."""
+        """Whether the identity is a trusted profile, also because a given token belongs to one."""
         return bool(self.profile) or self.vpc_instance or self._holds_profile
 
     @property
     def own_token(self) -> str:
-        """The given access token, unless it is somebody else's, with which the profile is to be assumed."""
+        """The given access token, unless it belongs to another identity that assumes the profile."""
         acts = bool(self.profile) or self.vpc_instance
         return self.access_token if not acts or self._holds_profile else ""
 
+    @property
+    def can_delegate(self) -> bool:
+        """Whether a delegated refresh token can be obtained with these credentials."""
+        return bool(self.api_key or self.password or self.passcode or self.refresh_token)
+
+    @property
+    def has_login(self) -> bool:
+        """Whether there is anything besides an ID token."""
+        return self.can_delegate or self.is_profile or bool(self.access_token)
+
     def without_profile(self) -> Credentials | None:
-        """Return what somebody other than the profile can log in with; None when there is nothing."""
-        # Where only the name of the profile is known, a profile's token may be its own, which assumes nothing.
+        """Return the credentials of the identity that assumes the profile, or None if there are none."""
+        # A token does not contain the name of its profile, so a profile's token may belong to the wanted profile itself.
         unclear = self._token_id.startswith(_PROFILE) and not self.profile.iam_id
         access_token = "" if self._holds_profile or unclear else self.access_token
         if not (self.api_key or self.password or self.passcode or self.refresh_token or access_token):
@@ -97,7 +107,7 @@ class Credentials:
 
     @property
     def _holds_profile(self) -> bool:
-        """Whether the access token is the wanted profile's. A token does not say the name of its profile."""
+        """Whether the access token belongs to the wanted profile. A token does not contain the name of its profile."""
         return self._token_id.startswith(_PROFILE) and (not self.profile or self.profile.iam_id == self._token_id)
 
     @property

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Steps that are not tried again once they were refused."""
+"""Remember failed logins, so that they are not sent again for each of many clusters."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ import typing as t
 from .._core.errors import IBMCloudError
 from .._http.error_messages import is_transient
 
-Found = t.TypeVar("Found")
+Result = t.TypeVar("Result")
 
 
 class FailureCache:
-    """Remembers what was refused, for all who need the same. ``is_harmless`` says whether trying again after a fault does no harm.
+    """The errors of failed steps, raised again for all callers that need the same.
 
-    A wrong password that is sent again for each of many clusters locks the user out. What failed in passing may be tried again
-    later, but for a password or passcode, which may have arrived.
+    A wrong password that is sent once for each of many clusters locks the user out. Transient errors are not cached, unless
+    ``may_retry`` says that sending the request again can do harm.
     """
 
-    def __init__(self, is_retryable: t.Callable[[], bool]) -> None:
-        self._is_harmless = is_retryable
-        self._failures: dict[str, IBMCloudError] = {}  # by what was to be had
+    def __init__(self, may_retry: t.Callable[[], bool]) -> None:
+        self._may_retry = may_retry
+        self._failures: dict[str, IBMCloudError] = {}
 
-    def call(self, step: t.Callable[[], Found], what: str = "access_token") -> Found:
-        """Do the step; once one for the same was refused, fail in the same way without asking again."""
-        if what not in self._failures:
+    def call(self, step: t.Callable[[], Result], key: str = "access_token") -> Result:
+        """Run the step and return its result, or raise the cached error of an earlier step with the same key."""
+        if key not in self._failures:
             try:
                 return step()
             except IBMCloudError as exc:
-                if is_transient(exc) and self._is_harmless():
+                if is_transient(exc) and self._may_retry():
                     raise
-                self._failures[what] = exc
-        raise self._failures[what]
+                self._failures[key] = exc
+        raise self._failures[key]

@@ -4,10 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The metadata service of a virtual server instance (VPC): who the instance is, and a trusted profile's token for that.
+"""The metadata service of a virtual server instance (VPC), which issues tokens of trusted profiles to the instance.
 
-It is called by plain HTTP, on an address that never leaves the machine. That is why no proxy may stand in between: it
-would read the tokens, and answer for another machine.
+It is called by plain HTTP at a link-local address. A proxy must not be used: it would read the tokens, and respond for another machine.
 """
 
 from __future__ import annotations
@@ -28,19 +27,19 @@ if t.TYPE_CHECKING:
     from .._http.client import HttpClient
     from .credentials import Profile
 
-# The API as of this day; from 2025-08-26 on it has other paths.
+# Version of the API. Since 2025-08-26 there are other paths.
 _VERSION = {"version": "2022-03-01"}
-# Long enough for the call that follows at once.
-_SECONDS = 300
+# Lifetime of the identity token in seconds. The next call follows at once.
+_IDENTITY_LIFETIME = 300
 _NOT_THERE = (
-    "vpc_instance works only on a virtual server instance of IBM Cloud VPC whose metadata service is switched on; where that is "
-    "set to secure access, metadata_endpoint is https://api.metadata.cloud.ibm.com."
+    "vpc_instance works only on a virtual server instance of IBM Cloud VPC whose metadata service is enabled. If secure access is on, "
+    "set metadata_endpoint to https://api.metadata.cloud.ibm.com."
 )
 _NOT_LINKED = "Check profile_id or profile_crn, and that the profile is linked to this virtual server instance."
 
 
 class VpcMetadata:
-    """Calls of the metadata service. ``learn`` is told each secret that is obtained."""
+    """Calls of the metadata service. ``register_secret`` is called with each token."""
 
     def __init__(
         self,
@@ -56,7 +55,7 @@ class VpcMetadata:
         self._now = now
 
     def token(self, profile: Profile) -> Token:
-        """Log in as the instance: with the profile that was linked to it first, where none is named."""
+        """Log in as the instance with the named profile, or with its default profile."""
         identity = self._identity()
         named = {name: value for name, value in (("id", profile.id), ("crn", profile.crn)) if value}
         return self._post(
@@ -72,14 +71,14 @@ class VpcMetadata:
         )
 
     def _identity(self) -> str:
-        """Return a token that proves who the instance is."""
+        """Return the identity token of the instance."""
         token = self._post(
             Request(
                 "get the identity token of the instance",
                 "PUT",
                 f"{self._base}/token",
                 query=_VERSION,
-                json={"expires_in": _SECONDS},
+                json={"expires_in": _IDENTITY_LIFETIME},
                 headers={"Metadata-Flavor": "ibm"},
                 remedies={403: _NOT_THERE, 404: _NOT_THERE},
             )
@@ -88,24 +87,24 @@ class VpcMetadata:
 
     def _post(self, request: Request) -> Token:
         try:
-            answer = t.cast("dict[str, JSON]", self._http.send(request))
+            response = t.cast("dict[str, JSON]", self._http.send(request))
         except CallError as exc:
             if isinstance(exc, NetworkError):
                 exc.hint = _NOT_THERE
             elif isinstance(exc, APIError) and exc.status == 400:
                 exc.kind = "auth"
             raise
-        access = answer.get("access_token")
+        access = response.get("access_token")
         if not isinstance(access, str) or not is_well_formed(access):
             raise self._invalid(request, "its access_token is missing or malformed")
         self._register_secret(access)
         claims = read_claims(access) or Claims()
-        now, lifetime = int(self._now()), answer.get("expires_in")
-        # As elsewhere: a lifetime is relative, so that a wrong local clock does no harm.
+        now, lifetime = int(self._now()), response.get("expires_in")
+        # A lifetime does not depend on the local clock.
         relative = isinstance(lifetime, int) and not isinstance(lifetime, bool)
-        expires_in = t.cast("int", lifetime) if relative else claims.expires - now
+        expires_in = t.cast("int", lifetime) if relative else claims.life or claims.expires - now
         if expires_in <= 0:
-            raise self._invalid(request, "it does not say how long the token lasts")
+            raise self._invalid(request, "it does not contain the lifetime of the token")
         return Token(access, expires_in=expires_in, expiration=claims.expires or now + expires_in, claims=claims)
 
     def _invalid(self, request: Request, problem: str) -> ResponseError:
@@ -113,9 +112,9 @@ class VpcMetadata:
 
 
 def check_no_proxy(base: str) -> None:
-    """Check that no proxy of the environment stands before the metadata service.
+    """Check that the environment sets no proxy for the metadata service.
 
-    :raises InputError: when one does.
+    :raises InputError: if it does.
     """
     parts = urllib.parse.urlsplit(base)
     proxies = urllib.request.getproxies()
@@ -125,13 +124,13 @@ def check_no_proxy(base: str) -> None:
     if urllib.request.proxy_bypass(host) or _in_networks(host, proxies.get("no", "")):
         return
     raise InputError(
-        f"A proxy stands before the metadata service {host}, where it would read the tokens of the instance",
+        f"The metadata service {host} would be called through a proxy, which could read the tokens of the instance",
         hint=f"Add {host} to NO_PROXY.",
     )
 
 
 def _in_networks(host: str, exceptions: str) -> bool:
-    """Say whether an address is in one of the networks of NO_PROXY, such as 169.254.0.0/16, as requests reads them."""
+    """Return whether an address is in a network of NO_PROXY, such as 169.254.0.0/16, as requests interprets them."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -137,7 +137,7 @@ def resolve_options(
             options[name] = _validate(name, value, sources.get(name, ""))
     check_profile(options)
     if not options.get("validate_certs", True) and given.get("ca_cert"):
-        raise InputError("validate_certs=false and ca_cert exclude each other", hint="Leave one of them out.")
+        raise InputError("validate_certs=false and ca_cert are mutually exclusive", hint="Leave one of them out.")
     return options
 
 

@@ -4,10 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What may stand in an option, before it becomes a header, an address or a file that is trusted.
-
-Each check names the option and says what to do; none shows a secret.
-"""
+"""Validate the values of options. Each message names the option and how to correct it, and never contains a secret."""
 
 from __future__ import annotations
 
@@ -24,10 +21,10 @@ from .._services.api_generations import GENERATIONS
 
 _TOKENS = ("access_token", "id_token", "openshift_token", "uaa_token")
 _REFRESH_TOKENS = ("refresh_token", "kubernetes_refresh_token")
-# A system's own bundle, which takes 20 ms to read as certificates and is sound; files made by hand are smaller.
+# Larger files are bundles of the system, which take 20 ms to parse. They are not checked.
 _LARGE_BUNDLE = 100_000
 _SHORT_SECRETS = ("ibmcloud_api_key", "passcode", "openshift_passcode", *_REFRESH_TOKENS)
-_LONGEST_SECRET = {
+_MAX_LENGTH = {
     "ibmcloud_api_key": 1024,
     "passcode": 1024,
     "openshift_passcode": 1024,
@@ -44,7 +41,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "wait_timeout": (0, 86400),
     "wait_sleep": (1, 600),
 }
-# Option -> what its text must be.
+# Option -> the pattern of its value, and its description.
 _TEXTS = {
     "account_id": (re.compile(r"[0-9a-f]{32}"), "32 hexadecimal digits"),
     "visibility": (re.compile(r"public|private"), "public or private"),
@@ -56,15 +53,18 @@ _TEXTS = {
     ),
     "profile_name": (re.compile(r"[^\x00-\x1f\x7f]{1,300}"), "a name in one line"),
 }
-# What IBM's Terraform provider allows in a cluster's name, and what IDs are made of.
+# Names that IBM's Terraform provider accepts, and IDs.
 _CLUSTER = re.compile(r"[A-Za-z0-9 ._:-]{1,255}")
-# Traces of a value that was masked, encrypted or never filled in.
+# Parts of a value that was masked, encrypted or not templated.
 _PLACEHOLDERS = ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "$encrypted$", "$ANSIBLE_VAULT", "!vault", "{{")
 
 
 def validate(name: str, value: t.Any) -> t.Any:
-    """Return the value of an option, in its one spelling."""
-    if name in _LONGEST_SECRET or name in _TOKENS:
+    """Return the value of an option in its canonical form.
+
+    :raises InputError: if the value is not valid.
+    """
+    if name in _MAX_LENGTH or name in _TOKENS:
         _check_secret(name, value)
     elif name in _RANGES:
         _check_range(name, value)
@@ -73,16 +73,16 @@ def validate(name: str, value: t.Any) -> t.Any:
         value = value.lower() if name == "account_id" else value
         if not pattern.fullmatch(value):
             raise InputError(f"{name} must be {meaning}, not {value[:80]!r}")
-        # The IAM ID, as tokens have it, stands for the same profile.
+        # The IAM ID of a profile is its ID with a prefix.
         value = value[4:] if name == "profile_id" and value.startswith("iam-") else value
     elif name == "cluster":
         return check_cluster(value)
     elif name == "clusters":
-        # Records of clusters, which one module takes, are that module's own matter.
+        # A module that accepts records validates them itself.
         return [item if isinstance(item, dict) else check_cluster(item, number) for number, item in enumerate(value)]
     elif name in ("ca_cert", "cluster_ca_cert"):
         _check_ca_file(name, value)
-        # Others take it over, and may work in another folder.
+        # Other processes use the path too, and may have another working directory.
         return os.path.abspath(value)
     elif name == "ca_cert_data":
         _check_pem(name, value)
@@ -96,48 +96,51 @@ def _check_range(name: str, value: float) -> None:
 
 
 def check_cluster(value: t.Any, number: int | None = None) -> str:
-    """Return a cluster's name or ID, stripped.
+    """Return a cluster's name or ID without surrounding whitespace.
 
-    :raises InputError: for anything that can be neither.
+    :raises InputError: if it is neither.
     """
     where = "cluster" if number is None else f"clusters[{number}]"
     text = value.strip() if isinstance(value, str) else ""
     if not _CLUSTER.fullmatch(text):
         raise InputError(
-            f"{where} is no cluster name or ID",
-            hint="Use 1 to 255 of: letters, digits, blank, dot, underscore, colon, hyphen.",
+            f"{where} is not a valid cluster name or ID",
+            hint="Use 1 to 255 letters, digits, spaces, dots, underscores, colons and hyphens.",
         )
     return text
 
 
 def _check_secret(name: str, value: str) -> None:
     if any(mark in value for mark in _PLACEHOLDERS):
-        raise InputError(f"{name} holds a masked, encrypted or unresolved value instead of the secret itself")
-    if len(value) > _LONGEST_SECRET.get(name, 65536):
-        raise InputError(f"{name} is too long to be one")
+        raise InputError(f"{name} is a masked, encrypted or unresolved value, not the secret itself")
+    limit = _MAX_LENGTH.get(name, 65536)
+    if len(value) > limit:
+        raise InputError(f"{name} is longer than {limit} characters")
     if name == "ibmcloud_api_key" and value.startswith(("{", "[")):
-        raise InputError("ibmcloud_api_key holds a JSON text or a list", hint="Give only its apikey field.")
+        raise InputError(
+            "ibmcloud_api_key is a JSON document or a list, not an API key", hint="Give only its apikey field."
+        )
     if name == "ibmcloud_api_key" and value in ("True", "False"):
-        # Ansible makes texts of them, as of numbers.
-        raise InputError("ibmcloud_api_key holds a truth value instead of the secret itself")
+        # Ansible converts booleans to strings.
+        raise InputError("ibmcloud_api_key is a boolean, not an API key")
     if name in _SHORT_SECRETS and not all("!" <= char <= "~" for char in value):
-        what = "whitespace" if any(char.isspace() for char in value) else "characters that no such secret has"
-        raise InputError(f"{name} contains {what}", hint="Copy it again; a line end after it does no harm.")
+        what = "whitespace" if any(char.isspace() for char in value) else "characters that are not valid in it"
+        raise InputError(f"{name} contains {what}", hint="Copy it again. A line break at its end is ignored.")
     if name in _REFRESH_TOKENS and value == NOT_SUPPORTED:
         raise InputError(
-            f"{name} holds no token, but the text that the service gives in place of a usable one",
-            hint="Log in with ibmcloud.kubernetes.iam_token, whose refresh tokens can be used.",
+            f"{name} is the placeholder that the service returns in place of a usable token",
+            hint="Log in with ibmcloud.kubernetes.iam_token, which returns usable refresh tokens.",
         )
     if name in ("access_token", "id_token") and (not is_well_formed(value) or read_claims(value) is None):
         raise InputError(f"{name} is not an IAM token", hint="Take it from ibmcloud.kubernetes.iam_token.")
     if name in ("openshift_token", "uaa_token") and not is_well_formed(value):
         source = "openshift_token" if name == "openshift_token" else "iam_token"
-        raise InputError(f"{name} is no token", hint=f"Take it from ibmcloud.kubernetes.{source}.")
+        raise InputError(f"{name} is not a valid token", hint=f"Take it from ibmcloud.kubernetes.{source}.")
 
 
 def _check_ca_file(name: str, path: str) -> None:
     if os.path.isdir(path):
-        # A folder of hashed certificates, as REQUESTS_CA_BUNDLE may name one.
+        # REQUESTS_CA_BUNDLE may be a directory of hashed certificates.
         return
     try:
         data = read_bytes(path)
@@ -152,10 +155,10 @@ def _check_ca_file(name: str, path: str) -> None:
 
 def _check_pem(where: str, text: str) -> None:
     try:
-        # A comment in a bundle may be in any language; the certificates are ASCII.
+        # Comments in a bundle may have other characters. Certificates are ASCII.
         pem = text.encode("ascii", "ignore").decode()
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
     except (OSError, ValueError):
         raise InputError(
-            f"{where} holds no PEM certificate", hint="It starts with -----BEGIN CERTIFICATE-----."
+            f"{where} does not contain a PEM certificate", hint="It starts with -----BEGIN CERTIFICATE-----."
         ) from None

@@ -86,7 +86,7 @@ def execute(
         generation = options["api_generation"]
         if not options["validate_certs"]:
             warn("validate_certs is false: this task cannot tell IBM Cloud from somebody who pretends to be it")
-        cloud = Cloud.from_options(options, redactor.add)
+        cloud = Cloud.from_options(options, redactor.add, warn)
         try:
             cloud.generation.require_module(module.name)
             result = module.behaviour(

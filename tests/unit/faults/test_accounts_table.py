@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, OTHER_ACCOUNT, access_token
@@ -29,6 +30,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import 
 )
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer, reset, respond
+from ansible_collections.ibmcloud.kubernetes.tests.unit.token_service import id_tokens
 
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
@@ -160,7 +162,7 @@ def try_it(services: Services, work: Work = bound, *, account_id: str = "", acco
             account_id=account_id,
             account=account,
             register_secret=lambda *_secrets: None,
-            now=lambda: float(NOW),
+            clock=ServiceClock(lambda: float(NOW)),
         )
         return work(login, Containers(http, url, login.auth))
 
@@ -293,8 +295,8 @@ def test_an_account_that_is_given_by_its_id(account_id: str) -> None:
 WORK: dict[str, Work] = {
     "token": lambda login, _service: login.token(),
     "bound": bound,
-    "id-token": lambda login, _service: login.id_token(),
-    "key-and-session": lambda login, _service: login.open_for_clusters(),
+    "id-token": lambda login, _service: id_tokens(login).id_token(),
+    "key-and-session": lambda login, _service: id_tokens(login).session(),
     "E3": lambda _login, service: service.clusters("classic"),
     "E4": lambda _login, service: service.cluster(CLUSTER),
     "E5": lambda _login, service: service.apply_rbac(CLUSTER),

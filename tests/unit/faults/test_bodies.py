@@ -11,6 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Case, Counts, Made, run
@@ -37,6 +38,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import 
 )
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import answer
+from ansible_collections.ibmcloud.kubernetes.tests.unit.token_service import id_tokens
 
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
@@ -191,7 +193,7 @@ FIELDS = {
 
 TOKEN_CASES = (
     *(
-        _bad("F33", _named(value), _changed(access_token=value), "its access_token is missing or no text", LOGINS)
+        _bad("F33", _named(value), _changed(access_token=value), "its access_token is missing or not a string", LOGINS)
         for value in NO_TOKENS
     ),
     # The exchange is for the ID token, and whoever calls a cluster needs no other: an access token may be missing there.
@@ -201,11 +203,11 @@ TOKEN_CASES = (
         if not isinstance(value, (int, list))
     ),
     *(
-        _bad("F33", _named(value), _changed(access_token=value), "its access_token is missing or no text", (E1K,))
+        _bad("F33", _named(value), _changed(access_token=value), "its access_token is missing or not a string", (E1K,))
         for value in (7, [REFRESH_2])
     ),
     *(
-        _bad("F36", _named(value), _changed(id_token=value), "its id_token is missing or no text", (E1K,))
+        _bad("F36", _named(value), _changed(id_token=value), "its id_token is missing or not a string", (E1K,))
         for value in NO_TOKENS
     ),
     *(
@@ -296,7 +298,7 @@ def test_how_long_a_token_lasts(changes: dict[str, t.Any], seconds: int, endpoin
     """What is left out is taken from the rest; what is said and is no lifetime makes the answer useless."""
     body = _changed(**changes)
     if not seconds:
-        _run(_bad("F37", "no lifetime", body, "it does not say how long the token lasts", (endpoint,)), endpoint)
+        _run(_bad("F37", "no lifetime", body, "it does not contain the lifetime of the token", (endpoint,)), endpoint)
         return
     assert _run(_good("F37", "lifetime", body, (endpoint,)), endpoint).result.expires_in == seconds
 
@@ -307,9 +309,14 @@ def test_how_long_a_token_lasts(changes: dict[str, t.Any], seconds: int, endpoin
 def _id_token(credentials: Credentials) -> t.Callable[[HttpClient, str], t.Any]:
     def call(http: HttpClient, url: str) -> t.Any:
         login = TokenManager(
-            http, Iam(http, url), url, credentials, register_secret=lambda *_secrets: None, now=lambda: float(NOW)
+            http,
+            Iam(http, url),
+            url,
+            credentials,
+            register_secret=lambda *_secrets: None,
+            clock=ServiceClock(lambda: float(NOW)),
         )
-        return login.token(kubernetes=True)
+        return id_tokens(login).session()
 
     return call
 
@@ -326,7 +333,7 @@ def _lacking(value: t.Any, endpoint: Endpoint) -> None:
         (_changed(refresh_token=value),),
         ASKED,
         kind="input",
-        names=("A Kubernetes ID token needs", "the service gave no refresh token"),
+        names=("A Kubernetes ID token needs", "the service returned no refresh token"),
     )
     _run(case, endpoint)
 

@@ -19,6 +19,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import iso
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
@@ -35,6 +36,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import 
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import case, row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.stage import NO, YES, Stage, behave
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import answer, silence
+from ansible_collections.ibmcloud.kubernetes.tests.unit.token_service import id_tokens
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -61,11 +63,17 @@ def test_a_clock_that_is_wrong(fleet: Simulator, fleet_http: HttpClient, off: fl
     iam = Iam(fleet_http, fleet.iam_url, now=now)
     credentials = Credentials(api_key=ADA)
     login = TokenManager(
-        fleet_http, iam, fleet.accounts_url, credentials, register_secret=lambda *_secrets: None, now=now
+        fleet_http,
+        iam,
+        fleet.accounts_url,
+        credentials,
+        register_secret=lambda *_secrets: None,
+        clock=ServiceClock(now),
     )
     containers = Containers(fleet_http, fleet.containers_url, login.auth)
     for _round in range(2):
-        assert 3590 <= login.token(kubernetes=kubernetes).expires_in <= 3600
+        token = id_tokens(login).session() if kubernetes else login.token()
+        assert 3590 <= token.expires_in <= 3600
         assert containers.clusters("classic")
         assert len(login.accounts.list_all()) == 2
 
@@ -152,7 +160,12 @@ def test_a_given_token_that_is_about_to_end(
 
         credentials = Credentials(access_token=short, **more)
         login = TokenManager(
-            http, Iam(http, url, now=now), url, credentials, register_secret=lambda *_secrets: None, now=now
+            http,
+            Iam(http, url, now=now),
+            url,
+            credentials,
+            register_secret=lambda *_secrets: None,
+            clock=ServiceClock(now),
         )
         containers = Containers(http, url, login.auth)
         if more:

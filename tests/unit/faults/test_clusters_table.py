@@ -189,7 +189,7 @@ def test_f96_a_cluster_that_goes_between_list_and_details(fake_time: FakeTime) -
 @pytest.mark.parametrize(
     ("module", "given", "changed"),
     [
-        row("F112", IAM_TOKEN, {"kubernetes": True}, False, name="iam_token"),
+        row("F112", IAM_TOKEN, {"kubernetes_id_token": True}, False, name="iam_token"),
         row("F112", ACCOUNT_INFO, {}, False, name="account_info"),
         row("F112", CLUSTER_INFO, {"cluster": "shop-dev", "ca": True}, False, name="cluster_info"),
         row("F112", CLUSTER_RBAC_SYNC, {"cluster": "shop-dev"}, True, name="cluster_rbac_sync"),

@@ -44,23 +44,28 @@ BAD = [
     row("I05", _key(f"{CANARY}\u00e9"), "ibmcloud_api_key contains characters", name="accent"),
     row("I05", _key(f"{CANARY}\u200b"), "ibmcloud_api_key contains characters", name="zero-width"),
     row("I05", _key(f"{CANARY}\x00"), "ibmcloud_api_key contains characters", name="NUL"),
-    row("I07", _key(CANARY * 1707), "ibmcloud_api_key is too long", name="10kB"),
-    *[row("I08", _key(value), "ibmcloud_api_key holds a truth value", name=str(value)) for value in (True, False)],
-    row("I08", _key([CANARY]), "ibmcloud_api_key holds a JSON text or a list", name="list"),
+    row("I07", _key(CANARY * 1707), "ibmcloud_api_key is longer than 1024", name="10kB"),
+    *[row("I08", _key(value), "ibmcloud_api_key is a boolean", name=str(value)) for value in (True, False)],
+    row("I08", _key([CANARY]), "ibmcloud_api_key is a JSON document or a list", name="list"),
     row("I08", _key([CANARY, "b"]), "ibmcloud_api_key", name="longer-list"),
-    row("I08", _key({"apikey": CANARY}), "ibmcloud_api_key holds", name="dict"),
+    row("I08", _key({"apikey": CANARY}), "ibmcloud_api_key is a", name="dict"),
     row("I09", _key(f'{{"name": "a", "apikey": "{CANARY}"}}'), "Give only its apikey field", name="key-file"),
-    row("I10", _key(CANARY, passcode=CANARY), "ibmcloud_api_key and passcode exclude each other"),
-    row("I11", _key(CANARY, username="a", password=CANARY), "ibmcloud_api_key and password exclude", name="password"),
-    row("I11", _key(CANARY, username="a"), "username and ibmcloud_api_key exclude each other", name="username"),
-    row("I12", {"username": "a"}, "username was given without password", name="no-password"),
-    row("I12", {"username": "a", "password": "\n"}, "username was given without password", name="empty-password"),
-    row("I12", {"password": CANARY}, "password was given without username", name="no-username"),
-    row("I12", {"password": CANARY, "username": " "}, "password was given without username", name="blank-username"),
+    row("I10", _key(CANARY, passcode=CANARY), "ibmcloud_api_key and passcode are mutually exclusive"),
+    row(
+        "I11",
+        _key(CANARY, username="a", password=CANARY),
+        "ibmcloud_api_key and password are mutually exclusive",
+        name="password",
+    ),
+    row("I11", _key(CANARY, username="a"), "username and ibmcloud_api_key are mutually exclusive", name="username"),
+    row("I12", {"username": "a"}, "username requires password", name="no-password"),
+    row("I12", {"username": "a", "password": "\n"}, "username requires password", name="empty-password"),
+    row("I12", {"password": CANARY}, "password requires username", name="no-username"),
+    row("I12", {"password": CANARY, "username": " "}, "password requires username", name="blank-username"),
     row("I13", {}, NO_CREDENTIALS),
     row("I17", {"passcode": f"{CANARY} B"}, "passcode contains whitespace", name="blank"),
     row("I17", {"passcode": f"{CANARY}\nB"}, "passcode contains whitespace", name="line-end"),
-    row("I21", {"refresh_token": "not_supported"}, "refresh_token holds no token"),
+    row("I21", {"refresh_token": "not_supported"}, "refresh_token is the placeholder"),
     row("I24", {"access_token": CANARY}, "access_token is not an IAM token", name="opaque"),
     row("I24", {"access_token": f"{CANARY}.b"}, "access_token is not an IAM token", name="two-parts"),
     row("I24", {"access_token": f"a.{CANARY}!.c"}, "access_token is not an IAM token", name="base64"),
@@ -89,7 +94,7 @@ TRACES = [
     ("I28", f"{{{{ {CANARY} }}}}", "template"),
 ]
 BAD += [
-    row(number, {**more, option: value}, f"{option} holds a masked, encrypted or unresolved", name=f"{name}-{option}")
+    row(number, {**more, option: value}, f"{option} is a masked, encrypted or unresolved", name=f"{name}-{option}")
     for number, value, name in TRACES
     for option, more in SECRETS.items()
 ]
@@ -105,10 +110,12 @@ def test_credentials_that_are_refused(given: Given, text: str) -> None:
     ("variable", "text", "words"),
     [
         row("I04", "IC_API_KEY", f"{CANARY}\tB", "ibmcloud_api_key contains whitespace", name="environment"),
-        row("I09", "IC_API_KEY", f'{{"apikey": "{CANARY}"}}', "ibmcloud_api_key holds a JSON text", name="environment"),
-        row("I21", "IC_IAM_REFRESH_TOKEN", "not_supported", "refresh_token holds no token", name="environment"),
+        row(
+            "I09", "IC_API_KEY", f'{{"apikey": "{CANARY}"}}', "ibmcloud_api_key is a JSON document", name="environment"
+        ),
+        row("I21", "IC_IAM_REFRESH_TOKEN", "not_supported", "refresh_token is the placeholder", name="environment"),
         row("I24", "IC_IAM_TOKEN", CANARY, "access_token is not an IAM token", name="environment"),
-        row("I27", "IBMCLOUD_API_KEY", "$encrypted$", "ibmcloud_api_key holds a masked", name="environment"),
+        row("I27", "IBMCLOUD_API_KEY", "$encrypted$", "ibmcloud_api_key is a masked", name="environment"),
     ],
 )
 def test_credentials_of_the_environment_that_are_refused(variable: str, text: str, words: str) -> None:
@@ -195,7 +202,7 @@ def test_i24_a_token_without_claims_is_one_of_openshift_s() -> None:
 
     assert (result["k8s_auth"]["api_key"], seen) == ("sha256~opaque", [])
     given = {"master_url": master, "openshift_token": f"{CANARY} opaque"}
-    assert "openshift_token is no token" in refused("cluster_session", given)
+    assert "openshift_token is not a valid token" in refused("cluster_session", given)
 
 
 @pytest.mark.parametrize("left", [row("I25", -3600, name="expired"), row("I25", -1, name="just-expired")])
@@ -213,4 +220,4 @@ def test_i26_a_result_that_was_masked_says_so_in_the_next_task() -> None:
     """It was the token of another task, whose result a log has hidden."""
     masked = {"access_token": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "refresh_token": TOKENS["refresh_token"]}
 
-    assert "access_token holds a masked" in refused("cluster_info", masked)
+    assert "access_token is a masked" in refused("cluster_info", masked)

@@ -182,9 +182,9 @@ def _ca_file(folder: pathlib.Path, kind: str) -> str:
     ("kind", "reason"),
     [
         row("I56", "missing", "cannot be read: No such file or directory", name="missing"),
-        row("I56", "empty", "holds no PEM certificate", name="empty"),
-        row("I56", "text", "holds no PEM certificate", name="text"),
-        row("I56", "private-key", "holds no PEM certificate", name="private-key"),
+        row("I56", "empty", "does not contain a PEM certificate", name="empty"),
+        row("I56", "text", "does not contain a PEM certificate", name="text"),
+        row("I56", "private-key", "does not contain a PEM certificate", name="private-key"),
         row("I56", "unreadable", "cannot be read: Not a directory", name="unreadable"),
     ],
 )
@@ -222,7 +222,9 @@ def test_i57_no_verification_with_a_ca(bundle: str, value: t.Any) -> None:
     """One of them is a mistake. A bundle in the environment is none: it is for other programs too."""
     given = {"ibmcloud_api_key": KEY, "validate_certs": value}
 
-    assert "validate_certs=false and ca_cert exclude" in refused("iam_token", {**given, "ca_cert": bundle})
+    assert "validate_certs=false and ca_cert are mutually exclusive" in refused(
+        "iam_token", {**given, "ca_cert": bundle}
+    )
     accepted("iam_token", given, {"REQUESTS_CA_BUNDLE": bundle})
 
 

@@ -33,7 +33,9 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.stage import Stag
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
 SIGNED_IN: Given = {"access_token": BEARER}
-CHARACTERS = "is no cluster name or ID. Use 1 to 255 of: letters, digits, blank, dot, underscore, colon, hyphen."
+CHARACTERS = (
+    "is not a valid cluster name or ID. Use 1 to 255 letters, digits, spaces, dots, underscores, colons and hyphens."
+)
 
 # Accounts
 
@@ -50,7 +52,7 @@ CHARACTERS = "is no cluster name or ID. Use 1 to 255 of: letters, digits, blank,
             name="no-hex",
         ),
         row("I30", {"account_id": "x" * 10_000}, f"not '{'x' * 80}'", name="10kB"),
-        row("I32", {"account_id": ACCOUNT, "account": "Dev"}, "account_id and account exclude each other"),
+        row("I32", {"account_id": ACCOUNT, "account": "Dev"}, "account_id and account are mutually exclusive"),
     ],
 )
 def test_accounts_that_are_refused(given: Given, text: str) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_p
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, FakeTime
@@ -281,7 +282,12 @@ class Services:
 def _login(http: HttpClient, url: str, **credentials: str) -> TokenManager:
     given = Credentials(access_token=BEARER, **credentials)
     return TokenManager(
-        http, _iam(http, url), url, given, register_secret=lambda *_secrets: None, now=lambda: float(NOW)
+        http,
+        _iam(http, url),
+        url,
+        given,
+        register_secret=lambda *_secrets: None,
+        clock=ServiceClock(lambda: float(NOW)),
     )
 
 
@@ -377,7 +383,7 @@ def test_a_refused_token_and_a_refused_login(endpoint: Endpoint) -> None:
     trial = in_mid_run(services, endpoint, api_key=API_KEY)
 
     assert (trial.kind, services.calls, services.logins) == ("auth", 1, 1)
-    for words in ("log in with the API key failed", "BXNIM0415E", "a service had refused the access token (HTTP 401)"):
+    for words in ("log in with the API key failed", "BXNIM0415E", "a service had rejected the access token (HTTP 401)"):
         assert words in str(trial.error)
 
 

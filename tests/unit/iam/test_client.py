@@ -129,7 +129,7 @@ def test_a_good_answer(http: HttpClient) -> None:
 
     assert (token.access, token.refresh, token.delegated, token.id) == (TOKEN, "OKD+a/b=", "", "")
     assert (token.token_type, token.expires_in, token.expiration) == ("Bearer", 3600, NOW + 3600)
-    assert token.claims == Claims(ACCOUNT, "IBMid-2700ABCDEF", expires=NOW + 3600)
+    assert token.claims == Claims(ACCOUNT, "IBMid-2700ABCDEF", expires=NOW + 3600, accounts=(ACCOUNT,))
 
 
 @pytest.mark.parametrize(
@@ -172,15 +172,15 @@ def test_a_refresh_token_that_is_none(http: HttpClient, value: str | None) -> No
     ("changes", "problem"),
     [
         *[
-            pytest.param({"access_token": value}, "its access_token is missing or no text", id=f"F33-{value!r}")
+            pytest.param({"access_token": value}, "its access_token is missing or not a string", id=f"F33-{value!r}")
             for value in NO_TEXTS
         ],
         *[
             pytest.param({"access_token": value}, "its access_token is a malformed token", id=f"F39-{value[:9]!a}")
             for value in ("SEC\nRET", "SEC RET", "SECRET\x00", "SECR\u00c9T", "SECRET" * 40_000)
         ],
-        pytest.param({"access_token": "not_supported"}, "its access_token is missing or no text", id="F33-word"),
-        pytest.param({"refresh_token": 7}, "its refresh_token is missing or no text", id="F34-number"),
+        pytest.param({"access_token": "not_supported"}, "its access_token is missing or not a string", id="F33-word"),
+        pytest.param({"refresh_token": 7}, "its refresh_token is missing or not a string", id="F34-number"),
         pytest.param({"refresh_token": "SEC\nRET"}, "its refresh_token is a malformed token", id="F39-refresh"),
         pytest.param({"token_type": "mac"}, "its token_type is not Bearer", id="F38-type"),
         pytest.param({"token_type": None}, "its token_type is not Bearer", id="F38-null"),
@@ -188,14 +188,14 @@ def test_a_refresh_token_that_is_none(http: HttpClient, value: str | None) -> No
         *[
             pytest.param(
                 {"access_token": "opaque", "expires_in": value, "expiration": None},
-                "how long the token lasts",
+                "the lifetime of the token",
                 id=f"F37-{value!r}",
             )
             for value in NO_SECONDS
         ],
         pytest.param(
             {"access_token": access_token(expires=NOW - 1), "expires_in": None, "expiration": None},
-            "how long the token lasts",
+            "the lifetime of the token",
             id="F37-claim-in-the-past",
         ),
     ],
@@ -263,7 +263,7 @@ def test_an_exchange_without_an_id_token(http: HttpClient, value: t.Any) -> None
         _iam(http, server).exchange("d")
 
     assert "get the Kubernetes ID token failed" in str(caught.value)
-    assert "its id_token is missing or no text" in str(caught.value)
+    assert "its id_token is missing or not a string" in str(caught.value)
 
 
 def _refusal(code: str, status: int = 400) -> bytes:

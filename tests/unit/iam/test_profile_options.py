@@ -59,23 +59,23 @@ def run(fleet: Simulator, module: Module, given: Given, **environ: str) -> dict[
 
 
 BAD: list[tuple[str, Given, dict[str, str], str]] = [
-    ("two profiles", {**ID, **CRN}, {}, "profile_id and profile_crn exclude each other"),
-    ("all three", {**ID, **NAME, **CRN}, {}, "profile_id and profile_name and profile_crn exclude each other"),
+    ("two profiles", {**ID, **CRN}, {}, "profile_id and profile_crn are mutually exclusive"),
+    ("all three", {**ID, **NAME, **CRN}, {}, "profile_id and profile_name and profile_crn are mutually exclusive"),
     (
         "two of the environment",
         {},
         {"IC_IAM_PROFILE_ID": AUTOMATION, "IBMCLOUD_IAM_PROFILE_NAME": "automation"},
-        "profile_id and profile_name exclude each other. Name the profile in one way; IC_IAM_PROFILE_ID",
+        "profile_id and profile_name are mutually exclusive. Give one of them. IC_IAM_PROFILE_ID",
     ),
-    ("a name and a key", {**NAME, "ibmcloud_api_key": "k"}, {}, "profile_name needs account_id beside it"),
+    ("a name and a key", {**NAME, "ibmcloud_api_key": "k"}, {}, "profile_name requires account_id"),
     (
         "a name and an account's name",
         {**NAME, "ibmcloud_api_key": "k", "account": "a"},
         {},
-        "profile_name needs account_id",
+        "profile_name requires account_id",
     ),
-    ("a name and a token", {**NAME, "access_token": OTHERS}, {}, "profile_name needs account_id beside it"),
-    ("a name and an environment's key", NAME, {"IC_API_KEY": "k"}, "profile_name needs account_id beside it"),
+    ("a name and a token", {**NAME, "access_token": OTHERS}, {}, "profile_name requires account_id"),
+    ("a name and an environment's key", NAME, {"IC_API_KEY": "k"}, "profile_name requires account_id"),
     ("no ID", {"profile_id": "automation"}, {}, "profile_id must be Profile- and a UUID, not 'automation'"),
     ("an ID with more", {"profile_id": f"{AUTOMATION} x"}, {}, "profile_id must be Profile- and a UUID"),
     ("no CRN", {"profile_crn": AUTOMATION}, {}, "profile_crn must be a CRN that ends in :profile:Profile- and a UUID"),
@@ -86,7 +86,7 @@ BAD: list[tuple[str, Given, dict[str, str], str]] = [
         {"IC_IAM_PROFILE_ID": "x"},
         "profile_id must be Profile- and a UUID, not 'x' (from the environment variable IC_IAM_PROFILE_ID)",
     ),
-    ("a file for nobody", {"cr_token_file": "/a"}, {}, "cr_token_file is for a trusted profile, and none is named"),
+    ("a file for nobody", {"cr_token_file": "/a"}, {}, "cr_token_file requires a trusted profile"),
     (
         "a file and a key",
         {**ID, "cr_token_file": "/a", "ibmcloud_api_key": "k"},
@@ -100,7 +100,12 @@ BAD: list[tuple[str, Given, dict[str, str], str]] = [
         "cr_token_file and vpc_instance",
     ),
     ("an instance and a key", {"vpc_instance": True, "ibmcloud_api_key": "k"}, {}, "vpc_instance and ibmcloud_api_key"),
-    ("an instance and a passcode", {"vpc_instance": True, "passcode": "k"}, {}, "vpc_instance and passcode exclude"),
+    (
+        "an instance and a passcode",
+        {"vpc_instance": True, "passcode": "k"},
+        {},
+        "vpc_instance and passcode are mutually exclusive",
+    ),
     (
         "an instance and a user's token",
         {"vpc_instance": True, "access_token": OTHERS},
@@ -113,7 +118,12 @@ BAD: list[tuple[str, Given, dict[str, str], str]] = [
         {},
         "vpc_instance and refresh_token",
     ),
-    ("an instance and a name", {**NAME, "vpc_instance": True}, {}, "vpc_instance and profile_name exclude each other"),
+    (
+        "an instance and a name",
+        {**NAME, "vpc_instance": True},
+        {},
+        "vpc_instance and profile_name are mutually exclusive",
+    ),
 ]
 
 
@@ -199,21 +209,31 @@ def test_the_file_of_the_environment_may_be_in_the_home(monkeypatch: pytest.Monk
     assert effective(ID, IBMCLOUD_CR_TOKEN="@~/token")["cr_token_file"] == "/home/ada/token"
 
 
-def test_iam_token_tells_where_the_id_token_is(fleet: Simulator, tmp_path: Path) -> None:
-    """A profile has none that serves all clusters; whoever needs one says so before anything is sent."""
+@pytest.mark.parametrize("way", ["pod", "key", "instance"])
+def test_iam_token_returns_no_id_token_for_a_profile(fleet: Simulator, tmp_path: Path, way: str) -> None:
+    """A profile has no ID token for all clusters. That is not a failure."""
+    given: dict[str, t.Any] = {
+        "pod": {**ID, "cr_token_file": pod_file(fleet, tmp_path)},
+        "key": {**ID, "ibmcloud_api_key": DEPLOYER_KEY},
+        "instance": {"vpc_instance": True},
+    }[way]
+    result = run(fleet, IAM_TOKEN, {**given, "kubernetes_id_token": True})
+
+    assert not result.get("failed"), result
+    assert (result["iam_id"], "id_token" in result) == (f"iam-{AUTOMATION}", False)
+
+
+def test_modules_that_need_an_id_token_tell_where_it_is(fleet: Simulator, tmp_path: Path) -> None:
+    """A profile has none for all clusters. The error comes before anything is sent."""
     file = {"cr_token_file": pod_file(fleet, tmp_path)}
     cluster = {"master_url": "https://127.0.0.1:1"}
     for module, given in (
-        (IAM_TOKEN, {**ID, **file, "kubernetes": True}),
-        (IAM_TOKEN, {**ID, "ibmcloud_api_key": DEPLOYER_KEY, "kubernetes": True}),
-        (IAM_TOKEN, {"vpc_instance": True, "kubernetes": True}),
-        (IAM_TOKEN, {"access_token": OWN, "kubernetes": True}),
         (CLUSTER_ACCESS_INFO, {**ID, **file, **cluster}),
         (KUBECONFIG, {**ID, **file, **cluster, "path": str(tmp_path / "config"), "name": "a"}),
     ):
         message = run(fleet, module, given)["msg"]
-        assert "A trusted profile has no refresh token, and so no Kubernetes ID token that serves all" in message
-        assert "cluster_login and cluster_access get its ID token from the kubeconfig of each cluster" in message
+        assert "A trusted profile has no Kubernetes ID token that works for all clusters" in message
+        assert "cluster_login gets one from the kubeconfig of each cluster" in message
     assert asked(fleet) == []
 
 
@@ -221,7 +241,7 @@ def test_there_are_no_credentials(fleet: Simulator) -> None:
     """The message names these ways too."""
     message = run(fleet, IAM_TOKEN, {})["msg"]
 
-    assert "There are no credentials" in message
+    assert "No credentials were given" in message
     assert "profile_id with the token of a pod (cr_token_file), or vpc_instance" in message
 
 

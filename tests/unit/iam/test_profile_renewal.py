@@ -132,7 +132,7 @@ def test_why_a_renewal_was_tried_is_said_once(fleet: Simulator, fleet_http: Http
     with pytest.raises(APIError, match="log in with the API key failed") as caught:
         Containers(fleet_http, fleet.containers_url, login.auth).clusters("classic")
 
-    assert str(caught.value).count("This login was tried because a service had refused the access token") == 1
+    assert str(caught.value).count("This login was tried because a service had rejected the access token") == 1
 
 
 def test_many_threads_make_one_login(fleet: Simulator) -> None:

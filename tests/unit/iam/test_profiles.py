@@ -197,11 +197,13 @@ def test_the_usual_places_are_looked_at_in_their_order(
     """The first that exists is it, also when what is in it is no good."""
     places = [str(tmp_path / name) for name in ("vault-token", "sa-token", "token")]
     given = Credentials(profile=BY_ID)
-    pod = ContainerAuth(Iam(fleet_http, fleet.iam_url), given, register_secret=lambda *_secrets: None, places=places)
+    pod = ContainerAuth(
+        Iam(fleet_http, fleet.iam_url), given, register_secret=lambda *_secrets: None, default_files=places
+    )
     with pytest.raises(InputError, match=r"no compute resource token in .*vault-token, .*sa-token, .*token"):
         pod.request_token(TokenRequest())
     (tmp_path / "token").write_text("no token")
-    with pytest.raises(InputError, match=r"The file .*/token holds no compute resource token"):
+    with pytest.raises(InputError, match=r"The file .*/token does not contain a compute resource token"):
         pod.request_token(TokenRequest())
     pod_file(fleet, tmp_path)
 
@@ -215,15 +217,14 @@ def a_pod(fleet: Simulator, http: HttpClient, path: Path) -> TokenManager:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "is empty where a compute resource token was expected"),
-        (b" \n", "is empty where a compute resource token was expected"),
-        (b"SECRET-SECRET", "holds no compute resource token"),
-        (b"a.SECRET!.c", "holds no compute resource token"),
-        (b"\xff\xfeSECRET", "holds no compute resource token"),
-        (b"a." + b"SECRET" * 20000 + b".c", "holds no compute resource token"),
-        (jwt(exp=1767607683, jti="SECRET").encode(), "expired at 2026-01-05T10:08:03Z"),
+        (b"", "is empty; it must contain a compute resource token"),
+        (b" \n", "is empty; it must contain a compute resource token"),
+        (b"SECRET-SECRET", "does not contain a compute resource token"),
+        (b"a.SECRET!.c", "does not contain a compute resource token"),
+        (b"\xff\xfeSECRET", "does not contain a compute resource token"),
+        (b"a." + b"SECRET" * 20000 + b".c", "does not contain a compute resource token"),
     ],
-    ids=["empty", "blank", "words", "garbled", "binary", "huge", "expired"],
+    ids=["empty", "blank", "words", "garbled", "binary", "huge"],
 )
 def test_a_bad_file_is_never_sent(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, content: bytes, reason: str
@@ -242,9 +243,23 @@ def test_a_bad_file_is_never_sent(
     assert asked(fleet) == []
 
 
+def test_an_expired_file_is_sent_and_named_in_the_error(
+    fleet: Simulator, fleet_http: HttpClient, tmp_path: Path
+) -> None:
+    """The local clock may be wrong, so the service decides."""
+    path = tmp_path / "old"
+    path.write_text(jwt(exp=1767607683, jti="SECRET"))
+
+    with pytest.raises(APIError, match=r"the token in .*/old expired at 2026-01-05T10:08:03Z") as caught:
+        a_pod(fleet, fleet_http, path).account_token()
+
+    assert caught.value.hint.startswith("Kubernetes rotates this file")
+    assert "SECRET" not in str(caught.value)
+
+
 def test_a_missing_or_unreadable_file_is_named(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path) -> None:
     """With what the system says of it."""
-    with pytest.raises(InputError, match=r"There is no file .*/missing, which cr_token_file names"):
+    with pytest.raises(InputError, match=r"cr_token_file .*/missing does not exist"):
         a_pod(fleet, fleet_http, tmp_path / "missing").account_token()
     with pytest.raises(InputError, match=r"The compute resource token in .* is a folder"):
         a_pod(fleet, fleet_http, tmp_path).account_token()
@@ -355,7 +370,7 @@ def test_a_profile_of_another_account_is_refused(
     with pytest.raises(LookupFailed, match=f"belongs to account {PROD}, but account {DEV} was asked for") as caught:
         containers.clusters("classic")
 
-    assert str(caught.value).startswith("The API key" if way == "key" else "The trusted profile")
+    assert str(caught.value).startswith("The trusted profile")
     assert [entry.service for entry in fleet.requests if entry.service == "containers"] == []
 
 
@@ -375,7 +390,7 @@ def test_a_token_of_another_profile_than_the_wanted_one_is_refused(http: HttpCli
                 http, Iam(http, server.url), server.url, given, account_id="", register_secret=lambda *_s: None
             )
             if outcome == "refused":
-                message = f"The login gave a token of iam-{READER}, but the trusted profile iam-{AUTOMATION} was asked"
+                message = f"The login returned a token of iam-{READER}, not of the trusted profile iam-{AUTOMATION}"
                 with pytest.raises(LookupFailed, match=message):
                     login.account_token()
             else:

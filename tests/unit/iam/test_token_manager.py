@@ -16,14 +16,16 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
     InputError,
     LookupFailed,
 )
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import read_claims
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import Token, read_claims
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+from ansible_collections.ibmcloud.kubernetes.tests.unit.token_service import id_tokens
 
 if t.TYPE_CHECKING:
     from simulator import Simulator
@@ -44,6 +46,10 @@ class LogIn(t.Protocol):
 
     def __call__(self, simulator: Simulator, **options: t.Any) -> TokenManager:
         """Log in there."""
+
+
+def _token(login: TokenManager, *, kubernetes: bool) -> Token:
+    return id_tokens(login).session() if kubernetes else login.token()
 
 
 @pytest.fixture
@@ -71,7 +77,7 @@ def log_in(fake_time: FakeTime) -> t.Iterator[LogIn]:
             account=account,
             min_validity=min_validity,
             register_secret=register_secret,
-            now=lambda: time.time() + later,
+            clock=ServiceClock(lambda: time.time() + later),
         )
 
     yield make
@@ -112,7 +118,7 @@ def test_an_api_key_takes_one_request(fleet: Simulator, log_in: LogIn) -> None:
 
 def test_an_id_token_takes_two_requests(fleet: Simulator, log_in: LogIn) -> None:
     """Where the service takes the one-step form."""
-    token = log_in(fleet, api_key=DEV_KEY).token(kubernetes=True)
+    token = id_tokens(log_in(fleet, api_key=DEV_KEY)).session()
 
     assert _calls(fleet) == TWO_STEPS
     claims = fleet.cloud.signer.read(token.id)
@@ -125,7 +131,7 @@ def test_the_documented_route_is_the_fallback(document: Simulator, log_in: LogIn
     """F35: a refused shortcut, then three requests, whichever shape the delegated answer has."""
     document.cloud.settings = dataclasses.replace(document.cloud.settings, delegated_reply=reply)
 
-    token = log_in(document, api_key="not-a-real-api-key-of-ada").token(kubernetes=True)
+    token = id_tokens(log_in(document, api_key="not-a-real-api-key-of-ada")).session()
 
     assert _calls(document) == ["bx apikey +delegate", *DOCUMENTED]
     assert [entry.status for entry in document.requests] == [400, 200, 200, 200]
@@ -136,7 +142,7 @@ def test_each_token_is_asked_for_once(fleet: Simulator, log_in: LogIn) -> None:
     """One login serves a whole run."""
     login = log_in(fleet, api_key=DEV_KEY)
 
-    tokens = [login.token(kubernetes=True), login.token(), login.account_token(), login.token(kubernetes=True)]
+    tokens = [id_tokens(login).session(), login.token(), login.account_token(), id_tokens(login).session()]
 
     assert len({(token.access, token.id) for token in tokens}) == 1
     assert _calls(fleet) == TWO_STEPS
@@ -147,7 +153,7 @@ def test_an_id_token_after_a_plain_login(fleet: Simulator, log_in: LogIn) -> Non
     login = log_in(fleet, api_key=DEV_KEY)
     login.token()
 
-    assert login.token(kubernetes=True).id
+    assert id_tokens(login).session().id
     assert _calls(fleet) == DOCUMENTED
 
 
@@ -158,7 +164,7 @@ def test_a_key_of_another_account_is_refused_first(fleet: Simulator, log_in: Log
     has, wanted = (DEV, PROD) if key == DEV_KEY else (PROD, DEV)
 
     with pytest.raises(LookupFailed, match=f"The API key belongs to account {has}, but account {wanted}") as caught:
-        log_in(fleet, api_key=key, account_id=wanted).token(kubernetes=kubernetes)
+        _token(log_in(fleet, api_key=key, account_id=wanted), kubernetes=kubernetes)
 
     assert caught.value.kind == "auth"
     assert len(fleet.requests) == 1
@@ -182,7 +188,7 @@ def test_a_key_and_an_account_by_name(fleet: Simulator, log_in: LogIn, name: str
 def test_an_unknown_key_is_tried_once(fleet: Simulator, log_in: LogIn, kubernetes: bool) -> None:
     """F43: no second form, no second attempt."""
     with pytest.raises(APIError, match="BXNIM0415E") as caught:
-        log_in(fleet, api_key="not-a-real-key/nobody").token(kubernetes=kubernetes)
+        _token(log_in(fleet, api_key="not-a-real-key/nobody"), kubernetes=kubernetes)
 
     assert caught.value.kind == "auth"
     assert len(fleet.requests) == 1
@@ -240,7 +246,7 @@ def test_several_accounts_are_an_error_that_lists_them(fleet: Simulator, log_in:
     login = log_in(fleet, **ADA)
 
     with pytest.raises(LookupFailed) as caught:
-        login.token(kubernetes=True) if kubernetes else login.account_token()
+        id_tokens(login).session() if kubernetes else login.account_token()
 
     assert caught.value.kind == "ambiguous"
     assert f"Example Development ({DEV}), Example Production ({PROD})" in str(caught.value)
@@ -267,7 +273,7 @@ def test_an_account_id_that_the_user_does_not_see(fleet: Simulator, log_in: LogI
 
 def test_an_id_token_for_a_user(fleet: Simulator, log_in: LogIn) -> None:
     """Login with the account, delegation, exchange."""
-    token = log_in(fleet, **ADA, account_id=PROD).token(kubernetes=True)
+    token = id_tokens(log_in(fleet, **ADA, account_id=PROD)).session()
 
     assert _calls(fleet) == ["bx password +account", "bx refresh_token +delegate", "kube refresh_token"]
     assert fleet.cloud.signer.read(token.id)[f"realmed_sub_{PROD}"] == "ada@example.com"
@@ -305,7 +311,7 @@ def test_a_passcode_works_once(fleet: Simulator, log_in: LogIn) -> None:
 @pytest.fixture
 def given(fleet: Simulator, log_in: LogIn) -> dict[str, str]:
     """The tokens of an earlier run, as options; the log is empty again."""
-    token = log_in(fleet, api_key=DEV_KEY).token(kubernetes=True)
+    token = id_tokens(log_in(fleet, api_key=DEV_KEY)).session()
     fleet._running.log.reset()
     return {"access_token": token.access, "refresh_token": token.refresh, "id_token": token.id}
 
@@ -316,7 +322,7 @@ def test_good_tokens_are_used_again(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], account: str, kubernetes: bool
 ) -> None:
     """No request at all."""
-    token = log_in(fleet, **given, account_id=account).token(kubernetes=kubernetes)
+    token = _token(log_in(fleet, **given, account_id=account), kubernetes=kubernetes)
 
     assert _calls(fleet) == []
     assert (token.access, token.refresh, token.id) == tuple(given.values())
@@ -325,7 +331,7 @@ def test_good_tokens_are_used_again(
 
 def test_an_id_token_that_ends_soon_is_replaced_alone(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
     """It lasts 20 minutes, the access token an hour."""
-    token = log_in(fleet, **given, later=1150.0).token(kubernetes=True)
+    token = id_tokens(log_in(fleet, **given, later=1150.0)).session()
 
     assert _calls(fleet) == ["bx refresh_token +delegate", "kube refresh_token"]
     assert token.access == given["access_token"]
@@ -417,7 +423,7 @@ def test_an_unbound_given_token_without_refresh_token(fleet: Simulator, log_in: 
     """It cannot be bound."""
     unbound = log_in(fleet, **ADA).token()
 
-    with pytest.raises(LookupFailed, match="The token is bound to no account"):
+    with pytest.raises(LookupFailed, match="The token is not bound to an account"):
         log_in(fleet, access_token=unbound.access, account_id=PROD).token()
 
 
@@ -436,7 +442,7 @@ def test_an_expired_session(fleet: Simulator, log_in: LogIn, given: dict[str, st
 def test_an_access_token_alone_gives_no_id_token(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
     """What is missing is named."""
     with pytest.raises(InputError, match="needs an API key or a refresh token"):
-        log_in(fleet, access_token=given["access_token"]).token(kubernetes=True)
+        id_tokens(log_in(fleet, access_token=given["access_token"])).session()
 
     assert _calls(fleet) == []
 
@@ -445,7 +451,7 @@ def test_an_access_token_and_a_key_give_an_id_token(fleet: Simulator, log_in: Lo
     """The key opens a session of its own for it."""
     login = log_in(fleet, access_token=given["access_token"], api_key=DEV_KEY)
 
-    assert login.token(kubernetes=True).id
+    assert id_tokens(login).session().id
     assert _calls(fleet) == TWO_STEPS
 
 
@@ -560,7 +566,9 @@ def test_a_renewal_does_not_change_the_identity(
     login = log_in(fleet, access_token=token, **credentials, later=later)
     fleet.cloud.expire_access_tokens()
 
-    with pytest.raises(LookupFailed, match=f"belong to {owner}, but the access_token to IBMid-2700ABCDEF") as caught:
+    with pytest.raises(
+        LookupFailed, match=f"belong to {owner}, but the access_token belongs to IBMid-2700ABCDEF"
+    ) as caught:
         Containers(fleet_http, fleet.containers_url, login.auth).clusters("classic")
 
     assert caught.value.kind == "auth"
@@ -583,9 +591,7 @@ def test_an_id_token_comes_with_the_refresh_token_that_kubectl_needs(fleet: Simu
     """Of client kube, not the session's own, and secret as every other."""
     learnt: set[str] = set()
 
-    token = log_in(fleet, api_key=DEV_KEY, register_secret=lambda *secrets: learnt.update(secrets)).token(
-        kubernetes=True
-    )
+    token = id_tokens(log_in(fleet, api_key=DEV_KEY, register_secret=lambda *secrets: learnt.update(secrets))).session()
 
     assert token.kubernetes_refresh not in ("", token.refresh)
     assert token.kubernetes_refresh in learnt
@@ -638,7 +644,7 @@ def test_every_token_is_told_to_the_redactor(fleet: Simulator, log_in: LogIn, cr
     """What was obtained is as secret as what was given."""
     learnt: set[str] = set()
 
-    token = log_in(fleet, **credentials, register_secret=lambda *secrets: learnt.update(secrets)).token(kubernetes=True)
+    token = id_tokens(log_in(fleet, **credentials, register_secret=lambda *secrets: learnt.update(secrets))).session()
 
     assert {token.access, token.refresh, token.id} <= learnt
     assert set(fleet.cloud.opaque_tokens) <= learnt
@@ -662,7 +668,7 @@ def test_a_service_that_gives_no_refresh_token(http: HttpClient, delegation_refu
             http, iam, server.url, Credentials(api_key=DEV_KEY), register_secret=lambda *_secrets: None
         )
         with pytest.raises(InputError, match="A Kubernetes ID token needs"):
-            login.token(kubernetes=True)
+            id_tokens(login).session()
 
         assert all(b"not_supported" not in request.body for request in server.seen)
         assert all(request.target == "/identity/token" for request in server.seen)

@@ -21,9 +21,10 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request 
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
-from ansible_collections.ibmcloud.kubernetes.tests.unit.token_service import TokenService
+from ansible_collections.ibmcloud.kubernetes.tests.unit.token_service import TokenService, id_tokens
 
 MANY = 12
 
@@ -61,9 +62,9 @@ def test_an_id_token_on_its_way_holds_up_nobody_who_needs_none(http: HttpClient)
 
     with service.server:
         login = service.login(http)
-        login.open_for_clusters()
+        id_tokens(login).expect()
         first = login.account_token().access
-        got, renewed = WorkerPool(2, Clock()).run_parallel(lambda: login.token(kubernetes=True), others)
+        got, renewed = WorkerPool(2, Clock()).run_parallel(lambda: id_tokens(login).session(), others)
 
     assert renewed != first
     assert (bool(got.id), got.access) == (True, renewed)
@@ -119,7 +120,7 @@ def test_the_clock_of_the_machine_may_be_wrong(http: HttpClient) -> None:
             service.server.url,
             Credentials(api_key="key"),
             register_secret=lambda *_secrets: None,
-            now=lambda: service.clock + 1e7,
+            clock=ServiceClock(lambda: service.clock + 1e7),
         )
         for _call in range(5):
             login.account_token()
@@ -156,9 +157,9 @@ def test_an_id_token_is_renewed_before_its_end(http: HttpClient, left: int, rene
     service = TokenService()
     with service.server:
         login = service.login(http)
-        first = login.token(kubernetes=True)
+        first = id_tokens(login).session()
         service.clock += 1200 - left
-        second, third = login.token(kubernetes=True), login.token(kubernetes=True)
+        second, third = id_tokens(login).session(), id_tokens(login).session()
 
     assert (second.id != first.id) is renewed
     assert (third.id, third.access) == (second.id, first.access)
@@ -195,7 +196,7 @@ def test_one_thread_gets_the_id_token_for_all(http: HttpClient) -> None:
     service = TokenService()
     with service.server:
         login = service.login(http)
-        tokens = _many(lambda: login.token(kubernetes=True).id)
+        tokens = _many(lambda: id_tokens(login).session().id)
 
     assert len(set(tokens)) == 1
     assert service.grants == ["apikey", "delegated-refresh-token"]
@@ -281,7 +282,7 @@ def test_a_refused_login_for_id_tokens_is_tried_by_one_thread(http: HttpClient) 
     service = TokenService(refused=["password"])
     with service.server:
         login = service.login(http, username="ada", password="password")
-        errors = _many(lambda: login.token(kubernetes=True).id) + _many(login.account_token)
+        errors = _many(lambda: id_tokens(login).session().id) + _many(login.account_token)
 
     assert service.grants == ["password"]
     assert len({str(error) for error in errors}) == 1
@@ -292,7 +293,7 @@ def test_a_refused_id_token_is_asked_for_once(http: HttpClient) -> None:
     service = TokenService(refused=["delegated-refresh-token"])
     with service.server:
         login = service.login(http)
-        errors = _many(lambda: login.token(kubernetes=True).id)
+        errors = _many(lambda: id_tokens(login).session().id)
 
         assert login.account_token().claims.account_id == ACCOUNT
     assert service.grants == ["apikey", "delegated-refresh-token"]
@@ -316,7 +317,7 @@ def test_an_outage_does_not_last_for_ever(
     with service.server:
         login = service.login(http, **credentials)
         results = WorkerPool(1, Clock()).map_errors(
-            range(4), lambda _number: login.token(kubernetes=True) if kubernetes else login.account_token()
+            range(4), lambda _number: id_tokens(login).session() if kubernetes else login.account_token()
         )
 
     worked = [not isinstance(result, IBMCloudError) for result in results]
@@ -332,7 +333,7 @@ def test_an_id_token_that_cannot_be_had_is_no_reason_to_stop(http: HttpClient) -
         login = service.login(http, access_token=access_token(expires=NOW + 1000))
         for _cluster in range(2):
             with pytest.raises(InputError, match="A Kubernetes ID token needs"):
-                login.token(kubernetes=True)
+                id_tokens(login).session()
 
         assert login.account_token().claims.account_id == ACCOUNT
 

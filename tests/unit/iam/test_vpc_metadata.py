@@ -87,9 +87,9 @@ def test_the_token_says_how_long_it_lasts_where_the_answer_does_not(http: HttpCl
         ({"access_token": ""}, "its access_token is missing or malformed"),
         ({"access_token": "SECRET two"}, "its access_token is missing or malformed"),
         ({"access_token": {"SECRET": 1}}, "its access_token is missing or malformed"),
-        ({"access_token": "opaque"}, "it does not say how long the token lasts"),
-        ({"expires_in": 0}, "it does not say how long the token lasts"),
-        ({"expires_in": -5}, "it does not say how long the token lasts"),
+        ({"access_token": "opaque"}, "it does not contain the lifetime of the token"),
+        ({"expires_in": 0}, "it does not contain the lifetime of the token"),
+        ({"expires_in": -5}, "it does not contain the lifetime of the token"),
     ],
 )
 def test_an_answer_that_breaks_the_contract(http: HttpClient, fields: dict[str, t.Any], problem: str) -> None:
@@ -141,7 +141,7 @@ def test_a_service_that_is_not_switched_on(http: HttpClient, status: int, code: 
         metadata(http, server.url).token(BY_ID)
 
     assert str(caught.value).startswith("get the identity token of the instance failed: PUT http://127.0.0.1:")
-    assert "whose metadata service is switched on" in str(caught.value)
+    assert "whose metadata service is enabled" in str(caught.value)
 
 
 def test_a_redirect_is_not_followed(http: HttpClient) -> None:
@@ -170,7 +170,7 @@ def test_a_service_that_is_not_there_is_known_soon(fleet: Simulator) -> None:
         more = {**given, "retries": retries}
         result, _secrets = execute(MODULE, more, environ=fleet.env, check_mode=False, warn=lambda _text: None)
         assert f"connection refused (attempt {attempts} of {attempts}" in result["msg"]
-        assert "whose metadata service is switched on" in result["msg"]
+        assert "whose metadata service is enabled" in result["msg"]
         assert (result["error"]["kind"], "\n" in result["msg"]) == ("connect", False)
     assert fleet.requests == []
 
@@ -215,7 +215,7 @@ def test_a_proxy_is_noticed_before_anything_is_sent(fleet: Simulator, monkeypatc
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         given = {**defaults, "vpc_instance": True, "metadata_endpoint": "http://169.254.169.254"}
         result, _secrets = execute(MODULE, given, environ=fleet.env, check_mode=False, warn=lambda _text: None)
-        assert "A proxy stands before the metadata service 169.254.169.254" in result["msg"]
+        assert "The metadata service 169.254.169.254 would be called through a proxy" in result["msg"]
         assert proxy.seen == []
 
     monkeypatch.delenv("HTTP_PROXY")

@@ -64,41 +64,56 @@ def _key(value: t.Any, **more: t.Any) -> Given:
 
 BAD: list[t.Any] = [
     # Credentials: I01 and I02 are I13, because an empty text is "not given".
-    pytest.param(IAM_TOKEN, _key(""), "There are no credentials", id="I01-empty-key"),
-    pytest.param(IAM_TOKEN, _key(" \t\n"), "There are no credentials", id="I02-blank-key"),
+    pytest.param(IAM_TOKEN, _key(""), "No credentials were given", id="I01-empty-key"),
+    pytest.param(IAM_TOKEN, _key(" \t\n"), "No credentials were given", id="I02-blank-key"),
     pytest.param(IAM_TOKEN, _key("SEC\nRET"), "ibmcloud_api_key contains whitespace", id="I04-line-end-in-key"),
     pytest.param(IAM_TOKEN, _key("SEC\tRET"), "ibmcloud_api_key contains whitespace", id="I04-tab-in-key"),
     pytest.param(IAM_TOKEN, _key("SECR\u00c9T"), "ibmcloud_api_key contains characters", id="I05-accent-in-key"),
     pytest.param(IAM_TOKEN, _key("SECR\u200bT"), "ibmcloud_api_key contains characters", id="I05-zero-width-in-key"),
     pytest.param(IAM_TOKEN, _key("SECR\x00T"), "ibmcloud_api_key contains characters", id="I05-NUL-in-key"),
-    pytest.param(IAM_TOKEN, _key("SECRET" * 1700), "ibmcloud_api_key is too long", id="I07-10kB-key"),
-    pytest.param(IAM_TOKEN, _key(["SECRET"]), "ibmcloud_api_key holds", id="I08-list-as-key"),
+    pytest.param(IAM_TOKEN, _key("SECRET" * 1700), "ibmcloud_api_key is longer than 1024", id="I07-10kB-key"),
+    pytest.param(IAM_TOKEN, _key(["SECRET"]), "ibmcloud_api_key is a", id="I08-list-as-key"),
     pytest.param(IAM_TOKEN, _key(["SECRET", "b"]), "ibmcloud_api_key", id="I08-long-list-as-key"),
-    pytest.param(IAM_TOKEN, _key({"a": "SECRET"}), "ibmcloud_api_key holds", id="I08-dict-as-key"),
+    pytest.param(IAM_TOKEN, _key({"a": "SECRET"}), "ibmcloud_api_key is a", id="I08-dict-as-key"),
     pytest.param(IAM_TOKEN, _key('{"apikey": "SECRET"}'), "Give only its apikey field", id="I09-key-file"),
-    pytest.param(IAM_TOKEN, _key("SECRET", passcode="SECRET2"), "ibmcloud_api_key and passcode exclude", id="I10"),
     pytest.param(
-        IAM_TOKEN, _key("SECRET", username="a", password="SECRET2"), "ibmcloud_api_key and password exclude", id="I11"
+        IAM_TOKEN, _key("SECRET", passcode="SECRET2"), "ibmcloud_api_key and passcode are mutually exclusive", id="I10"
     ),
-    pytest.param(IAM_TOKEN, _key("SECRET", username="a"), "username and ibmcloud_api_key exclude", id="I11-user-only"),
+    pytest.param(
+        IAM_TOKEN,
+        _key("SECRET", username="a", password="SECRET2"),
+        "ibmcloud_api_key and password are mutually exclusive",
+        id="I11",
+    ),
+    pytest.param(
+        IAM_TOKEN,
+        _key("SECRET", username="a"),
+        "username and ibmcloud_api_key are mutually exclusive",
+        id="I11-user-only",
+    ),
     pytest.param(
         IAM_TOKEN,
         {"username": "a", "password": "SECRET", "passcode": "SECRET2"},
-        "password and passcode exclude",
+        "password and passcode are mutually exclusive",
         id="I11-password-and-passcode",
     ),
-    pytest.param(IAM_TOKEN, {"username": "a"}, "username was given without password", id="I12-no-password"),
-    pytest.param(IAM_TOKEN, {"username": "a", "password": ""}, "username was given without", id="I12-empty-password"),
-    pytest.param(IAM_TOKEN, {"password": "SECRET"}, "password was given without username", id="I12-no-username"),
+    pytest.param(IAM_TOKEN, {"username": "a"}, "username requires password", id="I12-no-password"),
+    pytest.param(IAM_TOKEN, {"username": "a", "password": ""}, "username requires", id="I12-empty-password"),
+    pytest.param(IAM_TOKEN, {"password": "SECRET"}, "password requires username", id="I12-no-username"),
     pytest.param(
         IAM_TOKEN,
         {"password": "SECRET", "username": " "},
-        "password was given without username",
+        "password requires username",
         id="I12-blank-username",
     ),
     pytest.param(IAM_TOKEN, {}, "ibmcloud_api_key (or IC_API_KEY in the environment), username", id="I13"),
     pytest.param(IAM_TOKEN, {"passcode": "SEC RET"}, "passcode contains whitespace", id="I17-blank-in-passcode"),
-    pytest.param(IAM_TOKEN, {"refresh_token": "not_supported"}, "refresh_token holds no token, but the text", id="I21"),
+    pytest.param(
+        IAM_TOKEN,
+        {"refresh_token": "not_supported"},
+        "refresh_token is the placeholder that the service returns",
+        id="I21",
+    ),
     pytest.param(IAM_TOKEN, {"access_token": "SECRET"}, "access_token is not an IAM token", id="I24-opaque"),
     pytest.param(IAM_TOKEN, {"access_token": "SECRET.b"}, "access_token is not an IAM token", id="I24-two-parts"),
     pytest.param(IAM_TOKEN, {"access_token": "a.SECRET!.c"}, "access_token is not an IAM token", id="I24-base64"),
@@ -111,7 +126,7 @@ BAD: list[t.Any] = [
         id="I25",
     ),
     *[
-        pytest.param(IAM_TOKEN, {**more, option: value}, f"{option} holds a masked, encrypted", id=f"{number}-{option}")
+        pytest.param(IAM_TOKEN, {**more, option: value}, f"{option} is a masked, encrypted", id=f"{number}-{option}")
         for option, more in (
             ("ibmcloud_api_key", {}),
             ("password", {"username": "a"}),
@@ -131,7 +146,12 @@ BAD: list[t.Any] = [
     # Accounts
     pytest.param(IAM_TOKEN, _key(KEY, account_id="a1b2"), "account_id must be 32 hex", id="I30-short"),
     pytest.param(IAM_TOKEN, _key(KEY, account_id="g" * 32), "not 'gggggg", id="I30-not-hex"),
-    pytest.param(IAM_TOKEN, _key(KEY, account_id=ACCOUNT, account="Dev"), "account_id and account exclude", id="I32"),
+    pytest.param(
+        IAM_TOKEN,
+        _key(KEY, account_id=ACCOUNT, account="Dev"),
+        "account_id and account are mutually exclusive",
+        id="I32",
+    ),
     # Clusters
     pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, cluster=" "), "Give cluster or clusters", id="I34-blank-cluster"),
     pytest.param(CLUSTER_RBAC_SYNC, _key(KEY), "Give cluster or clusters", id="I34-no-cluster"),
@@ -139,18 +159,24 @@ BAD: list[t.Any] = [
         CLUSTER_RBAC_SYNC, _key(KEY, cluster="a", clusters=["b"]), "Give cluster or clusters, not both", id="I34-both"
     ),
     *[
-        pytest.param(CLUSTER_INFO, _key(KEY, cluster=text), "cluster is no cluster name or ID", id=f"I35-{text!a}")
+        pytest.param(
+            CLUSTER_INFO, _key(KEY, cluster=text), "cluster is not a valid cluster name or ID", id=f"I35-{text!a}"
+        )
         for text in ("a&b", "a=b", "a#b", "a?b", "a/b", "a%2fb", "a\nb", "a\tb")
     ],
     *[
-        pytest.param(CLUSTER_INFO, _key(KEY, cluster=text), "cluster is no cluster name or ID", id=f"I36-{text!a}")
+        pytest.param(
+            CLUSTER_INFO, _key(KEY, cluster=text), "cluster is not a valid cluster name or ID", id=f"I36-{text!a}"
+        )
         for text in ("\U0001f6a2", "a\u200fb", "a\x00b", "m\u00fcller")
     ],
-    pytest.param(CLUSTER_INFO, _key(KEY, cluster="a" * 300), "cluster is no cluster name or ID", id="I37"),
+    pytest.param(CLUSTER_INFO, _key(KEY, cluster="a" * 300), "cluster is not a valid cluster name or ID", id="I37"),
     pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", None]), NULL_IN_CLUSTERS, id="I42-null"),
-    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", {}]), "clusters[1] is no cluster", id="I42-dict"),
-    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=[["a"]]), "clusters[0] is no cluster", id="I42-list"),
-    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", " "]), "clusters[1] is no cluster", id="I42-blank"),
+    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", {}]), "clusters[1] is not a valid cluster", id="I42-dict"),
+    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=[["a"]]), "clusters[0] is not a valid cluster", id="I42-list"),
+    pytest.param(
+        CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", " "]), "clusters[1] is not a valid cluster", id="I42-blank"
+    ),
     # Addresses: the table of test_endpoints.py, of which one of each option is tried here
     pytest.param(IAM_TOKEN, _key(KEY, iam_endpoint="iam.example"), "iam_endpoint cannot be used", id="I43"),
     pytest.param(IAM_TOKEN, _key(KEY, iam_endpoint="http://iam.example"), "iam_endpoint cannot be used", id="I44"),
@@ -190,7 +216,7 @@ BAD: list[t.Any] = [
     pytest.param(
         CLUSTER_ACCESS_INFO,
         _key(KEY, master_url="https://a.example", ca_cert_data="SECRET"),
-        "ca_cert_data holds no PEM certificate",
+        "ca_cert_data does not contain a PEM certificate",
         id="no-PEM",
     ),
 ]
@@ -219,9 +245,11 @@ def test_bad_input_is_refused_before_anything_is_sent(
     ("content", "text"),
     [
         pytest.param(None, "No such file", id="I56-missing"),
-        pytest.param("", "no PEM certificate", id="I56-empty"),
-        pytest.param("SECRET", "no PEM certificate", id="I56-text"),
-        pytest.param("-----BEGIN PRIVATE KEY-----\nSECRET\n", "no PEM certificate", id="I56-private-key"),
+        pytest.param("", "does not contain a PEM certificate", id="I56-empty"),
+        pytest.param("SECRET", "does not contain a PEM certificate", id="I56-text"),
+        pytest.param(
+            "-----BEGIN PRIVATE KEY-----\nSECRET\n", "does not contain a PEM certificate", id="I56-private-key"
+        ),
     ],
 )
 @pytest.mark.parametrize("place", ["option", "environment"])
@@ -247,7 +275,7 @@ def test_no_verification_and_a_ca_exclude_each_other(fleet: Simulator) -> None:
     """I57: one of them is a mistake; a bundle in the environment is none."""
     result = _run(IAM_TOKEN, _key(KEY, validate_certs=False, ca_cert=str(fleet.ca_path)), _environ(fleet))
 
-    assert "validate_certs=false and ca_cert exclude each other" in result["msg"]
+    assert "validate_certs=false and ca_cert are mutually exclusive" in result["msg"]
     assert fleet.requests == []
     assert not _run(IAM_TOKEN, _key(KEY, retries=0), _environ(fleet)).get("failed")
 

@@ -19,6 +19,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.api_generations import GENERATIONS
@@ -34,6 +35,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync i
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.region_info import MODULE as REGION_INFO
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+from ansible_collections.ibmcloud.kubernetes.tests.unit.token_service import id_tokens
 
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
@@ -68,7 +70,7 @@ def _login(http: HttpClient, server: Loopback, generation: str, **given: t.Any) 
         Credentials(**given),
         account_id=account_id,
         register_secret=lambda *_secrets: None,
-        now=lambda: float(NOW),
+        clock=ServiceClock(lambda: float(NOW)),
     )
 
 
@@ -307,12 +309,12 @@ def test_the_older_ones_make_no_kubernetes_token_in_the_same_call(http: HttpClie
         login = _login(http, server, generation, api_key="k")
         if GENERATIONS[generation].supports_delegation:
             with pytest.raises(IBMCloudError, match="id_token"):
-                login.token(kubernetes=True)
+                id_tokens(login).session()
             assert "delegated_refresh_token" not in _forms(server)[0].get("response_type", "")
         else:
-            with pytest.raises(InputError, match=r"^The token service of api_generation 2017 gives out no Kubernetes"):
-                login.token(kubernetes=True)
-            assert (login.id_token(), server.seen) == ("", [])
+            with pytest.raises(InputError, match=r"^api_generation 2017 has no Kubernetes ID token that works for all"):
+                id_tokens(login).required_session()
+            assert (id_tokens(login).id_token(), server.seen) == ("", [])
 
 
 @pytest.mark.parametrize(

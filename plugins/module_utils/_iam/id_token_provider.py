@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Obtain ID tokens for Kubernetes clusters, which IAM issues for a delegated refresh token of an API key or a session."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+from .._core.errors import InputError
+from .._core.tokens import Claims, Token, read_claims
+from . import identity
+from .failure_cache import FailureCache
+from .token_manager import RENEW_BEFORE
+
+if t.TYPE_CHECKING:
+    from .token_manager import TokenManager
+
+# A delegated refresh token lasts ten minutes. One that is nearly that old is not used any more.
+_DELEGATED_LIFETIME = 540
+
+
+class IdTokenProvider:
+    """ID tokens of one identity, each requested once until it must be renewed.
+
+    Trusted profiles have no ID token that works for all clusters, and generations without delegation do not issue any.
+    """
+
+    def __init__(self, manager: TokenManager) -> None:
+        self._manager = manager
+        self._iam = manager.iam
+        self._can_delegate = manager.iam.generation.supports_delegation and not manager.is_profile
+        self._expires = 0.0  # of the current ID token, by the local clock
+        self._call_once = FailureCache(manager.may_retry).call
+        # Held during requests, so that threads share one ID token while the manager serves list calls.
+        self._lock = threading.RLock()
+
+    def expect(self) -> None:
+        """Announce that an ID token will be needed, so that the next login with an API key asks for the delegation too."""
+        self._manager.expects_id_token = self._can_delegate
+
+    def session(self) -> Token:
+        """Return the session's token, bound to an account, with an ID token if the identity can have one."""
+        with self._lock:
+            if not self._can_delegate:
+                return self._manager.account_token()
+            return self._call_once(self._session_with_id_token, "id_token")
+
+    def required_session(self) -> Token:
+        """Return the session's token with an ID token.
+
+        :raises InputError: if the identity has no ID token that works for all clusters.
+        """
+        if not self._can_delegate:
+            owner = (
+                "A trusted profile has"
+                if self._manager.is_profile
+                else f"api_generation {self._iam.generation.name} has"
+            )
+            raise InputError(
+                f"{owner} no Kubernetes ID token that works for all clusters",
+                hint="ibmcloud.kubernetes.cluster_login gets one from the kubeconfig of each cluster. Give id_token that of a session.",
+            )
+        return self.session()
+
+    def id_token(self) -> str:
+        """Return the given ID token while it is valid, otherwise that of the session.
+
+        It is empty if the credentials cannot obtain one. The kubeconfig of each cluster may have one then.
+
+        :raises LookupFailed: if the given ID token belongs to another identity or account than the other credentials.
+        """
+        with self._lock:
+            given = self._manager.credentials
+            claims = read_claims(given.id_token)
+            can_obtain = self._can_delegate and given.can_delegate
+            if claims and self._given_lifetime(claims, is_renewable=can_obtain) >= self._manager.min_validity:
+                self.check(claims)
+                return given.id_token
+            if can_obtain:
+                return self.session().id
+            if given.own_token:
+                self._manager.account_token()  # reports a token of another account, or an expired one
+            return ""
+
+    def check(self, claims: Claims) -> None:
+        """Check that an ID token belongs to the identity and account of the other credentials.
+
+        :raises LookupFailed: if it does not.
+        """
+        manager = self._manager
+        expected = read_claims(manager.credentials.own_token)
+        if expected is None and manager.credentials.has_login:
+            expected = manager.account_token().claims
+        identity.check_id_token(claims, expected or Claims(), account_id=manager.account_id)
+
+    def _session_with_id_token(self) -> Token:
+        manager = self._manager
+        self.expect()
+        token = manager.account_token()
+        if token.id and self._remaining(token) >= RENEW_BEFORE:
+            return token
+        delegated = self._delegated_refresh_token(token)
+        if not delegated and manager.credentials.api_key and token.access == manager.credentials.access_token:
+            # The given access token cannot be delegated, but the API key beside it can.
+            token = manager.new_account_token()
+            delegated = self._delegated_refresh_token(token)
+        if not delegated:
+            given = manager.credentials
+            cause = (
+                "the service returned no refresh token" if given.api_key or given.refresh_token else "neither is given"
+            )
+            raise InputError(
+                f"A Kubernetes ID token needs an API key or a refresh token: {cause}",
+                hint="Give ibmcloud_api_key (or IC_API_KEY), or the refresh_token that ibmcloud.kubernetes.iam_token returns.",
+            )
+        manager.register_secret(delegated)
+        exchanged = self._iam.exchange(delegated)
+        manager.register_secret(*exchanged.secrets)
+        identity.check_id_token(exchanged.claims, token.claims)
+        # The lifetime is relative: the service's clock may differ from this machine's.
+        self._expires = manager.now() + (exchanged.claims.life or exchanged.expires_in)
+        return manager.add_id_token(exchanged.id, exchanged.refresh)
+
+    def _remaining(self, token: Token) -> float:
+        """Return the number of seconds until the ID token expires."""
+        if token.id == self._manager.credentials.id_token:
+            claims = read_claims(token.id) or Claims()
+            self.check(claims)
+            return self._given_lifetime(claims, is_renewable=True)
+        return self._expires - self._manager.now()
+
+    def _given_lifetime(self, claims: Claims, *, is_renewable: bool) -> float:
+        return self._manager.clock.remaining(claims, self._manager.min_validity, is_renewable=is_renewable)
+
+    def _delegated_refresh_token(self, token: Token) -> str:
+        if token.delegated and self._manager.now() - self._manager.obtained < _DELEGATED_LIFETIME:
+            return token.delegated
+        return self._iam.delegate(token.refresh) if token.refresh else ""

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Compare this machine's clock with the token service's, when a given token looks expired."""
+
+from __future__ import annotations
+
+import email.utils
+import time
+import typing as t
+
+from .._core.errors import IBMCloudError
+
+if t.TYPE_CHECKING:
+    from .._core.tokens import Claims
+
+# Responses take some seconds, and a Date header has no fractions.
+_TOLERANCE = 60
+# A token that expired longer ago than this is expired by any clock.
+_MAX_DIFFERENCE = 86400
+
+
+class ServiceClock:
+    """The local clock, and its difference from the token service's clock once that was needed.
+
+    ``read_date`` returns the ``Date`` header of a response of the token service. ``warn`` reports a difference to the user.
+    """
+
+    def __init__(
+        self,
+        now: t.Callable[[], float] = time.time,
+        *,
+        read_date: t.Callable[[], str] | None = None,
+        warn: t.Callable[[str], None] = lambda _text: None,
+    ) -> None:
+        self.now = now
+        self._read_date = read_date
+        self._warn = warn
+        self._ahead: float | None = None
+
+    def remaining(self, claims: Claims, min_validity: int, *, is_renewable: bool) -> float:
+        """Return the number of seconds until a token expires.
+
+        A token that cannot be renewed and has less than ``min_validity`` seconds left is compared with the service's clock.
+        """
+        remaining = claims.expires - self.now() + (self._ahead or 0)
+        if is_renewable or self._ahead is not None or not -_MAX_DIFFERENCE < remaining < min_validity:
+            return remaining
+        self._ahead = self._measure()
+        return remaining + self._ahead
+
+    @property
+    def difference(self) -> str:
+        """A sentence about the difference; empty if there is none, or none was measured."""
+        if not self._ahead:
+            return ""
+        direction = "ahead of" if self._ahead > 0 else "behind"
+        return f"This machine's clock is {abs(self._ahead):.0f} s {direction} the token service's clock"
+
+    def _measure(self) -> float:
+        """Return by how many seconds the local clock is ahead. Errors are ignored: the local clock is used then."""
+        try:
+            date = email.utils.parsedate_to_datetime(self._read_date() if self._read_date else "")
+            ahead = self.now() - date.timestamp()
+        except (IBMCloudError, ValueError, TypeError, IndexError, OverflowError):
+            return 0.0
+        if abs(ahead) <= _TOLERANCE:
+            return 0.0
+        self._ahead = ahead
+        self._warn(f"{self.difference}. Set the clock of this machine.")
+        return ahead
