@@ -56,6 +56,11 @@ options:
         context's namespace.
     type: str
     required: true
+  cluster_ca_file:
+    description:
+      - PEM file with the CA certificate of the cluster's API server, instead of O(ca_cert_data). Its content is written into the
+        kubeconfig.
+    type: path
   auth:
     description:
       - Form of the credentials in the file.
@@ -217,12 +222,14 @@ def build_entry(task: Task, cloud: Cloud) -> Entry:
     """Return the connection settings to write, and the user of the kubeconfig entry."""
     params = task.params
     at_most_one(params, "id_token", "openshift_token")
+    at_most_one(params, "ca_cert_data", "cluster_ca_file")
     address = ClusterEndpoint.from_options(params)
+    cluster_ca = read(params["cluster_ca_file"]) if params["cluster_ca_file"] else address.ca
     token, refresh = params["openshift_token"] or params["id_token"], params["kubernetes_refresh_token"]
     if not token:
         minted = cloud.id_tokens.required_session()
         token, refresh = minted.id, minted.kubernetes_refresh
-    session = ConnectionSettings(address.master_url, token, ca=address.ca or "", ca_file=params["ca_cert"] or "")
+    session = ConnectionSettings(address.master_url, token, ca=cluster_ca or "", ca_file=params["ca_cert"] or "")
     if params["auth"] == "token":
         return session, session.token_user()
     if not refresh:
@@ -246,6 +253,7 @@ MODULE = Module(
         **CLUSTER,
         "path": {"type": "path", "required": True},
         "name": {"type": "str", "required": True},
+        "cluster_ca_file": {"type": "path"},
         "auth": {"type": "str", "choices": ["token", "oidc"], "default": "token"},
         "kubernetes_refresh_token": {"type": "str", "no_log": True},
         "namespace": {"type": "str"},

@@ -69,7 +69,7 @@ class ConnectionSettings:
         """Return the ``cluster`` of a kubeconfig. The cluster's own CA is included, so that no other file is needed."""
         entry = {"server": self.master_url}
         if self.ca:
-            entry["certificate-authority-data"] = _base64(self.ca)
+            entry["certificate-authority-data"] = _base64(self.ca.strip() + "\n")
         elif self.ca_file:
             entry["certificate-authority"] = self.ca_file
         return entry

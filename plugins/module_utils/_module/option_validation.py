@@ -80,7 +80,7 @@ def validate(name: str, value: t.Any) -> t.Any:
     elif name == "clusters":
         # A module that accepts records validates them itself.
         return [item if isinstance(item, dict) else check_cluster(item, number) for number, item in enumerate(value)]
-    elif name in ("ca_cert", "cluster_ca_cert"):
+    elif name in ("ca_cert", "cluster_ca_cert", "cluster_ca_file"):
         _check_ca_file(name, value)
         # Other processes use the path too, and may have another working directory.
         return os.path.abspath(value)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import fcntl
 import os
@@ -17,6 +18,7 @@ import time
 import typing as t
 
 import pytest
+import trustme
 import yaml
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.private_files import locked
@@ -153,6 +155,24 @@ def test_the_issuer_of_an_oidc_entry(folder: pathlib.Path, issuer: str, reason: 
     assert reason in result.get("msg", "")
     assert bool(result.get("failed")) is bool(reason)
     assert (folder / "config").exists() is not bool(reason)
+
+
+def test_the_ca_of_a_file(folder: pathlib.Path) -> None:
+    """Its content is written, so that the kubeconfig does not need the file."""
+    pem = trustme.CA().cert_pem.bytes().decode()
+    (folder / "ca.pem").write_text(pem)
+
+    _run(folder / "config", cluster_ca_file=str(folder / "ca.pem"))
+    given = _run(folder / "config", ca_cert_data=pem)
+
+    (entry,) = yaml.safe_load((folder / "config").read_text())["clusters"]
+    assert base64.b64decode(entry["cluster"]["certificate-authority-data"]).decode() == pem
+    assert given["changed"] is False
+    both = _run(folder / "config", ca_cert_data=pem, cluster_ca_file=str(folder / "ca.pem"))
+    assert "ca_cert_data" in both["msg"]
+    assert "cluster_ca_file" in both["msg"]
+    (folder / "ca.pem").write_text("no certificate")
+    assert "cluster_ca_file" in _run(folder / "config", cluster_ca_file=str(folder / "ca.pem"))["msg"]
 
 
 # The lock

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that nobody else may read or change."""
+"""Files are read if they are regular, and written for their owner only."""
 
 from __future__ import annotations
 
@@ -28,9 +28,8 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.connecti
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.inputs import refused
 
 MODULE_FOLDER = pathlib.Path(next(iter(modules.__path__)))
-# Root may do what the modes forbid.
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-not_root = pytest.mark.skipif(os.geteuid() == 0, reason="modes do not bind root")
+not_root = pytest.mark.skipif(os.geteuid() == 0, reason="root ignores file modes")
 
 
 def _mode(path: pathlib.Path) -> int:
@@ -50,7 +49,7 @@ def _umask(request: pytest.FixtureRequest) -> t.Iterator[None]:
 @pytest.mark.usefixtures("_umask")
 @pytest.mark.parametrize("mode", [None, 0o644, 0o666, 0o600])
 def test_a_file_is_written_for_its_owner(tmp_path: pathlib.Path, mode: int | None) -> None:
-    """A new one, and one that was open to others before."""
+    """A new file, and one that others could read before."""
     path = tmp_path / "config"
     if mode is not None:
         path.write_text("old")
@@ -65,7 +64,7 @@ def test_a_file_is_written_for_its_owner(tmp_path: pathlib.Path, mode: int | Non
 
 
 def test_a_reader_never_sees_half_a_file(tmp_path: pathlib.Path) -> None:
-    """Whoever has the old file open keeps it: the new one takes its place in one step."""
+    """An open file keeps its content, because the new file replaces it in one step."""
     path = tmp_path / "config"
     path.write_text("old")
     with path.open() as reader:
@@ -76,7 +75,7 @@ def test_a_reader_never_sees_half_a_file(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_link_stays_a_link(tmp_path: pathlib.Path) -> None:
-    """Also through a second one; the file at its end is written, in its own folder."""
+    """A link to a link too. The file at the end is replaced in its own folder."""
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "config").write_text("old")
     (tmp_path / "first").symlink_to("real/config")
@@ -91,7 +90,7 @@ def test_a_link_stays_a_link(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path: pathlib.Path) -> None:
-    """A folder cannot be replaced by a file; no half file stays beside it."""
+    """A folder cannot be replaced by a file. No temporary file is left."""
     (tmp_path / "config").mkdir()
 
     with pytest.raises(InputError, match=f"^{tmp_path / 'config'} is a folder"):
@@ -102,7 +101,7 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: pathlib.Path) -> Non
 
 @pytest.mark.parametrize(("name", "reason"), [("file/config", "Not a directory")])
 def test_a_file_that_cannot_be_written(tmp_path: pathlib.Path, name: str, reason: str) -> None:
-    """The path that was given, and why."""
+    """The message has the given path and the reason."""
     (tmp_path / "file").write_text("")
 
     with pytest.raises(InputError, match=f"^{tmp_path / name} cannot be written: {reason}"):
@@ -111,15 +110,15 @@ def test_a_file_that_cannot_be_written(tmp_path: pathlib.Path, name: str, reason
 
 @not_root
 def test_a_folder_that_is_read_only(tmp_path: pathlib.Path) -> None:
-    """The folder decides, because the file is replaced."""
+    """The folder must be writable, because the file is replaced."""
     tmp_path.chmod(0o500)
 
     with pytest.raises(InputError, match="cannot be written: Permission denied"):
         write(str(tmp_path / "config"), "x")
 
 
-def test_what_is_not_there_is_none(tmp_path: pathlib.Path) -> None:
-    """And no error; a link to nothing neither."""
+def test_a_missing_file_is_none(tmp_path: pathlib.Path) -> None:
+    """A missing file and a dangling link are not errors."""
     (tmp_path / "link").symlink_to("nowhere")
 
     for name in ("none", "link"):
@@ -136,7 +135,7 @@ def test_what_is_not_there_is_none(tmp_path: pathlib.Path) -> None:
     ],
 )
 def test_a_file_that_cannot_be_read(tmp_path: pathlib.Path, content: bytes | None, reason: str) -> None:
-    """The path, and why."""
+    """The message has the path and the reason."""
     path = tmp_path / "config"
     if content is None:
         path.mkdir()
@@ -165,7 +164,7 @@ def _special(folder: pathlib.Path, kind: str) -> str:
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "link-to-fifo", "device"])
 def test_only_regular_files_are_read_and_written(tmp_path: pathlib.Path, kind: str) -> None:
-    """A device is not replaced, and a FIFO is not waited for."""
+    """A device is not replaced, and a FIFO does not block."""
     path = _special(tmp_path, kind)
     before = pathlib.Path(path).stat()
 
@@ -182,7 +181,7 @@ def test_the_ca_bundle_of_the_environment(tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("path", ["a\0b", "a\ud800b", "\udcff", "", "a/\0"])
 def test_texts_that_are_not_paths(path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An input error for each use; the message can be printed."""
+    """Each function raises an input error with a printable message."""
     monkeypatch.chdir(tmp_path)
     for use in (read, lambda given: write(given, "x"), check_writable, remove):
         with pytest.raises(InputError, match=r"^The path '.*' is not a valid path") as caught:
@@ -210,7 +209,7 @@ def _path_options() -> list[tuple[str, str, bool]]:
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
 @pytest.mark.parametrize(("module", "option", "is_list"), _path_options())
 def test_each_path_option_must_be_a_path(module: str, option: str, is_list: bool, text: str) -> None:
-    """An input error that names the option."""
+    """The input error names the option."""
     spec = importlib.import_module(f"{modules.__name__}.{module}").MODULE.argument_spec
     fillers: dict[str, t.Any] = {"str": "x", "path": "/x", "list": [], "dict": {}}
     given = {name: fillers[content["type"]] for name, content in spec.items() if content.get("required")}
@@ -225,21 +224,21 @@ def test_each_path_option_must_be_a_path(module: str, option: str, is_list: bool
     ("module", "option", "more"),
     [
         ("account_info", "ca_cert", {"ibmcloud_api_key": "key"}),
-        ("cluster_info", "cluster_ca_cert", {"ibmcloud_api_key": "key"}),
+        ("kubeconfig", "cluster_ca_file", {"path": "/x", "name": "x"}),
         ("account_info", "cr_token_file", {"profile_id": "Profile-9fd84246-7df4-4667-94e4-8ecde51d5ac5"}),
     ],
 )
 def test_options_that_name_a_file(
     tmp_path: pathlib.Path, module: str, option: str, more: dict[str, str], kind: str
 ) -> None:
-    """It must be a regular file; no option waits for a FIFO."""
+    """The file must be regular. A FIFO does not block."""
     path = _special(tmp_path, kind)
 
     assert f"{path} is not a regular file" in refused(module, {**more, option: path})
 
 
 def test_a_missing_folder_is_made_for_the_owner_only(tmp_path: pathlib.Path) -> None:
-    """As kubectl and its users expect of ~/.kube."""
+    """The mode is 0700, as kubectl creates ~/.kube."""
     write(str(tmp_path / "kube" / "config"), "new")
 
     assert (tmp_path / "kube" / "config").read_text() == "new"
@@ -247,7 +246,7 @@ def test_a_missing_folder_is_made_for_the_owner_only(tmp_path: pathlib.Path) -> 
 
 
 def test_a_write_protected_file_is_left_alone(tmp_path: pathlib.Path) -> None:
-    """Whoever protected it meant that; replacing it would get around it."""
+    """Replacing the file would bypass its mode."""
     path = tmp_path / "config"
     path.write_text("old")
     path.chmod(0o400)
@@ -261,7 +260,7 @@ def test_a_write_protected_file_is_left_alone(tmp_path: pathlib.Path) -> None:
 @only_root
 @pytest.mark.parametrize("mode", [0o700, 0o755])
 def test_a_user_s_file_in_the_user_s_folder_stays_the_user_s(tmp_path: pathlib.Path, mode: int) -> None:
-    """Root that writes for a user does not lock the user out."""
+    """The user can still read a file that root has replaced."""
     path = tmp_path / "config"
     path.write_text("old")
     tmp_path.chmod(mode)
@@ -276,7 +275,7 @@ def test_a_user_s_file_in_the_user_s_folder_stays_the_user_s(tmp_path: pathlib.P
 @only_root
 @pytest.mark.parametrize(("owner", "mode"), [(0, 0o1777), (0, 0o700), (1001, 0o755), (1000, 0o1777), (1000, 0o777)])
 def test_a_user_s_file_elsewhere_is_rejected(tmp_path: pathlib.Path, owner: int, mode: int) -> None:
-    """Another user may have created it in order to read what root writes."""
+    """Another user may have created the file in order to read the token."""
     path = tmp_path / "config"
     path.write_text("old")
     os.chown(path, 1000, 1000)
@@ -293,7 +292,7 @@ def test_a_user_s_file_elsewhere_is_rejected(tmp_path: pathlib.Path, owner: int,
 @only_root
 @pytest.mark.parametrize("where", ["file", "folder"])
 def test_a_link_of_another_user_is_not_followed(tmp_path: pathlib.Path, where: str) -> None:
-    """It leads to wherever its owner wants."""
+    """The owner of the link decides where it leads."""
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "config").write_text("old")
     link = tmp_path / "link"
@@ -305,19 +304,3 @@ def test_a_link_of_another_user_is_not_followed(tmp_path: pathlib.Path, where: s
         with pytest.raises(InputError, match="link is a link of user 1000"):
             use()
     assert (tmp_path / "theirs" / "config").read_text() == "old"
-
-
-def test_one_writer_at_a_time(tmp_path: pathlib.Path) -> None:
-    """The lock is kubectl's: a file beside it, which is gone afterwards, also after a failure."""
-    path = str(tmp_path / "config")
-    with locked(path):
-        assert (tmp_path / "config.lock").exists()
-        with (
-            pytest.raises(InputError, match=r"another task has held .*config\.lock for 0 s"),
-            locked(path, held_timeout=0.1),
-        ):
-            pass
-    with pytest.raises(ValueError, match="inside"), locked(path):
-        raise ValueError("inside")
-
-    assert not (tmp_path / "config.lock").exists()
