@@ -2,28 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The clusters of an account as the hosts of an inventory."""
+"""Inventory plugin: each cluster of an account is a host."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: clusters
-short_description: The IBM Cloud Kubernetes Service and OpenShift clusters of an account as hosts
+short_description: IBM Cloud Kubernetes Service and OpenShift clusters as hosts
 version_added: 0.1.0
 description:
-  - Makes each cluster of an account a host, so that a play works on them with forks, C(serial) and C(--limit), and AWX with
-    job slices.
-  - The name of the source file ends in C(ibmcloud_clusters.yml) or C(ibmcloud_clusters.yaml).
-  - A host has these variables. C(ibmcloud_cluster) is what M(ibmcloud.kubernetes.cluster_info) returns of a cluster.
-    C(cluster_access_cluster) is its ID and C(cluster_access_provider) a list of its provider, so that the role
-    P(ibmcloud.kubernetes.cluster_access#role) opens it as it is. C(ansible_connection) is C(local) and
-    C(ansible_python_interpreter) the Python that runs Ansible, because the work is done there; O(compose) can set others in
-    their place. With another O(api_generation) than V(current) there are C(cluster_access_api_generation) and
-    C(cluster_access_region) too.
-  - All hosts are in the group C(ibmcloud_clusters), and in those that O(grouped_by) makes.
-  - It asks for a token and for the lists of O(provider), and nothing of each cluster unless O(details=true).
-  - No token, key or CA is among the variables or in the cache.
-  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
+  - Makes each cluster of an account a host, so that a play runs on clusters with forks, C(serial) and C(--limit), and AWX can
+    use job slices.
+  - The name of the source file must end in C(ibmcloud_clusters.yml) or C(ibmcloud_clusters.yaml).
+  - Each host has the variable C(ibmcloud_cluster), which contains the facts that M(ibmcloud.kubernetes.cluster_info) returns.
+    C(cluster_access_cluster) is its ID and C(cluster_access_provider) a list with its provider. The role
+    P(ibmcloud.kubernetes.cluster_access#role) reads both.
+  - Tasks run on the controller. C(ansible_connection) is C(local), and C(ansible_python_interpreter) is the Python that runs
+    Ansible. O(compose) can override both.
+  - If O(api_generation) is not V(current), hosts also have C(cluster_access_api_generation) and C(cluster_access_region).
+  - All hosts are in the group C(ibmcloud_clusters) and in the groups of O(group_by).
+  - It requests a token and the lists of O(provider). Requests per cluster are only sent if O(details=true).
+  - Variables and cache contain no token, API key or CA certificate.
+  - It was built from IBM's documentation and clients and has not been verified against the live service.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -36,56 +36,59 @@ extends_documentation_fragment:
 options:
   plugin:
     description:
-      - Says that the file is a source of this plugin.
+      - The name of this plugin. It marks the file as a source of it.
     type: str
     required: true
     choices: [ibmcloud.kubernetes.clusters]
   provider:
     description:
-      - Which lists to read. Each is one request. Without it those are V(classic) and V(vpc-gen2); before
-        O(api_generation=2021) V(classic) only.
+      - The lists to read, with one request each. The default is V(classic) and V(vpc-gen2). Before O(api_generation=2021)
+        it is V(classic).
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]
   details:
     description:
-      - Ask for everything about each cluster, with one more request each. The lists lack C(crn), C(lifecycle) and, for
-        VPC clusters, the endpoints.
+      - Read the details of each cluster, with one more request per cluster. The lists do not contain C(crn), C(lifecycle)
+        and, for VPC clusters, the endpoints.
+      - At most 5000 clusters are read in one run.
     type: bool
     default: false
-  hostname:
+  hostnames:
     description:
-      - What a host is called. The clusters that share a name, and one whose name is that of another source's cluster, are
-        called by their IDs in any case, because a name must not stand for the wrong one.
-    type: str
-    default: name
+      - The names of hosts, in order of preference. The first one that can be used is taken.
+      - The name of a cluster cannot be used, and its ID is used instead, if other clusters have the same name, if it is
+        the name of a group or of a host of another source, or if it is not a valid host name.
+    type: list
+    elements: str
+    default: [name, id]
     choices: [name, id]
-  grouped_by:
+  group_by:
     description:
-      - What groups are made of. A cluster in C(us-south) is in the group C(ibmcloud_region_us_south) and one of version 1.33.4 in
-        C(ibmcloud_version_1_33). An empty list makes none of them.
+      - The properties of clusters that make groups. A cluster in C(us-south) is in the group C(ibmcloud_region_us_south), and a
+        cluster of version 1.33.4 in C(ibmcloud_version_1_33). Set an empty list to make no such groups.
     type: list
     elements: str
     default: [region, provider, type, version, state]
     choices: [region, provider, type, version, state, resource_group]
   cache:
     description:
-      - Keep what was found, in the cache of O(cache_plugin). The default one, V(memory), ends with the process.
-      - What was kept is used for the same file, options and account only. Without O(account_id) a token is still asked for,
-        which tells the account that the credentials belong to.
+      - Store the result in the cache of O(cache_plugin). The default cache plugin, V(memory), lasts for one process.
+      - A cached result is used for the same file, options and account. Without O(account_id) a token is requested to find
+        out the account.
 notes:
-  - Values in the source file may be templates with lookups, and may be encrypted with Ansible Vault.
-  - Ansible goes on without the hosts when a source fails. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop then.
+  - Values in the source file can be templates with lookups, and can be encrypted with Ansible Vault.
+  - Ansible continues without hosts if a source fails. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop instead.
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
 """
 
 EXAMPLES = r"""
 # all.ibmcloud_clusters.yml: the classic and VPC clusters of the account that IC_API_KEY belongs to.
-# The first line is all that is needed; the guide on clusters as hosts has more sources.
+# Only the first line is required. The guide "Clusters as hosts" has more examples.
 plugin: ibmcloud.kubernetes.clusters
-# Groups and variables of your own
-grouped_by: [region]
+# Your own groups and variables
+group_by: [region]
 keyed_groups:
   - key: ibmcloud_cluster.resourceGroupName
     prefix: team
@@ -93,7 +96,7 @@ groups:
   old: ibmcloud_cluster.masterKubeVersion is version('1.30', '<')
 compose:
   api_address: ibmcloud_cluster.master_url
-# An answer that is kept for ten minutes
+# Cache the result for ten minutes
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/ansible-inventory
@@ -107,6 +110,7 @@ import os
 import typing as t
 
 from ansible.errors import AnsibleParserError
+from ansible.inventory.data import InventoryData
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
@@ -117,7 +121,7 @@ from ..module_utils._core.redaction import Redactor
 from ..module_utils._module.argument_specs import FILTERS, FLEET, candidate_secrets
 from ..module_utils._module.runner import Module, Result, Task, execute
 from ..module_utils._services.api_generations import CURRENT
-from ..plugin_utils._inventory_names import group_names, host_names
+from ..plugin_utils._inventory_names import group_names, host_names, visible
 from ..plugin_utils._trusted_templates import render_options, to_data, to_template
 
 if t.TYPE_CHECKING:
@@ -129,9 +133,10 @@ GROUP = "ibmcloud_clusters"
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    """Reads a source file, asks the service, and makes hosts and groups of the answer."""
+    """Reads a source file, requests the clusters, and adds hosts and groups to the inventory."""
 
     NAME = "ibmcloud.kubernetes.clusters"
+    inventory: t.Any
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,35 +154,56 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._path, self._fresh = path, not cache
         self._read_config_data(path)
-        # Nothing is in the inventory before everything is known: some of the clusters would look like all of them.
-        result, _secrets = execute(
-            self._module, self._given, environ=os.environ, check_mode=False, warn=self.display.warning
-        )
+        # The inventory is not changed before all clusters are known: a part of them would look like all.
+        result, _secrets = execute(self._module, self._given, environ=os.environ, check_mode=False, warn=self._warn)
         if result.get("failed"):
             raise AnsibleParserError(result["msg"])
-        by_name = self.get_option("hostname") == "name"
-        hosts, shared = host_names(result["clusters"], by_name=by_name, is_taken=self._is_anothers)
-        if shared:
-            self.display.warning(f"clusters: called by their IDs, as others have the same names: {', '.join(shared)}")
+        clusters = result["clusters"]
+        groups = {*self.inventory.groups, *self._new_groups(clusters)}
+        for identifier in (str(facts.get("id")) for facts in clusters):
+            if identifier in groups:
+                raise AnsibleParserError(f"clusters: {identifier} is the ID of a cluster and the name of a group")
+        hosts, renamed = host_names(
+            clusters,
+            hostnames=self.get_option("hostnames"),
+            is_taken=lambda name, identifier: name in groups or self._is_other_host(name, identifier),
+        )
+        if renamed:
+            reason = "the names belong to several clusters, to a group, or to a host of another source"
+            self._warn(f"clusters: these are called by their IDs, because {reason}: {', '.join(renamed)}")
         self.inventory.add_group(GROUP)
         for host, facts in hosts.items():
             self._add(host, facts)
 
+    def _warn(self, line: str) -> None:
+        self.display.warning(visible(line))
+
+    def _new_groups(self, clusters: t.Iterable[Record]) -> set[str]:
+        """Return the groups that the clusters would be in. They are made in an inventory that is not used."""
+        inventory, self.inventory = self.inventory, InventoryData()
+        try:
+            self.inventory.add_group(GROUP)
+            for facts in clusters:
+                self._add(str(facts.get("id")), facts)
+            return set(self.inventory.groups)
+        finally:
+            self.inventory = inventory
+
     def set_options(
         self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Mapping[str, t.Any] | None = None
     ) -> None:
-        """Take the options of a source file. Those that modules have too are taken as the modules take them.
+        """Validate the options of a source file. Options that modules have too are validated in the same way.
 
-        Ansible's own configuration knows no templates and no empty texts, and shows the values that it refuses.
+        Ansible's own validation does not render templates, accepts empty texts, and shows invalid values.
         """
         given = render_options(direct or {}, self.templar)
         definitions = self.option_definitions
         known = {*definitions}.union(*(words.get("aliases", ()) for words in definitions.values()))
         unknown = sorted(str(name) for name in given.keys() - known)
         if unknown:
-            # A filter that is misspelt would let in what it was to keep out.
-            hint = f"ansible-doc -t inventory {self.NAME} names all."
-            raise AnsibleParserError(f"clusters: there is no option {' or '.join(unknown)}. {hint}")
+            # A misspelled filter would select too many clusters.
+            hint = f"See ansible-doc -t inventory {self.NAME}."
+            raise AnsibleParserError(f"clusters: unknown option {', '.join(unknown)}. {hint}")
         spec = self._module.argument_spec
         ours = {name for option, words in spec.items() for name in (option, *words.get("aliases", ()))}
         checked = ArgumentSpecValidator(spec).validate({name: given[name] for name in ours & given.keys()})
@@ -194,23 +220,22 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return {"clusters": found(task, cloud)}
         key = self._key(task, cloud)
         if not self._fresh:
-            with contextlib.suppress(KeyError):  # nothing is kept, or it is too old
+            with contextlib.suppress(KeyError):  # not cached, or expired
                 return {"clusters": self._cache[key]}
         self._cache[key] = found(task, cloud)
         return {"clusters": self._cache[key]}
 
     def _key(self, task: Task, cloud: Cloud) -> str:
-        """Return what the answer is kept under: another one for another account, and nothing of a secret."""
+        """Return the cache key. It depends on the account and the options, and not on secrets."""
         account = task.params["account_id"] or cloud.login.account_token().claims.account_id
         spec = self._module.argument_spec
         open_options = {name: value for name, value in task.params.items() if not spec[name].get("no_log")}
         words = json.dumps([account, open_options], sort_keys=True)
         return f"{self.get_cache_key(self._path)}_{hashlib.sha256(words.encode()).hexdigest()[:16]}"
 
-    def _is_anothers(self, name: str, identifier: str) -> bool:
-        """Say whether the name is the host of another cluster already, of another source."""
+    def _is_other_host(self, name: str, identifier: str) -> bool:
+        """Return whether another source has a host with this name that is not this cluster."""
         host = self.inventory.get_host(name)
-        # A host of another source keeps its own connection.
         return host is not None and host.vars.get("cluster_access_cluster") != identifier
 
     def _add(self, host: str, facts: Record) -> None:
@@ -219,19 +244,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             {
                 "ansible_connection": "local",
                 "cluster_access_cluster": facts.get("id"),
-                # The role then reads the list that the cluster is in, and no other.
+                # The role reads only the list of this provider.
                 "cluster_access_provider": [facts.get("provider")],
                 "ibmcloud_cluster": facts,
             }
         )
         if self._generation != CURRENT.name:
-            # The role then speaks as this source did, and asks in the region that the cluster is in.
             variables["cluster_access_api_generation"] = self._generation
             variables["cluster_access_region"] = to_data(facts.get("region"))
         variables["ansible_python_interpreter"] = to_template("{{ ansible_playbook_python }}")
         for name, value in variables.items():
-            self.inventory.set_variable(host, name, value)
-        for name in group_names(facts, self.get_option("grouped_by")):
+            # inventory.set_variable() would change a group of this name.
+            self.inventory.get_host(host).set_variable(name, value)
+        for name in group_names(facts, self.get_option("group_by")):
             group = self._sanitize_group_name(name)
             self.inventory.add_group(group)
             self.inventory.add_child(group, host)
@@ -242,7 +267,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 
 def found(task: Task, cloud: Cloud) -> list[Record]:
-    """Return the facts of the clusters that the options ask for."""
+    """Return the facts of the clusters that the options select."""
     pool = cloud.pool()
     records = Filters.from_options(task.params, cloud.generation).apply(
         list_for(cloud.containers, task.params["provider"], pool)
@@ -252,5 +277,4 @@ def found(task: Task, cloud: Cloud) -> list[Record]:
     )
     if failures:
         raise PartialFailure(failures, total=len(records), result={})
-    # What it was asked for as is the host's name here.
     return [{key: value for key, value in cluster.items() if key != "cluster"} for cluster in facts]

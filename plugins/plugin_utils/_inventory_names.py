@@ -3,52 +3,63 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""What clusters and their groups are called in an inventory. Pure."""
+"""Choose the names of hosts and groups in an inventory. No I/O."""
 
 from __future__ import annotations
 
 import collections
 import re
 import typing as t
+import unicodedata
 
 if t.TYPE_CHECKING:
     from ..module_utils._clusters.facts import Record
 
-# What cannot be taken for a pattern of hosts, or for a template.
+# Excludes everything that Ansible reads as a host pattern or as a template.
 _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-# What groups are made of -> the key in the record, where that is another word.
+# Ansible adds a host with these names by itself.
+_ANSIBLE_HOSTS = ("localhost", "127.0.0.1")
+# Value of group_by -> key of the record, if it is different.
 _KEYS = {"version": "masterKubeVersion", "resource_group": "resourceGroupName"}
 
 
 def host_names(
-    clusters: t.Iterable[Record], *, by_name: bool, is_taken: t.Callable[[str, str], bool]
+    clusters: t.Iterable[Record], *, hostnames: t.Sequence[str], is_taken: t.Callable[[str, str], bool]
 ) -> tuple[dict[str, Record], list[str]]:
-    """Return the clusters by what their hosts are called, and those that have to be called by their ID.
+    """Return the clusters by host name, and a description of each cluster that cannot have its name.
 
-    Clusters that share a name all are, so that the name does not stand for the wrong one; ``is_taken`` says of a name and
-    an ID whether the name is another cluster's already.
+    ``hostnames`` are ``name`` and ``id`` in order of preference. The ID is used if the name is not a valid host name, or has
+    another meaning: several clusters have it, it is the ID of another cluster, or ``is_taken`` returns True for name and ID.
     """
     records = list(clusters)
     names = collections.Counter(str(facts.get("name")) for facts in records)
+    identifiers = {str(facts.get("id")) for facts in records}
     hosts: dict[str, Record] = {}
-    shared = []
+    renamed = []
     for facts in records:
-        name, identifier = str(facts.get("name")), str(facts.get("id"))
+        name, identifier = str(facts.get("name") or ""), str(facts.get("id"))
         host = identifier
-        if by_name and (names[name] > 1 or is_taken(name, identifier)):
-            shared.append(f"{name} ({identifier})")
-        elif by_name and _HOST_NAME.fullmatch(name):
-            host = name
+        if (*hostnames, "id")[0] == "name" and name not in ("", identifier):
+            if names[name] > 1 or name in identifiers or name in _ANSIBLE_HOSTS or is_taken(name, identifier):
+                renamed.append(visible(f"{name} ({identifier})"))
+            elif _HOST_NAME.fullmatch(name):
+                host = name
         hosts[host] = facts
-    return hosts, shared
+    return hosts, renamed
 
 
 def group_names(facts: Record, words: t.Iterable[str]) -> t.Iterator[str]:
-    """Yield the groups of a cluster for what they are made of; none for what the service does not say."""
+    """Yield the groups of a cluster for the values of ``group_by``. Missing values of the record make no group."""
     for word in words:
-        value = str(facts.get(_KEYS.get(word, word)) or "")
+        value = facts.get(_KEYS.get(word, word))
+        text = value if isinstance(value, str) else ""
         if word == "version":
-            version = re.match(r"[0-9]+\.[0-9]+", value)
-            value = version[0] if version else ""
-        if value:
-            yield f"ibmcloud_{word}_{value}"
+            version = re.match(r"[0-9]+\.[0-9]+", text)
+            text = version[0] if version else ""
+        if text:
+            yield f"ibmcloud_{word}_{text}"
+
+
+def visible(text: str) -> str:
+    """Return a text without control, format and bidirectional characters, which can change the look of a terminal."""
+    return "".join("?" if unicodedata.category(char)[0] in "CZ" and char != " " else char for char in text)

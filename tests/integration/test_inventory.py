@@ -127,8 +127,8 @@ def hosts_variables(run: Run) -> dict[str, dict[str, t.Any]]:
         ({"version": "1.32"}, {"shop-test"}),
         ({"provider": ["satellite"]}, {"edge-dev"}),
         ({"resource_group": "team-b", "regions": ["us-south"]}, {"shop-test"}),
-        ({"hostname": "id", "version": "1.32"}, {"a2shop0test000000000"}),
-        ({"version": "", "regions": "", "hostname": "", "grouped_by": "", "states": ["warning"]}, {"legacy-dev"}),
+        ({"hostnames": ["id"], "version": "1.32"}, {"a2shop0test000000000"}),
+        ({"version": "", "regions": "", "hostnames": "", "group_by": "", "states": ["warning"]}, {"legacy-dev"}),
     ],
 )
 def test_filters(fleet: Ansible, options: dict[str, t.Any], expected: set[str]) -> None:
@@ -151,7 +151,7 @@ def test_groups_and_variables_of_the_users_own(fleet: Ansible) -> None:
     """keyed_groups, groups and compose see the variables, and compose can replace them."""
     run = listed(
         fleet,
-        grouped_by=["resource_group"],
+        group_by=["resource_group"],
         keyed_groups=[{"key": "ibmcloud_cluster.location", "prefix": "at"}],
         groups={"old": "ibmcloud_cluster.masterKubeVersion is version('1.30', '<')"},
         compose={"address": "ibmcloud_cluster.master_url", "ansible_python_interpreter": "'/usr/bin/python3'"},
@@ -175,7 +175,7 @@ def test_a_name_never_stands_for_the_wrong_cluster(fleet: Ansible) -> None:
     run = listed(fleet, resource_group="", states=["normal"])
     assert {"a2shop0test000000000", "a3shop0test000000000"} <= hosts(run)
     assert "shop-test" not in hosts(run)
-    warning = "called by their IDs, as others have the same names: shop-test (a2shop0test000000000), shop-test"
+    warning = "to a host of another source: shop-test (a2shop0test000000000), shop-test"
     assert flat(warning) in flat(run.output)
 
     first = source(fleet, "first", regions=["eu-de"])
@@ -197,6 +197,42 @@ def test_a_host_of_another_source_keeps_its_connection(fleet: Ansible) -> None:
     variables = run.found["_meta"]["hostvars"]
     assert variables["shop-dev"] == {"ansible_host": "192.0.2.7"}
     assert variables["a1shop0dev0000000000"]["ansible_connection"] == "local"
+
+
+@pytest.mark.parametrize("first", ["a-static.ini", "z-static.ini"])
+def test_a_group_with_the_name_of_a_cluster_keeps_its_connection(fleet: Ansible, first: str) -> None:
+    """In a folder with both sources. The servers of the group must not become the controller."""
+    folder = fleet.folder / "inventory"
+    folder.mkdir()
+    (folder / first).write_text("[shop-dev]\nweb1 ansible_host=192.0.2.7\n")
+    Path(source(fleet)).rename(folder / "m.ibmcloud_clusters.yml")
+    run = command(fleet, "ansible-inventory", "-i", str(folder), "--list")
+
+    variables = hosts_variables(run)
+    assert variables["web1"] == {"ansible_host": "192.0.2.7"}
+    # A group of a later source is not known when the hosts are named.
+    name = "a1shop0dev0000000000" if first == "a-static.ini" else "shop-dev"
+    assert variables[name]["cluster_access_cluster"] == "a1shop0dev0000000000"
+    assert (flat("shop-dev (a1shop0dev0000000000)") in flat(run.output)) is (name != "shop-dev")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"groups": {"legacy-dev": "true", "shop_dev": "true"}},
+        {"keyed_groups": [{"key": "'legacy-dev'", "prefix": "", "separator": ""}]},
+    ],
+    ids=["groups", "keyed-groups"],
+)
+def test_a_group_of_this_source_with_the_name_of_a_cluster(fleet: Ansible, options: dict[str, t.Any]) -> None:
+    """The name stands for the group, whichever cluster is first in the list."""
+    env = {"ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS": "never"}
+    run = listed(fleet, env=env, **options)
+
+    assert "legacy-dev" in run.found
+    assert "legacy-dev" not in hosts(run)
+    assert "0123456789abcdef0123456789abcdef" in hosts(run)
+    assert all("cluster_access_cluster" not in run.found[group].get("vars", {}) for group in run.found)
 
 
 def test_details_ask_for_each_cluster_of_the_filter(fleet: Ansible) -> None:
@@ -264,16 +300,16 @@ def test_a_wrong_key_is_one_line_without_the_key(fleet: Ansible, place: str) -> 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"regoins": ["eu-de"]}, "clusters: there is no option regoins."),
-        ({"in_process": False}, "clusters: there is no option in_process."),
+        ({"regoins": ["eu-de"]}, "clusters: unknown option regoins."),
+        ({"in_process": False}, "clusters: unknown option in_process."),
         ({"timeout": "soon"}, "clusters: argument 'timeout' is of type"),
         ({"concurrency": 1000}, "clusters: concurrency must be between 1 and 64"),
         ({"type": "nomad"}, "clusters: value of type must be one of: kubernetes, openshift"),
         ({"ibmcloud_api_key": {"apikey": KEY}}, "clusters: ibmcloud_api_key is a JSON document"),
         ({"passcode": "123456", "apikey": KEY}, "clusters: ibmcloud_api_key and passcode are mutually exclusive"),
         ({"resource_group": "nobodys"}, "clusters: No cluster is in resource group nobodys. There are clusters in:"),
-        ({"region": "{{ nosuch }}"}, "clusters: region cannot be filled in: 'nosuch' is undefined"),
-        ({"ibmcloud_api_key": "{{ '" + KEY + "' | nosuch }}"}, "clusters: ibmcloud_api_key cannot be filled in:"),
+        ({"region": "{{ nosuch }}"}, "clusters: region cannot be rendered: 'nosuch' is undefined"),
+        ({"ibmcloud_api_key": "{{ '" + KEY + "' | nosuch }}"}, "clusters: ibmcloud_api_key cannot be rendered:"),
         ({"compose": {"a": "nosuch.b"}, "strict": True}, "Could not set a for host"),
     ],
 )
