@@ -29,6 +29,17 @@ LOCAL = {"hosts": "localhost", "connection": "local", "gather_facts": False}
 FOREIGN = ("IBMCLOUD_", "IC_", "ANSIBLE_", "K8S_AUTH_")
 
 
+def has_terminal() -> bool:
+    """Return whether a pseudo-terminal can be opened, which ansible-runner needs. Minimal systems have no /dev/pts."""
+    try:
+        ends = os.openpty()
+    except OSError:
+        return False
+    for end in ends:
+        os.close(end)
+    return True
+
+
 @dataclass(frozen=True)
 class Run:
     """What a playbook did: its exit code, what it printed, and the variables that it wrote down."""

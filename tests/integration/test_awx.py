@@ -30,7 +30,7 @@ from simulator import Simulator
 from .awx import AWX, Job
 from .awx_controller import Controller
 from .awx_rules import PROJECT, answered, injected, load, playbooks
-from .conftest import LOCAL, Ansible
+from .conftest import LOCAL, Ansible, has_terminal
 from .leak_scene import processes
 from .leaks import KEY, WRONG, canary_world
 from .test_examples import ELSEWHERE, PAGES
@@ -45,6 +45,7 @@ pytestmark = [
         not shutil.which("ansible-runner", path=str(Path(sys.executable).parent)),
         reason="ansible-runner is not installed here",
     ),
+    pytest.mark.skipif(not has_terminal(), reason="ansible-runner needs a pseudo-terminal (/dev/pts)"),
     pytest.mark.skipif(ansible_core == "2.19.0", reason="ansible-core 2.19.0 is not supported"),
 ]
 

@@ -1,12 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the cluster_access playbook against the simulator. "./dev demo" installs what is needed and runs this script."""
+"""Run the cluster_access playbook against the simulator. "./dev demo" installs the packages and runs this script."""
 
 from __future__ import annotations
 
-import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -14,12 +12,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-STATE = ROOT / ".cache" / "simulator"
-SIMULATOR = [sys.executable, str(ROOT / "tests" / "simulator")]
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
-# One cluster of each kind in the simulated account.
-WORLD = "document-2025"
-CLUSTERS = {"mycluster": "a classic cluster", "myvpccluster": "a VPC cluster"}
+# Clusters of the simulator's default world, one of each kind.
+CLUSTERS = {"mycluster-classic": "a classic cluster", "mycluster-vpc": "a VPC cluster"}
 NEXT_STEPS = """\
 
 Now with your own account. Save this as access.yml:
@@ -44,12 +39,6 @@ def report(text: str) -> None:
     print(f"demo: {text}", file=sys.stderr, flush=True)
 
 
-def exports(text: str) -> dict[str, str]:
-    """Return {name: value} of the lines export NAME='value'."""
-    words = [shlex.split(line)[1] for line in text.splitlines() if line.startswith("export ")]
-    return dict(word.split("=", 1) for word in words)
-
-
 def next_steps() -> str:
     """Return what to do after the demo, with the playbook of the README for any cluster."""
     example = (ROOT / "README.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
@@ -59,15 +48,19 @@ def next_steps() -> str:
     return NEXT_STEPS.format(playbook=head + name + cluster + tail.partition("\n")[2])
 
 
-def open_clusters(variables: dict[str, str]) -> int:
-    """Run the playbook for each cluster, and return the number of failures."""
-    failures = 0
-    for cluster, kind in CLUSTERS.items():
-        command = ["ansible-playbook", PLAYBOOK, "-e", f"cluster_access_cluster={cluster}"]
-        report(f"{kind}: log in, find the cluster, synchronize RBAC, open a session ...")
-        report("$ " + " ".join(command))
-        failures += subprocess.run(command, env={**os.environ, **variables}, cwd=ROOT, check=False).returncode != 0
-    return failures
+def open_cluster(cluster: str) -> int:
+    """Run the playbook in the environment of a simulator, and return its exit code."""
+    command = ["ansible-playbook", PLAYBOOK, "-e", f"cluster_access_cluster={cluster}"]
+    report("$ python tests/simulator exec -- " + " ".join(command))
+    with subprocess.Popen([sys.executable, "tests/simulator", "exec", "--", *command], cwd=ROOT) as child:
+        try:
+            return child.wait()
+        except BaseException as reason:
+            # Ctrl-C in a terminal reached the simulator as well. SIGTERM did not.
+            if not isinstance(reason, KeyboardInterrupt):
+                child.terminate()
+            child.wait(10)
+            raise
 
 
 def main(arguments: list[str]) -> int:
@@ -78,26 +71,15 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     began = time.monotonic()
-    place = ["--dir", str(STATE)]
-    try:
-        report(f"starting the simulated IBM Cloud (tests/simulator, world {WORLD}) ...")
-        started = subprocess.run(
-            [*SIMULATOR, "start", "--world", WORLD, *place], cwd=ROOT, check=False, stdout=subprocess.PIPE
-        )
-        if started.returncode:
-            report("The simulator did not start. See its message above.")
-            return 1
-        variables = exports(started.stdout.decode())
-        names = ", ".join(sorted(name for name in variables if name.startswith(("IBMCLOUD_", "IC_"))))
-        report(f"it listens on 127.0.0.1 only. These variables direct the playbook to it: {names}")
-        failures = open_clusters(variables)
-    finally:
-        report("stopping the simulated IBM Cloud ...")
-        subprocess.run([*SIMULATOR, "stop", *place], cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
+    report("The simulated IBM Cloud listens on 127.0.0.1 only. No account is used.")
+    failures = 0
+    for cluster, kind in CLUSTERS.items():
+        report(f"{kind}: log in, find the cluster, synchronize RBAC, open a session ...")
+        failures += open_cluster(cluster) != 0
     if failures:
         report(f"The playbook failed for {failures} of {len(CLUSTERS)} clusters.")
         return 1
-    report(f"both clusters opened in {time.monotonic() - began:.1f} s.")
+    report(f"Both clusters were opened in {time.monotonic() - began:.1f} s.")
     print(next_steps(), end="")
     return 0
 

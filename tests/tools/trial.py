@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the collection's tarball and use it as others will: Galaxy, which imports it, and people, who install it."""
+"""Build the tarball of the collection, check it with galaxy-importer, install it, and run the demo with it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,27 @@ import tarfile
 import typing as t
 from pathlib import Path, PurePosixPath
 
-from demo import CLUSTERS, PLAYBOOK, WORLD, exports
+from demo import CLUSTERS, PLAYBOOK
 
 NAME = "ibmcloud.kubernetes"
 REPOSITORY = "https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes"
-# What users need. All else that a checkout has belongs into build_ignore of galaxy.yml.
+# Files that users need. build_ignore of galaxy.yml lists all other files of a checkout.
 SHIPPED = (
     *("MANIFEST.json", "FILES.json", "README.md", "CHANGELOG.md", "LICENSE", "LICENSES/", "REUSE.toml", "SECURITY.md"),
     *("requirements.txt", "changelogs/", "docs/images/", "meta/", "playbooks/", "plugins/", "roles/"),
-    # The simulator, for their own tests, and what it needs of Python.
+    # The simulator, for tests of playbooks, and the list of its Python packages.
     *("tests/config.yml", "tests/simulator/", "tests/requirements/simulator.txt", "tests/requirements/constraints.txt"),
 )
-# A Markdown link to a file beside the page, or an image: not to a place in the page, and not to another host.
+# A Markdown link or image with a relative path.
 RELATIVE = re.compile(r"(\]\()(?![a-z]+:|#)([^)\s]+)")
-# The ways of the formatter: operators at the start of a line, blanks in slices, a body that is "...". ansible-test takes
-# them too, and says that the rules against them are not those of PEP 8.
+# Rules of pycodestyle that contradict the formatter and PEP 8. ansible-test ignores them as well.
 FORMATTED = re.compile(r":\d+:\d+: (W503|E203|E704) ")
-# galaxy-importer hands ansible-lint a collections path whose playbooks it cannot find by their full names.
+# galaxy-importer runs ansible-lint where the collection is not installed, so it finds no playbook by its full name.
 MISSING = re.compile(rf"ERROR +Failed to find {re.escape(NAME)}\.(\w+) playbook\.$")
 
 
 class Failed(Exception):
-    """What went wrong; the text is the whole message."""
+    """A step failed. The text is the whole message."""
 
 
 def say(text: str) -> None:
@@ -44,7 +43,7 @@ def say(text: str) -> None:
 
 
 def run(command: t.Sequence[str | Path], cwd: Path, env: dict[str, str] | None = None) -> str:
-    """What a command prints, shown too. Its messages go to the screen as they are."""
+    """Run a command, print its output and return it."""
     say("$ " + " ".join([Path(command[0]).name, *map(str, command[1:])]))
     done = subprocess.run(command, cwd=cwd, env=env, check=False, stdout=subprocess.PIPE, text=True)
     print(done.stdout, end="", flush=True)
@@ -54,16 +53,16 @@ def run(command: t.Sequence[str | Path], cwd: Path, env: dict[str, str] | None =
 
 
 def absolute_links(page: str, version: str) -> str:
-    """The page with links to the repository, as of the release: Galaxy shows it far from the files beside it."""
+    """Return the page with absolute links to the files of the release: Galaxy shows the page only."""
     return RELATIVE.sub(rf"\1{REPOSITORY}/blob/v{version}/\2", page)
 
 
-def strangers(names: t.Iterable[str]) -> list[str]:
-    """The files of a tarball that users have no need of."""
+def unneeded(names: t.Iterable[str]) -> list[str]:
+    """Return the files of a tarball that users do not need."""
     files = {name for name in SHIPPED if not name.endswith("/")}
     folders = tuple(name for name in SHIPPED if name.endswith("/"))
     others = [name for name in names if name not in files and not name.startswith(folders)]
-    # Of docs the pages, but not what makes a site of them.
+    # The pages of docs/ are shipped, docs/site/ is not.
     return sorted(name for name in others if not PurePosixPath(name).match("docs/*.md"))
 
 
@@ -73,22 +72,24 @@ def files_of(archive: Path) -> list[str]:
 
 
 def build(home: Path, out: Path, version: str) -> Path:
-    """The tarball of the collection in ``home``, whose README is prepared for Galaxy's page."""
+    """Build the collection in ``home``, with absolute links in the README, and return the tarball."""
     readme = home / "README.md"
     readme.write_text(absolute_links(readme.read_text(encoding="utf-8"), version), encoding="utf-8")
     run(["ansible-galaxy", "collection", "build", "--output-path", out], home)
     archive = out / f"{NAME.replace('.', '-')}-{version}.tar.gz"
     names = files_of(archive)
-    if unwanted := strangers(names):
-        raise Failed(f"nobody who installs this needs {', '.join(unwanted)}: see build_ignore in galaxy.yml")
+    if unwanted := unneeded(names):
+        raise Failed(
+            f"The tarball contains files that users do not need: {', '.join(unwanted)}. Add them to build_ignore in galaxy.yml."
+        )
     say(f"{archive.name}: {len(names)} files, {archive.stat().st_size // 1024} KiB")
     return archive
 
 
 def complaints(log: str, names: t.Container[str]) -> list[str]:
-    """What galaxy-importer found; its notes have no level, and an import goes on after a warning or an error.
+    """Return the warnings and errors of galaxy-importer, which returns 0 with them.
 
-    Left out is what is no fault of the collection: how the formatter breaks lines, and playbooks that are there.
+    Not returned are two kinds that are not errors: how the formatter breaks lines, and playbooks that exist.
     """
     found = [line for line in log.splitlines() if re.match(r"(WARNING|ERROR|CRITICAL): ", line)]
     found = [line for line in found if not FORMATTED.search(line)]
@@ -97,19 +98,19 @@ def complaints(log: str, names: t.Container[str]) -> list[str]:
 
 
 def import_check(archive: Path, configuration: Path, folder: Path) -> None:
-    """Let galaxy-importer look at the tarball, as Galaxy does when it is published."""
+    """Check the tarball with galaxy-importer, as Galaxy does."""
     folder.mkdir()
     env = {**os.environ, "GALAXY_IMPORTER_CONFIG": str(configuration)}
     log = run([sys.executable, "-m", "galaxy_importer.main", archive], folder, env)
     if found := complaints(log, files_of(archive)):
-        raise Failed("galaxy-importer complains:\n" + "\n".join(found))
-    # It ends well also when it could not read the tarball.
+        raise Failed("galaxy-importer reports:\n" + "\n".join(found))
+    # galaxy-importer returns 0 even if it could not read the tarball.
     if not (folder / "importer_result.json").exists():
-        raise Failed("galaxy-importer came to no result, see above")
+        raise Failed("galaxy-importer wrote no result, see above")
 
 
 def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
-    """Do what the README says, in empty folders: the programs of that environment, and its variables."""
+    """Install the tarball as the README says, and return the folder of programs and the environ."""
     place, venv, home = work / "installed", work / "venv", work / "home"
     home.mkdir()
     env = {
@@ -120,7 +121,7 @@ def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
         "PATH": os.pathsep.join([str(venv / "bin"), os.environ["PATH"]]),
     }
-    # Offline, because the collection needs no other one.
+    # Offline, because the collection has no dependencies.
     run(["ansible-galaxy", "collection", "install", "--offline", archive, "-p", place], home, env)
     run([sys.executable, "-m", "venv", "--without-pip", venv], work)
     run([venv / "bin" / "python", Path(__file__).with_name("get_pip.py")], work)
@@ -130,25 +131,17 @@ def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
     listing = run([programs / "ansible-galaxy", "collection", "list", "--format", "json"], home, env)
     found = [path for path, collections in json.loads(listing).items() if NAME in collections]
     if found != [str(place / "ansible_collections")]:
-        raise Failed(f"the collection would come from {' or '.join(found) or 'nowhere'}")
+        raise Failed(
+            f"ansible-galaxy finds the collection in {' and '.join(found) or 'no folder'}, not only where it was installed"
+        )
     return programs, env
 
 
-def demo(archive: Path, root: Path, work: Path) -> None:
-    """Open the clusters of a simulated IBM Cloud with what was installed: the demo of ./dev, from the tarball alone."""
+def demo(archive: Path, work: Path) -> None:
+    """Run the demo with the installed tarball only."""
     programs, env = install(archive, work)
-    # That of the tarball: the guide on testing offline promises it there.
-    here = work / "installed" / "ansible_collections" / Path(*NAME.split("."))
-    simulator = [sys.executable, str(here / "tests" / "simulator")]
-    place = ["--dir", str(work / "simulator")]
-    try:
-        start = [*simulator, "start", "--world", WORLD, *place]
-        # Not shown, because it prints the key of its world.
-        started = subprocess.run(start, cwd=root, check=False, stdout=subprocess.PIPE, text=True)
-        if started.returncode:
-            raise Failed("the simulator did not start; its message is above")
-        for cluster in CLUSTERS:
-            command = [str(programs / "ansible-playbook"), PLAYBOOK, "-e", f"cluster_access_cluster={cluster}"]
-            run(command, work / "home", {**env, **exports(started.stdout)})
-    finally:
-        subprocess.run([*simulator, "stop", *place], cwd=root, check=False, stdout=subprocess.DEVNULL)
+    # The simulator of the tarball, which docs/testing-offline.md describes.
+    simulator = work / "installed" / "ansible_collections" / Path(*NAME.split(".")) / "tests" / "simulator"
+    for cluster in CLUSTERS:
+        playbook = [programs / "ansible-playbook", PLAYBOOK, "-e", f"cluster_access_cluster={cluster}"]
+        run([sys.executable, simulator, "exec", "--", *playbook], work / "home", env)

@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said in two places is the same in both: version, modules, environment variables, options."""
+"""Facts that are written in two places are the same: versions, modules, environment variables, options."""
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pathlib
 import re
@@ -16,9 +17,6 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core import e
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.transport import USER_AGENT
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import (
     _DEFAULTS,
-    CLUSTER,
-    CONNECTION,
-    CREDENTIALS,
     ENVIRONMENT,
 )
 
@@ -30,10 +28,10 @@ Options = dict[str, dict[str, t.Any]]
 COLLECTION = pathlib.Path(_errors.__file__).parents[3]
 PACKAGE = "ansible_collections.ibmcloud.kubernetes.plugins"
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
-# Those whose success holds a token.
+# Modules whose result contains a token.
 SECRET_SUCCESS = {"cluster_access", "cluster_login", "cluster_session", "iam_token", "openshift_token"}
-# Variables that are not ours, at the option whose default they change.
-FOREIGN = {"ca_folder": ["XDG_CACHE_HOME"]}
+# Variables of other projects that change the default of an option.
+FOREIGN = {"ca_folder": ["XDG_CACHE_HOME"], "path": ["KUBECONFIG"]}
 ACTIONS = sorted(path.stem for path in (COLLECTION / "plugins" / "action").glob("*.py"))
 
 
@@ -43,7 +41,7 @@ def _module(name: str) -> Module:
 
 
 def _documentation(name: str) -> dict[str, t.Any]:
-    """The module's documentation with its fragments, put together as ansible-doc does: its own words come on top."""
+    """Return the module's documentation merged with its fragments, as ansible-doc does."""
     document = t.cast(
         "dict[str, t.Any]", yaml.safe_load(importlib.import_module(f"{PACKAGE}.modules.{name}").DOCUMENTATION)
     )
@@ -54,7 +52,7 @@ def _options(document: dict[str, t.Any]) -> Options:
     options: Options = {}
     for fragment in document["extends_documentation_fragment"]:
         if "." not in fragment:
-            continue  # one of Ansible's own, which an inventory has
+            continue  # a fragment of ansible-core
         _namespace, _collection, file, *part = fragment.split(".")
         texts = importlib.import_module(f"{PACKAGE}.doc_fragments.{file}").ModuleDocFragment
         options.update(yaml.safe_load(getattr(texts, part[0].upper() if part else "DOCUMENTATION")).get("options", {}))
@@ -64,45 +62,25 @@ def _options(document: dict[str, t.Any]) -> Options:
 
 
 def test_the_version_is_one() -> None:
-    """What the services see in their logs is what people have installed."""
+    """The user agent has the version of galaxy.yml."""
     galaxy = yaml.safe_load((COLLECTION / "galaxy.yml").read_text(encoding="utf-8"))
 
     assert f"ansible-collection-{galaxy['namespace']}.{galaxy['name']}/{galaxy['version']}" == USER_AGENT
 
 
-def test_every_module_is_in_the_action_group() -> None:
-    """module_defaults reach all of them, and nothing that does not exist."""
-    runtime = yaml.safe_load((COLLECTION / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-
-    assert sorted(runtime["action_groups"]["ibmcloud"]) == MODULES
-
-
 def test_every_module_has_its_action_plugin() -> None:
-    """And no action is without a module."""
+    """The same names in plugins/action and plugins/modules."""
     assert ACTIONS == MODULES
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_an_action_runs_the_module_of_its_name(name: str) -> None:
-    """Those that return tokens mark their success as secret, and no other one does."""
+    """SECRET_SUCCESS is set for modules that return tokens only."""
     action = importlib.import_module(f"{PACKAGE}.action.{name}").ActionModule
 
     assert action.MODULE is _module(name)
     assert action.MODULE.name == name
     assert action.SECRET_SUCCESS is (name in SECRET_SUCCESS)
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_is_documented_under_its_name(name: str) -> None:
-    """With all its fragments, and examples that call it by its full name."""
-    document = _documentation(name)
-    examples = yaml.safe_load(importlib.import_module(f"{PACKAGE}.modules.{name}").EXAMPLES)
-
-    assert document["module"] == name
-    assert {"ibmcloud.kubernetes._credentials", "ibmcloud.kubernetes._connection"} <= {
-        *document["extends_documentation_fragment"]
-    }
-    assert any(f"ibmcloud.kubernetes.{name}" in task for task in examples)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -127,7 +105,7 @@ def _contract(words: dict[str, t.Any]) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_documented_environment_variables_are_those_that_are_read(name: str) -> None:
-    """In the order in which they are asked, at the option that they fill; none that is not read."""
+    """In the order in which they are read, at the option that they set."""
     task_only = _module(name).task_only
     for option, words in _documentation(name)["options"].items():
         named = re.findall(r"E\(([A-Z0-9_]+)\)", " ".join(words["description"]))
@@ -137,7 +115,7 @@ def test_documented_environment_variables_are_those_that_are_read(name: str) -> 
 
 
 def test_the_inventory_documents_the_options_of_the_modules() -> None:
-    """Every option that a module documents means the same there; only what a task alone can do is missing."""
+    """Options have the same meaning as in the modules. Only an option of tasks is missing."""
     plugin = importlib.import_module(f"{PACKAGE}.inventory.clusters")
     document = yaml.safe_load(plugin.DOCUMENTATION)
     documented = _options(document)
@@ -152,23 +130,8 @@ def test_the_inventory_documents_the_options_of_the_modules() -> None:
     assert not any(words.get("env") for words in documented.values())
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_options_that_only_the_task_fills_exist(name: str) -> None:
-    """And would have a variable otherwise."""
-    module = _module(name)
-
-    assert set(module.task_only) <= set(module.argument_spec) & set(ENVIRONMENT)
-
-
-def test_every_environment_variable_belongs_to_an_option() -> None:
-    """One that fills nothing would be a promise."""
-    options = {option for name in MODULES for option in _module(name).argument_spec}
-
-    assert set(ENVIRONMENT) <= options
-
-
 def test_no_variable_fills_two_options() -> None:
-    """Whoever sets it means one thing."""
+    """A variable sets one option."""
     variables = [variable for names in ENVIRONMENT.values() for variable in names]
 
     assert len(variables) == len(set(variables))
@@ -176,7 +139,7 @@ def test_no_variable_fills_two_options() -> None:
 
 @pytest.mark.parametrize("option", _DEFAULTS)
 def test_defaults_outside_the_specification_are_documented(option: str) -> None:
-    """Ansible cannot show them, so that the words must."""
+    """Ansible does not know these defaults, so the description contains them."""
     description = " ".join(_documentation("iam_token")["options"][option]["description"])
     value = _DEFAULTS[option]
 
@@ -185,7 +148,7 @@ def test_defaults_outside_the_specification_are_documented(option: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_secret_options_are_secret_everywhere(name: str) -> None:
-    """The same option is not open in one module and secret in another."""
+    """An option is no_log in every module or in none."""
     secret = {option for option, words in _module(name).argument_spec.items() if words.get("no_log")}
     known = {
         *("ibmcloud_api_key", "password", "passcode"),
@@ -196,17 +159,27 @@ def test_secret_options_are_secret_everywhere(name: str) -> None:
     assert secret == known & set(_module(name).argument_spec)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_every_result_is_documented(name: str) -> None:
-    """Each with when it is returned, and failures with their parts."""
-    returned = yaml.safe_load(importlib.import_module(f"{PACKAGE}.modules.{name}").RETURN)
+def test_supported_versions() -> None:
+    """The README, meta/runtime.yml, galaxy.yml, requirements.txt, ruff and nox agree."""
+    cores = _assigned(COLLECTION / "noxfile.py", "CORES")
+    pythons = {tuple(map(int, version.split("."))) for _release, versions in cores.values() for version in versions}
+    oldest, newest = (".".join(map(str, version)) for version in (min(pythons), max(pythons)))
+    runtime = yaml.safe_load((COLLECTION / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    galaxy = yaml.safe_load((COLLECTION / "galaxy.yml").read_text(encoding="utf-8"))
+    (requests,) = re.findall(r"^requests>=(.*)$", (COLLECTION / "requirements.txt").read_text(), re.MULTILINE)
+    (target,) = re.findall(r'^target-version = "py3(\d+)"', (COLLECTION / "pyproject.toml").read_text(), re.MULTILINE)
 
-    assert "error" in returned
-    assert all({"description", "returned", "type"} <= set(words) for words in returned.values())
+    assert runtime["requires_ansible"] == f">={min(cores)}.0,!=2.19.0"
+    assert galaxy["dependencies"] == {}
+    assert " ".join((COLLECTION / "README.md").read_text(encoding="utf-8").split()).count(
+        f"ansible-core {min(cores)} to {max(cores)} (not 2.19.0) with Python {oldest} to {newest}, "
+        f"and Python 3.{target} or newer with requests {requests} or newer where the modules run."
+    )
 
 
-def test_shared_options_are_disjoint() -> None:
-    """One theme for each option."""
-    names = [*CREDENTIALS, *CONNECTION, *CLUSTER]
-
-    assert len(names) == len(set(names))
+def _assigned(path: pathlib.Path, name: str) -> t.Any:
+    """Return the literal that a file assigns to this name."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:
+            return ast.literal_eval(node.value)
+    raise KeyError(name)
