@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follows every link in the Markdown files and on the built site, without network: to files, pages and anchors.
+"""Check every link in the Markdown files and on the built site, without network: files, pages and anchors.
 
-Links to other sites are not followed. They are listed, for ``./dev nox -s docs-links``, which asks for each.
+Links to other sites are only listed. ``./dev nox -s docs-links`` requests them.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from mdit_py_plugins.anchors import anchors_plugin
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What has a scheme, or names a host without one.
+# A link with a scheme, or with a host and without a scheme.
 EXTERNAL = ("http:", "https:", "mailto:", "data:", "//")
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link as it stands on a page."""
+    """A link of a page."""
 
     page: Path
     target: str
@@ -42,7 +42,7 @@ class Link:
 
 @functools.cache
 def read(page: Path) -> BeautifulSoup:
-    """A page as a browser has it; a Markdown file as GitHub shows it, with an anchor for each heading."""
+    """Parse a page. Markdown is rendered as on GitHub, with an anchor for each heading."""
     text = page.read_text(encoding="utf-8")
     if page.suffix == ".md":
         text = MarkdownIt("commonmark").enable("table").use(anchors_plugin, max_level=6).render(text)
@@ -56,19 +56,19 @@ def anchors(page: Path) -> set[str]:
 
 
 def links(page: Path) -> list[Link]:
-    """What a page leads to, and what it loads."""
+    """Return the links of a page, and the files that it loads."""
     attributes = (("a", "href"), ("img", "src"), ("link", "href"), ("script", "src"))
     found = [tag[name] for element, name in attributes for tag in read(page).find_all(element) if tag.get(name)]
     return [Link(page, str(target)) for target in found]
 
 
 def problem(link: Link) -> str | None:
-    """Why a link leads nowhere."""
+    """Return why a link is broken, or None."""
     path, _hash, anchor = link.target.partition("#")
     path = urllib.parse.unquote(path.partition("?")[0])
     place = link.page if not path else Path(os.path.normpath(link.page.parent / path))
     if not place.exists():
-        return f"{link.page}: {link.target}: there is no {path}"
+        return f"{link.page}: {link.target}: {path} does not exist"
     if not anchor or place.suffix not in (".md", ".html"):
         return None
     if urllib.parse.unquote(anchor) in anchors(place):
@@ -77,7 +77,7 @@ def problem(link: Link) -> str | None:
 
 
 def followed(pages: Iterable[Path]) -> tuple[list[str], list[str]]:
-    """What is wrong with the links of these pages, and which other sites they lead to."""
+    """Return the broken links of these pages, and their links to other sites."""
     every = [link for page in pages for link in links(page)]
     problems = [problem(link) for link in every if not link.external]
     return [one for one in problems if one], sorted({link.target for link in every if link.external})
@@ -86,7 +86,7 @@ def followed(pages: Iterable[Path]) -> tuple[list[str], list[str]]:
 def main(root: Path, site: Path) -> int:
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"]
     names = subprocess.run(listed, cwd=root, capture_output=True, text=True, check=True).stdout.split("\0")  # noqa: S603
-    # contents.md is a part of the first page.
+    # contents.md is part of the first page.
     sources = [root / name for name in names if name and not name.startswith("docs/site/") and (root / name).exists()]
     built = sorted(site.rglob("*.html"))
     problems, others = followed([*sources, *built])

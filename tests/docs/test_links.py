@@ -60,7 +60,7 @@ def test_a_guide_that_no_list_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """A list of the site that names a guide takes its words from the README, and says when there are none."""
     assemble = load("assemble")
 
-    with pytest.raises(assemble.Unfit, match="docs/authentication"):
+    with pytest.raises(assemble.SourceError, match="docs/authentication"):
         assemble.contents("- [Getting started](docs/getting-started.md): credentials\n")
 
 
@@ -74,5 +74,5 @@ def test_links_of_the_checkout_become_links_of_the_site() -> None:
         "[a](awx.md#x) [b](../index.md) [c](../reference/kubeconfig_module.rst) "
         f"[d]({assemble.REPOSITORY}/tree/main/playbooks) [e](https://example.com)"
     )
-    with pytest.raises(assemble.Unfit, match=r"nothing\.yml"):
+    with pytest.raises(assemble.SourceError, match=r"nothing\.yml"):
         assemble.rewritten("[f](nothing.yml)", page, assemble.pages())

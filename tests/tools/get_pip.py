@@ -93,7 +93,7 @@ def fetch(url: str, context: ssl.SSLContext) -> bytes:
 
 
 def link_to_wheel(page: str, context: ssl.SSLContext) -> str:
-    """Return the URL of the wheel to which the page links, with the user of the page; empty if there is none."""
+    """Return the URL of the wheel to which the page links, with the user of the page, or an empty string."""
     if page.endswith(".whl"):
         return page if page.endswith(f"/{WHEEL}") else ""
     folder = page if page.endswith("/") else f"{page}/"

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Report words that plain English does not need, in texts that users and contributors read.
+
+Checked are Markdown, YAML, and the comments, docstrings and strings of Python files. A line that ends with the comment
+"style: ok (REASON)" is not checked. The list below is a help for the writer: a text without a finding can still be
+hard to read.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import tokenize
+import typing as t
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = (
+    *("plugins/", "roles/", "playbooks/", "docs/", "tests/simulator/", "tests/tools/", "tests/requirements/"),
+    *("changelogs/fragments/", ".github/"),
+)
+FILES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md", "dev", "noxfile.py")
+# Files with findings that are not rewritten yet. Do not add any.
+NOT_YET = ROOT / "tests" / "tools" / "style-not-yet.txt"
+# Lists the words itself.
+SELF = "tests/tools/style.py"
+EXCUSED = re.compile(r"style: ok \(.+\)")
+CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+INLINE_CODE = re.compile(r"`[^`\n]*`|\b[CVOEMRPL]\([^)\n]*\)|https?://\S+")
+
+# A pattern, and what to write instead.
+WORDS = {
+    r"\b(is|are|was|were|be) no (?!longer|more\b|less\b|later|earlier)": "is not a",
+    r"\b(holds?|takes?|makes?|knows?|gives?) (no|none|nothing|nobody)\b(?! longer)": "does not",
+    r"\b(whoever|whomever|whom)\b": "a noun: user, caller, request",
+    r"\b(nobody|somebody|anybody|no one|strangers?)\b": "a noun: user, caller, process",
+    r"\bvouch\w*": "verify, sign",
+    r"\banew\b": "again, new",
+    r"\bof (its|their|one's) own\b": "its own, separate",
+    r"\bin step\b": "synchronized",
+    r"\b(is|are|was|be) had\b": "is available",
+    r"(?<!connection )\brefus(e|es|ed|al|als|ing)\b": "reject, deny, error",
+    r"\btrouble\b": "error, failure",
+    r"\b(said|says?|told|tells?|hears?|heard) (by|of|so|who|what|which|nothing|yes|no)\b": "reports, returns",
+    r"\b(lie|lies|lay) about\b": "exists",
+    r"\b(this|the) house\b": "repository",
+    r"\bleft out\b": "skipped",
+    r"\bexcludes? each other\b": "are mutually exclusive",
+    r"\bthere (is|are|was|were) none\b": "name what is missing: X was not found",
+    r"\bbesides\b": "also",
+    r"\b[a-z]+(isation|isations|ise|ised|ises|ising)\b": "American spelling: -ize",
+    r"\b(behaviour|colour|favour|honour|neighbour|labour|licence|centre|catalogue|labelled|travelled)\w*": (
+        "American spelling"
+    ),
+}
+PATTERNS = [(re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in WORDS.items()]
+# Endings in -ise that are American spelling too: promise, raise, otherwise, exercise ...
+AMERICAN = re.compile(
+    r"(adv|compr|comprom|conc|dev|enterpr|exerc|expert|na|no|prec|prem|prom|ra|rev|superv|surpr|[a-z]*w|^r|^ar)is(e|ed|es|ing)$",
+    re.IGNORECASE,
+)
+
+
+def pieces(path: str, text: str) -> t.Iterator[tuple[int, str]]:
+    """Yield the line numbers and texts of a file that are checked."""
+    if not path.endswith((".py", "dev")):
+        blank = CODE.sub(lambda found: "\n" * found[0].count("\n"), text) if path.endswith(".md") else text
+        yield from enumerate(blank.splitlines(), 1)
+        return
+    wanted = (tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING))
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in wanted:
+            yield from enumerate(token.string.splitlines(), token.start[0])
+
+
+def findings(path: str, text: str) -> list[str]:
+    """Return a line for each word of the list."""
+    found: list[str] = []
+    lines = text.splitlines()
+    for number, line in pieces(path, text):
+        if EXCUSED.search(lines[number - 1]):
+            continue
+        prose = INLINE_CODE.sub("", line)
+        words = [(match[0], hint) for pattern, hint in PATTERNS for match in pattern.finditer(prose)]
+        found += [f"{path}:{number}: {word!r}: write {hint}" for word, hint in words if not AMERICAN.search(word)]
+    return found
+
+
+def checked_files(root: Path) -> list[str]:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout.splitlines()
+    endings = (".md", ".yml", ".yaml", ".py", ".txt")
+    return [
+        name
+        for name in names
+        if (name in FILES or (name.startswith(FOLDERS) and name.endswith(endings)))
+        and name != SELF
+        and (root / name).is_file()
+    ]
+
+
+def main() -> int:
+    not_yet = {line for line in NOT_YET.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")}
+    files = {name: findings(name, (ROOT / name).read_text(encoding="utf-8")) for name in checked_files(ROOT)}
+    errors = [line for name, lines in files.items() if name not in not_yet for line in lines]
+    clean = sorted(name for name in not_yet if not files.get(name))
+    notes = [f"note: remove {name} from {NOT_YET.relative_to(ROOT)}" for name in clean]
+    left = sum(len(files[name]) for name in not_yet if name in files)
+    summary = f"style: {len(files)} files, {len(errors)} errors; {left} findings in {len(not_yet)} files of the list"
+    print("\n".join([*errors, *notes, summary]))
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
