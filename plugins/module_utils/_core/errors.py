@@ -30,15 +30,17 @@ import typing as t
 import urllib.parse
 from dataclasses import dataclass
 
-# A line that a terminal and a job page still show as one.
-_LONGEST_LINE = 600
+from .redaction import shorten
 
-
-# More clusters than this in one message hide what it says.
+# In characters: a terminal and the page of a job show it as one paragraph.
+LONGEST_LINE = 600
+# The part of it for the message of a service.
+_LONGEST_MESSAGE = 300
+# Clusters in one message
 _MOST_SHOWN = 10
-# Less than so many characters of a message say nothing.
+# A message with fewer characters than this is left out.
 _LEAST_SHARE = 15
-# From where a bug was met, how many calls back.
+# In the trace of an internal error
 _MOST_FRAMES = 8
 
 
@@ -98,9 +100,20 @@ class IBMCloudError(Exception):
         fields = {"kind": self.kind, **self.details(), "hint": self.hint}
         return {name: value for name, value in fields.items() if value not in ("", None)}
 
+    def line(self, clean: t.Callable[[str], str] = str) -> str:
+        """Return the one line that users read. It is redacted with ``clean`` before it is shortened."""
+        return shorten(self._abridged(clean), LONGEST_LINE)
+
+    def text(self) -> str:
+        """Return the whole text, as it was composed."""
+        return self.reason if not self.hint else f"{self.reason.rstrip('.')}. {self.hint}"
+
+    def _abridged(self, clean: t.Callable[[str], str]) -> str:
+        """Return the redacted text with its longest parts shortened, so that what follows them is shown too."""
+        return clean(self.text())
+
     def __str__(self) -> str:
-        line = self.reason if not self.hint else f"{self.reason.rstrip('.')}. {self.hint}"
-        return _shortened(line, _LONGEST_LINE)
+        return self.line()
 
 
 class InputError(IBMCloudError):
@@ -156,6 +169,9 @@ class CallError(IBMCloudError):
                 facts.append(f"{name} {value}")
         where = f"{call.method} {call.origin}{call.path}"
         return f"{call.step} failed: {where} -> {outcome}{f' [{said}]' if said else ''} ({'; '.join(facts)})"
+
+    def _abridged(self, clean: t.Callable[[str], str]) -> str:
+        return _abridge(clean(self.text()), clean(self.error_details.message))
 
     def details(self) -> dict[str, t.Any]:
         call, service = self.call, self.error_details
@@ -213,42 +229,34 @@ class InternalError(IBMCloudError):
         return {"trace": self._trace}
 
 
-def _shortened(line: str, longest: int) -> str:
-    # Cut between words: the redactor that comes later does not know half a secret.
-    return line if len(line) <= longest else line[: longest - 3].rpartition(" ")[0] + "..."
-
-
 def failure_entry(cluster: str, error: IBMCloudError) -> dict[str, t.Any]:
-    """Return the documented entry of ``failures`` for one cluster of several."""
-    return {"cluster": cluster, "msg": str(error), "error": error.to_result()}
+    """Return the documented entry of ``failures`` for one cluster of several. Its texts are not redacted or shortened yet."""
+    return {"cluster": cluster, "msg": error.text(), "error": error.to_result()}
+
+
+def failure_line(entry: t.Mapping[str, t.Any], clean: t.Callable[[str], str]) -> str:
+    """Return the ``msg`` of an entry of ``failures``, redacted with ``clean`` before it is shortened."""
+    text = _abridge(clean(str(entry["msg"])), clean(str(entry["error"].get("message", ""))))
+    return shorten(text, LONGEST_LINE)
+
+
+def _abridge(text: str, message: str) -> str:
+    """Shorten the message of a service within a text, so that what follows the message is shown too."""
+    return text.replace(message, shorten(message, _LONGEST_MESSAGE)) if message else text
 
 
 class PartialFailure(IBMCloudError):
-    """Some of several clusters failed: ``failures`` has their entries, ``result`` what the module returns all the same.
+    """Some of several clusters failed: ``failures`` has their entries, ``result`` what the module returns nevertheless.
 
-    For one cluster alone it reads as that cluster's own error.
+    For a single cluster it reads as the error of that cluster.
     """
 
     def __init__(self, failures: list[dict[str, t.Any]], *, total: int, result: dict[str, t.Any]) -> None:
         self._failures = failures
         self._alone = total == 1
         self._result = result
-        head = f"{len(failures)} of {total} clusters failed: "
-        more = f"; and {len(failures) - _MOST_SHOWN} more" if len(failures) > _MOST_SHOWN else ""
-        lines = [f"{failure['cluster']}: {failure['msg']}" for failure in failures[:_MOST_SHOWN]]
-        shown = "; ".join(lines)
-        if len(head + shown + more) > _LONGEST_LINE:
-            # Each has its share of the line: a long message must not hide the names of the others.
-            names = [str(failure["cluster"]) for failure in failures[:_MOST_SHOWN]]
-            share = (_LONGEST_LINE - len(head + more + "; ".join(names))) // len(lines) - len(": ")
-            if share > _LEAST_SHARE:
-                messages = [_shortened(str(failure["msg"]), share) for failure in failures[:_MOST_SHOWN]]
-                lines = [f"{name}: {message}" for name, message in zip(names, messages)]
-            else:
-                lines = names
-            shown = "; ".join(lines)
-        kind = str(failures[0]["error"]["kind"])
-        super().__init__(f"{head}{shown}{more}", kind=kind)
+        reason = str(failures[0]["msg"]) if self._alone else f"{len(failures)} of {total} clusters failed"
+        super().__init__(reason, kind=str(failures[0]["error"]["kind"]))
 
     def partial(self) -> dict[str, t.Any]:
         return self._result
@@ -256,5 +264,24 @@ class PartialFailure(IBMCloudError):
     def to_result(self) -> dict[str, t.Any]:
         return dict(self._failures[0]["error"]) if self._alone else super().to_result()
 
-    def __str__(self) -> str:
-        return str(self._failures[0]["msg"]) if self._alone else super().__str__()
+    def _abridged(self, clean: t.Callable[[str], str]) -> str:
+        if self._alone:
+            return failure_line(self._failures[0], clean)
+        shown = self._failures[:_MOST_SHOWN]
+        names = [clean(str(failure["cluster"])) for failure in shown]
+        messages = [failure_line(failure, clean) for failure in shown]
+        head = f"{self.reason}: "
+        rest = len(self._failures) - len(shown)
+        tail = f"; and {rest} more" if rest else ""
+        line = head + _listed(names, messages) + tail
+        if len(line) <= LONGEST_LINE:
+            return line
+        # Each message gets the same share, so that a long one does not hide the other names.
+        share = (LONGEST_LINE - len(head + tail + "; ".join(names))) // len(names) - len(": ")
+        if share <= _LEAST_SHARE:
+            return head + "; ".join(names) + tail
+        return head + _listed(names, [shorten(message, share) for message in messages]) + tail
+
+
+def _listed(names: list[str], messages: list[str]) -> str:
+    return "; ".join(f"{name}: {message}" for name, message in zip(names, messages))

@@ -4,11 +4,15 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Keep secrets out of text: by value, in every form in which services and libraries echo them, and by shape."""
+"""Mask secrets in texts that are shown: known secrets in each encoding that services and libraries echo, and tokens by their shape.
+
+Masking comes before shortening: the beginning of a secret is not recognized.
+"""
 
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 import threading
@@ -16,25 +20,32 @@ import typing as t
 import urllib.parse
 
 MASK = "***"
-# Shorter values occur by chance in ordinary words; masking them would make messages unreadable.
-_SHORTEST = 4
-_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Shorter values occur in ordinary words.
+_MIN_LENGTH = 4
+_TERMINAL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# What clients and services leave as it is when they write a text into an address: nothing, a path, RFC 3986, JavaScript, Go.
+# The characters that clients and services leave as they are in a URL: none, a path, RFC 3986, JavaScript, Go.
 _UNQUOTED = ("", "/", "/:@!$&'()*+,;=", "!'()*", "$&+=:@")
 _SHAPES = re.compile(
-    # Not in a certificate: one of three hundred has the beginning of a JWT in its base64.
+    # One certificate in three hundred contains the beginning of a JWT in its base64.
     r"(?P<kept>-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)"
-    r"|eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, also a cut one
+    r"|eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, also a part of one
     r"|sha256~[A-Za-z0-9_-]{8,}"  # an OpenShift OAuth token
     r"|(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{16,}"
+)
+# An API key of IAM has 44 characters, a refresh token more. IDs of clusters and accounts have 32 and no capital letters.
+_OPAQUE = re.compile(r"[A-Za-z0-9_~+/-]{40,}=*")
+_NAMED = re.compile(
+    r"""(?P<name>["']?[\w.-]{0,40}(?:token|api_?key|key|passw(?:or)?d|passcode|secret|assertion)[\w.-]{0,40}(?P<quote>\\?["']?))"""
+    r"""(?P<sign>\s*[:=]\s*)(?P<value>\\"[^"\\]*(?:\\")?|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'&,;{}\[\]()]+)""",
+    re.IGNORECASE,
 )
 
 
 class Redactor:
-    """Replaces known secrets and everything that looks like a token.
+    """Masks known secrets and texts that look like tokens.
 
-    Secrets can be added while a module runs, because what it obtains is as secret as what it was given.
+    Secrets can be added during a run: obtained tokens are secrets too.
     """
 
     def __init__(self) -> None:
@@ -42,24 +53,24 @@ class Redactor:
         self._forms: frozenset[str] = frozenset()
 
     def add(self, *secrets: str | None) -> None:
-        forms = {form for secret in secrets for form in _forms(secret or "") if len(form) >= _SHORTEST}
-        # Another set in place of a changed one: some other thread may be reading it.
+        forms = {form for secret in secrets for form in _forms(secret or "") if len(form) >= _MIN_LENGTH}
+        # The set is replaced and not changed, because another thread may be iterating over it.
         with self._lock:
             self._forms |= forms
 
     def clean(self, text: str) -> str:
-        """Return ``text`` without secrets and without control characters."""
-        return _CONTROL.sub(" ", self._masked(text))
+        """Return ``text`` without secrets and without characters that do not print."""
+        return self._mask(printable(self._mask(text)))
 
-    def clean_tree(self, value: t.Any) -> t.Any:
-        """Clean every string below ``value`` (dictionaries, lists, scalars)."""
-        return _each(value, self.clean)
+    def clean_tree(self, value: t.Any, longest: int | None = None) -> t.Any:
+        """Clean, and then shorten, each string in ``value`` (dictionaries, lists, scalars)."""
+        return _map_strings(value, lambda text: shorten(self.clean(text), longest))
 
     def mask_tree(self, value: t.Any) -> t.Any:
-        """Take the secrets out of every string below ``value``, and leave what else is in it: lines, for one."""
-        return _each(value, self._masked)
+        """Mask the secrets in each string in ``value``. Line breaks and other characters are kept."""
+        return _map_strings(value, self._mask)
 
-    def _masked(self, text: str) -> str:
+    def _mask(self, text: str) -> str:
         for form in sorted(self._forms, key=len, reverse=True):
             text = text.replace(form, MASK)
         return _SHAPES.sub(lambda found: found["kept"] or MASK, text)
@@ -68,13 +79,53 @@ class Redactor:
         return f"Redactor({len(self._forms)} forms)"
 
 
-def _each(value: t.Any, change: t.Callable[[str], str]) -> t.Any:
+def printable(text: str) -> str:
+    """Return ``text`` with a space in place of characters that do not print.
+
+    These are control, format (such as bidirectional), surrogate, private-use and unassigned characters, and separators.
+    """
+    if text.isprintable():
+        return text
+    text = _TERMINAL.sub(" ", text)
+    pieces = "".join(char if char.isprintable() else "\0" for char in text)
+    return re.sub("\0+", " ", pieces)
+
+
+def shorten(text: str, longest: int | None) -> str:
+    """Return ``text``, cut between two words if it is longer. The text must have been cleaned before."""
+    if longest is None or len(text) <= longest:
+        return text
+    return text[: longest - 3].rpartition(" ")[0] + "..."
+
+
+def mask_quoted(text: str) -> str:
+    """Mask what may be a secret in a text of a service: values under names such as ``refresh_token``, and long opaque values.
+
+    It is for texts that are quoted before their secrets are known to a ``Redactor``.
+    """
+    return _OPAQUE.sub(_mask_opaque, _NAMED.sub(_mask_value, _SHAPES.sub(lambda found: found["kept"] or MASK, text)))
+
+
+def _mask_opaque(found: re.Match[str]) -> str:
+    value = found[0]
+    return MASK if all(any(test(char) for char in value) for test in (str.isupper, str.islower, str.isdigit)) else value
+
+
+def _mask_value(found: re.Match[str]) -> str:
+    value = found["value"]
+    if "=" not in found["sign"] and not found["quote"] and value.isalpha() and value.islower():
+        return found[0]  # prose, such as "Invalid token: expired"
+    mark = re.match(r"""\\?["']?""", value)
+    return f"{found['name']}{found['sign']}{mark[0] if mark else ''}{MASK}{mark[0] if mark else ''}"
+
+
+def _map_strings(value: t.Any, change: t.Callable[[str], str]) -> t.Any:
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
-        return {name: _each(item, change) for name, item in value.items()}
+        return {name: _map_strings(item, change) for name, item in value.items()}
     if isinstance(value, list):
-        return [_each(item, change) for item in value]
+        return [_map_strings(item, change) for item in value]
     return value
 
 
@@ -82,19 +133,34 @@ def _forms(secret: str) -> t.Iterator[str]:
     for text in dict.fromkeys((secret, secret.strip())):
         yield text
         for quoted in (urllib.parse.quote_plus(text), *(urllib.parse.quote(text, safe=safe) for safe in _UNQUOTED)):
-            yield quoted
-            yield _ESCAPE.sub(lambda found: found[0].lower(), quoted)
-        yield json.dumps(text)[1:-1]
-        # As Ansible quotes a value that it refuses.
-        yield repr(text)[1:-1]
+            for form in (quoted, urllib.parse.quote(quoted, safe="")):  # the second one: encoded twice
+                yield form
+                yield _ESCAPE.sub(lambda found: found[0].lower(), form)
+        yield from _escaped(text)
         raw = text.encode("utf-8", "replace")
-        # In the middle of a text base64 has two more ways to write it; the characters at the ends hold bits of others too.
+        yield raw.hex()
+        yield raw.hex().upper()
+        # Inside a longer text, base64 has two more forms. The characters at their ends also encode neighbors.
         for shift, cut in ((1, 2), (2, 3)):
             yield base64.b64encode(b"\0" * shift + raw).decode()[cut : (shift + len(raw)) * 8 // 6]
         for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
             yield encoded.decode().rstrip("=")
-            # At the head of a longer encoded text the last characters differ, as they hold bits of what follows.
+            # At the beginning of a longer text, the last characters also encode what follows.
             yield encoded.decode()[: len(raw) // 3 * 4]
-        # The user names with which our clients send a secret by HTTP Basic.
+        # The user names of HTTP Basic with which the clients send a secret.
         for user in ("apikey", "passcode"):
             yield base64.b64encode(f"{user}:{text}".encode()).decode().rstrip("=")
+
+
+def _escaped(text: str) -> t.Iterator[str]:
+    as_json = json.dumps(text)[1:-1]
+    yield as_json
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
+    # Go's encoding/json
+    yield as_json.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    # Ansible quotes a rejected value like this.
+    yield repr(text)[1:-1]
+    yield html.escape(text)
+    # Go's html/template
+    yield html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;").replace("+", "&#43;")
+    yield html.escape(text, quote=False)

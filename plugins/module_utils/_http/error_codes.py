@@ -70,6 +70,10 @@ CODES: dict[str, Code] = {
         "a federated user cannot log in with a password",
         "This is a federated user: use an API key or a one-time passcode instead of a password.",
     ),
+    "BX0415EWQA": Code(
+        "the API key is not known (older responses)",
+        "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key.",
+    ),
     "A0002": Code(
         "the service did not reach its backend", "The service could not reach its own backend; try again later.", 500
     ),

@@ -12,7 +12,7 @@ import typing as t
 import urllib.parse
 
 from .._core.errors import APIError, Call, IBMCloudError, NetworkError, ResponseError
-from .responses import PORTAL_HINT, error_kind, parse_error_body
+from .responses import ERROR_BODY, PORTAL_HINT, error_kind, parse_error_body
 from .retry import RETRIED_STATUSES
 
 if t.TYPE_CHECKING:
@@ -33,7 +33,9 @@ _SERVICE_TLS = (
     "the proxy's CA."
 )
 
-# For a request that may be made once only, and may have been.
+_LONGEST_HOST = 260
+
+# For a request that may be sent only once, and that may have arrived.
 _USED_UP = "The one-time passcode may have been used up by this: get a new one."
 _NOT_TAKEN = "A one-time passcode works once, and for a few minutes only: get a new one."
 
@@ -88,12 +90,14 @@ def api_error(
     used_up = _USED_UP if once and not 300 <= status < 500 else ""
     outcome = f"HTTP {status}"
     if failure.kind == "redirect":
-        outcome += f" to {_host(headers.get('location', '')[:200]) or 'nowhere'}"
+        outcome += f" to {_host(headers.get('location', '')) or 'nowhere'}"
         hint = "Redirects are never followed; check the endpoint."
         return ResponseError(call, outcome, kind="redirect", status=status, hint=hint)
     if failure.kind == "response_invalid":
+        said = parse_error_body(status, headers, body) if failure.reason == ERROR_BODY else None
         hint = PORTAL_HINT if "HTML" in failure.reason else used_up
-        return ResponseError(call, f"{outcome}, {failure.reason}", kind=failure.kind, status=status, hint=hint)
+        outcome += f", {failure.reason}"
+        return ResponseError(call, outcome, kind=failure.kind, status=status, error_details=said, hint=hint)
     if failure.retry_after is not None and failure.retry_after > longest_wait:
         outcome += f", retry after {failure.retry_after:.0f} s (more than the {longest_wait:.0f} s that we wait)"
     if renewed:
@@ -112,6 +116,8 @@ def api_error(
 
 def _host(url: str) -> str:
     try:
-        return urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
+        host = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
         return ""
+    # Longer than any host name, and too long for the line
+    return host if len(host) <= _LONGEST_HOST else f"a host name of {len(host)} characters"

@@ -4,23 +4,26 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Judge an answer, and read what a service says when it says no: codes, messages, identifiers, remedies. Pure.
+"""Judge a response, and read codes, messages, identifiers and remedies from an error response.
 
-Three body shapes are in use: IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``,
-``incidentID``) and the platform services (``errors[0]`` or ``message``). Kubernetes answers with a ``Status`` object.
-IAM's ``context`` holds the client's address and is never copied.
+The services use three shapes: IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``, ``incidentID``),
+and the platform services (``errors[0]`` or ``message``). Kubernetes sends a ``Status`` object. The ``context`` of IAM has the
+address of the client and is not copied.
 """
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .._core.errors import ErrorDetails
+from .._core.redaction import mask_quoted
 from .._core.strict_json import JSON, NotJSON, parse
 from .error_codes import CODES
 from .retry import RETRIED_STATUSES, AttemptFailure, retry_after_seconds
 
-_LONGEST_MESSAGE = 300
+# In characters: what is quoted of a message before it is redacted and shortened.
+_LONGEST_QUOTE = 16 * 1024
 
 _STATUS_REMEDIES = {
     401: "Log in again; the token may be expired or belong to another account.",
@@ -28,23 +31,37 @@ _STATUS_REMEDIES = {
     404: "Check the name, the account and the endpoint.",
     429: "Too many requests from this address; run fewer at once or try again later.",
 }
-# IAM's codes for credentials that it does not accept, among its other reasons for a 400.
-_CREDENTIAL_CODES = ("BXNIM0137", "BXNIM0141", "BXNIM04", "BXNIM06")
+# Codes of IAM for rejected credentials. IAM sends them with the status 400.
+_CREDENTIAL_CODES = ("BXNIM0137", "BXNIM0141", "BXNIM04", "BXNIM06", "BX0415EWQA")
 PORTAL_HINT = "A proxy or portal may have answered; check the endpoint and the proxy settings."
-# Besides the header names that IBM's SDK cores read.
+ERROR_BODY = "an error in the body"
+# The first three are read by IBM's SDK cores too.
 _TRANSACTION_HEADERS = ("transaction-id", "x-global-transaction-id", "x-correlation-id", "x-request-id")
-# OAuth words inside a 4xx that mean "not now" rather than "no".
+# Errors of OAuth with the status 400 that are transient.
 _TEMPORARY = frozenset({"server_error", "temporarily_unavailable", "internal_failure"})
+_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
+_IDENTIFIER = re.compile(r"[\x21-\x7e]{1,80}")
+# Codes that repeat the status in words, such as the reasons of Kubernetes.
+_STATUS_WORDS = frozenset(
+    {"unauthorized", "forbidden", "notfound", "not_found", "toomanyrequests", "too_many_requests"}
+)
+# The beginning of JSON and XML, and a form.
+_STRUCTURED = re.compile(r"\s*(?:[{\[<]|[\w.-]+=[^\s&]*(?:&[\w.-]+=[^\s&]*)*\s*$)")
+_INNER = ("error", "errors")
 
 
 def parse_response(
     status: int, headers: t.Mapping[str, str], body: bytes, expect: str
 ) -> tuple[JSON, AttemptFailure | None]:
-    """Return the document of a good answer, or the fault in a bad one.
+    """Return the document of a successful response, or the failure.
 
-    ``headers`` have lower-case names. ``expect`` is object, array (null counts as an empty one: Go services send it for
-    "none"), nothing (any body is ignored), archive (its bytes as a latin-1 text) or location (the document is the target of a
-    redirect).
+    ``headers`` have lower-case names. ``expect`` is one of:
+
+    * object
+    * array: null counts as an empty one, because services in Go send it for an empty list
+    * nothing: the body is ignored
+    * archive: the document is the bytes as a latin-1 text
+    * location: the document is the target of a redirect
     """
     if expect == "date":
         return headers.get("date", ""), None
@@ -59,7 +76,7 @@ def parse_response(
         return None, AttemptFailure(
             error_kind(status), f"HTTP {status}", final=not retried, status=status, retry_after=pause
         )
-    # An empty body may be labelled as a page by habit; a page in it is one that a portal or proxy has sent.
+    # Some services label an empty body as HTML. HTML in the body was sent by a portal or proxy.
     if expect == "nothing" and not looks_like_html({}, body):
         return None, None
     wanted = "an archive" if expect == "archive" else "JSON"
@@ -71,17 +88,17 @@ def parse_response(
 
 
 def _read(status: int, body: bytes, expect: str) -> tuple[JSON, AttemptFailure | None]:
-    """Return the document in the body of a good answer, or the fault in it."""
     if expect == "archive":
-        # Bytes as a text of the same length, since all answers are JSON otherwise.
         return body.decode("latin-1"), None
     try:
         document = parse(body)
     except NotJSON as exc:
-        # Cut JSON may be whole the next time; JSON that breaks our rules will break them again.
+        # JSON that was cut off may be complete the next time.
         return None, _invalid(f"{exc}, {len(body)} bytes", status, final=not exc.damaged)
     if expect == "array" and document is None:
         return [], None
+    if isinstance(document, dict) and _is_error(document):
+        return None, _invalid(ERROR_BODY, status)
     if isinstance(document, dict if expect == "object" else list):
         return document, None
     return None, _invalid(f"JSON {type(document).__name__} where {expect} was expected", status)
@@ -92,7 +109,7 @@ def _invalid(reason: str, status: int, *, final: bool = True) -> AttemptFailure:
 
 
 def error_kind(status: int, code: str = "") -> str:
-    """Return the error kind for an HTTP status and, where IAM answers every refusal with 400, for its code."""
+    """Return the error kind for an HTTP status and, as IAM sends 400 for most errors, for the code."""
     if status == 400 and code.startswith(_CREDENTIAL_CODES):
         return "auth"
     kinds = {
@@ -111,70 +128,109 @@ def error_kind(status: int, code: str = "") -> str:
 
 
 def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> ErrorDetails:
-    """Return what the service said, from an error answer of any of the known shapes."""
+    """Return what the service reports in an error response of any known shape. Values that may be secrets are masked."""
     lowered = {name.lower(): value for name, value in headers.items()}
     transaction = next((lowered[name] for name in _TRANSACTION_HEADERS if lowered.get(name)), "")
-    code, message, incident, remedy = "", "", "", ""
+    code, message, incident, hint = "", "", "", ""
     if looks_like_html(lowered, body):
-        message = f"HTML page, {len(body)} bytes"
-        remedy = PORTAL_HINT
-    else:
+        message, hint = f"HTML page, {len(body)} bytes", PORTAL_HINT
+    elif body.strip():
         try:
-            document = parse(body) if body.strip() else None
+            document = parse(body)
         except NotJSON:
-            document = None
-            message = body[: _LONGEST_MESSAGE * 4].decode("utf-8", "replace").strip()
-        if isinstance(document, dict):
-            code, message, incident, remedy = _from_document(document)
-            transaction = transaction or _text(document.get("global_transaction_id"), document.get("trace"))
+            document = _plain_text(body)
+        found = _from_document(document)
+        code, message, incident = found.code, found.message, found.incident_id
+        transaction = transaction or found.transaction_id
     return ErrorDetails(
-        code=shorten(code, 40),
-        message=shorten(message),
-        transaction_id=shorten(transaction, 80),
-        incident_id=shorten(incident, 80),
-        hint=(CODES[code].remedy if code in CODES else "") or remedy or _STATUS_REMEDIES.get(status, ""),
+        code=code if _CODE.fullmatch(code) else "",
+        message=quoted(message),
+        transaction_id=transaction if _IDENTIFIER.fullmatch(transaction) else "",
+        incident_id=incident if _IDENTIFIER.fullmatch(incident) else "",
+        hint=hint or _remedy(status, code),
     )
 
 
-def shorten(message: str, longest: int = _LONGEST_MESSAGE) -> str:
-    """Return the message, cut where it is longer than a line can hold."""
-    # Cut between words: the redactor that comes later does not know half a secret.
-    return message if len(message) <= longest else message[: longest - 3].rpartition(" ")[0] + "..."
+def _remedy(status: int, code: str) -> str:
+    """Return the remedy for a code. That for a status may contradict a code that is not known, except that of 429."""
+    if code in CODES:
+        return CODES[code].remedy
+    says_more = code and code != str(status) and code.lower() not in _STATUS_WORDS
+    return "" if says_more and status != 429 else _STATUS_REMEDIES.get(status, "")
+
+
+def quoted(text: str) -> str:
+    """Return a text of a service as it may be quoted before its secrets are known."""
+    return mask_quoted(text[:_LONGEST_QUOTE].strip())
+
+
+def _plain_text(body: bytes) -> str:
+    """Return a body that is not JSON. A structured one may have secrets in it, so that it is described."""
+    text = body[: _LONGEST_QUOTE * 4].decode("utf-8", "replace")
+    return f"a body that cannot be read, {len(body)} bytes" if _STRUCTURED.match(text) else text
 
 
 def _temporary(body: bytes) -> bool:
-    """Say whether a 400 is an OAuth "not now" (``temporarily_unavailable`` and the like)."""
+    """Return whether a 400 is a transient error of OAuth, such as ``temporarily_unavailable``."""
     try:
         document = parse(body)
     except NotJSON:
         return False
-    return isinstance(document, dict) and document.get("error") in _TEMPORARY
+    return isinstance(document, dict) and _text(document.get("error")) in _TEMPORARY
 
 
 def looks_like_html(headers: t.Mapping[str, str], body: bytes) -> bool:
-    """Say whether a page came where data was expected."""
+    """Return whether the response is an HTML page."""
     return "html" in headers.get("content-type", "").lower() or body.lstrip()[:1] == b"<"
 
 
-def _from_document(document: dict[str, JSON]) -> tuple[str, str, str, str]:
-    errors = document.get("errors")
-    inner = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
-    code = _text(document.get("errorCode"), inner.get("code"), document.get("code"), document.get("reason"))
+def _is_error(document: dict[str, JSON]) -> bool:
+    """Return whether the document of a 200 reports an error. A record has none of these fields."""
+    if any(_text(document.get(name)) for name in ("errorCode", "errorMessage", "incidentID")):
+        return True
+    if _text(document.get("error")):
+        return bool(_text(document.get("error_description")))
+    return any(isinstance(document.get(name), (dict, list)) and document.get(name) for name in _INNER)
+
+
+def _from_document(document: JSON) -> ErrorDetails:
+    """Return the fields of an error document. Its fields are searched in the document, and in the errors inside it."""
+    if isinstance(document, str):
+        return ErrorDetails(message=document)
+    if isinstance(document, list):
+        return _from_document(document[0]) if document else ErrorDetails()
+    if not isinstance(document, dict):
+        return ErrorDetails()
+    inner = next(
+        (_from_document(value) for name in _INNER if isinstance(value := document.get(name), (dict, list))), None
+    )
+    inner = inner or ErrorDetails()
+    code = _text(document.get("errorCode"), inner.code, document.get("code"), document.get("reason"))
     message = _text(
         document.get("errorMessage"),
         document.get("description"),
-        inner.get("message"),
+        inner.message,
         document.get("message"),
         document.get("error_description"),
-        document.get("error"),
+        *(document.get(name) for name in _INNER),
     )
-    more = _text(document.get("errorDetails"))
-    if more and more not in message:
-        message = f"{message} ({more})"
-    needs = document.get("requirements")
-    if isinstance(needs, dict):
-        message = f"{message} ({_text(needs.get('code'), needs.get('error'))})"
-    return code, message, _text(document.get("incidentID")), ""
+    for more in (_text(document.get("errorDetails")), _requirements(document.get("requirements"))):
+        if more and more not in message:
+            message = f"{message} ({more})"
+    recovery = _text(document.get("recoveryCLI"))
+    return ErrorDetails(
+        code=code,
+        message=f"{message} (recovery: {recovery})" if recovery else message,
+        transaction_id=_text(document.get("global_transaction_id"), document.get("trace"), inner.transaction_id),
+        incident_id=_text(*(document.get(name) for name in _INCIDENTS), inner.incident_id),
+    )
+
+
+_INCIDENTS = ("incidentID", "incidentId", "incident_id")
+
+
+def _requirements(value: JSON) -> str:
+    return _text(value.get("code"), value.get("error")) if isinstance(value, dict) else ""
 
 
 def _text(*candidates: JSON) -> str:

@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._cloud import Cloud
-from .._core.errors import IBMCloudError, InternalError
+from .._core.errors import LONGEST_LINE, IBMCloudError, InternalError, failure_line
 from .._core.redaction import Redactor
 from .argument_specs import CONNECTION, CREDENTIALS, Spec, candidate_secrets, resolve_options, secrets_in
 
@@ -104,23 +104,34 @@ def execute(
         return {"changed": False, **result, **_redact_failures(result, redactor)}, secrets
     # What went wrong may be right in another generation of the API.
     where = f" (api_generation {generation})" if generation not in ("", "current") else ""
-    said = {"msg": f"{module.name}{where}: {failure}", "error": failure.to_result()}
+    said: Result = {"msg": f"{module.name}{where}: {failure.line(redactor.clean)}"}
+    said["error"] = redactor.clean_tree(failure.to_result(), LONGEST_LINE)
     partial = redactor.mask_tree(failure.partial())
     return {
         "changed": False,
         **partial,
         **_redact_failures(partial, redactor),
         "failed": True,
-        **redactor.clean_tree(said),
+        **said,
     }, {**{f"refused {number}": text for number, text in enumerate(possible)}, **secrets}
 
 
 def _redact_failures(result: Result, redactor: Redactor) -> Result:
-    """Return what some of several clusters said in failing, cleaned: it is as little ours as what one says that fails alone."""
-    told: Result = {name: redactor.clean_tree(result[name]) for name in ("failures", "summary") if name in result}
-    if any("error" in entry for entry in result.get("clusters", ())):
-        told["clusters"] = [
-            {**entry, **redactor.clean_tree({name: entry[name] for name in ("msg", "error") if name in entry})}
-            for entry in result["clusters"]
+    """Return the texts of failed clusters, redacted: they quote services, like the error of a failed task."""
+
+    def redacted(entry: Result) -> Result:
+        texts = {"error": redactor.clean_tree(entry["error"], LONGEST_LINE)}
+        if "msg" in entry:
+            texts["msg"] = failure_line(entry, redactor.clean)
+        return {**entry, **texts}
+
+    told: Result = {}
+    if "failures" in result:
+        told["failures"] = [
+            {**redacted(entry), "cluster": redactor.clean(entry["cluster"])} for entry in result["failures"]
         ]
+    if "summary" in result:
+        told["summary"] = redactor.clean_tree(result["summary"])
+    if any("error" in entry for entry in result.get("clusters", ())):
+        told["clusters"] = [redacted(entry) if "error" in entry else entry for entry in result["clusters"]]
     return told

@@ -22,7 +22,7 @@ from .._core.errors import APIError, Call, LookupFailed, ResponseError
 from .._core.tokens import is_well_formed
 from .._http.auth import BearerAuth
 from .._http.request import Request
-from .._http.responses import shorten
+from .._http.responses import quoted
 from .._http.retry import Resend
 from .._http.urls import origin
 from .endpoints import AllowedHosts, oauth_url
@@ -158,7 +158,7 @@ def _read_location(location: str, call: Call) -> OAuthToken:
     if "error" in said:
         words = ": ".join(said[name] for name in ("error", "error_description") if said.get(name))
         raise LookupFailed(
-            f"{call.step} failed: the OAuth server at {call.origin} says {shorten(words)}",
+            f"{call.step} failed: the OAuth server at {call.origin} says {quoted(words)}",
             kind="auth",
             hint=_NOT_SYNCHRONIZED,
         )

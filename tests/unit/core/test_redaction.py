@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import random
 import re
 import string
+import time
 import typing as t
 from urllib.parse import quote, quote_plus, unquote_plus
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.redaction import MASK, Redactor
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.redaction import MASK, Redactor, mask_quoted
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import jwt
 
 SECRET = 'Ab+c/d=e&f%g"h\\i-j_k'
@@ -47,6 +49,13 @@ FORMS: dict[str, t.Callable[[str], str]] = {
     "base64-with-more": lambda secret: _base64(f"{secret}~and more"),
     "basic-apikey": lambda secret: _base64(f"apikey:{secret}"),
     "basic-passcode": lambda secret: _base64(f"passcode:{secret}"),
+    "url-encoded-twice": lambda secret: quote(quote(secret, safe=""), safe=""),
+    "form-encoded-twice": lambda secret: quote_plus(quote_plus(secret)),
+    "html": html.escape,
+    "html-of-go": lambda secret: html.escape(secret).replace("&quot;", "&#34;").replace("+", "&#43;"),
+    "json-of-go": lambda secret: json.dumps(secret).replace("&", "\\u0026"),
+    "hex": lambda secret: secret.encode().hex(),
+    "hex-in-capitals": lambda secret: secret.encode().hex().upper(),
     "inside-a-word": lambda secret: f"x{secret}y",
     "twice": lambda secret: f"{secret},{secret}",
 }
@@ -106,6 +115,10 @@ def test_what_looks_like_a_token_is_masked(text: str, cleaned: str) -> None:
         pytest.param("a\x1b[31mred\x1b[0m", "a red ", id="terminal-colours"),
         pytest.param("a\x9b31mb", "a 31mb", id="eight-bit-control"),
         pytest.param("a\u2028b\u2029c", "a b c", id="line-separators"),
+        pytest.param("a\u202eb\u2066c", "a b c", id="bidirectional"),
+        pytest.param("a\u200bb\ufeffc\u00add", "a b c d", id="format"),
+        pytest.param("a\ud83db", "a b", id="surrogate"),
+        pytest.param("a\ue000b\U000f0000c", "a b c", id="private-use"),
         pytest.param("größe 🚢", "größe 🚢", id="letters-stay"),
     ],
 )
@@ -194,3 +207,49 @@ def test_random_secrets_in_random_text() -> None:
 
         assert secret not in _redactor(secret).clean(noise + form(secret) + noise)
         assert secret not in unquote_plus(_redactor(secret).clean(noise + form(secret) + noise))
+
+
+def test_a_secret_is_masked_before_the_text_is_shortened() -> None:
+    """Also a secret with blanks, of which a part would be left between two words."""
+    secret = "first second third fourth"
+    for length in range(30, 60):
+        cleaned = _redactor(secret).clean_tree("x" * 20 + f" {secret} and more words until the end", length)
+
+        assert len(cleaned) <= length
+        assert not any(word in cleaned for word in secret.split())
+
+
+KEY = "Zx9-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-ab"  # 44 characters, as those of IAM
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ('{"refresh_token": "CANARY"}', '{"refresh_token": "***"}'),
+        ('sent {"apikey":"CAN\\"ARY", "a": 1}', 'sent {"apikey":"***", "a": 1}'),
+        ('{\\"access_token\\":\\"CANARY1\\"}', '{\\"access_token\\":\\"***\\"}'),
+        ("grant_type=x&refresh_token=CANARY&b=2", "grant_type=x&refresh_token=***&b=2"),
+        ("password=canary", "password=***"),
+        ("passcode: CANARY1", "passcode: ***"),
+        ("client_secret='CANARY x'", "client_secret='***'"),
+        ("assertion=CANARY", "assertion=***"),
+        (f"the value {KEY} is wrong", "the value *** is wrong"),
+        (f"token {jwt(sub='ada')}", "token ***"),
+        ("Invalid token: expired", "Invalid token: expired"),
+        ("Provided API key could not be found.", "Provided API key could not be found."),
+        ("cluster c1a2b3c4d5e6f7a8b9c0, account 0123456789abcdef0123456789abcdef", None),
+        ("The resource group Default-Resource-Group-Of-The-Second-Account-Of-Ada", None),
+    ],
+)
+def test_what_may_be_a_secret_is_not_quoted(text: str, masked: str | None) -> None:
+    """Values under names of secrets, and values of the length and characters of a token."""
+    assert mask_quoted(text) == (text if masked is None else masked)
+
+
+@pytest.mark.parametrize("text", ["a" * 16_384, "key=" * 4096, '"' * 16_384, "token" * 3000, "\\" * 16_384])
+def test_masking_takes_no_long_time(text: str) -> None:
+    """No expression backtracks over the whole text for each character."""
+    started = time.process_time()
+    mask_quoted(text)
+
+    assert time.process_time() - started < 2.0

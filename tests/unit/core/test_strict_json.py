@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.strict_json import JSON, NotJSON, parse
 
@@ -30,6 +28,9 @@ def test_good_documents(body: bytes, value: JSON) -> None:
     assert parse(body) == value
 
 
+OUT_OF_RANGE = "JSON with a number that is out of range"
+
+
 @pytest.mark.parametrize(
     ("body", "reason", "damaged"),
     [
@@ -37,11 +38,11 @@ def test_good_documents(body: bytes, value: JSON) -> None:
         pytest.param(b'{"key": "SECRET', "invalid JSON", True, id="cut"),
         pytest.param(b"{} SECRET", "invalid JSON", True, id="more-after-the-end"),
         pytest.param(b'{"a": 1,}', "invalid JSON", True, id="trailing-comma"),
-        pytest.param(b'{"SECRET": 1, "SECRET": 2}', "invalid JSON", False, id="duplicate-key"),
-        pytest.param(b'{"a": [{"b": 1, "b": 1}]}', "invalid JSON", False, id="duplicate-key-below"),
-        pytest.param(b'{"a": NaN}', "invalid JSON", False, id="NaN"),
-        pytest.param(b"[-Infinity]", "invalid JSON", False, id="Infinity"),
-        pytest.param(b"9" * 10000, "invalid JSON", False, id="10000-digits"),
+        pytest.param(b'{"a": NaN}', OUT_OF_RANGE, False, id="NaN"),
+        pytest.param(b"[-Infinity]", OUT_OF_RANGE, False, id="Infinity"),
+        *(pytest.param(b"9" * count, OUT_OF_RANGE, False, id=f"{count}-digits") for count in (21, 400, 10_000)),
+        pytest.param(b"[-1e400]", OUT_OF_RANGE, False, id="1e400"),
+        pytest.param(b"[" + b"1," * 300_000 + b"1]", "JSON of more than 250000 values", False, id="many-values"),
         pytest.param(b'{"a": "SECRET\xff"}', "not UTF-8", False, id="not-utf-8"),
         pytest.param("{}".encode("utf-16"), "not UTF-8", False, id="utf-16"),
     ],
@@ -54,13 +55,14 @@ def test_bad_documents(body: bytes, reason: str, damaged: bool) -> None:
     assert str(caught.value) == reason
     assert caught.value.damaged is damaged
     assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
-@pytest.mark.parametrize("depth", [600, 5000, 200_000])
+@pytest.mark.parametrize("depth", [65, 900, 5000, 200_000])
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")], ids=["lists", "objects"])
-def test_deep_nesting_is_refused_or_read_but_never_a_crash(opening: bytes, closing: bytes, depth: int) -> None:
-    """A document made to exhaust the stack is no document."""
-    # How deep is too deep depends on the version of Python.
-    with pytest.raises(NotJSON, match="invalid JSON") if depth == 200_000 else contextlib.suppress(NotJSON):
+def test_deep_nesting_is_rejected(opening: bytes, closing: bytes, depth: int) -> None:
+    """The functions that read a document are recursive; a document of 64 levels is read."""
+    with pytest.raises(NotJSON, match="nested more than 64 levels"):
         parse(opening * depth + b"1" + closing * depth)
+
+    assert parse(opening * 64 + b"1" + closing * 64)

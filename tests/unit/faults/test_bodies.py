@@ -79,13 +79,18 @@ def _marked(endpoint: Endpoint) -> bytes:
 LABELLED = Made(lambda endpoint: answer(endpoint.good, head={"Content-Type": "text/plain"}))
 NO_OBJECTS = {"null": "NoneType", "[]": "list", '"CANARY-refresh-2"': "str", "3": "int", "true": "bool"}
 NO_ARRAYS = {"{}": "dict", '"CANARY-refresh-2"': "str", "3": "int"}
+OUT_OF_RANGE = "JSON with a number that is out of range"
+TOO_DEEP = "JSON that is nested more than 64 levels"
 ODD_JSON = {
-    "NaN": b'{"id": NaN}',
-    "Infinity": b'{"id": [-Infinity]}',
-    "the same key twice": b'{"id": "a", "id": "a"}',
-    "10 000 digits": b'{"id": %s}' % (b"9" * 10_000),
-    "200 000 lists": b"[" * 200_000 + b"]" * 200_000,
-    "200 000 objects": b'{"a":' * 200_000 + b"1" + b"}" * 200_000,
+    "NaN": (b'{"id": NaN}', OUT_OF_RANGE),
+    "Infinity": (b'{"id": [-Infinity]}', OUT_OF_RANGE),
+    "1e999": (b'{"id": 1e999}', OUT_OF_RANGE),
+    "400 digits": (b'{"id": %s}' % (b"9" * 400), OUT_OF_RANGE),
+    "10 000 digits": (b'{"id": -%s}' % (b"9" * 10_000), OUT_OF_RANGE),
+    "900 lists": (b'{"id": %s1%s}' % (b"[" * 900, b"]" * 900), TOO_DEEP),
+    "200 000 lists": (b"[" * 200_000 + b"]" * 200_000, TOO_DEEP),
+    "200 000 objects": (b'{"a":' * 200_000 + b"1" + b"}" * 200_000, TOO_DEEP),
+    "a million values": (b'{"id": [%s1]}' % (b"{}," * 1_000_000), "JSON of more than 250000 values"),
 }
 
 CASES = (
@@ -131,7 +136,7 @@ CASES = (
     _bad("F40", "UTF-16", '{"id": "x"}'.encode("utf-16"), "not UTF-8"),
     _good("F40", "no UTF-8", b'{"id": "\xff\xfe"}', (E5,)),
     _good("F41", "byte order mark", Made(_marked), EVERY),
-    *(_bad("F42", words, body, f"invalid JSON, {len(body)} bytes") for words, body in ODD_JSON.items()),
+    *(_bad("F42", words, body, f"{name}, {len(body)} bytes") for words, (body, name) in ODD_JSON.items()),
 )
 
 

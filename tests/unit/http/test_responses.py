@@ -9,13 +9,19 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import ErrorDetails
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import ErrorDetails, ResponseError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.error_codes import CODES
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.responses import (
     PORTAL_HINT,
     error_kind,
     parse_error_body,
     parse_response,
 )
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
 HTML = b"<!DOCTYPE html><html>Please log in. SECRET</html>"
 
@@ -53,7 +59,7 @@ def test_the_content_type_does_not_matter_for_json(content_type: str) -> None:
         pytest.param("object", {}, b"", "an empty body", True, id="empty"),
         pytest.param("array", {}, b" \n", "an empty body", True, id="blank"),
         pytest.param("object", {}, b'{"a": ', "invalid JSON, 6 bytes", False, id="cut"),
-        pytest.param("object", {}, b'{"a": NaN}', "invalid JSON, 10 bytes", True, id="not-our-json"),
+        pytest.param("object", {}, b'{"a": NaN}', "out of range, 10 bytes", True, id="not-our-json"),
         pytest.param("object", {}, b'{"a": "\xff"}', "not UTF-8, 10 bytes", True, id="not-utf-8"),
         pytest.param("object", {}, b"null", "NoneType where object", True, id="null-for-object"),
         pytest.param("object", {}, b"[]", "list where object", True, id="list-for-object"),
@@ -247,7 +253,11 @@ IAM = {
             {"X-Request-Id": "r-9"},
             {"incidentID": "i-1", "code": "G0004", "description": "Not found.", "type": "General", "recoveryCLI": "ls"},
             ErrorDetails(
-                "G0004", "Not found.", "r-9", "i-1", "Check the cluster's name, the account and the resource group."
+                "G0004",
+                "Not found. (recovery: ls)",
+                "r-9",
+                "i-1",
+                "Check the cluster's name, the account and the resource group.",
             ),
             id="containers",
         ),
@@ -290,7 +300,7 @@ IAM = {
         ),
         pytest.param(500, {}, b"", ErrorDetails(), id="empty"),
         pytest.param(500, {}, [], ErrorDetails(), id="list"),
-        pytest.param(500, {}, {"errors": ["x"], "code": None, "message": 7}, ErrorDetails("", "7"), id="odd-types"),
+        pytest.param(500, {}, {"errors": [7], "code": None, "message": 8}, ErrorDetails("", "8"), id="odd-types"),
         pytest.param(
             429,
             {},
@@ -317,21 +327,75 @@ def test_the_clients_address_is_never_copied() -> None:
     assert "192.0.2.10" not in str(parse_error_body(400, {}, json.dumps(IAM).encode()))
 
 
+LONG = ErrorDetails("X1", "word " * 400 + "end")
+SHAPES: dict[str, tuple[t.Any, ErrorDetails]] = {
+    "numeric code": ({"errorCode": 4711, "errorMessage": "No."}, ErrorDetails("4711", "No.")),
+    "error object": ({"error": {"code": "X1", "message": "No."}}, ErrorDetails("X1", "No.")),
+    "error object with numeric code": ({"error": {"code": 17, "description": "No."}}, ErrorDetails("17", "No.")),
+    "errors object": ({"errors": {"code": "X1", "message": "No."}}, ErrorDetails("X1", "No.")),
+    "errors text": ({"errors": "No."}, ErrorDetails("", "No.")),
+    "errors texts": ({"errors": ["No.", "Never."]}, ErrorDetails("", "No.")),
+    "error text": ({"error": "No."}, ErrorDetails("", "No.")),
+    "list of objects": ([{"code": "X1", "message": "No."}], ErrorDetails("X1", "No.")),
+    "list of texts": (["No."], ErrorDetails("", "No.")),
+    "text": ("No.", ErrorDetails("", "No.")),
+    "plain text": (b"No.\n", ErrorDetails("", "No.")),
+    "incident inside": (
+        {"error": {"code": "X1", "message": "No.", "incident_id": "i-1"}},
+        ErrorDetails("X1", "No.", "", "i-1"),
+    ),
+    "recovery": (
+        {"code": "X1", "description": "No.", "recoveryCLI": "ibmcloud ks cluster ls"},
+        ErrorDetails("X1", "No. (recovery: ibmcloud ks cluster ls)"),
+    ),
+    "older code of an unknown key": (
+        {"errorCode": "BX0415EWQA", "errorMessage": "No."},
+        ErrorDetails("BX0415EWQA", "No.", hint=CODES["BX0415EWQA"].remedy),
+    ),
+    "invalid JSON": (b'{"refresh_token": "CANARY', ErrorDetails("", "a body that cannot be read, 25 bytes")),
+    "form": (b"grant_type=x&refresh_token=CANARY", ErrorDetails("", "a body that cannot be read, 33 bytes")),
+    "deep JSON": (b"[" * 900 + b"]" * 900, ErrorDetails("", "a body that cannot be read, 1800 bytes")),
+    "nothing known": ({"refresh_token": "CANARY"}, ErrorDetails()),
+    "codes and identifiers of another form": (
+        {"code": "c " * 1000, "message": "m", "incidentID": "i" * 1000},
+        ErrorDetails("", "m"),
+    ),
+    "a long message": ({"code": LONG.code, "message": LONG.message}, LONG),
+}
+
+
+@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize(("body", "expected"), SHAPES.values(), ids=SHAPES)
+def test_shapes_of_an_error(status: int, body: t.Any, expected: ErrorDetails) -> None:
+    """Code and message are kept in each shape. A structured body that is not understood is described and not quoted."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    assert parse_error_body(status, {}, content) == expected
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_an_unknown_code_gets_no_remedy_of_its_status(status: int) -> None:
+    """It would contradict a code such as "multi-factor authentication is required"."""
+    assert parse_error_body(status, {}, b'{"code": "X1", "message": "No."}').hint == ""
+    assert parse_error_body(status, {}, b'{"code": %d, "message": "No."}' % status).hint != ""
+    assert parse_error_body(429, {}, b'{"code": "X1", "message": "No."}').hint != ""
+
+
 @pytest.mark.parametrize(
-    "shape", [lambda text: json.dumps({"message": text}).encode(), str.encode], ids=["json", "text"]
+    ("document", "code", "message"),
+    [
+        ({"errorCode": "BXNIM0415E", "errorMessage": "Unknown key."}, "BXNIM0415E", "Unknown key."),
+        ({"incidentID": "i", "code": "G0004", "description": "Not found."}, "G0004", "Not found."),
+        ({"errors": [{"code": "X1", "message": "No."}]}, "X1", "No."),
+        ({"error": {"code": "X1", "message": "No."}}, "X1", "No."),
+        ({"error": "invalid_grant", "error_description": "No."}, "", "No."),
+    ],
 )
-def test_a_long_message_is_cut_between_words(shape: t.Callable[[str], bytes]) -> None:
-    """Half a secret would not be recognised by the redactor, and would be shown."""
-    said = parse_error_body(500, {}, shape("word " * 58 + "SECRETSECRETSECRET " + "word " * 200)).message
+@pytest.mark.parametrize("expect", ["object", "array"])
+def test_an_error_with_the_status_200(http: HttpClient, expect: str, document: t.Any, code: str, message: str) -> None:
+    """The code and the message of the service are kept."""
+    with Loopback(answer(document)) as server, pytest.raises(ResponseError) as caught:
+        http.send(Request("read", "GET", server.url, expect=expect))
 
-    assert len(said) <= 300
-    assert said.endswith("word...")
-
-
-def test_identifiers_are_cut() -> None:
-    """A service that sends a megabyte as its code fills no screen; nor is a key shown by its beginning."""
-    body = {"code": "c " * 1000, "message": "m", "incidentID": "i" * 1000}
-
-    said = parse_error_body(500, {"transaction-id": "t " * 1000}, json.dumps(body).encode())
-
-    assert (len(said.code), len(said.transaction_id), said.incident_id) == (38, 78, "...")
+    assert (caught.value.error_details.code, caught.value.error_details.message) == (code, message)
+    assert "HTTP 200, an error in the body" in str(caught.value)
