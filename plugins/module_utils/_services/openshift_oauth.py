@@ -48,6 +48,10 @@ class OAuthToken:
     scope: str
 
 
+# In characters
+_LONGEST_QUOTE = 300
+
+
 class OAuthServer:
     """Client of one OpenShift cluster's OAuth server, which is found through the cluster's API.
 
@@ -158,7 +162,7 @@ def _read_location(location: str, call: Call) -> OAuthToken:
     if "error" in said:
         words = ": ".join(said[name] for name in ("error", "error_description") if said.get(name))
         raise LookupFailed(
-            f"{call.step} failed: the OAuth server at {call.origin} says {quoted(words)}",
+            f"{call.step} failed: the OAuth server at {call.origin} says {_quoted_in_full(words)}",
             kind="auth",
             hint=_NOT_SYNCHRONIZED,
         )
@@ -170,3 +174,9 @@ def _read_location(location: str, call: Call) -> OAuthToken:
     seconds = said.get("expires_in", "")
     known = seconds.isascii() and seconds.isdigit() and len(seconds) < 12
     return OAuthToken(token, int(seconds) if known else 0, said.get("scope", ""))
+
+
+def _quoted_in_full(text: str) -> str:
+    """Return a text of the server, or its length. A part of it might end within a secret."""
+    shown = quoted(text)
+    return shown if len(shown) <= _LONGEST_QUOTE else f"a message of {len(text)} characters"
