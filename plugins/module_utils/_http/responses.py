@@ -43,7 +43,7 @@ _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,80}")
 # Codes that repeat the status in words, such as the reasons of Kubernetes.
 _STATUS_WORDS = frozenset(
-    {"unauthorized", "forbidden", "notfound", "not_found", "toomanyrequests", "too_many_requests"}
+    ("unauthorized", "unauthenticated", "forbidden", "notfound", "not_found", "toomanyrequests", "too_many_requests")
 )
 # The beginning of JSON and XML, and a form.
 _STRUCTURED = re.compile(r"\s*(?:[{\[<]|[\w.-]+=[^\s&]*(?:&[\w.-]+=[^\s&]*)*\s*$)")
