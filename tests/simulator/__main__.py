@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python tests/simulator start|stop|run|worlds``: runs the directory as a command."""
+"""Run the directory as a command: ``python tests/simulator exec|start|stop|serve|log|worlds``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 if not __package__:
-    # Run as a plain directory: its parent is what the package is imported from, and its own files are no modules.
+    # Run as a directory: import the package from its parent, and not its files as top-level modules.
     sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 from simulator.cli import main

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The accounts service: ``GET /coe/v2/accounts``, or ``GET /v1/accounts`` before that, page by page.
+"""The accounts service: ``GET /coe/v2/accounts``, in earlier generations ``GET /v1/accounts``.
 
-Records and envelopes as in IBM's pages "Setting up the API"; paging as IBM-Cloud/bluemix-go follows it
-(``api/account/accountv2/paginate.go``, ``accountv1/paginate.go``). The error body is the one of sibling services, because none was ever published
-for this one.
+Records and envelopes are those of IBM's pages "Setting up the API". Paging is as IBM-Cloud/bluemix-go follows it
+(``api/account/accountv2/paginate.go``, ``accountv1/paginate.go``). The error body is that of sibling services, because
+none was published for this service.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
 
 
 def accounts(cloud: Cloud, log: RequestLog) -> web.Application:
-    """The accounts service of the world's generation."""
+    """Return the accounts service of the world's generation."""
     path = cloud.generation.accounts_path
     return application(cloud, log, [get(path, _list), get(path + "/{id}", _one)], _render_error, service="accounts")
 
@@ -39,7 +39,7 @@ def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
 
 
 def _claims(request: web.Request) -> Claims:
-    """Any access token will do, also one without an account: this service is how a client finds its accounts."""
+    """Return the claims of an access token. Tokens without an account are accepted: clients find their accounts here."""
     token = bearer_token(request)
     if token is None:
         raise ErrorResponse(401, "", "Authorization header is missing")
@@ -62,7 +62,7 @@ async def _list(request: web.Request) -> web.Response:
     visible = _visible(cloud, iam_id)
     start = 0
     if "_start" in request.query:
-        # A cursor is good for the identity that got it and for nobody else [inferred].
+        # A cursor is valid for the identity that received it only [inferred].
         owner, start = cloud.cursors.get(request.query["_start"], ("", 0))
         if owner != iam_id:
             raise ErrorResponse(400, "", "The cursor is not valid")
@@ -85,7 +85,7 @@ async def _list(request: web.Request) -> web.Response:
 
 
 def _cursor(cloud: Cloud, iam_id: str, start: int) -> str:
-    """The address of the page that begins there; what its query looks like is nobody's business."""
+    """Return the URL of the page that starts at this position. Clients must treat its query as opaque."""
     cursor = secrets.token_urlsafe(12)
     cloud.cursors[cursor] = (iam_id, start)
     return f"{cloud.generation.accounts_path}?_start={cursor}"

@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state of a simulated cloud: tokens that were issued, clusters, and the clock that everything goes by.
+"""The state of a simulated cloud: issued tokens, clusters, and the clock of the services.
 
-Tests may look at it and change it between two calls::
+Tests can read and change it between two calls::
 
     sim.cloud.expire_access_tokens()       # all issued access tokens are expired from now on
-    sim.cloud.advance(3600)                # the services' clock goes forward by one hour
+    sim.cloud.advance(3600)                # move the clock of the services forward by one hour
     sim.cloud.cluster("prod").rbac.outcome = "error"
 """
 
@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Session:
-    """A login: what all of its tokens share. ``key_account`` is the only account that an API key opens."""
+    """A login, which all of its tokens share. ``key_account`` is the only account of an API key."""
 
     identity: Identity
     account: str | None
@@ -41,7 +41,7 @@ class Session:
 
 @dataclasses.dataclass(frozen=True)
 class RefreshToken:
-    """What IAM remembers of an opaque token. ``receivers`` is empty for an ordinary refresh token."""
+    """The data behind an opaque token. ``receivers`` is empty for an ordinary refresh token."""
 
     session: Session
     expires: float
@@ -49,10 +49,10 @@ class RefreshToken:
 
 
 class Cloud:
-    """All that the services know. One event loop changes it; a test may do so between two requests.
+    """The state of all services. One event loop changes it; tests can change it between two requests.
 
-    ``identity_url`` is the simulated IAM's own address with ``/identity``. It is the issuer of tokens too, unless the
-    generation of the services has another one.
+    ``identity_url`` is the address of the simulated IAM with ``/identity``. It is also the issuer of tokens, unless the
+    generation has another issuer.
     """
 
     def __init__(self, world: World, clusters: t.Sequence[ClusterState], identity_url: str) -> None:
@@ -71,7 +71,7 @@ class Cloud:
         self.reset()
 
     def reset(self) -> None:
-        """Back to the world as it was at the start; addresses, certificates and the signing key stay."""
+        """Return to the initial state of the world. Addresses, certificates and the signing key stay."""
         self.settings = self.world.settings
         self.accounts: dict[str, Account] = {account.id: account for account in self.world.accounts}
         self.identities: dict[str, Identity] = {identity.iam_id: identity for identity in self.world.identities}
@@ -88,7 +88,7 @@ class Cloud:
 
     @property
     def secrets(self) -> dict[str, str]:
-        """Every secret that exists now, with a name for it: what was given to identities, and what was issued."""
+        """Every secret that exists now, by a description: those of identities, and those that were issued."""
         found = {
             f"API key {n} of {who.name}": key.key for who in self._all_identities for n, key in enumerate(who.api_keys)
         }
@@ -107,7 +107,7 @@ class Cloud:
         return self.identities.values()
 
     def profile(self, *, iam_id: str = "", name: str = "", account: str = "") -> Identity | None:
-        """A trusted profile, by its IAM ID, or by its name in an account."""
+        """Return a trusted profile by its IAM ID, or by its name in an account."""
         for who in self.identities.values():
             if who.kind == "profile" and (
                 who.iam_id == iam_id if iam_id else (name, (account,)) == (who.name, who.accounts)
@@ -116,18 +116,18 @@ class Cloud:
         return None
 
     def api_key_owner(self, key: str) -> tuple[Identity, ApiKey] | None:
-        """The identity that an API key belongs to."""
+        """Return the identity and the record of an API key."""
         found = ((who, item) for who in self.identities.values() for item in who.api_keys if item.key == key)
         return next(found, None)
 
     # The clock
 
     def now(self) -> float:
-        """The services' time, seconds since the epoch."""
+        """Return the time of the services in seconds since the epoch."""
         return time.time() + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Moves the services' clock forward; clients keep their own."""
+        """Move the clock of the services forward. The clocks of clients do not change."""
         self._offset += seconds
 
     # Signed tokens
@@ -148,7 +148,7 @@ class Cloud:
         return self.issue("id", self.id_issuer, claims, self.settings.id_token_seconds)
 
     def issue(self, kind: str, issuer: str, claims: Claims, seconds: float) -> str:
-        """A token of any issuer. All sign with one key here; what tells them apart is ``iss``."""
+        """Return a new token. All issuers share one key; ``iss`` tells them apart."""
         now = int(self.now())
         jti = secrets.token_hex(16)
         self._live[jti] = kind
@@ -157,14 +157,14 @@ class Cloud:
         return token
 
     def is_expired(self, claims: Claims) -> bool:
-        """Whether ``exp`` has passed, without leeway, or a test has declared the token expired."""
+        """Return whether ``exp`` has passed, without leeway, or a test has expired the token."""
         expires = claims.get("exp")
         return not isinstance(expires, (int, float)) or expires < self.now() or claims.get("jti") in self._expired
 
     def read_access_token(self, token: str) -> Claims:
-        """The claims of a valid access token, also of one without an account.
+        """Return the claims of a valid access token, with or without an account.
 
-        Raises TokenError for a garbled, foreign or expired token and for an ID token.
+        Raise TokenError for malformed, foreign and expired tokens and for ID tokens.
         """
         claims = self.signer.read(token)
         if claims.get("iss") != self.issuer or "client_id" not in claims or claims.get("iam_id") not in self.identities:
@@ -174,19 +174,19 @@ class Cloud:
         return claims
 
     def expire_access_tokens(self) -> None:
-        """Every access token issued so far is refused from now on, as if its time had come."""
+        """Expire every access token that was issued so far."""
         self._expired.update(jti for jti, kind in self._live.items() if kind == "access")
 
     def expire_id_tokens(self) -> None:
-        """Every ID token issued so far is refused from now on, as if its time had come."""
+        """Expire every ID token that was issued so far."""
         self._expired.update(jti for jti, kind in self._live.items() if kind == "id")
 
     def expire_uaa_tokens(self) -> None:
-        """Every token for Cloud Foundry issued so far is refused from now on."""
+        """Expire every token for Cloud Foundry that was issued so far."""
         self._expired.update(jti for jti, kind in self._live.items() if kind == "uaa")
 
     def expire_compute_tokens(self) -> None:
-        """Every token of a pod and of the VPC instance issued so far is refused from now on."""
+        """Expire every token of a pod and of the VPC instance that was issued so far."""
         self._expired.update(jti for jti, kind in self._live.items() if kind in ("pod", "instance"))
 
     # Opaque tokens
@@ -194,30 +194,30 @@ class Cloud:
     def issue_opaque_token(
         self, session: Session, seconds: float, receivers: t.Iterable[str] = (), *, prefix: str = ""
     ) -> str:
-        """A new refresh token, or a delegated one when it has receivers. It holds ``+``, ``/`` or ``=`` on purpose."""
+        """Return a new refresh token, or a delegated one if it has receivers. It contains ``+``, ``/`` or ``=`` by design."""
         prefix = prefix or ("drt-sim-" if receivers else "OKD-sim-")
         value = prefix + base64.b64encode(b"\xfb\xef" + secrets.token_bytes(32)).decode()
         self.opaque_tokens[value] = RefreshToken(session, self.now() + seconds, frozenset(receivers))
         return value
 
     def expire_refresh_tokens(self) -> None:
-        """Every refresh token and delegated refresh token issued so far is expired."""
+        """Expire every refresh token and delegated refresh token that was issued so far."""
         for value, token in self.opaque_tokens.items():
             self.opaque_tokens[value] = dataclasses.replace(token, expires=0.0)
 
     # Clusters
 
     def expire_openshift_tokens(self) -> None:
-        """Every access token that a cluster's OAuth server has issued so far is refused from now on."""
+        """Expire every access token that the OAuth servers of clusters have issued so far."""
         for cluster in self.clusters:
             cluster.tokens.expire()
 
     def clusters_named(self, name_or_id: str) -> list[ClusterState]:
-        """The clusters, of any account, that have this name or this ID."""
+        """Return the clusters of all accounts with this name or ID."""
         return self._by_name.get(name_or_id, [])
 
     def cluster(self, name_or_id: str) -> ClusterState:
-        """A cluster of any account; raises KeyError when there is none or more than one."""
+        """Return a cluster of any account. Raise KeyError if there is none or more than one."""
         found = self.clusters_named(name_or_id)
         if len(found) != 1:
             raise KeyError(f"{len(found)} clusters are called {name_or_id}")

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Cloud Foundry API of 2017: ``GET /v2/organizations`` and their spaces, with a UAA token.
 
-Records as IBM's page of October 2017 prints them. The page prints one record and no list around it; the list, its
-pages and the error body are those of the public Cloud Foundry API, version 2 [inferred].
+Records are as IBM's page of October 2017 prints them. The page prints one record without its list. The list, its pages
+and the error body are those of the public Cloud Foundry API, version 2 [inferred].
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
 
 _PATH = "/v2/organizations"
 _MOST_PER_PAGE = 100
-# The number that goes with each code.
+# The number of each code.
 _NUMBERS = {
     "CF-NotFound": 10000,
     "CF-NotAuthenticated": 10002,
@@ -41,7 +41,7 @@ Record = dict[str, t.Any]
 
 
 def cloud_foundry(cloud: Cloud, log: RequestLog) -> web.Application:
-    """The Cloud Foundry API. In a generation that has none it answers 404 to everything."""
+    """Return the Cloud Foundry API. In other generations it returns 404 for every request."""
     routes = [get(_PATH, _organizations), get(_PATH + "/{guid}/spaces", _spaces)]
     routes = routes if cloud.generation.has_cloud_foundry else []
     return application(cloud, log, routes, _render_error, service="cloud_foundry")
@@ -55,7 +55,7 @@ def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
 
 
 def _own(request: web.Request) -> list[Organization]:
-    """The organisations of the caller in the Cloud Foundry of this host. IAM's tokens are nothing to it."""
+    """Return the caller's organizations in the Cloud Foundry of this host. IAM's tokens are rejected."""
     cloud = request.app[CLOUD]
     token = bearer_token(request)
     if token is None:
@@ -87,7 +87,7 @@ def _page(request: web.Request, records: list[Record]) -> web.Response:
     if size > _MOST_PER_PAGE:
         raise _bad_parameter("results-per-page")
     if "q" in request.query:
-        # Cloud Foundry filters by it; IBM's page does not, and to ignore it would be a wrong answer.
+        # Cloud Foundry filters by q. IBM's page does not use it; ignoring it would return too much.
         raise _bad_parameter("q")
     pages = -(-len(records) // size)
     body = {
@@ -121,7 +121,7 @@ def _organization(organization: Organization) -> Record:
     entity = {
         "name": organization.name,
         "billing_enabled": False,
-        # The page prints the organisation's own ID here as well.
+        # The page prints the ID of the organization here, too.
         "quota_definition_guid": quota,
         "status": "active",
         "quota_definition_url": f"/v2/quota_definitions/{quota}",

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers service's record of a cluster, short as in a list and long as from getCluster, and flat as from v1.
+"""Records of clusters: short in lists, long from getCluster, flat from v1.
 
 Fields as in IBM's generated client (IBM-Cloud/container-services-go-sdk, ``GetClustersResponse`` and
-``GetClusterResponse``) and in the one behind Terraform (IBM-Cloud/bluemix-go, ``containerv2/clusters.go``).
+``GetClusterResponse``) and in the client of Terraform (IBM-Cloud/bluemix-go, ``containerv2/clusters.go``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _STATUS = {
     "critical": "All Workers Critical",
     "deploying": "Deploy in progress.",
 }
-# The state of the master follows from that of the cluster; in all other states the master is deployed.
+# The state of the master by the state of the cluster; "deployed" for all others.
 _MASTER_STATE = {
     "requested": "deploying",
     "aborted": "deploy_failed",
@@ -37,7 +37,7 @@ _IN_V1_TOO = (
 
 
 def list_item(state: ClusterState, *, with_master_url: bool) -> Record:
-    """One item of a getClusters array: it lacks ``crn``, ``lifecycle``, ``serviceEndpoints`` and other details."""
+    """Return an item of getClusters. It lacks ``crn``, ``lifecycle``, ``serviceEndpoints`` and other details."""
     record = _common(state)
     if not with_master_url:
         record.pop("masterURL", None)
@@ -46,7 +46,7 @@ def list_item(state: ClusterState, *, with_master_url: bool) -> Record:
 
 
 def detail(state: ClusterState) -> Record:
-    """The object that getCluster answers."""
+    """Return the response of getCluster."""
     cluster = state.cluster
     ready = state.master_url is not None
     zone = cluster.datacenter or f"{cluster.region}-1"
@@ -78,10 +78,10 @@ def detail(state: ClusterState) -> Record:
 
 
 def v1_record(state: ClusterState, without: t.Collection[str]) -> Record:
-    """What v1 answers about a classic cluster, alone and in a list, without those fields that are newer.
+    """Return the v1 record of a classic cluster, in lists and alone, without the fields in ``without``.
 
-    The page of February 2020 prints some of its fields, in this order; the others are those of IBM's generated client.
-    There is no ``provider``, and the address is ``serverURL``.
+    The page of February 2020 prints some of the fields, in this order. The others are those of IBM's generated client.
+    The record has ``serverURL`` instead of ``masterURL`` and no ``provider``.
     """
     cluster = state.cluster
     common, ready = _common(state), state.master_url is not None

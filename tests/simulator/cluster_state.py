@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The changing part of one cluster: RBAC synchronisation per identity, namespaces, and OpenShift's tokens."""
+"""The state of one cluster: startup, RBAC synchronization per identity, namespaces, and OpenShift tokens."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass
 class RbacSync:
-    """The RBAC state machine: not requested, pending, then synchronized or in error, for each identity on its own.
+    """The RBAC state machine per identity: not requested, pending, then synchronized or in error.
 
-    ``applied`` maps an IAM ID to the time of its applyRBAC, ``requests`` to how many of them the service has taken.
-    A second applyRBAC of somebody who is synchronized or pending changes nothing; after an error it starts again
-    [inferred].
+    ``applied`` maps an IAM ID to the time of its applyRBAC, ``requests`` to the number of its applyRBAC calls. Another
+    applyRBAC of a pending or synchronized identity changes nothing; after an error it starts again [inferred].
     """
 
     seconds: float
@@ -38,7 +37,7 @@ class RbacSync:
             self.applied[iam_id] = now
 
     def status(self, iam_id: str, now: float) -> tuple[bool, bool]:
-        """``(synchronized, error)`` as getRBACStatus reports them."""
+        """Return ``(synchronized, error)`` as getRBACStatus reports them."""
         if iam_id in self.synchronized_for:
             return True, False
         applied = self.applied.get(iam_id)
@@ -48,10 +47,10 @@ class RbacSync:
 
 
 class ClusterState:
-    """A cluster with its addresses (``public``, ``private``, ``vpe``, those that are enabled) and its CA.
+    """A cluster with the URLs of its enabled endpoints (``public``, ``private``, ``vpe``) and its CA.
 
-    An OpenShift cluster has an OAuth server behind each of its endpoints (``oauth_urls``). ``ca_pem`` is the cluster's
-    own CA, ``serving_ca_pem`` the CA that has signed the certificates of its endpoints.
+    Each endpoint of an OpenShift cluster has an OAuth server (``oauth_urls``). ``ca_pem`` is the CA of the cluster,
+    ``serving_ca_pem`` the CA that has signed the certificates of its endpoints.
     """
 
     def __init__(
@@ -107,7 +106,7 @@ class ClusterState:
         return next((urls[name] for name in ("public", "private", "vpe") if name in urls), None)
 
     def rbac_status_code(self) -> int:
-        """The HTTP status of calls about RBAC: 503, then 404, then 200."""
+        """Return the HTTP status of calls about RBAC: 503, then 404, then 200."""
         if self.age < self.startup.seconds + self.startup.unavailable_seconds:
             return 503
         return 404 if self.age < self.startup.total else 200

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What proves who a compute resource is: the tokens of pods, and that of the VPC instance.
+"""The tokens with which compute resources identify themselves: pods and the VPC instance.
 
-A pod's is the projected token of its service account, with the audience ``iam`` (ibm-cloud-docs/openshift,
-``access-pod-identity.md``). That the issuer tells which cluster has signed it is [inferred].
+A pod has the projected token of its service account, with the audience ``iam`` (ibm-cloud-docs/openshift,
+``access-pod-identity.md``). That the issuer identifies the cluster is [inferred].
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FILES = "cr-token-"
 
 
 def pod_token(cloud: Cloud, account: ServiceAccount, *, audience: str = "iam", seconds: float | None = None) -> str:
-    """A new token of a service account, as the kubelet would put it into a pod's file."""
+    """Return a new token of a service account, as the kubelet writes it to a pod's file."""
     claims = {
         "aud": [audience],
         "sub": f"system:serviceaccount:{account.namespace}:{account.name}",
@@ -36,7 +36,7 @@ def pod_token(cloud: Cloud, account: ServiceAccount, *, audience: str = "iam", s
 
 
 def read_pod_token(cloud: Cloud, token: str) -> ServiceAccount:
-    """The service account behind a token; raises TokenError for one that IAM does not take."""
+    """Return the service account of a token. Raise TokenError if IAM does not accept the token."""
     claims = cloud.signer.read(token)
     issuer = str(claims.get("iss", ""))
     cluster = issuer.removeprefix(_CLUSTER_ISSUER)
@@ -51,12 +51,12 @@ def read_pod_token(cloud: Cloud, token: str) -> ServiceAccount:
 
 
 def instance_token(cloud: Cloud, seconds: float) -> str:
-    """A new identity token of the VPC instance."""
+    """Return a new identity token of the VPC instance."""
     return cloud.issue("instance", _INSTANCE_ISSUER, {"aud": "instance_identity", "sub": "sim-instance"}, seconds)
 
 
 def check_instance_token(cloud: Cloud, token: str) -> None:
-    """Raises TokenError for what is no identity token of the instance, and for an expired one."""
+    """Raise TokenError unless this is a valid identity token of the instance."""
     claims = cloud.signer.read(token)
     if claims.get("iss") != _INSTANCE_ISSUER:
         raise TokenError("not an identity token")
@@ -65,7 +65,7 @@ def check_instance_token(cloud: Cloud, token: str) -> None:
 
 
 def write_pod_tokens(cloud: Cloud, directory: pathlib.Path) -> None:
-    """Writes a token of each service account that a profile trusts into a file ``cr-token-NAMESPACE-NAME``."""
+    """Write a token of each service account that a profile trusts to a file ``cr-token-NAMESPACE-NAME``."""
     trusts = (who.trust for who in cloud.identities.values() if who.trust is not None)
     for account in sorted({account for trust in trusts for account in trust.service_accounts}, key=str):
         path = directory / f"{_FILES}{account.namespace}-{account.name}"

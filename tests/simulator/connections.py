@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many connections are open, and the most that there were at once."""
+"""The number of open connections per service, and its peak."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import typing as t
 
 
 class Connections:
-    """Open connections by service: ``iam``, ``accounts``, ``containers``, ``control`` or a cluster's name.
+    """Open connections by service: ``iam``, ``accounts``, ``containers``, ``control`` or the name of a cluster.
 
-    A connection counts from the end of its TLS handshake until this side has seen its end. ``most`` is the highest
-    number of each service since the start or the last reset, ``most_together`` that of all services at the same time.
+    A connection counts from the end of its TLS handshake until this side has seen its end. ``most`` is the peak of each
+    service since the start or the last reset, ``peak_total`` the peak of all services together.
     """
 
     def __init__(self) -> None:
@@ -25,13 +25,13 @@ class Connections:
         self.reset()
 
     def reset(self) -> None:
-        """Whatever is open stays open, and counts."""
+        """Reset the peaks to the connections that are open now."""
         self.most: dict[str, int] = self.open
         self.peak_total = self._open.total()
 
     @property
     def open(self) -> dict[str, int]:
-        """Those that are open now; a service that has none is left out."""
+        """The number of open connections by service, without zeros."""
         return {service: number for service, number in self._open.items() if number}
 
     def opened(self, service: str, transport: asyncio.Transport) -> None:
@@ -48,20 +48,20 @@ class Connections:
             self._idle.set()
 
     async def abort(self) -> None:
-        """Ends what is still open. An orderly end would have to wait for clients that may never look again."""
+        """Abort open connections. Closing them would wait for clients that may never read again."""
         for transport in self._transports:
             transport.abort()
         if self._transports:
-            with contextlib.suppress(TimeoutError):  # a connection that was made in this very moment
+            with contextlib.suppress(TimeoutError):  # a connection was made at this moment
                 await asyncio.wait_for(self._idle.wait(), timeout=1)
 
     def counted(self, service: str, server: t.Callable[[], asyncio.Protocol]) -> t.Callable[[], asyncio.Protocol]:
-        """The same server, with its connections counted."""
+        """Return the same server with its connections counted."""
         return lambda: _Counted(server(), self, service)
 
 
 class _Counted(asyncio.Protocol):
-    """One connection. All that happens to it is handed on."""
+    """One connection. Every event is passed to the protocol."""
 
     def __init__(self, protocol: asyncio.Protocol, connections: Connections, service: str) -> None:
         self._connections = connections

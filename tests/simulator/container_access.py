@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who asks the containers service, which cluster they mean, and how the service says no; the same for all its paths."""
+"""What all paths of the containers service share: caller, cluster, and error responses."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if t.TYPE_CHECKING:
     from .cluster_state import ClusterState
     from .world import Identity
 
-# The type of an error, where it is not "General".
+# The type of an error other than "General".
 _TYPES = {"E0008": "Provisioning", "G3917": "Cluster"}
 
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
-    """The family's error body. A missing token is answered in plain text, as seen with IBM's own Terraform provider."""
+    """Return the service's error body. A missing token returns plain text, as IBM's Terraform provider shows it."""
     if error.code == "text":
         return web.Response(status=error.status, text=error.text, headers=error.headers)
     body = {
@@ -40,7 +40,7 @@ def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
 
 @dataclasses.dataclass(frozen=True)
 class Caller:
-    """Who asks, in which account, and the narrower view that its headers ask for."""
+    """The caller, its account, and the restrictions from its headers."""
 
     identity: Identity
     account: str
@@ -52,7 +52,7 @@ class Caller:
         return (
             cluster.account == self.account
             and self.resource_group in ("", cluster.resource_group.id)
-            # Naming another account than the token's shows nothing [inferred].
+            # Another account than that of the token shows no clusters [inferred].
             and self.claimed_account in ("", self.account)
         )
 
@@ -61,10 +61,10 @@ class Caller:
 
 
 def read_caller(request: web.Request) -> Caller:
-    """The identity behind an account-bound access token.
+    """Return the caller of an account-bound access token.
 
-    The access token of the client ``kube`` is taken as well [inferred]: it is signed, in time and names an account.
-    An ID token is refused.
+    The access token of the client ``kube`` is accepted [inferred]: it is signed, valid and names an account. An ID token
+    is rejected.
     """
     token = bearer_token(request)
     if token is None:
@@ -92,13 +92,13 @@ def find_cluster(
     not_found: ErrorResponse,
     here: t.Callable[[ClusterState], bool] = lambda _state: True,
 ) -> ClusterState:
-    """The cluster that the caller means; an ID wins over a name. ``here`` says which clusters are looked at at all."""
+    """Return the cluster by ID or name; an ID has precedence. ``here`` selects the clusters to search."""
     visible = [state for state in request.app[CLOUD].clusters_named(name_or_id) if caller.sees(state) and here(state)]
     found = [state for state in visible if state.cluster.id == name_or_id] or visible
     if not found:
         raise not_found
     if len(found) > 1:
-        # [inferred]: nothing says what the service does here; a stand-in that guessed would hide the client's mistake.
+        # [inferred]: the service's behavior is not documented. A guess would hide the client's error.
         raise ErrorResponse(
             400, "SIM0001", "More than one cluster has this name. Specify the cluster ID or a resource group."
         )
@@ -108,7 +108,7 @@ def find_cluster(
 
 
 def require_rbac_service(state: ClusterState, not_found: ErrorResponse) -> ClusterState:
-    """Raise the error with which calls about RBAC fail for a new cluster (observed by clients, see ``Startup``)."""
+    """Raise the error with which calls about RBAC fail for a new cluster (see ``Startup``)."""
     status = state.rbac_status_code()
     if status == 503:
         raise _backend_error()

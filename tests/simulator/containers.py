@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers service under ``/global``: cluster lists and records, RBAC synchronisation, CA and kubeconfig.
+"""The containers service under ``/global``: cluster lists and records, RBAC synchronization, CA and kubeconfig.
 
-Paths and answers as in IBM's page "Setting up the API" of October 2025 and in IBM-Cloud/bluemix-go
+Paths and responses as in IBM's page "Setting up the API" of October 2025 and in IBM-Cloud/bluemix-go
 (``api/container/containerv2/clusters.go``).
 """
 
@@ -35,7 +35,7 @@ _BASE = "/global/v2"
 
 
 def containers(cloud: Cloud, log: RequestLog) -> web.Application:
-    """The containers service of the world's generation; today the base address of a client ends in ``/global``."""
+    """Return the containers service of the world's generation. Today a client's base URL ends in ``/global``."""
     operations = {
         "getCluster": get(_BASE + "/getCluster", _get_cluster),
         "applyRBAC": web.post(_BASE + "/applyRBAC", _apply_rbac),
@@ -70,7 +70,7 @@ def _require_rbac(state: ClusterState) -> ClusterState:
 
 
 async def _body(request: web.Request) -> dict[str, t.Any]:
-    """The JSON object of a POST; IBM's page does not name the encoding, IBM's own clients send JSON only."""
+    """Return the JSON object of a POST. IBM's page does not name the encoding; IBM's clients send JSON only."""
     if request.content_type != "application/json":
         raise ErrorResponse(400, "SIM0003", "The request body must be application/json.")
     try:
@@ -83,10 +83,10 @@ async def _body(request: web.Request) -> dict[str, t.Any]:
 
 
 async def _get_clusters(request: web.Request) -> web.Response:
-    """A bare array, never an envelope.
+    """Return a bare array, never an envelope.
 
-    [inferred]: clusters that the caller may not read are left out, an unknown provider is refused, the retired one has
-    no clusters today, and ``location`` may name the location, the data center or the region.
+    [inferred]: clusters that the caller must not read are omitted, an unknown provider is rejected, the retired one has
+    no clusters today, and ``location`` is a location, a data center or a region.
     """
     caller = read_caller(request)
     cloud = request.app[CLOUD]
@@ -146,9 +146,9 @@ async def _apply_rbac_and_get_kubeconfig(request: web.Request) -> web.Response:
     caller = read_caller(request)
     body = await _body(request)
     state = _require_rbac(require_master(_find_cluster(request, caller, [body.get("cluster")])))
-    answer = _kubeconfig(request, caller, state, {"format": "json", **body})
+    response = _kubeconfig(request, caller, state, {"format": "json", **body})
     state.rbac.apply(caller.identity.iam_id, request.app[CLOUD].now())
-    return answer
+    return response
 
 
 def _kubeconfig(

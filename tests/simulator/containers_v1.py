@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The v1 paths of the containers service: classic clusters by region, their kubeconfigs, and the regions themselves.
+"""The v1 paths of the containers service: regions, classic clusters by region, and their kubeconfigs.
 
-Paths, headers and fields as in IBM's pages of October 2017 and February 2020, the kubeconfig's zip as
-IBM-Cloud/bluemix-go reads it (``api/container/containerv1/clusters.go``).
+Paths, headers and fields as in IBM's pages of October 2017 and February 2020; the zip file as IBM-Cloud/bluemix-go
+reads it (``api/container/containerv1/clusters.go``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _REFRESH_TOKEN = "X-Auth-Refresh-Token"
 
 
 def v1_routes(generation: Generation) -> list[web.RouteDef]:
-    """The routes that a generation has; today that is the list of regions only."""
+    """Return the routes of a generation. Today that is the list of regions only."""
     return [
         *(get(path, _get_regions) for path in generation.region_paths),
         *(get(base + "/clusters", _get_clusters) for base in generation.v1_bases),
@@ -43,10 +43,10 @@ def v1_routes(generation: Generation) -> list[web.RouteDef]:
 
 
 def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> RefreshToken:
-    """The refresh token in its own header, which must be a good one of the caller in the caller's account.
+    """Return the refresh token of its header, which must be valid and of the same caller and account.
 
-    Of which client it is does not matter [inferred]: the page of 2020 has two of them in hand when it sends one. How the
-    service refuses others is [inferred], except that it is a matter of authentication.
+    Its client does not matter [inferred]: the page of 2020 has tokens of two clients at this step. The errors are
+    [inferred], except that they are authentication errors.
     """
     value = request.headers.get(_REFRESH_TOKEN, "")
     if not value:
@@ -61,16 +61,16 @@ def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> Re
 
 
 def _read_caller(request: web.Request) -> tuple[Caller, RefreshToken, Region]:
-    """Who asks, with which refresh token, and about which region."""
+    """Return the caller, its refresh token and the region of the request."""
     caller = read_caller(request)
     token = _refresh_token(request, caller.identity.iam_id, caller.account)
     return caller, token, _region(request)
 
 
 def _region(request: web.Request) -> Region:
-    """The region by the host (2017) or by the X-Region header (2020).
+    """Return the region by the host (2017) or by the X-Region header (2020).
 
-    [inferred]: the header must be there, and an alias is not taken, because the page says that it is the ``name``.
+    [inferred]: the header is required, and an alias is rejected, because the page says that it is the ``name``.
     """
     generation = request.app[CLOUD].generation
     if generation.requires_region_header:
@@ -89,7 +89,7 @@ def _here(region: Region) -> t.Callable[[ClusterState], bool]:
 
 
 def _find_cluster(request: web.Request, caller: Caller, region: Region, for_vpc: ErrorResponse) -> ClusterState:
-    """The classic cluster that the path names; ``for_vpc`` is the answer for a cluster of any other provider."""
+    """Return the classic cluster of the path. ``for_vpc`` is raised for clusters of other providers."""
     not_found = ErrorResponse(404, "E0008", _NOT_FOUND)
     state = find_cluster(request, caller, request.match_info["cluster"], not_found, _here(region))
     if state.cluster.provider != "classic":
@@ -98,7 +98,7 @@ def _find_cluster(request: web.Request, caller: Caller, region: Region, for_vpc:
 
 
 async def _get_regions(request: web.Request) -> web.Response:
-    """All regions, for whoever has a good token; which account it is bound to does not matter [inferred]."""
+    """Return all regions for any valid token; its account does not matter [inferred]."""
     cloud = request.app[CLOUD]
     token = bearer_token(request)
     if token is None:
@@ -114,7 +114,7 @@ async def _get_regions(request: web.Request) -> web.Response:
 
 
 async def _get_clusters(request: web.Request) -> web.Response:
-    """A bare array of whole records: v1 has no short ones."""
+    """Return a bare array of whole records: v1 has no short records."""
     caller, _token, region = _read_caller(request)
     cloud = request.app[CLOUD]
     here = _here(region)
@@ -133,7 +133,7 @@ async def _get_cluster(request: web.Request) -> web.Response:
 
 
 async def _get_config(request: web.Request) -> web.Response:
-    """The zip with the kubeconfig. It was the call of IBM's own CLI, and synchronises the caller's RBAC [inferred]."""
+    """Return the zip file with the kubeconfig. IBM's CLI used this call; it synchronizes the caller's RBAC [inferred]."""
     caller, token, region = _read_caller(request)
     not_permitted = ErrorResponse(400, "G3917", "The provider is not permitted for this operation.")
     state = require_master(_find_cluster(request, caller, region, not_permitted))

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control address: plain HTTP, to look at the request log and at the state.
+"""The control address: plain HTTP access to the request log and the state.
 
-It grants nothing, and it changes nothing but the log.
+It grants no access, and it changes nothing but the log.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
 
 def control(cloud: Cloud, log: RequestLog, env: t.Mapping[str, str], proxy: str) -> web.Application:
-    """``GET /requests``, ``GET /log``, ``POST /reset-log`` and ``GET /state``."""
+    """Return ``GET /requests``, ``GET /log``, ``POST /reset-log`` and ``GET /state``."""
 
     async def requests(_request: web.Request) -> web.Response:
         return web.json_response([dataclasses.asdict(entry) for entry in log.entries])

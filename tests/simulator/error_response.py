@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one exception of the simulator: a request that the real service would refuse."""
+"""The exception for a request that the real service would reject."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import typing as t
 
 
 class ErrorResponse(Exception):
-    """A refused request, before its service has dressed it in the service's own error body.
+    """An error response without the error body of its service.
 
-    ``status`` is the HTTP status, ``code`` the service's word for the case (``BXNIM0415E``, ``G0004``, ``Forbidden``),
-    ``text`` one sentence, ``details`` an optional longer text and ``headers`` what the answer needs beside its body.
-    Codes that start with ``SIM`` or ``BXNIM99`` are the simulator's own: IBM's code for the case is not known, and a
-    client must not depend on it.
+    ``status`` is the HTTP status, ``code`` the code of the service (``BXNIM0415E``, ``G0004``, ``Forbidden``), ``text``
+    one sentence, ``details`` an optional longer text, and ``headers`` are headers of the response. Codes that start with
+    ``SIM`` or ``BXNIM99`` are the simulator's own, because IBM's code is not known. Clients must not depend on them.
     """
 
     def __init__(

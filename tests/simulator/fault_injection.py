@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands between a request and its answer: pauses, a rate limit, and failures on purpose.
+"""Pauses, the rate limit and injected faults of a request.
 
-With default settings nothing does.
+With default settings none is active.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _NO_BODY = (204, 304)
 
 @dataclasses.dataclass(frozen=True)
 class Injection:
-    """What becomes of one request, settled when it comes in.
+    """The pause and the fault of one request, decided when it arrives.
 
-    ``fault`` is empty, ``rate_limit``, ``unavailable``, ``reset`` or ``cut``. Of a request that is ``lost`` by a reset
-    the service never hears. ``pause`` and ``retry_after`` are seconds.
+    ``fault`` is empty, ``rate_limit``, ``unavailable``, ``reset`` or ``truncated``. A ``lost`` request is reset before
+    the service receives it. ``pause`` and ``retry_after`` are seconds.
     """
 
     fault: str = ""
@@ -44,7 +44,7 @@ class Injection:
     retry_after: int = 0
 
     async def respond(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """The answer in its time; raises Refusal for a request that the service does not even look at."""
+        """Return the response after the pause. Raise ErrorResponse for requests that the service does not process."""
         if self.pause:
             await asyncio.sleep(self.pause)
         if self.fault == "rate_limit":
@@ -54,7 +54,7 @@ class Injection:
         return web.Response() if self.lost else await handler(request)
 
     async def send(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-        """What the client gets of the answer. It is the answer itself, unless the connection is to suffer."""
+        """Return the response as the client gets it."""
         if self.fault == "reset":
             _reset(request)
         if self.fault == "truncated":
@@ -63,7 +63,7 @@ class Injection:
 
 
 class FaultInjector:
-    """Settles the fate of each request. It remembers who has asked how often, and what was drawn."""
+    """Decides the injection of each request. It keeps the windows of the rate limit and the random state."""
 
     def __init__(self) -> None:
         self._pauses = _SeededRandom()
@@ -71,9 +71,9 @@ class FaultInjector:
         self._windows: dict[str, collections.deque[float]] = {}
 
     def plan(self, settings: Settings, address: str, now: float, *, faults: bool, limited: bool) -> Injection:
-        """The fate of a request from this address; ``faults`` and ``limited`` say what can happen where it goes.
+        """Return the injection of a request from this address. ``faults`` and ``limited`` enable faults and the rate limit.
 
-        The limit comes first: a request that it refuses cannot end in another way as well [inferred].
+        The rate limit comes first: a request that it rejects has no other fault [inferred].
         """
         pause = self._pause(settings.latency)
         if limited and settings.rate_limit is not None:
@@ -89,12 +89,12 @@ class FaultInjector:
             return latency.slow_seconds
         if not latency.median:
             return latency.seconds
-        # 95 % of a normal distribution lie within two standard deviations on either side.
+        # 95 % of a normal distribution are within two standard deviations.
         deviation = math.log(latency.maximum / latency.minimum) / 4
         return min(max(draw.lognormvariate(math.log(latency.median), deviation), latency.minimum), latency.maximum)
 
     def _retry_after(self, limit: RateLimit, address: str, now: float) -> int:
-        """0 for a request that the window has room for; one that is refused does not count [inferred]."""
+        """Return 0 if the window has room. Rejected requests do not count [inferred]."""
         window = self._windows.setdefault(address, collections.deque())
         while window and window[0] <= now - limit.seconds:
             window.popleft()
@@ -105,7 +105,7 @@ class FaultInjector:
         return min(max(math.ceil(window[0] + limit.seconds - now), lowest), highest)
 
     def _fault(self, faults: Faults) -> tuple[str, bool]:
-        """The fault of a request, and whether it is lost on its way to the service."""
+        """Return the fault of a request, and whether the request is lost before it reaches the service."""
         if not (faults.unavailable or faults.reset or faults.truncated):
             return "", False
         draw = self._faults.for_settings(faults)
@@ -122,7 +122,7 @@ class FaultInjector:
 
 
 class _SeededRandom:
-    """A random generator that starts anew whenever a test puts other settings in place."""
+    """A random generator that restarts when a test changes the settings."""
 
     def __init__(self) -> None:
         self._settings: Latency | Faults | None = None
@@ -136,16 +136,16 @@ class _SeededRandom:
 
 
 def _reset(request: web.Request) -> None:
-    """Ends the connection without a word, TLS' own good-bye included."""
+    """Reset the connection without TLS' close message."""
     if request.transport is not None:
-        # Without time to linger the system sends a reset where it would send an orderly end.
+        # With a linger time of 0 the system sends RST instead of FIN.
         linger = struct.pack("ii", 1, 0)
         request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         request.transport.abort()
 
 
 async def _truncate(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """Half of the answer's body, and an orderly end of the connection. An empty body becomes one of two blanks."""
+    """Send half of the body and close the connection. An empty body becomes one of two spaces."""
     if request.method == "HEAD" or response.status in _NO_BODY:
         response.force_close()
         return response

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Under which conditions the services answer: how slowly, how often, and how badly. By default at once and always."""
+"""Settings for latency, rate limit and faults. By default every request succeeds at once."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Latency:
-    """The pause before each answer, in seconds: always ``seconds``, or drawn from a log-normal distribution.
+    """The pause before each response, in seconds: constant, or drawn from a log-normal distribution.
 
-    That has a ``median``, and is as wide as it must be for 19 of 20 pauses to lie between ``minimum`` and ``maximum``;
-    the others are clipped to them. ``slow_share`` of all answers, in either case, take ``slow_seconds`` seconds instead.
+    ``seconds`` is the constant pause. With ``median``, 19 of 20 pauses are between ``minimum`` and ``maximum``; the
+    others are clipped to them. A share of ``slow_share`` of all responses takes ``slow_seconds`` instead.
     """
 
     seconds: float = 0.0
@@ -26,11 +26,11 @@ class Latency:
 
     def __post_init__(self) -> None:
         if min(self.seconds, self.slow_seconds) < 0 or not 0 <= self.slow_share <= 1:
-            raise ValueError("takes pauses of 0 seconds or more and a slow_share of 0 to 1")
+            raise ValueError("must have pauses of 0 or more and a slow_share between 0 and 1")
         if (self.median or self.minimum or self.maximum) and not 0 < self.minimum <= self.median <= self.maximum:
-            raise ValueError("takes minimum, median and maximum in this order, all above 0")
+            raise ValueError("must have minimum, median and maximum in this order, all above 0")
         if self.median and self.seconds:
-            raise ValueError("takes seconds or median, not both")
+            raise ValueError("must have seconds or median, not both")
 
 
 LOAD_LATENCY = Latency(median=0.14, minimum=0.05, maximum=0.4, slow_share=0.01)
@@ -39,10 +39,10 @@ LOAD_LATENCY = Latency(median=0.14, minimum=0.05, maximum=0.4, slow_share=0.01)
 
 @dataclasses.dataclass(frozen=True)
 class RateLimit:
-    """So many requests of one client address within so many seconds, whenever they begin.
+    """The number of requests of one client address in any period of ``seconds``.
 
-    The defaults are those of IBM's page on limitations (ibm-cloud-docs/containers, ``limitations.md``). It does not say
-    how the service refuses the others, nor where its ten seconds begin [inferred].
+    The defaults are those of IBM's page on limitations (ibm-cloud-docs/containers, ``limitations.md``). The error
+    response and the sliding window are [inferred].
     """
 
     requests: int = 200
@@ -50,16 +50,16 @@ class RateLimit:
 
     def __post_init__(self) -> None:
         if self.requests < 1 or self.seconds <= 0:
-            raise ValueError("takes requests of 1 or more and seconds above 0")
+            raise ValueError("must have requests of 1 or more and seconds above 0")
 
 
 @dataclasses.dataclass(frozen=True)
 class Faults:
-    """Shares, 0 to 1, of the requests that end badly.
+    """Shares, 0 to 1, of the requests that fail.
 
-    ``unavailable``: 503, and nothing was done. ``reset``: the connection breaks before the answer, and for half of
-    them everything was done. ``cut``: everything was done, and the connection ends in the middle of the answer.
-    Which ones is drawn by ``seed``, in the order in which the requests come in.
+    ``unavailable``: 503, nothing is done. ``reset``: the connection is reset before the response; half of these requests
+    are processed. ``truncated``: the request is processed, and the connection is closed in the middle of the response.
+    ``seed`` and the order of the requests decide which ones fail.
     """
 
     unavailable: float = 0.0
@@ -70,4 +70,4 @@ class Faults:
     def __post_init__(self) -> None:
         shares = (self.unavailable, self.reset, self.truncated)
         if min(shares) < 0 or sum(shares) > 1:
-            raise ValueError("takes shares that are 0 or more and make 1 at most")
+            raise ValueError("must have shares of 0 or more that add up to 1 at most")

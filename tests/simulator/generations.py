@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generations of the services, as a table: what each of them has, by the page "Setting up the API" of its time.
+"""The generations of the services as a table: what the page "Setting up the API" of each time documents.
 
 ``2017``, ``2020`` and ``2021`` are the pages of October 2017, February 2020 and April 2021. ``current`` is the page of
-October 2025 with what IBM's own clients do today. What a page does not print its generation does not have, even if
-the service of that year may have had it already [inferred].
+October 2025 with what IBM's clients do today. A generation has only what its page prints, although the service of that
+year may have had more [inferred].
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ApiGeneration = t.Literal["current", "2021", "2020", "2017"]
 
 @dataclasses.dataclass(frozen=True)
 class Region:
-    """A region of the containers service: its name there, the name that others give it, and its Cloud Foundry."""
+    """A region of the containers service: its name, its alias, and its Cloud Foundry."""
 
     name: str
     alias: str
@@ -26,7 +26,7 @@ class Region:
     free: bool
 
     def record(self) -> dict[str, t.Any]:
-        """As the page of February 2020 prints it."""
+        """Return the record as the page of February 2020 prints it."""
         cf_url = f"api.{self.cf}.bluemix.net"
         return {"name": self.name, "alias": self.alias, "cfURL": cf_url, "freeEnabled": self.free}
 
@@ -42,14 +42,14 @@ _REGIONS_2017 = (
 _REGIONS = (AP_NORTH, *_REGIONS_2017)
 _CLOUD_FOUNDRIES = ("ng", "eu-de", "eu-gb", "au-syd")
 
-# Where a request goes that names no host of the documents, but an address of this machine.
+# For requests to the loopback address instead of a documented host.
 HOME_REGION = "us-south"
 HOME_CLOUD_FOUNDRY = "ng"
 
 _LOGINS = frozenset({"password", "refresh_token", "apikey", "passcode"})
 _DELEGATED = frozenset({"delegated-refresh-token"})
 _KUBECONFIGS = frozenset({"getKubeconfig", "applyRBACAndGetKubeconfig"})
-# The page of 2017 prints no record. Service endpoints, zones, resource groups and OpenShift came after it [inferred].
+# The page of 2017 prints no record. Service endpoints, zones, resource groups and OpenShift are newer [inferred].
 _NEWER_THAN_2017 = frozenset(
     {
         *("type", "multiAzCapable", "workerZones", "resourceGroup", "resourceGroupName", "targetVersion", "versionEOS"),
@@ -61,11 +61,11 @@ _NEWER_THAN_2017 = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class Generation:
-    """One row of the table. The fields stand in the order of a client's way: hosts, IAM, accounts, containers, cluster.
+    """One row of the table. The fields are in the order of a client's calls: hosts, IAM, accounts, containers, cluster.
 
-    ``issuer`` and ``id_issuer`` are empty where the simulator's own address stands for the documented issuer, so that
-    clients can refresh there. ``id_claims`` are the claims of an ID token that name the user in an account; a cluster
-    reads the first of them, and ``sub`` where there is none.
+    ``issuer`` and ``id_issuer`` are empty where the address of the simulator replaces the documented issuer, so that
+    clients can refresh there. ``id_claims`` are the claims of an ID token that name the user in an account. A cluster
+    reads the first of them, or ``sub`` if there is none.
     """
 
     name: ApiGeneration
@@ -103,7 +103,7 @@ class Generation:
     providers: frozenset[str] = frozenset({"classic"})
 
     def user_claim(self, account: str) -> str:
-        """The claim of an ID token that a cluster of this account takes for the user."""
+        """Return the claim of an ID token that names the user in clusters of this account."""
         return self.id_claims[0] + account if self.id_claims else "sub"
 
     def region(self, name_or_alias: str) -> Region | None:
@@ -120,7 +120,7 @@ def _hosts(iam: t.Iterable[str], accounts: t.Iterable[str], containers: t.Iterab
 
 
 def regional_host(region: Region) -> str:
-    """The host of 2017 that knows the clusters of this region."""
+    """Return the host of 2017 for the clusters of this region."""
     return f"{region.name}.containers.bluemix.net"
 
 
@@ -148,7 +148,7 @@ GENERATIONS: dict[str, Generation] = {
     "2021": Generation(
         name="2021",
         hosts=_CLOUD_HOSTS,
-        # The page does not print it. It is in the table of its API versions as a prefix, and in IBM's generated client.
+        # Not printed on the page. Its table of API versions has the prefix, and IBM's generated client the path.
         region_paths=("/global/v1/regions",),
         vpc_providers=("vpc-gen2", "vpc-classic"),
         providers=frozenset({"classic", "vpc-gen2", "vpc-classic"}),
@@ -169,7 +169,7 @@ GENERATIONS: dict[str, Generation] = {
         region_paths=("/v1/regions", "/global/v1/regions"),
         region_extras={},
         lists=("vpc",),
-        # For the VPC clusters, which v1 refuses; the page has v2 in its table and prints none of its calls [inferred].
+        # For VPC clusters, which v1 rejects. The table of the page has v2; its calls are not printed [inferred].
         operations=frozenset({"getCluster", "getKubeconfig"}),
         vpc_providers=("vpc-classic",),
         providers=frozenset({"classic", "vpc-classic"}),

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The grants of IAM's token endpoint. :data:`GRANTS` is the table: one row per grant type, open for more rows.
+"""The grants of IAM's token endpoint. :data:`GRANTS` has one row per grant type.
 
-Sources: IBM's page "Setting up the API" of October 2025 for the fields and clients, IBM's generated SDK
-(IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``) for the specification behind them. What the
-pages before it have and have not is in ``generations.py``.
+Sources: IBM's page "Setting up the API" of October 2025 for fields and clients, IBM's generated SDK
+(IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``) for the specification. Earlier pages are in
+``generations.py``.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if t.TYPE_CHECKING:
 Reply = dict[str, t.Any]
 
 PREFIX = "urn:ibm:params:oauth:grant-type:"
-# What the client "default" gets in place of a refresh token.
+# The client "default" gets this text instead of a refresh token.
 NOT_SUPPORTED = "not_supported"
 
 
 @dataclasses.dataclass(frozen=True)
 class Grant:
-    """A row of the table: who may use the grant, whether it needs a client at all, and what it does."""
+    """A row of the table: the clients that can use the grant, whether a client is required, and the handler."""
 
     clients: frozenset[str]
     handler: t.Callable[[Cloud, TokenRequest], Reply]
@@ -40,7 +40,7 @@ class Grant:
 
 
 def token_reply(cloud: Cloud, request: TokenRequest) -> Reply:
-    """The 200 reply to a token request; raises Refusal for everything else."""
+    """Return the body of a 200 response to a token request. Raise ErrorResponse for all others."""
     grant_type = request.required("grant_type")
     grants = supported(cloud.generation)
     grant = grants.get(grant_type)
@@ -54,7 +54,7 @@ def token_reply(cloud: Cloud, request: TokenRequest) -> Reply:
 
 
 def supported(generation: Generation) -> dict[str, Grant]:
-    """The rows that a generation has."""
+    """Return the grants of a generation."""
     return {name: grant for name, grant in GRANTS.items() if name.removeprefix(PREFIX) in generation.grants}
 
 
@@ -75,7 +75,7 @@ def _passcode(cloud: Cloud, request: TokenRequest) -> Reply:
     if passcode not in cloud.passcodes:
         raise errors.wrong_passcode()
     session = _session(request, cloud.identities[cloud.passcodes[passcode]])
-    # It works once. A request that is refused for another reason does not spend it [inferred].
+    # It can be used once. A request that is rejected for another reason does not use it up [inferred].
     del cloud.passcodes[passcode]
     return _tokens(cloud, session, types)
 
@@ -117,7 +117,7 @@ def _refresh(cloud: Cloud, request: TokenRequest) -> Reply:
 
 
 def _delegated(cloud: Cloud, request: TokenRequest) -> Reply:
-    # A delegated token may be used again until it expires [inferred]: nothing says that it is spent by its first use.
+    # A delegated token can be reused until it expires [inferred]: a single use is not documented.
     token = _opaque_token(cloud, request)
     if request.client not in token.receivers:
         raise errors.invalid_token()
@@ -140,7 +140,7 @@ GRANTS: dict[str, Grant] = {
     f"{PREFIX}passcode": Grant(frozenset({"bx"}), _passcode, needs_client=True),
     f"{PREFIX}delegated-refresh-token": Grant(frozenset({"kube"}), _delegated, needs_client=True),
     f"{PREFIX}assume": Grant(frozenset({"bx", "default"}), _assume),
-    # IBM's own services may have a client here; customers leave it out.
+    # IBM's services may use a client here; customers use none.
     f"{PREFIX}cr-token": Grant(frozenset({"default"}), _compute_resource),
 }
 
@@ -163,10 +163,10 @@ def _opaque_token(cloud: Cloud, request: TokenRequest) -> RefreshToken:
 
 
 def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: frozenset[str]) -> Reply:
-    """A delegated refresh token, beside the ordinary tokens when ``cloud_iam`` was asked for as well.
+    """Return a delegated refresh token, with the ordinary tokens if ``cloud_iam`` was requested, too.
 
-    Alone it comes in one of two documented shapes: in a field of its own (IBM's clients read that) or in
-    ``refresh_token`` (the page of 2025). The world chooses.
+    Alone it has one of two documented shapes: a field of its own, which IBM's clients read, or ``refresh_token`` (the
+    page of 2025). The world selects the shape.
     """
     delegated = cloud.issue_opaque_token(session, request.delegated_seconds(), request.receivers())
     if "cloud_iam" in types:
@@ -182,9 +182,9 @@ def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: fr
 
 
 def _tokens(cloud: Cloud, session: Session, types: frozenset[str] = frozenset({"cloud_iam"})) -> Reply:
-    """The ordinary reply. Only client ``kube`` gets an ID token; client ``default`` and profiles get no refresh token.
+    """Return the ordinary tokens. Only client ``kube`` gets an ID token; client ``default`` and profiles get no refresh token.
 
-    A refresh makes a new refresh token; the old one stays good until its own end [inferred].
+    A refresh issues a new refresh token; the old one stays valid until it expires [inferred].
     """
     scope = "ibm openid containers-kubernetes" if session.client == "kube" else "ibm openid"
     expiration = int(cloud.now()) + cloud.settings.access_token_seconds

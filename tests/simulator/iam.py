@@ -25,7 +25,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def iam(cloud: Cloud, log: RequestLog) -> web.Application:
-    """The IAM service of the world's generation."""
+    """Return the IAM service of the world's generation."""
     identity = [
         get("/identity/keys", _keys),
         get("/identity/.well-known/openid-configuration", _discovery),
@@ -47,7 +47,7 @@ def iam(cloud: Cloud, log: RequestLog) -> web.Application:
 
 
 async def _transaction(request: web.Request, response: web.StreamResponse) -> None:
-    """Every answer has a Transaction-Id: the caller's own, or a new one."""
+    """Add a Transaction-Id to each response: that of the request, or a new one."""
     given = request.headers.get("Transaction-Id", "")
     response.headers["Transaction-Id"] = (
         given if given.isprintable() and 0 < len(given) <= 128 else secrets.token_hex(16)
@@ -69,9 +69,7 @@ def _form(request: web.Request, body: bytes) -> dict[str, str]:
     if request.content_type != _FORM:
         raise ErrorResponse(415, "", "Unsupported Media Type")
     if "Content-Length" not in request.headers:
-        body = (
-            b""  # IAM wants a Content-Length and sees no properties without one (Portworx 2.2 release notes, PWX-9765)
-        )
+        body = b""  # IAM ignores a body without Content-Length (Portworx 2.2 release notes, PWX-9765)
     form: dict[str, str] = {}
     try:
         pairs = urllib.parse.parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
@@ -89,7 +87,7 @@ async def _keys(request: web.Request) -> web.Response:
 
 
 async def _discovery(request: web.Request) -> web.Response:
-    """OpenID discovery, with the endpoints that exist here. kubectl's ``oidc`` reads ``token_endpoint`` from it."""
+    """Return the OpenID discovery document. kubectl's ``oidc`` reads ``token_endpoint`` from it."""
     cloud = request.app[CLOUD]
     document: dict[str, t.Any] = {
         "issuer": cloud.issuer,

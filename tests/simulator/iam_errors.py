@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The refusals of IAM's token endpoint, one function for each, and the body they come in.
+"""The errors of IAM's token endpoint, one function per error, and their body.
 
-Codes and texts are those of public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go,
-IBM-Cloud/ibm-cloud-cli-sdk) and replies that people have quoted. Where only the case is known and no code for it, the
-code starts with BXNIM99, which IBM does not use.
+Codes and texts are from public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go,
+IBM-Cloud/ibm-cloud-cli-sdk) and quoted responses. If the code is not known, it starts with BXNIM99, which IBM does not
+use.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def wrong_password(username: str) -> ErrorResponse:
 
 
 def federated_user(username: str) -> ErrorResponse:
-    # Only that it is refused is documented; status, code and text are [inferred].
+    # The error is documented; status, code and text are [inferred].
     text = (
         f"The user '{username}' is federated and cannot log in with a password. Use a one-time passcode or an API key."
     )
@@ -136,8 +136,8 @@ def wrong_uaa_client() -> ErrorResponse:
 
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
-    """IAM's error body: ``errorCode``, ``errorMessage``, at times ``errorDetails``, and a ``context`` of strings."""
-    # Refusals of the web container itself, such as 405, look like this.
+    """Return IAM's error body: ``errorCode``, ``errorMessage``, optional ``errorDetails``, and a ``context`` of strings."""
+    # Errors of the web container, such as 405.
     code = error.code or "BXNIM0060E"
     text = error.text if error.code else "Web application exception during request processing."
     details = error.details if error.code else f"HTTP {error.status} {error.text}"

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Kubernetes API server of one cluster, as much of it as kubectl and kubernetes.core need for a first contact.
+"""The Kubernetes API server of one cluster, with what kubectl and kubernetes.core need first.
 
-Everybody may read the version and the health; everybody with a good token may discover the API and ask who they are;
-all else needs a finished RBAC synchronisation. Namespaces are the only resource.
+Every caller can read the version and the health. A valid token allows discovery and "who am I". All else requires a
+finished RBAC synchronization. Namespaces are the only resource.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _REASONS = {
 
 
 def kube_api(cloud: Cloud, log: RequestLog, state: ClusterState, endpoint: str) -> web.Application:
-    """The API server behind one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
+    """Return the API server of one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
     routes = [
         get("/version", _version),
         *(get(path, _health) for path in ("/healthz", "/livez", "/readyz")),
@@ -65,7 +65,7 @@ def kube_api(cloud: Cloud, log: RequestLog, state: ClusterState, endpoint: str) 
 
 
 def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
-    """A Kubernetes Status object."""
+    """Return a Kubernetes Status object."""
     body: dict[str, t.Any] = {
         "kind": "Status",
         "apiVersion": "v1",
@@ -113,14 +113,14 @@ async def _group_resources(request: web.Request) -> web.Response:
     return _found(discovery.group_resources(request.match_info["group"], request.app[STATE].cluster))
 
 
-def _found(answer: dict[str, t.Any] | None) -> web.Response:
-    if answer is None:
+def _found(body: dict[str, t.Any] | None) -> web.Response:
+    if body is None:
         raise ErrorResponse(404, "NotFound", "the server could not find the requested resource")
-    return web.json_response(answer)
+    return web.json_response(body)
 
 
 async def _self_subject_review(request: web.Request) -> web.Response:
-    """Who am I. A client may ask in protobuf and prefer protobuf; JSON is an answer that it takes."""
+    """Answer "who am I". Clients may send and prefer protobuf; they accept JSON."""
     user = require_user(request)
     if not discovery.has_self_subject_review(request.app[STATE].cluster):
         _found(None)
@@ -138,7 +138,7 @@ async def _self_subject_review(request: web.Request) -> web.Response:
 
 
 async def _self_subject_access_review(request: web.Request) -> web.Response:
-    """May I."""
+    """Answer "may I"."""
     user = require_user(request)
     value = await object_of(request, "SelfSubjectAccessReview")
     spec = {"resourceAttributes": {}} if value is None else value.get("spec")
@@ -167,7 +167,7 @@ async def _get_namespace(request: web.Request) -> web.Response:
 
 
 def _namespaces(request: web.Request) -> Namespaces:
-    """The namespaces that a change goes to: a copy that is thrown away, when it is only tried (``dryRun=All``)."""
+    """Return the namespaces to change: a copy for ``dryRun=All``."""
     namespaces = request.app[STATE].namespaces
     return copy.deepcopy(namespaces) if request.query.get("dryRun") == "All" else namespaces
 
@@ -199,7 +199,7 @@ async def _delete_namespace(request: web.Request) -> web.Response:
 
 
 async def _unknown(request: web.Request) -> web.Response:
-    """Every other path and method: authentication and authorization come first, as everywhere."""
+    """Reject every other path and method, after authentication and authorization."""
     user = user_of(request)
     if not is_authorized(request, user):
         raise forbidden_path(request, user)

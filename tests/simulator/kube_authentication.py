@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who a request to a cluster is, decided as a real Kubernetes API server decides it.
+"""Authentication of requests to a cluster, as a Kubernetes API server does it.
 
-The verdicts were compared with kube-apiserver 1.20 and 1.36, which agree: a header that is not exactly one scheme, one
-space and one token is *anonymous*, not refused; a token that is no good is 401. ``exp`` has no leeway, ``nbf`` one
-minute, ``iat`` is not looked at. Real servers keep a token that they once accepted for ten seconds more; this one
-looks at the clock each time.
+The results were compared with kube-apiserver 1.20 and 1.36, which agree. A header that is not exactly one scheme, one
+space and one token is *anonymous*, not an error. An invalid token is 401. ``exp`` has no leeway, ``nbf`` one minute,
+``iat`` is ignored. Real servers cache an accepted token for ten seconds; the simulator does not.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class User:
-    """A user of a cluster. ``iam_id`` is empty for anonymous; ``uid`` and ``scopes`` come with OpenShift's tokens."""
+    """A user of a cluster. ``iam_id`` is empty for anonymous; ``uid`` and ``scopes`` come with OpenShift tokens."""
 
     name: str
     groups: tuple[str, ...]
@@ -38,11 +37,11 @@ ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
 
 
 def authenticate(header: str | None, cloud: Cloud, state: ClusterState) -> User:
-    """The user behind an Authorization header; raises Refusal 401 for a token that the cluster does not trust.
+    """Return the user of an Authorization header. Raise ErrorResponse 401 if the cluster does not trust the token.
 
-    The issuer is the simulated IAM's own address with ``/identity``; with IBM it is the fixed text
-    ``https://iam.cloud.ibm.com/identity``. Being an address, a client can refresh an ID token there. Issuer, audience
-    and the claim that names the user are those of the generation (IBM's page on access in clusters lists them).
+    The issuer is the address of the simulated IAM with ``/identity``, so that clients can refresh an ID token there;
+    IBM's is ``https://iam.cloud.ibm.com/identity``. Issuer, audience and the claim that names the user are those of the
+    generation (listed in IBM's page on access in clusters).
     """
     parts = (header or "").strip().split(" ")
     if len(parts) < 2 or parts[0].lower() != "bearer" or not parts[1]:
@@ -70,7 +69,7 @@ def authenticate(header: str | None, cloud: Cloud, state: ClusterState) -> User:
 
 
 def _openshift_user(value: str, cloud: Cloud, state: ClusterState) -> User:
-    """OpenShift wants a token of its own OAuth server. IAM's tokens are nothing to it."""
+    """Return the user of a token of the cluster's OAuth server. IAM's tokens are rejected."""
     token = state.tokens.live(value, cloud.now())
     if token is None:
         raise _unauthorized()

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every request to a cluster passes first: who is it, may they, and what did they send?
+"""The checks of every request to a cluster: authentication, authorization, body.
 
-In this order, as upstream: 401 before 403, and 403 before 400, 404 and 415.
+The order is that of Kubernetes: 401 before 403, and 403 before 400, 404 and 415.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ STATE = web.AppKey("state", ClusterState)
 
 
 def user_of(request: web.Request) -> User:
-    """The user, anonymous included; raises Refusal 401."""
+    """Return the user, anonymous included. Raise ErrorResponse 401."""
     return authenticate(request.headers.get("Authorization"), request.app[CLOUD], request.app[STATE])
 
 
 def require_user(request: web.Request) -> User:
-    """The user, for what everybody with a good token may do; raises Refusal 401, or 403 for anonymous."""
+    """Return the user of a valid token. Raise ErrorResponse 401, or 403 for anonymous."""
     user = user_of(request)
     if user is ANONYMOUS:
         raise forbidden_path(request, user)
@@ -37,7 +37,7 @@ def require_user(request: web.Request) -> User:
 
 
 def namespace_user(request: web.Request, verb: str) -> User:
-    """The user, who may work with namespaces; raises Refusal 401, or 403 that names the user."""
+    """Return the user if it can access namespaces. Raise ErrorResponse 401, or 403 that names the user."""
     user = user_of(request)
     if not is_authorized(request, user):
         name = request.match_info.get("name", "")
@@ -49,7 +49,7 @@ def namespace_user(request: web.Request, verb: str) -> User:
 
 
 def is_authorized(request: web.Request, user: User) -> bool:
-    """Whether the RBAC of the user is synchronised. The simulator knows no finer roles: then they may do everything."""
+    """Return whether the user's RBAC is synchronized. There are no finer roles: then everything is allowed."""
     synchronized, _error = request.app[STATE].rbac.status(user.iam_id, request.app[CLOUD].now())
     return synchronized
 
@@ -61,10 +61,10 @@ def forbidden_path(request: web.Request, user: User) -> ErrorResponse:
 
 
 async def object_of(request: web.Request, kind: str = "") -> dict[str, t.Any] | None:
-    """The object in the body, which must be of the given kind if it says its kind at all.
+    """Return the object in the body. If it has a kind, it must be the given kind.
 
-    None for protobuf: kubectl writes some requests in it, and only a namespace's is looked into. Raises Refusal 400
-    for a body that is no object and 415 for a media type that the API does not read.
+    Return None for protobuf, which kubectl sends for some requests; only namespaces are decoded. Raise ErrorResponse 400
+    if the body is not an object and 415 for an unsupported media type.
     """
     media_type = request.content_type if "Content-Type" in request.headers else "application/json"
     if media_type == MEDIA_TYPE:

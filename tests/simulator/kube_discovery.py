@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a simulated cluster says about its own API: version, groups and resources."""
+"""Discovery of a simulated cluster: version, groups and resources."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import typing as t
 if t.TYPE_CHECKING:
     from .world import Cluster
 
-Answer = dict[str, t.Any]
+Body = dict[str, t.Any]
 
 
-def version(cluster: Cluster) -> Answer:
-    """The body of ``/version``: all values are texts. The world's ``version_answer`` overrides single fields."""
+def version(cluster: Cluster) -> Body:
+    """Return the body of ``/version``; all values are texts. The world's ``version_answer`` overrides single fields."""
     patch = cluster.version.partition("_")[0].split(".")[2]
     minor = cluster.kubernetes_minor
-    answer = {
+    body = {
         "major": "1",
         "minor": str(minor),
         "gitVersion": f"v1.{minor}.{patch}+IKS" if cluster.type == "kubernetes" else f"v1.{minor}.0",
@@ -28,32 +28,32 @@ def version(cluster: Cluster) -> Answer:
         "compiler": "gc",
         "platform": "linux/amd64",
     }
-    return {**answer, **cluster.version_answer}
+    return {**body, **cluster.version_answer}
 
 
 def has_self_subject_review(cluster: Cluster) -> bool:
-    """Whether it can answer "who am I": that came with Kubernetes 1.28."""
+    """Return whether the cluster serves SelfSubjectReview (since Kubernetes 1.28)."""
     return cluster.kubernetes_minor >= 28
 
 
-def api_versions() -> Answer:
+def api_versions() -> Body:
     return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
 
 
-def group_list(cluster: Cluster) -> Answer:
+def group_list(cluster: Cluster) -> Body:
     return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(name) for name in _kinds(cluster)]}
 
 
-def group(name: str, cluster: Cluster) -> Answer | None:
+def group(name: str, cluster: Cluster) -> Body | None:
     return {"kind": "APIGroup", "apiVersion": "v1", **_group(name)} if name in _kinds(cluster) else None
 
 
-def _group(name: str) -> Answer:
+def _group(name: str) -> Body:
     version_v1 = {"groupVersion": f"{name}/v1", "version": "v1"}
     return {"name": name, "versions": [version_v1], "preferredVersion": version_v1}
 
 
-def core_resources() -> Answer:
+def core_resources() -> Body:
     namespaces = {
         "name": "namespaces",
         "singularName": "namespace",
@@ -65,8 +65,8 @@ def core_resources() -> Answer:
     return {"kind": "APIResourceList", "groupVersion": "v1", "resources": [namespaces]}
 
 
-def group_resources(name: str, cluster: Cluster) -> Answer | None:
-    """The resources of version v1 of a group; None for a group that the cluster does not have."""
+def group_resources(name: str, cluster: Cluster) -> Body | None:
+    """Return the resources of version v1 of a group, or None if the cluster does not have the group."""
     kinds = _kinds(cluster).get(name)
     if kinds is None:
         return None
@@ -84,7 +84,7 @@ def group_resources(name: str, cluster: Cluster) -> Answer | None:
 
 
 def _kinds(cluster: Cluster) -> dict[str, dict[str, list[str]]]:
-    """The kinds of each group and the verbs that the simulator serves for them."""
+    """Return the kinds of each group with the verbs that the simulator serves."""
     kinds: dict[str, dict[str, list[str]]] = {
         "authentication.k8s.io": {"SelfSubjectReview": ["create"]} if has_self_subject_review(cluster) else {},
         "authorization.k8s.io": {"SelfSubjectAccessReview": ["create"]},

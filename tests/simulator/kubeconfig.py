@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kubeconfig that the containers service hands out in the format ``json``, and as a zip with its v1 paths."""
+"""The kubeconfig of the containers service in the format ``json``, and as a zip file with the v1 paths."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if t.TYPE_CHECKING:
 
 
 def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: str, url: str) -> dict[str, t.Any]:
-    """A kubeconfig with the CA as data and an ID token that is ready for use.
+    """Return a kubeconfig with the CA as data and a valid ID token.
 
-    The user has kubectl's ``oidc`` provider, client ``kube``. It holds no refresh token: the service stopped sending
-    one in 2025 (IBM-Cloud/bluemix-go, commit 080b021), and clients put in their own. That a trusted profile gets an ID
-    token as everybody else does is [inferred]; the world may say that it gets none.
+    The user has kubectl's ``oidc`` provider, client ``kube``, without a refresh token: the service stopped sending one in
+    2025 (IBM-Cloud/bluemix-go, commit 080b021), and clients add their own. That a trusted profile gets an ID token is
+    [inferred]; the world can turn it off.
 
-    [inferred]: an OpenShift cluster's has the same shape, with the cluster's own CA, though neither that CA nor the ID
-    token opens its endpoints. IBM's client drops the CA and puts in a token of the cluster's OAuth server.
+    [inferred]: the kubeconfig of an OpenShift cluster has the same shape with the CA of the cluster, although neither the
+    CA nor the ID token is valid at its endpoints. IBM's client replaces both.
     """
     name = f"{state.cluster.name}/{state.cluster.id}"
     user = f"{identity.subject}/{state.cluster.id}"
@@ -48,10 +48,10 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
 
 
 def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token: str) -> bytes:
-    """The same as a zip: a folder with the kubeconfig as YAML and the CA, which is in a file of its own there.
+    """Return a zip file: a folder with the kubeconfig as YAML and the CA as a separate file.
 
-    The page of 2017 prints the kubeconfig's name, IBM-Cloud/bluemix-go knows the rest. That these kubeconfigs have the
-    refresh token in them, which is why a call sends one, is [inferred] from the end of both in 2025.
+    The page of 2017 prints the name of the kubeconfig; the rest is from IBM-Cloud/bluemix-go. That these kubeconfigs
+    contain the refresh token of the request is [inferred], because both ended in 2025.
     """
     name = f"{state.cluster.datacenter or state.cluster.region}-{state.cluster.name}"
     folder = f"kubeConfig{secrets.randbelow(10**9):09d}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sockets, certificates and applications: everything that a running simulator holds open. Loopback only."""
+"""Sockets, certificates and applications of a running simulator, on loopback only."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ _ClusterSocket = tuple[_Server, ClusterState, str, socket.socket, ssl.SSLContext
 
 
 class Listeners:
-    """A simulated cloud on its addresses. The sockets are bound at once; :meth:`open` starts to answer.
+    """A simulated cloud on its addresses. The constructor binds the sockets; :meth:`open` starts the services.
 
-    ``directory`` gets the CA of the services as a PEM file.
+    The CA of the services is written to ``directory`` as a PEM file.
     """
 
     def __init__(self, world: World, directory: pathlib.Path) -> None:
@@ -69,9 +69,9 @@ class Listeners:
         self._proxy = self._proxy_to_all()
 
     def _cluster(self, cluster: Cluster, service_ca: trustme.CA) -> ClusterState:
-        """A cluster with a CA of its own, one socket for each endpoint that is enabled, and one for each OAuth server.
+        """Return a cluster with its CA, and bind a socket for each enabled endpoint and each OAuth server.
 
-        The services' CA stands for the public ones, which the endpoints of an OpenShift cluster use.
+        The CA of the services replaces the public CAs, which the endpoints of OpenShift clusters use.
         """
         if not cluster.has_master:
             return ClusterState(cluster, {}, b"", oauth_urls={}, serving_ca_pem=b"")
@@ -91,17 +91,17 @@ class Listeners:
         return state
 
     def url(self, service: str) -> str:
-        """The address of a service (``containers`` without ``/global``), of ``metadata``, ``control`` or the ``proxy``."""
+        """Return the address of a service (``containers`` without ``/global``), ``metadata``, ``control`` or ``proxy``."""
         return _url("https" if service in _SERVICES else "http", self._sockets[service])
 
     @property
     def containers_url(self) -> str:
-        """The base address as a client of the world's generation has it, with or without ``/global``."""
+        """The base URL for clients of the world's generation, with or without ``/global``."""
         return self.url("containers") + self.cloud.generation.containers_base
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment variables that lead a client here."""
+        """The environment variables for clients."""
         env = {
             "IBMCLOUD_IAM_API_ENDPOINT": self.url("iam"),
             "IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT": self.url("accounts"),
@@ -145,7 +145,7 @@ class Listeners:
         await runner.setup()
         self._runners.append(runner)
         assert runner.server is not None  # it is there after setup()
-        # Not with a site of the library, which has no place for the counting of connections.
+        # Not with a site of the library, which has no hook for counting connections.
         server = self.log.connections.counted(name, runner.server)
         loop = asyncio.get_running_loop()
         self._servers.append(await loop.create_server(server, sock=sock, ssl=tls, backlog=_BACKLOG))
@@ -159,14 +159,14 @@ class Listeners:
         self.release()
 
     def release(self) -> None:
-        """Closes the sockets and removes the CA file, also of a simulator that was never opened."""
+        """Close the sockets and remove the CA file, also if :meth:`open` was never called."""
         for sock in (*self._sockets.values(), *(sock for _server, _state, _name, sock, _tls in self._cluster_sockets)):
             sock.close()
         self.ca_path.unlink(missing_ok=True)
 
 
 def _bound() -> socket.socket:
-    """A listening socket on a port that the system chooses."""
+    """Return a listening socket on a free port."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.bind((HOST, 0))
     return sock

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a request may be written down: values of a known shape in known places. All else could be a secret."""
+"""The parts of a request that can be logged: values of a known shape in known fields. All others could be secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOCAL = ("127.0.0.1", "localhost")
 _ACCOUNT = "[0-9a-f]{32}"
 _TYPES = "cloud_iam|uaa|delegated_refresh_token|ims_portal"
 _GRANT_PREFIX = "urn:ibm:params:oauth:grant-type:"
-# By the field's name in lower case. A value of another shape may be anything, for instance a key in the wrong field.
+# By field name in lower case. A value of another shape may be a secret in the wrong field.
 _SHAPES = {
     "grant_type": f"password|refresh_token|authorization_code|{_GRANT_PREFIX}[a-z-]{{1,30}}",
     "response_type": f"({_TYPES})([ ,]+({_TYPES}))*",
@@ -38,9 +38,9 @@ _SHAPES = {
 
 
 def form_values(body: bytes) -> dict[str, str]:
-    """The fields of a form that are no secrets, with their values; ``***`` for a value that does not look like one.
+    """Return the fields of a form that are not secrets; ``***`` replaces a value of an unexpected shape.
 
-    An empty value is no secret: the key ``uaa_client_secret`` has one.
+    An empty value is not a secret: the key ``uaa_client_secret`` has one.
     """
     pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     shapes = [(name, value, _SHAPES.get(name.lower())) for name, value in pairs]
@@ -52,17 +52,17 @@ def form_values(body: bytes) -> dict[str, str]:
 
 
 def form_fields(body: bytes) -> tuple[str, ...]:
-    """The names of all fields, except those that are too long for a name."""
+    """Return the names of all fields, except those that are too long for a name."""
     pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     return tuple(sorted({name for name, _value in pairs if len(name) < 40}))
 
 
 def host_of(request: web.Request) -> str:
-    """The host's name, when it is one of the documents or this machine's."""
+    """Return the host name if it is documented or loopback."""
     host = host_name(request)
     return host if host in SERVICE_OF_HOST or host in _LOCAL else HIDDEN
 
 
 def host_name(request: web.Request) -> str:
-    """The Host header in lower case and without a port; empty without one, where the library would ask the resolver."""
+    """Return the Host header in lower case without the port. It may be missing; the library would then ask the resolver."""
     return request.headers.get("Host", "").lower().partition(":")[0]

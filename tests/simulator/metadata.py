@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata service of the VPC instance: an identity token, and a profile's token for it. Plain HTTP, as on IBM's.
+"""The metadata service of the VPC instance: an identity token, and tokens of profiles. Plain HTTP, like IBM's.
 
-Requests and answers as in IBM's page on identity operations (ibm-cloud-docs/vpc, ``imd-identity-operations``), error
-codes and texts as in its page of error codes (``instance-metadata-error-codes``).
+Requests and responses as in IBM's page on identity operations (ibm-cloud-docs/vpc, ``imd-identity-operations``), error
+codes and texts as in its page on error codes (``instance-metadata-error-codes``).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if t.TYPE_CHECKING:
     from .request_log import RequestLog
     from .world import Identity
 
-# From this date on there are identity tokens; from the other on they have other paths.
+# The first version with identity tokens, and the first version with other paths.
 _FIRST_VERSION, _OTHER_PATHS = "2022-03-01", "2025-08-26"
 _IDENTITY_SECONDS = 300
 
 
 def metadata(cloud: Cloud, log: RequestLog) -> web.Application:
-    """The metadata service, as far as identities go."""
+    """Return the identity operations of the metadata service."""
     routes = [
         web.put("/instance_identity/v1/token", _identity_token),
         web.post("/instance_identity/v1/iam_token", _iam_token),
@@ -68,7 +68,7 @@ async def _iam_token(request: web.Request) -> web.Response:
     _check_version(request)
     cloud = request.app[CLOUD]
     try:
-        # A missing header is refused as a wrong token is [inferred].
+        # A missing header returns the same error as a wrong token [inferred].
         compute_identity.check_instance_token(cloud, bearer_token(request) or "")
     except TokenError:
         raise ErrorResponse(401, "unauthenticated", "The provided token is invalid or expired.") from None
@@ -85,12 +85,12 @@ def _check_version(request: web.Request) -> None:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", version) or version < _FIRST_VERSION:
         raise ErrorResponse(400, "invalid_value", "The value provided for the `version` query parameter is not valid.")
     if version >= _OTHER_PATHS:
-        # Only that later versions have other paths is documented; that these are gone then is [inferred].
+        # Later versions have other paths, as documented. That the old ones end is [inferred].
         raise ErrorResponse(404, "invalid_value", "The path is not valid for this version.")
 
 
 async def _body(request: web.Request, known: str) -> dict[str, t.Any]:
-    """The JSON object of the request. IBM's examples for curl set no type of the content, and people send no body at all."""
+    """Return the JSON object of the request. IBM's curl examples set no content type, and the body is optional."""
     try:
         body = json.loads(await request.read() or b"{}")
     except ValueError:
@@ -112,7 +112,7 @@ def _profile(cloud: Cloud, asked: object) -> Identity:
             if who.trust is not None and who.trust.vpc_instance == "default":
                 return who
         raise ErrorResponse(400, "missing_field", "A trusted profile ID was not passed in the request body.")
-    # By one of the two, not by its name: so do IBM's documents and CLI.
+    # By ID or CRN, not by name, as in IBM's documentation and CLI.
     if not isinstance(asked, dict) or len(asked) != 1 or not isinstance(next(iter(asked.values())), str):
         raise ErrorResponse(400, "invalid_value", "The value provided for the `trusted_profile` field is not valid.")
     ((field, value),) = asked.items()

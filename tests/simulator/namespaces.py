@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The namespaces of one cluster, kept in memory, as the Kubernetes API shows them."""
+"""The namespaces of one cluster, in memory, as the Kubernetes API returns them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
 class Namespaces:
-    """Namespaces by name. Deleting is immediate: there is nothing in them that would have to end first."""
+    """Namespaces by name. They are empty, so that deletion is immediate."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, Namespace] = {}
@@ -29,7 +29,7 @@ class Namespaces:
             self.create({"metadata": {"name": name}})
 
     def listed(self) -> dict[str, t.Any]:
-        """A NamespaceList. Items of a list have no kind of their own."""
+        """Return a NamespaceList. Its items have no kind."""
         items = [
             {key: value for key, value in namespace.items() if key not in ("kind", "apiVersion")}
             for _name, namespace in sorted(self._by_name.items())
@@ -42,13 +42,13 @@ class Namespaces:
         }
 
     def get(self, name: str) -> Namespace:
-        """Raises Refusal 404 when there is no such namespace."""
+        """Return a namespace. Raise ErrorResponse 404 if it does not exist."""
         if name not in self._by_name:
             raise ErrorResponse(404, "NotFound", f'namespaces "{name}" not found')
         return self._by_name[name]
 
     def create(self, body: t.Mapping[str, t.Any]) -> Namespace:
-        """Raises Refusal 409 for a name that is taken and 422 for one that is no DNS label."""
+        """Create a namespace. Raise ErrorResponse 409 if the name exists and 422 if it is not a DNS label."""
         given = body.get("metadata")
         metadata = given if isinstance(given, dict) else {}
         name = metadata.get("name")
@@ -77,7 +77,7 @@ class Namespaces:
         return self._by_name[name]
 
     def patch(self, name: str, body: t.Mapping[str, t.Any]) -> Namespace:
-        """A merge patch of labels and annotations; ``null`` removes a key. Everything else stays as it is."""
+        """Apply a merge patch to labels and annotations; ``null`` removes a key. Other fields do not change."""
         namespace = self.get(name)
         metadata = namespace["metadata"]
         before = copy.deepcopy(metadata)
@@ -92,7 +92,7 @@ class Namespaces:
         return namespace
 
     def delete(self, name: str) -> Namespace:
-        """The namespace as it ends. Raises Refusal 404 for an unknown one and 403 for those that clusters need."""
+        """Return the deleted namespace. Raise ErrorResponse 404 if it does not exist and 403 for system namespaces."""
         namespace = self.get(name)
         if name in ("default", "kube-public", "kube-system"):
             raise ErrorResponse(

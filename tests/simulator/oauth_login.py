@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who logs in to a cluster's OAuth server: HTTP Basic with ``apikey`` or ``passcode`` as the user name."""
+"""Logins to a cluster's OAuth server: HTTP Basic with ``apikey`` or ``passcode`` as the user name."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if t.TYPE_CHECKING:
 
 
 def identity_of(headers: Mapping[str, str], cloud: Cloud, state: ClusterState) -> Identity:
-    """The identity that logs in; raises Refusal 401 for a bad credential.
+    """Return the identity that logs in. Raise ErrorResponse 401 for an invalid credential.
 
-    The cluster has to know its user, which is what the synchronisation of RBAC is for. Without it the server fails in
-    one of two ways, and the world says in which. A passcode is spent before that [inferred], because IAM has seen it.
+    The cluster knows the user after the RBAC synchronization. Before, the server fails in one of two ways, which the
+    world selects. A passcode is used up before that [inferred], because IAM has checked it.
     """
     identity = _authenticated(headers.get("Authorization", ""), cloud, state.cluster.account)
     if identity is None:
@@ -37,9 +37,9 @@ def identity_of(headers: Mapping[str, str], cloud: Cloud, state: ClusterState) -
 
 
 def _authenticated(header: str, cloud: Cloud, account: str) -> Identity | None:
-    """The owner of an API key of the cluster's account, or of a passcode who is a member of it.
+    """Return the owner of an API key of the cluster's account, or the member of the account who has the passcode.
 
-    [inferred]: a credential for another account is refused like a wrong one; a trusted profile has neither kind.
+    [inferred]: a credential for another account is rejected like a wrong one. A trusted profile has neither credential.
     """
     name, secret = basic_credentials(header) or ("", "")
     if name == "apikey":

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The OAuth server of an OpenShift cluster: log in with an API key or a one-time passcode, get an access token.
 
-Answers as seen from OpenShift's own server (openshift/oauth-server): ``/oauth/authorize`` with the implicit and the
-code flow, ``/oauth/token``, and challenges only for clients that send ``X-CSRF-Token``. The only client is
-``openshift-challenging-client``, the only scope ``user:full``. The session cookie opens nothing here.
+Responses as of OpenShift's server (openshift/oauth-server): ``/oauth/authorize`` with the implicit and the code flow,
+``/oauth/token``, and challenges only for clients that send ``X-CSRF-Token``. The only client is
+``openshift-challenging-client``, the only scope ``user:full``. The session cookie grants no access.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PKCE = "[a-zA-Z0-9~._-]{43,128}"
 
 
 def oauth_server(cloud: Cloud, log: RequestLog, state: ClusterState, endpoint: str) -> web.Application:
-    """The OAuth server behind one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
+    """Return the OAuth server of one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
     routes = [
         get("/oauth/authorize", _authorize),
         web.post("/oauth/token", _token),
@@ -57,7 +57,7 @@ def oauth_server(cloud: Cloud, log: RequestLog, state: ClusterState, endpoint: s
 
 
 def discovery(issuer: str) -> dict[str, t.Any]:
-    """What the API server says about its OAuth server."""
+    """Return the discovery document of the OAuth server."""
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth/authorize",
@@ -76,7 +76,7 @@ async def _no_cache(_request: web.Request, response: web.StreamResponse) -> None
 
 
 async def _authorize(request: web.Request) -> web.Response:
-    """The client comes first, then who is asking, then what they may have."""
+    """Check the client, then the identity, then the scope."""
     query = request.query
     if query.get("client_id") != CLIENT:
         raise errors.unauthorized_client()
@@ -106,7 +106,7 @@ def _grant(request: web.Request, redirect_uri: str) -> web.Response:
     identity = identity_of(request.headers, cloud, state)
     scopes = tuple(query.get("scope", _SCOPE).split()) or (_SCOPE,)
     if scopes != (_SCOPE,):
-        # [inferred]: real servers grant each scope in the list of the discovery; this one knows no narrower tokens.
+        # [inferred]: real servers grant each scope of the discovery document; the simulator has no narrower tokens.
         raise RedirectedError("invalid_scope")
     parameters = {"state": query.get("state", "")}
     if kind == "code":
@@ -131,7 +131,7 @@ def _redirect(uri: str, separator: str, parameters: t.Mapping[str, t.Any]) -> we
 
 
 async def _token(request: web.Request) -> web.Response:
-    """Exchanges a code. One that is refused for its verifier stays good, one that was exchanged is unknown."""
+    """Exchange a code. A wrong verifier does not use it up; an exchanged code is unknown."""
     form = dict(urllib.parse.parse_qsl((await request.read()).decode("ascii", "replace"), keep_blank_values=True))
     if _client(request, form) != (CLIENT, ""):
         raise errors.unauthorized_client()
@@ -157,7 +157,7 @@ async def _token(request: web.Request) -> web.Response:
 
 
 def _client(request: web.Request, form: t.Mapping[str, str]) -> tuple[str, str] | None:
-    """The client and its secret, from HTTP Basic or, when both fields are there, from the form."""
+    """Return the client and its secret, from HTTP Basic or from the form."""
     if "Authorization" in request.headers:
         return basic_credentials(request.headers["Authorization"])
     if "client_id" in form and "client_secret" in form:
@@ -166,7 +166,7 @@ def _client(request: web.Request, form: t.Mapping[str, str]) -> tuple[str, str] 
 
 
 async def _implicit(_request: web.Request) -> web.Response:
-    """Where a client lands that follows the redirect, which it should not: nothing to be had here."""
+    """Answer clients that follow the redirect."""
     return web.Response(text="You have reached this page by following a redirect Location header.\n")
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the API server of an OpenShift cluster has beside Kubernetes: OAuth discovery, users, own tokens, projects."""
+"""The additions of OpenShift to the API server: OAuth discovery, users, tokens, projects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENDPOINT = web.AppKey("endpoint", str)
 
 
 def add_openshift(app: web.Application, endpoint: str) -> None:
-    """Adds the routes to an API server; its routes for everything else must come later."""
+    """Add the routes to an API server. Catch-all routes must be added later."""
     app[_ENDPOINT] = endpoint
     app.add_routes(
         [
@@ -35,12 +35,12 @@ def add_openshift(app: web.Application, endpoint: str) -> None:
 
 
 async def _discovery(request: web.Request) -> web.Response:
-    """For everybody, whatever token they send. Each endpoint names the OAuth server of its own [inferred]."""
+    """Return the OAuth discovery document, with any token. Each endpoint names its OAuth server [inferred]."""
     return web.json_response(discovery(request.app[STATE].oauth_urls[request.app[_ENDPOINT]]))
 
 
 async def _user(request: web.Request) -> web.Response:
-    """Who am I, in OpenShift's own way."""
+    """Answer "who am I" of OpenShift."""
     user = require_user(request)
     body = {
         "kind": "User",
@@ -57,7 +57,7 @@ async def _delete_own_token(request: web.Request) -> web.Response:
 
 
 async def _delete_token(request: web.Request) -> web.Response:
-    """Everybody may delete a token whose name they know: OpenShift's role ``system:oauth-token-deleter``."""
+    """Delete a token by its name, for every user who knows it: OpenShift's role ``system:oauth-token-deleter``."""
     require_user(request)
     return _delete(request, "oauthaccesstokens", "")
 
@@ -73,7 +73,7 @@ def _delete(request: web.Request, kind: str, owner: str) -> web.Response:
 
 
 async def _list_projects(request: web.Request) -> web.Response:
-    """Projects are namespaces under another name. Somebody without RBAC is refused, as for namespaces [inferred]."""
+    """List projects, which are namespaces. Users without RBAC are rejected [inferred]."""
     namespace_user(request, "list")
     listed = request.app[STATE].namespaces.listed()
     return web.json_response({**listed, "kind": "ProjectList", "apiVersion": "project.openshift.io/v1"})

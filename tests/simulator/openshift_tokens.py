@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the OAuth server of one OpenShift cluster remembers: its access tokens and its authorization codes.
+"""The access tokens and authorization codes of the OAuth server of one OpenShift cluster.
 
-Only hashes of access tokens are kept, as OpenShift does: the name of a token's object is the hash of the token.
+Access tokens are stored as hashes, as in OpenShift: the name of a token's object is the hash of the token.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ CODE_SECONDS = 300.0
 
 @dataclasses.dataclass(frozen=True)
 class AccessToken:
-    """An access token's owner (an IAM ID), its end and, once somebody has logged out with it, the end of its afterlife.
+    """An access token: its owner (an IAM ID), its expiry, and the time until which it is accepted after its deletion.
 
-    ``deleted`` is not None when the object of the token is gone.
+    ``deleted`` is None until the object of the token is deleted.
     """
 
     iam_id: str
@@ -32,7 +32,7 @@ class AccessToken:
 
 @dataclasses.dataclass(frozen=True)
 class Code:
-    """An authorization code. ``challenge`` is empty when the client sent none; ``method`` is ``plain`` or ``S256``."""
+    """An authorization code. ``challenge`` is empty if the client sent none; ``method`` is ``plain`` or ``S256``."""
 
     iam_id: str
     scopes: tuple[str, ...]
@@ -43,12 +43,12 @@ class Code:
 
 
 class OpenShiftTokens:
-    """Tokens by the names of their objects, and codes that nobody has exchanged yet."""
+    """Tokens by the names of their objects, and codes that were not exchanged yet."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, AccessToken] = {}
         self.codes: dict[str, Code] = {}
-        # For searches for leaks only: no request is answered from these.
+        # For searches for leaks only; requests do not use it.
         self.issued: list[str] = []
 
     def issue_secret(self) -> str:
@@ -58,7 +58,7 @@ class OpenShiftTokens:
         return value
 
     def issue(self, iam_id: str, scopes: tuple[str, ...], expires: float) -> str:
-        """A new access token: ``sha256~`` and 43 characters."""
+        """Return a new access token: ``sha256~`` and 43 characters."""
         value = self.issue_secret()
         self._tokens[object_name(value)] = AccessToken(iam_id, scopes, expires)
         return value
@@ -69,7 +69,7 @@ class OpenShiftTokens:
         return value
 
     def live(self, value: str, now: float) -> AccessToken | None:
-        """The token when the API server takes it; a deleted one lives on for a while."""
+        """Return the token if the API server accepts it; a deleted token is accepted for a while."""
         if not value.startswith(PREFIX):
             return None
         token = self._tokens.get(object_name(value))
@@ -78,9 +78,9 @@ class OpenShiftTokens:
         return token
 
     def delete(self, name: str, now: float, seconds: float, owner: str = "") -> bool:
-        """Deletes the object of a token; with an owner only one of theirs. False when there is none.
+        """Delete the object of a token, with an owner only one of theirs. Return False if there is none.
 
-        The API server goes on taking the token for some seconds, because it remembers the OAuth server's verdict.
+        The API server caches the result of the OAuth server and accepts the token for some seconds.
         """
         token = self._tokens.get(name)
         if token is None or token.deleted is not None or token.expires <= now or owner not in ("", token.iam_id):
@@ -89,18 +89,18 @@ class OpenShiftTokens:
         return True
 
     def expire(self) -> None:
-        """Every access token and every code issued so far is expired."""
+        """Expire every access token and code that was issued so far."""
         self._tokens = {name: dataclasses.replace(token, expires=0.0) for name, token in self._tokens.items()}
         self.codes = {value: dataclasses.replace(code, expires=0.0) for value, code in self.codes.items()}
 
 
 def object_name(value: str) -> str:
-    """The name of a token's object: ``sha256~`` and the hash of what follows ``sha256~`` in the token."""
+    """Return the name of a token's object: ``sha256~`` and the hash of the rest of the token."""
     return PREFIX + s256(value.removeprefix(PREFIX))
 
 
 def s256(text: str) -> str:
-    """SHA-256 in base64url without padding, as PKCE has it too."""
+    """Return SHA-256 in base64url without padding, as in PKCE."""
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may act as a trusted profile at IAM, by which form.
+"""Logins as a trusted profile, and who can use them.
 
 Fields and rules as in IBM's generated SDK (IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``,
 ``get_token_assume`` and ``get_token_cr_token``).
@@ -30,10 +30,9 @@ CRN = re.compile(
 
 
 def assumed(cloud: Cloud, request: TokenRequest) -> Session:
-    """The session of a profile that the owner of a token assumes.
+    """Return the session of a profile that the owner of a token assumes.
 
-    A profile that is named by its ID or CRN is in the account that the token is bound to; with its name comes the
-    account where it is looked up.
+    A profile that is named by ID or CRN is in the account of the token. A profile name requires the field ``account``.
     """
     token = _one_of(request, ("access_token", "refresh_token", "cookie"))
     _one_of(request, _PROFILE_FIELDS)
@@ -50,7 +49,7 @@ def assumed(cloud: Cloud, request: TokenRequest) -> Session:
 
 
 def of_compute_resource(cloud: Cloud, request: TokenRequest) -> Session:
-    """The session of a profile that trusts a pod's service account; both are in one account."""
+    """Return the session of a profile that trusts a pod's service account; both are in one account."""
     token = request.required("cr_token")
     _one_of(request, _PROFILE_FIELDS)
     try:
@@ -64,7 +63,7 @@ def of_compute_resource(cloud: Cloud, request: TokenRequest) -> Session:
 
 
 def session(grant_type: str, profile: Identity, client: str, request: TokenRequest | None = None) -> Session:
-    """A login as the profile, in its one account."""
+    """Return a login as the profile, in its account."""
     (account,) = profile.accounts
     if request is not None:
         request.check_tenants(account)
@@ -79,7 +78,7 @@ def _one_of(request: TokenRequest, fields: tuple[str, ...]) -> str:
 
 
 def _owner(cloud: Cloud, token: str, *, is_refresh: bool) -> tuple[str, str | None]:
-    """The IAM ID and the account behind a token, which must be one that IAM itself would take."""
+    """Return the IAM ID and the account of a token that IAM accepts."""
     if is_refresh:
         known = cloud.opaque_tokens.get(token)
         if known is None or known.receivers:
@@ -95,7 +94,7 @@ def _owner(cloud: Cloud, token: str, *, is_refresh: bool) -> tuple[str, str | No
 
 
 def _profile(cloud: Cloud, request: TokenRequest, account: str | None) -> Identity:
-    """The profile that the form names. A token that is bound to no account reaches none by ID or CRN [inferred]."""
+    """Return the profile that the form names. A token without an account finds none by ID or CRN [inferred]."""
     form = request.form
     if form.get("profile_name"):
         found = cloud.profile(name=form["profile_name"], account=account or "")

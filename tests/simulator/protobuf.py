@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the one protobuf object that the simulator has to understand: ``kubectl create namespace`` sends no JSON.
+"""A reader for one protobuf object: ``kubectl create namespace`` does not send JSON.
 
 Field numbers are those of Kubernetes' ``generated.proto`` files (``runtime.Unknown``, ``core/v1``, ``meta/v1``).
 """
@@ -20,9 +20,9 @@ _ENTRY_KEY, _ENTRY_VALUE = 1, 2
 
 
 def read_namespace(body: bytes) -> dict[str, t.Any]:
-    """Name, labels and annotations of a namespace, as the JSON object would hold them.
+    """Return name, labels and annotations of a namespace as in its JSON object.
 
-    Raises ValueError when the body is no such message.
+    Raise ValueError if the body is not such a message.
     """
     if not body.startswith(_MAGIC):
         raise ValueError("not a Kubernetes protobuf message")
@@ -37,7 +37,7 @@ def read_namespace(body: bytes) -> dict[str, t.Any]:
 
 
 def _last(message: bytes, wanted: int) -> bytes:
-    """The last value of a field, as protobuf has it; empty when the field is absent."""
+    """Return the last value of a field, as protobuf defines it; empty if the field is absent."""
     found = b""
     for number, value in _fields(message):
         if number == wanted:
@@ -46,7 +46,7 @@ def _last(message: bytes, wanted: int) -> bytes:
 
 
 def _fields(message: bytes) -> t.Iterator[tuple[int, bytes]]:
-    """The length-delimited fields of a message; numbers are skipped."""
+    """Return the length-delimited fields of a message; numbers are skipped."""
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)

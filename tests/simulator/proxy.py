@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An HTTP proxy that leads the documented host names to the simulated services.
+"""An HTTP proxy that connects the documented host names to the simulated services.
 
-A client that uses it reaches the simulator under the documented URLs, port 443, and verifies the certificate for the
-documented name; no name is ever resolved. Clusters keep their addresses on this machine. All else gets 502.
+Clients reach the simulator under the documented URLs, port 443, and verify the certificate for the documented name. No
+name is resolved. Clusters keep their loopback addresses. All other targets get 502.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Address = tuple[str, int]
 
 
 class Proxy:
-    """The method CONNECT and nothing else, in plain HTTP.
+    """A proxy with the method CONNECT, in plain HTTP.
 
-    ``hosts`` maps a host name to the address that stands for its port 443; ``straight`` are the addresses that may be
-    reached as they are.
+    ``hosts`` maps a host name to the address of its service (port 443). ``straight`` are addresses that are allowed as
+    they are.
     """
 
     def __init__(self, hosts: t.Mapping[str, Address], straight: t.Collection[Address]) -> None:
@@ -34,7 +34,7 @@ class Proxy:
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection of a client."""
+        """Serve one connection of a client."""
         task = t.cast("asyncio.Task[None]", asyncio.current_task())
         self._tasks.add(task)
         try:
@@ -44,7 +44,7 @@ class Proxy:
             self._tasks.discard(task)
 
     async def close(self) -> None:
-        """Ends all tunnels."""
+        """Abort all tunnels."""
         for writer in self._writers:
             writer.transport.abort()
         tasks = list(self._tasks)
@@ -54,7 +54,7 @@ class Proxy:
 
     @contextlib.asynccontextmanager
     async def _closing(self, writer: asyncio.StreamWriter) -> t.AsyncIterator[None]:
-        """Closes a connection in order, with all that is still to be sent. Either side may break off at any time."""
+        """Close a connection after all data is sent. Either side may abort at any time."""
         self._writers.add(writer)
         try:
             with contextlib.suppress(OSError):
@@ -100,7 +100,7 @@ def _bad_gateway() -> bytes:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Hands on what comes, and in the end that it has ended: in order, or by breaking off as well."""
+    """Copy data until the end of the connection, then close or abort the other side in the same way."""
     try:
         while data := await reader.read(_MOST):
             writer.write(data)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The request log: what the services saw, without a single secret value."""
+"""The request log. It contains no secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .service import basic_credentials
 if t.TYPE_CHECKING:
     from aiohttp import web
 
-# Only these query values are written down; a token or key that a client puts into a query shows as "***".
+# Other query values are logged as "***": they may be tokens or keys.
 _OPEN_QUERY = frozenset(
     {
         *("cluster", "provider", "location", "format", "admin", "network", "endpointType", "showResources"),
@@ -47,15 +47,15 @@ _V1_CLUSTER = "(?:/global)?/v1/clusters/([^/]+)"
 class Entry:
     """One request.
 
-    ``service`` is ``iam``, ``accounts``, ``containers`` or a cluster's name, ``endpoint`` the cluster endpoint that was
-    used (``public``, ``private``, ``vpe``; empty for the services). ``client`` is ``bx``, ``kube``, ``default`` or
+    ``service`` is ``iam``, ``accounts``, ``containers`` or the name of a cluster. ``endpoint`` is the endpoint of the
+    cluster (``public``, ``private``, ``vpe``; empty for services). ``client`` is ``bx``, ``kube``, ``default`` or
     ``unknown`` at IAM's token endpoint, elsewhere ``bearer``, ``basic`` or ``none``. ``connection`` counts TCP
-    connections from 1, ``at`` is ``time.monotonic()`` when the request came in. ``about`` is the cluster, by name or
-    ID, that a call to the containers service is about. ``host`` is the name in the Host header, and ``form`` has the
-    values of those fields of a form that are no secrets, the grant type for example.
+    connections from 1. ``at`` is ``time.monotonic()`` of the arrival. ``cluster`` is the name or ID of the cluster in a
+    call to the containers service. ``host`` is the name in the Host header. ``form`` has the values of fields that are
+    not secrets, such as the grant type.
 
-    ``fault`` is ``unavailable``, ``reset``, ``cut`` or ``rate_limit`` for a request that ended badly on purpose. The
-    ``status`` of one whose connection was reset is what the service had decided, and 0 when it never saw the request.
+    ``fault`` is ``unavailable``, ``reset``, ``truncated`` or ``rate_limit`` for an injected fault. If the connection was
+    reset, ``status`` is that of the discarded response, or 0 if the service did not receive the request.
     """
 
     service: str
@@ -77,14 +77,14 @@ class Entry:
 
 
 class Arrival(t.NamedTuple):
-    """When a request came in, as ``time.monotonic()`` has it, and on which connection."""
+    """The time of arrival (``time.monotonic()``) and the connection of a request."""
 
     at: float
     connection: int
 
 
 class RequestLog:
-    """All requests since the start or the last reset, in the order of their answers, and the connections."""
+    """All requests since the start or the last reset, in the order of their responses, and the connections."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -123,16 +123,16 @@ class RequestLog:
 
     @property
     def open_connections(self) -> dict[str, int]:
-        """How many connections each service and cluster has now, without those that have none."""
+        """The number of open connections of each service and cluster, without zeros."""
         return self.connections.open
 
     @property
     def peak_connections(self) -> dict[str, int]:
-        """The most connections that each service and cluster had at once."""
+        """The highest number of simultaneous connections of each service and cluster."""
         return dict(self.connections.most)
 
     def arrival(self, request: web.Request) -> Arrival:
-        """To be asked for at once: a client may be gone when its answer is ready."""
+        """Return the arrival. Call it first: the client may disconnect before its response is ready."""
         return Arrival(time.monotonic(), self._connection(request))
 
     def add(
@@ -147,7 +147,7 @@ class RequestLog:
         status: int,
         clients: bool,
     ) -> None:
-        """Writes one request down; ``clients`` says whether the service knows OAuth clients (IAM does)."""
+        """Add one request. ``clients`` is true for services with OAuth clients (IAM)."""
         content_type = request.content_type
         is_form = content_type == "application/x-www-form-urlencoded"
         self._append(
@@ -188,7 +188,7 @@ class RequestLog:
 
 
 def oauth_client(header: str | None) -> str | None:
-    """The OAuth client of an Authorization header at IAM: ``default`` without a header, None for an unknown one.
+    """Return the OAuth client of an Authorization header at IAM: ``default`` without a header, None if unknown.
 
     The known clients are public: the secret of each is its name.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator as a process: answers until Ctrl-C, SIGTERM or the end of its time."""
+"""The simulator as a process: it runs until Ctrl-C, SIGTERM or the end of its lifetime."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator inside a Python process: for tests, ``with Simulator("document-2025") as sim: ...``."""
+"""The simulator inside a Python process: ``with Simulator("fleet") as sim: ...``."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if t.TYPE_CHECKING:
     from .world import Outcome
 
 
-# For a start and for an end, with hundreds of clusters on a slow machine.
+# Limit of start and end, with hundreds of clusters on a slow machine.
 _SECONDS = 60.0
 
 
 class Simulator:
-    """A simulated IBM Cloud that runs in a thread of this process while the ``with`` block lasts.
+    """A simulated IBM Cloud that runs in a thread of this process during the ``with`` block.
 
-    ``world`` is the name of a shipped world, the path of a world file, or a World. ``directory`` is where the CA file
-    goes; a temporary directory by default. Raises WorldError for a world that makes no sense.
+    ``world`` is the name of a shipped world, the path of a world file, or a World. The CA file is written to
+    ``directory``, by default a temporary directory. Raise WorldError for an invalid world.
     """
 
     def __init__(
@@ -73,27 +73,27 @@ class Simulator:
 
     @property
     def env(self) -> dict[str, str]:
-        """Environment variables that lead a client to this simulator; the same as the ``start`` command prints."""
+        """Environment variables for clients, as the ``start`` command prints them."""
         return self._running.env
 
     @property
     def cloud(self) -> Cloud:
-        """The state, to be looked at and changed between two calls."""
+        """The state, which tests can read and change between two calls."""
         return self._running.cloud
 
     @property
     def requests(self) -> list[Entry]:
-        """The request log, in the order of the answers."""
+        """The request log, in the order of the responses."""
         return list(self.log.entries)
 
     @property
     def log(self) -> RequestLog:
-        """The request log itself: ``open_connections``, ``most_open``, and ``reset()``, which leaves the world alone."""
+        """The request log object: ``open_connections``, ``peak_connections``, and ``reset()``, which keeps the world."""
         return self._running.log
 
     @property
     def expected_failures(self) -> dict[str, Outcome]:
-        """``error`` or ``never`` by the name of each cluster whose RBAC will not end well."""
+        """``error`` or ``never`` by the name of each cluster whose RBAC synchronization does not succeed."""
         rbac = {state.cluster.name: state.rbac.outcome for state in self.cloud.clusters if state.cluster.has_master}
         return {name: outcome for name, outcome in rbac.items() if outcome != "ok"}
 
@@ -107,19 +107,19 @@ class Simulator:
 
     @property
     def containers_url(self) -> str:
-        """As a client has it: with ``/global``, except in the generations that have none."""
+        """The base URL for clients: with ``/global``, except in generations without it."""
         return self._running.containers_url
 
     @property
     def cloud_foundry_url(self) -> str:
-        """The Cloud Foundry API; it answers 404 in generations that have none."""
+        """The Cloud Foundry API; it returns 404 in generations without Cloud Foundry."""
         return self._running.url("cloud_foundry")
 
     @property
     def proxy_url(self) -> str:
-        """An HTTP proxy that leads the host names of IBM's documents to the services, and to the clusters as they are.
+        """An HTTP proxy that connects documented host names to the services, and allows the addresses of clusters.
 
-        Through it a client reaches them under the documented URLs, with certificates that ``ca_path`` verifies.
+        The services have certificates for their documented names, which ``ca_path`` verifies.
         """
         return self._running.url("proxy")
 
@@ -131,37 +131,37 @@ class Simulator:
     def ca_path(self) -> pathlib.Path:
         """The CA of IAM, accounts, containers, Cloud Foundry and most OpenShift clusters.
 
-        Each cluster has a CA of its own (``cluster(name).ca_pem``). Which of the two has signed the certificates of a
-        cluster's endpoints is in ``cluster(name).serving_ca_pem``.
+        Each cluster also has a CA (``cluster(name).ca_pem``). ``cluster(name).serving_ca_pem`` is the CA that has signed
+        the certificates of its endpoints.
         """
         return self._running.ca_path
 
     @property
     def secrets(self) -> dict[str, str]:
-        """Every secret of this cloud by a name for it, for whoever searches a text for them."""
+        """Every secret of the world and every issued secret, by a description. For searches for leaks."""
         return self.cloud.secrets
 
     @property
     def metadata_url(self) -> str:
-        """The metadata service of the VPC instance. Raises KeyError in a world that has none."""
+        """The metadata service of the VPC instance. Raise KeyError in a world without an instance."""
         return self._running.url("metadata")
 
     def cr_token(
         self, cluster: str, service_account: str, *, seconds: float | None = None, audience: str = "iam"
     ) -> str:
-        """A new token of a pod, whose service account is called ``NAMESPACE/NAME``; good or not, as the world says."""
+        """Return a new token of a pod with the service account ``NAMESPACE/NAME``. Whether it is trusted depends on the world."""
         namespace, _slash, name = service_account.partition("/")
         account = ServiceAccount(self.cluster(cluster).cluster.id, namespace, name)
         return pod_token(self.cloud, account, audience=audience, seconds=seconds)
 
     def cluster(self, name_or_id: str) -> ClusterState:
-        """A cluster: ``urls``, ``master_url``, ``serving_ca_pem``, ``rbac``, ``namespaces``. Raises KeyError.
+        """Return a cluster: ``urls``, ``master_url``, ``serving_ca_pem``, ``rbac``, ``namespaces``, ``startup``.
 
-        Of use for OpenShift: ``oauth_urls`` and ``tokens``.
+        OpenShift clusters also have ``oauth_urls`` and ``tokens``. Raise KeyError if there is no such cluster.
         """
         return self.cloud.cluster(name_or_id)
 
     def reset(self) -> None:
-        """The world as it was, and an empty request log; addresses and certificates stay."""
+        """Return to the initial state and empty the request log. Addresses and certificates stay."""
         self.cloud.reset()
         self.log.reset()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all services have in common: an aiohttp application that logs each request and dresses each refusal."""
+"""The base of all services: an aiohttp application that logs each request and renders each error."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def application(
     faults: bool = True,
     limited: bool = False,
 ) -> web.Application:
-    """One service at one address. ``explain`` turns a Refusal into the service's own error answer.
+    """Return one service at one address. ``render_error`` renders an ErrorResponse as the service does.
 
-    ``faults`` and ``limited`` say whether it fails on purpose and limits its clients, if the settings want that.
+    ``faults`` and ``limited`` enable injected faults and the rate limit of the settings.
     """
 
     @web.middleware
@@ -60,7 +60,7 @@ def application(
         except web.HTTPException as problem:
             headers = {"Allow": problem.headers["Allow"]} if "Allow" in problem.headers else None
             response = render_error(request, ErrorResponse(problem.status, "", problem.reason, headers=headers))
-        except Exception:  # a bug of the simulator must neither pass for an answer of the service nor get lost
+        except Exception:  # a bug of the simulator must not look like a response of the service
             LOGGER.exception("%s could not handle %s %s", service, request.method, request.path)
             response = render_error(request, ErrorResponse(500, "", "The simulator itself failed, see its log."))
         status = 0 if injection.lost else response.status
@@ -76,7 +76,7 @@ def application(
 
 
 def _check_host(cloud: Cloud, request: web.Request, service: str) -> None:
-    """A documented host of another generation is not here [inferred]; that of another service never was."""
+    """Reject documented hosts of other generations and services [inferred]."""
     host = host_name(request)
     hosts = cloud.generation.hosts.get(service)
     if hosts is not None and host in SERVICE_OF_HOST and host not in hosts:
@@ -85,14 +85,14 @@ def _check_host(cloud: Cloud, request: web.Request, service: str) -> None:
 
 
 def get(path: str, handler: Handler) -> web.RouteDef:
-    """A GET route that does not answer HEAD as well."""
+    """Return a GET route that does not answer HEAD."""
     return web.get(path, handler, allow_head=False)
 
 
 def bearer_token(request: web.Request) -> str | None:
-    """The token of an Authorization header whose scheme is Bearer in any case; None for a missing or blank header.
+    """Return the token of an Authorization header with the scheme Bearer in any case; None without a header.
 
-    Another scheme and a bare scheme give an empty string, which is no valid token.
+    Another scheme and a scheme without a token return an empty string, which is never a valid token.
     """
     header = request.headers.get("Authorization", "").strip()
     if not header:
@@ -102,7 +102,7 @@ def bearer_token(request: web.Request) -> str | None:
 
 
 def basic_credentials(header: str) -> tuple[str, str] | None:
-    """User name and password of an Authorization header; None for another scheme and for garbage."""
+    """Return user name and password of an Authorization header; None if it is not valid HTTP Basic."""
     scheme, _space, value = header.strip().partition(" ")
     if scheme.lower() != "basic":
         return None

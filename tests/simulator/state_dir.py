@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state directory of a simulator that runs as a process: who it is, and how it is ended.
+"""The state directory of a simulator process: its identity, and how it is stopped.
 
-The running simulator holds a lock on the directory for as long as it lives. The lock, not the file with the process
-ID, says whether one is running: a lock goes away with its process, whatever happens.
+The running simulator holds a lock on the directory. The lock shows whether a simulator is running, not the file with the
+process ID: the system releases a lock when its process ends.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _STOP_SECONDS = 10.0
 
 
 class StateDirError(Exception):
-    """Something about the state directory or its simulator; the text is one line."""
+    """An error of the state directory or its simulator; the text is one line."""
 
 
 def default_directory() -> pathlib.Path:
-    """``ibmcloud-simulator`` in the user's runtime directory, else in the temporary directory with the user's ID."""
+    """Return ``ibmcloud-simulator`` in the user's runtime directory, or a temporary directory with the user's ID."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and pathlib.Path(runtime).is_dir():
         return pathlib.Path(runtime) / "ibmcloud-simulator"
@@ -48,11 +48,11 @@ class StateDir:
         self._lock: t.IO[bytes] | None = None
 
     def prepare(self) -> None:
-        """Makes the directory, for its owner only. Raises StateDirError when a simulator runs in it already."""
+        """Create the directory for its owner only. Raise StateDirError if a simulator is running in it."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as problem:
-            raise StateDirError(f"{self.path} cannot be made: {problem.strerror}") from None
+            raise StateDirError(f"{self.path} cannot be created: {problem.strerror}") from None
         found = self.path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
             raise StateDirError(f"{self.path} is not a directory of this user")
@@ -61,7 +61,7 @@ class StateDir:
             raise self._already_running()
 
     def _already_running(self) -> StateDirError:
-        return StateDirError(f"already running in {self.path}; stop it first, or choose another --dir")
+        return StateDirError(f"a simulator is already running in {self.path}. Stop it, or use another --dir")
 
     def is_running(self) -> bool:
         if not self._lock_path.exists():
@@ -76,7 +76,7 @@ class StateDir:
         return False
 
     def acquire(self) -> None:
-        """Takes the lock for the life of this process. Raises StateDirError when somebody else has it."""
+        """Take the lock for the lifetime of this process. Raise StateDirError if another process holds it."""
         while True:
             lock = self._lock_path.open("wb")
             try:
@@ -84,7 +84,7 @@ class StateDir:
             except BlockingIOError:
                 lock.close()
                 raise self._already_running() from None
-            # Somebody who ended meanwhile may have removed the file: then this lock is on a file that nobody sees.
+            # A simulator that ended may have removed the file: then this lock is on a deleted file.
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(lock.fileno()), self._lock_path.stat()):
                     break
@@ -92,7 +92,7 @@ class StateDir:
         self._lock = lock
 
     def write(self, env: t.Mapping[str, str]) -> None:
-        """Says that the simulator is ready. The file appears complete or not at all."""
+        """Record that the simulator is ready. The file is replaced atomically."""
         state = {"pid": os.getpid(), "env": dict(env)}
         new = self._state_path.with_suffix(".new")
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -107,22 +107,22 @@ class StateDir:
         return state
 
     def take_last_log_line(self) -> str:
-        """The last line of the log of a simulator that did not start, which then leaves nothing behind."""
+        """Return the last line of the log of a simulator that did not start, and remove its files."""
         try:
             lines = self.log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         except OSError:
             lines = []
-        if not self.is_running():  # Somebody else may have been faster.
+        if not self.is_running():  # Another simulator may have started.
             self.clear()
         return lines[-1].removeprefix("simulator: ") if lines else ""
 
     def clear(self) -> None:
-        """Removes the files of a simulator, and the directory when nothing else is in it."""
+        """Remove the files of a simulator, and the directory if it is empty."""
         for name in ("state.json", "state.new", "service-ca.pem", "simulator.log", "lock"):
             (self.path / name).unlink(missing_ok=True)
         for token in self.path.glob("cr-token-*"):
             token.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # Not empty, or gone: what is left in it is not ours.
+        with contextlib.suppress(OSError):  # Not empty, or removed already.
             self.path.rmdir()
 
     def request_log(self) -> str:
@@ -133,10 +133,10 @@ class StateDir:
         return _get_control(state, "/log")
 
     def stop(self) -> None:
-        """Ends the simulator of this directory and removes its state.
+        """Stop the simulator of this directory and remove its files.
 
-        Raises StateDirError when there is none, or when the recorded process does not answer as the simulator of this
-        directory: then it gets no signal, because the system may have given its number to somebody else.
+        Raise StateDirError if there is none, or if the recorded process does not respond as the simulator of this
+        directory. Then it gets no signal, because the system may have reused its process ID.
         """
         state = self.read()
         if not self.is_running() or state is None:
@@ -146,7 +146,7 @@ class StateDir:
         pid = int(state["pid"])
         said = json.loads(_get_control(state, "/state") or "{}")
         if said.get("pid") != pid or said.get("directory") != str(self.path):
-            raise StateDirError(f"process {pid} does not answer as the simulator in {self.path}; it was left alone")
+            raise StateDirError(f"process {pid} does not respond as the simulator in {self.path}. It was not stopped")
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
         while self.is_running():

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A well-formed token request, and what its fields mean."""
+"""A well-formed token request and its fields."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if t.TYPE_CHECKING:
 DELEGATED = "delegated_refresh_token"
 DELEGATED_SECONDS = 518400
 UAA = "uaa"
-# The public client of Cloud Foundry's own command line; its secret is empty.
+# The public client of Cloud Foundry's CLI; its secret is empty.
 UAA_CLIENT = "cf"
 
 
 @dataclasses.dataclass(frozen=True)
 class TokenRequest:
-    """A request's client (``bx``, ``kube`` or ``default``), its form and the accounts in its IBM-Cloud-Tenant header.
+    """The client of a request (``bx``, ``kube`` or ``default``), its form, and the accounts in its IBM-Cloud-Tenant header.
 
-    Unknown fields are ignored [inferred]. Every method raises a Refusal for values that make no sense.
+    Unknown fields are ignored [inferred]. Every method raises ErrorResponse for invalid values.
     """
 
     client: str
@@ -42,10 +42,10 @@ class TokenRequest:
         return value
 
     def response_types(self, *, delegation: bool) -> frozenset[str]:
-        """The response types; space (specification) and comma (IBM's CLI) separate them, ``cloud_iam`` is the default.
+        """Return the response types, ``cloud_iam`` by default. Spaces (specification) or commas (IBM's CLI) separate them.
 
-        ``uaa``, which IBM's pages named until 2024, is refused as the service refuses it, where it is refused. Alone, or
-        beside a delegated token, it is never taken [inferred].
+        ``uaa``, which IBM's pages used until 2024, is rejected in later generations. Alone, or together with a delegated
+        token, it is always rejected [inferred].
         """
         types = _listed(self.form.get("response_type", "") or "cloud_iam")
         valid = {"cloud_iam"} | ({DELEGATED} if delegation else set()) | ({UAA} if self.generation.uaa else set())
@@ -56,7 +56,7 @@ class TokenRequest:
         return types
 
     def check_uaa(self, types: frozenset[str], identity: Identity) -> None:
-        """Cloud Foundry knows users only: with a service ID, IAM does not take ``uaa`` (IBM-Cloud/bluemix-go#87)."""
+        """Reject ``uaa`` for service IDs: Cloud Foundry knows users only (IBM-Cloud/bluemix-go#87)."""
         if UAA in types and identity.kind != "user":
             raise self._invalid_types(types, {"cloud_iam"})
 
@@ -66,9 +66,9 @@ class TokenRequest:
         return errors.invalid("response_type", f"[{', '.join(sorted(types))[:80]}]", names)
 
     def _check_uaa_client(self) -> None:
-        """``uaa_client_id``, which the pages write ``uaa_client_ID`` as well, and a secret that is there and empty.
+        """Require ``uaa_client_id``, which the pages also write ``uaa_client_ID``, and an empty secret.
 
-        Codes and texts for the lack of them are [inferred].
+        Codes and texts of these errors are [inferred].
         """
         fields = {name.lower(): value for name, value in self.form.items()}
         if "uaa_client_secret" not in fields:
@@ -79,11 +79,10 @@ class TokenRequest:
             raise errors.wrong_uaa_client()
 
     def account(self, identity: Identity, key_account: str | None) -> str | None:
-        """The account that the request names: ``account`` in the specification, ``bss_account`` in IBM's pages.
+        """Return the account of the request: ``account`` in the specification, ``bss_account`` in IBM's pages.
 
-        Where only the page is known, ``account`` is a field that the service does not know and ignores [inferred].
-
-        An empty field names none [inferred]. An API key opens one account only, ``key_account``.
+        In generations without the specification, ``account`` is an unknown field and ignored [inferred]. An empty field
+        counts as absent [inferred]. An API key opens one account only, ``key_account``.
         """
         named = {value for field in self.generation.account_fields if (value := self.form.get(field, ""))}
         if len(named) > 1:
@@ -98,19 +97,19 @@ class TokenRequest:
         return account
 
     def check_tenants(self, account: str | None) -> None:
-        """The IBM-Cloud-Tenant header lists accounts, one of which the token must be for."""
+        """Require that the account is in the IBM-Cloud-Tenant header, if there is one."""
         if self.tenants and account not in self.tenants:
             raise errors.other_tenant()
 
     def receivers(self) -> frozenset[str]:
-        """The clients that may use a delegated token. A client ID that does not exist is no mistake [inferred]."""
+        """Return the clients that can use a delegated token. An unknown client ID is not an error [inferred]."""
         receivers = _listed(self.required("receiver_client_ids"))
         if not receivers:
             raise errors.missing("receiver_client_ids")
         return receivers
 
     def delegated_seconds(self) -> int:
-        """How long a delegated token lives: six days, unless the request says otherwise."""
+        """Return the lifetime of a delegated token: six days by default."""
         raw = self.form.get("delegated_refresh_token_expiry", "") or str(DELEGATED_SECONDS)
         if not re.fullmatch("[1-9][0-9]{0,8}", raw):
             raise errors.invalid("delegated_refresh_token_expiry", raw[:20], "a number of seconds")

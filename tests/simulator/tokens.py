@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON Web Tokens: one RSA key, RS256, and what IAM writes into access tokens and ID tokens.
+"""JSON Web Tokens: one RSA key, RS256, and the claims of access tokens and ID tokens.
 
 Claims as the IBM Cloud CLI reads them (IBM-Cloud/ibm-cloud-cli-sdk, ``bluemix/configuration/core_config/iam_token.go``);
 the claims for clusters as in IBM's page on access in clusters (ibm-cloud-docs/openshift, ``access-iam-rbac.md``).
@@ -25,15 +25,15 @@ Claims = dict[str, t.Any]
 
 
 class TokenError(Exception):
-    """A token that cannot be trusted; the text says why and holds nothing of the token."""
+    """An untrusted token. The text is the reason and contains nothing of the token."""
 
 
 class Signer:
-    """The signing key of the simulated IAM. The key is made when it is first needed: that costs about 0.1 s."""
+    """The signing key of the simulated IAM. It is generated on first use, which takes about 0.1 s."""
 
     def __init__(self) -> None:
         self.kid = f"sim-{secrets.token_hex(4)}"
-        # A signature that was good once is good for ever, and to check it takes longer than all the rest of a request.
+        # A signature stays valid, and verifying it takes longer than the rest of a request.
         self._verified: dict[str, Claims] = {}
 
     @functools.cached_property
@@ -45,18 +45,18 @@ class Signer:
         return self._key.public_key()
 
     def jwks(self) -> dict[str, t.Any]:
-        """The JSON Web Key Set, as served at ``/identity/keys``."""
+        """Return the JSON Web Key Set, as served at ``/identity/keys``."""
         key = dict(jwt.algorithms.RSAAlgorithm.to_jwk(self._public_key, as_dict=True))
         return {"keys": [{"kid": self.kid, "kty": "RSA", "alg": "RS256", "use": "sig", "n": key["n"], "e": key["e"]}]}
 
     def sign(self, claims: Claims) -> str:
-        # "typ" is switched off because IAM's header holds only the key ID and the algorithm.
+        # IAM's header has the key ID and the algorithm only.
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.kid, "typ": None})
 
     def read(self, token: str) -> Claims:
-        """The claims of a token that this key signed with RS256; all further checks are the caller's.
+        """Return the claims of a token that this key signed with RS256. All further checks are the caller's.
 
-        Raises TokenError for everything else: another algorithm (``none`` included), another key, no token at all.
+        Raise TokenError for another algorithm (``none`` included), another key, and texts that are not tokens.
         """
         if token not in self._verified:
             self._verified[token] = self._verify(token)
@@ -66,7 +66,7 @@ class Signer:
         try:
             if jwt.get_unverified_header(token).get("kid", self.kid) != self.kid:
                 raise TokenError("unknown key ID")
-            # The signature only: the library's own ideas of exp, iat and aud differ from those of the services.
+            # Verify the signature only: the services check exp, iat and aud in another way than the library.
             claims = json.loads(jwt.PyJWS().decode(token, self._public_key, algorithms=["RS256"]))
         except (jwt.PyJWTError, ValueError):
             raise TokenError("not a token of this issuer") from None
@@ -78,10 +78,9 @@ class Signer:
 def access_claims(
     identity: Identity, account: str | None, *, client: str, grant_type: str, scope: str, session_id: str
 ) -> Claims:
-    """Access token claims without times and issuer.
+    """Return the claims of an access token without times and issuer.
 
-    Without a selected account there is an ``account`` member but no ``bss`` in it [inferred]: a client that just
-    indexes into it has to notice.
+    Without a selected account there is an ``account`` member without ``bss`` [inferred].
     """
     realm, _sep, identifier = identity.iam_id.partition("-")
     given_name, _sep, family_name = identity.name.partition(" ")
@@ -106,7 +105,7 @@ def access_claims(
     if identity.kind != "user":
         claims["sub_type"] = {"service_id": "ServiceId", "profile": "Profile"}[identity.kind]
     if grant_type.endswith(":cr-token"):
-        # As in tokens that people have shown; what a VPC instance gets looks the same [inferred].
+        # As in published tokens. That a VPC instance gets the same is [inferred].
         claims["sub_type"] = "ComputeResource"
     if account is not None:
         claims["account"].update(valid=True, bss=account, ims_user_id=str(identity.ims_user_id), frozen=True)
@@ -114,9 +113,10 @@ def access_claims(
 
 
 def id_claims(identity: Identity, account: str | None, generation: Generation) -> Claims:
-    """ID token claims without times and issuer; without an account it names nobody that a cluster knows [inferred].
+    """Return the claims of an ID token without times and issuer.
 
-    Which claims name the user, and the client that the token is for, were not always the same.
+    Without an account it names no user that a cluster knows [inferred]. The claims that name the user, and the audience,
+    depend on the generation.
     """
     claims: Claims = {"aud": generation.kubeconfig_client, "sub": identity.subject, "iam_id": identity.iam_id}
     subjects = {"realmed_sub_": identity.realmed_subject, "sub_": identity.subject.lower()}

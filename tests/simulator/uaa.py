@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tokens of Cloud Foundry's own UAA, which IAM handed out beside its own while there was Cloud Foundry.
+"""The tokens of Cloud Foundry's UAA, which IAM issued together with its own while Cloud Foundry existed.
 
-IBM's pages name the two fields and where the first token goes. Issuer and claims are those of the public UAA of Cloud
-Foundry [inferred]; ``iam_id`` is there for the simulator to know its user again.
+IBM's pages name the two fields and where the first token is sent. Issuer and claims are those of the public UAA of Cloud
+Foundry [inferred]. The simulator identifies the user by ``iam_id``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ISSUER = "https://uaa.ng.bluemix.net/oauth/token"
 
 
 def tokens(cloud: Cloud, session: Session) -> dict[str, str]:
-    """``uaa_token`` and ``uaa_refresh_token`` of a user, good in every account and organisation of theirs."""
+    """Return ``uaa_token`` and ``uaa_refresh_token`` of a user, valid in all their accounts and organizations."""
     who = session.identity
     user_id = str(uuid.uuid5(uuid.NAMESPACE_OID, who.iam_id))
     claims: Claims = {
@@ -43,7 +43,7 @@ def tokens(cloud: Cloud, session: Session) -> dict[str, str]:
     settings = cloud.settings
     return {
         "uaa_token": cloud.issue("uaa", _ISSUER, claims, settings.access_token_seconds),
-        # A client of UAA, which is none of IAM's: IAM itself takes this token from nobody.
+        # A client of UAA, not of IAM: IAM rejects this token.
         "uaa_refresh_token": cloud.issue_opaque_token(
             session, settings.refresh_token_seconds, {_CLIENT}, prefix="uaa-sim-"
         ),
@@ -51,7 +51,7 @@ def tokens(cloud: Cloud, session: Session) -> dict[str, str]:
 
 
 def user_of(cloud: Cloud, token: str) -> Identity:
-    """The user behind a UAA token; raises TokenError for every other token, IAM's own included."""
+    """Return the user of a UAA token. Raise TokenError for every other token, IAM's included."""
     claims = cloud.signer.read(token)
     if claims.get("iss") != _ISSUER or claims.get("iam_id") not in cloud.identities:
         raise TokenError("not a token of UAA")

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What exists in a simulated cloud: plain values, read from a YAML file.
+"""The content of a simulated cloud: plain values, read from a YAML file.
 
-A world is data only. What happens to it at run time (tokens, RBAC synchronisation, namespaces) is in ``cloud.py``.
+A world is data only. Its state at run time (tokens, RBAC synchronization, namespaces) is in ``cloud.py``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Outcome = t.Literal["ok", "error", "never"]
 OAuthUnsynchronized = t.Literal["server_error", "redirect"]
 Linked = t.Literal["no", "linked", "default"]
 
-# States in which no master answers yet, or never will [inferred]; "pending" has a master and waits for its workers.
+# States without a reachable master [inferred]. A "pending" cluster has a master and waits for its workers.
 STATES_WITHOUT_MASTER = ("requested", "deploying", "deploy_failed", "aborted", "deleted")
 # The states that a cluster can have before it becomes ready.
 STARTUP_STATES = ("requested", "deploying", "pending")
@@ -38,17 +38,19 @@ STATES = (
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """How the services behave. Lifetimes are seconds.
+    """The behavior of the services. Lifetimes are seconds.
 
-    ``api_generation`` is the time whose services these are (``generations.py``). ``accounts_resources_object`` is for
-    the accounts service of 2017 and 2020, whose pages print an object where there is one account on a page of answers.
-    ``openshift_token_cache_seconds`` is how long a cluster takes a token after its logout. All services and clusters
-    pause for ``latency``, the containers service has a ``rate_limit``, and ``faults`` are for all but OAuth servers.
-    ``cr_token_seconds`` is how long a pod's token lasts, one hour at most with IBM. ``profile_id_tokens`` says whether
-    the kubeconfig that a trusted profile gets holds an ID token, which nobody has written down [inferred].
+    - ``api_generation``: the generation of the services, see ``generations.py``.
+    - ``accounts_resources_object``: the accounts service of 2017 and 2020 returns a page with one account as an object.
+    - ``openshift_token_cache_seconds``: how long a cluster accepts a token after its logout.
+    - ``cr_token_seconds``: the lifetime of a pod's token; IBM's maximum is one hour.
+    - ``profile_id_tokens``: whether the kubeconfig of a trusted profile has an ID token, which is not documented
+      [inferred].
+    - ``latency`` applies to all services and clusters, ``rate_limit`` to the containers service, ``faults`` to all but
+      OAuth servers.
 
-    The defaults are IBM's own (IAM account settings of the IBM-Cloud/ibm-cloud-sdk-ruby documentation). The ID token's
-    20 minutes are the example in IBM's page "Setting up the API" of October 2025.
+    The defaults are IBM's (IAM account settings in the documentation of IBM-Cloud/ibm-cloud-sdk-ruby). The 20 minutes of
+    the ID token are the example in IBM's page "Setting up the API" of October 2025.
     """
 
     api_generation: ApiGeneration = "current"
@@ -73,7 +75,7 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True)
 class Account:
-    """A billing account. ``entity`` holds extra fields for the ``entity`` part of its record."""
+    """An account. ``entity`` has extra fields for the ``entity`` part of its record."""
 
     id: str
     name: str
@@ -86,7 +88,7 @@ class Account:
 
 @dataclasses.dataclass(frozen=True)
 class ApiKey:
-    """An API key and the only account that it opens."""
+    """An API key and its account."""
 
     key: str
     account: str
@@ -94,7 +96,7 @@ class ApiKey:
 
 @dataclasses.dataclass(frozen=True)
 class ServiceAccount:
-    """A service account of a cluster, whose pods have tokens for IAM; ``cluster`` is an ID."""
+    """A service account of a cluster, whose pods have tokens for IAM. ``cluster`` is an ID."""
 
     cluster: str
     namespace: str
@@ -103,10 +105,10 @@ class ServiceAccount:
 
 @dataclasses.dataclass(frozen=True)
 class Trust:
-    """Who may act as a trusted profile.
+    """The identities that can use a trusted profile.
 
-    ``identities`` are IAM IDs, of users and service IDs. There is one VPC instance at most: ``linked`` lets it ask for
-    the profile, ``default`` gives it this profile when it asks for none.
+    ``identities`` are IAM IDs of users and service IDs. There is at most one VPC instance: with ``linked`` it can request
+    the profile, with ``default`` it gets the profile if it requests none.
     """
 
     identities: tuple[str, ...] = ()
@@ -116,9 +118,9 @@ class Trust:
 
 @dataclasses.dataclass(frozen=True)
 class Identity:
-    """A user, service ID or trusted profile, the accounts it belongs to and its secrets.
+    """A user, service ID or trusted profile with its accounts and secrets.
 
-    A profile has one account and, in place of secrets, a ``trust``.
+    A profile has one account and a ``trust`` instead of secrets.
     """
 
     iam_id: str
@@ -136,12 +138,12 @@ class Identity:
 
     @property
     def subject(self) -> str:
-        """The ``sub`` of its tokens: the e-mail address of a user, else the second half of the IAM ID."""
+        """The ``sub`` of its tokens: the email address of a user, else the second half of the IAM ID."""
         return self.email if self.kind == "user" else self.iam_id.partition("-")[2]
 
     @property
     def realmed_subject(self) -> str:
-        """The claim that names it in a cluster, lower case; with its realm when that is not IBMid [inferred]."""
+        """Its name in a cluster, in lower case; with its realm if that is not IBMid [inferred]."""
         return (self.email if self.kind == "user" else self.iam_id).lower()
 
 
@@ -156,7 +158,7 @@ class ResourceGroup:
 
 @dataclasses.dataclass(frozen=True)
 class Rbac:
-    """How applyRBAC ends for a cluster, and for whom it ended well before the world began."""
+    """The outcome of applyRBAC for a cluster, and the identities that are synchronized from the start."""
 
     seconds: float = 1.0
     outcome: Outcome = "ok"
@@ -184,11 +186,11 @@ class Startup:
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """One cluster as its owner would describe it. ``endpoints`` holds ``public``, ``private`` and ``vpe``.
+    """One cluster. ``endpoints`` contains ``public``, ``private`` and ``vpe``.
 
-    The endpoints of an OpenShift cluster have a publicly trusted certificate, which here is one of the services' CA.
-    With ``own_ca`` it is one of the cluster's own CA, as it always is for Kubernetes clusters. ``oauth_unsynchronized`` is
-    how an OpenShift login fails before RBAC is synchronised.
+    The endpoints of an OpenShift cluster have publicly trusted certificates, in the simulator of the services' CA. With
+    ``own_ca`` the CA of the cluster signs them, as for all Kubernetes clusters. ``oauth_unsynchronized`` is how an
+    OpenShift login fails before RBAC is synchronized.
     """
 
     id: str
@@ -217,14 +219,14 @@ class Cluster:
 
     @property
     def kubernetes_minor(self) -> int:
-        """The minor version of its Kubernetes: OpenShift 4.N carries Kubernetes 1.(N+13)."""
+        """The minor version of Kubernetes: OpenShift 4.N contains Kubernetes 1.(N+13)."""
         major, minor = self.version.split(".")[:2]
         return int(minor) + 13 if major == "4" else int(minor)
 
 
 @dataclasses.dataclass(frozen=True)
 class Space:
-    """A space of a Cloud Foundry organisation. ``entity`` holds extra fields, in an organisation too."""
+    """A space of a Cloud Foundry organization. ``entity`` has extra fields."""
 
     guid: str
     name: str
@@ -235,7 +237,7 @@ class Space:
 
 @dataclasses.dataclass(frozen=True)
 class Organization:
-    """An organisation of one Cloud Foundry (``ng``, ``eu-de``, ...). ``members`` are IAM IDs of users."""
+    """An organization of one Cloud Foundry (``ng``, ``eu-de``, ...). ``members`` are IAM IDs of users."""
 
     guid: str
     name: str
@@ -267,5 +269,5 @@ class World:
 
     @property
     def has_vpc_instance(self) -> bool:
-        """Whether there is a virtual server instance, with a metadata service of its own."""
+        """Whether there is a virtual server instance with a metadata service."""
         return any(identity.trust is not None and identity.trust.vpc_instance != "no" for identity in self.identities)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""World files: where they are, and how one becomes a :class:`~simulator.world.World`."""
+"""World files: where they are, and how they are read."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _PROVIDERS = ("classic", "vpc-gen2", "satellite", "vpc-classic")
 
 
 def shipped_worlds() -> list[str]:
-    """The names of the worlds that come with the simulator."""
+    """Return the names of the shipped worlds."""
     return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
 
 
 def load_world(name_or_path: str | pathlib.Path) -> World:
-    """Reads a shipped world by its name, or any world by its path.
+    """Read a shipped world by name, or any world by path.
 
-    Raises WorldError, in one line, for a missing file, for YAML that is none, and for each value that makes no sense.
+    Raise WorldError, in one line, for a missing file, invalid YAML, and each invalid value.
     """
     path = pathlib.Path(name_or_path)
     if str(name_or_path) in shipped_worlds():
@@ -53,7 +53,7 @@ def load_world(name_or_path: str | pathlib.Path) -> World:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         known = ", ".join(shipped_worlds())
-        raise WorldError(f"no world and no file is called {name_or_path}; shipped worlds: {known}") from None
+        raise WorldError(f"{name_or_path} is not a shipped world or a file. Shipped worlds: {known}") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise WorldError(f"{path} cannot be read: {problem}") from None
     except yaml.YAMLError as problem:
@@ -82,7 +82,7 @@ def _world(top: YamlSection, name: str) -> World:
     for cluster in clusters:
         for iam_id in cluster.rbac.synchronized_for:
             if iam_id not in iam_ids:
-                raise WorldError(f"cluster {cluster.name}: rbac.synchronized_for names no identity: {iam_id}")
+                raise WorldError(f"cluster {cluster.name}: rbac.synchronized_for: not an identity: {iam_id}")
     top.reject_unknown_keys()
     return World(name, description, settings, accounts, identities, groups, clusters, organizations)
 
@@ -96,7 +96,7 @@ def _unique(kind: str, key: str, values: list[str]) -> frozenset[str]:
 
 def _reference(section: YamlSection, key: str, value: str, known: t.Collection[str], what: str) -> str:
     if value not in known:
-        raise section.error(key, f"names no {what} of this world: {value}")
+        raise section.error(key, f"is not {what}: {value}")
     return value
 
 
@@ -116,7 +116,7 @@ def _account(section: YamlSection) -> Account:
 
 
 def _resource_group(section: YamlSection, accounts: t.Collection[str]) -> ResourceGroup:
-    account = _reference(section, "account", section.string("account"), accounts, "account")
+    account = _reference(section, "account", section.string("account"), accounts, "an account of this world")
     group = ResourceGroup(id=section.string("id", pattern=_HEX32), name=section.string("name"), account=account)
     section.reject_unknown_keys()
     return group
@@ -127,7 +127,7 @@ def _identity(section: YamlSection, accounts: t.Collection[str], clusters: t.Col
     prefix = {"user": "IBMid-", "service_id": "iam-ServiceId-", "profile": "iam-Profile-"}[kind]
     own = section.strings("accounts")
     for account in own:
-        _reference(section, "accounts", account, accounts, "account")
+        _reference(section, "accounts", account, accounts, "an account of this world")
     identity = Identity(
         iam_id=section.string("iam_id", pattern=prefix + "[0-9A-Za-z-]+"),
         kind=t.cast("t.Any", kind),
@@ -140,21 +140,21 @@ def _identity(section: YamlSection, accounts: t.Collection[str], clusters: t.Col
         passcodes=section.strings("passcodes"),
         ims_user_id=section.integer("ims_user_id", 0),
         denied_clusters=section.strings("denied_clusters"),
-        # Left unread for the others, where it would be a mistake.
+        # An unknown key for other kinds.
         trust=read_trust(section.section("trust")) if kind == "profile" else None,
     )
     for cluster in identity.denied_clusters:
-        _reference(section, "denied_clusters", cluster, clusters, "cluster ID")
+        _reference(section, "denied_clusters", cluster, clusters, "a cluster ID of this world")
     if kind != "user" and (identity.password or identity.passcodes or identity.federated):
-        raise section.error("kind", "must be user for a password, for passcodes and for federated")
+        raise section.error("kind", "must be user: passwords, passcodes and federated are for users only")
     if kind == "profile" and (identity.api_keys or len(own) != 1):
-        raise section.error("kind", "must be another one for API keys, and for more or less than one account")
+        raise section.error("kind", "is profile, which must have one account and no API keys")
     section.reject_unknown_keys()
     return identity
 
 
 def _api_key(section: YamlSection, accounts: tuple[str, ...]) -> ApiKey:
-    account = _reference(section, "account", section.string("account"), accounts, "account of its identity")
+    account = _reference(section, "account", section.string("account"), accounts, "one of the identity's accounts")
     key = ApiKey(key=section.string("key"), account=account)
     section.reject_unknown_keys()
     return key
@@ -163,16 +163,16 @@ def _api_key(section: YamlSection, accounts: tuple[str, ...]) -> ApiKey:
 def _cluster(
     section: YamlSection, accounts: t.Collection[str], groups: tuple[ResourceGroup, ...], generation: Generation
 ) -> Cluster:
-    account = _reference(section, "account", section.string("account"), accounts, "account")
+    account = _reference(section, "account", section.string("account"), accounts, "an account of this world")
     provider = section.choice("provider", _PROVIDERS)
     region = section.string("region")
     if provider not in generation.providers:
-        raise section.error("provider", f"has no clusters in the API generation {generation.name}: {provider}")
+        raise section.error("provider", f"is not available in the API generation {generation.name}: {provider}")
     if generation.v1_bases and generation.region(region) is None:
-        raise section.error("region", f"is no region of the API generation {generation.name}: {region}")
+        raise section.error("region", f"is not a region of the API generation {generation.name}: {region}")
     own_groups = {group.name: group for group in groups if group.account == account}
     group_name = _reference(
-        section, "resource_group", section.string("resource_group"), own_groups, "group of its account"
+        section, "resource_group", section.string("resource_group"), own_groups, "a resource group of its account"
     )
     kind = section.choice("type", ("kubernetes", "openshift"), "kubernetes")
     pattern = r"1\.\d+\.\d+(_\d+)?" if kind == "kubernetes" else r"4\.\d+\.\d+(_\d+)?_openshift"
@@ -202,7 +202,7 @@ def _cluster(
                 "layout", ("nested", "top_level", "both"), "top_level" if provider == "classic" else "nested"
             ),
         ),
-        # Left unread for Kubernetes, where both keys would be mistakes.
+        # Unknown keys for Kubernetes.
         own_ca=kind == "kubernetes" or section.boolean("own_ca", False),
         oauth_unsynchronized=t.cast("t.Any", _oauth_unsynchronized(section) if kind == "openshift" else "server_error"),
     )

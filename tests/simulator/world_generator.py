@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Worlds of any size for load tests and benchmarks: one user, their API key, many clusters and many accounts.
+"""Worlds of any size for load tests and benchmarks: one user with an API key, many clusters and accounts.
 
 The same arguments make the same world.
 """
@@ -44,18 +44,18 @@ def generated_world(
     without_master: bool = False,
     seed: int = 1,
 ) -> World:
-    """Clusters ``fleet-0001``, ``fleet-0002``, ... of the first account, with a public endpoint each.
+    """Return clusters ``fleet-0001``, ``fleet-0002``, ... of the first account, with a public endpoint each.
 
-    The clusters take turns in being classic and vpc-gen2; region, resource group and version are drawn by ``seed``.
-    So is which clusters are the ``round(share * clusters)`` that are OpenShift, whose applyRBAC ends in an error, and
-    whose never ends. For all others RBAC is synchronized from the start, or ``sync_seconds`` (from, to) after an
-    applyRBAC if ``synchronized`` is false. Without a master they are all being deployed, and cost no sockets.
+    The clusters alternate between classic and vpc-gen2. ``seed`` selects region, resource group and version, and which
+    ``round(share * clusters)`` clusters are OpenShift, end applyRBAC in an error, or never end it. For all others RBAC is
+    synchronized from the start, or if ``synchronized`` is false, ``sync_seconds`` (from, to) after applyRBAC. With
+    ``without_master`` all clusters are being deployed and need no sockets.
 
-    The user belongs to all accounts. Raises WorldError for counts and shares that make no world.
+    The user belongs to all accounts. Raise WorldError for invalid counts and shares.
     """
     bad, never, openshift = (round(share * clusters) for share in (error_share, never_share, openshift_share))
     if clusters < 0 or accounts < 1 or min(bad, never, openshift) < 0 or max(bad + never, openshift) > clusters:
-        raise WorldError("a generated world needs an account, 0 or more clusters, and shares of 0 to 1 in all")
+        raise WorldError("clusters must be 0 or more, accounts 1 or more, and shares between 0 and 1 in total")
     draw = random.Random(seed)
     every = tuple(_account(number) for number in range(1, accounts + 1))
     home = every[0].id

@@ -17,7 +17,7 @@ _GUID = "[0-9a-z-]{1,39}"
 
 
 def read_organizations(sections: t.Iterable[YamlSection], generation: Generation) -> tuple[Organization, ...]:
-    """Raises WorldError for each value that makes no sense on its own, and where there is no Cloud Foundry."""
+    """Return the organizations. Raise WorldError for invalid values and in generations without Cloud Foundry."""
     organizations = tuple(_organization(section, generation) for section in sections)
     guids = [organization.guid for organization in organizations]
     guids += [space.guid for organization in organizations for space in organization.spaces]
@@ -28,11 +28,11 @@ def read_organizations(sections: t.Iterable[YamlSection], generation: Generation
 
 
 def check_members(organizations: t.Iterable[Organization], users: t.Collection[str]) -> None:
-    """Raises WorldError for members who are no users; service IDs and profiles are unknown to Cloud Foundry."""
+    """Raise WorldError for members that are not users; Cloud Foundry does not know service IDs and profiles."""
     for organization in organizations:
         for member in organization.members:
             if member not in users:
-                raise WorldError(f"organization {organization.name}: members names no user: {member}")
+                raise WorldError(f"organization {organization.name}: members: not a user: {member}")
 
 
 def _organization(section: YamlSection, generation: Generation) -> Organization:

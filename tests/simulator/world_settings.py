@@ -16,7 +16,7 @@ _T = t.TypeVar("_T", Latency, RateLimit, Faults)
 
 
 def read_settings(section: YamlSection) -> Settings:
-    """Raises WorldError for each value that makes no sense."""
+    """Return the settings. Raise WorldError for invalid values."""
     default = Settings()
     settings = Settings(
         api_generation=t.cast("t.Any", section.choice("api_generation", tuple(GENERATIONS), default.api_generation)),
@@ -76,7 +76,7 @@ def _faults(section: YamlSection) -> Faults:
 
 
 def _validated(section: YamlSection, kind: t.Callable[..., _T], **values: t.Any) -> _T:
-    """The values together, once each of them has been found good on its own."""
+    """Return the combined values. Raise WorldError if they contradict each other."""
     section.reject_unknown_keys()
     try:
         return kind(**values)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ``trust`` of the trusted profiles in a world file: who may act as them."""
+"""The ``trust`` of trusted profiles in a world file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAME = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
 def read_trust(section: YamlSection) -> Trust:
-    """Raises WorldError for each value that makes no sense on its own."""
+    """Return the trust of a profile. Raise WorldError for invalid values."""
     trust = Trust(
         identities=section.strings("identities"),
         service_accounts=tuple(_service_account(item) for item in section.sections("service_accounts")),
@@ -35,9 +35,9 @@ def _service_account(section: YamlSection) -> ServiceAccount:
 
 
 def check_trust(identities: t.Sequence[Identity], clusters: t.Sequence[Cluster]) -> None:
-    """Raises WorldError for a trust that names what is not there, or that contradicts another one.
+    """Raise WorldError for a trust that names missing objects or contradicts another one.
 
-    A service account's cluster and the VPC instance are in the account of the profile, as IAM's specification has it.
+    The cluster of a service account and the VPC instance are in the account of the profile (IAM's specification).
     """
     others = {who.iam_id for who in identities if who.kind != "profile"}
     accounts = {cluster.id: cluster.account for cluster in clusters}
@@ -46,16 +46,16 @@ def check_trust(identities: t.Sequence[Identity], clusters: t.Sequence[Cluster])
         trust = who.trust or Trust()
         for iam_id in trust.identities:
             if iam_id not in others:
-                raise WorldError(f"profile {who.name}: trust.identities names no user and no service ID: {iam_id}")
+                raise WorldError(f"profile {who.name}: trust.identities is not a user or service ID: {iam_id}")
         for account in trust.service_accounts:
             if accounts.get(account.cluster) not in who.accounts:
-                what = f"no cluster ID of the profile's account: {account.cluster}"
-                raise WorldError(f"profile {who.name}: trust.service_accounts names {what}")
+                what = f"not a cluster ID of the profile's account: {account.cluster}"
+                raise WorldError(f"profile {who.name}: trust.service_accounts: {what}")
     if len({who.accounts for who in instance}) > 1:
-        raise WorldError("identities: trust.vpc_instance is in more than one account, and there is one instance")
+        raise WorldError("identities: trust.vpc_instance must be in one account only")
     if sum(who.trust is not None and who.trust.vpc_instance == "default" for who in instance) > 1:
-        raise WorldError("identities: trust.vpc_instance is the default of more than one profile")
+        raise WorldError("identities: trust.vpc_instance must be default for one profile only")
     names = [(who.name, who.accounts) for who in identities if who.kind == "profile"]
     for name, own in names:
         if names.count((name, own)) > 1:
-            raise WorldError(f"identities: more than one profile of an account is called {name}")
+            raise WorldError(f"identities: more than one profile of an account has the name {name}")

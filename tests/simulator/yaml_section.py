@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads one mapping of a world file and names the place of every mistake."""
+"""A reader for one mapping of a world file that reports the place of every error."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import typing as t
 
 
 class WorldError(ValueError):
-    """A world that cannot be used; the text is one line that says which key and where."""
+    """An invalid world. The text is one line with the key and its place."""
 
 
 class YamlSection:
-    """A mapping of a world file. Each read key is ticked off; :meth:`reject_unknown_keys` refuses the keys that nobody read."""
+    """A mapping of a world file. :meth:`reject_unknown_keys` raises for keys that were not read."""
 
     def __init__(self, raw: object, where: str) -> None:
         if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
@@ -31,7 +31,7 @@ class YamlSection:
         return self._raw.get(key)
 
     def reject_unknown_keys(self) -> None:
-        """Raises WorldError for keys that no reader asked for."""
+        """Raise WorldError for keys that were not read."""
         if self._unread:
             raise WorldError(f"{self.where} has unknown keys: {', '.join(sorted(self._unread))}")
 
@@ -42,7 +42,7 @@ class YamlSection:
                 raise self.error(key, "is missing")
             return default
         if not isinstance(value, str) or not value:
-            raise self.error(key, "must be a text that is not empty (put it in quotes)")
+            raise self.error(key, "must be a text and must not be empty (use quotes)")
         if pattern and not re.fullmatch(pattern, value):
             raise self.error(key, f"must match {pattern}")
         return value
@@ -106,7 +106,7 @@ class YamlSection:
         return dict(value)
 
     def has(self, key: str) -> bool:
-        """Whether the key is there and has a value; reading it is left to others."""
+        """Return whether the key has a value, without reading it."""
         return self._raw.get(key) is not None
 
     def section(self, key: str) -> YamlSection:

@@ -110,7 +110,7 @@ def test_start_and_stop(directory: Path) -> None:
 
     again = command("start", "--dir", str(directory))
     assert (again.returncode, again.stdout) == (1, FAILED)
-    assert again.stderr.startswith("simulator: already running in ")
+    assert again.stderr.startswith("simulator: a simulator is already running in ")
     assert is_alive(pid)
 
     done = command("stop", "--dir", str(directory))
@@ -169,7 +169,7 @@ def test_a_stranger_gets_no_signal(directory: Path) -> None:
         state.write_text(real.replace(f'"pid": {pid}', f'"pid": {stranger.pid}'))
         done = command("stop", "--dir", str(directory))
         assert (done.returncode, stranger.poll()) == (1, None)
-        assert "it was left alone" in done.stderr
+        assert "It was not stopped" in done.stderr
         state.write_text(real)
         stranger.terminate()
     assert is_alive(pid)
@@ -196,7 +196,7 @@ def test_mistakes_are_one_line(directory: Path, tmp_path: Path) -> None:
     world.write_text("clusterz: []\n")
     for verb, name, text in (
         ("start", str(world), "bad.yaml has unknown keys: clusterz"),
-        ("serve", "nowhere", "no world and no file"),
+        ("serve", "nowhere", "nowhere is not a shipped world or a file"),
     ):
         done = command(verb, "--world", name, "--dir", str(directory))
         assert (done.returncode, done.stdout) == (1, FAILED if verb == "start" else "")

@@ -72,7 +72,7 @@ def test_exec_forwards_signals(tmp_path: Path, number: signal.Signals) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--world", "nosuch", "--", "true"], 1, "no world and no file is called nosuch"),
+        (["--world", "nosuch", "--", "true"], 1, "nosuch is not a shipped world or a file"),
         (["--", "/no/such/command"], 127, "/no/such/command cannot be run: No such file or directory"),
         (["--", TESTS], 126, "cannot be run: Permission denied"),
         (["--log", "/no/such/folder/log", "--", "true"], 1, "--log /no/such/folder/log cannot be written: No such"),

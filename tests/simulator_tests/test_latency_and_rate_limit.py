@@ -164,5 +164,5 @@ def test_each_address_has_a_window_of_its_own(fleet: Api) -> None:
     ],
 )
 def test_conditions_that_make_no_sense(mistake: t.Callable[[], object]) -> None:
-    with pytest.raises(ValueError, match="takes "):
+    with pytest.raises(ValueError, match="must have "):
         mistake()

@@ -83,24 +83,24 @@ def test_defaults(tmp_path: Path) -> None:
         ("accounts.0", "x", "world.yaml.accounts[0] must be a mapping"),
         ("accounts.0.id", "short", "world.yaml.accounts[0].id must match"),
         ("accounts.0.name", None, "world.yaml.accounts[0].name is missing"),
-        ("accounts.0.name", 7, "accounts[0].name must be a text that is not empty"),
+        ("accounts.0.name", 7, "accounts[0].name must be a text and must not be empty"),
         ("accounts.0.entity", [], "accounts[0].entity must be a mapping"),
         ("identities.0.iam_id", "iam-ServiceId-1", "identities[0].iam_id must match IBMid-"),
         ("identities.0.email", None, "identities[0].email is missing"),
-        ("identities.0.accounts", ["1" * 32], "identities[0].accounts names no account of this world"),
-        ("identities.0.api_keys.0.account", "1" * 32, "api_keys[0].account names no account of its identity"),
+        ("identities.0.accounts", ["1" * 32], "identities[0].accounts is not an account of this world"),
+        ("identities.0.api_keys.0.account", "1" * 32, "api_keys[0].account is not one of the identity's accounts"),
         ("identities.0.api_keys.0.keys", "x", "api_keys[0] has unknown keys: keys"),
         ("identities.0.passcodes", "x", "identities[0].passcodes must be a list of texts"),
-        ("identities.0.denied_clusters", ["one"], "denied_clusters names no cluster ID of this world: one"),
-        ("clusters.0.account", "1" * 32, "clusters[0].account names no account of this world"),
-        ("clusters.0.resource_group", "x", "clusters[0].resource_group names no group of its account"),
+        ("identities.0.denied_clusters", ["one"], "denied_clusters is not a cluster ID of this world: one"),
+        ("clusters.0.account", "1" * 32, "clusters[0].account is not an account of this world"),
+        ("clusters.0.resource_group", "x", "clusters[0].resource_group is not a resource group of its account"),
         ("clusters.0.provider", "aws", "clusters[0].provider must be one of classic, vpc-gen2, satellite"),
         ("clusters.0.version", "1.33", "clusters[0].version must match"),
         ("clusters.0.type", "openshift", "clusters[0].version must match"),
         ("clusters.0.endpoints", {"publik": True}, "clusters[0].endpoints has unknown keys: publik"),
         ("clusters.0.rbac", {"seconds": -1}, "clusters[0].rbac.seconds must be a number of seconds"),
         ("clusters.0.rbac", {"outcome": "maybe"}, "clusters[0].rbac.outcome must be one of ok, error, never"),
-        ("clusters.0.rbac", {"synchronized_for": ["x"]}, "rbac.synchronized_for names no identity: x"),
+        ("clusters.0.rbac", {"synchronized_for": ["x"]}, "rbac.synchronized_for: not an identity: x"),
         ("clusters.0.colour", "blue", "clusters[0] has unknown keys: colour"),
         ("clusters.0.state", "great", "clusters[0].state must be one of"),
         ("clusters.0.startup", {"seconds": -1}, "clusters[0].startup.seconds must be a number of seconds"),
@@ -117,14 +117,18 @@ def test_defaults(tmp_path: Path) -> None:
         ("settings.latency", {"colour": 1}, "settings.latency has unknown keys: colour"),
         ("settings.latency", {"seconds": -1}, "settings.latency.seconds must be a number of seconds, 0 or more"),
         ("settings.latency", {"slow_share": 2}, "settings.latency.slow_share must be a number between 0 and 1"),
-        ("settings.latency", {"median": 1}, "settings.latency takes minimum, median and maximum in this order"),
+        ("settings.latency", {"median": 1}, "settings.latency must have minimum, median and maximum in this order"),
         ("settings.rate_limit", {"requests": 0}, "settings.rate_limit.requests must be a whole number, 1 or more"),
-        ("settings.rate_limit", {"seconds": 0}, "settings.rate_limit takes requests of 1 or more and seconds above 0"),
+        (
+            "settings.rate_limit",
+            {"seconds": 0},
+            "settings.rate_limit must have requests of 1 or more and seconds above 0",
+        ),
         ("settings.faults", {"reset": "often"}, "settings.faults.reset must be a number between 0 and 1"),
         (
             "settings.faults",
             {"reset": 0.6, "truncated": 0.6},
-            "settings.faults takes shares that are 0 or more and make 1",
+            "settings.faults must have shares of 0 or more that add up to 1",
         ),
         ("settings.openshift_token_cache_seconds", -1, "openshift_token_cache_seconds must be a whole number, 0 or"),
     ],
@@ -169,12 +173,12 @@ def test_nothing_may_occur_twice(tmp_path: Path) -> None:
 
 def test_only_users_have_passwords(tmp_path: Path) -> None:
     identity = {"iam_id": "iam-ServiceId-1", "kind": "service_id", "name": "s", "accounts": [], "password": "x"}
-    with pytest.raises(WorldError, match="must be user for a password"):
+    with pytest.raises(WorldError, match="must be user: passwords"):
         load_world(changed(tmp_path, "identities", [identity]))
 
 
 def test_files_that_are_no_worlds(tmp_path: Path) -> None:
-    with pytest.raises(WorldError, match=f"shipped worlds: {', '.join(shipped_worlds())}"):
+    with pytest.raises(WorldError, match=f"Shipped worlds: {', '.join(shipped_worlds())}"):
         load_world("nowhere")
     path = tmp_path / "world.yaml"
     for content in (b"a: [", b"\xff\xfe\xff", b"[]", b""):

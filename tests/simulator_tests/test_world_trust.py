@@ -56,24 +56,27 @@ def test_trust(tmp_path: Path) -> None:
         ({"trust": {"vpc_instance": "yes"}}, "trust.vpc_instance must be one of no, linked, default"),
         (
             {"trust": {"identities": ["IBMid-2"]}},
-            "profile p0: trust.identities names no user and no service ID: IBMid-2",
+            "profile p0: trust.identities is not a user or service ID: IBMid-2",
         ),
         (
             {"trust": {"identities": ["iam-Profile-0"]}},
-            "trust.identities names no user and no service ID: iam-Profile-0",
+            "trust.identities is not a user or service ID: iam-Profile-0",
         ),
         (
             {"trust": {"service_accounts": [{**ACCOUNT, "cluster": "x"}]}},
-            "names no cluster ID of the profile's account",
+            "not a cluster ID of the profile's account",
         ),
-        ({"accounts": [OTHER], "trust": {"service_accounts": [ACCOUNT]}}, "no cluster ID of the profile's account"),
+        ({"accounts": [OTHER], "trust": {"service_accounts": [ACCOUNT]}}, "not a cluster ID of the profile's account"),
         ({"trust": {"service_accounts": [{**ACCOUNT, "name": "Bad Name"}]}}, "service_accounts[0].name must match"),
         ({"trust": {"service_accounts": [{**ACCOUNT, "pod": "x"}]}}, "service_accounts[0] has unknown keys: pod"),
         (
             {"accounts": [ID, OTHER]},
-            "identities[1].kind must be another one for API keys, and for more or less than one",
+            "identities[1].kind is profile, which must have one account and no API keys",
         ),
-        ({"api_keys": [{"key": "p", "account": ID}]}, "identities[1].kind must be another one for API keys"),
+        (
+            {"api_keys": [{"key": "p", "account": ID}]},
+            "identities[1].kind is profile, which must have one account and no API keys",
+        ),
         ({"kind": "service_id", "iam_id": "iam-ServiceId-1", "trust": {}}, "identities[1] has unknown keys: trust"),
     ],
 )
@@ -89,9 +92,9 @@ def test_there_is_one_instance(tmp_path: Path) -> None:
     default, linked = {"trust": {"vpc_instance": "default"}}, {"trust": {"vpc_instance": "linked"}}
     assert load_world(world(tmp_path, default, linked)).has_vpc_instance
     for profiles, message in (
-        ((default, default), "the default of more than one profile"),
+        ((default, default), "must be default for one profile only"),
         ((default, {**linked, "accounts": [OTHER]}), "in more than one account"),
-        (({"name": "same"}, {"name": "same"}), "more than one profile of an account is called same"),
+        (({"name": "same"}, {"name": "same"}), "more than one profile of an account has the name same"),
     ):
         with pytest.raises(WorldError, match=message):
             load_world(world(tmp_path, *profiles))
