@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One request for each call, and nothing clever: what the tests know of HTTP."""
+"""The HTTP client of the tests: one request per call."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Api:
         path.write_bytes(self.sim.cluster(name).serving_ca_pem)
         return str(path)
 
-    # Shortcuts for tests whose subject is something else
+    # Shortcuts
 
     def tokens(self, apikey: str = ADA_DEV_KEY, client: str | None = "bx") -> dict[str, t.Any]:
         return ok(self.iam({"grant_type": APIKEY, "apikey": apikey}, client))
@@ -104,7 +104,7 @@ class Api:
         return ok(self.iam({"grant_type": DELEGATED, "refresh_token": self.delegated_token(apikey)}, "kube"))
 
     def synchronized(self, name: str, apikey: str = ADA_DEV_KEY) -> str:
-        """An ID token for a cluster whose RBAC is synchronised for its user."""
+        """Synchronize RBAC of a cluster and return an ID token."""
         rbac = self.sim.cluster(name).rbac
         rbac.seconds = 0
         assert self.containers(self.access_token(apikey), "applyRBAC", json={"cluster": name}).status_code == 200

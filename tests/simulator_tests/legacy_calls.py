@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Helpers for the tests of the services of 2017, 2020 and 2021: the requests as the pages of the time have them."""
+"""Helpers for the tests of earlier generations: requests as in the pages of 2017, 2020 and 2021."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ DEPLOYER: Form = {"grant_type": APIKEY, "apikey": "not-a-real-api-key-of-deploye
 CODE: Form = {"grant_type": PASSCODE, "passcode": "not-a-real-passcode-1"}
 LOGINS: dict[str, Form] = {"password": PASSWORD, "API key": KEY, "passcode": CODE}
 
-# As the page of 2017 has it, and as later ones do in their first and in all other steps.
+# The fields of the page of 2017, then those of later pages in the first and in other steps.
 UAA_2017: Form = {"response_type": "cloud_iam, uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
 UAA: Form = {**UAA_2017, "response_type": "cloud_iam uaa"}
 UAA_LATER: Form = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
 
 
 def token_call(api: Api, form: Form, client: str | None = "bx", **options: t.Any) -> Response:
-    """A request where this generation has its token endpoint."""
+    """Send a request to the token endpoint of the generation."""
     return api.iam(form, client, api.sim.cloud.generation.token_paths[0], **options)
 
 
@@ -45,12 +45,12 @@ def tokens(api: Api, form: Form | None = None, **fields: str) -> Tokens:
 
 
 def scoped(api: Api) -> Tokens:
-    """Tokens for the account of the clusters."""
+    """Return tokens for the account of the clusters."""
     return tokens(api, PASSWORD, bss_account=ACCOUNT)
 
 
 def v1(api: Api, path: str, reply: Tokens, region: str | None = "us-south", **headers: str | None) -> Response:
-    """A call with both tokens. A header that is None is left out."""
+    """Send a request with both tokens. Headers that are None are omitted."""
     all_headers = {
         "Authorization": f"bearer {reply['access_token']}",
         "X-Auth-Refresh-Token": reply["refresh_token"],
@@ -63,7 +63,7 @@ def v1(api: Api, path: str, reply: Tokens, region: str | None = "us-south", **he
 
 
 def kubeconfig(response: Response) -> tuple[dict[str, t.Any], bytes, list[str]]:
-    """The kubeconfig in a zip, the CA that it names, and the names of all files."""
+    """Return the kubeconfig in a zip file, the CA that it names, and the names of all files."""
     assert response.status_code == 200, response.text
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
         names = archive.namelist()
@@ -74,7 +74,7 @@ def kubeconfig(response: Response) -> tuple[dict[str, t.Any], bytes, list[str]]:
 
 
 def check_token_reply(reply: Tokens, scope: str | None, *names: str) -> None:
-    """The reply as a page prints it: these tokens in this order, then the rest."""
+    """Require the tokens in this order, then the fields that a page prints."""
     rest = {"token_type": "Bearer", "expires_in": 3600, **({} if scope is None else {"scope": scope})}
     expiration = reply["expiration"]
     assert isinstance(expiration, int)

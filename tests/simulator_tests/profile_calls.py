@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trusted profiles of the world ``fleet``, and the calls that make their tokens."""
+"""The trusted profiles of the world ``fleet``, and requests for their tokens."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def crn(profile: str, account: str = PROD) -> str:
 
 
 def identity_token(api: Api, *, body: t.Any = None, version: str | None = VERSION, **headers: str) -> Response:
-    """Asks the metadata service for an identity token, as IBM's page does it."""
+    """Request an identity token from the metadata service, as in IBM's page."""
     return api.send(
         "PUT",
         api.sim.metadata_url + "/instance_identity/v1/token",
@@ -39,7 +39,7 @@ def instance(api: Api) -> str:
 
 
 def iam_token(api: Api, token: str | None, body: t.Any, *, version: str = VERSION) -> Response:
-    """Asks the metadata service for a profile's token."""
+    """Request a profile's token from the metadata service."""
     return api.send(
         "POST",
         api.sim.metadata_url + "/instance_identity/v1/iam_token",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The accounts service: who sees what, page by page, and with which token."""
+"""The accounts service: visibility, paging and tokens."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def test_a_cursor_is_good_for_its_owner_only(fleet: Api) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_the_scheme_may_be_written_in_any_case(fleet: Api, scheme: str) -> None:
+def test_the_scheme_is_case_insensitive(fleet: Api, scheme: str) -> None:
     assert fleet.accounts(None, Authorization=f"{scheme} {fleet.access_token()}").status_code == 200
 
 
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer x.y.z", "Basic Yng6Yng=", "{access}", "Bearer {id}", "Bearer {refresh}"]
 )
-def test_refused_tokens(fleet: Api, header: str | None) -> None:
+def test_rejected_tokens(fleet: Api, header: str | None) -> None:
     reply = fleet.kube_tokens()
     values = {"access": reply["access_token"], "id": reply["id_token"], "refresh": reply["refresh_token"]}
     response = fleet.accounts(None, **({} if header is None else {"Authorization": header.format(**values)}))

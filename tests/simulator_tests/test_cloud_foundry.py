@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Cloud Foundry API of 2017: who may ask, what they see, and page by page."""
+"""The Cloud Foundry API of 2017: tokens, visibility and paging."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def guids(page: dict[str, t.Any]) -> list[str]:
     return [record["metadata"]["guid"] for record in page["resources"]]
 
 
-def refusal(response: Response) -> tuple[int, str, int]:
+def error_of(response: Response) -> tuple[int, str, int]:
     body = response.json()
     assert set(body) == {"description", "error_code", "code"}
     return response.status_code, body["error_code"], body["code"]
@@ -77,25 +77,25 @@ def test_only_members_see_an_organization(document_2017: Api) -> None:
             world, organizations=tuple(dataclasses.replace(each, members=()) for each in world.organizations)
         )
         assert ok(ask(document_2017, token))["resources"] == []
-        assert refusal(ask(document_2017, token, f"{PATH}/{ORG}/spaces"))[0] == 404
+        assert error_of(ask(document_2017, token, f"{PATH}/{ORG}/spaces"))[0] == 404
     finally:
         cloud.world = world
 
 
-def test_tokens_that_are_refused(document_2017: Api) -> None:
+def test_rejected_tokens(document_2017: Api) -> None:
     reply = tokens(document_2017, **UAA_2017)
     for path in (PATH, f"{PATH}/{ORG}/spaces"):
-        assert refusal(ask(document_2017, None, path)) == (401, "CF-NotAuthenticated", 10002)
+        assert error_of(ask(document_2017, None, path)) == (401, "CF-NotAuthenticated", 10002)
         for value in ("x", "", reply["access_token"], reply["refresh_token"], reply["uaa_refresh_token"]):
             response = ask(document_2017, None, path, Authorization=f"bearer {value}")
-            assert refusal(response) == (401, "CF-InvalidAuthToken", 1000)
+            assert error_of(response) == (401, "CF-InvalidAuthToken", 1000)
         assert ask(document_2017, None, path, Authorization="Basic Yng6Yng=").status_code == 401
     assert ask(document_2017, reply["uaa_token"]).status_code == 200
     document_2017.sim.cloud.expire_uaa_tokens()
-    assert refusal(ask(document_2017, reply["uaa_token"])) == (401, "CF-InvalidAuthToken", 1000)
+    assert error_of(ask(document_2017, reply["uaa_token"])) == (401, "CF-InvalidAuthToken", 1000)
     token = uaa_token(document_2017)
     document_2017.sim.cloud.advance(3605)
-    assert refusal(ask(document_2017, token)) == (401, "CF-InvalidAuthToken", 1000)
+    assert error_of(ask(document_2017, token)) == (401, "CF-InvalidAuthToken", 1000)
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_tokens_that_are_refused(document_2017: Api) -> None:
         (PATH + "?q=name:example-org", 400, "CF-BadQueryParameter", 10005),
     ],
 )
-def test_refusals(document_2017: Api, path: str, status: int, code: str, number: int) -> None:
-    assert refusal(ask(document_2017, uaa_token(document_2017), path)) == (status, code, number)
+def test_errors(document_2017: Api, path: str, status: int, code: str, number: int) -> None:
+    assert error_of(ask(document_2017, uaa_token(document_2017), path)) == (status, code, number)
 
 
 @pytest.mark.parametrize("year", ["2020", "2021", "2025"])
-def test_there_is_none_in_other_generations(legacy: t.Callable[[str], Api], year: str) -> None:
-    assert refusal(ask(legacy(year), "x")) == (404, "CF-NotFound", 10000)
+def test_other_generations_have_none(legacy: t.Callable[[str], Api], year: str) -> None:
+    assert error_of(ask(legacy(year), "x")) == (404, "CF-NotFound", 10000)

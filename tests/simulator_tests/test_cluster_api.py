@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API server of a cluster: what users may do, and the few resources that there are."""
+"""The API server of a cluster: authorization and resources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_paths_for_anonymous(fleet: Api, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api", "/apis", "/api/v1", NAMESPACES, NAMESPACES + "/default", "/nowhere", "/"])
-def test_paths_not_for_anonymous(fleet: Api, path: str) -> None:
+def test_paths_that_reject_anonymous(fleet: Api, path: str) -> None:
     response = fleet.cluster("shop-dev", path)
     assert (response.status_code, response.json()["reason"]) == (403, "Forbidden")
 
@@ -47,11 +47,11 @@ def test_who_am_i(fleet: Api) -> None:
     assert review(fleet, "shop-dev", token, json=[]).status_code == 400
 
 
-def test_who_am_i_is_not_in_old_clusters(fleet: Api) -> None:
+def test_old_clusters_have_no_who_am_i(fleet: Api) -> None:
     assert review(fleet, "legacy-dev", fleet.kube_tokens()["id_token"]).status_code == 404
 
 
-def test_may_i(fleet: Api) -> None:
+def test_access_review(fleet: Api) -> None:
     spec = {"resourceAttributes": {"verb": "list", "resource": "namespaces"}}
     token = fleet.kube_tokens()["id_token"]
     response = fleet.cluster("shop-dev", ACCESS_REVIEW, token, method="POST", json={"spec": spec})
@@ -65,7 +65,7 @@ def test_may_i(fleet: Api) -> None:
         assert fleet.cluster("shop-dev", ACCESS_REVIEW, token, method="POST", json=body).status_code == 422
 
 
-def test_without_synchronisation_one_may_discover_but_not_touch(fleet: Api) -> None:
+def test_before_the_synchronization_only_discovery_is_allowed(fleet: Api) -> None:
     token = fleet.kube_tokens()["id_token"]
     for path in ("/api", "/apis", "/api/v1", "/apis/authentication.k8s.io", "/apis/authorization.k8s.io/v1"):
         assert fleet.cluster("shop-dev", path, token).status_code == 200
@@ -125,7 +125,7 @@ def test_namespaces_belong_to_one_cluster(fleet: Api) -> None:
     assert fleet.cluster("broken-dev", NAMESPACES + "/here", token).status_code == 404
 
 
-def test_openshift_takes_no_tokens_of_iam(fleet: Api) -> None:
+def test_openshift_rejects_tokens_of_iam(fleet: Api) -> None:
     token = fleet.kube_tokens()["id_token"]
     assert fleet.cluster("data-dev", "/version").json()["minor"] == "32"
     assert fleet.cluster("data-dev", "/version", token).status_code == 401

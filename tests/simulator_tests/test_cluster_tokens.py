@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API server of a cluster: its verdict on tokens, and its certificate."""
+"""The API server of a cluster: authentication and certificate."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ UNAUTHORIZED = {
 
 
 def claims_of(api: Api) -> dict[str, t.Any]:
-    """Claims as good as IAM's own, to be spoiled by a test."""
+    """Return valid claims, which a test can then change."""
     claims: dict[str, t.Any] = jwt.decode(api.kube_tokens()["id_token"], options={"verify_signature": False})
     return claims
 
 
-def test_version_is_for_everybody_but_not_for_bad_tokens(fleet: Api) -> None:
+def test_version_needs_no_token_but_rejects_invalid_ones(fleet: Api) -> None:
     response = fleet.cluster("shop-dev", "/version")
     assert response.status_code == 200
     body = response.json()
     assert (body["major"], body["minor"], body["gitVersion"]) == ("1", "33", "v1.33.4+IKS")
     assert all(isinstance(value, str) for value in body.values())
     assert fleet.cluster("shop-dev", "/version?timeout=32s", fleet.kube_tokens()["id_token"]).status_code == 200
-    refused = fleet.cluster("shop-dev", "/version", "garbage")
-    assert (refused.status_code, refused.json()) == (401, UNAUTHORIZED)
+    rejected = fleet.cluster("shop-dev", "/version", "garbage")
+    assert (rejected.status_code, rejected.json()) == (401, UNAUTHORIZED)
 
 
 ACCEPTED: dict[str, dict[str, t.Any]] = {
@@ -49,7 +49,7 @@ ACCEPTED: dict[str, dict[str, t.Any]] = {
     "not before in half a minute": {"nbf": time.time() + 30},
     "without iat": {"iat": None},
 }
-REFUSED: dict[str, dict[str, t.Any]] = {
+BAD_GATEWAY: dict[str, dict[str, t.Any]] = {
     "expired": {"exp": time.time() - 1},
     "no exp": {"exp": None},
     "exp is a text": {"exp": "2099-01-01"},
@@ -64,8 +64,8 @@ REFUSED: dict[str, dict[str, t.Any]] = {
 
 @pytest.mark.parametrize(
     ("changes", "status"),
-    [*((changes, 200) for changes in ACCEPTED.values()), *((changes, 401) for changes in REFUSED.values())],
-    ids=[*ACCEPTED, *REFUSED],
+    [*((changes, 200) for changes in ACCEPTED.values()), *((changes, 401) for changes in BAD_GATEWAY.values())],
+    ids=[*ACCEPTED, *BAD_GATEWAY],
 )
 def test_claims(fleet: Api, changes: dict[str, t.Any], status: int) -> None:
     claims = {name: value for name, value in {**claims_of(fleet), **changes}.items() if value is not None}
@@ -98,7 +98,7 @@ def test_signatures(fleet: Api) -> None:
         assert (response.status_code, response.json()) == (401, UNAUTHORIZED)
 
 
-def test_other_tokens_of_iam_are_refused(fleet: Api) -> None:
+def test_other_tokens_of_iam_are_rejected(fleet: Api) -> None:
     kube = fleet.kube_tokens()
     for token in (kube["access_token"], fleet.access_token(), kube["refresh_token"], fleet.delegated_token()):
         assert review(fleet, "shop-dev", token).status_code == 401
@@ -117,7 +117,7 @@ def test_expiry(fleet: Api) -> None:
 
 
 def test_headers_that_make_anonymous(fleet: Api) -> None:
-    """No refusal: a lost token goes unnoticed where anonymous may go, and shows as 403 elsewhere."""
+    """A malformed header is not an error: the caller is anonymous, and gets 403 where that is not allowed."""
     token = fleet.kube_tokens()["id_token"]
     for header in ("", "Bearer", f"Bearer  {token}", token, f"Basic {token}", f"Bearer:{token}"):
         headers = {"Authorization": header}
@@ -138,5 +138,5 @@ def test_each_cluster_has_a_certificate_of_its_own_ca(fleet: Api) -> None:
     assert fleet.send("GET", localhost + "/version", ca=fleet.cluster_ca("shop-dev")).status_code == 200
 
 
-def test_keys_of_the_test_world_are_what_the_tests_say(fleet: Api) -> None:
+def test_keys_of_the_world_fleet(fleet: Api) -> None:
     assert fleet.sim.env["IC_API_KEY"] == ADA_DEV_KEY

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command: start, stop, run and worlds, as processes."""
+"""The commands start, stop, serve and worlds, as processes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def control(env: dict[str, str], path: str) -> t.Any:
 def is_alive(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     if stat.parent.parent.joinpath("self").exists():
-        # A zombie has ended: only its parent, which need not be us, has not asked for its result.
+        # A zombie has ended; its parent has not read its exit code.
         return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
     try:
         os.kill(pid, 0)
@@ -137,7 +137,7 @@ def test_other_files_in_the_directory_stay(directory: Path) -> None:
     assert [path.name for path in directory.iterdir()] == ["mine"]
 
 
-def test_it_ends_by_itself(directory: Path) -> None:
+def test_the_ttl_ends_it(directory: Path) -> None:
     env = start(directory, "--ttl", "0.3")
     pid = int((directory / "state.json").read_text().partition('"pid": ')[2].partition(",")[0])
     assert env
@@ -145,7 +145,7 @@ def test_it_ends_by_itself(directory: Path) -> None:
     assert not directory.exists()
 
 
-def test_what_runs_in_the_background_ends_after_an_hour() -> None:
+def test_default_ttl() -> None:
     assert cli._parser().parse_args(["start"]).ttl == 3600
     assert cli._parser().parse_args(["serve"]).ttl == 0
 
@@ -159,8 +159,8 @@ def test_after_a_crash_it_starts_again(directory: Path) -> None:
     start(directory)
 
 
-def test_a_stranger_gets_no_signal(directory: Path) -> None:
-    """The recorded process ID is not believed: here it was made that of somebody else."""
+def test_another_process_gets_no_signal(directory: Path) -> None:
+    """The recorded process ID is verified: here it is that of another process."""
     env = start(directory)
     with subprocess.Popen(["sleep", "60"]) as stranger:
         state = directory / "state.json"
@@ -176,7 +176,7 @@ def test_a_stranger_gets_no_signal(directory: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_run_in_the_foreground(directory: Path, number: signal.Signals) -> None:
+def test_serve(directory: Path, number: signal.Signals) -> None:
     arguments = [sys.executable, SIMULATOR, "serve", "--world", "fleet", "--dir", str(directory)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -191,7 +191,7 @@ def test_run_in_the_foreground(directory: Path, number: signal.Signals) -> None:
     assert not directory.exists()
 
 
-def test_mistakes_are_one_line(directory: Path, tmp_path: Path) -> None:
+def test_errors_are_one_line(directory: Path, tmp_path: Path) -> None:
     world = tmp_path / "bad.yaml"
     world.write_text("clusterz: []\n")
     for verb, name, text in (
@@ -226,7 +226,7 @@ def test_nothing_listens_beyond_loopback(directory: Path) -> None:
     pid = control(env, "/state")["pid"]
     links = []
     for path in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):  # a connection that has ended meanwhile
+        with contextlib.suppress(FileNotFoundError):  # a connection that was closed meanwhile
             links.append(str(path.readlink()))
     inodes = {match[1] for link in links if (match := re.fullmatch(r"socket:\[(\d+)\]", link))}
     listening = []

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many connections are open, and how many were at once."""
+"""The numbers of open connections, and their peaks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def connect(sim: Simulator, url: str, ca: bytes = b"") -> http.client.HTTPSConne
 
 
 def wait_for(sim: Simulator, expected: dict[str, int]) -> None:
-    """A server sees the end of a connection a moment later than the client that has ended it."""
+    """Wait: a server sees the end of a connection later than its client."""
     deadline = time.monotonic() + 5
     while sim.log.open_connections != expected and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -61,7 +61,7 @@ def test_connections_are_counted_by_service(sim: Simulator) -> None:
     assert len({entry.connection for entry in sim.requests}) == 0
 
 
-def test_one_after_the_other_is_one_at_once(sim: Simulator) -> None:
+def test_sequential_connections_have_a_peak_of_one(sim: Simulator) -> None:
     for _time in range(50):
         connect(sim, sim.containers_url).close()
     assert sim.log.peak_connections == {"containers": 1}
@@ -83,7 +83,7 @@ def test_a_connection_without_a_request_counts_and_one_without_tls_does_not(sim:
     assert not sim.requests
 
 
-def test_the_end_does_not_wait_for_clients() -> None:
+def test_close_does_not_wait_for_clients() -> None:
     with Simulator("document-2025") as sim:
         connections = [connect(sim, sim.iam_url) for _time in range(20)]
         log = sim.log
@@ -94,7 +94,7 @@ def test_the_end_does_not_wait_for_clients() -> None:
         connection.close()
 
 
-def test_the_control_address_tells_them_too(sim: Simulator) -> None:
+def test_connections_at_the_control_address(sim: Simulator) -> None:
     with requests.Session() as session:
         session.get(sim.iam_url + "/healthz", verify=str(sim.ca_path), timeout=5)
         state = session.get(sim.control_url + "/state", timeout=5).json()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers service: who may ask, lists, and records of one cluster."""
+"""The containers service: authentication, lists, and records of one cluster."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def names(response: t.Any) -> list[str]:
     return [item["name"] for item in response.json()]
 
 
-# Who may ask
+# Authentication
 
 
 @pytest.mark.parametrize("path", [*LISTS, *GETS, *POSTS])
@@ -113,7 +113,7 @@ def test_a_list_item_is_short(fleet: Api) -> None:
 
 
 @pytest.mark.parametrize("path", [*GETS, *POSTS])
-def test_which_cluster_is_meant(fleet: Api, path: str) -> None:
+def test_cluster_by_name_or_id(fleet: Api, path: str) -> None:
     token = fleet.access_token()
     assert call(fleet, token, path, "shop-dev").status_code == 200
     assert call(fleet, token, path, "a1shop0dev0000000000").status_code == 200
@@ -128,7 +128,7 @@ def test_which_cluster_is_meant(fleet: Api, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [*GETS, *POSTS])
-def test_a_refused_cluster(fleet: Api, path: str) -> None:
+def test_a_denied_cluster(fleet: Api, path: str) -> None:
     assert error(call(fleet, fleet.access_token(DEPLOYER_KEY), path, "pay-prod")) == (403, "A0656")
     assert names(fleet.containers(fleet.access_token(DEPLOYER_KEY), "classic/getClusters")) == []
 

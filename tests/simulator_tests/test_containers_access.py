@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers service: RBAC synchronisation, CA and kubeconfig."""
+"""The containers service: RBAC synchronization, CA and kubeconfig."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def status(api: Api, cluster: str, key: str = "") -> tuple[bool, bool]:
     return body["synchronized"], body["error"]
 
 
-def test_apply_rbac_answers_empty_and_takes_its_time(fleet: Api) -> None:
+def test_apply_rbac_returns_an_empty_body_and_takes_time(fleet: Api) -> None:
     fleet.sim.cluster("shop-dev").rbac.seconds = 60
     assert status(fleet, "shop-dev") == (False, False)
     response = call(fleet, fleet.access_token(), "applyRBAC", "shop-dev")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The v1 paths of the containers service in 2017 and 2020: who may ask, about which region, and kubeconfigs."""
+"""The v1 paths of the containers service in 2017 and 2020: tokens, regions and kubeconfigs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HEADER = "X-Auth-Refresh-Token"
 
 
 def refresh_tokens(api: Api) -> dict[str, str]:
-    """All kinds of refresh tokens that are not those of the caller for this account."""
+    """Return refresh tokens of every kind that do not belong to the caller in this account."""
     reply = tokens(api, PASSWORD, bss_account=ACCOUNT, **UAA)
     found = {
         "another account": tokens(api, SECOND_KEY)["refresh_token"],
@@ -54,7 +54,7 @@ def refresh_tokens(api: Api) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", V1)
 @pytest.mark.parametrize("year", BEFORE_2021)
-def test_refresh_tokens_of_others(legacy: Legacy, year: str, path: str) -> None:
+def test_foreign_refresh_tokens(legacy: Legacy, year: str, path: str) -> None:
     api = legacy(year)
     reply = scoped(api)
     for what, value in refresh_tokens(api).items():
@@ -96,7 +96,7 @@ def test_other_regions_do_not_have_the_cluster(document_2020: Api, document_2017
         assert error(v1(document_2020, f"/v1/{path}", scoped(document_2020), "eu-central")) == (404, "E0008")
         host = "eu-central.containers.bluemix.net"
         assert error(v1(document_2017, f"/v1/{path}", scoped(document_2017), Host=host)) == (404, "E0008")
-    # The page of 2017 knows the host only.
+    # The page of 2017 selects the region by host only.
     assert v1(document_2017, "/v1/clusters/mycluster", scoped(document_2017), "eu-central").status_code == 200
 
 
@@ -107,7 +107,7 @@ def test_v1_and_vpc(document_2020: Api) -> None:
         assert error(v1(document_2020, f"/v1/clusters/{name}/config", reply)) == (400, "G3917")
 
 
-def test_v1_shows_one_account_and_may_be_refused(document_2020: Api) -> None:
+def test_v1_shows_one_account_and_can_be_denied(document_2020: Api) -> None:
     cloud, cluster = document_2020.sim.cloud, document_2020.sim.cluster("mycluster").cluster
     assert v1(document_2020, "/v1/clusters", tokens(document_2020, SECOND_KEY)).json() == []
     ada = cloud.identities["IBMid-2700ABCDEF"]

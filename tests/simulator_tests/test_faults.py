@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Broken services: failures on purpose."""
+"""Injected faults."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from simulator_tests.fault_calls import configure_faults, faults
 from simulator import Faults
 
 
-def test_unavailable_services_answer_in_their_own_way_and_do_nothing(fleet: Api) -> None:
+def test_unavailable_services_return_their_own_error_and_do_nothing(fleet: Api) -> None:
     token = fleet.access_token()
     configure_faults(fleet, faults=Faults(unavailable=1.0))
     form = {"grant_type": APIKEY, "apikey": ADA_DEV_KEY}
@@ -57,8 +57,8 @@ def test_half_of_the_requests_before_a_reset_were_processed(fleet: Api, caplog: 
     ok(call(fleet, token, "getCluster", "shop-dev"))
 
 
-def test_a_reset_is_one(fleet: Api) -> None:
-    """Seen below TLS: Python's own TLS sockets report the end of a connection in its place."""
+def test_a_reset_sends_rst(fleet: Api) -> None:
+    """Read below TLS, because Python's TLS sockets report a reset as an end of the connection."""
     configure_faults(fleet, faults=Faults(reset=1.0))
     where = urllib.parse.urlsplit(fleet.sim.iam_url)
     arrived, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -78,7 +78,7 @@ def test_a_reset_is_one(fleet: Api) -> None:
     assert faults(fleet) == ["reset"]
 
 
-def test_a_cut_answer_is_shorter_than_it_says(fleet: Api, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_truncated_response_is_shorter_than_its_length(fleet: Api, caplog: pytest.LogCaptureFixture) -> None:
     token = fleet.access_token()
     configure_faults(fleet, faults=Faults(truncated=1.0))
     for path in ("getCluster", "applyRBAC", "getCluster"):
@@ -96,7 +96,7 @@ def test_a_cut_answer_is_shorter_than_it_says(fleet: Api, caplog: pytest.LogCapt
     assert (head.status_code, head.headers["Connection"]) == (401, "close")
 
 
-def test_shares_are_kept_and_a_run_can_be_repeated(fleet: Api) -> None:
+def test_shares_and_seeds(fleet: Api) -> None:
     def run(seed: int) -> list[tuple[str, int]]:
         fleet.sim.reset()
         configure_faults(fleet, faults=Faults(unavailable=0.2, reset=0.1, truncated=0.1, seed=seed))

@@ -63,7 +63,7 @@ def test_the_same_arguments_make_the_same_world() -> None:
     assert generated_world(1, settings=settings).settings == settings
 
 
-def test_worlds_that_cannot_be() -> None:
+def test_invalid_worlds() -> None:
     for clusters, arguments in ((-1, {}), (1, {"accounts": 0}), (4, {"error_share": 0.7, "never_share": 0.7})):
         with pytest.raises(WorldError):
             generated_world(clusters, **arguments)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each generation refuses: the paths, hosts, headers and form fields of another time."""
+"""Each generation rejects paths, hosts, headers and form fields of other generations."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ ONE_STEP: Form = {**KEY, "response_type": "delegated_refresh_token", "receiver_c
 ASSUME: Form = {"grant_type": PREFIX + "assume", "access_token": "x", "profile_id": "Profile-1"}
 CR_TOKEN: Form = {"grant_type": PREFIX + "cr-token", "cr_token": "x", "profile_name": "x"}
 
-# The name of a case, the generations where it is so, the form, the client, the status and the code.
+# Name, generations, form, client, status and code of a case.
 Row = tuple[str, tuple[str, ...], Form, str | None, int, str]
 FORMS: list[Row] = [
     ("uaa today", ("2025",), {**KEY, **UAA}, "bx", 400, "BXNIM0106E"),
@@ -105,12 +105,12 @@ FORMS: list[Row] = [
     ("year", "form", "client", "status", "code"),
     [pytest.param(year, *row[2:], id=f"{year}: {row[0]}") for row in FORMS for year in row[1]],
 )
-def test_refused_forms(legacy: Legacy, year: str, form: Form, client: str | None, status: int, code: str) -> None:
+def test_rejected_forms(legacy: Legacy, year: str, form: Form, client: str | None, status: int, code: str) -> None:
     api = legacy(year)
     assert code_of(token_call(api, form, client)) == (status, code or "BXNIM0106E")
 
 
-def test_a_delegated_token_is_not_to_be_had_in_2017(document_2017: Api) -> None:
+def test_2017_has_no_delegated_token(document_2017: Api) -> None:
     form = {**REFRESH, "refresh_token": tokens(document_2017)["refresh_token"], "receiver_client_ids": "kube"}
     assert code_of(token_call(document_2017, {**form, "response_type": "delegated_refresh_token"})) == (
         400,
@@ -129,7 +129,7 @@ def test_either_separator_and_any_spelling(legacy: Legacy, year: str, types: str
 
 
 @pytest.mark.parametrize("year", LEGACY)
-def test_a_refused_uaa_spends_no_passcode(legacy: Legacy, year: str) -> None:
+def test_a_rejected_uaa_request_does_not_use_up_the_passcode(legacy: Legacy, year: str) -> None:
     api = legacy(year)
     assert code_of(token_call(api, {**CODE, **without(UAA, "uaa_client_secret")})) == (400, "BXNIM0109E")
     ok(token_call(api, {**CODE, **UAA}))
@@ -145,7 +145,7 @@ def test_a_service_id_logs_in_without_uaa_and_cannot_renew_with_it(legacy: Legac
 
 
 @pytest.mark.parametrize("year", LEGACY)
-def test_iam_takes_no_token_of_uaa(legacy: Legacy, year: str) -> None:
+def test_iam_rejects_tokens_of_uaa(legacy: Legacy, year: str) -> None:
     api = legacy(year)
     reply = tokens(api, **UAA)
     refresh = {"grant_type": "refresh_token", "refresh_token": reply["uaa_refresh_token"]}
@@ -156,7 +156,7 @@ def test_iam_takes_no_token_of_uaa(legacy: Legacy, year: str) -> None:
 
 
 @pytest.mark.parametrize("year", LEGACY)
-def test_the_field_account_is_not_known(legacy: Legacy, year: str) -> None:
+def test_the_field_account_is_ignored(legacy: Legacy, year: str) -> None:
     api = legacy(year)
 
     def account(**fields: str) -> str | None:
@@ -179,7 +179,7 @@ def test_the_other_path_of_the_accounts(legacy: Legacy, year: str, path: str) ->
     assert api.accounts(tokens(api)["access_token"], path).status_code == 404
 
 
-# Containers: what there is
+# Paths of the containers service
 
 
 V2 = ("getCluster", "getKubeconfig", "getCACert", "getRBACStatus", "applyRBAC", "applyRBACAndGetKubeconfig")
@@ -264,7 +264,7 @@ def test_regions_later_need_one_token(legacy: Legacy, year: str) -> None:
         ("2021", {f"realmed_sub_{ACCOUNT}": None}),
     ],
 )
-def test_id_tokens_of_another_time(legacy: Legacy, year: str, changes: dict[str, str | None]) -> None:
+def test_id_tokens_of_other_generations(legacy: Legacy, year: str, changes: dict[str, str | None]) -> None:
     api = legacy(year)
     cloud = api.sim.cloud
     good = cloud.id_token(cloud.identities["IBMid-2700ABCDEF"], ACCOUNT)
@@ -322,7 +322,7 @@ def test_hosts(legacy: Legacy, year: str, service: str, host: str, known: bool) 
         assert api.sim.requests[-1].host == host
 
 
-# Where clients are led, and worlds
+# Environment and worlds
 
 
 ENV = {
@@ -361,7 +361,7 @@ def test_environment(legacy: Legacy, year: str) -> None:
         ("2017", ("settings", "organizations_page_size"), 0, "organizations_page_size must be a whole number, 1"),
     ],
 )
-def test_worlds_that_make_no_sense(tmp_path: Path, year: str, where: t.Any, value: t.Any, message: str) -> None:
+def test_invalid_worlds(tmp_path: Path, year: str, where: t.Any, value: t.Any, message: str) -> None:
     shipped = Path(__file__).resolve().parents[1] / "simulator" / "worlds" / f"document-{year}.yaml"
     world = yaml.safe_load(shipped.read_text())
     *parents, last = where
@@ -376,8 +376,8 @@ def test_worlds_that_make_no_sense(tmp_path: Path, year: str, where: t.Any, valu
     assert message in str(caught.value)
 
 
-def test_any_world_in_another_time() -> None:
-    """Its clusters are found by the region's other name too."""
+def test_any_world_in_another_generation() -> None:
+    """Clusters are also found by the alias of their region."""
     world = load_world("fleet")
     settings = dataclasses.replace(world.settings, api_generation="2020")
     names = {"uk-south": "eu-gb"}

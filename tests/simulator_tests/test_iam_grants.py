@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The token endpoint: what each grant takes and what it refuses."""
+"""The grants of the token endpoint, and their errors."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_which_account_a_token_is_bound_to(fleet: Api, form: Form, account: str 
     assert account_of(ok(fleet.iam(form))) == account
 
 
-REFUSALS: list[tuple[str, Form, str | None, int, str]] = [
+ERRORS: list[tuple[str, Form, str | None, int, str]] = [
     # Fields
     ("no grant type", {"apikey": ADA_DEV_KEY}, "bx", 400, "BXNIM0109E"),
     ("empty grant type", {**KEY, "grant_type": ""}, "bx", 400, "BXNIM0109E"),
@@ -110,15 +110,15 @@ REFUSALS: list[tuple[str, Form, str | None, int, str]] = [
     ("unknown client", KEY, "cf", 401, "BXNIM9901E"),
     # Accounts
     ("account of another key", {**KEY, "bss_account": PROD}, "bx", 400, "BXNIM9905E"),
-    ("account of nobody", {**KEY, "account": "0" * 32}, "bx", 400, "BXNIM9905E"),
+    ("unknown account", {**KEY, "account": "0" * 32}, "bx", 400, "BXNIM9905E"),
     ("two accounts", {**KEY, "account": DEV, "bss_account": PROD}, "bx", 400, "BXNIM9904E"),
-    ("account of somebody else", {**PASSWORD, "account": LAB}, "bx", 400, "BXNIM0141E"),
-    ("passcode for somebody else's account", {**CODE, "account": PROD}, "bx", 400, "BXNIM0141E"),
+    ("account of another user", {**PASSWORD, "account": LAB}, "bx", 400, "BXNIM0141E"),
+    ("passcode for an account of another user", {**CODE, "account": PROD}, "bx", 400, "BXNIM0141E"),
     # Response types
     ("uaa", {**KEY, "response_type": "cloud_iam uaa"}, "bx", 400, "BXNIM0106E"),
     ("uaa with a comma", {**KEY, "response_type": "cloud_iam, uaa"}, "bx", 400, "BXNIM0106E"),
     ("delegation of a password", {**PASSWORD, "response_type": "delegated_refresh_token"}, "bx", 400, "BXNIM0106E"),
-    ("delegation to nobody", {**KEY, "response_type": "delegated_refresh_token"}, "bx", 400, "BXNIM0109E"),
+    ("delegation without receiver", {**KEY, "response_type": "delegated_refresh_token"}, "bx", 400, "BXNIM0109E"),
     (
         "delegation for no time",
         {
@@ -134,10 +134,8 @@ REFUSALS: list[tuple[str, Form, str | None, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("form", "client", "status", "code"), [row[1:] for row in REFUSALS], ids=[r[0] for r in REFUSALS]
-)
-def test_refusals(fleet: Api, form: Form, client: str | None, status: int, code: str) -> None:
+@pytest.mark.parametrize(("form", "client", "status", "code"), [row[1:] for row in ERRORS], ids=[r[0] for r in ERRORS])
+def test_errors(fleet: Api, form: Form, client: str | None, status: int, code: str) -> None:
     response = fleet.iam(form, client)
     body = response.json()
     assert (response.status_code, body["errorCode"]) == (status, code), response.text
@@ -150,7 +148,7 @@ def test_refusals(fleet: Api, form: Form, client: str | None, status: int, code:
         assert secret not in response.text
 
 
-def test_wrong_secret_and_other_authorization_headers_are_refused(fleet: Api) -> None:
+def test_wrong_secrets_and_other_authorization_headers(fleet: Api) -> None:
     headers = ["Basic " + base64.b64encode(text).decode() for text in (b"bx:", b"bx:kube", b"bx", b":")]
     for header in (*headers, "Basic !", "Bearer x", ""):
         response = fleet.iam(KEY, None, headers={"Authorization": header})
@@ -164,7 +162,7 @@ def test_only_a_form_is_read(fleet: Api, content_type: str) -> None:
 
 
 def test_a_form_must_be_encoded(fleet: Api) -> None:
-    """An unencoded plus sign is a space, so the key is another one."""
+    """An unencoded plus sign is a space, so the key differs."""
     raw = f"grant_type={APIKEY}&apikey={ADA_DEV_KEY}"
     response = fleet.iam(raw, headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert response.json()["errorCode"] == "BXNIM0415E"
@@ -172,12 +170,12 @@ def test_a_form_must_be_encoded(fleet: Api) -> None:
     assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM9900E")
 
 
-def test_a_field_may_not_occur_twice(fleet: Api) -> None:
+def test_a_repeated_field(fleet: Api) -> None:
     response = fleet.iam([*KEY.items(), ("apikey", ADA_DEV_KEY)])
     assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM0106E")
 
 
-def test_the_query_is_no_form_and_a_chunked_body_is_none(fleet: Api) -> None:
+def test_query_and_chunked_body_are_ignored(fleet: Api) -> None:
     response = fleet.iam({}, params=KEY, headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM0109E")
     chunks = iter([f"grant_type={APIKEY}&apikey=x".encode()])
@@ -185,7 +183,7 @@ def test_the_query_is_no_form_and_a_chunked_body_is_none(fleet: Api) -> None:
     assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM0109E")
 
 
-def test_get_is_no_method_of_the_token_endpoint(fleet: Api) -> None:
+def test_other_methods_and_paths(fleet: Api) -> None:
     response = fleet.send("GET", fleet.sim.iam_url + "/identity/token")
     assert (response.status_code, response.json()["errorCode"]) == (405, "BXNIM0060E")
     response = fleet.send("POST", fleet.sim.iam_url + "/identity/token/")
@@ -197,7 +195,7 @@ def test_a_passcode_works_once(fleet: Api) -> None:
     assert fleet.iam(CODE).json()["errorCode"] == "BXNIM9903E"
 
 
-def test_a_refused_account_does_not_spend_the_passcode(fleet: Api) -> None:
+def test_a_rejected_account_does_not_use_up_the_passcode(fleet: Api) -> None:
     assert fleet.iam({**CODE, "account": PROD}).status_code == 400
     ok(fleet.iam(CODE))
 

@@ -33,7 +33,7 @@ def refresh(api: Api, token: str, client: str | None = "bx", **form: str) -> t.A
     return api.iam({"grant_type": "refresh_token", "refresh_token": token, **form}, client)
 
 
-def refusal(response: t.Any) -> tuple[int, str]:
+def error_of(response: t.Any) -> tuple[int, str]:
     return response.status_code, response.json()["errorCode"]
 
 
@@ -70,19 +70,19 @@ def test_a_password_user_switches_accounts(fleet: Api, fields: tuple[str, ...]) 
 
 def test_account_switching_has_limits(fleet: Api) -> None:
     token = password_tokens(fleet)["refresh_token"]
-    assert refusal(refresh(fleet, token, account=LAB)) == (400, "BXNIM0141E")
-    assert refusal(refresh(fleet, token, account="0" * 32)) == (400, "BXNIM0141E")
-    assert refusal(refresh(fleet, token, account=DEV, bss_account=PROD)) == (400, "BXNIM9904E")
+    assert error_of(refresh(fleet, token, account=LAB)) == (400, "BXNIM0141E")
+    assert error_of(refresh(fleet, token, account="0" * 32)) == (400, "BXNIM0141E")
+    assert error_of(refresh(fleet, token, account=DEV, bss_account=PROD)) == (400, "BXNIM9904E")
     of_a_key = fleet.tokens(ADA_DEV_KEY)["refresh_token"]
-    assert refusal(refresh(fleet, of_a_key, account=PROD)) == (400, "BXNIM9905E")
+    assert error_of(refresh(fleet, of_a_key, account=PROD)) == (400, "BXNIM9905E")
     ok(refresh(fleet, of_a_key, account=DEV))
 
 
-def test_only_the_client_that_got_a_refresh_token_may_use_it(fleet: Api) -> None:
+def test_a_refresh_token_belongs_to_its_client(fleet: Api) -> None:
     of_bx = fleet.tokens()["refresh_token"]
     of_kube = fleet.kube_tokens()["refresh_token"]
     for token, client in ((of_bx, "kube"), (of_bx, None), (of_kube, "bx"), (of_kube, None)):
-        assert refusal(refresh(fleet, token, client)) == (400, "BXNIM0137E")
+        assert error_of(refresh(fleet, token, client)) == (400, "BXNIM0137E")
     response = refresh(fleet, of_bx, "kube")
     assert "'bx' was passed" in response.json()["errorMessage"]
     assert "'kube' is used" in response.json()["errorMessage"]
@@ -93,17 +93,17 @@ def test_refresh_tokens_expire(fleet: Api) -> None:
     fleet.sim.cloud.advance(259200 - 5)
     ok(refresh(fleet, token))
     fleet.sim.cloud.advance(10)
-    assert refusal(refresh(fleet, token)) == (400, "BXNIM0408E")
+    assert error_of(refresh(fleet, token)) == (400, "BXNIM0408E")
 
 
 def test_a_test_can_expire_refresh_tokens(fleet: Api) -> None:
     token = fleet.tokens()["refresh_token"]
     fleet.sim.cloud.expire_refresh_tokens()
-    assert refusal(refresh(fleet, token)) == (400, "BXNIM0408E")
+    assert error_of(refresh(fleet, token)) == (400, "BXNIM0408E")
     ok(refresh(fleet, fleet.tokens()["refresh_token"]))
 
 
-def test_kube_gets_an_id_token_and_may_refresh_it(fleet: Api) -> None:
+def test_kube_gets_an_id_token_and_can_refresh_it(fleet: Api) -> None:
     first = fleet.kube_tokens()
     assert first["scope"] == "ibm openid containers-kubernetes"
     second = ok(refresh(fleet, first["refresh_token"], "kube"))
@@ -142,7 +142,7 @@ def test_lists_are_separated_by_space_or_comma(fleet: Api, separator: str) -> No
     ok(exchange(fleet, ok(fleet.iam(form))["delegated_refresh_token"]))
 
 
-def test_the_one_step_delegation_can_be_switched_off(fleet: Api) -> None:
+def test_the_one_step_delegation_can_be_disabled(fleet: Api) -> None:
     cloud = fleet.sim.cloud
     cloud.settings = dataclasses.replace(cloud.settings, combined_delegation=False)
     form = {
@@ -151,7 +151,7 @@ def test_the_one_step_delegation_can_be_switched_off(fleet: Api) -> None:
         "receiver_client_ids": "kube",
         "response_type": "delegated_refresh_token",
     }
-    assert refusal(fleet.iam(form)) == (400, "BXNIM0106E")
+    assert error_of(fleet.iam(form)) == (400, "BXNIM0106E")
     ok(delegate(fleet, fleet.tokens()["refresh_token"]))
 
 
@@ -172,22 +172,22 @@ def test_shapes_of_the_delegated_reply(fleet: Api, shape: t.Any, fields: set[str
         ok(exchange(fleet, reply[field]))
 
 
-def test_delegated_tokens_are_for_their_receivers_and_for_one_grant(fleet: Api) -> None:
+def test_receivers_and_grant_of_delegated_tokens(fleet: Api) -> None:
     for_kube = fleet.delegated_token()
-    assert refusal(refresh(fleet, for_kube)) == (400, "BXNIM0407E")
-    assert refusal(refresh(fleet, for_kube, "kube")) == (400, "BXNIM0407E")
-    assert refusal(exchange(fleet, fleet.delegated_token(receivers="other"))) == (400, "BXNIM0407E")
-    assert refusal(exchange(fleet, fleet.tokens()["refresh_token"])) == (400, "BXNIM0407E")
-    assert refusal(exchange(fleet, fleet.kube_tokens()["refresh_token"])) == (400, "BXNIM0407E")
+    assert error_of(refresh(fleet, for_kube)) == (400, "BXNIM0407E")
+    assert error_of(refresh(fleet, for_kube, "kube")) == (400, "BXNIM0407E")
+    assert error_of(exchange(fleet, fleet.delegated_token(receivers="other"))) == (400, "BXNIM0407E")
+    assert error_of(exchange(fleet, fleet.tokens()["refresh_token"])) == (400, "BXNIM0407E")
+    assert error_of(exchange(fleet, fleet.kube_tokens()["refresh_token"])) == (400, "BXNIM0407E")
 
 
-def test_delegated_tokens_expire_when_asked_to(fleet: Api) -> None:
+def test_expiry_of_delegated_tokens(fleet: Api) -> None:
     short, default = fleet.delegated_token(expiry="600"), fleet.delegated_token(expiry="")
     fleet.sim.cloud.advance(605)
-    assert refusal(exchange(fleet, short)) == (400, "BXNIM0408E")
+    assert error_of(exchange(fleet, short)) == (400, "BXNIM0408E")
     ok(exchange(fleet, default))
     fleet.sim.cloud.advance(518400)
-    assert refusal(exchange(fleet, default)) == (400, "BXNIM0408E")
+    assert error_of(exchange(fleet, default)) == (400, "BXNIM0408E")
 
 
 def test_delegation_keeps_to_the_account(fleet: Api) -> None:
@@ -201,4 +201,4 @@ def test_delegation_keeps_to_the_account(fleet: Api) -> None:
 def test_kube_cannot_delegate(fleet: Api) -> None:
     token = fleet.kube_tokens()["refresh_token"]
     form = {"response_type": "delegated_refresh_token", "receiver_client_ids": "kube"}
-    assert refusal(refresh(fleet, token, "kube", **form)) == (400, "BXNIM9902E")
+    assert error_of(refresh(fleet, token, "kube", **form)) == (400, "BXNIM9902E")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in the tokens, and the documents by which somebody else can check them."""
+"""The claims of tokens, and the documents for verifying them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator_tests.calls import ADA_DEV_KEY, ADA_IAM_ID, DEPLOYER_KEY, DEV, PR
 
 
 def verified(api: Api, token: str, **options: t.Any) -> dict[str, t.Any]:
-    """The claims, after a check with the published keys."""
+    """Verify a token with the published keys and return its claims."""
     keys = jwt.PyJWKSet.from_dict(api.send("GET", api.sim.iam_url + "/identity/keys").json())
     key = next(key for key in keys.keys if key.key_id == jwt.get_unverified_header(token)["kid"])
     issuer = api.sim.iam_url + "/identity"

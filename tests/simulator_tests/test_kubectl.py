@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real kubectl against a simulated cluster: a judge of the judge."""
+"""A real kubectl against a simulated cluster."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Kubectl = t.Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def kubectl(tmp_path: Path) -> Kubectl:
-    """Runs kubectl with an empty home directory, a kubeconfig and the simulator's CA as the only one it knows."""
+    """Run kubectl with an empty home directory, a kubeconfig and the simulator's CA only."""
 
     def run(config: t.Any, *arguments: str, ca: str = "") -> subprocess.CompletedProcess[str]:
         path = tmp_path / "config"
@@ -42,7 +42,7 @@ def kubectl(tmp_path: Path) -> Kubectl:
 
 
 def with_token(config: dict[str, t.Any], token: str) -> dict[str, t.Any]:
-    """The service's kubeconfig, with a plain token instead of kubectl's oidc provider."""
+    """Return the service's kubeconfig with a plain token instead of kubectl's oidc provider."""
     config["users"][0]["user"] = {"token": token}
     return config
 
@@ -52,7 +52,7 @@ def config(fleet: Api) -> dict[str, t.Any]:
     return ok(fleet.containers(fleet.access_token(), "getKubeconfig?cluster=shop-dev"))
 
 
-def test_whoami_without_synchronisation(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
+def test_whoami_before_the_synchronization(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
     with_token(config, fleet.kube_tokens()["id_token"])
     done = kubectl(config, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}")
     assert done.stdout == "IAM#ada@example.com", done.stderr

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Slow and busy services: pauses and the rate limit."""
+"""Latency and the rate limit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from simulator import LOAD_LATENCY, Faults, Latency, RateLimit, Settings
 from simulator.fault_injection import FaultInjector, Injection
 
 
-def test_by_default_nothing_happens(fleet: Api) -> None:
+def test_defaults_inject_nothing(fleet: Api) -> None:
     assert Settings() == Settings(latency=Latency(), rate_limit=None, faults=Faults())
     injector = FaultInjector()
     for _time in range(1000):
@@ -77,7 +77,7 @@ def test_the_load_profile() -> None:
     assert [again.plan(settings, "", 0.0, faults=False, limited=False).pause for _time in range(50)] == pauses[:50]
 
 
-def test_a_client_that_has_gone_is_in_the_log_with_its_connection(fleet: Api) -> None:
+def test_a_disconnected_client_is_logged_with_its_connection(fleet: Api) -> None:
     url, ca = fleet.sim.iam_url + "/healthz", str(fleet.sim.ca_path)
     configure_faults(fleet, latency=Latency(seconds=0.5))
     with pytest.raises(requests.ReadTimeout):
@@ -93,9 +93,9 @@ def test_the_containers_service_limits_its_clients(fleet: Api) -> None:
     configure_faults(fleet, rate_limit=RateLimit(requests=5, seconds=10))
     for _time in range(5):
         ok(call(fleet, token, "getCluster", "shop-dev"))
-    refused = call(fleet, token, "applyRBAC", "shop-dev")
-    assert error(refused) == (429, "SIM0429")
-    assert refused.headers["Retry-After"] == "5"
+    rejected = call(fleet, token, "applyRBAC", "shop-dev")
+    assert error(rejected) == (429, "SIM0429")
+    assert rejected.headers["Retry-After"] == "5"
     assert not fleet.sim.cluster("shop-dev").rbac.requests
     for _time in range(10):
         ok(fleet.accounts(token))
@@ -104,7 +104,7 @@ def test_the_containers_service_limits_its_clients(fleet: Api) -> None:
     assert fleet.sim.requests[6].status == 429
 
 
-def test_the_window_slides_and_refused_requests_do_not_count(fleet: Api) -> None:
+def test_the_window_slides_and_rejected_requests_do_not_count(fleet: Api) -> None:
     token = fleet.access_token()
     configure_faults(fleet, rate_limit=RateLimit(requests=5, seconds=100))
 
@@ -113,7 +113,7 @@ def test_the_window_slides_and_refused_requests_do_not_count(fleet: Api) -> None
         return [response.headers.get("Retry-After", "") for response in responses]
 
     assert ask(3) == [""] * 3
-    # As seconds go up, the requests themselves may take up to one altogether.
+    # Retry-After is rounded up, and the requests take up to one second in total.
     fleet.sim.cloud.advance(96.05)
     assert ask(4) == ["", "", "4", "4"]
     fleet.sim.cloud.advance(3)
@@ -124,7 +124,7 @@ def test_the_window_slides_and_refused_requests_do_not_count(fleet: Api) -> None
     assert ask(6) == [""] * 5 + ["5"]
 
 
-def test_a_reset_of_the_world_forgets_the_window(fleet: Api) -> None:
+def test_a_reset_empties_the_window(fleet: Api) -> None:
     for _world in range(2):
         fleet.sim.reset()
         configure_faults(fleet, rate_limit=RateLimit(requests=1, seconds=100))
@@ -133,7 +133,7 @@ def test_a_reset_of_the_world_forgets_the_window(fleet: Api) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have one loopback address")
-def test_each_address_has_a_window_of_its_own(fleet: Api) -> None:
+def test_each_address_has_its_own_window(fleet: Api) -> None:
     configure_faults(fleet, rate_limit=RateLimit(requests=1, seconds=10))
     where = urllib.parse.urlsplit(fleet.sim.containers_url)
     trust = ssl.create_default_context(cafile=str(fleet.sim.ca_path))
@@ -163,6 +163,6 @@ def test_each_address_has_a_window_of_its_own(fleet: Api) -> None:
         lambda: Faults(unavailable=0.5, reset=0.3, truncated=0.3),
     ],
 )
-def test_conditions_that_make_no_sense(mistake: t.Callable[[], object]) -> None:
+def test_invalid_fault_settings(mistake: t.Callable[[], object]) -> None:
     with pytest.raises(ValueError, match="must have "):
         mistake()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The request log and the control address: everything but secrets."""
+"""The request log and the control address, without secrets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_an_entry_for_each_request(fleet: Api) -> None:
     assert entries[0].connection == entries[1].connection != entries[2].connection == entries[3].connection
 
 
-def test_when_and_about_which_cluster(fleet: Api) -> None:
+def test_time_and_cluster_of_a_request(fleet: Api) -> None:
     before = time.monotonic()
     token = fleet.access_token()
     fleet.containers(token, "getCluster", params={"cluster": "a1shop0dev0000000000"})
@@ -54,7 +54,7 @@ def test_when_and_about_which_cluster(fleet: Api) -> None:
     assert times == sorted(times)
 
 
-def test_connections_are_told_apart(fleet: Api) -> None:
+def test_connections_have_numbers(fleet: Api) -> None:
     url = fleet.sim.iam_url + "/healthz"
     for _time in range(2):
         requests.get(url, verify=str(fleet.sim.ca_path), timeout=5)
@@ -62,7 +62,7 @@ def test_connections_are_told_apart(fleet: Api) -> None:
     assert first != second
 
 
-def test_no_secret_is_written_down(fleet: Api) -> None:
+def test_no_secret_is_logged(fleet: Api) -> None:
     tokens = fleet.kube_tokens()
     secrets = [ADA_DEV_KEY, *(tokens[name] for name in ("access_token", "id_token", "refresh_token"))]
     for secret in secrets:
@@ -78,7 +78,7 @@ def test_no_secret_is_written_down(fleet: Api) -> None:
 
 
 def test_hosts_and_forms(document_2020: Api) -> None:
-    """Values of a known shape in known fields, and nothing else."""
+    """Only values of a known shape in known fields are logged."""
     form = {
         "grant_type": "refresh_token",
         "response_type": "cloud_iam uaa",
@@ -101,7 +101,7 @@ def test_hosts_and_forms(document_2020: Api) -> None:
     assert document_2020.sim.requests[-1].form == {}
 
 
-def test_a_secret_in_the_wrong_place_is_not_written_down(document_2020: Api) -> None:
+def test_a_secret_in_the_wrong_place_is_not_logged(document_2020: Api) -> None:
     reply = ok(document_2020.iam({"grant_type": APIKEY, "apikey": "not-a-real-api-key-of-ada", **UAA}))
     fields = ("grant_type", "response_type", "uaa_client_id", "uaa_client_secret", "account", "bss_account", "scope")
     others = ("receiver_client_ids", "delegated_refresh_token_expiry", "profile_id", "profile_crn", "client_id")
@@ -123,7 +123,7 @@ def test_a_secret_in_the_wrong_place_is_not_written_down(document_2020: Api) -> 
         assert secret[:60] not in log
 
 
-def test_which_cluster_a_v1_path_is_about(document_2020: Api) -> None:
+def test_cluster_of_a_v1_path(document_2020: Api) -> None:
     for path in ("/v1/clusters/mycluster", "/global/v1/clusters/mycluster/config", "/v1/clusters", "/v1/regions"):
         document_2020.send("GET", document_2020.sim.containers_url + path)
     assert [entry.cluster for entry in document_2020.sim.requests] == ["mycluster", "mycluster", "", ""]
@@ -149,7 +149,7 @@ def test_control_address(fleet: Api) -> None:
         assert not any(key.key in text for key in identity.api_keys)
 
 
-def test_reset_brings_the_world_back(fleet: Api) -> None:
+def test_reset_restores_the_world(fleet: Api) -> None:
     token = fleet.tokens()["refresh_token"]
     fleet.synchronized("shop-dev")
     fleet.sim.cloud.advance(1000)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata service of a VPC instance: what it asks for, and whose tokens it gives out."""
+"""The metadata service of a VPC instance."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def code_of(response: t.Any) -> tuple[int, str]:
     return response.status_code, body["errors"][0]["code"]
 
 
-def test_where_it_is(fleet: Api, document: Api) -> None:
-    """On its own plain address, and only where there is an instance."""
+def test_metadata_address(fleet: Api, document: Api) -> None:
+    """It has its own HTTP address, in worlds with an instance only."""
     assert fleet.sim.env["IBMCLOUD_CR_VPC_URL"] == fleet.sim.metadata_url
     assert fleet.sim.metadata_url.startswith("http://127.0.0.1:")
     assert "IBMCLOUD_CR_VPC_URL" not in document.sim.env
@@ -62,7 +62,7 @@ def test_an_identity_token(fleet: Api) -> None:
         ({**FLAVOR, "body": [300]}, "invalid_request"),
     ],
 )
-def test_refused_identity_tokens(fleet: Api, options: t.Any, code: str) -> None:
+def test_rejected_identity_token_requests(fleet: Api, options: t.Any, code: str) -> None:
     assert code_of(identity_token(fleet, **options)) == (400, code)
 
 
@@ -80,7 +80,7 @@ def test_later_versions_have_other_paths(fleet: Api) -> None:
     ],
 )
 def test_a_token_of_a_profile(fleet: Api, body: t.Any, profile: str) -> None:
-    """Of the one that is asked for, else of the instance's own."""
+    """The requested profile, else the default of the instance."""
     reply = ok(iam_token(fleet, instance(fleet), body))
     assert set(reply) == {"access_token", "created_at", "expires_at", "expires_in"}
     claims = jwt.decode(reply["access_token"], options={"verify_signature": False})
@@ -101,7 +101,7 @@ def test_a_token_of_a_profile(fleet: Api, body: t.Any, profile: str) -> None:
         (f'{{"id": "{AUTOMATION}"}}', "invalid_value"),
     ],
 )
-def test_refused_profiles(fleet: Api, profile: t.Any, code: str) -> None:
+def test_rejected_profiles(fleet: Api, profile: t.Any, code: str) -> None:
     assert code_of(iam_token(fleet, instance(fleet), {"trusted_profile": profile})) == (400, code)
 
 
@@ -111,8 +111,8 @@ def test_without_a_default_a_profile_must_be_named(fleet: Api) -> None:
     assert code_of(iam_token(fleet, instance(fleet), {})) == (400, "missing_field")
 
 
-def test_only_its_own_tokens_in_time(fleet: Api) -> None:
-    """No token, a foreign one, and one whose time has come."""
+def test_only_valid_identity_tokens(fleet: Api) -> None:
+    """A missing, a foreign and an expired token are rejected."""
     for token in (None, "x", fleet.access_token(DEPLOYER_KEY)):
         assert code_of(iam_token(fleet, token, {})) == (401, "unauthenticated")
     token = instance(fleet)
@@ -121,7 +121,7 @@ def test_only_its_own_tokens_in_time(fleet: Api) -> None:
     assert code_of(iam_token(fleet, token, {})) == (401, "unauthenticated")
 
 
-def test_an_identity_token_is_nothing_elsewhere(fleet: Api) -> None:
+def test_other_services_reject_an_identity_token(fleet: Api) -> None:
     assert fleet.containers(instance(fleet), "getCluster?cluster=shop-prod").status_code == 401
 
 

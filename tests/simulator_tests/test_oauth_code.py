@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The OAuth server of an OpenShift cluster: login with a code, as community.okd does it, and with a challenge."""
+"""The OAuth server of an OpenShift cluster: login with a code, with and without a PKCE challenge."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def test_with_a_plain_challenge(fleet: Api) -> None:
 
 
 def test_as_community_okd_does_it(fleet: Api) -> None:
-    """No challenge, only its method; no redirect URI; the whole query of the redirect goes into the form."""
+    """community.okd sends a challenge method without a challenge, no redirect URI, and the whole query of the redirect."""
     found = query_of(authorize(fleet, "data-dev", query={**CODE, "state": "1", "code_challenge_method": "S256"}))
     assert len(ok(exchange(fleet, "data-dev", found))["access_token"]) == 50
 
 
-def test_codes_have_an_end(fleet: Api) -> None:
+def test_codes_expire(fleet: Api) -> None:
     code = code_of(fleet)
     fleet.sim.cloud.advance(301)
     assert error(exchange(fleet, "data-dev", {"code": code})) == (400, "invalid_grant")
@@ -81,7 +81,7 @@ MISTAKES: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize(("form", "code"), MISTAKES.values(), ids=list(MISTAKES))
-def test_mistakes(fleet: Api, form: dict[str, str], code: str) -> None:
+def test_invalid_values(fleet: Api, form: dict[str, str], code: str) -> None:
     if form.get("code") == "":
         form = {**form, "code": code_of(fleet)}
     assert error(exchange(fleet, "data-dev", form)) == (400, code)

@@ -49,7 +49,7 @@ def test_discovery(fleet: Api) -> None:
     assert fleet.cluster("shop-dev", "/.well-known/oauth-authorization-server").status_code == 403
 
 
-def test_each_endpoint_has_an_oauth_server_on_a_port_of_its_own(fleet: Api) -> None:
+def test_each_endpoint_has_an_oauth_server_on_its_own_port(fleet: Api) -> None:
     state = fleet.sim.cluster("data-dev")
     assert list(state.oauth_urls) == list(state.urls) == ["private", "public"]
     assert len({*state.oauth_urls.values(), *state.urls.values()}) == 4
@@ -77,7 +77,7 @@ NO_GOOD = {
 
 
 @pytest.mark.parametrize("auth", NO_GOOD.values(), ids=list(NO_GOOD))
-def test_without_a_good_credential(fleet: Api, auth: tuple[str, str] | None) -> None:
+def test_invalid_credentials(fleet: Api, auth: tuple[str, str] | None) -> None:
     synchronized(fleet, "data-dev")
     synchronized(fleet, "data-dev", iam_id=DEPLOYER_IAM_ID)
     for csrf in ({}, {"X-CSRF-Token": ""}):
@@ -93,7 +93,7 @@ def test_without_a_good_credential(fleet: Api, auth: tuple[str, str] | None) -> 
 
 
 @pytest.mark.parametrize("header", ["Bearer x", "Basic", "Basic !", "Basic YXBpa2V5", "Digest YXBpa2V5Og=="])
-def test_headers_that_are_no_credential(fleet: Api, header: str) -> None:
+def test_headers_without_credential(fleet: Api, header: str) -> None:
     response = authorize(fleet, "data-dev", None, headers={**CSRF, "Authorization": header})
     assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, 'Basic realm="openshift"')
 
@@ -109,13 +109,13 @@ def test_login_with_an_api_key(fleet: Api, headers: dict[str, str]) -> None:
     assert re.fullmatch(shape, where.fragment)
     assert {"HttpOnly", "Secure"} <= set(response.headers["Set-Cookie"].split("; "))
     assert response.headers["Cache-Control"] == NO_CACHE
-    # Whoever follows the redirect finds nothing.
+    # The target of the redirect has no token.
     landed = fleet.send("GET", response.headers["Location"])
     assert landed.status_code == 200
     assert "sha256~" not in landed.text
 
 
-def test_state_and_own_redirect_uri_are_taken(fleet: Api) -> None:
+def test_state_and_own_redirect_uri(fleet: Api) -> None:
     synchronized(fleet, "data-dev")
     own = fleet.sim.cluster("data-dev").oauth_urls["public"] + "/oauth/token/implicit"
     response = authorize(fleet, "data-dev", query={"state": "a b", "redirect_uri": own, "scope": "user:full"})
@@ -131,7 +131,7 @@ MISTAKES: dict[str, tuple[dict[str, t.Any], str]] = {
 
 
 @pytest.mark.parametrize(("query", "error"), MISTAKES.values(), ids=list(MISTAKES))
-def test_mistakes_without_redirect(fleet: Api, query: dict[str, t.Any], error: str) -> None:
+def test_errors_without_redirect(fleet: Api, query: dict[str, t.Any], error: str) -> None:
     synchronized(fleet, "data-dev")
     for auth in (None, ADA):
         response = authorize(fleet, "data-dev", auth, query=query)
@@ -151,14 +151,14 @@ def test_mistakes_without_redirect(fleet: Api, query: dict[str, t.Any], error: s
         ({"response_type": "code", "code_challenge": "x" * 43, "code_challenge_method": "S512"}, "invalid_request"),
     ],
 )
-def test_mistakes_in_the_redirect(fleet: Api, query: dict[str, t.Any], error: str) -> None:
+def test_errors_in_the_redirect(fleet: Api, query: dict[str, t.Any], error: str) -> None:
     synchronized(fleet, "data-dev")
     found = query_of(authorize(fleet, "data-dev", query={**query, "state": "s"}))
     assert (found["error"], found["state"]) == (error, "s")
     assert found["error_description"]
 
 
-def test_before_synchronisation(fleet: Api) -> None:
+def test_before_the_synchronization(fleet: Api) -> None:
     response = authorize(fleet, "data-dev")
     text = "The authorization server encountered an unexpected condition that prevented it from fulfilling the request."
     assert (response.status_code, response.json()) == (400, {"error": "server_error", "error_description": text})
@@ -168,7 +168,7 @@ def test_before_synchronisation(fleet: Api) -> None:
         assert authorize(fleet, cluster, ("apikey", "wrong")).status_code == 401
 
 
-def test_synchronisation_opens_the_door(fleet: Api) -> None:
+def test_after_the_synchronization(fleet: Api) -> None:
     access_token = fleet.access_token()
     assert fleet.containers(access_token, "applyRBAC", json={"cluster": "data-dev"}).status_code == 200
     assert authorize(fleet, "data-dev").status_code == 400
@@ -197,7 +197,7 @@ def test_passcodes_of_federated_users_work_once(fleet: Api) -> None:
     assert authorize(fleet, "data-dev", ("passcode", second["passcode"])).status_code == 401
 
 
-def test_a_passcode_is_spent_where_its_user_is_not_known(fleet: Api) -> None:
+def test_a_passcode_is_used_up_before_the_synchronization(fleet: Api) -> None:
     assert authorize(fleet, "data-dev", ("passcode", GRACE_PASSCODE)).status_code == 400
     assert authorize(fleet, "data-dev", ("passcode", GRACE_PASSCODE)).status_code == 401
     # Grace does not belong to the production account.
@@ -206,7 +206,7 @@ def test_a_passcode_is_spent_where_its_user_is_not_known(fleet: Api) -> None:
 
 
 def test_trusted_profiles_cannot_log_in(fleet: Api) -> None:
-    """Not even one that a world has given a key by mistake."""
+    """Not even a profile that has an API key."""
     cloud = fleet.sim.cloud
     cloud.identities[ADA_IAM_ID] = type(cloud.identities[ADA_IAM_ID])(
         **{**vars(cloud.identities[ADA_IAM_ID]), "kind": "profile"}

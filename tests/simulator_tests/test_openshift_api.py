@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API server of an OpenShift cluster: its own tokens, users, logout and certificates."""
+"""The API server of an OpenShift cluster: tokens, users, logout and certificates."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_tokens(fleet: Api, token: str, path: str) -> None:
     assert fleet.cluster("data-dev", path, headers={"Authorization": f"Bearer  {token}"}).status_code == 403
 
 
-def test_version_is_for_everybody_but_not_for_bad_tokens(fleet: Api, token: str) -> None:
+def test_version_needs_no_token_but_rejects_invalid_ones(fleet: Api, token: str) -> None:
     assert fleet.cluster("data-dev", "/version").status_code == 200
     assert [status(fleet, value, "/version") for value in (token, "sha256~x", "x")] == [200, 401, 401]
 
@@ -76,7 +76,7 @@ def test_tokens_belong_to_one_cluster(fleet: Api, token: str) -> None:
     assert fleet.cluster("shop-dev", "/version", token).status_code == 401
 
 
-def test_what_there_is(fleet: Api, token: str) -> None:
+def test_discovery_of_openshift_groups(fleet: Api, token: str) -> None:
     groups = [group["name"] for group in fleet.cluster("data-dev", "/apis", token).json()["groups"]]
     assert groups[2:] == ["oauth.openshift.io", "project.openshift.io", "user.openshift.io"]
     assert fleet.cluster("shop-dev", "/apis/user.openshift.io", fleet.kube_tokens()["id_token"]).status_code == 404
@@ -89,7 +89,7 @@ def test_what_there_is(fleet: Api, token: str) -> None:
     assert fleet.cluster("data-dev", PROJECTS + "/team-a", token).json()["kind"] == "Project"
 
 
-def test_who_lost_the_synchronisation_is_still_somebody(fleet: Api, token: str) -> None:
+def test_a_user_without_rbac_is_still_authenticated(fleet: Api, token: str) -> None:
     spec = {"resourceAttributes": {"verb": "list", "resource": "namespaces"}}
 
     def allowed() -> bool:
@@ -103,7 +103,7 @@ def test_who_lost_the_synchronisation_is_still_somebody(fleet: Api, token: str) 
         assert status(fleet, token, path) == code
 
 
-def test_the_end_of_tokens(fleet: Api, token: str) -> None:
+def test_tokens_expire(fleet: Api, token: str) -> None:
     fleet.sim.cloud.advance(86399)
     assert status(fleet, token) == 200
     fleet.sim.cloud.advance(2)
@@ -157,7 +157,7 @@ def trusts(url: str, ca: t.Any) -> bool:
 
 @pytest.mark.parametrize(("cluster", "own"), [("data-dev", False), ("edge-dev", False), ("mesh-dev", True)])
 def test_certificates(fleet: Api, cluster: str, own: bool, tmp_path: t.Any) -> None:
-    """Publicly trusted, which here is the services' CA, unless the world says that the cluster's own CA signs."""
+    """The services' CA stands for the public CAs; with ``own_ca`` the CA of the cluster signs."""
     state = fleet.sim.cluster(cluster)
     own_ca = tmp_path / "own.pem"
     own_ca.write_bytes(state.ca_pem)
@@ -173,7 +173,7 @@ def test_reset(fleet: Api, token: str) -> None:
     assert status(fleet, token) == 401
 
 
-def test_the_log_holds_no_secret(fleet: Api, token: str) -> None:
+def test_the_log_contains_no_secret(fleet: Api, token: str) -> None:
     logout(fleet, token)
     fleet.cluster("data-dev", REVIEW, token, method="POST")
     log = str(fleet.sim.requests)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trusted profiles at the token endpoint: who may act as one, and what such a token is good for."""
+"""Trusted profiles at the token endpoint: trust, and the use of their tokens."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_assume(fleet: Api, key: str, which: Form, client: str | None) -> None:
     claims = claims_of(reply["access_token"])
     assert (claims["iam_id"], claims["account"]["bss"]) == (f"iam-{AUTOMATION}", PROD)
     assert (claims["sub_type"], claims["grant_type"]) == ("Profile", ASSUME)
-    # Whatever the client: a profile has no refresh token that can be used.
+    # With any client: a profile has no usable refresh token.
     assert (reply["refresh_token"], reply["expires_in"]) == ("not_supported", 3600)
     assert "id_token" not in reply
 
@@ -64,14 +64,14 @@ def test_assume_with_a_refresh_token(fleet: Api) -> None:
 
 
 def test_a_name_is_looked_up_in_its_account(fleet: Api) -> None:
-    """Also in another account than the token's, which by ID or CRN nobody reaches."""
+    """A name is also found in another account than the token's; an ID or CRN is not."""
     reply = ok(fleet.iam(assume(fleet, ADA_PROD_KEY, profile_name="automation", account=DEV)))
     assert claims_of(reply["access_token"])["iam_id"] == f"iam-{DEV_AUTOMATION}"
     for which in ({"profile_id": DEV_AUTOMATION}, {"profile_crn": crn(DEV_AUTOMATION, DEV)}):
         assert fleet.iam(assume(fleet, ADA_PROD_KEY, **which)).json()["errorCode"] == "BXNIM9908E"
 
 
-def test_a_token_of_no_account_reaches_no_profile_by_id(fleet: Api) -> None:
+def test_a_token_without_account_finds_no_profile_by_id(fleet: Api) -> None:
     unbound = ok(fleet.iam({"grant_type": PASSCODE, "passcode": GRACE_PASSCODE}))["access_token"]
     form = {"grant_type": ASSUME, "access_token": unbound}
     assert fleet.iam({**form, "profile_id": DEV_AUTOMATION}).json()["errorCode"] == "BXNIM9908E"
@@ -99,18 +99,18 @@ ASSUMING: list[tuple[str, Form, str | None, int, str]] = [
 @pytest.mark.parametrize(
     ("fields", "client", "status", "code"), [row[1:] for row in ASSUMING], ids=[row[0] for row in ASSUMING]
 )
-def test_refused_assumptions(fleet: Api, fields: Form, client: str | None, status: int, code: str) -> None:
+def test_rejected_assume_requests(fleet: Api, fields: Form, client: str | None, status: int, code: str) -> None:
     response = fleet.iam(assume(fleet, **fields), client)
     assert (response.status_code, response.json()["errorCode"]) == (status, code)
 
 
-def test_an_expired_token_assumes_nothing(fleet: Api) -> None:
+def test_an_expired_token_cannot_assume(fleet: Api) -> None:
     form = assume(fleet, profile_id=AUTOMATION)
     fleet.sim.cloud.expire_access_tokens()
     assert fleet.iam(form).json()["errorCode"] == "BXNIM0407E"
 
 
-def test_a_profile_assumes_no_profile(fleet: Api) -> None:
+def test_a_profile_cannot_assume_a_profile(fleet: Api) -> None:
     token = ok(fleet.iam(assume(fleet, profile_id=AUTOMATION)))["access_token"]
     response = fleet.iam({"grant_type": ASSUME, "access_token": token, "profile_id": AUTOMATION})
     assert response.json()["errorCode"] == "BXNIM0398E"
@@ -129,8 +129,8 @@ def test_a_pod(fleet: Api, which: Form) -> None:
     assert reply["refresh_token"] == "not_supported"
 
 
-def test_refused_pods(fleet: Api) -> None:
-    """Each for what its token, its form or its client lacks."""
+def test_rejected_pods(fleet: Api) -> None:
+    """Each row has an error in the token, the form or the client."""
     which = {"profile_id": AUTOMATION}
     access_token = {"grant_type": CR_TOKEN, "cr_token": fleet.access_token(DEPLOYER_KEY)}
     cases: list[tuple[Form, str | None, str]] = [
@@ -152,12 +152,12 @@ def test_refused_pods(fleet: Api) -> None:
         assert (response.status_code, response.json()["errorCode"]) == (400, code), form
 
 
-def test_a_pods_token_ends(fleet: Api) -> None:
+def test_a_pods_token_expires(fleet: Api) -> None:
     form = {**pod(fleet, seconds=600), "profile_id": AUTOMATION}
     assert fleet.iam(form, None).status_code == 200
     fleet.sim.cloud.advance(601)
     assert fleet.iam(form, None).json()["errorCode"] == "BXNIM9907E"
-    # The kubelet puts a new one into the file.
+    # The kubelet writes a new token to the file.
     form = {**pod(fleet, seconds=600), "profile_id": AUTOMATION}
     assert fleet.iam(form, None).status_code == 200
     fleet.sim.cloud.expire_compute_tokens()
@@ -171,7 +171,7 @@ def test_a_tenant_must_be_the_profiles(fleet: Api) -> None:
 
 
 def test_a_profile_gets_an_id_token_from_a_kubeconfig_only(fleet: Api) -> None:
-    """And the cluster knows it by that, once its RBAC is synchronised."""
+    """The cluster authenticates it by that token."""
     token = ok(fleet.iam({**pod(fleet), "profile_id": AUTOMATION}, None))["access_token"]
     config = ok(fleet.containers(token, "getKubeconfig?cluster=shop-prod&format=json"))
     id_token = config["users"][0]["user"]["auth-provider"]["config"]["id-token"]
@@ -189,7 +189,7 @@ def test_a_profile_gets_an_id_token_from_a_kubeconfig_only(fleet: Api) -> None:
     assert review.json()["status"]["userInfo"]["username"] == f"IAM#iam-{AUTOMATION}".replace("Profile", "profile")
 
 
-def test_a_world_may_say_that_profiles_get_no_id_token(fleet: Api) -> None:
+def test_the_setting_profile_id_tokens(fleet: Api) -> None:
     fleet.sim.cloud.settings = type(fleet.sim.cloud.settings)(profile_id_tokens=False)
     token = ok(fleet.iam({**pod(fleet), "profile_id": AUTOMATION}, None))["access_token"]
     for caller, has in ((token, False), (fleet.access_token(DEPLOYER_KEY), True)):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proxy: documented host names lead to the simulated services, with certificates that verify."""
+"""The proxy: documented host names reach the simulated services, with valid certificates."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from simulator.generations import GENERATIONS, SERVICE_OF_HOST
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-REFUSED = "502 Bad Gateway"
+BAD_GATEWAY = "502 Bad Gateway"
 
 
 def through(api: Api, method: str, url: str, *, ca: str = "", **options: t.Any) -> Response:
-    """A request as a client makes it whose environment names the proxy."""
+    """Send a request through the proxy."""
     with requests.Session() as session:
         session.trust_env = False
         proxies = {"http": api.sim.proxy_url, "https": api.sim.proxy_url}
@@ -34,7 +34,7 @@ def through(api: Api, method: str, url: str, *, ca: str = "", **options: t.Any) 
 
 
 def connect(api: Api, request: str) -> str:
-    """The first line of the proxy's answer, empty when it ends the connection instead."""
+    """Return the first line of the proxy's response; empty if it closes the connection."""
     host, port = api.sim.proxy_url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(request.encode())
@@ -53,7 +53,7 @@ def test_the_documents_host_names() -> None:
 
 
 @pytest.mark.parametrize("host", SERVICE_OF_HOST)
-def test_every_documented_host_is_led_to_its_service(document_2017: Api, host: str) -> None:
+def test_every_documented_host_reaches_its_service(document_2017: Api, host: str) -> None:
     service = SERVICE_OF_HOST[host]
     response = through(document_2017, "GET", f"https://{host}/nowhere")
     assert response.status_code == 404
@@ -76,7 +76,7 @@ def test_the_page_of_2017_under_its_own_addresses(document_2017: Api) -> None:
     assert [each["entity"]["name"] for each in organizations["resources"]] == ["example-org"]
     clusters = through(api, "GET", "https://eu-central.containers.bluemix.net/v1/clusters", headers=both).json()
     assert [cluster["name"] for cluster in clusters] == ["mycluster-eu"]
-    # The cluster keeps its address on this machine, and its own CA.
+    # The cluster keeps its loopback address and its CA.
     version = through(api, "GET", clusters[0]["serverURL"] + "/version", ca=api.cluster_ca("mycluster-eu"))
     assert version.json()["gitVersion"] == "v1.7.4"
     hosts = [entry.host for entry in api.sim.requests]
@@ -101,8 +101,8 @@ def test_certificates_are_verified(document_2017: Api) -> None:
         through(document_2017, "GET", "https://iam.ng.bluemix.net/healthz", ca=document_2017.cluster_ca("mycluster"))
 
 
-def test_a_cluster_s_certificate_is_not_good_for_a_service() -> None:
-    """Those OpenShift clusters whose certificates the public CA signs have no names of services in them."""
+def test_certificates_of_clusters_are_not_valid_for_services() -> None:
+    """The services' CA signs certificates of OpenShift clusters without names of services."""
     with Simulator(generated_world(1, openshift_share=1)) as sim:
         host, port = urllib.parse.urlsplit(sim.cluster("fleet-0001").urls["public"]).netloc.split(":")
         context = ssl.create_default_context(cafile=str(sim.ca_path))
@@ -115,7 +115,7 @@ def test_a_cluster_s_certificate_is_not_good_for_a_service() -> None:
                     context.wrap_socket(connection, server_hostname=name)
 
 
-def test_all_else_is_refused(document_2017: Api) -> None:
+def test_other_targets_are_rejected(document_2017: Api) -> None:
     sim = document_2017.sim
     netloc = urllib.parse.urlsplit(sim.iam_url).netloc
     cluster = urllib.parse.urlsplit(sim.cluster("mycluster").urls["public"]).netloc
@@ -129,9 +129,9 @@ def test_all_else_is_refused(document_2017: Api) -> None:
         "127.0.0.1:1",
         "[::1]:443",
     ):
-        assert connect(document_2017, f"CONNECT {target} HTTP/1.1\r\n\r\n").endswith(REFUSED)
+        assert connect(document_2017, f"CONNECT {target} HTTP/1.1\r\n\r\n").endswith(BAD_GATEWAY)
     for request in (f"GET http://{netloc}/healthz HTTP/1.1", "GET / HTTP/1.1", "CONNECT", "nonsense"):
-        assert connect(document_2017, request + "\r\n\r\n").endswith(REFUSED)
+        assert connect(document_2017, request + "\r\n\r\n").endswith(BAD_GATEWAY)
     assert connect(document_2017, "CONNECT iam.ng.bluemix.net:443 HTTP/1.1\r\n") == ""
     with pytest.raises(requests.exceptions.ProxyError, match="502"):
         through(document_2017, "GET", "https://example.com/")
@@ -158,7 +158,7 @@ def test_one_connection_for_many_requests_and_many_at_once(document_2020: Api) -
     assert len({entry.connection for entry in entries}) == 8
 
 
-def test_faults_and_long_answers_pass(tmp_path: Path) -> None:
+def test_faults_and_long_responses_pass(tmp_path: Path) -> None:
     world = generated_world(300, without_master=True, settings=Settings(api_generation="current"))
     with Simulator(world, directory=tmp_path) as sim:
         api = Api(sim, tmp_path)
@@ -175,7 +175,7 @@ def test_faults_and_long_answers_pass(tmp_path: Path) -> None:
             through(api, "GET", url, headers=headers)
 
 
-def test_it_ends_with_open_tunnels() -> None:
+def test_close_with_open_tunnels() -> None:
     with Simulator("document-2020") as sim:
         host, port = sim.proxy_url.removeprefix("http://").split(":")
         connection = socket.create_connection((host, int(port)), timeout=10)
@@ -190,8 +190,8 @@ def test_it_ends_with_open_tunnels() -> None:
                 break
 
 
-def test_the_way_without_the_proxy_is_the_same(document_2020: Api) -> None:
-    """On a loopback address the services answer as under their names."""
+def test_loopback_addresses_respond_like_the_documented_hosts(document_2020: Api) -> None:
+    """Both addresses return the same response."""
     reply = tokens(document_2020, PASSWORD, bss_account="1111a1aa1a1111a1aa11aa11111a1111")
     direct = v1(document_2020, "/v1/clusters", reply).json()
     headers = {"Authorization": f"bearer {reply['access_token']}", "X-Auth-Refresh-Token": reply["refresh_token"]}

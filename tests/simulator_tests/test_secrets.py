@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``Simulator.secrets``: every secret that the world gives or that a service has issued."""
+"""``Simulator.secrets``: every secret of the world and every issued secret."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SECRET = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|sha256~[\w-]{43}|(?:OKD|drt|uaa)
 
 @pytest.fixture
 def issued(fleet: Api, document_2020: Api) -> t.Iterator[set[str]]:
-    """Everything in the responses of this test that looks like a secret."""
+    """Collect the texts in responses that look like secrets."""
     found: set[str] = set()
 
     def note(response: Response, **_options: t.Any) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""World files: what they may say, and how mistakes are named."""
+"""World files, and the errors in them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ GOOD: dict[str, t.Any] = {
 
 
 def changed(tmp_path: Path, where: str, value: t.Any) -> Path:
-    """A world file with one value changed; ``where`` is a path such as ``clusters.0.name``."""
+    """Return a world file with one changed value; ``where`` is a path such as ``clusters.0.name``."""
     world = yaml.safe_load(yaml.safe_dump(GOOD))
     *parents, last = where.split(".")
     place = world
@@ -133,14 +133,14 @@ def test_defaults(tmp_path: Path) -> None:
         ("settings.openshift_token_cache_seconds", -1, "openshift_token_cache_seconds must be a whole number, 0 or"),
     ],
 )
-def test_mistakes(tmp_path: Path, where: str, value: t.Any, message: str) -> None:
+def test_invalid_values(tmp_path: Path, where: str, value: t.Any, message: str) -> None:
     with pytest.raises(WorldError) as caught:
         load_world(changed(tmp_path, where, value))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_conditions(tmp_path: Path) -> None:
+def test_fault_settings(tmp_path: Path) -> None:
     assert load_world(changed(tmp_path, "description", "none")).settings.rate_limit is None
     assert load_world(changed(tmp_path, "settings", {"rate_limit": {}})).settings.rate_limit == RateLimit(200, 10.0)
     latency = {"median": 0.14, "minimum": 0.05, "maximum": 0.4, "slow_share": 0.01, "slow_seconds": 5}
@@ -165,7 +165,7 @@ def test_openshift_keys(tmp_path: Path) -> None:
     assert load_world(changed(tmp_path, "description", "kubernetes")).clusters[0].own_ca
 
 
-def test_nothing_may_occur_twice(tmp_path: Path) -> None:
+def test_duplicates(tmp_path: Path) -> None:
     for kind in ("accounts", "identities", "resource_groups", "clusters"):
         with pytest.raises(WorldError, match=f"{kind}: .* occurs more than once"):
             load_world(changed(tmp_path, kind, GOOD[kind] * 2))
@@ -177,7 +177,7 @@ def test_only_users_have_passwords(tmp_path: Path) -> None:
         load_world(changed(tmp_path, "identities", [identity]))
 
 
-def test_files_that_are_no_worlds(tmp_path: Path) -> None:
+def test_files_that_are_not_worlds(tmp_path: Path) -> None:
     with pytest.raises(WorldError, match=f"Shipped worlds: {', '.join(shipped_worlds())}"):
         load_world("nowhere")
     path = tmp_path / "world.yaml"
@@ -210,7 +210,7 @@ def test_the_default_world_has_the_clusters_of_the_documentation() -> None:
     assert named - elsewhere <= {cluster.name for cluster in load_world("docs").clusters}
 
 
-def test_a_world_may_be_small(tmp_path: Path) -> None:
+def test_an_empty_world(tmp_path: Path) -> None:
     path = tmp_path / "world.yaml"
     path.write_text("description: nothing in it\n")
     with Simulator(path) as sim:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""World files with trusted profiles: whom they trust, and how mistakes are named."""
+"""World files with trusted profiles, and the errors in them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ACCOUNT = {"cluster": "a" * 20, "namespace": "ansible", "name": "runner"}
 
 
 def world(tmp_path: Path, *profiles: dict[str, t.Any]) -> Path:
-    """A world file with these profiles; each is an ordinary one but for what is given."""
+    """Return a world file with these profiles; the given keys override defaults."""
     found = yaml.safe_load(yaml.safe_dump(GOOD))
     found["accounts"].append({"id": OTHER, "name": "Two"})
     for number, given in enumerate(profiles):
@@ -80,7 +80,7 @@ def test_trust(tmp_path: Path) -> None:
         ({"kind": "service_id", "iam_id": "iam-ServiceId-1", "trust": {}}, "identities[1] has unknown keys: trust"),
     ],
 )
-def test_mistakes(tmp_path: Path, profile: dict[str, t.Any], message: str) -> None:
+def test_invalid_values(tmp_path: Path, profile: dict[str, t.Any], message: str) -> None:
     with pytest.raises(WorldError) as caught:
         load_world(world(tmp_path, profile))
     assert message in str(caught.value)
@@ -88,12 +88,12 @@ def test_mistakes(tmp_path: Path, profile: dict[str, t.Any], message: str) -> No
 
 
 def test_there_is_one_instance(tmp_path: Path) -> None:
-    """In one account, with one default, and with one profile of a name."""
+    """The instance is in one account and has one default profile; profile names are unique."""
     default, linked = {"trust": {"vpc_instance": "default"}}, {"trust": {"vpc_instance": "linked"}}
     assert load_world(world(tmp_path, default, linked)).has_vpc_instance
     for profiles, message in (
         ((default, default), "must be default for one profile only"),
-        ((default, {**linked, "accounts": [OTHER]}), "in more than one account"),
+        ((default, {**linked, "accounts": [OTHER]}), "in one account only"),
         (({"name": "same"}, {"name": "same"}), "more than one profile of an account has the name same"),
     ):
         with pytest.raises(WorldError, match=message):
