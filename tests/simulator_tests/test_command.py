@@ -138,7 +138,7 @@ def test_other_files_in_the_directory_stay(directory: Path) -> None:
 
 
 def test_the_ttl_ends_it(directory: Path) -> None:
-    env = start(directory, "--ttl", "0.3")
+    env = start(directory, "--ttl", "2")
     pid = int((directory / "state.json").read_text().partition('"pid": ')[2].partition(",")[0])
     assert env
     assert wait_for_end(pid)

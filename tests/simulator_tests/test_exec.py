@@ -167,7 +167,7 @@ def test_a_missing_package_is_named(tmp_path: Path, arguments: list[str], module
     ],
 )
 def test_the_help_has_every_default(verb: str, defaults: list[str]) -> None:
-    text = " ".join(command(verb, "--help").stdout.split())
+    text = " ".join(command(verb, "--help", env={**os.environ, "COLUMNS": "500"}).stdout.split())
     assert [default for default in defaults if default not in text] == []
     # Every option but --help has one.
     options = set(re.findall(r"--[a-z]+(?= [A-Z])", text.partition("options:")[2]))
@@ -175,6 +175,7 @@ def test_the_help_has_every_default(verb: str, defaults: list[str]) -> None:
 
 
 def test_the_pytest_plugin(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\npythonpath = {TESTS}\n")
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["simulator.pytest_plugin"]\n')
     (tmp_path / "test_it.py").write_text(
         "import os, pytest\n"
@@ -189,7 +190,7 @@ def test_the_pytest_plugin(tmp_path: Path) -> None:
         "def test_after():\n"
         "    assert os.environ['IC_IAM_TOKEN'] == 'a-real-token'\n"
     )
-    arguments = [sys.executable, "-m", "pytest", "-q", "--strict-markers", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    env = {**os.environ, **REAL, "PYTHONPATH": TESTS}
+    arguments = [sys.executable, "-m", "pytest", "-q", "--strict-markers"]
+    env = {**os.environ, **REAL}
     done = subprocess.run(arguments, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60)
     assert "4 passed" in done.stdout, done.stdout + done.stderr
