@@ -12,12 +12,12 @@ module: cf_space_info
 short_description: List the Cloud Foundry organizations and spaces of an identity
 version_added: 0.1.0
 description:
-  - Returns the organizations of Cloud Foundry with their spaces, as IBM's documentation of 2017 asks for them before it lists
-    clusters. That page does not use them; IBM's clients of that time sent them with their calls, and this collection does not.
-  - It is for services that are compatible with O(api_generation=2017). IBM has retired Cloud Foundry; with any other generation the
-    module fails.
-  - Each organization is one more request.
-  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
+  - Returns the organizations of Cloud Foundry with their spaces. IBM's documentation of 2017 lists them before the clusters,
+    and does not use them. IBM's clients of that time sent them with their calls; this collection does not.
+  - It is for services that are compatible with O(api_generation=2017). IBM has retired Cloud Foundry. With any other
+    generation the module fails.
+  - It sends one more request per organization.
+  - It was built from IBM's documentation and clients and has not been verified against the live service.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -29,19 +29,19 @@ extends_documentation_fragment:
 options:
   organization:
     description:
-      - The name or the GUID of the one organization to return. It fails when there is none, or more than one of that name.
+      - The name or the GUID of an organization. The module fails if it does not exist, or several have the name.
     type: str
   space:
     description:
-      - The name or the GUID of the one space to return, in the organization that is given, or in the only one that there is.
+      - The name or the GUID of a space of O(organization), or of the only organization.
     type: str
   uaa_token:
     description:
-      - The UAA token, as M(ibmcloud.kubernetes.iam_token) returns it. Without it the module logs in.
+      - The UAA token, as M(ibmcloud.kubernetes.iam_token) returns it. If it is not set, the module logs in.
     type: str
   cf_endpoint:
     description:
-      - The base address of Cloud Foundry, in place of the one of O(region).
+      - The base URL of Cloud Foundry. By default it depends on O(region).
       - Falls back to the environment variable E(IBMCLOUD_MCCP_API_ENDPOINT).
     type: str
 seealso:
@@ -55,7 +55,7 @@ EXAMPLES = r"""
     region: eu-central
   register: result
 
-- name: Look up one space, with the token of an earlier task
+- name: Get one space with the token of an earlier task
   ibmcloud.kubernetes.cf_space_info:
     api_generation: 2017
     region: us-south
@@ -93,17 +93,17 @@ organizations:
       elements: dict
 organization:
   description:
-    - The organization, when there is exactly one.
+    - The organization, if there is exactly one.
   returned: when exactly one organization matches
   type: dict
 space:
   description:
-    - The space that was asked for.
-  returned: when O(space) is given
+    - The space with this name or GUID.
+  returned: when O(space) is set
   type: dict
 error:
   description:
-    - What went wrong, in parts; see the guide on errors.
+    - Details of the error. See the guide on errors.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "These were found: example-org."}

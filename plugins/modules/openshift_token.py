@@ -12,12 +12,12 @@ module: openshift_token
 short_description: Get a token of an OpenShift cluster, or revoke it
 version_added: 0.1.0
 description:
-  - OpenShift clusters do not take the tokens of IAM. Each has an OAuth server of its own, which hands out a token for an
-    API key or a one-time passcode. This module finds that server and logs in as C(oc login) does, without C(oc).
-  - A successful login is never printed and never stored in job events, with or without C(no_log) on the task.
-  - Run M(ibmcloud.kubernetes.cluster_rbac_sync) first. A cluster that does not know the identity yet refuses it.
-  - What it does was built from IBM's documentation and OpenShift's sources; it has not been verified against the live
-    service.
+  - OpenShift clusters do not accept IAM tokens. Each has its own OAuth server, which issues tokens for an API key or a
+    one-time passcode. This module finds that server and logs in like C(oc login), without C(oc).
+  - The API key or the passcode is sent only to a host of the cluster itself. See O(allowed_hosts).
+  - The result of a successful login is never printed or stored in job events, with or without C(no_log) on the task.
+  - Run M(ibmcloud.kubernetes.cluster_rbac_sync) first. A cluster rejects identities that are not synchronized.
+  - It was built from IBM's documentation and OpenShift's sources and has not been verified against the live service.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -30,30 +30,29 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in as usual, because the tasks that follow need the token for their prediction. A login leaves a token
-        object in the cluster that ends by itself. Revokes nothing, and predicts that it would.
+      - Logs in as usual, because the following tasks need the token in check mode. A login creates a token object in
+        the cluster that expires. With O(state=absent) nothing is revoked, and the result is changed.
   diff_mode:
     support: none
   idempotent:
     support: full
     details:
-      - A login is no change. A token that was revoked already is none either.
+      - Logging in does not report a change. Revoking an already revoked token does not either.
 options:
   ibmcloud_api_key:
     description:
-      - The API key to log in with. Beside O(access_token) it must be of the same identity. One-time passcodes
-        (O(passcode)) are the only other way; the OAuth server takes no
-        password and no token of IAM.
+      - The API key to log in with. If O(access_token) is also set, both must belong to the same identity.
+      - The OAuth server accepts API keys and one-time passcodes (O(passcode)) only.
       - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY).
   master_url:
     required: true
   openshift_token:
     description:
-      - The token to revoke with O(state=absent).
+      - The token to revoke. Required with O(state=absent).
   state:
     description:
       - V(present) logs in, V(absent) revokes O(openshift_token).
-      - The cluster may take a revoked token for about two more minutes.
+      - The cluster may accept a revoked token for about two more minutes.
     type: str
     choices: [present, absent]
     default: present
@@ -68,7 +67,7 @@ EXAMPLES = r"""
     master_url: "{{ openshift.cluster.master_url }}"
   register: login
 
-- name: Ask the cluster who I am
+- name: Get the user from the cluster
   ibmcloud.kubernetes.cluster_access_info:
     master_url: "{{ openshift.cluster.master_url }}"
     openshift_token: "{{ login.openshift_token }}"
@@ -90,25 +89,25 @@ openshift_token:
   sample: sha256~Ba...
 openshift_token_expires_in:
   description:
-    - How long it lasts, in seconds; absent when the server does not say.
+    - The lifetime of the token in seconds. Not returned if the server does not return it.
   returned: with O(state=present)
   type: int
   sample: 86400
 openshift_token_expires_at:
   description:
-    - When it ends, in UTC, by the clock of the machine that runs the task.
+    - The time at which the token expires, in UTC, by the clock of the machine that runs the task.
   returned: with O(state=present)
   type: str
   sample: "2026-01-06T10:08:03Z"
 scope:
   description:
-    - What the token is good for.
+    - The scope of the token.
   returned: with O(state=present)
   type: str
   sample: user:full
 error:
   description:
-    - What went wrong, in parts; see the guide on errors.
+    - Details of the error. See the guide on errors.
   returned: failure
   type: dict
   sample: {kind: auth, status: 401}
@@ -134,18 +133,18 @@ def log_in_or_out(task: Task, cloud: Cloud) -> Result:
     cluster = cloud.openshift(ClusterEndpoint.from_options(params))
     if params["state"] == "absent":
         if not params["openshift_token"]:
-            raise InputError("state=absent needs openshift_token")
+            raise InputError("openshift_token is required with state=absent")
         return {"changed": task.check_mode or cluster.revoke(params["openshift_token"])}
     if params["ibmcloud_api_key"]:
-        # A key of the environment must not carry a run that one identity began on as another.
+        # An API key of the environment may belong to another identity than the access token.
         cloud.login.check_key()
         token = cluster.log_in("apikey", params["ibmcloud_api_key"])
     elif params["passcode"]:
         token = cluster.log_in("passcode", params["passcode"])
     else:
         raise InputError(
-            "An OpenShift login needs an API key or a one-time passcode",
-            hint="Give ibmcloud_api_key (or IC_API_KEY), or passcode.",
+            "An OpenShift login requires an API key or a one-time passcode",
+            hint="Set ibmcloud_api_key (or IC_API_KEY), or passcode.",
         )
     result: Result = {"openshift_token": token.token, "scope": token.scope}
     if token.expires_in:

@@ -3,19 +3,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""List the regions of the containers API, or look one up."""
+"""Module: list the regions of the containers API."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: region_info
-short_description: List the regions of the containers API, or look one up
+short_description: List the regions of the containers API
 version_added: 0.1.0
 description:
-  - Returns the regions in which the containers API of O(api_generation=2020) has clusters, as the service describes them.
-  - The current API needs no region, and its clusters name theirs. Its list of regions is deprecated; IBM's generated client still has
-    it, and IBM's documentation does not.
-  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
+  - Returns the regions of the containers API. With O(api_generation=2020) clusters are listed per region.
+  - The current API does not require a region, and its cluster records contain one. Its list of regions is deprecated. IBM's
+    generated client still has the call, IBM's documentation does not.
+  - It was built from IBM's documentation and clients and has not been verified against the live service.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -27,7 +27,7 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The name or the alias of the one region to look up. It fails when there is none.
+      - The name or the alias of one region. The module fails if it does not exist.
     type: str
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
@@ -38,7 +38,7 @@ EXAMPLES = r"""
   ibmcloud.kubernetes.region_info:
   register: result
 
-- name: Find out what the region eu-de is called in the API of 2020
+- name: Get the name of the region eu-de in the API of 2020
   ibmcloud.kubernetes.region_info:
     api_generation: 2020
     name: eu-de
@@ -48,35 +48,35 @@ EXAMPLES = r"""
 RETURN = r"""
 regions:
   description:
-    - The regions. Each has all keys that the service sent, unchanged.
+    - The regions. Each has all keys of the service, unchanged.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: The name, which O(region) takes.
+      description: The name for the option O(region).
       type: str
       sample: eu-central
     alias:
-      description: What the region is called elsewhere.
+      description: The name of the region in other services.
       type: str
       sample: eu-de
     cfURL:
-      description: The host of Cloud Foundry there.
+      description: The host of Cloud Foundry in the region.
       type: str
       sample: api.eu-de.bluemix.net
     freeEnabled:
-      description: Whether there are free clusters.
+      description: Whether the region has free clusters.
       type: bool
       sample: true
 region:
   description:
-    - The region that was asked for.
-  returned: when O(name) is given
+    - The region with this name or alias.
+  returned: when O(name) is set
   type: dict
 error:
   description:
-    - What went wrong, in parts; see the guide on errors.
+    - Details of the error. See the guide on errors.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "These were found: us-east, us-south."}

@@ -78,7 +78,7 @@ def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
     run = opened(older, generation, second_key=ADA)
 
     assert run.rc == 0, run.output
-    assert f"RBAC        left out: api_generation {generation} has no call for the RBAC" in run.output
+    assert f"RBAC        left out: api_generation {generation} does not have a call for the RBAC" in run.output
     assert "IBM's CLI did it then" in run.output
     assert "masterURL   " + (sim.cluster("mycluster").master_url or "") in run.output
     assert {entry.host for entry in sim.requests} == HOSTS[generation] | {"127.0.0.1"}
@@ -172,16 +172,20 @@ def test_clusters_as_hosts(older: Ansible) -> None:
 # Module, options, and what the line says. Nothing is sent before it.
 REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
     ("account_info", {"api_generation": "2019"}, "must be one of current, 2021, 2020, 2017, not '2019'"),
-    ("cluster_info", {"api_generation": "2017", "region": "mars"}, "api_generation 2017 has no region mars"),
-    ("cluster_info", {"api_generation": "2017", "region": "ap-north"}, "api_generation 2017 has no region ap-north"),
-    ("cluster_info", {"api_generation": "2020", "region": "jp-osa"}, "api_generation 2020 has no region jp-osa"),
-    ("account_info", {"api_generation": "2017"}, "api_generation 2017 needs a region"),
-    ("cf_space_info", {"api_generation": "current"}, "api_generation current has no Cloud Foundry"),
-    ("cf_space_info", {"api_generation": "2020"}, "api_generation 2020 has no Cloud Foundry"),
+    ("cluster_info", {"api_generation": "2017", "region": "mars"}, "api_generation 2017 does not have region mars"),
+    (
+        "cluster_info",
+        {"api_generation": "2017", "region": "ap-north"},
+        "api_generation 2017 does not have region ap-north",
+    ),
+    ("cluster_info", {"api_generation": "2020", "region": "jp-osa"}, "api_generation 2020 does not have region jp-osa"),
+    ("account_info", {"api_generation": "2017"}, "api_generation 2017 requires a region"),
+    ("cf_space_info", {"api_generation": "current"}, "api_generation current does not have Cloud Foundry"),
+    ("cf_space_info", {"api_generation": "2020"}, "api_generation 2020 does not use Cloud Foundry"),
     (
         "region_info",
         {"api_generation": "2017", "region": "us-south"},
-        "api_generation 2017 has no list of regions: its regions are us-south, us-east, uk-south, eu-central, ap-south",
+        "api_generation 2017 does not have a list of regions. Its regions are us-south, us-east, uk-south, eu-central, ap-south",
     ),
     ("cluster_rbac_sync", {"api_generation": "2017", "region": "us-south", "cluster": "mycluster"}, "IBM's CLI did it"),
     ("cluster_rbac_sync", {"api_generation": "2020", "cluster": "mycluster"}, "IBM's CLI did it then"),
@@ -189,7 +193,7 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
     (
         "cluster_info",
         {"api_generation": "2017", "region": "us-south", "provider": ["vpc-gen2"]},
-        "api_generation 2017 has no vpc-gen2 clusters",
+        "api_generation 2017 does not have vpc-gen2 clusters",
     ),
     ("cluster_info", {"api_generation": "2020", "provider": ["satellite"]}, "api_generation 2020 has no satellite"),
     ("cluster_info", {"api_generation": "2021", "provider": ["satellite"]}, "api_generation 2021 has no satellite"),

@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What IBM's API was called, and how, in each generation of its documentation. Data; a new generation is a new row.
+"""Hosts, paths and fields of IBM's API in each generation of its documentation. A new generation is a new row.
 
-Rows follow IBM's pages of October 2017, February 2020, April 2021 and October 2025 (with what its clients do today). What a
-page does not say is marked [inferred].
+Rows follow IBM's pages of October 2017, February 2020, April 2021 and October 2025 (and the current behavior of its clients).
+Anything that a page does not contain is marked [inferred].
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NONE: Fields = {}
 
 
 class Region(t.NamedTuple):
-    """A region of the containers API: its name, what it is called elsewhere, and its part of Cloud Foundry."""
+    """A region of the containers API: its name, its name in other services, and its Cloud Foundry region."""
 
     name: str
     alias: str
@@ -30,7 +30,7 @@ class Region(t.NamedTuple):
 
 
 class Endpoint(t.NamedTuple):
-    """What is asked of the containers API. ``{cluster}`` stands for a cluster's ID; ``regional`` calls name a region too."""
+    """A call of the containers API. ``{cluster}`` is replaced by a cluster's ID. ``regional`` calls have the X-Region header."""
 
     path: str
     query: Fields = _NONE
@@ -38,39 +38,37 @@ class Endpoint(t.NamedTuple):
 
 
 class ProviderCalls(t.NamedTuple):
-    """How the clusters of a provider are listed, how one of them is looked up, and how its kubeconfig is had."""
+    """Calls for the clusters of one provider: the list, one cluster, and its kubeconfig."""
 
     list: Endpoint
     one: Endpoint
     kubeconfig: Endpoint
-    # Whether that is a zip archive, with the CA as a file of its own, made by a call that can synchronise the caller's access.
+    # Whether the kubeconfig is a zip archive with a separate CA file, from a call that can synchronize the caller's RBAC access.
     is_zipped: bool = False
 
 
 @dataclass(frozen=True)
 class ApiGeneration:
-    """One row. Templates of hosts hold ``{region}`` (the name of a region) or ``{cf}`` (its part of Cloud Foundry)."""
+    """One row of the table. Host templates contain ``{region}`` (the name of a region) or ``{cf}`` (its Cloud Foundry region)."""
 
     name: str
     iam: str
     accounts: str
     containers: str  # with the prefix that belongs to the base address
     providers: t.Mapping[str, ProviderCalls]
-    default_providers: tuple[str, ...]  # the providers that are listed when none is named
-    fallback_providers: tuple[
-        str, ...
-    ] = ()  # those that are listed too, when a cluster that is named is not among the usual ones
-    # Where calls stay inside of IBM's network.
+    default_providers: tuple[str, ...]  # listed if the provider option is not set
+    fallback_providers: tuple[str, ...] = ()  # also listed if a requested cluster is not found in the default lists
+    # Hosts in IBM's private network.
     private: Fields = field(default_factory=dict)
     # The token service.
     token_path: str = "/identity/token"  # noqa: S105  # a path
     has_profiles: bool = True
-    # What a login says beside its credentials: the first one, and one with an account or after another.
+    # Form fields of a login besides the credentials: of the first login, and of a login with an account or a renewal.
     login: Fields = field(default_factory=dict)
     renewal: Fields = field(default_factory=dict)
     account_fields: tuple[str, ...] = ("bss_account",)
-    key_names_account: bool = True  # whether a login with an API key names its account too
-    supports_delegation: bool = True  # whether the token service gives out Kubernetes ID tokens
+    key_names_account: bool = True  # whether a login with an API key sends the account
+    supports_delegation: bool = True  # whether the token service issues Kubernetes ID tokens
     supports_one_step_delegation: bool = (
         False  # whether a login with an API key may ask for one in the same call [inferred]
     )
@@ -79,55 +77,59 @@ class ApiGeneration:
     cf: str = ""
     # The containers API.
     sends_refresh_token: bool = False
-    regions: tuple[Region, ...] = ()  # those of the page; empty where any region is taken
+    regions: tuple[Region, ...] = ()  # documented regions; empty if any region is accepted
     regions_list: str = ""
     ca: str = ""
-    record: Fields = field(default_factory=dict)  # what holds for every cluster, where the service does not say it
-    addresses: tuple[str, ...] = ("masterURL", "serverURL")  # which field of a cluster is the address of its API
-    # Module -> why there is no such thing.
+    record: Fields = field(default_factory=dict)  # values for fields that the service does not return
+    addresses: tuple[str, ...] = ("masterURL", "serverURL")  # fields of a cluster that can contain the URL of its API
+    # Module -> reason why it is not supported.
     unsupported: Fields = field(default_factory=dict)
 
     @property
     def has_rbac(self) -> bool:
-        """Whether the caller's access to a cluster can be synchronised by a call of its own."""
+        """Whether the API has a call that synchronizes the caller's RBAC access."""
         return "cluster_rbac_sync" not in self.unsupported
 
     @property
     def kubeconfig_call_syncs_rbac(self) -> bool:
-        """Whether the call for a kubeconfig can do that [inferred from its parameter skipRBAC]."""
+        """Whether the call for a kubeconfig does that [inferred from its parameter skipRBAC]."""
         return any(provider.is_zipped for provider in self.providers.values())
 
     def require_module(self, module: str) -> None:
-        """Check that there is what the module is for.
+        """Check that this generation supports the module.
 
-        :raises InputError: when there is not.
+        :raises InputError: if it does not.
         """
         if module in self.unsupported:
             raise InputError(
                 f"api_generation {self.name} {self.unsupported[module]}",
-                hint="The guide on API generations has a table.",
+                hint="See the table in the guide on API generations.",
             )
 
     def provider(self, name: str) -> ProviderCalls:
-        """Return how the clusters of a provider are asked for.
+        """Return the calls for the clusters of a provider.
 
-        :raises InputError: when there are none.
+        :raises InputError: if this generation does not have the provider.
         """
         if name not in self.providers:
             known = ", ".join(self.providers)
-            raise InputError(f"api_generation {self.name} has no {name} clusters", hint=f"It has: {known}.")
+            raise InputError(
+                f"api_generation {self.name} does not have {name} clusters", hint=f"Set provider to: {known}."
+            )
         return self.providers[name]
 
     def region(self, name: str) -> Region:
-        """Return a region by its name or alias; in generations that take any, as it is.
+        """Return the region with this name or alias. Some generations accept any name.
 
-        :raises InputError: for one that the generation does not have.
+        :raises InputError: if this generation does not have the region.
         """
         for region in self.regions:
             if name in (region.name, region.alias):
                 return region
         if self.regions:
-            raise InputError(f"api_generation {self.name} has no region {name}", hint=f"It has: {self.region_names}.")
+            raise InputError(
+                f"api_generation {self.name} does not have region {name}", hint=f"Its regions are: {self.region_names}."
+            )
         return Region(name, name, name)
 
     @property
@@ -135,16 +137,16 @@ class ApiGeneration:
         return ", ".join(region.name for region in self.regions)
 
     def host(self, template: str, region: str, option: str) -> str:
-        """Return the address that a template stands for. ``option`` is what could be given instead.
+        """Return the base URL for a template. ``option`` is the option that replaces it, for the message.
 
-        :raises InputError: when it needs a region, and there is none.
+        :raises InputError: if the template requires a region, and there is none.
         """
         if "{" not in template:
             return template
         if not region:
             raise InputError(
-                f"api_generation {self.name} needs a region",
-                hint=f"Set region to one of: {self.region_names}; or set {option}.",
+                f"api_generation {self.name} requires a region",
+                hint=f"Set region to one of: {self.region_names}. Or set {option}.",
             )
         known = self.region(region)
         return template.format(region=known.name, cf=known.cf)
@@ -161,7 +163,7 @@ def _v2(path: str, prefix: str = "", **query: str) -> ProviderCalls:
 
 def _v1(*, regional: bool) -> ProviderCalls:
     one = "/v1/clusters/{cluster}"
-    # What the CLI's "cluster-config" asked for: it synchronises the caller's access, unless it is told not to.
+    # As in the CLI command "cluster-config". It synchronizes the caller's RBAC access unless skipRBAC is set.
     config = Endpoint(f"{one}/config", {"skipRBAC": "true"}, regional)
     return ProviderCalls(Endpoint("/v1/clusters", regional=regional), Endpoint(one, regional=regional), config, True)
 
@@ -171,7 +173,7 @@ CURRENT = ApiGeneration(
     iam="https://iam.cloud.ibm.com",
     accounts="https://accounts.cloud.ibm.com",
     containers="https://containers.cloud.ibm.com/global",
-    # Of the older provider there are no clusters left; its list is empty [inferred].
+    # vpc-classic has been retired; its list is empty [inferred].
     providers={
         "classic": _v2("/v2/classic/getClusters"),
         "vpc-gen2": _v2("/v2/vpc/getClusters", provider="vpc-gen2"),
@@ -180,7 +182,7 @@ CURRENT = ApiGeneration(
     },
     default_providers=("classic", "vpc-gen2"),
     fallback_providers=("satellite",),
-    # From bluemix-go and the specification of the token service.
+    # Source: bluemix-go and the specification of the token service.
     private={
         "iam": "https://private.iam.cloud.ibm.com",
         "accounts": "https://private.accounts.cloud.ibm.com",
@@ -190,16 +192,18 @@ CURRENT = ApiGeneration(
     account_fields=("account", "bss_account"),
     key_names_account=False,
     supports_one_step_delegation=True,
-    # Deprecated, and in no page after 2020; IBM's generated client still has it.
+    # Deprecated and not documented after 2020. IBM's generated client still has it.
     regions_list="/v1/regions",
     ca="/v2/getCACert",
-    unsupported={"cf_space_info": "has no Cloud Foundry: IBM has retired it"},
+    unsupported={"cf_space_info": "does not have Cloud Foundry, which IBM has retired"},
 )
 
-_CF_IS_2017 = {"cf_space_info": "has no Cloud Foundry organizations and spaces: its page does not use them"}
-_CLI_SYNCS = {"cluster_rbac_sync": "has no call for the RBAC synchronisation: IBM's CLI did it then"}
+_CF_IS_2017 = {"cf_space_info": "does not use Cloud Foundry organizations and spaces"}
+_CLI_SYNCS = {
+    "cluster_rbac_sync": "does not have a call for the RBAC synchronization, which IBM's CLI did at that time"
+}
 _UAA = {"response_type": "cloud_iam uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
-# The page spells it so in its third step and where it renews tokens.
+# The page uses this spelling in its third step and for renewals.
 _UAA_AGAIN = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
 
 _2021 = replace(
@@ -212,9 +216,9 @@ _2021 = replace(
     account_fields=("bss_account",),
     key_names_account=True,
     supports_one_step_delegation=False,
-    # They are in no page, and came after it.
+    # Trusted profiles are newer than the page.
     has_profiles=False,
-    # The page tells its readers to switch verification off. The CA is in the kubeconfig.
+    # The page disables certificate verification. The kubeconfig contains the CA certificate.
     ca="",
     addresses=("masterURL",),
     unsupported={**_CF_IS_2017, **_CLI_SYNCS},
@@ -237,7 +241,7 @@ _2020 = replace(
     private={},
     providers={
         "classic": _v1(regional=True),
-        # The page has a table of v2 and none of its calls: these are as in 2021 [inferred].
+        # The page has a table of v2 without the calls, which are as in 2021 [inferred].
         "vpc-classic": _v2("/v2/vpc/getClusters", "/global", provider="vpc-classic"),
     },
     default_providers=("classic",),
@@ -255,7 +259,7 @@ _2017 = replace(
     accounts="https://accountmanagement.{cf}.bluemix.net",
     containers="https://{region}.containers.bluemix.net",
     cf="https://api.{cf}.bluemix.net",
-    # Each region has a host of its own, and no header.
+    # Each region has its own host. There is no X-Region header.
     providers={"classic": _v1(regional=False)},
     fallback_providers=(),
     token_path="/oidc/token",  # noqa: S106  # a path
@@ -264,12 +268,12 @@ _2017 = replace(
     supports_delegation=False,
     regions=_REGIONS,
     regions_list="",
-    # OpenShift came later.
+    # OpenShift clusters are newer.
     record={"type": "kubernetes"},
     addresses=("serverURL", "publicServiceEndpointURL", "masterURL"),
     unsupported={
         **_CLI_SYNCS,
-        "region_info": f"has no list of regions: its regions are {', '.join(region.name for region in _REGIONS)}",
+        "region_info": f"does not have a list of regions. Its regions are {', '.join(region.name for region in _REGIONS)}",
     },
 )
 

@@ -164,7 +164,7 @@ def test_openshift_token_does_not_take_the_key_for_the_profile(desk: Desk) -> No
     url = desk.fleet.cluster(DATA).master_url
     for given, words in (
         ({"ibmcloud_api_key": ADA_KEY, "profile_id": AUTOMATION}, "uses its owner's identity, not the trusted profile"),
-        (desk.ways["pod"], "An OpenShift login needs an API key or a one-time passcode"),
+        (desk.ways["pod"], "An OpenShift login requires an API key or a one-time passcode"),
     ):
         assert words in desk.run(OPENSHIFT_TOKEN, {"master_url": url, **given})["msg"]
     assert desk.fleet.requests == []

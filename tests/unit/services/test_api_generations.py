@@ -146,8 +146,8 @@ def test_an_address_has_the_prefix_of_its_generation(generation: str, given: str
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        pytest.param({}, "needs a region", id="none"),
-        pytest.param({"region": "mars-north"}, "has no region mars-north", id="unknown"),
+        pytest.param({}, "requires a region", id="none"),
+        pytest.param({"region": "mars-north"}, "does not have region mars-north", id="unknown"),
         pytest.param({"region": "us-south", "visibility": "private"}, "has no private endpoints", id="private"),
     ],
 )
@@ -320,21 +320,21 @@ def test_the_older_ones_make_no_kubernetes_token_in_the_same_call(http: HttpClie
 @pytest.mark.parametrize(
     ("module", "options", "words"),
     [
-        pytest.param(CF_SPACE_INFO, {}, "api_generation current has no Cloud Foundry", id="cf-current"),
+        pytest.param(CF_SPACE_INFO, {}, "api_generation current does not have Cloud Foundry", id="cf-current"),
         pytest.param(
-            CF_SPACE_INFO, {"api_generation": "2021"}, "api_generation 2021 has no Cloud Foundry", id="cf-2021"
+            CF_SPACE_INFO, {"api_generation": "2021"}, "api_generation 2021 does not use Cloud Foundry", id="cf-2021"
         ),
         pytest.param(
             REGION_INFO,
             {"api_generation": "2017", "region": "us-south"},
-            "has no list of regions: its regions are us-south, us-east, uk-south, eu-central, ap-south",
+            "does not have a list of regions. Its regions are us-south, us-east, uk-south, eu-central, ap-south",
             id="regions-2017",
         ),
         *(
             pytest.param(
                 CLUSTER_RBAC_SYNC,
                 {"api_generation": year, "region": "us-south", "cluster": "a"},
-                f"api_generation {year} has no call for the RBAC synchronisation: IBM's CLI did it then",
+                f"api_generation {year} does not have a call for the RBAC synchronization, which IBM's CLI did at that time",
                 id=f"rbac-{year}",
             )
             for year in OLD
@@ -342,7 +342,7 @@ def test_the_older_ones_make_no_kubernetes_token_in_the_same_call(http: HttpClie
         pytest.param(
             CLUSTER_INFO,
             {"api_generation": "2017", "region": "us-south", "provider": ["vpc-gen2"]},
-            "api_generation 2017 has no vpc-gen2 clusters",
+            "api_generation 2017 does not have vpc-gen2 clusters",
             id="provider-2017",
         ),
         pytest.param(
@@ -351,7 +351,7 @@ def test_the_older_ones_make_no_kubernetes_token_in_the_same_call(http: HttpClie
             "api_generation must be one of current, 2021, 2020, 2017",
             id="2019",
         ),
-        pytest.param(CLUSTER_INFO, {"api_generation": "2017"}, "api_generation 2017 needs a region", id="no-region"),
+        pytest.param(CLUSTER_INFO, {"api_generation": "2017"}, "api_generation 2017 requires a region", id="no-region"),
         pytest.param(
             CLUSTER_INFO,
             {"api_generation": "2021", "profile_id": "Profile-5f1c2d3e-1111-4222-8333-445566778899"},
@@ -403,4 +403,4 @@ def test_the_environment_chooses_it_too() -> None:
 
     result, _secrets = execute(CLUSTER_INFO, defaults, environ=environ, check_mode=False, warn=lambda _text: None)
 
-    assert result["msg"].startswith("cluster_info (api_generation 2017): api_generation 2017 needs a region.")
+    assert result["msg"].startswith("cluster_info (api_generation 2017): api_generation 2017 requires a region.")
