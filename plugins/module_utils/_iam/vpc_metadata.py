@@ -27,8 +27,18 @@ if t.TYPE_CHECKING:
     from .._http.client import HttpClient
     from .credentials import Profile
 
-# Version of the API. Since 2025-08-26 there are other paths.
-_VERSION = {"version": "2022-03-01"}
+
+class _Version(t.NamedTuple):
+    """A version of the API, and its paths."""
+
+    date: str
+    token: str
+    iam_token: str
+
+
+# Since version 2025-08-26 the API has other paths (IBM's documentation of the metadata service).
+_OLDER = _Version("2022-03-01", "/instance_identity/v1/token", "/instance_identity/v1/iam_token")
+_NEWER = _Version("2025-08-26", "/identity/v1/token", "/identity/v1/iam_tokens")
 # Lifetime of the identity token in seconds. The next call follows at once.
 _IDENTITY_LIFETIME = 300
 _NOT_THERE = (
@@ -50,40 +60,47 @@ class VpcMetadata:
         now: t.Callable[[], float] = time.time,
     ) -> None:
         self._http = http
-        self._base = f"{base}/instance_identity/v1"
+        self._base = base
         self._register_secret = register_secret
         self._now = now
 
     def token(self, profile: Profile) -> Token:
         """Log in as the instance with the named profile, or with its default profile."""
-        identity = self._identity()
+        version, identity = self._identity()
         named = {name: value for name, value in (("id", profile.id), ("crn", profile.crn)) if value}
         return self._post(
             Request(
                 "log in as the VPC instance",
                 "POST",
-                f"{self._base}/iam_token",
+                f"{self._base}{version.iam_token}",
                 auth=BearerAuth(lambda: identity),
-                query=_VERSION,
+                query={"version": version.date},
                 json={"trusted_profile": named} if named else {},
+                headers={"Metadata-Flavor": "ibm"},
                 remedies={400: _NOT_LINKED},
             )
         )
 
-    def _identity(self) -> str:
-        """Return the identity token of the instance."""
-        token = self._post(
-            Request(
-                "get the identity token of the instance",
-                "PUT",
-                f"{self._base}/token",
-                query=_VERSION,
-                json={"expires_in": _IDENTITY_LIFETIME},
-                headers={"Metadata-Flavor": "ibm"},
-                remedies={403: _NOT_THERE, 404: _NOT_THERE},
-            )
+    def _identity(self) -> tuple[_Version, str]:
+        """Return the version that the service supports, and the identity token of the instance."""
+        try:
+            return _OLDER, self._identity_token(_OLDER)
+        except APIError as exc:
+            if exc.status != 404:
+                raise
+        return _NEWER, self._identity_token(_NEWER)
+
+    def _identity_token(self, version: _Version) -> str:
+        request = Request(
+            "get the identity token of the instance",
+            "PUT",
+            f"{self._base}{version.token}",
+            query={"version": version.date},
+            json={"expires_in": _IDENTITY_LIFETIME},
+            headers={"Metadata-Flavor": "ibm"},
+            remedies={403: _NOT_THERE, 404: _NOT_THERE},
         )
-        return token.access
+        return self._post(request).access
 
     def _post(self, request: Request) -> Token:
         try:

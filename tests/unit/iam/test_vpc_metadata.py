@@ -72,6 +72,27 @@ def test_what_is_asked(http: HttpClient, profile: Profile, named: dict[str, str]
     assert learnt == [IDENTITY, TOKEN]
 
 
+@pytest.mark.parametrize(("status", "requests"), [(404, 3), (400, 1), (403, 1)])
+def test_a_service_without_the_older_version(http: HttpClient, status: int, requests: int) -> None:
+    """Since version 2025-08-26 the paths are different. Other errors are not about the version."""
+
+    def answered(seen: Seen) -> bytes:
+        return reply(expires_in=3600)(seen) if seen.target.startswith("/identity/") else refusal("not_found", status)
+
+    with Loopback(respond(answered)) as server:
+        if status == 404:
+            assert metadata(http, server.url).token(BY_ID).access == TOKEN
+            assert [(seen.method, seen.target) for seen in server.seen] == [
+                ("PUT", "/instance_identity/v1/token?version=2022-03-01"),
+                ("PUT", "/identity/v1/token?version=2025-08-26"),
+                ("POST", "/identity/v1/iam_tokens?version=2025-08-26"),
+            ]
+        else:
+            with pytest.raises(APIError):
+                metadata(http, server.url).token(BY_ID)
+        assert len(server.seen) == requests
+
+
 @pytest.mark.parametrize("lifetime", [None, "3600", True, 3600.5])
 def test_the_token_says_how_long_it_lasts_where_the_answer_does_not(http: HttpClient, lifetime: t.Any) -> None:
     with Loopback(respond(reply(expires_in=lifetime))) as server:
