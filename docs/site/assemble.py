@@ -19,8 +19,10 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 REPOSITORY = "https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes"
 
-# The README's list of guides. The site's list replaces it.
-LIST = re.compile(r"^## Where the docs are\n.*?(?=^## )", re.MULTILINE | re.DOTALL)
+# A section of the README, from its heading to the next one.
+SECTION = re.compile(r"^## (.*)\n((?:(?!## ).*\n)*)", re.MULTILINE)
+# A section with so many links to guides is the list of guides.
+MANY_LINKS = 5
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 MODULE = re.compile(r"plugins/modules/(\w+)\.py")
 # The theme lists the sections of a page in its margin and shows an error if the page has a list too.
@@ -59,28 +61,39 @@ def rewritten(text: str, page: Path, known: list[Path]) -> str:
     return LINK.sub(target, text)
 
 
+def title(page: Path) -> str:
+    return page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+
+
 def contents(readme: str) -> str:
-    """Return the list of all pages: the order of contents.md, the descriptions of the README."""
-    lists = (HERE / "contents.md").read_text()
-    words = {target: line for line, target in re.findall(r"^(- \[[^]]+\]\(([^)]+)\.md\).*)$", readme, re.MULTILINE)}
+    """Return the list of all pages: the order of contents.md, with the README's descriptions where it has one."""
+    lists = (HERE / "contents.md").read_text(encoding="utf-8")
+    described = {
+        target: line for line, target in re.findall(r"^(- \[[^]]+\]\((docs/[^)]+)\.md\).*)$", readme, re.MULTILINE)
+    }
 
-    def described(found: re.Match[str]) -> str:
-        entries = [line for line in found[1].split() if line.startswith("docs/") and f"({line}.md)" not in lists]
-        missing = [entry for entry in entries if entry not in words]
-        if missing:
-            raise SourceError(
-                f"The README's list of guides lacks {', '.join(missing)}, which docs/site/contents.md has."
-            )
-        return "".join(f"{words[entry]}\n" for entry in entries) + f"\n{found[0]}"
+    def entries(found: re.Match[str]) -> str:
+        names = [name for name in re.findall(r"docs/[\w-]+", found[1]) if f"({name}.md)" not in lists]
+        lines = [described.get(name, f"- [{title(ROOT / f'{name}.md')}]({name}.md)") for name in names]
+        return "".join(f"{line}\n" for line in lines) + f"\n{found[0]}"
 
-    return TOCTREE.sub(described, lists)
+    return TOCTREE.sub(entries, lists)
 
 
 def first_page(readme: str) -> str:
-    page, places = LIST.subn(lambda _found: contents(readme), readme)
-    if places != 1:
-        raise SourceError("The README lacks the section that lists the guides (GUIDES in docs/site/assemble.py).")
-    return page
+    """Return the README with the list of all pages in the place of its list of guides."""
+    guides = [found for found in SECTION.finditer(readme) if len(re.findall(r"\]\(docs/", found[2])) >= MANY_LINKS]
+    if not guides:
+        return f"{readme}\n{contents(readme)}"
+    return readme[: guides[0].start()] + contents(readme) + readme[guides[0].end() :]
+
+
+def install_page(readme: str) -> str:
+    """Return the section of the README about installation as a page, for the navigation."""
+    sections = {found[1]: found[2] for found in SECTION.finditer(readme)}
+    if "Install" not in sections:
+        raise SourceError("The README lacks the section Install.")
+    return f"# Install\n{sections['Install']}"
 
 
 def finish_reference(folder: Path) -> None:
@@ -98,8 +111,11 @@ def main(source: Path) -> None:
     for page in known:
         written = source / ("index.md" if page == Path("README.md") else page)
         written.parent.mkdir(parents=True, exist_ok=True)
-        text = rewritten((ROOT / page).read_text(), page, known)
-        written.write_text(first_page(text) if page == Path("README.md") else text)
+        text = rewritten((ROOT / page).read_text(encoding="utf-8"), page, known)
+        if page == Path("README.md"):
+            (source / "install.md").write_text(install_page(text), encoding="utf-8")
+            text = first_page(text)
+        written.write_text(text, encoding="utf-8")
     finish_reference(source / "reference")
     shutil.copytree(ROOT / "docs" / "images", source / "docs" / "images")
 

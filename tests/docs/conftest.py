@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The built site, served on this machine, and a real browser in front of it. "./dev nox -s docs" builds and tests it."""
+"""The built site, served on 127.0.0.1, and a real browser. "./dev nox -s docs" builds and tests the site."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SITE = ROOT / ".cache" / "docs" / "html"
 ARGUMENTS = (
     *("--headless=new", "--window-size=1280,1000", "--hide-scrollbars", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    # Whatever the site asked of another host would fail, and stand on the console.
+    # A request to another host fails, and the error is on the console.
     *("--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 )
 
@@ -38,7 +38,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @dataclass(frozen=True)
 class Browser:
-    """A browser, and where the site is."""
+    """A browser, and the address of the site."""
 
     driver: Chrome
     address: str
@@ -46,26 +46,26 @@ class Browser:
     def open(self, page: str) -> None:
         address = f"{self.address}/{page}"
         self.driver.get(address)
-        # It may come back while the page before is still there.
+        # It may return while the previous page is still shown.
         self._until(lambda driver: driver.current_url == address and self._whole(), address)
 
     def scheme(self, name: str) -> None:
-        """Be a system that is set to dark, or to light."""
+        """Set the system to dark or to light."""
         media = {"features": [{"name": "prefers-color-scheme", "value": name}]}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
     def click(self, within: str, text: str) -> None:
         link = self.driver.find_element(By.CSS_SELECTOR, within).find_element(By.LINK_TEXT, text)
-        # The theme scrolls slowly, and a click would come before it is there.
+        # The theme scrolls slowly, and a click would come too early.
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", link)
         link.click()
 
     def title(self, begin: str) -> None:
-        """Wait until a page with this heading is there, and all of it."""
+        """Wait until a page with this heading is loaded."""
         self._until(lambda driver: self._heading().startswith(begin) and self._whole(), begin)
 
     def _until(self, holds: t.Callable[[Chrome], bool], what: str) -> None:
-        # Between two pages elements come and go.
+        # Elements appear and disappear between two pages.
         WebDriverWait(self.driver, 20, ignored_exceptions=[WebDriverException]).until(holds, what)
 
     def _heading(self) -> str:
@@ -75,7 +75,7 @@ class Browser:
         return bool(self.driver.execute_script("return document.readyState === 'complete'"))
 
     def look_at(self, selector: str) -> str:
-        """A picture of an element, as PNG in base64."""
+        """Return a picture of an element, as PNG in base64."""
         measure = "const at = document.querySelector(arguments[0]).getBoundingClientRect();"
         measure += "return {x: at.x + scrollX, y: at.y + scrollY, width: at.width, height: at.height, scale: 1}"
         clip = self.driver.execute_script(measure, selector)
@@ -83,7 +83,7 @@ class Browser:
         return str(taken["data"])
 
     def console(self) -> list[str]:
-        """What the browser has complained about since it was last asked."""
+        """Return the messages on the console since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
 
@@ -113,15 +113,15 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Chrome]:
     program = next((found for name in names if (found := shutil.which(name))), None)
     service = shutil.which("chromedriver")
     if not program or not service:
-        # Where a job promises a browser, its absence is a failure.
+        # The CI job installs a browser.
         (pytest.fail if IN_GITHUB else pytest.skip)(
-            "no Chromium with its driver here; Debian: apt-get install chromium chromium-driver fonts-dejavu-core"
+            "Chromium and its driver are not installed. Debian: apt-get install chromium chromium-driver fonts-dejavu-core"
         )
     options = ChromeOptions()
     options.binary_location = program
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     profile = f"--user-data-dir={tmp_path_factory.mktemp('browser')}"
-    # It refuses to run as root in its sandbox, and finds none that it may use on GitHub's machines. It sees this site only.
+    # Chromium's sandbox does not work as root and on GitHub's machines. The browser opens this site only.
     no_sandbox = ["--no-sandbox"] if os.geteuid() == 0 or IN_GITHUB else []
     for argument in (*ARGUMENTS, profile, *no_sandbox):
         options.add_argument(argument)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The check of the links finds what is broken. That nothing is, the session asks it before these tests."""
+"""The scripts that build the site find broken links, and write its first pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE = "# One page\n\n## A heading, with `code`\n\n## Twice\n\n## Twice\n\n"
 
 
 def load(name: str) -> t.Any:
-    """One of the scripts that build the site, which is no package."""
+    """Load one of the scripts that build the site. They are not a package."""
     spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / "site" / f"{name}.py")
     assert spec
     assert spec.loader
@@ -56,12 +56,18 @@ def test_a_link(tmp_path: Path, target: str, broken: bool) -> None:
     assert others == ([target] if target.startswith("https:") else [])
 
 
-def test_a_guide_that_no_list_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list of the site that names a guide takes its words from the README, and says when there are none."""
+def test_the_list_of_pages() -> None:
+    """A guide has the README's description, or its title. The rest of the README is kept."""
     assemble = load("assemble")
+    guides = "".join(f"- [{number}](docs/{number}.md)\n" for number in range(5))
+    readme = f"# Name\n\n## Install\n\npip\n\n## Docs\n\n- [Errors](docs/errors.md): codes\n{guides}\n## More\n\nend\n"
+    page = assemble.first_page(readme)
 
-    with pytest.raises(assemble.SourceError, match="docs/authentication"):
-        assemble.contents("- [Getting started](docs/getting-started.md): credentials\n")
+    assert "- [Errors](docs/errors.md): codes\n" in page
+    assert "- [Authentication](docs/authentication.md)\n" in page
+    assert "## Docs" not in page
+    assert page.endswith("## More\n\nend\n")
+    assert assemble.install_page(readme) == "# Install\n\npip\n\n"
 
 
 def test_links_of_the_checkout_become_links_of_the_site() -> None:
