@@ -66,7 +66,7 @@ options:
   group_by:
     description:
       - The properties of clusters that make groups. A cluster in C(us-south) is in the group C(ibmcloud_region_us_south), and a
-        cluster of version 1.33.4 in C(ibmcloud_version_1_33). Set an empty list to make no such groups.
+        cluster of version 1.33.4 in C(ibmcloud_version_1_33). An empty list disables these groups.
     type: list
     elements: str
     default: [region, provider, type, version, state]

@@ -49,7 +49,7 @@ def host_names(
 
 
 def group_names(facts: Record, words: t.Iterable[str]) -> t.Iterator[str]:
-    """Yield the groups of a cluster for the values of ``group_by``. Missing values of the record make no group."""
+    """Yield the groups of a cluster for the values of ``group_by``. Missing values of the record are skipped."""
     for word in words:
         value = facts.get(_KEYS.get(word, word))
         text = value if isinstance(value, str) else ""

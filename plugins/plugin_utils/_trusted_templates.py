@@ -31,7 +31,7 @@ _EXPRESSIONS = ("compose", "groups", "keyed_groups")
 
 
 def render_options(options: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
-    """Return the options of a source file with rendered templates. Options with an empty text are left out.
+    """Return the options of a source file with rendered templates. Options with an empty text are skipped.
 
     :raises AnsibleParserError: with the option's name, and without its text, which may contain a secret.
     """

@@ -88,7 +88,7 @@ def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]
 def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
     """Return the record with this ID or name.
 
-    :raises LookupFailed: if there is none (the message suggests similar names), or more than one (it lists their IDs).
+    :raises LookupFailed: if it was not found (the message suggests similar names), or is ambiguous (it lists the IDs).
     """
     found = matching_clusters(records, cluster)
     if len(found) == 1:

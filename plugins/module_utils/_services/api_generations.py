@@ -63,7 +63,7 @@ class ApiGeneration:
     # The token service.
     token_path: str = "/identity/token"  # noqa: S105  # a path
     has_profiles: bool = True
-    # Form fields of a login besides the credentials: of the first login, and of a login with an account or a renewal.
+    # Form fields of a login in addition to the credentials: of the first login, and of a login with an account or a renewal.
     login: Fields = field(default_factory=dict)
     renewal: Fields = field(default_factory=dict)
     account_fields: tuple[str, ...] = ("bss_account",)
@@ -139,7 +139,7 @@ class ApiGeneration:
     def host(self, template: str, region: str, option: str) -> str:
         """Return the base URL for a template. ``option`` is the option that replaces it, for the message.
 
-        :raises InputError: if the template requires a region, and there is none.
+        :raises InputError: if the template requires a region, and region is empty.
         """
         if "{" not in template:
             return template
@@ -259,7 +259,7 @@ _2017 = replace(
     accounts="https://accountmanagement.{cf}.bluemix.net",
     containers="https://{region}.containers.bluemix.net",
     cf="https://api.{cf}.bluemix.net",
-    # Each region has its own host. There is no X-Region header.
+    # Each region has its own host instead of the X-Region header.
     providers={"classic": _v1(regional=False)},
     fallback_providers=(),
     token_path="/oidc/token",  # noqa: S106  # a path

@@ -21,12 +21,12 @@ _ENTRY_NAME = re.compile(r".*/(?P<id>[a-z0-9]{20}|[0-9a-f]{32})")
 
 
 def ca_data(kubeconfig: JSON) -> JSON:
-    """Return ``certificate-authority-data`` of the first cluster; None if there is none."""
+    """Return ``certificate-authority-data`` of the first cluster, or None if it is missing."""
     return _dig(kubeconfig, "clusters", 0, "cluster", "certificate-authority-data")
 
 
 def id_token(kubeconfig: JSON) -> JSON:
-    """Return the ID token of the first user; None if there is none."""
+    """Return the ID token of the first user, or None if it is missing."""
     return _dig(kubeconfig, "users", 0, "user", "auth-provider", "config", "id-token")
 
 
@@ -47,7 +47,7 @@ def decode_pem(encoded: str) -> str:
 
 
 def _dig(document: JSON, *keys: str | int) -> JSON:
-    """Return the value at this place of a document; None if there is no such place."""
+    """Return the value at this place of a document, or None if the place does not exist."""
     for key in keys:
         if isinstance(key, int):
             document = document[key] if isinstance(document, list) and len(document) > key else None

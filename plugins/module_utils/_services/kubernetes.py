@@ -58,7 +58,7 @@ class AccessReview:
 class Kubernetes:
     """Client of one cluster's API server. TLS is verified with ``ca`` (PEM) only, if it is given.
 
-    ``identity`` is a token of IAM: the user that the cluster identifies must be its owner. Empty if there is none.
+    ``identity`` is a token of IAM: the user that the cluster identifies must be its owner. It can be empty.
     """
 
     def __init__(self, http: HttpClient, master_url: str, auth: Auth, *, ca: str | None, identity: str = "") -> None:

@@ -169,7 +169,7 @@ def _read_location(location: str, call: Call) -> OAuthToken:
     token = said.get("access_token", "")
     if not is_well_formed(token):
         raise ResponseError(
-            call, "HTTP 302, but its Location holds no access_token", kind="response_invalid", status=302
+            call, "HTTP 302, but its Location does not contain an access_token", kind="response_invalid", status=302
         )
     seconds = said.get("expires_in", "")
     known = seconds.isascii() and seconds.isdigit() and len(seconds) < 12

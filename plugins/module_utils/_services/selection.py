@@ -38,7 +38,7 @@ def entity_facts(record: Record) -> dict[str, JSON]:
 def find_unique(records: t.Sequence[Record], word: str, keys: tuple[str, str], what: str) -> Record:
     """Return the record in which the first of ``keys`` has the value ``word``, or else the second.
 
-    :raises LookupFailed: if there is none (the message lists the others), or more than one.
+    :raises LookupFailed: if it was not found (the message lists the others), or is ambiguous.
     """
     first, second = keys
     found = [record for record in records if record.get(first) == word][:1]
@@ -68,7 +68,7 @@ def choose_account(accounts: list[dict[str, JSON]], *, account_id: str = "", nam
 def find_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "", identity: str = "") -> str:
     """Return the ID of the account with this ID or name, or of the only account. ``identity`` is for the message.
 
-    :raises LookupFailed: if there is none, or more than one.
+    :raises LookupFailed: if the account was not found, or is ambiguous.
     """
     found = choose_account(accounts, account_id=account_id, name=name)
     if len(found) == 1:
@@ -86,7 +86,7 @@ def find_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name:
 def account_to_use(records: t.Iterable[Record], identity: str, name: str = "") -> str:
     """Return the ID of the account in which this identity works: the account with this name, or the only account.
 
-    :raises LookupFailed: if there is none or more than one, or its state is not ACTIVE.
+    :raises LookupFailed: if the account was not found, is ambiguous, or its state is not ACTIVE.
     """
     accounts = [account_facts(record) for record in records]
     identifier = find_account(accounts, name=name, identity=identity)

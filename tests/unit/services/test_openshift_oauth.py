@@ -358,7 +358,7 @@ def test_a_token_in_the_location(bench: Bench, location: str, expires_in: int, s
 )
 def test_a_location_without_a_token(bench: Bench, location: str | None) -> None:
     """An answer that breaks the contract, of which nothing is shown."""
-    with pytest.raises(ResponseError, match="HTTP 302, but its Location holds no access_token") as caught:
+    with pytest.raises(ResponseError, match="HTTP 302, but its Location does not contain an access_token") as caught:
         bench.log_in(answer(status=302, head={} if location is None else {"Location": location}))
 
     assert caught.value.kind == "response_invalid"
