@@ -43,6 +43,10 @@ def check_path(path: str, *, name: str = "The path") -> None:
         valid = False
     if not valid:
         raise InputError(f"{name} {path!a} is not a valid path", hint="Give the path of a file.")
+    if path.startswith("~"):
+        # Ansible leaves it as it is for a user without a home directory, which would create a folder called "~".
+        reason = f"{name} {path!a} cannot be used: the home directory is unknown"
+        raise InputError(reason, hint="Set HOME, or give an absolute path.")
 
 
 def read(path: str) -> str | None:

@@ -20,6 +20,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.private_
     exists,
     is_private,
     locked,
+    private_folder,
     read,
     remove,
     write,
@@ -189,6 +190,16 @@ def test_texts_that_are_not_paths(path: str, tmp_path: pathlib.Path, monkeypatch
         assert str(caught.value).isprintable()
     with pytest.raises(InputError), locked(path):
         pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["~", "~/config", "~nobody-of-this-name/config"])
+def test_a_home_directory_that_is_unknown(path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible expands the path before. What is left of it must not become a folder called "~"."""
+    monkeypatch.chdir(tmp_path)
+    for use in (read, lambda given: write(given, "x"), check_writable, remove, private_folder):
+        with pytest.raises(InputError, match="cannot be used: the home directory is unknown"):
+            use(path)
     assert list(tmp_path.iterdir()) == []
 
 
