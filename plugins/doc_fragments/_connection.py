@@ -23,15 +23,19 @@ options:
     type: str
   region:
     description:
-      - The region whose private endpoint of the containers API is used with O(visibility=private).
-      - With O(api_generation=2017) the region whose hosts are called, such as V(us-south) or V(eu-central), and needed. With
-        O(api_generation=2020) the only region whose clusters are listed.
-      - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION).
+      - The region whose private endpoint of the containers API is used with O(visibility=private) or O(visibility=public-and-private).
+        With O(visibility=public) and O(api_generation=current) it has no effect and is an error. C(regions) selects clusters by region.
+      - With O(api_generation=2017) it is required and selects the hosts, such as V(us-south) or V(eu-central). With
+        O(api_generation=2020) only the clusters of this region are listed.
+      - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION), which may be set without effect.
     type: str
   visibility:
     description:
-      - Where the calls to IBM's services go, V(public) or V(private). It says nothing about the endpoint of a cluster.
+      - Which endpoints of IBM's services are used, V(public), V(private), or V(public-and-private) for private endpoints where
+        they exist. It does not affect the endpoint of a cluster.
       - Falls back to the environment variables E(IC_VISIBILITY) and E(IBMCLOUD_VISIBILITY), then to V(public).
+      - The endpoints file of Terraform in E(IC_ENDPOINTS_FILE_PATH) is used for services whose endpoint is not set. E(IC_PRIVATE_ENDPOINT_TYPE)
+        must be C(vpe) or empty.
     type: str
   iam_endpoint:
     description:

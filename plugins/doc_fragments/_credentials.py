@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Options with which a module logs in to IBM Cloud."""
+"""Documentation of the options for credentials."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ class ModuleDocFragment:
 options:
   ibmcloud_api_key:
     description:
-      - An IBM Cloud API key of a user or a service ID. It works only in the account that it was made in.
-      - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY), unless another way to log in is
-        given.
-      - Beside O(access_token) it serves to get a new token when that one is about to end.
+      - An IBM Cloud API key of a user or a service ID. It works only in the account in which it was created.
+      - C(@) and the path of a file read the key from that file on the host that runs the module. The file contains the key alone, or the
+        JSON document that C(ibmcloud iam api-key-create --file) writes. The module warns if other users can access the file.
+      - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY), unless another credential is given.
+      - Beside O(access_token) it obtains a new token when that one is about to expire.
     type: str
     aliases: [apikey]
   username:
@@ -25,15 +26,16 @@ options:
     type: str
   password:
     description:
-      - The password of a user who is not federated and needs no second factor. A line end after it is dropped.
+      - The password of a user who is not federated and needs no second factor. A line break at its end is ignored.
     type: str
   passcode:
     description:
-      - A one-time passcode. It is used up by the login, and is never sent twice when it may have arrived.
+      - A one-time passcode. It works once, and is never sent again if the service may have received it.
     type: str
   access_token:
     description:
       - An IAM access token, with or without C(Bearer), as M(ibmcloud.kubernetes.iam_token) returns it.
+      - All credentials and tokens of a task must belong to the same identity.
       - Falls back to the environment variables E(IC_IAM_TOKEN) and E(IBMCLOUD_IAM_TOKEN), unless any credential is given
         as an option.
     type: str
@@ -45,7 +47,7 @@ options:
     type: str
   account_id:
     description:
-      - The ID of the account to work in. A token of another account is refused before anything else is asked.
+      - The ID of the account to work in. A token of another account is an error.
       - Falls back to the environment variables E(IC_ACCOUNT_ID) and E(IBMCLOUD_ACCOUNT_ID).
     type: str
     aliases: [bss_account]
@@ -55,26 +57,26 @@ options:
     type: str
   min_validity:
     description:
-      - How long tokens that are given must still last to be used as they are, in seconds; else they are renewed, where there is
-        something to renew them with. Values below 60 count as 60.
-      - When all given tokens are good for that long, no request is made for another.
+      - The minimum remaining lifetime of given tokens, in seconds. Tokens that expire sooner are renewed if a credential allows it.
+        Values below 60 count as 60.
+      - While all given tokens are valid for that long, no login request is sent.
     type: int
     default: 60
   profile_id:
     description:
-      - The ID of the trusted profile to act as, such as C(Profile-5f1c2d3e-1111-4222-8333-445566778899).
-      - With another credential (an API key, a password, a passcode or a token) that is logged in with first, and the profile is
-        assumed; it must trust that identity, and be in its account. A token of the profile itself is used as it is.
-      - Without one the profile is that of the pod (O(cr_token_file)) or the virtual server instance (O(vpc_instance)) that this
-        runs on.
+      - The ID of the trusted profile to use, such as C(Profile-5f1c2d3e-1111-4222-8333-445566778899).
+      - With another credential (an API key, a password, a passcode or a token), that identity logs in first and assumes the profile. The
+        profile must trust it. A token of the profile itself is used unchanged.
+      - Without another credential, the profile is that of the pod (O(cr_token_file)) or of the virtual server instance
+        (O(vpc_instance)) on which the module runs.
       - A profile has no refresh token, and cannot log in to OpenShift clusters.
       - Falls back to the environment variables E(IC_IAM_PROFILE_ID) and E(IBMCLOUD_IAM_PROFILE_ID), also beside a credential that
-        is given as an option. At most one of O(profile_id), O(profile_name) and O(profile_crn) can be given.
+        is given as an option. O(profile_id), O(profile_name) and O(profile_crn) are mutually exclusive.
     type: str
   profile_name:
     description:
-      - The name of the trusted profile. With another credential it is looked up in the account O(account_id), which must be given
-        then, and else in the account of the pod's cluster.
+      - The name of the trusted profile. With another credential O(account_id) is required, and the profile is looked up in that
+        account. Without one it is looked up in the account of the pod's cluster.
       - Falls back to the environment variables E(IC_IAM_PROFILE_NAME) and E(IBMCLOUD_IAM_PROFILE_NAME).
     type: str
   profile_crn:
@@ -83,28 +85,28 @@ options:
     type: str
   cr_token_file:
     description:
-      - A file with the token of the pod that this runs in, for a profile without any other credential. That is the projected token
-        of a service account with the audience C(iam), which the profile trusts. It is read whenever a token is made.
-      - Falls back to the environment variable E(IBMCLOUD_CR_TOKEN) in the form C(@/path/of/file). A token itself is not taken from
-        there.
-      - Without it that is the first that exists of C(/var/run/secrets/tokens/vault-token), C(/var/run/secrets/tokens/sa-token) and
+      - The file with the token of the pod in which the module runs, for a profile without any other credential. That is the projected
+        token of a service account with the audience C(iam), which the profile trusts. The file is read for each login.
+      - Falls back to the environment variable E(IBMCLOUD_CR_TOKEN) in the form C(@/path/of/file). A token in this variable is an error.
+      - By default it is the first that exists of C(/var/run/secrets/tokens/vault-token), C(/var/run/secrets/tokens/sa-token) and
         C(/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token).
     type: path
   vpc_instance:
     description:
-      - Log in as the virtual server instance (VPC) that this runs on, through its metadata service. The profile may be named by its
-        ID or CRN; without that it is the one that was linked when the instance was made.
-      - Credentials of the environment are not looked at then.
+      - Log in as the virtual server instance (VPC) on which the module runs, through its metadata service. The profile is selected by
+        its ID or CRN. By default it is the one that was linked when the instance was created.
+      - Credentials in environment variables are ignored then.
     type: bool
     default: false
   metadata_endpoint:
     description:
-      - Where the metadata service of the instance is. Without it that is C(http://169.254.169.254). Plain http is possible for that
-        address, for C(http://api.metadata.cloud.ibm.com) and for this machine.
+      - The base URL of the metadata service of the instance, C(http://169.254.169.254) by default. Plain http is accepted for that
+        address, for C(http://api.metadata.cloud.ibm.com) and for loopback addresses.
       - Falls back to the environment variable E(IBMCLOUD_CR_VPC_URL).
-      - No proxy may stand before it. Where C(HTTP_PROXY) is set, name its host in C(NO_PROXY).
+      - It must not be called through a proxy. If C(HTTP_PROXY) is set, add its host to C(NO_PROXY).
     type: str
 notes:
-  - An empty text counts as not given, for every option and every environment variable.
-  - Use one way to log in. Where none is given as an option, the environment variables decide.
+  - Null and empty text mean "not given", for every option and every environment variable. Lists may be given as text with commas or
+    line breaks.
+  - Give one credential. If no credential is given as an option, the environment variables are used.
 """

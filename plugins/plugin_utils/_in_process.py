@@ -24,7 +24,7 @@ from ansible.release import __version__
 
 from ..module_utils._core.redaction import Redactor
 from ..module_utils._http.connections import preload_ca_bundle
-from ..module_utils._module.argument_specs import candidate_secrets, effective_text
+from ..module_utils._module.argument_specs import candidate_secrets, effective_text, tidy_arguments
 from ..module_utils._module.runner import Module, Result, execute
 from ..module_utils._module.target import GIVEN_TOKENS, restore_given_tokens
 
@@ -50,14 +50,9 @@ class InProcessAction(ActionBase):
         if self.SECRET_SUCCESS and self._loop_would_expose_result():
             result.update(failed=True, msg=f"{self.MODULE.name}: {_LOOP_NEEDS_NO_LOG}")
             return result
-        # An empty text is "not given" for options of every type, so that it does not reach the argument check; AWX and
-        # ansible-core 2.19 make null of an empty answer. Nor does what
-        # an attempt before this one (until) has told its target about the run.
-        self._task.args = {
-            name: value
-            for name, value in _plain(self._task.args).items()
-            if value is not None and value != "" and not name.startswith("_ansible_")
-        }
+        # Arguments that Ansible added for an earlier attempt of this task (until) are not options.
+        own = {name: value for name, value in _plain(self._task.args).items() if not name.startswith("_ansible_")}
+        self._task.args = tidy_arguments(own, self.MODULE.argument_spec)
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)
         environ = {**os.environ, **{name: str(value) for name, value in environment.items()}}

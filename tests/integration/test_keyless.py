@@ -195,7 +195,7 @@ def test_refusals_are_one_line_without_a_secret(keyless: Ansible) -> None:
         (
             profile,
             {"IBMCLOUD_CR_TOKEN": "{{ lookup('ansible.builtin.env', 'BARE') }}"},
-            "IBMCLOUD_CR_TOKEN holds no file, and a token itself is not taken",
+            "IBMCLOUD_CR_TOKEN must be @ and the path of a file, not a token",
         ),
         ({**profile, "cr_token_file": "old"}, {}, "The compute resource token in old expired at "),
         ({**profile, "cr_token_file": "empty"}, {}, "The file empty is empty"),

@@ -61,8 +61,10 @@ def read(path: str) -> str | None:
         raise InputError(f"{path} is not a text file") from None
 
 
-def read_bytes(path: str, limit: int = -1) -> bytes | None:
+def read_bytes(path: str, limit: int = -1, *, on_shared: t.Callable[[], None] | None = None) -> bytes | None:
     """Return the content of the file, at most ``limit`` bytes, or None if it does not exist.
+
+    ``on_shared`` is called if other users can read or change it.
 
     :raises InputError: if it is not a regular file or cannot be read.
     """
@@ -72,7 +74,10 @@ def read_bytes(path: str, limit: int = -1) -> bytes | None:
         except FileNotFoundError:
             return None
         try:
-            _check_regular(path, os.fstat(descriptor))
+            found = os.fstat(descriptor)
+            _check_regular(path, found)
+            if on_shared and stat.S_IMODE(found.st_mode) & 0o077:
+                on_shared()
             with open(descriptor, "rb", closefd=False) as file:
                 return file.read(limit)
         finally:

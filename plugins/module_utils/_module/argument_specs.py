@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Options that several modules share: their specification, their environment variables, and what may stand in them.
+"""Options that several modules share: their specifications, their environment variables and their resolution.
 
-An empty text is "not given", everywhere: AWX exports every field of a credential, also the empty ones, and roles pass
-empty defaults on. That is why the fallback to the environment is our own and not Ansible's ``env_fallback``.
+Null and empty text mean "not given" for every option. AWX exports every field of a credential, also the empty ones, and roles pass empty
+defaults on. That is why this module reads the environment variables instead of Ansible's ``env_fallback``.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ import typing as t
 
 from .._core.errors import InputError
 from .._core.private_files import check_path
+from .._services.api_generations import CURRENT
 from .._services.endpoints import CLUSTER_DOMAINS
 from .credential_rules import CHOICES, check_credentials, check_profile, ignore_environment
+from .option_files import ENDPOINTS_VARIABLE, read_api_key, read_endpoints
 from .option_validation import validate
 
 Spec = dict[str, dict[str, t.Any]]
-# The password in an address.
+# The password in a URL.
 _USERINFO = re.compile(r"//[^/@:]*:([^/@]+)@")
 
 CREDENTIALS: Spec = {
@@ -41,7 +43,7 @@ CREDENTIALS: Spec = {
     "profile_crn": {"type": "str"},
     "vpc_instance": {"type": "bool", "default": False},
     "metadata_endpoint": {"type": "str"},
-    # After all other credentials, which decide whether the environment has a say here.
+    # Last, because the other credentials decide whether its environment variable is used.
     "cr_token_file": {"type": "path", "no_log": False},
 }
 CONNECTION: Spec = {
@@ -60,7 +62,7 @@ CONNECTION: Spec = {
     "pace": {"type": "float", "default": 15.0},
     "in_process": {"type": "bool", "default": True},
 }
-# Which clusters of an account are meant.
+# Filters for the clusters of an account.
 FILTERS: Spec = {
     "provider": {"type": "list", "elements": "str", "choices": ["classic", "vpc-gen2", "satellite", "vpc-classic"]},
     "resource_group": {"type": "str"},
@@ -69,10 +71,10 @@ FILTERS: Spec = {
     "states": {"type": "list", "elements": "str"},
     "version": {"type": "str"},
 }
-# For modules that work on many clusters.
+# Options of modules that work on many clusters.
 FLEET: Spec = {"concurrency": {"type": "int", "default": 16}}
 ALLOWED_HOSTS: Spec = {"allowed_hosts": {"type": "list", "elements": "str", "default": list(CLUSTER_DOMAINS)}}
-# For modules that call the API of one cluster.
+# Options of modules that call the API server of one cluster.
 CLUSTER: Spec = {
     "master_url": {"type": "str"},
     "ca_cert_data": {"type": "str"},
@@ -101,8 +103,41 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "timeout": ("IC_TIMEOUT", "IBMCLOUD_TIMEOUT"),
     "ca_cert": ("REQUESTS_CA_BUNDLE",),
 }
-# Not in the specification, because a default there would hide the environment variable.
+# Defaults that apply after the environment variables, and so cannot be in the specification.
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
+_ENDPOINTS = ("iam_endpoint", "accounts_endpoint", "containers_endpoint")
+# The region of the endpoints file if no region is given, as in Terraform.
+_FILE_REGION = "us-south"
+_LIST_SEPARATOR = re.compile(r"[,\r\n]")
+
+
+def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
+    """Return the arguments of a task without those that are not given: null and empty text.
+
+    A list may be given as text, with commas or line breaks. Empty items are dropped, but in a list of clusters they are errors.
+    """
+    names = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
+    tidied = {}
+    for key, value in given.items():
+        name = names.get(key, key)
+        kind = spec.get(name, {}).get("type", "str")
+        kept = _tidy_list(name, value) if kind == "list" else value
+        # Whitespace may be part of a password. Other texts are stripped later.
+        blank = isinstance(kept, str) and not (kept if kind == "str" else kept.strip())
+        # An empty list is a value: no clusters, no allowed hosts.
+        if not (kept is None or blank or (isinstance(value, str) and kept == [])):
+            tidied[key] = kept
+    return tidied
+
+
+def _tidy_list(name: str, value: t.Any) -> t.Any:
+    if isinstance(value, str):
+        items: list[t.Any] = [item.strip() for item in _LIST_SEPARATOR.split(value) if item.strip()]
+        # A text such as "," must not select all clusters.
+        return items or (value if name == "clusters" else [])
+    if isinstance(value, list) and name != "clusters":
+        return [item for item in value if not (item is None or (isinstance(item, str) and not item.strip()))]
+    return value
 
 
 def resolve_options(
@@ -111,10 +146,11 @@ def resolve_options(
     environ: t.Mapping[str, str],
     *,
     task_only: t.Collection[str] = (),
+    warn: t.Callable[[str], None] = lambda _text: None,
 ) -> dict[str, t.Any]:
-    """Return the options as they take effect: tidied, filled from the environment and from defaults, and checked.
+    """Return the options as they take effect: from the task, the environment variables, files and defaults. All are validated.
 
-    ``task_only`` are options that the environment does not fill.
+    ``task_only`` are options for which environment variables are ignored.
 
     :raises InputError: with the option's name, never with a secret value.
     """
@@ -122,51 +158,80 @@ def resolve_options(
     explicit = {name for name in CHOICES if options.get(name)}
     check_credentials(options)
     sources: dict[str, str] = {}
-    for name in spec:
+    for name, option in spec.items():
         if options[name] is None and name not in task_only and not ignore_environment(name, explicit, options):
-            sources[name], options[name] = _from_environment(name, spec[name], environ)
+            variable, options[name] = _from_environment(name, option, environ)
+            sources[name] = f"from the environment variable {variable}" if variable else ""
         if options[name] is None:
             options[name] = _DEFAULTS.get(name)
-        if options[name] is None and spec[name].get("required"):
-            raise InputError(f"{name} is empty")
+        if options[name] is None and option.get("required"):
+            raise InputError(f"{name} is required")
+    key = options.get("ibmcloud_api_key") or ""
+    if key.startswith("@"):
+        options["ibmcloud_api_key"] = read_api_key(key[1:].strip(), warn)
+        sources["ibmcloud_api_key"] = f"from the file {key[1:].strip()}"
     for name, value in options.items():
         if value is not None:
-            if "path" in (spec[name].get("type"), spec[name].get("elements")):
-                for path in value if isinstance(value, list) else [value]:
-                    check_path(path, name=name)
-            options[name] = _validate(name, value, sources.get(name, ""))
+            options[name] = _validate(name, value, spec[name], sources.get(name, ""))
     check_profile(options)
     if not options.get("validate_certs", True) and given.get("ca_cert"):
-        raise InputError("validate_certs=false and ca_cert are mutually exclusive", hint="Leave one of them out.")
+        raise InputError("validate_certs=false and ca_cert are mutually exclusive", hint="Give one of them.")
+    if "visibility" in options:
+        region = "" if sources.get("region") else str(options["region"] or "")
+        _resolve_endpoints(options, region, environ)
     return options
 
 
+def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.Mapping[str, str]) -> None:
+    """Fill the endpoints from the endpoints file. Check that a region which the task gives has an effect."""
+    kind = environ.get("IC_PRIVATE_ENDPOINT_TYPE", "").strip()
+    if kind not in ("", "vpe") and options["visibility"] != "public":
+        raise InputError(
+            "The environment variable IC_PRIVATE_ENDPOINT_TYPE must be vpe or empty",
+            hint="Private calls go to the hosts of virtual private endpoints. For other hosts, set iam_endpoint, accounts_endpoint and "
+            "containers_endpoint.",
+        )
+    path = environ.get(ENDPOINTS_VARIABLE, "").strip()
+    if path:
+        variables = {name: ENVIRONMENT[name][0] for name in _ENDPOINTS if not options.get(name)}
+        region = str(options["region"] or _FILE_REGION)
+        found = read_endpoints(path, options["visibility"], region, variables)
+        options.update(found)
+    is_current = options["api_generation"] == CURRENT.name
+    if given_region and is_current and options["visibility"] == "public" and not path:
+        raise InputError(
+            "region has no effect: it selects private endpoints, and visibility is public",
+            hint="Leave it out. To select the clusters of a region, use regions.",
+        )
+
+
 def effective_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
-    """Return the text of one option as it takes effect, without looking at the others; empty when there is none."""
+    """Return the effective text of one option, regardless of the others; empty if there is none."""
     return str(_tidy(name, given.get(name)) or _from_environment(name, {}, environ)[1] or "")
 
 
 def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mapping[str, str]) -> t.Iterator[str]:
-    """Yield every value that is or may become a secret option, before anything is known to be right."""
+    """Yield every value that may be a secret, before anything is validated."""
     for variable in ENVIRONMENT["cr_token_file"]:
-        # A token in place of its file is refused.
+        # A token in place of a path is an error.
         yield "" if environ.get(variable, "").startswith("@") else environ.get(variable, "")
     for name, option in spec.items():
         if option.get("no_log"):
-            for key in (name, *option.get("aliases", ())):
-                if given.get(key) is not None:
-                    yield str(given[key])
-            for variable in ENVIRONMENT.get(name, ()):
-                yield environ.get(variable, "")
+            values = [given.get(key) for key in (name, *option.get("aliases", ()))]
+            values += [environ.get(variable) for variable in ENVIRONMENT.get(name, ())]
+            for text in (str(value) for value in values if value is not None):
+                # The path of a key file is not a secret.
+                if name != "ibmcloud_api_key" or not text.strip().startswith("@"):
+                    yield text
         elif name.endswith(("_endpoint", "_url")):
-            # No address may hold a password, and one that does is shown beside the refusal.
+            # A URL with a password is an error, and Ansible shows it beside the message.
             yield from _USERINFO.findall(str(given.get(name) or ""))
 
 
 def exactly_one(options: t.Mapping[str, t.Any], *names: str) -> str:
-    """Return which one of these options was given.
+    """Return the one option of these that is given.
 
-    :raises InputError: when it is none or more than one.
+    :raises InputError: if none or more than one is given.
     """
     found = [name for name in names if options[name] is not None]
     if len(found) == 1:
@@ -175,9 +240,9 @@ def exactly_one(options: t.Mapping[str, t.Any], *names: str) -> str:
 
 
 def at_most_one(options: t.Mapping[str, t.Any], *names: str) -> None:
-    """Check that no two of these options were given.
+    """Check that at most one of these options is given.
 
-    :raises InputError: when they were.
+    :raises InputError: if more than one is given.
     """
     if sum(options[name] is not None for name in names) > 1:
         raise InputError(f"Give {' or '.join(names)}, not both")
@@ -192,7 +257,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
     if not isinstance(value, str):
         return value
     if name == "password":
-        # Blanks may belong to a password; the newline at the end of a file does not.
+        # A password may contain spaces, but the line break at the end of a file is not part of it.
         return value.rstrip("\r\n") or None
     value = value.strip()
     if name in ("access_token", "id_token") and value[:7].lower() == "bearer ":
@@ -201,7 +266,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
 
 
 def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> tuple[str, t.Any]:
-    """Return the variable that fills the option, and its value; empty and None when there is none."""
+    """Return the first variable for the option that is not empty, and its value. Both are empty if there is none."""
     for variable in ENVIRONMENT.get(name, ()):
         text = environ.get(variable, "").strip()
         if text:
@@ -210,30 +275,34 @@ def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mappi
             except ValueError:
                 raise InputError(f"{name} must be a number (from the environment variable {variable})") from None
             if name == "cr_token_file":
-                value = _file_named(text, variable)
+                value = _path_of(text, variable)
             return variable, _tidy(name, value)
     return "", None
 
 
-def _validate(name: str, value: t.Any, variable: str) -> t.Any:
+def _validate(name: str, value: t.Any, option: t.Mapping[str, t.Any], source: str) -> t.Any:
+    """Return the validated value. ``source`` is added to errors."""
     try:
+        paths = value if option.get("elements") == "path" else [value] if option.get("type") == "path" else ()
+        for path in paths:
+            check_path(path, name=name)
         return validate(name, value)
     except InputError as exc:
-        if not variable:
+        if not source:
             raise
         reason, hint = exc.reason, exc.hint
-    raise InputError(f"{reason} (from the environment variable {variable})", hint=hint)
+    raise InputError(f"{reason} ({source})", hint=hint)
 
 
-def _file_named(text: str, variable: str) -> str:
-    """Return the path in IBM's own form of it, ``@/path/of/file``.
+def _path_of(text: str, variable: str) -> str:
+    """Return the path in a variable of the form ``@/path/of/file``, as IBM's tools write it.
 
-    :raises InputError: for anything else, which is not shown: it may be a token.
+    :raises InputError: for any other form. The text is not shown, because it may be a token.
     """
     path = text[1:].strip() if text.startswith("@") else ""
     if path:
         return os.path.expanduser(path)
     raise InputError(
-        f"The environment variable {variable} holds no file, and a token itself is not taken from it",
-        hint=f"Put the token into a file, and give its path: {variable}=@/path/of/file, or cr_token_file.",
+        f"The environment variable {variable} must be @ and the path of a file, not a token",
+        hint=f"Write the token into a file and give its path: {variable}=@/path/of/file, or cr_token_file.",
     )

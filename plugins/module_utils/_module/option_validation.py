@@ -44,7 +44,7 @@ _RANGES: dict[str, tuple[float, float]] = {
 # Option -> the pattern of its value, and its description.
 _TEXTS = {
     "account_id": (re.compile(r"[0-9a-f]{32}"), "32 hexadecimal digits"),
-    "visibility": (re.compile(r"public|private"), "public or private"),
+    "visibility": (re.compile(r"public|private|public-and-private"), "public, private or public-and-private"),
     "api_generation": (re.compile("|".join(GENERATIONS)), f"one of {', '.join(GENERATIONS)}"),
     "profile_id": (re.compile(r"(?:iam-)?Profile-[0-9A-Za-z-]{1,64}"), "Profile- and a UUID"),
     "profile_crn": (

@@ -80,7 +80,7 @@ def execute(
         # Before anything can fail: what an error quotes may be a secret that was refused.
         possible = [text for text in candidate_secrets(given, module.argument_spec, environ) if text]
         redactor.add(*possible)
-        options = resolve_options(given, module.argument_spec, environ, task_only=module.task_only)
+        options = resolve_options(given, module.argument_spec, environ, task_only=module.task_only, warn=warn)
         secrets = secrets_in(options, module.argument_spec)
         redactor.add(*secrets.values())
         generation = options["api_generation"]

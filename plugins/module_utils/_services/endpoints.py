@@ -62,13 +62,19 @@ def service_endpoints(
         override = given.get(f"{name}_endpoint")
         if override:
             found[name] = _validate(override, option=f"{name}_endpoint")
-        elif visibility == "private":
+        elif visibility == "private" or (visibility == "public-and-private" and _has_private(name, region, generation)):
             found[name] = _private(name, region, generation)
         else:
             found[name] = generation.host(getattr(generation, name), region or "", f"{name}_endpoint")
     prefix = "/global" if generation.containers.endswith("/global") else ""
     found["containers"] = found["containers"].removesuffix("/global") + prefix
     return Endpoints(**found)
+
+
+def _has_private(name: str, region: str | None, generation: ApiGeneration) -> bool:
+    """Return whether the service has a private endpoint, for the region if that is needed (as in bluemix-go)."""
+    template = generation.private.get(name, "")
+    return bool(template) and ("{region}" not in template or bool(region))
 
 
 def cf_endpoint(*, region: str | None, given: str | None, generation: ApiGeneration) -> str:

@@ -11,6 +11,7 @@ import types
 import typing as t
 import urllib.parse
 
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import tidy_arguments
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import TOKENS
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
@@ -27,9 +28,9 @@ CANARY = "CANARY"
 
 def run_input(module: str, given: Given, environ: t.Mapping[str, str]) -> Given:
     """Run the task in this process: Ansible's own check of the options, then ours. An empty text is dropped before, as it is there."""
-    args = {name: value for name, value in given.items() if value != ""}
-    task = types.SimpleNamespace(args=args, action=f"ibmcloud.kubernetes.{module}", check_mode=False, diff=False)
     kind: type[InProcessAction] = importlib.import_module(f"{ACTIONS}.{module}").ActionModule
+    args = tidy_arguments(given, kind.MODULE.argument_spec)
+    task = types.SimpleNamespace(args=args, action=f"ibmcloud.kubernetes.{module}", check_mode=False, diff=False)
     action = kind(t.cast("t.Any", task), *[t.cast("t.Any", None)] * 5)
     return action._run_here(dict(environ))
 

@@ -144,7 +144,7 @@ def test_a_token_itself_is_not_taken_from_the_environment(fleet: Simulator, text
     """IBM's own form of a file begins with an at sign; what does not may be a token, and is shown to nobody."""
     result = run(fleet, IAM_TOKEN, ID, IBMCLOUD_CR_TOKEN=text)
 
-    assert "The environment variable IBMCLOUD_CR_TOKEN holds no file, and a token itself is not taken" in result["msg"]
+    assert "The environment variable IBMCLOUD_CR_TOKEN must be @ and the path of a file, not a token" in result["msg"]
     assert "IBMCLOUD_CR_TOKEN=@/path/of/file, or cr_token_file" in result["msg"]
     if len(text) > 2:
         assert text not in str(result)
@@ -170,7 +170,7 @@ def test_who_needs_no_pods_token_is_not_bothered_with_it() -> None:
         ({**ID, "cr_token_file": "/a"}, bare),
     ):
         assert effective(given, **environ)["cr_token_file"] == given.get("cr_token_file")
-    with pytest.raises(InputError, match="IBMCLOUD_CR_TOKEN holds no file"):
+    with pytest.raises(InputError, match="IBMCLOUD_CR_TOKEN must be @ and the path"):
         effective({**ID, "access_token": OWN}, **bare)
 
 

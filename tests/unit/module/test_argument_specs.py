@@ -203,12 +203,17 @@ BAD: list[t.Any] = [
         for value in (0, 0.001, 601)
     ],
     # The rest
-    pytest.param(IAM_TOKEN, _key(KEY, visibility="secret"), "visibility must be public or private", id="visibility"),
+    pytest.param(
+        IAM_TOKEN,
+        _key(KEY, visibility="secret"),
+        "visibility must be public, private or public-and-private",
+        id="visibility",
+    ),
     pytest.param(IAM_TOKEN, _key(KEY, validate_certs="maybe"), "validate_certs", id="I58-maybe"),
     pytest.param(IAM_TOKEN, {"api_key": "SECRET"}, "api_key", id="I59-misspelt"),
     pytest.param(CLUSTER_INFO, _key(KEY, endpoint="secret"), "endpoint", id="endpoint-of-no-kind"),
     pytest.param(CLUSTER_INFO, _key(KEY, provider=["azure"]), "provider", id="provider-of-no-kind"),
-    pytest.param(CLUSTER_ACCESS_INFO, _key(KEY, master_url=" "), "master_url is empty", id="blank-master_url"),
+    pytest.param(CLUSTER_ACCESS_INFO, _key(KEY, master_url=" "), "master_url is required", id="blank-master_url"),
     pytest.param(CLUSTER_ACCESS_INFO, _key(KEY), "master_url", id="no-master_url"),
     pytest.param(
         CLUSTER_ACCESS_INFO, _key(KEY, master_url="http://a.example"), "master_url cannot be used", id="http-master_url"
@@ -408,7 +413,7 @@ def test_every_environment_variable_fills_its_option(option: str, variable: str,
         ("IC_TIMEOUT", "soon", "timeout must be a number"),
         ("IC_TIMEOUT", "nan", "timeout must be between 0.001 and 3600"),
         ("IBMCLOUD_ACCOUNT_ID", "mine", "account_id must be 32 hexadecimal digits, not 'mine'"),
-        ("IC_VISIBILITY", "hidden", "visibility must be public or private, not 'hidden'"),
+        ("IC_VISIBILITY", "hidden", "visibility must be public, private or public-and-private, not 'hidden'"),
         ("IC_API_KEY", "SEC RET", "ibmcloud_api_key contains whitespace"),
         ("IC_IAM_TOKEN", "SECRET", "access_token is not an IAM token"),
         ("REQUESTS_CA_BUNDLE", "/no/such/file", "ca_cert /no/such/file cannot be read: No such file or directory"),

@@ -165,8 +165,8 @@ def test_numbers_out_of_range(name: str, value: float, bounds: str) -> None:
         ("account_id", f"{ACCOUNT}0", f"account_id must be 32 hexadecimal digits, not '{ACCOUNT}0'"),
         ("account_id", f"{ACCOUNT}\n", f"account_id must be 32 hexadecimal digits, not '{ACCOUNT}\\n'"),
         ("account_id", "x" * 200, f"account_id must be 32 hexadecimal digits, not '{'x' * 80}'"),
-        ("visibility", "Private", "visibility must be public or private, not 'Private'"),
-        ("visibility", "publicly", "visibility must be public or private, not 'publicly'"),
+        ("visibility", "Private", "visibility must be public, private or public-and-private, not 'Private'"),
+        ("visibility", "publicly", "visibility must be public, private or public-and-private, not 'publicly'"),
     ],
 )
 def test_texts_of_one_form(name: str, value: str, line: str) -> None:

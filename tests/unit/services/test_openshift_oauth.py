@@ -509,7 +509,7 @@ def test_the_module_logs_in_and_out(fleet: Simulator, check_mode: bool) -> None:
         ({}, "An OpenShift login requires an API key or a one-time passcode"),
         ({"username": "ada", "password": "SECRET"}, "An OpenShift login requires an API key or a one-time passcode"),
         ({"state": "absent"}, "openshift_token is required with state=absent"),
-        ({"ibmcloud_api_key": KEY, "master_url": None}, "master_url is empty"),
+        ({"ibmcloud_api_key": KEY, "master_url": None}, "master_url is required"),
         ({"ibmcloud_api_key": KEY, "master_url": "https://evil.example"}, "evil.example is not a host of the allowed"),
         (
             {"openshift_token": "sha256~SECRET ", "state": "absent", "master_url": "https://evil.example"},
