@@ -199,7 +199,7 @@ def update_kubeconfig(task: Task, cloud: Cloud) -> Result:
 
 
 def prepare_update(params: t.Mapping[str, t.Any], entry: Entry | None) -> Update:
-    """Return the update that adds the entry to the file, or removes it if there is none."""
+    """Return the update that adds the entry to the file, or removes it if ``entry`` is None."""
     path = params["path"]
     text = read(path)
     before = _kubeconfig.parse(text, path=path)

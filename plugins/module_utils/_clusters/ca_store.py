@@ -58,7 +58,7 @@ class CaStore:
     """The CA files in one folder.
 
     A CA that the service returned is cached for its ``endpoint`` (URL of the containers API) and ``account``. Given and
-    unverified CAs have files of their own, which ``lookup`` does not return.
+    unverified CAs have separate files, which ``lookup`` does not return.
     """
 
     folder: str

@@ -239,7 +239,7 @@ def _parents(path: str) -> list[str]:
 
 
 def _is_shared(folder: os.stat_result) -> bool:
-    """Return whether users besides its owner can write to the folder. The owner's own group and root's do not count."""
+    """Return whether users other than its owner can write to the folder. The owner's own group and root's do not count."""
     return bool(folder.st_mode & 0o002 or (folder.st_mode & 0o020 and folder.st_gid not in (0, folder.st_uid)))
 
 
