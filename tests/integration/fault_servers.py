@@ -145,7 +145,11 @@ def cloud(
 
         claims = read_claims(given.get("access_token", ""))
         return Staged(
-            given, seen, lambda: [*_secrets(sim), *_given_secrets(given)], sim, iso(claims.expires) if claims else ""
+            given,
+            seen,
+            lambda: [*sim.secrets.values(), *_given_secrets(given)],
+            sim,
+            iso(claims.expires) if claims else "",
         )
 
     return put
@@ -239,11 +243,3 @@ def _renamed(world: World, name: str) -> World:
 
 def _last(path: str) -> str:
     return path.partition("?")[0].rpartition("/")[2]
-
-
-def _secrets(sim: Simulator) -> list[str]:
-    """Whatever of a simulated world is secret, also what was handed out while it ran."""
-    found = [key.key for who in sim.world.identities for key in who.api_keys]
-    found += [who.password for who in sim.world.identities if who.password]
-    found += [code for who in sim.world.identities for code in who.passcodes]
-    return [*found, *sim.cloud.opaque_tokens]

@@ -146,7 +146,7 @@ PRINTED = Entry(
     connection=1,
     at=0.0,
     fault="",
-    about="",
+    cluster="",
     host="iam.ng.bluemix.net",
     form={
         "grant_type": "password",
