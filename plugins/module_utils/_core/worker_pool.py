@@ -31,6 +31,19 @@ _PROGRESS_INTERVAL = 0.25
 _AT_ONCE = float("-inf")
 
 
+_current = threading.local()
+
+
+def stop_requested() -> bool:
+    """Return whether the run of this thread, or a run around it, has failed, so that its result is not used."""
+    workers: _Workers[t.Any] | None = getattr(_current, "workers", None)
+    while workers:
+        if workers.failed:
+            return True
+        workers = workers.parent
+    return False
+
+
 class WorkerPool:
     """Runs steps in ``concurrency`` threads, and in none when there is just one item or one thread's worth.
 
@@ -85,15 +98,11 @@ class WorkerPool:
         return self.map(items, kept)
 
     def run_parallel(self, *works: t.Callable[[], t.Any]) -> tuple[t.Any, ...]:
-        """Do different things at once, and return what they return, in order.
+        """Do different works at once, and return their results in order.
 
-        All of them come to their end. The first that failed, in this order and not in that of the clock, is what failed.
+        The first exception is raised, and the other works are not retried after it (see ``stop_requested``).
         """
-        results = self.map_errors(works, lambda work: work())
-        for result in results:
-            if isinstance(result, IBMCloudError):
-                raise result
-        return tuple(results)
+        return tuple(self.map(works, lambda work: work()))
 
 
 class _Workers(t.Generic[Item]):
@@ -106,6 +115,11 @@ class _Workers(t.Generic[Item]):
         self._changed = threading.Condition()
         self._busy = 0
         self._failure: BaseException | None = None
+        self.parent: _Workers[t.Any] | None = getattr(_current, "workers", None)
+
+    @property
+    def failed(self) -> bool:
+        return self._failure is not None
 
     def run(self, size: int, watch: t.Callable[[], None] | None) -> None:
         # A thread that waits for an answer must not keep a process alive that was told to end.
@@ -131,6 +145,7 @@ class _Workers(t.Generic[Item]):
         return self._failure is not None or not (self._queue or self._busy)
 
     def _work(self) -> None:
+        _current.workers = self
         again: float | None
         while True:
             with self._changed:

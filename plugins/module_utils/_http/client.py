@@ -17,10 +17,11 @@ from dataclasses import replace
 
 from .._core.clock import Clock
 from .._core.errors import Call
+from .._core.worker_pool import stop_requested
 from . import responses as _answers
 from .auth import expiry_of
 from .error_messages import api_error, network_error
-from .retry import LONGEST_RETRY_AFTER, AttemptFailure, Resend, RetryPolicy, RetryQuota, may_resend
+from .retry import LONGEST_RETRY_AFTER, AttemptFailure, Resend, RetryPolicy, may_resend
 from .transport import AttemptFailed, Response, Transport
 
 if t.TYPE_CHECKING:
@@ -35,7 +36,7 @@ class HttpClient:
 
     ``verify`` is True, False or the path of a CA file; ``cluster_verify`` the same, but never False, for calls to clusters.
     ``concurrency`` is how many threads there may be, ``proxy`` the address of one (empty for what the environment says). All calls
-    share the quota of replays and, where they are paced, the pace.
+    share the rate limiter, where they are limited.
     """
 
     def __init__(
@@ -60,7 +61,6 @@ class HttpClient:
             proxy=proxy,
         )
         self._pace = pace
-        self._quota = RetryQuota()
         self._closed: tuple[float, AttemptFailure, Response] | None = None
         self._policy = policy
         self._clock = clock
@@ -110,7 +110,6 @@ class HttpClient:
                 answer = self._wire.exchange(request, prepared, started)
                 document, failure = _answers.parse_response(answer.status, answer.headers, answer.body, request.expect)
                 if failure is None:
-                    self._quota.give_back(attempt - 1)
                     return document
             except AttemptFailed as failed:
                 failure = failed.failure
@@ -127,12 +126,13 @@ class HttpClient:
             # Asked with what was before this attempt: a first unknown outcome leaves a LIMITED call one replay.
             wait = self._wait_after(failure, request, attempt, unknown, started)
             unknown += failure.sent
-            if wait is None:
+            if wait is not None:
+                self._clock.sleep(wait)
+            if wait is None or stop_requested():
                 spent = replace(call, elapsed=self._clock.now() - started)
                 if answer is None:
                     raise network_error(failure, spent, cluster=request.cluster, once=request.resend is Resend.NEVER)
                 raise self._refusal(request, spent, failure, answer, renewed=renewed, token_ends=expiry_of(signature))
-            self._clock.sleep(wait)
 
     def _refusal(
         self,
@@ -175,6 +175,6 @@ class HttpClient:
             return None
         wait = max(self._policy.wait(attempt, self._clock.random), failure.retry_after or 0.0)
         # Sleeping past the budget would only delay the same message.
-        if self._clock.now() - started + wait >= self._policy.budget or not self._quota.take():
+        if self._clock.now() - started + wait >= self._policy.budget or stop_requested():
             return None
         return wait

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import email.utils
 import enum
-import threading
 import typing as t
 from dataclasses import dataclass
 
@@ -58,34 +57,6 @@ class AttemptFailure:
     final: bool = False
     status: int | None = None
     retry_after: float | None = None
-
-
-class RetryQuota:
-    """How many replays all calls of one run may make together, so that an outage is not answered with a storm.
-
-    The numbers are those of botocore (retries/quota.py): a replay costs 5 of 500, a call that comes through gives 1 back, and
-    one that needed replays their price.
-    """
-
-    _CAPACITY = 500
-    _PRICE = 5
-
-    def __init__(self) -> None:
-        self._left = self._CAPACITY
-        self._lock = threading.Lock()
-
-    def take(self) -> bool:
-        """Pay for one replay, if there is enough left."""
-        with self._lock:
-            if self._left < self._PRICE:
-                return False
-            self._left -= self._PRICE
-            return True
-
-    def give_back(self, resends: int) -> None:
-        """Note a call that came through after so many replays."""
-        with self._lock:
-            self._left = min(self._CAPACITY, self._left + max(1, resends * self._PRICE))
 
 
 def may_resend(failure: AttemptFailure, resend: Resend, *, unknown_before: int) -> bool:

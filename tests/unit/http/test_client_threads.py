@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 import typing as t
 
 import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, CallError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import RateLimiter
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
-from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, reset
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Peer, answer
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -35,50 +39,45 @@ def _fails(http: HttpClient, request: Request) -> CallError:
     return caught.value
 
 
-# The quota of replays
+# Works that fail together
 
 
-def test_an_outage_is_not_answered_with_a_storm(http: HttpClient) -> None:
-    """A hundred replays for all calls together; from then on each call is sent once, and says so."""
+@pytest.mark.parametrize("nested", [False, True])
+def test_works_that_fail_together_are_given_up_together(nested: bool) -> None:
+    """One of them is rejected at once; the other does not retry after that. The first error is the one that is raised."""
+    rejected = threading.Event()
+
+    def refuse(peer: Peer) -> None:
+        peer.send(answer(status=403, keep=True))
+        rejected.set()
+
+    def fail(peer: Peer) -> None:
+        rejected.wait(10.0)
+        peer.send(DOWN)
+
+    clock = Clock(random=lambda: 1.0)
+    client = HttpClient(timeout=10.0, concurrency=2, clock=clock, policy=RetryPolicy(first=0.2))
+    pool = WorkerPool(2, Clock())
+    with Loopback(refuse, keep=True) as bad, Loopback(fail, keep=True) as down:
+        lists = [lambda: client.send(_get(down))] * 2
+        slow = (lambda: pool.run_parallel(*lists)) if nested else lists[0]
+        with pytest.raises(CallError) as caught:
+            pool.run_parallel(slow, lambda: client.send(_get(bad)))
+        time.sleep(0.5)
+
+        assert (len(bad.seen), len(down.seen)) == (1, 2 if nested else 1)
+    assert caught.value.status == 403
+    client.close()
+
+
+@pytest.mark.parametrize("count", [30])
+def test_clusters_that_fail_do_not_stop_each_other(http: HttpClient, count: int) -> None:
+    """Each call has all of its attempts."""
     with Loopback(DOWN, keep=True) as server:
-        errors = [_fails(http, _get(server)) for _call in range(40)]
+        errors = WorkerPool(4, Clock()).map_errors(range(count), lambda _number: http.send(_get(server)))
 
-        assert len(server.seen) == 40 + 100
-
-    assert [error.call.attempts for error in errors] == [5] * 25 + [1] * 15
-    assert "(attempt 1 of 5, 0.0 s; " in str(errors[-1])
-
-
-def test_a_service_that_is_back_is_repeated_to_again(http: HttpClient) -> None:
-    """A replay more for each five calls that come through."""
-    with Loopback(*[DOWN] * 125, *[GOOD] * 9, DOWN, keep=True) as server:
-        for _call in range(25):
-            _fails(http, _get(server))
-        for _call in range(9):
-            http.send(_get(server))
-        error = _fails(http, _get(server))
-
-    assert error.call.attempts == 2
-
-
-@pytest.mark.parametrize("fault", [DOWN, answer(status=429, keep=True), reset], ids=["503", "429", "reset"])
-def test_faults_that_pass_cost_nothing_in_the_end(http: HttpClient, fault: t.Any) -> None:
-    """Each call succeeds with its second attempt: the price comes back, however many there are."""
-    with Loopback(*[fault, GOOD] * 130, keep=True) as server:
-        for _call in range(130):
-            assert http.send(_get(server)) == {"a": 1}
-
-        assert len(server.seen) == 260
-
-
-def test_each_run_has_its_own_quota(fake_time: FakeTime) -> None:
-    """A task does not suffer from the one before."""
-    with Loopback(DOWN, keep=True) as server:
-        for _run in range(2):
-            client = HttpClient(clock=fake_time.clock, policy=RetryPolicy(attempts=101, budget=1e6))
-            assert _fails(client, _get(server)).call.attempts == 101
-            assert _fails(client, _get(server)).call.attempts == 1
-            client.close()
+        assert len(server.seen) == 5 * count
+    assert [error.call.attempts for error in errors if isinstance(error, CallError)] == [5] * count
 
 
 # The pace

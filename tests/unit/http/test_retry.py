@@ -12,7 +12,6 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry im
     AttemptFailure,
     Resend,
     RetryPolicy,
-    RetryQuota,
     may_resend,
     retry_after_seconds,
 )
@@ -74,44 +73,6 @@ def test_waits_have_full_jitter(chance: float) -> None:
 def test_what_may_be_sent_again(failure: AttemptFailure, resend: Resend, before: int, again: bool) -> None:
     """A read always; a password once when it may have arrived; a passcode only when it surely did not count."""
     assert may_resend(failure, resend, unknown_before=before) is again
-
-
-# The quota of all calls
-
-
-def _replays(quota: RetryQuota) -> int:
-    """How many replays are left; afterwards there are none."""
-    count = 0
-    while quota.take():
-        count += 1
-    return count
-
-
-def test_all_calls_together_have_a_hundred_replays() -> None:
-    """Five hundred units, five for each."""
-    quota = RetryQuota()
-
-    assert (_replays(quota), _replays(quota)) == (100, 0)
-
-
-@pytest.mark.parametrize(
-    ("successes", "resends"),
-    [
-        pytest.param([0] * 4, 0, id="four-good-calls"),
-        pytest.param([0] * 5, 1, id="five-good-calls"),
-        pytest.param([1], 1, id="one-that-needed-a-resend"),
-        pytest.param([3, 0, 0], 3, id="one-that-needed-three"),
-        pytest.param([4] * 1000, 100, id="never-more-than-at-the-start"),
-    ],
-)
-def test_calls_that_come_through_give_replays_back(successes: list[int], resends: int) -> None:
-    """What they cost, and a little for each that cost nothing."""
-    quota = RetryQuota()
-    _replays(quota)
-    for count in successes:
-        quota.give_back(count)
-
-    assert _replays(quota) == resends
 
 
 DATE = "Fri, 02 Jan 2026 03:04:05 GMT"
