@@ -79,7 +79,7 @@ def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
 
     assert run.rc == 0, run.output
     assert f"RBAC        left out: api_generation {generation} does not have a call for the RBAC" in run.output
-    assert "IBM's CLI did it then" in run.output
+    assert "which IBM's CLI did at that time" in run.output
     assert "masterURL   " + (sim.cluster("mycluster").master_url or "") in run.output
     assert {entry.host for entry in sim.requests} == HOSTS[generation] | {"127.0.0.1"}
     assert [words for words in asked(older) if "rbac" in words.lower()] == []
@@ -187,9 +187,9 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
         {"api_generation": "2017", "region": "us-south"},
         "api_generation 2017 does not have a list of regions. Its regions are us-south, us-east, uk-south, eu-central, ap-south",
     ),
-    ("cluster_rbac_sync", {"api_generation": "2017", "region": "us-south", "cluster": "mycluster"}, "IBM's CLI did it"),
-    ("cluster_rbac_sync", {"api_generation": "2020", "cluster": "mycluster"}, "IBM's CLI did it then"),
-    ("cluster_rbac_sync", {"api_generation": "2021", "cluster": "mycluster"}, "IBM's CLI did it then"),
+    ("cluster_rbac_sync", {"api_generation": "2017", "region": "us-south", "cluster": "mycluster"}, "which IBM's CLI did"),
+    ("cluster_rbac_sync", {"api_generation": "2020", "cluster": "mycluster"}, "which IBM's CLI did at that time"),
+    ("cluster_rbac_sync", {"api_generation": "2021", "cluster": "mycluster"}, "which IBM's CLI did at that time"),
     (
         "cluster_info",
         {"api_generation": "2017", "region": "us-south", "provider": ["vpc-gen2"]},
