@@ -9,11 +9,14 @@ repository, and links to a module's source lead to its page in the reference.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
 import sys
 from pathlib import Path
+
+import yaml
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -29,6 +32,16 @@ MODULE = re.compile(r"plugins/modules/(\w+)\.py")
 SECTIONS = re.compile(r"^\.\. contents::\n(?: {2,}.*\n)+", re.MULTILINE)
 ENTRY = re.compile(r"^( {4})((\w+)_(module|role|inventory))$", re.MULTILINE)
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+ENVIRONMENT_PAGE = """\
+# Environment variables
+
+Modules, the role and the inventory plugin read these variables for options that are not set. If an option has two
+variables, the first one that is not empty is used. Exceptions are described with the option in the [reference](reference/index.rst).
+
+| Variable | Option | Description of the option |
+| --- | --- | --- |
+"""
 
 
 class SourceError(Exception):
@@ -96,6 +109,40 @@ def install_page(readme: str) -> str:
     return f"# Install\n{sections['Install']}"
 
 
+def option_descriptions() -> dict[str, str]:
+    """Return the first sentence about each option of the documentation fragments, as Markdown."""
+    found = {}
+    for path in sorted((ROOT / "plugins" / "doc_fragments").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)
+            ):
+                document = yaml.safe_load(node.value.value)
+                options = document.get("options") if isinstance(document, dict) else None
+                for name, option in (options or {}).items():
+                    words = option.get("description", "")
+                    text = words if isinstance(words, str) else words[0]
+                    sentence = re.split(r"(?<=\.)\s", text.strip(), maxsplit=1)[0]
+                    found[name] = re.sub(r"\b[A-Z]\(([^)]*)\)", r"`\1`", sentence)
+    return found
+
+
+def environment_page() -> str:
+    """Return a page with the variables that set options: ENVIRONMENT of argument_specs.py."""
+    source = ROOT / "plugins" / "module_utils" / "_module" / "argument_specs.py"
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    assigned = [node for node in tree.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
+    (value,) = (node.value for node in assigned if ast.unparse(node.target) == "ENVIRONMENT" and node.value)
+    descriptions = option_descriptions()
+    rows = [
+        f"| {'<br>'.join(f'`{name}`' for name in names)} | `{option}` | {descriptions.get(option, '')} |\n"
+        for option, names in ast.literal_eval(value).items()
+    ]
+    return ENVIRONMENT_PAGE + "".join(rows)
+
+
 def finish_reference(folder: Path) -> None:
     """Adapt the pages of antsibull-docs to the theme, and shorten their names in the navigation."""
     for page in sorted(folder.glob("*.rst")):
@@ -114,6 +161,7 @@ def main(source: Path) -> None:
         text = rewritten((ROOT / page).read_text(encoding="utf-8"), page, known)
         if page == Path("README.md"):
             (source / "install.md").write_text(install_page(text), encoding="utf-8")
+            (source / "environment.md").write_text(environment_page(), encoding="utf-8")
             text = first_page(text)
         written.write_text(text, encoding="utf-8")
     finish_reference(source / "reference")
