@@ -90,7 +90,7 @@ class Cloud:
     containers: Containers
     concurrency: int = 1
     clock: Clock = field(default_factory=Clock)
-    others: tuple[HttpClient, ...] = ()  # HTTP clients with settings of their own
+    others: tuple[HttpClient, ...] = ()  # HTTP clients with other settings
     register_secret: t.Callable[..., None] = lambda *_secrets: None  # called with each token
     generation: ApiGeneration = CURRENT
     short_http: t.Callable[[], HttpClient] = HttpClient  # makes a client for requests on which no result depends

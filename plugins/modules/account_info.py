@@ -30,7 +30,7 @@ options:
       - Unlike in other modules, the environment variables are ignored, so that all accounts are listed by default.
   account:
     description:
-      - Return only the account with this name. The module fails if there is no such account or more than one.
+      - Return only the account with this name. The module fails if no account or more than one has this name.
 seealso:
   - module: ibmcloud.kubernetes.iam_token
 """

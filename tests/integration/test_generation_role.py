@@ -202,11 +202,6 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
         {"api_generation": "2020", "visibility": "private"},
         "api_generation 2020 has no private endpoints",
     ),
-    (
-        "iam_token",
-        {"api_generation": "2017", "region": "us-south", "kubernetes_id_token": True},
-        "The token service of api_generation 2017 gives out no Kubernetes ID tokens",
-    ),
 ]
 
 

@@ -42,7 +42,7 @@ class AccountList:
     def find_id(self, name: str, iam_id: str, *, or_none: bool = False) -> str:
         """Return the ID of the account with this name, or of the only account if the name is empty.
 
-        :raises LookupFailed: if there is no such account (unless ``or_none``, then the ID is empty) or more than one.
+        :raises LookupFailed: if no account has it (unless ``or_none``, then the ID is empty) or more than one.
         """
         try:
             return account_to_use(self.list_all(), iam_id, name)

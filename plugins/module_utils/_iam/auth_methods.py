@@ -116,7 +116,7 @@ class CredentialAuth:
 class AssumedProfileAuth:
     """Assume a profile with the token of an identity that it trusts."""
 
-    # The login of that identity keeps track of its own failures.
+    # The login of that identity records its failures.
     is_retryable = True
 
     def __init__(self, iam: Iam, profile: Profile, owner: TrustedLogin) -> None:
@@ -174,7 +174,7 @@ class ContainerAuth:
     def _read(self) -> tuple[str, str, Claims]:
         """Return the path of the file, its token and the claims of that.
 
-        :raises InputError: if there is no file, or no token in it.
+        :raises InputError: if the file or the token in it is missing.
         """
         for path in (self._file,) if self._file else self._default_files:
             try:
@@ -195,7 +195,7 @@ class ContainerAuth:
                 raise InputError(f"The file {path} does not contain a compute resource token", hint=_MOUNT_HINT)
             return path, text, claims
         raise InputError(
-            f"The trusted profile has nothing to log in with: no other credential is given, and there is no compute resource token "
+            f"The trusted profile has nothing to log in with: no other credential is given, and a compute resource token was not found "
             f"in {', '.join(self._default_files)}",
             hint="In a pod, give the file of its token in cr_token_file. On a virtual server instance (VPC), set vpc_instance. "
             "Otherwise give ibmcloud_api_key (or IC_API_KEY) of an identity that the profile trusts.",

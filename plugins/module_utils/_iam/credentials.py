@@ -93,11 +93,11 @@ class Credentials:
 
     @property
     def has_login(self) -> bool:
-        """Whether there is anything besides an ID token."""
+        """Whether anything except an ID token is given."""
         return self.can_delegate or self.is_profile or bool(self.access_token)
 
     def without_profile(self) -> Credentials | None:
-        """Return the credentials of the identity that assumes the profile, or None if there are none."""
+        """Return the credentials of the identity that assumes the profile, or None if nothing is given for it."""
         # A token does not contain the name of its profile, so a profile's token may belong to the wanted profile itself.
         unclear = self._token_id.startswith(_PROFILE) and not self.profile.iam_id
         access_token = "" if self._holds_profile or unclear else self.access_token

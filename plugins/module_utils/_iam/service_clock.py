@@ -54,7 +54,7 @@ class ServiceClock:
 
     @property
     def difference(self) -> str:
-        """A sentence about the difference; empty if there is none, or none was measured."""
+        """A sentence about the difference; empty if the clocks agree or were not compared."""
         if not self._ahead:
             return ""
         direction = "ahead of" if self._ahead > 0 else "behind"

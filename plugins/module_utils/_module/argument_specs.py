@@ -206,7 +206,7 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
 
 
 def effective_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
-    """Return the effective text of one option, regardless of the others; empty if there is none."""
+    """Return the effective text of one option, regardless of the others. It is empty if the option is not given."""
     return str(_tidy(name, given.get(name)) or _from_environment(name, {}, environ)[1] or "")
 
 
@@ -266,7 +266,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
 
 
 def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> tuple[str, t.Any]:
-    """Return the first variable for the option that is not empty, and its value. Both are empty if there is none."""
+    """Return the first variable for the option that is not empty, and its value. Both are empty if all variables are empty."""
     for variable in ENVIRONMENT.get(name, ()):
         text = environ.get(variable, "").strip()
         if text:

@@ -200,7 +200,9 @@ def test_the_usual_places_are_looked_at_in_their_order(
     pod = ContainerAuth(
         Iam(fleet_http, fleet.iam_url), given, register_secret=lambda *_secrets: None, default_files=places
     )
-    with pytest.raises(InputError, match=r"no compute resource token in .*vault-token, .*sa-token, .*token"):
+    with pytest.raises(
+        InputError, match=r"a compute resource token was not found in .*vault-token, .*sa-token, .*token"
+    ):
         pod.request_token(TokenRequest())
     (tmp_path / "token").write_text("no token")
     with pytest.raises(InputError, match=r"The file .*/token does not contain a compute resource token"):
