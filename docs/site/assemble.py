@@ -39,8 +39,8 @@ ENVIRONMENT_PAGE = """\
 Modules, the role and the inventory plugin read these variables for options that are not set. If an option has two
 variables, the first one that is not empty is used. Exceptions are described with the option in the [reference](reference/index.rst).
 
-| Variable | Option | Description of the option |
-| --- | --- | --- |
+| Option | Variables, and what the option is |
+| --- | --- |
 """
 
 
@@ -137,7 +137,7 @@ def environment_page() -> str:
     (value,) = (node.value for node in assigned if ast.unparse(node.target) == "ENVIRONMENT" and node.value)
     descriptions = option_descriptions()
     rows = [
-        f"| {'<br>'.join(f'`{name}`' for name in names)} | `{option}` | {descriptions.get(option, '')} |\n"
+        f"| `{option}` | {', '.join(f'`{name}`' for name in names)}<br>{descriptions.get(option, '')} |\n"
         for option, names in ast.literal_eval(value).items()
     ]
     return ENVIRONMENT_PAGE + "".join(rows)
