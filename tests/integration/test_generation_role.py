@@ -187,7 +187,11 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
         {"api_generation": "2017", "region": "us-south"},
         "api_generation 2017 does not have a list of regions. Its regions are us-south, us-east, uk-south, eu-central, ap-south",
     ),
-    ("cluster_rbac_sync", {"api_generation": "2017", "region": "us-south", "cluster": "mycluster"}, "which IBM's CLI did"),
+    (
+        "cluster_rbac_sync",
+        {"api_generation": "2017", "region": "us-south", "cluster": "mycluster"},
+        "which IBM's CLI did",
+    ),
     ("cluster_rbac_sync", {"api_generation": "2020", "cluster": "mycluster"}, "which IBM's CLI did at that time"),
     ("cluster_rbac_sync", {"api_generation": "2021", "cluster": "mycluster"}, "which IBM's CLI did at that time"),
     (
@@ -195,8 +199,16 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
         {"api_generation": "2017", "region": "us-south", "provider": ["vpc-gen2"]},
         "api_generation 2017 does not have vpc-gen2 clusters",
     ),
-    ("cluster_info", {"api_generation": "2020", "provider": ["satellite"]}, "api_generation 2020 does not have satellite"),
-    ("cluster_info", {"api_generation": "2021", "provider": ["satellite"]}, "api_generation 2021 does not have satellite"),
+    (
+        "cluster_info",
+        {"api_generation": "2020", "provider": ["satellite"]},
+        "api_generation 2020 does not have satellite",
+    ),
+    (
+        "cluster_info",
+        {"api_generation": "2021", "provider": ["satellite"]},
+        "api_generation 2021 does not have satellite",
+    ),
     (
         "cluster_info",
         {"api_generation": "2020", "visibility": "private"},
