@@ -19,18 +19,15 @@ if t.TYPE_CHECKING:
     from .retry import AttemptFailure
 
 
-_CLUSTER_TLS = (
-    "Check ca_cert_data (cluster_access_cluster_ca_cert of the role): it must hold the CA that signed the certificate of the "
-    "cluster's API."
-)
+_CLUSTER_TLS = "The CA certificate of the cluster must be the one that signed the certificate of its API: check cluster_ca_cert or ca_cert_data, if given."
 _CLUSTER_REACH = (
-    "Check that this machine can reach the cluster's API (firewall, proxy). A private endpoint or a VPE needs a VPN, or a machine "
-    "inside; endpoint (cluster_access_endpoint of the role) chooses another one."
+    "Check that this machine can reach the cluster's API (firewall, proxy). A private endpoint or a VPE requires a VPN or a machine "
+    "inside; endpoint selects another one."
 )
 _REACH = "Check that the endpoint is right and that this machine can reach it (firewall, VPN, proxy)."
 _SERVICE_TLS = (
-    "Check ca_cert (or REQUESTS_CA_BUNDLE): it must hold the CA that signed this host's certificate. Where a proxy opens TLS, that is "
-    "the proxy's CA."
+    "Check ca_cert (or REQUESTS_CA_BUNDLE): it must contain the CA that signed this host's certificate. If a proxy intercepts TLS, "
+    "that is the CA of the proxy."
 )
 
 _LONGEST_HOST = 260

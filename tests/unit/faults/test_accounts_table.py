@@ -119,7 +119,7 @@ def test_where_the_list_ends(more: Record, kind: str) -> None:
         assert len(server.seen) == 1
     assert (trial.kind, trial.result) == (kind, [record("a")] if kind == "ok" else None)
     if trial.error:
-        assert "page 1 has a next_url that is no text" in str(trial.error)
+        assert "page 1 has a next_url that is not a text" in str(trial.error)
 
 
 # The choice

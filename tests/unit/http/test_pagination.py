@@ -10,7 +10,11 @@ import typing as t
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, ResponseError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.pagination import MOST_PAGES, iterate_pages
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.pagination import (
+    LARGEST_LISTING,
+    MOST_PAGES,
+    iterate_pages,
+)
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.accounts import Accounts
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
@@ -147,17 +151,17 @@ def test_a_service_that_invents_pages_without_end_is_left() -> None:
     with pytest.raises(ResponseError, match=f"more than {MOST_PAGES} pages"):
         list(iterate_pages(fetch, FIRST, step="list"))
 
-    assert len(asked) == MOST_PAGES == 1000
+    assert len(asked) == MOST_PAGES == 200
 
 
 @pytest.mark.parametrize(
     ("page", "reason"),
     [
-        pytest.param({"next_url": 7}, "a next_url that is no text", id="F85-number"),
-        pytest.param({"next_url": {}}, "a next_url that is no text", id="F85-object"),
-        pytest.param({"next_url": False}, "a next_url that is no text", id="false"),
-        pytest.param({"resources": "x"}, "resources that are no list", id="text"),
-        pytest.param({"resources": [{}, 7]}, "an entry that is no object", id="entry"),
+        pytest.param({"next_url": 7}, "a next_url that is not a text", id="F85-number"),
+        pytest.param({"next_url": {}}, "a next_url that is not a text", id="F85-object"),
+        pytest.param({"next_url": False}, "a next_url that is not a text", id="false"),
+        pytest.param({"resources": "x"}, "resources that are not a list", id="text"),
+        pytest.param({"resources": [{}, 7]}, "an entry that is not an object", id="entry"),
     ],
 )
 def test_wrong_types(page: Page, reason: str) -> None:
@@ -204,3 +208,32 @@ def test_the_token_stays_at_home(http: HttpClient) -> None:
             Accounts(http, server.url, BearerAuth(lambda: "token")).list_all()
 
         assert (len(server.seen), decoy.connections) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "entry", [{"name": "x" * 1_000_000}, {"list": [{}] * 10_000}, {str(number): 1 for number in range(10_000)}]
+)
+def test_a_listing_is_not_read_without_limit(entry: Page) -> None:
+    """Each page is small enough, but not all of them together."""
+    asked: list[str] = []
+
+    def fetch(url: str) -> Page:
+        asked.append(url)
+        return {"resources": [entry], "next_url": f"?_start={len(asked)}"}
+
+    with pytest.raises(ResponseError, match="makes the listing larger than 64 MiB"):
+        list(iterate_pages(fetch, FIRST, step="list"))
+
+    assert 10 < len(asked) < 110
+
+
+def test_a_large_listing_is_read() -> None:
+    """It has the number of accounts for which the limits were chosen."""
+    account = {"metadata": {"guid": "a" * 32}, "entity": {"name": "n" * 100, "owner": "o" * 32, "state": "ACTIVE"}}
+    pages = ({"resources": [account] * 100, "next_url": f"?_start={number}"} for number in range(MOST_PAGES - 1))
+    last: Page = {"resources": [account] * 100}
+
+    entries = list(iterate_pages(lambda _url: next(pages, last), FIRST, step="list"))
+
+    assert len(entries) == 100 * MOST_PAGES
+    assert LARGEST_LISTING == 64 * 1024 * 1024

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options and variables that messages of the HTTP client name exist."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import pathlib
+import re
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import client, error_codes
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module import argument_specs
+
+FOLDERS = [
+    pathlib.Path(inspect.getfile(client)).parent,
+    pathlib.Path(inspect.getfile(error_codes)).parents[1] / "_core",
+]
+FILES = sorted({file for folder in FOLDERS for file in folder.glob("*.py")})
+# Read by requests and by the connections
+VARIABLES = {"HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE"}
+# Fields of responses, and variables of Ansible, which messages name too
+OTHER = {"next_url", "ansible_python_interpreter", "missing_library"}
+SENTENCE = re.compile(r"[a-z] .*[a-z]", re.DOTALL)
+
+
+def _spec_names() -> tuple[set[str], set[str]]:
+    names: set[str] = set()
+    variables: set[str] = set()
+    for spec in (argument_specs.CREDENTIALS, argument_specs.CONNECTION):
+        names |= set(spec)
+        for option in spec.values():
+            found = option.get("fallback", ((), []))[1]
+            variables |= {found} if isinstance(found, str) else set(found)
+    plugins = pathlib.Path(inspect.getfile(client)).parents[2]
+    text = "".join(
+        file.read_text(encoding="utf-8")
+        for file in sorted([*plugins.glob("modules/*.py"), *plugins.glob("doc_fragments/*.py")])
+    )
+    # The options of single modules stand in their documentation.
+    names |= set(re.findall(r"^  ([a-z][a-z_0-9]+):$", text, re.MULTILINE))
+    variables |= set(re.findall(r"\b(?:IC|IBMCLOUD|CLUSTER)_[A-Z_]+\b", text))
+    return names, variables
+
+
+def _messages(file: pathlib.Path) -> list[str]:
+    """Return the texts of a file that read as sentences, without docstrings."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [node.value for node in texts if id(node) not in docs and SENTENCE.search(node.value)]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_named_options_exist(file: pathlib.Path) -> None:
+    """Also for users of a module: the variables of the role have other names."""
+    names, variables = _spec_names()
+    for text in _messages(file):
+        words = set(re.findall(r"(?<![\w.(])[a-z]+(?:_[a-z0-9]+)+(?![\w(])", text))
+        assert words <= names | OTHER, text
+        assert "cluster_access_" not in text
+        capitals = set(re.findall(r"\b[A-Z]{2,}(?:_[A-Z]+)+\b", text))
+        assert capitals <= variables | VARIABLES, text
