@@ -32,6 +32,7 @@ from ._services.cloud_foundry import CloudFoundry
 from ._services.containers import Containers
 from ._services.endpoints import (
     AllowedHosts,
+    Endpoints,
     cf_endpoint,
     check_cluster_url,
     check_proxy,
@@ -82,6 +83,81 @@ class ClusterEndpoint:
 
 
 @dataclass(frozen=True)
+class Connection:
+    """How the services are called: the resolved options for it, converted once."""
+
+    generation: ApiGeneration
+    endpoints: Endpoints
+    region: str
+    timeout: float
+    retries: int
+    retry_budget: float
+    verify: bool | str
+    cluster_verify: bool | str
+    proxy: str
+    pace: float
+    concurrency: int
+    metadata_endpoint: str
+    clock: Clock = field(default_factory=Clock)
+
+    @classmethod
+    def from_options(cls, options: t.Mapping[str, t.Any]) -> Connection:
+        """Return the connection that the options describe.
+
+        :raises InputError: if an endpoint or the proxy cannot be used.
+        """
+        generation = GENERATIONS[options["api_generation"]]
+        region = options["region"] or ""
+        visibility = options["visibility"]
+        ca: bool | str = options["ca_cert"] or True
+        return cls(
+            generation=generation,
+            endpoints=service_endpoints(visibility=visibility, region=region, given=options, generation=generation),
+            region=region,
+            timeout=options["timeout"],
+            retries=options["retries"],
+            retry_budget=options["retry_budget"],
+            verify=ca if options["validate_certs"] else False,
+            cluster_verify=ca,
+            proxy=check_proxy(options["proxy"]) if options["proxy"] else "",
+            pace=options["pace"],
+            # Only modules for many clusters have this option.
+            concurrency=options.get("concurrency", 1),
+            metadata_endpoint=options["metadata_endpoint"] or "",
+        )
+
+    def client(self) -> HttpClient:
+        """Return the client for IBM's services and for clusters."""
+        return HttpClient(
+            verify=self.verify,
+            cluster_verify=self.cluster_verify,
+            timeout=self.timeout,
+            policy=RetryPolicy(attempts=self.retries + 1, budget=self.retry_budget),
+            clock=self.clock,
+            concurrency=self.concurrency,
+            proxy=self.proxy,
+            pace=RateLimiter(self.endpoints.containers, self.pace, self.clock) if self.pace else None,
+        )
+
+    def short_client(self) -> HttpClient:
+        """Return a client for requests on which no result depends: one attempt, at most five seconds."""
+        policy = RetryPolicy(attempts=1, budget=_SHORT_BUDGET)
+        timeout = min(self.timeout, _SHORT_BUDGET)
+        return HttpClient(verify=self.verify, timeout=timeout, policy=policy, clock=self.clock, proxy=self.proxy)
+
+    def metadata_client(self) -> HttpClient:
+        """Return a client for the metadata service. It gives up soon, because a machine without that service does not respond."""
+        policy = RetryPolicy(attempts=min(self.retries, 2) + 1, budget=min(self.retry_budget, 20.0))
+        return HttpClient(verify=self.verify, timeout=min(self.timeout, 5.0), policy=policy, clock=self.clock)
+
+    def metadata_url(self) -> str:
+        """Return the URL of the metadata service. A proxy is an error."""
+        base = metadata_endpoint(self.metadata_endpoint)
+        check_no_proxy(base)
+        return base
+
+
+@dataclass(frozen=True)
 class Cloud:
     """The clients of all services, for one identity in one account. Requests are sent only when they are needed."""
 
@@ -108,56 +184,40 @@ class Cloud:
         warn: t.Callable[[str], None] = lambda _text: None,
     ) -> Cloud:
         """Build the clients from resolved options (see argument_specs.py). ``register_secret`` is called with each token."""
-        generation = GENERATIONS[options["api_generation"]]
-        region = options.get("region") or ""
-        endpoints = service_endpoints(
-            visibility=options["visibility"], region=region, given=options, generation=generation
-        )
-        clock = Clock()
-        verify = (options["ca_cert"] or True) if options["validate_certs"] else False
-        pace = RateLimiter(endpoints.containers, options["pace"], clock) if options["pace"] else None
-        http = _http_client(options, verify, clock, pace)
+        connection = Connection.from_options(options)
+        generation, endpoints, clock = connection.generation, connection.endpoints, connection.clock
+        http = connection.client()
         credentials = Credentials.from_options(options)
         if credentials.is_profile and not generation.has_profiles:
             raise InputError(
                 f"api_generation {generation.name} has no trusted profiles",
                 hint="Leave the profile out (IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME count too), and log in with an API key.",
             )
-        near = _metadata_http(options, verify, clock) if credentials.vpc_instance else None
-
-        short_http = functools.partial(_short_http, options, verify, clock)
-        read_date = functools.partial(_read_date, short_http, endpoints.iam)
+        near = connection.metadata_client() if credentials.vpc_instance else None
+        read_date = functools.partial(_read_date, connection.short_client, endpoints.iam)
         login = TokenManager(
             http,
             Iam(http, endpoints.iam, generation=generation),
             endpoints.accounts,
             credentials,
-            account_id=options.get("account_id") or "",
-            account=options.get("account") or "",
+            account_id=options["account_id"] or "",
+            account=options["account"] or "",
             min_validity=options.get("min_validity") or MIN_VALIDITY,
             register_secret=register_secret,
             clock=ServiceClock(read_date=read_date, warn=warn),
-            metadata=VpcMetadata(near, _metadata_base(options), register_secret=register_secret) if near else None,
+            metadata=VpcMetadata(near, connection.metadata_url(), register_secret=register_secret) if near else None,
         )
         containers = Containers(
             http,
             endpoints.containers,
             login.auth,
             generation=generation,
-            region=region,
+            region=connection.region,
             register_secret=register_secret,
         )
         others = (near,) if near else ()
-        own = (
-            options.get("concurrency") or 1,
-            clock,
-            others,
-            register_secret,
-            generation,
-            short_http,
-            endpoints.accounts,
-        )
-        return cls(http, login, containers, *own)
+        own = (clock, others, register_secret, generation, connection.short_client, endpoints.accounts)
+        return cls(http, login, containers, connection.concurrency, *own)
 
     def pool(self, watch: t.Callable[[], None] | None = None) -> WorkerPool:
         """Return a worker pool for many clusters, with the concurrency of the options."""
@@ -205,46 +265,6 @@ class Cloud:
             http.close()
 
 
-def _metadata_base(options: t.Mapping[str, t.Any]) -> str:
-    """Return the URL of the metadata service. A proxy is an error."""
-    base = metadata_endpoint(options.get("metadata_endpoint"))
-    check_no_proxy(base)
-    return base
-
-
-def _metadata_http(options: t.Mapping[str, t.Any], verify: bool | str, clock: Clock) -> HttpClient:
-    """Return a client for the metadata service. It gives up soon, because a machine without that service does not respond."""
-    policy = RetryPolicy(attempts=min(options["retries"], 2) + 1, budget=min(options["retry_budget"], 20.0))
-    return HttpClient(verify=verify, timeout=min(options["timeout"], 5.0), policy=policy, clock=clock)
-
-
-def _http_client(
-    options: t.Mapping[str, t.Any], verify: bool | str, clock: Clock, pace: RateLimiter | None
-) -> HttpClient:
-    """Return the client for IBM's services and for clusters."""
-    return HttpClient(
-        verify=verify,
-        cluster_verify=options["ca_cert"] or True,
-        timeout=options["timeout"],
-        policy=RetryPolicy(attempts=options["retries"] + 1, budget=options["retry_budget"]),
-        clock=clock,
-        concurrency=options.get("concurrency") or 1,
-        proxy=check_proxy(options["proxy"]) if options.get("proxy") else "",
-        pace=pace,
-    )
-
-
 def _read_date(client: t.Callable[[], HttpClient], base: str) -> str:
     with contextlib.closing(client()) as http:
         return Iam(http, base).service_date()
-
-
-def _short_http(options: t.Mapping[str, t.Any], verify: bool | str, clock: Clock) -> HttpClient:
-    """Return a client for requests on which no result depends: one attempt, at most five seconds."""
-    return HttpClient(
-        verify=verify,
-        timeout=min(options["timeout"], _SHORT_BUDGET),
-        policy=RetryPolicy(attempts=1, budget=_SHORT_BUDGET),
-        clock=clock,
-        proxy=check_proxy(options["proxy"]) if options.get("proxy") else "",
-    )
