@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Time as one value that can be replaced, so that a test of an hour's wait takes no time."""
+"""Clock, sleep and random numbers as one value, which tests replace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clock:
-    """Seconds that only go forward, the pause, and the chance (0 to 1) in its length."""
+    """``now`` returns seconds of a monotonic clock, ``random`` a number from 0 to 1."""
 
     now: t.Callable[[], float] = time.monotonic
     sleep: t.Callable[[float], None] = time.sleep

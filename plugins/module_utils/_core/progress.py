@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""How a long task is going, in a line now and then."""
+"""Report the progress of a long task."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import typing as t
 if t.TYPE_CHECKING:
     from .clock import Clock
 
-# Not more often than this, in seconds: job logs keep every line.
+# In seconds. Job logs keep every line.
 _PAUSE = 5.0
 
 
 class Progress:
-    """Says a line when what it counts has changed, and says nothing of what is over within seconds."""
+    """Reports progress at most every five seconds, and only if the text changed."""
 
     def __init__(self, report_progress: t.Callable[[str], None], clock: Clock) -> None:
         self._report_progress = report_progress
@@ -27,7 +27,7 @@ class Progress:
         self._said = ""
 
     def show(self, state: str) -> None:
-        """Say ``state`` and the time that has passed, if it is time for it."""
+        """Report ``state`` and the elapsed time, if it is due."""
         now = self._now()
         if state == self._said or now - self._said_at < _PAUSE:
             return

@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The same work for many clusters, a bounded number at a time.
+"""Do the same work for many clusters, with a bounded number of threads.
 
-Work is done in steps. A step ends with the moment of the next one, or with None when nothing is left to do: whoever waits
-in between holds no thread, so that a few of them serve any number of clusters that take minutes.
+Work is done in steps. A step returns the time at which the next step of its item is due, or None when the item is done. Items that
+wait do not occupy a thread.
 """
 
 from __future__ import annotations
