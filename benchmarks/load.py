@@ -82,7 +82,7 @@ def run(profile: Profile, say: t.Callable[[str], None]) -> int:
     verdicts = [check(result) for check in checks.ALL]
     for verdict in verdicts:
         print(f"{'ok ' if verdict.held else 'NO '} {verdict.name}: {verdict.found}")
-    pace = role_default("cluster_access_pace")
+    pace = role_default("cluster_access_rate_limit")
     paced = sum(entry.service == "containers" for entry in result.entries)
     print(
         f"{run.cost.wall:.1f} s, CPU {run.cost.cpu:.1f} s. At the pace of {pace:g} requests per second the {paced} requests "

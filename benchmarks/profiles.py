@@ -64,7 +64,7 @@ class Profile:
 
 
 def role_default(name: str) -> float:
-    """A number from the role's own defaults, such as ``cluster_access_pace``."""
+    """A number from the role's own defaults, such as ``cluster_access_rate_limit``."""
     return float(yaml.safe_load(_DEFAULTS.read_text(encoding="utf-8"))[name])
 
 

@@ -23,6 +23,18 @@ options:
       - Without it O(ca_cert) or the public CAs are. They vouch for OpenShift clusters, whose certificates are publicly
         signed, and not for Kubernetes clusters.
     type: str
+  id_token:
+    description:
+      - The Kubernetes ID token, as M(ibmcloud.kubernetes.iam_token) returns it, for a Kubernetes cluster.
+    type: str
+  openshift_token:
+    description:
+      - The token of M(ibmcloud.kubernetes.openshift_token), for an OpenShift cluster.
+    type: str
+"""
+
+    ALLOWED_HOSTS = r"""
+options:
   allowed_hosts:
     description:
       - The domains to which tokens may be sent. Loopback addresses are always allowed.
@@ -35,12 +47,4 @@ options:
       - containers.appdomain.cloud
       - satellite.appdomain.cloud
       - link.satellite.cloud.ibm.com
-  id_token:
-    description:
-      - The Kubernetes ID token, as M(ibmcloud.kubernetes.iam_token) returns it, for a Kubernetes cluster.
-    type: str
-  openshift_token:
-    description:
-      - The token of M(ibmcloud.kubernetes.openshift_token), for an OpenShift cluster.
-    type: str
 """

@@ -75,7 +75,7 @@ options:
         and a password in it.
       - Without it the environment decides, by C(HTTPS_PROXY). C(NO_PROXY) names hosts that are called directly in both cases.
     type: str
-  pace:
+  rate_limit:
     description:
       - How many requests per second may go to the containers API. That many for ten seconds go at once, then one after the
         other; V(15) stays below the 200 requests in ten seconds that IBM documents for one address. V(0) sends without limit.

@@ -12,9 +12,32 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
+  continue_on_error:
+    description:
+      - Whether to continue when some clusters fail. With V(true) the failed clusters are a warning and are listed in C(failures);
+        the module fails only when no cluster succeeded.
+      - With V(false) the module fails when a cluster fails. The other clusters are processed in either case.
+    type: bool
+    default: false
   concurrency:
     description:
-      - How many clusters are worked on at the same time, V(1) to V(64). Those that are only waited for do not count.
+      - How many clusters are processed at the same time, V(1) to V(64). Clusters that are only waited for do not count.
     type: int
     default: 16
+"""
+
+    CLUSTERS = r"""
+options:
+  cluster:
+    description:
+      - Name or ID of one cluster. Mutually exclusive with O(clusters).
+    type: str
+    aliases: [cluster_name_or_id]
+  clusters:
+    description:
+      - Names, IDs or records of several clusters. Each cluster is processed once. An empty list does nothing and sends no request.
+      - A record is an entry of C(clusters) that M(ibmcloud.kubernetes.cluster_info), M(ibmcloud.kubernetes.cluster_rbac_sync) or
+        M(ibmcloud.kubernetes.cluster_login) returned. It is not looked up again.
+    type: list
+    elements: raw
 """

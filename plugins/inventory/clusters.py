@@ -116,6 +116,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ..module_utils._clusters.details import FactsReader
 from ..module_utils._clusters.lookup import Filters, index_by_name, list_for
+from ..module_utils._clusters.results import failure_entries, split_results
 from ..module_utils._core.errors import PartialFailure
 from ..module_utils._core.redaction import Redactor
 from ..module_utils._module.argument_specs import FILTERS, FLEET, candidate_secrets
@@ -272,9 +273,9 @@ def found(task: Task, cloud: Cloud) -> list[Record]:
     records = Filters.from_options(task.params, cloud.generation).apply(
         list_for(cloud.containers, task.params["provider"], pool)
     )
-    facts, failures = FactsReader(cloud.containers, everything=task.params["details"]).read_all(
-        index_by_name(records), pool
-    )
-    if failures:
-        raise PartialFailure(failures, total=len(records), result={})
+    named = index_by_name(records)
+    reader = FactsReader(cloud.containers, everything=task.params["details"])
+    facts, errors = split_results(named, reader.read_all(named, pool))
+    if errors:
+        raise PartialFailure(failure_entries(errors, named), total=len(records), result={})
     return [{key: value for key, value in cluster.items() if key != "cluster"} for cluster in facts]

@@ -3,20 +3,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""List clusters, or look one up."""
+"""List clusters, or look up some of them."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_info
-short_description: List IBM Cloud Kubernetes Service and OpenShift clusters, or look one up
+short_description: List IBM Cloud Kubernetes Service and OpenShift clusters, or look up some of them
 version_added: 0.1.0
 description:
-  - Returns the clusters of an account as the service describes them, with the address of their API (C(masterURL)) and
-    their endpoints read from wherever the service puts them for the cluster's provider.
-  - A cluster is found by name or ID. A name that stands for several clusters is refused, and their IDs are named.
-  - Many clusters are asked about at the same time. The failure of one does not stop the others; RV(failures) names it.
-  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
+  - Returns the clusters of an account, with the URL of their API server (C(master_url)) and their endpoints.
+  - Clusters are found by name or ID. An ambiguous name is an error that lists the matching IDs.
+  - Many clusters are processed at the same time. A failing cluster does not stop the others.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -24,113 +22,101 @@ extends_documentation_fragment:
   - ibmcloud.kubernetes._connection
   - ibmcloud.kubernetes._filters
   - ibmcloud.kubernetes._fleet
+  - ibmcloud.kubernetes._fleet.clusters
   - ibmcloud.kubernetes._attributes
   - ibmcloud.kubernetes._attributes.info_module
   - ibmcloud.kubernetes._attributes.actiongroup
 options:
   cluster:
     description:
-      - Name or ID of the one cluster to return. Without it and O(clusters) all clusters are listed.
-    type: str
-    aliases: [cluster_name_or_id]
-  clusters:
-    description:
-      - Names or IDs of several clusters. Each is returned once, also when it is named twice. An empty list returns none,
-        and asks for nothing.
-    type: list
-    elements: str
+      - Without it and O(clusters), all clusters that match the filters are returned.
   endpoint:
     description:
-      - Which endpoint RV(clusters[].master_url) is. For the private endpoint of an OpenShift cluster that is the address
-        with a publicly signed certificate (C(-e) after the first part of the host). When given, every returned cluster must have it, else the module
-        fails and names the endpoints that there are; another endpoint is never taken in its place.
-      - V(auto) is the service's own choice, the public endpoint when it is enabled.
-      - Without it, RV(clusters[].master_url) is as with V(auto), and null for a cluster that has none yet.
+      - The cluster endpoint that RV(clusters[].master_url) is. A cluster without this endpoint fails; no other endpoint is used
+        in its place.
+      - V(auto) is the endpoint that the service prefers, which is the public one if it is enabled.
+      - For the private endpoint of an OpenShift cluster, the host name with a publicly signed certificate is returned
+        (C(-e) after its first part).
+      - Without this option RV(clusters[].master_url) is as with V(auto), and null for a cluster that has no endpoint yet.
     type: str
     choices: [auto, public, private, vpe]
   details:
     description:
-      - Ask for everything about each cluster, with one more request each. The lists lack C(crn), C(lifecycle) and, for
-        VPC clusters, the endpoints.
-      - A cluster whose list entry lacks what O(endpoint) needs is asked about in any case.
+      - Whether to return every key that the service sends, with one more request for each cluster. The lists lack C(crn),
+        C(lifecycle) and, for VPC clusters, the endpoints.
+      - With V(false) only the documented keys of RV(clusters) are returned.
     type: bool
     default: false
   ca:
     description:
-      - Also return the CA of the cluster's API as RV(clusters[].ca_cert_data), with one more request for each cluster whose
-        CA is not held (O(ca_held)).
-      - Where the service refuses it, it is read from the cluster's kubeconfig, and else from O(cluster_ca_cert). Without
-        any of them the module fails; there is no way that ends without verification.
-      - The API of an OpenShift cluster has a publicly signed certificate. For it only O(cluster_ca_cert) is returned.
+      - Whether to return the CA certificate of the cluster's API server in RV(clusters[].ca_cert_data), with one more request for
+        each Kubernetes cluster.
+      - If the service denies it, it is read from the cluster's kubeconfig, then from O(cluster_ca_file). If all fail, the module
+        fails; verification is never switched off.
+      - OpenShift clusters have publicly signed certificates. For them only O(cluster_ca_file) is returned.
     type: bool
     default: false
-  cluster_ca_cert:
+  cluster_ca_file:
     description:
-      - A file with the CA of the cluster's API, in PEM, for when the service does not give it out. O(ca_cert) is another
-        one, that of IBM's services.
+      - A PEM file with the CA certificate of the cluster's API server, for when the service does not provide it. O(ca_cert) is the
+        CA of IBM's services.
     type: path
-  ca_held:
+  use_cached_ca:
     description:
-      - With O(ca), do not ask for a CA that M(ibmcloud.kubernetes.cluster_login) has kept in O(ca_folder). It may have been
-        replaced since; that module notices.
+      - With O(ca=true), whether a CA certificate that M(ibmcloud.kubernetes.cluster_login) has cached is returned without a
+        request. M(ibmcloud.kubernetes.cluster_login) replaces a cached CA that no longer matches.
     type: bool
     default: false
   ca_folder:
     description:
-      - Where CAs are kept. Without it that is C(ibmcloud.kubernetes/ca) in the folder E(XDG_CACHE_HOME), or in C(~/.cache).
+      - The folder of cached CA certificates. The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
-  brief:
-    description:
-      - Leave out what this page does not list below RV(clusters). Long lists are handed on faster so.
-    type: bool
-    default: false
 seealso:
   - module: ibmcloud.kubernetes.cluster_rbac_sync
-  - module: ibmcloud.kubernetes.cluster_access_info
+  - module: ibmcloud.kubernetes.cluster_login
 """
 
 EXAMPLES = r"""
 - name: List the classic and VPC clusters of the account
   ibmcloud.kubernetes.cluster_info:
-  register: result
+  register: found
 
-- name: List the OpenShift clusters of two regions that are in good health
+- name: List the healthy OpenShift clusters of two regions
   ibmcloud.kubernetes.cluster_info:
     type: openshift
     regions: [us-south, eu-de]
     states: [normal]
-  register: result
+  register: found
 
 - name: Look up several clusters
   ibmcloud.kubernetes.cluster_info:
     clusters:
       - mycluster-classic
       - mycluster-vpc
-  register: result
+  register: found
 
-- name: Look up one cluster, with its CA
+- name: Look up one cluster with its CA certificate
   ibmcloud.kubernetes.cluster_info:
     cluster: mycluster-vpc
     endpoint: auto
     ca: true
-    access_token: "{{ iam.access_token }}"
-  register: result
+  register: found
 
-- name: Show where its API is
+- name: Show the URL of its API server
   ansible.builtin.debug:
-    msg: "{{ result.cluster.master_url }}"
+    msg: "{{ found.cluster.master_url }}"
 """
 
 RETURN = r"""
 clusters:
   description:
-    - The clusters. Beside the keys below each has all keys that the service sent, unchanged.
-  returned: success, and for those that could be done when some could not
+    - The clusters that were found. With O(details=true) each has every key that the service sent, too.
+  returned: always, unless the lists could not be read
   type: list
   elements: dict
   contains:
     cluster:
-      description: What the cluster was asked for as; else its name, or its ID where two have one name.
+      description: The name or ID by which the cluster was requested; else its name, or its ID if two clusters share the name.
       type: str
       sample: mycluster-vpc
     id:
@@ -141,14 +127,6 @@ clusters:
       description: The cluster's name.
       type: str
       sample: mycluster-vpc
-    region:
-      description: The region, such as V(us-south).
-      type: str
-      sample: us-south
-    resourceGroupName:
-      description: The name of the resource group.
-      type: str
-      sample: default
     type:
       description: V(kubernetes) or V(openshift).
       type: str
@@ -157,62 +135,86 @@ clusters:
       description: V(classic), V(vpc-gen2), V(satellite) or V(vpc-classic).
       type: str
       sample: vpc-gen2
+    region:
+      description: The region, such as V(us-south).
+      type: str
+      sample: us-south
+    resourceGroup:
+      description: The ID of the resource group.
+      type: str
+      sample: b2c3d4e5f60718293a4b5c6d7e8f90a1
+    resourceGroupName:
+      description: The name of the resource group.
+      type: str
+      sample: default
     state:
       description: The cluster's state, such as V(normal).
       type: str
       sample: normal
     masterKubeVersion:
-      description: The version of the cluster's control plane.
+      description: The version of the cluster's control plane; for an OpenShift cluster, the version of OpenShift.
       type: str
       sample: 1.33.4_1543
+    versionEOS:
+      description: The time at which support for this version ends, if the service sends it.
+      type: str
+      sample: "2026-09-30T00:00:00Z"
+    workerCount:
+      description: The number of worker nodes.
+      type: int
+      sample: 3
     masterURL:
-      description: The address of the cluster's API as the service gives it. (In older API generations that is C(serverURL) or
-        C(publicServiceEndpointURL); RV(clusters[].master_url) is there in all of them.)
+      description: The URL of the API server as the service sends it. Older API generations send C(serverURL) or
+        C(publicServiceEndpointURL) instead; RV(clusters[].master_url) is there in all of them.
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     master_url:
-      description: The address of the cluster's API at the chosen endpoint; null when there is none yet.
+      description: The URL of the API server at the chosen O(endpoint); null if the cluster has none yet.
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     endpoints:
-      description: The addresses by kind; null for an endpoint that is disabled or that the answer does not name.
+      description: The URLs by kind; null for an endpoint that is disabled or unknown.
       type: dict
       sample: {public: "https://c2.us-south.containers.cloud.ibm.com:30422", private: null, vpe: null}
     ca_cert_data:
-      description: The CA of the cluster's API, in PEM. Present with O(ca=true); empty where the public CAs vouch for it.
+      description: The CA certificate in PEM. Present with O(ca=true); empty if a public CA signed the server's certificate.
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
-    ca_cert_from:
-      description: Where that is from - V(service), V(kept) (see O(ca_held)), V(file), or empty.
+    ca_cert_source:
+      description: The source of the CA certificate - V(service), V(cache) (see O(use_cached_ca)), V(file), or empty.
       type: str
       sample: service
+cluster:
+  description:
+    - The cluster that was requested.
+  returned: when O(cluster) is set and was found
+  type: dict
 failures:
   description:
-    - The clusters that could not be done.
-  returned: when O(clusters), or all clusters, were asked for and some failed
+    - The clusters that failed.
+  returned: when clusters were processed
   type: list
   elements: dict
   contains:
     cluster:
-      description: What the cluster was asked for as.
+      description: The name or ID by which the cluster was requested.
       type: str
       sample: mycluster-old
+    id:
+      description: The cluster's ID, if it is known.
+      type: str
+      sample: c9k2m7q10h4v3x8s6t5g
     msg:
-      description: What went wrong, in a line.
+      description: The error in one line.
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The same in parts; see the guide on errors.
+      description: The error as fields; see the guide on errors.
       type: dict
       sample: {kind: not_found}
-cluster:
-  description:
-    - The cluster that was asked for.
-  returned: when O(cluster) is given
-  type: dict
 error:
   description:
-    - What went wrong, in parts; see the guide on errors.
+    - The error as fields; see the guide on errors.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "Did you mean: mycluster?"}
@@ -222,39 +224,39 @@ import typing as t
 
 from ..module_utils._clusters.details import FactsReader
 from ..module_utils._clusters.facts import documented_keys
-from ..module_utils._clusters.lookup import Filters, Resolution, index_by_name, list_for, resolve_names
-from ..module_utils._core.errors import PartialFailure, failure_entry
-from ..module_utils._module.argument_specs import FILTERS, FLEET, at_most_one
+from ..module_utils._clusters.lookup import Filters, Resolution, index_by_name, list_for, resolve_clusters
+from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
+from ..module_utils._module.argument_specs import CLUSTERS, FILTERS, FLEET, requested_clusters
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
+    from ..module_utils._clusters.facts import Record
     from ..module_utils._module.runner import Result, Task
 
 
 def find_clusters(task: Task, cloud: Cloud) -> Result:
     params = task.params
-    at_most_one(params, "cluster", "clusters")
-    wanted = [params["cluster"]] if params["cluster"] else params["clusters"]
-    if wanted == []:
-        return {"clusters": []}
-    records = Filters.from_options(params, cloud.generation).apply(
-        list_for(cloud.containers, params["provider"], cloud.pool(), wanted or ())
+    wanted = requested_clusters(params)
+
+    def list_records(names: list[str]) -> list[Record]:
+        pool = task.pool(cloud, "lists of clusters read")
+        records = list_for(cloud.containers, params["provider"], pool, names)
+        return Filters.from_options(params, cloud.generation).apply(records)
+
+    if wanted is None:
+        resolution = Resolution(index_by_name(list_records([])), {})
+    else:
+        resolution = resolve_clusters(wanted, list_records, cloud.containers.region_note)
+    reader = FactsReader.from_options(cloud, params)
+    found, errors = split_results(
+        resolution.found, reader.read_all(resolution.found, task.pool(cloud, "clusters read", resolution.found))
     )
-    choice = (
-        Resolution(index_by_name(records), {})
-        if wanted is None
-        else resolve_names(records, wanted, cloud.containers.region_note)
-    )
-    found, failures = FactsReader.from_options(cloud, params).read_all(choice.found, cloud.pool())
-    failures = [failure_entry(cluster, error) for cluster, error in choice.missing.items()] + failures
-    if params["brief"]:
-        found = [documented_keys(facts) for facts in found]
-    if failures:
-        result = {"clusters": found, "failures": failures}
-        raise PartialFailure(failures, total=len(found) + len(failures), result=result)
-    return {"clusters": found, **({"cluster": found[0]} if params["cluster"] else {})}
+    clusters = found if params["details"] else [documented_keys(facts) for facts in found]
+    failures = failure_entries(resolution.missing) + failure_entries(errors, resolution.found)
+    alone = {"cluster": clusters[0]} if params["cluster"] and clusters else {}
+    return fleet_result(clusters, failures, alone, continue_on_error=params["continue_on_error"], warn=task.warn)
 
 
 MODULE = Module(
@@ -263,15 +265,13 @@ MODULE = Module(
     options={
         **FILTERS,
         **FLEET,
-        "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},
-        "clusters": {"type": "list", "elements": "str"},
+        **CLUSTERS,
         "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"]},
         "details": {"type": "bool", "default": False},
         "ca": {"type": "bool", "default": False},
-        "cluster_ca_cert": {"type": "path"},
-        "ca_held": {"type": "bool", "default": False},
+        "cluster_ca_file": {"type": "path"},
+        "use_cached_ca": {"type": "bool", "default": False},
         "ca_folder": {"type": "path"},
-        "brief": {"type": "bool", "default": False},
     },
 )
 

@@ -3,162 +3,142 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Log in to clusters and return connection settings."""
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_login
-short_description: Log in to clusters, ask each who you are, and hand the sessions over
+short_description: Log in to clusters and return connection settings for other collections
 version_added: 0.1.0
 description:
-  - Logs in to each cluster with the token that it takes - the Kubernetes ID token of the identity, or a token of the OpenShift
-    cluster's own - and asks it, over verified TLS, for its version, the user that it takes the token's holder for, and whether
-    that user may list namespaces.
-  - Returns each session as M(ibmcloud.kubernetes.cluster_session) does, for M(kubernetes.core.k8s) and its relatives.
-  - Many clusters are worked on at the same time. The module fails when none could be opened; when some could, it warns, and
-    RV(failures) names the others.
-  - For a trusted profile the ID token is that in the kubeconfig of each cluster (inferred); OpenShift clusters cannot be opened.
-  - Where the certificate of a cluster does not fit its CA, the service is asked for that once more, as it may have been replaced.
+  - Logs in to each cluster with the kind of token that it accepts, which is the Kubernetes ID token of the identity, or a token of
+    the OpenShift cluster's own OAuth server.
+  - Asks each cluster, over verified TLS, for its version, the user that the token authenticates as, and whether that user may list
+    namespaces.
+  - Returns connection settings for M(kubernetes.core.k8s), the other modules of C(kubernetes.core), C(community.okd), Helm and
+    kubectl.
+  - Many clusters are processed at the same time. A failing cluster does not stop the others.
+  - For a trusted profile the ID token comes from the kubeconfig of each cluster (inferred). A trusted profile cannot log in to
+    OpenShift clusters.
+  - After HTTP 401 or 403 from a cluster the request is sent once more, because a cluster may not know a new token yet (inferred).
+  - If a cached CA certificate does not match the cluster, a new one is requested from the service.
   - A successful result is never printed and never stored in job events, with or without C(no_log) on the task.
-  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
   - ibmcloud.kubernetes._fleet
+  - ibmcloud.kubernetes._fleet.clusters
+  - ibmcloud.kubernetes._cluster.allowed_hosts
   - ibmcloud.kubernetes._attributes
   - ibmcloud.kubernetes._attributes.actiongroup
 attributes:
   check_mode:
     support: full
     details:
-      - Logs in and asks in check mode too, because the tasks that follow need it for their prediction. Only what O(outcomes) says
-        of OpenShift clusters is heeded. O(state=absent) is predicted.
+      - Logs in, because the tasks that follow need the session for their prediction. An OpenShift cluster whose record says
+        C(synchronized=false) is listed in RV(skipped) instead. O(state=absent) is predicted.
   diff_mode:
     support: none
   idempotent:
     support: none
     details:
-      - A login at an OpenShift cluster makes a new token each time.
+      - Each login to an OpenShift cluster creates a new token.
 options:
-  clusters:
-    description:
-      - The clusters, as M(ibmcloud.kubernetes.cluster_info) returns them with C(ca=true). An empty list does nothing.
-      - What is read of each is C(id), C(name), C(type) (V(openshift) for a cluster that has tokens of its own), C(master_url) and
-        C(ca_cert_data) (the CA that alone is trusted; without it O(ca_cert) or the public CAs are). C(provider) and C(region) are
-        handed on. In RV(sessions) the cluster stands under C(cluster), else its name, else its ID.
-    type: list
-    elements: dict
-  sessions:
-    description:
-      - With O(state=absent), the sessions to close, as RV(sessions) has them.
-    type: dict
-  ca_cert_files:
-    description:
-      - CA files to remove with O(state=absent). Only CA files of this collection are removed.
-      - Logging out does not remove CA files otherwise, because other runs may use them. A CA certificate is not a secret.
-    type: list
-    elements: path
-    default: []
-  outcomes:
-    description:
-      - What earlier steps have said of the clusters, the C(failures) of M(ibmcloud.kubernetes.cluster_info) and the C(clusters)
-        of M(ibmcloud.kubernetes.cluster_rbac_sync). A cluster that has an C(error) there is not opened, and is among RV(failures).
-      - In check mode an OpenShift cluster that is not C(synchronized) there is not opened either, because it takes no login yet.
-        It is in RV(left_out).
-    type: list
-    elements: dict
-    default: []
-  allowed_hosts:
-    description:
-      - The domains to which tokens may be sent. Loopback addresses are always allowed.
-      - The OAuth server of an OpenShift cluster must be on a host of the cluster itself. To allow another host, list its
-        full name.
-    type: list
-    elements: str
-    default:
-      - containers.cloud.ibm.com
-      - containers.appdomain.cloud
-      - satellite.appdomain.cloud
-      - link.satellite.cloud.ibm.com
   id_token:
     description:
-      - The Kubernetes ID token, as M(ibmcloud.kubernetes.iam_token) returns it. It is used while it is good; without it, or after
-        its end, the module gets one itself, and as a trusted profile one for each cluster.
+      - The Kubernetes ID token that M(ibmcloud.kubernetes.iam_token) returned. If it is missing or expired, the module logs in and
+        obtains one.
     type: str
   openshift_passcode:
     description:
-      - A one-time passcode for the OAuth server of one OpenShift cluster, for a login without an API key. (O(passcode) is for IAM.)
+      - A one-time passcode for the OAuth server of one OpenShift cluster, for a login without an API key. O(passcode) is for IAM.
     type: str
+  endpoint:
+    description:
+      - The cluster endpoint to use for clusters that are given by name or ID. A record keeps its own C(master_url).
+    type: str
+    choices: [auto, public, private, vpe]
+    default: auto
+  cluster_ca_file:
+    description:
+      - A PEM file with the CA certificate of the cluster's API server, for clusters that are given by name or ID, when the service
+        does not provide it. O(ca_cert) is the CA of IBM's services.
+    type: path
   ca_folder:
     description:
-      - Where the CA files are kept. The folder is made with mode 0700; one that others can write to is refused.
-      - Without it that is C(ibmcloud.kubernetes/ca) in the folder E(XDG_CACHE_HOME), or in C(~/.cache).
+      - The folder in which CA certificates are cached as files, because other collections need a file. It is created with mode 0700;
+        a folder that others can write to is an error.
+      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
   state:
     description:
-      - V(present) opens sessions. V(absent) revokes the tokens of OpenShift clusters, and removes the CA files that were made for
-        the sessions.
+      - V(present) logs in.
+      - V(absent) revokes the tokens of OpenShift clusters. O(clusters) must be RV(clusters) of an earlier login. Tokens of
+        Kubernetes clusters cannot be revoked; they expire.
     type: str
     choices: [present, absent]
     default: present
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
   - module: ibmcloud.kubernetes.cluster_rbac_sync
-  - module: ibmcloud.kubernetes.cluster_session
 """
 
 EXAMPLES = r"""
-- name: Look up clusters, with their CAs
-  ibmcloud.kubernetes.cluster_info:
+- name: Log in to several clusters
+  ibmcloud.kubernetes.cluster_login:
     clusters:
       - mycluster-classic
       - mycluster-vpc
-    endpoint: auto
-    ca: true
-  register: found
-
-- name: Log in to all of them
-  ibmcloud.kubernetes.cluster_login:
-    clusters: "{{ found.clusters }}"
   register: login
 
-- name: Look at the namespaces of one
+- name: List the namespaces of each
   kubernetes.core.k8s_info:
     kind: Namespace
-  module_defaults:
-    group/kubernetes.core.k8s: "{{ login.sessions['mycluster-vpc'].k8s_auth }}"
+    host: "{{ item.k8s_auth.host }}"
+    api_key: "{{ item.k8s_auth.api_key }}"
+    ca_cert: "{{ item.k8s_auth.ca_cert | default(omit) }}"
+  loop: "{{ login.clusters }}"
+  loop_control:
+    label: "{{ item.cluster }}"
+  no_log: true
 
 - name: Log out again
-  ibmcloud.kubernetes.cluster_login: {sessions: "{{ login.sessions }}", state: absent}
+  ibmcloud.kubernetes.cluster_login:
+    clusters: "{{ login.clusters }}"
+    state: absent
 """
 
 RETURN = r"""
-sessions:
+clusters:
   description:
-    - The sessions by cluster.
-  returned: with O(state=present), when any could be opened
-  type: dict
+    - The clusters that succeeded. Each is its record with the keys below added.
+  returned: with O(state=present)
+  type: list
+  elements: dict
   contains:
-    id:
-      description: The cluster's ID. C(name), C(type), C(provider) and C(region) are there too.
+    cluster:
+      description: The name or ID by which the cluster was requested.
       type: str
+      sample: mycluster-vpc
+    id:
+      description: The cluster's ID.
+      type: str
+      sample: c9k2m7q10h4v3x8s6t5g
     master_url:
-      description: The address of the cluster's API.
+      description: The URL of the cluster's API server.
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     ca_cert_data:
-      description: The CA of the cluster's API, in PEM; empty where the public CAs vouch for it.
+      description: The CA certificate of the API server in PEM; empty if a public CA signed its certificate.
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
-    ca_cert_file:
-      description: The file of the CA, or of O(ca_cert); empty where there is none.
+    cluster_ca_file:
+      description: The file with that CA certificate, or O(ca_cert); empty if there is none.
       type: str
-      sample: /home/ada/.cache/ibmcloud.kubernetes/ca/2f1e.pem
-    ca_cert_made:
-      description: Whether this run has made that file.
-      type: bool
-      sample: true
+      sample: /home/ada/.cache/ibmcloud.kubernetes/ca/c9k2m7q10h4v3x8s6t5g.pem
     id_token:
       description: The token for a Kubernetes cluster; empty for an OpenShift cluster.
       type: str
@@ -168,15 +148,15 @@ sessions:
       type: str
       sample: sha256~...
     expires_at:
-      description: When the token ends, in UTC; empty when that is not known.
+      description: The time at which the token expires, in UTC; empty if it is not known.
       type: str
       sample: "2026-01-05T10:08:03Z"
     version:
-      description: The version of the cluster, as it says itself.
+      description: The Kubernetes version that the cluster reports.
       type: str
       sample: v1.33.4+IKS
     user:
-      description: The user that the token stands for in the cluster; empty on servers before Kubernetes 1.28, which cannot say.
+      description: The user that the token authenticates as in the cluster; empty before Kubernetes 1.28, which does not report it.
       type: str
       sample: IAM#ada@example.com
     authorized:
@@ -184,47 +164,71 @@ sessions:
       type: bool
       sample: true
     k8s_auth:
-      description: What to set as C(module_defaults) of C(group/kubernetes.core.k8s).
+      description: Connection arguments, for C(module_defaults) of C(group/kubernetes.core.k8s).
       type: dict
       sample: {host: "https://c2.us-south.containers.cloud.ibm.com:30422"}
     k8s_env:
-      description: The same as environment variables.
+      description: The same settings as environment variables.
       type: dict
       sample: {K8S_AUTH_HOST: "https://c2.us-south.containers.cloud.ibm.com:30422"}
-session:
+cluster:
   description:
-    - The session, when it was one cluster alone.
-  returned: with O(state=present), for one cluster
+    - The cluster, if exactly one was requested.
+  returned: with O(state=present), for one cluster that succeeded
   type: dict
+k8s_auth:
+  description:
+    - The C(k8s_auth) of the cluster, if exactly one was requested and succeeded.
+    - In all other cases, also when the module fails, the settings of a host that does not exist, so that no task falls back to
+      another cluster.
+  returned: with O(state=present)
+  type: dict
+  sample: {host: "https://no-session.cluster-access.invalid"}
+k8s_env:
+  description:
+    - The same settings as environment variables.
+  returned: with O(state=present)
+  type: dict
+  sample: {K8S_AUTH_HOST: "https://no-session.cluster-access.invalid"}
+expires_at:
+  description:
+    - The time at which the first of the tokens expires, in UTC; empty if it is not known.
+  returned: with O(state=present)
+  type: str
+  sample: "2026-01-05T10:08:03Z"
+skipped:
+  description:
+    - OpenShift clusters that check mode skipped, because their RBAC is not synchronized yet.
+  returned: with O(state=present)
+  type: list
+  elements: str
+  sample: [myopenshift]
 failures:
   description:
-    - The clusters that could not be opened, now or in an earlier step.
-  returned: with O(state=present)
+    - The clusters that failed.
+  returned: when clusters were processed
   type: list
   elements: dict
   contains:
     cluster:
-      description: The cluster.
+      description: The name or ID by which the cluster was requested.
       type: str
       sample: mycluster-old
+    id:
+      description: The cluster's ID, if it is known.
+      type: str
+      sample: c9k2m7q10h4v3x8s6t5g
     msg:
-      description: What went wrong, in a line.
+      description: The error in one line.
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The same in parts; see the guide on errors.
+      description: The error as fields; see the guide on errors.
       type: dict
       sample: {kind: not_found}
-left_out:
-  description:
-    - OpenShift clusters that were left out because check mode has not synchronised them.
-  returned: with O(state=present)
-  type: list
-  elements: str
-  sample: [mycluster-openshift]
 error:
   description:
-    - What went wrong, in parts; see the guide on errors.
+    - The error as fields; see the guide on errors.
   returned: failure
   type: dict
   sample: {kind: auth, status: 401}
@@ -232,51 +236,95 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters.ca_store import CaStore
-from ..module_utils._clusters.outcomes import Batch
+from ..module_utils._cloud import ClusterEndpoint
+from ..module_utils._clusters.connection_settings import no_session_auth, no_session_env
+from ..module_utils._clusters.details import FactsReader
+from ..module_utils._clusters.lookup import Resolution, list_for, resolve_clusters
+from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._clusters.sessions import Sessions
-from ..module_utils._core.errors import PartialFailure
-from ..module_utils._core.private_files import exists
-from ..module_utils._module.argument_specs import ALLOWED_HOSTS, FLEET, exactly_one
+from ..module_utils._module.argument_specs import ALLOWED_HOSTS, CLUSTERS, FLEET, required_clusters
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
+    from ..module_utils._clusters.facts import Record
+    from ..module_utils._core.errors import IBMCloudError
     from ..module_utils._module.runner import Result, Task
 
 
 def log_in_or_out(task: Task, cloud: Cloud) -> Result:
     params = task.params
+    resolution = resolve_clusters(
+        required_clusters(params),
+        lambda names: list_for(cloud.containers, None, task.pool(cloud, "lists of clusters read"), names),
+        cloud.containers.region_note,
+    )
     sessions = Sessions.from_options(cloud, params)
     if params["state"] == "absent":
-        exactly_one(params, "sessions")
-        return log_out(task, sessions)
-    exactly_one(params, "clusters")
-    batch = Batch.of(params["clusters"], params["outcomes"], check_mode=task.check_mode)
-    opened, failures = sessions.open_all(batch.wanted)
-    failures = batch.failures + failures
-    total = len(failures) + len(opened) + len(batch.left_out)
-    if failures and len(failures) == total:
-        raise PartialFailure(failures, total=total, result={"failures": failures})
-    if failures:
-        task.warn(f"{len(failures)} of {total} clusters could not be opened; see failures")
-    alone = {"session": next(iter(opened.values()))} if total == 1 == len(opened) else {}
-    return {"sessions": opened, "failures": failures, "left_out": batch.left_out, **alone}
+        return log_out(resolution, sessions, task, cloud)
+    records, errors = read_missing_facts(resolution.found, task, cloud)
+    skipped = [label for label, record in records.items() if task.check_mode and is_not_ready(record)]
+    ready = {label: record for label, record in records.items() if label not in skipped}
+    pool = task.pool(cloud, "clusters logged in to", ready)
+    clusters, login_errors = split_results(ready, pool.map_errors(ready.values(), sessions.open))
+    failures = failure_entries(resolution.missing) + failure_entries({**errors, **login_errors}, resolution.found)
+    only = clusters[0] if len(clusters) == 1 and not failures and not skipped else None
+    more = {
+        "skipped": skipped,
+        "expires_at": min((str(cluster["expires_at"]) for cluster in clusters if cluster["expires_at"]), default=""),
+        "k8s_auth": only["k8s_auth"] if only else no_session_auth(),
+        "k8s_env": only["k8s_env"] if only else no_session_env(),
+        **({"cluster": only} if only else {}),
+    }
+    return fleet_result(
+        clusters,
+        failures,
+        more,
+        continue_on_error=params["continue_on_error"],
+        warn=task.warn,
+        skipped=skipped,
+    )
 
 
-def log_out(task: Task, sessions: Sessions) -> Result:
-    given = {name: session for name, session in task.params["sessions"].items() if isinstance(session, dict)}
-    files = sorted(set(task.params["ca_cert_files"]))
+def read_missing_facts(
+    records: dict[str, Record], task: Task, cloud: Cloud
+) -> tuple[dict[str, Record], dict[str, IBMCloudError]]:
+    """Return the records, with the URL and the CA of those that lack them, and the errors by label."""
+    lacking = {label: record for label, record in records.items() if "ca_cert_data" not in record}
+    options = {**task.params, "details": False, "ca": True, "use_cached_ca": True}
+    reader = FactsReader.from_options(cloud, options)
+
+    def read(record: Record) -> Record:
+        if not record.get("master_url"):
+            return reader.read(record)
+        # Before the request for the CA: a login at another address is hopeless.
+        ClusterEndpoint.of(record["master_url"], None, task.params["allowed_hosts"])
+        return reader.with_ca(record)
+
+    pool = task.pool(cloud, "clusters read", lacking)
+    complete, errors = split_results(lacking, pool.map_errors(lacking.values(), read))
+    found = {str(record["cluster"]): record for record in complete}
+    return {label: found.get(label, record) for label, record in records.items() if label not in errors}, errors
+
+
+def is_not_ready(record: Record) -> bool:
+    """Return whether the cluster accepts no login before a synchronization that check mode has only predicted."""
+    return record.get("type") == "openshift" and record.get("synchronized") is False
+
+
+def log_out(resolution: Resolution, sessions: Sessions, task: Task, cloud: Cloud) -> Result:
+    records = resolution.found
     if task.check_mode:
-        return {"changed": any(session.get("openshift_token") for session in given.values()) or any(map(exists, files))}
-    revoked, failures = sessions.close_all(given)
-    # After the last call to a cluster, which needs the CA.
-    removed = [file for file in files if CaStore.remove(file)]
-    changed = revoked or bool(removed)
-    if failures:
-        raise PartialFailure(failures, total=len(given), result={"changed": changed, "failures": failures})
-    return {"changed": changed}
+        return {"changed": any(record.get("openshift_token") for record in records.values()), "failures": []}
+    pool = task.pool(cloud, "clusters logged out of", records)
+    revoked = dict(zip(records, pool.map_errors(records.values(), sessions.close)))
+    errors = {label: result for label, result in revoked.items() if not isinstance(result, bool)}
+    failures = failure_entries(resolution.missing) + failure_entries(errors, records)
+    done = [{"cluster": label, "id": records[label]["id"]} for label in records if label not in errors]
+    changed = any(result is True for result in revoked.values())
+    continue_on_error = task.params["continue_on_error"]
+    return fleet_result(done, failures, {"changed": changed}, continue_on_error=continue_on_error, warn=task.warn)
 
 
 MODULE = Module(
@@ -284,13 +332,12 @@ MODULE = Module(
     log_in_or_out,
     options={
         **FLEET,
+        **CLUSTERS,
         **ALLOWED_HOSTS,
-        "clusters": {"type": "list", "elements": "dict"},
-        "sessions": {"type": "dict", "no_log": True},
-        "ca_cert_files": {"type": "list", "elements": "path", "default": []},
-        "outcomes": {"type": "list", "elements": "dict", "default": []},
         "id_token": {"type": "str", "no_log": True},
         "openshift_passcode": {"type": "str", "no_log": True},
+        "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
+        "cluster_ca_file": {"type": "path"},
         "ca_folder": {"type": "path"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },

@@ -3,144 +3,161 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Synchronise the caller's IAM access with clusters."""
+"""Synchronize the caller's IAM access with clusters."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_rbac_sync
-short_description: Synchronise your IAM access with the RBAC of clusters
+short_description: Synchronize your IAM access with the RBAC of clusters
 version_added: 0.1.0
 description:
-  - IBM Cloud copies IAM roles into a cluster's RBAC only when it is asked to. Until that has happened, the cluster's
-    API refuses an identity that IAM would admit.
-  - Asks for the status of each cluster first, requests the synchronisation where it is needed, and waits until it is
-    done. It always acts for the identity that is logged in, never for another one.
-  - A synchronisation that ends with an error, or does not end in time, is a failure that names the last state.
-  - Requests go out to all clusters before the first wait, and waiting costs about as long as the slowest cluster takes,
-    for any number of them. The failure of one does not stop the others.
-  - A local task shows how far it is, with a line when something has changed, at most every five seconds.
-  - What it does was built from IBM's documentation and clients; it has not been verified against the live service.
+  - IBM Cloud copies your IAM roles into the RBAC of a cluster only on request. Until then the cluster's API server denies requests
+    that IAM would grant.
+  - Checks the status of each cluster, requests the synchronization where it is needed, and waits until it is done.
+  - It always synchronizes the access of the identity that is logged in.
+  - A synchronization that ends with an error or does not finish in time is an error that contains the last state.
+  - All requests are sent before the first wait, so the total time is about that of the slowest cluster. A failing cluster does not
+    stop the others.
+  - A local task reports its progress, at most every five seconds.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
   - ibmcloud.kubernetes._fleet
+  - ibmcloud.kubernetes._fleet.clusters
   - ibmcloud.kubernetes._attributes
   - ibmcloud.kubernetes._attributes.actiongroup
 attributes:
   check_mode:
     support: full
     details:
-      - Reads the status and predicts whether a synchronisation would be requested; requests nothing.
+      - Reads the status and predicts whether a synchronization would be requested.
   diff_mode:
     support: none
   idempotent:
     support: full
     details:
-      - A cluster that is synchronised is left alone, except with O(force=true).
+      - A synchronized cluster is not changed, except with O(force=true).
 options:
-  cluster:
-    description:
-      - Name or ID of one cluster.
-    type: str
-    aliases: [cluster_name_or_id]
-  clusters:
-    description:
-      - Names or IDs of several clusters. Each is handled once, also when it is named twice. An empty list does nothing.
-    type: list
-    elements: str
-  lookup:
-    description:
-      - Look O(cluster) and O(clusters) up in the lists of clusters, so that names are found and ambiguous ones refused. A
-        name that is not found fails, and the others are done.
-        V(false) says that they are IDs, and saves the two requests.
-    type: bool
-    default: true
   force:
     description:
-      - Request the synchronisation also for clusters that are synchronised, for example after IAM policies have changed.
+      - Whether to request the synchronization of clusters that are synchronized, too, for example after IAM policies have changed.
     type: bool
     default: false
   wait:
     description:
-      - Wait until the synchronisation is done.
+      - Whether to wait until the synchronization is done.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long to wait for each cluster, in seconds, from its request on. V(0) looks once.
+      - How long to wait for each cluster, in seconds after its request. V(0) checks once.
+      - A cluster that was created a minute ago is not known to this part of the service yet (HTTP 404 or 503). That is waited for, too.
     type: int
     default: 300
   wait_sleep:
     description:
-      - The longest pause between two looks at one cluster, in seconds. Pauses start at half a second and grow to about a
-        tenth of the time that has passed. Where so many clusters wait that O(pace) allows less, they are longer.
+      - The longest pause between two checks of a cluster, in seconds. Pauses start at half a second and grow to a tenth of the
+        elapsed time. They are longer if so many clusters wait that O(rate_limit) requires it.
     type: int
     default: 5
+notes:
+  - O(api_generation=2021) has no request for the synchronization. The module warns, and returns the clusters unchanged.
+  - With O(api_generation=2017) and O(api_generation=2020) the request for a kubeconfig synchronizes (inferred). It has no status to
+    check.
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
+  - module: ibmcloud.kubernetes.cluster_login
 """
 
 EXAMPLES = r"""
-- name: Make sure that my access has reached the cluster
+- name: Synchronize my access with one cluster
   ibmcloud.kubernetes.cluster_rbac_sync:
     cluster: mycluster-vpc
 
-- name: Bring several clusters in step, and wait up to ten minutes for each
+- name: Synchronize my access with several clusters, and wait up to ten minutes for each
   ibmcloud.kubernetes.cluster_rbac_sync:
     clusters:
       - mycluster-classic
       - mycluster-vpc
     wait_timeout: 600
-    access_token: "{{ iam.access_token }}"
-  register: result
+
+- name: Find the clusters of a region
+  ibmcloud.kubernetes.cluster_info:
+    regions: [us-south]
+  register: found
+
+- name: Synchronize my access with all of them
+  ibmcloud.kubernetes.cluster_rbac_sync:
+    clusters: "{{ found.clusters }}"
+    continue_on_error: true
 """
 
 RETURN = r"""
 clusters:
   description:
-    - One entry for each cluster, also when the module fails.
-  returned: always, unless nothing was done
+    - The clusters that succeeded. Each is its record with the keys below added.
+  returned: always, unless the lists could not be read
   type: list
   elements: dict
   contains:
     cluster:
-      description: The cluster as it was given.
+      description: The name or ID by which the cluster was requested.
       type: str
       sample: mycluster-vpc
     id:
-      description: The cluster's ID; absent when there is no such cluster.
+      description: The cluster's ID.
       type: str
       sample: c9k2m7q10h4v3x8s6t5g
     synchronized:
-      description: Whether the identity's access is in step, as last seen.
+      description: Whether the access is synchronized. Absent in API generations that do not report it.
       type: bool
       sample: true
     applied:
-      description: Whether a synchronisation was requested.
+      description: Whether the synchronization was requested.
       type: bool
       sample: true
     attempts:
-      description: How often the status was asked for.
+      description: The number of status checks.
       type: int
       sample: 3
     elapsed:
       description: The time from the request to the last status, in seconds.
       type: float
       sample: 1.6
-    msg:
-      description: What went wrong with this cluster, in a line; absent when nothing did.
+cluster:
+  description:
+    - The cluster that was requested.
+  returned: when O(cluster) is set and succeeded
+  type: dict
+failures:
+  description:
+    - The clusters that failed.
+  returned: when clusters were processed
+  type: list
+  elements: dict
+  contains:
+    cluster:
+      description: The name or ID by which the cluster was requested.
       type: str
-      sample: The RBAC synchronisation of cluster mycluster-vpc did not finish within 300 s
+      sample: mycluster-old
+    id:
+      description: The cluster's ID, if it is known.
+      type: str
+      sample: c9k2m7q10h4v3x8s6t5g
+    msg:
+      description: The error in one line.
+      type: str
+      sample: No cluster mycluster-old was found
     error:
-      description: The same in parts; see the guide on errors.
+      description: The error as fields; see the guide on errors.
       type: dict
-      sample: {kind: rbac_timeout}
+      sample: {kind: not_found}
 error:
   description:
-    - What went wrong, in parts; see the guide on errors.
+    - The error as fields; see the guide on errors.
   returned: failure
   type: dict
   sample: {kind: rbac_error}
@@ -148,53 +165,74 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters.lookup import Resolution, list_for, resolve_names
-from ..module_utils._clusters.rbac_sync import ClusterSync, Synchronizer, SyncOptions
-from ..module_utils._core.errors import PartialFailure
+from ..module_utils._clusters.lookup import list_for, resolve_clusters
+from ..module_utils._clusters.rbac_sync import Synchronizer, SyncOptions
+from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.progress import Progress
-from ..module_utils._module.argument_specs import FLEET, exactly_one
+from ..module_utils._module.argument_specs import CLUSTERS, FLEET, required_clusters
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
+    from ..module_utils._clusters.facts import Record
+    from ..module_utils._core.errors import IBMCloudError
     from ..module_utils._module.runner import Result, Task
 
 
 def synchronize_access(task: Task, cloud: Cloud) -> Result:
     params = task.params
-    wanted = [params["cluster"]] if exactly_one(params, "cluster", "clusters") == "cluster" else params["clusters"]
-    if not wanted:
-        return {"clusters": []}
-    rules = SyncOptions(
+    resolution = resolve_clusters(
+        required_clusters(params),
+        lambda names: list_for(cloud.containers, None, task.pool(cloud, "lists of clusters read"), names),
+        cloud.containers.region_note,
+    )
+    records = resolution.found
+    if cloud.generation.has_rbac_calls:
+        clusters, errors, changed = with_status(records, task, cloud)
+    else:
+        clusters, errors = without_status(records, task, cloud)
+        changed = False
+    failures = failure_entries(resolution.missing) + failure_entries(errors, records)
+    more = {"changed": changed, **({"cluster": clusters[0]} if params["cluster"] and clusters else {})}
+    return fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
+
+
+def with_status(
+    records: dict[str, Record], task: Task, cloud: Cloud
+) -> tuple[list[Record], dict[str, IBMCloudError], bool]:
+    """Synchronize where it is needed. Return the records, the errors by label, and whether anything changed."""
+    params = task.params
+    options = SyncOptions(
         apply=not task.check_mode,
         force=params["force"],
         wait=params["wait"],
         wait_timeout=params["wait_timeout"],
         longest_pause=params["wait_sleep"],
-        pace=params["pace"],
+        rate_limit=params["rate_limit"],
     )
-    choice = resolve_clusters(wanted, task, cloud)
-    synchroniser = Synchronizer(cloud.containers, rules, cloud.clock, Progress(task.report_progress, cloud.clock))
-    found = {cluster: str(record["id"]) for cluster, record in choice.found.items()}
-    done = {sync.cluster: sync for sync in synchroniser.run(found, cloud.concurrency)}
-    missed = {cluster: ClusterSync(cluster, "", failure=error) for cluster, error in choice.missing.items()}
-    # In the order in which they were given.
-    syncs = [{**done, **missed}[cluster] for cluster in dict.fromkeys(wanted) if cluster in {**done, **missed}]
-    changed = any(sync.applied or (task.check_mode and sync.needs_sync) for sync in syncs)
-    entries = [sync.to_result() for sync in syncs]
-    result = {"changed": changed, "clusters": entries}
-    failed = [entry for entry in entries if "error" in entry]
-    if failed:
-        raise PartialFailure(failed, total=len(entries), result=result)
-    return result
+    progress = Progress(task.report_progress, cloud.clock)
+    syncs = Synchronizer(cloud.containers, options, cloud.clock, progress).run(records, cloud.concurrency)
+    clusters, errors = split_results(records, [sync.failure or sync.to_record() for sync in syncs])
+    return clusters, errors, any(sync.applied or (task.check_mode and sync.needs_sync) for sync in syncs)
 
 
-def resolve_clusters(wanted: list[str], task: Task, cloud: Cloud) -> Resolution:
-    """Return what the names and IDs stand for."""
-    if not task.params["lookup"]:
-        return Resolution({identifier: {"id": identifier} for identifier in wanted}, {})
-    return resolve_names(list_for(cloud.containers, None, cloud.pool(), wanted), wanted, cloud.containers.region_note)
+def without_status(
+    records: dict[str, Record], task: Task, cloud: Cloud
+) -> tuple[list[Record], dict[str, IBMCloudError]]:
+    """Request the synchronization in an API generation that reports no status. Return the records, and the errors by label."""
+    by_kubeconfig = cloud.generation.kubeconfig_call_syncs_rbac
+    if not by_kubeconfig:
+        task.warn(f"api_generation {cloud.generation.name} has no request for the RBAC synchronization; it was skipped")
+    applies = by_kubeconfig and not task.check_mode
+
+    def apply(record: Record) -> Record:
+        if applies:
+            cloud.containers.apply_rbac(str(record["id"]), record)
+        return {**record, "applied": applies}
+
+    pool = task.pool(cloud, "clusters synchronized", records)
+    return split_results(records, pool.map_errors(records.values(), apply))
 
 
 MODULE = Module(
@@ -202,9 +240,7 @@ MODULE = Module(
     synchronize_access,
     options={
         **FLEET,
-        "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},
-        "clusters": {"type": "list", "elements": "str"},
-        "lookup": {"type": "bool", "default": True},
+        **CLUSTERS,
         "force": {"type": "bool", "default": False},
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 300},

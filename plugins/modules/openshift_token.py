@@ -22,6 +22,7 @@ author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
   - ibmcloud.kubernetes._cluster
+  - ibmcloud.kubernetes._cluster.allowed_hosts
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
   - ibmcloud.kubernetes._attributes

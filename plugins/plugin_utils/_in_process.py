@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Run a module's behaviour in the controller's own process when the task is local.
+"""Run a module's function in the controller's own process when the task is local.
 
 A module task costs about 0.3 s of packing, forking and starting an interpreter, leaves a payload with the API key on
-disk when it is killed, and cannot keep its result out of logs. Here the same behaviour runs in the worker process of
+disk when it is killed, and cannot keep its result out of logs. Here the same function runs in the worker process of
 the task, and an action that returns secrets marks its success ``no_log`` by itself, whatever the playbook says.
 """
 

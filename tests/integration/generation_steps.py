@@ -45,7 +45,7 @@ class Step:
     walk has written down; empty where no module returns it. ``names`` are those under which the module returns a field,
     where they are others.
 
-    What differs on purpose: ``added`` and ``left_out`` are fields of the request, ``not_returned`` and ``other`` are fields
+    What differs on purpose: ``added`` and ``skipped`` are fields of the request, ``not_returned`` and ``other`` are fields
     of the answer, each with the reason. ``why`` is for a request that is not on the page at all, ``note`` for what nobody
     can see in a log.
     """
@@ -59,7 +59,7 @@ class Step:
     json: str = ""
     names: Reasons = field(default_factory=dict)
     added: Reasons = field(default_factory=dict)
-    left_out: Reasons = field(default_factory=dict)
+    skipped: Reasons = field(default_factory=dict)
     not_returned: Reasons = field(default_factory=dict)
     other: Reasons = field(default_factory=dict)
     why: str = ""
@@ -98,12 +98,12 @@ class Comparison:
             yield f"requested {made} where the page has {expected}"
         yield from self._of_headers(step, {name.lower() for name in entry.header_names})
         yield from _of_client(step.header_values().get("authorization", ""), entry.client)
-        fields = {*step.fields(), *step.added} - set(step.left_out)
+        fields = {*step.fields(), *step.added} - set(step.skipped)
         if fields != set(entry.form_fields):
             yield f"sent the fields {sorted(entry.form_fields)} where the page has {sorted(fields)}"
         for name, text in step.fields().items():
             value = self._filled(text)
-            if name not in step.left_out and "<" not in value and entry.form.get(name) != value:
+            if name not in step.skipped and "<" not in value and entry.form.get(name) != value:
                 yield f"sent {name} = {entry.form.get(name)!r} where the page has {value!r}"
         if set(step.json.split()) != set(entry.json_keys):
             yield f"sent a body of {entry.json_keys} where the page has {step.json}"

@@ -346,7 +346,7 @@ PAGE_2025 = (
     _SECOND[0],
     Step(
         *("3, with an API key", IAM, BX, APIKEY + BSS, TOKENS, "second_key"),
-        left_out={"bss_account": OWN_ACCOUNT},
+        skipped={"bss_account": OWN_ACCOUNT},
     ),
     _SECOND[2],
     *LISTS,

@@ -94,7 +94,7 @@ def watched(sim: Simulator) -> dict[str, str]:
     for owner, name, kind in (
         (cloud, "access_token", "access token"),
         (cloud, "id_token", "ID token"),
-        (cloud, "remember", "refresh or delegated token"),
+        (cloud, "issue_opaque_token", "refresh or delegated token"),
         *((state.tokens, "issue", "OpenShift token") for state in cloud.clusters),
         *((state.tokens, "issue_code", "OpenShift code") for state in cloud.clusters),
     ):

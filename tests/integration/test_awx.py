@@ -85,7 +85,7 @@ def test_access_with_all_fields_at_the_highest_verbosity(awx: AWX) -> None:
     more = {"account_id": account, "region": "us-south", "resource_group": "default", "visibility": "public"}
     variables = survey(
         "cluster_access",
-        fleet_clusters="shop-dev\r\n data-dev,\n",
+        ibmcloud_clusters="shop-dev\r\n data-dev,\n",
         cluster_access_provider=["classic", "vpc-gen2"],
         cluster_access_endpoint="public",
         cluster_access_wait_timeout=60,
@@ -102,7 +102,7 @@ def test_access_with_all_fields_at_the_highest_verbosity(awx: AWX) -> None:
 
 def test_one_cluster_is_shown_in_full(awx: AWX) -> None:
     """With the key alone and one answer."""
-    job = awx.run("cluster_access.yml", variables=survey("cluster_access", fleet_clusters=" shop-dev "))
+    job = awx.run("cluster_access.yml", variables=survey("cluster_access", ibmcloud_clusters=" shop-dev "))
 
     assert job.status == "successful", job.stdout
     assert f"masterURL   {awx.ansible.sim.cluster('shop-dev').master_url}" in job.lines()
@@ -118,7 +118,7 @@ def test_every_field_of_the_credential_with_a_profile(awx: AWX, playbook: str) -
     more = {"profile_id": profile.removeprefix("iam-"), "account_id": account, "region": "us-south"}
     credential = {**awx.only_key, **more, "resource_group": "default", "visibility": "public"}
     assert set(credential) == {field["id"] for field in awx.kind["inputs"]["fields"]}
-    given = survey(playbook, fleet_clusters="shop-dev")
+    given = survey(playbook, ibmcloud_clusters="shop-dev")
     job = awx.run(f"{playbook}.yml", credential=credential, variables=given, words="-vvvv")
 
     assert job.status == "successful", job.stdout
@@ -129,12 +129,12 @@ def test_every_field_of_the_credential_with_a_profile(awx: AWX, playbook: str) -
 @pytest.mark.slow
 def test_clusters_are_brought_in_step_and_those_that_fail_are_named(awx: AWX) -> None:
     """Numbers and lists as texts; check mode asks for nothing; the second of two runs finds nothing to do."""
-    given = survey("rbac_sync", fleet_regions="us-south, jp-tok ,eu-es", fleet_type="kubernetes")
-    texts = {**given, "rbac_sync_wait_timeout": "20", "rbac_sync_concurrency": "", "rbac_sync_force": ""}
+    given = survey("rbac_sync", ibmcloud_regions="us-south, jp-tok ,eu-es", ibmcloud_type="kubernetes")
+    texts = {**given, "ibmcloud_wait_timeout": "20", "ibmcloud_concurrency": "", "ibmcloud_force": ""}
     asked = awx.run("rbac_sync.yml", number=1, variables=texts, words="--check")
     before = [entry.path for entry in awx.ansible.sim.requests if entry.path.endswith("applyRBAC")]
     first = awx.run("rbac_sync.yml", number=2, variables=texts)
-    again = awx.run("rbac_sync.yml", number=3, variables=survey("rbac_sync", fleet_clusters="shop-dev\nshop-dev"))
+    again = awx.run("rbac_sync.yml", number=3, variables=survey("rbac_sync", ibmcloud_clusters="shop-dev\nshop-dev"))
 
     assert (asked.status, first.status, again.status) == ("successful", "failed", "successful"), first.stdout
     assert before == []
@@ -154,7 +154,7 @@ def test_clusters_are_brought_in_step_and_those_that_fail_are_named(awx: AWX) ->
 @pytest.mark.slow
 def test_two_slices_at_once_do_no_harm(awx: AWX) -> None:
     """Both run the whole play, and ask for the same."""
-    given = {"variables": survey("rbac_sync", fleet_regions="us-south,eu-de"), "inventory": LOCALHOST}
+    given = {"variables": survey("rbac_sync", ibmcloud_regions="us-south,eu-de"), "inventory": LOCALHOST}
     started = [awx.start("rbac_sync.yml", number=number, **given) for number in (1, 2)]
     jobs = [awx.finished(process, number) for number, process in enumerate(started, 1)]
 
@@ -177,7 +177,7 @@ def test_the_report(tmp_path: Path, form: str) -> None:
     with beside(tmp_path, **changes) as awx:
         path = tmp_path / f"fleet.{form}"
         given = survey(
-            "fleet_report", fleet_clusters="shop-dev, mesh-dev, data-dev, nobody", fleet_report_file=str(path)
+            "fleet_report", ibmcloud_clusters="shop-dev, mesh-dev, data-dev, nobody", ibmcloud_report_file=str(path)
         )
         job = awx.run("fleet_report.yml", variables=given)
 
@@ -209,7 +209,7 @@ def test_the_report(tmp_path: Path, form: str) -> None:
 )
 def test_any_inventory_will_do(awx: AWX, playbook: str, inventory: dict[str, t.Any]) -> None:
     """Also one that says of all its hosts how to reach other machines; and a template that asks for more rights."""
-    given = survey(playbook, fleet_clusters="legacy-dev")
+    given = survey(playbook, ibmcloud_clusters="legacy-dev")
     job = awx.run(
         f"{playbook}.yml", variables=given, inventory={"_meta": {"hostvars": {}}, **inventory}, words="--become"
     )
@@ -237,12 +237,12 @@ def test_without_any_variable(awx: AWX, playbook: str, status: str, line: str) -
 @pytest.mark.parametrize(("version", "found"), [("v1.33", 6), ("1.32", 1), ("v1.3", 0), ("1.30", 0), ("4", 2)])
 def test_versions_are_no_numbers(awx: AWX, version: str, found: int) -> None:
     """AWX marks answers in a way that makes ansible-core 2.19 read 1.30 as 1.3. It is not guessed what was meant."""
-    job = awx.run("fleet_report.yml", variables=survey("fleet_report", fleet_version=version))
+    job = awx.run("fleet_report.yml", variables=survey("fleet_report", ibmcloud_version=version))
 
     if CORE >= (2, 19) and "." in version and not version.startswith("v"):
         assert job.status == "failed"
         assert job.lines() == [
-            "fleet_version is a number here, and 1.30 would be the same number as 1.3. Put a v before it, as in v1.30."
+            "ibmcloud_version is a number here, and 1.30 would be the same number as 1.3. Put a v before it, as in v1.30."
         ]
     else:
         assert re.match(rf"Clusters: {found}\b", job.lines()[-1]), job.stdout
@@ -252,7 +252,7 @@ def test_versions_are_no_numbers(awx: AWX, version: str, found: int) -> None:
 def test_empty_answers_for_the_role(awx: AWX) -> None:
     """Numbers and choices as empty texts, which ansible-core 2.19 takes for null."""
     empty = dict.fromkeys(("cluster_access_wait_timeout", "cluster_access_concurrency", "cluster_access_endpoint"), "")
-    job = awx.run("cluster_access.yml", variables={"fleet_clusters": "legacy-dev", **empty})
+    job = awx.run("cluster_access.yml", variables={"ibmcloud_clusters": "legacy-dev", **empty})
 
     assert job.status == "successful"
 
@@ -261,7 +261,7 @@ def test_empty_answers_for_the_role(awx: AWX) -> None:
 def test_a_list_of_none_is_not_all(awx: AWX) -> None:
     """As with the modules, and other than a text that is empty."""
     for number, playbook in enumerate(("fleet_report", "rbac_sync", "cluster_access")):
-        job = awx.run(f"{playbook}.yml", number=number, variables={"fleet_clusters": []})
+        job = awx.run(f"{playbook}.yml", number=number, variables={"ibmcloud_clusters": []})
         assert job.status == "successful", job.stdout
         assert job.lines()[-1] in (
             "Clusters: 0",
@@ -300,7 +300,7 @@ def test_hosts_from_an_inventory_update(awx: AWX) -> None:
 def test_a_credential_without_its_key(awx: AWX) -> None:
     """One line says what to fill in. AWX does not check that when a credential is saved."""
     for number, playbook in enumerate(("fleet_report", "rbac_sync", "cluster_access")):
-        given = {"variables": {"fleet_clusters": "shop-dev"}, "credential": {**awx.only_key, "api_key": ""}}
+        given = {"variables": {"ibmcloud_clusters": "shop-dev"}, "credential": {**awx.only_key, "api_key": ""}}
         job = awx.run(f"{playbook}.yml", number=number, **given)
         assert job.status == "failed"
         assert job.lines()[-1].startswith(
@@ -314,7 +314,7 @@ def test_a_wrong_key_is_not_shown(awx: AWX) -> None:
     """At the highest verbosity, by modules and by the role."""
     wrong = {**awx.only_key, "api_key": WRONG["key"]}
     for number, playbook in enumerate(("rbac_sync", "cluster_access")):
-        given = {"variables": {"fleet_clusters": "shop-dev"}, "credential": wrong, "words": "-vvvv --diff"}
+        given = {"variables": {"ibmcloud_clusters": "shop-dev"}, "credential": wrong, "words": "-vvvv --diff"}
         job = awx.run(f"{playbook}.yml", number=number, **given)
         assert job.status == "failed"
         assert "BXNIM0415E" in job.lines()[-1]
@@ -327,7 +327,7 @@ def test_a_job_that_does_not_end_by_itself(awx: AWX, end: str) -> None:
     """AWX ends it after the timeout of its template, or something kills it: nothing secret is left."""
     with Loopback(silence) as silent:
         credential = {**awx.only_key, "iam_endpoint": silent.url}
-        given = {"variables": {"fleet_clusters": "shop-dev"}, "credential": credential, "words": "-vvvv"}
+        given = {"variables": {"ibmcloud_clusters": "shop-dev"}, "credential": credential, "words": "-vvvv"}
         process = awx.start("cluster_access.yml", timeout=4 if end == "time-out" else 0, **given)
         until = time.monotonic() + 30
         while not silent.seen and time.monotonic() < until:

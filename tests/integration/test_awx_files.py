@@ -40,11 +40,11 @@ ROLE = yaml.safe_load((ROOT / "roles" / "cluster_access" / "meta" / "argument_sp
 PROVIDERS = [name for name in FILTERS["provider"]["choices"] if name != "vpc-classic"]
 # What may be chosen, by variable.
 CHOICES = {
-    "fleet_provider": PROVIDERS,
-    "fleet_type": FILTERS["type"]["choices"],
+    "ibmcloud_provider": PROVIDERS,
+    "ibmcloud_type": FILTERS["type"]["choices"],
     "cluster_access_provider": PROVIDERS,
     "cluster_access_endpoint": CLUSTER_ACCESS.options["endpoint"]["choices"],
-    "rbac_sync_force": ["no", "yes"],
+    "ibmcloud_force": ["no", "yes"],
 }
 
 
@@ -180,7 +180,7 @@ def test_every_variable_of_the_playbooks_is_asked_for() -> None:
         assert asked[name] == set(defaults(name)) - own
 
     assert asked["survey_workflow.json"] == sync
-    assert report - sync == {"fleet_report_file"}
+    assert report - sync == {"ibmcloud_report_file"}
 
 
 # The project
@@ -193,7 +193,7 @@ def test_the_project_holds_what_its_templates_run() -> None:
         assert step["ansible.builtin.import_playbook"] == f"ibmcloud.kubernetes.{name.removesuffix('.yml')}"
         assert (ROOT / "playbooks" / name).exists()
     (setup,) = yaml.safe_load((ROOT / "playbooks" / "awx_setup.yml").read_text())
-    templates = setup["vars"]["setup_job_templates"]
+    templates = setup["vars"]["ibmcloud_awx_job_templates"]
 
     assert sorted(template["playbook"] for template in templates) == playbooks()
     assert {template["survey"] for template in templates if "survey" in template} | {"survey_workflow.json"} == set(

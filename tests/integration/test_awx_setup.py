@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 
 SETUP = "ibmcloud.kubernetes.awx_setup"
 KEY, OTHER_KEY = "CANARY-key/of+the=credential", "CANARY-key/of+the=next+credential"
-SETTINGS = {"setup_project_url": "https://git.example.com/team/ibmcloud.git"}
+SETTINGS = {"ibmcloud_awx_project_url": "https://git.example.com/team/ibmcloud.git"}
 
 pytestmark = pytest.mark.skipif(
     not importlib.util.find_spec("ansible_collections.awx"), reason="awx.awx is not installed for this ansible-core"
@@ -73,9 +73,9 @@ def test_everything_is_made_once(ansible: Ansible, controller: Controller) -> No
     assert nodes["sync"]["unified_job_template"] == templates["IBM Cloud RBAC sync"]["id"]
 
     more = {
-        "setup_api_key": KEY,
-        "setup_credential_inputs": {"region": "eu-de"},
-        "setup_image": "registry.example.com/ee:1",
+        "ibmcloud_awx_api_key": KEY,
+        "ibmcloud_awx_credential_inputs": {"region": "eu-de"},
+        "ibmcloud_awx_image": "registry.example.com/ee:1",
     }
     changes = set_up(ansible, controller, **more)
 
@@ -95,7 +95,7 @@ def test_everything_is_made_once(ansible: Ansible, controller: Controller) -> No
     assert controller.one("inventory_sources", "IBM Cloud source")["credential"] == credential["id"]
 
     # AWX shows no key, so nobody can see that this is another one.
-    assert set_up(ansible, controller, **{**more, "setup_api_key": OTHER_KEY}) == []
+    assert set_up(ansible, controller, **{**more, "ibmcloud_awx_api_key": OTHER_KEY}) == []
     assert controller.secret("IBM Cloud")["api_key"] == KEY
 
 
@@ -108,7 +108,7 @@ def test_a_key_is_replaced_when_asked_for(ansible: Ansible, controller: Controll
         "credentials",
         {"name": "IBM Cloud", "credential_type": kind["id"], "organization": 1, "inputs": {"api_key": KEY}},
     )
-    given = ansible.variables(**SETTINGS, setup_api_key=OTHER_KEY, setup_update_secrets=True)
+    given = ansible.variables(**SETTINGS, ibmcloud_awx_api_key=OTHER_KEY, ibmcloud_awx_update_secrets=True)
     run = ansible.run(SETUP, "-e", given, env=controller.environment)
 
     assert run.rc == 2
@@ -120,7 +120,7 @@ def test_a_key_is_replaced_when_asked_for(ansible: Ansible, controller: Controll
 @pytest.mark.slow
 def test_check_mode_makes_nothing(ansible: Ansible, controller: Controller) -> None:
     """What it cannot look up yet does not end it."""
-    assert set_up(ansible, controller, "--check", setup_api_key=KEY, setup_job_templates=[]) == []
+    assert set_up(ansible, controller, "--check", ibmcloud_awx_api_key=KEY, ibmcloud_awx_job_templates=[]) == []
     assert controller.names("credential_types")[1:] == []
 
 
@@ -130,6 +130,6 @@ def test_without_a_project(ansible: Ansible, controller: Controller) -> None:
 
     assert run.rc == 2
     assert run.failures() == [
-        "Set setup_project_url to the address of a Git repository with the files of playbooks/files/awx/project."
+        "Set ibmcloud_awx_project_url to the address of a Git repository with the files of playbooks/files/awx/project."
     ]
     assert controller.changes == []

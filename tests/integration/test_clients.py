@@ -111,7 +111,7 @@ def own_ca(ansible: Ansible, cluster: str) -> dict[str, str]:
         return {}
     path = ansible.folder / "mesh-ca.pem"
     path.write_bytes(ansible.sim.cluster(cluster).ca_pem)
-    return {"cluster_access_cluster_ca_cert": str(path)}
+    return {"cluster_access_cluster_ca_file": str(path)}
 
 
 @needs_bundle

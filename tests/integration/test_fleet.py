@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many clusters at once: what it costs, and that the trouble of one is not the trouble of all."""
+"""The role and the modules with many clusters: their costs, and failures of some of the clusters."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
 SYNC = "ibmcloud.kubernetes.cluster_rbac_sync"
 INFO = "ibmcloud.kubernetes.cluster_info"
 LOGIN = "ibmcloud.kubernetes.cluster_login"
-FACTS = ("cluster_access_sessions", "cluster_access_failed", "cluster_access_error", "cluster_access_master_url")
-# Notes each TLS context that a process of the playbook makes.
+FACTS = ("cluster_access_sessions", "cluster_access_failures", "cluster_access_master_url", "cluster_access_k8s_auth")
+NO_SESSION = "https://no-session.cluster-access.invalid"
+# Writes a line for each TLS context that a process of the playbook creates.
 _COUNTER = r"""
 import os, ssl
 made = ssl.SSLContext.__new__
@@ -39,7 +40,7 @@ ssl.SSLContext.__new__ = counted
 
 @contextlib.contextmanager
 def beside(folder: Path, clusters: int, **more: t.Any) -> t.Iterator[tuple[Ansible, list[str]]]:
-    """Ansible beside a generated world, and the names of its clusters."""
+    """Yield Ansible with a simulator of a generated world, and the names of its clusters."""
     world = generated_world(clusters, **more)
     with ansible_beside(world, folder) as ansible:
         yield ansible, [cluster.name for cluster in world.clusters]
@@ -50,13 +51,13 @@ def use_role(*names: str, **more: t.Any) -> dict[str, t.Any]:
     return {"name": "Use the role", "ansible.builtin.include_role": {"name": ROLE}, "vars": variables}
 
 
-def whatever_happens(*tasks: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The tasks, and then the facts that they left, also when one of them failed."""
-    return {"name": "Look at what is left", "block": list(tasks), "always": [write_down(*FACTS)]}
+def with_facts(*tasks: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the tasks, followed by one that writes the facts into a file, also if one of the tasks fails."""
+    return {"name": "Write down the facts", "block": list(tasks), "always": [write_down(*FACTS)]}
 
 
-def test_the_costs_are_counted(tmp_path: Path) -> None:
-    """Requests, connections, TLS contexts and tasks for one cluster and for fifty; a second run asks for no CA."""
+def test_requests_connections_and_tasks_are_counted(tmp_path: Path) -> None:
+    """For one cluster and for fifty. A second run requests no CA."""
     module = tmp_path / "python" / "sitecustomize.py"
     module.parent.mkdir()
     module.write_text(_COUNTER)
@@ -83,7 +84,7 @@ def test_the_costs_are_counted(tmp_path: Path) -> None:
                 "getCACert": clusters,
                 "cluster": 3 * clusters,
             }
-            # The three questions to a cluster share a connection.
+            # The three requests to a cluster share a connection.
             at_clusters = {
                 (entry.service, entry.connection) for entry in ansible.sim.requests if entry.service in names
             }
@@ -96,14 +97,14 @@ def test_the_costs_are_counted(tmp_path: Path) -> None:
             again = [entry.path.rpartition("/")[2] for entry in ansible.sim.requests]
             assert "getCACert" not in again
             assert len(again) == 5 + 4 * clusters
-    # One more context for each CA, and not one for each connection.
+    # One more context for each CA, not for each connection.
     assert contexts[50] - contexts[1] == 49
     assert contexts[1] <= 12
     assert tasks[1] == tasks[50]
 
 
-def test_the_trouble_of_some_is_not_the_trouble_of_all(tmp_path: Path) -> None:
-    """Errors, endless waits and unknown names end as failures of these clusters; the others have their sessions."""
+def test_other_clusters_succeed_if_some_fail(tmp_path: Path) -> None:
+    """Errors, timeouts and unknown names are failures of these clusters only; the others have sessions."""
     with beside(
         tmp_path, 12, synchronized=False, sync_seconds=(0.2, 0.6), error_share=0.1, never_share=0.1, openshift_share=0.3
     ) as (ansible, names):
@@ -113,56 +114,59 @@ def test_the_trouble_of_some_is_not_the_trouble_of_all(tmp_path: Path) -> None:
         }
         assert len(expected) == 2
         role = use_role("fleet-0002", "no-such-cluster", *names, cluster_access_wait_timeout=3)
-        run = ansible.play([whatever_happens(role)], "-vvvv")
+        run = ansible.play([with_facts(role)], "-vvvv")
 
         assert run.rc == 2
-        failed = run.found["cluster_access_failed"]
-        assert {name: entry["error"]["kind"] for name, entry in failed.items()} == {
-            **expected,
-            "no-such-cluster": "not_found",
-        }
-        assert run.found["cluster_access_error"] in [entry["error"] for entry in failed.values()]
+        failures = run.found["cluster_access_failures"]
+        kinds = {failure["cluster"]: failure["error"]["kind"] for failure in failures}
+        assert kinds == {**expected, "no-such-cluster": "not_found"}
+        assert len(failures) == 3
         sessions = run.found["cluster_access_sessions"]
         assert sorted([*sessions, *expected]) == sorted(names)
         assert run.found["cluster_access_master_url"] == ""
+        assert run.found["cluster_access_k8s_auth"]["host"] == NO_SESSION
+        assert run.failures()[-1].startswith(f"3 of {len(names) + 1} clusters failed: ")
         for name, session in sessions.items():
             assert session["k8s_auth"]["host"] == ansible.sim.cluster(name).master_url
             assert session["user"].startswith("IAM#")
             assert bool(session["openshift_token"]) == (session["type"] == "openshift")
         # Each line of the summary says which cluster failed, and why.
-        for name in failed:
-            assert re.search(rf'"Failed      {name}: .+"', run.output)
+        for name in kinds:
+            assert re.search(rf'"Failed      {name}( \([a-z0-9]+\))?: .+"', run.output)
         assert leaks(run.output, ansible.sim) == []
-        # Nobody was asked twice, and those that worked were asked once.
+        # Each synchronization was requested once.
         iam_id = ansible.sim.world.identities[0].iam_id
         assert {ansible.sim.cluster(name).rbac.requests[iam_id] for name in names} == {1}
 
 
-def test_a_name_and_an_id_of_one_cluster_are_one(tmp_path: Path) -> None:
-    """A cluster that is named twice, or by its ID too, is handled once, as what it was first called."""
+def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:
+    """Also if one of the names is its ID. The label is the first name."""
     with beside(tmp_path, 3) as (ansible, names):
         identifier = ansible.sim.cluster(names[1]).cluster.id
-        run = ansible.play([whatever_happens(use_role(identifier, names[0], names[1], names[0]))])
+        run = ansible.play([with_facts(use_role(identifier, names[0], names[1], names[0]))])
 
         assert run.rc == 0, run.output
         assert list(run.found["cluster_access_sessions"]) == [identifier, names[0]]
         assert sum(entry.path.endswith("getRBACStatus") for entry in ansible.sim.requests) == 2
 
 
-def test_an_empty_list_does_nothing(tmp_path: Path) -> None:
-    """No request, no failure, no session, for the role and for each of the modules."""
+def test_an_empty_list_means_no_clusters(tmp_path: Path) -> None:
+    """Nothing fails. The modules send no request, and the role only those of the login."""
     with beside(tmp_path, 1) as (ansible, _names):
         tasks: list[dict[str, t.Any]] = [
             {"name": "Info", INFO: {"clusters": []}},
             {"name": "Sync", SYNC: {"clusters": []}},
             {"name": "Log in", LOGIN: {"clusters": []}},
-            whatever_happens(use_role()),
         ]
-        run = ansible.play(tasks)
-
-        assert run.rc == 0, run.output
-        assert run.found["cluster_access_sessions"] == {}
+        modules = ansible.play(tasks)
+        assert modules.rc == 0, modules.output
         assert ansible.sim.requests == []
+
+        role = ansible.play([with_facts(use_role())])
+        assert role.rc == 0, role.output
+        assert (role.found["cluster_access_sessions"], role.found["cluster_access_failures"]) == ({}, [])
+        assert role.found["cluster_access_k8s_auth"]["host"] == NO_SESSION
+        assert {entry.service for entry in ansible.sim.requests} == {"iam", "accounts"}
 
 
 @pytest.mark.parametrize(
@@ -170,16 +174,16 @@ def test_an_empty_list_does_nothing(tmp_path: Path) -> None:
     [
         ({"cluster_access_concurrency": 0}, "concurrency must be between 1 and 64"),
         ({"cluster_access_concurrency": 65}, "concurrency must be between 1 and 64"),
-        ({"cluster_access_pace": -1}, "pace must be between 0 and 1000"),
+        ({"cluster_access_rate_limit": -1}, "iam_token: rate_limit must be between 0 and 1000"),
         (
             {"cluster_access_cluster": "fleet-0001"},
-            "cluster_access: cluster and clusters are mutually exclusive",
+            "cluster_info: Give cluster or clusters, not both",
         ),
         ({"cluster_access_clusters": ["fleet-0001", ""]}, "clusters[1] is not a valid cluster name or ID"),
     ],
 )
-def test_bad_input_is_one_clear_line(tmp_path: Path, variables: dict[str, t.Any], line: str) -> None:
-    """The option is named, and no cluster is asked for anything."""
+def test_invalid_input_is_one_line(tmp_path: Path, variables: dict[str, t.Any], line: str) -> None:
+    """The message names the option, and no request for a cluster is sent."""
     with beside(tmp_path, 1) as (ansible, names):
         run = ansible.play([use_role(*names, **variables)])
 
@@ -189,30 +193,36 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, variables: dict[str, t.Any]
 
 
 def test_progress_is_shown_while_it_runs(tmp_path: Path) -> None:
-    """A long synchronisation shows how far it is, in lines without a secret that are some seconds apart."""
+    """A long synchronization shows its progress, every few seconds and without secrets."""
     with beside(tmp_path, 6, synchronized=False, sync_seconds=(0.5, 11)) as (ansible, names):
-        run = ansible.play([{"name": "Synchronise", SYNC: {"clusters": names}}])
+        run = ansible.play([{"name": "Synchronize", SYNC: {"clusters": names}}])
 
         assert run.rc == 0, run.output
-        lines = re.findall(r"^cluster_rbac_sync: (\d) of 6 synchronised, 0 failed, (\d+) s$", run.output, re.MULTILINE)
+        lines = re.findall(
+            r"^cluster_rbac_sync: (\d) of 6 clusters synchronized, 0 failed, (\d+) s$", run.output, re.MULTILINE
+        )
         assert 1 <= len(lines) <= 2
         assert [int(done) for done, _seconds in lines] == sorted({int(done) for done, _seconds in lines})
-        assert run.output.index("of 6 synchronised") < run.output.index("changed: [localhost]")
+        assert run.output.index("of 6 clusters synchronized") < run.output.index("changed: [localhost]")
         assert leaks(run.output, ansible.sim) == []
 
 
-def test_sessions_are_taken_back(tmp_path: Path) -> None:
-    """The tokens of all OpenShift clusters are revoked and the CA files removed, in one task."""
+def test_cleanup_revokes_the_tokens(tmp_path: Path) -> None:
+    """The tokens of all OpenShift clusters are revoked in one task. The cached CA files stay."""
     with beside(tmp_path, 6, openshift_share=0.5) as (ansible, names):
-        cleanup = {"name": "Take back", "ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
-        run = ansible.play([whatever_happens(use_role(*names)), cleanup])
+        cleanup = {"name": "Clean up", "ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
+        run = ansible.play([with_facts(use_role(*names)), cleanup])
 
         assert run.rc == 0, run.output
         assert len(run.found["cluster_access_sessions"]) == 6
         revoked = [entry.service for entry in ansible.sim.requests if entry.method == "DELETE" and entry.status == 200]
         openshift = [name for name in names if ansible.sim.cluster(name).cluster.type == "openshift"]
         assert sorted(revoked) == openshift != []
-        assert [path.name for path in (ansible.folder / ".cache").rglob("*") if not path.is_dir()] == []
+        cached = (ansible.folder / ".cache" / "ibmcloud.kubernetes" / "ca").rglob("*.pem")
+        # A public CA signed the certificates of OpenShift clusters.
+        assert sorted(path.stem for path in cached) == sorted(
+            ansible.sim.cluster(name).cluster.id for name in names if name not in openshift
+        )
 
 
 @pytest.mark.slow
@@ -223,7 +233,7 @@ def test_long_lists_are_handled(tmp_path: Path) -> None:
         some = [*names[:3], names[-1]]
         tasks: list[dict[str, t.Any]] = [
             {"name": "Accounts", "ibmcloud.kubernetes.account_info": {"account": account.name}, "register": "account"},
-            {"name": "All", INFO: {"brief": True}, "register": "all"},
+            {"name": "All", INFO: {}, "register": "all"},
             {"name": "Some", INFO: {"clusters": some}, "register": "some"},
             {"name": "Count", "ansible.builtin.set_fact": {"count": "{{ all.clusters | length }}"}},
             {

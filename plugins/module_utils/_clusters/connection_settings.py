@@ -27,6 +27,8 @@ _OIDC_CLIENT = {"client-id": "kube", "client-secret": "kube"}
 _IAM_ISSUER = "https://iam.cloud.ibm.com/identity"
 # Without user information and special characters, which clients read in different ways.
 _ISSUER = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?")
+# No host can have a name below .invalid (RFC 2606). Clients show it in their error.
+_NO_SESSION = "https://no-session.cluster-access.invalid"
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,12 @@ class ConnectionSettings:
         if not is_well_formed(self.token):
             raise InputError("The token contains characters that an Authorization header cannot contain")
 
-    def auth(self) -> dict[str, t.Any]:
+    def k8s_auth(self) -> dict[str, t.Any]:
         """Return arguments for the modules of kubernetes.core, including helm, and of community.okd."""
         arguments: dict[str, t.Any] = {"host": self.master_url, "api_key": self.token, "validate_certs": True}
         return {**arguments, **({"ca_cert": self.ca_file} if self.ca_file else {})}
 
-    def environment(self) -> dict[str, str]:
+    def k8s_env(self) -> dict[str, str]:
         """Return the same as environment variables, which those collections read if they have no arguments."""
         names = {
             "host": "K8S_AUTH_HOST",
@@ -63,7 +65,7 @@ class ConnectionSettings:
             "ca_cert": "K8S_AUTH_SSL_CA_CERT",
             "validate_certs": "K8S_AUTH_VERIFY_SSL",
         }
-        return {names[name]: "true" if value is True else str(value) for name, value in self.auth().items()}
+        return {names[name]: "true" if value is True else str(value) for name, value in self.k8s_auth().items()}
 
     def cluster_entry(self) -> dict[str, t.Any]:
         """Return the ``cluster`` of a kubeconfig. The cluster's own CA is included, so that no other file is needed."""
@@ -114,6 +116,19 @@ def _is_iam(issuer: str, iam_endpoint: str) -> bool:
         return origin(issuer) == origin(iam_endpoint)
     except ValueError:  # the port is not a number below 65536
         return False
+
+
+def no_session_auth() -> dict[str, t.Any]:
+    """Return connection arguments that always fail, for when there is no session.
+
+    Given empty arguments, other collections fall back to ``~/.kube/config`` or the pod's service account.
+    """
+    return {"host": _NO_SESSION, "api_key": "no-session", "validate_certs": True}
+
+
+def no_session_env() -> dict[str, str]:
+    """Return the same as environment variables."""
+    return {"K8S_AUTH_HOST": _NO_SESSION, "K8S_AUTH_API_KEY": "no-session", "K8S_AUTH_VERIFY_SSL": "true"}
 
 
 def _base64(text: str) -> str:

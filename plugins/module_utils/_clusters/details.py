@@ -4,66 +4,56 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What is to be known of clusters beyond their entries in a list: details, an endpoint, a CA."""
+"""Facts of clusters that the lists lack: details, the chosen endpoint, the CA certificate."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
-from .._core.errors import APIError, IBMCloudError, LookupFailed, failure_entry
+from .._core.errors import APIError, LookupFailed
 from .._core.private_files import read
 from .ca_store import CaStore
 from .facts import Record, check_detail_count, cluster_facts, master_url, merge_details
 
 if t.TYPE_CHECKING:
     from .._cloud import Cloud
+    from .._core.errors import IBMCloudError
     from .._core.worker_pool import WorkerPool
     from .._services.containers import Containers
 
 
 @dataclass(frozen=True)
 class FactsReader:
-    """What is asked for. Without ``endpoint`` a cluster that has none yet is fine; ``ca_store`` has the cached CAs."""
+    """Reads the facts of clusters. Without ``endpoint`` a cluster that has no masterURL yet is not an error."""
 
     containers: Containers
     endpoint: str = ""
     everything: bool = False
     ca: bool = False
     ca_file: str = ""
-    ca_store: CaStore | None = None
-    synchronize: bool = False  # the call for the CA may synchronise the caller's access, where it can
+    ca_store: CaStore | None = None  # None to request each CA from the service
 
     @classmethod
     def from_options(cls, cloud: Cloud, options: t.Mapping[str, t.Any]) -> FactsReader:
-        """Return what the options of ``cluster_info`` ask for."""
+        """Return the reader that the options of ``cluster_info`` describe."""
         return cls(
             cloud.containers,
             endpoint=options["endpoint"] or "",
             everything=options["details"],
             ca=options["ca"],
-            ca_file=options["cluster_ca_cert"] or "",
-            ca_store=CaStore.for_cloud(cloud, options["ca_folder"]) if options["ca_held"] else None,
-            synchronize=options.get("synchronise", False),
+            ca_file=options["cluster_ca_file"] or "",
+            ca_store=CaStore.for_cloud(cloud, options["ca_folder"]) if options["use_cached_ca"] else None,
         )
 
-    def read_all(
-        self, records: t.Mapping[str, Record], pool: WorkerPool
-    ) -> tuple[list[Record], list[dict[str, t.Any]]]:
-        """Return the facts of the clusters, and the entries of those that failed."""
+    def read_all(self, records: t.Mapping[str, Record], pool: WorkerPool) -> list[Record | IBMCloudError]:
+        """Return the facts of each cluster, or the error that was raised instead, in order."""
         if self.everything or self.ca:
             check_detail_count(len(records))
-        facts: list[Record] = []
-        failures = []
-        for cluster, found in zip(records, pool.map_errors(records.values(), self.read)):
-            if isinstance(found, IBMCloudError):
-                failures.append(failure_entry(cluster, found))
-            else:
-                facts.append({"cluster": cluster, **found})
-        return facts, failures
+        return pool.map_errors(records.values(), self.read)
 
     def read(self, record: Record) -> Record:
-        """Return the facts of one cluster, which is known from a list."""
+        """Return the facts of one cluster."""
         facts = cluster_facts(record, self.containers.generation.addresses)
         endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
         known = facts["master_url"] if self.endpoint in ("", "auto") else endpoints[self.endpoint]
@@ -72,23 +62,26 @@ class FactsReader:
             facts = cluster_facts(merge_details(record, more), self.containers.generation.addresses)
         if self.endpoint:
             facts["master_url"] = master_url(facts, self.endpoint)
-        if self.ca:
-            facts["ca_cert_data"], facts["ca_cert_from"] = self._ca(facts)
-        return facts
+        return self.with_ca(facts) if self.ca else facts
+
+    def with_ca(self, facts: Record) -> Record:
+        """Return the facts with the CA certificate added."""
+        ca, source = self._ca(facts)
+        return {**facts, "ca_cert_data": ca, "ca_cert_source": source}
 
     def _ca(self, facts: Record) -> tuple[str, str]:
-        """Return the PEM text that vouches for the cluster's API, and where it is from; both empty where the public CAs do."""
+        """Return the cluster's CA certificate (PEM) and its source. Both are empty if a public CA signed the certificate."""
         given = read(self.ca_file) or "" if self.ca_file else ""
         if facts.get("type") == "openshift":
             return given, "file" if given else ""
         cluster = str(facts["id"])
         cached = self.ca_store.lookup(cluster) if self.ca_store else None
         if cached:
-            return cached, "kept"
+            return cached, "cache"
         try:
-            return self.containers.ca(cluster, facts, synchronize=self.synchronize), "service"
+            return self.containers.ca(cluster, facts), "service"
         except (APIError, LookupFailed) as exc:
-            # Refused or not there: anything else is a fault, and no reason to take another CA.
+            # Any other error is a fault, not a reason to trust another CA.
             if not given or exc.kind not in ("permission", "not_found"):
                 raise
         return given, "file"

@@ -23,10 +23,11 @@ _MOST_NAMES = 10
 # and each record needs about 30 kB of memory.
 MOST_DETAILS = 5000
 _UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
-# The documented keys of a cluster in the result of cluster_info.
-_BRIEF = (
-    *("cluster", "id", "name", "type", "provider", "region", "resourceGroupName", "state", "masterKubeVersion"),
-    *("masterURL", "master_url", "endpoints", "ca_cert_data", "ca_cert_from"),
+# The keys of a cluster that the documentation of cluster_info lists.
+_DOCUMENTED = (
+    *("cluster", "id", "name", "type", "provider", "region", "resourceGroup", "resourceGroupName", "state"),
+    *("masterKubeVersion", "versionEOS", "workerCount", "masterURL", "master_url", "endpoints"),
+    *("ca_cert_data", "ca_cert_source"),
 )
 
 
@@ -76,7 +77,7 @@ def check_detail_count(count: int) -> None:
 
 def documented_keys(facts: Record) -> Record:
     """Return the documented keys of a cluster's facts."""
-    return {key: facts[key] for key in _BRIEF if key in facts}
+    return {key: facts[key] for key in _DOCUMENTED if key in facts}
 
 
 def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""From what people call a cluster to the service's record of it: one list of all, one answer for each name."""
+"""Find the records of clusters by name, ID and filters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from .._core.errors import IBMCloudError, LookupFailed
+from .._core.errors import IBMCloudError, InputError, LookupFailed
 from .facts import display_name, find_cluster
 
 if t.TYPE_CHECKING:
@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Filters:
-    """Which clusters of the lists are meant; what is empty says nothing. ``version`` may be the beginning of one (1.33)."""
+    """Filters for the lists of clusters; an empty filter matches all. ``version`` matches a version or its beginning (1.33)."""
 
     resource_group: str = ""
     regions: t.Collection[str] = ()
@@ -35,9 +35,9 @@ class Filters:
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any], generation: ApiGeneration) -> Filters:
-        """Return those of the options ``resource_group``, ``regions``, ``type``, ``states`` and ``version``.
+        """Return the filters that the options set.
 
-        :raises InputError: for a region that the generation does not have.
+        :raises InputError: for a region that the API generation does not have.
         """
         return cls(
             resource_group=options["resource_group"] or "",
@@ -48,13 +48,13 @@ class Filters:
         )
 
     def apply(self, records: list[Record]) -> list[Record]:
-        """Return the records that fit.
+        """Return the records that match.
 
-        :raises LookupFailed: when there are clusters, but none in the resource group: its name may be mistyped.
+        :raises LookupFailed: if there are clusters but none in the resource group, whose name may be mistyped.
         """
         if self.resource_group:
             records = _in_resource_group(records, self.resource_group)
-        # 1.3 is not the beginning of 1.33.
+        # 1.3 must not match 1.33.
         version = re.compile(re.escape(self.version) + r"(?![0-9])")
         return [
             record
@@ -68,14 +68,17 @@ class Filters:
 
 @dataclass(frozen=True)
 class Resolution:
-    """What people's words for clusters stand for: each cluster once, under the first of its words, in their order."""
+    """The records of the clusters that were asked for, by label, and the errors of those that were not found.
+
+    A label is the name or ID that was asked for. Each cluster is in ``found`` once, under its first label.
+    """
 
     found: dict[str, Record]
-    missing: dict[str, LookupFailed]
+    missing: dict[str, IBMCloudError]
 
 
 def list_all(containers: Containers, providers: t.Iterable[str], pool: WorkerPool) -> list[Record]:
-    """Return the list records of all these providers; one list that fails fails the whole, never half of it."""
+    """Return the list records of all these providers. If one list fails, nothing is returned."""
     found: list[Record] = []
     for records in pool.map_errors(dict.fromkeys(providers), containers.clusters):
         if isinstance(records, IBMCloudError):
@@ -89,47 +92,70 @@ def list_for(
 ) -> list[Record]:
     """Return the list records of these providers.
 
-    Without ``providers`` those are the usual ones, such as classic and VPC clusters, and the unusual ones, such as Satellite, when
-    one of the ``wanted`` names or IDs is not among them.
+    Without ``providers`` the default providers are read (classic and VPC clusters), and the fallback providers (Satellite) if
+    one of the ``wanted`` names or IDs is missing.
     """
     if providers:
         return list_all(containers, providers, pool)
-    default_providers, fallback_providers = (
-        containers.generation.default_providers,
-        containers.generation.fallback_providers,
-    )
-    records = list_all(containers, default_providers, pool)
+    generation = containers.generation
+    records = list_all(containers, generation.default_providers, pool)
     known = {record.get("name") for record in records} | {record.get("id") for record in records}
     if known.issuperset(wanted):
         return records
     try:
-        return records + list_all(containers, fallback_providers, pool)
+        return records + list_all(containers, generation.fallback_providers, pool)
     except IBMCloudError:
-        # An identity that may not list these can still have the others, if it asked for any of them.
+        # An identity without access to the fallback lists can still use the clusters of the default lists.
         if known.isdisjoint(wanted):
             raise
         return records
 
 
-def resolve_names(records: list[Record], wanted: t.Iterable[str], scope: str = "") -> Resolution:
-    """Find the cluster for each name or ID. A word that stands for none, or for several, is among the missed.
+def resolve_clusters(
+    items: t.Sequence[str | Record], list_records: t.Callable[[list[str]], list[Record]], region_note: str = ""
+) -> Resolution:
+    """Return the records of clusters that are given as names, IDs or records.
 
-    ``scope`` is a sentence on what the records were asked for, for those.
+    A record is used as it is. ``list_records`` is called once with all names and IDs, if there are any. ``region_note`` is a
+    sentence about the lists for clusters that are missing.
+
+    :raises InputError: for a record without an ID.
     """
+    for number, item in enumerate(items):
+        if not isinstance(item, str):
+            check_record(item, number)
+    names = [item for item in items if isinstance(item, str)]
+    listed = list_records(names) if names else []
     found: dict[str, Record] = {}
-    missing: dict[str, LookupFailed] = {}
-    seen: set[t.Any] = set()
-    for word in wanted:
+    missing: dict[str, IBMCloudError] = {}
+    seen: set[str] = set()
+    for item in items:
         try:
-            record = find_cluster(records, word)
+            record = find_cluster(listed, item) if isinstance(item, str) else item
         except LookupFailed as exc:
-            exc.hint = f"{exc.hint} {scope}".strip()
-            missing[word] = exc
+            exc.hint = f"{exc.hint} {region_note}".strip()
+            missing[str(item)] = exc
             continue
-        if record.get("id") not in seen:
-            seen.add(record.get("id"))
-            found[word] = record
+        label = item if isinstance(item, str) else str(item.get("cluster") or item.get("name") or item["id"])
+        identifier = str(record.get("id"))
+        if identifier not in seen:
+            seen.add(identifier)
+            # Two records can share a name.
+            found[identifier if label in found else label] = record
     return Resolution(found, missing)
+
+
+def check_record(record: Record, number: int) -> None:
+    """Check a cluster record that a task passed on.
+
+    :raises InputError: if it has no ID.
+    """
+    identifier = record.get("id")
+    if not isinstance(identifier, str) or not identifier:
+        raise InputError(
+            f"clusters[{number}] has no id",
+            hint="Use a name, an ID, or a record that ibmcloud.kubernetes.cluster_info returned.",
+        )
 
 
 def index_by_name(records: list[Record]) -> dict[str, Record]:

@@ -4,16 +4,16 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Synchronise the caller's access with clusters: ask first, request where needed, wait with a bound.
+"""Synchronize the caller's IAM access with the RBAC of clusters.
 
-The service answers a request at once and works on it afterwards. IBM's own client gives up on that silently, and takes
-``error: true`` for success; here both are failures.
+The service accepts a request at once and processes it later. IBM's own client stops waiting without an error and treats
+``error: true`` as success; here both are errors.
 """
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._core.errors import APIError, IBMCloudError, RbacSyncError
 from .._core.worker_pool import WorkerPool
@@ -24,153 +24,190 @@ if t.TYPE_CHECKING:
     from .._core.clock import Clock
     from .._core.progress import Progress
     from .._services.kubernetes import AccessReview, Kubernetes
+    from .facts import Record
 
-# A pause is a tenth of what has passed, so that a sync of any length is noticed about 10 % late.
+# A pause is a tenth of the elapsed time, so that the end of a synchronization is noticed about 10 % late.
 _FRACTION = 0.1
 _SHORTEST_PAUSE = 0.5
-# How long an error that stood there before the request may be the old one, in seconds [inferred].
+# For this long (seconds) after a request, an error that was there before it may be the old one [inferred].
 _STALE_ERROR_AGE = 30.0
-# How long a service that has taken the request may not know of it yet, in seconds [inferred].
-_VISIBILITY_DELAY = 10.0
 
 
 @dataclass(frozen=True)
 class SyncOptions:
-    """How far to go. Times in seconds; ``longest_pause`` lies between two looks at one cluster."""
+    """Options of a synchronization. Times are in seconds; ``longest_pause`` is between two checks of one cluster.
+
+    With ``apply`` false nothing is requested, and ``ClusterSync.needs_sync`` is the prediction. ``rate_limit`` is the number of
+    requests per second that all checks may use together; 0 is no limit.
+    """
 
     apply: bool = True
     force: bool = False
     wait: bool = True
     wait_timeout: float = 300
     longest_pause: float = 5
-    pace: float = 0  # requests per second that the looks at all waiting clusters may take together; 0 for any number
+    rate_limit: float = 0
 
 
 @dataclass
 class ClusterSync:
-    """One cluster on its way. ``attempts`` counts the looks at its status."""
+    """The synchronization of one cluster. ``attempts`` counts the checks of its status."""
 
     cluster: str
-    id: str  # empty when there is no such cluster
+    record: Record = field(repr=False)
     needs_sync: bool = False
     applied: bool = False
     attempts: int = 0
-    started: float = 0.0
+    started: float | None = None
     elapsed: float = 0.0
     stale_error: bool = False
-    last: RBACStatus = RBACStatus(False, False)
+    status: RBACStatus = RBACStatus(synchronized=False, error=False)
     failure: IBMCloudError | None = None
 
-    def to_result(self) -> dict[str, t.Any]:
-        """Return the documented entry of ``clusters``."""
-        result: dict[str, t.Any] = {
+    @property
+    def id(self) -> str:
+        return str(self.record["id"])
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.started is not None and not self.status.synchronized and self.failure is None
+
+    def to_record(self) -> Record:
+        """Return the cluster's record with the documented keys of ``cluster_rbac_sync`` added."""
+        return {
+            **self.record,
             "cluster": self.cluster,
-            "id": self.id,
-            "synchronized": self.last.synchronized,
+            "synchronized": self.status.synchronized,
             "applied": self.applied,
             "attempts": self.attempts,
             "elapsed": round(self.elapsed, 3),
         }
-        if self.failure is not None:
-            result.update(msg=str(self.failure), error=self.failure.to_result())
-        return {name: value for name, value in result.items() if value != ""}
 
 
 class Synchronizer:
-    """Brings clusters in step; all requests go out before the first wait, and whoever waits holds no thread.
+    """Synchronizes many clusters. All requests are sent before the first wait, and a waiting cluster occupies no thread."""
 
-    With ``apply`` false nothing is sent, and ``Sync.wanted`` says what would be.
-    """
-
-    def __init__(self, containers: Containers, rules: SyncOptions, clock: Clock, progress: Progress) -> None:
+    def __init__(self, containers: Containers, options: SyncOptions, clock: Clock, progress: Progress) -> None:
         self._containers = containers
-        self._rules = rules
+        self._options = options
         self._clock = clock
         self._progress = progress
         self._syncs: list[ClusterSync] = []
 
-    def run(self, clusters: t.Mapping[str, str], concurrency: int) -> list[ClusterSync]:
-        """Synchronise the clusters (name -> ID), and return one entry for each, in order."""
-        self._syncs = [ClusterSync(cluster, identifier) for cluster, identifier in clusters.items()]
+    def run(self, clusters: t.Mapping[str, Record], concurrency: int) -> list[ClusterSync]:
+        """Synchronize the clusters (records by label), and return one ``ClusterSync`` for each, in order."""
+        self._syncs = [ClusterSync(label, record) for label, record in clusters.items()]
         WorkerPool(concurrency, self._clock, self._show).run(self._syncs, self._advance)
         return self._syncs
 
     def _show(self) -> None:
-        done = sum(sync.last.synchronized for sync in self._syncs)
+        done = sum(sync.status.synchronized for sync in self._syncs)
         failed = sum(sync.failure is not None for sync in self._syncs)
-        self._progress.show(f"{done} of {len(self._syncs)} synchronised, {failed} failed")
+        self._progress.show(f"{done} of {len(self._syncs)} clusters synchronized, {failed} failed")
 
     def _advance(self, sync: ClusterSync) -> float | None:
-        """Do one step for one cluster, and say when the next is due. A failure stays with the cluster that it is of."""
+        """Take one step for one cluster. Return the time at which its next step is due, or None when it is done."""
         try:
-            pause = self._poll(sync) if sync.applied else self._ask_and_apply(sync)
+            pause = self._poll(sync) if sync.applied else self._check_and_apply(sync)
         except IBMCloudError as exc:
             sync.failure = exc
             return None
         return None if pause is None else self._clock.now() + pause
 
-    def _ask_and_apply(self, sync: ClusterSync) -> float | None:
-        sync.last = self._containers.rbac_status(sync.id)
-        sync.stale_error = sync.last.error
-        sync.attempts = 1
-        # An error that stands there from an earlier request is a reason to ask again, not to fail.
-        sync.needs_sync = self._rules.force or not sync.last.synchronized
-        if not (sync.needs_sync and self._rules.apply):
-            return None
-        self._containers.apply_rbac(sync.id)
+    def _check_and_apply(self, sync: ClusterSync) -> float | None:
+        """Request the synchronization if it is needed. Return the pause in seconds before the next step."""
+        options = self._options
+        if sync.started is None:
+            sync.status = self._first_status(sync)
+            # An error of an earlier request is a reason to request again, not to fail.
+            sync.stale_error = sync.status.error
+            sync.needs_sync = options.force or not sync.status.synchronized
+            if not (sync.needs_sync and options.apply):
+                return None
+            sync.started = self._clock.now()
+        try:
+            self._containers.apply_rbac(sync.id, sync.record)
+        except IBMCloudError as exc:
+            if not options.wait or not _is_not_ready(exc):
+                raise
+            return self._next_pause(sync, exc)
         sync.applied = True
-        sync.started = self._clock.now()
-        return 0.0 if self._rules.wait else None
+        return 0.0 if options.wait else None
+
+    def _first_status(self, sync: ClusterSync) -> RBACStatus:
+        sync.attempts = 1
+        try:
+            return self._containers.rbac_status(sync.id)
+        except APIError as exc:
+            # The service responds so for a minute or two after it has created a cluster. A request is the next step anyway.
+            if exc.status != 404 and not (_is_not_ready(exc) and self._options.apply and self._options.wait):
+                raise
+        return RBACStatus(synchronized=False, error=False)
 
     def _poll(self, sync: ClusterSync) -> float | None:
-        rules = self._rules
+        """Check the status after the request. Return the pause in seconds before the next check, or None when it is done."""
         error: IBMCloudError | None = None
         sync.attempts += 1
         try:
-            sync.last = self._containers.rbac_status(sync.id)
+            sync.status = self._containers.rbac_status(sync.id)
         except IBMCloudError as exc:
+            if not is_transient(exc) and not _is_not_ready(exc):
+                raise
             error = exc
-        sync.elapsed = self._clock.now() - sync.started
-        if error and not is_transient(error) and not _not_visible_yet(error, sync):
-            raise error
-        if sync.last.synchronized and not error:
-            return None
-        # The service may show an older error until it has picked the new request up.
-        sync.stale_error = sync.stale_error and sync.last.error and sync.elapsed < _STALE_ERROR_AGE
-        if sync.last.error and not sync.stale_error:
+        pause = self._next_pause(sync, error) if error or not sync.status.synchronized else None
+        if pause is None:
+            sync.elapsed = self._clock.now() - t.cast("float", sync.started)
+        return pause
+
+    def _next_pause(self, sync: ClusterSync, error: IBMCloudError | None) -> float:
+        """Return the pause in seconds before the next step.
+
+        :raises RbacSyncError: if the service reports an error, or no time is left.
+        """
+        options = self._options
+        sync.elapsed = self._clock.now() - t.cast("float", sync.started)
+        state = f"last state synchronized=false, error={str(sync.status.error).lower()} after"
+        # The service may report an older error until it has processed the new request.
+        sync.stale_error = sync.stale_error and sync.status.error and sync.elapsed < _STALE_ERROR_AGE
+        if sync.applied and sync.status.error and not sync.stale_error and not error:
             raise RbacSyncError(
-                f"The RBAC synchronisation of cluster {sync.cluster} failed: the service reports an error, "
-                f"last state synchronized=false, error=true after {sync.elapsed:.1f} s and {sync.attempts} checks",
+                f"The RBAC synchronization of cluster {sync.cluster} failed: the service reports an error, "
+                f"{state} {sync.elapsed:.1f} s and {sync.attempts} checks",
                 kind="rbac_error",
-                hint="Run it again; if it fails again, check the identity's access to the cluster and its state.",
+                hint="Run it again. If it fails again, check the identity's access to the cluster and the cluster's state.",
             )
-        left = rules.wait_timeout - sync.elapsed
-        if left <= 0:
-            raise error or RbacSyncError(
-                f"The RBAC synchronisation of cluster {sync.cluster} did not finish within {rules.wait_timeout:g} s: "
-                f"last state synchronized=false, error={str(sync.last.error).lower()} after {sync.attempts} checks",
-                kind="rbac_timeout",
-                hint="It goes on at the service: raise wait_timeout, or run this again later.",
-            )
-        return max(_pause(sync.elapsed, left, rules.longest_pause, self._clock), min(left, self._fair_share()))
+        left = options.wait_timeout - sync.elapsed
+        if left > 0:
+            return max(_pause(sync.elapsed, left, options.longest_pause, self._clock), min(left, self._fair_share()))
+        if error and not (isinstance(error, APIError) and error.status == 404):
+            raise error
+        if error:
+            # The cluster was in the list, so the hint to check its name would be wrong.
+            state = f"the service does not know the cluster yet: {error.reason} after"
+        raise RbacSyncError(
+            f"The RBAC synchronization of cluster {sync.cluster} did not finish within {options.wait_timeout:g} s: "
+            f"{state} {sync.attempts} checks",
+            kind="rbac_timeout",
+            hint="It continues at the service: raise wait_timeout, or run this again later.",
+        )
 
     def _fair_share(self) -> float:
-        """Return how long one look at each waiting cluster takes, in seconds. Looks must not use up the burst and then wait for it."""
-        waiting = sum(sync.applied and not sync.last.synchronized and sync.failure is None for sync in self._syncs)
-        return waiting / self._rules.pace if self._rules.pace else 0.0
+        """Return the seconds that one check of each waiting cluster takes, so that checks stay within the rate limit."""
+        waiting = sum(sync.is_waiting for sync in self._syncs)
+        return waiting / self._options.rate_limit if self._options.rate_limit else 0.0
 
 
-def _not_visible_yet(error: IBMCloudError, sync: ClusterSync) -> bool:
-    """Say whether the service does not know of the request yet: of the cluster it knew before it."""
-    return isinstance(error, APIError) and error.status == 404 and sync.elapsed < _VISIBILITY_DELAY
+def _is_not_ready(error: IBMCloudError) -> bool:
+    """Return whether the service is not ready for a new cluster. A cluster from the list is not unknown, in spite of HTTP 404."""
+    return isinstance(error, APIError) and error.status in (404, 503)
 
 
 def wait_until_authorized(
     cluster: Kubernetes, access: AccessReview, *, wait_timeout: float | None, longest_pause: float, clock: Clock
 ) -> bool:
-    """Return whether the cluster lets us do this; with a ``wait_timeout`` (seconds) ask until it does.
+    """Return whether the cluster grants the access. With a ``wait_timeout`` (seconds), check until it does.
 
-    :raises SyncError: when it does not within that time.
+    :raises RbacSyncError: if it does not within that time.
     """
     started = clock.now()
     attempts = 0
@@ -183,7 +220,7 @@ def wait_until_authorized(
         elapsed = clock.now() - started
         if elapsed >= wait_timeout:
             raise RbacSyncError(
-                f"The user may still not {access.verb} {access.resource} after {elapsed:.1f} s and {attempts} questions",
+                f"The user may still not {access.verb} {access.resource} after {elapsed:.1f} s and {attempts} checks",
                 kind="rbac_timeout",
                 hint="Run ibmcloud.kubernetes.cluster_rbac_sync, or check the identity's roles in the cluster.",
             )
@@ -191,6 +228,10 @@ def wait_until_authorized(
 
 
 def _pause(elapsed: float, left: float, longest_pause: float, clock: Clock) -> float:
-    """Return how long to wait after ``elapsed`` seconds. Jitter keeps runs apart; the last look is at the end."""
+    """Return the pause in seconds after ``elapsed`` seconds. Jitter keeps parallel runs apart.
+
+    The last check is at the end of the time that is ``left``, and never closer to the one before than the shortest pause.
+    """
     longest = max(_SHORTEST_PAUSE, min(longest_pause, _FRACTION * elapsed))
-    return min(left, longest * (0.75 + clock.random() / 4))
+    pause = longest * (0.75 + clock.random() / 4)
+    return max(_SHORTEST_PAUSE, left) if left < pause + _SHORTEST_PAUSE else pause

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""From clusters to sessions: the token that each takes, the proof that it does, and what other tools need of it."""
+"""Log in to clusters: obtain a token for each, test it at the cluster, and return connection settings for other tools."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._cloud import Cloud, ClusterEndpoint
-from .._core.errors import IBMCloudError, InputError, NetworkError, failure_entry
+from .._core.errors import APIError, IBMCloudError, InputError, NetworkError
 from .._core.tokens import iso, read_claims
 from .._iam.identity import no_openshift_for_a_profile
 from .._services.kubernetes import AccessReview, Kubernetes
@@ -29,22 +29,25 @@ if t.TYPE_CHECKING:
 
 Found = t.TypeVar("Found")
 
+# Seconds before the second try after a cluster's 401 or 403: its caches may not know a new token or user yet [inferred].
+_CACHE_DELAY = 2.0
+
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A token that the cluster takes, and what the cluster said of it. ``ends`` is in seconds since 1970, 0 for unknown."""
+    """A token that the cluster accepted, and what the cluster reported. ``expires`` is in seconds since 1970, 0 if unknown."""
 
-    address: ClusterEndpoint
+    endpoint: ClusterEndpoint
     token: str = field(repr=False)
-    ends: float
-    answers: dict[str, t.Any]
+    expires: float
+    report: dict[str, t.Any]
 
 
 class Sessions:
-    """Opens the sessions of one identity with clusters, and closes them.
+    """Logs one identity in to clusters, and out of them.
 
-    ``ca_file`` verifies clusters that have no CA of their own; empty for the public CAs. ``passcode`` is for one OpenShift
-    cluster, instead of an ``api_key``. A CA from services that are not verified is trusted for this run only.
+    ``ca_file`` verifies clusters that have no CA of their own; empty for the public CAs. ``passcode`` is for one OpenShift cluster,
+    in place of an ``api_key``. With ``is_verified`` false, CAs come over connections that were not verified and are not cached.
     """
 
     def __init__(
@@ -65,13 +68,14 @@ class Sessions:
         self._ca_file = ca_file
         self._api_key = api_key
         self._passcode = passcode
+        self._can_log_in_to_openshift = bool(api_key or passcode)
         self._is_verified = is_verified
         self._access_token = access_token
         self._lock = threading.Lock()
 
     @classmethod
     def from_options(cls, cloud: Cloud, options: t.Mapping[str, t.Any]) -> Sessions:
-        """Build it from the resolved options of ``cluster_login``."""
+        """Return the sessions for the resolved options of ``cluster_login``."""
         return cls(
             cloud,
             allowed=options["allowed_hosts"],
@@ -83,132 +87,134 @@ class Sessions:
             access_token=options["access_token"] or "",
         )
 
-    def open_all(self, clusters: t.Mapping[str, Record]) -> tuple[dict[str, t.Any], list[dict[str, t.Any]]]:
-        """Open a session with each cluster. Return the sessions by name, and the entries of those that failed."""
-        return _sorted(clusters, self._cloud.pool().map_errors(clusters.values(), self.open))
+    def check_login(self, cluster: Record) -> None:
+        """Check whether the credentials can log in to this cluster at all.
 
-    def close_all(self, sessions: t.Mapping[str, t.Mapping[str, t.Any]]) -> tuple[bool, list[dict[str, t.Any]]]:
-        """Revoke the tokens of the sessions. Return whether there were any, and the entries of those that failed."""
-        revoked, failures = _sorted(sessions, self._cloud.pool().map_errors(sessions.values(), self.close))
-        return any(revoked.values()), failures
+        :raises InputError: if they cannot.
+        """
+        if cluster.get("type") != "openshift":
+            return
+        if self._cloud.login.is_profile:
+            raise no_openshift_for_a_profile(has_other=self._can_log_in_to_openshift)
+        if not self._can_log_in_to_openshift:
+            raise InputError(
+                "An OpenShift login needs an API key, or a one-time passcode for each cluster",
+                hint="Give ibmcloud_api_key (or IC_API_KEY), or openshift_passcode.",
+            )
 
-    def open(self, cluster: Record) -> dict[str, t.Any]:
-        """Log in to the cluster and return the documented session. ``cluster`` is a record of ``cluster_info``."""
+    def open(self, cluster: Record) -> Record:
+        """Log in to a cluster. Return its record with the documented keys of ``cluster_login`` added."""
         openshift = cluster.get("type") == "openshift"
         pem = cluster.get("ca_cert_data")
         given = ca = str(pem) if pem else None
-        from_service = cluster.get("ca_cert_from") in ("service", "kept")
+        from_service = cluster.get("ca_cert_source") in ("service", "cache")
+        source = "given" if not from_service else "service" if self._is_verified else "unverified"
         try:
-            opened = self._opened(cluster, ca, openshift=openshift)
+            opened = self._open(cluster, ca, openshift=openshift)
         except NetworkError as exc:
-            # A CA that is held may have been replaced since.
-            new = self._new_ca(cluster) if exc.kind == "tls" and ca else None
+            # The service may have replaced a cached CA. A CA that the caller gave is never replaced.
+            new = self._new_ca(cluster) if exc.kind == "tls" and cluster.get("ca_cert_source") == "cache" else None
             if new is None or new == ca:
                 raise
-            ca, from_service = new, True
-            opened = self._opened(cluster, ca, openshift=openshift)
+            ca = new
+            opened = self._open(cluster, ca, openshift=openshift)
         finally:
             for used in filter(None, (given, ca)):
                 self._cloud.http.release(used)
-        path, made = self._ca_file, False
+        path = self._ca_file
         try:
             if ca:
-                source = "unverified" if not self._is_verified else "service" if from_service else "given"
-                path, made = self._ca_store.store(ca, str(cluster.get("id")), source)
-            session = ConnectionSettings(opened.address.master_url, opened.token, ca_file=path)
+                path, _created = self._ca_store.store(ca, str(cluster.get("id")), source)
+            settings = ConnectionSettings(opened.endpoint.master_url, opened.token, ca_file=path)
         except IBMCloudError:
             if openshift:
-                self._forget(opened.address, opened.token)
+                self._revoke(opened.endpoint, opened.token)
             raise
         return {
-            **{name: cluster.get(name) for name in ("id", "name", "type", "provider", "region")},
-            "master_url": opened.address.master_url,
+            **cluster,
+            "master_url": opened.endpoint.master_url,
             "ca_cert_data": ca or "",
-            "ca_cert_file": path,
-            "ca_cert_made": made,
+            "cluster_ca_file": path,
             "id_token": "" if openshift else opened.token,
             "openshift_token": opened.token if openshift else "",
-            "expires_at": iso(opened.ends) if opened.ends else "",
-            **opened.answers,
-            "k8s_auth": session.auth(),
-            "k8s_env": session.environment(),
+            "expires_at": iso(opened.expires) if opened.expires else "",
+            **opened.report,
+            "k8s_auth": settings.k8s_auth(),
+            "k8s_env": settings.k8s_env(),
         }
 
-    def close(self, session: t.Mapping[str, t.Any]) -> bool:
-        """Revoke the token of an OpenShift cluster's session, and say whether there was one."""
+    def close(self, session: Record) -> bool:
+        """Revoke the token of an OpenShift cluster's session. Return whether there was one."""
         if not session.get("openshift_token"):
             return False
-        address = ClusterEndpoint.of(session.get("master_url"), session.get("ca_cert_data") or None, self._allowed)
-        return self._cloud.openshift(address).revoke(str(session["openshift_token"]))
+        ca = session.get("ca_cert_data")
+        endpoint = ClusterEndpoint.of(session.get("master_url"), str(ca) if ca else None, self._allowed)
+        return self._cloud.openshift(endpoint).revoke(str(session["openshift_token"]))
 
     def _new_ca(self, cluster: Record) -> str | None:
-        """Ask the service for the CA; None when it has none for us, so that the first failure is the one that is told."""
+        """Return the CA from the service; None if it gives none, so that the first error is reported."""
         try:
             return self._cloud.containers.ca(str(cluster.get("id")), cluster)
         except IBMCloudError:
             return None
 
-    def _opened(self, cluster: Record, ca: str | None, *, openshift: bool) -> OpenSession:
-        address = ClusterEndpoint.of(cluster.get("master_url"), ca, self._allowed, cluster.get("endpoints"))
+    def _open(self, cluster: Record, ca: str | None, *, openshift: bool) -> OpenSession:
+        endpoint = ClusterEndpoint.of(cluster.get("master_url"), ca, self._allowed)
         if not openshift:
             own = self._cloud.containers.id_token
             token = self._cloud.id_tokens.id_token() or own(str(cluster.get("id")), cluster)
             claims = read_claims(token)
             if claims:
                 self._cloud.id_tokens.check(claims)
-            api = self._cloud.kubernetes(address, token)
-            return OpenSession(address, token, claims.expires if claims else 0, _answers(api, openshift=False))
-        made = self._openshift_token(address)
+            report = self._read_report(self._cloud.kubernetes(endpoint, token), openshift=False)
+            return OpenSession(endpoint, token, claims.expires if claims else 0, report)
+        new = self._openshift_token(cluster, endpoint)
         try:
-            api = self._cloud.kubernetes(address, made.token, identity=self._access_token)
-            answers = _answers(api, openshift=True)
+            api = self._cloud.kubernetes(endpoint, new.token, identity=self._access_token)
+            report = self._read_report(api, openshift=True)
         except IBMCloudError:
-            self._forget(address, made.token)
+            self._revoke(endpoint, new.token)
             raise
-        return OpenSession(address, made.token, time.time() + made.expires_in if made.expires_in else 0, answers)
+        return OpenSession(endpoint, new.token, time.time() + new.expires_in if new.expires_in else 0, report)
 
-    def _openshift_token(self, address: ClusterEndpoint) -> OAuthToken:
-        if self._cloud.login.is_profile:
-            raise no_openshift_for_a_profile(has_other=bool(self._api_key or self._passcode))
-        cluster = self._cloud.openshift(address)
-        if self._api_key:
-            # A key of the environment must not carry a run that one identity began on as another.
-            self._cloud.login.check_key()
-            return cluster.log_in("apikey", self._api_key)
+    def _openshift_token(self, cluster: Record, endpoint: ClusterEndpoint) -> OAuthToken:
+        self.check_login(cluster)
+        server = self._cloud.openshift(endpoint)
         with self._lock:
-            # Two clusters must not get the same one.
+            # A passcode works once. It comes first, because it is always given on purpose; a key may come from the environment.
             passcode, self._passcode = self._passcode, ""
         if passcode:
-            return cluster.log_in("passcode", passcode)
-        raise InputError(
-            "An OpenShift login needs an API key, or a one-time passcode for each cluster",
-            hint="Give ibmcloud_api_key (or IC_API_KEY), or openshift_passcode.",
-        )
+            return server.log_in("passcode", passcode)
+        if not self._api_key:
+            raise InputError(
+                "The one-time passcode was used for another OpenShift cluster",
+                hint="Log in to one OpenShift cluster at a time, or give ibmcloud_api_key (or IC_API_KEY).",
+            )
+        # An API key from the environment must not log in as another identity than the given token.
+        self._cloud.login.check_key()
+        return self._retry_once(lambda: server.log_in("apikey", self._api_key))
 
-    def _forget(self, address: ClusterEndpoint, token: str) -> None:
-        """Revoke a token that nobody will hear of. That this fails too is no news."""
+    def _read_report(self, api: Kubernetes, *, openshift: bool) -> dict[str, t.Any]:
+        """Return what the cluster itself reports: its version, the user, and whether the user may list namespaces."""
+        version = self._retry_once(api.version)
+        user = self._retry_once(api.openshift_user if openshift else api.who_am_i)
+        return {
+            "version": version["gitVersion"],
+            "user": user.name if user else "",
+            "authorized": api.can(AccessReview()),
+        }
+
+    def _retry_once(self, call: t.Callable[[], Found]) -> Found:
+        """Return the result of a call to a cluster; after HTTP 401 or 403, try it once more."""
+        try:
+            return call()
+        except APIError as exc:
+            if exc.status not in (401, 403):
+                raise
+        self._cloud.clock.sleep(_CACHE_DELAY)
+        return call()
+
+    def _revoke(self, endpoint: ClusterEndpoint, token: str) -> None:
+        """Revoke a token that will not be returned. Errors are ignored so that the original error is reported."""
         with contextlib.suppress(IBMCloudError):
-            self._cloud.openshift(address).revoke(token)
-
-
-def _sorted(
-    names: t.Iterable[str], results: t.Iterable[Found | IBMCloudError]
-) -> tuple[dict[str, Found], list[dict[str, t.Any]]]:
-    done: dict[str, Found] = {}
-    failures = []
-    for name, result in zip(names, results):
-        if isinstance(result, IBMCloudError):
-            failures.append(failure_entry(name, result))
-        else:
-            done[name] = result
-    return done, failures
-
-
-def _answers(api: Kubernetes, *, openshift: bool) -> dict[str, t.Any]:
-    version = api.version()
-    user = api.openshift_user() if openshift else api.who_am_i()
-    return {
-        "version": version["gitVersion"],
-        "user": user.name if user else "",
-        "authorized": api.can(AccessReview()),
-    }
+            self._cloud.openshift(endpoint).revoke(token)

@@ -229,9 +229,13 @@ class InternalError(IBMCloudError):
         return {"trace": self._trace}
 
 
-def failure_entry(cluster: str, error: IBMCloudError) -> dict[str, t.Any]:
-    """Return the documented entry of ``failures`` for one cluster of several. Its texts are not redacted or shortened yet."""
-    return {"cluster": cluster, "msg": error.text(), "error": error.to_result()}
+def failure_entry(cluster: str, error: IBMCloudError, identifier: str = "") -> dict[str, t.Any]:
+    """Return the documented entry of ``failures`` for one cluster of several. Its texts are not redacted or shortened yet.
+
+    ``identifier`` is the cluster's ID, if it is known.
+    """
+    entry = {"cluster": cluster, "id": identifier, "msg": error.text(), "error": error.to_result()}
+    return {name: value for name, value in entry.items() if value != ""}
 
 
 def failure_line(entry: t.Mapping[str, t.Any], clean: t.Callable[[str], str]) -> str:

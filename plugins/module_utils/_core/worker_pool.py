@@ -54,6 +54,7 @@ class WorkerPool:
         self._concurrency = concurrency
         self._clock = clock
         self._watch = watch
+        self.completed = 0  # items that map() has finished; for progress
 
     def run(self, items: t.Iterable[Item], step: Step[Item]) -> None:
         """Do all steps of all items. The first steps of all come before the second step of any.
@@ -82,6 +83,7 @@ class WorkerPool:
 
         def step(entry: tuple[int, Item]) -> None:
             found[entry[0]] = work(entry[1])
+            self.completed = len(found)
 
         self.run(entries, step)
         return [found[order] for order, _item in entries]

@@ -48,7 +48,7 @@ class HttpClient:
         policy: RetryPolicy = RetryPolicy(),
         clock: Clock = Clock(),
         concurrency: int = 1,
-        pace: RateLimiter | None = None,
+        rate_limiter: RateLimiter | None = None,
         proxy: str = "",
     ) -> None:
         self._wire = Transport(
@@ -60,7 +60,7 @@ class HttpClient:
             concurrency=concurrency,
             proxy=proxy,
         )
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._closed: tuple[float, AttemptFailure, Response] | None = None
         self._policy = policy
         self._clock = clock
@@ -80,7 +80,7 @@ class HttpClient:
         :raises ResponseError: the answer is not what the contract says.
         :raises APIError: the service said no.
         """
-        pace = self._pace if request.paced else None
+        limiter = self._rate_limiter if request.paced else None
         started: float | None = None
         unknown = 0
         renewed = False
@@ -104,7 +104,7 @@ class HttpClient:
             try:
                 prepared = self._wire.prepare(request, call)
                 signature = prepared.headers.get("Authorization", "")
-                sent = pace.wait() if pace else self._clock.now()
+                sent = limiter.wait() if limiter else self._clock.now()
                 # Waiting for a token and for one's turn is no part of what the service may take.
                 started = sent if started is None else started + sent - before
                 answer = self._wire.exchange(request, prepared, started)
@@ -159,8 +159,8 @@ class HttpClient:
         pause = failure.retry_after or 0.0
         if request.paced and pause > LONGEST_RETRY_AFTER:
             self._closed = self._clock.now() + pause, failure, answer
-        if request.paced and self._pace:
-            self._pace.refused(sent, min(pause, LONGEST_RETRY_AFTER))
+        if request.paced and self._rate_limiter:
+            self._rate_limiter.refused(sent, min(pause, LONGEST_RETRY_AFTER))
 
     def _renew(self, request: Request, signature: str) -> bool:
         renew = getattr(request.auth, "renew", None)

@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from .retry import AttemptFailure
 
 
-_CLUSTER_TLS = "The CA certificate of the cluster must be the one that signed the certificate of its API: check cluster_ca_cert or ca_cert_data, if given."
+_CLUSTER_TLS = "The CA certificate of the cluster must be the one that signed the certificate of its API: check cluster_ca_file or ca_cert_data, if given."
 _CLUSTER_REACH = (
     "Check that this machine can reach the cluster's API (firewall, proxy). A private endpoint or a VPE requires a VPN or a machine "
     "inside; endpoint selects another one."

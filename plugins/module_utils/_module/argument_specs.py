@@ -59,7 +59,7 @@ CONNECTION: Spec = {
     "validate_certs": {"type": "bool", "default": True, "aliases": ["verify_ssl"]},
     "ca_cert": {"type": "path", "aliases": ["ssl_ca_cert"]},
     "proxy": {"type": "str", "no_log": True},
-    "pace": {"type": "float", "default": 15.0},
+    "rate_limit": {"type": "float", "default": 15.0},
     "in_process": {"type": "bool", "default": True},
 }
 # Filters for the clusters of an account.
@@ -71,8 +71,16 @@ FILTERS: Spec = {
     "states": {"type": "list", "elements": "str"},
     "version": {"type": "str"},
 }
-# Options of modules that work on many clusters.
-FLEET: Spec = {"concurrency": {"type": "int", "default": 16}}
+# For modules that work on many clusters.
+FLEET: Spec = {
+    "continue_on_error": {"type": "bool", "default": False},
+    "concurrency": {"type": "int", "default": 16},
+}
+# Names, IDs, or records that another module returned.
+CLUSTERS: Spec = {
+    "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},
+    "clusters": {"type": "list", "elements": "raw"},
+}
 ALLOWED_HOSTS: Spec = {"allowed_hosts": {"type": "list", "elements": "str", "default": list(CLUSTER_DOMAINS)}}
 # Options of modules that call the API server of one cluster.
 CLUSTER: Spec = {
@@ -215,6 +223,8 @@ def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mappi
     for variable in ENVIRONMENT["cr_token_file"]:
         # A token in place of a path is an error.
         yield "" if environ.get(variable, "").startswith("@") else environ.get(variable, "")
+    if "clusters" in spec:
+        yield from _tokens_of_records(given.get("clusters"))
     for name, option in spec.items():
         if option.get("no_log"):
             values = [given.get(key) for key in (name, *option.get("aliases", ()))]
@@ -248,9 +258,38 @@ def at_most_one(options: t.Mapping[str, t.Any], *names: str) -> None:
         raise InputError(f"Give {' or '.join(names)}, not both")
 
 
+def requested_clusters(options: t.Mapping[str, t.Any]) -> list[t.Any] | None:
+    """Return the clusters that ``cluster`` or ``clusters`` name; None if neither is given.
+
+    :raises InputError: if both are given.
+    """
+    at_most_one(options, "cluster", "clusters")
+    return [options["cluster"]] if options["cluster"] is not None else options["clusters"]
+
+
+def required_clusters(options: t.Mapping[str, t.Any]) -> list[t.Any]:
+    """Return the clusters that ``cluster`` or ``clusters`` name.
+
+    :raises InputError: if neither or both are given.
+    """
+    exactly_one(options, "cluster", "clusters")
+    return requested_clusters(options) or []
+
+
 def secrets_in(options: t.Mapping[str, t.Any], spec: Spec) -> dict[str, str]:
-    """Return the effective secret options by name."""
-    return {name: str(options[name]) for name in spec if spec[name].get("no_log") and options.get(name)}
+    """Return the effective secret options by name, and the tokens of the records in ``clusters``."""
+    secrets = {name: str(options[name]) for name in spec if spec[name].get("no_log") and options.get(name)}
+    tokens = enumerate(_tokens_of_records(options.get("clusters"))) if "clusters" in spec else ()
+    return {**{f"token {number} in clusters": token for number, token in tokens}, **secrets}
+
+
+def _tokens_of_records(clusters: t.Any) -> t.Iterator[str]:
+    """Yield the tokens in records that ``cluster_login`` returned."""
+    for record in clusters if isinstance(clusters, (list, tuple)) else ():
+        for name in ("id_token", "openshift_token"):
+            token = record.get(name) if isinstance(record, dict) else None
+            if isinstance(token, str) and token:
+                yield token
 
 
 def _tidy(name: str, value: t.Any) -> t.Any:

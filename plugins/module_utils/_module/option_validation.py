@@ -35,7 +35,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "timeout": (0.001, 3600),
     "retries": (0, 10),
     "retry_budget": (1, 86400),
-    "pace": (0, 1000),
+    "rate_limit": (0, 1000),
     "concurrency": (1, 64),
     "min_validity": (0, 86400),
     "wait_timeout": (0, 86400),
@@ -80,7 +80,7 @@ def validate(name: str, value: t.Any) -> t.Any:
     elif name == "clusters":
         # A module that accepts records validates them itself.
         return [item if isinstance(item, dict) else check_cluster(item, number) for number, item in enumerate(value)]
-    elif name in ("ca_cert", "cluster_ca_cert", "cluster_ca_file"):
+    elif name in ("ca_cert", "cluster_ca_file"):
         _check_ca_file(name, value)
         # Other processes use the path too, and may have another working directory.
         return os.path.abspath(value)
@@ -101,6 +101,8 @@ def check_cluster(value: t.Any, number: int | None = None) -> str:
     :raises InputError: if it is neither.
     """
     where = "cluster" if number is None else f"clusters[{number}]"
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # YAML reads a name of digits as a number
     text = value.strip() if isinstance(value, str) else ""
     if not _CLUSTER.fullmatch(text):
         raise InputError(

@@ -17,35 +17,47 @@ from dataclasses import dataclass
 
 from .._cloud import Cloud
 from .._core.errors import LONGEST_LINE, IBMCloudError, InternalError, failure_line
+from .._core.progress import Progress
 from .._core.redaction import Redactor
 from .argument_specs import CONNECTION, CREDENTIALS, Spec, candidate_secrets, resolve_options, secrets_in
+
+if t.TYPE_CHECKING:
+    from .._core.worker_pool import WorkerPool
 
 Result = dict[str, t.Any]
 
 
 @dataclass(frozen=True)
 class Task:
-    """One run of a module: its options, and what it may tell the user besides its result."""
+    """One run of a module: its options, and how it reports to the user beside its result.
+
+    ``report_progress`` is ignored when the module runs on a remote host.
+    """
 
     params: t.Mapping[str, t.Any]
     check_mode: bool
     warn: t.Callable[[str], None]
-    report_progress: t.Callable[[str], None] = lambda _line: (
-        None
-    )  # how it is going, while it is; nobody listens on a target
+    report_progress: t.Callable[[str], None] = lambda _line: None
     diff: bool = False  # whether a diff will be shown
+
+    def pool(self, cloud: Cloud, what: str, items: t.Sized = ()) -> WorkerPool:
+        """Return a pool that reports its progress, such as "12 of 200 clusters read"; ``items`` are what it will work on."""
+        progress = Progress(self.report_progress, cloud.clock)
+        total = f" of {len(items)}" if items else ""
+        pool: WorkerPool = cloud.pool(lambda: progress.show(f"{pool.completed}{total} {what}"))
+        return pool
 
 
 @dataclass(frozen=True)
 class Module:
-    """A module: its name, what it does, and its options beside the shared ones, which every module of the action group has.
+    """A module: its name, its function, and its options besides the shared ones of the action group.
 
-    What options exclude or need each other is checked
-    with the rest of them and not by Ansible, for which an empty text is a value.
+    Mutually exclusive and required options are checked in ``resolve_options`` and not by Ansible, which treats an empty text as
+    a value.
     """
 
     name: str
-    behaviour: t.Callable[[Task, Cloud], Result]
+    function: t.Callable[[Task, Cloud], Result]
     options: Spec
     task_only: tuple[str, ...] = ()  # options that the environment does not fill
 
@@ -64,7 +76,7 @@ def execute(
     report_progress: t.Callable[[str], None] = lambda _line: None,
     diff: bool = False,
 ) -> tuple[Result, dict[str, str]]:
-    """Run the module's behaviour. Return its result and the secret options that took effect, by name.
+    """Run the module's function. Return its result and the secret options that took effect, by name.
 
     With a failure there are also those that did not: Ansible shows the options beside it.
 
@@ -89,7 +101,7 @@ def execute(
         cloud = Cloud.from_options(options, redactor.add, warn)
         try:
             cloud.generation.require_module(module.name)
-            result = module.behaviour(
+            result = module.function(
                 Task(options, check_mode, warn, lambda line: report_progress(redactor.clean(line)), diff), cloud
             )
         finally:

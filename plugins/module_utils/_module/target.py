@@ -24,7 +24,7 @@ _MARK = "(the given {name})"
 
 
 def run_module(module: Module) -> None:
-    """Read the options, run the module's behaviour and end the process with its result."""
+    """Read the options, run the module's function and end the process with its result."""
     ansible = AnsibleModule(argument_spec=module.argument_spec, supports_check_mode=True)
     result, secrets = execute(
         module,

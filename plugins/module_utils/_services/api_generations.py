@@ -82,17 +82,13 @@ class ApiGeneration:
     ca: str = ""
     record: Fields = field(default_factory=dict)  # values for fields that the service does not return
     addresses: tuple[str, ...] = ("masterURL", "serverURL")  # fields of a cluster that can contain the URL of its API
+    has_rbac_calls: bool = True  # whether the API has applyRBAC and getRBACStatus
     # Module -> reason why it is not supported.
     unsupported: Fields = field(default_factory=dict)
 
     @property
-    def has_rbac(self) -> bool:
-        """Whether the API has a call that synchronizes the caller's RBAC access."""
-        return "cluster_rbac_sync" not in self.unsupported
-
-    @property
     def kubeconfig_call_syncs_rbac(self) -> bool:
-        """Whether the call for a kubeconfig does that [inferred from its parameter skipRBAC]."""
+        """Whether the request for a kubeconfig synchronizes RBAC, too [inferred from its parameter skipRBAC]."""
         return any(provider.is_zipped for provider in self.providers.values())
 
     def require_module(self, module: str) -> None:
@@ -199,9 +195,6 @@ CURRENT = ApiGeneration(
 )
 
 _CF_IS_2017 = {"cf_space_info": "does not use Cloud Foundry organizations and spaces"}
-_CLI_SYNCS = {
-    "cluster_rbac_sync": "does not have a call for the RBAC synchronization, which IBM's CLI did at that time"
-}
 _UAA = {"response_type": "cloud_iam uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
 # The page uses this spelling in its third step and for renewals.
 _UAA_AGAIN = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
@@ -221,7 +214,8 @@ _2021 = replace(
     # The page disables certificate verification. The kubeconfig contains the CA certificate.
     ca="",
     addresses=("masterURL",),
-    unsupported={**_CF_IS_2017, **_CLI_SYNCS},
+    has_rbac_calls=False,
+    unsupported=_CF_IS_2017,
 )
 
 _REGIONS = (
@@ -272,7 +266,6 @@ _2017 = replace(
     record={"type": "kubernetes"},
     addresses=("serverURL", "publicServiceEndpointURL", "masterURL"),
     unsupported={
-        **_CLI_SYNCS,
         "region_info": f"does not have a list of regions. Its regions are {', '.join(region.name for region in _REGIONS)}",
     },
 )

@@ -163,10 +163,8 @@ class Containers(_Api):
             return ""
         return f"Only region {self._named_region} was listed."
 
-    def ca(self, cluster: str, record: Record = _NOTHING, *, synchronize: bool = False) -> str:
+    def ca(self, cluster: str, record: Record = _NOTHING) -> str:
         """Return the CA certificate (PEM) of the cluster's API server.
-
-        With ``synchronize``, the request may also synchronize the caller's RBAC access, in generations that support it.
 
         The source is ``getCACert``. After 403 or 404 it is the kubeconfig, because one of IBM's pages requires the
         Administrator role for ``getCACert``, and older generations do not have it.
@@ -183,13 +181,19 @@ class Containers(_Api):
                     raise
                 is_refused = True
         if is_refused:
-            kubeconfig = self._kubeconfig(cluster, record, synchronize=synchronize)
+            kubeconfig = self._kubeconfig(cluster, record)
             encoded = kubeconfig_response.ca_data(kubeconfig)
         path = self._provider(record).kubeconfig.path if is_refused else self.generation.ca
         return self._pem(step, encoded, cluster, path)
 
-    def apply_rbac(self, cluster: str) -> None:
-        """Request the synchronization of the caller's own access to the cluster. The service does it asynchronously."""
+    def apply_rbac(self, cluster: str, record: Record = _NOTHING) -> None:
+        """Request the synchronization of the caller's own access to the cluster. The service does it asynchronously.
+
+        In generations without such a request, the request for the kubeconfig synchronizes.
+        """
+        if self.generation.kubeconfig_call_syncs_rbac:
+            self._kubeconfig(cluster, record, synchronize=True)
+            return
         step = f"request the RBAC synchronization of cluster {cluster}"
         self._request(step, "POST", "/v2/applyRBAC", body={"cluster": cluster}, expect="nothing")
 

@@ -31,7 +31,7 @@ SESSIONS = [
 @pytest.mark.parametrize("session", SESSIONS)
 def test_arguments_are_those_that_kubernetes_core_knows(session: ConnectionSettings) -> None:
     """host, api_key, validate_certs, and ca_cert where there is a file; nothing is ever unverified or empty."""
-    arguments = session.auth()
+    arguments = session.k8s_auth()
 
     assert arguments["host"] == URL
     assert arguments["api_key"] == session.token
@@ -50,10 +50,10 @@ def test_arguments_and_environment_cannot_disagree(session: ConnectionSettings) 
         "K8S_AUTH_VERIFY_SSL": "validate_certs",
     }
 
-    found = {names[name]: True if text == "true" else text for name, text in session.environment().items()}
+    found = {names[name]: True if text == "true" else text for name, text in session.k8s_env().items()}
 
-    assert found == session.auth()
-    assert all(isinstance(text, str) for text in session.environment().values())
+    assert found == session.k8s_auth()
+    assert all(isinstance(text, str) for text in session.k8s_env().values())
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,10 @@ import urllib.parse
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ca_store import CaStore
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.details import FactsReader
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.results import (
+    failure_entries,
+    split_results,
+)
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
@@ -87,10 +91,10 @@ def _of_each(
     http: HttpClient, service: Service, records: list[Record], *, concurrency: int = 1, **wanted: t.Any
 ) -> Found:
     with service.server as server:
-        details = FactsReader(Containers(http, server.url, BearerAuth(lambda: "t")), **wanted)
-        return details.read_all(
-            {f"word {record['id']}": record for record in records}, WorkerPool(concurrency, Clock())
-        )
+        reader = FactsReader(Containers(http, server.url, BearerAuth(lambda: "t")), **wanted)
+        named = {f"word {record['id']}": record for record in records}
+        facts, errors = split_results(named, reader.read_all(named, WorkerPool(concurrency, Clock())))
+        return facts, failure_entries(errors, named)
 
 
 @pytest.mark.parametrize("endpoint", ["", "auto"])

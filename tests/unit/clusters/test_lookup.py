@@ -13,9 +13,9 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.look
     index_by_name,
     list_all,
     list_for,
-    resolve_names,
+    resolve_clusters,
 )
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, LookupFailed
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, InputError, LookupFailed
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
@@ -117,7 +117,7 @@ def test_what_words_stand_for(
     fleet: Simulator, dev: Containers, wanted: list[str], found: dict[str, str], paths: list[str]
 ) -> None:
     """Any number of names costs one round of lists; each cluster is there once, under the first of its words."""
-    choice = resolve_names(list_for(dev, None, FLEET, wanted), wanted)
+    choice = resolve_clusters(wanted, lambda names: list_for(dev, None, FLEET, names))
 
     assert [(word, record["id"]) for word, record in choice.found.items()] == list(found.items())
     assert choice.missing == {}
@@ -129,7 +129,7 @@ def test_a_mistyped_name_among_good_ones_needs_no_satellite(http: HttpClient) ->
     lists = (answer([{"id": "c1", "name": "a"}]), answer([]), answer(status=403))
     with Loopback(*lists) as server:
         containers = Containers(http, server.url, BearerAuth(lambda: "t"))
-        choice = resolve_names(list_for(containers, None, FLEET, ["a", "no-such"]), ["a", "no-such"])
+        choice = resolve_clusters(["a", "no-such"], lambda names: list_for(containers, None, FLEET, names))
 
     assert (list(choice.found), list(choice.missing)) == (["a"], ["no-such"])
     with Loopback(*lists) as server, pytest.raises(APIError, match="list the satellite clusters failed"):
@@ -142,8 +142,8 @@ def test_a_name_in_the_shape_of_an_id_is_a_name(name: str) -> None:
     one: Record = {"id": "found", "name": name}
     other: Record = {"id": name, "name": "other"}
 
-    assert resolve_names([one], [name]).found == {name: one}
-    assert resolve_names([one, other], [name]).found == {name: other}
+    assert resolve_clusters([name], lambda _names: [one]).found == {name: one}
+    assert resolve_clusters([name], lambda _names: [one, other]).found == {name: other}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_name_in_the_shape_of_an_id_is_a_name(name: str) -> None:
 def test_names_that_do_not_say_which(dev: Containers, name: str, kind: str, text: str) -> None:
     """F91: the IDs are named, or what is similar; the other words are found all the same."""
     wanted = [name, "shop-dev", name, SHOP]
-    choice = resolve_names(list_for(dev, None, FLEET, wanted), wanted)
+    choice = resolve_clusters(wanted, lambda names: list_for(dev, None, FLEET, names))
 
     assert [*choice.found] == ["shop-dev"]
     assert [*choice.missing] == [name]
@@ -167,14 +167,14 @@ def test_names_that_do_not_say_which(dev: Containers, name: str, kind: str, text
 def test_the_id_of_a_cluster_whose_name_is_taken_twice() -> None:
     """It is the way out of an ambiguous name, also beside it."""
     records: list[Record] = [{"id": "c1", "name": "x"}, {"id": "c2", "name": "x"}]
-    choice = resolve_names(records, ["x", "c2", "c1"])
+    choice = resolve_clusters(["x", "c2", "c1"], lambda _names: records)
 
     assert ([*choice.found], [*choice.missing]) == (["c2", "c1"], ["x"])
 
 
 def test_no_words_stand_for_nothing() -> None:
     """Not for everything."""
-    choice = resolve_names([{"id": "c1", "name": "x"}], [])
+    choice = resolve_clusters([], lambda _names: [{"id": "c1", "name": "x"}])
 
     assert (choice.found, choice.missing) == ({}, {})
 
@@ -275,3 +275,18 @@ def test_filters_come_from_options() -> None:
     assert Filters.from_options({**given, "other": 1}, CURRENT) == Filters(**{**given, "regions": ("eu-de",)})
     # The service's own name of it.
     assert Filters.from_options(given, GENERATIONS["2020"]).regions == ("eu-central",)
+
+
+def test_records_are_used_as_they_are() -> None:
+    """Beside names, without a list; a record without an ID is an error."""
+    record: Record = {"id": "c1", "name": "x", "extra": 1}
+    other: Record = {"id": "c2", "name": "x"}
+
+    assert resolve_clusters([record, other, record], _no_list).found == {"x": record, "c2": other}
+    assert resolve_clusters([record, "y"], lambda names: [{"id": "c3", "name": names[0]}]).found.keys() == {"x", "y"}
+    with pytest.raises(InputError, match=r"clusters\[1\] has no id"):
+        resolve_clusters([record, {"name": "y"}], _no_list)
+
+
+def _no_list(_names: list[str]) -> list[Record]:
+    raise AssertionError("no list was needed")

@@ -35,11 +35,9 @@ def _applied(fleet: Simulator) -> int:
 
 
 def _outcomes(result: dict[str, t.Any]) -> list[tuple[str, str]]:
-    """Each cluster as it was given, with what became of it."""
-    return [
-        (entry["cluster"], entry["error"]["kind"] if "error" in entry else f"applied={entry['applied']}")
-        for entry in result["clusters"]
-    ]
+    """Each cluster with its outcome: those that succeeded, then those that failed."""
+    done = [(entry["cluster"], f"applied={entry['applied']}") for entry in result["clusters"]]
+    return done + [(entry["cluster"], entry["error"]["kind"]) for entry in result["failures"]]
 
 
 def test_an_entry_for_each_in_the_order_of_the_words(fleet: Simulator) -> None:
@@ -49,15 +47,15 @@ def test_an_entry_for_each_in_the_order_of_the_words(fleet: Simulator) -> None:
     result = _run(fleet, clusters=wanted)
 
     assert _outcomes(result) == [
-        ("nowhere", "not_found"),
         ("shop-dev", "applied=True"),
-        ("shop-test", "ambiguous"),
         ("legacy-dev", "applied=False"),
         ("data-dev", "applied=True"),
+        ("nowhere", "not_found"),
+        ("shop-test", "ambiguous"),
     ]
     assert (result["failed"], result["changed"]) == (True, True)
     assert result["msg"].startswith("cluster_rbac_sync: 2 of 5 clusters failed: nowhere: No cluster nowhere was found")
-    assert [entry.get("id") for entry in result["clusters"]] == [None, SHOP, None, LEGACY, DATA]
+    assert [entry["id"] for entry in result["clusters"]] == [SHOP, LEGACY, DATA]
     assert _applied(fleet) == 2
 
 
@@ -94,27 +92,39 @@ def test_what_is_changed(fleet: Simulator, word: str, changed: bool, check_mode:
     assert _applied(fleet) == (0 if check_mode else int(changed))
 
 
-def test_ids_alone_need_no_list(fleet: Simulator) -> None:
-    """Two requests less; the same ID twice is one cluster."""
-    result = _run(fleet, clusters=[SHOP, DATA, SHOP], lookup=False, check_mode=True)
+def test_records_are_not_looked_up(fleet: Simulator) -> None:
+    """A record keeps its keys; the same ID twice is one cluster."""
+    records = [{"id": SHOP, "name": "shop-dev", "region": "us-south"}, {"id": DATA}, {"id": SHOP}]
 
-    assert [entry["cluster"] for entry in result["clusters"]] == [SHOP, DATA]
+    result = _run(fleet, clusters=records, check_mode=True)
+
+    assert [entry["cluster"] for entry in result["clusters"]] == ["shop-dev", DATA]
+    assert result["clusters"][0]["region"] == "us-south"
     assert not any("getClusters" in entry.path for entry in fleet.requests)
+
+
+@pytest.mark.parametrize(("names", "fails"), [(["shop-dev", "nowhere"], False), (["nowhere", "nothing"], True)])
+def test_continue_on_error(fleet: Simulator, names: list[str], fails: bool) -> None:
+    """Failed clusters are a warning, unless no cluster succeeded."""
+    result = _run(fleet, clusters=names, continue_on_error=True)
+
+    assert result.get("failed", False) is fails
+    assert {failure["cluster"] for failure in result["failures"]} == set(names) - {"shop-dev"}
 
 
 def test_no_clusters(fleet: Simulator) -> None:
     """I38: an empty list does nothing, and asks nobody."""
-    assert _run(fleet, clusters=[]) == {"changed": False, "clusters": []}
+    assert _run(fleet, clusters=[]) == {"changed": False, "clusters": [], "failures": []}
     assert fleet.requests == []
 
 
 @pytest.mark.parametrize("concurrency", [1, 16])
 def test_any_number_at_once(fleet: Simulator, concurrency: int) -> None:
     """The results are the same."""
-    words = ["data-dev", "shop-dev", "fresh-dev", "legacy-dev", "nowhere"]
+    words = ["data-dev", "shop-dev", "legacy-dev", "nowhere", "fresh-dev"]
 
     result = _run(fleet, clusters=words, concurrency=concurrency)
 
     assert [cluster for cluster, _outcome in _outcomes(result)] == words
-    assert [outcome for _cluster, outcome in _outcomes(result)][-1] == "not_found"
+    assert [outcome for _cluster, outcome in _outcomes(result)][-2:] == ["not_found", "server"]
     assert _applied(fleet) == 3

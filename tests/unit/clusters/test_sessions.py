@@ -41,9 +41,9 @@ class Desk:
 
     def cached(self, cluster: str, **given: t.Any) -> str | None:
         """Return the CA that the next run takes from the cache, or None if it asks the service."""
-        wanted = {"clusters": [cluster], "ca": True, "ca_held": True, "ca_folder": str(self.folder), **given}
+        wanted = {"clusters": [cluster], "ca": True, "use_cached_ca": True, "ca_folder": str(self.folder), **given}
         (record,) = self._run(INFO, wanted)["clusters"]
-        return record["ca_cert_data"] if record["ca_cert_from"] == "kept" else None
+        return record["ca_cert_data"] if record["ca_cert_source"] == "cache" else None
 
     def clusters(self, *names: str) -> list[Result]:
         result = self._run(INFO, {"clusters": list(names), "ca": True, "endpoint": "auto"})
@@ -57,10 +57,13 @@ class Desk:
         return found
 
     def log_in(self, clusters: list[Result], **given: t.Any) -> Result:
-        return self._run(LOGIN, {"clusters": clusters, "ca_folder": str(self.folder), **given})
+        """Return the result, with the sessions by name."""
+        options = {"clusters": clusters, "ca_folder": str(self.folder), "continue_on_error": True, **given}
+        result = self._run(LOGIN, options)
+        return {**result, "sessions": {session["cluster"]: session for session in result["clusters"]}}
 
     def log_out(self, sessions: Result, **given: t.Any) -> Result:
-        return self._run(LOGIN, {"sessions": sessions, "state": "absent", **given})
+        return self._run(LOGIN, {"clusters": list(sessions.values()), "state": "absent", **given})
 
     def _run(self, module: Module, given: Result) -> Result:
         check_mode = given.pop("check_mode", False)
@@ -109,11 +112,10 @@ def test_a_ca_is_kept_and_noted(desk: Desk) -> None:
     """In a file for other tools, and as the cluster's for the next run."""
     (session,) = desk.log_in(desk.clusters(SHOP))["sessions"].values()
 
-    path = pathlib.Path(session["ca_cert_file"])
+    path = pathlib.Path(session["cluster_ca_file"])
     assert path.parent.parent == desk.folder
     assert path.read_text().strip() == session["ca_cert_data"].strip()
     assert session["k8s_auth"]["ca_cert"] == str(path)
-    assert session["ca_cert_made"] is True
     assert desk.cached(session["id"]) == path.read_text()
 
 
@@ -126,7 +128,7 @@ def test_a_ca_of_services_that_nobody_verified_is_not_kept_for_later(desk: Desk)
 
 def test_a_ca_that_the_user_gave_is_not_kept_for_later(desk: Desk) -> None:
     """The next file that is given must not have to do with the one before."""
-    clusters = [{**record, "ca_cert_from": "file"} for record in desk.clusters(SHOP)]
+    clusters = [{**record, "ca_cert_source": "file"} for record in desk.clusters(SHOP)]
     (session,) = desk.log_in(clusters)["sessions"].values()
 
     assert desk.cached(session["id"]) is None
@@ -136,8 +138,8 @@ def test_a_cluster_without_a_ca_of_its_own(desk: Desk) -> None:
     """The CA of the services vouches for it; there is nothing to be kept."""
     (session,) = desk.log_in(desk.clusters(DATA))["sessions"].values()
 
-    assert (session["ca_cert_data"], session["ca_cert_made"]) == ("", False)
-    assert session["ca_cert_file"] == str(desk.fleet.ca_path)
+    assert session["ca_cert_data"] == ""
+    assert session["cluster_ca_file"] == str(desk.fleet.ca_path)
     assert not desk.folder.exists()
 
 
@@ -172,15 +174,34 @@ def test_all_failures_are_a_failure(desk: Desk) -> None:
     assert one["msg"].startswith("cluster_login: master_url is empty")
 
 
-def test_outcomes_of_earlier_steps_are_minded(desk: Desk) -> None:
-    """What has failed is not tried, and stands among the failures."""
-    records = desk.clusters(SHOP, LEGACY)
-    outcome = {"cluster": SHOP, "id": records[0]["id"], "msg": "no", "error": {"kind": "rbac_error"}}
+def test_check_mode_skips_a_cluster_that_is_not_synchronized(desk: Desk) -> None:
+    """Only OpenShift clusters, which accept no login before the synchronization."""
+    records = [{**record, "synchronized": False} for record in desk.clusters(SHOP, DATA)]
 
-    result = desk.log_in(records, outcomes=[outcome])
+    result = desk.log_in(records, check_mode=True)
 
-    assert list(result["sessions"]) == [LEGACY]
-    assert result["failures"] == [{"cluster": SHOP, "msg": "no", "error": {"kind": "rbac_error"}}]
+    assert (list(result["sessions"]), result["skipped"]) == ([SHOP], [DATA])
+    assert result["k8s_auth"]["host"] == "https://no-session.cluster-access.invalid"
+
+
+def test_names_are_looked_up(desk: Desk) -> None:
+    """The URL and the CA are read, too."""
+    result = desk.log_in([SHOP, "nowhere"])  # type: ignore[list-item]  # names in place of records
+
+    assert result["sessions"][SHOP]["k8s_auth"]["host"] == desk.fleet.cluster(SHOP).master_url
+    assert [failure["error"]["kind"] for failure in result["failures"]] == ["not_found"]
+
+
+@pytest.mark.parametrize("names", [[], [SHOP, LEGACY], ["nowhere"], [SHOP, "nowhere"]])
+def test_without_exactly_one_session_the_settings_lead_nowhere(desk: Desk, names: list[str]) -> None:
+    result = desk.log_in(names)  # type: ignore[arg-type]  # names in place of records
+
+    assert result["k8s_auth"] == {
+        "host": "https://no-session.cluster-access.invalid",
+        "api_key": "no-session",
+        "validate_certs": True,
+    }
+    assert result["k8s_env"]["K8S_AUTH_HOST"] == "https://no-session.cluster-access.invalid"
 
 
 def test_a_passcode_opens_one_cluster(desk: Desk) -> None:
@@ -194,7 +215,7 @@ def test_a_passcode_opens_one_cluster(desk: Desk) -> None:
     assert list(result["sessions"]) == [DATA]
     assert result["sessions"][DATA]["user"]
     (failure,) = result["failures"]
-    assert "an API key, or a one-time passcode for each cluster" in failure["msg"]
+    assert "The one-time passcode was used for another OpenShift cluster" in failure["msg"]
     assert desk.paths.count("/oauth/authorize") == 1
 
 
@@ -205,7 +226,7 @@ def test_a_ca_that_was_replaced_is_asked_for_again(desk: Desk) -> None:
     """One that was held from an earlier run does not lock anybody out; the new one takes its place."""
     (record,) = desk.clusters(SHOP)
     current = record["ca_cert_data"]
-    record["ca_cert_data"] = OTHER_CA
+    record.update(ca_cert_data=OTHER_CA, ca_cert_source="cache")
 
     (session,) = desk.log_in([record])["sessions"].values()
 
@@ -221,11 +242,11 @@ def _stranger(**more: t.Any) -> Loopback:
     return Loopback(tls=context, **more)
 
 
-@pytest.mark.parametrize("ca", [True, False])
-def test_who_is_no_cluster_is_not_believed(desk: Desk, ca: bool) -> None:
-    """The service's own CA does not vouch for who answers, or there is none: no other one is tried, and nothing is sent."""
+@pytest.mark.parametrize(("source", "requests"), [("service", 0), ("file", 0), ("cache", 1), ("", 0)])
+def test_a_certificate_that_is_not_trusted(desk: Desk, source: str, requests: int) -> None:
+    """Only a cached CA is requested again. A CA that the caller gave is never replaced, and nothing is sent."""
     (record,) = desk.clusters(SHOP)
-    record["ca_cert_data"] = record["ca_cert_data"] if ca else ""
+    record.update(ca_cert_data=record["ca_cert_data"] if source else "", ca_cert_source=source)
     with _stranger() as server:
         record["master_url"] = server.url
 
@@ -233,7 +254,7 @@ def test_who_is_no_cluster_is_not_believed(desk: Desk, ca: bool) -> None:
 
         assert (server.connections, server.seen) == (1, [])
     assert result["error"]["kind"] == "tls"
-    assert sum("getCACert" in path for path in desk.paths) == int(ca)
+    assert sum("getCACert" in path for path in desk.paths) == requests
 
 
 def test_a_cluster_that_cannot_be_reached_says_nothing_of_its_ca(desk: Desk) -> None:
@@ -259,7 +280,7 @@ def _is_good(desk: Desk, name: str, session: Result) -> bool:
 def test_closing_revokes_what_can_be_revoked(desk: Desk) -> None:
     """The tokens of OpenShift clusters; nobody can take an ID token back. The second time there is nothing to do."""
     sessions = desk.log_in(desk.clusters(SHOP, DATA, MESH))["sessions"]
-    files = [session["ca_cert_file"] for session in sessions.values() if session["ca_cert_made"]]
+    files = [session["cluster_ca_file"] for session in sessions.values() if session["ca_cert_data"]]
     assert len(files) == 2
 
     assert desk.log_out(sessions, check_mode=True)["changed"] is True

@@ -87,7 +87,7 @@ def _run(
 ) -> list[ClusterSync]:
     containers = Containers(http, service.server.url, BearerAuth(lambda: "t"))
     progress = Progress((lines if lines is not None else []).append, clock)
-    clusters = {cluster: cluster for cluster in service._seconds}
+    clusters: dict[str, t.Any] = {cluster: {"id": cluster} for cluster in service._seconds}
     return Synchronizer(containers, SyncOptions(**rules), clock, progress).run(clusters, concurrency)
 
 
@@ -130,7 +130,7 @@ def test_it_takes_as_long_as_the_slowest() -> None:
     """Not as long as all of them together (470 s); a tenth later than the service, and a second, at the most."""
     run = _fifty()
 
-    assert all(sync.last.synchronized and sync.failure is None for sync in run.syncs)
+    assert all(sync.status.synchronized and sync.failure is None for sync in run.syncs)
     assert 20.0 <= sum(run.time.sleeps) <= 20.0 * 1.1 + 1.0
     for sync in run.syncs:
         assert FIFTY[sync.cluster] <= sync.elapsed <= FIFTY[sync.cluster] * 1.1 + 0.6
@@ -163,7 +163,7 @@ def test_many_threads() -> None:
         client.close()
 
     assert [sync.cluster for sync in syncs] == list(seconds)
-    assert all(sync.last.synchronized and sync.applied and sync.failure is None for sync in syncs)
+    assert all(sync.status.synchronized and sync.applied and sync.failure is None for sync in syncs)
     assert sorted(cluster for path, cluster in service.calls if path == "applyRBAC") == sorted(seconds)
     assert 2 <= service.most <= 8
     assert set(threading.enumerate()) <= threads
@@ -189,7 +189,7 @@ def test_a_look_that_fails_is_followed_by_another(
     with service.server:
         (sync,) = _run(service, http, fake_time.clock)
 
-    assert (sync.failure, sync.last.synchronized) == (None, True)
+    assert (sync.failure, sync.status.synchronized) == (None, True)
     assert service.faults == []
     assert 10.0 <= sync.elapsed <= 12.0
     assert sync.attempts == len([path for path, _cluster in service.calls if path == "getRBACStatus"])
@@ -227,15 +227,17 @@ def test_a_refusal_for_minutes_ends_no_wait(http: HttpClient, fake_time: FakeTim
     assert 100 <= sync.elapsed < 120
 
 
-def test_a_fault_before_the_request_is_a_failure(http: HttpClient, fake_time: FakeTime) -> None:
-    """Nothing stands yet: the call has had its attempts."""
+@pytest.mark.parametrize(("status", "wait"), [(500, True), (503, False)])
+def test_an_error_before_the_request_is_a_failure(
+    http: HttpClient, fake_time: FakeTime, status: int, wait: bool
+) -> None:
     service = Service(lambda: fake_time.seconds, {"c": 1.0})
-    with Loopback(answer(status=503)) as server:
+    with Loopback(answer(status=status)) as server:
         service.server = server
-        (sync,) = _run(service, http, fake_time.clock)
+        (sync,) = _run(service, http, fake_time.clock, wait=wait)
 
     assert sync.failure is not None
-    assert (sync.failure.kind, sync.applied, sync.attempts) == ("server", False, 0)
+    assert (sync.failure.kind, sync.applied) == ("server", False)
 
 
 def test_a_fault_at_the_end_of_the_time_is_the_failure(http: HttpClient, fake_time: FakeTime) -> None:
@@ -280,7 +282,7 @@ def test_progress_is_said_now_and_then() -> None:
     """A line in five seconds at most, each with news, and numbers that only grow."""
     lines = _fifty().lines
 
-    found = [re.fullmatch(r"(\d+) of 50 synchronised, 0 failed, (\d+) s", line) for line in lines]
+    found = [re.fullmatch(r"(\d+) of 50 clusters synchronized, 0 failed, (\d+) s", line) for line in lines]
     counts, times = [[int(match[part]) for match in found if match] for part in (1, 2)]
     assert len(counts) == len(lines)
     assert 2 <= len(lines) <= 4
@@ -295,7 +297,7 @@ def test_nothing_is_said_when_nothing_changes(http: HttpClient, fake_time: FakeT
     with service.server:
         _run(service, http, fake_time.clock, lines=lines, wait_timeout=300)
 
-    assert lines == ["0 of 2 synchronised, 0 failed, 5 s", "0 of 2 synchronised, 1 failed, 300 s"]
+    assert lines == ["0 of 2 clusters synchronized, 0 failed, 5 s", "0 of 2 clusters synchronized, 1 failed, 300 s"]
 
 
 def test_nothing_is_said_of_what_is_over_at_once(http: HttpClient, fake_time: FakeTime) -> None:

@@ -236,6 +236,7 @@ def test_each_path_option_must_be_a_path(module: str, option: str, is_list: bool
     [
         ("account_info", "ca_cert", {"ibmcloud_api_key": "key"}),
         ("kubeconfig", "cluster_ca_file", {"path": "/x", "name": "x"}),
+        ("cluster_info", "cluster_ca_file", {"ibmcloud_api_key": "key"}),
         ("account_info", "cr_token_file", {"profile_id": "Profile-9fd84246-7df4-4667-94e4-8ecde51d5ac5"}),
     ],
 )

@@ -144,7 +144,7 @@ def behave(
     cloud = Cloud(http, login, Containers(http, url, login.auth), 1, fake.clock)
     said = lines if lines is not None else []
     try:
-        result = module.behaviour(Task(options, check_mode, said.append, said.append), cloud)
+        result = module.function(Task(options, check_mode, said.append, said.append), cloud)
     finally:
         cloud.close()
     return {"changed": False, **result}

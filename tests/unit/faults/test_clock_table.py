@@ -109,7 +109,7 @@ def test_a_clock_that_jumps_in_a_wait(by: float, renewals: int) -> None:
                 stage,
                 fake,
                 now=Jumping(fake, jump),
-                cluster=CLUSTER,
+                clusters=[{"id": CLUSTER}],
                 lookup=False,
                 ibmcloud_api_key=API_KEY,
                 access_token=None,
@@ -191,7 +191,7 @@ class Child:
         self.folder = folder
         url = stage.server.url
         endpoints = {f"{name}_endpoint": url for name in ("iam", "accounts", "containers")}
-        options = {**endpoints, "ibmcloud_api_key": API_KEY, "lookup": False, "retries": 0, **given}
+        options = {**endpoints, "ibmcloud_api_key": API_KEY, "retries": 0, **given}
         env = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0],
@@ -234,7 +234,7 @@ SITUATIONS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
     "between-looks": ({"getRBACStatus": NO}, {"cluster": CLUSTER}, "applyRBAC"),
     "many-threads": (
         {"getRBACStatus": silence},
-        {"clusters": [f"c{number}" for number in range(9)], "concurrency": 4},
+        {"clusters": [{"id": f"c{number}"} for number in range(9)], "concurrency": 4},
         "getRBACStatus",
     ),
 }

@@ -10,7 +10,6 @@ import typing as t
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.account_info import MODULE as ACCOUNT_INFO
-from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access import MODULE as CLUSTER_ACCESS
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_login import MODULE as CLUSTER_LOGIN
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
@@ -194,8 +193,7 @@ def test_f96_a_cluster_that_goes_between_list_and_details(fake_time: FakeTime) -
         row("F112", CLUSTER_INFO, {"cluster": "shop-dev", "ca": True}, False, name="cluster_info"),
         row("F112", CLUSTER_RBAC_SYNC, {"cluster": "shop-dev"}, True, name="cluster_rbac_sync"),
         row("F112", CLUSTER_RBAC_SYNC, {"cluster": "legacy-dev"}, False, name="cluster_rbac_sync-in-step"),
-        row("F112", CLUSTER_ACCESS, {"cluster": "shop-dev"}, True, name="cluster_access"),
-        row("F112", CLUSTER_ACCESS, {"cluster": "legacy-dev"}, False, name="cluster_access-in-step"),
+        row("F112", CLUSTER_LOGIN, {"cluster": "legacy-dev"}, False, name="cluster_login"),
     ],
 )
 def test_check_mode_reads_and_predicts(

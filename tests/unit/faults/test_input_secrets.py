@@ -24,6 +24,9 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.inputs import (
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import case, row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
+if t.TYPE_CHECKING:
+    import pathlib
+
 TOKEN = access_token()
 AWKWARD = "+/=&%" + KEY
 NO_CREDENTIALS = "Give ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, "
@@ -195,14 +198,17 @@ def test_a_token_as_people_copy_it(text: str, place: str) -> None:
 
 
 @case("I24")
-def test_i24_a_token_without_claims_is_one_of_openshift_s() -> None:
+def test_i24_a_token_without_claims_is_one_of_openshift_s(tmp_path: pathlib.Path) -> None:
     """There it has an option of its own, in which everything may stand that fits into a header."""
     master = "https://c1.us-south.containers.cloud.ibm.com:30000"
-    result, seen = accepted("cluster_session", {"master_url": master, "openshift_token": "sha256~opaque"})
+    result, seen = accepted(
+        "kubeconfig",
+        {"master_url": master, "openshift_token": "sha256~opaque", "name": "x", "path": str(tmp_path / "config")},
+    )
 
-    assert (result["k8s_auth"]["api_key"], seen) == ("sha256~opaque", [])
-    given = {"master_url": master, "openshift_token": f"{CANARY} opaque"}
-    assert "openshift_token is not a valid token" in refused("cluster_session", given)
+    assert ("sha256~opaque" in (tmp_path / "config").read_text(), result["changed"], seen) == (True, True, [])
+    given = {"name": "x", "path": str(tmp_path / "config"), "master_url": master, "openshift_token": f"{CANARY} opaque"}
+    assert "openshift_token is not a valid token" in refused("kubeconfig", given)
 
 
 @pytest.mark.parametrize("left", [row("I25", -3600, name="expired"), row("I25", -1, name="just-expired")])

@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
 SIGNED_IN: Given = {"access_token": BEARER}
-ONE: Given = {**SIGNED_IN, "cluster": CLUSTER, "lookup": False}
+ONE: Given = {**SIGNED_IN, "clusters": [{"id": CLUSTER}]}
 
 # Addresses
 
@@ -188,7 +188,7 @@ def _ca_file(folder: pathlib.Path, kind: str) -> str:
         row("I56", "unreadable", "cannot be read: Not a directory", name="unreadable"),
     ],
 )
-@pytest.mark.parametrize("option", ["ca_cert", "cluster_ca_cert"])
+@pytest.mark.parametrize("option", ["ca_cert", "cluster_ca_file"])
 def test_files_that_are_no_ca(tmp_path: pathlib.Path, kind: str, reason: str, option: str) -> None:
     """Path and reason, and nothing of the content."""
     path = _ca_file(tmp_path, kind)

@@ -97,7 +97,7 @@ def test_i33_a_key_of_another_account() -> None:
         row("I34", "cluster_rbac_sync", {"cluster": ""}, "Give cluster or clusters", name="empty"),
         row("I34", "cluster_rbac_sync", {"cluster": " "}, "Give cluster or clusters", name="blanks"),
         row("I34", "cluster_rbac_sync", {"cluster": "\n"}, "Give cluster or clusters", name="line-end"),
-        row("I34", "cluster_access", {"cluster": " \n"}, "cluster is empty", name="blank-cluster_access"),
+        row("I34", "cluster_login", {"cluster": " \n"}, "Give cluster or clusters", name="blank-cluster_login"),
         row("I34", "cluster_info", {"cluster": "shop\ndev"}, f"cluster {CHARACTERS}", name="two-lines"),
         *[
             # Not sent encoded: no cluster can have such a name, so that it is a mistake, and a quick one.
@@ -110,9 +110,9 @@ def test_i33_a_key_of_another_account() -> None:
         row("I37", "cluster_info", {"cluster": "a" * 300}, f"cluster {CHARACTERS}", name="300"),
         row("I37", "cluster_info", {"cluster": "a" * 256}, f"cluster {CHARACTERS}", name="256"),
         row("I42", "cluster_rbac_sync", {"clusters": ["a", None]}, NULL_IN_CLUSTERS, name="null"),
-        row("I42", "cluster_rbac_sync", {"clusters": ["a", {"id": "b"}]}, f"clusters[1] {CHARACTERS}", name="dict"),
+        row("I42", "cluster_rbac_sync", {"clusters": ["a", {"name": "b"}]}, "clusters[1] has no id", name="dict"),
         row("I42", "cluster_info", {"clusters": [["a"], "b"]}, f"clusters[0] {CHARACTERS}", name="list"),
-        row("I42", "cluster_access", {"clusters": ["a", "b", " "]}, f"clusters[2] {CHARACTERS}", name="blank"),
+        row("I42", "cluster_login", {"clusters": ["a", "b", " "]}, f"clusters[2] {CHARACTERS}", name="blank"),
     ],
 )
 def test_clusters_that_are_refused(module: str, given: Given, text: str) -> None:
@@ -167,9 +167,9 @@ def test_clusters_that_are_taken(module: str, clusters: t.Any, found: list[str])
 @case("I38")
 def test_i38_no_clusters_for_the_whole_way() -> None:
     """A survey may end in an empty list."""
-    result, seen = accepted("cluster_access", {**SIGNED_IN, "clusters": []})
+    result, seen = accepted("cluster_login", {**SIGNED_IN, "clusters": []})
 
-    assert (result["changed"], result["sessions"], seen) == (False, {}, [])
+    assert (result["changed"], result["clusters"], seen) == (False, [], [])
 
 
 @case("I34")

@@ -311,8 +311,8 @@ ECHOING: dict[str, tuple[Module, str, Given]] = {
     "E2": (ACCOUNT_INFO, "accounts", SIGNED_IN),
     "E3": (CLUSTER_INFO, "vpc", SIGNED_IN),
     "E4": (CLUSTER_INFO, "getCluster", {**SIGNED_IN, "details": True}),
-    "E5": (CLUSTER_RBAC_SYNC, "applyRBAC", {**SIGNED_IN, "cluster": CLUSTER, "lookup": False}),
-    "E6": (CLUSTER_RBAC_SYNC, "getRBACStatus", {**SIGNED_IN, "cluster": CLUSTER, "lookup": False}),
+    "E5": (CLUSTER_RBAC_SYNC, "applyRBAC", {**SIGNED_IN, "clusters": [{"id": CLUSTER}]}),
+    "E6": (CLUSTER_RBAC_SYNC, "getRBACStatus", {**SIGNED_IN, "clusters": [{"id": CLUSTER}]}),
 }
 
 

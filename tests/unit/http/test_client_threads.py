@@ -86,19 +86,19 @@ def test_clusters_that_fail_do_not_stop_each_other(http: HttpClient, count: int)
 @pytest.fixture
 def pace(fake_time: FakeTime, tmp_path: pathlib.Path) -> RateLimiter:
     """A request each ten seconds."""
-    return RateLimiter("x", 0.1, fake_time.clock, folder=str(tmp_path / "pace"))
+    return RateLimiter("x", 0.1, fake_time.clock, folder=str(tmp_path / "rate_limit"))
 
 
 @pytest.fixture
 def paced(fake_time: FakeTime, tmp_path: pathlib.Path, pace: RateLimiter) -> t.Iterator[HttpClient]:
-    (tmp_path / "pace").mkdir()
-    client = HttpClient(timeout=5.0, clock=fake_time.clock, pace=pace, policy=RetryPolicy(budget=30.0))
+    (tmp_path / "rate_limit").mkdir()
+    client = HttpClient(timeout=5.0, clock=fake_time.clock, rate_limiter=pace, policy=RetryPolicy(budget=30.0))
     yield client
     client.close()
 
 
 def _sent(tmp_path: pathlib.Path) -> int:
-    files = list((tmp_path / "pace").iterdir())
+    files = list((tmp_path / "rate_limit").iterdir())
     return sum(len(json.loads(file.read_text())["sent"]) for file in files)
 
 
@@ -149,7 +149,7 @@ def test_waiting_again_is_no_part_of_the_budget_either(paced: HttpClient, fake_t
 
 def test_a_refusal_is_a_pause_for_all(paced: HttpClient, fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
     """Another process waits as well, for as long as the service has asked for."""
-    other = RateLimiter("x", 0.1, fake_time.clock, folder=str(tmp_path / "pace"))
+    other = RateLimiter("x", 0.1, fake_time.clock, folder=str(tmp_path / "rate_limit"))
     with Loopback(answer(status=429, head={"Retry-After": "25"}), GOOD) as server:
         heard: list[float] = []
         fake_time.on_sleep = lambda _seconds: heard.append(_closed_until(tmp_path))
@@ -161,7 +161,7 @@ def test_a_refusal_is_a_pause_for_all(paced: HttpClient, fake_time: FakeTime, tm
 
 
 def _closed_until(tmp_path: pathlib.Path) -> float:
-    (file,) = (tmp_path / "pace").iterdir()
+    (file,) = (tmp_path / "rate_limit").iterdir()
     return float(json.loads(file.read_text())["closed_until"])
 
 
@@ -170,7 +170,7 @@ def test_a_refusal_of_another_service_is_none(paced: HttpClient, tmp_path: pathl
     with Loopback(answer(status=429, head={"Retry-After": "5"}), GOOD) as server:
         assert paced.send(_get(server)) == {"a": 1}
 
-    assert list((tmp_path / "pace").iterdir()) == []
+    assert list((tmp_path / "rate_limit").iterdir()) == []
 
 
 # A service that has closed

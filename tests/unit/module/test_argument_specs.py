@@ -172,7 +172,7 @@ BAD: list[t.Any] = [
     ],
     pytest.param(CLUSTER_INFO, _key(KEY, cluster="a" * 300), "cluster is not a valid cluster name or ID", id="I37"),
     pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", None]), NULL_IN_CLUSTERS, id="I42-null"),
-    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", {}]), "clusters[1] is not a valid cluster", id="I42-dict"),
+    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", {}]), "clusters[1] has no id", id="I42-dict"),
     pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=[["a"]]), "clusters[0] is not a valid cluster", id="I42-list"),
     pytest.param(
         CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", " "]), "clusters[1] is not a valid cluster", id="I42-blank"

@@ -183,7 +183,7 @@ def test_names_of_clusters(name: str) -> None:
     assert check_cluster(f" {name}\t") == name
 
 
-@pytest.mark.parametrize("value", ["", "  ", "a/b", "a\nb", "a&b=c", "\u00fc", "a" * 256, None, 7, ["a"]])
+@pytest.mark.parametrize("value", ["", "  ", "a/b", "a\nb", "a&b=c", "\u00fc", "a" * 256, None, ["a"], True])
 def test_what_is_no_name_of_a_cluster(value: t.Any) -> None:
     """In a list the number says which one it was."""
     with pytest.raises(InputError, match=r"^cluster is not a valid cluster name or ID"):
@@ -204,7 +204,7 @@ def test_records_of_clusters() -> None:
 # CAs
 
 
-@pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_cert"])
+@pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_file"])
 def test_a_file_with_a_ca(tmp_path: pathlib.Path, pem: str, name: str) -> None:
     """One certificate or more, with comments in any language around them; or a folder of them."""
     path = tmp_path / "ca.pem"
@@ -223,7 +223,7 @@ def test_a_large_bundle_is_not_read_twice(tmp_path: pathlib.Path) -> None:
     assert validate("ca_cert", str(path)) == str(path)
 
 
-@pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_cert"])
+@pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_file"])
 @pytest.mark.parametrize(
     "content",
     [
@@ -247,7 +247,7 @@ def test_a_file_without_a_ca(tmp_path: pathlib.Path, name: str, content: bytes) 
     assert "SECRET" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_cert"])
+@pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_file"])
 def test_a_file_that_is_not_there(tmp_path: pathlib.Path, name: str) -> None:
     """I56: the system's own words."""
     path = tmp_path / "none.pem"

@@ -207,7 +207,7 @@ def test_a_whole_run(fleet: Simulator) -> None:
     }
 
 
-def test_addresses_are_checked_before_the_behaviour_runs() -> None:
+def test_addresses_are_checked_before_the_function_runs() -> None:
     """They are options like the others."""
     result, _secrets = _perform(lambda _task, _cloud: {}, {"visibility": "private"})
 

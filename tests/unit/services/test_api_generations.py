@@ -31,7 +31,6 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endp
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cf_space_info import MODULE as CF_SPACE_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
-from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.region_info import MODULE as REGION_INFO
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
@@ -329,15 +328,6 @@ def test_the_older_ones_make_no_kubernetes_token_in_the_same_call(http: HttpClie
             {"api_generation": "2017", "region": "us-south"},
             "does not have a list of regions. Its regions are us-south, us-east, uk-south, eu-central, ap-south",
             id="regions-2017",
-        ),
-        *(
-            pytest.param(
-                CLUSTER_RBAC_SYNC,
-                {"api_generation": year, "region": "us-south", "cluster": "a"},
-                f"api_generation {year} does not have a call for the RBAC synchronization, which IBM's CLI did at that time",
-                id=f"rbac-{year}",
-            )
-            for year in OLD
         ),
         pytest.param(
             CLUSTER_INFO,

@@ -334,7 +334,7 @@ def test_the_way_to_a_ca(tmp_path: pathlib.Path, kind: str, found: str, calls: i
     (tmp_path / "own.pem").write_text(own)
     listed = answer([{"id": "c1", "name": "shop", "type": "kubernetes"}])
     with Loopback(listed, *_ca_answers(kind)) as server:
-        result = _cluster_info(server.url, cluster_ca_cert=str(tmp_path / "own.pem"))
+        result = _cluster_info(server.url, cluster_ca_file=str(tmp_path / "own.pem"))
 
         assert len(server.seen) == calls
 
@@ -362,7 +362,7 @@ def test_the_ca_of_an_openshift_cluster(tmp_path: pathlib.Path, given: bool) -> 
     own = trustme.CA().cert_pem.bytes().decode()
     (tmp_path / "own.pem").write_text(own)
     with Loopback(answer([{"id": "c1", "name": "shop", "type": "openshift"}])) as server:
-        result = _cluster_info(server.url, **({"cluster_ca_cert": str(tmp_path / "own.pem")} if given else {}))
+        result = _cluster_info(server.url, **({"cluster_ca_file": str(tmp_path / "own.pem")} if given else {}))
 
         assert len(server.seen) == 1
 

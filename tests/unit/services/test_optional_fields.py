@@ -168,7 +168,7 @@ def _run(case: Case, url: str, **more: t.Any) -> tuple[dict[str, t.Any], list[st
         "accounts_endpoint": url,
         "iam_endpoint": url,
         "retries": 0,
-        "pace": 0,
+        "rate_limit": 0,
         **({"provider": ["classic"]} if case.module is cluster_info.MODULE else {}),
         **case.options,
         **more,

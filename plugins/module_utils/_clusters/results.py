@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The result contract of all modules that work on clusters: ``clusters`` and ``failures``."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._core.errors import IBMCloudError, PartialFailure, failure_entry
+
+if t.TYPE_CHECKING:
+    from .facts import Record
+
+Failures = list[dict[str, t.Any]]
+
+
+def failure_entries(errors: t.Mapping[str, IBMCloudError], records: t.Mapping[str, Record] | None = None) -> Failures:
+    """Return the documented entries of ``failures`` for the errors of clusters, by label."""
+    known = records or {}
+    return [failure_entry(label, error, str(known.get(label, {}).get("id") or "")) for label, error in errors.items()]
+
+
+def split_results(
+    records: t.Mapping[str, Record], results: t.Iterable[t.Any]
+) -> tuple[list[Record], dict[str, IBMCloudError]]:
+    """Return the successful results, each with its label as ``cluster``, and the errors by label.
+
+    ``results`` are in the order of ``records``. A result is a record or the error that was raised instead.
+    """
+    done: list[Record] = []
+    errors: dict[str, IBMCloudError] = {}
+    for label, result in zip(records, results):
+        if isinstance(result, IBMCloudError):
+            errors[label] = result
+        else:
+            done.append({**result, "cluster": label})
+    return done, errors
+
+
+def fleet_result(
+    clusters: list[Record],
+    failures: Failures,
+    more: t.Mapping[str, t.Any],
+    *,
+    continue_on_error: bool,
+    warn: t.Callable[[str], None],
+    skipped: t.Sequence[str] = (),
+) -> dict[str, t.Any]:
+    """Return the result of a module that works on clusters: ``clusters``, ``failures`` and the keys of ``more``.
+
+    With ``continue_on_error`` failed clusters are a warning, unless no cluster succeeded.
+
+    :raises PartialFailure: if clusters failed; it carries the result.
+    """
+    result = {**more, "clusters": clusters, "failures": failures}
+    # A skipped cluster did not fail.
+    total = len(clusters) + len(failures) + len(skipped)
+    if failures and (not continue_on_error or len(failures) == total):
+        raise PartialFailure(failures, total=total, result=result)
+    if failures:
+        names = ", ".join(str(failure["cluster"]) for failure in failures[:10])
+        warn(f"{len(failures)} of {total} clusters failed: {names}; see failures")
+    return result
