@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The older generations of IBM's API as users meet them: the role, the inventory, and what is refused in a line."""
+"""The older generations of IBM's API with the role and the inventory, and the errors for what they do not have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 import requests
 
 from .conftest import HERE, Ansible, Run, ansible_beside, leaks, write_down
-from .generation_steps import claims
 from .test_generations import on_documented_hosts
 
 if t.TYPE_CHECKING:
@@ -20,7 +19,7 @@ if t.TYPE_CHECKING:
 ROLE_PLAY = str(HERE / "plays" / "role.yml")
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
 OLDER = ("2017", "2020", "2021")
-# Who is asked, besides the cluster itself.
+# The hosts that are called, besides the cluster.
 HOSTS = {
     "2017": {"iam.ng.bluemix.net", "accountmanagement.ng.bluemix.net", "us-south.containers.bluemix.net"},
     "2020": {"iam.bluemix.net", "accountmanagement.ng.bluemix.net", "containers.cloud.ibm.com"},
@@ -28,16 +27,17 @@ HOSTS = {
 }
 FACTS = (
     *("cluster_access_master_url", "cluster_access_id_token", "cluster_access_access_token"),
-    *("cluster_access_refresh_token", "cluster_access_uaa_token", "cluster_access_account_id", "cluster_access_iam_id"),
-    *("cluster_access_ca_cert_data", "cluster_access_expires_at", "cluster_access_k8s_auth", "cluster_access_k8s_env"),
+    *("cluster_access_refresh_token", "cluster_access_account_id", "cluster_access_expires_at"),
+    *("cluster_access_k8s_auth", "cluster_access_k8s_env"),
 )
+NO_SESSION = "https://no-session.cluster-access.invalid"
 ADA, DEPLOYER = "not-a-real-api-key-of-ada", "not-a-real-api-key-of-deployer"
 ACCOUNT = "1111a1aa1a1111a1aa11aa11111a1111"
 
 
 @pytest.fixture
 def older(request: pytest.FixtureRequest, tmp_path: Path) -> t.Iterator[Ansible]:
-    """Ansible beside the world of the generation that the test names."""
+    """Yield Ansible with the world of the generation that the test names."""
     with ansible_beside(f"document-{request.param}", tmp_path) as found:
         yield found
 
@@ -54,17 +54,17 @@ def opened(ansible: Ansible, generation: str, **variables: t.Any) -> Run:
     return ansible.run(ROLE_PLAY, "-vvvv", "-e", ansible.variables(**given))
 
 
-def asked(ansible: Ansible) -> list[str]:
-    """What was asked of IBM's services: method, path and status."""
+def requests_of(ansible: Ansible) -> list[str]:
+    """Return method, path and status of each request to IBM's services."""
     services = ("iam", "accounts", "containers", "cloud_foundry")
     entries = [entry for entry in ansible.sim.requests if entry.service in services]
     return [f"{entry.method} {entry.path} {entry.status}" for entry in entries]
 
 
 def namespaces(run: Run, ansible: Ansible, token: str) -> int:
-    """The status of a call to the cluster that the role has opened, which only the CA that it has left vouches for."""
+    """Return the status of a request to the cluster of the session, which only the session's CA verifies."""
     ca = ansible.folder / "cluster-ca.pem"
-    ca.write_text(run.found["cluster_access_ca_cert_data"])
+    ca.write_text(run.found["cluster_access_sessions"]["mycluster"]["ca_cert_data"])
     url, headers = f"{run.found['cluster_access_master_url']}/api/v1/namespaces", {"Authorization": f"Bearer {token}"}
     with pytest.raises(requests.exceptions.SSLError):
         requests.get(url, verify=str(ansible.sim.ca_path), timeout=10)
@@ -72,8 +72,8 @@ def namespaces(run: Run, ansible: Ansible, token: str) -> int:
 
 
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
-def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
-    """From an API key to a call that the cluster takes; the synchronisation that there was not is left out, and said."""
+def test_the_role(older: Ansible, generation: str) -> None:
+    """The cluster accepts the token. The request for the kubeconfig synchronizes RBAC; in 2021 there is no such request."""
     sim = older.sim
     run = opened(older, generation, second_key=ADA)
 
@@ -82,38 +82,37 @@ def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
     assert "which IBM's CLI did at that time" in run.output
     assert "masterURL   " + (sim.cluster("mycluster").master_url or "") in run.output
     assert {entry.host for entry in sim.requests} == HOSTS[generation] | {"127.0.0.1"}
-    assert [words for words in asked(older) if "rbac" in words.lower()] == []
+    assert [words for words in requests_of(older) if "rbac" in words.lower()] == []
     facts = {fact: run.found[fact] for fact in FACTS}
     assert all(facts.values())
-    assert (facts["cluster_access_account_id"], facts["cluster_access_iam_id"]) == (ACCOUNT, "IBMid-2700ABCDEF")
-    assert sim.cloud._live[claims(facts["cluster_access_uaa_token"])["jti"]] == "uaa"
+    assert facts["cluster_access_account_id"] == ACCOUNT
     assert facts["cluster_access_k8s_auth"]["host"] == sim.cluster("mycluster").master_url
     token = facts["cluster_access_id_token"]
     assert facts["cluster_access_k8s_auth"]["api_key"] == token
     assert namespaces(run, older, token) == 200
     assert namespaces(run, older, facts["cluster_access_access_token"]) == 401
-    assert run.found["cluster_access_cluster_info"]["provider"] == "classic"
+    assert run.found["cluster_access_sessions"]["mycluster"]["provider"] == "classic"
     assert leaks(run.output, sim) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
 def test_a_service_id_gets_no_uaa_token(older: Ansible, generation: str) -> None:
-    """What the service refuses to service IDs is asked for once, and gone without."""
+    """The request for it fails once, and the login succeeds without it."""
     run = opened(older, generation, second_key=DEPLOYER)
 
     assert run.rc == 0, run.output
-    assert run.found["cluster_access_uaa_token"] == ""
+    assert "uaa" not in older.sim.cloud._live.values()
     path = "/oidc/token" if generation == "2017" else "/identity/token"
-    assert asked(older)[:2] == [f"POST {path} 400", f"POST {path} 200"]
+    assert requests_of(older)[:2] == [f"POST {path} 400", f"POST {path} 200"]
     assert namespaces(run, older, run.found["cluster_access_id_token"]) == 200
     assert leaks(run.output, older.sim) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
-def test_a_password_wants_an_account(older: Ansible) -> None:
-    """Of several accounts none is guessed; with one that is named the password is good for it."""
+def test_a_password_needs_an_account(older: Ansible) -> None:
+    """If the user has several accounts, the error lists them. With cluster_access_account the login succeeds."""
     login = {"cluster_access_username": "ada@example.com", "cluster_access_password": "not-a-real-password"}
     refused = opened(older, "2017", **login)
     named = opened(older, "2017", **login, second_account="Example Account")
@@ -123,19 +122,21 @@ def test_a_password_wants_an_account(older: Ansible) -> None:
     assert "api_generation 2017" in message
     assert "sees 3 accounts: Example Account (1111a1aa1a1111a1aa11aa11111a1111), Example Account Two" in message
     assert "\n" not in message
-    assert [refused.found[fact] for fact in FACTS] == ["" if "k8s" not in fact else {} for fact in FACTS]
+    assert [fact for fact in FACTS if "k8s" not in fact and refused.found[fact]] == []
+    assert refused.found["cluster_access_k8s_auth"]["host"] == NO_SESSION
+    assert refused.found["cluster_access_k8s_env"]["K8S_AUTH_HOST"] == NO_SESSION
     assert named.rc == 0, named.output
     assert named.found["cluster_access_account_id"] == ACCOUNT
     assert leaks(refused.output + named.output, older.sim) == []
 
 
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
-def test_the_environment_says_it_all(older: Ansible) -> None:
-    """Generation, region and addresses from the environment alone; a second run changes nothing either."""
+def test_settings_from_the_environment(older: Ansible) -> None:
+    """Generation, region and endpoints come from the environment only."""
     run = older.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster")
 
     assert run.rc == 0, run.output
-    assert "RBAC        left out: api_generation 2017" in run.output
+    assert "RBAC        not checked" in run.output
     assert "changed=0 " in run.output
     assert {entry.host for entry in older.sim.requests} == {"127.0.0.1"}
 
@@ -143,7 +144,7 @@ def test_the_environment_says_it_all(older: Ansible) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
 def test_clusters_as_hosts(older: Ansible) -> None:
-    """The inventory of 2020 asks for the regions, and for the clusters of each; that of a region only there."""
+    """The inventory of 2020 lists the clusters of all regions, or of the given one."""
     debug = {
         "ansible.builtin.debug": {"msg": "{{ groups.ibmcloud_clusters | sort | join(' and ') }}"},
         "run_once": True,
@@ -163,29 +164,25 @@ def test_clusters_as_hosts(older: Ansible) -> None:
         run = older.play([debug], "-i", str(source), hosts="ibmcloud_clusters")
 
         assert run.rc == 0, run.output
-        lists.append(asked(older).count("GET /v1/clusters 200"))
+        lists.append(requests_of(older).count("GET /v1/clusters 200"))
         assert ("mycluster and mycluster-eu" in run.output) is (not region)
         assert leaks(run.output, older.sim) == []
     assert lists == [6, 1]
 
 
-# Module, options, and what the line says. Nothing is sent before it.
+# Module, options, and a part of the error. No request is sent before it.
 REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
     ("account_info", {"api_generation": "2019"}, "must be one of current, 2021, 2020, 2017, not '2019'"),
-    ("cluster_info", {"api_generation": "2017", "region": "mars"}, "api_generation 2017 does not have region mars"),
-    (
-        "cluster_info",
-        {"api_generation": "2017", "region": "ap-north"},
-        "api_generation 2017 does not have region ap-north",
-    ),
-    ("cluster_info", {"api_generation": "2020", "region": "jp-osa"}, "api_generation 2020 does not have region jp-osa"),
-    ("account_info", {"api_generation": "2017"}, "api_generation 2017 requires a region"),
-    ("cf_space_info", {"api_generation": "current"}, "api_generation current does not have Cloud Foundry"),
-    ("cf_space_info", {"api_generation": "2020"}, "api_generation 2020 does not use Cloud Foundry"),
+    ("cluster_info", {"api_generation": "2017", "region": "mars"}, "api_generation 2017 has no region mars"),
+    ("cluster_info", {"api_generation": "2017", "region": "ap-north"}, "api_generation 2017 has no region ap-north"),
+    ("cluster_info", {"api_generation": "2020", "region": "jp-osa"}, "api_generation 2020 has no region jp-osa"),
+    ("account_info", {"api_generation": "2017"}, "api_generation 2017 needs a region"),
+    ("cf_space_info", {"api_generation": "current"}, "api_generation current has no Cloud Foundry"),
+    ("cf_space_info", {"api_generation": "2020"}, "api_generation 2020 has no Cloud Foundry"),
     (
         "region_info",
         {"api_generation": "2017", "region": "us-south"},
-        "api_generation 2017 does not have a list of regions. Its regions are us-south, us-east, uk-south, eu-central, ap-south",
+        "api_generation 2017 has no list of regions: its regions are us-south, us-east, uk-south, eu-central, ap-south",
     ),
     (
         "cluster_rbac_sync",
@@ -197,7 +194,7 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
     (
         "cluster_info",
         {"api_generation": "2017", "region": "us-south", "provider": ["vpc-gen2"]},
-        "api_generation 2017 does not have vpc-gen2 clusters",
+        "api_generation 2017 has no vpc-gen2 clusters",
     ),
     (
         "cluster_info",
@@ -218,9 +215,9 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
 
 
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
-def test_what_a_generation_does_not_have(older: Ansible) -> None:
-    """One line each, which names the generation and says what it has, before anything is sent."""
-    # A key in the play itself would be shown: Ansible prints the lines around a failure.
+def test_errors_for_what_a_generation_does_not_have(older: Ansible) -> None:
+    """One line each, which names the generation, before any request."""
+    # Not in the play, because Ansible prints its lines around a failure.
     common = {"proxy": on_documented_hosts(older), "ibmcloud_api_key": "{{ api_key }}"}
     tasks: list[dict[str, t.Any]] = [
         {f"ibmcloud.kubernetes.{module}": {**common, **options}, "ignore_errors": True}
@@ -241,9 +238,46 @@ def test_what_a_generation_does_not_have(older: Ansible) -> None:
     assert leaks(run.output, older.sim) == []
 
 
+@pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
+def test_rbac_sync_without_a_status(older: Ansible, generation: str) -> None:
+    """The clusters are passed on without synchronized, in check mode without a request to synchronize. In 2021 it warns."""
+    options = {
+        **{"api_generation": generation, "proxy": on_documented_hosts(older), "ibmcloud_api_key": "{{ api_key }}"},
+        **{"region": "us-south" if generation != "2021" else "", "clusters": ["mycluster"]},
+    }
+    tasks = [{"ibmcloud.kubernetes.cluster_rbac_sync": options, "register": "sync"}, write_down("sync")]
+    applied = older.sim.cluster("mycluster").rbac.applied
+    variables = older.variables(api_key=ADA)
+    checked = older.play(tasks, "--check", "-e", variables)
+    assert (checked.rc, dict(applied)) == (0, {}), checked.output
+    run = older.play(tasks, "-e", variables)
+
+    assert run.rc == 0, run.output
+    (cluster,) = run.found["sync"]["clusters"]
+    assert cluster["name"] == "mycluster"
+    assert "synchronized" not in cluster
+    by_kubeconfig = generation != "2021"
+    assert (cluster["applied"], bool(applied)) == (by_kubeconfig, by_kubeconfig)
+    assert ("it was skipped" in run.output) is not by_kubeconfig
+    assert leaks(run.output, older.sim) == []
+
+
+@pytest.mark.parametrize("older", ["2017"], indirect=True)
+def test_2017_has_no_common_id_token(older: Ansible) -> None:
+    """The token task of the role succeeds without it. Each cluster's kubeconfig has one."""
+    options = {"proxy": on_documented_hosts(older), "ibmcloud_api_key": "{{ api_key }}", "kubernetes_id_token": True}
+    generation = {"api_generation": "2017", "region": "us-south"}
+    tasks = [{"ibmcloud.kubernetes.iam_token": {**generation, **options}, "register": "iam"}, write_down("iam")]
+    run = older.play(tasks, "-e", older.variables(api_key=ADA))
+
+    assert run.rc == 0, run.output
+    assert run.found["iam"]["access_token"]
+    assert "id_token" not in run.found["iam"]
+
+
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
 def test_an_access_token_alone_is_not_enough(older: Ansible) -> None:
-    """The containers API of 2020 wants the refresh token too, and is not asked without it."""
+    """The containers API of 2020 needs the refresh token, too. Without it no request is sent."""
     common = {"api_generation": "2020", "proxy": on_documented_hosts(older)}
     login = {"ibmcloud.kubernetes.iam_token": {**common, "ibmcloud_api_key": "{{ api_key }}"}, "register": "iam"}
     alone = {**common, "region": "us-south", "access_token": "{{ iam.access_token }}"}
@@ -261,6 +295,6 @@ def test_an_access_token_alone_is_not_enough(older: Ansible) -> None:
         assert "api_generation 2020 needs a refresh token" in message
         assert "\n" not in message
     assert len(run.failures()) == 2
-    assert asked(older) == ["POST /identity/token 200", "GET /v1/clusters 200"]
+    assert requests_of(older) == ["POST /identity/token 200", "GET /v1/clusters 200"]
     assert [cluster["name"] for cluster in run.found["found"]["clusters"]] == ["mycluster"]
     assert leaks(run.output, older.sim) == []

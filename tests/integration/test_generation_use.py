@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The older generations of IBM's API, beyond the straight way: check mode, what is renewed and taken back, and what is shown."""
+"""The older generations of IBM's API with the role: check mode, refresh, cleanup, the inventory, and secrets in the output."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def _include(**more: t.Any) -> dict[str, t.Any]:
 
 
 @pytest.mark.parametrize("older", ["2017", "2020"], indirect=True)
-def test_nothing_changes_where_nothing_should(older: Ansible) -> None:
-    """The call for the CA synchronises the access in these years, but not in check mode, and not for who only looks."""
+def test_check_mode_does_not_synchronize(older: Ansible) -> None:
+    """In these generations the request for the kubeconfig can synchronize RBAC. Only the role does, and not in check mode."""
     look = {"ibmcloud.kubernetes.cluster_info": {"cluster": "mycluster", "ca": True}, "register": "found"}
     play = [look, _include(), write_down("cluster_access_sessions")]
     predicted = older.play(play, "--check", vars={"cluster_access_cluster": "mycluster"})
@@ -44,8 +44,8 @@ def test_nothing_changes_where_nothing_should(older: Ansible) -> None:
 
 
 @pytest.mark.parametrize("older", ["2017", "2020"], indirect=True)
-def test_renewed_and_taken_back(older: Ansible) -> None:
-    """The entry points of the role, where the ID token is a cluster's own (2017) and where it serves all of them (2020)."""
+def test_refresh_and_cleanup(older: Ansible) -> None:
+    """The ID token is for one cluster (2017) or for all clusters (2020)."""
     tasks = [
         _include(),
         {"ansible.builtin.set_fact": {"first": "{{ cluster_access_access_token }}"}, "no_log": True},
@@ -53,7 +53,7 @@ def test_renewed_and_taken_back(older: Ansible) -> None:
         {"ansible.builtin.set_fact": {"is_new": "{{ cluster_access_access_token != first }}"}},
         {"ansible.builtin.set_fact": {"is_open": "{{ cluster_access_id_token | length > 0 }}"}},
         _include(tasks_from="cleanup"),
-        write_down("is_new", "is_open", "cluster_access_sessions", "cluster_access_uaa_token"),
+        write_down("is_new", "is_open", "cluster_access_sessions", "cluster_access_access_token"),
     ]
     run = older.play(tasks, "-vvvv", vars={"cluster_access_cluster": "mycluster"})
 
@@ -62,14 +62,14 @@ def test_renewed_and_taken_back(older: Ansible) -> None:
         "is_new": True,
         "is_open": True,
         "cluster_access_sessions": {},
-        "cluster_access_uaa_token": "",
+        "cluster_access_access_token": "",
     }
     assert leaks(run.output, older.sim) == []
 
 
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
 def test_the_older_vpc_provider(older: Ansible) -> None:
-    """A cluster of it is found when it is named, and opened."""
+    """A cluster of the provider is found by its name, and the role logs in to it."""
     listed = {"ibmcloud.kubernetes.cluster_info": {"provider": ["vpc-classic"]}, "register": "found"}
     run = older.play(
         [listed, _include(), write_down("found", "cluster_access_master_url")],
@@ -82,8 +82,8 @@ def test_the_older_vpc_provider(older: Ansible) -> None:
 
 
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
-def test_a_host_speaks_as_its_source_did(older: Ansible) -> None:
-    """The role takes a host of the inventory as it is: it knows its generation, and its region."""
+def test_hosts_of_the_inventory_use_its_generation(older: Ansible) -> None:
+    """The inventory sets the generation and the region of each host."""
     source = older.folder / "all.ibmcloud_clusters.yml"
     source.write_text('plugin: ibmcloud.kubernetes.clusters\napi_generation: "2020"\n')
     older.sim.log.reset()
@@ -91,14 +91,14 @@ def test_a_host_speaks_as_its_source_did(older: Ansible) -> None:
     run = older.play([_include()], "-i", str(source), hosts="ibmcloud_clusters", env=environment)
 
     assert run.rc == 0, run.output
-    assert run.output.count("RBAC        left out: api_generation 2020") == 2
-    # Six of the inventory, and one of each host.
+    assert run.output.count("RBAC        not checked") == 2
+    # Six requests of the inventory, and one of each host.
     assert len([entry for entry in older.sim.requests if entry.path == "/v1/clusters"]) == 8
 
 
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
-def test_nothing_of_it_is_shown(older: Ansible) -> None:
-    """Tokens of Cloud Foundry, the second header and the archive are as secret as the rest, with either runner."""
+def test_no_secret_is_printed(older: Ansible) -> None:
+    """Also not the tokens of Cloud Foundry, of the second header and of the archive, in the process of Ansible and in others."""
     for in_process in (True, False):
         common = {"in_process": in_process}
         tasks = [
