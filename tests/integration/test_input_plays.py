@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What playbooks put into the role, and what comes back from a service into them: the rows that need Ansible itself."""
+"""Invalid variables of the role, plays for other hosts, and names that look like templates."""
 
 from __future__ import annotations
 
@@ -18,39 +18,40 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
-# What stands in the variables of the role, and what the refusal must name.
+# Variables of the role, and a part of the error.
 WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"cluster": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
     ({"ibmcloud_api_key": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
-    ({"cluster": ["a", "b"]}, "cluster is not a valid cluster name or ID"),
+    ({"cluster": ["a", "b"]}, "cluster is no cluster name or ID"),
     ({"validate_certs": "maybe"}, "argument 'cluster_access_validate_certs' is of type"),
     ({"tokens": "no dictionary"}, "argument 'cluster_access_tokens' is of type"),
     ({"provider": {"a": "b"}}, "argument 'cluster_access_provider' is of type"),
     ({"retries": "many"}, "argument 'retries' is of type"),
     ({"wait_timeout": "soon"}, "argument 'wait_timeout' is of type"),
     ({"concurrency": 1000}, "concurrency must be between 1 and 64"),
-    ({"clusters": [{"name": "a"}]}, "clusters[0] is not a valid cluster name or ID"),
+    ({"clusters": [{"name": "a"}]}, "clusters[0] has no id"),
+    ({"clusters": [["a"]]}, "clusters[0] is no cluster name or ID"),
 ]
 
 
 @pytest.mark.case("I62")
 @pytest.mark.slow
-def test_what_the_role_refuses(ansible: Ansible) -> None:
-    """Variables that are undefined or of the wrong type are named before anybody is asked, and no secret is shown."""
+def test_invalid_variables_of_the_role(ansible: Ansible) -> None:
+    """The error names a variable that is undefined or of the wrong type, before any request for a cluster."""
     tasks: list[dict[str, t.Any]] = []
     for number, (given, _name) in enumerate(WRONG):
         both = {"cluster": "mycluster", **given} if "clusters" not in given else given
         variables = {f"cluster_access_{name}": value for name, value in both.items()}
-        said = {f"said_{number}": "{{ ansible_failed_result.msg | default(ansible_failed_result | string) }}"}
+        error = {f"error_{number}": "{{ ansible_failed_result.msg | default(ansible_failed_result | string) }}"}
         use = {"name": "Use the role", "ansible.builtin.include_role": {"name": ROLE}, "vars": variables}
-        keep = {"name": "Keep what it says", "ansible.builtin.set_fact": said}
+        keep = {"name": "Save the error", "ansible.builtin.set_fact": error}
         tasks.append({"name": f"Case {number}", "block": [use], "rescue": [keep]})
-    run = ansible.play([*tasks, write_down(*(f"said_{number}" for number in range(len(WRONG))))], "-vvvv")
+    run = ansible.play([*tasks, write_down(*(f"error_{number}" for number in range(len(WRONG))))], "-vvvv")
 
     assert run.rc == 0, run.output
     for number, (given, name) in enumerate(WRONG):
-        assert name in str(run.found[f"said_{number}"]), given
-    assert ansible.sim.requests == []
+        assert name in str(run.found[f"error_{number}"]), given
+    assert {entry.service for entry in ansible.sim.requests} <= {"iam", "accounts"}
     assert "Traceback" not in run.output
     assert leaks(run.output, ansible.sim) == []
 
@@ -58,7 +59,7 @@ def test_what_the_role_refuses(ansible: Ansible) -> None:
 @pytest.mark.case("I63")
 @pytest.mark.slow
 def test_a_play_for_other_hosts(fleet: Ansible) -> None:
-    """Included as its page says, the role works once and on the controller: no target hears of anything."""
+    """With delegate_to and run_once, as its documentation says, the role runs once and on the controller."""
     calls, ssh = fleet.folder / "ssh-calls", fleet.folder / "ssh"
     ssh.write_text(f'#!/bin/sh\necho "$@" >> "{calls}"\nexit 255\n')
     ssh.chmod(0o755)
@@ -71,7 +72,7 @@ def test_a_play_for_other_hosts(fleet: Ansible) -> None:
         "vars": {"cluster_access_cluster": "shop-dev"},
     }
     gather = {
-        "name": "Gather what each host has",
+        "name": "Collect a fact of each host",
         "ansible.builtin.set_fact": {
             "addresses": "{{ ansible_play_hosts | map('extract', hostvars, 'cluster_access_master_url') | list }}"
         },
@@ -97,7 +98,7 @@ EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"
 
 @pytest.mark.case("F119")
 def test_a_name_that_is_a_template(tmp_path: Path) -> None:
-    """What a service calls an account or a cluster is a text: printed, handed on through facts, and never run."""
+    """Names from a service are data. They are printed and passed on through facts, and never run."""
     world = load_world("document-2025")
     evil = dataclasses.replace(
         world,
@@ -114,17 +115,17 @@ def test_a_name_that_is_a_template(tmp_path: Path) -> None:
         tasks = [
             role,
             {"name": "Accounts", "ibmcloud.kubernetes.account_info": {}, "register": "known"},
-            {"name": "Hand on", "ansible.builtin.set_fact": {"name_of_it": "{{ known.accounts[0].name }}"}},
+            {"name": "Pass on", "ansible.builtin.set_fact": {"name_of_it": "{{ known.accounts[0].name }}"}},
             {
                 "name": "Show",
-                "ansible.builtin.debug": {"msg": "{{ name_of_it }} {{ cluster_access_cluster_info.name }}"},
+                "ansible.builtin.debug": {"msg": "{{ name_of_it }} {{ (cluster_access_sessions.values() | first).name }}"},
             },
-            write_down("name_of_it", "cluster_access_cluster_info"),
+            write_down("name_of_it", "cluster_access_sessions"),
         ]
         run = ansible.play(tasks, "-vvvv")
 
         assert run.rc == 0, run.output
-        assert run.found["name_of_it"] == run.found["cluster_access_cluster_info"]["name"] == EVIL
+        assert run.found["name_of_it"] == run.found["cluster_access_sessions"][identifier]["name"] == EVIL
         assert f"{EVIL} {EVIL}" in run.output
         assert list(tmp_path.rglob("pwned")) == []
         assert leaks(run.output, ansible.sim) == []
