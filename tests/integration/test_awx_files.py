@@ -24,7 +24,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argume
     resolve_options,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.option_validation import _RANGES
-from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access import MODULE as CLUSTER_ACCESS
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_login import MODULE as CLUSTER_LOGIN
 
 from .awx_rules import FILES, PROJECT, injected, load, playbooks, survey_refusals, type_refusals
 from .conftest import HERE
@@ -43,7 +43,7 @@ CHOICES = {
     "ibmcloud_provider": PROVIDERS,
     "ibmcloud_type": FILTERS["type"]["choices"],
     "cluster_access_provider": PROVIDERS,
-    "cluster_access_endpoint": CLUSTER_ACCESS.options["endpoint"]["choices"],
+    "cluster_access_endpoint": CLUSTER_LOGIN.options["endpoint"]["choices"],
     "ibmcloud_force": ["no", "yes"],
 }
 
@@ -165,7 +165,7 @@ def test_a_survey_is_as_its_playbook(name: str) -> None:
         assert question.get("choices") == CHOICES.get(variable), variable
         assert question["question_name"]
         if question["type"] == "integer":
-            option = variable.removeprefix("cluster_access_").removeprefix("rbac_sync_")
+            option = variable.removeprefix("cluster_access_").removeprefix("ibmcloud_")
             least, most = _RANGES[option]
             # AWX ends a job after an hour, as it is set up: who waits for longer sees no result.
             assert (question["min"], question["max"]) == (least, 3000 if option == "wait_timeout" else most)
