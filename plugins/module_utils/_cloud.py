@@ -95,7 +95,7 @@ class Connection:
     verify: bool | str
     cluster_verify: bool | str
     proxy: str
-    pace: float
+    rate_limit: float
     concurrency: int
     metadata_endpoint: str
     clock: Clock = field(default_factory=Clock)
@@ -120,7 +120,7 @@ class Connection:
             verify=ca if options["validate_certs"] else False,
             cluster_verify=ca,
             proxy=check_proxy(options["proxy"]) if options["proxy"] else "",
-            pace=options["pace"],
+            rate_limit=options["rate_limit"],
             # Only modules for many clusters have this option.
             concurrency=options.get("concurrency", 1),
             metadata_endpoint=options["metadata_endpoint"] or "",
@@ -136,7 +136,9 @@ class Connection:
             clock=self.clock,
             concurrency=self.concurrency,
             proxy=self.proxy,
-            pace=RateLimiter(self.endpoints.containers, self.pace, self.clock) if self.pace else None,
+            rate_limiter=RateLimiter(self.endpoints.containers, self.rate_limit, self.clock)
+            if self.rate_limit
+            else None,
         )
 
     def short_client(self) -> HttpClient:

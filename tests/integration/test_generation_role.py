@@ -242,8 +242,11 @@ def test_errors_for_what_a_generation_does_not_have(older: Ansible) -> None:
 def test_rbac_sync_without_a_status(older: Ansible, generation: str) -> None:
     """The clusters are passed on without synchronized, in check mode without a request to synchronize. In 2021 it warns."""
     options = {
-        **{"api_generation": generation, "proxy": on_documented_hosts(older), "ibmcloud_api_key": "{{ api_key }}"},
-        **{"region": "us-south" if generation != "2021" else "", "clusters": ["mycluster"]},
+        "api_generation": generation,
+        "proxy": on_documented_hosts(older),
+        "ibmcloud_api_key": "{{ api_key }}",
+        "region": "us-south" if generation != "2021" else "",
+        "clusters": ["mycluster"],
     }
     tasks = [{"ibmcloud.kubernetes.cluster_rbac_sync": options, "register": "sync"}, write_down("sync")]
     applied = older.sim.cluster("mycluster").rbac.applied

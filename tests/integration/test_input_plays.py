@@ -118,7 +118,9 @@ def test_a_name_that_is_a_template(tmp_path: Path) -> None:
             {"name": "Pass on", "ansible.builtin.set_fact": {"name_of_it": "{{ known.accounts[0].name }}"}},
             {
                 "name": "Show",
-                "ansible.builtin.debug": {"msg": "{{ name_of_it }} {{ (cluster_access_sessions.values() | first).name }}"},
+                "ansible.builtin.debug": {
+                    "msg": "{{ name_of_it }} {{ (cluster_access_sessions.values() | first).name }}"
+                },
             },
             write_down("name_of_it", "cluster_access_sessions"),
         ]

@@ -255,7 +255,7 @@ class Containers(_Api):
             raise LookupFailed(
                 f"The service did not return a CA certificate for cluster {cluster}",
                 kind="not_found",
-                hint="Set cluster_ca_cert to a file with the CA certificate of the cluster's API server.",
+                hint="Set cluster_ca_file to a file with the CA certificate of the cluster's API server.",
             )
         pem = kubeconfig_response.decode_pem(encoded)
         if not pem:
