@@ -221,11 +221,11 @@ def test_any_inventory_will_do(awx: AWX, playbook: str, inventory: dict[str, t.A
     [
         ("fleet_report", "successful", r"Clusters: 10 \(1 deploying, 8 normal, 1 warning\)"),
         ("rbac_sync", "successful", r"Clusters: 10, synchronized now: 0, failed: 0"),
-        ("cluster_access", "failed", r"cluster_access: cluster is empty\. Give it the name or the ID of a cluster.*"),
+        ("cluster_access", "failed", r"cluster_access_cluster is empty\. Set it to the name or ID of a cluster.*"),
     ],
 )
 def test_without_any_variable(awx: AWX, playbook: str, status: str, line: str) -> None:
-    """All clusters are reported, and would be synchronized; a session is not opened by chance."""
+    """All clusters are reported, and would be synchronized. The role requires a cluster."""
     job = awx.run(f"{playbook}.yml", words="--check")
 
     assert job.status == status, job.stdout

@@ -22,7 +22,7 @@ ROLE = "ibmcloud.kubernetes.cluster_access"
 WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"cluster": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
     ({"ibmcloud_api_key": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
-    ({"cluster": ["a", "b"]}, "cluster is no cluster name or ID"),
+    ({"cluster": ["a", "b"]}, "clusters[0] is no cluster name or ID"),
     ({"validate_certs": "maybe"}, "argument 'cluster_access_validate_certs' is of type"),
     ({"tokens": "no dictionary"}, "argument 'cluster_access_tokens' is of type"),
     ({"provider": {"a": "b"}}, "argument 'cluster_access_provider' is of type"),
