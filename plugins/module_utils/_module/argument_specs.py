@@ -224,7 +224,7 @@ def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mappi
         # A token in place of a path is an error.
         yield "" if environ.get(variable, "").startswith("@") else environ.get(variable, "")
     if "clusters" in spec:
-        yield from _tokens_of_records(given.get("clusters"))
+        yield from tokens_of_records(given.get("clusters"))
     for name, option in spec.items():
         if option.get("no_log"):
             values = [given.get(key) for key in (name, *option.get("aliases", ()))]
@@ -279,11 +279,11 @@ def required_clusters(options: t.Mapping[str, t.Any]) -> list[t.Any]:
 def secrets_in(options: t.Mapping[str, t.Any], spec: Spec) -> dict[str, str]:
     """Return the effective secret options by name, and the tokens of the records in ``clusters``."""
     secrets = {name: str(options[name]) for name in spec if spec[name].get("no_log") and options.get(name)}
-    tokens = enumerate(_tokens_of_records(options.get("clusters"))) if "clusters" in spec else ()
+    tokens = enumerate(tokens_of_records(options.get("clusters"))) if "clusters" in spec else ()
     return {**{f"token {number} in clusters": token for number, token in tokens}, **secrets}
 
 
-def _tokens_of_records(clusters: t.Any) -> t.Iterator[str]:
+def tokens_of_records(clusters: t.Any) -> t.Iterator[str]:
     """Yield the tokens in records that ``cluster_login`` returned."""
     for record in clusters if isinstance(clusters, (list, tuple)) else ():
         for name in ("id_token", "openshift_token"):

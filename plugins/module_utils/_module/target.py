@@ -13,6 +13,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from .argument_specs import tokens_of_records
 from .runner import Module, Result, execute
 
 # Ansible masks the values of secret options in a result. A token that a module returns as it was given travels as this
@@ -23,9 +24,17 @@ _RETURNED = ("access_token", "refresh_token", "id_token", "openshift_token")
 _MARK = "(the given {name})"
 
 
+class _LoggedModule(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
+    """Masks the tokens in records of clusters before ansible-core writes the options to syslog."""
+
+    def _log_invocation(self) -> None:
+        self.no_log_values.update(tokens_of_records(self.params.get("clusters")))
+        super()._log_invocation()
+
+
 def run_module(module: Module) -> None:
     """Read the options, run the module's function and end the process with its result."""
-    ansible = AnsibleModule(argument_spec=module.argument_spec, supports_check_mode=True)
+    ansible = _LoggedModule(argument_spec=module.argument_spec, supports_check_mode=True)
     result, secrets = execute(
         module,
         ansible.params,
