@@ -25,7 +25,7 @@ WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"cluster": ["a", "b"]}, "clusters[0] is no cluster name or ID"),
     ({"validate_certs": "maybe"}, "argument 'cluster_access_validate_certs' is of type"),
     ({"tokens": "no dictionary"}, "argument 'cluster_access_tokens' is of type"),
-    ({"provider": {"a": "b"}}, "argument 'cluster_access_provider' is of type"),
+    ({"provider": {"a": "b"}}, "argument 'provider' is of type"),
     ({"retries": "many"}, "argument 'retries' is of type"),
     ({"wait_timeout": "soon"}, "argument 'wait_timeout' is of type"),
     ({"concurrency": 1000}, "concurrency must be between 1 and 64"),
