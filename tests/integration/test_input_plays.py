@@ -22,7 +22,7 @@ ROLE = "ibmcloud.kubernetes.cluster_access"
 WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"cluster": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
     ({"ibmcloud_api_key": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
-    ({"cluster": ["a", "b"]}, "clusters[0] is no cluster name or ID"),
+    ({"cluster": ["a", "b"]}, "clusters[0] is not a valid cluster name or ID"),
     ({"validate_certs": "maybe"}, "argument 'cluster_access_validate_certs' is of type"),
     ({"tokens": "no dictionary"}, "argument 'cluster_access_tokens' is of type"),
     ({"provider": {"a": "b"}}, "argument 'provider' is of type"),
@@ -30,7 +30,7 @@ WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"wait_timeout": "soon"}, "argument 'wait_timeout' is of type"),
     ({"concurrency": 1000}, "concurrency must be between 1 and 64"),
     ({"clusters": [{"name": "a"}]}, "clusters[0] has no id"),
-    ({"clusters": [["a"]]}, "clusters[0] is no cluster name or ID"),
+    ({"clusters": [["a"]]}, "clusters[0] is not a valid cluster name or ID"),
 ]
 
 
