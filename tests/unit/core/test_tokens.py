@@ -26,7 +26,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NO
     [
         pytest.param(
             {"iam_id": "IBMid-1", "account": {"bss": ACCOUNT}, "iss": "https://iam.example/identity", "exp": NOW},
-            Claims(ACCOUNT, "IBMid-1", "https://iam.example/identity", NOW),
+            Claims(ACCOUNT, "IBMid-1", "https://iam.example/identity", NOW, accounts=(ACCOUNT,)),
             id="all",
         ),
         pytest.param({"account": {"boundary": "global"}, "exp": NOW}, Claims(expires=NOW), id="unbound"),
