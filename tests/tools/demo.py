@@ -43,7 +43,7 @@ def next_steps() -> str:
     """Return what to do after the demo, with the playbook of the README for any cluster."""
     example = (ROOT / "README.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
     name = "cluster_access_cluster: "
-    head, _, tail = example.partition(name)
+    head, _name, tail = example.partition(name)
     cluster = "\"{{ lookup('ansible.builtin.env', 'CLUSTER') }}\"\n"
     return NEXT_STEPS.format(playbook=head + name + cluster + tail.partition("\n")[2])
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import http.server
 import os
@@ -66,8 +67,8 @@ class Index(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(name="address")
 def _address(checkout: Path) -> t.Iterator[str]:
     """Host and port of the index over HTTP, which requires a user."""
-    make = lambda *arguments: Index(*arguments, directory=str(checkout))  # noqa: E731  (the server wants a callable)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), make) as server:
+    handler = functools.partial(Index, directory=str(checkout))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"127.0.0.1:{server.server_port}"
