@@ -119,7 +119,7 @@ def _is_iam(issuer: str, iam_endpoint: str) -> bool:
 
 
 def no_session_auth() -> dict[str, t.Any]:
-    """Return connection arguments that always fail, for when there is no session.
+    """Return connection arguments that always fail, for when there is not a session.
 
     Given empty arguments, other collections fall back to ``~/.kube/config`` or the pod's service account.
     """
