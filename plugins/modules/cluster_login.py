@@ -255,8 +255,12 @@ if t.TYPE_CHECKING:
 
 def log_in_or_out(task: Task, cloud: Cloud) -> Result:
     params = task.params
+    items = required_clusters(params)
+    if params["state"] == "present" and not all(is_openshift(item) for item in items):
+        # One login can serve all requests, if the ID token is announced before the first one.
+        cloud.id_tokens.expect()
     resolution = resolve_clusters(
-        required_clusters(params),
+        items,
         lambda names: list_for(cloud.containers, None, task.pool(cloud, "lists of clusters read"), names),
         cloud.containers.region_note,
     )
@@ -308,9 +312,13 @@ def read_missing_facts(
     return {label: found.get(label, record) for label, record in records.items() if label not in errors}, errors
 
 
+def is_openshift(item: t.Any) -> bool:
+    return isinstance(item, dict) and item.get("type") == "openshift"
+
+
 def is_not_ready(record: Record) -> bool:
     """Return whether the cluster accepts no login before a synchronization that check mode has only predicted."""
-    return record.get("type") == "openshift" and record.get("synchronized") is False
+    return is_openshift(record) and record.get("synchronized") is False
 
 
 def log_out(resolution: Resolution, sessions: Sessions, task: Task, cloud: Cloud) -> Result:

@@ -32,6 +32,7 @@ options:
         because they have their own OAuth server.
       - A trusted profile and O(api_generation=2017) have no ID token that works for all clusters. The result then has no RV(id_token).
         M(ibmcloud.kubernetes.cluster_login) gets one from the kubeconfig of each cluster.
+      - If IAM denies the ID token, for example by a policy, that is a warning. OpenShift clusters can still be used.
       - With an API key this takes two requests if the service accepts the one-step form, otherwise the three requests of IBM's
         documentation. That the one-step form accepts the receiver C(kube) is inferred.
     type: bool
@@ -177,24 +178,39 @@ error:
 
 import typing as t
 
+from ..module_utils._core.errors import APIError
 from ..module_utils._core.tokens import Claims, read_claims, token_facts
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
+    from ..module_utils._core.tokens import Token
     from ..module_utils._module.runner import Result, Task
 
 
 def get_token(task: Task, cloud: Cloud) -> Result:
     if task.params["kubernetes_id_token"]:
-        token = cloud.id_tokens.session()
+        token = with_id_token(task, cloud)
     else:
         token = cloud.login.token()
         if token.id:
             cloud.id_tokens.check(read_claims(token.id) or Claims())
     name = cloud.login.accounts.known_name(token.claims.account_id)
     return {**token_facts(token), **({"account_name": name} if name else {})}
+
+
+def with_id_token(task: Task, cloud: Cloud) -> Token:
+    """Return the session's token with an ID token, or without one if IAM denies it."""
+    try:
+        return cloud.id_tokens.session()
+    except APIError as exc:
+        # OpenShift clusters need no ID token, so this is not an error yet. A failed login is raised again here.
+        token = cloud.login.account_token()
+        if exc.kind not in ("auth", "permission", "input"):
+            raise
+        task.warn(f"IAM gave no Kubernetes ID token: {exc}")
+        return token
 
 
 MODULE = Module(

@@ -79,11 +79,9 @@ class Resolution:
 
 def list_all(containers: Containers, providers: t.Iterable[str], pool: WorkerPool) -> list[Record]:
     """Return the list records of all these providers. If one list fails, nothing is returned."""
-    found: list[Record] = []
-    for records in pool.map_errors(dict.fromkeys(providers), containers.clusters):
-        if isinstance(records, IBMCloudError):
-            raise records
-        found += records
+    found, errors = _read_lists(containers, providers, pool)
+    for error in errors:
+        raise error
     return found
 
 
@@ -93,22 +91,39 @@ def list_for(
     """Return the list records of these providers.
 
     Without ``providers`` the default providers are read (classic and VPC clusters), and the fallback providers (Satellite) if
-    one of the ``wanted`` names or IDs is missing.
+    one of the ``wanted`` names or IDs is missing. A list that the identity may not read is an error only if it is needed.
     """
     if providers:
         return list_all(containers, providers, pool)
     generation = containers.generation
-    records = list_all(containers, generation.default_providers, pool)
+    records, errors = _read_lists(containers, generation.default_providers, pool)
     known = {record.get("name") for record in records} | {record.get("id") for record in records}
-    if known.issuperset(wanted):
+    is_complete = bool(wanted) and known.issuperset(wanted)
+    for error in errors:
+        if not is_complete or error.kind != "permission":
+            error.hint = f"{error.hint} Set provider to the lists that you may read.".strip()
+            raise error
+    if is_complete or known.issuperset(wanted):
         return records
-    try:
-        return records + list_all(containers, generation.fallback_providers, pool)
-    except IBMCloudError:
-        # An identity without access to the fallback lists can still use the clusters of the default lists.
-        if known.isdisjoint(wanted):
-            raise
-        return records
+    more, errors = _read_lists(containers, generation.fallback_providers, pool)
+    # An identity without access to the fallback lists can still use the clusters of the default lists.
+    if errors and known.isdisjoint(wanted):
+        raise errors[0]
+    return records + more
+
+
+def _read_lists(
+    containers: Containers, providers: t.Iterable[str], pool: WorkerPool
+) -> tuple[list[Record], list[IBMCloudError]]:
+    """Return the records of the lists, and the errors of those that failed."""
+    found: list[Record] = []
+    errors = []
+    for records in pool.map_errors(dict.fromkeys(providers), containers.clusters):
+        if isinstance(records, IBMCloudError):
+            errors.append(records)
+        else:
+            found += records
+    return found, errors
 
 
 def resolve_clusters(

@@ -159,7 +159,7 @@ class Sessions:
             return None
 
     def _open(self, cluster: Record, ca: str | None, *, openshift: bool) -> OpenSession:
-        endpoint = ClusterEndpoint.of(cluster.get("master_url"), ca, self._allowed)
+        endpoint = ClusterEndpoint.of(cluster.get("master_url"), ca, self._allowed, cluster.get("endpoints"))
         if not openshift:
             own = self._cloud.containers.id_token
             token = self._cloud.id_tokens.id_token() or own(str(cluster.get("id")), cluster)

@@ -24,7 +24,7 @@ _RETURNED = ("access_token", "refresh_token", "id_token", "openshift_token")
 _MARK = "(the given {name})"
 
 
-class _LoggedModule(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
+class _LoggedModule(AnsibleModule):
     """Masks the tokens in records of clusters before ansible-core writes the options to syslog."""
 
     def _log_invocation(self) -> None:

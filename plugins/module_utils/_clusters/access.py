@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Get access to clusters in one call: find them, synchronize RBAC, and log in. For plugins that do all of it in one task."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .lookup import Filters, list_for, resolve_clusters
+from .rbac_sync import Synchronizer
+from .results import failure_entries, split_results
+
+if t.TYPE_CHECKING:
+    from .._cloud import Cloud
+    from .._core.errors import IBMCloudError
+    from .._core.progress import Progress
+    from .details import FactsReader
+    from .facts import Record
+    from .rbac_sync import SyncOptions
+    from .results import Failures
+    from .sessions import Sessions
+
+
+@dataclass(frozen=True)
+class Access:
+    """The sessions (records of clusters with the keys of ``cluster_login``), the failures, and whether RBAC was synchronized."""
+
+    sessions: list[Record]
+    failures: Failures
+    changed: bool
+
+
+def get_access(
+    cloud: Cloud,
+    items: t.Sequence[str | Record],
+    *,
+    reader: FactsReader,
+    sessions: Sessions,
+    sync: SyncOptions,
+    progress: Progress,
+    providers: t.Sequence[str] | None = None,
+    resource_group: str = "",
+) -> Access:
+    """Get access to clusters that are given as names, IDs or records.
+
+    Each step continues with the clusters that succeeded. A cluster that the credentials cannot log in to fails before RBAC is
+    synchronized.
+    """
+    # One login can serve the lists and the ID token, if it is announced before the first request.
+    cloud.id_tokens.expect()
+    filters = Filters(resource_group=resource_group)
+    resolution = resolve_clusters(
+        items,
+        lambda names: filters.apply(list_for(cloud.containers, providers, cloud.pool(), names)),
+        cloud.containers.region_note,
+    )
+    errors: dict[str, IBMCloudError] = dict(resolution.missing)
+
+    def keep(records: dict[str, Record], results: t.Iterable[t.Any]) -> dict[str, Record]:
+        done, failed = split_results(records, results)
+        errors.update(failed)
+        return {str(record["cluster"]): record for record in done}
+
+    def read(record: Record) -> Record:
+        sessions.check_login(record)
+        return reader.read(record)
+
+    records = keep(resolution.found, cloud.pool().map_errors(resolution.found.values(), read))
+    changed = False
+    if cloud.generation.has_rbac_calls:
+        syncs = Synchronizer(cloud.containers, sync, cloud.clock, progress).run(records, cloud.concurrency)
+        changed = any(one.applied or (one.needs_sync and not sync.apply) for one in syncs)
+        records = keep(records, [one.failure or one.to_record() for one in syncs])
+    opened = keep(records, cloud.pool().map_errors(records.values(), sessions.open))
+    return Access(list(opened.values()), failure_entries(errors, resolution.found), changed)
