@@ -24,7 +24,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(?P<kind>sh|bash|python)\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
 # Lines that are not run, and why.
 NOT_RUN = {
-    r"git clone |pip install |ansible-galaxy collection install ": "it needs the network",
+    r"git clone |python3 -m venv |\. ~/|pip install |pipx |ansible-galaxy collection install ": "it needs the network",
     r"\./dev (demo|test)": "CI runs it, and it would run this test",
     r"cd playbooks/files/awx$|curl --fail |awx ": "it needs an AWX; test_awx_setup.py does the same with its modules",
     r"ansible-builder build ": "it needs podman; the nox session ee prepares it",
@@ -55,7 +55,7 @@ RUN_AS = {
     "README-0": AuthMethod(
         files={"access.yml": yaml_of("README.md")}, instead={"IC_API_KEY=... ": f"IC_API_KEY={KEY} "}
     ),
-    "getting-started-0": AuthMethod(
+    "getting-started-1": AuthMethod(
         instead={"<your IBM Cloud API key>": KEY, "<your cluster>": "mycluster-vpc"},
     ),
     "inventory-0": AuthMethod(
