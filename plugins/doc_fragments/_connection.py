@@ -77,10 +77,10 @@ options:
     type: str
   rate_limit:
     description:
-      - How many requests per second may go to the containers API. That many for ten seconds go at once, then one after the
-        other; V(15) stays below the 200 requests in ten seconds that IBM documents for one address. V(0) sends without limit.
-      - All tasks and forks that share a user, a machine and a runtime or temporary folder share it. It halves when the service
-        refuses a request with HTTP 429, and is back within a minute.
+      - Largest number of requests per second to the containers API, on average over ten seconds.
+        V(15) stays below the 200 requests in ten seconds that IBM documents for one address. V(0) is no limit.
+      - All tasks and forks that share a user, a machine and a runtime or temporary folder share the limit.
+        After a response HTTP 429, all of them wait as long as the service asks for. If that is longer than 60 seconds, they fail.
     type: float
     default: 15.0
   validate_certs:

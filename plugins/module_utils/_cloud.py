@@ -136,9 +136,7 @@ class Connection:
             clock=self.clock,
             concurrency=self.concurrency,
             proxy=self.proxy,
-            rate_limiter=RateLimiter(self.endpoints.containers, self.rate_limit, self.clock)
-            if self.rate_limit
-            else None,
+            rate_limiter=RateLimiter(self.endpoints.containers, self.rate_limit, self.clock),
         )
 
     def short_client(self) -> HttpClient:

@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""One HTTP call, done right: tried again where that helps, held back where it must be, and ended by one clear error.
+"""Send a request, with retries and within the rate limit, and return the document or raise one clear error.
 
-Every failure leaves as an error of our own, without its cause: what an exchange raises holds tokens and query strings.
+Errors are raised without their cause: exceptions of libraries contain tokens and query strings.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from dataclasses import replace
 from .._core.clock import Clock
 from .._core.errors import Call
 from .._core.worker_pool import stop_requested
-from . import responses as _answers
 from .auth import expiry_of
-from .error_messages import api_error, network_error
+from .error_messages import api_error, network_error, paused_error
+from .rate_limiter import ServicePaused
+from .responses import parse_response
 from .retry import LONGEST_RETRY_AFTER, AttemptFailure, Resend, RetryPolicy, may_resend
 from .transport import AttemptFailed, Response, Transport
 
@@ -32,11 +33,15 @@ if t.TYPE_CHECKING:
 
 
 class HttpClient:
-    """Sends requests, also of several threads at once, over connections that are kept.
+    """Sends requests over kept connections, in any number of threads.
 
-    ``verify`` is True, False or the path of a CA file; ``cluster_verify`` the same, but never False, for calls to clusters.
-    ``concurrency`` is how many threads there may be, ``proxy`` the address of one (empty for what the environment says). All calls
-    share the rate limiter, where they are limited.
+    Args:
+        verify: True, False or the path of a CA file.
+        cluster_verify: the same for requests to clusters, but never False.
+        timeout: seconds for a connection and for each read.
+        concurrency: the largest number of threads.
+        rate_limiter: delays the requests that are ``rate_limited``.
+        proxy: URL of a proxy; empty for the proxies of the environment.
     """
 
     def __init__(
@@ -51,7 +56,7 @@ class HttpClient:
         rate_limiter: RateLimiter | None = None,
         proxy: str = "",
     ) -> None:
-        self._wire = Transport(
+        self._transport = Transport(
             verify=verify,
             cluster_verify=cluster_verify,
             timeout=timeout,
@@ -61,26 +66,25 @@ class HttpClient:
             proxy=proxy,
         )
         self._rate_limiter = rate_limiter
-        self._closed: tuple[float, AttemptFailure, Response] | None = None
         self._policy = policy
         self._clock = clock
 
     def close(self) -> None:
         """Close the connections."""
-        self._wire.close()
+        self._transport.close()
 
     def release(self, ca: str) -> None:
         """Close the connections to a cluster with this CA, which will not be called again."""
-        self._wire.release(ca)
+        self._transport.release(ca)
 
     def send(self, request: Request) -> JSON:
-        """Return the JSON document that answers the request.
+        """Return the JSON document of the response.
 
-        :raises NetworkError: no whole answer came within the attempts and the time.
-        :raises ResponseError: the answer is not what the contract says.
-        :raises APIError: the service said no.
+        :raises NetworkError: no complete response was received within the attempts and the budget.
+        :raises ResponseError: the response does not match its documentation.
+        :raises APIError: the service rejected the request.
         """
-        limiter = self._rate_limiter if request.paced else None
+        limiter = self._rate_limiter if request.rate_limited else None
         started: float | None = None
         unknown = 0
         renewed = False
@@ -95,72 +99,63 @@ class HttpClient:
                 allowed=self._policy.attempts,
                 request_id=uuid.uuid4().hex,
             )
-            answer: Response | None = None
-            if request.paced and self._closed and self._clock.now() < self._closed[0]:
-                # It said to stay away for longer than we wait: asking for each cluster would only make it longer.
-                raise self._refusal(request, call, *self._closed[1:])
-            sent = before = self._clock.now()
+            response: Response | None = None
+            before = self._clock.now()
             signature = ""
             try:
-                prepared = self._wire.prepare(request, call)
+                prepared = self._transport.prepare(request, call)
                 signature = prepared.headers.get("Authorization", "")
                 sent = limiter.wait() if limiter else self._clock.now()
-                # Waiting for a token and for one's turn is no part of what the service may take.
+                # Time spent on a token or in the rate limiter does not count against the budget.
                 started = sent if started is None else started + sent - before
-                answer = self._wire.exchange(request, prepared, started)
-                document, failure = _answers.parse_response(answer.status, answer.headers, answer.body, request.expect)
+                response = self._transport.exchange(request, prepared, started)
+                document, failure = parse_response(response.status, response.headers, response.body, request.expect)
                 if failure is None:
                     return document
             except AttemptFailed as failed:
                 failure = failed.failure
+            except ServicePaused as paused:
+                raise paused_error(call, paused.seconds) from None
             started = before if started is None else started
-            if failure.status == 429 and answer is not None:
-                self._note_refusal(request, failure, answer, sent)
-            refused = self._clock.now()
+            if failure.status == 429 and limiter:
+                limiter.pause(failure.retry_after)
+            rejected = self._clock.now()
             if failure.status == 401 and not renewed and self._renew(request, signature):
-                # What a new token takes is no part of what the service may, and the call without it was no attempt.
-                started += self._clock.now() - refused
+                # Time spent on a new token does not count either, and the attempt with the old token is not counted.
+                started += self._clock.now() - rejected
                 attempt -= 1
                 renewed = True
                 continue
-            # Asked with what was before this attempt: a first unknown outcome leaves a LIMITED call one replay.
+            # Without this attempt, so that an AT_MOST_ONCE request is sent again after its first unknown outcome.
             wait = self._wait_after(failure, request, attempt, unknown, started)
             unknown += failure.sent
             if wait is not None:
                 self._clock.sleep(wait)
             if wait is None or stop_requested():
-                spent = replace(call, elapsed=self._clock.now() - started)
-                if answer is None:
-                    raise network_error(failure, spent, cluster=request.cluster, once=request.resend is Resend.NEVER)
-                raise self._refusal(request, spent, failure, answer, renewed=renewed, token_ends=expiry_of(signature))
+                call = replace(call, elapsed=self._clock.now() - started)
+                raise self._error(request, call, failure, response, renewed=renewed, token_expires=expiry_of(signature))
 
-    def _refusal(
+    def _error(
         self,
         request: Request,
         call: Call,
         failure: AttemptFailure,
-        answer: Response,
+        response: Response | None,
         *,
-        renewed: bool = False,
-        token_ends: str = "",
+        renewed: bool,
+        token_expires: str,
     ) -> IBMCloudError:
-        longest = min(LONGEST_RETRY_AFTER, self._policy.budget - call.elapsed)
-        remedy = (request.remedies or {}).get(answer.status, "")
+        once = request.resend is Resend.NEVER
+        if response is None:
+            return network_error(failure, call, cluster=request.cluster, once=once)
+        remedy = (request.remedies or {}).get(response.status, "")
         return api_error(
-            *(failure, call, answer.headers, answer.body, remedy),
-            longest_wait=longest,
+            *(failure, call, response.headers, response.body, remedy),
+            longest_wait=min(LONGEST_RETRY_AFTER, self._policy.budget - call.elapsed),
             renewed=renewed,
-            once=request.resend is Resend.NEVER,
-            token_ends=token_ends,
+            once=once,
+            token_expires=token_expires,
         )
-
-    def _note_refusal(self, request: Request, failure: AttemptFailure, answer: Response, sent: float) -> None:
-        """Let all calls know that the service is asked too often."""
-        pause = failure.retry_after or 0.0
-        if request.paced and pause > LONGEST_RETRY_AFTER:
-            self._closed = self._clock.now() + pause, failure, answer
-        if request.paced and self._rate_limiter:
-            self._rate_limiter.refused(sent, min(pause, LONGEST_RETRY_AFTER))
 
     def _renew(self, request: Request, signature: str) -> bool:
         renew = getattr(request.auth, "renew", None)
@@ -169,12 +164,13 @@ class HttpClient:
     def _wait_after(
         self, failure: AttemptFailure, request: Request, attempt: int, unknown: int, started: float
     ) -> float | None:
+        """Return the seconds until the next attempt, or None if there is none."""
         if attempt >= self._policy.attempts or not may_resend(failure, request.resend, unknown_before=unknown):
             return None
         if failure.retry_after is not None and failure.retry_after > LONGEST_RETRY_AFTER:
             return None
         wait = max(self._policy.wait(attempt, self._clock.random), failure.retry_after or 0.0)
-        # Sleeping past the budget would only delay the same message.
+        # After the budget there would be no attempt, only the same error later.
         if self._clock.now() - started + wait >= self._policy.budget or stop_requested():
             return None
         return wait

@@ -4,16 +4,17 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""From a fault to the error that the user reads: what came back, and what to do about it. Pure."""
+"""Compose the errors of failed requests: the cause, and what the user can do. No I/O."""
 
 from __future__ import annotations
 
 import typing as t
 import urllib.parse
+from dataclasses import replace
 
 from .._core.errors import APIError, Call, IBMCloudError, NetworkError, ResponseError
-from .responses import ERROR_BODY, PORTAL_HINT, error_kind, parse_error_body
-from .retry import RETRIED_STATUSES
+from .responses import ERROR_BODY, PORTAL_HINT, STATUS_REMEDIES, error_kind, parse_error_body
+from .retry import LONGEST_RETRY_AFTER, RETRIED_STATUSES
 
 if t.TYPE_CHECKING:
     from .retry import AttemptFailure
@@ -34,13 +35,13 @@ _LONGEST_HOST = 260
 
 # For a request that may be sent only once, and that may have arrived.
 _USED_UP = "The one-time passcode may have been used up by this: get a new one."
-_NOT_TAKEN = "A one-time passcode works once, and for a few minutes only: get a new one."
+_NOT_ACCEPTED = "A one-time passcode works once, and for a few minutes only: get a new one."
 
 
 def network_error(
     failure: AttemptFailure, call: Call, *, cluster: bool = False, once: bool = False
 ) -> NetworkError | ResponseError:
-    """Return the error for a call that brought no whole answer; ``once`` says that it may not be made again."""
+    """Return the error of a call without a complete response. ``once``: the request may be sent only once."""
     used_up = _USED_UP if once and failure.sent else ""
     hint = used_up or {
         "dns": _CLUSTER_REACH if cluster else "Check the endpoint's name and this machine's name service.",
@@ -48,7 +49,7 @@ def network_error(
         "tls": _CLUSTER_TLS if cluster else _SERVICE_TLS,
         "proxy": ("Install it (pip install PySocks), or check" if "PySocks" in failure.reason else "Check")
         + " the proxy option, ALL_PROXY, HTTPS_PROXY and NO_PROXY.",
-        # Where nobody answers at all, more time helps nobody who is on the wrong side of a firewall.
+        # A connection that times out usually means a firewall, where a longer timeout would not help.
         "timeout": _CLUSTER_REACH
         if cluster and not failure.sent
         else f"Check the network to {call.origin}, or raise timeout.",
@@ -58,10 +59,21 @@ def network_error(
 
 
 def is_transient(error: IBMCloudError) -> bool:
-    """Say whether the same call may fare better after a while, though its own repetitions did not help."""
+    """Return whether the call may succeed later, though its retries failed."""
     if isinstance(error, NetworkError):
         return error.kind not in ("tls", "input")
     return isinstance(error, APIError) and error.status in RETRIED_STATUSES
+
+
+def paused_error(call: Call, seconds: float) -> APIError:
+    """Return the error of a request that is not sent, because the service asked for a pause with an earlier 429."""
+    outcome = (
+        f"not sent: HTTP 429 to an earlier request, retry after {seconds:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s "
+        "that we wait)"
+    )
+    # The service does not know the ID of a request that was not sent.
+    unsent = replace(call, attempts=call.attempts - 1, request_id="")
+    return APIError(unsent, outcome, kind="throttled", status=429, hint=STATUS_REMEDIES[429])
 
 
 def api_error(
@@ -74,16 +86,18 @@ def api_error(
     longest_wait: float,
     renewed: bool,
     once: bool = False,
-    token_ends: str = "",
+    token_expires: str = "",
 ) -> ResponseError | APIError:
-    """Return the error for an answer that said no, or that breaks the contract.
+    """Return the error of a response that reports an error or cannot be used.
 
-    ``remedy`` wins over what is known of the status in general. ``longest_wait`` is what the call was ready to wait,
-    in seconds; ``renewed`` says that a new token was tried, ``once`` that the call may not be made again,
-    ``token_ends`` when the token ends that the call was made with.
+    * ``remedy``: hint that replaces the general one of the status
+    * ``longest_wait``: seconds that the call would have waited for a retry
+    * ``renewed``: the request was also sent with a new token
+    * ``once``: the request may be sent only once
+    * ``token_expires``: when the token of the request expires
     """
     status = failure.status or 0
-    # Whoever refuses a request has not used what is in it.
+    # A service that rejects a request has not used up its passcode.
     used_up = _USED_UP if once and not 300 <= status < 500 else ""
     outcome = f"HTTP {status}"
     if failure.kind == "redirect":
@@ -91,24 +105,24 @@ def api_error(
         hint = "Redirects are never followed; check the endpoint."
         return ResponseError(call, outcome, kind="redirect", status=status, hint=hint)
     if failure.kind == "response_invalid":
-        said = parse_error_body(status, headers, body) if failure.reason == ERROR_BODY else None
+        details = parse_error_body(status, headers, body) if failure.reason == ERROR_BODY else None
         hint = PORTAL_HINT if "HTML" in failure.reason else used_up
         outcome += f", {failure.reason}"
-        return ResponseError(call, outcome, kind=failure.kind, status=status, error_details=said, hint=hint)
+        return ResponseError(call, outcome, kind=failure.kind, status=status, error_details=details, hint=hint)
     if failure.retry_after is not None and failure.retry_after > longest_wait:
         outcome += f", retry after {failure.retry_after:.0f} s (more than the {longest_wait:.0f} s that we wait)"
     if renewed:
         outcome += " after one token refresh"
-    if status == 401 and token_ends:
-        # It tells a token that is too old from one that was taken back.
-        outcome += f", with a token that lasts until {token_ends}"
-    said = parse_error_body(status, headers, body)
-    # What is tried again after a 400 is "not now" of OAuth, and no fault of what was given.
-    kind = error_kind(status, said.code) if status != 400 or failure.final else "server"
-    if once and status == 400 and failure.final and not said.hint:
-        # Nobody says which code stands for a passcode that was used before, or is too old.
-        kind, used_up = "auth", _NOT_TAKEN
-    return APIError(call, outcome, kind=kind, status=status, error_details=said, hint=remedy or used_up)
+    if status == 401 and token_expires:
+        # Shows whether the token has expired or was revoked.
+        outcome += f", with a token that expires at {token_expires}"
+    details = parse_error_body(status, headers, body)
+    # A 400 that is not final is a temporary error of OAuth.
+    kind = error_kind(status, details.code) if status != 400 or failure.final else "server"
+    if once and status == 400 and failure.final and not details.hint:
+        # IBM does not document the code for a passcode that was used or has expired.
+        kind, used_up = "auth", _NOT_ACCEPTED
+    return APIError(call, outcome, kind=kind, status=status, error_details=details, hint=remedy or used_up)
 
 
 def _host(url: str) -> str:
@@ -116,5 +130,5 @@ def _host(url: str) -> str:
         host = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
         return ""
-    # Longer than any host name, and too long for the line
+    # No host name is longer.
     return host if len(host) <= _LONGEST_HOST else f"a host name of {len(host)} characters"

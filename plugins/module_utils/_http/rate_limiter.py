@@ -4,11 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""How fast requests may leave this machine for one service, shared by all threads and processes of a user.
+"""Limit the requests of this machine to one service, in all threads and processes of a user.
 
-IBM refuses more than 200 requests in 10 seconds from one address (ibm-cloud-docs/openshift, limitations.md). A playbook
-is many processes: each task is one, and with forks each host has its own. That is why the times of the last requests
-are kept in a small file instead of in memory.
+IBM accepts 200 requests in 10 seconds from one address (ibm-cloud-docs/openshift, limitations.md). A playbook is many processes, so
+the state is in a small file. A process that cannot use the file has a limit of its process only.
 """
 
 from __future__ import annotations
@@ -25,164 +24,162 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._core.clock import Clock
+from .._core.errors import InputError
+from .._core.private_files import private_folder
+from .retry import LONGEST_RETRY_AFTER
 
-# The length of the service's window, in seconds.
+# The window of the service, in seconds
 _WINDOW = 10.0
-# Beyond the burst, so much more than it fits into one window: 187 requests at the pace of 15.
-_HEADROOM = 1.25
-# After a refusal the full pace is back within this many seconds.
-_RECOVERY = 60.0
-_SLOWEST = 1.0
-# No pause that is waited for is longer, in seconds (LONGEST_RETRY_AFTER): a record that says so is damaged.
-_LONGEST_PAUSE = 60.0
-# Whoever waits looks again at least so often, because a refusal may have changed the pace.
+# A pause that the service asks for is remembered for at most this time, in seconds.
+_MAX_PAUSE = 600.0
+# The pause after a 429 without Retry-After, in seconds
+_DEFAULT_PAUSE = 1.0
+# Another process may change the state, so that it is read again after this time, in seconds.
 _MAX_SLEEP = 1.0
 _LOCK_TIMEOUT = 10.0
 _LOCK_POLL = 0.002
+# Opening a FIFO would block without O_NONBLOCK.
+_OPEN = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+
+
+class ServicePaused(Exception):
+    """The service asked for a pause that is longer than a call waits. ``seconds`` of it remain."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 @dataclass
 class RateState:
-    """What is remembered of one service. Times are of the machine's monotonic clock, in seconds."""
+    """The state of one service. Times are in seconds of the machine's monotonic clock."""
 
     sent: list[float] = field(default_factory=list)
-    reduced: float = 0.0  # the pace that a refusal left, in requests per second
-    refused: float = 0.0  # when that was; 0 for never
-    closed_until: float = 0.0
+    paused_until: float = 0.0
 
     def forget(self, now: float) -> None:
-        """Drop what is out of the window, and everything when the clock has begun anew (a restart of the machine)."""
-        if any(at > now for at in (*self.sent, self.refused)) or self.closed_until > now + _LONGEST_PAUSE:
-            self.sent, self.refused, self.closed_until = [], 0.0, 0.0
+        """Drop what is out of the window, and everything if the clock started again (a reboot)."""
+        if any(at > now for at in self.sent) or not self.paused_until <= now + _MAX_PAUSE:  # also NaN
+            self.sent, self.paused_until = [], 0.0
         self.sent = [at for at in self.sent if now - at < _WINDOW]
 
-    def pace(self, full: float, now: float) -> float:
-        """Return the pace that holds now: halved by a refusal, then slowly on its way back."""
-        if not self.refused:
-            return full
-        return min(full, self.reduced + full * (now - self.refused) / _RECOVERY)
-
-    def delay(self, full: float, now: float) -> float:
-        """Return how long a request must wait, in seconds; 0 when it may go.
-
-        A burst of a window's worth goes at once. After it one request goes for each ``1 / pace`` seconds, and never
-        more than the service takes in any window.
-        """
-        if now < self.closed_until:
-            return self.closed_until - now
-        pace = self.pace(full, now)
-        burst = max(1, int(pace * _WINDOW))
-        count = len(self.sent)
-        if count < burst:
+    def delay(self, limit: float, now: float) -> float:
+        """Return the seconds that a request must wait. ``limit`` is in requests per second, 0 for no limit."""
+        if now < self.paused_until:
+            return self.paused_until - now
+        most = max(1, int(limit * _WINDOW))
+        if not limit or len(self.sent) < most:
             return 0.0
-        most = max(burst, int(burst * _HEADROOM))
-        if count < most:
-            return max(0.0, self.sent[-1] + 1.0 / pace - now)
-        return self.sent[count - most] + _WINDOW - now
-
-    def slow_down(self, full: float, sent: float, now: float, pause: float) -> None:
-        """Note a refusal of a request that was ``sent`` then: half the pace, and a pause for all.
-
-        Refusals of requests that were under way together count once.
-        """
-        if not self.refused or sent > self.refused:
-            self.reduced = max(_SLOWEST, self.pace(full, now) / 2)
-            self.refused = now
-        self.closed_until = max(self.closed_until, now + pause)
+        return self.sent[-most] + _WINDOW - now
 
 
 class RateLimiter:
-    """Lets requests through at ``full`` requests per second. ``name`` is the service, such as its address."""
+    """Delays requests to a service: at most ``limit`` per second on average over 10 seconds, and none during a pause.
 
-    def __init__(self, name: str, full: float, clock: Clock = Clock(), *, folder: str | None = None) -> None:
-        self._full = full
+    ``name`` is the service, such as its URL. With a limit of 0, requests wait for pauses only, and processes share nothing.
+    """
+
+    def __init__(self, name: str, limit: float, clock: Clock = Clock(), *, folder: str | None = None) -> None:
+        self._limit = limit
         self._clock = clock
         self._line = threading.Lock()
+        self._own = RateState()  # used where there is no file
+        self._own_lock = threading.Lock()
+        folder = (folder or _folder()) if limit else ""
         file = hashlib.sha256(name.encode()).hexdigest()[:32] + ".json"
-        self._path = os.path.join(folder or _folder(), file)
+        self._path = os.path.join(folder, file) if folder else ""
 
     def wait(self) -> float:
-        """Return when the request may go, having waited for that; the time is what ``refused`` wants to hear."""
-        # The others of this process stand in line: one of them looking at the file is enough.
+        """Wait until a request may be sent, and return the time.
+
+        :raises ServicePaused: the service asked for a pause that is longer than a call waits.
+        """
+        # One thread of a process reads the file. The others wait for that thread.
         with self._line:
             while True:
-                delay = self._changed(self._take)
+                delay = self._change(self._take)
                 if delay <= 0:
                     return self._clock.now()
+                if delay > LONGEST_RETRY_AFTER:
+                    raise ServicePaused(delay)
                 self._clock.sleep(min(delay, _MAX_SLEEP))
 
-    def refused(self, sent: float, pause: float) -> None:
-        """Take note of an answer 429 to a request that was sent then. ``pause`` is what the service asks for, in seconds."""
+    def pause(self, seconds: float | None) -> None:
+        """Make all requests wait, after a 429. ``seconds`` is what the service asked for, if it did."""
+        length = min(_MAX_PAUSE, _DEFAULT_PAUSE if seconds is None else seconds)
 
-        def note(record: RateState, now: float) -> float:
-            record.slow_down(self._full, sent, now, pause)
+        def note(state: RateState, now: float) -> float:
+            state.paused_until = max(state.paused_until, now + length)
             return 0.0
 
-        self._changed(note)
+        self._change(note)
 
-    def _take(self, record: RateState, now: float) -> float:
-        delay = record.delay(self._full, now)
-        if delay <= 0:
-            record.sent.append(now)
+    def _take(self, state: RateState, now: float) -> float:
+        delay = state.delay(self._limit, now)
+        if delay <= 0 and self._limit:
+            state.sent.append(now)
         return delay
 
-    def _changed(self, change: t.Callable[[RateState, float], float]) -> float:
-        """Change the record under its lock, and return what the change returns.
-
-        Without a file that can be written and locked the request is not held back: the service's own limit remains.
-        """
-        try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        except OSError:
-            return 0.0
-        # Also what is no file, or a disk that is full, holds nothing back.
-        with contextlib.suppress(OSError), open(descriptor, "r+", encoding="ascii") as file:
-            if not self._locked(file):
-                return 0.0
-            record = _read(file)
+    def _change(self, change: t.Callable[[RateState, float], float]) -> float:
+        """Change the state and return what ``change`` returns. The state is in the locked file, if that can be used."""
+        # OSError: also a full disk
+        with contextlib.suppress(OSError), self._open() as file:
+            state = _read(file)
             now = self._clock.now()
-            record.forget(now)
-            result = change(record, now)
+            state.forget(now)
+            result = change(state, now)
             file.seek(0)
             file.truncate()
-            json.dump(vars(record), file)
-            # The lock ends with the file, after its content has left the buffer.
+            json.dump(vars(state), file)
+            file.flush()
             return result
-        return 0.0
+        with self._own_lock:
+            now = self._clock.now()
+            self._own.forget(now)
+            return change(self._own, now)
 
-    def _locked(self, file: t.TextIO) -> bool:
-        """Lock the file, unless somebody who was stopped holds on to it."""
-        started = self._clock.now()
-        while self._clock.now() - started < _LOCK_TIMEOUT:
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return True
-            self._clock.sleep(_LOCK_POLL)
-        return False
+    @contextlib.contextmanager
+    def _open(self) -> t.Iterator[t.TextIO]:
+        """Open and lock the file.
+
+        :raises OSError: it is not a regular file of this user, or a process that was stopped holds the lock.
+        """
+        with open(os.open(self._path, _OPEN, 0o600), "r+", encoding="ascii") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+                raise FileNotFoundError
+            started = self._clock.now()
+            while True:
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                if self._clock.now() - started >= _LOCK_TIMEOUT:
+                    self._path = ""
+                    raise TimeoutError
+                self._clock.sleep(_LOCK_POLL)
+            # Closing the file ends the lock.
+            yield file
 
 
 def _folder() -> str:
-    """Return a folder of the user's own on this machine, as short-lived as the machine's temporary files."""
-    for parent in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir()):
-        folder = os.path.join(parent or os.devnull, f"ibmcloud.kubernetes-{os.getuid()}")
-        with contextlib.suppress(OSError):  # it is there, or cannot be
-            os.mkdir(folder, 0o700)
-        with contextlib.suppress(OSError):
-            status = os.lstat(folder)
-            if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022:
-                return folder
-    return os.devnull
+    """Return a folder for temporary files that only this user can change, or an empty text."""
+    for parent in (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir()):
+        # The XDG specification ignores relative paths.
+        if os.path.isabs(parent) and os.path.isdir(parent):
+            folder = os.path.join(os.path.realpath(parent), f"ibmcloud.kubernetes-{os.geteuid()}")
+            with contextlib.suppress(InputError):
+                # The path differs if the folder is a link.
+                if private_folder(folder) == folder:
+                    return folder
+    return ""
 
 
 def _read(file: t.TextIO) -> RateState:
-    """Return what the file says; what cannot be read counts as nothing."""
+    """Return the state in the file, or an empty one if it cannot be read."""
     try:
         document = json.load(file)
         return RateState(
-            sent=sorted(float(at) for at in document["sent"]),
-            reduced=float(document["reduced"]),
-            refused=float(document["refused"]),
-            closed_until=float(document["closed_until"]),
+            sent=sorted(float(at) for at in document["sent"]), paused_until=float(document["paused_until"])
         )
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return RateState()

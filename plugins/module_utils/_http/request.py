@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What is sent: one request, and how it may be treated."""
+"""The request of one call, and how it may be treated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Auth = t.Callable[[t.Any], t.Any]
 
 @dataclass(frozen=True)
 class Request:
-    """What to send. ``step`` says in plain words what for, as it will stand in an error message."""
+    """A request. ``step`` describes its purpose in error messages, such as "list the clusters"."""
 
     step: str
     method: str
@@ -29,10 +29,9 @@ class Request:
     json: t.Mapping[str, t.Any] | None = None
     headers: t.Mapping[str, str] | None = field(repr=False, default=None)
     resend: Resend = Resend.ALWAYS
-    expect: str = (
-        "object"  # object, array (null counts as an empty one), nothing (any body), archive, location (a redirect's)
-    )
-    cluster: bool = False  # goes to a cluster, whose certificate is verified whatever holds for IBM's services
-    ca: str | None = None  # PEM text that alone is trusted for this call; None: as the transport is set
-    paced: bool = False  # goes to the service that limits how often it may be asked
-    remedies: t.Mapping[int, str] | None = None  # status -> hint, where this call knows better than the general table
+    # object, array (also null), nothing (any body), archive, location (of a redirect)
+    expect: str = "object"
+    cluster: bool = False  # goes to a cluster, whose certificate is always verified
+    ca: str | None = None  # the only CA (PEM) that is trusted for this request; None for the setting of the transport
+    rate_limited: bool = False  # goes to the service that limits the number of requests
+    remedies: t.Mapping[int, str] | None = None  # hints by status, which replace the general ones

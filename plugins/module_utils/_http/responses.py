@@ -25,7 +25,7 @@ from .retry import RETRIED_STATUSES, AttemptFailure, retry_after_seconds
 # In characters: what is quoted of a message before it is redacted and shortened.
 _LONGEST_QUOTE = 16 * 1024
 
-_STATUS_REMEDIES = {
+STATUS_REMEDIES = {
     401: "Log in again; the token may be expired or belong to another account.",
     403: "The identity lacks the access that this call needs; check its IAM policies and network restrictions.",
     404: "Check the name, the account and the endpoint.",
@@ -156,7 +156,7 @@ def _remedy(status: int, code: str) -> str:
     if code in CODES:
         return CODES[code].remedy
     says_more = code and code != str(status) and code.lower() not in _STATUS_WORDS
-    return "" if says_more and status != 429 else _STATUS_REMEDIES.get(status, "")
+    return "" if says_more and status != 429 else STATUS_REMEDIES.get(status, "")
 
 
 def quoted(text: str) -> str:

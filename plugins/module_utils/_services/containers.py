@@ -82,7 +82,7 @@ class _Api:
     ) -> JSON:
         url = self._base + path
         request = Request(
-            *(step, method, url, self._auth), query=query, json=body, headers=headers, expect=expect, paced=True
+            *(step, method, url, self._auth), query=query, json=body, headers=headers, expect=expect, rate_limited=True
         )
         return self._http.send(request)
 

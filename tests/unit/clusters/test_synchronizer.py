@@ -24,6 +24,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.progress import Progress
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import RateLimiter
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
@@ -216,12 +217,14 @@ def test_an_answer_is_no_fault(http: HttpClient, fake_time: FakeTime, fault: byt
     assert second.failure is None
 
 
-def test_a_refusal_for_minutes_ends_no_wait(http: HttpClient, fake_time: FakeTime) -> None:
-    """Whoever waits for its synchronisation looks again when the service may be asked again, and asks nothing before."""
+def test_a_long_pause_of_the_service_does_not_end_the_wait(fake_time: FakeTime) -> None:
+    """The cluster is polled again after the pause."""
+    http = HttpClient(timeout=5.0, clock=fake_time.clock, rate_limiter=RateLimiter("x", 0, fake_time.clock))
     service = Service(lambda: fake_time.seconds, {"c": 1.0})
     service.faults = [answer(status=429, head={"Retry-After": "100"}, keep=True)]
     with service.server:
         (sync,) = _run(service, http, fake_time.clock)
+    http.close()
 
     assert sync.failure is None
     assert 100 <= sync.elapsed < 120

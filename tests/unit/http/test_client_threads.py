@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the calls of one run share: how often they may repeat themselves, how fast they go, and that a service has closed."""
+"""What the calls of one run share: that other works failed, the rate limit, and the pause after a long Retry-After."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ GOOD = answer({"a": 1}, keep=True)
 DOWN = answer(status=503, keep=True)
 
 
-def _get(server: Loopback, *, paced: bool = False, **more: t.Any) -> Request:
-    return Request("look at it", "GET", f"{server.url}/x", paced=paced, **more)
+def _get(server: Loopback, *, rate_limited: bool = False) -> Request:
+    return Request("look at it", "GET", f"{server.url}/x", rate_limited=rate_limited)
 
 
 def _fails(http: HttpClient, request: Request) -> CallError:
@@ -80,161 +80,129 @@ def test_clusters_that_fail_do_not_stop_each_other(http: HttpClient, count: int)
     assert [error.call.attempts for error in errors if isinstance(error, CallError)] == [5] * count
 
 
-# The pace
+# The rate limiter
+
+
+def _limiter(fake_time: FakeTime, tmp_path: pathlib.Path) -> RateLimiter:
+    """One request in ten seconds."""
+    folder = tmp_path / "rate_limit"
+    folder.mkdir(exist_ok=True)
+    return RateLimiter("x", 0.1, fake_time.clock, folder=str(folder))
 
 
 @pytest.fixture
-def pace(fake_time: FakeTime, tmp_path: pathlib.Path) -> RateLimiter:
-    """A request each ten seconds."""
-    return RateLimiter("x", 0.1, fake_time.clock, folder=str(tmp_path / "rate_limit"))
-
-
-@pytest.fixture
-def paced(fake_time: FakeTime, tmp_path: pathlib.Path, pace: RateLimiter) -> t.Iterator[HttpClient]:
-    (tmp_path / "rate_limit").mkdir()
-    client = HttpClient(timeout=5.0, clock=fake_time.clock, rate_limiter=pace, policy=RetryPolicy(budget=30.0))
+def limited(fake_time: FakeTime, tmp_path: pathlib.Path) -> t.Iterator[HttpClient]:
+    limiter = _limiter(fake_time, tmp_path)
+    client = HttpClient(timeout=5.0, clock=fake_time.clock, rate_limiter=limiter, policy=RetryPolicy(budget=30.0))
     yield client
     client.close()
 
 
-def _sent(tmp_path: pathlib.Path) -> int:
-    files = list((tmp_path / "rate_limit").iterdir())
-    return sum(len(json.loads(file.read_text())["sent"]) for file in files)
+def _get_limited(server: Loopback) -> Request:
+    return _get(server, rate_limited=True)
 
 
-def test_paced_calls_wait_for_their_turn(paced: HttpClient, fake_time: FakeTime) -> None:
-    """Each of them, and nobody else."""
+def test_only_requests_to_the_limited_service_wait(
+    limited: HttpClient, fake_time: FakeTime, tmp_path: pathlib.Path
+) -> None:
+    """Requests to the token service and to clusters do not count."""
     with Loopback(GOOD, keep=True) as server:
+        for _call in range(20):
+            limited.send(_get(server))
+        assert (fake_time.sleeps, list((tmp_path / "rate_limit").iterdir())) == ([], [])
+
         for _call in range(3):
-            paced.send(_get(server, paced=True))
+            limited.send(_get_limited(server))
 
     assert sum(fake_time.sleeps) == pytest.approx(20.0)
 
 
-def test_calls_to_other_services_do_not_wait(paced: HttpClient, fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
-    """The token service and the clusters have no part in that limit, and take nothing of it."""
-    with Loopback(GOOD, keep=True) as server:
-        for _call in range(20):
-            paced.send(_get(server))
+def test_retries_wait_too_and_that_does_not_count_against_the_budget(limited: HttpClient, fake_time: FakeTime) -> None:
+    """Four retries wait for longer than the budget."""
+    with Loopback(DOWN, DOWN, DOWN, DOWN, GOOD, keep=True) as server:
+        assert limited.send(_get_limited(server)) == {"a": 1}
 
-    assert (fake_time.sleeps, _sent(tmp_path)) == ([], 0)
-
-
-def test_repeated_attempts_wait_for_their_turn_too(paced: HttpClient, fake_time: FakeTime) -> None:
-    """The service counts them like the first."""
-    with Loopback(DOWN, GOOD, keep=True) as server:
-        assert paced.send(_get(server, paced=True)) == {"a": 1}
-
-    assert fake_time.seconds == pytest.approx(1010.0)
+    assert fake_time.seconds == pytest.approx(1040.0)
 
 
-def test_waiting_for_ones_turn_is_no_part_of_the_budget(
-    paced: HttpClient, pace: RateLimiter, fake_time: FakeTime
+def test_a_first_attempt_that_waits_for_longer_than_the_budget_is_sent(
+    limited: HttpClient, fake_time: FakeTime, tmp_path: pathlib.Path
 ) -> None:
-    """A call that had to stand in a queue for longer than a service may take is sent all the same."""
-    pace.refused(fake_time.seconds, 60.0)
+    _limiter(fake_time, tmp_path).pause(60.0)
     with Loopback(GOOD, keep=True) as server:
-        assert paced.send(_get(server, paced=True)) == {"a": 1}
+        assert limited.send(_get_limited(server)) == {"a": 1}
 
     assert fake_time.seconds == pytest.approx(1060.0)
 
 
-def test_waiting_again_is_no_part_of_the_budget_either(paced: HttpClient, fake_time: FakeTime) -> None:
-    """Three more turns take longer than the call may; each attempt has its full time all the same."""
-    with Loopback(DOWN, DOWN, DOWN, DOWN, GOOD, keep=True) as server:
-        assert paced.send(_get(server, paced=True)) == {"a": 1}
-
-    assert fake_time.seconds >= 1040.0
-
-
-def test_a_refusal_is_a_pause_for_all(paced: HttpClient, fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
-    """Another process waits as well, for as long as the service has asked for."""
-    other = RateLimiter("x", 0.1, fake_time.clock, folder=str(tmp_path / "rate_limit"))
+def test_all_processes_wait_after_a_429(limited: HttpClient, fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
+    other = _limiter(fake_time, tmp_path)
     with Loopback(answer(status=429, head={"Retry-After": "25"}), GOOD) as server:
-        heard: list[float] = []
-        fake_time.on_sleep = lambda _seconds: heard.append(_closed_until(tmp_path))
-        assert paced.send(_get(server, paced=True)) == {"a": 1}
+        paused: list[float] = []
+        fake_time.on_sleep = lambda _seconds: paused.append(_paused_until(tmp_path))
+        assert limited.send(_get_limited(server)) == {"a": 1}
 
-    assert heard[0] == pytest.approx(1025.0)
+    assert paused[0] == pytest.approx(1025.0)
     assert fake_time.seconds == pytest.approx(1025.0)
     assert other.wait() > 1025.0
 
 
-def _closed_until(tmp_path: pathlib.Path) -> float:
+def _paused_until(tmp_path: pathlib.Path) -> float:
     (file,) = (tmp_path / "rate_limit").iterdir()
-    return float(json.loads(file.read_text())["closed_until"])
+    return float(json.loads(file.read_text())["paused_until"])
 
 
-def test_a_refusal_of_another_service_is_none(paced: HttpClient, tmp_path: pathlib.Path) -> None:
-    """What the token service finds too much says nothing of this one."""
-    with Loopback(answer(status=429, head={"Retry-After": "5"}), GOOD) as server:
-        assert paced.send(_get(server)) == {"a": 1}
-
-    assert list((tmp_path / "rate_limit").iterdir()) == []
+# A Retry-After that is longer than a call waits
 
 
-# A service that has closed
+LATER = answer({"code": "E429", "description": "come back later"}, status=429, head={"Retry-After": "600"})
+TOO_LONG = "retry after 600 s (more than the 60 s that we wait)"
 
 
-CLOSED = answer({"code": "E429", "description": "come back later"}, status=429, head={"Retry-After": "600"})
-
-
-def test_a_service_that_has_closed_is_left_alone(http: HttpClient, fake_time: FakeTime) -> None:
-    """Asking again for each cluster would make it longer: the other calls fail in its words, without being sent."""
-    with Loopback(CLOSED, GOOD) as server:
-        first, second, third = (_fails(http, _get(server, paced=True)) for _call in range(3))
-
+@pytest.mark.parametrize("limit", [0.0, 15.0])
+def test_other_requests_are_not_sent_during_a_long_pause(
+    fake_time: FakeTime, tmp_path: pathlib.Path, limit: float
+) -> None:
+    """A request for each of many clusters could make the pause longer. With a rate limit, other processes know the pause too."""
+    limiters = [RateLimiter("x", limit, fake_time.clock, folder=str(tmp_path)) for _process in range(2)]
+    one, other = (HttpClient(clock=fake_time.clock, rate_limiter=limiter) for limiter in limiters)
+    with Loopback(LATER, GOOD) as server:
+        first = _fails(one, _get_limited(server))
+        errors = [_fails(client, _get_limited(server)) for client in (one, other if limit else one)]
         assert len(server.seen) == 1
 
-    assert fake_time.sleeps == []
-    for error in (first, second, third):
-        assert isinstance(error, APIError)
-        assert (error.kind, error.status, error.error_details) == ("throttled", 429, first.error_details)
-        assert "HTTP 429, retry after 600 s (more than the 60 s that we wait) [E429: come back later]" in str(error)
-        assert error.hint == first.hint != ""
+        assert f"HTTP 429, {TOO_LONG} [E429: come back later] (attempt 1 of 5" in str(first)
+        for error in errors:
+            assert isinstance(error, APIError)
+            assert (error.kind, error.status, error.hint) == ("throttled", 429, first.hint)
+            assert f"not sent: HTTP 429 to an earlier request, {TOO_LONG} (attempt 0 of 5, 0.0 s)." in str(error)
+        assert fake_time.sleeps == []
 
-
-def test_it_is_asked_again_when_it_opens(http: HttpClient, fake_time: FakeTime) -> None:
-    """As it has said, and not before."""
-    with Loopback(CLOSED, GOOD) as server:
-        _fails(http, _get(server, paced=True))
-        fake_time.seconds += 599
-        _fails(http, _get(server, paced=True))
-        fake_time.seconds += 1
-
-        assert http.send(_get(server, paced=True)) == {"a": 1}
-
-
-def test_other_services_are_open(http: HttpClient) -> None:
-    """A closed containers API keeps nobody from logging in or out."""
-    with Loopback(CLOSED, GOOD) as server:
-        _fails(http, _get(server, paced=True))
-
-        assert http.send(_get(server)) == {"a": 1}
-
-
-def test_a_closed_token_service_closes_nothing(http: HttpClient) -> None:
-    """Only of the paced service it is known that it counts all calls together."""
-    with Loopback(CLOSED, GOOD) as server:
-        _fails(http, _get(server))
-
-        assert http.send(_get(server)) == {"a": 1}
-        assert http.send(_get(server, paced=True)) == {"a": 1}
+        # The token service and clusters can be reached meanwhile.
+        assert one.send(_get(server)) == {"a": 1}
+        fake_time.seconds += 600
+        assert one.send(_get_limited(server)) == {"a": 1}
+    one.close()
+    other.close()
 
 
 @pytest.mark.parametrize(
-    "script",
+    ("script", "limited"),
     [
-        pytest.param(answer(status=429, head={"Retry-After": "60"}), id="the-longest-pause-that-we-wait"),
-        pytest.param(answer(status=503, head={"Retry-After": "600"}), id="an-outage-says-nothing-of-the-number"),
-        pytest.param(answer(status=403), id="refused"),
+        pytest.param(answer(status=429, head={"Retry-After": "60"}), True, id="a-pause-that-a-call-waits"),
+        pytest.param(
+            answer(status=503, head={"Retry-After": "600"}), True, id="503-is-not-about-the-number-of-requests"
+        ),
+        pytest.param(answer(status=403), True, id="denied"),
+        pytest.param(LATER, False, id="another-service"),
     ],
 )
-def test_what_does_not_close_a_service(fake_time: FakeTime, script: bytes) -> None:
-    """The next call is sent."""
-    client = HttpClient(clock=fake_time.clock, policy=RetryPolicy(attempts=1))
+def test_responses_after_which_requests_are_sent(fake_time: FakeTime, script: bytes, limited: bool) -> None:
+    client = HttpClient(
+        clock=fake_time.clock, policy=RetryPolicy(attempts=1), rate_limiter=RateLimiter("x", 0, fake_time.clock)
+    )
     with Loopback(script, GOOD) as server:
-        _fails(client, _get(server, paced=True))
+        _fails(client, _get(server, rate_limited=limited))
 
-        assert client.send(_get(server, paced=True)) == {"a": 1}
+        assert client.send(_get_limited(server)) == {"a": 1}
     client.close()

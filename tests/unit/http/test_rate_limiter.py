@@ -1,220 +1,449 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How fast requests may leave: never more than the service takes, and slower once it has refused one."""
+"""The rate limiter: a sliding window and a shared pause, in a file that processes share."""
 
 from __future__ import annotations
 
-import itertools
+import concurrent.futures
+import fcntl
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import RateLimiter, RateState
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import (
+    RateLimiter,
+    RateState,
+    ServicePaused,
+    _folder,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
 if t.TYPE_CHECKING:
     import pathlib
 
-    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
-
-# What the service takes within ten seconds (IBM's own number), and what it gets.
-LIMIT, MOST = 200, 187
-FULL = 15.0
+Limiters = t.Callable[..., RateLimiter]
 
 
 @pytest.fixture
-def pace(fake_time: FakeTime, tmp_path: pathlib.Path) -> RateLimiter:
-    return RateLimiter("https://c.example", FULL, fake_time.clock, folder=str(tmp_path))
+def limiter(fake_time: FakeTime, tmp_path: pathlib.Path) -> Limiters:
+    """Makes limiters that share a folder, with a burst of ten requests."""
+    (tmp_path / "limits").mkdir()
+
+    def make(limit: float = 1.0, name: str = "x", folder: pathlib.Path = tmp_path / "limits") -> RateLimiter:
+        return RateLimiter(name, limit, fake_time.clock, folder=str(folder))
+
+    return make
 
 
-def _greedy(record: RateState, start: float, end: float, full: float = FULL) -> list[float]:
-    """Send as fast as the record allows, without files and their cost; return when each request went."""
-    sent, now = [], start
-    while now < end:
-        record.forget(now)
-        delay = record.delay(full, now)
-        if delay > 0:
-            now += min(delay, 1.0)
-        else:
-            record.sent.append(now)
-            sent.append(now)
-    return sent
+@pytest.fixture
+def file(limiter: Limiters, tmp_path: pathlib.Path) -> pathlib.Path:
+    """The state file, which is empty."""
+    limiter().wait()
+    (file,) = (tmp_path / "limits").iterdir()
+    file.write_text("")
+    return file
 
 
-def _most_within(sent: list[float], seconds: float) -> int:
-    """The largest number of requests in any window of that length, its end not included."""
-    return max(sum(1 for at in sent[first:] if at - start < seconds) for first, start in enumerate(sent))
+def _burst(limiter: RateLimiter, fake_time: FakeTime) -> int:
+    """Return how many requests are sent before one waits."""
+    slept = len(fake_time.sleeps)
+    count = -1
+    while len(fake_time.sleeps) == slept and count < 40:
+        limiter.wait()
+        count += 1
+    return count
 
 
-def _rate(sent: list[float], start: float, end: float) -> float:
-    return sum(1 for at in sent if start <= at < end) / (end - start)
+# The window
 
 
-def test_a_burst_goes_at_once(pace: RateLimiter, fake_time: FakeTime) -> None:
-    """Ten seconds' worth: a playbook for a few clusters waits for nothing."""
-    assert [pace.wait() for _number in range(150)] == [1000.0] * 150
-    assert fake_time.sleeps == []
+@pytest.mark.parametrize(("limit", "burst"), [(0.05, 1), (0.5, 5), (1.0, 10), (1.5, 15), (15.0, 150), (25.0, 250)])
+def test_no_window_has_more_requests_than_the_limit(
+    limiter: Limiters, fake_time: FakeTime, limit: float, burst: int
+) -> None:
+    """A burst is sent at once. After that, any 10 s have at most that number, and nearly as many."""
+    limited = limiter(limit)
+    sent = [limited.wait() for _request in range(3 * burst + 1)]
 
-
-def test_after_the_burst_requests_are_spaced(pace: RateLimiter) -> None:
-    """One for each fifteenth of a second."""
-    sent = [pace.wait() for _number in range(MOST)]
-
-    gaps = [after - before for before, after in itertools.pairwise(sent[149:])]
-    assert gaps == [pytest.approx(1 / FULL)] * 37
-
-
-def test_no_window_holds_more_than_the_service_takes() -> None:
-    """Whoever sends as fast as he is let for a minute is never refused, wherever the service's window begins."""
-    sent = _greedy(RateState(), 1000.0, 1060.0)
-
-    assert _most_within(sent, 10.0) <= MOST < LIMIT
-
-
-def test_a_window_holds_no_more_than_that_with_files(pace: RateLimiter, fake_time: FakeTime) -> None:
-    """The record is what decides, also when it comes out of a file each time."""
-    sent = [pace.wait() for _number in range(400)]
-
-    assert sent == _greedy(RateState(), 1000.0, sent[-1] + 0.001)[:400]
-
-
-def test_the_pace_is_kept_up() -> None:
-    """Being careful does not cost what the service would give: what leaves in a minute is the pace, and the burst."""
-    sent = _greedy(RateState(), 1000.0, 1060.0)
-
-    assert 60 * FULL <= len(sent) <= 60 * FULL + MOST
-
-
-def test_whoever_sends_slowly_never_waits(pace: RateLimiter, fake_time: FakeTime) -> None:
-    """Below the pace there is nothing to hold back."""
-    for _request in range(200):
-        pace.wait()
-        fake_time.seconds += 1 / FULL
-
-    assert fake_time.sleeps == []
-
-
-@pytest.mark.parametrize("full", [0.05, 0.5, 1.0, 1.5, 25.0])
-def test_any_pace_lets_requests_through(full: float) -> None:
-    """Slow ones too; a window never holds more than a quarter above the pace."""
-    sent = _greedy(RateState(), 1000.0, 1060.0, full)
-
-    assert len(sent) >= 60 * full
-    assert _most_within(sent, 10.0) <= max(1, full * 12.5)
-
-
-# Refusals
-
-
-def _refusals(pace: RateLimiter, at: t.Iterable[float], pause: float = 0.0) -> None:
-    for sent in at:
-        pace.refused(sent, pause)
-
-
-def test_refusals_of_requests_that_were_under_way_together_count_once() -> None:
-    """Sixteen threads hear it at once: that is one message, not sixteen."""
-    record = RateState()
-    for number in range(16):
-        record.slow_down(FULL, 100.0 + number / 100, 101.0 + number / 100, 0.0)
-
-    assert (record.reduced, record.refused) == (7.5, 101.0)
-
-
-def test_a_refusal_of_a_later_request_counts_again() -> None:
-    """Half the pace was still too fast; but some requests always go."""
-    record = RateState()
-    paces = []
-    for number in range(6):
-        record.slow_down(FULL, number + 1.5, number + 2.0, 0.0)
-        paces.append(record.pace(FULL, number + 2.0))
-
-    assert paces[:2] == [7.5, pytest.approx((7.5 + 0.25) / 2)]
-    assert paces == sorted(paces, reverse=True)
-    assert 1.0 <= paces[-1] < 1.5
-
-
-@pytest.mark.parametrize("refusals", [1, 2, 20])
-def test_the_full_pace_is_back_within_a_minute(refusals: int) -> None:
-    """However far it was reduced; on the way it only grows."""
-    record = RateState()
-    for number in range(refusals):
-        record.slow_down(FULL, number + 1.5, number + 2.0, 0.0)
-    ends = refusals + 1.0
-
-    paces = [record.pace(FULL, ends + second) for second in range(61)]
-
-    assert paces == sorted(paces)
-    assert paces[0] < FULL
-    assert paces[60] == FULL
-
-
-@pytest.mark.parametrize("busy", [0.0, 5.0, 20.0, 27.0])
-def test_after_a_refusal_less_is_sent_and_after_a_minute_as_much_as_before(busy: float) -> None:
-    """Halving and recovery are seen in what leaves, however long it has been busy before."""
-    record = RateState()
-    refused = 1000.0 + busy
-    before = _greedy(record, 1000.0, refused)
-    record.slow_down(FULL, refused, refused, 0.0)
-
-    after = _greedy(record, refused, refused + 80)
-
-    assert max(before[-1:], default=0.0) <= refused
-    assert _rate(after, refused, refused + 10) <= 10 * 1.25
-    assert _rate(after, refused + 60, refused + 80) == pytest.approx(FULL, rel=0.05)
-
-
-def test_a_pause_that_the_service_asks_for_is_one_for_all(fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
-    """Also for those who have not been refused."""
-    first, second = (RateLimiter("x", FULL, fake_time.clock, folder=str(tmp_path)) for _number in range(2))
-    _refusals(first, [first.wait()], pause=7.0)
-
-    assert second.wait() == pytest.approx(1007.0)
-    assert first.wait() == pytest.approx(1007.0)
-
-
-def test_a_shorter_pause_does_not_end_a_longer_one(pace: RateLimiter) -> None:
-    """The services' words may arrive in any order."""
-    sent = pace.wait()
-    for pause in (2.0, 7.0, 0.0, 1.0):
-        _refusals(pace, [sent], pause)
-
-    assert pace.wait() == pytest.approx(1007.0)
-
-
-def test_whoever_waits_hears_of_a_refusal(fake_time: FakeTime, tmp_path: pathlib.Path) -> None:
-    """A wait looks at the record again and again: the pause of another one reaches it in the middle."""
-    waiting, other = (RateLimiter("x", 0.1, fake_time.clock, folder=str(tmp_path)) for _number in range(2))
-    sent = waiting.wait()
-    started = fake_time.seconds
-    fake_time.on_sleep = lambda _seconds: other.refused(sent, 30.0) if fake_time.seconds < started + 2 else None
-
-    assert waiting.wait() >= started + 30.0
+    assert sent == pytest.approx([1000.0] * burst + [1010.0] * burst + [1020.0] * burst + [1030.0])
     assert max(fake_time.sleeps) <= 1.0
 
 
-# The clock
+def test_requests_below_the_limit_do_not_wait(limiter: Limiters, fake_time: FakeTime) -> None:
+    limited = limiter()
+    for _request in range(100):
+        limited.wait()
+        fake_time.seconds += 1.001
+
+    assert fake_time.sleeps == []
 
 
-@pytest.mark.parametrize("pause", [0.0, 60.0])
-@pytest.mark.parametrize("refused", [False, True])
-def test_a_machine_that_was_started_again(
-    fake_time: FakeTime, tmp_path: pathlib.Path, refused: bool, pause: float
+def test_without_a_limit_no_request_waits_and_there_is_no_file(
+    limiter: Limiters, fake_time: FakeTime, tmp_path: pathlib.Path
 ) -> None:
-    """Its clock begins anew; times of before say nothing, and nobody waits for them to come."""
+    assert _burst(limiter(0), fake_time) == 40
+    assert list((tmp_path / "limits").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "left"), [("x", "x", 4), ("x", "y", 10)], ids=["one-service", "two-services"]
+)
+def test_limiters_of_one_service_share_its_limit(
+    limiter: Limiters, fake_time: FakeTime, first: str, second: str, left: int
+) -> None:
+    other = limiter(name=first)
+    for _request in range(6):
+        other.wait()
+
+    assert _burst(limiter(name=second), fake_time) == left
+
+
+# Pauses
+
+
+@pytest.mark.parametrize(
+    ("pauses", "until"),
+    [
+        pytest.param([7.0], 1007.0, id="as-long-as-the-service-asks-for"),
+        pytest.param([None], 1001.0, id="a-second-without-Retry-After"),
+        pytest.param([0.0], 1000.0, id="none"),
+        pytest.param([2.0, 7.0, None, 0.0, 1.0], 1007.0, id="the-longest-of-several"),
+        pytest.param([60.0], 1060.0, id="the-longest-that-a-call-waits"),
+    ],
+)
+@pytest.mark.parametrize("limit", [0.0, 1.0])
+def test_all_requests_wait_for_a_pause(
+    limiter: Limiters, limit: float, pauses: list[float | None], until: float
+) -> None:
+    """With a limit, requests of other processes too."""
+    first = limiter(limit)
+    for pause in pauses:
+        first.pause(pause)
+
+    assert first.wait() == pytest.approx(until)
+    assert limiter(limit).wait() == pytest.approx(until)
+
+
+@pytest.mark.parametrize(
+    ("pause", "waited", "left"),
+    [(61.0, 0.5, 60.5), (600.0, 0.0, 600.0), (600.0, 500.0, 100.0), (86400.0, 0.0, 600.0)],
+)
+def test_no_request_waits_for_a_long_pause(
+    limiter: Limiters, fake_time: FakeTime, pause: float, waited: float, left: float
+) -> None:
+    """The pause is remembered for 10 minutes, also for other processes."""
+    limiter().pause(pause)
+    fake_time.seconds += waited
+
+    for limited in (limiter(), limiter()):
+        with pytest.raises(ServicePaused) as caught:
+            limited.wait()
+        assert caught.value.seconds == pytest.approx(left)
+    assert fake_time.sleeps == []
+    fake_time.seconds += left - 59.0
+    assert limiter().wait() == pytest.approx(1000.0 + waited + left)
+
+
+def test_a_waiting_request_notices_a_pause(limiter: Limiters, fake_time: FakeTime) -> None:
+    waiting, other = limiter(0.1), limiter(0.1)
+    waiting.wait()
+    fake_time.on_sleep = lambda _seconds: other.pause(30.0) if fake_time.seconds < 1002 else None
+
+    assert waiting.wait() >= 1031.0
+
+
+# The state
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_after_a_reboot_the_state_is_dropped(limiter: Limiters, fake_time: FakeTime, paused: bool) -> None:
+    """The monotonic clock starts again."""
     fake_time.seconds = 1_000_000.0
-    before = RateLimiter("x", FULL, fake_time.clock, folder=str(tmp_path))
-    for _request in range(0 if refused else 150):
-        before.wait()
-    _refusals(before, [fake_time.seconds] if refused else [], pause=pause)
+    for _request in range(10):
+        limiter().wait()
+    if paused:
+        limiter().pause(600.0)
 
     fake_time.seconds = 5.0
-    after = RateLimiter("x", FULL, fake_time.clock, folder=str(tmp_path))
 
-    assert [after.wait() for _number in range(150)] == [5.0] * 150
+    assert _burst(limiter(), fake_time) == 10
 
 
-def test_what_left_the_window_is_forgotten() -> None:
-    """The file does not grow."""
-    record = RateState(sent=[1.0, 2.0, 11.5, 12.0])
-    record.forget(12.0)
+def test_requests_out_of_the_window_are_dropped() -> None:
+    state = RateState(sent=[1.0, 2.0, 11.5, 12.0])
+    state.forget(12.0)
 
-    assert record.sent == [11.5, 12.0]
+    assert state.sent == [11.5, 12.0]
+
+
+def test_threads_share_the_state(tmp_path: pathlib.Path) -> None:
+    """No request is lost. With the real clock."""
+    limited = RateLimiter("x", 10.0, folder=str(tmp_path))
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _number: limited.wait(), range(96)))
+
+    (file,) = tmp_path.iterdir()
+    assert len(json.loads(file.read_text())["sent"]) == 96
+
+
+IMPORTS = """
+import resource, sys
+sys.path.insert(0, sys.argv[2])
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.rate_limiter import RateLimiter
+"""
+PROCESS = (
+    IMPORTS
+    + """
+limiter = RateLimiter("x", 2.0, folder=sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(10):
+    print(limiter.wait(), flush=True)
+"""
+)
+
+
+def test_processes_share_the_state(tmp_path: pathlib.Path) -> None:
+    """Two processes with ten requests each: they have a burst of 20 together, and the next request waits."""
+    path = next(entry for entry in sys.path if entry.endswith("collections"))
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROCESS, str(tmp_path), path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _number in range(2)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    outputs = [process.communicate(timeout=30)[0] for process in processes]
+
+    sent = sorted(float(line) for output in outputs for line in output.splitlines())
+    (file,) = tmp_path.iterdir()
+    assert len(sent) == 20
+    # A time is stored shortly before it is returned.
+    assert json.loads(file.read_text())["sent"] == pytest.approx(sent, abs=0.5)
+    later = FakeTime(seconds=max(sent))
+    RateLimiter("x", 2.0, later.clock, folder=str(tmp_path)).wait()
+    assert sum(later.sleeps) == pytest.approx(10.0 - (sent[-1] - sent[0]), abs=0.5)
+
+
+# The file
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_only_the_user_can_read_the_file(tmp_path: pathlib.Path, fake_time: FakeTime, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        RateLimiter("https://secret.example/x", 1.0, fake_time.clock).wait()
+    finally:
+        os.umask(before)
+
+    (folder,) = tmp_path.iterdir()
+    (file,) = folder.iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "secret" not in file.name + file.read_text()
+
+
+JUNK: dict[str, bytes] = {
+    "empty": b"",
+    "half": b'{"sent": [1000.0, 10',
+    "binary": b"\xff\xfe\x00",
+    "list": b"[]",
+    "null": b"null",
+    "text": b'"sent"',
+    "no-fields": b"{}",
+    "no-numbers": b'{"sent": ["x"], "paused_until": 0}',
+    "no-list": b'{"sent": 7, "paused_until": 0}',
+    "NaN": b'{"sent": [NaN], "paused_until": NaN}',
+    "infinite": b'{"sent": [Infinity, -Infinity], "paused_until": -Infinity}',
+    "paused-for-ever": b'{"sent": [], "paused_until": Infinity}',
+    "paused-for-years": b'{"sent": [], "paused_until": 1e9}',
+    "number-beyond-floats": b'{"sent": [], "paused_until": 1' + b"0" * 400 + b"}",
+    "deep": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK.keys())
+def test_a_damaged_file_is_replaced(limiter: Limiters, file: pathlib.Path, fake_time: FakeTime, junk: bytes) -> None:
+    file.write_bytes(junk)
+
+    assert _burst(limiter(), fake_time) == 10
+    document = json.loads(file.read_text())
+    assert (len(document["sent"]), document["paused_until"] <= 1000) == (1, True)
+    limiter().pause(30.0)
+    assert json.loads(file.read_text())["paused_until"] == pytest.approx(fake_time.seconds + 30.0)
+
+
+def _link(file: pathlib.Path) -> None:
+    (file.parent / "target").write_text("precious")
+    file.symlink_to("target")
+
+
+def _of_another_user(file: pathlib.Path) -> None:
+    file.write_text("precious")
+    os.chown(file, 12345, 12345)
+
+
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+OBSTACLES = [
+    pytest.param(lambda file: file.mkdir(), id="folder"),
+    pytest.param(_link, id="link"),
+    pytest.param(lambda file: file.symlink_to("nothing"), id="link-to-nothing"),
+    pytest.param(os.mkfifo, id="FIFO"),
+    pytest.param(_of_another_user, id="another-user", marks=only_root),
+    pytest.param(lambda file: file.parent.rmdir(), id="folder-missing"),
+    pytest.param(lambda file: (file.parent.rmdir(), file.parent.write_text("precious")), id="folder-is-a-file"),
+]
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_without_a_usable_file_the_limit_holds_within_the_process(
+    limiter: Limiters, file: pathlib.Path, fake_time: FakeTime, obstacle: t.Callable[[pathlib.Path], t.Any]
+) -> None:
+    """Nothing is created, followed or changed, and nothing blocks."""
+    file.unlink()
+    obstacle(file)
+    before = {
+        entry: stat.S_ISREG(entry.lstat().st_mode) and entry.read_text() for entry in file.parent.parent.rglob("*")
+    }
+    limited = limiter()
+
+    assert (_burst(limited, fake_time), _burst(limiter(), fake_time)) == (10, 10)
+    limited.pause(30.0)
+    assert limited.wait() == pytest.approx(fake_time.seconds)
+    assert sum(fake_time.sleeps) == pytest.approx(10.0 + 10.0 + 30.0)
+    after = {
+        entry: stat.S_ISREG(entry.lstat().st_mode) and entry.read_text() for entry in file.parent.parent.rglob("*")
+    }
+    assert after == before
+
+
+FULL_DISK = (
+    IMPORTS
+    + """
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+limiter = RateLimiter("x", 3.0, folder=sys.argv[1])
+for _ in range(30):
+    limiter.wait()
+limiter.pause(30.0)
+print("done")
+"""
+)
+
+
+def test_a_full_disk_is_no_error(tmp_path: pathlib.Path) -> None:
+    """With a limit on the size of files, the file can be opened and locked, but not written."""
+    path = next(entry for entry in sys.path if entry.endswith("collections"))
+
+    result = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path), path], capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert (result.stdout, result.stderr) == ("done\n", "")
+
+
+def test_a_stopped_process_with_the_lock_delays_others_once(
+    limiter: Limiters, file: pathlib.Path, fake_time: FakeTime
+) -> None:
+    """By ten seconds."""
+    limited = limiter()
+    with file.open() as holder:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        for _request in range(3):
+            limited.wait()
+
+    assert sum(fake_time.sleeps) == pytest.approx(10.0, abs=0.01)
+
+
+# The folder
+
+OURS = f"ibmcloud.kubernetes-{os.geteuid()}"
+Places = tuple["pathlib.Path", "pathlib.Path"]
+
+
+@pytest.fixture
+def places(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """The two paths that the folder can have: in the runtime folder, else in the folder for temporary files."""
+    runtime, temporary = tmp_path / "run", tmp_path / "tmp"
+    runtime.mkdir()
+    temporary.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    return runtime / OURS, temporary / OURS
+
+
+def test_the_runtime_folder_is_used_first(places: Places) -> None:
+    assert [_folder(), _folder()] == [str(places[0])] * 2
+    assert not places[1].exists()
+
+
+@pytest.mark.parametrize("runtime", [None, "", "/dev/null", "/nowhere", "run", "./run", "~"])
+def test_without_a_runtime_folder_the_temporary_folder_is_used(
+    places: Places, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, runtime: str | None
+) -> None:
+    """Containers and services do not have one. A relative path is not one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    if runtime is not None:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+
+    assert _folder() == str(places[1])
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["run", "tmp"]
+
+
+def _writable(mode: int) -> t.Callable[[pathlib.Path], None]:
+    def make(place: pathlib.Path) -> None:
+        place.mkdir()
+        place.chmod(mode)
+
+    return make
+
+
+def _linked(place: pathlib.Path) -> None:
+    elsewhere = place.parent / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    place.symlink_to(elsewhere)
+
+
+def _owned_by_another_user(place: pathlib.Path) -> None:
+    place.mkdir(mode=0o700)
+    os.chown(place, 12345, 12345)
+
+
+UNSAFE = [
+    *(pytest.param(_writable(mode), id=f"mode-{mode:o}") for mode in (0o770, 0o707, 0o777, 0o720, 0o702, 0o1777)),
+    pytest.param(lambda place: place.parent.chmod(0o777), id="parent-mode-777"),
+    pytest.param(_linked, id="link"),
+    pytest.param(lambda place: place.write_text(""), id="file"),
+    pytest.param(_owned_by_another_user, id="another-user", marks=only_root),
+]
+
+
+@pytest.mark.parametrize("make", UNSAFE)
+def test_an_unsafe_folder_is_not_used(
+    places: Places, fake_time: FakeTime, make: t.Callable[[pathlib.Path], t.Any]
+) -> None:
+    """If both are unsafe, the limit holds within the process."""
+    make(places[0])
+    assert _folder() == str(places[1])
+
+    places[1].rmdir()
+    make(places[1])
+
+    assert _folder() == ""
+    assert _burst(RateLimiter("x", 1.0, fake_time.clock), fake_time) == 10
+    assert [file for place in places for file in place.parent.rglob("*.json")] == []
