@@ -64,6 +64,12 @@ RUN_AS = {
         instead={"export IC_API_KEY=...\n": ""},
     ),
     "inventory-1": AuthMethod(),
+    "kubectl-0": AuthMethod(
+        instead={
+            "<your IBM Cloud API key>": KEY,
+            "~/.ansible/collections/ansible_collections/ibmcloud/kubernetes/": f"{ROOT}/",
+        },
+    ),
     "rbac-sync-0": AuthMethod(world="fleet"),
     "secrets-0": AuthMethod(
         files={"vault-password": "not-a-real-vault-password"},

@@ -106,6 +106,23 @@ class ConnectionSettings:
         return {"auth-provider": {"name": "oidc", "config": config}}
 
 
+def exec_user(command: t.Sequence[str], cluster: str) -> dict[str, t.Any]:
+    """Return the ``user`` of a kubeconfig that runs the credential plugin for a token. The entry never expires.
+
+    ``command`` is the program with its arguments, and ``cluster`` the name or the ID of the cluster.
+    """
+    return {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": command[0],
+            "args": [*command[1:], cluster],
+            "interactiveMode": "Never",
+            # The plugin logs in at the URL in the kubeconfig, with the CA certificate in it.
+            "provideClusterInfo": True,
+        }
+    }
+
+
 def _is_iam(issuer: str, iam_endpoint: str) -> bool:
     """Return whether a refresh token of IAM may be sent to the issuer."""
     if issuer == _IAM_ISSUER:

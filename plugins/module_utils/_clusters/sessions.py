@@ -110,14 +110,14 @@ class Sessions:
         from_service = cluster.get("ca_cert_source") in ("service", "cache")
         source = "given" if not from_service else "service" if self._is_verified else "unverified"
         try:
-            opened = self._open(cluster, ca, openshift=openshift)
+            opened = self.log_in(cluster, ca)
         except NetworkError as exc:
             # The service may have replaced a cached CA. A CA that the caller gave is never replaced.
             new = self._new_ca(cluster) if exc.kind == "tls" and cluster.get("ca_cert_source") == "cache" else None
             if new is None or new == ca:
                 raise
             ca = new
-            opened = self._open(cluster, ca, openshift=openshift)
+            opened = self.log_in(cluster, ca)
         finally:
             for used in filter(None, (given, ca)):
                 self._cloud.http.release(used)
@@ -158,7 +158,9 @@ class Sessions:
         except IBMCloudError:
             return None
 
-    def _open(self, cluster: Record, ca: str | None, *, openshift: bool) -> OpenSession:
+    def log_in(self, cluster: Record, ca: str | None) -> OpenSession:
+        """Log in to a cluster, whose certificate ``ca`` (PEM) signed. No file is written."""
+        openshift = cluster.get("type") == "openshift"
         endpoint = ClusterEndpoint.of(cluster.get("master_url"), ca, self._allowed, cluster.get("endpoints"))
         if not openshift:
             own = self._cloud.containers.id_token

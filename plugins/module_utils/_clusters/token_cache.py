@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Tokens in files that only their owner can read, so that several processes share one login."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import typing as t
+from dataclasses import dataclass
+
+from .._core.errors import InputError
+from .._core.private_files import locked, private_folder, read, write
+from .._core.strict_json import NotJSON, parse
+
+# In seconds. A client uses a token for some time after it got it.
+_RENEW_BEFORE = 120.0
+
+Entry = dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class TokenCache:
+    """The token files in one folder. An entry has ``expires``, in seconds since 1970 by the clock of this machine."""
+
+    folder: str
+    warn: t.Callable[[str], None]
+    renew_before: float = _RENEW_BEFORE
+
+    def get(self, key: str, create: t.Callable[[], Entry], *, client: int = 0) -> Entry:
+        """Return the cached entry for ``key``, or a new one from ``create`` if it expires soon.
+
+        A ``client`` (process ID) that asks a second time gets a new entry, because clients of Kubernetes ask again when a cluster
+        rejects a token.
+        """
+        try:
+            folder = private_folder(self.folder)
+        except InputError as exc:
+            self.warn(f"Tokens are not cached: {exc}")
+            return create()
+        path = os.path.join(folder, hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest() + ".json")
+        with locked(path):
+            entry = self._read(path)
+            if entry is None or (client and entry.get("client") == client):
+                entry = create()
+            entry = {**entry, "client": client}
+            if entry["expires"]:
+                try:
+                    write(path, json.dumps(entry))
+                except InputError as exc:
+                    self.warn(f"The token is not cached: {exc}")
+            return entry
+
+    def _read(self, path: str) -> Entry | None:
+        """Return the entry in the file, or None if it is missing or expires soon."""
+        try:
+            entry = parse((read(path) or "").encode())
+        except (InputError, NotJSON):
+            return None
+        expires = entry.get("expires") if isinstance(entry, dict) else None
+        is_fresh = isinstance(expires, (int, float)) and expires - time.time() > self.renew_before
+        return t.cast("Entry", entry) if is_fresh else None

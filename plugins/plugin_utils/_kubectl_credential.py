@@ -1,0 +1,180 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The credential plugin for kubectl and other clients of Kubernetes. Ansible is not imported.
+
+A client starts it with the name of a cluster and reads a token from its standard output:
+https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import json
+import os
+import sys
+import time
+import typing as t
+
+from ..module_utils._clusters.ca_store import default_ca_folder
+from ..module_utils._clusters.details import FactsReader
+from ..module_utils._clusters.lookup import list_for, resolve_clusters
+from ..module_utils._clusters.sessions import Sessions
+from ..module_utils._clusters.token_cache import TokenCache
+from ..module_utils._core.errors import InputError
+from ..module_utils._core.strict_json import NotJSON, parse
+from ..module_utils._core.tokens import iso, read_claims
+from ..module_utils._module.argument_specs import ALLOWED_HOSTS
+from ..module_utils._module.runner import Module, execute
+
+if t.TYPE_CHECKING:
+    from ..module_utils._cloud import Cloud
+    from ..module_utils._clusters.facts import Record
+    from ..module_utils._clusters.sessions import OpenSession
+    from ..module_utils._clusters.token_cache import Entry
+    from ..module_utils._module.runner import Result, Task
+
+NAME = "kubectl_credential"
+# The variable in which a client describes its request.
+EXEC_INFO = "KUBERNETES_EXEC_INFO"
+API_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
+
+_OPTIONS = {
+    **ALLOWED_HOSTS,
+    "cluster": {"type": "str", "required": True},
+    "server": {"type": "str"},
+    "ca_data": {"type": "str"},
+}
+
+
+def main(arguments: t.Sequence[str] | None = None) -> int:
+    """Write an ExecCredential to standard output and return 0, or an error to standard error and return 1."""
+    parser = argparse.ArgumentParser(
+        prog=NAME,
+        description="Print a token for a cluster, as a credential plugin of kubectl. Credentials and endpoints are taken from the "
+        "environment, such as IC_API_KEY.",
+    )
+    parser.add_argument("cluster", help="name or ID of the cluster")
+    parser.add_argument("--no-cache", action="store_true", help="log in for each call, and write no file")
+    given = parser.parse_args(arguments)
+    cached = not given.no_cache
+
+    def get_token(task: Task, cloud: Cloud) -> Result:
+        return token_for(task, cloud, cached=cached)
+
+    try:
+        info = read_exec_info(os.environ)
+    except InputError as exc:
+        print_error(str(exc))
+        return 1
+    result, _secrets = execute(
+        Module(NAME, get_token, _OPTIONS),
+        {"allowed_hosts": ALLOWED_HOSTS["allowed_hosts"]["default"], "cluster": given.cluster, **defaults(), **info},
+        environ=os.environ,
+        check_mode=False,
+        warn=lambda line: print_error(f"{NAME}: {line}"),
+    )
+    if result.get("failed"):
+        print_error(result["msg"])
+        return 1
+    sys.stdout.write(json.dumps(exec_credential(info["api_version"], result["token"], result["expires"])) + "\n")
+    return 0
+
+
+def defaults() -> dict[str, t.Any]:
+    """Return the defaults of the options, which Ansible fills in for a module."""
+    spec = Module(NAME, token_for, _OPTIONS).argument_spec
+    return {name: option["default"] for name, option in spec.items() if "default" in option}
+
+
+def print_error(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def read_exec_info(environ: t.Mapping[str, str]) -> dict[str, str]:
+    """Return the API version that the client expects, and the URL and CA certificate of its kubeconfig if they are provided.
+
+    :raises InputError: if the client expects another version, or the variable cannot be read.
+    """
+    text = environ.get(EXEC_INFO, "")
+    if not text:
+        return {"api_version": API_VERSIONS[0]}
+    try:
+        info = parse(text.encode("utf-8", "replace"))
+    except NotJSON as exc:
+        raise InputError(f"{NAME}: {EXEC_INFO} cannot be read: {exc}") from None
+    if not isinstance(info, dict) or info.get("apiVersion") not in API_VERSIONS:
+        raise InputError(
+            f"{NAME}: the apiVersion of exec in the kubeconfig is not supported",
+            hint=f"Set it to {' or '.join(API_VERSIONS)}.",
+        )
+    spec = info.get("spec")
+    cluster = spec.get("cluster") if isinstance(spec, dict) else None
+    cluster = cluster if isinstance(cluster, dict) else {}
+    found = {"api_version": str(info["apiVersion"])}
+    if isinstance(cluster.get("server"), str):
+        found["server"] = str(cluster["server"])
+    if isinstance(cluster.get("certificate-authority-data"), str):
+        try:
+            found["ca_data"] = base64.b64decode(str(cluster["certificate-authority-data"]), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise InputError(
+                f"{NAME}: certificate-authority-data in the kubeconfig is not base64 of a PEM text"
+            ) from None
+    return found
+
+
+def exec_credential(api_version: str, token: str, expires: float) -> dict[str, t.Any]:
+    """Return the response to the client. Without ``expires`` the client uses the token until the cluster rejects it."""
+    status = {"token": token, **({"expirationTimestamp": iso(expires)} if expires else {})}
+    return {"apiVersion": api_version, "kind": "ExecCredential", "status": status}
+
+
+def token_for(task: Task, cloud: Cloud, *, cached: bool = True) -> Result:
+    """Return the token of a new login or of the cache, and the time at which it expires."""
+    if not cached:
+        return log_in(task, cloud)
+    folder = os.path.join(os.path.dirname(default_ca_folder()), "tokens")
+    # The name of a cluster is unique in one account. Another key, endpoint or server has other tokens.
+    key = json.dumps([NAME, task.params], sort_keys=True, default=str)
+
+    def create() -> Entry:
+        return log_in(task, cloud)
+
+    return TokenCache(folder, task.warn).get(key, create, client=os.getppid())
+
+
+def log_in(task: Task, cloud: Cloud) -> Result:
+    params = task.params
+    cloud.id_tokens.expect()
+    resolution = resolve_clusters(
+        [params["cluster"]],
+        lambda names: list_for(cloud.containers, None, cloud.pool(), names),
+        cloud.containers.region_note,
+    )
+    for error in resolution.missing.values():
+        raise error
+    (record,) = resolution.found.values()
+    sessions = Sessions.from_options(cloud, {**params, "ca_folder": "", "openshift_passcode": ""})
+    sessions.check_login(record)
+    record = with_endpoint(record, params, cloud)
+    session = sessions.log_in(record, str(record["ca_cert_data"] or "") or None)
+    return {"token": session.token, "expires": expiry(session)}
+
+
+def with_endpoint(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -> Record:
+    """Return the record with the URL and the CA certificate from the kubeconfig, or those of the service."""
+    if params["server"]:
+        facts = FactsReader(cloud.containers).read(record)
+        return {**facts, "master_url": params["server"], "ca_cert_data": params["ca_data"]}
+    return FactsReader(cloud.containers, endpoint="auto", ca=True).read(record)
+
+
+def expiry(session: OpenSession) -> float:
+    """Return the time at which the token expires, by the clock of this machine, or 0. The clocks of services may differ."""
+    claims = read_claims(session.token)
+    return time.time() + claims.life if claims and claims.life else session.expires

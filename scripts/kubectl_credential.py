@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Print a token for a cluster: the credential plugin for kubectl and other clients of Kubernetes.
+
+This script runs the plugin of the collection that contains the script. It needs Python 3.9 and the library requests.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import types
+from pathlib import Path
+
+_PACKAGE = "ibmcloud_kubernetes"
+
+
+def main() -> int:
+    # The files of the collection import each other relative to a package. Its name does not matter here, and
+    # "ansible_collections" would need the folders of an installed collection.
+    package = types.ModuleType(_PACKAGE)
+    package.__path__ = [str(Path(__file__).resolve().parents[1] / "plugins")]
+    sys.modules[_PACKAGE] = package
+    return int(importlib.import_module(f"{_PACKAGE}.plugin_utils._kubectl_credential").main())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

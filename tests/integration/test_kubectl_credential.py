@@ -1,0 +1,254 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The credential plugin: a kubeconfig without a token, in kubectl and in the Python client."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+import typing as t
+
+import pytest
+import yaml
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.connection_settings import exec_user
+
+from .conftest import HERE, Ansible, ansible_beside, leaks
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+ROOT = HERE.parents[1]
+SCRIPT = ROOT / "scripts" / "kubectl_credential.py"
+ADA = "IBMid-2700ABCDEF"
+CLUSTERS = ("shop-dev", "data-dev")
+V1 = "client.authentication.k8s.io/v1"
+
+needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not on PATH")
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> t.Iterator[Ansible]:
+    """The world with several accounts, in which the clusters know the user of the API key."""
+    with ansible_beside("fleet", tmp_path) as found:
+        for cluster in CLUSTERS:
+            found.sim.cluster(cluster).rbac.synchronized_for.add(ADA)
+        yield found
+
+
+def plugin(cloud: Ansible, *arguments: str, info: t.Any = None, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the plugin as a client does."""
+    more = {**env, **({"KUBERNETES_EXEC_INFO": json.dumps(info)} if info is not None else {})}
+    return run(cloud, sys.executable, str(SCRIPT), *arguments, **more)
+
+
+def run(cloud: Ansible, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
+    environ = {**cloud.env, **env}
+    return subprocess.run(
+        command, env=environ, cwd=cloud.folder, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def status(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    assert (done.returncode, done.stderr) == (0, "")
+    found: dict[str, str] = json.loads(done.stdout)["status"]
+    return found
+
+
+def kubeconfig(cloud: Ansible, cluster: str, *arguments: str, **changed: t.Any) -> str:
+    """Write a kubeconfig whose user is the plugin, and return its path."""
+    state = cloud.sim.cluster(cluster)
+    user = exec_user([sys.executable, str(SCRIPT), *arguments], cluster)
+    user["exec"].update(changed)
+    ca = base64.b64encode(state.ca_pem).decode() if cluster != "data-dev" else ""
+    server: dict[str, t.Any] = {"server": state.master_url}
+    server.update(
+        {"certificate-authority-data": ca} if ca else {"certificate-authority": cloud.env["REQUESTS_CA_BUNDLE"]}
+    )
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": cluster, "cluster": server}],
+        "users": [{"name": cluster, "user": user}],
+        "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": cluster}}],
+        "current-context": cluster,
+    }
+    path = cloud.folder / f"{cluster}.kubeconfig"
+    path.write_text(yaml.safe_dump(document))
+    assert leaks(path.read_text().replace(ca or "no CA", ""), cloud.sim) == []
+    return str(path)
+
+
+def namespaces(cloud: Ansible, path: str) -> subprocess.CompletedProcess[str]:
+    return run(cloud, "kubectl", "--kubeconfig", path, "get", "namespaces", "-o", "name")
+
+
+def logins(cloud: Ansible) -> int:
+    """The number of requests for a token, to IAM and to the OAuth servers of clusters."""
+    return sum(entry.path.endswith(("/identity/token", "/oauth/authorize")) for entry in cloud.sim.requests)
+
+
+def token_files(cloud: Ansible) -> list[Path]:
+    return sorted((cloud.folder / ".cache").rglob("*.json"))
+
+
+@needs_kubectl
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_kubectl_gets_a_token_for_each_kind_of_cluster(cloud: Ansible, cluster: str, version: str) -> None:
+    """The kubeconfig has no token, the second command uses the cached one, and nothing but the cache has it."""
+    path = kubeconfig(cloud, cluster, apiVersion=f"client.authentication.k8s.io/{version}")
+    first = namespaces(cloud, path)
+    before = logins(cloud)
+    second = namespaces(cloud, path)
+
+    for done in (first, second):
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "namespace/default" in done.stdout
+    assert before > 0
+    assert logins(cloud) == before
+    assert leaks(first.stdout + second.stdout, cloud.sim) == []
+    (file,) = token_files(cloud)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert cloud.env["IC_API_KEY"] not in file.read_text()
+
+
+@needs_kubectl
+@pytest.mark.slow
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_kubectl_after_the_token_has_expired(cloud: Ansible, cluster: str) -> None:
+    """The clock of the services passes the end of the token. kubectl asks again, and gets a new one."""
+    path = kubeconfig(cloud, cluster)
+    assert namespaces(cloud, path).returncode == 0
+    before, old = logins(cloud), json.loads(token_files(cloud)[0].read_text())["token"]
+    cloud.sim.cloud.advance(2 * 86400)
+    # kubectl does not send the rejected request again, but its next one has the new token.
+    runs = [namespaces(cloud, path) for _ in range(2)]
+
+    assert "namespace/default" in runs[-1].stdout, runs[-1].stderr
+    assert logins(cloud) > before
+    assert json.loads(token_files(cloud)[0].read_text())["token"] != old
+    assert leaks("".join(done.stderr for done in runs), cloud.sim) == []
+
+
+def test_a_token_is_renewed_before_it_expires(cloud: Ansible) -> None:
+    """It is cached while it is valid for two more minutes."""
+    settings = cloud.sim.cloud.settings
+    cloud.sim.cloud.settings = dataclasses.replace(settings, id_token_seconds=124)
+    first = status(plugin(cloud, "shop-dev", info={"apiVersion": V1, "spec": {}}))
+    wait_until = time.monotonic() + 4.5
+    same_time = status(run(cloud, "sh", "-c", f'"{sys.executable}" "{SCRIPT}" shop-dev; exit $?'))
+    time.sleep(max(0.0, wait_until - time.monotonic()))
+    later = status(run(cloud, "sh", "-c", f'"{sys.executable}" "{SCRIPT}" shop-dev; exit $?'))
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", first["expirationTimestamp"])
+    assert same_time == first
+    assert later["token"] != first["token"]
+
+
+def test_a_client_that_asks_again_gets_a_new_token(cloud: Ansible) -> None:
+    """Clients do so when a cluster rejects the token, because it was revoked, for example."""
+    first, second = (status(plugin(cloud, "data-dev")) for _ in range(2))
+
+    assert first["token"] != second["token"]
+
+
+def test_without_a_cache_no_file_is_written(cloud: Ansible) -> None:
+    status(plugin(cloud, "data-dev", "--no-cache"))
+
+    assert not (cloud.folder / ".cache").exists()
+
+
+def test_a_shared_folder_is_not_used_for_the_cache(cloud: Ansible) -> None:
+    """The token is returned all the same, and one line says why it is not cached."""
+    shared = cloud.folder / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    done = plugin(cloud, "shop-dev", XDG_CACHE_HOME=str(shared))
+
+    assert done.returncode == 0
+    assert re.fullmatch(r"kubectl_credential: Tokens are not cached: .+ other users can write .+\n", done.stderr)
+    assert list(shared.rglob("*.json")) == []
+
+
+def test_another_key_does_not_get_the_token(cloud: Ansible) -> None:
+    """The cache of one identity is of no use to another."""
+    first = status(plugin(cloud, "shop-dev"))
+    (cloud.folder / "key").write_text("not-a-real-key/ada+dev=\n")
+    (cloud.folder / "key").chmod(0o600)
+    wrong = plugin(cloud, "shop-dev", IC_API_KEY="not-a-real-key/wrong-one=")
+    from_file = status(run(cloud, "sh", "-c", f'"{sys.executable}" "{SCRIPT}" shop-dev; exit $?', IC_API_KEY="@key"))
+
+    assert wrong.returncode == 1
+    assert "BXNIM0415E" in wrong.stderr
+    assert from_file == first
+
+
+FAILURES = {
+    "no-credentials": ({"IC_API_KEY": ""}, ["shop-dev"], None, "No credentials were given"),
+    "no-cluster": ({}, ["nosuch"], None, "No cluster nosuch was found"),
+    "wrong-key": ({"IC_API_KEY": "not-a-real-key/wrong="}, ["shop-dev"], None, "BXNIM0415E"),
+    "old-version": ({}, ["shop-dev"], {"apiVersion": f"{V1}alpha1"}, "apiVersion of exec in the kubeconfig"),
+    "foreign-server": (
+        {},
+        ["data-dev"],
+        {"apiVersion": V1, "spec": {"cluster": {"server": "https://example.com:6443"}}},
+        "example.com",
+    ),
+    "not-a-CA": (
+        {},
+        ["shop-dev"],
+        {"apiVersion": V1, "spec": {"cluster": {"certificate-authority-data": "?"}}},
+        "is not base64 of a PEM text",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_is_one_line_on_standard_error(cloud: Ansible, name: str) -> None:
+    """The exit code is 1, and no secret is in the line."""
+    env, arguments, info, words = FAILURES[name]
+    done = plugin(cloud, *arguments, info=info, **env)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("kubectl_credential: ")
+    assert done.stderr.count("\n") == 1
+    assert words in done.stderr
+    assert leaks(done.stderr, cloud.sim) == []
+    assert "wrong=" not in done.stderr
+    assert token_files(cloud) == []
+
+
+def test_the_installed_collection_has_the_plugin(cloud: Ansible) -> None:
+    """It runs by its path from a copy, in any folder, with the library requests alone."""
+    copy = cloud.folder / "ansible_collections" / "ibmcloud" / "kubernetes"
+    for folder in ("plugins", "scripts"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    code = "import runpy, sys; sys.modules['ansible'] = None; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    done = run(cloud, sys.executable, "-c", code, str(copy / "scripts" / "kubectl_credential.py"), "shop-dev")
+
+    assert status(done)["token"].startswith("eyJ")
+
+
+@pytest.mark.slow
+def test_the_python_client(cloud: Ansible) -> None:
+    """The library kubernetes runs the plugin of the same kubeconfig."""
+    pytest.importorskip("kubernetes.client")
+    path = kubeconfig(cloud, "shop-dev")
+    code = (
+        "import sys; from kubernetes import client, config; config.load_kube_config(sys.argv[1]);"
+        "print([item.metadata.name for item in client.CoreV1Api().list_namespace().items])"
+    )
+    done = run(cloud, sys.executable, "-c", code, path)
+
+    assert done.returncode == 0, done.stderr
+    assert "'default'" in done.stdout
+    assert leaks(done.stdout + done.stderr, cloud.sim) == []
