@@ -4,18 +4,19 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What can go wrong, as one tree.
+"""The exceptions of this collection.
 
-* IBMCloudError              base: a reason, a kind, a hint; str() is the one line that users read
-  x InputError               an option cannot be used as given; nothing was sent
+* IBMCloudError              base, with a reason, a kind and a hint; str() is the line that users read
+  x InputError               an option is not valid, and no request was sent
   x MissingLibraryError      requests is not installed where the module runs
-  x LookupFailed             the answer was fine, but what was asked for is not there, or is there twice
-  x CallError                one HTTP call did not do what it was for
-    + NetworkError           no answer, or half of one: name resolution, TLS, refused, timeout, reset
-    + ResponseError          an answer that breaks the contract: not JSON, a field missing, a redirect
-    + APIError               the service said no
-  x SyncError                the RBAC sync failed or did not finish in time
-  x BugError                 anything else that went wrong in this collection
+  x LookupFailed             an object was not found, is ambiguous or is not ready
+  x CallError                an HTTP call failed
+    + NetworkError           no complete response: name resolution, connection, TLS, timeout, reset
+    + ResponseError          a response that does not match its documentation: not JSON, a missing field, a redirect
+    + APIError               the service rejected the request
+  x RbacSyncError            the RBAC synchronization failed or did not finish in time
+  x PartialFailure           some of several clusters failed
+  x InternalError            a bug of this collection
 
 ``kind`` is one of: input, missing_library, ambiguous, not_found, not_ready, dns, connect, tls, proxy, timeout, reset,
 protocol, deadline, redirect, untrusted_origin, response_invalid, auth, permission, conflict, throttled, server,
@@ -32,13 +33,13 @@ from dataclasses import dataclass
 
 from .redaction import shorten
 
-# In characters: a terminal and the page of a job show it as one paragraph.
+# In characters. A terminal and the page of a job show it as one paragraph.
 LONGEST_LINE = 600
-# The part of it for the message of a service.
+# The part of it for the message of a service
 _LONGEST_MESSAGE = 300
 # Clusters in one message
 _MOST_SHOWN = 10
-# A message with fewer characters than this is left out.
+# A message with fewer characters than this is not shown.
 _LEAST_SHARE = 15
 # In the trace of an internal error
 _MOST_FRAMES = 8
@@ -46,7 +47,7 @@ _MOST_FRAMES = 8
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP call as it may be shown: no query, no header, no body, no user information."""
+    """The parts of an HTTP call that may be shown: no query, header, body or user information."""
 
     step: str
     method: str
@@ -61,7 +62,7 @@ class Call:
     def at(
         cls, url: str, *, step: str, method: str = "GET", attempts: int = 1, allowed: int = 1, request_id: str = ""
     ) -> Call:
-        """Describe a call by its URL, of which only origin and path are kept."""
+        """Describe a call by the origin and the path of its URL."""
         parts = urllib.parse.urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         return cls(step, method, origin, parts.path, attempts, allowed, request_id=request_id)
@@ -69,7 +70,7 @@ class Call:
 
 @dataclass(frozen=True)
 class ErrorDetails:
-    """What a service said about a refusal; each part may be empty."""
+    """The error in the body of a response. Each part may be empty."""
 
     code: str = ""
     message: str = ""
@@ -79,7 +80,7 @@ class ErrorDetails:
 
 
 class IBMCloudError(Exception):
-    """Base of all errors that users can be told about."""
+    """Base of all errors that are reported to users."""
 
     def __init__(self, reason: str, *, kind: str, hint: str = "") -> None:
         super().__init__(reason)
@@ -88,24 +89,24 @@ class IBMCloudError(Exception):
         self.hint = hint
 
     def details(self) -> dict[str, t.Any]:
-        """Fields for the ``error`` dictionary besides kind and hint."""
+        """Return the fields of the ``error`` dictionary other than kind and hint."""
         return {}
 
     def partial(self) -> dict[str, t.Any]:
-        """Result values that hold in spite of the failure, such as what was done for other clusters."""
+        """Return the result values that are valid despite the error, such as those of other clusters."""
         return {}
 
     def to_result(self) -> dict[str, t.Any]:
-        """Return the documented ``error`` dictionary; what is not known is left out."""
+        """Return the documented ``error`` dictionary, without unknown fields."""
         fields = {"kind": self.kind, **self.details(), "hint": self.hint}
         return {name: value for name, value in fields.items() if value not in ("", None)}
 
     def line(self, clean: t.Callable[[str], str] = str) -> str:
-        """Return the one line that users read. It is redacted with ``clean`` before it is shortened."""
+        """Return the line that users read. It is redacted with ``clean`` before it is shortened."""
         return shorten(self._abridged(clean), LONGEST_LINE)
 
     def text(self) -> str:
-        """Return the whole text, as it was composed."""
+        """Return the complete text, which is not redacted or shortened."""
         return self.reason if not self.hint else f"{self.reason.rstrip('.')}. {self.hint}"
 
     def _abridged(self, clean: t.Callable[[str], str]) -> str:
@@ -117,7 +118,7 @@ class IBMCloudError(Exception):
 
 
 class InputError(IBMCloudError):
-    """An option cannot be used as given; nothing was sent."""
+    """An option is not valid, and no request was sent."""
 
     def __init__(self, reason: str, *, hint: str = "") -> None:
         super().__init__(reason, kind="input", hint=hint)
@@ -135,11 +136,11 @@ class MissingLibraryError(IBMCloudError):
 
 
 class LookupFailed(IBMCloudError):
-    """What was asked for is not there (not_found), is there twice (ambiguous) or is not usable yet (not_ready)."""
+    """An object was not found (not_found), is ambiguous (ambiguous) or cannot be used yet (not_ready)."""
 
 
 class CallError(IBMCloudError):
-    """One HTTP call did not do what it was for."""
+    """An HTTP call failed."""
 
     def __init__(
         self,
@@ -158,7 +159,7 @@ class CallError(IBMCloudError):
 
     def _compose(self, outcome: str) -> str:
         call, service = self.call, self.error_details
-        said = ": ".join(part for part in (service.code, service.message) if part)
+        message = ": ".join(part for part in (service.code, service.message) if part)
         facts = [f"attempt {call.attempts} of {call.allowed}, {call.elapsed:.1f} s"]
         for name, value in (
             ("request-id", call.request_id),
@@ -168,7 +169,7 @@ class CallError(IBMCloudError):
             if value:
                 facts.append(f"{name} {value}")
         where = f"{call.method} {call.origin}{call.path}"
-        return f"{call.step} failed: {where} -> {outcome}{f' [{said}]' if said else ''} ({'; '.join(facts)})"
+        return f"{call.step} failed: {where} -> {outcome}{f' [{message}]' if message else ''} ({'; '.join(facts)})"
 
     def _abridged(self, clean: t.Callable[[str], str]) -> str:
         return _abridge(clean(self.text()), clean(self.error_details.message))
@@ -192,28 +193,28 @@ class CallError(IBMCloudError):
 
 
 class NetworkError(CallError):
-    """No answer came, or only a part of one."""
+    """No complete response was received."""
 
 
 class ResponseError(CallError):
-    """An answer came that breaks the contract."""
+    """The response does not match its documentation."""
 
     @classmethod
     def unusable(cls, call: Call, problem: str) -> ResponseError:
-        """Return the error for a well-formed answer that lacks what it is for."""
-        return cls(call, f"HTTP 200, but the answer cannot be used: {problem}", kind="response_invalid", status=200)
+        """Return the error of a well-formed response that cannot be used."""
+        return cls(call, f"HTTP 200, but the response cannot be used: {problem}", kind="response_invalid", status=200)
 
 
 class APIError(CallError):
-    """The service answered and said no."""
+    """The service rejected the request."""
 
 
 class RbacSyncError(IBMCloudError):
-    """A cluster's RBAC sync failed (rbac_error) or did not finish in time (rbac_timeout)."""
+    """The RBAC synchronization of a cluster failed (rbac_error) or did not finish in time (rbac_timeout)."""
 
 
 class InternalError(IBMCloudError):
-    """A mistake of this collection. It tells where it happened, and nothing of what an exception quotes or a value holds."""
+    """A bug of this collection. The error has its place in the code, but no text of the exception and no values."""
 
     def __init__(self, exc: BaseException) -> None:
         frames = traceback.extract_tb(exc.__traceback__)[-_MOST_FRAMES:]
@@ -222,7 +223,7 @@ class InternalError(IBMCloudError):
         super().__init__(
             f"A bug in this collection: {type(exc).__name__} at {where}",
             kind="bug",
-            hint="Please report it with the trace under error; it holds no value of yours.",
+            hint="Please report it with the trace under error. The trace does not contain any of your values.",
         )
 
     def details(self) -> dict[str, t.Any]:
@@ -230,7 +231,7 @@ class InternalError(IBMCloudError):
 
 
 def failure_entry(cluster: str, error: IBMCloudError, identifier: str = "") -> dict[str, t.Any]:
-    """Return the documented entry of ``failures`` for one cluster of several. Its texts are not redacted or shortened yet.
+    """Return the documented entry of ``failures`` for one of several clusters. Its texts are not redacted or shortened.
 
     ``identifier`` is the cluster's ID, if it is known.
     """
@@ -250,9 +251,9 @@ def _abridge(text: str, message: str) -> str:
 
 
 class PartialFailure(IBMCloudError):
-    """Some of several clusters failed: ``failures`` has their entries, ``result`` what the module returns nevertheless.
+    """Some of several clusters failed. ``failures`` has their entries, ``result`` the values that the module returns.
 
-    For a single cluster it reads as the error of that cluster.
+    With a single cluster, the message is that of the cluster.
     """
 
     def __init__(self, failures: list[dict[str, t.Any]], *, total: int, result: dict[str, t.Any]) -> None:

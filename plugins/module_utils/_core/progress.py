@@ -14,7 +14,7 @@ if t.TYPE_CHECKING:
     from .clock import Clock
 
 # In seconds. Job logs keep every line.
-_PAUSE = 5.0
+_INTERVAL = 5.0
 
 
 class Progress:
@@ -23,13 +23,13 @@ class Progress:
     def __init__(self, report_progress: t.Callable[[str], None], clock: Clock) -> None:
         self._report_progress = report_progress
         self._now = clock.now
-        self._started = self._said_at = clock.now()
-        self._said = ""
+        self._started = self._reported_at = clock.now()
+        self._reported = ""
 
     def show(self, state: str) -> None:
         """Report ``state`` and the elapsed time, if it is due."""
         now = self._now()
-        if state == self._said or now - self._said_at < _PAUSE:
+        if state == self._reported or now - self._reported_at < _INTERVAL:
             return
-        self._said, self._said_at = state, now
+        self._reported, self._reported_at = state, now
         self._report_progress(f"{state}, {now - self._started:.0f} s")

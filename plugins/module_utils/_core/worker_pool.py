@@ -24,9 +24,9 @@ if t.TYPE_CHECKING:
 Item = t.TypeVar("Item")
 Found = t.TypeVar("Found")
 
-# Does one step for an item. Returns the clock's time at which the next is due, or None.
+# Does one step for an item and returns the time at which the next step is due, or None.
 Step = t.Callable[[Item], t.Optional[float]]
-# How often the caller's own thread looks after what the others do, in seconds.
+# How often ``watch`` is called, in seconds
 _PROGRESS_INTERVAL = 0.25
 _AT_ONCE = float("-inf")
 
@@ -45,21 +45,21 @@ def stop_requested() -> bool:
 
 
 class WorkerPool:
-    """Runs steps in ``concurrency`` threads, and in none when there is just one item or one thread's worth.
+    """Runs steps in ``concurrency`` threads, or in the caller's thread if there is only one item or one thread.
 
-    ``watch`` is called now and then from the caller's own thread, for progress.
+    ``watch`` is called at intervals in the caller's thread, to report progress.
     """
 
     def __init__(self, concurrency: int, clock: Clock, watch: t.Callable[[], None] | None = None) -> None:
         self._concurrency = concurrency
         self._clock = clock
         self._watch = watch
-        self.completed = 0  # items that map() has finished; for progress
+        self.completed = 0  # items that map() has finished, to report progress
 
     def run(self, items: t.Iterable[Item], step: Step[Item]) -> None:
-        """Do all steps of all items. The first steps of all come before the second step of any.
+        """Do all steps of all items. The first steps of all items come before any second step.
 
-        An exception of a step ends the run: what may go wrong for one item alone, the step keeps to itself.
+        An exception of a step ends the run, so a step must catch errors that concern its item only.
         """
         queue = [(_AT_ONCE, order, item) for order, item in enumerate(items)]
         if min(self._concurrency, len(queue)) > 1:
@@ -77,7 +77,7 @@ class WorkerPool:
                 self._watch()
 
     def map(self, items: t.Iterable[Item], work: t.Callable[[Item], Found]) -> list[Found]:
-        """Return what ``work`` makes of each item, in order."""
+        """Return the result of ``work`` for each item, in order."""
         entries = list(enumerate(items))
         found: dict[int, Found] = {}
 
@@ -124,7 +124,7 @@ class _Workers(t.Generic[Item]):
         return self._failure is not None
 
     def run(self, size: int, watch: t.Callable[[], None] | None) -> None:
-        # A thread that waits for an answer must not keep a process alive that was told to end.
+        # Daemon threads, so that a thread that waits for a response does not keep an interrupted process alive.
         threads = [threading.Thread(target=self._work, daemon=True) for _number in range(min(size, len(self._queue)))]
         try:
             for thread in threads:
@@ -135,7 +135,7 @@ class _Workers(t.Generic[Item]):
                 if watch:
                     watch()
         except BaseException:
-            # An interrupt reaches this thread only: the others begin nothing new.
+            # An interrupt reaches only this thread. The others do not begin another step.
             self._failure = self._failure or InterruptedError()
             raise
         if self._failure:
@@ -158,19 +158,19 @@ class _Workers(t.Generic[Item]):
             _due, order, item = entry
             try:
                 again = self._step(item)
-            except BaseException as exc:  # noqa: BLE001  # it is raised again, in the caller's thread
+            except BaseException as exc:  # noqa: BLE001  # run() raises it in the caller's thread
                 again, self._failure = None, self._failure or exc
             with self._changed:
                 self._busy -= 1
                 if again is not None:
                     heapq.heappush(self._queue, (again, order, item))
-                    # Whoever waits may wait for something later.
+                    # A waiting thread may wait for a later step.
                     self._changed.notify()
                 if self._is_over():
                     self._changed.notify_all()
 
     def _next(self) -> tuple[float, int, Item] | None:
-        """Wait for the next step that is due, with the lock held; None when there will be none."""
+        """Wait for the next step that is due, or return None at the end of the run. The caller holds the lock."""
         while not self._is_over():
             pause = self._queue[0][0] - self._now() if self._queue else None
             if pause is not None and pause <= 0:

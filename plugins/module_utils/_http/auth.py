@@ -14,22 +14,23 @@ from .._core.tokens import iso, read_claims
 
 
 def bearer_header(token: str) -> str:
-    """Return the Authorization header that carries the token."""
+    """Return the Authorization header with the token."""
     return f"Bearer {token}"
 
 
 def expiry_of(signature: str) -> str:
-    """Return when the token in an Authorization header ends, as ``iso`` writes it; empty when it does not say."""
+    """Return when the token in an Authorization header expires, as ``iso`` writes it, or an empty text if that is unknown."""
     claims = read_claims(signature.rpartition(" ")[2])
     return iso(claims.expires) if claims and claims.expires else ""
 
 
 class BearerAuth:
-    """Signs a request that requests has prepared.
+    """Adds the token to a prepared request.
 
-    An object and not a header, because a ``.netrc`` entry for the host replaces an Authorization *header*.
-    ``renew`` is asked once after a 401, with the header that was refused: true means that there is another token, and that
-    the call is worth repeating. ``refresh`` returns the refresh token, for a service that wants that too.
+    It is passed as ``auth``, because a ``.netrc`` entry for the host replaces an Authorization header.
+
+    * ``renew`` is called once after a 401, with the rejected header. It returns whether there is a new token for a retry.
+    * ``refresh`` returns the refresh token, for services that require it too.
     """
 
     def __init__(

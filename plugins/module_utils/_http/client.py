@@ -164,13 +164,13 @@ class HttpClient:
     def _wait_after(
         self, failure: AttemptFailure, request: Request, attempt: int, unknown: int, started: float
     ) -> float | None:
-        """Return the seconds until the next attempt, or None if there is none."""
+        """Return the seconds until the next attempt, or None if this was the last one."""
         if attempt >= self._policy.attempts or not may_resend(failure, request.resend, unknown_before=unknown):
             return None
         if failure.retry_after is not None and failure.retry_after > LONGEST_RETRY_AFTER:
             return None
         wait = max(self._policy.wait(attempt, self._clock.random), failure.retry_after or 0.0)
-        # After the budget there would be no attempt, only the same error later.
+        # A wait that ends after the budget would only delay the error.
         if self._clock.now() - started + wait >= self._policy.budget or stop_requested():
             return None
         return wait

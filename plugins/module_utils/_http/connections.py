@@ -4,11 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Connections that are kept: one TLS context and one pool for IBM's services, and one for each CA of a cluster.
+"""Keep connections: one TLS context and one pool for IBM's services, and one for each CA of a cluster.
 
-Left alone, requests reads the bundle of CAs again for each new connection, which costs 20 to 30 ms of CPU, and each
-cluster is a host of its own. A context that holds one CA costs 0.3 ms. Clusters do not share it: whoever administers a
-cluster may sign certificates with its CA, and would otherwise be taken for every other cluster.
+By default, requests reads the CA bundle for each new connection, which takes 20 to 30 ms of CPU. A context with one CA takes 0.3 ms.
+Clusters do not share a context, because an administrator of a cluster can sign certificates for other hosts with its CA.
 """
 
 from __future__ import annotations
@@ -29,16 +28,16 @@ try:
 
     _HTTPAdapter: t.Any = requests.adapters.HTTPAdapter
 except ImportError:
-    _HTTPAdapter = object  # transport.py says so to the user, before anything is made of it
+    _HTTPAdapter = object  # Transport raises MissingLibraryError
 
-# How many hosts without a CA of their own keep connections, for each thread: OpenShift clusters are two hosts.
+# Hosts per thread whose connections are kept in the pool of IBM's services. An OpenShift cluster has two hosts.
 _HOSTS = 4
-# By path, time and size.
+# By path, time and size
 _BUNDLES: dict[tuple[str, int, int], ssl.SSLContext] = {}
 
 
 class _Adapter(_HTTPAdapter):
-    """An adapter with a TLS context that is made once, in place of one for each connection."""
+    """An adapter with one TLS context for all of its connections."""
 
     def __init__(self, context: ssl.SSLContext, proxy_context: ssl.SSLContext, most: int) -> None:
         self.context = context
@@ -56,13 +55,13 @@ class _Adapter(_HTTPAdapter):
         return manager
 
     def cert_verify(self, *args: t.Any, **settings: t.Any) -> None:
-        """Leave the connection as it is: what it trusts is in its context."""
+        """Do nothing, because the context has the trusted CAs."""
 
 
 class Connections:
-    """The adapters of one run, for at most ``most`` requests at once.
+    """The adapters of one task, for at most ``most`` requests at once.
 
-    ``trust`` is True (the public CAs), False (nothing is verified), or the path of a file or folder of CAs.
+    ``trust`` is True (the public CAs), False (no verification), or the path of a file or folder of CAs.
     """
 
     def __init__(self, most: int) -> None:
@@ -72,23 +71,23 @@ class Connections:
         self._of_clusters: dict[str, _Adapter] = {}
 
     def adapter(self, trust: bool | str, ca: str | None, *, proxy_trust: bool | str) -> _Adapter:
-        """Return the adapter that trusts the CA (PEM) alone where one is given, else what ``trust`` says.
+        """Return the adapter that trusts only the CA (PEM) if one is given, else the CAs of ``trust``.
 
-        :raises InputError: when the CA is no certificate.
-        :raises OSError: when there is no such file, or there is no certificate in it (ssl.SSLError is one).
+        :raises InputError: the CA is not a certificate.
+        :raises OSError: the file does not exist or does not contain a certificate (ssl.SSLError is an OSError).
         """
         if ca is None:
             return self._of_service(trust, proxy_trust)
         adapter = self._of_clusters.get(ca)
         if adapter is None:
-            # Made outside of the lock: each cluster has one, and many are met at once.
+            # Created without the lock, so that the threads create the adapters of their clusters at the same time.
             made = _Adapter(_context(True, ca), self._of_service(proxy_trust, proxy_trust).context, self._most)
             with self._lock:
                 adapter = self._of_clusters.setdefault(ca, made)
         return adapter
 
     def release(self, ca: str) -> None:
-        """Close what is open to a cluster with this CA; each connection costs memory, and a run may meet many clusters."""
+        """Close the connections to a cluster with this CA, to free their memory."""
         with self._lock:
             adapter = self._of_clusters.pop(ca, None)
         if adapter is not None:
@@ -105,7 +104,7 @@ class Connections:
     def _of_service(self, trust: bool | str, proxy_trust: bool | str) -> _Adapter:
         adapter = self._of_services.get(trust)
         if adapter is None:
-            # Once for a run, however many threads ask at once: a bundle of CAs takes long to read.
+            # Created with the lock, because reading a CA bundle takes 20 ms.
             with self._lock:
                 adapter = self._of_services.get(trust)
                 if adapter is None:
@@ -153,7 +152,7 @@ def _context(trust: bool | str, ca: str | None) -> ssl.SSLContext:
 
 
 def _of_bundle(path: str) -> ssl.SSLContext:
-    """Return the context that trusts a file or folder of CAs, made once for as long as it stays the same."""
+    """Return the context that trusts a file or folder of CAs. It is created again if that has changed."""
     status = os.stat(path)
     key = (os.path.abspath(path), status.st_mtime_ns, status.st_size)
     if key not in _BUNDLES:
@@ -167,7 +166,7 @@ def _of_bundle(path: str) -> ssl.SSLContext:
 
 
 def _verifying() -> ssl.SSLContext:
-    # The host's name is compared too: by the context, or by urllib3 1 itself, whose contexts cannot do it for IP addresses.
+    # The context verifies the host name. With urllib3 1, whose contexts cannot do that for IP addresses, urllib3 does.
     context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
     context.verify_mode = ssl.CERT_REQUIRED
     return context

@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The error codes of the services that are known: what each means, and what its reader can do. Data.
+"""The known error codes of the services: the meaning of each, and what users can do. Data.
 
-Sources: IBM's client sources, specifications and issue trackers. Codes that begin with BXNIM are the token service's, the
-others the containers API's. The guide on errors lists them; a test holds it to this table.
+The sources are IBM's clients, specifications and issue trackers. Codes that begin with BXNIM are from the token service, the others
+from the containers API. docs/errors.md has the same table.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """``status`` is the one that the sources name. What is ``inferred`` was seen in no answer."""
+    """An error code. ``status`` is from the sources. An ``inferred`` code was not seen in a response."""
 
     meaning: str
     remedy: str
@@ -29,7 +29,7 @@ _AGAIN = "log in again"
 _WHICH = "Check the cluster's name, the account and the resource group."
 CODES: dict[str, Code] = {
     "BXNIM0106E": Code(
-        "a parameter of the login was refused", "The token service does not take one of the parameters."
+        "a parameter of the login was rejected", "The token service does not accept one of the parameters."
     ),
     "BXNIM0109E": Code(
         "a parameter of the login is missing or empty", "The message names the parameter: check the option for it."
@@ -40,11 +40,13 @@ CODES: dict[str, Code] = {
     ),
     "BXNIM0141E": Code(
         "the identity is not in the account",
-        "Check account_id: this identity is no member of that account.",
+        "Check account_id: this identity is not a member of that account.",
         inferred=True,
     ),
-    "BXNIM0204E": Code("the user name was refused", "Check username: it is the e-mail address of an IBMid."),
-    "BXNIM0308E": Code("the login lacks client authentication", "The token service wants client authentication.", 401),
+    "BXNIM0204E": Code("the user name was rejected", "Check username: it is the e-mail address of an IBMid."),
+    "BXNIM0308E": Code(
+        "the login lacks client authentication", "The token service requires client authentication.", 401
+    ),
     "BXNIM0400E": Code(
         "multi-factor authentication is needed",
         "This login needs multi-factor authentication: use an API key instead.",
@@ -56,7 +58,7 @@ CODES: dict[str, Code] = {
         "the API key is unknown", "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key."
     ),
     "BXNIM0430E": Code(
-        "the login was refused for this account or identity",
+        "the login was rejected for this account or identity",
         "Check the policies and the network restrictions of the account, and that the identity may log in.",
         401,
     ),
@@ -80,11 +82,11 @@ CODES: dict[str, Code] = {
     "A0003": Code(
         "the access token was not accepted", f"The access token is not valid for this service; {_AGAIN}.", 401
     ),
-    "A0656": Code("the access is lacking", "Ask for the Viewer platform role on the cluster.", 403),
-    "E0008": Code("the cluster was not found (older answers)", _WHICH, 404),
+    "A0656": Code("access is missing", "Ask for the Viewer platform role on the cluster.", 403),
+    "E0008": Code("the cluster was not found (older responses)", _WHICH, 404),
     "E0058": Code(
         "organization and space are missing (2017)",
-        "This service of 2017 wants an organization and a space with each call, which this collection does not send.",
+        "The API of 2017 requires an organization and a space in each request, which this collection does not send.",
         401,
     ),
     "G0004": Code("the cluster was not found", _WHICH, 404),

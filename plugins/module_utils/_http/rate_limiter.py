@@ -83,7 +83,7 @@ class RateLimiter:
         self._limit = limit
         self._clock = clock
         self._line = threading.Lock()
-        self._own = RateState()  # used where there is no file
+        self._own = RateState()  # used without a usable file
         self._own_lock = threading.Lock()
         folder = (folder or _folder()) if limit else ""
         file = hashlib.sha256(name.encode()).hexdigest()[:32] + ".json"

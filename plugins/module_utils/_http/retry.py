@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""How often a call is tried and how long it waits in between. No clock, no sleep, no I/O.
+"""The rules for retries: how often a request is sent, and how long a call waits before each retry. No clock, no I/O.
 
-Full jitter spreads the clients that one outage has put in step; the cap keeps a wait shorter than a user's patience.
+Waits are random (full jitter), so that many clients do not retry at the same time after an outage.
 """
 
 from __future__ import annotations
@@ -16,26 +16,28 @@ import enum
 import typing as t
 from dataclasses import dataclass
 
-# What trusted clients of these services repeat (botocore, IBM's SDK cores and bluemix-go agree on all but 403, which
-# is an answer and not a fault). 501 and 505 will not change by asking again.
+# The statuses that botocore, IBM's SDK cores and bluemix-go retry, without 403.
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 599})
-# A service that asks for a longer pause is told to the user instead of slept through.
+# In seconds. If the service asks for a longer pause, the call fails at once.
 LONGEST_RETRY_AFTER = 60.0
-# No service means a pause of more digits than this; float() would turn them into infinity.
+# float() turns a number with more than 308 digits into infinity.
 _MOST_DIGITS = 9
 
 
 class Resend(enum.Enum):
-    """How much harm a second copy of a request can do."""
+    """How often a request may be sent again that may have reached the service."""
 
-    ALWAYS = "always"  # reads, and grants that can be asked for again
-    AT_MOST_ONCE = "at_most_once"  # a password: too many attempts lock the user out
-    NEVER = "never"  # a one-time passcode: used up by the first copy that arrives
+    ALWAYS = "always"  # reads, and grants that can be requested again
+    AT_MOST_ONCE = "at_most_once"  # a password: too many attempts lock the user
+    NEVER = "never"  # a one-time passcode, which works once
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """``attempts`` tries within ``budget`` seconds; the n-th wait is random between 0 and ``first * 2 ** (n - 1)``."""
+    """Limits of a call: ``attempts``, and ``budget`` in seconds for all of them.
+
+    The n-th wait is random, from 0 to ``first * 2 ** (n - 1)`` seconds, at most ``cap``.
+    """
 
     attempts: int = 5
     budget: float = 120.0
@@ -43,13 +45,13 @@ class RetryPolicy:
     cap: float = 20.0
 
     def wait(self, attempt: int, random: t.Callable[[], float]) -> float:
-        """Return the pause in seconds after the given attempt (1 is the first)."""
+        """Return the seconds to wait after an attempt; the first one is 1."""
         return random() * min(self.cap, self.first * 2.0 ** (attempt - 1))
 
 
 @dataclass(frozen=True)
 class AttemptFailure:
-    """Why an attempt failed. ``sent`` is false only when the service surely saw nothing of the request."""
+    """Why an attempt failed. ``sent`` is false only if no part of the request reached the service."""
 
     kind: str
     reason: str
@@ -60,9 +62,9 @@ class AttemptFailure:
 
 
 def may_resend(failure: AttemptFailure, resend: Resend, *, unknown_before: int) -> bool:
-    """Say whether the request may be sent again after this fault.
+    """Return whether the request may be sent again after this failure.
 
-    ``unknown_before`` counts earlier attempts of the same call whose outcome is unknown.
+    ``unknown_before`` is the number of earlier attempts of the call whose outcome is unknown.
     """
     if failure.final:
         return False
@@ -76,10 +78,9 @@ def may_resend(failure: AttemptFailure, resend: Resend, *, unknown_before: int) 
 
 
 def retry_after_seconds(value: str | None, date: str | None) -> float | None:
-    """Read a ``Retry-After`` header: seconds, or an HTTP date that is compared with the answer's own ``Date``.
+    """Return the seconds of a ``Retry-After`` header, or None if it is missing or not valid.
 
-    The service's clock is used for both ends, because the clock of a job container may be off by hours.
-    Anything else (fractions, negative numbers, words) counts as not given.
+    An HTTP date is compared with the ``Date`` of the same response, because the local clock may be wrong by hours.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():

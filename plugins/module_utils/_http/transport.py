@@ -143,7 +143,7 @@ class Transport:
         """Send the request once and return the complete response.
 
         Raises:
-            AttemptFailed: there is no complete response.
+            AttemptFailed: no complete response was received.
         """
 
         def remaining() -> float:

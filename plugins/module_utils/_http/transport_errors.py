@@ -67,7 +67,7 @@ else:
         ),
         ((DeadlineOver,), AttemptFailure("deadline", "no complete response within {budget:g} s", final=True)),
         (
-            # socket.timeout is a class of its own until Python 3.9.
+            # socket.timeout is not TimeoutError until Python 3.10.
             (of_requests.ReadTimeout, of_urllib3.ReadTimeoutError, TimeoutError, socket.timeout),
             AttemptFailure("timeout", "no response within {timeout:g} s"),
         ),
@@ -113,7 +113,7 @@ class Proxy:
 
     @classmethod
     def of(cls, url: str) -> Proxy:
-        """Describe a proxy by its URL; an empty URL is no proxy."""
+        """Describe a proxy by its URL; an empty URL means that a proxy is not used."""
         return cls(url.rpartition("@")[2].rpartition("//")[2].strip("/"), url.partition(":")[0].lower())
 
 

@@ -167,7 +167,7 @@ def test_the_error_dictionary_leaves_out_what_is_not_known() -> None:
         pytest.param(MissingLibraryError("requests"), "missing_library", id="MissingLibraryError"),
         pytest.param(LookupFailed("x", kind="ambiguous"), "ambiguous", id="LookupFailed"),
         pytest.param(ResponseError.unusable(CALL, "no id"), "response_invalid", id="ResponseError"),
-        pytest.param(RbacSyncError("x", kind="rbac_error"), "rbac_error", id="SyncError"),
+        pytest.param(RbacSyncError("x", kind="rbac_error"), "rbac_error", id="RbacSyncError"),
         pytest.param(
             PartialFailure([{"cluster": "a", "msg": "x", "error": {"kind": "auth"}}], total=2, result={}),
             "auth",
@@ -191,7 +191,7 @@ def test_an_unusable_answer_is_a_200_with_a_problem() -> None:
     """It came well-formed and lacks what it is for."""
     error = ResponseError.unusable(CALL, "it has no id")
 
-    assert "HTTP 200, but the answer cannot be used: it has no id" in str(error)
+    assert "HTTP 200, but the response cannot be used: it has no id" in str(error)
     assert error.to_result()["status"] == 200
 
 
