@@ -300,7 +300,7 @@ def test_a_credential_without_its_key(awx: AWX) -> None:
         job = awx.run(f"{playbook}.yml", number=number, **given)
         assert job.status == "failed"
         assert job.lines()[-1].startswith(
-            ("cluster_info: ", "iam_token: ")[playbook == "cluster_access"] + "There are no credentials. Give "
+            ("cluster_info: ", "iam_token: ")[playbook == "cluster_access"] + "No credentials were given. Give "
         )
         assert "\n" not in job.lines()[-1]
 
@@ -335,7 +335,7 @@ def test_a_job_that_does_not_end_by_itself(awx: AWX, end: str) -> None:
 
     assert silent.seen
     assert job.status == ("timeout" if end == "time-out" else "failed"), job.stdout
-    assert "Log in, find the clusters" in job.stdout
+    assert "Log in to IBM Cloud" in job.stdout
     assert awx.leaks(job) == {}
 
 

@@ -111,6 +111,7 @@ def test_the_guide_says_what_is_injected() -> None:
     for field in KIND["inputs"]["fields"]:
         variables = [name for name, text in KIND["injectors"]["env"].items() if field["id"] in text]
         (row,) = re.findall(rf"^\| {re.escape(field['label'])}(?: \(secret\))? \|.*$", page, re.MULTILINE)
+        assert f" | `{field['id']}` | " in row
         assert re.findall(r"`(I[A-Z_]+)`", row) == variables
         assert row.endswith(f"| `{OPTIONS.get(field['id'], field['id'])}` |")
 
@@ -202,6 +203,12 @@ def test_the_project_holds_what_its_templates_run() -> None:
     (source,) = PROJECT.glob("*clusters.yml")
     assert source.name.endswith("ibmcloud_clusters.yml")
     assert source.name in (ROOT / "playbooks" / "awx_setup.yml").read_text()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
+def test_no_play_gathers_facts(path: Path) -> None:
+    """Facts contain the environment, and with it the API key."""
+    assert {play["gather_facts"] for play in yaml.safe_load(path.read_text())} == {False}
 
 
 @pytest.mark.parametrize("name", ["rbac_sync", "fleet_report", "cluster_access", "awx_setup"])

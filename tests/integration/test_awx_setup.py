@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import typing as t
 
@@ -65,6 +66,8 @@ def test_everything_is_made_once(ansible: Ansible, controller: Controller) -> No
         assert not template["use_fact_cache"]
         survey = f"survey_{template['playbook'].removesuffix('.yml')}.json"
         assert template.get("_survey", {}) == ({} if of_clusters else load(survey))
+    source = controller.one("inventory_sources", "IBM Cloud source")
+    assert "/runner/requirements_collections:" in json.loads(source["source_vars"])["ANSIBLE_COLLECTIONS_PATH"]
     assert controller.one("workflow_job_templates", "IBM Cloud fleet")["_survey"] == load("survey_workflow.json")
     nodes = {name: controller.one("workflow_job_template_nodes", name) for name in ("inventory", "sync", "report")}
     assert nodes["sync"]["_success_nodes"] == [nodes["report"]["id"]]
@@ -130,6 +133,6 @@ def test_without_a_project(ansible: Ansible, controller: Controller) -> None:
 
     assert run.rc == 2
     assert run.failures() == [
-        "Set ibmcloud_awx_project_url to the address of a Git repository with the files of playbooks/files/awx/project."
+        "ibmcloud_awx_project_url is empty. Set it to the URL of a Git repository with the files of playbooks/files/awx/project."
     ]
     assert controller.changes == []
