@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""How modules behave in check mode, in diff mode and when they run twice, and the action group they are in."""
+"""Documentation of the attributes of modules: check mode, diff mode, idempotency and the action group."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ attributes:
     description: Supports being used with the C(async) keyword.
     support: none
     details:
-      - A task in the background would leave its result, tokens included, in a file that others can read.
+      - A background task would write its result, including tokens, to a file that others can read.
+notes:
+  - Tested against a simulator, not against the IBM Cloud service.
 """
 
     INFO_MODULE = r"""
@@ -47,8 +49,9 @@ attributes:
 options:
   in_process:
     description:
-      - Whether a local task runs in Ansible's own process, which is faster and leaves no file behind. V(false) runs it
-        as any other module. Tasks for other hosts or other interpreters always run there.
+      - Whether a local task runs inside Ansible's process, which is faster and does not write a file. With V(false) it runs as a
+        separate process, like other modules.
+      - It has no effect on tasks for other hosts or other interpreters. They always run as a separate process there.
     type: bool
     default: true
 attributes:

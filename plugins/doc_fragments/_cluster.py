@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-
-"""Options of modules that call the API of one cluster."""
+"""Documentation of the options of modules that call the API server of one cluster."""
 
 from __future__ import annotations
 
@@ -14,22 +13,24 @@ class ModuleDocFragment:
 options:
   master_url:
     description:
-      - The address of the cluster's API, as M(ibmcloud.kubernetes.cluster_info) returns it. It must be C(https), have
-        no path and no user information, and belong to one of O(allowed_hosts); else no token is sent there.
+      - The URL of the cluster's API server, as M(ibmcloud.kubernetes.cluster_info) returns it.
+      - It must be an C(https) URL without a path and without user information, and its host must match O(allowed_hosts). Otherwise
+        the module fails before it sends a token.
     type: str
   ca_cert_data:
     description:
-      - The CA of the cluster's API in PEM, as M(ibmcloud.kubernetes.cluster_info) returns it. It alone is trusted.
-      - Without it O(ca_cert) or the public CAs are. They vouch for OpenShift clusters, whose certificates are publicly
-        signed, and not for Kubernetes clusters.
+      - The CA certificate of the cluster's API server as PEM text, as M(ibmcloud.kubernetes.cluster_info) returns it. If it is set, no
+        other CA is trusted.
+      - By default O(ca_cert) or the public CAs are trusted. They sign the certificates of OpenShift clusters, but not those of
+        Kubernetes clusters.
     type: str
   id_token:
     description:
-      - The Kubernetes ID token, as M(ibmcloud.kubernetes.iam_token) returns it, for a Kubernetes cluster.
+      - The Kubernetes ID token for a Kubernetes cluster, as M(ibmcloud.kubernetes.iam_token) returns it.
     type: str
   openshift_token:
     description:
-      - The token of M(ibmcloud.kubernetes.openshift_token), for an OpenShift cluster.
+      - The token for an OpenShift cluster, as M(ibmcloud.kubernetes.openshift_token) returns it.
     type: str
 """
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Options that say how and where the services are reached."""
+"""Documentation of the options for the connections to the services."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ requirements:
 options:
   api_generation:
     description:
-      - Which generation of IBM's API is spoken, V(current), V(2021), V(2020) or V(2017), after the years of its documentation. The
-        older ones are for services that are compatible with them; IBM has retired the hosts of V(2020) and V(2017). See the guide on
-        API generations.
+      - The generation of IBM's API, V(current), V(2021), V(2020) or V(2017), named after the years of its documentation. The older
+        ones are for compatible services; IBM has retired the hosts of V(2020) and V(2017). See the guide on API generations.
       - Falls back to the environment variable E(IBMCLOUD_API_GENERATION), then to V(current).
     type: str
   region:
@@ -39,61 +38,60 @@ options:
     type: str
   iam_endpoint:
     description:
-      - The base address of the token service, in place of the one that O(visibility) stands for.
-      - Falls back to the environment variable E(IBMCLOUD_IAM_API_ENDPOINT).
+      - The base URL of IAM.
+      - Falls back to the environment variable E(IBMCLOUD_IAM_API_ENDPOINT). By default it depends on O(visibility).
     type: str
   accounts_endpoint:
     description:
-      - The base address of the account service, in place of the one that O(visibility) stands for.
-      - Falls back to the environment variable E(IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT).
+      - The base URL of the account service.
+      - Falls back to the environment variable E(IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT). By default it depends on O(visibility).
     type: str
   containers_endpoint:
     description:
-      - The base address of the containers API, with or without C(/global), in place of the one that O(visibility) stands
-        for.
-      - Falls back to the environment variable E(IBMCLOUD_CS_API_ENDPOINT).
+      - The base URL of the containers API, with or without C(/global).
+      - Falls back to the environment variable E(IBMCLOUD_CS_API_ENDPOINT). By default it depends on O(visibility).
     type: str
   timeout:
     description:
-      - How long one attempt may wait for a connection, and for more of an answer, in seconds.
+      - How long one attempt of a request waits for the connection, and for more data of the response, in seconds.
       - Falls back to the environment variables E(IC_TIMEOUT) and E(IBMCLOUD_TIMEOUT), then to V(30).
     type: float
   retries:
     description:
-      - How often a call is repeated after a fault that may pass, V(0) to V(10). What must not be sent twice, such as a
-        one-time passcode, is not.
+      - How often a request is retried after a transient error, V(0) to V(10). Requests that must not be sent twice, such as one with
+        a one-time passcode, are not retried.
     type: int
     default: 4
   retry_budget:
     description:
-      - How long one call may take with all its repetitions, in seconds.
+      - How long one request may take with all its retries, in seconds.
     type: float
     default: 120.0
   proxy:
     description:
-      - The address of an HTTP proxy for all calls, those to clusters too, such as V(http://proxy.example.com:3128). It may have a user
-        and a password in it.
-      - Without it the environment decides, by C(HTTPS_PROXY). C(NO_PROXY) names hosts that are called directly in both cases.
+      - The URL of an HTTP proxy for all requests, including those to clusters, such as V(http://proxy.example.com:3128). It can contain
+        a user and a password.
+      - The default is the environment variable C(HTTPS_PROXY). C(NO_PROXY) lists hosts that are called directly in both cases.
     type: str
   rate_limit:
     description:
-      - Largest number of requests per second to the containers API, on average over ten seconds.
-        V(15) stays below the 200 requests in ten seconds that IBM documents for one address. V(0) is no limit.
-      - All tasks and forks that share a user, a machine and a runtime or temporary folder share the limit.
-        After a response HTTP 429, all of them wait as long as the service asks for. If that is longer than 60 seconds, they fail.
+      - The largest number of requests per second to the containers API, on average over ten seconds. V(0) disables the limit.
+      - The default stays below the 200 requests in ten seconds that IBM documents for one address.
+      - All tasks and forks of one user on one machine share the limit, if they have the same runtime or temporary folder. After
+        HTTP 429 all of them wait as long as the service asks for. If that is longer than 60 seconds, they fail.
     type: float
     default: 15.0
   validate_certs:
     description:
-      - Whether the certificates of IBM's services are verified. That of a cluster always is. V(false) warns, and is for the short time of a search for
-        an error only.
+      - Whether to verify the certificates of IBM's services. The certificate of a cluster is always verified. V(false) causes a
+        warning; use it only to find the cause of an error.
     type: bool
     default: true
     aliases: [verify_ssl]
   ca_cert:
     description:
-      - A file with the CAs that sign the certificates of IBM's services, in PEM, for networks that have their own.
-      - Falls back to the environment variable E(REQUESTS_CA_BUNDLE), then to the CAs that C(requests) brings along.
+      - A PEM file with the CA certificates of IBM's services, for networks with a private CA. It is not the CA of a cluster.
+      - Falls back to the environment variable E(REQUESTS_CA_BUNDLE), then to the CA certificates of C(requests).
     type: path
     aliases: [ssl_ca_cert]
 """

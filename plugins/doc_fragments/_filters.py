@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-
-"""Options that say which of an account's clusters are meant."""
+"""Documentation of the options that select clusters of an account."""
 
 from __future__ import annotations
 
@@ -14,36 +13,38 @@ class ModuleDocFragment:
 options:
   provider:
     description:
-      - Which lists to read. Each is one request.
-      - Without it those are V(classic) and V(vpc-gen2), and V(satellite) too when a cluster that is named is in neither of them.
-      - V(vpc-classic) is the older provider of that kind. O(api_generation=2017) has V(classic) only, and O(api_generation=2020)
-        V(classic) and, for a cluster that is named and not among them, V(vpc-classic).
+      - The lists of clusters to read, with one request for each.
+      - The default is V(classic) and V(vpc-gen2). If a requested cluster is in neither of them, V(satellite) is read, too.
+      - O(api_generation=2017) has V(classic) only. With O(api_generation=2020) the default is V(classic), and V(vpc-classic) if
+        a requested cluster is not in it.
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]
   resource_group:
     description:
-      - Only clusters of the resource group with this name or ID.
-      - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP).
+      - The name or ID of a resource group. Only its clusters are returned.
+      - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP). By default the clusters of all
+        resource groups are returned.
     type: str
   regions:
     description:
-      - Only clusters in these regions, such as V(us-south). (O(region) is another thing, the region of an endpoint.)
+      - The regions of the clusters to return, such as V(us-south). By default the clusters of all regions are returned.
+      - O(region) does not select clusters. It is the region of a private service endpoint.
     type: list
     elements: str
   type:
     description:
-      - Only clusters of this type.
+      - The type of the clusters to return. By default both types are returned.
     type: str
     choices: [kubernetes, openshift]
   states:
     description:
-      - Only clusters in these states, such as V(normal) or V(warning).
+      - The states of the clusters to return, such as V(normal) or V(warning). By default clusters in all states are returned.
     type: list
     elements: str
   version:
     description:
-      - Only clusters whose C(masterKubeVersion) is this or begins with it, such as V("1.33"). Put it in quotes, because
-        YAML takes a bare 1.30 for the number 1.3.
+      - The version of the clusters to return, or its beginning, such as V("1.33"). It is compared with C(masterKubeVersion).
+      - Put it in quotes, because YAML reads 1.30 without quotes as the number 1.3.
     type: str
 """

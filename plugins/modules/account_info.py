@@ -40,10 +40,13 @@ EXAMPLES = r"""
   ibmcloud.kubernetes.account_info:
   register: result
 
+- name: Show their names
+  ansible.builtin.debug:
+    msg: "{{ result.accounts | map(attribute='name') }}"
+
 - name: Look up one account by its name
   ibmcloud.kubernetes.account_info:
     account: Example Production
-    access_token: "{{ iam.access_token }}"
   register: result
 """
 
@@ -84,7 +87,7 @@ account:
   type: dict
 error:
   description:
-    - The parts of the error message. See the guide on errors.
+    - The error as fields; see the guide on errors.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "It sees: Example Dev (a1b2c3d4e5f60718293a4b5c6d7e8f90)."}

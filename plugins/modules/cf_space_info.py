@@ -12,12 +12,11 @@ module: cf_space_info
 short_description: List the Cloud Foundry organizations and spaces of an identity
 version_added: 0.1.0
 description:
-  - Returns the organizations of Cloud Foundry with their spaces. IBM's documentation of 2017 lists them before the clusters,
-    and does not use them. IBM's clients of that time sent them with their calls; this collection does not.
+  - Returns the organizations of Cloud Foundry with their spaces. IBM's documentation of 2017 lists them before the clusters. The
+    other modules do not require them.
   - It is for services that are compatible with O(api_generation=2017). IBM has retired Cloud Foundry. With any other
     generation the module fails.
   - It sends one more request per organization.
-  - It was built from IBM's documentation and clients and has not been verified against the live service.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -29,11 +28,12 @@ extends_documentation_fragment:
 options:
   organization:
     description:
-      - The name or the GUID of an organization. The module fails if it does not exist, or several have the name.
+      - The name or GUID of an organization. If it does not exist, or several have this name, the module fails. By default all
+        organizations are returned.
     type: str
   space:
     description:
-      - The name or the GUID of a space of O(organization), or of the only organization.
+      - The name or GUID of a space of O(organization), or of the only organization. By default no single space is returned.
     type: str
   uaa_token:
     description:
@@ -49,6 +49,12 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Log in
+  ibmcloud.kubernetes.iam_token:
+    api_generation: 2017
+    region: us-south
+  register: iam
+
 - name: List the organizations and their spaces in a region
   ibmcloud.kubernetes.cf_space_info:
     api_generation: 2017
@@ -103,7 +109,7 @@ space:
   type: dict
 error:
   description:
-    - Details of the error. See the guide on errors.
+    - The error as fields; see the guide on errors.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "These were found: example-org."}

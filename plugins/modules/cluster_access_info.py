@@ -3,22 +3,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask a cluster's own API what it says of a token."""
+"""Return the version of a cluster, and the user and permissions of a token."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_access_info
-short_description: Ask a cluster for its version, the user that a token stands for, and what that user may do
+short_description: Return the version of a cluster, and the user and permissions of a token
 version_added: 0.1.0
 description:
-  - Calls the API of one cluster, over verified TLS, and returns its version, the user that it takes the token's holder
-    for, and whether that user may do something.
-  - The version alone proves little, because a Kubernetes API tells it to anonymous callers too. That is why the module
-    also asks who the caller is, and fails when the cluster takes the caller for nobody.
-  - A refused token (HTTP 401, kind V(auth)) and a user who may not do something (HTTP 403, or RV(authorized=false)) are
-    told apart.
-  - What it does for OpenShift was built from documents and sources; it has not been verified against the live service.
+  - Calls the API server of one cluster over verified TLS. Returns its version, the user that the token authenticates as, and
+    whether that user has a permission.
+  - Fails if the cluster treats the request as anonymous. The version alone does not prove access, because anonymous users can read it.
+  - A rejected token is an error of the kind V(auth) (HTTP 401). A missing permission is RV(authorized=false).
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -34,39 +31,41 @@ options:
     required: true
   id_token:
     description:
-      - Without it and without O(openshift_token) the module logs in with the given credentials and gets one itself.
+      - The Kubernetes ID token for a Kubernetes cluster. If neither this nor O(openshift_token) is set, the module logs in and
+        obtains one.
   verb:
     description:
-      - What RV(authorized) is about, such as V(get), V(list) or V(create).
+      - The verb of the permission in RV(authorized), such as V(get), V(list) or V(create).
     type: str
     default: list
   resource:
     description:
-      - What RV(authorized) is about, such as V(namespaces), V(pods) or V(deployments).
+      - The resource of the permission in RV(authorized), such as V(namespaces), V(pods) or V(deployments).
     type: str
     default: namespaces
   api_group:
     description:
-      - The API group of O(resource), such as V(apps). The core group has no name.
+      - The API group of O(resource), such as V(apps). The default is the core group, whose name is empty.
     type: str
     default: ""
   namespace:
     description:
-      - Ask for this namespace only. Without it the question is about all namespaces, or about things that are in none.
+      - The namespace of the permission in RV(authorized). By default it is about all namespaces, or about resources without a
+        namespace.
     type: str
   wait:
     description:
-      - Wait until the user may do it, for an identity whose access is still on its way to the cluster.
+      - Whether to wait until the user has the permission, for example after a synchronization.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How long to wait, in seconds. V(0) asks once.
+      - How long to wait, in seconds. V(0) checks once.
     type: int
     default: 120
   wait_sleep:
     description:
-      - The longest pause between two questions, in seconds.
+      - The longest pause between two checks, in seconds.
     type: int
     default: 5
 seealso:
@@ -76,14 +75,26 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask the cluster who I am
+- name: Log in
+  ibmcloud.kubernetes.iam_token:
+    kubernetes_id_token: true
+  register: iam
+
+- name: Find the cluster
+  ibmcloud.kubernetes.cluster_info:
+    cluster: mycluster-vpc
+    endpoint: auto
+    ca: true
+  register: result
+
+- name: Get my user from the cluster
   ibmcloud.kubernetes.cluster_access_info:
     master_url: "{{ result.cluster.master_url }}"
     ca_cert_data: "{{ result.cluster.ca_cert_data }}"
     id_token: "{{ iam.id_token }}"
   register: access
 
-- name: Wait until I may create pods in the namespace default
+- name: Wait until I can create pods in the namespace default
   ibmcloud.kubernetes.cluster_access_info:
     master_url: "{{ result.cluster.master_url }}"
     ca_cert_data: "{{ result.cluster.ca_cert_data }}"
@@ -98,38 +109,38 @@ EXAMPLES = r"""
 RETURN = r"""
 version:
   description:
-    - What the cluster says of its build, unchanged.
+    - The version of the cluster, unchanged.
   returned: success
   type: dict
   sample: {gitVersion: v1.33.4+IKS, major: "1", minor: "33", platform: linux/amd64}
 authenticated:
   description:
-    - Whether the cluster took the token. V(true) on success, because anything else fails.
+    - Whether the cluster accepted the token. Always V(true), because the module fails otherwise.
   returned: success
   type: bool
   sample: true
 authorized:
   description:
-    - Whether the user may do what O(verb), O(resource), O(api_group) and O(namespace) say.
+    - Whether the user has the permission of O(verb), O(resource), O(api_group) and O(namespace).
   returned: success
   type: bool
   sample: true
 user:
   description:
-    - The user that the token stands for in the cluster. Absent on servers before Kubernetes 1.28, which cannot say.
-  returned: when the server says it
+    - The user that the token authenticates as. Absent before Kubernetes 1.28, which does not report it.
+  returned: when the server reports it
   type: str
   sample: IAM#ada@example.com
 groups:
   description:
     - The groups of that user in the cluster.
-  returned: when the server says it
+  returned: when the server reports it
   type: list
   elements: str
   sample: [system:authenticated]
 error:
   description:
-    - What went wrong, in parts; see the guide on errors.
+    - The error as fields; see the guide on errors.
   returned: failure
   type: dict
   sample: {kind: auth, status: 401}

@@ -29,7 +29,7 @@ extends_documentation_fragment:
 options:
   cluster:
     description:
-      - Without it and O(clusters), all clusters that match the filters are returned.
+      - Name or ID of one cluster. Mutually exclusive with O(clusters). By default all clusters that match the filters are returned.
   endpoint:
     description:
       - The cluster endpoint that RV(clusters[].master_url) is. A cluster without this endpoint fails; no other endpoint is used

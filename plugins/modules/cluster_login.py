@@ -136,7 +136,7 @@ clusters:
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
     cluster_ca_file:
-      description: The file with that CA certificate, or O(ca_cert); empty if there is none.
+      description: The file with that CA certificate, or O(ca_cert). Empty if neither exists.
       type: str
       sample: /home/ada/.cache/ibmcloud.kubernetes/ca/c9k2m7q10h4v3x8s6t5g.pem
     id_token:

@@ -60,7 +60,7 @@ EXAMPLES = r"""
     kubernetes_id_token: true
   register: iam
 
-- name: Reuse the tokens while they are valid for five more minutes
+- name: Reuse these tokens while they are valid for five more minutes
   ibmcloud.kubernetes.iam_token:
     access_token: "{{ iam.access_token }}"
     refresh_token: "{{ iam.refresh_token }}"
@@ -170,7 +170,7 @@ iam_id:
   sample: IBMid-2700ABCDEF
 error:
   description:
-    - The parts of the error message. See the guide on errors.
+    - The error as fields; see the guide on errors.
   returned: failure
   type: dict
   sample: {kind: auth, status: 400, code: BXNIM0415E, step: log in with the API key}

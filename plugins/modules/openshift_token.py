@@ -12,12 +12,11 @@ module: openshift_token
 short_description: Get a token of an OpenShift cluster, or revoke it
 version_added: 0.1.0
 description:
-  - OpenShift clusters do not accept IAM tokens. Each has its own OAuth server, which issues tokens for an API key or a
-    one-time passcode. This module finds that server and logs in like C(oc login), without C(oc).
+  - Finds the OAuth server of an OpenShift cluster and logs in with an API key or a one-time passcode, like C(oc login), without
+    C(oc). OpenShift clusters do not accept IAM tokens.
   - The API key or the passcode is sent only to a host of the cluster itself. See O(allowed_hosts).
   - The result of a successful login is never printed or stored in job events, with or without C(no_log) on the task.
   - Run M(ibmcloud.kubernetes.cluster_rbac_sync) first. A cluster rejects identities that are not synchronized.
-  - It was built from IBM's documentation and OpenShift's sources and has not been verified against the live service.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -63,6 +62,16 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Find the cluster
+  ibmcloud.kubernetes.cluster_info:
+    cluster: myopenshift
+    endpoint: auto
+  register: openshift
+
+- name: Synchronize RBAC
+  ibmcloud.kubernetes.cluster_rbac_sync:
+    clusters: "{{ openshift.clusters }}"
+
 - name: Log in to the cluster
   ibmcloud.kubernetes.openshift_token:
     master_url: "{{ openshift.cluster.master_url }}"
@@ -108,7 +117,7 @@ scope:
   sample: user:full
 error:
   description:
-    - Details of the error. See the guide on errors.
+    - The error as fields; see the guide on errors.
   returned: failure
   type: dict
   sample: {kind: auth, status: 401}

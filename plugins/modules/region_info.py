@@ -13,9 +13,7 @@ short_description: List the regions of the containers API
 version_added: 0.1.0
 description:
   - Returns the regions of the containers API. With O(api_generation=2020) clusters are listed per region.
-  - The current API does not require a region, and its cluster records contain one. Its list of regions is deprecated. IBM's
-    generated client still has the call, IBM's documentation does not.
-  - It was built from IBM's documentation and clients and has not been verified against the live service.
+  - The current API does not require a region. Its list of regions is deprecated.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -27,7 +25,7 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The name or the alias of one region. The module fails if it does not exist.
+      - The name or alias of one region. If it does not exist, the module fails. By default all regions are returned.
     type: str
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
@@ -76,7 +74,7 @@ region:
   type: dict
 error:
   description:
-    - Details of the error. See the guide on errors.
+    - The error as fields; see the guide on errors.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "These were found: us-east, us-south."}
