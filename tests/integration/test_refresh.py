@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role's entry point refresh: nobody is asked before something ends, and what is renewed works."""
+"""The role's entry point refresh: no request while all tokens are valid, and sessions that work after a renewal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROLE = "ibmcloud.kubernetes.cluster_access"
 FACTS = (
     *("cluster_access_sessions", "cluster_access_access_token", "cluster_access_refresh_token"),
     *("cluster_access_id_token", "cluster_access_openshift_token", "cluster_access_k8s_auth", "cluster_access_k8s_env"),
-    *("cluster_access_master_url", "cluster_access_expires_at", "cluster_access_cluster_info", "cluster_access_error"),
+    *("cluster_access_master_url", "cluster_access_expires_at", "cluster_access_failures", "cluster_access_account_id"),
 )
 # Longer than IAM's tokens last, and shorter than those of OpenShift.
 LONG = 4000
@@ -66,8 +66,10 @@ def test_what_ends_soon_is_renewed_and_works(fleet: Ansible) -> None:
     before, after = run.found["before"], run.found
     renewed = {fact for fact in FACTS if before[fact] != after[fact]}
     assert renewed >= {"cluster_access_access_token", "cluster_access_id_token", "cluster_access_k8s_auth"}
-    assert renewed.isdisjoint({"cluster_access_master_url", "cluster_access_openshift_token", "cluster_access_error"})
-    assert before["cluster_access_cluster_info"]["id"] == after["cluster_access_cluster_info"]["id"]
+    assert renewed.isdisjoint(
+        {"cluster_access_master_url", "cluster_access_openshift_token", "cluster_access_failures"}
+    )
+    assert before["cluster_access_sessions"]["shop-dev"]["id"] == after["cluster_access_sessions"]["shop-dev"]["id"]
     token = after["cluster_access_id_token"]
     assert (
         after["cluster_access_k8s_auth"]["api_key"] == token == after["cluster_access_sessions"]["shop-dev"]["id_token"]
@@ -94,40 +96,23 @@ def test_a_session_that_lasts_is_left_alone(tmp_path: Path) -> None:
         same = {name for name in names if before[name] == after[name]}
         assert same == {name for name in names if ansible.sim.cluster(name).cluster.type == "openshift"} != set()
         assert run.found["before"]["cluster_access_access_token"] != run.found["cluster_access_access_token"]
-        # What IAM asked for in the first run, and once more; two lists each; nothing of the OpenShift clusters.
+        # The records of the first run are used: no list is read again, and no OpenShift cluster gets another login.
+        assert sum(entry.path.endswith("getClusters") for entry in ansible.sim.requests) == 2
         applied = [entry for entry in ansible.sim.requests if entry.path.endswith("oauth/authorize")]
         assert len(applied) == len(same)
 
 
-def test_a_refresh_that_fails_leaves_no_old_facts(fleet: Ansible) -> None:
-    """They would look as if they were good for another hour."""
+def test_a_refresh_that_fails_keeps_the_facts(fleet: Ansible) -> None:
+    """They belong to the same clusters, and say when they expire. OpenShift sessions can still be used."""
     refresh = _role("refresh", cluster_access_min_validity=LONG, cluster_access_iam_endpoint="http://127.0.0.1:9")
     refresh["vars"]["cluster_access_retries"] = 0
-    block = {"block": [refresh], "always": [write_down(*FACTS)]}
-    run = fleet.play([_role(cluster_access_cluster="shop-dev"), block])
+    block = {"block": [refresh], "always": [write_down("before", *FACTS)]}
+    run = fleet.play([_role(cluster_access_cluster="shop-dev"), _kept(), block])
 
     assert run.rc == 2
-    assert run.found["cluster_access_error"]["kind"] == "connect"
-    assert not any(run.found[fact] for fact in FACTS if fact != "cluster_access_error")
-
-
-def test_a_refresh_that_fails_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
-    """Those of OpenShift clusters last for a day, and nobody would know of them any more."""
-    with beside(tmp_path, 4, openshift_share=0.5) as (ansible, names):
-        refresh = _role(
-            "refresh", cluster_access_min_validity=LONG, cluster_access_containers_endpoint="http://127.0.0.1:9"
-        )
-        refresh["vars"]["cluster_access_retries"] = 0
-        registered = ("__cluster_access_tokens", "__cluster_access_got")
-        block = {"block": [refresh], "always": [write_down(*FACTS, *registered)]}
-        run = ansible.play([_role(cluster_access_clusters=names), block])
-
-        assert run.rc == 2
-        assert run.found["cluster_access_error"]["kind"] == "connect"
-        assert not any(run.found[fact] for fact in (*FACTS, *registered) if fact != "cluster_access_error")
-        openshift = [name for name in names if ansible.sim.cluster(name).cluster.type == "openshift"]
-        assert openshift
-        assert sorted(entry.service for entry in ansible.sim.requests if entry.method == "DELETE") == openshift
+    assert len(run.failures()) == 1
+    assert "connection refused" in run.failures()[0]
+    assert {fact: run.found[fact] for fact in FACTS} == run.found["before"]
 
 
 def test_what_failed_before_fails_no_refresh(tmp_path: Path) -> None:
@@ -140,7 +125,7 @@ def test_what_failed_before_fails_no_refresh(tmp_path: Path) -> None:
         assert run.rc == 0, run.output
         assert list(run.found["cluster_access_sessions"]) == names
         assert run.found["before"]["cluster_access_access_token"] != run.found["cluster_access_access_token"]
-        assert "which is sooner than cluster_access_min_validity asks for" in run.output
+        assert "earlier than cluster_access_min_validity requires" in run.output
 
 
 def test_check_mode_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
@@ -159,7 +144,7 @@ def test_check_mode_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("first", "words"),
     [
-        pytest.param([], "there is nothing to renew. Run the role first", id="never-ran"),
+        pytest.param([], "There is no session to refresh. Run the role cluster_access first", id="never-ran"),
         pytest.param([_role(cluster_access_clusters=[])], "", id="no-cluster"),
     ],
 )

@@ -90,11 +90,18 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
             "state": "absent",
         },
     ],
-    "cluster_session": [
-        {"master_url": "{openshift}", "openshift_token": "sha256~AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
-        {"master_url": "{master}", "ca_cert_data": "{ca}", "ca_folder": "{folder}", "openshift_token": "opaque"},
-        {"master_url": "{master}", "ca_cert_data": "{ca}"},
-        {"ca_cert_file": "/no/such/file.pem", "state": "absent"},
+    "cluster_login": [
+        {**ADA, "clusters": []},
+        {**ADA, "cluster": "legacy-dev", "ca_folder": "{folder}"},
+        {**ADA, "cluster": "no-such-cluster"},
+        {**ADA, "clusters": ["legacy-dev", "no-such-cluster"], "continue_on_error": True, "ca_folder": "{folder}"},
+        {**ADA, "clusters": [{"name": "no-id"}]},
+        ADA,
+        {
+            **ADA,
+            "clusters": [{"id": "c1", "openshift_token": "sha256~AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}],
+            "state": "absent",
+        },
     ],
     "kubeconfig": [
         {
