@@ -153,7 +153,10 @@ def test_refresh_uses_the_same_way(keyless: Ansible, way: str, seconds: int) -> 
 def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
     """With and without an API key. No request to the cluster is sent, and the other cluster succeeds."""
     for way, words in (
-        ("instance", "A trusted profile cannot log in to an OpenShift cluster, which takes an API key or a one-time"),
+        (
+            "instance",
+            "A trusted profile cannot log in to an OpenShift cluster, which accepts only an API key or a one-time",
+        ),
         ("key", "with an API key or a passcode uses its owner's identity, not the trusted profile"),
     ):
         variables, env = ways(keyless)[way]
