@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 if not __package__:
-    # Run as a plain directory: the checkout is what the package is imported from, and its own files are no modules.
+    # Run as a plain directory: the package is imported from the checkout.
     sys.path[:1] = [str(ROOT), str(ROOT / "tests")]
 
 _NEEDED = {"bench": ("aiohttp", "ansible", "matplotlib", "trustme"), "load": ("aiohttp", "ansible", "trustme")}

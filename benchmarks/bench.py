@@ -14,13 +14,13 @@ from benchmarks import measure, work
 from benchmarks.samples import Cell, Sample
 from simulator import Latency, Settings, Simulator, generated_world
 
-# Longer than any contestant takes for any number of clusters that somebody would wait for.
+# In seconds, longer than any contestant needs
 _LONGEST = 1800.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """``latencies`` in seconds. The playbook of uri tasks gets fewer runs, and none for more than ``uri_most`` clusters."""
+    """``latencies`` in seconds. The uri playbook has fewer runs, and does not run for more than ``uri_most`` clusters."""
 
     clusters: tuple[int, ...]
     latencies: tuple[float, ...]
@@ -39,9 +39,9 @@ class Plan:
 
 
 def one_run(sim: Simulator, contestant: who.Contestant, cell: Cell) -> Sample:
-    """Let a contestant open all clusters of a simulator, in a place where nobody has been before.
+    """Run a contestant for all clusters of a simulator, in an empty folder.
 
-    :raises Failed: when it fails; the end of what it printed stands in the message.
+    :raises Failed: it failed. The message has the end of its output.
     """
     names = [state.cluster.name for state in sim.cloud.clusters]
     with measure.place(sim.env) as place:
@@ -55,13 +55,13 @@ def one_run(sim: Simulator, contestant: who.Contestant, cell: Cell) -> Sample:
 
 
 def samples(plan: Plan, say: t.Callable[[str], None]) -> list[Sample]:
-    """Run the plan. In each round every contestant runs once, and each round begins with another one."""
+    """Run the plan. In each round, every contestant runs once, and each round begins with another one."""
     found: list[Sample] = []
     for latency, clusters in plan.cells:
         world = generated_world(clusters, settings=Settings(latency=Latency(seconds=latency)))
         with Simulator(world) as sim:
             if not found:
-                say("one run of each that does not count, for the compiled files and the disk's cache")
+                say("one run of each that does not count, to compile files and fill the disk cache")
                 for contestant in who.ALL:
                     one_run(sim, contestant, (latency, clusters))
             for run in range(plan.runs):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must hold after a run under load, whatever the cloud did meanwhile. Pure: all is read from what was seen."""
+"""The checks of a load run. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from benchmarks.profiles import Profile
     from simulator.request_log import Entry
 
-# The kind of the role's error for each way in which a synchronisation does not end well.
+# The kind of the role's error for each outcome of a synchronization
 KINDS: t.Final = {"error": "rbac_error", "never": "rbac_timeout"}
 _WINDOW = 10.0
 _MOST_IN_WINDOW = 200
@@ -25,10 +25,10 @@ _TOKEN = "/identity/token"  # noqa: S105 (a path)
 
 @dataclass(frozen=True)
 class Seen:
-    """A run. Entries are the simulator's log, sorted by the time of arrival.
+    """A run. ``entries`` is the log of the simulator, sorted by the time of arrival.
 
-    ``applied`` says how many applyRBAC the service has taken for each cluster, by ID and only where it did;
-    ``expiries`` how often the access token that was good until then ended during the run.
+    * ``applied``: number of accepted applyRBAC requests by the ID of the cluster
+    * ``expiries``: number of access tokens that expired during the run
     """
 
     profile: Profile
@@ -49,7 +49,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Check:
-    """``found`` says what was seen, also where the check held."""
+    """One check. ``found`` is the measured value."""
 
     name: str
     held: bool
@@ -77,7 +77,7 @@ def failures_as_expected(seen: Seen) -> Check:
 
 
 def applied_once(seen: Seen) -> Check:
-    """A request whose connection broke may or may not have been taken: only then it is sent again."""
+    """A request is sent again only if its connection broke, which leaves its outcome unknown."""
     unknown = collections.Counter(
         entry.cluster
         for entry in seen.entries
@@ -87,13 +87,13 @@ def applied_once(seen: Seen) -> Check:
     wrong = sorted(name for name, count in seen.applied.items() if count > 1 + unknown[name])
     text = f"{len(seen.applied)} clusters, {again} of them again after {unknown.total()} unknown outcomes"
     held = not wrong and len(seen.applied) == len(seen.names)
-    return Check("each synchronisation is requested once", held, _with(text, wrong))
+    return Check("each synchronization is requested once", held, _with(text, wrong))
 
 
 def few_logins(seen: Seen) -> Check:
     """Grants of an access token that reached the client.
 
-    What is done for the clusters' token does not count: a delegation, which has no other response type, and client kube's.
+    Those for the ID token of the clusters do not count: a delegation, and requests of the client kube.
     """
     logins = [entry for entry in seen.entries if entry.path == _TOKEN and entry.client == "bx"]
     grants = sum(
@@ -111,7 +111,7 @@ def few_refusals(seen: Seen) -> Check:
     later = [entry for entry in seen.entries if entry.service == "containers" and entry.at > start]
     refused = sum(entry.status == 429 for entry in later)
     text = f"{refused} of {len(later)}"
-    return Check("under 1 % answers 429 after the first 10 s", refused < max(1, 0.01 * len(later)), text)
+    return Check("under 1 % of the responses after the first 10 s are 429", refused < max(1, 0.01 * len(later)), text)
 
 
 def window_kept(seen: Seen) -> Check:
@@ -121,11 +121,11 @@ def window_kept(seen: Seen) -> Check:
         while times[first] <= at - _WINDOW:
             first += 1
         most = max(most, last - first + 1)
-    return Check(f"at most {_MOST_IN_WINDOW} requests are taken in any 10 s", most <= _MOST_IN_WINDOW, f"{most}")
+    return Check(f"at most {_MOST_IN_WINDOW} requests are accepted in any 10 s", most <= _MOST_IN_WINDOW, f"{most}")
 
 
 def few_repetitions(seen: Seen) -> Check:
-    """Requests that repeat one that failed: same method, path and cluster, and the answer before it was no good."""
+    """Retries: requests with the method, path and cluster of a request that failed before."""
     failed: dict[tuple[str, str, str, str], bool] = {}
     repeated = 0
     for entry in seen.entries:
@@ -135,7 +135,7 @@ def few_repetitions(seen: Seen) -> Check:
     share = repeated / len(seen.entries)
     text = f"{repeated} of {len(seen.entries)}, {share:.1%}"
     return Check(
-        f"at most {seen.profile.retry_share:.0%} of the requests are repetitions",
+        f"at most {seen.profile.retry_share:.0%} of the requests are retries",
         share <= seen.profile.retry_share,
         text,
     )
@@ -153,13 +153,13 @@ def little_memory(seen: Seen) -> Check:
 
 
 def no_secret_shown(seen: Seen) -> Check:
-    """None of the world's secrets, raw or encoded, and nothing in the shape of a token."""
+    """The output contains none of the secrets, raw or encoded, and nothing in the form of a token."""
     forms = set()
     for secret in seen.secrets:
         encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
         forms |= {secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded}
     shown = sum(form in seen.output for form in forms)
-    # Every JWT begins so, and every token of OpenShift; the other two are the same in base64.
+    # The beginnings of a JWT and of a token of OpenShift, each also in base64.
     shapes = r"(eyJ|ZXlK)[A-Za-z0-9_-]{12,}|(sha256~|c2hhMjU2f)[A-Za-z0-9_-]{20,}"
     shown += len(re.findall(shapes, seen.output))
     return Check("no secret is printed", not shown, f"{shown} in {len(seen.output)} characters")
@@ -169,7 +169,7 @@ def _with(text: str, wrong: t.Sequence[str]) -> str:
     return text + (f"; wrong: {', '.join(wrong[:5])}{' ...' if len(wrong) > 5 else ''}" if wrong else "")
 
 
-# What is counted is the same on every machine.
+# These do not depend on the machine.
 COUNTS: t.Final = (
     *(every_cluster_once, failures_as_expected, applied_once, few_logins, few_refusals, window_kept, few_repetitions),
     *(few_connections, no_secret_shown),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is measured: each is a command that opens the clusters it is told, and fails when it could not."""
+"""The contestants: commands that log in to clusters, and fail if they cannot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Contestant:
-    """``works`` is false for the one that only shows what ansible-playbook itself costs."""
+    """One contestant. ``works`` is false for the one that only shows the cost of ansible-playbook itself."""
 
     name: str
     program: str
@@ -23,7 +23,7 @@ class Contestant:
     works: bool = True
 
     def command(self, variables: Path) -> list[str]:
-        """The command; ``variables`` is a JSON file with ``clusters``, the names of those to open."""
+        """Return the command. ``variables`` is a JSON file with ``clusters``, their names."""
         program = str(HERE / self.program)
         if self.program.endswith(".py"):
             return [sys.executable, program, str(variables)]
@@ -32,8 +32,8 @@ class Contestant:
 
 ROLE = Contestant("role", "role.yml", "the role of this collection")
 URI = Contestant("uri", "uri.yml", "a playbook of ansible.builtin.uri tasks")
-PLAIN = Contestant("plain", "plain.py", "a Python script as people write it, 10 threads")
-TUNED = Contestant("tuned", "tuned.py", "a Python script with all tricks, 16 threads")
+PLAIN = Contestant("plain", "plain.py", "a typical Python script, 10 threads")
+TUNED = Contestant("tuned", "tuned.py", "an optimized Python script, 16 threads")
 DEBUG = Contestant("debug", "debug.yml", "ansible-playbook with one debug task", works=False)
 
 ALL: t.Final = (ROLE, URI, PLAIN, TUNED, DEBUG)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run one command and write what it has cost, as JSON: ``python -I -S launch.py REPORT COMMAND [ARGS]``.
+"""Run one command and write its cost as JSON: ``python -I -S launch.py REPORT COMMAND [ARGS]``.
 
 A small process between the benchmark and the command, for the sake of ru_maxrss: on Linux a program begins with the
 peak of the process that started it, and the one with the simulator in it is larger than what it measures.
@@ -20,7 +20,7 @@ def main() -> None:
     report, program, *arguments = sys.argv[1:]
     began = time.monotonic()
     pid = os.posix_spawnp(program, [program, *arguments], os.environ)
-    # The usage is that of the command and of all its children that it has waited for.
+    # The usage includes the children of the command.
     _pid, status, usage = os.wait4(pid, 0)
     wall = time.monotonic() - began
     unit = 1 if sys.platform == "darwin" else 1024

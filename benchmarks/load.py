@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The load run: one play over all clusters of a profile, and what must hold after it."""
+"""The load run: one play for all clusters of a profile, and the checks of its result."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if t.TYPE_CHECKING:
 PLAY = Path(__file__).with_name("load.yml")
 KEPT = Path(__file__).resolve().parent.parent / ".cache" / "load"
 _LONGEST = 3600.0
-# The share of its life after which an access token is renewed, before a service refuses it.
+# The share of its lifetime after which an access token is renewed
 _USED = 0.9
 
 
 def told(sim: Simulator, profile: Profile) -> dict[str, t.Any]:
-    """The variables of the play."""
+    """Return the variables of the play."""
     return {"clusters": [state.cluster.name for state in sim.cloud.clusters], **profile.variables()}
 
 
@@ -39,9 +39,9 @@ def seen(
     expiries: int | None = None,
     peak_mb: float = 0.0,
 ) -> checks.Seen:
-    """A run as the checks want it; ``found`` is what the play has written down.
+    """Return a run for the checks. ``found`` is what the play has written.
 
-    Without ``expiries`` they are counted by the clock: from the first token on, one for each time that a token is used.
+    Without ``expiries``, they are calculated from the time since the first token.
     """
     entries = sorted(sim.requests, key=lambda entry: entry.at)
     if expiries is None:
@@ -68,8 +68,8 @@ def seen(
 
 
 def run(profile: Profile, say: t.Callable[[str], None]) -> int:
-    """Run the profile and print what came of it. Returns the exit code: 1 when something did not hold."""
-    say(f"{profile.clusters} clusters; this takes minutes, the longest for those that never synchronise")
+    """Run the profile, print the checks, and return the exit code: 1 if a check failed."""
+    say(f"{profile.clusters} clusters; this takes minutes, most of them for clusters that never synchronize")
     with Simulator(profile.world()) as sim, measure.place(sim.env) as place:
         written = place.folder / "found.json"
         variables = place.variables(**told(sim, profile), written_to=str(written))
@@ -82,18 +82,18 @@ def run(profile: Profile, say: t.Callable[[str], None]) -> int:
     verdicts = [check(result) for check in checks.ALL]
     for verdict in verdicts:
         print(f"{'ok ' if verdict.held else 'NO '} {verdict.name}: {verdict.found}")
-    pace = role_default("cluster_access_rate_limit")
-    paced = sum(entry.service == "containers" for entry in result.entries)
+    limit = role_default("cluster_access_rate_limit")
+    limited = sum(entry.service == "containers" for entry in result.entries)
     print(
-        f"{run.cost.wall:.1f} s, CPU {run.cost.cpu:.1f} s. At the pace of {pace:g} requests per second the {paced} requests "
-        f"to the containers service take {paced / pace:.1f} s."
+        f"{run.cost.wall:.1f} s, CPU {run.cost.cpu:.1f} s. With {limit:g} requests per second, the {limited} requests "
+        f"to the containers service take {limited / limit:.1f} s."
     )
     say(f"output and request log: {KEPT}")
     return 0 if all(verdict.held for verdict in verdicts) else 1
 
 
 def _keep(result: checks.Seen, output: str) -> None:
-    """For whoever wants to know why a check did not hold. The log has no secrets in it."""
+    """Keep the output and the log, to find out why a check failed. The log does not contain secrets."""
     KEPT.mkdir(parents=True, exist_ok=True)
     (KEPT / "output.txt").write_text(output, encoding="utf-8")
     lines = (json.dumps(dataclasses.asdict(entry)) for entry in result.entries)

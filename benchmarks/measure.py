@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One command, run beside a simulator: what it printed and what it has cost."""
+"""Run one command against a simulator, and measure its cost."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ LAUNCH = Path(__file__).with_name("launch.py")
 
 
 class Failed(Exception):
-    """Something that the reader can act on; the text is the whole message."""
+    """A run failed. The text is the complete message."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of the wall clock and of all processors, and the peak of the largest process in 10**6 bytes."""
+    """Wall time and CPU time in seconds, and the peak memory of the largest process in 10**6 bytes."""
 
     wall: float
     cpu: float
@@ -43,17 +43,17 @@ class Run:
 
 
 class Place:
-    """A folder for what a run needs and leaves, and an environment in which it finds nothing but the simulator."""
+    """A folder for the files of a run, and an environment that leads to the simulator only."""
 
     def __init__(self, folder: Path, cloud: t.Mapping[str, str]) -> None:
         self.folder = folder
         self.env = {
             **os.environ,
             **cloud,
-            # Ansible makes sockets there, whose path must be short.
+            # Ansible creates sockets there, whose paths must be short.
             "TMPDIR": str(folder),
             "ANSIBLE_NOCOLOR": "1",
-            # What a run leaves behind must not spare the next one a request or a moment.
+            # Files of a run must not make the next one faster.
             "XDG_CACHE_HOME": str(folder / "cache"),
             "XDG_RUNTIME_DIR": str(folder),
             "ANSIBLE_LOCAL_TEMP": str(folder / "ansible"),
@@ -61,7 +61,7 @@ class Place:
         }
 
     def variables(self, **values: t.Any) -> Path:
-        """Write down what a run is told."""
+        """Write the variables of a run."""
         path = self.folder / "variables.json"
         path.write_text(json.dumps(values), encoding="utf-8")
         return path
@@ -100,7 +100,7 @@ class Place:
 
 @contextlib.contextmanager
 def place(cloud: t.Mapping[str, str]) -> t.Iterator[Place]:
-    """A place for some runs, which is removed after them.
+    """Yield a place for some runs, and remove it after them.
 
     What vouches for the services is a bundle of the usual size, as everybody has it: a hundred CAs and that of the simulator.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Opens clusters as a Python script with requests does it when nobody counts the seconds: ``plain.py VARIABLES``."""
+"""Log in to clusters with requests, as in a typical script: ``plain.py VARIABLES``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def post(url: str, bearer: str, ca: str, body: dict[str, t.Any]) -> t.Any:
 def session(cluster: dict[str, t.Any], access: str, id_token: str) -> dict[str, t.Any]:
     params = {"cluster": cluster["id"]}
     if not get(f"{CONTAINERS}/getRBACStatus", access, params=params)["synchronized"]:
-        raise SystemExit(f"{cluster['name']} is not in step")
+        raise SystemExit(f"{cluster['name']} is not synchronized")
     ca = FOLDER / f"{cluster['id']}.pem"
     ca.write_bytes(base64.b64decode(get(f"{CONTAINERS}/getCACert", access, params=params)["caCert"]))
     url = cluster["masterURL"]

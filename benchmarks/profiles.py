@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many clusters a load run opens, and how badly the cloud behaves meanwhile."""
+"""The profiles of load runs: the number of clusters, and the errors of the cloud."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEFAULTS = Path(__file__).resolve().parent.parent / "roles" / "cluster_access" 
 
 @dataclasses.dataclass(frozen=True)
 class Profile:
-    """``wait_timeout`` and ``retries`` are what the role is told; its pace and its concurrency stay its defaults.
+    """A profile. ``wait_timeout`` and ``retries`` are options of the role, which runs with its default rate limit and concurrency.
 
     ``retry_share`` and ``peak_mb`` are limits: how many of all requests may be repetitions, and how large the largest
     process may become, in 10**6 bytes.
@@ -29,7 +29,7 @@ class Profile:
     sync_seconds: tuple[float, float]
     wait_timeout: int
     access_token_seconds: int = 120
-    # The role asks for the clusters' token once, at its login: it must last as long as the run.
+    # The role requests the ID token of the clusters once, so it must be valid during the whole run.
     id_token_seconds: int = 1800
     error_share: float = 0.005
     never_share: float = 0.005
@@ -38,7 +38,7 @@ class Profile:
     peak_mb: float = 150.0
 
     def sized(self, clusters: int) -> Profile:
-        """The same with another number of clusters."""
+        """Return the profile with another number of clusters."""
         return dataclasses.replace(self, clusters=clusters)
 
     def world(self) -> World:
@@ -59,12 +59,12 @@ class Profile:
         )
 
     def variables(self) -> dict[str, object]:
-        """What the playbook is told beside the names of the clusters."""
+        """Return the variables of the playbook other than the names of the clusters."""
         return {"cluster_access_wait_timeout": self.wait_timeout, "cluster_access_retries": self.retries}
 
 
 def role_default(name: str) -> float:
-    """A number from the role's own defaults, such as ``cluster_access_rate_limit``."""
+    """Return a number from the defaults of the role, such as ``cluster_access_rate_limit``."""
     return float(yaml.safe_load(_DEFAULTS.read_text(encoding="utf-8"))[name])
 
 
@@ -78,7 +78,7 @@ FULL = Profile(
 QUICK = dataclasses.replace(
     FULL, clusters=60, sync_seconds=(2, 10), wait_timeout=30, error_share=0.03, never_share=0.03
 )
-# For an ordinary test: as many things go wrong with fewer clusters and shorter times.
+# For a test: the same errors with fewer clusters and shorter times.
 SMALL = Profile(
     clusters=30,
     latency=Latency(median=0.02, minimum=0.005, maximum=0.1),
@@ -87,7 +87,7 @@ SMALL = Profile(
     wait_timeout=12,
     error_share=0.07,
     never_share=0.07,
-    # With one of seven requests failing, five attempts would fail one test of thirty.
+    # One of seven requests fails. With five attempts, one test of thirty would fail.
     retries=8,
     retry_share=0.3,
 )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a benchmark found, as tables for people and as JSON for programs."""
+"""The results of a benchmark, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Results:
 
     @property
     def memory(self) -> tuple[int, float] | None:
-        """The largest number of clusters, and what the role needs for it beyond ansible-playbook itself, in 10**6 bytes."""
+        """Return the largest number of clusters, and the memory of the role for it beyond that of ansible-playbook, in 10**6 bytes."""
         if not self.cells:
             return None
         latency, clusters = max(self.cells, key=lambda cell: (cell[1], -cell[0]))
@@ -44,7 +44,7 @@ class Results:
 
 
 def table(head: Row, rows: t.Sequence[Row]) -> str:
-    """Columns of their own width, numbers (all but the first two columns) at the right."""
+    """Return a table. All columns after the first two are numbers, aligned right."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     return "\n".join(
         "  ".join(
@@ -56,7 +56,7 @@ def table(head: Row, rows: t.Sequence[Row]) -> str:
 
 
 def text(results: Results) -> str:
-    """All tables."""
+    """Return all tables."""
     parts = [_figures(results), _ratios(results)]
     if results.waiting:
         parts.append(_waiting(results))
@@ -81,7 +81,7 @@ def _figures(results: Results) -> str:
             if figure:
                 rows.append(_figure_row(contestant.name, cell, figure, wrong=(contestant.name, cell) in results.wrong))
     head = ("latency, clusters", "", "wall s", "CPU s", "peak MB", "requests", "simulator CPU s", "runs")
-    note = "~: not run, prolonged from smaller numbers of clusters.  !: made other requests than asked for."
+    note = "~: not run, extrapolated from smaller numbers of clusters.  !: sent other requests than expected."
     return table(head, rows) + "\n" + note
 
 
@@ -108,7 +108,7 @@ def _ratios(results: Results) -> str:
         reasons += [f"  {_where(ratio.cell)}: {reason}" for reason in ratio.refused]
     parts = [table(("latency, clusters", "ratio", "wall", "CPU"), rows)]
     if reasons:
-        parts.append("No ratio where the work was not the same:\n" + "\n".join(dict.fromkeys(reasons)))
+        parts.append("No ratio, because the requests were different:\n" + "\n".join(dict.fromkeys(reasons)))
     return "\n".join(parts)
 
 
@@ -130,12 +130,14 @@ def _waiting(results: Results) -> str:
         )
         for row in results.waiting
     ]
-    head = ("clusters", "held", "in step s", "waiting s", "more s", "longest sync s", "allowed s")
-    return "Waiting: the role with clusters that take their time, against clusters in step.\n" + table(head, rows)
+    head = ("clusters", "held", "synchronized s", "waiting s", "more s", "longest sync s", "allowed s")
+    return "Waiting: the role with clusters that must be synchronized, compared with synchronized clusters.\n" + table(
+        head, rows
+    )
 
 
 def document(results: Results) -> dict[str, t.Any]:
-    """Everything, for a file."""
+    """Return all results for the JSON file."""
     return {
         "machine": _machine(),
         "samples": [

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the runs of a benchmark found, and what is made of it: medians, and ratios where there is something to compare."""
+"""The results of the runs: medians and ratios."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Cell = tuple[float, int]
 
 @dataclass(frozen=True)
 class Sample:
-    """One run. ``simulator_cpu`` is what the simulator spent on it meanwhile, in seconds, on one processor at most."""
+    """One run. ``simulator_cpu`` is the CPU time of the simulator during the run, in seconds."""
 
     contestant: str
     cell: Cell
@@ -32,7 +32,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Figure:
-    """Medians of ``runs`` runs; of none where it is the prolongation of a line."""
+    """Medians of ``runs`` runs; 0 if the values are extrapolated."""
 
     wall: float
     cpu: float
@@ -48,7 +48,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Of the times of the wall clock and of the processors; None with ``refused`` when the two did not do the same work."""
+    """Ratios of wall time and CPU time. They are None if the contestants did different work, which ``refused`` explains."""
 
     name: str
     cell: Cell
@@ -61,7 +61,7 @@ Figures = dict[tuple[str, Cell], Figure]
 
 
 def figures(samples: t.Iterable[Sample]) -> Figures:
-    """The medians for each contestant and cell."""
+    """Return the medians for each contestant and cell."""
     runs: dict[tuple[str, Cell], list[Sample]] = {}
     for sample in samples:
         runs.setdefault((sample.contestant, sample.cell), []).append(sample)
@@ -79,7 +79,7 @@ def figures(samples: t.Iterable[Sample]) -> Figures:
 
 
 def prolonged(found: Figures, contestant: str, cells: t.Iterable[Cell]) -> Figures:
-    """Figures of a contestant for cells in which it did not run, on the line through its two largest numbers of clusters."""
+    """Return extrapolated figures of a contestant, on the line through its two largest numbers of clusters."""
     missing: Figures = {}
     for latency, clusters in cells:
         known = sorted(
@@ -100,7 +100,7 @@ def prolonged(found: Figures, contestant: str, cells: t.Iterable[Cell]) -> Figur
 
 
 def unlike(samples: t.Iterable[Sample]) -> dict[tuple[str, Cell], tuple[str, ...]]:
-    """Who did other work than was asked for, where, and what was different."""
+    """Return the contestants and cells with other requests than expected, and the differences."""
     working = {contestant.name for contestant in who.ALL if contestant.works}
     found: dict[tuple[str, Cell], tuple[str, ...]] = {}
     for sample in samples:
@@ -112,7 +112,7 @@ def unlike(samples: t.Iterable[Sample]) -> dict[tuple[str, Cell], tuple[str, ...
 
 
 def ratios(found: Figures, wrong: t.Mapping[tuple[str, Cell], tuple[str, ...]]) -> list[Ratio]:
-    """The times compared, cell by cell, where all that a ratio takes was measured or prolonged."""
+    """Return the ratios of each cell whose figures were measured or extrapolated."""
     compared = (
         ("role / (debug + tuned)", (who.ROLE,), (who.DEBUG, who.TUNED)),
         ("role / plain", (who.ROLE,), (who.PLAIN,)),

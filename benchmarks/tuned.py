@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Opens clusters with requests as fast as we know how: ``tuned.py VARIABLES``. It has no errors worth reading.
+"""Log in to clusters with requests, optimized: ``tuned.py VARIABLES``. It does not explain errors.
 
 Connections are kept, each host is greeted with a TLS context that exists already or costs next to nothing, and
 requests does none of the work that it does for callers whose environment it does not know.
@@ -79,7 +79,7 @@ class Services:
 def session(services: Services, cluster: dict[str, t.Any], id_token: str) -> dict[str, t.Any]:
     params = {"cluster": cluster["id"]}
     if not services.get(f"{CONTAINERS}/getRBACStatus", params)["synchronized"]:
-        raise SystemExit(f"{cluster['name']} is not in step")
+        raise SystemExit(f"{cluster['name']} is not synchronized")
     pem = base64.b64decode(services.get(f"{CONTAINERS}/getCACert", params)["caCert"]).decode()
     ca, url = FOLDER / f"{cluster['id']}.pem", cluster["masterURL"]
     ca.write_text(pem, encoding="ascii")

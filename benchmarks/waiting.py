@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the role adds to the time that IBM's service takes to bring an access to the clusters."""
+"""Measure what the role adds to the time of the RBAC synchronization."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LATENCY = 0.02
 
 @dataclass(frozen=True)
 class Waiting:
-    """Seconds: medians of the role's wall time with clusters in step and with clusters that have to be synchronised."""
+    """Medians of the role's wall time in seconds, with synchronized clusters and with clusters that must be synchronized."""
 
     clusters: int
     in_step: float
@@ -35,7 +35,7 @@ class Waiting:
 
     @property
     def allowed(self) -> float:
-        """A sync is noticed a tenth late, and a second is for the requests that it takes."""
+        """Return the limit: a synchronization is noticed a tenth late, and one second is for the requests."""
         return self.longest_sync * 1.1 + 1.0
 
     @property
@@ -44,7 +44,7 @@ class Waiting:
 
 
 def waiting(counts: t.Sequence[int], runs: int, say: t.Callable[[str], None]) -> list[Waiting]:
-    """Measure it for each number of clusters."""
+    """Measure each number of clusters."""
     found = []
     for clusters in counts:
         settings = Settings(latency=Latency(seconds=_LATENCY))
@@ -56,7 +56,7 @@ def waiting(counts: t.Sequence[int], runs: int, say: t.Callable[[str], None]) ->
             longest_sync=max(cluster.rbac.seconds for cluster in out_of_step.clusters),
         )
         found.append(row)
-        say(f"waiting, {clusters} clusters: {row.extra:.2f} s more than in step")
+        say(f"waiting, {clusters} clusters: {row.extra:.2f} s more than with synchronized clusters")
     return found
 
 

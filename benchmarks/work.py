@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The work that all contestants do, request for request, and how it is counted from the simulator's log."""
+"""The requests that each contestant sends, and how they are counted in the log of the simulator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SERVICES = ("iam", "accounts", "containers")
 
 
 def kind_of(entry: Entry) -> str:
-    """What a request is, whichever cluster it is about: ``containers GET /global/v2/getCACert``."""
+    """Return the kind of a request without its cluster, such as ``containers GET /global/v2/getCACert``."""
     service = entry.service if entry.service in SERVICES else "cluster"
     client = f" as {entry.client}" if service == "iam" else ""
     return f"{service} {entry.method} {entry.path}{client}"
@@ -28,7 +28,7 @@ def counted(entries: t.Iterable[Entry]) -> Kinds:
 
 
 def expected(clusters: int) -> Kinds:
-    """What it takes to open clusters that are in step: the two tokens, three lists, and five questions for each."""
+    """Return the requests for synchronized clusters: two tokens, three lists, and five requests for each cluster."""
     once = (
         "iam POST /identity/token as bx",
         "iam POST /identity/token as kube",
@@ -47,7 +47,7 @@ def expected(clusters: int) -> Kinds:
 
 
 def differences(found: Kinds, wanted: Kinds) -> list[str]:
-    """Each kind of request that was made more or less often than wanted, with both numbers."""
+    """Return each kind of request that was sent more or less often than expected, with both numbers."""
     return [
         f"{kind}: {found[kind]} instead of {wanted[kind]}"
         for kind in sorted({*found, *wanted})
