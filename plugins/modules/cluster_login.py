@@ -87,11 +87,16 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Log in to several clusters
-  ibmcloud.kubernetes.cluster_login:
+- name: Synchronize RBAC, because the clusters deny access before
+  ibmcloud.kubernetes.cluster_rbac_sync:
     clusters:
       - mycluster-classic
       - mycluster-vpc
+  register: sync
+
+- name: Log in to the clusters
+  ibmcloud.kubernetes.cluster_login:
+    clusters: "{{ sync.clusters }}"
   register: login
 
 - name: List the namespaces of each
@@ -100,6 +105,8 @@ EXAMPLES = r"""
     host: "{{ item.k8s_auth.host }}"
     api_key: "{{ item.k8s_auth.api_key }}"
     ca_cert: "{{ item.k8s_auth.ca_cert | default(omit) }}"
+  # These variables of the caller's environment would take precedence over the session.
+  environment: {KUBECONFIG: "", K8S_AUTH_KUBECONFIG: "", K8S_AUTH_CERT_FILE: "", K8S_AUTH_KEY_FILE: ""}
   loop: "{{ login.clusters }}"
   loop_control:
     label: "{{ item.cluster }}"

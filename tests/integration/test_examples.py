@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 ROOT = HERE.parents[1]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 PAGES = sorted([ROOT / "README.md", ROOT / "roles" / "cluster_access" / "README.md", *(ROOT / "docs").glob("*.md")])
-# What a page marks so needs an AWX around it, or what an example before it has left: the test that it names tries it.
+# A block with this mark needs AWX, or a result of an earlier example. The test that the mark names runs it.
 ELSEWHERE = "<!-- tried by tests/integration/test_awx.py -->\n"
 BLOCK = re.compile(
     rf"(?:^<!-- not run: (?P<why>[^\n]+) -->\n)?(?<!{ELSEWHERE})^```yaml\n(?P<block>.*?)^```$", re.MULTILINE | re.DOTALL
@@ -51,21 +51,21 @@ PRELUDE: list[dict[str, t.Any]] = [
 # An example for an older generation of the API runs beside a world of that generation, where it has logged in and no more.
 GENERATION = re.compile(r"api_generation\W+([0-9]{4})")
 OLDER_PRELUDE: list[dict[str, t.Any]] = [{"name": "Log in", "ibmcloud.kubernetes.iam_token": {}, "register": "iam"}]
-# What a page calls the key of another account, for those who have several.
+# The variable that a page uses for the key of another account.
 OTHER_NAMES = {"PRODUCTION_API_KEY": "not-a-real-key/ada+prod="}
 VAULT = {"vault_ibmcloud_api_key": "not-a-real-key/ada+prod=", "vault_ibmcloud_password": "not-a-real-password"}
 
 
 @pytest.fixture
 def documented(tmp_path: Path, request: pytest.FixtureRequest) -> t.Iterator[Ansible]:
-    """Ansible beside the world that the examples talk about."""
+    """Ansible with a simulator of the world that the example needs."""
     block = request.node.callspec.params.get("block", "") if hasattr(request.node, "callspec") else ""
     with ansible_beside(world_of(block), tmp_path) as found:
         yield found
 
 
 def world_of(example: t.Any) -> str:
-    """The world of the examples, or that of the older generation of the API that an example names."""
+    """Return the world of the examples, or that of the older API generation in the example."""
     named = GENERATION.search(example if isinstance(example, str) else json.dumps(example))
     return f"document-{named[1]}" if named else "docs"
 
@@ -84,7 +84,7 @@ def ansible_doc(ansible: Ansible, kind: str, name: str) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_of_a_module(documented: Ansible, module: str) -> None:
-    """ansible-doc shows every option and the examples, and the examples run in their order."""
+    """ansible-doc shows every option and the examples, and the examples run in their order, without other tasks before them."""
     shown = ansible_doc(documented, "module", module)
     tasks = yaml.safe_load(shown["examples"])
     if "kubernetes.core" in shown["examples"] and not importlib.util.find_spec("ansible_collections.kubernetes"):
@@ -102,11 +102,11 @@ def test_examples_of_a_module(documented: Ansible, module: str) -> None:
 
 
 def blocks() -> list[t.Any]:
-    """Each YAML block of the README and the guides, named by its page."""
+    """Return each YAML block of the README and the guides, named by its page."""
     found = []
     for page in PAGES:
         for number, match in enumerate(BLOCK.finditer(page.read_text())):
-            # What people have today, of other collections and tools. It is YAML all the same.
+            # Tasks of other collections and tools, which are not installed here. They must be YAML.
             marks = [pytest.mark.skip(reason=match["why"])] if match["why"] and yaml.safe_load(match["block"]) else []
             found.append(pytest.param(match["block"], id=f"{page.stem}-{number}", marks=marks))
     return found
@@ -121,7 +121,7 @@ def test_examples_of_a_page(documented: Ansible, block: str) -> None:
     path.write_text(block)
     document = yaml.safe_load(block)
     if isinstance(document, dict) and "plugin" in document:
-        # The play that goes with a source of an inventory.
+        # The play for an inventory source.
         inventory = path.rename(path.with_name("page.ibmcloud_clusters.yml"))
         run = documented.run("ibmcloud.kubernetes.each_cluster", "-i", str(inventory), "-v", env=OTHER_NAMES)
         assert run.rc == 0, run.output
@@ -151,7 +151,7 @@ def test_examples_of_the_role(documented: Ansible) -> None:
         pytest.skip("the example needs kubernetes.core, which is not installed for this ansible-core")
     shown = ansible_doc(documented, "role", "cluster_access")
     examples = [yaml.safe_load(shown["entry_points"][entry]["examples"]) for entry in ("main", "refresh")]
-    # The last task of the first takes back what the second goes on with.
+    # The last task of the first logs out, so it runs after the second.
     run = documented.play([*examples[0][:-1], *examples[1], examples[0][-1]], "-v")
 
     assert run.rc == 0, run.output
@@ -167,3 +167,32 @@ def test_role_documentation(documented: Ansible) -> None:
     assert set(options) == set(defaults)
     assert not [name for name, option in options.items() if option.get("required")]
     assert {name: option["default"] for name, option in options.items() if "default" in option} == defaults
+
+
+WAIT = "Wait until the cluster is ready"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "attempts", "is_ready"),
+    [
+        pytest.param("new-dev", 15, True, id="deploying"),
+        pytest.param("aborted-dev", 2, False, id="never"),
+        pytest.param("no-such-cluster", 2, False, id="unknown"),
+    ],
+)
+def test_wait_for_a_new_cluster(tmp_path: Path, cluster: str, attempts: int, *, is_ready: bool) -> None:
+    """The recipe of the migration guide waits for a cluster without a URL, and fails if the cluster does not become ready."""
+    text = (ROOT / "docs" / "migration.md").read_text()
+    (block,) = (found["block"] for found in BLOCK.finditer(text) if WAIT in found["block"])
+    play = yaml.safe_load(block)
+    wait = play[0]["tasks"][0]
+    wait["ibmcloud.kubernetes.cluster_info"]["cluster"] = cluster
+    wait.update(retries=attempts, delay=1)
+    with ansible_beside("lifecycle", tmp_path) as ansible:
+        path = tmp_path / "wait.yml"
+        path.write_text(yaml.safe_dump(play, sort_keys=False))
+        run = ansible.run(str(path))
+
+    assert run.rc == (0 if is_ready else 2), run.output
+    assert ("new-dev in eu-de: 1.33.4_1543" in run.output) is is_ready
+    assert "FAILED - RETRYING" in run.output
