@@ -30,14 +30,14 @@ LONGEST, LONGEST_OF_A_CALL = 320, 480
 
 @pytest.fixture(scope="module")
 def beside(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Ansible]:
-    """One simulator for all: nothing that fails here changes anything."""
+    """Ansible with one simulator for all tests: failed runs change nothing."""
     folder: Path = tmp_path_factory.mktemp("quickstart")
     with ansible_beside("fleet", folder) as found:
         yield found
 
 
 def said(beside: Ansible, cluster: str, *arguments: str, key: str = ADA, **env: str) -> str:
-    """Run the playbook as the README says, and return the last thing that it says: one line, with no secret in it."""
+    """Run the playbook as in the README, and return its last error message: one line without a secret."""
     named = ["-e", f"cluster_access_cluster={cluster}"] if cluster else []
     before = len(beside.sim.requests)
     run = beside.run(PLAYBOOK, *named, *arguments, env={"IC_API_KEY": key, "IBMCLOUD_API_KEY": "", **env})
@@ -50,13 +50,13 @@ def said(beside: Ansible, cluster: str, *arguments: str, key: str = ADA, **env: 
     is_about_a_call = " -> " in message
     assert len(message) <= (LONGEST_OF_A_CALL if is_about_a_call else LONGEST)
     assert "\n" not in message
-    # What is wrong with what was given does not get better by asking again.
+    # Invalid input is not retried.
     assert is_about_a_call or len(beside.sim.requests) - before <= 8
     return message
 
 
 def test_no_key_at_all(beside: Ansible) -> None:
-    """The environment variable is named first of all ways, and nobody is asked."""
+    """The message names the environment variable first, and no request is sent."""
     before = len(beside.sim.requests)
     message = said(beside, "shop-dev", key="")
 
@@ -65,7 +65,7 @@ def test_no_key_at_all(beside: Ansible) -> None:
 
 
 def test_a_key_with_a_typo(beside: Ansible) -> None:
-    """Sent once; the variable that holds the key is named, and not the key."""
+    """The key is sent once. The message names its variable and does not contain the key."""
     message = said(beside, "shop-dev", key=ADA.replace("dev", "dve"))
 
     assert "log in with the API key failed" in message
@@ -74,7 +74,7 @@ def test_a_key_with_a_typo(beside: Ansible) -> None:
 
 
 def test_a_key_of_another_account(beside: Ansible) -> None:
-    """Both accounts are named, and the variable of the role beside the option of the modules."""
+    """The message names both accounts, and the variable of the role."""
     message = said(beside, "shop-dev", "-e", '{"cluster_access_account": "Example Production"}')
 
     assert f"belongs to account {DEVELOPMENT}, but account {PRODUCTION} was asked for" in message
@@ -82,19 +82,19 @@ def test_a_key_of_another_account(beside: Ansible) -> None:
 
 
 def test_no_cluster(beside: Ansible) -> None:
-    """Whoever forgot to name one is told by which variable."""
+    """The message names the missing variable."""
     assert "cluster_access_cluster" in said(beside, "")
 
 
 def test_a_mistyped_cluster(beside: Ansible) -> None:
-    """Similar names are offered, the most similar first."""
+    """The message lists similar names, the most similar first."""
     message = said(beside, "shop-dve")
 
     assert message.startswith("No cluster shop-dve was found. Did you mean: shop-dev, ")
 
 
 def test_a_cluster_that_the_identity_may_not_see(beside: Ansible) -> None:
-    """A list does not tell it from one that is not there: the message says both."""
+    """The list does not contain the cluster, as if it did not exist: the message names both causes."""
     message = said(beside, "pay-prod", key=DEPLOYER)
 
     assert message.startswith("No cluster pay-prod was found. Did you mean: ")
@@ -103,7 +103,7 @@ def test_a_cluster_that_the_identity_may_not_see(beside: Ansible) -> None:
 
 
 def test_a_cluster_that_is_still_deploying(beside: Ansible) -> None:
-    """Its state is named, and what to do is to wait."""
+    """The message contains the state, and the advice to wait."""
     message = said(beside, "fresh-dev")
 
     assert message.startswith("Cluster fresh-dev has no masterURL; its state is deploying. Wait until")
@@ -111,14 +111,14 @@ def test_a_cluster_that_is_still_deploying(beside: Ansible) -> None:
 
 @contextlib.contextmanager
 def private(beside: Ansible, *, silent: bool) -> t.Iterator[None]:
-    """The private cluster, where this machine does not reach it: connections are refused, or ``silent`` for ever."""
+    """Move the private cluster to an address that cannot be reached: connections fail, or never open if ``silent``."""
     (cluster,) = (state for state in beside.sim.cloud.clusters if state.cluster.name == "private-dev")
     known = dict(cluster.urls)
     with contextlib.ExitStack() as ends:
         place = ends.enter_context(socket.socket())
         place.bind(("127.0.0.1", 0))
         if silent:
-            # Who waits here to be accepted lets nobody else in.
+            # This connection fills the queue of the listener.
             place.listen(0)
             ends.enter_context(socket.create_connection(place.getsockname()))
         address = f"https://127.0.0.1:{place.getsockname()[1]}"
@@ -136,23 +136,23 @@ def private(beside: Ansible, *, silent: bool) -> t.Iterator[None]:
         pytest.param(
             True,
             id="silent",
-            marks=pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse where Linux keeps silent"),
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux ignores connections to a full queue"),
         ),
     ],
 )
 def test_a_private_cluster_that_is_not_reachable_from_here(beside: Ansible, *, silent: bool) -> None:
-    """What a private endpoint needs is said, and which option takes another one."""
+    """The message names what a private endpoint requires, and the option that selects another endpoint."""
     limits = ("-e", "cluster_access_retries=0", "-e", "cluster_access_timeout=3")
     with private(beside, silent=silent):
         message = said(beside, "private-dev", *limits)
 
     assert ("no connection within 3 s" if silent else "connection refused") in message
     assert "get the Kubernetes version failed" in message
-    assert all(word in message for word in ("VPN", "VPE", "cluster_access_endpoint"))
+    assert all(word in message for word in ("VPN", "VPE", "endpoint selects another one"))
 
 
 def test_the_ca_of_a_proxy_is_missing(beside: Ansible) -> None:
-    """A proxy that opens TLS shows certificates of its own CA, which nobody here knows: so do the services of this test."""
+    """The services have certificates of an unknown CA, as behind a proxy that opens TLS."""
     message = said(beside, "shop-dev", REQUESTS_CA_BUNDLE="", CURL_CA_BUNDLE="")
 
     assert "certificate is not trusted" in message

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the pages tell people to type: each line is run as it stands there, or is listed with the reason why not."""
+"""Run the shell and Python blocks of the README and the guides. Lines that are not run are listed with a reason."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ NOT_RUN = {
     r"ansible-builder build ": "it needs podman; the nox session ee prepares it",
     r"read -rs GALAXY_TOKEN|\./dev nox |unset GALAXY_TOKEN|git (show|push|tag) ": "it is for maintainers, and needs a token",
 }
-# Of a longer script, which is not run as a whole.
+# Scripts that are not run, by their beginning, and why.
 SCRIPTS = {"from simulator import LOAD_LATENCY": "it waits for minutes; test_load.py does this with fewer clusters"}
 
 
 @dataclass(frozen=True)
 class AuthMethod:
-    """How a block is run: in which world, with which files, and with what in the place of its placeholders."""
+    """How a block is run: the world, files, and replacements for its placeholders."""
 
     world: str = "docs"
     files: t.Mapping[str, str] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class AuthMethod:
 
 
 def yaml_of(page: str) -> str:
-    """The first YAML block of a page."""
+    """Return the first YAML block of a page."""
     return (ROOT / page).read_text().partition("```yaml\n")[2].partition("```")[0]
 
 
@@ -90,7 +90,7 @@ RUN_AS = {
 
 
 def blocks() -> dict[str, tuple[str, str]]:
-    """Kind and code of each block, by its page and number."""
+    """Return kind and code of each block, by its page and number."""
     return {
         f"{page.stem}-{number}": (match["kind"], match["code"])
         for page in PAGES
@@ -103,7 +103,7 @@ def to_run(code: str) -> str:
 
 
 def test_each_block_is_run_or_has_a_reason() -> None:
-    """A new line on a page is run, or somebody says why it is not; and no reason stands here for nothing."""
+    """Each line of a page is run or has a reason, and each reason matches a line."""
     found = blocks()
     lines = [line for _kind, code in found.values() for line in code.splitlines()]
     left = {name for name, (_kind, code) in found.items() if to_run(code).strip()}
@@ -116,7 +116,7 @@ def test_each_block_is_run_or_has_a_reason() -> None:
 
 @pytest.mark.parametrize("name", RUN_AS)
 def test_what_a_page_says_to_type(tmp_path: Path, name: str) -> None:
-    """It ends well, and shows no secret."""
+    """The block succeeds and prints no secret."""
     kind, code = blocks()[name]
     way = RUN_AS[name]
     for words, instead in way.instead.items():
@@ -128,7 +128,7 @@ def test_what_a_page_says_to_type(tmp_path: Path, name: str) -> None:
     with ansible_beside(way.world, tmp_path) as beside:
         env = {**beside.env, "XDG_RUNTIME_DIR": str(tmp_path), "PYTHONPATH": str(ROOT / "tests")}
         if way.in_collection:
-            # The page starts a simulator of its own.
+            # The page starts its own simulator.
             env = {key: value for key, value in env.items() if not key.startswith(("IBMCLOUD_", "IC_", "REQUESTS_"))}
         shell = ["bash", "-euo", "pipefail", "-c", script] if kind != "python" else [sys.executable, "-c", script]
         done = subprocess.run(
