@@ -102,8 +102,11 @@ def few_logins(seen: Seen) -> Check:
         and ("apikey" in entry.form_fields or "response_type" not in entry.form_fields)
         for entry in logins
     )
-    text = f"{grants} for {seen.expiries} expiries and the login"
-    return Check("an access token is requested when one ends", grants <= seen.expiries + 1, text)
+    # The modules of the role begin with the token of the login. If it expires during the synchronization, the login to the
+    # clusters requests another one. With 500 clusters: at 0, 112 and 223 s, and at 281 s, where the synchronization ended.
+    allowed = 1 + seen.expiries + min(seen.expiries, 1)
+    text = f"{grants} for {seen.expiries} expiries and the login; {allowed} are allowed"
+    return Check("an access token is requested when one expires", grants <= allowed, text)
 
 
 def few_refusals(seen: Seen) -> Check:
