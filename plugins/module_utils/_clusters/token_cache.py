@@ -45,6 +45,9 @@ class TokenCache:
             self.warn(f"Tokens are not cached: {exc}")
             return create()
         path = os.path.join(folder, hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest() + ".json")
+        entry = self._read(path)
+        if entry is not None and not client:
+            return entry
         with locked(path):
             entry = self._read(path)
             if entry is None or (client and entry.get("client") == client):

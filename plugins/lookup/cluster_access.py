@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Look up connection settings for clusters."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: cluster_access
+author:
+  - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
+short_description: Look up connection settings for clusters
+version_added: 0.1.0
+description:
+  - Finds each cluster, synchronizes RBAC, logs in, and returns connection settings for other collections.
+  - All lookups of a run share one login for each cluster. Two minutes before the token expires, the next lookup logs in again.
+  - Credentials and endpoints are taken from the options, and from the environment of Ansible. The C(environment) of a task has no
+    effect.
+  - A lookup does not know whether a run is in check mode. It always logs in and synchronizes RBAC.
+  - Ansible prints the value where it prints the argument with it, such as with C(-vvv), except where the module marks the argument as
+    secret, as C(kubernetes.core) does for C(api_key). Set C(no_log=true) on other tasks.
+extends_documentation_fragment:
+  - ibmcloud.kubernetes._credentials
+  - ibmcloud.kubernetes._connection
+options:
+  _terms:
+    description:
+      - Names or IDs of clusters.
+    required: true
+    type: list
+    elements: str
+  output:
+    description:
+      - What is returned for each cluster.
+      - V(k8s_auth) is a dictionary for C(module_defaults) of C(group/kubernetes.core.k8s), and V(k8s_env) the same settings as
+        environment variables.
+      - V(token) is the token, V(master_url) the URL of the API server, and V(kubeconfig) the text of a kubeconfig with the token.
+    type: str
+    choices: [k8s_auth, k8s_env, token, master_url, kubeconfig]
+    default: k8s_auth
+  endpoint:
+    description:
+      - The cluster endpoint to use.
+    type: str
+    choices: [auto, public, private, vpe]
+    default: auto
+  resource_group:
+    description:
+      - The name or ID of a resource group. Only clusters in it are found.
+      - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP).
+    type: str
+  cluster_ca_file:
+    description:
+      - A PEM file with the CA certificate of the cluster's API server, when the service does not provide it.
+    type: path
+  ca_folder:
+    description:
+      - The folder in which CA certificates are cached, as for M(ibmcloud.kubernetes.cluster_login).
+      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
+    type: path
+  allowed_hosts:
+    description:
+      - The domains and host names that tokens may be sent to. Loopback addresses are always allowed.
+    type: list
+    elements: str
+    default: [containers.cloud.ibm.com, containers.appdomain.cloud, satellite.appdomain.cloud, link.satellite.cloud.ibm.com]
+  wait_timeout:
+    description:
+      - How long to wait for the RBAC synchronization, in seconds.
+    type: int
+    default: 300
+notes:
+  - During the run, the token is in a file that only its owner can read, below the local temporary folder of Ansible. Ansible removes
+    it at the end. It stays if the run is killed.
+  - Tokens of OpenShift clusters are not revoked. Use the role P(ibmcloud.kubernetes.cluster_access#role) if they must be.
+seealso:
+  - module: ibmcloud.kubernetes.cluster_login
+"""
+
+EXAMPLES = r"""
+- name: Create a namespace
+  module_defaults:
+    group/kubernetes.core.k8s: "{{ lookup('ibmcloud.kubernetes.cluster_access', 'mycluster-vpc') }}"
+  kubernetes.core.k8s:
+    kind: Namespace
+    name: shop
+    state: present
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - The value that O(output) selects, for each cluster.
+  type: list
+  elements: raw
+"""
+
+import datetime
+import time
+import typing as t
+
+from ansible.errors import AnsibleError
+
+from ..module_utils._clusters import kubeconfig
+from ..module_utils._clusters.access import get_access
+from ..module_utils._clusters.connection_settings import ConnectionSettings
+from ..module_utils._clusters.details import FactsReader
+from ..module_utils._clusters.rbac_sync import SyncOptions
+from ..module_utils._clusters.sessions import Sessions
+from ..module_utils._core.errors import PartialFailure
+from ..module_utils._core.progress import Progress
+from ..module_utils._core.tokens import read_claims
+from ..module_utils._module.argument_specs import ALLOWED_HOSTS
+from ..plugin_utils._token_lookup import TokenLookup
+
+if t.TYPE_CHECKING:
+    from ..module_utils._cloud import Cloud
+    from ..module_utils._clusters.facts import Record
+    from ..module_utils._clusters.token_cache import Entry
+    from ..module_utils._module.argument_specs import Spec
+    from ..module_utils._module.runner import Task
+
+OUTPUTS = ("k8s_auth", "k8s_env", "token", "master_url", "kubeconfig")
+
+
+class LookupModule(TokenLookup):
+    """Returns the connection settings of one session for each cluster."""
+
+    NAME = "cluster_access"
+    OPTIONS: t.ClassVar[Spec] = {
+        **ALLOWED_HOSTS,
+        "cluster": {"type": "str", "required": True},
+        "output": {"type": "str", "choices": list(OUTPUTS), "default": "k8s_auth"},
+        "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
+        "resource_group": {"type": "str"},
+        "cluster_ca_file": {"type": "path"},
+        "ca_folder": {"type": "path"},
+        "wait_timeout": {"type": "int", "default": 300},
+    }
+
+    def run(self, terms: list[t.Any], variables: t.Any = None, **kwargs: t.Any) -> list[t.Any]:  # noqa: ARG002  # the interface of Ansible
+        names = [name for term in terms for name in (term if isinstance(term, list) else [term])]
+        if not names or "cluster" in kwargs:
+            raise AnsibleError("cluster_access: the names or IDs of clusters are required as terms")
+        output = kwargs.get("output") or "k8s_auth"
+        return [convert(self.get({**kwargs, "cluster": name})["session"], output) for name in names]
+
+    def log_in(self, task: Task, cloud: Cloud) -> Entry:
+        params = {**task.params, "openshift_passcode": None, "details": False, "ca": True, "use_cached_ca": True}
+        access = get_access(
+            cloud,
+            [params["cluster"]],
+            reader=FactsReader.from_options(cloud, params),
+            sessions=Sessions.from_options(cloud, params),
+            sync=SyncOptions(wait_timeout=params["wait_timeout"], rate_limit=params["rate_limit"]),
+            progress=Progress(task.report_progress, cloud.clock),
+            resource_group=params["resource_group"] or "",
+        )
+        if access.failures:
+            raise PartialFailure(access.failures, total=1, result={})
+        (session,) = access.sessions
+        kept = ("name", "id", "master_url", "ca_cert_data", "cluster_ca_file")
+        token = session["id_token"] or session["openshift_token"]
+        return {
+            "session": {**{key: session.get(key) for key in kept}, "token": token},
+            "expires": expiry(str(token), str(session["expires_at"])),
+        }
+
+
+def convert(session: Record, output: str) -> t.Any:
+    """Return the session in the form that ``output`` names."""
+    values = {key: str(value or "") for key, value in session.items()}
+    settings = ConnectionSettings(
+        values["master_url"], values["token"], ca_file=values["cluster_ca_file"], ca=values["ca_cert_data"]
+    )
+    if output == "kubeconfig":
+        name = f"{values['name']}/{values['id']}"
+        empty = kubeconfig.parse(None, path="")
+        cluster, user = settings.cluster_entry(), settings.token_user()
+        return kubeconfig.dump(
+            kubeconfig.add_entries(empty, name, cluster=cluster, user=user, namespace="", current=True)
+        )
+    if output in ("k8s_auth", "k8s_env"):
+        return getattr(settings, output)()
+    return values[output]
+
+
+def expiry(token: str, expires_at: str) -> float:
+    """Return the time at which the token expires, by the clock of this machine, or 0. The clocks of services may differ."""
+    claims = read_claims(token)
+    if claims and claims.life:
+        return time.time() + claims.life
+    if not expires_at:
+        return 0.0
+    return datetime.datetime.fromisoformat(expires_at.replace("Z", "+00:00")).timestamp()

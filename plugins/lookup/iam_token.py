@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Look up an IAM access token."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: iam_token
+author:
+  - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
+short_description: Look up an IAM access token of IBM Cloud
+version_added: 0.1.0
+description:
+  - Returns an IAM access token, for C(ansible.builtin.uri) tasks that call other services of IBM Cloud.
+  - All lookups of a run share one login. Two minutes before the token expires, the next lookup logs in again.
+  - Credentials and endpoints are taken from the options, and from the environment of Ansible. The C(environment) of a task has no
+    effect.
+  - Ansible prints the value where it prints the argument with it, such as with C(-vvv). Set C(no_log=true) on the task.
+extends_documentation_fragment:
+  - ibmcloud.kubernetes._credentials
+  - ibmcloud.kubernetes._connection
+options:
+  _terms:
+    description:
+      - The lookup does not have any terms.
+notes:
+  - During the run, the token is in a file that only its owner can read, below the local temporary folder of Ansible. Ansible removes
+    it at the end. It stays if the run is killed.
+seealso:
+  - module: ibmcloud.kubernetes.iam_token
+"""
+
+EXAMPLES = r"""
+- name: Read the list of accounts
+  ansible.builtin.uri:
+    url: "{{ lookup('ansible.builtin.env', 'IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT') }}/coe/v2/accounts"
+    ca_path: "{{ lookup('ansible.builtin.env', 'REQUESTS_CA_BUNDLE') }}"
+    headers:
+      Authorization: Bearer {{ lookup('ibmcloud.kubernetes.iam_token') }}
+  no_log: true
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - The access token, without C(Bearer).
+  type: list
+  elements: str
+"""
+
+import time
+import typing as t
+
+from ansible.errors import AnsibleError
+
+from ..plugin_utils._token_lookup import TokenLookup
+
+if t.TYPE_CHECKING:
+    from ..module_utils._cloud import Cloud
+    from ..module_utils._clusters.token_cache import Entry
+    from ..module_utils._module.argument_specs import Spec
+    from ..module_utils._module.runner import Task
+
+
+class LookupModule(TokenLookup):
+    """Returns the access token of the login."""
+
+    NAME = "iam_token"
+    OPTIONS: t.ClassVar[Spec] = {}
+
+    def run(self, terms: list[t.Any], variables: t.Any = None, **kwargs: t.Any) -> list[str]:  # noqa: ARG002  # the interface of Ansible
+        if terms:
+            raise AnsibleError("iam_token: terms are not supported. Give options, such as ibmcloud_api_key=...")
+        return [self.get(kwargs)["token"]]
+
+    def log_in(self, task: Task, cloud: Cloud) -> Entry:  # noqa: ARG002  # the interface of the base
+        token = cloud.login.token()
+        return {"token": token.access, "expires": time.time() + token.expires_in}

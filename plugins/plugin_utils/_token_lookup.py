@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Base of the lookups that return tokens. All lookups of a run share their logins through files of the run."""
+
+from __future__ import annotations
+
+import json
+import os
+import typing as t
+
+from ansible import constants
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
+
+from ..module_utils._clusters.token_cache import TokenCache
+from ..module_utils._core.redaction import Redactor
+from ..module_utils._module.argument_specs import candidate_secrets, tidy_arguments
+from ..module_utils._module.runner import Module, Result, Task, execute
+
+if t.TYPE_CHECKING:
+    from ..module_utils._cloud import Cloud
+    from ..module_utils._clusters.token_cache import Entry
+    from ..module_utils._module.argument_specs import Spec
+
+# In seconds. A task uses a token for some time after it was looked up.
+_RENEW_BEFORE = 120
+
+
+class TokenLookup(LookupBase):
+    """Base of the lookups. A subclass names its options and says how to log in."""
+
+    NAME: t.ClassVar[str]
+    OPTIONS: t.ClassVar[Spec]
+
+    def log_in(self, task: Task, cloud: Cloud) -> Entry:
+        """Return the result of a new login, with ``expires`` in seconds since 1970 by the clock of this machine."""
+        raise NotImplementedError
+
+    def get(self, given: t.Mapping[str, t.Any]) -> Result:
+        """Return the result of a login with these options, which may be an earlier one of this run.
+
+        :raises AnsibleError: if an option is invalid or the login fails.
+        """
+        module = Module(self.NAME, self._cached, self.OPTIONS)
+        # The conversion to JSON decrypts values and removes Ansible's tags.
+        plain = tidy_arguments(json.loads(json.dumps(given, default=str)), module.argument_spec)
+        checked = ArgumentSpecValidator(module.argument_spec).validate(plain)
+        if checked.error_messages:
+            redactor = Redactor()
+            redactor.add(*candidate_secrets(plain, module.argument_spec, os.environ))
+            raise AnsibleError(f"{self.NAME}: {redactor.clean(checked.errors.msg)}")
+        result, _secrets = execute(
+            module, checked.validated_parameters, environ=os.environ, check_mode=False, warn=Display().warning
+        )
+        if result.get("failed"):
+            raise AnsibleError(result["msg"])
+        return result
+
+    def _cached(self, task: Task, cloud: Cloud) -> Result:
+        # Ansible removes this folder at the end of the run. Each task has its own process, which memory does not outlive.
+        folder = os.path.join(constants.DEFAULT_LOCAL_TMP, "ibmcloud.kubernetes")
+        early = max(_RENEW_BEFORE, task.params["min_validity"])
+        key = json.dumps([self.NAME, {**task.params, "output": None}], sort_keys=True, default=str)
+
+        def create() -> Entry:
+            return self.log_in(task, cloud)
+
+        return TokenCache(folder, task.warn, renew_before=early).get(key, create)
