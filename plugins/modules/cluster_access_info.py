@@ -94,6 +94,10 @@ EXAMPLES = r"""
     id_token: "{{ iam.id_token }}"
   register: access
 
+- name: Synchronize RBAC
+  ibmcloud.kubernetes.cluster_rbac_sync:
+    clusters: "{{ result.clusters }}"
+
 - name: Wait until I can create pods in the namespace default
   ibmcloud.kubernetes.cluster_access_info:
     master_url: "{{ result.cluster.master_url }}"

@@ -31,27 +31,23 @@ ELSEWHERE = "<!-- tried by tests/integration/test_awx.py -->\n"
 BLOCK = re.compile(
     rf"(?:^<!-- not run: (?P<why>[^\n]+) -->\n)?(?<!{ELSEWHERE})^```yaml\n(?P<block>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-# What examples of a module take from tasks before them.
-PRELUDE: list[dict[str, t.Any]] = [
-    {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "register": "iam"},
-    {
-        "name": "Look up a cluster",
-        "ibmcloud.kubernetes.cluster_info": {"cluster": "mycluster-vpc", "ca": True},
-        "register": "result",
-    },
-    {
-        "name": "Look up an OpenShift cluster",
-        "ibmcloud.kubernetes.cluster_info": {"cluster": "myopenshift", "endpoint": "auto"},
-        "register": "openshift",
-    },
-    {
-        "name": "Make sure that they know us",
-        "ibmcloud.kubernetes.cluster_rbac_sync": {"clusters": ["mycluster-vpc", "myopenshift"]},
-    },
-]
-# An example for an older generation of the API runs beside a world of that generation, where it has logged in and no more.
+# The example of kubeconfig with given values uses results of these tasks.
+PRELUDES: dict[str, list[dict[str, t.Any]]] = {
+    "kubeconfig": [
+        {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "register": "iam"},
+        {
+            "name": "Look up a cluster",
+            "ibmcloud.kubernetes.cluster_info": {"cluster": "mycluster-vpc", "ca": True},
+            "register": "result",
+        },
+        {
+            "name": "Synchronize",
+            "ibmcloud.kubernetes.cluster_rbac_sync": {"clusters": ["mycluster-vpc", "myopenshift"]},
+        },
+    ]
+}
+# An example for an older API generation runs against a world of that generation.
 GENERATION = re.compile(r"api_generation\W+([0-9]{4})")
-OLDER_PRELUDE: list[dict[str, t.Any]] = [{"name": "Log in", "ibmcloud.kubernetes.iam_token": {}, "register": "iam"}]
 # The variable that a page uses for the key of another account.
 OTHER_NAMES = {"PRODUCTION_API_KEY": "not-a-real-key/ada+prod="}
 VAULT = {"vault_ibmcloud_api_key": "not-a-real-key/ada+prod=", "vault_ibmcloud_password": "not-a-real-password"}
@@ -95,8 +91,7 @@ def test_examples_of_a_module(documented: Ansible, module: str) -> None:
     for world, group in itertools.groupby(tasks, world_of):
         with ansible_beside(world, documented.folder) as beside:
             variables = {**VAULT, "folder": str(documented.folder)}
-            prelude = PRELUDE if world == "docs" else OLDER_PRELUDE
-            run = beside.play([*prelude, *group], "-v", "-e", beside.variables(**variables))
+            run = beside.play([*PRELUDES.get(module, []), *group], "-v", "-e", beside.variables(**variables))
 
             assert run.rc == 0, run.output
             assert leaks(run.output, beside.sim) == []
