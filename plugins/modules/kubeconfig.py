@@ -3,18 +3,20 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Add a cluster to a kubeconfig, or remove it."""
+"""Add clusters to a kubeconfig, or remove them."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kubeconfig
-short_description: Add a cluster to a kubeconfig, or remove it
+short_description: Add clusters to a kubeconfig, or remove them
 version_added: 0.1.0
 description:
-  - Writes a cluster, a user and a context of one name into a kubeconfig. All other entries stay. It replaces
-    C(ibmcloud ks cluster config).
-  - The file is replaced in one step, and only its owner can read it. Its content is never returned, and a diff hides secrets.
+  - Finds clusters, synchronizes RBAC, logs in, and writes a cluster, a user and a context for each cluster into one kubeconfig.
+    All other entries stay. It replaces C(ibmcloud ks cluster config).
+  - With O(master_url) in place of O(cluster) and O(clusters), it writes the entry of one cluster from the given values.
+  - The context, the cluster and the user are named C(<name>/<ID>), as IBM's command line names them.
+  - The file is replaced in one step, and only its owner can read it. A diff hides secrets.
   - The file is not changed if it is not a kubeconfig or not a regular file.
   - The module takes the lock of kubectl (C(.lock) beside the file) while it replaces the file. A lock that a killed task left
     behind is taken over.
@@ -23,6 +25,8 @@ author:
 extends_documentation_fragment:
   - ibmcloud.kubernetes._cluster
   - ibmcloud.kubernetes._cluster.allowed_hosts
+  - ibmcloud.kubernetes._fleet
+  - ibmcloud.kubernetes._fleet.clusters
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
   - ibmcloud.kubernetes._attributes
@@ -30,69 +34,94 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
+    details:
+      - Logs in, but does not synchronize RBAC. An OpenShift cluster that is not synchronized yet is predicted without a login.
   diff_mode:
     support: full
     details:
       - Secrets are shown as C((hidden)), so a new token alone does not change a line.
   idempotent:
-    support: full
+    support: partial
     details:
-      - The same tokens give the same file. New tokens are a change.
+      - The same tokens give the same file. New tokens are a change, so that each login is one.
 requirements:
   - PyYAML, which is part of ansible-core's requirements for tasks that run on the controller
 options:
+  cluster:
+    description:
+      - Mutually exclusive with O(master_url), too.
+  clusters:
+    description:
+      - A record of M(ibmcloud.kubernetes.cluster_login) contains a session. It is written without another login.
   path:
     description:
       - Path of the kubeconfig. Missing folders are created with mode 0700. Comments in the file are lost when it changes.
+      - If it is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
       - A list of files, as E(KUBECONFIG) may contain, is rejected.
       - A link is followed if it belongs to the user of the task or to root. A file of another user is rejected, unless root
         writes into that user's own folder; the file then keeps its owner.
     type: path
-    required: true
   name:
     description:
-      - Name of the cluster, the user and the context in the file.
+      - Name of the cluster, the user and the context in the file. Required with O(master_url). It cannot be set for several clusters.
+      - The default is C(<name>/<ID>) of the cluster.
       - The module fails if the user or the cluster of this name belongs to another context of the file.
       - Settings of the cluster and the context that were made by hand stay, for example C(proxy-url), C(tls-server-name) and the
         context's namespace.
     type: str
-    required: true
+  endpoint:
+    description:
+      - The cluster endpoint to use for clusters that are given by name or ID. A record keeps its own C(master_url).
+    type: str
+    choices: [auto, public, private, vpe]
+    default: auto
   cluster_ca_file:
     description:
-      - PEM file with the CA certificate of the cluster's API server, instead of O(ca_cert_data). Its content is written into the
-        kubeconfig.
+      - PEM file with the CA certificate of the cluster's API server, when the service does not provide it. Its content is written
+        into the kubeconfig. Mutually exclusive with O(ca_cert_data).
+    type: path
+  ca_folder:
+    description:
+      - The folder in which CA certificates are cached, as for M(ibmcloud.kubernetes.cluster_login).
+      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
   auth:
     description:
-      - Form of the credentials in the file.
+      - Form of the credentials of Kubernetes clusters. Entries of OpenShift clusters always contain their token.
       - V(token) writes the token. The entry works until the token expires.
       - V(oidc) writes the ID token and a refresh token, as IBM's CLI does for Kubernetes clusters. kubectl renews the ID token
         until the session expires, and writes both tokens back to the file. Some other tools do not support it.
       - With V(oidc) the issuer of the ID token must be IAM (C(https://iam.cloud.ibm.com/identity) or O(iam_endpoint)), because
         kubectl sends the refresh token there.
+      - The default is V(oidc) if there is a refresh token for it, which is so for API keys and passwords. Otherwise it is V(token).
     type: str
     choices: [token, oidc]
-    default: token
   kubernetes_refresh_token:
     description:
-      - Refresh token for O(auth=oidc), as M(ibmcloud.kubernetes.iam_token) returns it with the ID token.
+      - Refresh token for O(auth=oidc), as M(ibmcloud.kubernetes.iam_token) returns it with O(id_token).
     type: str
   id_token:
     description:
       - If neither this nor O(openshift_token) is set, the module logs in with the given credentials and obtains its own tokens.
   namespace:
     description:
-      - Namespace of the context.
+      - Namespace of the contexts.
     type: str
   set_current_context:
     description:
-      - Whether to make the context the current one. If the file does not have a current context, it is always set.
+      - Whether to make the first of the contexts the current one. If the file does not have a current context, it is always set.
     type: bool
     default: true
+  wait_timeout:
+    description:
+      - How long to wait for the RBAC synchronization of each cluster, in seconds.
+    type: int
+    default: 300
   state:
     description:
       - V(present) writes the entries.
-      - V(absent) removes the context, and the cluster and the user of its name unless other contexts use them.
+      - V(absent) removes the contexts, and their clusters and users unless other contexts use them. It sends no request. O(cluster)
+        and O(clusters) match contexts whose name is C(<name>/<ID>).
     type: str
     choices: [present, absent]
     default: present
@@ -101,7 +130,24 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Write a kubeconfig whose tokens kubectl renews
+- name: Write a kubeconfig
+  ibmcloud.kubernetes.kubeconfig:
+    cluster: mycluster-vpc
+    path: "{{ folder }}/config"
+
+- name: Add several clusters to it
+  ibmcloud.kubernetes.kubeconfig:
+    clusters: [mycluster-vpc, myopenshift]
+    path: "{{ folder }}/config"
+    set_current_context: false
+
+- name: Get the text of a kubeconfig
+  ibmcloud.kubernetes.kubeconfig:
+    cluster: mycluster-vpc
+    auth: token
+  register: text
+
+- name: Write an entry with given values
   ibmcloud.kubernetes.kubeconfig:
     path: "{{ folder }}/kubeconfig"
     name: mycluster-vpc
@@ -113,8 +159,8 @@ EXAMPLES = r"""
 
 - name: Remove the cluster
   ibmcloud.kubernetes.kubeconfig:
-    path: "{{ folder }}/kubeconfig"
-    name: mycluster-vpc
+    cluster: mycluster-vpc
+    path: "{{ folder }}/config"
     state: absent
 """
 
@@ -122,19 +168,79 @@ RETURN = r"""
 kubeconfig:
   description:
     - Path of the file, under the name of the option of M(kubernetes.core.k8s).
-  returned: success
+  returned: when O(path) is set
   type: str
   sample: /home/ada/.kube/config
+kubeconfig_content:
+  description:
+    - Text of a kubeconfig with the clusters. A result with it is never printed and never stored in job events.
+    - If tokens are given as options or in records, it is returned only by tasks that run in Ansible's own process.
+  returned: success, when O(path) is not set
+  type: str
 contexts:
   description:
-    - Names of the contexts that are in the file now because of this task. Empty with O(state=absent).
+    - Names of the contexts that are in the kubeconfig now because of this task. Empty with O(state=absent).
   returned: success
   type: list
   elements: str
-  sample: [mycluster-vpc]
+  sample: [mycluster-vpc/c9k2m7q10h4v3x8s6t5g]
+clusters:
+  description:
+    - The clusters that succeeded. The records do not contain tokens.
+  returned: with O(cluster) or O(clusters) and O(state=present)
+  type: list
+  elements: dict
+  contains:
+    cluster:
+      description: The name or ID by which the cluster was requested.
+      type: str
+      sample: mycluster-vpc
+    id:
+      description: The cluster's ID.
+      type: str
+      sample: c9k2m7q10h4v3x8s6t5g
+    context:
+      description: The name of the context.
+      type: str
+      sample: mycluster-vpc/c9k2m7q10h4v3x8s6t5g
+    master_url:
+      description: The URL of the cluster's API server.
+      type: str
+      sample: https://c2.us-south.containers.cloud.ibm.com:30422
+    auth:
+      description: The form of the credentials, V(oidc) or V(token).
+      type: str
+      sample: oidc
+    expires_at:
+      description: The time at which the token expires, in UTC; empty if it is not known. With V(oidc) kubectl renews it.
+      type: str
+      sample: "2026-01-05T10:08:03Z"
+failures:
+  description:
+    - The clusters that failed.
+  returned: with O(cluster) or O(clusters) and O(state=present)
+  type: list
+  elements: dict
+  contains:
+    cluster:
+      description: The name or ID by which the cluster was requested.
+      type: str
+      sample: mycluster-old
+    id:
+      description: The cluster's ID, if it is known.
+      type: str
+      sample: c9k2m7q10h4v3x8s6t5g
+    msg:
+      description: The error in one line.
+      type: str
+      sample: No cluster mycluster-old was found
+    error:
+      description: The error as fields; see the guide on errors.
+      type: dict
+      sample: {kind: not_found}
 error:
   description:
-    - Parts of the error; see the guide on errors.
+    - The error as fields; see the guide on errors.
   returned: failure
   type: dict
   sample: {kind: input}
@@ -145,38 +251,117 @@ import typing as t
 
 from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._clusters import kubeconfig as _kubeconfig
+from ..module_utils._clusters.access import Access, get_access
 from ..module_utils._clusters.connection_settings import ConnectionSettings
-from ..module_utils._core.errors import InputError
+from ..module_utils._clusters.details import FactsReader
+from ..module_utils._clusters.facts import display_name
+from ..module_utils._clusters.lookup import check_record
+from ..module_utils._clusters.rbac_sync import SyncOptions
+from ..module_utils._clusters.results import failure_entries, fleet_result
+from ..module_utils._clusters.sessions import Sessions
+from ..module_utils._core.errors import IBMCloudError, InputError
 from ..module_utils._core.private_files import check_writable, is_private, locked, read, write
-from ..module_utils._module.argument_specs import CLUSTER, at_most_one
+from ..module_utils._core.progress import Progress
+from ..module_utils._module.argument_specs import CLUSTER, CLUSTERS, FLEET, at_most_one, requested_clusters
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
 from ..module_utils._services.endpoints import service_endpoints
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
+    from ..module_utils._clusters.facts import Record
     from ..module_utils._module.runner import Result, Task
 
-Entry = tuple[ConnectionSettings, dict[str, t.Any]]
+Errors = dict[str, IBMCloudError]
+# For the prediction of a cluster that check mode cannot log in to.
+_NO_TOKEN = "no-session"  # noqa: S105  # not a token
+
+
+class Entry(t.NamedTuple):
+    """One cluster for the file: the name of its context, its connection settings, and its user."""
+
+    context: str
+    settings: ConnectionSettings
+    user: dict[str, t.Any]
 
 
 class Update(t.NamedTuple):
-    """The change of a file: its content before, the documents before and after, and whether it must be written."""
+    """The change of a file: its content before, the documents before and after, the errors by context, and whether to write it."""
 
     text: str | None
     before: _kubeconfig.Document
     after: _kubeconfig.Document
+    errors: Errors
     changed: bool
+
+
+Change = t.Callable[[_kubeconfig.Document], tuple[_kubeconfig.Document, Errors]]
 
 
 def update_kubeconfig(task: Task, cloud: Cloud) -> Result:
     params = task.params
-    path = params["path"]
+    items = requested_clusters(params)
+    check_options(params, items)
+    if params["state"] == "absent":
+        update = update_file(task, lambda document: (remove_contexts(document, params["name"], items or []), {}))
+        return {**file_result(task, update), "contexts": []}
+    if items is not None:
+        return add_clusters(items, task, cloud)
+    entry = given_entry(params, cloud)
+    update = update_file(task, lambda document: add_all(document, [entry], params), is_write=True)
+    for error in update.errors.values():
+        raise error
+    return {**file_result(task, update), **content_result(params, update), "contexts": [entry.context]}
+
+
+def check_options(params: t.Mapping[str, t.Any], items: list[t.Any] | None) -> None:
+    """Check the options that depend on each other.
+
+    :raises InputError: if they do not fit.
+    """
+    path = params["path"] or ""
     if os.pathsep in path:
         hint = "KUBECONFIG separates several files with it. Give the path of one file."
         raise InputError(f"path {path} contains {os.pathsep}", hint=hint)
-    entry = build_entry(task, cloud) if params["state"] == "present" else None
-    update = prepare_update(params, entry)
+    at_most_one(params, "id_token", "openshift_token")
+    at_most_one(params, "ca_cert_data", "cluster_ca_file")
+    if items is not None:
+        check_no_values(params, len(items))
+    if params["state"] == "absent":
+        if not path:
+            raise InputError("path is required with state=absent")
+        if items is None and params["name"] is None:
+            raise InputError("Give name, cluster or clusters with state=absent")
+    elif items is None:
+        if params["master_url"] is None:
+            raise InputError("Give cluster, clusters or master_url")
+        if params["name"] is None:
+            raise InputError("name is required with master_url")
+
+
+def check_no_values(params: t.Mapping[str, t.Any], count: int) -> None:
+    """Check that no option is given that is for another form of the task.
+
+    :raises InputError: if one is.
+    """
+    given = "cluster" if params["cluster"] is not None else "clusters"
+    for other in ("master_url", "ca_cert_data", "openshift_token"):
+        if params[other] is not None:
+            raise InputError(f"{given} and {other} are mutually exclusive", hint="Give one of them.")
+    if params["name"] is not None and count > 1:
+        raise InputError("name cannot be set for several clusters", hint="Leave it out.")
+
+
+# The file
+
+
+def update_file(task: Task, change: Change, *, is_write: bool = False) -> Update:
+    """Change the file, unless in check mode or if there is no path. ``is_write`` makes also a missing or a public file a change."""
+    path = task.params["path"]
+    if not path:
+        before = _kubeconfig.parse(None, path="")
+        return Update(None, before, *change(before), changed=False)
+    update = prepare_update(path, change, is_write=is_write)
     if update.changed and task.check_mode:
         check_writable(path)
     elif update.changed:
@@ -184,59 +369,116 @@ def update_kubeconfig(task: Task, cloud: Cloud) -> Result:
         text = _kubeconfig.dump(update.after)
         with locked(path):
             if read(path) != update.text:
-                update = prepare_update(params, entry)
+                update = prepare_update(path, change, is_write=is_write)
                 text = _kubeconfig.dump(update.after)
             if update.changed:
                 write(path, text)
-    result: Result = {
-        "changed": update.changed,
-        "kubeconfig": path,
-        "contexts": [params["name"]] if entry else [],
-    }
+    return update
+
+
+def prepare_update(path: str, change: Change, *, is_write: bool) -> Update:
+    """Return the update of the file as it is now."""
+    text = read(path)
+    before = _kubeconfig.parse(text, path=path)
+    after, errors = change(before)
+    changed = after != before or (is_write and not errors and (text is None or not is_private(path)))
+    return Update(text, before, after, errors, changed)
+
+
+def file_result(task: Task, update: Update) -> Result:
+    """Return the results about the file. They are the same for each state."""
+    path = task.params["path"]
+    if not path:
+        return {"changed": False}
+    result: Result = {"changed": update.changed, "kubeconfig": path}
     if task.diff:
         shown = {name: _kubeconfig.redacted_text(getattr(update, name)) for name in ("before", "after")}
         result["diff"] = {"before_header": path, "after_header": path, **shown}
     return result
 
 
-def prepare_update(params: t.Mapping[str, t.Any], entry: Entry | None) -> Update:
-    """Return the update that adds the entry to the file, or removes it if ``entry`` is None."""
-    path = params["path"]
-    text = read(path)
-    before = _kubeconfig.parse(text, path=path)
-    if entry is None:
-        after = _kubeconfig.remove_entries(before, params["name"])
-        return Update(text, before, after, after != before)
-    session, user = entry
-    after = _kubeconfig.add_entries(
-        before,
-        params["name"],
-        cluster=session.cluster_entry(),
-        user=user,
-        namespace=params["namespace"] or "",
-        current=params["set_current_context"],
-    )
-    return Update(text, before, after, after != before or text is None or not is_private(path))
+def content_result(params: t.Mapping[str, t.Any], update: Update) -> Result:
+    return {} if params["path"] else {"kubeconfig_content": _kubeconfig.dump(update.after)}
 
 
-def build_entry(task: Task, cloud: Cloud) -> Entry:
-    """Return the connection settings to write, and the user of the kubeconfig entry."""
-    params = task.params
-    at_most_one(params, "id_token", "openshift_token")
-    at_most_one(params, "ca_cert_data", "cluster_ca_file")
+def add_all(
+    document: _kubeconfig.Document, entries: t.Sequence[Entry], params: t.Mapping[str, t.Any]
+) -> tuple[_kubeconfig.Document, Errors]:
+    """Return the document with the entries added, and the errors of those that could not be added, by context."""
+    errors: Errors = {}
+    is_current = params["set_current_context"]
+    for entry in entries:
+        added = try_add(document, entry, params["namespace"] or "", is_current=is_current)
+        if isinstance(added, IBMCloudError):
+            errors[entry.context] = added
+        else:
+            document, is_current = added, False
+    return document, errors
+
+
+def try_add(
+    document: _kubeconfig.Document, entry: Entry, namespace: str, *, is_current: bool
+) -> _kubeconfig.Document | InputError:
+    """Return the document with the entry, or the error that was raised."""
+    cluster = entry.settings.cluster_entry()
+    try:
+        return _kubeconfig.add_entries(
+            document, entry.context, cluster=cluster, user=entry.user, namespace=namespace, current=is_current
+        )
+    except InputError as exc:
+        return exc
+
+
+def remove_contexts(document: _kubeconfig.Document, name: str | None, items: t.Sequence[t.Any]) -> _kubeconfig.Document:
+    """Return the document without the contexts of this name, or of these clusters.
+
+    :raises InputError: if a cluster's name matches several contexts.
+    """
+    names = [] if name is None else [name]
+    for number, item in enumerate(items if name is None else []):
+        if not isinstance(item, str):
+            check_record(item, number)
+        wanted = item if isinstance(item, str) else str(item["id"])
+        contexts = [str(entry["name"]) for entry in document["contexts"]]
+        found = [context for context in contexts if wanted in context.rsplit("/", 1) and "/" in context]
+        if len(found) > 1:
+            raise InputError(
+                f"{wanted} matches several contexts: {', '.join(found)}", hint="Give the ID of the cluster."
+            )
+        names += found
+    for one in names:
+        document = _kubeconfig.remove_entries(document, one)
+    return document
+
+
+# The entries
+
+
+def given_entry(params: t.Mapping[str, t.Any], cloud: Cloud) -> Entry:
+    """Return the entry for the options ``master_url`` and those beside it."""
     address = ClusterEndpoint.from_options(params)
     cluster_ca = read(params["cluster_ca_file"]) if params["cluster_ca_file"] else address.ca
     token, refresh = params["openshift_token"] or params["id_token"], params["kubernetes_refresh_token"]
     if not token:
         minted = cloud.id_tokens.required_session()
         token, refresh = minted.id, minted.kubernetes_refresh
-    session = ConnectionSettings(address.master_url, token, ca=cluster_ca or "", ca_file=params["ca_cert"] or "")
-    if params["auth"] == "token":
-        return session, session.token_user()
+    settings = ConnectionSettings(address.master_url, token, ca=cluster_ca or "", ca_file=params["ca_cert"] or "")
+    is_openshift = params["openshift_token"] is not None
+    return Entry(
+        params["name"], settings, build_user(settings, "" if is_openshift else refresh, params, cloud, is_openshift)
+    )
+
+
+def build_user(
+    settings: ConnectionSettings, refresh: str | None, params: t.Mapping[str, t.Any], cloud: Cloud, is_openshift: bool
+) -> dict[str, t.Any]:
+    """Return the user of the entry. ``refresh`` is the refresh token that belongs to the ID token, if there is one."""
+    if is_openshift or params["auth"] == "token" or (params["auth"] is None and not refresh):
+        return settings.token_user()
     if not refresh:
         raise InputError(
             "auth=oidc requires kubernetes_refresh_token",
-            hint="Take it from ibmcloud.kubernetes.iam_token, or omit id_token so that the module logs in.",
+            hint="Take it from ibmcloud.kubernetes.iam_token, log in with an API key without id_token, or set auth=token.",
         )
     endpoints = service_endpoints(
         visibility=params["visibility"],
@@ -244,7 +486,96 @@ def build_entry(task: Task, cloud: Cloud) -> Entry:
         given=params,
         generation=cloud.generation,
     )
-    return session, session.oidc_user(refresh, iam_endpoint=endpoints.iam, issuer_ca_file=params["ca_cert"] or "")
+    return settings.oidc_user(refresh, iam_endpoint=endpoints.iam, issuer_ca_file=params["ca_cert"] or "")
+
+
+def add_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
+    """Get access to the clusters, and add those that succeeded to the file."""
+    params = task.params
+    access = open_sessions(items, task, cloud)
+    records = {str(record["cluster"]): record for record in (*access.sessions, *access.skipped)}
+    tried = {label: try_entry(record, params, cloud) for label, record in records.items()}
+    entries = {label: entry for label, entry in tried.items() if isinstance(entry, Entry)}
+    errors: Errors = {label: error for label, error in tried.items() if isinstance(error, IBMCloudError)}
+    update = update_file(task, lambda document: add_all(document, [*entries.values()], params), is_write=bool(entries))
+    errors.update(
+        {label: update.errors[entry.context] for label, entry in entries.items() if entry.context in update.errors}
+    )
+    done = {label: entry for label, entry in entries.items() if label not in errors}
+    more = {**file_result(task, update), "contexts": [entry.context for entry in done.values()]}
+    more["changed"] = access.changed or more["changed"]
+    clusters = [cluster_result(label, records[label], entry) for label, entry in done.items()]
+    failures = access.failures + failure_entries(errors, records)
+    result = fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
+    return {**result, **content_result(params, update)}
+
+
+def cluster_result(label: str, record: Record, entry: Entry) -> Record:
+    return {
+        "cluster": label,
+        "id": record["id"],
+        "context": entry.context,
+        "master_url": entry.settings.master_url,
+        "auth": "oidc" if "auth-provider" in entry.user else "token",
+        "expires_at": record.get("expires_at") or "",
+    }
+
+
+def open_sessions(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Access:
+    """Return the sessions of the clusters. Records that contain a session are used as they are."""
+    params = task.params
+    given: list[Record] = []
+    others = []
+    for number, item in enumerate(items):
+        if isinstance(item, str) or not (item.get("id_token") or item.get("openshift_token")):
+            others.append(item)
+            continue
+        check_record(item, number)
+        ClusterEndpoint.of(item.get("master_url"), None, params["allowed_hosts"])
+        given.append({**item, "cluster": str(item.get("cluster") or display_name(item))})
+    if not others:
+        return Access(given, [], changed=False)
+    access = get_access(
+        cloud,
+        others,
+        reader=FactsReader.from_options(cloud, {**params, "details": False, "ca": True, "use_cached_ca": True}),
+        sessions=Sessions.from_options(cloud, {**params, "openshift_passcode": None}),
+        sync=SyncOptions(
+            apply=not task.check_mode, wait_timeout=params["wait_timeout"], rate_limit=params["rate_limit"]
+        ),
+        progress=Progress(task.report_progress, cloud.clock),
+    )
+    return Access(given + access.sessions, access.failures, access.changed, access.skipped)
+
+
+def try_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -> Entry | IBMCloudError:
+    """Return the entry of a session, or the error that was raised."""
+    try:
+        return session_entry(record, params, cloud)
+    except IBMCloudError as exc:
+        return exc
+
+
+def session_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -> Entry:
+    """Return the entry of a session."""
+    is_openshift = record.get("type") == "openshift" or bool(record.get("openshift_token"))
+    token, refresh = str(record.get("openshift_token") or record.get("id_token") or _NO_TOKEN), ""
+    if not is_openshift:
+        token, refresh = renewable_token(token, params, cloud)
+    ca, ca_file = str(record.get("ca_cert_data") or ""), str(record.get("cluster_ca_file") or "")
+    settings = ConnectionSettings(str(record["master_url"]), token, ca=ca, ca_file=ca_file)
+    context = params["name"] or f"{display_name(record)}/{record['id']}"
+    return Entry(context, settings, build_user(settings, refresh, params, cloud, is_openshift))
+
+
+def renewable_token(token: str, params: t.Mapping[str, t.Any], cloud: Cloud) -> tuple[str, str]:
+    """Return the ID token to write for a session with this one, and its refresh token, which is empty if there is none."""
+    if params["id_token"] == token or (params["kubernetes_refresh_token"] and not params["id_token"]):
+        return token, params["kubernetes_refresh_token"] or ""
+    if params["auth"] == "token" or not cloud.id_tokens.id_token():
+        return token, ""
+    session = cloud.id_tokens.session()
+    return session.id, session.kubernetes_refresh
 
 
 MODULE = Module(
@@ -252,13 +583,18 @@ MODULE = Module(
     update_kubeconfig,
     options={
         **CLUSTER,
-        "path": {"type": "path", "required": True},
-        "name": {"type": "str", "required": True},
+        **CLUSTERS,
+        **FLEET,
+        "path": {"type": "path"},
+        "name": {"type": "str"},
+        "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
         "cluster_ca_file": {"type": "path"},
-        "auth": {"type": "str", "choices": ["token", "oidc"], "default": "token"},
+        "ca_folder": {"type": "path"},
+        "auth": {"type": "str", "choices": ["token", "oidc"]},
         "kubernetes_refresh_token": {"type": "str", "no_log": True},
         "namespace": {"type": "str"},
         "set_current_context": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "int", "default": 300},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
 )

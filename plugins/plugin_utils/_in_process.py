@@ -42,7 +42,7 @@ class InProcessAction(ActionBase):
     """Base of the action plugins; a subclass names its module and says whether its success is secret."""
 
     MODULE: t.ClassVar[Module]
-    SECRET_SUCCESS: t.ClassVar[bool] = False
+    SECRET_SUCCESS: bool = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         variables = task_vars or {}

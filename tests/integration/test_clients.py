@@ -54,7 +54,7 @@ def info(name: str, **options: t.Any) -> dict[str, t.Any]:
 @needs_bundle
 @pytest.mark.parametrize("playbook", TWINS)
 def test_shipped_playbook_provisions_a_namespace(fleet: Ansible, playbook: str) -> None:
-    """The playbook creates its namespace, reads it back, changes nothing the second time and leaves no file."""
+    """The playbook creates its namespace, reads it back, and changes nothing the second time. CA files are its only files."""
     arguments = (f"ibmcloud.kubernetes.{playbook}", "-e", f"cluster_access_cluster={TWINS[playbook]}", "-vvvv")
     first = fleet.run(*arguments)
 
@@ -66,7 +66,8 @@ def test_shipped_playbook_provisions_a_namespace(fleet: Ansible, playbook: str) 
     assert "shop" in [
         entry["metadata"]["name"] for entry in fleet.sim.cluster(TWINS[playbook]).namespaces.listed()["items"]
     ]
-    assert list((fleet.folder / ".cache").rglob("*.pem")) == []
+    cached = [file for file in (fleet.folder / ".cache").rglob("*") if file.is_file()]
+    assert all(file.parent.name.startswith("ca") for file in cached)
 
 
 @needs_bundle
@@ -159,7 +160,7 @@ def test_kubectl_with_the_kubeconfig_of_the_playbook(fleet: Ansible, cluster: st
     path = fleet.folder / "kubeconfig"
     run = fleet.run(
         *("ibmcloud.kubernetes.kubeconfig", "-vvvv", "--diff"),
-        *("-e", f"cluster_access_cluster={cluster}", "-e", f"kubeconfig={path}"),
+        *("-e", f"ibmcloud_clusters={cluster}", "-e", f"ibmcloud_kubeconfig={path}"),
     )
 
     assert run.rc == 0, run.output
@@ -190,13 +191,59 @@ def test_kubectl_with_the_kubeconfig_of_the_playbook(fleet: Ansible, cluster: st
 
 
 @needs_kubectl
+def test_kubectl_with_a_kubeconfig_of_many_clusters(fleet: Ansible) -> None:
+    """One task writes them into the file that kubectl uses by default. Each context works, and another task removes one."""
+    path = fleet.folder / ".kube" / "config"
+    task = {"clusters": "shop-dev, data-dev", "path": "~/.kube/config"}
+    run = fleet.play([{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": task}], "-v", "--diff")
+    assert run.rc == 0, run.output
+    assert leaks(run.output, fleet.sim) == []
+    contexts = [entry["name"] for entry in yaml.safe_load(path.read_text())["contexts"]]
+    assert [context.split("/")[0] for context in contexts] == ["shop-dev", "data-dev"]
+    for context in contexts:
+        done = kubectl(fleet, str(path), "--context", context, "get", "namespaces", "-o", "name")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "namespace/default" in done.stdout
+
+    task = {"cluster": "shop-dev", "path": str(path), "state": "absent"}
+    run = fleet.play([{"name": "Remove one", "ibmcloud.kubernetes.kubeconfig": task}])
+    assert run.rc == 0, run.output
+    gone = kubectl(fleet, str(path), "--context", contexts[0], "get", "namespaces")
+    assert gone.returncode != 0
+    assert "context was not found" in gone.stderr
+    assert kubectl(fleet, str(path), "--context", contexts[1], "get", "namespaces").returncode == 0
+
+
+@needs_kubectl
+@pytest.mark.parametrize("in_process", [True, False])
+def test_kubectl_with_the_returned_text(fleet: Ansible, in_process: bool) -> None:
+    """Without a path the task returns the text, which Ansible does not show."""
+    tasks = [
+        {
+            "name": "Get the text",
+            "ibmcloud.kubernetes.kubeconfig": {"cluster": "shop-dev", "in_process": in_process},
+            "register": "result",
+        },
+        write_down("result"),
+    ]
+    run = fleet.play(tasks, "-vvv")
+
+    assert run.rc == 0, run.output
+    assert leaks(run.output, fleet.sim) == []
+    path = fleet.folder / "text"
+    path.write_text(run.found["result"]["kubeconfig_content"])
+    done = kubectl(fleet, str(path), "get", "namespaces", "-o", "name")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@needs_kubectl
 def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
     """With auth=oidc kubectl gets a new ID token at the issuer when the old one has ended, and writes both back."""
     path = fleet.folder / "kubeconfig"
     sim = fleet.sim
     sim.cloud.settings = dataclasses.replace(sim.cloud.settings, id_token_seconds=61)
     run = fleet.run(
-        "ibmcloud.kubernetes.kubeconfig", "-e", "cluster_access_cluster=shop-dev", "-e", f"kubeconfig={path}"
+        "ibmcloud.kubernetes.kubeconfig", "-e", "ibmcloud_clusters=shop-dev", "-e", f"ibmcloud_kubeconfig={path}"
     )
     assert run.rc == 0, run.output
     document = yaml.safe_load(path.read_text())

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .lookup import Filters, list_for, resolve_clusters
 from .rbac_sync import Synchronizer
@@ -28,11 +28,15 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Access:
-    """The sessions (records of clusters with the keys of ``cluster_login``), the failures, and whether RBAC was synchronized."""
+    """The sessions (records of clusters with the keys of ``cluster_login``), the failures, and whether RBAC was synchronized.
+
+    ``skipped`` are the records of OpenShift clusters that accept no login before a synchronization that was only predicted.
+    """
 
     sessions: list[Record]
     failures: Failures
     changed: bool
+    skipped: list[Record] = field(default_factory=list)
 
 
 def get_access(
@@ -68,7 +72,9 @@ def get_access(
 
     def read(record: Record) -> Record:
         sessions.check_login(record)
-        return reader.read(record)
+        if not record.get("master_url"):
+            return reader.read(record)
+        return record if "ca_cert_data" in record else reader.with_ca(record)
 
     records = keep(resolution.found, cloud.pool().map_errors(resolution.found.values(), read))
     changed = False
@@ -76,5 +82,12 @@ def get_access(
         syncs = Synchronizer(cloud.containers, sync, cloud.clock, progress).run(records, cloud.concurrency)
         changed = any(one.applied or (one.needs_sync and not sync.apply) for one in syncs)
         records = keep(records, [one.failure or one.to_record() for one in syncs])
+    skipped = [] if sync.apply else [record for record in records.values() if _needs_sync(record)]
+    records = {label: record for label, record in records.items() if record not in skipped}
     opened = keep(records, cloud.pool().map_errors(records.values(), sessions.open))
-    return Access(list(opened.values()), failure_entries(errors, resolution.found), changed)
+    return Access(list(opened.values()), failure_entries(errors, resolution.found), changed, skipped)
+
+
+def _needs_sync(record: Record) -> bool:
+    """Return whether the cluster accepts no login before its RBAC is synchronized."""
+    return record.get("type") == "openshift" and record.get("synchronized") is False

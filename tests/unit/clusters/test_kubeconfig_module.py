@@ -29,6 +29,8 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import jwt
 if t.TYPE_CHECKING:
     import pathlib
 
+    from simulator import Simulator
+
 URL = "https://c2.us-south.containers.cloud.ibm.com:30422"
 Result = dict[str, t.Any]
 BOTH_MODES = pytest.mark.parametrize("check_mode", [False, True])
@@ -173,6 +175,172 @@ def test_the_ca_of_a_file(folder: pathlib.Path) -> None:
     assert "cluster_ca_file" in both["msg"]
     (folder / "ca.pem").write_text("no certificate")
     assert "cluster_ca_file" in _run(folder / "config", cluster_ca_file=str(folder / "ca.pem"))["msg"]
+
+
+# Clusters by name
+
+
+SHOP, LEGACY, DATA = "a1shop0dev0000000000", "0123456789abcdef0123456789abcdef", "a4data0dev0000000000"
+
+
+def _clusters(
+    fleet: Simulator, path: pathlib.Path | None, *, check_mode: bool = False, diff: bool = False, **given: t.Any
+) -> Result:
+    """Run the module with an API key in the environment alone."""
+    defaults = {name: option.get("default") for name, option in MODULE.argument_spec.items()}
+    options = {"path": str(path) if path else None, "wait_timeout": 20, "retries": 0, **given}
+    result, _secrets = execute(
+        MODULE,
+        {**defaults, **options},
+        environ=fleet.env,
+        check_mode=check_mode,
+        diff=diff,
+        warn=lambda _text: None,
+    )
+    for token in ("eyJ", "sha256~"):
+        assert token not in str({name: value for name, value in result.items() if name != "kubeconfig_content"})
+    return result
+
+
+def _users(text: str) -> dict[str, str]:
+    """Return the form of each user by the name of the entry."""
+    document = yaml.safe_load(text)
+    return {entry["name"]: "token" if "token" in entry["user"] else "oidc" for entry in document["users"]}
+
+
+def test_many_clusters_by_name(fleet: Simulator, folder: pathlib.Path) -> None:
+    """Each has a context of its name and ID. The first one is the current one."""
+    result = _clusters(fleet, folder / "config", clusters=["shop-dev", "data-dev", LEGACY])
+
+    names = [f"shop-dev/{SHOP}", f"data-dev/{DATA}", f"legacy-dev/{LEGACY}"]
+    assert (result["changed"], result["contexts"], result["failures"]) == (True, names, [])
+    assert result["kubeconfig"] == str(folder / "config")
+    assert [(entry["cluster"], entry["id"], entry["auth"]) for entry in result["clusters"]] == [
+        ("shop-dev", SHOP, "oidc"),
+        ("data-dev", DATA, "token"),
+        (LEGACY, LEGACY, "oidc"),
+    ]
+    text = (folder / "config").read_text()
+    assert _users(text) == {names[0]: "oidc", names[1]: "token", names[2]: "oidc"}
+    assert yaml.safe_load(text)["current-context"] == names[0]
+    assert (folder / "config").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("given", "form"), [({"auth": "token"}, "token"), ({"auth": "oidc"}, "oidc"), ({"auth": None}, "oidc")]
+)
+def test_the_text_of_a_kubeconfig(fleet: Simulator, given: Result, form: str) -> None:
+    """It is returned without a path."""
+    result = _clusters(fleet, None, cluster="shop-dev", name="shop", namespace="team", **given)
+
+    assert result["contexts"] == ["shop"]
+    assert "kubeconfig" not in result
+    assert _users(result["kubeconfig_content"]) == {"shop": form}
+    assert yaml.safe_load(result["kubeconfig_content"])["contexts"][0]["context"]["namespace"] == "team"
+
+
+@pytest.mark.parametrize("continue_on_error", [False, True])
+def test_failing_clusters(fleet: Simulator, folder: pathlib.Path, continue_on_error: bool) -> None:
+    """The others are written in either case. An entry that belongs to another context is a failure, too."""
+    taken = {"name": "mine", "context": {"cluster": "mine", "user": f"data-dev/{DATA}"}}
+    user = {"name": f"data-dev/{DATA}", "user": {"token": "t"}}
+    before = {"kind": "Config", "users": [user], "contexts": [taken], "clusters": []}
+    (folder / "config").write_text(yaml.safe_dump(before))
+
+    names = ["shop-dev", "nowhere", "data-dev"]
+    result = _clusters(fleet, folder / "config", clusters=names, continue_on_error=continue_on_error)
+
+    assert result.get("failed", False) is not continue_on_error
+    assert {entry["cluster"]: entry["error"]["kind"] for entry in result["failures"]} == {
+        "nowhere": "not_found",
+        "data-dev": "input",
+    }
+    assert result["contexts"] == [f"shop-dev/{SHOP}"]
+    assert _names(folder / "config") == {"mine", f"shop-dev/{SHOP}"}
+
+
+def test_the_content_is_not_in_a_failure(fleet: Simulator) -> None:
+    """Ansible shows failures."""
+    result = _clusters(fleet, None, clusters=["shop-dev", "nowhere"])
+
+    assert result["failed"] is True
+    assert "kubeconfig_content" not in result
+
+
+def test_check_mode_predicts_the_contexts(fleet: Simulator, folder: pathlib.Path) -> None:
+    """RBAC is not synchronized, so that the OpenShift cluster cannot be logged in to. The diff shows its entry."""
+    result = _clusters(fleet, folder / "config", clusters=["shop-dev", "data-dev"], check_mode=True, diff=True)
+
+    assert (result["changed"], result["failures"]) == (True, [])
+    assert result["contexts"] == [f"shop-dev/{SHOP}", f"data-dev/{DATA}"]
+    assert f"name: data-dev/{DATA}" in result["diff"]["after"]
+    assert not (folder / "config").exists()
+    assert not any(entry.path.endswith("/applyRBAC") for entry in fleet.requests)
+
+
+def test_sessions_are_written_without_a_login(fleet: Simulator, folder: pathlib.Path) -> None:
+    """Records of cluster_login, with the refresh token of the ID token."""
+    url = fleet.cluster("shop-dev").master_url
+    id_token = jwt(iss="https://iam.cloud.ibm.com/identity", exp=1_900_000_000)
+    shop = {"id": SHOP, "name": "shop-dev", "type": "kubernetes", "master_url": url, "id_token": id_token}
+    data = {"id": DATA, "name": "data-dev", "type": "openshift", "master_url": url, "openshift_token": "sha256~SECRET"}
+
+    both = _clusters(fleet, folder / "config", clusters=[shop, data], id_token=id_token, kubernetes_refresh_token="R")
+    one = _clusters(fleet, folder / "one", clusters=[shop], id_token=id_token)
+    far = _clusters(fleet, folder / "far", clusters=[{**shop, "master_url": "https://evil.example"}])
+
+    assert [entry["auth"] for entry in both["clusters"]] == ["oidc", "token"]
+    assert [entry["auth"] for entry in one["clusters"]] == ["token"]
+    assert "evil.example is not a host of the allowed domains" in far["msg"]
+    assert fleet.requests == []
+    assert not (folder / "far").exists()
+
+
+def test_no_clusters(fleet: Simulator, folder: pathlib.Path) -> None:
+    """An empty list changes nothing and sends no request."""
+    result = _clusters(fleet, folder / "config", clusters=[])
+
+    assert (result["changed"], result["contexts"], result["clusters"]) == (False, [], [])
+    assert not (folder / "config").exists()
+    assert fleet.requests == []
+
+
+def test_clusters_are_removed_without_a_request(fleet: Simulator, folder: pathlib.Path) -> None:
+    """By name, by ID and as records. A name that matches several contexts is an error."""
+    for name in ("shop/1", "shop/2", "data/3", "mesh/4", "mine"):
+        _run(folder / "config", name=name)
+
+    several = _clusters(fleet, folder / "config", cluster="shop", state="absent")
+    removed = _clusters(fleet, folder / "config", clusters=["2", "data", {"id": "4"}, "mine"], state="absent")
+
+    assert "shop matches several contexts: shop/1, shop/2" in several["msg"]
+    assert (removed["changed"], removed["contexts"]) == (True, [])
+    assert _names(folder / "config") == {"shop/1", "mine"}
+    assert _clusters(fleet, folder / "config", cluster="data", state="absent")["changed"] is False
+    assert fleet.requests == []
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({}, "Give cluster, clusters or master_url"),
+        ({"master_url": URL}, "name is required with master_url"),
+        ({"cluster": "a", "clusters": ["a"]}, "Give cluster or clusters, not both"),
+        ({"cluster": "a", "master_url": URL}, "cluster and master_url are mutually exclusive"),
+        ({"clusters": ["a"], "openshift_token": "T"}, "clusters and openshift_token are mutually exclusive"),
+        ({"clusters": ["a", "b"], "name": "c"}, "name cannot be set for several clusters"),
+        ({"state": "absent"}, "Give name, cluster or clusters with state=absent"),
+        ({"state": "absent", "cluster": "a", "path": None}, "path is required with state=absent"),
+    ],
+)
+def test_options_that_do_not_fit(fleet: Simulator, folder: pathlib.Path, given: Result, reason: str) -> None:
+    """They are reported before the first request, in one line."""
+    path = None if "path" in given else folder / "config"
+    result = _clusters(fleet, path, **{name: value for name, value in given.items() if name != "path"})
+
+    assert reason in result["msg"]
+    assert "\n" not in result["msg"]
+    assert fleet.requests == []
 
 
 # The lock
