@@ -19,7 +19,7 @@ PAGE = Path(__file__).absolute().parents[3] / "docs" / "errors.md"
 
 def catalogue() -> list[str]:
     """The lines of the table, as they stand in the guide."""
-    lines = ["| Code | Status | Kind | Meaning | Repeated | What to do |", "|---|---|---|---|---|---|"]
+    lines = ["| Code | Status | Kind | Meaning | Retried | What to do |", "|---|---|---|---|---|---|"]
     for name, code in CODES.items():
         seen = f"{code.status}{' (inferred)' if code.inferred else ''}"
         repeated = "yes" if code.status in RETRIED_STATUSES else "no"
