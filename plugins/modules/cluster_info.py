@@ -63,13 +63,14 @@ options:
     type: path
   use_cached_ca:
     description:
-      - With O(ca=true), whether a CA certificate that M(ibmcloud.kubernetes.cluster_login) has cached is returned without a
-        request. M(ibmcloud.kubernetes.cluster_login) replaces a cached CA that no longer matches.
+      - Whether to return a cached CA certificate of the cluster's API server without a request, with O(ca=true).
+        M(ibmcloud.kubernetes.cluster_login) caches it, and replaces it if it no longer matches.
     type: bool
     default: false
   ca_folder:
     description:
-      - The folder of cached CA certificates. The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
+      - The folder in which CA certificates of clusters are cached as files. The default is C(ibmcloud.kubernetes/ca) in
+        E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
 seealso:
   - module: ibmcloud.kubernetes.cluster_rbac_sync
