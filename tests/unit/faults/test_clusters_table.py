@@ -74,17 +74,26 @@ def test_a_name_that_is_there_twice(
         row("F92", {"classic": FORBIDDEN}, ["classic", "vpc"], "permission", "classic", name="other-list"),
     ],
 )
-@pytest.mark.parametrize("given", [{}, {"cluster": "shop"}], ids=["all", "one"])
-def test_one_of_two_listsfails(
+@pytest.mark.parametrize("given", [{}, {"cluster": "elsewhere"}], ids=["all", "one"])
+def test_one_of_two_lists_fails(
     fake_time: FakeTime, acts: dict[str, Act], calls: list[str], kind: str, which: str, given: dict[str, t.Any]
 ) -> None:
-    """Half a list would look like a whole one, also to somebody whose cluster is in the other half."""
+    """A part of the clusters is not a result, and a missing cluster may be in the other list."""
     with Stage(**{name: answer([record()], keep=True) for name in LISTS} | acts) as stage:
         error = fails(CLUSTER_INFO, stage, fake_time, **given)
 
         assert stage.calls == calls
     assert (error.kind, error.partial()) == (kind, {})
     assert f"list the {which} clusters failed" in str(error)
+
+
+@pytest.mark.parametrize("denied", [row("F92", name, name=f"found-beside-{name}") for name in LISTS])
+def test_a_list_that_is_not_needed_may_be_denied(fake_time: FakeTime, denied: str) -> None:
+    """An identity with access to VPC clusters only can use them."""
+    with Stage(**{name: FORBIDDEN if name == denied else answer([record()], keep=True) for name in LISTS}) as stage:
+        result = behave(CLUSTER_INFO, stage, fake_time, cluster="shop")
+
+    assert result["cluster"]["id"] == CLUSTER
 
 
 @pytest.mark.parametrize(
