@@ -356,7 +356,7 @@ def check_no_values(params: t.Mapping[str, t.Any], count: int) -> None:
 
 
 def update_file(task: Task, change: Change, *, is_write: bool = False) -> Update:
-    """Change the file, unless in check mode or if there is no path. ``is_write`` makes also a missing or a public file a change."""
+    """Change the file, unless in check mode or without a path. ``is_write`` makes also a missing or a public file a change."""
     path = task.params["path"]
     if not path:
         before = _kubeconfig.parse(None, path="")
@@ -569,7 +569,7 @@ def session_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -
 
 
 def renewable_token(token: str, params: t.Mapping[str, t.Any], cloud: Cloud) -> tuple[str, str]:
-    """Return the ID token to write for a session with this one, and its refresh token, which is empty if there is none."""
+    """Return the ID token to write for a session with this one, and its refresh token or an empty text."""
     if params["id_token"] == token or (params["kubernetes_refresh_token"] and not params["id_token"]):
         return token, params["kubernetes_refresh_token"] or ""
     if params["auth"] == "token" or not cloud.id_tokens.id_token():
