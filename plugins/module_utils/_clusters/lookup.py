@@ -100,7 +100,9 @@ def list_for(
     known = {record.get("name") for record in records} | {record.get("id") for record in records}
     is_complete = bool(wanted) and known.issuperset(wanted)
     for error in errors:
-        if not is_complete or error.kind != "permission":
+        if error.kind != "permission":
+            raise error
+        if not is_complete:
             error.hint = f"{error.hint} Set provider to the lists that you may read.".strip()
             raise error
     if is_complete or known.issuperset(wanted):

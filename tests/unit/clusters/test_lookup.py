@@ -136,6 +136,15 @@ def test_a_mistyped_name_among_good_ones_needs_no_satellite(http: HttpClient) ->
         list_for(Containers(http, server.url, BearerAuth(lambda: "t")), None, FLEET, ["no-such"])
 
 
+@pytest.mark.parametrize(("status", "suggested"), [(403, True), (400, False), (401, False)])
+def test_another_provider_is_suggested_for_a_denied_list(http: HttpClient, status: int, suggested: bool) -> None:
+    """Another list does not help against any other error."""
+    with Loopback(answer([]), answer(status=status)) as server, pytest.raises(APIError) as caught:
+        list_for(Containers(http, server.url, BearerAuth(lambda: "t")), None, FLEET)
+
+    assert ("Set provider" in caught.value.hint) is suggested
+
+
 @pytest.mark.parametrize("name", ["c9k2m7q10h4v3o8s6t5g", "1abc123b123b124ab1234a1a12a12a12"])
 def test_a_name_in_the_shape_of_an_id_is_a_name(name: str) -> None:
     """Only the lists know which is which; an ID wins over a name."""
