@@ -198,3 +198,16 @@ def test_wait_for_a_new_cluster(tmp_path: Path, cluster: str, attempts: int, *, 
     assert run.rc == (0 if is_ready else 2), run.output
     assert ("new-dev in eu-de: 1.33.4_1543" in run.output) is is_ready
     assert "FAILED - RETRYING" in run.output
+
+
+def test_rescue_of_an_error_of_another_kind(tmp_path: Path) -> None:
+    """The example of the guide on errors continues without a cluster that does not exist, and fails with any other error."""
+    text = (ROOT / "docs" / "errors.md").read_text()
+    (block,) = (found["block"] for found in BLOCK.finditer(text) if "rescue:" in found["block"])
+    with ansible_beside("docs", tmp_path) as ansible:
+        path = tmp_path / "rescue.yml"
+        path.write_text(block)
+        run = ansible.run(str(path), env={"IC_API_KEY": "not-a-real-key/unknown="})
+
+    assert run.rc == 2, run.output
+    assert "IBM Cloud does not know this API key" in run.failures()[-1]
