@@ -87,15 +87,25 @@ options:
     type: path
   auth:
     description:
-      - Form of the credentials of Kubernetes clusters. Entries of OpenShift clusters always contain their token.
+      - Form of the credentials of Kubernetes clusters. Entries of OpenShift clusters contain their token,
+        except with V(exec).
       - V(token) writes the token. The entry works until the token expires.
       - V(oidc) writes the ID token and a refresh token, as IBM's CLI does for Kubernetes clusters. kubectl renews the ID token
         until the session expires, and writes both tokens back to the file. Some other tools do not support it.
       - With V(oidc) the issuer of the ID token must be IAM (C(https://iam.cloud.ibm.com/identity) or O(iam_endpoint)), because
         kubectl sends the refresh token there.
+      - V(exec) writes the command of the credential plugin of this collection, which gets a token when a client needs one. The entry
+        contains no token and never expires. Clients need the credentials in their environment. See the guide on kubectl.
       - The default is V(oidc) if there is a refresh token for it, which is so for API keys and passwords. Otherwise it is V(token).
     type: str
-    choices: [token, oidc]
+    choices: [token, oidc, exec]
+  exec_command:
+    description:
+      - The command of the credential plugin for O(auth=exec), with the arguments before the cluster.
+      - The default is the Python that runs the module, and the path of C(scripts/kubectl_credential.py) in the collection. It is
+        required if the module runs in a separate process, such as on another host.
+    type: list
+    elements: str
   kubernetes_refresh_token:
     description:
       - Refresh token for O(auth=oidc), as M(ibmcloud.kubernetes.iam_token) returns it with O(id_token).
@@ -146,6 +156,12 @@ EXAMPLES = r"""
     cluster: mycluster-vpc
     auth: token
   register: text
+
+- name: Write a kubeconfig without tokens
+  ibmcloud.kubernetes.kubeconfig:
+    clusters: [mycluster-vpc, myopenshift]
+    path: "{{ folder }}/exec"
+    auth: exec
 
 - name: Write an entry with given values
   ibmcloud.kubernetes.kubeconfig:
@@ -208,7 +224,7 @@ clusters:
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     auth:
-      description: The form of the credentials, V(oidc) or V(token).
+      description: The form of the credentials, V(oidc), V(token) or V(exec).
       type: str
       sample: oidc
     expires_at:
@@ -247,12 +263,13 @@ error:
 """
 
 import os
+import sys
 import typing as t
 
 from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._clusters import kubeconfig as _kubeconfig
 from ..module_utils._clusters.access import Access, get_access
-from ..module_utils._clusters.connection_settings import ConnectionSettings
+from ..module_utils._clusters.connection_settings import ConnectionSettings, exec_user
 from ..module_utils._clusters.details import FactsReader
 from ..module_utils._clusters.facts import display_name
 from ..module_utils._clusters.lookup import check_record
@@ -273,6 +290,8 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 Errors = dict[str, IBMCloudError]
+# Path of the credential plugin, relative to this file.
+_PLUGIN = ("..", "..", "scripts", "kubectl_credential.py")
 # For the prediction of a cluster that check mode cannot log in to.
 _NO_TOKEN = "no-session"  # noqa: S105  # not a token
 
@@ -337,6 +356,8 @@ def check_options(params: t.Mapping[str, t.Any], items: list[t.Any] | None) -> N
             raise InputError("Give cluster, clusters or master_url")
         if params["name"] is None:
             raise InputError("name is required with master_url")
+        if params["auth"] == "exec":
+            raise InputError("auth=exec requires cluster or clusters")
 
 
 def check_no_values(params: t.Mapping[str, t.Any], count: int) -> None:
@@ -516,7 +537,7 @@ def cluster_result(label: str, record: Record, entry: Entry) -> Record:
         "id": record["id"],
         "context": entry.context,
         "master_url": entry.settings.master_url,
-        "auth": "oidc" if "auth-provider" in entry.user else "token",
+        "auth": "exec" if "exec" in entry.user else "oidc" if "auth-provider" in entry.user else "token",
         "expires_at": record.get("expires_at") or "",
     }
 
@@ -565,14 +586,32 @@ def session_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -
     ca, ca_file = str(record.get("ca_cert_data") or ""), str(record.get("cluster_ca_file") or "")
     settings = ConnectionSettings(str(record["master_url"]), token, ca=ca, ca_file=ca_file)
     context = params["name"] or f"{display_name(record)}/{record['id']}"
+    if params["auth"] == "exec":
+        return Entry(context, settings, exec_user(plugin_command(params["exec_command"]), str(record["id"])))
     return Entry(context, settings, build_user(settings, refresh, params, cloud, is_openshift))
+
+
+def plugin_command(given: list[str] | None) -> list[str]:
+    """Return the command of the credential plugin with its arguments, except for the cluster.
+
+    :raises InputError: if it is not given and the collection is not installed where the module runs.
+    """
+    if given:
+        return given
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), *_PLUGIN)
+    if not os.path.isfile(script):
+        raise InputError(
+            "auth=exec requires exec_command when the module runs in a separate process",
+            hint="Install the collection on the host, and give Python and the path of scripts/kubectl_credential.py.",
+        )
+    return [sys.executable, os.path.normpath(script)]
 
 
 def renewable_token(token: str, params: t.Mapping[str, t.Any], cloud: Cloud) -> tuple[str, str]:
     """Return the ID token to write for a session with this one, and its refresh token or an empty text."""
     if params["id_token"] == token or (params["kubernetes_refresh_token"] and not params["id_token"]):
         return token, params["kubernetes_refresh_token"] or ""
-    if params["auth"] == "token" or not cloud.id_tokens.id_token():
+    if params["auth"] in ("token", "exec") or not cloud.id_tokens.id_token():
         return token, ""
     session = cloud.id_tokens.session()
     return session.id, session.kubernetes_refresh
@@ -590,7 +629,8 @@ MODULE = Module(
         "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
         "cluster_ca_file": {"type": "path"},
         "ca_folder": {"type": "path"},
-        "auth": {"type": "str", "choices": ["token", "oidc"]},
+        "auth": {"type": "str", "choices": ["token", "oidc", "exec"]},
+        "exec_command": {"type": "list", "elements": "str"},
         "kubernetes_refresh_token": {"type": "str", "no_log": True},
         "namespace": {"type": "str"},
         "set_current_context": {"type": "bool", "default": True},

@@ -19,7 +19,7 @@ import pytest
 import yaml
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.connection_settings import exec_user
 
-from .conftest import HERE, Ansible, ansible_beside, leaks
+from .conftest import HERE, Ansible, ansible_beside, leaks, write_down
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -252,3 +252,40 @@ def test_the_python_client(cloud: Ansible) -> None:
     assert done.returncode == 0, done.stderr
     assert "'default'" in done.stdout
     assert leaks(done.stdout + done.stderr, cloud.sim) == []
+
+
+@needs_kubectl
+@pytest.mark.slow
+def test_a_kubeconfig_with_the_plugin(cloud: Ansible) -> None:
+    """The module writes both kinds of clusters without a token, the same file again, and kubectl uses it."""
+    options = {"clusters": list(CLUSTERS), "path": str(cloud.folder / "config"), "auth": "exec"}
+    task = {"name": "Write it", "ibmcloud.kubernetes.kubeconfig": options, "register": "written"}
+    first = cloud.play([task, write_down("written")], "-vvvv", "--diff")
+    text = (cloud.folder / "config").read_text()
+    second = cloud.play([task, write_down("written")], "-vvvv", "--diff")
+
+    assert (first.rc, second.rc) == (0, 0), first.output + second.output
+    assert [one["auth"] for one in first.found["written"]["clusters"]] == ["exec", "exec"]
+    assert (first.found["written"]["changed"], second.found["written"]["changed"]) == (True, False)
+    assert leaks(text + first.output + second.output, cloud.sim) == []
+    for context in first.found["written"]["contexts"]:
+        done = run(cloud, "kubectl", "--kubeconfig", options["path"], "--context", context, "get", "ns", "-o", "name")
+        assert "namespace/default" in done.stdout, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"cluster": "shop-dev", "in_process": False}, "auth=exec requires exec_command"),
+        ({"master_url": "https://127.0.0.1:1", "name": "x"}, "auth=exec requires cluster or clusters"),
+    ],
+)
+def test_a_kubeconfig_that_cannot_have_the_plugin(cloud: Ansible, options: dict[str, t.Any], words: str) -> None:
+    """A packed module is not a file that kubectl could run."""
+    given = {"path": str(cloud.folder / "config"), "auth": "exec", **options}
+    done = cloud.play([{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": given}])
+
+    assert done.rc == 2
+    assert words in done.output
+    assert not (cloud.folder / "config").exists()
