@@ -7,7 +7,7 @@
 """CA certificates of clusters as files in a private folder, one file per cluster.
 
 Other tools take a CA as a file, and later runs take a CA from the cache. A CA certificate is not a secret, and a file
-may be in use by another run. Therefore only an explicit request removes a file; logging out does not.
+may be in use by another run. Therefore no file is removed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import tempfile
 import typing as t
 from dataclasses import dataclass
 
-from .._core.errors import IBMCloudError, InputError
-from .._core.private_files import private_folder, read, remove, write
+from .._core.errors import IBMCloudError
+from .._core.private_files import private_folder, read, write
 
 if t.TYPE_CHECKING:
     from .._cloud import Cloud
@@ -109,29 +109,6 @@ class CaStore:
         """Return the name of the subfolder for CAs of this source."""
         parts = (source, self.endpoint, self.account() if source == "service" else "")
         return "ca-" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-    @staticmethod
-    def is_ours(path: str) -> bool:
-        """Return whether the file exists and is a CA file of a ``CaStore``."""
-        folder, name = os.path.split(os.path.abspath(path))
-        if not _FOLDER.fullmatch(os.path.basename(folder)) or not _FILE.fullmatch(name) or os.path.islink(path):
-            return False
-        text = read(path)
-        return text is not None and text.startswith(_BEGIN)
-
-    @staticmethod
-    def remove(path: str) -> bool:
-        """Remove a CA file of a ``CaStore``, and return whether it existed.
-
-        :raises InputError: if it is another file or cannot be removed.
-        """
-        if not os.path.lexists(path):
-            return False
-        if CaStore.is_ours(path):
-            return remove(path)
-        if not os.path.lexists(path):  # another process was first
-            return False
-        raise InputError(f"{path} is not a CA file of this collection", hint="The file was not removed.")
 
 
 def _normalized(pem: str) -> str:

@@ -100,15 +100,16 @@ def list_for(
     known = {record.get("name") for record in records} | {record.get("id") for record in records}
     is_complete = bool(wanted) and known.issuperset(wanted)
     for error in errors:
-        if error.kind != "permission":
-            raise error
         if not is_complete:
             error.hint = f"{error.hint} Set provider to the lists that you may read.".strip()
             raise error
     if is_complete or known.issuperset(wanted):
         return records
-    more, errors = _read_lists(containers, generation.fallback_providers, pool)
-    # An identity without access to the fallback lists can still use the clusters of the default lists.
+    try:
+        more, errors = _read_lists(containers, generation.fallback_providers, pool)
+    except IBMCloudError as exc:
+        more, errors = [], [exc]
+    # The clusters of the default lists can be used without the fallback lists.
     if errors and known.isdisjoint(wanted):
         raise errors[0]
     return records + more
@@ -117,15 +118,22 @@ def list_for(
 def _read_lists(
     containers: Containers, providers: t.Iterable[str], pool: WorkerPool
 ) -> tuple[list[Record], list[IBMCloudError]]:
-    """Return the records of the lists, and the errors of those that failed."""
-    found: list[Record] = []
-    errors = []
-    for records in pool.map_errors(dict.fromkeys(providers), containers.clusters):
-        if isinstance(records, IBMCloudError):
-            errors.append(records)
-        else:
-            found += records
-    return found, errors
+    """Return the records of the lists, and the errors of lists that the identity may not read.
+
+    :raises IBMCloudError: for any other error; the retries of the other lists stop then.
+    """
+
+    def read(provider: str) -> list[Record] | IBMCloudError:
+        try:
+            return containers.clusters(provider)
+        except IBMCloudError as exc:
+            if exc.kind != "permission":
+                raise
+            return exc
+
+    results = pool.map(dict.fromkeys(providers), read)
+    found = [record for records in results if not isinstance(records, IBMCloudError) for record in records]
+    return found, [error for error in results if isinstance(error, IBMCloudError)]
 
 
 def resolve_clusters(

@@ -116,21 +116,6 @@ def check_writable(path: str) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def remove(path: str) -> bool:
-    """Remove the file, and return whether it existed.
-
-    :raises InputError: if it cannot be removed.
-    """
-    with _as_input_errors(path, "removed"), contextlib.suppress(FileNotFoundError), _folder_of(path) as (folder, name):
-        os.unlink(name, dir_fd=folder)
-        return True
-    return False
-
-
-def exists(path: str) -> bool:
-    return os.path.exists(path)
-
-
 def is_private(path: str) -> bool:
     """Return whether the file exists and only its owner can read and write it."""
     with contextlib.suppress(FileNotFoundError), _as_input_errors(path, "read"):

@@ -99,13 +99,6 @@ class WorkerPool:
 
         return self.map(items, kept)
 
-    def run_parallel(self, *works: t.Callable[[], t.Any]) -> tuple[t.Any, ...]:
-        """Do different works at once, and return their results in order.
-
-        The first exception is raised, and the other works are not retried after it (see ``stop_requested``).
-        """
-        return tuple(self.map(works, lambda work: work()))
-
 
 class _Workers(t.Generic[Item]):
     """The threads of one run and what they share."""

@@ -123,13 +123,11 @@ def test_a_new_ca_replaces_the_old_one(store: CaStore, folder: pathlib.Path) -> 
 
 @pytest.mark.parametrize("pem", [PEM.replace("\n", "\r\n"), f"\n {PEM}\n", PEM.strip()])
 def test_line_ends_are_normalized(store: CaStore, pem: str) -> None:
-    """Such a CA is found and removed."""
+    """Such a CA is found again."""
     path, _created = store.store(pem, ID, "service")
 
     assert store.store(pem, ID, "service") == (path, False)
     assert store.lookup(ID) == PEM
-    assert CaStore.is_ours(path) is True
-    assert CaStore.remove(path) is True
 
 
 @pytest.mark.parametrize(
@@ -196,8 +194,7 @@ def test_an_odd_id_is_not_a_path(store: CaStore, folder: pathlib.Path, cluster: 
     path, _created = store.store(PEM, cluster, "service")
 
     assert pathlib.Path(path).parent.parent == folder
-    assert (store.lookup(cluster), store.lookup("a_b"), CaStore.is_ours(path)) == (PEM, None, True)
-    assert CaStore.remove(path) is True
+    assert (store.lookup(cluster), store.lookup("a_b")) == (PEM, None)
 
 
 def test_threads_and_processes_share_a_file(store: CaStore, folder: pathlib.Path) -> None:
@@ -307,58 +304,3 @@ def test_a_fifo_in_the_place_of_the_file(store: CaStore) -> None:
     for use in (lambda: store.lookup(ID), lambda: store.store(PEM, ID, "service")):
         with pytest.raises(InputError, match="is not a regular file"):
             use()
-
-
-# Removing
-
-
-def test_a_file_is_removed_once(store: CaStore, folder: pathlib.Path) -> None:
-    """The second time there is nothing to do; the files of other clusters stay."""
-    path, _created = store.store(PEM, ID, "service")
-    store.store(PEM, "c2", "service")
-
-    assert [CaStore.remove(path), CaStore.remove(path)] == [True, False]
-    assert (store.lookup(ID), store.lookup("c2"), _files(folder)) == (None, PEM, ["c2.pem"])
-
-
-@pytest.mark.parametrize("name", ["ca.pem", "other/ca.pem", f"ca-{'0' * 32}/ca.txt", f"ca-{'0' * 31}/ca.pem"])
-def test_another_file_is_not_removed(tmp_path: pathlib.Path, name: str) -> None:
-    """A mistyped path costs nothing."""
-    path = tmp_path / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(PEM)
-
-    assert CaStore.is_ours(str(path)) is False
-    with pytest.raises(InputError, match="is not a CA file of this collection"):
-        CaStore.remove(str(path))
-    assert path.exists()
-
-
-@pytest.mark.parametrize("kind", ["link", "key", "folder"])
-def test_a_file_with_the_right_name_is_not_enough(tmp_path: pathlib.Path, kind: str) -> None:
-    """It must be a regular file with a certificate."""
-    path = tmp_path / f"ca-{'0' * 32}" / "c1.pem"
-    path.parent.mkdir()
-    (tmp_path / "target.pem").write_text(PEM)
-    if kind == "link":
-        path.symlink_to(tmp_path / "target.pem")
-    elif kind == "key":
-        path.write_text("-----BEGIN PRIVATE KEY-----\n")
-    else:
-        path.mkdir()
-
-    with pytest.raises(InputError):
-        CaStore.remove(str(path))
-    assert os.path.lexists(path)
-    assert (tmp_path / "target.pem").exists()
-
-
-def test_many_remove_at_once(store: CaStore, folder: pathlib.Path) -> None:
-    """Each file is removed by one of them, and none fails."""
-    paths = [store.store(PEM, f"c{number}", "service")[0] for number in range(12)]
-
-    with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        results = list(pool.map(lambda _worker: [CaStore.remove(path) for path in paths], range(6)))
-
-    assert [sum(column) for column in zip(*results, strict=True)] == [1] * 12
-    assert _files(folder) == []

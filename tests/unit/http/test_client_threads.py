@@ -29,6 +29,10 @@ GOOD = answer({"a": 1}, keep=True)
 DOWN = answer(status=503, keep=True)
 
 
+def _call(work: t.Callable[[], t.Any]) -> t.Any:
+    return work()
+
+
 def _get(server: Loopback, *, rate_limited: bool = False) -> Request:
     return Request("look at it", "GET", f"{server.url}/x", rate_limited=rate_limited)
 
@@ -60,9 +64,9 @@ def test_works_that_fail_together_are_given_up_together(nested: bool) -> None:
     pool = WorkerPool(2, Clock())
     with Loopback(refuse, keep=True) as bad, Loopback(fail, keep=True) as down:
         lists = [lambda: client.send(_get(down))] * 2
-        slow = (lambda: pool.run_parallel(*lists)) if nested else lists[0]
+        slow = (lambda: pool.map(lists, _call)) if nested else lists[0]
         with pytest.raises(CallError) as caught:
-            pool.run_parallel(slow, lambda: client.send(_get(bad)))
+            pool.map([slow, lambda: client.send(_get(bad))], _call)
         time.sleep(0.5)
 
         assert (len(bad.seen), len(down.seen)) == (1, 2 if nested else 1)

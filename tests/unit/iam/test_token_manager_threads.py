@@ -64,7 +64,7 @@ def test_an_id_token_on_its_way_holds_up_nobody_who_needs_none(http: HttpClient)
         login = service.login(http)
         id_tokens(login).expect()
         first = login.account_token().access
-        got, renewed = WorkerPool(2, Clock()).run_parallel(lambda: id_tokens(login).session(), others)
+        got, renewed = WorkerPool(2, Clock()).map([lambda: id_tokens(login).session(), others], lambda call: call())
 
     assert renewed != first
     assert (bool(got.id), got.access) == (True, renewed)
