@@ -180,7 +180,7 @@ def test_the_ca_bundle_of_the_environment(tmp_path: pathlib.Path) -> None:
 def test_texts_that_are_not_paths(path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each function raises an input error with a printable message."""
     monkeypatch.chdir(tmp_path)
-    for use in (read, lambda given: write(given, "x"), check_writable, remove):
+    for use in (read, lambda given: write(given, "x"), check_writable):
         with pytest.raises(InputError, match=r"^The path '.*' is not a valid path") as caught:
             use(path)
         assert str(caught.value).isprintable()
@@ -193,7 +193,7 @@ def test_texts_that_are_not_paths(path: str, tmp_path: pathlib.Path, monkeypatch
 def test_a_home_directory_that_is_unknown(path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ansible expands the path before. What is left of it must not become a folder called "~"."""
     monkeypatch.chdir(tmp_path)
-    for use in (read, lambda given: write(given, "x"), check_writable, remove, private_folder):
+    for use in (read, lambda given: write(given, "x"), check_writable, private_folder):
         with pytest.raises(InputError, match="cannot be used: the home directory is unknown"):
             use(path)
     assert list(tmp_path.iterdir()) == []
