@@ -12,6 +12,7 @@ the task, and an action that returns secrets marks its success ``no_log`` by its
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import typing as t
@@ -27,6 +28,7 @@ from ..module_utils._http.connections import preload_ca_bundle
 from ..module_utils._module.argument_specs import candidate_secrets, effective_text, tidy_arguments
 from ..module_utils._module.runner import Module, Result, execute
 from ..module_utils._module.target import GIVEN_TOKENS, restore_given_tokens
+from ._task_messages import ROLE, add_place, name_role_variables, role_variables
 
 # Ansible loads this file before it forks the workers of a play. Each worker would read the CA bundle again: 20 ms of CPU.
 preload_ca_bundle(os.environ)
@@ -62,9 +64,14 @@ class InProcessAction(ActionBase):
             # The target would refuse it in the same words, with the value in them.
             result.update(refused)
         else:
-            result.update(self._execute_module(task_vars=task_vars))
+            with self._undisplayed_output():
+                result.update(self._execute_module(task_vars=task_vars))
             if self.SECRET_SUCCESS:
+                self._remove_raw_output(result, environ)
                 result = self._restore_given_tokens(result, environ)
+            self._add_place(result, variables)
+        if self._task._role and self._task._role.get_name() == ROLE:  # noqa: SLF001  # there is no public name
+            name_role_variables(result, role_variables(self._task._role.get_default_vars()))  # noqa: SLF001
         if self.SECRET_SUCCESS and not result.get("failed"):
             result["_ansible_no_log"] = True
         return result
@@ -83,6 +90,46 @@ class InProcessAction(ActionBase):
         wanted = str(self._templar.template(wanted))
         return wanted.startswith("auto") or os.path.abspath(wanted) == os.path.abspath(sys.executable)
 
+    @contextlib.contextmanager
+    def _undisplayed_output(self) -> t.Iterator[None]:
+        """Keep what a module with a secret success prints off the screen: ssh displays it at -vvv, except with no_log."""
+        # The connection can have been made with the context of an earlier item of a loop.
+        contexts = [self._play_context, self._connection._play_context]  # noqa: SLF001  # there is no public name
+        before = [context.no_log for context in contexts]
+        try:
+            for context in contexts:
+                context.no_log = context.no_log or self.SECRET_SUCCESS
+            yield
+        finally:
+            for context, value in zip(contexts, before):
+                context.no_log = value
+
+    def _remove_raw_output(self, result: Result, environ: dict[str, str]) -> None:
+        """Remove the raw output that Ansible adds if it cannot read the result of a module. It can contain tokens."""
+        if result.get("module_stdout"):
+            result["module_stdout"] = "(not shown, because it can contain tokens)"
+        redactor = self._redactor(environ)
+        for name in ("module_stderr", "exception"):
+            # With a terminal, the standard output is a part of it.
+            if isinstance(result.get(name), str):
+                result[name] = redactor.mask_tree(result[name])
+
+    def _redactor(self, environ: dict[str, str]) -> Redactor:
+        redactor = Redactor()
+        redactor.add(*candidate_secrets(self._task.args, self.MODULE.argument_spec, environ))
+        return redactor
+
+    def _add_place(self, result: Result, variables: dict[str, t.Any]) -> None:
+        """Add where the module ran to a failure for lack of credentials, if the environment did not reach it."""
+        context = self._play_context
+        remedies = ["become: false"] if context.become else []
+        if self._connection.transport != "local":
+            remedies.append("connection: local (or delegate_to: localhost)")
+        if remedies:
+            user = context.become_user or "root" if context.become else context.remote_user or "the login user"
+            host = self._task.delegate_to or variables.get("inventory_hostname") or context.remote_addr
+            add_place(result, user=str(user), host=str(host), remedies=remedies)
+
     def _loop_would_expose_result(self) -> bool:
         looped = self._task.loop is not None or self._task.loop_with is not None
         return looped and not self._task.no_log and tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
@@ -95,9 +142,7 @@ class InProcessAction(ActionBase):
         message = checked.errors.msg
         if isinstance(checked.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-        redactor = Redactor()
-        redactor.add(*candidate_secrets(self._task.args, self.MODULE.argument_spec, environ))
-        return {"failed": True, "changed": False, "msg": redactor.clean(message)}
+        return {"failed": True, "changed": False, "msg": self._redactor(environ).clean(message)}
 
     def _run_here(self, environ: dict[str, str]) -> Result:
         module = self.MODULE

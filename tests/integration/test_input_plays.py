@@ -27,7 +27,7 @@ WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"tokens": "no dictionary"}, "argument 'cluster_access_tokens' is of type"),
     ({"provider": {"a": "b"}}, "argument 'provider' is of type"),
     ({"retries": "many"}, "argument 'retries' is of type"),
-    ({"wait_timeout": "soon"}, "argument 'wait_timeout' is of type"),
+    ({"wait_timeout": "soon"}, "argument 'cluster_access_wait_timeout' is of type"),
     ({"concurrency": 1000}, "concurrency must be between 1 and 64"),
     ({"clusters": [{"name": "a"}]}, "clusters[0] has no id"),
     ({"clusters": [["a"]]}, "clusters[0] is not a valid cluster name or ID"),

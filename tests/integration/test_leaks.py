@@ -57,6 +57,11 @@ def in_check_mode(here: Scene) -> Written:
     return here.play("modules.yml", "-vvvv", "--check", "--diff", "--limit", "here")
 
 
+def behind_ssh(here: Scene) -> Written:
+    """On a target behind Ansible's own ssh connection, at the verbosity that shows most."""
+    return here.play("modules.yml", "-vvvvvv", "--diff", "--limit", "there", "-e", json.dumps(here.ssh()))
+
+
 def with_the_role(here: Scene) -> Written:
     return here.runner("role.yml", "--diff") if RUNNER else here.play("role.yml", "-vvvv", "--diff")
 
@@ -92,6 +97,7 @@ def with_a_planted_token(here: Scene) -> Written:
 RUNS: dict[str, tuple[t.Callable[[Scene], Written], tuple[str, ...]]] = {
     "modules": (with_every_module, AWX),
     "check": (in_check_mode, tuple(place for place in EVERYWHERE if place != "syslog")),
+    "ssh": (behind_ssh, EVERYWHERE),
     "role": (with_the_role, AWX if RUNNER else EVERYWHERE),
     "inventory": (with_the_inventory, ("screen", "log", "facts", "left behind")),
     "planted": (with_a_planted_token, AWX if RUNNER else EVERYWHERE),
@@ -174,6 +180,16 @@ def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
     assert [name for name in successful if found["v2_runner_on_ok"][name] < 2] == []
     assert [name for name in MODULES if found["v2_runner_on_failed"][name] < 2] == []
     assert sorted(refused) == MODULES
+
+
+@pytest.mark.slow
+def test_the_modules_ran_behind_ssh(made: t.Callable[[str], Written]) -> None:
+    """The connection shows what each module prints, but not of those whose result holds tokens."""
+    screen = made("ssh").places["screen"]
+
+    assert "<there> SSH: EXEC " in screen
+    assert "censored due to no log" in screen
+    assert re.search(r"<there> \(0, .*shop-dev", screen)
 
 
 @pytest.mark.slow

@@ -24,8 +24,8 @@ MODULES = ("iam_token", "account_info", "cluster_info", "cluster_rbac_sync", "cl
 ADA = "not-a-real-key/ada+dev="
 DEPLOYER = "not-a-real-key/deployer+prod="
 DEVELOPMENT, PRODUCTION = "a1b2c3d4e5f60718293a4b5c6d7e8f90", "b2c3d4e5f60718293a4b5c6d7e8f90a1"
-# About four lines of a terminal; requests, with their identifiers, may take two more.
-LONGEST, LONGEST_OF_A_CALL = 320, 480
+# About five lines of a terminal; requests, with their identifiers, may take two more.
+LONGEST, LONGEST_OF_A_CALL = 420, 480
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_no_key_at_all(beside: Ansible) -> None:
     before = len(beside.sim.requests)
     message = said(beside, "shop-dev", key="")
 
-    assert message.startswith("No credentials were given. Give ibmcloud_api_key (or IC_API_KEY in the environment)")
+    assert message.startswith("No credentials were given. Give cluster_access_ibmcloud_api_key (or IC_API_KEY in the environment)")
     assert len(beside.sim.requests) == before
 
 
@@ -70,7 +70,7 @@ def test_a_key_with_a_typo(beside: Ansible) -> None:
 
     assert "log in with the API key failed" in message
     assert "attempt 1 of 5" in message
-    assert message.endswith("Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key.")
+    assert message.endswith("Check cluster_access_ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key.")
 
 
 def test_a_key_of_another_account(beside: Ansible) -> None:

@@ -204,7 +204,7 @@ def test_ca_from_another_place(fleet: Ansible, refused: str) -> None:
         wrong.write_text("-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n")
         run = fleet.run(ROLE_PLAY, "-e", f"cluster_access_cluster_ca_file={wrong}", "-e", "second_cluster=shop-dev")
         assert run.rc == 2
-        assert f"cluster_ca_file {wrong} does not contain a PEM certificate" in run.failures()[-1]
+        assert f"cluster_access_cluster_ca_file {wrong} does not contain a PEM certificate" in run.failures()[-1]
         assert [entry for entry in sim.requests if entry.service == "shop-dev"] == []
 
 
@@ -245,7 +245,7 @@ def test_a_cluster_is_verified_also_without_verification_of_the_services(fleet: 
 
     assert run.rc == 2, run.output
     assert "certificate is not trusted" in run.failures()[-1]
-    assert "check cluster_ca_file" in run.failures()[-1]
+    assert "check cluster_access_cluster_ca_file" in run.failures()[-1]
     assert [entry for entry in fleet.sim.requests if entry.service == "mesh-dev"] == []
 
 
@@ -318,7 +318,7 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
     "wrong-ca": (
         {"second_ca_cert": "{cluster_ca}"},
         "the host's certificate is not trusted: ",
-        "Check ca_cert (or REQUESTS_CA_BUNDLE)",
+        "Check cluster_access_ca_cert (or REQUESTS_CA_BUNDLE)",
     ),
     "iam-is-down": (
         {"second_iam_endpoint": "https://127.0.0.1:1"},

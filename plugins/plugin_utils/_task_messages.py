@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the task adds to the message of a failure: the names of the role's variables, and where a remote module ran."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+ROLE = "ibmcloud.kubernetes.cluster_access"
+_PREFIX = "cluster_access_"
+# Options that a variable of another name sets.
+_OTHER_NAMES = {
+    "account_id": "cluster_access_account",
+    "access_token": "cluster_access_tokens.access_token",
+    "refresh_token": "cluster_access_tokens.refresh_token",
+    "id_token": "cluster_access_tokens.id_token",
+}
+_NO_CREDENTIALS = "No credentials were given"
+
+
+def role_variables(defaults: t.Iterable[str]) -> dict[str, str]:
+    """Return the role's variables by option. Options without an underscore are also ordinary words and are skipped."""
+    own = {name[len(_PREFIX) :]: name for name in defaults if name.startswith(_PREFIX)}
+    return {option: name for option, name in {**own, **_OTHER_NAMES}.items() if "_" in option}
+
+
+def name_role_variables(result: dict[str, t.Any], variables: t.Mapping[str, str]) -> None:
+    """Replace options with the role's variables in the message and the hint of the task and of each failed cluster."""
+    for entry in (result if result.get("failed") else {}, *(result.get("failures") or ())):
+        error = entry.get("error")
+        quoted = str(error.get("message") or "") if isinstance(error, dict) else ""
+        for place, name in ((entry, "msg"), (error, "hint")):
+            if isinstance(place, dict) and isinstance(place.get(name), str):
+                place[name] = _rename(place[name], quoted, variables)
+
+
+def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
+    """Replace the options in a text, except where it quotes the service."""
+    if quoted and quoted in text:
+        return quoted.join(_rename(part, "", variables) for part in text.split(quoted))
+    # Not a part of another word, path, URL or address.
+    names = "|".join(sorted(variables, key=len, reverse=True))
+    return re.sub(rf"(?<![\w./@?&-])(?:{names})(?![\w/-]|\.\w)", lambda found: variables[found.group()], text)
+
+
+def add_place(result: dict[str, t.Any], *, user: str, host: str, remedies: t.Sequence[str]) -> None:
+    """Say where a module ran that found no credentials: the environment of the controller does not reach it there."""
+    message = result.get("msg")
+    if result.get("failed") and isinstance(message, str) and _NO_CREDENTIALS in message:
+        result["msg"] = (
+            f"{message.rstrip('.')}. The task ran as {user} on {host}, where the IC_API_KEY of your shell is not set. "
+            f"Set {' and '.join(remedies)}, or give ibmcloud_api_key."
+        )

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task adds to the message of a module: the place where it ran, and the names of the role's variables."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+
+from .conftest import Ansible, leaks
+
+ADA = "not-a-real-key/ada+dev="
+ROLE = {"name": "Use the role", "ansible.builtin.include_role": {"name": "ibmcloud.kubernetes.cluster_access"}}
+LOG_IN = {"name": "Log in", "ibmcloud.kubernetes.iam_token": {}}
+
+
+def program(ansible: Ansible, name: str, text: str) -> str:
+    path = ansible.folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def without_the_key(ansible: Ansible, place: str) -> tuple[dict[str, t.Any], list[str]]:
+    """Return the variables for a place that the environment does not reach, and what the message says of it."""
+    if place == "ssh":
+        ssh = program(ansible, "ssh", 'for command; do :; done\nunset IC_API_KEY\nexec /bin/sh -c "$command"')
+        words = ["as deploy on localhost", "Set connection: local (or delegate_to: localhost), or give"]
+        return {"ansible_connection": "ssh", "ansible_ssh_executable": ssh, "ansible_user": "deploy"}, words
+    # Drops the options of sudo, and the environment.
+    sudo = program(ansible, "sudo", 'while [ "$1" != /bin/sh ]; do shift; done\nunset IC_API_KEY\nexec "$@"')
+    become = {"ansible_become": True, "ansible_become_user": "deploy", "ansible_become_exe": sudo}
+    return become, ["as deploy on localhost", "Set become: false, or give"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["ssh", "become"])
+def test_where_the_environment_does_not_reach(ansible: Ansible, place: str) -> None:
+    """A module finds no key on another host and as another user, although the shell has one: the message says why."""
+    variables, words = without_the_key(ansible, place)
+    variables["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
+    run = ansible.play([LOG_IN], vars=variables, env={"IC_API_KEY": ADA, "ANSIBLE_PIPELINING": "true"})
+
+    assert run.rc == 2, run.output
+    (message,) = run.failures()
+    assert "No credentials were given. Give ibmcloud_api_key (or IC_API_KEY in the environment)" in message
+    assert "where the IC_API_KEY of your shell is not set. " in message
+    assert [text for text in words if text not in message] == []
+
+
+@pytest.mark.slow
+def test_the_environment_reaches_another_python(ansible: Ansible) -> None:
+    """There is nothing to explain when the shell itself has no key."""
+    variables = {"ansible_python_interpreter": ansible.other_python()[0]}
+    run = ansible.play([LOG_IN], vars=variables, env={"IC_API_KEY": ""})
+
+    (message,) = run.failures()
+    assert "No credentials were given" in message
+    assert "of your shell" not in message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("in_process", [True, False])
+def test_failures_in_the_role_name_its_variables(fleet: Ansible, in_process: bool) -> None:
+    """With either runner, for a failed task and for a failed cluster."""
+    wrong = fleet.folder / "ca_cert"
+    wrong.write_text("no certificate")
+    variables: dict[str, t.Any] = {"cluster_access_cluster": "shop-dev", "cluster_access_ibmcloud_api_key": ADA}
+    if not in_process:
+        variables["ansible_python_interpreter"] = fleet.other_python()[0]
+    cases = [
+        ({"cluster_access_cluster_ca_file": str(wrong)}, f"cluster_access_cluster_ca_file {wrong} "),
+        ({"cluster_access_cluster": "never-dev", "cluster_access_wait_timeout": 0}, "cluster_access_wait_timeout"),
+        ({"cluster_access_ibmcloud_api_key": "wrong"}, "Check cluster_access_ibmcloud_api_key (or IC_API_KEY)"),
+        ({"cluster_access_account": "short"}, "cluster_access_account"),
+    ]
+    tasks: list[dict[str, t.Any]] = []
+    for given, _words in cases:
+        use = {**ROLE, "vars": {**variables, **given}}
+        go_on = {"name": "Continue", "ansible.builtin.debug": {"msg": "It failed."}}
+        tasks.append({"name": "Fail", "block": [use], "rescue": [go_on]})
+    run = fleet.play(tasks)
+
+    for _given, words in cases:
+        assert words in run.output, (words, run.output)
+    assert "cluster_access_cluster_access" not in run.output
+    for message in run.failures():
+        assert re.findall(r"(?<![\w./-])(?:ibmcloud_api_key|wait_timeout|cluster_ca_file)\b", message) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verbosity", ["-v", "-vvvvv"])
+def test_output_that_is_no_result_is_not_shown(ansible: Ansible, verbosity: str) -> None:
+    """A module whose output lost its last character fails, and Ansible would show the rest, tokens included."""
+    python, _notes = ansible.other_python()
+    cutting = program(ansible, "cutting-python", f'"{python}" "$@" | sed "s/}}$//"')
+    variables = {"ansible_python_interpreter": cutting}
+    run = ansible.play([LOG_IN], verbosity, vars=variables, env={"IC_API_KEY": ADA, "ANSIBLE_PIPELINING": "true"})
+
+    assert run.rc == 2, run.output
+    assert "not shown, because it can contain tokens" in run.output
+    assert leaks(run.output, ansible.sim) == []

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The names of the role's variables in the messages of the modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.ibmcloud.kubernetes.plugins.plugin_utils._task_messages import (
+    name_role_variables,
+    role_variables,
+)
+
+DEFAULTS = yaml.safe_load((Path(__file__).parents[3] / "roles/cluster_access/defaults/main.yml").read_text())
+VARIABLES = role_variables(DEFAULTS)
+
+
+def test_each_name_is_a_variable_of_the_role() -> None:
+    assert {name.partition(".")[0] for name in VARIABLES.values()} <= set(DEFAULTS)
+    assert {name for name in DEFAULTS if "_" in name.removeprefix("cluster_access_")} <= set(VARIABLES.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "renamed"),
+    [
+        ("Increase wait_timeout.", "Increase cluster_access_wait_timeout."),
+        ("argument 'wait_timeout' is of type", "argument 'cluster_access_wait_timeout' is of type"),
+        ("account_id must be", "cluster_access_account must be"),
+        ("refresh_token, or a passcode", "cluster_access_tokens.refresh_token, or a passcode"),
+        ("cluster_access_wait_timeout is", "cluster_access_wait_timeout is"),
+        ("no ca_cert: /tmp/ca_cert/a, ca_cert.pem", "no cluster_access_ca_cert: /tmp/ca_cert/a, ca_cert.pem"),
+        ("GET https://ca_cert.example.com/?account_id=1", "GET https://ca_cert.example.com/?account_id=1"),
+        ("the cluster my-ca_folder of account", "the cluster my-ca_folder of account"),
+        ("kubernetes_id_token and openshift_token", "kubernetes_id_token and openshift_token"),
+    ],
+)
+def test_only_whole_names_are_replaced(text: str, renamed: str) -> None:
+    result = {"failed": True, "msg": text, "failures": [{"cluster": "a", "msg": text, "error": {"kind": "input"}}]}
+    name_role_variables(result, VARIABLES)
+
+    assert (result["msg"], result["failures"]) == (
+        renamed,
+        [{"cluster": "a", "msg": renamed, "error": {"kind": "input"}}],
+    )
+
+
+def test_what_a_service_said_is_not_changed() -> None:
+    result = {"failed": True, "msg": "[no refresh_token] Check account_id", "error": {"message": "no refresh_token"}}
+    name_role_variables(result, VARIABLES)
+
+    assert result["msg"] == "[no refresh_token] Check cluster_access_account"
+
+
+def test_success_is_not_changed() -> None:
+    result = {"msg": "wait_timeout"}
+    name_role_variables(result, VARIABLES)
+
+    assert result == {"msg": "wait_timeout"}
