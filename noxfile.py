@@ -123,6 +123,14 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", "-n", "2", *session.posargs)
 
 
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Run the modules against 3,000 responses that are changed at random; FUZZ_CASES and FUZZ_FIRST choose others."""
+    session.install("-r", f"{REQUIREMENTS}/ansible-core.txt", "-r", f"{REQUIREMENTS}/tests.txt")
+    cases = {"FUZZ_CASES": os.environ.get("FUZZ_CASES", "3000")}
+    session.run("pytest", "-n", "2", "tests/unit/faults/test_fuzz.py", *session.posargs, env=cases)
+
+
 def build_site(session: nox.Session) -> Path:
     """Write the sources of the site to .cache/docs, without network: the guides, and the reference by antsibull-docs."""
     session.install("-r", f"{REQUIREMENTS}/docs.txt")
