@@ -60,7 +60,9 @@ def test_no_key_at_all(beside: Ansible) -> None:
     before = len(beside.sim.requests)
     message = said(beside, "shop-dev", key="")
 
-    assert message.startswith("No credentials were given. Give cluster_access_ibmcloud_api_key (or IC_API_KEY in the environment)")
+    assert message.startswith(
+        "No credentials were given. Give cluster_access_ibmcloud_api_key (or IC_API_KEY in the environment)"
+    )
     assert len(beside.sim.requests) == before
 
 
@@ -70,7 +72,9 @@ def test_a_key_with_a_typo(beside: Ansible) -> None:
 
     assert "log in with the API key failed" in message
     assert "attempt 1 of 5" in message
-    assert message.endswith("Check cluster_access_ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key.")
+    assert message.endswith(
+        "Check cluster_access_ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key."
+    )
 
 
 def test_a_key_of_another_account(beside: Ansible) -> None:
