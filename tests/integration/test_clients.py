@@ -71,6 +71,24 @@ def test_shipped_playbook_provisions_a_namespace(fleet: Ansible, playbook: str) 
 
 
 @needs_bundle
+def test_the_environment_does_not_replace_the_session(fleet: Ansible) -> None:
+    """Variables that name another kubeconfig and a client certificate have no effect on a shipped playbook."""
+    user = {"name": "other", "user": {"token": "token-of-somebody-else"}}
+    cluster = {"name": "other", "cluster": {"server": fleet.sim.cluster("legacy-dev").master_url}}
+    context = {"name": "other", "context": {"cluster": "other", "user": "other"}}
+    path = fleet.folder / "other-kubeconfig"
+    config = {"apiVersion": "v1", "kind": "Config", "current-context": "other"}
+    path.write_text(yaml.safe_dump({**config, "clusters": [cluster], "users": [user], "contexts": [context]}))
+    names = ("KUBECONFIG", "K8S_AUTH_KUBECONFIG", "K8S_AUTH_CERT_FILE", "K8S_AUTH_KEY_FILE")
+    arguments = ("ibmcloud.kubernetes.provision_namespace", "-e", "cluster_access_cluster=shop-dev")
+    run = fleet.run(*arguments, env=dict.fromkeys(names, str(path)))
+
+    assert run.rc == 0, run.output
+    assert "Namespace shop is Active." in run.output
+    assert "shop" in [entry["metadata"]["name"] for entry in fleet.sim.cluster("shop-dev").namespaces.listed()["items"]]
+
+
+@needs_bundle
 @pytest.mark.parametrize("cluster", ["shop-dev", "data-dev", "mesh-dev"])
 def test_kubernetes_core_takes_the_session_and_nothing_else(fleet: Ansible, cluster: str) -> None:
     """As arguments and as environment the session works; with another CA or a changed token it does not."""
