@@ -143,12 +143,12 @@ EXAMPLES = r"""
 - name: Write a kubeconfig
   ibmcloud.kubernetes.kubeconfig:
     cluster: mycluster-vpc
-    path: "{{ folder }}/config"
+    path: ~/.kube/config
 
 - name: Add several clusters to it
   ibmcloud.kubernetes.kubeconfig:
     clusters: [mycluster-vpc, myopenshift]
-    path: "{{ folder }}/config"
+    path: ~/.kube/config
     set_current_context: false
 
 - name: Get the text of a kubeconfig
@@ -160,23 +160,34 @@ EXAMPLES = r"""
 - name: Write a kubeconfig without tokens
   ibmcloud.kubernetes.kubeconfig:
     clusters: [mycluster-vpc, myopenshift]
-    path: "{{ folder }}/exec"
+    path: ~/.kube/exec-config
     auth: exec
+
+- name: Get an ID token
+  ibmcloud.kubernetes.iam_token:
+    kubernetes_id_token: true
+  register: iam
+
+- name: Find the cluster
+  ibmcloud.kubernetes.cluster_info:
+    cluster: mycluster-vpc
+    ca: true
+  register: found
 
 - name: Write an entry with given values
   ibmcloud.kubernetes.kubeconfig:
-    path: "{{ folder }}/kubeconfig"
+    path: ~/.kube/mycluster-vpc
     name: mycluster-vpc
     auth: oidc
-    master_url: "{{ result.cluster.master_url }}"
-    ca_cert_data: "{{ result.cluster.ca_cert_data }}"
+    master_url: "{{ found.cluster.master_url }}"
+    ca_cert_data: "{{ found.cluster.ca_cert_data }}"
     id_token: "{{ iam.id_token }}"
     kubernetes_refresh_token: "{{ iam.kubernetes_refresh_token }}"
 
 - name: Remove the cluster
   ibmcloud.kubernetes.kubeconfig:
     cluster: mycluster-vpc
-    path: "{{ folder }}/config"
+    path: ~/.kube/config
     state: absent
 """
 

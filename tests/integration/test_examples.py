@@ -31,21 +31,6 @@ ELSEWHERE = "<!-- tried by tests/integration/test_awx.py -->\n"
 BLOCK = re.compile(
     rf"(?:^<!-- not run: (?P<why>[^\n]+) -->\n)?(?<!{ELSEWHERE})^```yaml\n(?P<block>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-# The example of kubeconfig with given values uses results of these tasks.
-PRELUDES: dict[str, list[dict[str, t.Any]]] = {
-    "kubeconfig": [
-        {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "register": "iam"},
-        {
-            "name": "Look up a cluster",
-            "ibmcloud.kubernetes.cluster_info": {"cluster": "mycluster-vpc", "ca": True},
-            "register": "result",
-        },
-        {
-            "name": "Synchronize",
-            "ibmcloud.kubernetes.cluster_rbac_sync": {"clusters": ["mycluster-vpc", "myopenshift"]},
-        },
-    ]
-}
 # An example for an older API generation runs against a world of that generation.
 GENERATION = re.compile(r"api_generation\W+([0-9]{4})")
 # The variable that a page uses for the key of another account.
@@ -90,8 +75,7 @@ def test_examples_of_a_module(documented: Ansible, module: str) -> None:
     assert all(option.get("description") for option in shown["doc"]["options"].values())
     for world, group in itertools.groupby(tasks, world_of):
         with ansible_beside(world, documented.folder) as beside:
-            variables = {**VAULT, "folder": str(documented.folder)}
-            run = beside.play([*PRELUDES.get(module, []), *group], "-v", "-e", beside.variables(**variables))
+            run = beside.play([*group], "-v", "-e", beside.variables(**VAULT))
 
             assert run.rc == 0, run.output
             assert leaks(run.output, beside.sim) == []
