@@ -3,59 +3,78 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Return the version of a cluster, and the user and permissions of a token."""
+"""Read what clusters report about the caller."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_access_info
-short_description: Return the version of a cluster, and the user and permissions of a token
+short_description: Show the version of clusters, the user that you are in them, and what that user may do
 version_added: 0.1.0
 description:
-  - Calls the API server of one cluster over verified TLS. Returns its version, the user that the token authenticates as, and
-    whether that user has a permission.
-  - Fails if the cluster treats the request as anonymous. The version alone does not prove access, because anonymous users can read it.
-  - A rejected token is an error of the kind V(auth) (HTTP 401). A missing permission is RV(authorized=false).
+  - Calls the API of each cluster, over verified TLS. Returns its version, the user that the token authenticates as, and whether
+    that user may perform an action.
+  - With O(cluster) or O(clusters) the module finds the clusters and logs in. It does not synchronize RBAC. With O(master_url) it
+    calls that API server.
+  - A cluster that treats the request as anonymous is an error, because a Kubernetes API returns its version to anonymous requests.
+  - A rejected token (HTTP 401) is an error of kind V(auth). A user without permission has RV(authorized=false).
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
   - ibmcloud.kubernetes._cluster
   - ibmcloud.kubernetes._cluster.allowed_hosts
+  - ibmcloud.kubernetes._fleet
+  - ibmcloud.kubernetes._fleet.clusters
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
   - ibmcloud.kubernetes._attributes
   - ibmcloud.kubernetes._attributes.info_module
   - ibmcloud.kubernetes._attributes.actiongroup
 options:
-  master_url:
-    required: true
+  cluster:
+    description:
+      - Mutually exclusive with O(master_url), too.
   id_token:
     description:
-      - The Kubernetes ID token for a Kubernetes cluster. If neither this nor O(openshift_token) is set, the module logs in and
-        obtains one.
+      - If neither this nor O(openshift_token) is set, the module logs in with the given credentials and obtains its own tokens.
+        It revokes the token of an OpenShift cluster that it obtained.
+  endpoint:
+    description:
+      - The cluster endpoint to use for clusters that are given by name or ID. A record keeps its own C(master_url).
+    type: str
+    choices: [auto, public, private, vpe]
+    default: auto
+  cluster_ca_file:
+    description:
+      - PEM file with the CA certificate of the API server, for O(cluster) and O(clusters), when the service does not provide it.
+    type: path
+  ca_folder:
+    description:
+      - The folder in which CA certificates are cached, as for M(ibmcloud.kubernetes.cluster_login).
+      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
+    type: path
   verb:
     description:
-      - The verb of the permission in RV(authorized), such as V(get), V(list) or V(create).
+      - Verb of the action that RV(authorized) is about, such as V(get), V(list) or V(create).
     type: str
     default: list
   resource:
     description:
-      - The resource of the permission in RV(authorized), such as V(namespaces), V(pods) or V(deployments).
+      - Resource of that action, such as V(namespaces), V(pods) or V(deployments).
     type: str
     default: namespaces
   api_group:
     description:
-      - The API group of O(resource), such as V(apps). The default is the core group, whose name is empty.
+      - API group of O(resource), such as V(apps). The name of the core group is empty.
     type: str
     default: ""
   namespace:
     description:
-      - The namespace of the permission in RV(authorized). By default it is about all namespaces, or about resources without a
-        namespace.
+      - Namespace of that action. The default is all namespaces, or the cluster for resources without a namespace.
     type: str
   wait:
     description:
-      - Whether to wait until the user has the permission, for example after a synchronization.
+      - Whether to wait until the user may perform the action.
     type: bool
     default: false
   wait_timeout:
@@ -75,6 +94,31 @@ seealso:
 """
 
 EXAMPLES = r"""
+# On the command line: ansible localhost -m ibmcloud.kubernetes.cluster_access_info -a cluster=mycluster-vpc
+- name: Show my user in a cluster
+  ibmcloud.kubernetes.cluster_access_info:
+    cluster: mycluster-vpc
+
+- name: Synchronize RBAC
+  ibmcloud.kubernetes.cluster_rbac_sync:
+    clusters: [mycluster-vpc, myopenshift]
+  register: synchronized
+
+- name: Show whether I can create pods in two clusters
+  ibmcloud.kubernetes.cluster_access_info:
+    clusters: "{{ synchronized.clusters }}"
+    verb: create
+    resource: pods
+    namespace: default
+
+- name: Wait until I can create pods in the namespace default
+  ibmcloud.kubernetes.cluster_access_info:
+    cluster: mycluster-vpc
+    verb: create
+    resource: pods
+    namespace: default
+    wait: true
+
 - name: Log in
   ibmcloud.kubernetes.iam_token:
     kubernetes_id_token: true
@@ -87,61 +131,74 @@ EXAMPLES = r"""
     ca: true
   register: result
 
-- name: Get my user from the cluster
+- name: Get my user with given values
   ibmcloud.kubernetes.cluster_access_info:
     master_url: "{{ result.cluster.master_url }}"
     ca_cert_data: "{{ result.cluster.ca_cert_data }}"
     id_token: "{{ iam.id_token }}"
-  register: access
-
-- name: Synchronize RBAC
-  ibmcloud.kubernetes.cluster_rbac_sync:
-    clusters: "{{ result.clusters }}"
-
-- name: Wait until I can create pods in the namespace default
-  ibmcloud.kubernetes.cluster_access_info:
-    master_url: "{{ result.cluster.master_url }}"
-    ca_cert_data: "{{ result.cluster.ca_cert_data }}"
-    id_token: "{{ iam.id_token }}"
-    verb: create
-    resource: pods
-    namespace: default
-    wait: true
-  register: access
 """
 
 RETURN = r"""
 version:
   description:
-    - The version of the cluster, unchanged.
-  returned: success
+    - The build information that the cluster reports, unchanged.
+  returned: success, for one cluster
   type: dict
   sample: {gitVersion: v1.33.4+IKS, major: "1", minor: "33", platform: linux/amd64}
 authenticated:
   description:
-    - Whether the cluster accepted the token. Always V(true), because the module fails otherwise.
-  returned: success
+    - Whether the cluster accepted the token. Always V(true), because a rejected token is an error.
+  returned: success, for one cluster
   type: bool
   sample: true
 authorized:
   description:
-    - Whether the user has the permission of O(verb), O(resource), O(api_group) and O(namespace).
-  returned: success
+    - Whether the user may perform the action of O(verb), O(resource), O(api_group) and O(namespace).
+  returned: success, for one cluster
   type: bool
   sample: true
 user:
   description:
-    - The user that the token authenticates as. Absent before Kubernetes 1.28, which does not report it.
-  returned: when the server reports it
+    - The user that the token authenticates as. Servers before Kubernetes 1.28 do not report it.
+  returned: when the server reports it, for one cluster
   type: str
   sample: IAM#ada@example.com
 groups:
   description:
     - The groups of that user in the cluster.
-  returned: when the server reports it
+  returned: when the server reports it, for one cluster
   type: list
   elements: str
   sample: [system:authenticated]
+clusters:
+  description:
+    - The clusters that succeeded, each with C(cluster), C(id), C(master_url) and the keys above. The records do not contain tokens.
+  returned: with O(cluster) or O(clusters)
+  type: list
+  elements: dict
+failures:
+  description:
+    - The clusters that failed.
+  returned: with O(cluster) or O(clusters)
+  type: list
+  elements: dict
+  contains:
+    cluster:
+      description: The name or ID by which the cluster was requested.
+      type: str
+      sample: mycluster-old
+    id:
+      description: The cluster's ID, if it is known.
+      type: str
+      sample: c9k2m7q10h4v3x8s6t5g
+    msg:
+      description: The error in one line.
+      type: str
+      sample: No cluster mycluster-old was found
+    error:
+      description: The error as fields; see the guide on errors.
+      type: dict
+      sample: {kind: not_found}
 error:
   description:
     - The error as fields; see the guide on errors.
@@ -150,29 +207,52 @@ error:
   sample: {kind: auth, status: 401}
 """
 
+import contextlib
 import typing as t
 
 from ..module_utils._cloud import ClusterEndpoint
-from ..module_utils._clusters.rbac_sync import wait_until_authorized
-from ..module_utils._module.argument_specs import CLUSTER, at_most_one
+from ..module_utils._clusters.access import get_access
+from ..module_utils._clusters.details import FactsReader
+from ..module_utils._clusters.rbac_sync import SyncOptions, wait_until_authorized
+from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
+from ..module_utils._clusters.sessions import Sessions
+from ..module_utils._core.errors import IBMCloudError, InputError, RbacSyncError
+from ..module_utils._core.progress import Progress
+from ..module_utils._module.argument_specs import CLUSTER, CLUSTERS, FLEET, at_most_one, requested_clusters
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
 from ..module_utils._services.kubernetes import AccessReview
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
+    from ..module_utils._clusters.facts import Record
     from ..module_utils._module.runner import Result, Task
 
 
 def check_access(task: Task, cloud: Cloud) -> Result:
     params = task.params
+    items = requested_clusters(params)
     at_most_one(params, "id_token", "openshift_token")
-    address = ClusterEndpoint.from_options(params)
-    openshift = params["openshift_token"] is not None
-    token = params["openshift_token"] or params["id_token"] or cloud.id_tokens.required_session().id
+    if items is None:
+        if params["master_url"] is None:
+            raise InputError("Give cluster, clusters or master_url")
+        address = ClusterEndpoint.from_options(params)
+        token = params["openshift_token"] or params["id_token"] or cloud.id_tokens.required_session().id
+        return read_access(address, token, params, cloud, is_openshift=params["openshift_token"] is not None)
+    for other in ("master_url", "ca_cert_data", "openshift_token"):
+        if params[other] is not None:
+            given = "cluster" if params["cluster"] is not None else "clusters"
+            raise InputError(f"{given} and {other} are mutually exclusive", hint="Give one of them.")
+    return check_clusters(items, task, cloud)
+
+
+def read_access(
+    address: ClusterEndpoint, token: str, params: t.Mapping[str, t.Any], cloud: Cloud, *, is_openshift: bool
+) -> Result:
+    """Return what the cluster reports about the holder of the token."""
     cluster = cloud.kubernetes(address, token)
     result: Result = {"version": cluster.version(), "authenticated": True}
-    user = cluster.openshift_user() if openshift else cluster.who_am_i()
+    user = cluster.openshift_user() if is_openshift else cluster.who_am_i()
     access = AccessReview(params["verb"], params["resource"], params["api_group"] or "", params["namespace"] or "")
     result["authorized"] = wait_until_authorized(
         cluster,
@@ -184,12 +264,60 @@ def check_access(task: Task, cloud: Cloud) -> Result:
     return {**result, **({"user": user.name, "groups": list(user.groups)} if user else {})}
 
 
+def check_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
+    """Log in to the clusters, and return what each reports."""
+    params = task.params
+    sessions = Sessions.from_options(cloud, {**params, "openshift_passcode": None})
+    access = get_access(
+        cloud,
+        items,
+        reader=FactsReader.from_options(cloud, {**params, "details": False, "ca": True, "use_cached_ca": True}),
+        sessions=sessions,
+        sync=SyncOptions(apply=False, rate_limit=params["rate_limit"]),
+        progress=Progress(task.report_progress, cloud.clock),
+    )
+
+    def read(session: Record) -> Result:
+        address = ClusterEndpoint.of(
+            session["master_url"], str(session["ca_cert_data"] or "") or None, params["allowed_hosts"]
+        )
+        token = str(session["openshift_token"] or session["id_token"])
+        try:
+            report = read_access(address, token, params, cloud, is_openshift=bool(session["openshift_token"]))
+        finally:
+            # The token is not returned. Errors are ignored, so that the original error is reported.
+            with contextlib.suppress(IBMCloudError):
+                sessions.close(session)
+        return {"id": session["id"], "master_url": session["master_url"], **report}
+
+    opened = {str(session["cluster"]): session for session in access.sessions}
+    clusters, errors = split_results(
+        opened, task.pool(cloud, "clusters read", opened).map_errors(opened.values(), read)
+    )
+    hint = "Run ibmcloud.kubernetes.cluster_rbac_sync."
+    skipped = {str(record["cluster"]): record for record in access.skipped}
+    for label in skipped:
+        errors[label] = RbacSyncError(
+            "RBAC is not synchronized, so the cluster accepts no login", kind="rbac", hint=hint
+        )
+    failures = access.failures + failure_entries(errors, {**opened, **skipped})
+    only = clusters[0] if len(items) == 1 and clusters else {}
+    more: Result = {
+        key: only[key] for key in ("version", "authenticated", "authorized", "user", "groups") if key in only
+    }
+    return fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
+
+
 MODULE = Module(
     "cluster_access_info",
     check_access,
     options={
         **CLUSTER,
-        "master_url": {"type": "str", "required": True},
+        **CLUSTERS,
+        **FLEET,
+        "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
+        "cluster_ca_file": {"type": "path"},
+        "ca_folder": {"type": "path"},
         "verb": {"type": "str", "default": "list"},
         "resource": {"type": "str", "default": "namespaces"},
         "api_group": {"type": "str", "default": ""},

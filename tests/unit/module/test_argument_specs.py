@@ -213,8 +213,8 @@ BAD: list[t.Any] = [
     pytest.param(IAM_TOKEN, {"api_key": "SECRET"}, "api_key", id="I59-misspelt"),
     pytest.param(CLUSTER_INFO, _key(KEY, endpoint="secret"), "endpoint", id="endpoint-of-no-kind"),
     pytest.param(CLUSTER_INFO, _key(KEY, provider=["azure"]), "provider", id="provider-of-no-kind"),
-    pytest.param(CLUSTER_ACCESS_INFO, _key(KEY, master_url=" "), "master_url is required", id="blank-master_url"),
-    pytest.param(CLUSTER_ACCESS_INFO, _key(KEY), "master_url", id="no-master_url"),
+    pytest.param(CLUSTER_ACCESS_INFO, _key(KEY, master_url=" "), "clusters or master_url", id="blank-master_url"),
+    pytest.param(CLUSTER_ACCESS_INFO, _key(KEY), "clusters or master_url", id="no-master_url"),
     pytest.param(
         CLUSTER_ACCESS_INFO, _key(KEY, master_url="http://a.example"), "master_url cannot be used", id="http-master_url"
     ),

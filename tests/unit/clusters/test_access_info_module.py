@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module cluster_access_info for clusters that are given by name."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access_info import MODULE
+
+if t.TYPE_CHECKING:
+    from simulator import Simulator
+
+
+def _run(fleet: Simulator, *, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
+    options = MODULE.argument_spec
+    defaults = {name: option["default"] for name, option in options.items() if "default" in option}
+    result, _secrets = execute(
+        MODULE, {**defaults, "retries": 0, **given}, environ=fleet.env, check_mode=check_mode, warn=lambda _text: None
+    )
+    assert "eyJ" not in str(result)
+    assert "sha256~" not in str(result)
+    return result
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_one_cluster_by_name(fleet: Simulator, check_mode: bool) -> None:
+    """An API key is enough. RBAC is not synchronized, because the module changes nothing."""
+    result = _run(fleet, cluster="legacy-dev", check_mode=check_mode)
+
+    assert (result["changed"], result["failures"], result["authenticated"]) == (False, [], True)
+    assert result["version"]["gitVersion"].startswith("v1.")
+    (cluster,) = result["clusters"]
+    assert cluster["cluster"] == "legacy-dev"
+    assert cluster["authorized"] is result["authorized"]
+    assert not any(entry.path.endswith("/applyRBAC") for entry in fleet.requests)
+
+
+@pytest.mark.parametrize("continue_on_error", [False, True])
+def test_clusters_that_fail(fleet: Simulator, continue_on_error: bool) -> None:
+    """A name that is not found, and an OpenShift cluster that accepts no login yet."""
+    names = ["legacy-dev", "nowhere", "data-dev"]
+    result = _run(fleet, clusters=names, continue_on_error=continue_on_error)
+
+    assert result.get("failed", False) is not continue_on_error
+    assert [entry["cluster"] for entry in result["clusters"]] == ["legacy-dev"]
+    messages = {entry["cluster"]: entry["msg"] for entry in result["failures"]}
+    assert set(messages) == {"nowhere", "data-dev"}
+    assert "RBAC is not synchronized" in messages["data-dev"]
+    assert "version" not in result
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({}, "Give cluster, clusters or master_url"),
+        ({"cluster": "a", "clusters": ["a"]}, "Give cluster or clusters, not both"),
+        ({"cluster": "a", "master_url": "https://127.0.0.1"}, "cluster and master_url are mutually exclusive"),
+    ],
+)
+def test_options_that_do_not_fit(fleet: Simulator, given: dict[str, t.Any], reason: str) -> None:
+    """They are reported before the first request."""
+    assert reason in _run(fleet, **given)["msg"]
+    assert fleet.requests == []
