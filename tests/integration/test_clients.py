@@ -289,6 +289,20 @@ def expired(sim: Simulator) -> str:
     return token
 
 
+@pytest.mark.parametrize(("cluster", "rc"), [("legacy-dev", 0), ("nowhere", 2)])
+def test_the_user_in_a_cluster_on_the_command_line(fleet: Ansible, cluster: str, rc: int) -> None:
+    """One command shows the user, the groups and the permission, and no token. An error is shown, too."""
+    command = ["ansible", "localhost", "-m", "ibmcloud.kubernetes.cluster_access_info", "-a", f"cluster={cluster}"]
+    done = subprocess.run(
+        command, env=fleet.env, cwd=fleet.folder, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == rc, done.stdout + done.stderr
+    assert leaks(done.stdout + done.stderr, fleet.sim) == []
+    shown = ("No cluster nowhere was found",) if rc else ('"authorized": true', '"gitVersion": "v1.')
+    assert all(text in done.stdout for text in shown), done.stdout
+
+
 def test_many_writers_share_a_kubeconfig(fleet: Ansible) -> None:
     """Six tasks at once put six clusters in, and what was there stays, also what only looks like a number."""
     path = fleet.folder / "kubeconfig"
