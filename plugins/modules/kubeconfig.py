@@ -290,7 +290,14 @@ from ..module_utils._clusters.sessions import Sessions
 from ..module_utils._core.errors import IBMCloudError, InputError
 from ..module_utils._core.private_files import check_writable, is_private, locked, read, write
 from ..module_utils._core.progress import Progress
-from ..module_utils._module.argument_specs import CLUSTER, CLUSTERS, FLEET, at_most_one, requested_clusters
+from ..module_utils._module.argument_specs import (
+    CLUSTER,
+    CLUSTERS,
+    FLEET,
+    at_most_one,
+    requested_clusters,
+    tokens_of_records,
+)
 from ..module_utils._module.runner import Module
 from ..module_utils._module.target import run_module
 from ..module_utils._services.endpoints import service_endpoints
@@ -525,7 +532,10 @@ def add_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
     """Get access to the clusters, and add those that succeeded to the file."""
     params = task.params
     access = open_sessions(items, task, cloud)
-    records = {str(record["cluster"]): record for record in (*access.sessions, *access.skipped)}
+    records: dict[str, Record] = {}
+    for record in (*access.sessions, *access.skipped):
+        # Sessions of two logins can have the same label.
+        records[str(record["id" if record["cluster"] in records else "cluster"])] = record
     tried = {label: try_entry(record, params, cloud) for label, record in records.items()}
     entries = {label: entry for label, entry in tried.items() if isinstance(entry, Entry)}
     errors: Errors = {label: error for label, error in tried.items() if isinstance(error, IBMCloudError)}
@@ -622,7 +632,9 @@ def renewable_token(token: str, params: t.Mapping[str, t.Any], cloud: Cloud) -> 
     """Return the ID token to write for a session with this one, and its refresh token or an empty text."""
     if params["id_token"] == token or (params["kubernetes_refresh_token"] and not params["id_token"]):
         return token, params["kubernetes_refresh_token"] or ""
-    if params["auth"] in ("token", "exec") or not cloud.id_tokens.id_token():
+    # A session that was given may be that of another identity.
+    is_given = token in tokens_of_records(params["clusters"])
+    if is_given or params["auth"] in ("token", "exec") or not cloud.id_tokens.id_token():
         return token, ""
     session = cloud.id_tokens.session()
     return session.id, session.kubernetes_refresh

@@ -289,7 +289,11 @@ def test_sessions_are_written_without_a_login(fleet: Simulator, folder: pathlib.
     one = _clusters(fleet, folder / "one", clusters=[shop], id_token=id_token)
     far = _clusters(fleet, folder / "far", clusters=[{**shop, "master_url": "https://evil.example"}])
 
+    twins = _clusters(fleet, folder / "twins", clusters=[shop, {**data, "name": "shop-dev"}])
+
     assert [entry["auth"] for entry in both["clusters"]] == ["oidc", "token"]
+    assert [entry["cluster"] for entry in twins["clusters"]] == ["shop-dev", DATA]
+    assert twins["contexts"] == [f"shop-dev/{SHOP}", f"shop-dev/{DATA}"]
     assert [entry["auth"] for entry in one["clusters"]] == ["token"]
     assert "evil.example is not a host of the allowed domains" in far["msg"]
     assert fleet.requests == []
