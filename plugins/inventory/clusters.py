@@ -114,8 +114,8 @@ from ansible.inventory.data import InventoryData
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ..module_utils._clusters.details import FactsReader
-from ..module_utils._clusters.lookup import Filters, index_by_name, list_for
+from ..module_utils._clusters.cluster_lookup import Filters, index_by_name, list_for
+from ..module_utils._clusters.facts_reader import FactsReader
 from ..module_utils._clusters.results import failure_entries, split_results
 from ..module_utils._core.errors import PartialFailure
 from ..module_utils._core.redaction import Redactor
@@ -127,7 +127,7 @@ from ..plugin_utils._trusted_templates import render_options, to_data, to_templa
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.facts import Record
+    from ..module_utils._clusters.cluster_facts import Record
 
 FILES = ("ibmcloud_clusters.yml", "ibmcloud_clusters.yaml")
 GROUP = "ibmcloud_clusters"

@@ -104,8 +104,8 @@ from ansible.errors import AnsibleError
 
 from ..module_utils._clusters import kubeconfig
 from ..module_utils._clusters.access import get_access
-from ..module_utils._clusters.connection_settings import ConnectionSettings
-from ..module_utils._clusters.details import FactsReader
+from ..module_utils._clusters.facts_reader import FactsReader
+from ..module_utils._clusters.k8s_settings import ConnectionSettings
 from ..module_utils._clusters.rbac_sync import SyncOptions
 from ..module_utils._clusters.sessions import Sessions
 from ..module_utils._core.errors import PartialFailure
@@ -116,7 +116,7 @@ from ..plugin_utils._token_lookup import TokenLookup
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.facts import Record
+    from ..module_utils._clusters.cluster_facts import Record
     from ..module_utils._clusters.token_cache import Entry
     from ..module_utils._module.argument_specs import Spec
     from ..module_utils._module.runner import Task

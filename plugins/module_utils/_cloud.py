@@ -27,18 +27,11 @@ from ._iam.service_clock import ServiceClock
 from ._iam.token_manager import MIN_VALIDITY, TokenManager
 from ._iam.vpc_metadata import VpcMetadata, check_no_proxy
 from ._services.accounts import Accounts
+from ._services.allowed_hosts import AllowedHosts, check_cluster_url
 from ._services.api_generations import CURRENT, GENERATIONS, ApiGeneration
 from ._services.cloud_foundry import CloudFoundry
 from ._services.containers import Containers
-from ._services.endpoints import (
-    AllowedHosts,
-    Endpoints,
-    cf_endpoint,
-    check_cluster_url,
-    check_proxy,
-    metadata_endpoint,
-    service_endpoints,
-)
+from ._services.endpoints import Endpoints, cf_endpoint, check_proxy, metadata_endpoint, service_endpoints
 from ._services.kubernetes import Kubernetes
 from ._services.openshift_oauth import OAuthServer
 

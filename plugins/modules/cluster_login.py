@@ -244,18 +244,18 @@ error:
 import typing as t
 
 from ..module_utils._cloud import ClusterEndpoint
-from ..module_utils._clusters.connection_settings import no_session_auth, no_session_env
-from ..module_utils._clusters.details import FactsReader
-from ..module_utils._clusters.lookup import Resolution, list_for, resolve_clusters
+from ..module_utils._clusters.cluster_lookup import Resolution, list_for, resolve_clusters
+from ..module_utils._clusters.facts_reader import FactsReader
+from ..module_utils._clusters.k8s_settings import no_session_auth, no_session_env
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._clusters.sessions import Sessions
+from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.argument_specs import ALLOWED_HOSTS, CLUSTERS, FLEET, required_clusters
 from ..module_utils._module.runner import Module
-from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.facts import Record
+    from ..module_utils._clusters.cluster_facts import Record
     from ..module_utils._core.errors import IBMCloudError
     from ..module_utils._module.runner import Result, Task
 

@@ -165,17 +165,17 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters.lookup import list_for, resolve_clusters
+from ..module_utils._clusters.cluster_lookup import list_for, resolve_clusters
 from ..module_utils._clusters.rbac_sync import Synchronizer, SyncOptions
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.progress import Progress
+from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.argument_specs import CLUSTERS, FLEET, required_clusters
 from ..module_utils._module.runner import Module
-from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.facts import Record
+    from ..module_utils._clusters.cluster_facts import Record
     from ..module_utils._core.errors import IBMCloudError
     from ..module_utils._module.runner import Result, Task
 

@@ -180,8 +180,8 @@ import typing as t
 
 from ..module_utils._core.errors import APIError
 from ..module_utils._core.tokens import Claims, read_claims, token_facts
+from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.runner import Module
-from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud

@@ -280,16 +280,17 @@ import typing as t
 from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._clusters import kubeconfig as _kubeconfig
 from ..module_utils._clusters.access import Access, get_access
-from ..module_utils._clusters.connection_settings import ConnectionSettings, exec_user
-from ..module_utils._clusters.details import FactsReader
-from ..module_utils._clusters.facts import display_name
-from ..module_utils._clusters.lookup import check_record
+from ..module_utils._clusters.cluster_facts import display_name
+from ..module_utils._clusters.cluster_lookup import check_record
+from ..module_utils._clusters.facts_reader import FactsReader
+from ..module_utils._clusters.k8s_settings import ConnectionSettings, exec_user
 from ..module_utils._clusters.rbac_sync import SyncOptions
 from ..module_utils._clusters.results import failure_entries, fleet_result
 from ..module_utils._clusters.sessions import Sessions
 from ..module_utils._core.errors import IBMCloudError, InputError
 from ..module_utils._core.private_files import check_writable, is_private, locked, read, write
 from ..module_utils._core.progress import Progress
+from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.argument_specs import (
     CLUSTER,
     CLUSTERS,
@@ -299,12 +300,11 @@ from ..module_utils._module.argument_specs import (
     tokens_of_records,
 )
 from ..module_utils._module.runner import Module
-from ..module_utils._module.target import run_module
 from ..module_utils._services.endpoints import service_endpoints
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.facts import Record
+    from ..module_utils._clusters.cluster_facts import Record
     from ..module_utils._module.runner import Result, Task
 
 Errors = dict[str, IBMCloudError]

@@ -129,9 +129,9 @@ import typing as t
 from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._core.errors import InputError
 from ..module_utils._core.tokens import iso
+from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.argument_specs import CLUSTER
 from ..module_utils._module.runner import Module
-from ..module_utils._module.target import run_module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud

@@ -82,9 +82,9 @@ error:
 
 import typing as t
 
+from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.runner import Module
-from ..module_utils._module.target import run_module
-from ..module_utils._services.selection import find_unique
+from ..module_utils._services.account_selection import find_unique
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud

@@ -25,9 +25,9 @@ from ansible.release import __version__
 
 from ..module_utils._core.redaction import Redactor
 from ..module_utils._http.connections import preload_ca_bundle
+from ..module_utils._module.ansible_module import GIVEN_TOKENS, restore_given_tokens
 from ..module_utils._module.argument_specs import candidate_secrets, effective_text, tidy_arguments
 from ..module_utils._module.runner import Module, Result, execute
-from ..module_utils._module.target import GIVEN_TOKENS, restore_given_tokens
 from ._task_messages import ROLE, add_place, name_role_variables, role_variables
 
 # Ansible loads this file before it forks the workers of a play. Each worker would read the CA bundle again: 20 ms of CPU.

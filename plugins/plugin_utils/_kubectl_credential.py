@@ -21,8 +21,8 @@ import time
 import typing as t
 
 from ..module_utils._clusters.ca_store import default_ca_folder
-from ..module_utils._clusters.details import FactsReader
-from ..module_utils._clusters.lookup import list_for, resolve_clusters
+from ..module_utils._clusters.cluster_lookup import list_for, resolve_clusters
+from ..module_utils._clusters.facts_reader import FactsReader
 from ..module_utils._clusters.sessions import Sessions
 from ..module_utils._clusters.token_cache import TokenCache
 from ..module_utils._core.errors import InputError
@@ -33,7 +33,7 @@ from ..module_utils._module.runner import Module, execute
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.facts import Record
+    from ..module_utils._clusters.cluster_facts import Record
     from ..module_utils._clusters.sessions import OpenSession
     from ..module_utils._clusters.token_cache import Entry
     from ..module_utils._module.runner import Result, Task

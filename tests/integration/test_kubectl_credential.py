@@ -17,7 +17,7 @@ import typing as t
 
 import pytest
 import yaml
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.connection_settings import exec_user
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.k8s_settings import exec_user
 
 from .conftest import HERE, Ansible, ansible_beside, leaks, write_down
 

@@ -33,7 +33,7 @@ LIBRARIES = {
     "requests": "module_utils/_http/",
     "urllib3": "module_utils/_http/",
     "yaml": "module_utils/_clusters/kubeconfig",
-    "ansible": ("module_utils/_module/target", "plugin_utils/", "inventory/", "lookup/"),
+    "ansible": ("module_utils/_module/ansible_module", "plugin_utils/", "inventory/", "lookup/"),
 }
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .lookup import Filters, list_for, resolve_clusters
+from .cluster_lookup import Filters, list_for, resolve_clusters
 from .rbac_sync import Synchronizer
 from .results import failure_entries, split_results
 
@@ -19,8 +19,8 @@ if t.TYPE_CHECKING:
     from .._cloud import Cloud
     from .._core.errors import IBMCloudError
     from .._core.progress import Progress
-    from .details import FactsReader
-    from .facts import Record
+    from .cluster_facts import Record
+    from .facts_reader import FactsReader
     from .rbac_sync import SyncOptions
     from .results import Failures
     from .sessions import Sessions

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 
 from .._core.errors import APIError, IBMCloudError, RbacSyncError
 from .._core.worker_pool import WorkerPool
-from .._http.error_messages import is_transient
+from .._http.call_errors import is_transient
 from .._services.containers import Containers, RBACStatus
 
 if t.TYPE_CHECKING:
     from .._core.clock import Clock
     from .._core.progress import Progress
     from .._services.kubernetes import AccessReview, Kubernetes
-    from .facts import Record
+    from .cluster_facts import Record
 
 # A pause is a tenth of the elapsed time, so that the end of a synchronization is noticed about 10 % late.
 _FRACTION = 0.1

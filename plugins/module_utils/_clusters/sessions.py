@@ -20,12 +20,12 @@ from .._core.tokens import iso, read_claims
 from .._iam.identity import no_openshift_for_a_profile
 from .._services.kubernetes import AccessReview, Kubernetes
 from .ca_store import CaStore
-from .connection_settings import ConnectionSettings
+from .k8s_settings import ConnectionSettings
 
 if t.TYPE_CHECKING:
-    from .._services.endpoints import AllowedHosts
+    from .._services.allowed_hosts import AllowedHosts
     from .._services.openshift_oauth import OAuthToken
-    from .facts import Record
+    from .cluster_facts import Record
 
 Found = t.TypeVar("Found")
 

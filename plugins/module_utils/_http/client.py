@@ -19,7 +19,7 @@ from .._core.clock import Clock
 from .._core.errors import Call
 from .._core.worker_pool import stop_requested
 from .auth import expiry_of
-from .error_messages import api_error, network_error, paused_error
+from .call_errors import api_error, network_error, paused_error
 from .rate_limiter import ServicePaused
 from .responses import parse_response
 from .retry import LONGEST_RETRY_AFTER, AttemptFailure, Resend, RetryPolicy, may_resend

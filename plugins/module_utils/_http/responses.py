@@ -19,7 +19,7 @@ import typing as t
 from .._core.errors import ErrorDetails
 from .._core.redaction import mask_quoted
 from .._core.strict_json import JSON, NotJSON, parse
-from .error_codes import CODES
+from .ibm_error_codes import CODES
 from .retry import RETRIED_STATUSES, AttemptFailure, retry_after_seconds
 
 # In characters: what is quoted of a message before it is redacted and shortened.

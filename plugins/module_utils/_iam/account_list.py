@@ -12,7 +12,7 @@ import threading
 import typing as t
 
 from .._core.errors import LookupFailed
-from .._services.selection import account_facts, account_to_use
+from .._services.account_selection import account_facts, account_to_use
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON

@@ -18,8 +18,8 @@ import typing as t
 
 from .._core.errors import InputError
 from .._core.private_files import check_path
+from .._services.allowed_hosts import CLUSTER_DOMAINS
 from .._services.api_generations import CURRENT
-from .._services.endpoints import CLUSTER_DOMAINS
 from .credential_rules import CHOICES, check_credentials, check_profile, ignore_environment
 from .option_files import ENDPOINTS_VARIABLE, read_api_key, read_endpoints
 from .option_validation import validate

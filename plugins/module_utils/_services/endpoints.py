@@ -24,17 +24,6 @@ _METADATA_HOSTS = ("169.254.169.254", "api.metadata.cloud.ibm.com")
 _NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]*)?")
 # Part of a host name. Any region is accepted: IBM opens new ones, and an unknown host name fails in DNS.
 _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-AllowedHosts = t.Sequence[str]
-# Domains of API servers and OAuth servers: classic and VPC clusters, then Satellite clusters (location and Link hosts).
-CLUSTER_DOMAINS = (
-    "containers.cloud.ibm.com",
-    "containers.appdomain.cloud",
-    "satellite.appdomain.cloud",
-    "link.satellite.cloud.ibm.com",
-)
-# One master has several names: c111.eu-de, c111-e.eu-de, c111.private.eu-de, c111-e.private.eu-de, c111-private.eu-de.
-_MASTER = re.compile(r"(c[0-9]+)(?:-e)?(?P<private>[.-]private)?(\.[a-z0-9.-]+\.containers\.cloud\.ibm\.com)")
-_VPE = re.compile(r"\.vpe\.private\.[a-z0-9-]+\.containers\.cloud\.ibm\.com$")
 
 
 @dataclass(frozen=True)
@@ -87,57 +76,6 @@ def cf_endpoint(*, region: str | None, given: str | None, generation: ApiGenerat
     return generation.host(generation.cf, region or "", "cf_endpoint")
 
 
-def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_url", path: bool = False) -> str:
-    """Return a cluster's URL without a trailing slash, if a token may be sent there.
-
-    It must use https, have no user information and no path (unless ``path``), and its host must be in one of the
-    ``allowed`` domains. Loopback addresses are always allowed.
-
-    :raises InputError: for any other URL, because the token would be sent there.
-    """
-    problem = _problem(url, loopback_http=False)
-    parts = urllib.parse.urlsplit("" if problem else url)
-    if not problem and not path and parts.path not in ("", "/"):
-        problem = "it has a path"
-    host = (parts.hostname or "").lower()
-    if not problem and not _is_loopback(host) and not any(_ends_in(host, suffix) for suffix in allowed):
-        problem = f"{host} is not a host of the allowed domains {', '.join(allowed) or '(none)'}"
-    if problem:
-        raise InputError(
-            f"{what} cannot be used: {problem}",
-            hint="No token was sent there. If the address is right, add its domain to allowed_hosts.",
-        )
-    return url.rstrip("/")
-
-
-def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.Iterable[str] = ()) -> str:
-    """Return the URL of a cluster's OAuth server, if the API key may be sent there.
-
-    ``named`` is the URL in the cluster's well-known document, and ``endpoints`` are the cluster's other URLs according to
-    the containers API. Only the cluster's own hosts are accepted, at any port: customers can have hosts in the same
-    domains. Another host must be in ``allowed`` in full.
-
-    A public host name is replaced by the private host name of ``master_url``: with a disabled public endpoint it does not
-    work, and both servers have the same host there (as in bluemix-go).
-
-    :raises InputError: for any other host.
-    """
-    what = "The OAuth server that the cluster names"
-    check_cluster_url(named, allowed, what=what, path=True)
-    parts = urllib.parse.urlsplit(named)
-    host, ours = _host(named), _host(master_url)
-    if _is_public_name_of(host, ours):
-        return parts._replace(netloc=f"{ours}:{parts.port or 443}").geturl()
-    own = {_master(_host(url)) for url in (master_url, *endpoints)}
-    explicit = {name.lower() for name in allowed}.difference(CLUSTER_DOMAINS)
-    if _master(host) not in own and host not in explicit and not (_is_loopback(host) and _is_loopback(ours)):
-        raise InputError(
-            f"{what} cannot be used: {host} is not a host of this cluster ({ours})",
-            hint="No API key or passcode was sent there. If the address is right, add this host name to allowed_hosts.",
-        )
-    return named
-
-
 def check_proxy(address: str) -> str:
     """Return the URL of a proxy. It may contain a user and a password.
 
@@ -146,7 +84,7 @@ def check_proxy(address: str) -> str:
     scheme, _colon, rest = address.partition("://")
     host = rest.rpartition("@")[2]
     problem = "it does not start with http:// or https://" if scheme not in ("http", "https") else ""
-    problem = problem or _problem(f"https://{host}", loopback_http=False)
+    problem = problem or url_problem(f"https://{host}", loopback_http=False)
     if not problem and urllib.parse.urlsplit(address).path not in ("", "/"):
         problem = "it has a path"
     if problem:
@@ -162,30 +100,6 @@ def metadata_endpoint(given: str | None) -> str:
     :raises InputError: if it is not valid. Plain http is accepted for the service's own hosts and loopback addresses only.
     """
     return _validate(given or METADATA, option="metadata_endpoint", http_hosts=_METADATA_HOSTS)
-
-
-def _host(url: str) -> str:
-    return (urllib.parse.urlsplit(url).hostname or "").lower()
-
-
-def _master(host: str) -> str:
-    """Return one name for all names of a classic or VPC master, and any other host unchanged."""
-    match = _MASTER.fullmatch(host)
-    return match[1] + match[3] if match else host
-
-
-def _is_public_name_of(host: str, private: str) -> bool:
-    """Return whether ``host`` is the public name of the master with this private or VPE host name."""
-    public, ours = _MASTER.fullmatch(host), _MASTER.fullmatch(private)
-    if not public or public["private"]:
-        return False
-    # A VPE host name does not contain the name of the master.
-    return bool(_VPE.search(private) or (ours and ours["private"] and _master(host) == _master(private)))
-
-
-def _ends_in(host: str, suffix: str) -> bool:
-    domain = suffix.lower().lstrip(".")
-    return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 
 
 def _private(name: str, region: str | None, generation: ApiGeneration) -> str:
@@ -206,7 +120,7 @@ def _private(name: str, region: str | None, generation: ApiGeneration) -> str:
 
 
 def _validate(address: str, *, option: str, http_hosts: t.Collection[str] = ()) -> str:
-    problem = _problem(address, loopback_http=True, http_hosts=http_hosts)
+    problem = url_problem(address, loopback_http=True, http_hosts=http_hosts)
     if problem:
         # The address may contain a user name and a password, so it is not part of the message.
         raise InputError(
@@ -215,7 +129,7 @@ def _validate(address: str, *, option: str, http_hosts: t.Collection[str] = ()) 
     return address.rstrip("/")
 
 
-def _problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] = ()) -> str:
+def url_problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] = ()) -> str:
     """Return what is wrong with a URL, or an empty string."""
     # urllib3 ends the host at a backslash and urlsplit does not: the checked host would not be the called host.
     if any(char.isspace() or ord(char) < 33 or char == "\\" for char in url):
@@ -237,12 +151,12 @@ def _problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] = (
         return "its host name is not valid"
     if parts.query or parts.fragment or "?" in url or "#" in url:
         return "it contains a query or a fragment"
-    if parts.scheme == "http" and not (loopback_http and _is_loopback(host)) and host not in http_hosts:
+    if parts.scheme == "http" and not (loopback_http and is_loopback(host)) and host not in http_hosts:
         return "it uses http, which sends secrets in clear; use https"
     return ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

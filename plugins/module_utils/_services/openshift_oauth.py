@@ -25,7 +25,7 @@ from .._http.request import Request
 from .._http.responses import quoted
 from .._http.retry import Resend
 from .._http.urls import origin
-from .endpoints import AllowedHosts, oauth_url
+from .allowed_hosts import AllowedHosts, oauth_url
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON

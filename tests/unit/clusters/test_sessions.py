@@ -14,7 +14,7 @@ import trustme
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import ClusterEndpoint
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.sessions import OpenSession
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import CLUSTER_DOMAINS
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.allowed_hosts import CLUSTER_DOMAINS
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_login import MODULE as LOGIN
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond

@@ -18,11 +18,11 @@ import typing as t
 
 import pytest
 import trustme
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.target import (
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.ansible_module import (
     GIVEN_TOKENS,
     restore_given_tokens,
 )
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.account_info import MODULE as ACCOUNT_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC

@@ -11,7 +11,8 @@ import pathlib
 import re
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import client, error_codes
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import client
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import ibm_error_codes as error_codes
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module import argument_specs
 
 FOLDERS = [

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import ErrorDetails, ResponseError
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.error_codes import CODES
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.ibm_error_codes import CODES
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.responses import (
     PORTAL_HINT,

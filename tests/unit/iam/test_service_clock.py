@@ -67,7 +67,7 @@ def test_a_token_that_is_expired_by_the_service_s_clock_too() -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        pytest.param(_discovery(0), id="same-time"),
+        pytest.param(lambda peer: peer.send(_discovery(0)), id="same-time"),
         pytest.param(answer({}), id="no-date"),
         pytest.param(answer({}, head={"Date": "yesterday"}), id="no-valid-date"),
         pytest.param(answer(status=503), id="unavailable"),

@@ -9,7 +9,10 @@ import typing as t
 import urllib.parse
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.facts import cluster_facts, master_url
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_facts import (
+    cluster_facts,
+    master_url,
+)
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
     APIError,
     IBMCloudError,

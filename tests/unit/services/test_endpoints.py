@@ -11,12 +11,14 @@ import pytest
 import requests
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.urls import origin
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import (
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.allowed_hosts import (
     CLUSTER_DOMAINS,
-    Endpoints,
     check_cluster_url,
-    check_proxy,
     oauth_url,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import (
+    Endpoints,
+    check_proxy,
     service_endpoints,
 )
 

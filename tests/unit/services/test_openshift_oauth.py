@@ -24,7 +24,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import CLUSTER_DOMAINS
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.allowed_hosts import CLUSTER_DOMAINS
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.kubernetes import Kubernetes
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.openshift_oauth import (
     OAuthServer,

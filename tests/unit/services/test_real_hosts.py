@@ -15,10 +15,13 @@ import typing as t
 import pytest
 import trustme
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import ClusterEndpoint
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.facts import cluster_facts, master_url
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_facts import (
+    cluster_facts,
+    master_url,
+)
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.endpoints import CLUSTER_DOMAINS
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.allowed_hosts import CLUSTER_DOMAINS
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.kubernetes import AccessReview, Kubernetes
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.openshift_oauth import OAuthServer
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Peer, Seen, answer, respond, tunnel

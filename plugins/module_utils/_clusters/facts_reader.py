@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from .._core.errors import APIError, LookupFailed
 from .._core.private_files import read
 from .ca_store import CaStore
-from .facts import Record, check_detail_count, cluster_facts, master_url, merge_details
+from .cluster_facts import Record, check_detail_count, cluster_facts, master_url, merge_details
 
 if t.TYPE_CHECKING:
     from .._cloud import Cloud

@@ -9,9 +9,7 @@ import base64
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.connection_settings import (
-    ConnectionSettings,
-)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.k8s_settings import ConnectionSettings
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import access_token, jwt
 

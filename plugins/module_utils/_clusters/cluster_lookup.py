@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._core.errors import IBMCloudError, InputError, LookupFailed
-from .facts import display_name, find_cluster
+from .cluster_facts import display_name, find_cluster
 
 if t.TYPE_CHECKING:
     from .._core.worker_pool import WorkerPool

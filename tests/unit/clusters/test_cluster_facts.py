@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.facts import (
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_facts import (
     cluster_facts,
     find_cluster,
     master_url,
@@ -16,7 +16,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.fact
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError, LookupFailed
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import Claims, Token, token_facts
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.selection import (
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.account_selection import (
     account_facts,
     choose_account,
     find_account,

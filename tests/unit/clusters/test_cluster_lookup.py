@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.lookup import (
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_lookup import (
     Filters,
     index_by_name,
     list_all,

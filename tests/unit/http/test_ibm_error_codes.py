@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core import errors as _errors
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.error_codes import CODES
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.ibm_error_codes import CODES
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.responses import error_kind, parse_error_body
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RETRIED_STATUSES
 

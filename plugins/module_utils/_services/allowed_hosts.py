@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Hosts of clusters to which tokens and API keys may be sent. No I/O."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+import urllib.parse
+
+from .._core.errors import InputError
+from .endpoints import is_loopback, url_problem
+
+AllowedHosts = t.Sequence[str]
+
+
+# Domains of API servers and OAuth servers: classic and VPC clusters, then Satellite clusters (location and Link hosts).
+CLUSTER_DOMAINS = (
+    "containers.cloud.ibm.com",
+    "containers.appdomain.cloud",
+    "satellite.appdomain.cloud",
+    "link.satellite.cloud.ibm.com",
+)
+
+
+# One master has several names: c111.eu-de, c111-e.eu-de, c111.private.eu-de, c111-e.private.eu-de, c111-private.eu-de.
+_MASTER = re.compile(r"(c[0-9]+)(?:-e)?(?P<private>[.-]private)?(\.[a-z0-9.-]+\.containers\.cloud\.ibm\.com)")
+
+
+_VPE = re.compile(r"\.vpe\.private\.[a-z0-9-]+\.containers\.cloud\.ibm\.com$")
+
+
+def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_url", path: bool = False) -> str:
+    """Return a cluster's URL without a trailing slash, if a token may be sent there.
+
+    It must use https, have no user information and no path (unless ``path``), and its host must be in one of the
+    ``allowed`` domains. Loopback addresses are always allowed.
+
+    :raises InputError: for any other URL, because the token would be sent there.
+    """
+    problem = url_problem(url, loopback_http=False)
+    parts = urllib.parse.urlsplit("" if problem else url)
+    if not problem and not path and parts.path not in ("", "/"):
+        problem = "it has a path"
+    host = (parts.hostname or "").lower()
+    if not problem and not is_loopback(host) and not any(_ends_in(host, suffix) for suffix in allowed):
+        problem = f"{host} is not a host of the allowed domains {', '.join(allowed) or '(none)'}"
+    if problem:
+        raise InputError(
+            f"{what} cannot be used: {problem}",
+            hint="No token was sent there. If the address is right, add its domain to allowed_hosts.",
+        )
+    return url.rstrip("/")
+
+
+def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.Iterable[str] = ()) -> str:
+    """Return the URL of a cluster's OAuth server, if the API key may be sent there.
+
+    ``named`` is the URL in the cluster's well-known document, and ``endpoints`` are the cluster's other URLs according to
+    the containers API. Only the cluster's own hosts are accepted, at any port: customers can have hosts in the same
+    domains. Another host must be in ``allowed`` in full.
+
+    A public host name is replaced by the private host name of ``master_url``: with a disabled public endpoint it does not
+    work, and both servers have the same host there (as in bluemix-go).
+
+    :raises InputError: for any other host.
+    """
+    what = "The OAuth server that the cluster names"
+    check_cluster_url(named, allowed, what=what, path=True)
+    parts = urllib.parse.urlsplit(named)
+    host, ours = _host(named), _host(master_url)
+    if _is_public_name_of(host, ours):
+        return parts._replace(netloc=f"{ours}:{parts.port or 443}").geturl()
+    own = {_master(_host(url)) for url in (master_url, *endpoints)}
+    explicit = {name.lower() for name in allowed}.difference(CLUSTER_DOMAINS)
+    if _master(host) not in own and host not in explicit and not (is_loopback(host) and is_loopback(ours)):
+        raise InputError(
+            f"{what} cannot be used: {host} is not a host of this cluster ({ours})",
+            hint="No API key or passcode was sent there. If the address is right, add this host name to allowed_hosts.",
+        )
+    return named
+
+
+def _host(url: str) -> str:
+    return (urllib.parse.urlsplit(url).hostname or "").lower()
+
+
+def _master(host: str) -> str:
+    """Return one name for all names of a classic or VPC master, and any other host unchanged."""
+    match = _MASTER.fullmatch(host)
+    return match[1] + match[3] if match else host
+
+
+def _is_public_name_of(host: str, private: str) -> bool:
+    """Return whether ``host`` is the public name of the master with this private or VPE host name."""
+    public, ours = _MASTER.fullmatch(host), _MASTER.fullmatch(private)
+    if not public or public["private"]:
+        return False
+    # A VPE host name does not contain the name of the master.
+    return bool(_VPE.search(private) or (ours and ours["private"] and _master(host) == _master(private)))
+
+
+def _ends_in(host: str, suffix: str) -> bool:
+    domain = suffix.lower().lstrip(".")
+    return bool(domain) and (host == domain or host.endswith(f".{domain}"))
