@@ -130,8 +130,8 @@ def option_descriptions() -> dict[str, str]:
 
 
 def environment_page() -> str:
-    """Return a page with the variables that set options: ENVIRONMENT of argument_specs.py."""
-    source = ROOT / "plugins" / "module_utils" / "_module" / "argument_specs.py"
+    """Return a page with the variables that set options: ENVIRONMENT of environment_variables.py."""
+    source = ROOT / "plugins" / "module_utils" / "_module" / "environment_variables.py"
     tree = ast.parse(source.read_text(encoding="utf-8"))
     assigned = [node for node in tree.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
     (value,) = (node.value for node in assigned if ast.unparse(node.target) == "ENVIRONMENT" and node.value)

@@ -77,7 +77,7 @@ class ClusterEndpoint:
 
 @dataclass(frozen=True)
 class Connection:
-    """How the services are called: the resolved options for it, converted once."""
+    """The resolved options of the connection to the services, converted once."""
 
     generation: ApiGeneration
     endpoints: Endpoints

@@ -33,7 +33,7 @@ options:
     type: str
   space:
     description:
-      - The name or GUID of a space of O(organization), or of the only organization. By default no single space is returned.
+      - The name or GUID of a space in O(organization) or, without it, in the only organization. By default no single space is returned.
     type: str
   uaa_token:
     description:

@@ -32,7 +32,7 @@ options:
       - Name or ID of one cluster. Mutually exclusive with O(clusters). By default all clusters that match the filters are returned.
   endpoint:
     description:
-      - The cluster endpoint that RV(clusters[].master_url) is. A cluster without this endpoint fails; no other endpoint is used
+      - The endpoint of the cluster that is returned as RV(clusters[].master_url). A cluster without this endpoint fails; no other endpoint is used
         in its place.
       - V(auto) is the endpoint that the service prefers, which is the public one if it is enabled.
       - For the private endpoint of an OpenShift cluster, the host name with a publicly signed certificate is returned

@@ -43,7 +43,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - The same tokens give the same file. New tokens are a change, so that each login is one.
+      - The same tokens give the same file. New tokens count as a change, so each login is reported as changed.
 requirements:
   - PyYAML, which is part of ansible-core's requirements for tasks that run on the controller
 options:

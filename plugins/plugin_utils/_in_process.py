@@ -138,7 +138,7 @@ class InProcessAction(ActionBase):
         """Return the failure for options that Ansible does not take; nothing when it takes them."""
         if not checked.error_messages:
             return {}
-        # The words of AnsibleModule, so that a mistake reads the same with either runner.
+        # Worded as in AnsibleModule, so that an error reads the same with either runner.
         message = checked.errors.msg
         if isinstance(checked.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
@@ -174,7 +174,7 @@ class InProcessAction(ActionBase):
         return ArgumentSpecValidator(self.MODULE.argument_spec).validate(self._task.args)
 
     def _restore_given_tokens(self, result: Result, environ: dict[str, str]) -> Result:
-        """Return the result of a target with the tokens that it was given in the place of their marks."""
+        """Return the result of a target with each mark replaced by the token that it stands for."""
         named = result.pop(GIVEN_TOKENS, None)
         # What a target says is believed for tokens only, and never for a credential that it did not need to return.
         names = [name for name in _TOKENS if isinstance(named, list) and name in named]

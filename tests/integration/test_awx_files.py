@@ -19,10 +19,10 @@ import yaml
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import (
     CONNECTION,
     CREDENTIALS,
-    ENVIRONMENT,
     FILTERS,
     resolve_options,
 )
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.environment_variables import ENVIRONMENT
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.option_validation import _RANGES
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_login import MODULE as CLUSTER_LOGIN
 

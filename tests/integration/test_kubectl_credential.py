@@ -131,7 +131,7 @@ def test_kubectl_after_the_token_has_expired(cloud: Ansible, cluster: str) -> No
     before, old = logins(cloud), json.loads(token_files(cloud)[0].read_text())["token"]
     cloud.sim.cloud.advance(2 * 86400)
     # kubectl does not send the rejected request again, but its next one has the new token.
-    runs = [namespaces(cloud, path) for _ in range(2)]
+    runs = [namespaces(cloud, path) for _number in range(2)]
 
     assert "namespace/default" in runs[-1].stdout, runs[-1].stderr
     assert logins(cloud) > before
@@ -157,7 +157,7 @@ def test_a_token_is_renewed_before_it_expires(cloud: Ansible) -> None:
 
 def test_a_client_that_asks_again_gets_a_new_token(cloud: Ansible) -> None:
     """Clients do so when a cluster rejects the token, because it was revoked, for example."""
-    first, second = (status(plugin(cloud, "data-dev")) for _ in range(2))
+    first, second = (status(plugin(cloud, "data-dev")) for _number in range(2))
 
     assert first["token"] != second["token"]
 

@@ -17,8 +17,8 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core import e
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.transport import USER_AGENT
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import (
     _DEFAULTS,
-    ENVIRONMENT,
 )
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.environment_variables import ENVIRONMENT
 
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module

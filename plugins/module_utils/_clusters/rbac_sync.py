@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from .._core.errors import APIError, IBMCloudError, RbacSyncError
 from .._core.worker_pool import WorkerPool
-from .._http.call_errors import is_transient
+from .._http.error_builder import is_transient
 from .._services.containers import Containers, RBACStatus
 
 if t.TYPE_CHECKING:

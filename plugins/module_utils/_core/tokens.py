@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from .strict_json import JSON, NotJSON, parse
 
-# A bearer token (RFC 6750) of a length far beyond any real one.
+# A bearer token (RFC 6750). The limit is far above the length of any real token.
 _HEADER_SAFE = re.compile(r"[A-Za-z0-9._~+/=-]{1,65536}")
 # IAM sends this text in place of a refresh token that cannot be used.
 NOT_SUPPORTED = "not_supported"
@@ -27,7 +27,7 @@ _ACCOUNT_CLAIM = re.compile(r"(?:realmed_sub|sub|iam_id|groups)_([0-9a-f]{32})")
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims of an IAM access or ID token that are used. ``account_id`` is empty for an unbound token."""
+    """The claims that are used from an IAM access or ID token. ``account_id`` is empty for an unbound token."""
 
     account_id: str = ""
     iam_id: str = ""

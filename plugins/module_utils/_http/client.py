@@ -19,7 +19,7 @@ from .._core.clock import Clock
 from .._core.errors import Call
 from .._core.worker_pool import stop_requested
 from .auth import expiry_of
-from .call_errors import api_error, network_error, paused_error
+from .error_builder import api_error, network_error, paused_error
 from .rate_limiter import ServicePaused
 from .responses import parse_response
 from .retry import LONGEST_RETRY_AFTER, AttemptFailure, Resend, RetryPolicy, may_resend
@@ -74,7 +74,7 @@ class HttpClient:
         self._transport.close()
 
     def release(self, ca: str) -> None:
-        """Close the connections to a cluster with this CA, which will not be called again."""
+        """Close the connections to the cluster with this CA. It will not be called again."""
         self._transport.release(ca)
 
     def send(self, request: Request) -> JSON:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The request of one call, and how it may be treated."""
+"""One request of a call: what is sent, which response is expected, and whether it may be resent."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core.errors import IBMCloudError
-from .._http.call_errors import is_transient
+from .._http.error_builder import is_transient
 
 Result = t.TypeVar("Result")
 

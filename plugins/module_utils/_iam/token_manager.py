@@ -23,8 +23,8 @@ from .._http.auth import BearerAuth, bearer_header
 from .._services.accounts import Accounts
 from . import identity
 from .account_list import AccountList
-from .auth_methods import TokenRequest, reuse_given_token, select_auth_method
 from .failure_cache import FailureCache
+from .login_methods import TokenRequest, reuse_given_token, select_auth_method
 from .service_clock import ServiceClock
 
 if t.TYPE_CHECKING:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Run a module on the target, as AnsibleModule."""
+"""Run a module on a target host through AnsibleModule."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def run_module(module: Module) -> None:
 
 
 def _replace_given_tokens(result: Result, secrets: dict[str, str], ansible: AnsibleModule) -> Result:
-    """Return the result with marks in place of whole tokens that were given.
+    """Return the result with a mark in place of each value that is a token from the options.
 
     A secret anywhere else is refused: a password such as ``ibm`` would be cut out of every host name.
     """

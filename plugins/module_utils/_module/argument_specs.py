@@ -21,6 +21,7 @@ from .._core.private_files import check_path
 from .._services.allowed_hosts import CLUSTER_DOMAINS
 from .._services.api_generations import CURRENT
 from .credential_rules import CHOICES, check_credentials, check_profile, ignore_environment
+from .environment_variables import ENVIRONMENT
 from .option_files import ENDPOINTS_VARIABLE, read_api_key, read_endpoints
 from .option_validation import validate
 
@@ -90,27 +91,6 @@ CLUSTER: Spec = {
     "id_token": {"type": "str", "no_log": True},
     "openshift_token": {"type": "str", "no_log": True},
 }
-# Option -> environment variables; the first that is not empty wins.
-ENVIRONMENT: dict[str, tuple[str, ...]] = {
-    "ibmcloud_api_key": ("IC_API_KEY", "IBMCLOUD_API_KEY"),
-    "access_token": ("IC_IAM_TOKEN", "IBMCLOUD_IAM_TOKEN"),
-    "refresh_token": ("IC_IAM_REFRESH_TOKEN", "IBMCLOUD_IAM_REFRESH_TOKEN"),
-    "account_id": ("IC_ACCOUNT_ID", "IBMCLOUD_ACCOUNT_ID"),
-    "profile_id": ("IC_IAM_PROFILE_ID", "IBMCLOUD_IAM_PROFILE_ID"),
-    "profile_name": ("IC_IAM_PROFILE_NAME", "IBMCLOUD_IAM_PROFILE_NAME"),
-    "metadata_endpoint": ("IBMCLOUD_CR_VPC_URL",),
-    "cr_token_file": ("IBMCLOUD_CR_TOKEN",),
-    "api_generation": ("IBMCLOUD_API_GENERATION",),
-    "region": ("IC_REGION", "IBMCLOUD_REGION"),
-    "resource_group": ("IC_RESOURCE_GROUP", "IBMCLOUD_RESOURCE_GROUP"),
-    "visibility": ("IC_VISIBILITY", "IBMCLOUD_VISIBILITY"),
-    "iam_endpoint": ("IBMCLOUD_IAM_API_ENDPOINT",),
-    "accounts_endpoint": ("IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT",),
-    "containers_endpoint": ("IBMCLOUD_CS_API_ENDPOINT",),
-    "cf_endpoint": ("IBMCLOUD_MCCP_API_ENDPOINT",),
-    "timeout": ("IC_TIMEOUT", "IBMCLOUD_TIMEOUT"),
-    "ca_cert": ("REQUESTS_CA_BUNDLE",),
-}
 # Defaults that apply after the environment variables, and so cannot be in the specification.
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
 _ENDPOINTS = ("iam_endpoint", "accounts_endpoint", "containers_endpoint")
@@ -120,7 +100,7 @@ _LIST_SEPARATOR = re.compile(r"[,\r\n]")
 
 
 def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
-    """Return the arguments of a task without those that are not given: null and empty text.
+    """Return the arguments of a task without those that count as not given: null and empty text.
 
     A list may be given as text, with commas or line breaks. Empty items are dropped, but in a list of clusters they are errors.
     """

@@ -171,10 +171,10 @@ class Kubernetes:
 
 
 def belongs_to_another(user: User, token: str) -> bool:
-    """Return whether a cluster's user is certainly not the owner of a token of IAM.
+    """Return whether a cluster user is certainly not the owner of an IAM token.
 
     The name is ``IAM#`` and the lower-case value of the claim ``realmed_sub_ACCOUNT``, ``sub_ACCOUNT`` or ``sub``, which is an
-    e-mail address or an IAM ID. That service IDs and profiles are named by their IAM IDs is [inferred]. If the name has
+    e-mail address or an IAM ID. The user name of a service ID or a profile is its IAM ID [inferred]. If the name has
     another form, or the token does not contain the claims, the result is False.
     """
     claims = read_payload(token) or {}

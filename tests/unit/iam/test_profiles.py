@@ -15,9 +15,9 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
     InputError,
     LookupFailed,
 )
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.auth_methods import ContainerAuth, TokenRequest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials, Profile
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.login_methods import ContainerAuth, TokenRequest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access_token, jwt

@@ -15,13 +15,13 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import (
     CONNECTION,
     CREDENTIALS,
-    ENVIRONMENT,
     at_most_one,
     candidate_secrets,
     exactly_one,
     resolve_options,
     secrets_in,
 )
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.environment_variables import ENVIRONMENT
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cf_space_info import MODULE as CF_SPACE_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access_info import MODULE as CLUSTER_ACCESS_INFO

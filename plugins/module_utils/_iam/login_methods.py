@@ -172,7 +172,7 @@ class ContainerAuth:
             raise
 
     def _read(self) -> tuple[str, str, Claims]:
-        """Return the path of the file, its token and the claims of that.
+        """Return the path of the file, the token in it and the token's claims.
 
         :raises InputError: if the file or the token in it is missing.
         """
@@ -197,7 +197,7 @@ class ContainerAuth:
         raise InputError(
             f"The trusted profile has nothing to log in with: no other credential is given, and a compute resource token was not found "
             f"in {', '.join(self._default_files)}",
-            hint="In a pod, give the file of its token in cr_token_file. On a virtual server instance (VPC), set vpc_instance. "
+            hint="In a pod, set cr_token_file to the path of the pod's token. On a virtual server instance (VPC), set vpc_instance. "
             "Otherwise give ibmcloud_api_key (or IC_API_KEY) of an identity that the profile trusts.",
         )
 
