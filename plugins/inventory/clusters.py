@@ -23,7 +23,6 @@ description:
   - All hosts are in the group C(ibmcloud_clusters) and in the groups of O(group_by).
   - It requests a token and the lists of O(provider). Requests per cluster are only sent if O(details=true).
   - Variables and cache contain no token, API key or CA certificate.
-  - It was built from IBM's documentation and clients and has not been verified against the live service.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:

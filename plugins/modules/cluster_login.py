@@ -105,6 +105,7 @@ EXAMPLES = r"""
     host: "{{ item.k8s_auth.host }}"
     api_key: "{{ item.k8s_auth.api_key }}"
     ca_cert: "{{ item.k8s_auth.ca_cert | default(omit) }}"
+    validate_certs: true
   # These variables of the caller's environment would take precedence over the session.
   environment: {KUBECONFIG: "", K8S_AUTH_KUBECONFIG: "", K8S_AUTH_CERT_FILE: "", K8S_AUTH_KEY_FILE: ""}
   loop: "{{ login.clusters }}"
@@ -186,7 +187,7 @@ cluster:
 k8s_auth:
   description:
     - The C(k8s_auth) of the cluster, if exactly one was requested and succeeded.
-    - In all other cases, also when the module fails, the settings of a host that does not exist, so that no task falls back to
+    - In all other cases, also when clusters fail, the settings of a host that does not exist, so that no task falls back to
       another cluster.
   returned: with O(state=present)
   type: dict

@@ -274,16 +274,36 @@ def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
 
 
 @pytest.mark.case("I62")
-@pytest.mark.parametrize("cluster", ["", None])
-def test_an_empty_cluster_is_refused(ansible: Ansible, cluster: str | None) -> None:
-    """A survey that was left empty does not stand for all clusters. Before 2.19 Ansible itself refuses a null, by name."""
-    run = ansible.run(PLAYBOOK, "-e", ansible.variables(cluster_access_cluster=cluster))
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        pytest.param({"cluster_access_cluster": ""}, "cluster_access_cluster is empty. Set it to the name", id="empty"),
+        pytest.param(
+            {"cluster_access_cluster": None}, "cluster_access_cluster is empty. Set it to the name", id="null"
+        ),
+        pytest.param(
+            {"cluster_access_clusters": " \n"}, "cluster_access_cluster is empty. Set it to the name", id="blank-list"
+        ),
+        pytest.param(
+            {"cluster_access_clusters": None}, "cluster_access_cluster is empty. Set it to the name", id="null-list"
+        ),
+        pytest.param(
+            {"cluster_access_cluster": "mycluster", "cluster_access_tokens": "access_token=x"},
+            "cluster_access_tokens must be a dictionary",
+            id="tokens-as-text",
+        ),
+    ],
+)
+def test_blank_variables_do_not_select_all_clusters(
+    ansible: Ansible, variables: dict[str, t.Any], message: str
+) -> None:
+    """Before ansible-core 2.19 Ansible itself rejects a null for a text."""
+    run = ansible.run(PLAYBOOK, "-e", ansible.variables(**variables))
 
     assert run.rc == 2
-    refusals = ["cluster_access_cluster is empty. Set it to the name or ID of a cluster"]
-    if cluster is None:
-        refusals.append("Validation of arguments failed:\nargument 'cluster_access_cluster' is of type")
-    assert run.failures()[-1].startswith(tuple(refusals))
+    assert run.failures()[-1].startswith(
+        (message, "Validation of arguments failed:\nargument 'cluster_access_cluster' is of type")
+    )
     assert ansible.sim.requests == []
 
 

@@ -100,7 +100,7 @@ def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
             for record in found
         )
         reason = f"{len(found)} clusters are named {cluster}: {shown}"
-        hint = "Set cluster to the ID of one of them, or set resource_group."
+        hint = "Set cluster to the ID of one of them, or find it with the resource_group of ibmcloud.kubernetes.cluster_info."
         raise LookupFailed(reason, kind="ambiguous", hint=hint)
     names = sorted({display_name(record) for record in records})
     similar = difflib.get_close_matches(cluster, names, n=3) or names[:_MOST_NAMES]

@@ -101,7 +101,9 @@ def list_for(
     is_complete = bool(wanted) and known.issuperset(wanted)
     for error in errors:
         if not is_complete:
-            error.hint = f"{error.hint} Set provider to the lists that you may read.".strip()
+            error.hint = (
+                f"{error.hint} Set provider of ibmcloud.kubernetes.cluster_info to the lists that you may read.".strip()
+            )
             raise error
     if is_complete or known.issuperset(wanted):
         return records
