@@ -104,7 +104,10 @@ def test_variables_are_what_cluster_info_returns(fleet: Ansible) -> None:
     assert len(facts) == len(variables) == 10
     for host in variables.values():
         identifier = host["cluster_access_cluster"]
-        assert {**host["ibmcloud_cluster"], "cluster": facts[identifier]["cluster"]} == facts[identifier]
+        assert {**host["ibmcloud_cluster"], **facts[identifier]} == {
+            **host["ibmcloud_cluster"],
+            "cluster": facts[identifier]["cluster"],
+        }
         assert host["cluster_access_provider"] == [facts[identifier]["provider"]]
         assert {name for name in host if not name.startswith("cluster_access_")} == {
             *("ansible_connection", "ansible_python_interpreter", "ibmcloud_cluster"),
@@ -199,7 +202,7 @@ def test_a_host_of_another_source_keeps_its_connection(fleet: Ansible) -> None:
     assert variables["a1shop0dev0000000000"]["ansible_connection"] == "local"
 
 
-@pytest.mark.parametrize("first", ["a-static.ini", "z-static.ini"])
+@pytest.mark.parametrize("first", ["a-static", "z-static"])
 def test_a_group_with_the_name_of_a_cluster_keeps_its_connection(fleet: Ansible, first: str) -> None:
     """In a folder with both sources. The servers of the group must not become the controller."""
     folder = fleet.folder / "inventory"
@@ -211,7 +214,7 @@ def test_a_group_with_the_name_of_a_cluster_keeps_its_connection(fleet: Ansible,
     variables = hosts_variables(run)
     assert variables["web1"] == {"ansible_host": "192.0.2.7"}
     # A group of a later source is not known when the hosts are named.
-    name = "a1shop0dev0000000000" if first == "a-static.ini" else "shop-dev"
+    name = "a1shop0dev0000000000" if first == "a-static" else "shop-dev"
     assert variables[name]["cluster_access_cluster"] == "a1shop0dev0000000000"
     assert (flat("shop-dev (a1shop0dev0000000000)") in flat(run.output)) is (name != "shop-dev")
 
@@ -403,7 +406,7 @@ def test_the_playbook_works_on_each_cluster(fleet: Ansible) -> None:
     run = fleet.run(PLAYBOOK, "-i", path, "--forks", "6", "-vvvv", env=STRICT)
 
     assert run.rc == 2, run.output
-    assert "3 of 4 clusters done; failed: broken-dev" in run.output
+    assert "3 of 4 clusters succeeded; failed: broken-dev" in run.output
     assert "Cluster     shop-test (a3shop0test000000000), kubernetes, vpc-gen2, us-south" in run.output
     assert "Cluster     private-dev (b1private0dev0000000), kubernetes, vpc-gen2, eu-de" in run.output
     assert leaks(run.output, fleet.sim) == []
@@ -415,7 +418,7 @@ def test_the_playbook_works_on_each_cluster(fleet: Ansible) -> None:
 def test_the_playbook_takes_limits_and_batches(fleet: Ansible) -> None:
     """With both runners of the modules it ends well."""
     path = source(fleet, regions=["us-south", "eu-gb"])
-    run = fleet.run(PLAYBOOK, "-i", path, "--limit", "shop-dev:data-dev", "-e", "batch=1")
+    run = fleet.run(PLAYBOOK, "-i", path, "--limit", "shop-dev:data-dev", "-e", "ibmcloud_batch=1")
     other = fleet.run(PLAYBOOK, "-i", path, "--limit", "data-dev", "-e", "ansible_python_interpreter=auto_silent")
 
     assert (run.rc, other.rc) == (0, 0), run.output + other.output
@@ -429,7 +432,7 @@ def test_the_playbook_fails_without_its_inventory(fleet: Ansible) -> None:
     run = fleet.run(PLAYBOOK, "-i", source(fleet, ibmcloud_api_key="not-a-real-key/of+nobody="))
 
     assert run.rc == 2
-    assert "There is no group ibmcloud_clusters." in run.output
+    assert "The inventory has no group ibmcloud_clusters." in run.output
 
 
 @pytest.mark.slow

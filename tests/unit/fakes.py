@@ -10,14 +10,8 @@ import json
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible.release import __version__
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock import Clock
 
-# Older releases of Ansible refuse a null in a list of texts themselves, in their own words.
-REFUSES_NULL = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
-NULL_IN_CLUSTERS = (
-    "Elements value for option 'clusters'" if REFUSES_NULL else "clusters[1] is not a valid cluster name or ID"
-)
 # Far from now, so that a test that looks at the real clock by mistake is noticed.
 NOW = 1_900_000_000
 ACCOUNT = "a1b2c3d4e5f60718293a4b5c6d7e8f90"

@@ -13,7 +13,6 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth imp
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import (
     ACCOUNT,
-    NULL_IN_CLUSTERS,
     OTHER_ACCOUNT,
     access_token,
 )
@@ -109,7 +108,13 @@ def test_i33_a_key_of_another_account() -> None:
         row("I36", "cluster_info", {"cluster": "a\x00b"}, f"cluster {CHARACTERS}", name="NUL"),
         row("I37", "cluster_info", {"cluster": "a" * 300}, f"cluster {CHARACTERS}", name="300"),
         row("I37", "cluster_info", {"cluster": "a" * 256}, f"cluster {CHARACTERS}", name="256"),
-        row("I42", "cluster_rbac_sync", {"clusters": ["a", None]}, NULL_IN_CLUSTERS, name="null"),
+        row(
+            "I42",
+            "cluster_rbac_sync",
+            {"clusters": ["a", None]},
+            "clusters[1] is not a valid cluster name or ID",
+            name="null",
+        ),
         row("I42", "cluster_rbac_sync", {"clusters": ["a", {"name": "b"}]}, "clusters[1] has no id", name="dict"),
         row("I42", "cluster_info", {"clusters": [["a"], "b"]}, f"clusters[0] {CHARACTERS}", name="list"),
         row("I42", "cluster_login", {"clusters": ["a", "b", " "]}, f"clusters[2] {CHARACTERS}", name="blank"),

@@ -28,7 +28,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access_info
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.iam_token import MODULE as IAM_TOKEN
-from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NULL_IN_CLUSTERS, access_token
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, access_token
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -171,7 +171,9 @@ BAD: list[t.Any] = [
         for text in ("\U0001f6a2", "a\u200fb", "a\x00b", "m\u00fcller")
     ],
     pytest.param(CLUSTER_INFO, _key(KEY, cluster="a" * 300), "cluster is not a valid cluster name or ID", id="I37"),
-    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", None]), NULL_IN_CLUSTERS, id="I42-null"),
+    pytest.param(
+        CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", None]), "clusters[1] is not a valid cluster", id="I42-null"
+    ),
     pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", {}]), "clusters[1] has no id", id="I42-dict"),
     pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, clusters=[["a"]]), "clusters[0] is not a valid cluster", id="I42-list"),
     pytest.param(
