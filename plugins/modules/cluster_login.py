@@ -39,7 +39,7 @@ attributes:
     support: full
     details:
       - Logs in, because the tasks that follow need the session for their prediction. An OpenShift cluster whose record says
-        C(synchronized=false) is listed in RV(skipped) instead. O(state=absent) is predicted.
+        C(synchronized=false) is listed in RV(skipped_clusters) instead. O(state=absent) is predicted.
   diff_mode:
     support: none
   idempotent:
@@ -204,7 +204,7 @@ expires_at:
   returned: with O(state=present)
   type: str
   sample: "2026-01-05T10:08:03Z"
-skipped:
+skipped_clusters:
   description:
     - OpenShift clusters that check mode skipped, because their RBAC is not synchronized yet.
   returned: with O(state=present)
@@ -283,7 +283,8 @@ def log_in_or_out(task: Task, cloud: Cloud) -> Result:
     failures = failure_entries(resolution.missing) + failure_entries({**errors, **login_errors}, resolution.found)
     only = clusters[0] if len(clusters) == 1 and not failures and not skipped else None
     more = {
-        "skipped": skipped,
+        # "skipped" is a boolean of Ansible itself.
+        "skipped_clusters": skipped,
         "expires_at": min((str(cluster["expires_at"]) for cluster in clusters if cluster["expires_at"]), default=""),
         "k8s_auth": only["k8s_auth"] if only else no_session_auth(),
         "k8s_env": only["k8s_env"] if only else no_session_env(),

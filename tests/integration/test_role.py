@@ -347,7 +347,7 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
     ),
     "containers-api-is-down": (
         {"second_containers_endpoint": "https://127.0.0.1:1/global"},
-        "https://127.0.0.1:1/global/v2/classic/getClusters -> connection refused (attempt 5 of 5",
+        "/getClusters -> connection refused (attempt ",
         "Check that the endpoint is right",
     ),
 }

@@ -180,7 +180,7 @@ def test_check_mode_skips_a_cluster_that_is_not_synchronized(desk: Desk) -> None
 
     result = desk.log_in(records, check_mode=True)
 
-    assert (list(result["sessions"]), result["skipped"]) == ([SHOP], [DATA])
+    assert (list(result["sessions"]), result["skipped_clusters"]) == ([SHOP], [DATA])
     assert result["k8s_auth"]["host"] == "https://no-session.cluster-access.invalid"
 
 
