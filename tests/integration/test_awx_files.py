@@ -146,7 +146,8 @@ def defaults(survey: str) -> dict[str, t.Any]:
     name = {"survey_workflow.json": "rbac_sync"}.get(survey, survey.removeprefix("survey_").removesuffix(".json"))
     (play,) = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())
     role = {key: option["default"] for key, option in ROLE["argument_specs"]["main"]["options"].items()}
-    return {**(role if play.get("roles") else {}), **play["vars"]}
+    uses_role = any("ansible.builtin.include_role" in task for task in play["tasks"])
+    return {**(role if uses_role else {}), **play["vars"]}
 
 
 @pytest.mark.parametrize("name", SURVEYS)

@@ -174,7 +174,7 @@ def test_an_empty_list_means_no_clusters(tmp_path: Path) -> None:
     [
         ({"cluster_access_concurrency": 0}, "concurrency must be between 1 and 64"),
         ({"cluster_access_concurrency": 65}, "concurrency must be between 1 and 64"),
-        ({"cluster_access_rate_limit": -1}, "iam_token: rate_limit must be between 0 and 1000"),
+        ({"cluster_access_rate_limit": -1}, "iam_token: cluster_access_rate_limit must be between 0 and 1000"),
         (
             {"cluster_access_cluster": "fleet-0001"},
             "cluster_info: Give cluster or clusters, not both",

@@ -331,7 +331,8 @@ def test_a_cluster_that_two_lists_hold_is_one() -> None:
             "shop-test",
             "ambiguous",
             "2 clusters are named shop-test: c2 (resource group default, vpc-gen2), "
-            "c3 (resource group team-b, vpc-gen2). Set cluster to the ID of one of them, or find it with the resource_group of ibmcloud.kubernetes.cluster_info.",
+            "c3 (resource group team-b, vpc-gen2). Set cluster to the ID of one of them, "
+            "or find it with the resource_group of ibmcloud.kubernetes.cluster_info.",
             id="F91-twins",
         ),
         pytest.param(
