@@ -25,7 +25,7 @@ LAYERS = (
     ("module_utils/_cloud",),
     ("module_utils/_clusters", "module_utils/_module"),
     ("modules", "plugin_utils", "doc_fragments"),
-    ("action", "inventory", "lookup"),
+    ("action", "filter", "inventory", "lookup"),
 )
 # One file per API: a file that needs two of them belongs to a layer above.
 APIS = ("accounts", "cloud_foundry", "containers", "kubernetes", "openshift_oauth")

@@ -8,7 +8,7 @@
 
 All threads of a run share one login. Given tokens are used while they are valid. A reusable credential (API key, password, refresh
 token) renews them; concurrent callers share that renewal. A trusted profile that another identity assumes has a second token
-manager for that identity. The requests themselves are in auth_methods.py.
+manager for that identity. The requests themselves are in login_methods.py.
 """
 
 from __future__ import annotations

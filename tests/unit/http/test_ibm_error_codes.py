@@ -37,7 +37,7 @@ def test_the_guide_lists_every_code() -> None:
 
 
 def test_the_guide_lists_every_kind() -> None:
-    """The top of _errors.py has the list that the code goes by."""
+    """The docstring of errors.py lists them."""
     listed = (_errors.__doc__ or "").partition("is one of:")[2]
     kinds = set(re.findall(r"[a-z_]+", listed))
     rows = [line.split("|")[1] for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
