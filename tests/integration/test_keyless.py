@@ -126,7 +126,7 @@ def test_in_a_process_of_its_own(keyless: Ansible, way: str) -> None:
 
 @pytest.mark.parametrize(("way", "seconds"), [("key", 4000), ("pod", 4000), ("instance", 4000), ("pod", 2000)])
 def test_refresh_uses_the_same_way(keyless: Ansible, way: str, seconds: int) -> None:
-    """Each session gets an ID token of its own, which is valid for 1200 seconds. The access token is valid for 3600."""
+    """Each session gets a separate ID token, which is valid for 1200 seconds. The access token is valid for 3600."""
     variables, env = ways(keyless)[way]
     clusters = ["shop-prod", "pay-prod"]
     before = {fact: f"{{{{ {fact} }}}}" for fact in FACTS}

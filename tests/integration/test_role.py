@@ -265,7 +265,7 @@ def test_a_key_of_the_environment_opens_no_cluster_for_somebody_else(fleet: Ansi
 
 
 def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
-    """An OpenShift cluster that is not synchronised yet takes no login, and check mode does not change that."""
+    """An OpenShift cluster that is not synchronized yet takes no login, and check mode does not change that."""
     run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=data-dev", "--check")
 
     assert run.rc == 0, run.output

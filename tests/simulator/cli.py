@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         "exec",
         parents=[what],
         usage="simulator exec [--world WORLD] [--log FILE] -- COMMAND [ARGUMENT ...]",
-        help="run a command with a simulator of its own",
+        help="run a command with its own simulator",
         description="Start a simulator, run the command with its environment, stop it, return the command's exit code.",
     )
     run.add_argument("--log", metavar="FILE", help="write one line per request to FILE, - for stderr (default: no log)")

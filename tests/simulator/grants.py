@@ -165,7 +165,7 @@ def _opaque_token(cloud: Cloud, request: TokenRequest) -> RefreshToken:
 def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: frozenset[str]) -> Reply:
     """Return a delegated refresh token, with the ordinary tokens if ``cloud_iam`` was requested, too.
 
-    Alone it has one of two documented shapes: a field of its own, which IBM's clients read, or ``refresh_token`` (the
+    Alone it has one of two documented shapes: a separate field, which IBM's clients read, or ``refresh_token`` (the
     page of 2025). The world selects the shape.
     """
     delegated = cloud.issue_opaque_token(session, request.delegated_seconds(), request.receivers())

@@ -146,7 +146,7 @@ def test_the_user_of_a_kubeconfig_that_kubectl_renews(issuer: str, endpoint: str
     ],
 )
 def test_the_refresh_token_is_only_for_iam(issuer: str) -> None:
-    """kubectl sends it to the issuer, and nobody has verified the token that names the issuer."""
+    """kubectl sends it to the issuer, and no service has verified the token that names the issuer."""
     session = ConnectionSettings(URL, jwt(iss=issuer))
 
     with pytest.raises(

@@ -38,7 +38,7 @@ BOTH_MODES = pytest.mark.parametrize("check_mode", [False, True])
 
 @pytest.fixture
 def folder(tmp_path: pathlib.Path) -> pathlib.Path:
-    """A folder of its own; other parts of the collection have files in the one above."""
+    """A separate folder; other parts of the collection have files in the one above."""
     (tmp_path / "here").mkdir()
     return tmp_path / "here"
 
@@ -130,7 +130,7 @@ def test_a_write_protected_file(folder: pathlib.Path, check_mode: bool) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 @BOTH_MODES
 def test_a_file_of_another_user(folder: pathlib.Path, check_mode: bool) -> None:
-    """A shared folder such as /tmp: whoever made the file first does not get the token of root."""
+    """A shared folder such as /tmp: the user who created the file first does not get the token of root."""
     folder.chmod(0o1777)
     (folder / "config").write_text("")
     os.chown(folder / "config", 1000, 1000)
@@ -387,7 +387,7 @@ def test_a_lock_that_disappears(folder: pathlib.Path) -> None:
 
 
 def test_a_file_system_without_flock(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lock works as kubectl's does: only its creator holds it, and nobody takes it over."""
+    """The lock works as kubectl's does: only its creator holds it, and no other process takes it over."""
 
     def unsupported(_descriptor: int, _operation: int) -> t.NoReturn:
         raise OSError(errno.ENOLCK, "No locks available")
@@ -423,7 +423,7 @@ WRITE = """
 
 
 def _start(code: str, path: pathlib.Path) -> subprocess.Popen[str]:
-    """Start a process of its own, and wait until it has begun."""
+    """Start a separate process, and wait until it has begun."""
     head = f"""
     import sys, time
     sys.path[:0] = {sys.path!r}

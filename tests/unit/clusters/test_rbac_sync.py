@@ -52,8 +52,8 @@ YES, NO, ERROR = (
 
 def _synchronized(containers: Containers, fake_time: FakeTime, *clusters: str, **rules: t.Any) -> list[ClusterSync]:
     progress = Progress(lambda _line: None, fake_time.clock)
-    synchroniser = Synchronizer(containers, SyncOptions(**rules), fake_time.clock, progress)
-    return synchroniser.run({cluster: {"id": cluster} for cluster in clusters}, 1)
+    synchronizer = Synchronizer(containers, SyncOptions(**rules), fake_time.clock, progress)
+    return synchronizer.run({cluster: {"id": cluster} for cluster in clusters}, 1)
 
 
 class Bench:

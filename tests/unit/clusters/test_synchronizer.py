@@ -94,7 +94,7 @@ def _run(
 
 @pytest.fixture
 def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
-    """A client that repeats nothing, so that each fault is met by the synchroniser itself."""
+    """A client that repeats nothing, so that each fault is met by the synchronizer itself."""
     client = HttpClient(timeout=5.0, clock=fake_time.clock, policy=RetryPolicy(attempts=1))
     yield client
     client.close()

@@ -101,7 +101,7 @@ def test_a_failure_is_a_result() -> None:
 
 
 def test_a_failure_keeps_what_was_done() -> None:
-    """Clusters that were synchronised before another one failed have changed."""
+    """Clusters that were synchronized before another one failed have changed."""
     clusters = [{"cluster": "a", "applied": True}]
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:

@@ -168,17 +168,17 @@ def test_other_errors_of_the_review(http: HttpClient, status: int, kind: str) ->
 # What we may do
 
 
-@pytest.mark.parametrize("synchronised", [False, True])
+@pytest.mark.parametrize("synchronized", [False, True])
 @pytest.mark.parametrize("namespace", ["", "default"])
 def test_what_we_may_do(
-    fleet: Simulator, fleet_http: HttpClient, id_token: str, namespace: str, synchronised: bool
+    fleet: Simulator, fleet_http: HttpClient, id_token: str, namespace: str, synchronized: bool
 ) -> None:
     """A user that the cluster does not know yet may nothing; to be asked is no error."""
-    if synchronised:
+    if synchronized:
         fleet.cluster("shop-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     cluster = _cluster(fleet_http, fleet, "shop-dev", id_token)
 
-    assert cluster.can(AccessReview("create", "pods", namespace=namespace)) is synchronised
+    assert cluster.can(AccessReview("create", "pods", namespace=namespace)) is synchronized
     assert [(entry.method, entry.path) for entry in fleet.requests] == [
         ("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
     ]

@@ -47,11 +47,11 @@ GOOD = "#access_token=sha256~made-up&expires_in=86400&scope=user%3Afull&token_ty
 
 
 def _openshift(
-    http: HttpClient, fleet: Simulator, name: str = "data-dev", *, synchronised: bool = True, **more: t.Any
+    http: HttpClient, fleet: Simulator, name: str = "data-dev", *, synchronized: bool = True, **more: t.Any
 ) -> OAuthServer:
     """A cluster of the fleet that knows Ada and Grace, or does not."""
     state = fleet.cluster(name)
-    if synchronised:
+    if synchronized:
         state.rbac.synchronized_for |= {ADA, GRACE}
     ca = state.serving_ca_pem.decode() if state.cluster.own_ca else None
     return OAuthServer(http, state.master_url or "", ca=ca, allowed=CLUSTER_DOMAINS, **more)
@@ -122,7 +122,7 @@ def test_a_passcode_is_used_up(fleet: Simulator, fleet_http: HttpClient) -> None
 def test_a_cluster_that_does_not_know_the_user(fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime) -> None:
     """Most answer 400 with server_error, which may pass; the hint names the module that helps."""
     with pytest.raises(APIError, match="unexpected condition") as caught:
-        _openshift(fleet_http, fleet, synchronised=False).log_in("apikey", KEY)
+        _openshift(fleet_http, fleet, synchronized=False).log_in("apikey", KEY)
 
     assert caught.value.status == 400
     assert "run ibmcloud.kubernetes.cluster_rbac_sync first" in caught.value.hint
@@ -135,7 +135,7 @@ def test_a_passcode_is_not_sent_again_to_a_cluster_that_does_not_know_the_user(
 ) -> None:
     """It may be used up by now."""
     with pytest.raises(APIError) as caught:
-        _openshift(fleet_http, fleet, synchronised=False).log_in("passcode", PASSCODE)
+        _openshift(fleet_http, fleet, synchronized=False).log_in("passcode", PASSCODE)
 
     assert (caught.value.status, fake_time.sleeps) == (400, [])
     assert [status for _client, _path, status in _calls(fleet)] == [200, 400]
@@ -146,7 +146,7 @@ def test_a_cluster_that_says_it_in_the_redirect(fleet: Simulator, fleet_http: Ht
     with pytest.raises(
         LookupFailed, match=r"the OAuth server at https://127\.0\.0\.1:\d+ says server_error: "
     ) as caught:
-        _openshift(fleet_http, fleet, "data-prod", synchronised=False).log_in("apikey", "not-a-real-key/ada+prod=")
+        _openshift(fleet_http, fleet, "data-prod", synchronized=False).log_in("apikey", "not-a-real-key/ada+prod=")
 
     assert caught.value.kind == "auth"
     assert "run ibmcloud.kubernetes.cluster_rbac_sync first" in caught.value.hint
@@ -155,7 +155,7 @@ def test_a_cluster_that_says_it_in_the_redirect(fleet: Simulator, fleet_http: Ht
 
 def test_a_synchronisation_is_what_helps(fleet: Simulator, fleet_http: HttpClient) -> None:
     """After it the same login works."""
-    cluster = _openshift(fleet_http, fleet, "data-prod", synchronised=False)
+    cluster = _openshift(fleet_http, fleet, "data-prod", synchronized=False)
     with pytest.raises(LookupFailed):
         cluster.log_in("apikey", "not-a-real-key/ada+prod=")
     fleet.cluster("data-prod").rbac.apply(ADA, fleet.cloud.now())
