@@ -10,10 +10,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"))
-CODE = tuple(path for name in ("plugins", "tests", "benchmarks", "docs", "scripts") for path in (ROOT / name).rglob("*.py"))
+CODE = tuple(
+    path for name in ("plugins", "tests", "benchmarks", "docs", "scripts") for path in (ROOT / name).rglob("*.py")
+)
 # Files of other projects, and examples.
 FOREIGN = {
-    *("container_token_manager.py", "awx/main/tasks/jobs.py", "awx/main/fields.py", "python_requirements.py", "pip/__main__.py"),
+    *(
+        "container_token_manager.py",
+        "awx/main/tasks/jobs.py",
+        "awx/main/fields.py",
+        "python_requirements.py",
+        "pip/__main__.py",
+    ),
     *("test_it.py", "plugins/a.py"),
     *("get_pip_23_1_2.py", "get_pip_24_2.py", "get_pip_25_2.py"),
 }
