@@ -23,9 +23,9 @@ _NO_CREDENTIALS = "No credentials were given"
 
 
 def role_variables(defaults: t.Iterable[str]) -> dict[str, str]:
-    """Return the role's variables by option. Options without an underscore are also ordinary words and are skipped."""
+    """Return the role's variables by option."""
     own = {name[len(_PREFIX) :]: name for name in defaults if name.startswith(_PREFIX)}
-    return {option: name for option, name in {**own, **_OTHER_NAMES}.items() if "_" in option}
+    return {**own, **_OTHER_NAMES}
 
 
 def name_role_variables(result: dict[str, t.Any], variables: t.Mapping[str, str]) -> None:
@@ -42,9 +42,17 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
     """Replace the options in a text, except where it quotes the service."""
     if quoted and quoted in text:
         return quoted.join(_rename(part, "", variables) for part in text.split(quoted))
+    names = sorted(variables, key=len, reverse=True)
+    # An option without an underscore is also an ordinary word. It is an option if the message begins with it.
+    words = "|".join(name for name in names if "_" not in name)
+    text = re.sub(
+        rf"^((?:\w+: )?(?:argument ')?)({words})(?=\[\d|' is|(?: must| requires| is not)\b)",
+        lambda found: found[1] + variables[found[2]],
+        text,
+    )
     # Not a part of another word, path, URL or address.
-    names = "|".join(sorted(variables, key=len, reverse=True))
-    return re.sub(rf"(?<![\w./@?&-])(?:{names})(?![\w/-]|\.\w)", lambda found: variables[found.group()], text)
+    long_names = "|".join(name for name in names if "_" in name)
+    return re.sub(rf"(?<![\w./@?&-])(?:{long_names})(?![\w/-]|\.\w)", lambda found: variables[found.group()], text)
 
 
 def add_place(result: dict[str, t.Any], *, user: str, host: str, remedies: t.Sequence[str]) -> None:

@@ -172,14 +172,14 @@ def test_an_empty_list_means_no_clusters(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variables", "line"),
     [
-        ({"cluster_access_concurrency": 0}, "concurrency must be between 1 and 64"),
-        ({"cluster_access_concurrency": 65}, "concurrency must be between 1 and 64"),
+        ({"cluster_access_concurrency": 0}, "cluster_info: cluster_access_concurrency must be between 1 and 64"),
+        ({"cluster_access_concurrency": 65}, "cluster_info: cluster_access_concurrency must be between 1 and 64"),
         ({"cluster_access_rate_limit": -1}, "iam_token: cluster_access_rate_limit must be between 0 and 1000"),
         (
             {"cluster_access_cluster": "fleet-0001"},
             "cluster_info: Give cluster or clusters, not both",
         ),
-        ({"cluster_access_clusters": ["fleet-0001", ""]}, "clusters[1] is not a valid cluster name or ID"),
+        ({"cluster_access_clusters": ["fleet-0001", ""]}, "cluster_info: cluster_access_clusters[1] is not a valid cluster name or ID"),
     ],
 )
 def test_invalid_input_is_one_line(tmp_path: Path, variables: dict[str, t.Any], line: str) -> None:

@@ -22,15 +22,15 @@ ROLE = "ibmcloud.kubernetes.cluster_access"
 WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"cluster": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
     ({"ibmcloud_api_key": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
-    ({"cluster": ["a", "b"]}, "clusters[0] is not a valid cluster name or ID"),
+    ({"cluster": ["a", "b"]}, "cluster_access_cluster is not a valid cluster name or ID"),
     ({"validate_certs": "maybe"}, "argument 'cluster_access_validate_certs' is of type"),
     ({"tokens": "no dictionary"}, "argument 'cluster_access_tokens' is of type"),
-    ({"provider": {"a": "b"}}, "argument 'provider' is of type"),
-    ({"retries": "many"}, "argument 'retries' is of type"),
+    ({"provider": {"a": "b"}}, "argument 'cluster_access_provider' is of type"),
+    ({"retries": "many"}, "argument 'cluster_access_retries' is of type"),
     ({"wait_timeout": "soon"}, "argument 'cluster_access_wait_timeout' is of type"),
-    ({"concurrency": 1000}, "concurrency must be between 1 and 64"),
-    ({"clusters": [{"name": "a"}]}, "clusters[0] has no id"),
-    ({"clusters": [["a"]]}, "clusters[0] is not a valid cluster name or ID"),
+    ({"concurrency": 1000}, "cluster_access_concurrency must be between 1 and 64"),
+    ({"clusters": [{"name": "a"}]}, "cluster_access_clusters[0] has no id"),
+    ({"clusters": [["a"]]}, "cluster_access_clusters[0] is not a valid cluster name or ID"),
 ]
 
 
