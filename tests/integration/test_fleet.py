@@ -179,7 +179,10 @@ def test_an_empty_list_means_no_clusters(tmp_path: Path) -> None:
             {"cluster_access_cluster": "fleet-0001"},
             "cluster_info: Give cluster or clusters, not both",
         ),
-        ({"cluster_access_clusters": ["fleet-0001", ""]}, "cluster_info: cluster_access_clusters[1] is not a valid cluster name or ID"),
+        (
+            {"cluster_access_clusters": ["fleet-0001", ""]},
+            "cluster_info: cluster_access_clusters[1] is not a valid cluster name or ID",
+        ),
     ],
 )
 def test_invalid_input_is_one_line(tmp_path: Path, variables: dict[str, t.Any], line: str) -> None:

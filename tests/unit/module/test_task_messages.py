@@ -39,7 +39,10 @@ def test_each_name_is_a_variable_of_the_role() -> None:
         ("cluster_info: cluster is not a valid name", "cluster_info: cluster_access_cluster is not a valid name"),
         ("m: argument 'timeout' is of type", "m: argument 'cluster_access_timeout' is of type"),
         ("cluster my-cluster must be synchronized", "cluster my-cluster must be synchronized"),
-        ("2 of 3 clusters must wait. The account has a cluster", "2 of 3 clusters must wait. The account has a cluster"),
+        (
+            "2 of 3 clusters must wait. The account has a cluster",
+            "2 of 3 clusters must wait. The account has a cluster",
+        ),
     ],
 )
 def test_only_whole_names_are_replaced(text: str, renamed: str) -> None:
