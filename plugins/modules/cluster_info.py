@@ -15,6 +15,7 @@ description:
   - Returns the clusters of an account, with the URL of their API server (C(master_url)) and their endpoints.
   - Clusters are found by name or ID. An ambiguous name is an error that lists the matching IDs.
   - Many clusters are processed at the same time. A failing cluster does not stop the others.
+  - With O(wait=true) it waits until the clusters can be used. A local task reports its progress, at most every five seconds.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -72,6 +73,27 @@ options:
       - The folder in which CA certificates of clusters are cached as files. The default is C(ibmcloud.kubernetes/ca) in
         E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
+  wait:
+    description:
+      - Whether to wait until each cluster can be used. By default a cluster is returned in any state.
+      - A cluster can be used if it has a URL and its state is V(normal), V(warning) or V(unsupported), or if its master is deployed and
+        healthy. Worker nodes may still be missing then.
+      - A cluster in the state V(aborted), V(deleted), V(deleting), V(delete_failed) or V(deploy_failed) fails at once, and so does a name
+        that is not found.
+      - Mutually exclusive with O(states).
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How long to wait with O(wait=true), in seconds for all clusters together. V(0) checks once.
+    type: int
+    default: 1800
+  wait_sleep:
+    description:
+      - The longest pause between two checks of a cluster with O(wait=true), in seconds. Pauses start at half a second and grow to a tenth
+        of the elapsed time. They are longer if so many clusters wait that O(rate_limit) requires it.
+    type: int
+    default: 20
 seealso:
   - module: ibmcloud.kubernetes.cluster_rbac_sync
   - module: ibmcloud.kubernetes.cluster_login
@@ -101,6 +123,13 @@ EXAMPLES = r"""
     cluster: mycluster-vpc
     endpoint: auto
     ca: true
+  register: found
+
+- name: Wait up to an hour until a new cluster can be used
+  ibmcloud.kubernetes.cluster_info:
+    cluster: mycluster-vpc
+    wait: true
+    wait_timeout: 3600
   register: found
 
 - name: Show the URL of its API server
@@ -226,7 +255,10 @@ import typing as t
 from ..module_utils._clusters.cluster_facts import documented_keys
 from ..module_utils._clusters.cluster_lookup import Filters, Resolution, index_by_name, list_for, resolve_clusters
 from ..module_utils._clusters.facts_reader import FactsReader
+from ..module_utils._clusters.readiness import ReadyWaiter, WaitOptions
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
+from ..module_utils._core.errors import InputError
+from ..module_utils._core.progress import Progress
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.argument_specs import CLUSTERS, FILTERS, FLEET, requested_clusters
 from ..module_utils._module.runner import Module
@@ -234,12 +266,17 @@ from ..module_utils._module.runner import Module
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
     from ..module_utils._clusters.cluster_facts import Record
+    from ..module_utils._core.errors import IBMCloudError
     from ..module_utils._module.runner import Result, Task
 
 
 def find_clusters(task: Task, cloud: Cloud) -> Result:
     params = task.params
     wanted = requested_clusters(params)
+    if params["wait"] and params["states"]:
+        raise InputError(
+            "wait=true and states are mutually exclusive", hint="Leave states out: the state of a cluster changes."
+        )
 
     def list_records(names: list[str]) -> list[Record]:
         pool = task.pool(cloud, "lists of clusters read")
@@ -250,14 +287,24 @@ def find_clusters(task: Task, cloud: Cloud) -> Result:
         resolution = Resolution(index_by_name(list_records([])), {})
     else:
         resolution = resolve_clusters(wanted, list_records, cloud.containers.region_note)
-    reader = FactsReader.from_options(cloud, params)
-    found, errors = split_results(
-        resolution.found, reader.read_all(resolution.found, task.pool(cloud, "clusters read", resolution.found))
-    )
+    found, errors = split_results(resolution.found, read_facts(resolution.found, task, cloud))
     clusters = found if params["details"] else [documented_keys(facts) for facts in found]
     failures = failure_entries(resolution.missing) + failure_entries(errors, resolution.found)
     alone = {"cluster": clusters[0]} if params["cluster"] and clusters else {}
     return fleet_result(clusters, failures, alone, continue_on_error=params["continue_on_error"], warn=task.warn)
+
+
+def read_facts(records: dict[str, Record], task: Task, cloud: Cloud) -> list[Record | IBMCloudError]:
+    """Return the facts of each cluster, or the error that was raised instead. With ``wait``, wait until it can be used."""
+    params = task.params
+    reader = FactsReader.from_options(cloud, params)
+    if not params["wait"]:
+        return reader.read_all(records, task.pool(cloud, "clusters read", records))
+    options = WaitOptions(
+        timeout=params["wait_timeout"], longest_pause=params["wait_sleep"], rate_limit=params["rate_limit"]
+    )
+    progress = Progress(task.report_progress, cloud.clock)
+    return ReadyWaiter(reader, options, cloud.clock, progress).run(records, cloud.concurrency)
 
 
 MODULE = Module(
@@ -273,6 +320,9 @@ MODULE = Module(
         "cluster_ca_file": {"type": "path"},
         "use_cached_ca": {"type": "bool", "default": False},
         "ca_folder": {"type": "path"},
+        "wait": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "int", "default": 1800},
+        "wait_sleep": {"type": "int", "default": 20},
     },
 )
 

@@ -22,6 +22,11 @@ _MOST_NAMES = 10
 # Clusters whose details are read in one run. The service allows 200 requests in 10 s, so that more take over four minutes,
 # and each record needs about 30 kB of memory.
 MOST_DETAILS = 5000
+# https://cloud.ibm.com/docs/containers?topic=containers-cluster-states-reference describes the states. An unsupported cluster has an
+# old version, and its health is not monitored. That its API can be used is [inferred].
+_USABLE_STATES = ("normal", "warning", "unsupported")
+_FINAL_STATES = ("aborted", "deleted", "deleting", "delete_failed", "deploy_failed")
+FINAL_STATE_HINT = "A cluster in this state does not become ready. Use another cluster, or create it again."
 _UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
 # The keys of a cluster that the documentation of cluster_info lists.
 _DOCUMENTED = (
@@ -127,12 +132,36 @@ def master_url(facts: Record, endpoint: str) -> str:
     has = has or ("auto" if _text(facts.get("master_url")) else "")
     if endpoint != "auto" and has:
         raise InputError(f"Cluster {name} has no {endpoint} endpoint", hint=f"It has: {has}.")
-    state = facts.get("state") or "unknown"
+    final = final_state(facts)
+    state = final or facts.get("state") or "unknown"
     raise LookupFailed(
         f"Cluster {name} has no masterURL; its state is {state}",
         kind="not_ready",
-        hint="Wait until the cluster is deployed, then try again.",
+        hint=FINAL_STATE_HINT
+        if final
+        else "Wait until the cluster is deployed, then try again. With wait=true ibmcloud.kubernetes.cluster_info waits.",
     )
+
+
+def is_usable(facts: Record) -> bool:
+    """Return whether the API of the cluster can be used: it has a URL, and the cluster or its master is healthy."""
+    if not _text(facts.get("master_url")):
+        return False
+    if facts.get("state") in _USABLE_STATES:
+        return True
+    return (_of_master(facts, "masterState"), _of_master(facts, "masterHealth")) == ("deployed", "normal")
+
+
+def final_state(record: Record) -> str:
+    """Return the state of a cluster that never becomes ready, such as ``aborted``. It is empty for other clusters."""
+    states = (_text(record.get("state")), _of_master(record, "masterState"))
+    return next((state for state in states if state and state in _FINAL_STATES), "")
+
+
+def _of_master(record: Record, name: str) -> str | None:
+    """Return a field about the master. Records of v2 have it in ``lifecycle``, those of v1 at the top level."""
+    nested = record.get("lifecycle")
+    return _text(nested.get(name)) if isinstance(nested, dict) else _text(record.get(name))
 
 
 def _with_signed_certificate(url: str) -> str:

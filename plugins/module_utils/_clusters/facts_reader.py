@@ -48,9 +48,16 @@ class FactsReader:
 
     def read_all(self, records: t.Mapping[str, Record], pool: WorkerPool) -> list[Record | IBMCloudError]:
         """Return the facts of each cluster, or the error that was raised instead, in order."""
+        self.check_count(records)
+        return pool.map_errors(records.values(), self.read)
+
+    def check_count(self, records: t.Sized) -> None:
+        """Check that the facts of so many clusters can be read in one run.
+
+        :raises InputError: if they cannot.
+        """
         if self.everything or self.ca:
             check_detail_count(len(records))
-        return pool.map_errors(records.values(), self.read)
 
     def read(self, record: Record) -> Record:
         """Return the facts of one cluster."""

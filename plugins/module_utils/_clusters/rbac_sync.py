@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 
 from .._core.errors import APIError, IBMCloudError, RbacSyncError
 from .._core.worker_pool import WorkerPool
-from .._http.error_builder import is_transient
 from .._services.containers import Containers, RBACStatus
+from .polling import may_succeed_later, next_pause, shared_pause
 
 if t.TYPE_CHECKING:
     from .._core.clock import Clock
@@ -26,9 +26,6 @@ if t.TYPE_CHECKING:
     from .._services.kubernetes import AccessReview, Kubernetes
     from .cluster_facts import Record
 
-# A pause is a tenth of the elapsed time, so that the end of a synchronization is noticed about 10 % late.
-_FRACTION = 0.1
-_SHORTEST_PAUSE = 0.5
 # For this long (seconds) after a request, an error that was there before it may be the old one [inferred].
 _STALE_ERROR_AGE = 30.0
 
@@ -151,7 +148,7 @@ class Synchronizer:
         try:
             sync.status = self._containers.rbac_status(sync.id)
         except IBMCloudError as exc:
-            if not is_transient(exc) and not _is_not_ready(exc):
+            if not may_succeed_later(exc):
                 raise
             error = exc
         pause = self._next_pause(sync, error) if error or not sync.status.synchronized else None
@@ -178,7 +175,9 @@ class Synchronizer:
             )
         left = options.wait_timeout - sync.elapsed
         if left > 0:
-            return max(_pause(sync.elapsed, left, options.longest_pause, self._clock), min(left, self._fair_share()))
+            waiting = sum(one.is_waiting for one in self._syncs)
+            limits = (options.longest_pause, self._clock)
+            return shared_pause(sync.elapsed, left, *limits, waiting=waiting, rate=options.rate_limit)
         if error and not (isinstance(error, APIError) and error.status == 404):
             raise error
         if error:
@@ -190,11 +189,6 @@ class Synchronizer:
             kind="rbac_timeout",
             hint="It continues at the service: raise wait_timeout, or run this again later.",
         )
-
-    def _fair_share(self) -> float:
-        """Return the seconds that one check of each waiting cluster takes, so that checks stay within the rate limit."""
-        waiting = sum(sync.is_waiting for sync in self._syncs)
-        return waiting / self._options.rate_limit if self._options.rate_limit else 0.0
 
 
 def _is_not_ready(error: IBMCloudError) -> bool:
@@ -224,14 +218,4 @@ def wait_until_authorized(
                 kind="rbac_timeout",
                 hint="Run ibmcloud.kubernetes.cluster_rbac_sync, or check the identity's roles in the cluster.",
             )
-        clock.sleep(_pause(elapsed, wait_timeout - elapsed, longest_pause, clock))
-
-
-def _pause(elapsed: float, left: float, longest_pause: float, clock: Clock) -> float:
-    """Return the pause in seconds after ``elapsed`` seconds. Jitter keeps parallel runs apart.
-
-    The last check is at the end of the time that is ``left``, and never closer to the one before than the shortest pause.
-    """
-    longest = max(_SHORTEST_PAUSE, min(longest_pause, _FRACTION * elapsed))
-    pause = longest * (0.75 + clock.random() / 4)
-    return max(_SHORTEST_PAUSE, left) if left < pause + _SHORTEST_PAUSE else pause
+        clock.sleep(next_pause(elapsed, wait_timeout - elapsed, longest_pause, clock))

@@ -10,7 +10,9 @@ import typing as t
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_facts import (
     cluster_facts,
+    final_state,
     find_cluster,
+    is_usable,
     master_url,
     matching_clusters,
 )
@@ -179,6 +181,71 @@ def test_a_cluster_without_any_address_is_not_ready(endpoint: str, state: str | 
         master_url(facts, endpoint)
 
     assert caught.value.kind == "not_ready"
+
+
+FINAL = ("aborted", "deleted", "deleting", "delete_failed", "deploy_failed")
+HEALTHY = {"masterState": "deployed", "masterHealth": "normal"}
+
+
+@pytest.mark.parametrize("endpoint", ["auto", "public"])
+@pytest.mark.parametrize("state", FINAL)
+def test_a_cluster_that_will_never_have_an_address(endpoint: str, state: str) -> None:
+    """The hint does not tell the user to wait."""
+    with pytest.raises(LookupFailed, match=f"Cluster c1 has no masterURL; its state is {state}") as caught:
+        master_url(cluster_facts({"id": "c1", "state": state}), endpoint)
+
+    assert caught.value.kind == "not_ready"
+    assert caught.value.hint.startswith("A cluster in this state does not become ready.")
+
+
+@pytest.mark.parametrize(
+    ("record", "usable"),
+    [
+        *[pytest.param({"state": state}, True, id=state) for state in ("normal", "warning", "unsupported")],
+        *[
+            pytest.param({"state": state}, False, id=f"{state}-alone")
+            for state in ("critical", "deploying", "pending", "requested", "updating", "new-state", None, ["normal"])
+        ],
+        *[
+            pytest.param({"state": state, "lifecycle": HEALTHY}, True, id=f"{state}-healthy")
+            for state in ("critical", "pending", "updating", None)
+        ],
+        pytest.param({"state": "pending", **HEALTHY}, True, id="v1"),
+        *[
+            pytest.param({"state": "critical", "lifecycle": {**HEALTHY, **other}}, False, id=f"critical-{other}")
+            for other in ({"masterHealth": "error"}, {"masterState": "updating"}, {"masterState": ["deployed"]})
+        ],
+        pytest.param({"state": "critical", "lifecycle": "deployed"}, False, id="lifecycle-is-text"),
+        pytest.param({"state": "normal", "masterURL": None}, False, id="no-address"),
+        pytest.param({"state": "normal", "masterURL": " "}, False, id="blank-address"),
+    ],
+)
+def test_a_cluster_that_can_be_used(record: dict[str, t.Any], usable: bool) -> None:
+    """It has a URL, and a state in which its API responds; else the state of its master decides."""
+    assert is_usable(cluster_facts({"masterURL": PUBLIC, **record})) is usable
+
+
+@pytest.mark.parametrize(
+    ("record", "state"),
+    [
+        *[pytest.param({"state": state}, state, id=state) for state in FINAL],
+        *[
+            pytest.param({"state": "pending", "lifecycle": {"masterState": state}}, state, id=f"master-{state}")
+            for state in ("deleting", "delete_failed", "deploy_failed")
+        ],
+        pytest.param({"state": "deploying", "masterState": "deploy_failed"}, "deploy_failed", id="v1"),
+        *[
+            pytest.param({"state": state}, "", id=f"{state}-is-not")
+            for state in ("critical", "deploying", "normal", "pending", "requested", "updating", "unsupported", None)
+        ],
+        *[
+            pytest.param({"state": "normal", "lifecycle": {"masterState": state}}, "", id=f"master-{state}-is-not")
+            for state in ("update_failed", "update_cancelled", "scaled down", None, ["deleting"])
+        ],
+    ],
+)
+def test_a_state_that_never_becomes_ready(record: dict[str, t.Any], state: str) -> None:
+    assert final_state(record) == state
 
 
 LINK = "c03.private.eu-gb.link.satellite.cloud.ibm.com:32835"

@@ -101,7 +101,7 @@ def test_a_list_that_is_not_needed_may_be_denied(fake_time: FakeTime, denied: st
     [row("F93", state, name=state) for state in ("deploying", "requested", "pending", "deleting", "critical")],
 )
 def test_a_cluster_without_an_address_yet(fake_time: FakeTime, state: str) -> None:
-    """No module waits for it, which would take up to an hour: the error says so, and the next run finds it."""
+    """Without wait=true no module waits for it, which would take up to an hour. The next run finds it."""
     early = record(state=state, masterURL=None)
     details = [answer(early, keep=True), answer(record(), keep=True)]
     with Stage(vpc=answer([early], keep=True), getCluster=details) as stage:

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""When to check a cluster again that a module waits for."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._core.errors import APIError
+from .._http.error_builder import is_transient
+
+if t.TYPE_CHECKING:
+    from .._core.clock import Clock
+    from .._core.errors import IBMCloudError
+
+# A pause is a tenth of the elapsed time, so that the end of a wait is noticed about 10 % late.
+_FRACTION = 0.1
+_SHORTEST_PAUSE = 0.5
+
+
+def next_pause(elapsed: float, left: float, longest_pause: float, clock: Clock) -> float:
+    """Return the pause in seconds after ``elapsed`` seconds. Jitter keeps parallel runs apart.
+
+    The last check is at the end of the time that is ``left``, and never closer to the one before than the shortest pause.
+    """
+    longest = max(_SHORTEST_PAUSE, min(longest_pause, _FRACTION * elapsed))
+    pause = longest * (0.75 + clock.random() / 4)
+    return max(_SHORTEST_PAUSE, left) if left < pause + _SHORTEST_PAUSE else pause
+
+
+def shared_pause(
+    elapsed: float, left: float, longest_pause: float, clock: Clock, *, waiting: int, rate: float
+) -> float:
+    """Return the pause in seconds for one of several clusters. One check of each takes ``waiting / rate`` seconds; 0 disables the limit."""
+    share = waiting / rate if rate else 0.0
+    return max(next_pause(elapsed, left, longest_pause, clock), min(left, share))
+
+
+def may_succeed_later(error: IBMCloudError) -> bool:
+    """Return whether a request about a cluster from a list may succeed later. It is not unknown, in spite of HTTP 404."""
+    return is_transient(error) or (isinstance(error, APIError) and error.status == 404)

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Wait until clusters can be used."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .._core.errors import APIError, IBMCloudError, LookupFailed
+from .._core.worker_pool import WorkerPool
+from .cluster_facts import FINAL_STATE_HINT, cluster_facts, display_name, final_state, is_usable, merge_details
+from .polling import may_succeed_later, shared_pause
+
+if t.TYPE_CHECKING:
+    from .._core.clock import Clock
+    from .._core.progress import Progress
+    from .cluster_facts import Record
+    from .facts_reader import FactsReader
+
+
+@dataclass(frozen=True)
+class WaitOptions:
+    """Options of a wait. ``timeout`` (seconds) is for all clusters together, ``longest_pause`` between two checks of a cluster.
+
+    ``rate_limit`` is the number of requests per second that all checks may use together; 0 disables the limit.
+    """
+
+    timeout: float
+    longest_pause: float
+    rate_limit: float = 0
+
+
+@dataclass
+class _Wait:
+    """The wait for one cluster. ``result`` is None while it lasts."""
+
+    record: Record = field(repr=False)
+    is_checked: bool = False
+    result: Record | IBMCloudError | None = None
+
+
+class ReadyWaiter:
+    """Waits for many clusters at the same time. A waiting cluster occupies no thread."""
+
+    def __init__(self, reader: FactsReader, options: WaitOptions, clock: Clock, progress: Progress) -> None:
+        self._reader = reader
+        self._containers = reader.containers
+        self._options = options
+        self._clock = clock
+        self._progress = progress
+        self._started = clock.now()
+        self._waits: list[_Wait] = []
+
+    def run(self, records: t.Mapping[str, Record], concurrency: int) -> list[Record | IBMCloudError]:
+        """Return the facts of each cluster as soon as it can be used, or the error that was raised instead, in order."""
+        self._reader.check_count(records)
+        self._started = self._clock.now()
+        self._waits = [_Wait(record) for record in records.values()]
+        WorkerPool(concurrency, self._clock, self._show).run(self._waits, self._advance)
+        return [wait.result for wait in self._waits if wait.result is not None]
+
+    def _show(self) -> None:
+        failed = sum(isinstance(wait.result, IBMCloudError) for wait in self._waits)
+        ready = sum(wait.result is not None for wait in self._waits) - failed
+        self._progress.show(f"{ready} of {len(self._waits)} clusters ready, {failed} failed")
+
+    def _advance(self, wait: _Wait) -> float | None:
+        """Check one cluster. Return the time at which its next check is due, or None when the wait for it has ended."""
+        error: IBMCloudError | None = None
+        try:
+            wait.result = self._facts_if_ready(wait)
+        except IBMCloudError as exc:
+            error = exc
+        if error and not may_succeed_later(error):
+            wait.result = error
+        if wait.result is not None:
+            return None
+        now = self._clock.now()
+        elapsed = now - self._started
+        left = self._options.timeout - elapsed
+        if left > 0:
+            waiting = sum(one.result is None for one in self._waits)
+            limits = (self._options.longest_pause, self._clock)
+            return now + shared_pause(elapsed, left, *limits, waiting=waiting, rate=self._options.rate_limit)
+        wait.result = _timeout_error(self._facts(wait.record), elapsed, error)
+        return None
+
+    def _facts_if_ready(self, wait: _Wait) -> Record | None:
+        """Return the facts of the cluster if it is ready. The first check reads the cluster only if its record does not suffice.
+
+        :raises LookupFailed: if the cluster never becomes ready.
+        """
+        _check_final_state(wait.record)
+        if wait.is_checked or not is_usable(self._facts(wait.record)):
+            wait.is_checked = True
+            details = self._containers.cluster(str(wait.record["id"]), wait.record)
+            wait.record = merge_details(wait.record, details)
+            _check_final_state(wait.record)
+        wait.is_checked = True
+        return self._reader.read(wait.record) if is_usable(self._facts(wait.record)) else None
+
+    def _facts(self, record: Record) -> Record:
+        return cluster_facts(record, self._containers.generation.addresses)
+
+
+def _check_final_state(record: Record) -> None:
+    """Check that the cluster can become ready.
+
+    :raises LookupFailed: if it cannot.
+    """
+    state = final_state(record)
+    if state:
+        raise LookupFailed(
+            f"Cluster {display_name(record)} cannot be used: its state is {state}",
+            kind="not_ready",
+            hint=FINAL_STATE_HINT,
+        )
+
+
+def _timeout_error(facts: Record, elapsed: float, error: IBMCloudError | None) -> IBMCloudError:
+    """Return the error at the end of the time. ``error`` is that of the last check."""
+    reason = f"its state is {facts.get('state') or 'unknown'}"
+    if not facts.get("master_url"):
+        reason += ", and it has no masterURL"
+    if error:
+        if not (isinstance(error, APIError) and error.status == 404):
+            return error
+        # The cluster was in the list, so the hint to check its name would be wrong.
+        reason = f"the service does not know it: {error.reason}"
+    return LookupFailed(
+        f"Cluster {display_name(facts)} is not ready after {elapsed:.0f} s: {reason}",
+        kind="not_ready",
+        hint="Raise wait_timeout, or run this again later.",
+    )

@@ -1,0 +1,385 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wait until clusters can be used: how long, with which requests, and how the wait ends."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_lookup import list_all
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.facts_reader import FactsReader
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.readiness import ReadyWaiter, WaitOptions
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
+    IBMCloudError,
+    InputError,
+    PartialFailure,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.progress import Progress
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import CLUSTER
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.stage import (
+    FORBIDDEN,
+    MASTER,
+    UNKNOWN,
+    Act,
+    Stage,
+    behave,
+    fails,
+    record,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import answer, reset
+
+from simulator import Simulator
+from simulator.world import Startup
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
+
+LISTS = ["classic", "vpc"]
+DEPLOYING = answer(record(state="deploying", masterURL=None), keep=True)
+READY = answer(record(), keep=True)
+
+
+# With the simulator
+
+
+@pytest.fixture(scope="module")
+def running_lifecycle() -> t.Iterator[Simulator]:
+    with Simulator("lifecycle") as simulator:
+        yield simulator
+
+
+class Bench:
+    """Clusters that become ready after a time; the clocks of the services and of the waiter move together."""
+
+    def __init__(self, sim: Simulator, fake_time: FakeTime) -> None:
+        self.http = HttpClient(
+            verify=str(sim.ca_path), cluster_verify=str(sim.ca_path), timeout=5.0, clock=fake_time.clock
+        )
+        token = Iam(self.http, sim.iam_url).api_key("not-a-real-key/ada+dev=")
+        fake_time.on_sleep = sim.cloud.advance
+        self.time = fake_time
+        self.sim = sim
+        self.containers = Containers(self.http, sim.containers_url, BearerAuth(lambda: token.access))
+        records = list_all(self.containers, ["vpc-gen2"], WorkerPool(1, fake_time.clock))
+        self.records = {str(one["name"]): one for one in records}
+        sim.log.reset()
+        self.lines: list[str] = []
+
+    def run(self, *names: str, timeout: float = 60, longest: float = 5, **reading: t.Any) -> dict[str, t.Any]:
+        """Wait for these clusters, and return the facts or the error of each."""
+        waiter = ReadyWaiter(
+            FactsReader(self.containers, **reading),
+            WaitOptions(timeout=timeout, longest_pause=longest),
+            self.time.clock,
+            Progress(self.lines.append, self.time.clock),
+        )
+        return dict(zip(names, waiter.run({name: self.records[name] for name in names}, 1), strict=True))
+
+    @property
+    def calls(self) -> list[str]:
+        return [entry.path.rpartition("/")[2] for entry in self.sim.requests]
+
+
+@pytest.fixture
+def bench(running_lifecycle: Simulator, fake_time: FakeTime) -> t.Iterator[Bench]:
+    running_lifecycle.reset()
+    found = Bench(running_lifecycle, fake_time)
+    yield found
+    found.http.close()
+
+
+@pytest.mark.parametrize("cluster", ["new-dev", "pending-dev", "new-openshift"])
+def test_a_new_cluster_is_waited_for(bench: Bench, cluster: str) -> None:
+    """It has no URL for three seconds. Each check is one read of the cluster."""
+    facts = bench.run(cluster)[cluster]
+
+    assert (facts["state"], facts["master_url"]) == ("normal", bench.sim.cluster(cluster).master_url)
+    assert sum(bench.time.sleeps) == pytest.approx(3.0, abs=0.5)
+    assert set(bench.calls) == {"getCluster"}
+    assert len(bench.calls) == len(bench.time.sleeps) + 1
+
+
+def test_a_ready_cluster_needs_no_request(bench: Bench) -> None:
+    assert bench.run("ready-dev")["ready-dev"]["state"] == "normal"
+    assert (bench.calls, bench.time.sleeps) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("cluster", "state"),
+    [
+        ("aborted-dev", "aborted"),
+        ("deploy-failed-dev", "deploy_failed"),
+        ("deleting-dev", "deleting"),
+        ("deleted-dev", "deleted"),
+    ],
+)
+def test_a_cluster_that_never_becomes_ready_ends_at_once(bench: Bench, cluster: str, state: str) -> None:
+    """Also one that still has a URL."""
+    error = bench.run(cluster)[cluster]
+
+    assert str(error) == (
+        f"Cluster {cluster} cannot be used: its state is {state}. A cluster in this state does not become ready. "
+        "Use another cluster, or create it again."
+    )
+    assert error.kind == "not_ready"
+    assert (bench.calls, bench.time.sleeps) == ([], [])
+
+
+@pytest.mark.parametrize(("timeout", "checks"), [(0, 1), (2, 5)])
+def test_the_end_of_the_time(bench: Bench, timeout: int, checks: int) -> None:
+    """The last check is at the end of the time. The message has the state, the time, and what to do."""
+    error = bench.run("new-dev", timeout=timeout)["new-dev"]
+
+    assert str(error) == (
+        f"Cluster new-dev is not ready after {timeout} s: its state is deploying, and it has no masterURL. "
+        "Raise wait_timeout, or run this again later."
+    )
+    assert error.kind == "not_ready"
+    assert sum(bench.time.sleeps) == pytest.approx(timeout)
+    assert len(bench.calls) == checks
+
+
+def test_pauses_grow_to_the_longest(bench: Bench) -> None:
+    bench.sim.cluster("new-dev").startup = Startup(seconds=1000)
+    bench.run("new-dev", timeout=300, longest=10)
+
+    passed = 0.0
+    for pause in bench.time.sleeps[:-1]:
+        assert pause == pytest.approx(max(0.5, min(10.0, passed / 10)))
+        passed += pause
+
+
+def test_all_clusters_share_the_time(bench: Bench) -> None:
+    """A cluster that is not ready does not delay or stop the others. Those that are ready need no other request."""
+    bench.sim.cluster("new-openshift").startup = Startup(seconds=1000)
+    found = bench.run("new-dev", "aborted-dev", "new-openshift", "ready-dev", timeout=20)
+
+    assert [name for name, one in found.items() if isinstance(one, IBMCloudError)] == ["aborted-dev", "new-openshift"]
+    assert "not ready after 20 s" in str(found["new-openshift"])
+    assert sum(bench.time.sleeps) == pytest.approx(20.0)
+    new = [entry.query["cluster"] for entry in bench.sim.requests].count("e1new0cluster0000000")
+    assert 2 <= new <= 8
+
+
+def test_the_ca_of_a_new_cluster_is_waited_for(bench: Bench) -> None:
+    """The facts are read when the cluster is ready, not before."""
+    facts = bench.run("new-dev", ca=True, endpoint="auto")["new-dev"]
+
+    assert "BEGIN CERTIFICATE" in facts["ca_cert_data"]
+    assert bench.calls.count("getCACert") == 1
+
+
+def test_progress(bench: Bench) -> None:
+    """A line after five seconds, and when the numbers have changed."""
+    bench.sim.cluster("new-dev").startup = Startup(seconds=30)
+    bench.run("new-dev", "ready-dev", "aborted-dev", "pending-dev", timeout=60)
+
+    assert bench.lines[0].startswith("2 of 4 clusters ready, 1 failed, 5")
+    assert bench.lines[1].startswith("3 of 4 clusters ready, 1 failed, 3")
+    assert len(bench.lines) == 2
+
+
+def test_no_progress_of_a_short_wait(bench: Bench) -> None:
+    bench.run("new-dev")
+
+    assert bench.lines == []
+
+
+# The module
+
+
+def _wait(stage: Stage, fake_time: FakeTime, **given: t.Any) -> dict[str, t.Any]:
+    return behave(MODULE, stage, fake_time, **{"cluster": "shop", "wait": True, **given})
+
+
+def test_the_default_is_not_to_wait(fake_time: FakeTime) -> None:
+    with Stage(vpc=answer([record(state="deploying", masterURL=None)], keep=True)) as stage:
+        found = behave(MODULE, stage, fake_time, cluster="shop")
+
+        assert stage.calls == LISTS
+    assert (found["cluster"]["state"], found["cluster"]["master_url"]) == ("deploying", None)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_the_result_is_that_of_the_ready_cluster(fake_time: FakeTime, check_mode: bool) -> None:
+    """Check mode reads and waits, too. Only the documented keys are returned."""
+    new = answer([record(state="deploying", masterURL=None)], keep=True)
+    details = answer(record(crn="crn:v1", lifecycle={}), keep=True)
+    with Stage(vpc=new, getCluster=[DEPLOYING, details]) as stage:
+        found = _wait(stage, fake_time, check_mode=check_mode)
+
+        assert stage.calls == [*LISTS, "getCluster", "getCluster"]
+    assert (found["cluster"]["state"], found["cluster"]["master_url"]) == ("normal", MASTER)
+    assert not {"crn", "lifecycle"} & set(found["cluster"])
+    assert found["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("state", "ready"),
+    [("critical", {"masterState": "deployed", "masterHealth": "normal"}), ("pending", {"masterState": "deploying"})],
+)
+def test_a_state_that_needs_details(fake_time: FakeTime, state: str, ready: dict[str, str]) -> None:
+    """The lists lack the state of the master, so the cluster is read at once."""
+    details = answer(record(state=state, lifecycle=ready), keep=True)
+    with Stage(vpc=answer([record(state=state)], keep=True), getCluster=[details, READY]) as stage:
+        _wait(stage, fake_time)
+
+        assert len(fake_time.sleeps) == stage.calls.count("getCluster") - 1 == (0 if state == "critical" else 1)
+
+
+def test_records_are_waited_for(fake_time: FakeTime) -> None:
+    """A record of an earlier task is not looked up again."""
+    with Stage(getCluster=[DEPLOYING, READY]) as stage:
+        found = _wait(stage, fake_time, cluster=None, clusters=[{"id": CLUSTER, "name": "shop", "state": "deploying"}])
+
+        assert stage.calls == ["getCluster", "getCluster"]
+    assert found["clusters"][0]["master_url"] == MASTER
+
+
+def test_a_cluster_that_is_deleted_meanwhile(fake_time: FakeTime) -> None:
+    deleting = answer(record(state="deleting"), keep=True)
+    new = answer([record(state="deploying", masterURL=None)], keep=True)
+    with Stage(vpc=new, getCluster=[DEPLOYING, deleting]) as stage:
+        error = fails(MODULE, stage, fake_time, cluster="shop", wait=True)
+
+    assert error.kind == "not_ready"
+    assert "Cluster shop cannot be used: its state is deleting" in str(error)
+
+
+PASSING: dict[str, Act] = {
+    **{str(status): answer(status=status, keep=True) for status in (404, 429, 500, 503)},
+    "unknown": UNKNOWN,
+    "reset": reset,
+}
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
+def test_a_transient_error_is_waited_for(fake_time: FakeTime, fault: Act) -> None:
+    """A cluster that was in the list is not unknown. The client gives up most of these after five attempts."""
+    new = answer([record(state="deploying", masterURL=None)], keep=True)
+    with Stage(vpc=new, getCluster=[*[fault] * 12, READY]) as stage:
+        found = _wait(stage, fake_time)
+
+    assert found["cluster"]["master_url"] == MASTER
+
+
+def test_an_error_at_the_end_is_the_failure(fake_time: FakeTime) -> None:
+    """The state of the cluster is not known then."""
+    new = answer([record(state="deploying", masterURL=None)], keep=True)
+    with Stage(vpc=new, getCluster=[DEPLOYING, answer(status=500, keep=True)]) as stage:
+        error = fails(MODULE, stage, fake_time, cluster="shop", wait=True, wait_timeout=20)
+
+    assert error.kind == "server"
+    assert f"get cluster {CLUSTER} failed" in str(error)
+
+
+def test_a_cluster_that_stays_unknown(fake_time: FakeTime) -> None:
+    """The hint to check the name would be wrong."""
+    new = answer([record(state="deploying", masterURL=None)], keep=True)
+    with Stage(vpc=new, getCluster=UNKNOWN) as stage:
+        error = fails(MODULE, stage, fake_time, cluster="shop", wait=True, wait_timeout=20)
+
+    assert error.kind == "not_ready"
+    assert "Cluster shop is not ready after 20 s: the service does not know it: get cluster" in str(error)
+    assert "G0004: No such cluster." in str(error)
+    assert "Raise wait_timeout" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("acts", "kind", "calls"),
+    [
+        pytest.param({"getCluster": FORBIDDEN}, "permission", [*LISTS, "getCluster"], id="403"),
+        pytest.param(
+            {"getCluster": answer(b"<html>", keep=True)}, "response_invalid", [*LISTS, "getCluster"], id="page"
+        ),
+        pytest.param({"vpc": answer([], keep=True)}, "not_found", [*LISTS, "satellite"], id="unknown"),
+    ],
+)
+def test_another_error_ends_the_wait(fake_time: FakeTime, acts: dict[str, Act], kind: str, calls: list[str]) -> None:
+    """The next response would be the same. An unknown name is not waited for."""
+    new = answer([record(state="deploying", masterURL=None)], keep=True)
+    with Stage(**{"vpc": new, **acts}) as stage:
+        error = fails(MODULE, stage, fake_time, cluster="shop", wait=True)
+
+        assert stage.calls == calls
+    assert error.kind == kind
+    assert fake_time.sleeps == []
+
+
+def test_the_ca_may_not_be_there_yet(fake_time: FakeTime) -> None:
+    """The service denies it for a while after it has created a cluster."""
+    unavailable = [answer(status=503, keep=True)] * 12
+    pem = answer(
+        {"caCert": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUIKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="}, keep=True
+    )
+    with Stage(getCACert=[*unavailable, pem]) as stage:
+        found = _wait(stage, fake_time, ca=True)
+
+    assert found["cluster"]["ca_cert_source"] == "service"
+
+
+def test_continue_on_error(fake_time: FakeTime) -> None:
+    """The clusters that are ready are returned in either case."""
+    aborted = record("c9f8e7d6c5b4a3928170", name="old", state="aborted", masterURL=None)
+    with Stage(vpc=answer([record(), aborted], keep=True)) as stage:
+        both = {"cluster": None, "clusters": ["shop", "old"], "wait": True}
+        error = t.cast("PartialFailure", fails(MODULE, stage, fake_time, **both))
+        found = behave(MODULE, stage, fake_time, continue_on_error=True, **both)
+
+    for result in (error.partial(), found):
+        assert [one["name"] for one in result["clusters"]] == ["shop"]
+        assert [(one["cluster"], one["error"]["kind"]) for one in result["failures"]] == [("old", "not_ready")]
+
+
+def test_waiting_needs_clusters_in_all_states(fake_time: FakeTime) -> None:
+    """A filter for states would skip the clusters that are not ready."""
+    with Stage() as stage:
+        error = fails(MODULE, stage, fake_time, wait=True, states=["normal"])
+
+        assert stage.calls == []
+    assert isinstance(error, InputError)
+    assert "wait=true and states are mutually exclusive" in str(error)
+
+
+def test_checks_of_many_clusters_stay_within_the_rate_limit(fake_time: FakeTime) -> None:
+    """Thirty clusters at one request per second are checked every thirty seconds."""
+    many = [record(f"c{number:019}", name=f"c{number}", state="deploying", masterURL=None) for number in range(30)]
+    with Stage(vpc=answer(many, keep=True), getCluster=answer({"state": "deploying"}, keep=True)) as stage:
+        error = fails(MODULE, stage, fake_time, wait=True, rate_limit=1, wait_timeout=100)
+
+        # At the start, after 30, 60 and 90 s, and at the end.
+        assert stage.calls.count("getCluster") == 30 * 5
+    assert "30 of 30 clusters failed" in str(error)
+
+
+@pytest.mark.parametrize("generation", ["2017", "2020", "2021"])
+def test_earlier_generations(generation: str) -> None:
+    """The v1 records have other fields. The clocks are real."""
+    options = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
+    with Simulator(f"document-{generation}") as sim:
+        name = sim.world.clusters[0].name
+        given = {"cluster": name, "wait": True, "retries": 0}
+        results = []
+        for timeout, seconds in ((0, 1000), (10, sim.cluster(name).age + 1)):
+            sim.cluster(name).startup = Startup(seconds=seconds)
+            result, _secrets = execute(
+                MODULE,
+                {**options, **given, "wait_timeout": timeout},
+                environ=sim.env,
+                check_mode=False,
+                warn=lambda _text: None,
+            )
+            results.append(result)
+
+    assert "is not ready after 0 s: its state is deploying" in results[0]["msg"]
+    assert (results[1].get("msg"), results[1]["cluster"]["state"]) == (None, "normal")
+    assert results[1]["cluster"]["master_url"]
