@@ -43,13 +43,14 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
     if quoted and quoted in text:
         return quoted.join(_rename(part, "", variables) for part in text.split(quoted))
     names = sorted(variables, key=len, reverse=True)
-    # An option without an underscore is also an ordinary word. It is an option if the message begins with it.
+    # An option without an underscore is also an ordinary word. It is an option if the message begins with it, or before a value.
     words = "|".join(name for name in names if "_" not in name)
     text = re.sub(
         rf"^((?:\w+: )?(?:argument ')?)({words})(?=\[\d|' is|(?: must| requires| is not)\b)",
         lambda found: found[1] + variables[found[2]],
         text,
     )
+    text = re.sub(rf"(?<![\w./@?&-])(?:{words})(?==\w)", lambda found: variables[found.group()], text)
     # Not a part of another word, path, URL or address.
     long_names = "|".join(name for name in names if "_" in name)
     return re.sub(rf"(?<![\w./@?&-])(?:{long_names})(?![\w/-]|\.\w)", lambda found: variables[found.group()], text)

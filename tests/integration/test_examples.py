@@ -10,7 +10,6 @@ import itertools
 import json
 import re
 import subprocess
-import time
 import typing as t
 
 import pytest
@@ -147,41 +146,6 @@ def test_role_documentation(documented: Ansible) -> None:
     assert set(options) == set(defaults)
     assert not [name for name, option in options.items() if option.get("required")]
     assert {name: option["default"] for name, option in options.items() if "default" in option} == defaults
-
-
-WAIT = "Wait until the cluster is ready"
-# Each lookup of a cluster is one token and two lists.
-ENOUGH_REQUESTS = 6
-
-
-@pytest.mark.parametrize(
-    ("cluster", "attempts", "is_ready"),
-    [
-        pytest.param("new-dev", 15, True, id="deploying"),
-        pytest.param("aborted-dev", 2, False, id="never"),
-        pytest.param("no-such-cluster", 2, False, id="unknown"),
-    ],
-)
-def test_wait_for_a_new_cluster(tmp_path: Path, cluster: str, attempts: int, *, is_ready: bool) -> None:
-    """The recipe of the migration guide waits for a cluster without a URL, and fails if the cluster does not become ready."""
-    text = (ROOT / "docs" / "migration.md").read_text()
-    (block,) = (found["block"] for found in BLOCK.finditer(text) if WAIT in found["block"])
-    play = yaml.safe_load(block)
-    wait = play[0]["tasks"][0]
-    wait["ibmcloud.kubernetes.cluster_info"]["cluster"] = cluster
-    wait.update(retries=attempts, delay=1)
-    with ansible_beside("lifecycle", tmp_path) as ansible:
-        # The clock of the services stands still until the cluster was looked up several times.
-        started = time.time()
-        for state in ansible.sim.cloud.clusters:
-            state.reset(lambda: started + (60 if len(ansible.sim.requests) > ENOUGH_REQUESTS else 0))
-        path = tmp_path / "wait.yml"
-        path.write_text(yaml.safe_dump(play, sort_keys=False))
-        run = ansible.run(str(path))
-
-    assert run.rc == (0 if is_ready else 2), run.output
-    assert ("new-dev in eu-de: 1.33.4_1543" in run.output) is is_ready
-    assert "FAILED - RETRYING" in run.output
 
 
 def test_rescue_of_an_error_of_another_kind(tmp_path: Path) -> None:

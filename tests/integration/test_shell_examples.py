@@ -78,8 +78,9 @@ RUN_AS = {
     ),
     "testing-offline-0": AuthMethod(in_collection=True),
     "testing-offline-1": AuthMethod(in_collection=True),
-    "testing-offline-2": AuthMethod(),
-    "testing-offline-3": AuthMethod(
+    "testing-offline-2": AuthMethod(in_collection=True),
+    "testing-offline-3": AuthMethod(),
+    "testing-offline-4": AuthMethod(
         world="fleet",
         files={
             "site.yml": "- hosts: localhost\n  connection: local\n  gather_facts: false\n  roles:\n"

@@ -38,6 +38,8 @@ def test_each_name_is_a_variable_of_the_role() -> None:
         ("clusters[1] is not a valid name", "cluster_access_clusters[1] is not a valid name"),
         ("cluster_info: cluster is not a valid name", "cluster_info: cluster_access_cluster is not a valid name"),
         ("m: argument 'timeout' is of type", "m: argument 'cluster_access_timeout' is of type"),
+        ("With wait=true it waits", "With cluster_access_wait=true it waits"),
+        ("GET /a?provider=vpc&region=x", "GET /a?provider=vpc&region=x"),
         ("cluster my-cluster must be synchronized", "cluster my-cluster must be synchronized"),
         (
             "2 of 3 clusters must wait. The account has a cluster",
