@@ -14,7 +14,6 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.read
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
     IBMCloudError,
     InputError,
-    PartialFailure,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.progress import Progress
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
@@ -332,7 +331,7 @@ def test_continue_on_error(fake_time: FakeTime) -> None:
     aborted = record("c9f8e7d6c5b4a3928170", name="old", state="aborted", masterURL=None)
     with Stage(vpc=answer([record(), aborted], keep=True)) as stage:
         both = {"cluster": None, "clusters": ["shop", "old"], "wait": True}
-        error = t.cast("PartialFailure", fails(MODULE, stage, fake_time, **both))
+        error = fails(MODULE, stage, fake_time, **both)
         found = behave(MODULE, stage, fake_time, continue_on_error=True, **both)
 
     for result in (error.partial(), found):
