@@ -50,6 +50,7 @@ RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("region_info", {}),
     ("cluster_info", {"details": True}),
     ("cluster_info", {"clusters": ["shop-dev", "data-dev"], "endpoint": "auto", "ca": True}),
+    ("cluster_info", {"clusters": [{"id": "a1shop0dev0000000000"}], "wait": True, "wait_timeout": 0}),
     ("cluster_rbac_sync", {"clusters": ["shop-dev"], "wait_timeout": 1, "wait_sleep": 1}),
     ("cluster_login", {"clusters": ["shop-dev", "data-dev"], "continue_on_error": True}),
     ("cluster_login", {"clusters": ["data-dev"]}),
