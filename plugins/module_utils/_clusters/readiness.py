@@ -96,12 +96,12 @@ class ReadyWaiter:
         :raises LookupFailed: if the cluster never becomes ready.
         """
         _check_final_state(wait.record)
-        if wait.is_checked or not is_usable(self._facts(wait.record)):
-            wait.is_checked = True
+        needs_details = wait.is_checked or not is_usable(self._facts(wait.record))
+        wait.is_checked = True
+        if needs_details:
             details = self._containers.cluster(str(wait.record["id"]), wait.record)
             wait.record = merge_details(wait.record, details)
             _check_final_state(wait.record)
-        wait.is_checked = True
         return self._reader.read(wait.record) if is_usable(self._facts(wait.record)) else None
 
     def _facts(self, record: Record) -> Record:
