@@ -18,7 +18,7 @@ import pwd
 import re
 import tempfile
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._core.errors import IBMCloudError
 from .._core.private_files import private_folder, read, write
@@ -27,8 +27,6 @@ if t.TYPE_CHECKING:
     from .._cloud import Cloud
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
-_FOLDER = re.compile(r"ca-[0-9a-f]{32}")
-_FILE = re.compile(r"[A-Za-z0-9_-]{1,64}\.pem")
 
 
 def default_ca_folder() -> str:
@@ -64,6 +62,7 @@ class CaStore:
     folder: str
     endpoint: str = ""
     account: t.Callable[[], str] = str
+    _checked: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def for_cloud(cls, cloud: Cloud, folder: str | None) -> CaStore:
@@ -84,11 +83,14 @@ class CaStore:
         :raises InputError: if the folder is not private or cannot be used.
         """
         text = _normalized(pem)
-        try:
-            scope = self._scope(source)
-        except IBMCloudError:
-            scope = self._scope("given")
-        path = os.path.join(private_folder(os.path.join(self.folder, scope)), _file_name(cluster))
+        if source not in self._checked:
+            try:
+                scope = self._scope(source)
+            except IBMCloudError:
+                scope = self._scope("given")
+            # Checked once: it takes longer than the file.
+            self._checked[source] = private_folder(os.path.join(self.folder, scope))
+        path = os.path.join(self._checked[source], _file_name(cluster))
         if read(path) == text:
             return path, False
         write(path, text)

@@ -45,7 +45,10 @@ def parse(body: bytes) -> JSON:
     except UnicodeDecodeError:
         raise NotJSON("not UTF-8") from None
     try:
-        return _checked(json.loads(text, parse_constant=_reject, parse_int=_integer, parse_float=_float), 0)
+        document: JSON = json.loads(text, parse_constant=_reject, parse_int=_integer, parse_float=_float)
+        # Only an escape makes a lone surrogate, and only many brackets make a deep document. Few documents have either.
+        is_plain = "\\u" not in text and body.count(b"[") + body.count(b"{") <= _MAX_DEPTH
+        return document if is_plain else _checked(document, 0)
     except NotJSON:
         raise
     except json.JSONDecodeError:

@@ -35,6 +35,7 @@ if t.TYPE_CHECKING:
 _EXCHANGE_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError)
 if HAS_REQUESTS:
     import requests
+    import requests.utils
     import urllib3
     import urllib3.exceptions
 
@@ -90,8 +91,6 @@ class Transport:
         if verify is False:
             # The task warns once; urllib3 would warn for each request.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        # Prepares requests and reads the environment. It sends nothing.
-        self._session = requests.Session()
         self._connections = Connections(concurrency)
         self._verify = verify
         self._cluster_verify = cluster_verify
@@ -116,25 +115,23 @@ class Transport:
             AttemptFailed: the request cannot be written.
         """
         try:
-            return self._session.prepare_request(
-                requests.Request(
-                    request.method,
-                    request.url,
-                    params=request.query,
-                    data=request.form,
-                    json=request.json,
-                    headers={
-                        "Accept": "application/json",
-                        # gzip would save two round trips per run: lists of 200 clusters have 188 kB, or 6 kB with gzip.
-                        "Accept-Encoding": "identity",
-                        "User-Agent": USER_AGENT,
-                        "X-Request-ID": call.request_id,
-                        **(request.headers or {}),
-                    },
-                    # Without auth, requests signs with the entry of a .netrc file.
-                    auth=request.auth if request.auth is not None else _no_auth,
-                )
-            )
+            # Session.prepare_request() would add cookies and the credentials of a .netrc file.
+            return requests.Request(
+                request.method,
+                request.url,
+                params=request.query,
+                data=request.form,
+                json=request.json,
+                headers={
+                    "Accept": "application/json",
+                    # gzip would save two round trips per run: lists of 200 clusters have 188 kB, or 6 kB with gzip.
+                    "Accept-Encoding": "identity",
+                    "User-Agent": USER_AGENT,
+                    "X-Request-ID": call.request_id,
+                    **(request.headers or {}),
+                },
+                auth=request.auth,
+            ).prepare()
         except _EXCHANGE_ERRORS as exc:
             failure = classify_exception(exc, self._timeout, self._budget)
         raise AttemptFailed(failure)
@@ -187,7 +184,7 @@ class Transport:
             # For the proxy, loopback is another machine, and it would read a request over plain HTTP.
             return {}
         if not self._proxy:
-            return self._session.merge_environment_settings(url, {}, True, None, None)["proxies"]
+            return requests.utils.get_environ_proxies(url)
         if requests.utils.should_bypass_proxies(url, no_proxy=None):
             return {}
         return {"http": self._proxy, "https": self._proxy}
@@ -217,7 +214,3 @@ def _read_body(response: requests.Response) -> bytes:
 
 def _unusable(reason: str) -> AttemptFailed:
     return AttemptFailed(AttemptFailure("response_invalid", reason, final=True))
-
-
-def _no_auth(prepared: t.Any) -> t.Any:
-    return prepared

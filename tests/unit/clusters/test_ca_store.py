@@ -215,12 +215,12 @@ def test_threads_and_processes_share_a_file(store: CaStore, folder: pathlib.Path
 
 
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o777, 0o720, 0o702, 0o1777])
-def test_a_folder_that_others_can_write_to_is_rejected(store: CaStore, mode: int) -> None:
-    """Another user could put a CA there."""
+def test_a_folder_that_others_can_write_to_is_rejected(store: CaStore, folder: pathlib.Path, mode: int) -> None:
+    """Another user could put a CA there. A store checks a folder before it first writes to it."""
     inner = pathlib.Path(store.store(PEM, ID, "service")[0]).parent
     inner.chmod(mode)
 
-    for use in (lambda: store.lookup(ID), lambda: store.store(PEM, ID, "service")):
+    for use in (lambda: store.lookup(ID), lambda: _store(folder).store(PEM, ID, "service")):
         with pytest.raises(InputError, match=f"^The folder {inner} cannot be used: other users can write to {inner}"):
             use()
 
