@@ -70,7 +70,7 @@ def _require_rbac(state: ClusterState) -> ClusterState:
 
 
 async def _body(request: web.Request) -> dict[str, t.Any]:
-    """Return the JSON object of a POST. IBM's page does not name the encoding; IBM's clients send JSON only."""
+    """Return the JSON object of a POST. IBM's page does not name the encoding [inferred: rbac-request]."""
     if request.content_type != "application/json":
         raise ErrorResponse(400, "SIM0003", "The request body must be application/json.")
     try:
@@ -85,8 +85,9 @@ async def _body(request: web.Request) -> dict[str, t.Any]:
 async def _get_clusters(request: web.Request) -> web.Response:
     """Return a bare array, never an envelope.
 
-    [inferred]: clusters that the caller must not read are omitted, an unknown provider is rejected, the retired one has
-    no clusters today, and ``location`` is a location, a data center or a region.
+    The retired provider has no clusters [inferred: vpc-classic-empty], and records have the master URL [inferred:
+    list-fields]. [inferred]: clusters that the caller must not read are omitted, an unknown provider is rejected, and
+    ``location`` is a location, a data center or a region.
     """
     caller = read_caller(request)
     cloud = request.app[CLOUD]
@@ -127,6 +128,7 @@ async def _get_rbac_status(request: web.Request) -> web.Response:
 
 
 async def _get_ca_cert(request: web.Request) -> web.Response:
+    """Return the CA to each identity that can read the cluster [inferred: ca-role]."""
     state = require_master(_query_cluster(request))
     if request.app[CLOUD].settings.ca_cert_denied:
         raise ErrorResponse(403, "A0656", "You are not authorized to read the certificate authority of the cluster.")

@@ -42,7 +42,7 @@ class RateLimit:
     """The number of requests of one client address in any period of ``seconds``.
 
     The defaults are those of IBM's page on limitations (ibm-cloud-docs/containers, ``limitations.md``). The error
-    response and the sliding window are [inferred].
+    response and the sliding window are [inferred]. That it is a limit of all requests is [inferred: rate-limit].
     """
 
     requests: int = 200

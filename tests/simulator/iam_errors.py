@@ -52,7 +52,7 @@ def client_may_not(client: str, grant_type: str) -> ErrorResponse:
 
 
 def wrong_password(username: str) -> ErrorResponse:
-    # The code and the texts are known, the status 401 is [inferred]. An unknown user looks the same.
+    # The code and the texts are known, the status 401 is [inferred: error-codes]. An unknown user looks the same.
     details = f"The credentials you entered for the user '{username}' are incorrect"
     return ErrorResponse(401, "BXNIM0602E", "The credentials you provided are incorrect", details=details)
 
@@ -70,6 +70,7 @@ def wrong_passcode() -> ErrorResponse:
 
 
 def invalid_token() -> ErrorResponse:
+    # [inferred: invalid-token-code]
     return ErrorResponse(400, "BXNIM0407E", "Provided refresh token is invalid.")
 
 

@@ -39,7 +39,8 @@ def identity_of(headers: Mapping[str, str], cloud: Cloud, state: ClusterState) -
 def _authenticated(header: str, cloud: Cloud, account: str) -> Identity | None:
     """Return the owner of an API key of the cluster's account, or the member of the account who has the passcode.
 
-    [inferred]: a credential for another account is rejected like a wrong one. A trusted profile has neither credential.
+    [inferred]: a credential for another account is rejected like a wrong one. A trusted profile has neither credential
+    [inferred: profile-openshift].
     """
     name, secret = basic_credentials(header) or ("", "")
     if name == "apikey":

@@ -35,7 +35,10 @@ def add_openshift(app: web.Application, endpoint: str) -> None:
 
 
 async def _discovery(request: web.Request) -> web.Response:
-    """Return the OAuth discovery document, with any token. Each endpoint names its OAuth server [inferred]."""
+    """Return the OAuth discovery document, with any token. Each endpoint names its OAuth server.
+
+    [inferred: openshift-private-oauth]
+    """
     return web.json_response(discovery(request.app[STATE].oauth_urls[request.app[_ENDPOINT]]))
 
 

@@ -32,7 +32,7 @@ CRN = re.compile(
 def assumed(cloud: Cloud, request: TokenRequest) -> Session:
     """Return the session of a profile that the owner of a token assumes.
 
-    A profile that is named by ID or CRN is in the account of the token. A profile name requires the field ``account``.
+    A profile that is named by ID or CRN is in the account of the token [inferred: profile-account]. A profile name requires the field ``account``.
     """
     token = _one_of(request, ("access_token", "refresh_token", "cookie"))
     _one_of(request, _PROFILE_FIELDS)

@@ -81,6 +81,8 @@ class TokenRequest:
     def account(self, identity: Identity, key_account: str | None) -> str | None:
         """Return the account of the request: ``account`` in the specification, ``bss_account`` in IBM's pages.
 
+        Both can have the same value [inferred: account-fields].
+
         In generations without the specification, ``account`` is an unknown field and ignored [inferred]. An empty field
         counts as absent [inferred]. An API key opens one account only, ``key_account``.
         """
@@ -102,7 +104,10 @@ class TokenRequest:
             raise errors.other_tenant()
 
     def receivers(self) -> frozenset[str]:
-        """Return the clients that can use a delegated token. An unknown client ID is not an error [inferred]."""
+        """Return the clients that can use a delegated token.
+
+        ``kube`` is one of them [inferred: one-step-delegation]. An unknown client ID is not an error [inferred].
+        """
         receivers = _listed(self.required("receiver_client_ids"))
         if not receivers:
             raise errors.missing("receiver_client_ids")

@@ -45,7 +45,7 @@ class Settings:
     - ``openshift_token_cache_seconds``: how long a cluster accepts a token after its logout.
     - ``cr_token_seconds``: the lifetime of a pod's token; IBM's maximum is one hour.
     - ``profile_id_tokens``: whether the kubeconfig of a trusted profile has an ID token, which is not documented
-      [inferred].
+      [inferred: profile-id-token].
     - ``latency`` applies to all services and clusters, ``rate_limit`` to the containers service, ``faults`` to all but
       OAuth servers.
 
@@ -143,7 +143,7 @@ class Identity:
 
     @property
     def realmed_subject(self) -> str:
-        """Its name in a cluster, in lower case; with its realm if that is not IBMid [inferred]."""
+        """Its name in a cluster, in lower case; with its realm if that is not IBMid [inferred: service-user-name]."""
         return (self.email if self.kind == "user" else self.iam_id).lower()
 
 
@@ -171,7 +171,7 @@ class Startup:
 
     Until ``seconds`` after the start of the world the cluster has ``state`` and its ``masterURL`` is null. Then calls
     about RBAC fail with 503 for ``unavailable_seconds`` and with 404 for ``not_found_seconds``. Both statuses were
-    observed by clients of the service; their order and the codes are [inferred].
+    observed by clients of the service [inferred: rbac-new-cluster]; their order and the codes are [inferred].
     """
 
     seconds: float = 0.0
@@ -188,7 +188,8 @@ class Startup:
 class Cluster:
     """One cluster. ``endpoints`` contains ``public``, ``private`` and ``vpe``.
 
-    The endpoints of an OpenShift cluster have publicly trusted certificates, in the simulator of the services' CA. With
+    The endpoints of an OpenShift cluster have publicly trusted certificates [inferred: openshift-certificate], in the
+    simulator of the services' CA. With
     ``own_ca`` the CA of the cluster signs them, as for all Kubernetes clusters. ``oauth_unsynchronized`` is how an
     OpenShift login fails before RBAC is synchronized.
     """

@@ -79,6 +79,7 @@ class FactsReader:
     def _ca(self, facts: Record) -> tuple[str, str]:
         """Return the cluster's CA certificate (PEM) and its source. Both are empty if a public CA signed the certificate."""
         given = read(self.ca_file) or "" if self.ca_file else ""
+        # [inferred: list-fields, openshift-certificate]
         if facts.get("type") == "openshift":
             return given, "file" if given else ""
         cluster = str(facts["id"])

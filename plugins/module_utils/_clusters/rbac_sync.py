@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from .._services.kubernetes import AccessReview, Kubernetes
     from .cluster_facts import Record
 
-# For this long (seconds) after a request, an error that was there before it may be the old one [inferred].
+# For this long (seconds) after a request, an error that was there before it may be the old one [inferred: rbac-stale-error].
 _STALE_ERROR_AGE = 30.0
 
 
@@ -67,6 +67,7 @@ class ClusterSync:
 
     @property
     def is_waiting(self) -> bool:
+        # A cluster with both flags counts as synchronized [inferred: rbac-both-flags].
         return self.started is not None and not self.status.synchronized and self.failure is None
 
     def to_record(self) -> Record:
@@ -192,7 +193,10 @@ class Synchronizer:
 
 
 def _is_not_ready(error: IBMCloudError) -> bool:
-    """Return whether the service is not ready for a new cluster. A cluster from the list is not unknown, in spite of HTTP 404."""
+    """Return whether the service is not ready for a new cluster. A cluster from the list is not unknown, in spite of HTTP 404.
+
+    [inferred: rbac-new-cluster]
+    """
     return isinstance(error, APIError) and error.status in (404, 503)
 
 

@@ -120,7 +120,7 @@ def api_error(
     # A 400 that is not final is a temporary error of OAuth.
     kind = error_kind(status, details.code) if status != 400 or failure.final else "server"
     if once and status == 400 and failure.final and not details.hint:
-        # IBM does not document the code for a passcode that was used or has expired.
+        # IBM does not document the code for a passcode that was used or has expired [inferred: passcode-once].
         kind, used_up = "auth", _NOT_ACCEPTED
     return APIError(call, outcome, kind=kind, status=status, error_details=details, hint=remedy or used_up)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """An error code. ``status`` is from the sources. An ``inferred`` code was not seen in a response."""
+    """An error code. ``status`` is from the sources. The status of an ``inferred`` code was not seen [inferred: error-codes]."""
 
     meaning: str
     remedy: str
@@ -52,6 +52,7 @@ CODES: dict[str, Code] = {
         "This login needs multi-factor authentication: use an API key instead.",
         inferred=True,
     ),
+    # [inferred: invalid-token-code]
     "BXNIM0407E": Code("the token is not valid", f"The token is not valid any more; {_AGAIN}.", inferred=True),
     "BXNIM0408E": Code("the refresh token is expired", f"The refresh token is expired; {_AGAIN}."),
     "BXNIM0415E": Code(

@@ -71,7 +71,7 @@ class Iam:
         """Log in with an API key and get a delegated refresh token for client kube in the same response.
 
         Return None if the service rejects this form or the generation does not have it; then make the two documented calls. IAM's
-        specification has this form. That it accepts kube as the receiver is inferred from the refresh-token form.
+        specification has this form. That it accepts kube as the receiver is [inferred: one-step-delegation].
         """
         if not self.generation.supports_one_step_delegation:
             return None
@@ -152,6 +152,7 @@ class Iam:
             # Requests of customers have no client here (IBM's specification).
             response = self._post(step, form, client=None)
         except APIError as exc:
+            # [inferred: profile-rejected]
             if exc.status == 400 and not exc.error_details.hint:
                 exc.kind, exc.hint = "auth", _ELIGIBLE
             raise

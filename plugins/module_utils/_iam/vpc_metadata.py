@@ -36,7 +36,7 @@ class _Version(t.NamedTuple):
     iam_token: str
 
 
-# Since version 2025-08-26 the API has other paths (IBM's documentation of the metadata service).
+# Since version 2025-08-26 the API has other paths (IBM's documentation of the metadata service). [inferred: metadata-version]
 _OLDER = _Version("2022-03-01", "/instance_identity/v1/token", "/instance_identity/v1/iam_token")
 _NEWER = _Version("2025-08-26", "/identity/v1/token", "/identity/v1/iam_tokens")
 # Lifetime of the identity token in seconds. The next call follows at once.

@@ -109,6 +109,7 @@ def _account_in_words(account: dict[str, JSON]) -> str:
 def _out_of_use(account: dict[str, JSON]) -> str:
     """Return the state of an account that is not active. It is empty if the account is active or has no state."""
     state = account.get("state")
+    # [inferred: account-state]
     return state if isinstance(state, str) and state.upper() != "ACTIVE" else ""
 
 

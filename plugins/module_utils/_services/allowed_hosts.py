@@ -65,7 +65,7 @@ def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.I
     domains. Another host must be in ``allowed`` in full.
 
     A public host name is replaced by the private host name of ``master_url``: with a disabled public endpoint it does not
-    work, and both servers have the same host there (as in bluemix-go).
+    work, and both servers have the same host there [inferred: openshift-private-oauth].
 
     :raises InputError: for any other host.
     """

@@ -7,7 +7,7 @@
 """Hosts, paths and fields of IBM's API in each generation of its documentation. A new generation is a new row.
 
 Rows follow IBM's pages of October 2017, February 2020, April 2021 and October 2025 (and the current behavior of its clients).
-Anything that a page does not contain is marked [inferred].
+Anything that a page does not contain is marked as inferred, with the ID of the claim in claims.py.
 """
 
 from __future__ import annotations
@@ -69,9 +69,7 @@ class ApiGeneration:
     account_fields: tuple[str, ...] = ("bss_account",)
     key_names_account: bool = True  # whether a login with an API key sends the account
     supports_delegation: bool = True  # whether the token service issues Kubernetes ID tokens
-    supports_one_step_delegation: bool = (
-        False  # whether a login with an API key may ask for one in the same call [inferred]
-    )
+    supports_one_step_delegation: bool = False  # whether a login with an API key may ask for one in the same call
     # The account service and Cloud Foundry.
     accounts_path: str = "/coe/v2/accounts"
     cf: str = ""
@@ -88,7 +86,7 @@ class ApiGeneration:
 
     @property
     def kubeconfig_call_syncs_rbac(self) -> bool:
-        """Whether the request for a kubeconfig synchronizes RBAC, too [inferred from its parameter skipRBAC]."""
+        """Whether the request for a kubeconfig synchronizes RBAC, too. This follows from its parameter skipRBAC [inferred: older-generations]."""
         return any(provider.is_zipped for provider in self.providers.values())
 
     def require_module(self, module: str) -> None:
@@ -169,7 +167,7 @@ CURRENT = ApiGeneration(
     iam="https://iam.cloud.ibm.com",
     accounts="https://accounts.cloud.ibm.com",
     containers="https://containers.cloud.ibm.com/global",
-    # vpc-classic has been retired; its list is empty [inferred].
+    # vpc-classic has been retired [inferred: vpc-classic-empty].
     providers={
         "classic": _v2("/v2/classic/getClusters"),
         "vpc-gen2": _v2("/v2/vpc/getClusters", provider="vpc-gen2"),
@@ -184,7 +182,7 @@ CURRENT = ApiGeneration(
         "accounts": "https://private.accounts.cloud.ibm.com",
         "containers": "https://private.{region}.containers.cloud.ibm.com/global",
     },
-    # IBM's documentation writes bss_account; the specification and IBM's CLI write account.
+    # IBM's documentation writes bss_account; the specification and IBM's CLI write account. [inferred: account-fields]
     account_fields=("account", "bss_account"),
     key_names_account=False,
     supports_one_step_delegation=True,
@@ -235,7 +233,7 @@ _2020 = replace(
     private={},
     providers={
         "classic": _v1(regional=True),
-        # The page has a table of v2 without the calls, which are as in 2021 [inferred].
+        # The page has a table of v2 without the calls, which are as in 2021 [inferred: older-generations].
         "vpc-classic": _v2("/v2/vpc/getClusters", "/global", provider="vpc-classic"),
     },
     default_providers=("classic",),

@@ -167,7 +167,8 @@ class Containers(_Api):
         """Return the CA certificate (PEM) of the cluster's API server.
 
         The source is ``getCACert``. After 403 or 404 it is the kubeconfig, because one of IBM's pages requires the
-        Administrator role for ``getCACert``, and older generations do not have it.
+        Administrator role for ``getCACert`` [inferred: ca-role], and older generations do not have it. Both have the same CA
+        [inferred: kubeconfig-ca].
         """
         step = f"get the CA of cluster {cluster}"
         encoded: JSON = None
@@ -195,6 +196,7 @@ class Containers(_Api):
             self._kubeconfig(cluster, record, synchronize=True)
             return
         step = f"request the RBAC synchronization of cluster {cluster}"
+        # IBM's page shows a staging host, and not the encoding of the body [inferred: rbac-request].
         self._request(step, "POST", "/v2/applyRBAC", body={"cluster": cluster}, expect="nothing")
 
     def rbac_status(self, cluster: str) -> RBACStatus:
@@ -211,7 +213,7 @@ class Containers(_Api):
         """Return the caller's ID token from the kubeconfig of a Kubernetes cluster.
 
         It is for trusted profiles, which have no refresh token, and for the generation whose token service does not issue
-        ID tokens. That a profile's kubeconfig contains one is [inferred].
+        ID tokens. That a profile's kubeconfig contains one is [inferred: profile-id-token].
         """
         token = kubeconfig_response.id_token(self._kubeconfig(cluster, record))
         if not isinstance(token, str) or not token:

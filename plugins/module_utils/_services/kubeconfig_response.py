@@ -16,7 +16,7 @@ import typing as t
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# IBM's kubeconfigs call the cluster NAME/ID [inferred]. IDs are 20 lower-case letters and digits, older ones 32 hexadecimal digits.
+# IBM's kubeconfigs call the cluster NAME/ID [inferred: kubeconfig-name]. IDs are 20 lower-case letters and digits, older ones 32 hexadecimal digits.
 _ENTRY_NAME = re.compile(r".*/(?P<id>[a-z0-9]{20}|[0-9a-f]{32})")
 
 

@@ -174,14 +174,14 @@ def belongs_to_another(user: User, token: str) -> bool:
     """Return whether a cluster user is certainly not the owner of an IAM token.
 
     The name is ``IAM#`` and the lower-case value of the claim ``realmed_sub_ACCOUNT``, ``sub_ACCOUNT`` or ``sub``, which is an
-    e-mail address or an IAM ID. The user name of a service ID or a profile is its IAM ID [inferred]. If the name has
+    e-mail address or an IAM ID. The user name of a service ID or a profile is its IAM ID [inferred: service-user-name]. If the name has
     another form, or the token does not contain the claims, the result is False.
     """
     claims = read_payload(token) or {}
     own = {value for name, claim in claims.items() if _is_identity(name) and (value := _comparable(claim))}
     prefix, _separator, name = user.name.partition("#")
     name = _comparable(name)
-    # An OpenShift user keeps its name when the e-mail address changes; the identity remains the same [inferred].
+    # An OpenShift user keeps its name when the e-mail address changes; the identity remains the same [inferred: openshift-identity].
     known = {name, *(_comparable(identity.partition(":")[2]) for identity in user.identities)}
     if f"{prefix}#" != USER_PREFIX or not own or own & known:
         return False
