@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Reduce documents to the names of documented fields and the types of their values, and compare these with a shape.
+
+An observation has no value in it. The name of a field that is not documented can be a value, because some objects are maps by
+name. It is shown only if the object has a documented field too, the name has the form of a field name, and none of its words
+occurs in a value that the service returned.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._core.tokens import is_well_formed, read_payload
+from .._services.kubeconfig_response import decode_pem
+
+if t.TYPE_CHECKING:
+    from .._core.strict_json import JSON
+    from .shapes import Shape
+
+_BASE = {
+    str: "text",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+    dict: "object",
+    list: "array",
+}
+_STATES = "aborted|critical|delete_failed|deleted|deleting|deploy_failed|deploying|normal|pending|requested|updating|unsupported|warning"
+_MASTER_STATES = (
+    "deployed|deploying|deploy_failed|deleting|delete_failed|updating|update_cancelled|update_failed|scaled down"
+)
+_FORMATS = {
+    "url": r"https?://[^\s/?#@]+(/\S*)?",
+    "path": r"/[^\s/]\S*",
+    "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)",
+    "id": r"[0-9a-f]{32}",
+    "cluster-id": r"[0-9a-f]{32}|[a-z0-9]{20}",
+    "cluster-type": "kubernetes|openshift",
+    "provider": "classic|vpc-gen2|vpc-classic|satellite",
+    "state": _STATES,
+    "master-state": _MASTER_STATES,
+    "master-health": "error|normal|unavailable|unsupported",
+    "version": r"\d+\.\d+\.\d+_\d+(_openshift)?",
+    "crn": r"crn:v1:\S+",
+    "code": r"[A-Z]+\d{4,}E?",
+    "user": r"IAM#\S+",
+    "openshift-token": r"sha256~\S+",
+    "digits": r"\d+",
+    "bearer": "[Bb]earer",
+    "empty": "",
+}
+# The ID of the account is a part of the names of claims.
+_ACCOUNT = re.compile(r"_[0-9a-f]{32}$")
+_FIELD_NAME = re.compile(r"[a-z][A-Za-z]{1,39}|[a-z]{2,}(_[a-z]+){1,4}")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+ABSENT, UNLISTED = "absent", "*"
+
+
+def value_words(document: JSON) -> t.Iterator[str]:
+    """Yield each word of three letters or more in the texts of a document, in lower case."""
+    if isinstance(document, dict):
+        for value in document.values():
+            yield from value_words(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from value_words(value)
+    elif isinstance(document, str):
+        payload = read_payload(document)
+        if payload is not None:
+            yield from value_words(payload)
+        else:
+            yield from (word.lower() for word in re.findall("[A-Za-z]{3,}", document))
+            yield from (word.lower() for word in _WORD.findall(document) if len(word) > 2)
+
+
+class Observation:
+    """The types that were seen at each place of some documents with the same shape."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.types: dict[str, set[str]] = {}
+        self.expected = {place: kinds.replace("?", "").split("|") for place, kinds in shape.items()}
+        self._children: dict[str, set[str]] = {}
+        for place in shape:
+            self._add_parents(place)
+
+    def _add_parents(self, place: str) -> None:
+        """Add the objects and lists above a place, which a shape does not list if they are always there."""
+        while place:
+            parent = place[:-2] if place.endswith("[]") else place.rpartition(".")[0]
+            self._children.setdefault(parent, set()).add(place)
+            self.expected.setdefault(parent, ["array" if place.endswith("[]") else "object"])
+            place = parent
+
+    def add(self, document: JSON, place: str = "") -> None:
+        """Add the types in a document."""
+        kind = self._type(document, self.expected.get(place, []))
+        self.types.setdefault(place, set()).add(kind)
+        if kind == "jwt":
+            document = read_payload(t.cast("str", document))
+        if isinstance(document, dict):
+            self._add_object(document, place)
+        elif isinstance(document, list) and f"{place}[]" in self.expected:
+            for item in document:
+                self.add(item, f"{place}[]")
+
+    def _add_object(self, document: dict[str, JSON], place: str) -> None:
+        known = self._children.get(place)
+        if not known:
+            return  # the fields of this object are not documented
+        fields = {(f"{place}." if place else "") + _ACCOUNT.sub("_{account}", name): name for name in document}
+        is_record = not known.isdisjoint(fields)
+        for child, name in fields.items():
+            if child in known:
+                self.add(document[name], child)
+            else:
+                unlisted = f"{place}.{UNLISTED}{name if is_record else ''}"
+                self.types.setdefault(unlisted, set()).add(_BASE[type(document[name])])
+        for child in known.difference(fields):
+            self.types.setdefault(child, set()).add(ABSENT)
+
+    @staticmethod
+    def _type(value: JSON, expected: t.Sequence[str]) -> str:
+        """Return the first expected format that a value has, or its type."""
+        return next((kind for kind in expected if _has_format(value, kind)), _BASE[type(value)])
+
+    def publishable(self, words: t.Collection[str]) -> dict[str, str]:
+        """Return the types by place, without names that may be values. ``words`` are those of all values that were seen."""
+        shown: dict[str, set[str]] = {}
+        for place, kinds in self.types.items():
+            parent, mark, name = place.rpartition(f".{UNLISTED}")
+            may_be_value = mark and (
+                not _FIELD_NAME.fullmatch(name) or any(word.lower() in words for word in _WORD.findall(name))
+            )
+            shown.setdefault(f"{parent}{mark}" if may_be_value else place, set()).update(kinds)
+        return {place: "|".join(sorted(kinds)) for place, kinds in sorted(shown.items())}
+
+
+def _has_format(value: JSON, kind: str) -> bool:
+    if kind == "epoch":
+        return type(value) is int and 10**9 < value < 10**11
+    if not isinstance(value, str):
+        return False
+    if kind == "jwt":
+        return read_payload(value) is not None
+    if kind == "token":
+        return is_well_formed(value)
+    if kind == "pem":
+        return bool(decode_pem(value))
+    return kind in _FORMATS and re.fullmatch(_FORMATS[kind], value) is not None
+
+
+def differences(seen: t.Mapping[str, str], shape: Shape) -> tuple[list[str], list[str]]:
+    """Return the differences between what was seen (as ``publishable`` returns it) and a shape, and the fields that are new."""
+    inner = Observation(shape)
+    wrong, new = [], []
+    for place, kinds in seen.items():
+        parent, mark, name = place.partition(f".{UNLISTED}")
+        if mark:
+            new.append(f"{parent}.{name or '?'}: {kinds}".lstrip("."))
+            continue
+        expected = inner.expected.get(place)
+        if expected is None:
+            wrong.append(f"{place}: is not in the shape")
+            continue
+        allowed = {*expected, *([ABSENT] if shape.get(place, "").endswith("?") else [])}
+        if not set(kinds.split("|")) <= allowed:
+            wrong.append(f"{place or 'document'}: {kinds} instead of {'|'.join(sorted(allowed))}")
+    return wrong, new
