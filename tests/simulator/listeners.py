@@ -15,6 +15,7 @@ import trustme
 from aiohttp import web
 
 from .accounts import accounts
+from .broken_claims import CERTIFICATE
 from .cloud import Cloud
 from .cloud_foundry import cloud_foundry
 from .cluster_state import ClusterState
@@ -76,7 +77,8 @@ class Listeners:
         if not cluster.has_master:
             return ClusterState(cluster, {}, b"", oauth_urls={}, serving_ca_pem=b"")
         ca = trustme.CA(organization_name=f"cluster {cluster.name}")
-        tls = _tls(ca) if cluster.own_ca else self._public_tls
+        own_ca = cluster.own_ca or (cluster.type == "openshift" and CERTIFICATE in self.world.settings.broken_claims)
+        tls = _tls(ca) if own_ca else self._public_tls
         sockets = {endpoint: _bound() for endpoint in sorted(cluster.endpoints)}
         oauth_sockets = {endpoint: _bound() for endpoint in sockets if cluster.type == "openshift"}
         state = ClusterState(
@@ -84,7 +86,7 @@ class Listeners:
             {name: _url("https", sock) for name, sock in sockets.items()},
             ca.cert_pem.bytes(),
             oauth_urls={name: _url("https", sock) for name, sock in oauth_sockets.items()},
-            serving_ca_pem=(ca if cluster.own_ca else service_ca).cert_pem.bytes(),
+            serving_ca_pem=(ca if own_ca else service_ca).cert_pem.bytes(),
         )
         for server, its_sockets in ((kube_api, sockets), (oauth_server, oauth_sockets)):
             self._cluster_sockets += [(server, state, name, sock, tls) for name, sock in its_sockets.items()]

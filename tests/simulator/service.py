@@ -12,6 +12,7 @@ import typing as t
 
 from aiohttp import web
 
+from .broken_claims import changed
 from .cloud import Cloud
 from .error_response import ErrorResponse
 from .generations import SERVICE_OF_HOST
@@ -63,6 +64,7 @@ def application(
         except Exception:  # a bug of the simulator must not look like a response of the service
             LOGGER.exception("%s could not handle %s %s", service, request.method, request.path)
             response = render_error(request, ErrorResponse(500, "", "The simulator itself failed, see its log."))
+        response = changed(cloud, request, body, endpoint, response)
         status = 0 if injection.lost else response.status
         log.add(
             request, body, arrival, injection.fault, service=service, endpoint=endpoint, status=status, clients=clients

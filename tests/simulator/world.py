@@ -48,6 +48,7 @@ class Settings:
       [inferred: profile-id-token].
     - ``latency`` applies to all services and clusters, ``rate_limit`` to the containers service, ``faults`` to all but
       OAuth servers.
+    - ``broken_claims``: IDs of inferred claims that are wrong in this world, see ``broken_claims.py``.
 
     The defaults are IBM's (IAM account settings in the documentation of IBM-Cloud/ibm-cloud-sdk-ruby). The 20 minutes of
     the ID token are the example in IBM's page "Setting up the API" of October 2025.
@@ -71,6 +72,7 @@ class Settings:
     latency: Latency = Latency()
     rate_limit: RateLimit | None = None
     faults: Faults = Faults()
+    broken_claims: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .broken_claims import CERTIFICATE, CHANGES
 from .fault_settings import Faults, Latency, RateLimit
 from .generations import GENERATIONS
 from .world import Settings
@@ -44,7 +45,11 @@ def read_settings(section: YamlSection) -> Settings:
         latency=_latency(section.section("latency")),
         rate_limit=_rate_limit(section.section("rate_limit")) if section.has("rate_limit") else None,
         faults=_faults(section.section("faults")),
+        broken_claims=section.strings("broken_claims"),
     )
+    unknown = set(settings.broken_claims) - {CERTIFICATE, *CHANGES}
+    if unknown:
+        raise section.error("broken_claims", f"has unknown claims: {', '.join(sorted(unknown))}")
     section.reject_unknown_keys()
     return settings
 

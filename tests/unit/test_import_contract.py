@@ -24,6 +24,7 @@ LAYERS = (
     ("module_utils/_iam",),
     ("module_utils/_cloud",),
     ("module_utils/_clusters", "module_utils/_module"),
+    ("module_utils/_live",),
     ("modules", "plugin_utils", "doc_fragments"),
     ("action", "filter", "inventory", "lookup"),
 )

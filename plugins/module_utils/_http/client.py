@@ -42,6 +42,8 @@ class HttpClient:
         concurrency: the largest number of threads.
         rate_limiter: delays the requests that are ``rate_limited``.
         proxy: URL of a proxy; empty for the proxies of the environment.
+
+    ``observe`` is called with each complete response.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class HttpClient:
         self._rate_limiter = rate_limiter
         self._policy = policy
         self._clock = clock
+        self.observe: t.Callable[[Request, Response], None] = lambda _request, _response: None
 
     def close(self) -> None:
         """Close the connections."""
@@ -109,6 +112,7 @@ class HttpClient:
                 # Time spent on a token or in the rate limiter does not count against the budget.
                 started = sent if started is None else started + sent - before
                 response = self._transport.exchange(request, prepared, started)
+                self.observe(request, response)
                 document, failure = parse_response(response.status, response.headers, response.body, request.expect)
                 if failure is None:
                     return document

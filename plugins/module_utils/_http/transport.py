@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import ssl
 import typing as t
 import urllib.parse
 from dataclasses import dataclass
@@ -45,6 +46,16 @@ USER_AGENT = "ansible-collection-ibmcloud.kubernetes/0.1.0"
 # A list of 2,000 clusters has about 6 MB.
 LARGEST_BODY = 8 * 1024 * 1024
 _CHUNK = 65536
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that send requests, and of TLS."""
+    versions = {"openssl": ssl.OPENSSL_VERSION}
+    return (
+        {**versions, "requests": requests.__version__, "urllib3": str(vars(urllib3)["__version__"])}
+        if HAS_REQUESTS
+        else versions
+    )
 
 
 @dataclass(frozen=True)

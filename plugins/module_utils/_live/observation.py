@@ -85,6 +85,7 @@ class Observation:
 
     def __init__(self, shape: Shape) -> None:
         self.types: dict[str, set[str]] = {}
+        self._optional = {place for place, kinds in shape.items() if kinds.endswith("?")}
         self.expected = {place: kinds.replace("?", "").split("|") for place, kinds in shape.items()}
         self._children: dict[str, set[str]] = {}
         for place in shape:
@@ -122,7 +123,7 @@ class Observation:
             else:
                 unlisted = f"{place}.{UNLISTED}{name if is_record else ''}"
                 self.types.setdefault(unlisted, set()).add(_BASE[type(document[name])])
-        for child in known.difference(fields):
+        for child in known.difference(fields, self._optional):
             self.types.setdefault(child, set()).add(ABSENT)
 
     @staticmethod
@@ -169,7 +170,6 @@ def differences(seen: t.Mapping[str, str], shape: Shape) -> tuple[list[str], lis
         if expected is None:
             wrong.append(f"{place}: is not in the shape")
             continue
-        allowed = {*expected, *([ABSENT] if shape.get(place, "").endswith("?") else [])}
-        if not set(kinds.split("|")) <= allowed:
-            wrong.append(f"{place or 'document'}: {kinds} instead of {'|'.join(sorted(allowed))}")
+        if not set(kinds.split("|")) <= set(expected):
+            wrong.append(f"{place or 'document'}: {kinds} instead of {'|'.join(sorted(expected))}")
     return wrong, new

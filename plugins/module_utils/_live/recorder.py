@@ -39,6 +39,7 @@ class Exchange(t.NamedTuple):
     document: JSON  # a text if the body is not JSON
     cluster: str = ""
     form: t.Mapping[str, str] = {}
+    query: t.Mapping[str, str] = {}
 
     @classmethod
     def of(cls, endpoint: Endpoint, status: int, headers: t.Mapping[str, str], body: bytes) -> Exchange:
@@ -69,7 +70,8 @@ class Recorder:
             endpoint = find_endpoint(request.method, request.url, request.form)
             if endpoint:
                 exchange = Exchange.of(endpoint, response.status, response.headers, response.body)
-                self.exchanges.append(exchange._replace(cluster=self.cluster, form=request.form or {}))
+                form, query = request.form or {}, request.query or {}
+                self.exchanges.append(exchange._replace(cluster=self.cluster, form=form, query=query))
 
 
 Calls = list[dict[str, t.Any]]

@@ -22,17 +22,17 @@ _ENTRY_NAME = re.compile(r".*/(?P<id>[a-z0-9]{20}|[0-9a-f]{32})")
 
 def ca_data(kubeconfig: JSON) -> JSON:
     """Return ``certificate-authority-data`` of the first cluster, or None if it is missing."""
-    return _dig(kubeconfig, "clusters", 0, "cluster", "certificate-authority-data")
+    return dig(kubeconfig, "clusters", 0, "cluster", "certificate-authority-data")
 
 
 def id_token(kubeconfig: JSON) -> JSON:
     """Return the ID token of the first user, or None if it is missing."""
-    return _dig(kubeconfig, "users", 0, "user", "auth-provider", "config", "id-token")
+    return dig(kubeconfig, "users", 0, "user", "auth-provider", "config", "id-token")
 
 
 def cluster_id(kubeconfig: JSON) -> str:
     """Return the ID in the name of the first cluster; empty if the name does not contain an ID."""
-    name = _dig(kubeconfig, "clusters", 0, "name")
+    name = dig(kubeconfig, "clusters", 0, "name")
     match = _ENTRY_NAME.fullmatch(name) if isinstance(name, str) else None
     return match["id"] if match else ""
 
@@ -46,7 +46,7 @@ def decode_pem(encoded: str) -> str:
     return pem if "-----BEGIN CERTIFICATE-----" in pem else ""
 
 
-def _dig(document: JSON, *keys: str | int) -> JSON:
+def dig(document: JSON, *keys: str | int) -> JSON:
     """Return the value at this place of a document, or None if the place does not exist."""
     for key in keys:
         if isinstance(key, int):

@@ -37,10 +37,9 @@ def test_a_call_has_types_and_no_values() -> None:
             "regions": "array",
             "regions[]": "object",
             "regions[].alias": "integer|text",
-            "regions[].cfURL": "absent|text",
-            "regions[].freeEnabled": "absent",
+            "regions[].cfURL": "text",
             "regions[].name": "text",
-            "regions[].satellite": "absent|boolean",
+            "regions[].satellite": "boolean",
         },
     }
 

@@ -1,0 +1,14 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run M(ibmcloud.kubernetes.live_check) in the controller's process when the task is local."""
+
+from __future__ import annotations
+
+from ..modules.live_check import MODULE
+from ..plugin_utils._in_process import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    MODULE = MODULE

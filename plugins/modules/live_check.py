@@ -1,0 +1,237 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Module: compare the live service with the claims and the response shapes that this collection depends on."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: live_check
+short_description: Compare the live service with what this collection assumes about it
+version_added: 0.1.0
+description:
+  - Makes each read-only call of this collection once, and compares the responses with the documented fields, types and formats.
+  - Returns for each inferred claim of the guide on verification whether it was confirmed, contradicted or not tried.
+  - RV(report) has names of documented fields, types, statuses and versions. It does not contain values of the service, names,
+    IDs, addresses or tokens.
+  - Some requests are meant to fail, with an invalid refresh token and with the ID of a cluster that does not exist.
+  - A step that fails does not fail the module. It fails if the login fails.
+  - The playbook P(ibmcloud.kubernetes.verify_live#playbook) shows the report and writes it to a file.
+author:
+  - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
+extends_documentation_fragment:
+  - ibmcloud.kubernetes._cluster.allowed_hosts
+  - ibmcloud.kubernetes._credentials
+  - ibmcloud.kubernetes._connection
+  - ibmcloud.kubernetes._attributes
+  - ibmcloud.kubernetes._attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+    details:
+      - In check mode the module sends no request and needs no credentials. It returns RV(requests), RV(seconds) and RV(versions).
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details:
+      - With O(apply_rbac) each run requests the synchronization.
+options:
+  clusters:
+    description:
+      - Names or IDs of clusters, best one of each kind. Without clusters the claims about clusters are not tried.
+      - The module logs in to a Kubernetes cluster, and to an OpenShift cluster with synchronized RBAC. It revokes the token of an
+        OpenShift cluster.
+    type: list
+    elements: str
+    default: []
+  apply_rbac:
+    description:
+      - Whether to synchronize the RBAC of the clusters, too, which is the only change that this module can make.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How long to wait for the synchronization of each cluster, in seconds.
+    type: int
+    default: 60
+  endpoint:
+    description:
+      - The cluster endpoint to use.
+    type: str
+    choices: [auto, public, private, vpe]
+    default: auto
+  compare:
+    description:
+      - The RV(report) of another run. It is compared with the claims and the documented fields instead of the service, and no
+        request is sent.
+    type: dict
+seealso:
+  - module: ibmcloud.kubernetes.cluster_access_info
+"""
+
+EXAMPLES = r"""
+- name: Show how many requests will be sent
+  ibmcloud.kubernetes.live_check:
+    clusters: [mycluster-vpc, myopenshift]
+  check_mode: true
+
+- name: Compare the service with the claims
+  ibmcloud.kubernetes.live_check:
+    clusters: [mycluster-vpc, myopenshift]
+  register: result
+
+- name: Show the claims and the differences
+  ansible.builtin.debug:
+    var: result.summary
+
+- name: Compare a report with the claims
+  ibmcloud.kubernetes.live_check:
+    compare: "{{ result.report }}"
+"""
+
+RETURN = r"""
+claims:
+  description:
+    - The inferred claims.
+  returned: success, not in check mode
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The ID of the claim.
+      type: str
+      sample: list-fields
+    text:
+      description: The claim.
+      type: str
+      sample: The lists of clusters contain `masterURL` and `type`.
+    outcome:
+      description: V(confirmed), V(contradicted) or V(not_tried).
+      type: str
+      sample: confirmed
+    reason:
+      description: The response that decided, or the condition for a try.
+      type: str
+      sample: HTTP 200
+differences:
+  description:
+    - The responses that differ from the documented fields, types, formats and statuses.
+  returned: success, not in check mode
+  type: list
+  elements: str
+  sample: ["get the RBAC status, HTTP 200: error: text instead of boolean"]
+new_fields:
+  description:
+    - Fields that are not documented, with their types. A name that may be a value is replaced by a question mark.
+  returned: success, not in check mode
+  type: list
+  elements: str
+  sample: ["get a cluster, HTTP 200: newField: boolean"]
+summary:
+  description:
+    - The claims, differences and new fields as lines of text.
+  returned: success, not in check mode
+  type: list
+  elements: str
+  sample: ["Confirmed     list-fields: The lists of clusters contain `masterURL` and `type`."]
+report:
+  description:
+    - The result in a form that can be published.
+  returned: success, not in check mode and not with O(compare)
+  type: dict
+  sample: {identity: user, clusters: [kubernetes vpc-gen2]}
+failures:
+  description:
+    - The steps that failed. They are not part of the report.
+  returned: success, not in check mode and not with O(compare)
+  type: list
+  elements: dict
+  contains:
+    cluster:
+      description: The cluster and the step.
+      type: str
+      sample: "mycluster-vpc: get the CA"
+    id:
+      description: Empty.
+      type: str
+      sample: ""
+    msg:
+      description: The error in one line.
+      type: str
+      sample: get the CA of cluster c9k2m7q10h4v3x8s6t5g failed
+    error:
+      description: The error as fields; see the guide on errors.
+      type: dict
+      sample: {kind: permission, status: 403}
+requests:
+  description:
+    - The number of requests that were sent. In check mode the largest number that is expected without retries.
+  returned: success, not with O(compare)
+  type: int
+  sample: 36
+seconds:
+  description:
+    - The time in seconds that a run is expected to need at most.
+  returned: in check mode
+  type: int
+  sample: 25
+versions:
+  description:
+    - The versions of this collection, of Python and of its libraries.
+  returned: in check mode
+  type: dict
+  sample: {collection: 0.1.0, python: 3.12.3, requests: 2.32.5}
+error:
+  description:
+    - The error as fields; see the guide on errors.
+  returned: failure
+  type: dict
+  sample: {kind: auth, status: 400}
+"""
+
+import typing as t
+
+from ..module_utils._live.live_check import LiveCheck, plan, summary, versions
+from ..module_utils._module.ansible_module import run_module
+from ..module_utils._module.argument_specs import ALLOWED_HOSTS
+from ..module_utils._module.runner import Module
+
+if t.TYPE_CHECKING:
+    from ..module_utils._cloud import Cloud
+    from ..module_utils._module.runner import Result, Task
+
+
+def check_service(task: Task, cloud: Cloud) -> Result:
+    params = task.params
+    if params["compare"] is not None:
+        return summary(params["compare"])
+    if task.check_mode:
+        apply, clusters = params["apply_rbac"], len(params["clusters"])
+        expected = plan(clusters, apply=apply, wait_timeout=params["wait_timeout"])
+        return {"changed": bool(apply and clusters), **expected, "versions": versions()}
+    return LiveCheck(cloud, params, task.report_progress).run()
+
+
+MODULE = Module(
+    "live_check",
+    check_service,
+    options={
+        **ALLOWED_HOSTS,
+        "clusters": {"type": "list", "elements": "str", "default": []},
+        "apply_rbac": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "int", "default": 60},
+        "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
+        "compare": {"type": "dict"},
+    },
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()
