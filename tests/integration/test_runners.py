@@ -51,6 +51,12 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
         {**ADA, "account": "Example Lab"},
     ],
     "region_info": [ADA, {**ADA, "name": "eu-de"}, {**ADA, "name": "mars"}, {**ADA, "api_generation": 2017}],
+    "live_check": [
+        ADA,
+        {**ADA, "clusters": ["legacy-dev", "no-such-cluster"]},
+        {**ADA, "compare": {"claims": []}},
+        {"apikey": "no-such-key"},
+    ],
     "cf_space_info": [ADA, {**ADA, "api_generation": 2017, "uaa_token": "no token"}],
     "cluster_info": [
         ADA,

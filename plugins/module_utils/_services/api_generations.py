@@ -192,7 +192,8 @@ CURRENT = ApiGeneration(
     unsupported={"cf_space_info": "does not have Cloud Foundry, which IBM has retired"},
 )
 
-_CF_IS_2017 = {"cf_space_info": "does not use Cloud Foundry organizations and spaces"}
+_NO_LIVE_CHECK = {"live_check": "does not have descriptions of its responses, and its hosts have changed"}
+_CF_IS_2017 = {"cf_space_info": "does not use Cloud Foundry organizations and spaces", **_NO_LIVE_CHECK}
 _UAA = {"response_type": "cloud_iam uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
 # The page uses this spelling in its third step and for renewals.
 _UAA_AGAIN = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
@@ -264,6 +265,7 @@ _2017 = replace(
     record={"type": "kubernetes"},
     addresses=("serverURL", "publicServiceEndpointURL", "masterURL"),
     unsupported={
+        **_NO_LIVE_CHECK,
         "region_info": f"does not have a list of regions. Its regions are {', '.join(region.name for region in _REGIONS)}",
     },
 )

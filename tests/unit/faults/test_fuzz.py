@@ -48,6 +48,7 @@ RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("iam_token", {"kubernetes_id_token": True}),
     ("account_info", {}),
     ("region_info", {}),
+    ("live_check", {"clusters": ["shop-dev", "data-dev"]}),
     ("cluster_info", {"details": True}),
     ("cluster_info", {"clusters": ["shop-dev", "data-dev"], "endpoint": "auto", "ca": True}),
     ("cluster_info", {"clusters": [{"id": "a1shop0dev0000000000"}], "wait": True, "wait_timeout": 0}),
