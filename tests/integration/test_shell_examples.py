@@ -87,6 +87,7 @@ RUN_AS = {
             "    - {role: ibmcloud.kubernetes.cluster_access, cluster_access_cluster: shop-dev}\n"
         },
     ),
+    "verified-0": AuthMethod(instead={"IC_API_KEY=... ": f"IC_API_KEY={KEY} "}),
 }
 
 
