@@ -120,6 +120,8 @@ CHANGES: dict[str, list[Change]] = {
         _iam_error(lambda reply: "BXNIM0407E" in json.dumps(reply.document), "BXNIM9910E"),
     ],
     "list-fields": [_edit("/getClusters", _without_master_url)],
+    "usable-states": [Change("/version", lambda _reply: (503, {**_UNAUTHORIZED, "code": 503}))],
+    "new-cluster": [_containers_error("/getCluster", 404, lambda reply: reply.status == 200)],
     "vpc-classic-empty": [Change("/getClusters", _retired_cluster)],
     "ca-role": [_containers_error("/getCACert", 403)],
     "kubeconfig-ca": [Change("/getKubeconfig", _other_ca)],

@@ -23,8 +23,8 @@ _MOST_NAMES = 10
 # and each record needs about 30 kB of memory.
 MOST_DETAILS = 5000
 # https://cloud.ibm.com/docs/containers?topic=containers-cluster-states-reference describes the states. An unsupported cluster has an
-# old version, and its health is not monitored. That its API can be used is [inferred].
-_USABLE_STATES = ("normal", "warning", "unsupported")
+# old version, and its health is not monitored. That its API can be used is [inferred: usable-states].
+USABLE_STATES = ("normal", "warning", "unsupported")
 _FINAL_STATES = ("aborted", "deleted", "deleting", "delete_failed", "deploy_failed")
 FINAL_STATE_HINT = "A cluster in this state does not become ready. Use another cluster, or create it again."
 _UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
@@ -147,7 +147,7 @@ def is_usable(facts: Record) -> bool:
     """Return whether the API of the cluster can be used: it has a URL, and the cluster or its master is healthy."""
     if not _text(facts.get("master_url")):
         return False
-    if facts.get("state") in _USABLE_STATES:
+    if facts.get("state") in USABLE_STATES:
         return True
     return (_of_master(facts, "masterState"), _of_master(facts, "masterHealth")) == ("deployed", "normal")
 

@@ -41,5 +41,8 @@ def shared_pause(
 
 
 def may_succeed_later(error: IBMCloudError) -> bool:
-    """Return whether a request about a cluster from a list may succeed later. It is not unknown, in spite of HTTP 404."""
+    """Return whether a request about a cluster from a list may succeed later. It is not unknown, in spite of HTTP 404.
+
+    [inferred: new-cluster]
+    """
     return is_transient(error) or (isinstance(error, APIError) and error.status == 404)

@@ -16,6 +16,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from .._clusters.cluster_facts import USABLE_STATES
 from .._services import kubeconfig_response
 from .._services.kubeconfig_response import dig
 from .claims import CLAIMS
@@ -115,6 +116,17 @@ def _list_fields(seen: Evidence) -> Verdict:
     names = ("masterURL", "type")
     missing = [[name for name in names if not isinstance(dig(item, name), str)] for item in used]
     return _first(_differs(not absent, f"without {', '.join(absent)}") for absent in missing)
+
+
+def _usable_states(seen: Evidence) -> Verdict:
+    used = [label for label, record in seen.clusters.items() if record.get("state") in USABLE_STATES]
+    calls = [one for label in used for one in seen.all("get the version of a cluster", cluster=label)]
+    return _first((one.status < 500, _seen(one)) for one in calls)
+
+
+def _new_cluster(seen: Evidence) -> Verdict:
+    unknown = [label for label in seen.clusters for one in seen.of("get a cluster", cluster=label) if one.status == 404]
+    return _first((seen.clusters[label].get("state") in STARTING, "HTTP 404") for label in unknown)
 
 
 def _vpc_classic_empty(seen: Evidence) -> Verdict:
@@ -230,6 +242,8 @@ CHECKS: dict[str, t.Callable[[Evidence], Verdict]] = {
     "account-state": _account_state,
     "invalid-token-code": _invalid_token_code,
     "list-fields": _list_fields,
+    "usable-states": _usable_states,
+    "new-cluster": _new_cluster,
     "vpc-classic-empty": _vpc_classic_empty,
     "ca-role": lambda seen: _success(seen.of("get the CA")),
     "kubeconfig-ca": _kubeconfig_ca,

@@ -85,6 +85,22 @@ CLAIMS = (
         "One more request for each cluster without `masterURL`. Without `type`, an OpenShift cluster is treated as a Kubernetes cluster.",
     ),
     Claim(
+        "usable-states",
+        "The API server of a cluster responds if the state is `normal`, `warning` or `unsupported`.",
+        "IBM's page on the states describes them without the API server.",
+        "The cluster returns its version.",
+        "a cluster in one of these states that can be reached",
+        "`wait` ends before the cluster can be used.",
+    ),
+    Claim(
+        "new-cluster",
+        "A cluster from a list that the service does not know when it is read alone (HTTP 404) is new.",
+        "Public clients of the service retry HTTP 404.",
+        "The state of such a cluster.",
+        "a cluster in a list for which `getCluster` returns HTTP 404",
+        "`wait` waits for a cluster that does not become ready.",
+    ),
+    Claim(
         "vpc-classic-empty",
         "The list of the retired provider `vpc-classic` is empty.",
         "IBM has retired this generation of VPC.",

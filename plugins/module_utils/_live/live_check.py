@@ -147,6 +147,7 @@ class LiveCheck:
         is_starting = record.get("state") in STARTING
         is_synchronized = self._check_rbac(label, record, expected=(404, 503) if is_starting else ())
         if is_starting:
+            self._step("get the cluster", lambda: containers.cluster(identifier, record), label, (404, 503))
             return
         reader = FactsReader(containers, endpoint=self._options["endpoint"], everything=True)
         facts = self._step("get the cluster", lambda: reader.read(record), label)

@@ -43,9 +43,17 @@ SCENARIOS = {
         {"clusters": ["shop-dev", "data-dev"], "apply_rbac": True},
         (
             *("one-step-delegation", "account-fields", "account-state", "invalid-token-code", "list-fields"),
-            *("vpc-classic-empty", "ca-role", "kubeconfig-ca", "kubeconfig-name", "rbac-request", CERTIFICATE),
+            *(
+                "vpc-classic-empty",
+                "ca-role",
+                "kubeconfig-ca",
+                "kubeconfig-name",
+                "rbac-request",
+                CERTIFICATE,
+                "usable-states",
+            ),
         ),
-        ("rbac-both-flags", "cluster-token-delay", "rate-limit"),
+        ("rbac-both-flags", "cluster-token-delay", "rate-limit", "new-cluster"),
     ),
     "service ID": Scenario(
         "fleet",
