@@ -18,7 +18,7 @@ description:
     IDs, addresses or tokens.
   - Some requests are meant to fail, with an invalid refresh token and with the ID of a cluster that does not exist.
   - A step that fails does not fail the module. It fails if the login fails.
-  - The playbook P(ibmcloud.kubernetes.verify_live#playbook) shows the report and writes it to a file.
+  - The playbook C(ibmcloud.kubernetes.verify_live) shows the report and writes it to a file.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
