@@ -126,8 +126,11 @@ class _SocketOptions(list[t.Any]):
 
 @functools.cache
 def with_deadline(pool: t.Any) -> t.Any:
-    """Return a subclass of a urllib3 connection pool whose connections obey the deadline."""
+    """Return a subclass of a urllib3 connection pool whose connections obey the deadline, or the pool if it is one."""
     base = pool.ConnectionCls
+    # requests asks for the manager of a proxy before each request, and gets the one whose pools are subclasses already.
+    if base.response_class is _Response:
+        return pool
 
     def connect(self: t.Any) -> None:
         if not isinstance(self.socket_options, _SocketOptions):

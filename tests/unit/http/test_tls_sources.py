@@ -188,6 +188,21 @@ def test_a_proxy_hears_the_host_and_nothing_else(
         assert "authorization" not in proxy.seen[0].headers
 
 
+def test_many_calls_through_a_proxy(http: HttpClient, monkeypatch: pytest.MonkeyPatch, public_ca: trustme.CA) -> None:
+    """Calls that reuse a connection do not add a Python frame to the next new connection: 1000 frames are allowed."""
+    good = answer({"a": 1}, keep=True)
+    with (
+        Loopback(good, tls=_tls(public_ca), keep=True, host=BEHIND_PROXY) as first,
+        Loopback(good, tls=_tls(public_ca), host=BEHIND_PROXY) as second,
+        Loopback(tunnel) as proxy,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        for _call in range(1000):
+            http.send(Request("look", "GET", first.url))
+
+        assert (http.send(Request("look", "GET", second.url)), first.connections) == ({"a": 1}, 1)
+
+
 @pytest.mark.parametrize("cluster", [False, True])
 def test_behind_a_proxy_certificates_are_verified_all_the_same(
     ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
