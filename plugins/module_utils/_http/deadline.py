@@ -57,7 +57,7 @@ class DeadlineReader(io.RawIOBase):
         self._sock.settimeout(self._next_timeout())
         try:
             count: int | None = self._raw.readinto(buffer)
-        except TimeoutError:
+        except socket.timeout:  # not TimeoutError until Python 3.10
             self._next_timeout()
             raise
         return count
