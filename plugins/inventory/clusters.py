@@ -118,7 +118,7 @@ from ..module_utils._clusters.facts_reader import FactsReader
 from ..module_utils._clusters.results import failure_entries, split_results
 from ..module_utils._core.errors import PartialFailure
 from ..module_utils._core.redaction import Redactor
-from ..module_utils._module.argument_specs import FILTERS, FLEET, candidate_secrets
+from ..module_utils._module.argument_specs import FILTERS, FLEET, candidate_secrets, tidy_arguments
 from ..module_utils._module.runner import Module, Result, Task, execute
 from ..module_utils._services.api_generations import CURRENT
 from ..plugin_utils._inventory_names import group_names, host_names, visible
@@ -206,7 +206,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(f"clusters: unknown option {', '.join(unknown)}. {hint}")
         spec = self._module.argument_spec
         ours = {name for option, words in spec.items() for name in (option, *words.get("aliases", ()))}
-        checked = ArgumentSpecValidator(spec).validate({name: given[name] for name in ours & given.keys()})
+        tidied = tidy_arguments({name: given[name] for name in ours & given.keys()}, spec)
+        checked = ArgumentSpecValidator(spec).validate(tidied)
         if checked.error_messages:
             redactor = Redactor()
             redactor.add(*candidate_secrets(given, spec, os.environ))

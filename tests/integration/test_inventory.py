@@ -126,6 +126,8 @@ def hosts_variables(run: Run) -> dict[str, dict[str, t.Any]]:
     [
         ({"type": "openshift"}, {"data-dev", "mesh-dev"}),
         ({"regions": ["eu-gb", "us-east"]}, {"data-dev", "mesh-dev"}),
+        ({"regions": "eu-gb, us-east"}, {"data-dev", "mesh-dev"}),
+        ({"regions": ["eu-gb", ""], "provider": ",", "version": None}, {"data-dev"}),
         ({"states": "warning"}, {"legacy-dev"}),
         ({"version": "1.32"}, {"shop-test"}),
         ({"provider": ["satellite"]}, {"edge-dev"}),
