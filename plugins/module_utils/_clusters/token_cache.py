@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._core.errors import InputError
-from .._core.private_files import locked, private_folder, read, write
+from .._core.private_files import interruptible, locked, private_folder, read, write
 from .._core.strict_json import NotJSON, parse
 
 # In seconds. A client uses a token for some time after it got it.
@@ -51,7 +51,8 @@ class TokenCache:
         with locked(path):
             entry = self._read(path)
             if entry is None or (client and entry.get("client") == client):
-                entry = create()
+                with interruptible():
+                    entry = create()
             entry = {**entry, "client": client}
             if entry["expires"]:
                 try:

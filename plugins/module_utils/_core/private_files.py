@@ -32,6 +32,7 @@ _MAX_LINKS = 40
 # Some network file systems do not support flock.
 _NO_FLOCK = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 _LOCK_POLL = 0.05
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _OWN_FOLDER = "Give a path in a folder of your own."
 
 
@@ -129,16 +130,19 @@ def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> 
 
     This collection also holds ``flock`` on its lock file. A lock file of this collection without ``flock`` is left over
     from a killed process and is taken over. kubectl creates its lock file with mode 0 and does not hold ``flock``.
+    The interrupt signals wait until the lock is released, because kubectl does not take over a lock file that is left over.
 
     :raises InputError: if another program holds the lock for ``timeout`` seconds, or this collection for ``held_timeout``.
     """
     lock = path + ".lock"
     started = time.monotonic()
-    with _as_input_errors(path, "locked"), contextlib.ExitStack() as stack:
-        folder, name = stack.enter_context(_folder_of(lock, create=True))
+    with contextlib.ExitStack() as stack:
+        with _as_input_errors(path, "locked"):
+            folder, name = stack.enter_context(_folder_of(lock, create=True))
         while True:
             with _no_signals():
-                descriptor, is_own = _take_lock(folder, name)
+                with _as_input_errors(path, "locked"):
+                    descriptor, is_own = _take_lock(folder, name)
                 if descriptor >= 0:
                     try:
                         yield
@@ -152,6 +156,16 @@ def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> 
                 hint = "Another program, such as kubectl, is changing the file. If none is, remove the lock."
                 raise InputError(f"{path} was not changed: {lock} has existed for {waited:.0f} s", hint=hint)
             time.sleep(_LOCK_POLL)
+
+
+@contextlib.contextmanager
+def interruptible() -> t.Iterator[None]:
+    """Allow the interrupt signals while a lock is held, for work that takes long."""
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _take_lock(folder: int, name: str) -> tuple[int, bool]:
@@ -325,7 +339,7 @@ def _as_input_errors(path: str, done: str) -> t.Iterator[None]:
 @contextlib.contextmanager
 def _no_signals() -> t.Iterator[None]:
     """Delay the signals that end a process, so that no lock and no temporary file is left behind."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
     try:
         yield
     finally:
