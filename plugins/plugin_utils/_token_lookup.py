@@ -17,7 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
-from ..module_utils._clusters.token_cache import TokenCache
+from ..module_utils._clusters.token_cache import LONGEST_LOGIN, TokenCache
 from ..module_utils._core.redaction import Redactor
 from ..module_utils._module.argument_specs import candidate_secrets, tidy_arguments
 from ..module_utils._module.runner import Module, Result, Task, execute
@@ -70,4 +70,5 @@ class TokenLookup(LookupBase):
         def create() -> Entry:
             return self.log_in(task, cloud)
 
-        return TokenCache(folder, task.warn, renew_before=early).get(key, create)
+        longest = LONGEST_LOGIN + task.params.get("wait_timeout", 0)
+        return TokenCache(folder, task.warn, early, longest).get(key, create)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -21,17 +22,23 @@ from .._core.strict_json import NotJSON, parse
 
 # In seconds. A client uses a token for some time after it got it.
 _RENEW_BEFORE = 120.0
+# In seconds, without an RBAC synchronization.
+LONGEST_LOGIN = 300.0
 
 Entry = dict[str, t.Any]
 
 
 @dataclass(frozen=True)
 class TokenCache:
-    """The token files in one folder. An entry has ``expires``, in seconds since 1970 by the clock of this machine."""
+    """The token files in one folder. An entry has ``expires``, in seconds since 1970 by the clock of this machine.
+
+    ``longest_login`` is how long one process waits for the login of another one, in seconds. After that it logs in itself.
+    """
 
     folder: str
     warn: t.Callable[[str], None]
     renew_before: float = _RENEW_BEFORE
+    longest_login: float = LONGEST_LOGIN
 
     def get(self, key: str, create: t.Callable[[], Entry], *, client: int = 0) -> Entry:
         """Return the cached entry for ``key``, or a new one from ``create`` if it expires soon.
@@ -48,18 +55,26 @@ class TokenCache:
         entry = self._read(path)
         if entry is not None and not client:
             return entry
-        with locked(path):
-            entry = self._read(path)
-            if entry is None or (client and entry.get("client") == client):
-                with interruptible():
-                    entry = create()
-            entry = {**entry, "client": client}
-            if entry["expires"]:
-                try:
-                    write(path, json.dumps(entry))
-                except InputError as exc:
-                    self.warn(f"The token is not cached: {exc}")
-            return entry
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(locked(path, held_timeout=self.longest_login))
+            except InputError as exc:
+                self.warn(f"The token is not cached: {exc}")
+                return create()
+            return self._get_locked(path, create, client)
+
+    def _get_locked(self, path: str, create: t.Callable[[], Entry], client: int) -> Entry:
+        entry = self._read(path)
+        if entry is None or (client and entry.get("client") == client):
+            with interruptible():
+                entry = create()
+        entry = {**entry, "client": client}
+        if entry["expires"]:
+            try:
+                write(path, json.dumps(entry))
+            except InputError as exc:
+                self.warn(f"The token is not cached: {exc}")
+        return entry
 
     def _read(self, path: str) -> Entry | None:
         """Return the entry in the file, or None if it is missing or expires soon."""

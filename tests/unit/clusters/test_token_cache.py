@@ -70,3 +70,16 @@ def test_an_error_of_a_login_is_not_one_of_the_lock(tmp_path: pathlib.Path) -> N
 
     with pytest.raises(FileNotFoundError, match=r"^ca\.pem$"):
         TokenCache(str(tmp_path / "tokens"), print).get("key", log_in)
+
+
+def test_a_login_that_takes_too_long_is_not_waited_for(tmp_path: pathlib.Path, login: subprocess.Popen[str]) -> None:
+    """The second process logs in on its own."""
+    assert login.poll() is None
+    warnings: list[str] = []
+
+    entry = TokenCache(str(tmp_path / "tokens"), warnings.append, longest_login=0.2).get("key", _entry)
+
+    assert entry["token"] == "mine"
+    (warning,) = warnings
+    assert warning.startswith("The token is not cached: ")
+    assert "another task has held" in warning
