@@ -106,7 +106,7 @@ class TokenManager:
     def token(self) -> Token:
         """Return a token, bound to the account if the options name one."""
         with self._lock:
-            return self._bind_account(self._current_or_new())
+            return self._call_once(lambda: self._bind_account(self._current_or_new()))
 
     def account_token(self) -> Token:
         """Return a token that is bound to an account, as the containers API requires."""

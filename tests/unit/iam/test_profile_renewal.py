@@ -20,6 +20,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.profiles import (
     ADA,
     AUTOMATION,
     BY_ID,
+    BY_NAME,
     DEPLOYER_KEY,
     DEV,
     DEV_AUTOMATION,
@@ -174,3 +175,18 @@ def test_a_password_is_not_sent_again(fleet: Simulator, fleet_http: HttpClient) 
             login.account_token()
 
     assert asked(fleet) == ["bx password +account"]
+
+
+@pytest.mark.parametrize("profile", [BY_ID, BY_NAME], ids=["id", "name"])
+def test_a_password_is_sent_once_in_an_outage(fleet: Simulator, profile: Profile) -> None:
+    """Each of many clusters asks for the token of the profile. IAM may have counted the attempt whose response is lost."""
+    http = HttpClient(verify=str(fleet.ca_path), timeout=5.0, policy=RetryPolicy(attempts=1))
+    login = login_at(fleet, http, **ADA, profile=profile, account_id=PROD)
+    fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, faults=Faults(unavailable=1.0))
+
+    for _cluster in range(3):
+        with pytest.raises(IBMCloudError):
+            login.account_token()
+
+    assert sum("password" in call for call in asked(fleet)) == 1
+    http.close()
