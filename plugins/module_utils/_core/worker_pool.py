@@ -122,9 +122,10 @@ class _Workers(t.Generic[Item]):
         try:
             for thread in threads:
                 thread.start()
-            while not self._is_over():
+            is_over = False
+            while not is_over:
                 with self._changed:
-                    self._changed.wait_for(self._is_over, _PROGRESS_INTERVAL if watch else None)
+                    is_over = self._changed.wait_for(self._is_over, _PROGRESS_INTERVAL if watch else None)
                 if watch:
                     watch()
         except BaseException:

@@ -19,6 +19,8 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
 
 if t.TYPE_CHECKING:
+    import types
+
     from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 
 # No test waits for a thread longer than this, in seconds.
@@ -64,6 +66,31 @@ def test_an_exception_ends_the_run_for_those_who_wait() -> None:
         _fleet(2).run(range(4), step)
 
     assert time.monotonic() - started < LONGEST
+
+
+def test_an_exception_of_the_last_step_is_not_lost() -> None:
+    """The caller wakes up just when a thread has taken the step from the queue and has not begun it."""
+    taken = threading.Event()
+    steps: list[int] = []
+
+    def step(number: int) -> float | None:
+        steps.append(number)
+        if steps.count(1) == 2:
+            raise Broken
+        return time.monotonic() + 0.5 if number == 1 else None
+
+    def slow(frame: types.FrameType, event: str, arg: t.Any) -> t.Any:
+        if frame.f_code.co_name == "_next" and event == "return" and arg is not None and len(steps) == 2:
+            taken.set()
+            time.sleep(0.2)
+        return slow
+
+    threading.settrace(slow)
+    try:
+        with pytest.raises(Broken):
+            _fleet(2, lambda: taken.wait(LONGEST) and None).run([0, 1], step)
+    finally:
+        threading.settrace(None)  # type: ignore[arg-type]  # as documented
 
 
 def test_the_first_of_several_exceptions_is_raised() -> None:
