@@ -19,7 +19,10 @@ _PROFILE = "iam-Profile-"
 
 @dataclass(frozen=True)
 class Profile:
-    """The ID (``Profile-...``), CRN or name of a trusted profile. All are empty for none."""
+    """The ID (``Profile-...``), CRN or name of a trusted profile. All are empty for none.
+
+    An ID that has not been validated yet may have the prefix ``iam-``.
+    """
 
     id: str = ""
     crn: str = ""
@@ -32,7 +35,7 @@ class Profile:
     def iam_id(self) -> str:
         """The IAM ID in the profile's tokens; empty if only the service knows it."""
         identifier = self.id or self.crn.rpartition(":")[2]
-        return f"iam-{identifier}" if identifier else ""
+        return f"iam-{identifier.removeprefix('iam-')}" if identifier else ""
 
     def form(self) -> dict[str, str]:
         """Return the form fields for the token service."""

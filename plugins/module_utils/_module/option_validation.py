@@ -74,7 +74,7 @@ def validate(name: str, value: t.Any) -> t.Any:
         if not pattern.fullmatch(value):
             raise InputError(f"{name} must be {meaning}, not {value[:80]!r}")
         # The IAM ID of a profile is its ID with a prefix.
-        value = value[4:] if name == "profile_id" and value.startswith("iam-") else value
+        value = value.removeprefix("iam-") if name == "profile_id" else value
     elif name == "cluster":
         return check_cluster(value)
     elif name == "clusters":

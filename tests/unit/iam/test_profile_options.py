@@ -190,6 +190,11 @@ def test_what_the_environment_adds() -> None:
         ({**ID, "cr_token_file": "/b"}, key | file, {"profile_id": AUTOMATION, "cr_token_file": "/b"}),
         ({"vpc_instance": True}, profile | key | file, {"profile_id": AUTOMATION, "vpc_instance": True}),
         ({"access_token": OWN, **ID}, file, {"access_token": OWN, "profile_id": AUTOMATION, "cr_token_file": "/a"}),
+        (
+            {"access_token": OWN, "profile_id": f"iam-{AUTOMATION}"},
+            file,
+            {"access_token": OWN, "profile_id": AUTOMATION, "cr_token_file": "/a"},
+        ),
         ({"access_token": OWN, "vpc_instance": True}, key, {"access_token": OWN, "vpc_instance": True}),
         ({}, file, {}),
     ]
