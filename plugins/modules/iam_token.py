@@ -32,7 +32,8 @@ options:
         because they have their own OAuth server.
       - A trusted profile and O(api_generation=2017) have no ID token that works for all clusters. The result then has no RV(id_token).
         M(ibmcloud.kubernetes.cluster_login) gets one from the kubeconfig of each cluster.
-      - If IAM denies the ID token, for example by a policy, that is a warning. OpenShift clusters can still be used.
+      - If IAM denies the ID token, for example by a policy, that is a warning. The same applies to an access token without a refresh
+        token or an API key. OpenShift clusters can still be used.
       - With an API key this takes two requests if the service accepts the one-step form, otherwise the three requests of IBM's
         documentation. That the one-step form accepts the receiver C(kube) is inferred.
     type: bool
@@ -178,7 +179,7 @@ error:
 
 import typing as t
 
-from ..module_utils._core.errors import APIError
+from ..module_utils._core.errors import APIError, InputError
 from ..module_utils._core.tokens import Claims, read_claims, token_facts
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.runner import Module
@@ -201,15 +202,15 @@ def get_token(task: Task, cloud: Cloud) -> Result:
 
 
 def with_id_token(task: Task, cloud: Cloud) -> Token:
-    """Return the session's token with an ID token, or without one if IAM denies it."""
+    """Return the session's token with an ID token, or without one if IAM denies it or the credentials cannot obtain it."""
     try:
         return cloud.id_tokens.session()
-    except APIError as exc:
+    except (APIError, InputError) as exc:
         # OpenShift clusters need no ID token, so this is not an error yet. A failed login is raised again here.
         token = cloud.login.account_token()
         if exc.kind not in ("auth", "permission", "input"):
             raise
-        task.warn(f"IAM gave no Kubernetes ID token: {exc}")
+        task.warn(f"The result has no Kubernetes ID token: {exc}")
         return token
 
 

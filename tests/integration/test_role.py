@@ -264,6 +264,29 @@ def test_a_key_of_the_environment_opens_no_cluster_for_somebody_else(fleet: Ansi
     assert "User        IAM#grace@example.com" in run.output
 
 
+def test_an_access_token_and_a_passcode_open_an_openshift_cluster(fleet: Ansible) -> None:
+    """An OpenShift cluster needs no ID token. For the other cluster it is in the kubeconfig."""
+    account = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+    login = {"passcode": "not-a-real-passcode-1", "account_id": account}
+    use = {
+        "cluster_access_clusters": ["data-dev", "shop-dev"],
+        "cluster_access_account_id": account,
+        "cluster_access_tokens": {"access_token": "{{ iam.access_token }}"},
+        "cluster_access_openshift_passcode": "not-a-real-passcode-2",
+    }
+    tasks = [
+        {"name": "Log in", "ibmcloud.kubernetes.iam_token": login, "register": "iam"},
+        {"name": "Use the role", "ansible.builtin.include_role": {"name": ROLE}, "vars": use},
+        write_down("cluster_access_sessions"),
+    ]
+    run = fleet.play(tasks, env={"IC_API_KEY": ""})
+
+    assert run.rc == 0, run.output
+    users = {name: session["user"] for name, session in run.found["cluster_access_sessions"].items()}
+    assert users == dict.fromkeys(("data-dev", "shop-dev"), "IAM#grace@example.com")
+    assert "A Kubernetes ID token needs an API key or a refresh token" in run.output
+
+
 def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
     """An OpenShift cluster that is not synchronized yet takes no login, and check mode does not change that."""
     run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=data-dev", "--check")
