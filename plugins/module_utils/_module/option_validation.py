@@ -41,6 +41,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "wait_timeout": (0, 86400),
     "wait_sleep": (1, 600),
 }
+# The rate limiter counts the requests of ten seconds.
+_LOWEST_RATE = 0.1
 # Option -> the pattern of its value, and its description.
 _TEXTS = {
     "account_id": (re.compile(r"[0-9a-f]{32}"), "32 hexadecimal digits"),
@@ -93,6 +95,8 @@ def _check_range(name: str, value: float) -> None:
     low, high = _RANGES[name]
     if isinstance(value, bool) or not math.isfinite(value) or not low <= value <= high:
         raise InputError(f"{name} must be between {low:g} and {high:g}")
+    if name == "rate_limit" and 0 < value < _LOWEST_RATE:
+        raise InputError(f"{name} must be 0, or between {_LOWEST_RATE:g} and {high:g}")
 
 
 def check_cluster(value: t.Any, number: int | None = None) -> str:

@@ -54,6 +54,8 @@ def pem() -> str:
         pytest.param("min_validity", 0, None, id="no-validity"),
         pytest.param("wait_timeout", 0, None, id="no-wait"),
         pytest.param("wait_sleep", 1, None, id="shortest-sleep"),
+        pytest.param("rate_limit", 0, None, id="no-rate-limit"),
+        pytest.param("rate_limit", 0.1, None, id="lowest-rate"),
         pytest.param("cluster", "  shop-dev\n", "shop-dev", id="cluster-with-blanks-around"),
         pytest.param("clusters", [" a ", "b b"], ["a", "b b"], id="clusters"),
         pytest.param("clusters", [], None, id="no-clusters"),
@@ -156,6 +158,13 @@ def test_numbers_out_of_range(name: str, value: float, bounds: str) -> None:
         validate(name, value)
 
     assert str(caught.value) == f"{name} must be between {bounds}"
+
+
+@pytest.mark.parametrize("value", [0.001, 0.05, 0.0999])
+def test_a_rate_that_the_limiter_cannot_keep(value: float) -> None:
+    """It counts the requests of ten seconds, and one of them is allowed."""
+    with pytest.raises(InputError, match=r"^rate_limit must be 0, or between 0\.1 and 1000$"):
+        validate("rate_limit", value)
 
 
 @pytest.mark.parametrize(
