@@ -168,6 +168,21 @@ def test_cleanup_logs_out_and_resets_the_facts(fleet: Ansible) -> None:
     assert any(entry.method == "DELETE" and entry.status == 200 for entry in fleet.sim.requests)
 
 
+def test_cleanup_needs_no_credentials(fleet: Ansible) -> None:
+    """The token of a session revokes itself, so that the file of the API key may be gone."""
+    key = fleet.folder / "key"
+    key.write_text("not-a-real-key/ada+dev=")
+    key.chmod(0o600)
+    given = {"cluster_access_cluster": "data-dev", "cluster_access_ibmcloud_api_key": f"@{key}"}
+    role = {"ansible.builtin.include_role": {"name": ROLE}}
+    cleanup = {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
+    remove = {"ansible.builtin.file": {"path": str(key), "state": "absent"}}
+    run = fleet.play([role, remove, cleanup], vars=given, env={"IC_API_KEY": ""})
+
+    assert run.rc == 0, run.output
+    assert [entry.status for entry in fleet.sim.requests if entry.method == "DELETE"] == [200]
+
+
 @pytest.mark.slow
 def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
     """One file with mode 0600, which the next run uses; a folder that others can write to is an error."""
