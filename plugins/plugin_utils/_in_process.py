@@ -25,7 +25,7 @@ from ansible.release import __version__
 
 from ..module_utils._core.redaction import Redactor
 from ..module_utils._http.connections import preload_ca_bundle
-from ..module_utils._module.ansible_module import GIVEN_TOKENS, restore_given_tokens
+from ..module_utils._module.ansible_module import GIVEN_TOKENS, RETURNED_TOKENS, restore_given_tokens
 from ..module_utils._module.argument_specs import candidate_secrets, effective_text, tidy_arguments
 from ..module_utils._module.runner import Module, Result, execute
 from ._task_messages import ROLE, add_place, name_role_variables, role_variables
@@ -33,7 +33,6 @@ from ._task_messages import ROLE, add_place, name_role_variables, role_variables
 # Ansible loads this file before it forks the workers of a play. Each worker would read the CA bundle again: 20 ms of CPU.
 preload_ca_bundle(os.environ)
 
-_TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")
 _LOOP_NEEDS_NO_LOG = (
     "Before ansible-core 2.19 the results of a loop are handed to callbacks together, where this module cannot hide them. "
     "Set no_log: true on the task."
@@ -177,7 +176,7 @@ class InProcessAction(ActionBase):
         """Return the result of a target with each mark replaced by the token that it stands for."""
         named = result.pop(GIVEN_TOKENS, None)
         # What a target says is believed for tokens only, and never for a credential that it did not need to return.
-        names = [name for name in _TOKENS if isinstance(named, list) and name in named]
+        names = [name for name in RETURNED_TOKENS if isinstance(named, list) and name in named]
         if not names or result.get("failed"):
             return result
         # The target has accepted the options; only its own environment can differ from this one.

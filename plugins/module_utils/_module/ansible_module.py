@@ -20,7 +20,7 @@ from .runner import Module, Result, execute
 # mark instead, and the action plugin puts the token in its place. The result key lists the options that stand so.
 GIVEN_TOKENS = "given_back"
 # The options that modules return as they were given.
-_RETURNED = ("access_token", "refresh_token", "id_token", "openshift_token")
+RETURNED_TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")
 _MARK = "(the given {name})"
 
 
@@ -55,7 +55,7 @@ def _replace_given_tokens(result: Result, secrets: dict[str, str], ansible: Ansi
 
     A secret anywhere else is refused: a password such as ``ibm`` would be cut out of every host name.
     """
-    marks = {value: _MARK.format(name=name) for name, value in secrets.items() if name in _RETURNED}
+    marks = {value: _MARK.format(name=name) for name, value in secrets.items() if name in RETURNED_TOKENS}
     marked = _replaced(result, marks)
     for name, value in secrets.items():
         if _occurs(value, marked):
