@@ -25,7 +25,7 @@ from .connections import Connections
 from .deadline import deadline
 from .retry import AttemptFailure
 from .transport_errors import HAS_REQUESTS, Proxy, classify_exception
-from .urls import is_loopback
+from .urls import reaches_this_machine
 
 if t.TYPE_CHECKING:
     from .._core.clock import Clock
@@ -191,7 +191,7 @@ class Transport:
         return self._proxies[origin]
 
     def _choose_proxies(self, url: str, host: str) -> t.Any:
-        if is_loopback(host):
+        if reaches_this_machine(host):
             # For the proxy, loopback is another machine, and it would read a request over plain HTTP.
             return {}
         if not self._proxy:

@@ -24,8 +24,11 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, (parts.hostname or "").lower(), port
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine: localhost, 127.0.0.0/8 in each notation of the C library, ::1."""
+def reaches_this_machine(host: str) -> bool:
+    """Return whether a connection to the host would reach this machine: localhost, ::1, 127.0.0.0/8 in each notation of the C library.
+
+    Whether a token may be sent there is decided by ``is_loopback`` in _services/endpoints.py, which is stricter.
+    """
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True

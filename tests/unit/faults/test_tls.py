@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 import trustme
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.urls import is_loopback
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.urls import reaches_this_machine
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import (
     GOOD,
     Case,
@@ -306,4 +306,4 @@ def test_requests_for_this_machine_go_through_no_proxy(
 )
 def test_which_hosts_are_this_machine(host: str, expected: bool) -> None:
     """In each notation that the C library accepts."""
-    assert is_loopback(host) is expected
+    assert reaches_this_machine(host) is expected
