@@ -29,7 +29,7 @@ class Request:
     json: t.Mapping[str, t.Any] | None = None
     headers: t.Mapping[str, str] | None = field(repr=False, default=None)
     resend: Resend = Resend.ALWAYS
-    # object, array (also null), nothing (any body), archive, location (of a redirect)
+    # object, array, nothing, archive, location or date; see parse_response
     expect: str = "object"
     cluster: bool = False  # goes to a cluster, whose certificate is always verified
     ca: str | None = None  # the only CA (PEM) that is trusted for this request; None for the setting of the transport

@@ -59,9 +59,10 @@ def parse_response(
 
     * object
     * array: null counts as an empty one, because services in Go send it for an empty list
-    * nothing: the body is ignored
+    * nothing: the document is None, whatever the body is, except an HTML page, which a portal or proxy sends
     * archive: the document is the bytes as a latin-1 text
     * location: the document is the target of a redirect
+    * date: the document is the Date header of a response with any status
     """
     if expect == "date":
         return headers.get("date", ""), None
@@ -79,7 +80,7 @@ def parse_response(
     # Some services label an empty body as HTML. HTML in the body was sent by a portal or proxy.
     if expect == "nothing" and not looks_like_html({}, body):
         return None, None
-    wanted = "an archive" if expect == "archive" else "JSON"
+    wanted = {"archive": "an archive", "nothing": "no body"}.get(expect, "JSON")
     if looks_like_html(headers, body):
         return None, _invalid(f"HTML page, {len(body)} bytes, where {wanted} was expected", status)
     if not body.strip():
