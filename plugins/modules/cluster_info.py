@@ -140,7 +140,8 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The clusters that were found. With O(details=true) each has every key that the service sent, too.
+    - The clusters that were found. With O(details=true) each has every key that the service sent, too. A session in a given
+      record is not returned.
   returned: always, unless the lists could not be read
   type: list
   elements: dict

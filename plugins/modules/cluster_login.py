@@ -76,8 +76,8 @@ options:
   state:
     description:
       - V(present) logs in.
-      - V(absent) revokes the tokens of OpenShift clusters. O(clusters) must be RV(clusters) of an earlier login. Tokens of
-        Kubernetes clusters cannot be revoked; they expire.
+      - V(absent) revokes the tokens of OpenShift clusters. O(clusters) must be RV(clusters) of an earlier login; names, IDs and
+        other records are an error. Tokens of Kubernetes clusters cannot be revoked; they expire.
     type: str
     choices: [present, absent]
     default: present
@@ -245,11 +245,12 @@ error:
 import typing as t
 
 from ..module_utils._cloud import ClusterEndpoint
-from ..module_utils._clusters.cluster_lookup import Resolution, list_for, resolve_clusters
+from ..module_utils._clusters.cluster_lookup import check_record, list_for, record_label, resolve_clusters
 from ..module_utils._clusters.facts_reader import FactsReader
 from ..module_utils._clusters.k8s_settings import no_session_auth, no_session_env
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._clusters.sessions import Sessions
+from ..module_utils._core.errors import IBMCloudError, InputError, failure_entry
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.argument_specs import ALLOWED_HOSTS, CLUSTERS, FLEET, required_clusters
 from ..module_utils._module.runner import Module
@@ -257,14 +258,16 @@ from ..module_utils._module.runner import Module
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
     from ..module_utils._clusters.cluster_facts import Record
-    from ..module_utils._core.errors import IBMCloudError
     from ..module_utils._module.runner import Result, Task
 
 
 def log_in_or_out(task: Task, cloud: Cloud) -> Result:
     params = task.params
     items = required_clusters(params)
-    if params["state"] == "present" and not all(is_openshift(item) for item in items):
+    sessions = Sessions.from_options(cloud, params)
+    if params["state"] == "absent":
+        return log_out(items, sessions, task, cloud)
+    if not all(is_openshift(item) for item in items):
         # One login can serve all requests, if the ID token is announced before the first one.
         cloud.id_tokens.expect()
     resolution = resolve_clusters(
@@ -272,9 +275,6 @@ def log_in_or_out(task: Task, cloud: Cloud) -> Result:
         lambda names: list_for(cloud.containers, None, task.pool(cloud, "lists of clusters read"), names),
         cloud.containers.region_note,
     )
-    sessions = Sessions.from_options(cloud, params)
-    if params["state"] == "absent":
-        return log_out(resolution, sessions, task, cloud)
     records, errors = read_missing_facts(resolution.found, task, cloud)
     skipped = [label for label, record in records.items() if task.check_mode and is_not_ready(record)]
     ready = {label: record for label, record in records.items() if label not in skipped}
@@ -330,18 +330,35 @@ def is_not_ready(record: Record) -> bool:
     return is_openshift(record) and record.get("synchronized") is False
 
 
-def log_out(resolution: Resolution, sessions: Sessions, task: Task, cloud: Cloud) -> Result:
-    records = resolution.found
-    if task.check_mode:
-        return {"changed": any(record.get("openshift_token") for record in records.values()), "failures": []}
-    pool = task.pool(cloud, "clusters logged out of", records)
-    revoked = dict(zip(records, pool.map_errors(records.values(), sessions.close)))
-    errors = {label: result for label, result in revoked.items() if not isinstance(result, bool)}
-    failures = failure_entries(resolution.missing) + failure_entries(errors, records)
-    done = [{"cluster": label, "id": records[label]["id"]} for label in records if label not in errors]
-    changed = any(result is True for result in revoked.values())
-    continue_on_error = task.params["continue_on_error"]
-    return fleet_result(done, failures, {"changed": changed}, continue_on_error=continue_on_error, warn=task.warn)
+def log_out(items: list[t.Any], sessions: Sessions, task: Task, cloud: Cloud) -> Result:
+    """Revoke the tokens of sessions. Check mode revokes nothing and predicts the result."""
+    for number, item in enumerate(items):
+        check_session(item, number)
+    pool = task.pool(cloud, "clusters logged out of", items)
+    results = pool.map_errors(items, lambda session: sessions.close(session, check_mode=task.check_mode))
+    done: list[Record] = []
+    failures = []
+    for session, result in zip(items, results):
+        label, identifier = record_label(session), str(session["id"])
+        if isinstance(result, IBMCloudError):
+            failures.append(failure_entry(label, result, identifier))
+        else:
+            done.append({"cluster": label, "id": identifier})
+    more = {"changed": any(result is True for result in results)}
+    return fleet_result(done, failures, more, continue_on_error=task.params["continue_on_error"], warn=task.warn)
+
+
+def check_session(item: t.Any, number: int) -> None:
+    """Check an item of ``clusters`` for a logout.
+
+    :raises InputError: if it is not a record that ``cluster_login`` returned.
+    """
+    if not isinstance(item, dict) or "openshift_token" not in item:
+        raise InputError(
+            f"clusters[{number}] is not a session",
+            hint="With state=absent, clusters must be the clusters that ibmcloud.kubernetes.cluster_login returned.",
+        )
+    check_record(item, number)
 
 
 MODULE = Module(

@@ -98,7 +98,7 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The clusters that succeeded. Each is its record with the keys below added.
+    - The clusters that succeeded. Each is its record with the keys below added. A session in a record is not returned.
   returned: always, unless the lists could not be read
   type: list
   elements: dict

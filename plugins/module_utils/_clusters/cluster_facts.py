@@ -34,6 +34,8 @@ _DOCUMENTED = (
     *("masterKubeVersion", "versionEOS", "workerCount", "masterURL", "master_url", "endpoints"),
     *("ca_cert_data", "ca_cert_source"),
 )
+# The keys of a record that cluster_login adds for its token.
+_SESSION = ("id_token", "openshift_token", "expires_at", "k8s_auth", "k8s_env")
 
 
 def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "serverURL")) -> Record:
@@ -83,6 +85,11 @@ def check_detail_count(count: int) -> None:
 def documented_keys(facts: Record) -> Record:
     """Return the documented keys of a cluster's facts."""
     return {key: facts[key] for key in _DOCUMENTED if key in facts}
+
+
+def without_session(record: Record) -> Record:
+    """Return a record without the token of a login, and without all keys that belong to the token."""
+    return {key: value for key, value in record.items() if key not in _SESSION}
 
 
 def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]:

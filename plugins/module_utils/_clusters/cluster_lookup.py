@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._core.errors import IBMCloudError, InputError, LookupFailed
-from .cluster_facts import display_name, find_cluster
+from .cluster_facts import display_name, find_cluster, without_session
 
 if t.TYPE_CHECKING:
     from .._core.worker_pool import WorkerPool
@@ -143,8 +143,9 @@ def resolve_clusters(
 ) -> Resolution:
     """Return the records of clusters that are given as names, IDs or records.
 
-    A record is used as it is. ``list_records`` is called once with all names and IDs, if there are any. ``region_note`` is a
-    sentence about the lists for clusters that are missing.
+    A record is not looked up. Its session is dropped, because results contain records and are printed. ``list_records`` is
+    called once with all names and IDs, if there are any. ``region_note`` is a sentence about the lists for clusters that are
+    missing.
 
     :raises InputError: for a record without an ID.
     """
@@ -158,18 +159,23 @@ def resolve_clusters(
     seen: set[str] = set()
     for item in items:
         try:
-            record = find_cluster(listed, item) if isinstance(item, str) else item
+            record = find_cluster(listed, item) if isinstance(item, str) else without_session(item)
         except LookupFailed as exc:
             exc.hint = f"{exc.hint} {region_note}".strip()
             missing[str(item)] = exc
             continue
-        label = item if isinstance(item, str) else str(item.get("cluster") or item.get("name") or item["id"])
+        label = item if isinstance(item, str) else record_label(item)
         identifier = str(record.get("id"))
         if identifier not in seen:
             seen.add(identifier)
             # Two records can share a name.
             found[identifier if label in found else label] = record
     return Resolution(found, missing)
+
+
+def record_label(record: Record) -> str:
+    """Return the name or ID by which the cluster of a record was requested."""
+    return str(record.get("cluster") or record.get("name") or record["id"])
 
 
 def check_record(record: Record, number: int) -> None:

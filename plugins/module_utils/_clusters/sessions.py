@@ -143,13 +143,13 @@ class Sessions:
             "k8s_env": settings.k8s_env(),
         }
 
-    def close(self, session: Record) -> bool:
-        """Revoke the token of an OpenShift cluster's session. Return whether there was one."""
+    def close(self, session: Record, *, check_mode: bool = False) -> bool:
+        """Revoke the token of an OpenShift cluster's session. Return whether there was one. Check mode sends no request."""
         if not session.get("openshift_token"):
             return False
         ca = session.get("ca_cert_data")
         endpoint = ClusterEndpoint.of(session.get("master_url"), str(ca) if ca else None, self._allowed)
-        return self._cloud.openshift(endpoint).revoke(str(session["openshift_token"]))
+        return check_mode or self._cloud.openshift(endpoint).revoke(str(session["openshift_token"]))
 
     def _new_ca(self, cluster: Record) -> str | None:
         """Return the CA from the service; None if it gives none, so that the first error is reported."""

@@ -15,8 +15,10 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import 
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.sessions import OpenSession
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.allowed_hosts import CLUSTER_DOMAINS
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access_info import MODULE as ACCESS_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_login import MODULE as LOGIN
+from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as SYNC
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
 
 if t.TYPE_CHECKING:
@@ -42,11 +44,11 @@ class Desk:
     def cached(self, cluster: str, **given: t.Any) -> str | None:
         """Return the CA that the next run takes from the cache, or None if it asks the service."""
         wanted = {"clusters": [cluster], "ca": True, "use_cached_ca": True, "ca_folder": str(self.folder), **given}
-        (record,) = self._run(INFO, wanted)["clusters"]
+        (record,) = self.run(INFO, wanted)["clusters"]
         return record["ca_cert_data"] if record["ca_cert_source"] == "cache" else None
 
     def clusters(self, *names: str) -> list[Result]:
-        result = self._run(INFO, {"clusters": list(names), "ca": True, "endpoint": "auto"})
+        result = self.run(INFO, {"clusters": list(names), "ca": True, "endpoint": "auto"})
         found: list[Result] = result["clusters"]
         # What kubectl would be given for the one OpenShift cluster that has a CA of its own.
         own = [state for state in self.fleet.cloud.clusters if state.cluster.own_ca]
@@ -59,13 +61,13 @@ class Desk:
     def log_in(self, clusters: list[Result], **given: t.Any) -> Result:
         """Return the result, with the sessions by name."""
         options = {"clusters": clusters, "ca_folder": str(self.folder), "continue_on_error": True, **given}
-        result = self._run(LOGIN, options)
+        result = self.run(LOGIN, options)
         return {**result, "sessions": {session["cluster"]: session for session in result["clusters"]}}
 
     def log_out(self, sessions: Result, **given: t.Any) -> Result:
-        return self._run(LOGIN, {"clusters": list(sessions.values()), "state": "absent", **given})
+        return self.run(LOGIN, {"clusters": list(sessions.values()), "state": "absent", **given})
 
-    def _run(self, module: Module, given: Result) -> Result:
+    def run(self, module: Module, given: Result) -> Result:
         check_mode = given.pop("check_mode", False)
         environ = {**self.fleet.env, **({"IC_API_KEY": ""} if "openshift_passcode" in given else {})}
         return _performed(module, given, environ, check_mode=check_mode)
@@ -219,6 +221,32 @@ def test_a_passcode_opens_one_cluster(desk: Desk) -> None:
     assert desk.paths.count("/oauth/authorize") == 1
 
 
+@pytest.mark.parametrize(
+    ("module", "given"),
+    [
+        pytest.param(SYNC, {"force": True}, id="rbac-sync"),
+        pytest.param(SYNC, {"check_mode": True}, id="rbac-sync-in-check-mode"),
+        pytest.param(INFO, {"details": True}, id="info"),
+        pytest.param(INFO, {"details": False}, id="info-without-details"),
+        pytest.param(ACCESS_INFO, {}, id="access-info"),
+    ],
+)
+def test_other_modules_return_sessions_as_records_without_tokens(desk: Desk, module: Module, given: Result) -> None:
+    """Their results are printed. A record keeps its other keys."""
+    sessions = desk.log_in(desk.clusters(SHOP, DATA))["sessions"]
+
+    result = desk.run(module, {"clusters": list(sessions.values()), **given})
+
+    assert [(record["cluster"], record["id"]) for record in result["clusters"]] == [
+        (name, session["id"]) for name, session in sessions.items()
+    ]
+    assert not {"id_token", "openshift_token", "k8s_auth", "k8s_env"}.intersection(*result["clusters"])
+    assert [name for name, session in sessions.items() if session["k8s_auth"]["api_key"] in str(result)] == []
+    assert [record["master_url"] for record in result["clusters"]] == [
+        session["master_url"] for session in sessions.values()
+    ]
+
+
 # A CA that has been replaced
 
 
@@ -306,6 +334,51 @@ def test_the_failure_of_one_does_not_keep_the_others_open(desk: Desk) -> None:
     assert [failure["cluster"] for failure in result["failures"]] == [DATA]
     assert not _is_good(desk, MESH, sessions[MESH])
     assert sessions[DATA]["openshift_token"] not in str(result)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param(DATA, id="name"),
+        pytest.param({"id": "a4data0dev0000000000", "name": DATA, "type": "openshift"}, id="record"),
+        pytest.param({"openshift_token": "sha256~made-up"}, id="no-id"),
+    ],
+)
+def test_a_logout_requires_sessions(desk: Desk, item: t.Any, check_mode: bool) -> None:
+    """A name does not have a token that could be revoked. The sessions beside it stay open."""
+    sessions = desk.log_in(desk.clusters(DATA))["sessions"]
+    desk.fleet.log.reset()
+
+    result = desk.log_out({**sessions, "other": item}, check_mode=check_mode)
+
+    assert (result["failed"], result["changed"], result["error"]["kind"]) == (True, False, "input")
+    assert result["msg"].startswith("cluster_login: clusters[1] ")
+    assert desk.fleet.requests == []
+
+
+def test_check_mode_predicts_a_failed_logout(desk: Desk) -> None:
+    """No request is sent."""
+    sessions = desk.log_in(desk.clusters(DATA, MESH))["sessions"]
+    sessions[DATA]["master_url"] = "https://evil.example"
+    desk.fleet.log.reset()
+
+    result = desk.log_out(sessions, check_mode=True)
+
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert [failure["cluster"] for failure in result["failures"]] == [DATA]
+    assert desk.fleet.requests == []
+
+
+def test_both_sessions_with_a_cluster_are_closed(desk: Desk) -> None:
+    """Each login created a token."""
+    clusters = desk.clusters(DATA)
+    (first,), (second,) = (desk.log_in(clusters)["sessions"].values() for _login in range(2))
+
+    result = desk.log_out({"first": first, "second": second})
+
+    assert (result["changed"], [entry["cluster"] for entry in result["clusters"]]) == (True, [DATA, DATA])
+    assert [_is_good(desk, DATA, session) for session in (first, second)] == [False, False]
 
 
 def test_a_token_that_nobody_will_hear_of_is_revoked(public_ca: trustme.CA) -> None:
