@@ -212,7 +212,9 @@ clusters:
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
     ca_cert_source:
-      description: The source of the CA certificate - V(service), V(cache) (see O(use_cached_ca)), V(file), or empty.
+      description:
+        - The source of the CA certificate - V(service), V(cache) (see O(use_cached_ca)), V(file), or empty.
+        - V(unverified) is the service with O(validate_certs=false). Such a certificate is never taken from the cache.
       type: str
       sample: service
 cluster:

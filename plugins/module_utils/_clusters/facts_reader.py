@@ -25,7 +25,10 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FactsReader:
-    """Reads the facts of clusters. Without ``endpoint`` a cluster that has no masterURL yet is not an error."""
+    """Reads the facts of clusters. Without ``endpoint`` a cluster that has no masterURL yet is not an error.
+
+    With ``is_verified`` false, CAs come over connections that were not verified, and their source is "unverified".
+    """
 
     containers: Containers
     endpoint: str = ""
@@ -33,6 +36,7 @@ class FactsReader:
     ca: bool = False
     ca_file: str = ""
     ca_store: CaStore | None = None  # None to request each CA from the service
+    is_verified: bool = True
 
     @classmethod
     def from_options(cls, cloud: Cloud, options: t.Mapping[str, t.Any]) -> FactsReader:
@@ -44,6 +48,7 @@ class FactsReader:
             ca=options["ca"],
             ca_file=options["cluster_ca_file"] or "",
             ca_store=CaStore.for_cloud(cloud, options["ca_folder"]) if options["use_cached_ca"] else None,
+            is_verified=options["validate_certs"],
         )
 
     def read_all(self, records: t.Mapping[str, Record], pool: WorkerPool) -> list[Record | IBMCloudError]:
@@ -87,7 +92,7 @@ class FactsReader:
         if cached:
             return cached, "cache"
         try:
-            return self.containers.ca(cluster, facts), "service"
+            return self.containers.ca(cluster, facts), "service" if self.is_verified else "unverified"
         except (APIError, LookupFailed) as exc:
             # Any other error is a fault, not a reason to trust another CA.
             if not given or exc.kind not in ("permission", "not_found"):

@@ -107,8 +107,7 @@ class Sessions:
         openshift = cluster.get("type") == "openshift"
         pem = cluster.get("ca_cert_data")
         given = ca = str(pem) if pem else None
-        from_service = cluster.get("ca_cert_source") in ("service", "cache")
-        source = "given" if not from_service else "service" if self._is_verified else "unverified"
+        source = self._source(cluster)
         try:
             opened = self.log_in(cluster, ca)
         except NetworkError as exc:
@@ -150,6 +149,13 @@ class Sessions:
         ca = session.get("ca_cert_data")
         endpoint = ClusterEndpoint.of(session.get("master_url"), str(ca) if ca else None, self._allowed)
         return check_mode or self._cloud.openshift(endpoint).revoke(str(session["openshift_token"]))
+
+    def _source(self, cluster: Record) -> str:
+        """Return the source of the cluster's CA for the store."""
+        source = cluster.get("ca_cert_source")
+        if source in ("service", "cache"):
+            return "service" if self._is_verified else "unverified"
+        return "unverified" if source == "unverified" else "given"
 
     def _new_ca(self, cluster: Record) -> str | None:
         """Return the CA from the service; None if it gives none, so that the first error is reported."""

@@ -47,8 +47,8 @@ class Desk:
         (record,) = self.run(INFO, wanted)["clusters"]
         return record["ca_cert_data"] if record["ca_cert_source"] == "cache" else None
 
-    def clusters(self, *names: str) -> list[Result]:
-        result = self.run(INFO, {"clusters": list(names), "ca": True, "endpoint": "auto"})
+    def clusters(self, *names: str, **given: t.Any) -> list[Result]:
+        result = self.run(INFO, {"clusters": list(names), "ca": True, "endpoint": "auto", **given})
         found: list[Result] = result["clusters"]
         # What kubectl would be given for the one OpenShift cluster that has a CA of its own.
         own = [state for state in self.fleet.cloud.clusters if state.cluster.own_ca]
@@ -121,10 +121,13 @@ def test_a_ca_is_kept_and_noted(desk: Desk) -> None:
     assert desk.cached(session["id"]) == path.read_text()
 
 
-def test_a_ca_of_services_that_nobody_verified_is_not_kept_for_later(desk: Desk) -> None:
-    """Who has put himself between us and them once must not be trusted ever after."""
-    (session,) = desk.log_in(desk.clusters(SHOP), validate_certs=False)["sessions"].values()
+@pytest.mark.parametrize("unverified", ["cluster_info", "cluster_login"])
+def test_a_ca_from_an_unverified_connection_is_not_kept_for_later(desk: Desk, unverified: str) -> None:
+    """An attacker between this machine and the service must not be trusted in later runs."""
+    records = desk.clusters(SHOP, validate_certs=unverified != "cluster_info")
+    (session,) = desk.log_in(records, validate_certs=unverified != "cluster_login")["sessions"].values()
 
+    assert records[0]["ca_cert_source"] == ("unverified" if unverified == "cluster_info" else "service")
     assert desk.cached(session["id"]) is None
 
 
