@@ -244,10 +244,10 @@ error:
 
 import typing as t
 
-from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._clusters.cluster_lookup import check_record, list_for, record_label, resolve_clusters
 from ..module_utils._clusters.facts_reader import FactsReader
 from ..module_utils._clusters.k8s_settings import no_session_auth, no_session_env
+from ..module_utils._clusters.rbac_sync import needs_sync
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._clusters.sessions import Sessions
 from ..module_utils._core.errors import IBMCloudError, InputError, failure_entry
@@ -276,7 +276,7 @@ def log_in_or_out(task: Task, cloud: Cloud) -> Result:
         cloud.containers.region_note,
     )
     records, errors = read_missing_facts(resolution.found, task, cloud)
-    skipped = [label for label, record in records.items() if task.check_mode and is_not_ready(record)]
+    skipped = [label for label, record in records.items() if task.check_mode and needs_sync(record)]
     ready = {label: record for label, record in records.items() if label not in skipped}
     pool = task.pool(cloud, "clusters logged in to", ready)
     clusters, login_errors = split_results(ready, pool.map_errors(ready.values(), sessions.open))
@@ -304,30 +304,15 @@ def read_missing_facts(
     records: dict[str, Record], task: Task, cloud: Cloud
 ) -> tuple[dict[str, Record], dict[str, IBMCloudError]]:
     """Return the records, with the URL and the CA of those that lack them, and the errors by label."""
-    lacking = {label: record for label, record in records.items() if "ca_cert_data" not in record}
     options = {**task.params, "details": False, "ca": True, "use_cached_ca": True}
     reader = FactsReader.from_options(cloud, options)
-
-    def read(record: Record) -> Record:
-        if not record.get("master_url"):
-            return reader.read(record)
-        # Before the request for the CA: a login at another address is hopeless.
-        ClusterEndpoint.of(record["master_url"], None, task.params["allowed_hosts"])
-        return reader.with_ca(record)
-
-    pool = task.pool(cloud, "clusters read", lacking)
-    complete, errors = split_results(lacking, pool.map_errors(lacking.values(), read))
-    found = {str(record["cluster"]): record for record in complete}
-    return {label: found.get(label, record) for label, record in records.items() if label not in errors}, errors
+    pool = task.pool(cloud, "clusters read", records)
+    complete, errors = split_results(records, pool.map_errors(records.values(), reader.complete))
+    return {str(record["cluster"]): record for record in complete}, errors
 
 
 def is_openshift(item: t.Any) -> bool:
     return isinstance(item, dict) and item.get("type") == "openshift"
-
-
-def is_not_ready(record: Record) -> bool:
-    """Return whether the cluster accepts no login before a synchronization that check mode has only predicted."""
-    return is_openshift(record) and record.get("synchronized") is False
 
 
 def log_out(items: list[t.Any], sessions: Sessions, task: Task, cloud: Cloud) -> Result:

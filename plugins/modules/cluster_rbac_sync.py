@@ -163,10 +163,11 @@ error:
   sample: {kind: rbac_error}
 """
 
+import functools
 import typing as t
 
 from ..module_utils._clusters.cluster_lookup import list_for, resolve_clusters
-from ..module_utils._clusters.rbac_sync import Synchronizer, SyncOptions
+from ..module_utils._clusters.rbac_sync import Synchronizer, SyncOptions, request_without_status
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.progress import Progress
 from ..module_utils._module.ansible_module import run_module
@@ -221,18 +222,11 @@ def without_status(
     records: dict[str, Record], task: Task, cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError]]:
     """Request the synchronization in an API generation that reports no status. Return the records, and the errors by label."""
-    by_kubeconfig = cloud.generation.kubeconfig_call_syncs_rbac
-    if not by_kubeconfig:
+    if not cloud.generation.kubeconfig_call_syncs_rbac:
         task.warn(f"api_generation {cloud.generation.name} has no request for the RBAC synchronization; it was skipped")
-    applies = by_kubeconfig and not task.check_mode
-
-    def apply(record: Record) -> Record:
-        if applies:
-            cloud.containers.apply_rbac(str(record["id"]), record)
-        return {**record, "applied": applies}
-
+    request = functools.partial(request_without_status, cloud.containers, apply=not task.check_mode)
     pool = task.pool(cloud, "clusters synchronized", records)
-    return split_results(records, pool.map_errors(records.values(), apply))
+    return split_results(records, pool.map_errors(records.values(), request))
 
 
 MODULE = Module(

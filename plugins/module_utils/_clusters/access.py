@@ -8,11 +8,12 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass, field
 
 from .cluster_lookup import Filters, list_for, resolve_clusters
-from .rbac_sync import Synchronizer
+from .rbac_sync import Synchronizer, needs_sync, request_without_status
 from .results import failure_entries, split_results
 
 if t.TYPE_CHECKING:
@@ -47,7 +48,6 @@ def get_access(
     sessions: Sessions,
     sync: SyncOptions,
     progress: Progress,
-    providers: t.Sequence[str] | None = None,
     resource_group: str = "",
 ) -> Access:
     """Get access to clusters that are given as names, IDs or records.
@@ -60,7 +60,7 @@ def get_access(
     filters = Filters(resource_group=resource_group)
     resolution = resolve_clusters(
         items,
-        lambda names: filters.apply(list_for(cloud.containers, providers, cloud.pool(), names)),
+        lambda names: filters.apply(list_for(cloud.containers, None, cloud.pool(), names)),
         cloud.containers.region_note,
     )
     errors: dict[str, IBMCloudError] = dict(resolution.missing)
@@ -72,9 +72,7 @@ def get_access(
 
     def read(record: Record) -> Record:
         sessions.check_login(record)
-        if not record.get("master_url"):
-            return reader.read(record)
-        return record if "ca_cert_data" in record else reader.with_ca(record)
+        return reader.complete(record)
 
     records = keep(resolution.found, cloud.pool().map_errors(resolution.found.values(), read))
     changed = False
@@ -82,12 +80,10 @@ def get_access(
         syncs = Synchronizer(cloud.containers, sync, cloud.clock, progress).run(records, cloud.concurrency)
         changed = any(one.applied or (one.needs_sync and not sync.apply) for one in syncs)
         records = keep(records, [one.failure or one.to_record() for one in syncs])
-    skipped = [] if sync.apply else [record for record in records.values() if _needs_sync(record)]
+    else:
+        request = functools.partial(request_without_status, cloud.containers, apply=sync.apply)
+        records = keep(records, cloud.pool().map_errors(records.values(), request))
+    skipped = [] if sync.apply else [record for record in records.values() if needs_sync(record)]
     records = {label: record for label, record in records.items() if record not in skipped}
     opened = keep(records, cloud.pool().map_errors(records.values(), sessions.open))
     return Access(list(opened.values()), failure_entries(errors, resolution.found), changed, skipped)
-
-
-def _needs_sync(record: Record) -> bool:
-    """Return whether the cluster accepts no login before its RBAC is synchronized."""
-    return record.get("type") == "openshift" and record.get("synchronized") is False

@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .._cloud import ClusterEndpoint
 from .._core.errors import APIError, LookupFailed
 from .._core.private_files import read
 from .ca_store import CaStore
@@ -20,6 +21,7 @@ if t.TYPE_CHECKING:
     from .._cloud import Cloud
     from .._core.errors import IBMCloudError
     from .._core.worker_pool import WorkerPool
+    from .._services.allowed_hosts import AllowedHosts
     from .._services.containers import Containers
 
 
@@ -37,6 +39,7 @@ class FactsReader:
     ca_file: str = ""
     ca_store: CaStore | None = None  # None to request each CA from the service
     is_verified: bool = True
+    allowed: AllowedHosts = ()  # for ``complete``
 
     @classmethod
     def from_options(cls, cloud: Cloud, options: t.Mapping[str, t.Any]) -> FactsReader:
@@ -49,6 +52,7 @@ class FactsReader:
             ca_file=options["cluster_ca_file"] or "",
             ca_store=CaStore.for_cloud(cloud, options["ca_folder"]) if options["use_cached_ca"] else None,
             is_verified=options["validate_certs"],
+            allowed=options.get("allowed_hosts") or (),
         )
 
     def read_all(self, records: t.Mapping[str, Record], pool: WorkerPool) -> list[Record | IBMCloudError]:
@@ -75,6 +79,19 @@ class FactsReader:
         if self.endpoint:
             facts["master_url"] = master_url(facts, self.endpoint)
         return self.with_ca(facts) if self.ca else facts
+
+    def complete(self, record: Record) -> Record:
+        """Return the record with the facts that a login requires. The URL and the CA certificate are read if it lacks them.
+
+        :raises InputError: if the record has a URL, and tokens must not be sent to it.
+        """
+        if not record.get("master_url"):
+            return replace(self, ca="ca_cert_data" not in record).read(record)
+        if "ca_cert_data" in record:
+            return record
+        # Before the request for the CA, because the login will fail.
+        ClusterEndpoint.of(record["master_url"], None, self.allowed)
+        return self.with_ca(record)
 
     def with_ca(self, facts: Record) -> Record:
         """Return the facts with the CA certificate added."""

@@ -200,6 +200,22 @@ def _is_not_ready(error: IBMCloudError) -> bool:
     return isinstance(error, APIError) and error.status in (404, 503)
 
 
+def needs_sync(record: Record) -> bool:
+    """Return whether the cluster accepts no login before a synchronization that check mode has only predicted."""
+    return record.get("type") == "openshift" and record.get("synchronized") is False
+
+
+def request_without_status(containers: Containers, record: Record, *, apply: bool) -> Record:
+    """Request the synchronization in an API generation that reports no status. Return the record with ``applied`` added.
+
+    Nothing is requested if the generation does not have a request, or with ``apply`` false.
+    """
+    applied = apply and containers.generation.kubeconfig_call_syncs_rbac
+    if applied:
+        containers.apply_rbac(str(record["id"]), record)
+    return {**record, "applied": applied}
+
+
 def wait_until_authorized(
     cluster: Kubernetes, access: AccessReview, *, wait_timeout: float | None, longest_pause: float, clock: Clock
 ) -> bool:

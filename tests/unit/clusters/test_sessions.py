@@ -169,14 +169,14 @@ def test_all_failures_are_a_failure(desk: Desk) -> None:
     """There is nothing to go on with; for one cluster it reads as its own."""
     records = desk.clusters(SHOP, LEGACY)
     for record in records:
-        record["master_url"] = ""
+        record["master_url"] = "https://evil.example"
 
     both = desk.log_in(records)
     one = desk.log_in(records[:1])
 
-    assert both["msg"].startswith("cluster_login: 2 of 2 clusters failed: shop-dev: master_url is empty")
+    assert both["msg"].startswith("cluster_login: 2 of 2 clusters failed: shop-dev: master_url cannot be used")
     assert [failure["cluster"] for failure in both["failures"]] == [SHOP, LEGACY]
-    assert one["msg"].startswith("cluster_login: master_url is empty")
+    assert one["msg"].startswith("cluster_login: master_url cannot be used")
 
 
 def test_check_mode_skips_a_cluster_that_is_not_synchronized(desk: Desk) -> None:
