@@ -106,7 +106,7 @@ class Sessions:
         """Log in to a cluster. Return its record with the documented keys of ``cluster_login`` added."""
         openshift = cluster.get("type") == "openshift"
         pem = cluster.get("ca_cert_data")
-        given = ca = str(pem) if pem else None
+        ca = str(pem) if pem else None
         source = self._source(cluster)
         try:
             opened = self.log_in(cluster, ca)
@@ -117,9 +117,6 @@ class Sessions:
                 raise
             ca = new
             opened = self.log_in(cluster, ca)
-        finally:
-            for used in filter(None, (given, ca)):
-                self._cloud.http.release(used)
         path = self._ca_file
         try:
             if ca:
@@ -148,7 +145,8 @@ class Sessions:
             return False
         ca = session.get("ca_cert_data")
         endpoint = ClusterEndpoint.of(session.get("master_url"), str(ca) if ca else None, self._allowed)
-        return check_mode or self._cloud.openshift(endpoint).revoke(str(session["openshift_token"]))
+        with self._cloud.http.use(endpoint.ca):
+            return check_mode or self._cloud.openshift(endpoint).revoke(str(session["openshift_token"]))
 
     def _source(self, cluster: Record) -> str:
         """Return the source of the cluster's CA for the store."""
@@ -166,16 +164,21 @@ class Sessions:
 
     def log_in(self, cluster: Record, ca: str | None) -> OpenSession:
         """Log in to a cluster, whose certificate ``ca`` (PEM) signed. No file is written."""
-        openshift = cluster.get("type") == "openshift"
         endpoint = ClusterEndpoint.of(cluster.get("master_url"), ca, self._allowed, cluster.get("endpoints"))
-        if not openshift:
-            own = self._cloud.containers.id_token
-            token = self._cloud.id_tokens.id_token() or own(str(cluster.get("id")), cluster)
-            claims = read_claims(token)
-            if claims:
-                self._cloud.id_tokens.check(claims)
-            report = self._read_report(self._cloud.kubernetes(endpoint, token), openshift=False)
-            return OpenSession(endpoint, token, claims.expires if claims else 0, report)
+        log_in = self._log_in_to_openshift if cluster.get("type") == "openshift" else self._log_in_to_kubernetes
+        with self._cloud.http.use(ca):
+            return log_in(cluster, endpoint)
+
+    def _log_in_to_kubernetes(self, cluster: Record, endpoint: ClusterEndpoint) -> OpenSession:
+        own = self._cloud.containers.id_token
+        token = self._cloud.id_tokens.id_token() or own(str(cluster.get("id")), cluster)
+        claims = read_claims(token)
+        if claims:
+            self._cloud.id_tokens.check(claims)
+        report = self._read_report(self._cloud.kubernetes(endpoint, token), openshift=False)
+        return OpenSession(endpoint, token, claims.expires if claims else 0, report)
+
+    def _log_in_to_openshift(self, cluster: Record, endpoint: ClusterEndpoint) -> OpenSession:
         new = self._openshift_token(cluster, endpoint)
         try:
             api = self._cloud.kubernetes(endpoint, new.token, identity=self._access_token)
@@ -224,5 +227,5 @@ class Sessions:
 
     def _revoke(self, endpoint: ClusterEndpoint, token: str) -> None:
         """Revoke a token that will not be returned. Errors are ignored so that the original error is reported."""
-        with contextlib.suppress(IBMCloudError):
+        with contextlib.suppress(IBMCloudError), self._cloud.http.use(endpoint.ca):
             self._cloud.openshift(endpoint).revoke(token)

@@ -76,9 +76,9 @@ class HttpClient:
         """Close the connections."""
         self._transport.close()
 
-    def release(self, ca: str) -> None:
-        """Close the connections to the cluster with this CA. It will not be called again."""
-        self._transport.release(ca)
+    def use(self, ca: str | None) -> t.ContextManager[None]:
+        """Return a context manager for requests to a cluster with this CA. It closes their connections."""
+        return self._transport.use(ca)
 
     def send(self, request: Request) -> JSON:
         """Return the JSON document of the response.

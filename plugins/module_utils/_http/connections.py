@@ -12,6 +12,7 @@ Clusters do not share a context, because an administrator of a cluster can sign 
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import os
 import ssl
@@ -69,6 +70,7 @@ class Connections:
         self._lock = threading.Lock()
         self._of_services: dict[bool | str, _Adapter] = {}
         self._of_clusters: dict[str, _Adapter] = {}
+        self._uses: collections.Counter[str] = collections.Counter()
 
     def adapter(self, trust: bool | str, ca: str | None, *, proxy_trust: bool | str) -> _Adapter:
         """Return the adapter that trusts only the CA (PEM) if one is given, else the CAs of ``trust``.
@@ -86,12 +88,25 @@ class Connections:
                 adapter = self._of_clusters.setdefault(ca, made)
         return adapter
 
-    def release(self, ca: str) -> None:
-        """Close the connections to a cluster with this CA, to free their memory."""
+    @contextlib.contextmanager
+    def use(self, ca: str | None) -> t.Iterator[None]:
+        """Close the connections with this CA after the block, to free their memory. Blocks can be nested and run in threads.
+
+        Several clusters can have the same CA, so the last of these blocks closes the connections. Without a CA nothing is closed.
+        """
+        if ca is None:
+            yield
+            return
         with self._lock:
-            adapter = self._of_clusters.pop(ca, None)
-        if adapter is not None:
-            adapter.close()
+            self._uses[ca] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._uses[ca] -= 1
+                adapter = None if self._uses[ca] else self._of_clusters.pop(ca, None)
+            if adapter is not None:
+                adapter.close()
 
     def close(self) -> None:
         """Close all connections."""

@@ -115,9 +115,9 @@ class Transport:
         """Close the connections."""
         self._connections.close()
 
-    def release(self, ca: str) -> None:
-        """Close the connections to a cluster with this CA, which will not be called again."""
-        self._connections.release(ca)
+    def use(self, ca: str | None) -> t.ContextManager[None]:
+        """Return a context manager that closes the connections with this CA; see ``Connections.use``."""
+        return self._connections.use(ca)
 
     def prepare(self, request: Request, call: Call) -> requests.PreparedRequest:
         """Return the signed request.

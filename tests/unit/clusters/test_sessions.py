@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import ssl
+import time
 import typing as t
 
 import pytest
 import trustme
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import ClusterEndpoint
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.sessions import OpenSession
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.sessions import OpenSession, Sessions
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.allowed_hosts import CLUSTER_DOMAINS
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access_info import MODULE as ACCESS_INFO
@@ -21,7 +23,11 @@ from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_login impor
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as SYNC
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
 
+from simulator.fault_settings import Latency
+
 if t.TYPE_CHECKING:
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import Cloud
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Task
     from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
 
     from simulator import Simulator
@@ -71,6 +77,13 @@ class Desk:
         check_mode = given.pop("check_mode", False)
         environ = {**self.fleet.env, **({"IC_API_KEY": ""} if "openshift_passcode" in given else {})}
         return _performed(module, given, environ, check_mode=check_mode)
+
+    def open_connections(self, name: str) -> int:
+        """Return how many connections to a cluster are open, after the server had time to notice closed ones."""
+        ends = time.monotonic() + 2.0
+        while (count := self.fleet.log.open_connections.get(name, 0)) and time.monotonic() < ends:
+            time.sleep(0.01)
+        return count
 
     @property
     def paths(self) -> list[str]:
@@ -298,6 +311,51 @@ def test_a_cluster_that_cannot_be_reached_says_nothing_of_its_ca(desk: Desk) -> 
 
     assert result["error"]["kind"] == "connect"
     assert not any("getCACert" in path for path in desk.paths)
+
+
+# Connections
+
+
+def _connections(desk: Desk, name: str) -> int:
+    """Return how many connections the last run made to a cluster."""
+    return len({entry.connection for entry in desk.fleet.requests if entry.service == name})
+
+
+def test_a_ca_of_several_clusters_stays_in_use(desk: Desk) -> None:
+    """A login that ends does not close the connections of another login with the same CA."""
+    records = desk.clusters(SHOP, MESH)
+    id_token = desk.log_in(records[:1])["sessions"][SHOP]["id_token"]
+    shared = "".join(record["ca_cert_data"] for record in records)
+    records = [{**record, "ca_cert_data": shared, "ca_cert_source": "file"} for record in records]
+    cloud = desk.fleet.cloud
+    cloud.settings = dataclasses.replace(cloud.settings, latency=Latency(seconds=0.1))
+    desk.fleet.log.reset()
+    desk.log_in(records[1:])
+    alone = _connections(desk, MESH)
+    desk.fleet.log.reset()
+
+    result = desk.log_in(records, id_token=id_token)
+
+    assert list(result["sessions"]) == [SHOP, MESH]
+    assert _connections(desk, MESH) == alone
+
+
+def test_no_connection_is_open_after_a_login_or_a_logout(desk: Desk) -> None:
+    """Many clusters would be as many open connections in one run."""
+    (record,) = desk.clusters(MESH)
+    left: list[int] = []
+
+    def log_in_and_out(task: Task, cloud: Cloud) -> Result:
+        sessions = Sessions.from_options(cloud, task.params)
+        session = sessions.open(record)
+        left.append(desk.open_connections(MESH))
+        assert sessions.close(session)
+        left.append(desk.open_connections(MESH))
+        return {}
+
+    desk.run(Module("cluster_login", log_in_and_out, LOGIN.options), {"ca_folder": str(desk.folder)})
+
+    assert left == [0, 0]
 
 
 # Closing

@@ -129,11 +129,10 @@ def _ends(server: Loopback, count: int) -> bool:
 def test_a_cluster_that_is_done_with_is_let_go(places: list[Place]) -> None:
     """Five hundred of them would be as many open connections; the others keep theirs, and a later call opens a new one."""
     with places[1].server() as done, places[2].server() as other, _client() as http:
-        for _call in range(2):
-            _get(http, done, cluster=True, ca=places[1].pem)
-            _get(http, other, cluster=True, ca=places[2].pem)
-
-        http.release(places[1].pem)
+        with http.use(places[1].pem):
+            for _call in range(2):
+                _get(http, done, cluster=True, ca=places[1].pem)
+                _get(http, other, cluster=True, ca=places[2].pem)
 
         assert _ends(done, 1)
         assert _get(http, other, cluster=True, ca=places[2].pem) == {"a": 1}
@@ -141,13 +140,27 @@ def test_a_cluster_that_is_done_with_is_let_go(places: list[Place]) -> None:
         assert (done.connections, other.connections) == (2, 1)
 
 
-def test_letting_go_of_what_is_not_held(places: list[Place]) -> None:
-    """A cluster that was never called, or that has been let go already."""
+def test_a_ca_that_was_not_used(places: list[Place]) -> None:
+    """A block without a request closes nothing, and neither does one without a CA."""
     with places[1].server() as server, _client() as http:
-        http.release(places[1].pem)
+        with http.use(places[1].pem), http.use(None):
+            pass
         _get(http, server, cluster=True, ca=places[1].pem)
-        http.release(places[1].pem)
-        http.release(places[1].pem)
+        with http.use(None):
+            pass
+
+        assert _get(http, server, cluster=True, ca=places[1].pem) == {"a": 1}
+        assert server.connections == 1
+
+
+def test_the_last_user_of_a_ca_closes_its_connections(places: list[Place]) -> None:
+    """Several clusters can have the same CA."""
+    with places[1].server() as server, _client() as http:
+        with http.use(places[1].pem):
+            with http.use(places[1].pem):
+                _get(http, server, cluster=True, ca=places[1].pem)
+            _get(http, server, cluster=True, ca=places[1].pem)
+            assert (server.connections, server.ended) == (1, 0)
 
         assert _ends(server, 1)
 
@@ -167,7 +180,8 @@ def test_a_call_that_is_under_way_comes_to_its_end(places: list[Place]) -> None:
             if first:
                 return _get(http, server, cluster=True, ca=places[1].pem)
             assert asked.wait(10.0)
-            http.release(places[1].pem)
+            with http.use(places[1].pem):
+                pass
             go_on.set()
             return None
 
@@ -183,9 +197,9 @@ def test_many_clusters_one_after_the_other(places: list[Place]) -> None:
         http = stack.enter_context(_client(3, policy=RetryPolicy(attempts=1)))
 
         def work(number: int) -> None:
-            for _call in range(4):
-                _get(http, servers[number], cluster=True, ca=places[number].pem)
-            http.release(places[number].pem)
+            with http.use(places[number].pem):
+                for _call in range(4):
+                    _get(http, servers[number], cluster=True, ca=places[number].pem)
 
         WorkerPool(3, Clock()).map(range(5), work)
 
