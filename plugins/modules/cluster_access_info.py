@@ -208,6 +208,7 @@ error:
 """
 
 import contextlib
+import functools
 import typing as t
 
 from ..module_utils._cloud import ClusterEndpoint
@@ -226,7 +227,13 @@ from ..module_utils._services.kubernetes import AccessReview
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
     from ..module_utils._clusters.cluster_facts import Record
+    from ..module_utils._core.strict_json import JSON
     from ..module_utils._module.runner import Result, Task
+    from ..module_utils._services.kubernetes import Kubernetes, User
+
+
+# The keys of the result that a cluster reports.
+REPORTED = ("version", "authenticated", "authorized", "user", "groups")
 
 
 def check_access(task: Task, cloud: Cloud) -> Result:
@@ -234,11 +241,7 @@ def check_access(task: Task, cloud: Cloud) -> Result:
     items = requested_clusters(params)
     at_most_one(params, "id_token", "openshift_token")
     if items is None:
-        if params["master_url"] is None:
-            raise InputError("Give cluster, clusters or master_url")
-        address = ClusterEndpoint.from_options(params)
-        token = params["openshift_token"] or params["id_token"] or cloud.id_tokens.required_session().id
-        return read_access(address, token, params, cloud, is_openshift=params["openshift_token"] is not None)
+        return check_given_url(params, cloud)
     for other in ("master_url", "ca_cert_data", "openshift_token"):
         if params[other] is not None:
             given = "cluster" if params["cluster"] is not None else "clusters"
@@ -246,28 +249,49 @@ def check_access(task: Task, cloud: Cloud) -> Result:
     return check_clusters(items, task, cloud)
 
 
-def read_access(
-    address: ClusterEndpoint, token: str, params: t.Mapping[str, t.Any], cloud: Cloud, *, is_openshift: bool
+def check_given_url(params: t.Mapping[str, t.Any], cloud: Cloud) -> Result:
+    """Return what the cluster at ``master_url`` reports about the holder of the token."""
+    if params["master_url"] is None:
+        raise InputError("Give cluster, clusters or master_url")
+    address = ClusterEndpoint.from_options(params)
+    is_openshift = params["openshift_token"] is not None
+    token = params["openshift_token"] or params["id_token"] or cloud.id_tokens.required_session().id
+    api = cloud.kubernetes(address, token)
+    version = api.version()
+    user = api.openshift_user() if is_openshift else api.who_am_i()
+    return without_nulls(report(params, cloud, api, version, user))
+
+
+def report(
+    params: t.Mapping[str, t.Any], cloud: Cloud, api: Kubernetes, version: dict[str, JSON], user: User | None
 ) -> Result:
-    """Return what the cluster reports about the holder of the token."""
-    cluster = cloud.kubernetes(address, token)
-    result: Result = {"version": cluster.version(), "authenticated": True}
-    user = cluster.openshift_user() if is_openshift else cluster.who_am_i()
-    access = AccessReview(params["verb"], params["resource"], params["api_group"] or "", params["namespace"] or "")
-    result["authorized"] = wait_until_authorized(
-        cluster,
-        access,
+    """Return what the cluster reports about the user. ``user`` and ``groups`` are null if the server does not report them."""
+    authorized = wait_until_authorized(
+        api,
+        AccessReview(params["verb"], params["resource"], params["api_group"] or "", params["namespace"] or ""),
         wait_timeout=params["wait_timeout"] if params["wait"] else None,
         longest_pause=params["wait_sleep"],
         clock=cloud.clock,
     )
-    return {**result, **({"user": user.name, "groups": list(user.groups)} if user else {})}
+    return {
+        "version": version,
+        "authenticated": True,
+        "authorized": authorized,
+        "user": user.name if user else None,
+        "groups": list(user.groups) if user else None,
+    }
+
+
+def without_nulls(reported: t.Mapping[str, t.Any]) -> Result:
+    return {key: reported[key] for key in REPORTED if reported[key] is not None}
 
 
 def check_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
     """Log in to the clusters, and return what each reports."""
     params = task.params
-    sessions = Sessions.from_options(cloud, {**params, "openshift_passcode": None})
+    sessions = Sessions.from_options(
+        cloud, {**params, "openshift_passcode": None}, report=functools.partial(report, params, cloud)
+    )
     access = get_access(
         cloud,
         items,
@@ -277,22 +301,15 @@ def check_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result
         progress=Progress(task.report_progress, cloud.clock),
     )
 
-    def read(session: Record) -> Result:
-        address = ClusterEndpoint.of(
-            session["master_url"], str(session["ca_cert_data"] or "") or None, params["allowed_hosts"]
-        )
-        token = str(session["openshift_token"] or session["id_token"])
-        try:
-            report = read_access(address, token, params, cloud, is_openshift=bool(session["openshift_token"]))
-        finally:
-            # The token is not returned. Errors are ignored, so that the original error is reported.
-            with contextlib.suppress(IBMCloudError):
-                sessions.close(session)
-        return {"id": session["id"], "master_url": session["master_url"], **report}
+    def close(session: Record) -> Result:
+        # The token is not returned. An error of the logout does not change the report.
+        with contextlib.suppress(IBMCloudError):
+            sessions.close(session)
+        return {"id": session["id"], "master_url": session["master_url"], **without_nulls(session)}
 
     opened = {str(session["cluster"]): session for session in access.sessions}
     clusters, errors = split_results(
-        opened, task.pool(cloud, "clusters read", opened).map_errors(opened.values(), read)
+        opened, task.pool(cloud, "clusters logged out of", opened).map_errors(opened.values(), close)
     )
     hint = "Run ibmcloud.kubernetes.cluster_rbac_sync."
     skipped = {str(record["cluster"]): record for record in access.skipped}
@@ -302,9 +319,7 @@ def check_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result
         )
     failures = access.failures + failure_entries(errors, {**opened, **skipped})
     only = clusters[0] if len(items) == 1 and clusters else {}
-    more: Result = {
-        key: only[key] for key in ("version", "authenticated", "authorized", "user", "groups") if key in only
-    }
+    more: Result = {key: only[key] for key in REPORTED if key in only}
     return fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
 
 

@@ -23,9 +23,14 @@ from .ca_store import CaStore
 from .k8s_settings import ConnectionSettings
 
 if t.TYPE_CHECKING:
+    from .._core.strict_json import JSON
     from .._services.allowed_hosts import AllowedHosts
+    from .._services.kubernetes import User
     from .._services.openshift_oauth import OAuthToken
     from .cluster_facts import Record
+
+    # From the client of a cluster, its version and its user to the report about the session.
+    Report = t.Callable[[Kubernetes, dict[str, JSON], t.Optional[User]], dict[str, t.Any]]
 
 Found = t.TypeVar("Found")
 
@@ -43,11 +48,21 @@ class OpenSession:
     report: dict[str, t.Any]
 
 
+def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dict[str, t.Any]:
+    """Return the documented keys of ``cluster_login`` that the cluster reports: version, user, whether it may list namespaces."""
+    return {
+        "version": version["gitVersion"],
+        "user": user.name if user else "",
+        "authorized": api.can(AccessReview()),
+    }
+
+
 class Sessions:
     """Logs one identity in to clusters, and out of them.
 
     ``ca_file`` verifies clusters that have no CA of their own; empty for the public CAs. ``passcode`` is for one OpenShift cluster,
     in place of an ``api_key``. With ``is_verified`` false, CAs come over connections that were not verified and are not cached.
+    ``report`` returns the keys of a session that the cluster reports.
     """
 
     def __init__(
@@ -61,6 +76,7 @@ class Sessions:
         passcode: str = "",
         is_verified: bool = True,
         access_token: str = "",
+        report: Report = _report,
     ) -> None:
         self._cloud = cloud
         self._allowed = allowed
@@ -71,10 +87,11 @@ class Sessions:
         self._can_log_in_to_openshift = bool(api_key or passcode)
         self._is_verified = is_verified
         self._access_token = access_token
+        self._report = report
         self._lock = threading.Lock()
 
     @classmethod
-    def from_options(cls, cloud: Cloud, options: t.Mapping[str, t.Any]) -> Sessions:
+    def from_options(cls, cloud: Cloud, options: t.Mapping[str, t.Any], *, report: Report = _report) -> Sessions:
         """Return the sessions for the resolved options of ``cluster_login``."""
         return cls(
             cloud,
@@ -85,6 +102,7 @@ class Sessions:
             passcode=options["openshift_passcode"] or "",
             is_verified=options["validate_certs"],
             access_token=options["access_token"] or "",
+            report=report,
         )
 
     def check_login(self, cluster: Record) -> None:
@@ -206,14 +224,9 @@ class Sessions:
         return self._retry_once(lambda: server.log_in("apikey", self._api_key))
 
     def _read_report(self, api: Kubernetes, *, openshift: bool) -> dict[str, t.Any]:
-        """Return what the cluster itself reports: its version, the user, and whether the user may list namespaces."""
         version = self._retry_once(api.version)
         user = self._retry_once(api.openshift_user if openshift else api.who_am_i)
-        return {
-            "version": version["gitVersion"],
-            "user": user.name if user else "",
-            "authorized": api.can(AccessReview()),
-        }
+        return self._report(api, version, user)
 
     def _retry_once(self, call: t.Callable[[], Found]) -> Found:
         """Return the result of a call to a cluster; after HTTP 401 or 403, try it once more."""

@@ -40,6 +40,43 @@ def test_one_cluster_by_name(fleet: Simulator, check_mode: bool) -> None:
     assert not any(entry.path.endswith("/applyRBAC") for entry in fleet.requests)
 
 
+def test_each_question_is_asked_once(fleet: Simulator) -> None:
+    """A Kubernetes cluster gets three requests. An OpenShift cluster gets those of the login and the logout, too."""
+    for name in ("shop-dev", "data-dev"):
+        fleet.cluster(name).rbac.synchronized_for.add("IBMid-2700ABCDEF")
+    result = _run(fleet, clusters=["shop-dev", "data-dev"])
+
+    assert [entry["authorized"] for entry in result["clusters"]] == [True, True]
+    asked = [
+        (entry.service, entry.path.rpartition("/")[2]) for entry in fleet.requests if entry.service.endswith("-dev")
+    ]
+    assert [path for service, path in asked if service == "shop-dev"] == [
+        "version",
+        "selfsubjectreviews",
+        "selfsubjectaccessreviews",
+    ]
+    assert [path for service, path in asked if service == "data-dev"][:-1] == [
+        "oauth-authorization-server",
+        "authorize",
+        "version",
+        "~",
+        "selfsubjectaccessreviews",
+    ]
+    assert [entry.method for entry in fleet.requests if entry.service == "data-dev"][-1] == "DELETE"
+
+
+def test_a_user_of_an_earlier_login_is_not_returned(fleet: Simulator) -> None:
+    """A given record can have the keys of a login. This module returns what the cluster reports now."""
+    state = fleet.cluster("legacy-dev")
+    record = {"id": state.cluster.id, "name": "legacy-dev", "user": "IAM#other", "version": "v0", "authorized": "maybe"}
+
+    (cluster,) = _run(fleet, clusters=[record])["clusters"]
+
+    assert cluster.get("user") != "IAM#other"
+    assert cluster["version"]["gitVersion"].startswith("v1.")
+    assert cluster["authorized"] in (True, False)
+
+
 @pytest.mark.parametrize("continue_on_error", [False, True])
 def test_clusters_that_fail(fleet: Simulator, continue_on_error: bool) -> None:
     """A name that is not found, and an OpenShift cluster that accepts no login yet."""
