@@ -206,13 +206,11 @@ def index_by_name(records: list[Record]) -> dict[str, Record]:
 def _in_resource_group(records: list[Record], group: str) -> list[Record]:
     found = [record for record in records if group in (record.get("resourceGroup"), record.get("resourceGroupName"))]
     if records and not found:
-        index_by_name = {record.get("resourceGroupName") or record.get("resourceGroup") for record in records}
-        groups = ", ".join(sorted(str(name) for name in index_by_name if name))
+        groups = {record.get("resourceGroupName") or record.get("resourceGroup") for record in records}
+        names = ", ".join(sorted(str(name) for name in groups if name))
         raise LookupFailed(
             f"No cluster is in resource group {group}",
             kind="not_found",
-            hint=f"There are clusters in: {groups}."
-            if groups
-            else "The service names no resource group of any cluster.",
+            hint=f"There are clusters in: {names}." if names else "The service names no resource group of any cluster.",
         )
     return found

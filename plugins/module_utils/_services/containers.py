@@ -62,7 +62,7 @@ class _Api:
         expect: str = "object",
     ) -> JSON:
         """Send a request that is described in the table of generations."""
-        path = endpoint.path.format(cluster=urllib.parse.quote(cluster, safe=""))
+        path = _path_of(endpoint.path, cluster)
         query = {name: value.format(cluster=cluster) for name, value in endpoint.query.items()}
         # The region of a record is used as it is, because the service may have regions that are not in the table.
         region = region or str(record.get("region") or self._named_region)
@@ -86,8 +86,13 @@ class _Api:
         )
         return self._http.send(request)
 
-    def _invalid(self, step: str, path: str, problem: str) -> ResponseError:
-        return ResponseError.unusable(Call.at(self._base + path, step=step), problem)
+    def _invalid(self, step: str, path: str, problem: str, *, cluster: str = "") -> ResponseError:
+        return ResponseError.unusable(Call.at(self._base + _path_of(path, cluster), step=step), problem)
+
+
+def _path_of(path: str, cluster: str) -> str:
+    """Return a path from the table of generations with the ID of a cluster."""
+    return path.format(cluster=urllib.parse.quote(cluster, safe=""))
 
 
 class Containers(_Api):
@@ -145,7 +150,7 @@ class Containers(_Api):
         step, endpoint = f"get cluster {cluster}", self._provider(record).one
         answer = self._request_from_table(step, endpoint, cluster=cluster, record=record)
         if describes_another(t.cast("Record", answer), cluster, record):
-            raise self._invalid(step, endpoint.path, "it describes another cluster")
+            raise self._invalid(step, endpoint.path, "it describes another cluster", cluster=cluster)
         return clean_record(answer)
 
     def regions(self) -> list[Record]:
@@ -172,19 +177,19 @@ class Containers(_Api):
         """
         step = f"get the CA of cluster {cluster}"
         encoded: JSON = None
-        is_refused = not self.generation.ca
-        if not is_refused:
+        from_kubeconfig = not self.generation.ca
+        if not from_kubeconfig:
             try:
                 answer = t.cast("Record", self._request(step, "GET", self.generation.ca, query={"cluster": cluster}))
                 encoded = answer.get("caCert")
             except APIError as exc:
                 if exc.status not in (403, 404):
                     raise
-                is_refused = True
-        if is_refused:
+                from_kubeconfig = True
+        if from_kubeconfig:
             kubeconfig = self._kubeconfig(cluster, record)
             encoded = kubeconfig_response.ca_data(kubeconfig)
-        path = self._provider(record).kubeconfig.path if is_refused else self.generation.ca
+        path = self._provider(record).kubeconfig.path if from_kubeconfig else self.generation.ca
         return self._pem(step, encoded, cluster, path)
 
     def apply_rbac(self, cluster: str, record: Record = _NOTHING) -> None:
@@ -225,7 +230,8 @@ class Containers(_Api):
         self._register_secret(token)
         if not is_well_formed(token) or read_claims(token) is None:
             step = f"get the kubeconfig of cluster {cluster}"
-            raise self._invalid(step, self._provider(record).kubeconfig.path, "its id-token is not a token")
+            path = self._provider(record).kubeconfig.path
+            raise self._invalid(step, path, "its id-token is not a token", cluster=cluster)
         return token
 
     def _kubeconfig(self, cluster: str, record: Record, *, synchronize: bool = False) -> JSON:
@@ -235,7 +241,8 @@ class Containers(_Api):
         if not provider.is_zipped:
             kubeconfig = self._request_from_table(step, provider.kubeconfig, cluster=cluster, record=record)
             if kubeconfig_response.cluster_id(kubeconfig) not in ("", cluster):
-                raise self._invalid(step, provider.kubeconfig.path, "it is the kubeconfig of another cluster")
+                problem = "it is the kubeconfig of another cluster"
+                raise self._invalid(step, provider.kubeconfig.path, problem, cluster=cluster)
             return kubeconfig
         endpoint = provider.kubeconfig._replace(query={}) if synchronize else provider.kubeconfig
         answer = self._request_from_table(step, endpoint, cluster=cluster, record=record, expect="archive")
@@ -243,7 +250,7 @@ class Containers(_Api):
             return read_zip(t.cast("str", answer).encode("latin-1"))
         except ValueError as exc:
             problem = str(exc)
-        raise self._invalid(step, provider.kubeconfig.path, problem)
+        raise self._invalid(step, provider.kubeconfig.path, problem, cluster=cluster)
 
     def _regions(self) -> list[str]:
         """Return the regions whose clusters are listed: the region of the options, or all regions of the service."""
@@ -261,5 +268,6 @@ class Containers(_Api):
             )
         pem = kubeconfig_response.decode_pem(encoded)
         if not pem:
-            raise self._invalid(step, path, "the CA certificate is not a base64-encoded PEM certificate")
+            problem = "the CA certificate is not a base64-encoded PEM certificate"
+            raise self._invalid(step, path, problem, cluster=cluster)
         return pem

@@ -32,7 +32,7 @@ class _TooLarge(Exception):
 def read_zip(archive: bytes) -> JSON:
     """Return the CA certificate and the ID token in the structure of a kubeconfig in JSON.
 
-    The CA certificate is the file ``ca-*.pem``, the kubeconfig the file ``*.yml`` or ``*.yaml``.
+    The CA certificate is the file ``ca*.pem``, the kubeconfig the file ``*.yml`` or ``*.yaml``.
 
     :raises ValueError: if the content is not an archive, or does not contain a CA certificate.
     """
@@ -54,7 +54,7 @@ def read_zip(archive: bytes) -> JSON:
         # The library's message may quote the content.
         raise ValueError("it is not a readable zip archive") from None
     if not pem:
-        raise ValueError("its archive does not contain a CA certificate (a file ca-*.pem)")
+        raise ValueError("its archive does not contain a CA certificate (a file ca*.pem)")
     cluster: t.Any = {"certificate-authority-data": base64.b64encode(pem).decode()}
     return {
         "clusters": [{"cluster": cluster}],

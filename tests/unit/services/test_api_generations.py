@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import io
 import typing as t
 import urllib.parse
+import zipfile
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_facts import (
@@ -302,6 +304,39 @@ def test_each_region_is_asked_by_its_name(http: HttpClient) -> None:
         ("/v1/clusters/c1", "mars-north"),
         ("/v1/clusters", "uk-south"),
     ]
+
+
+def _archive(**files: str) -> bytes:
+    """Return the response with a zip archive of a kubeconfig."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("_", "."), content)
+    return answer(memory.getvalue(), head={"Content-Type": "application/zip"})
+
+
+@pytest.mark.parametrize(
+    ("call", "response", "path"),
+    [
+        pytest.param("cluster", answer({"id": "another"}), "/v1/clusters/c%2F1", id="another-cluster"),
+        pytest.param("ca", answer(b"no archive"), "/v1/clusters/c%2F1/config", id="no-archive"),
+        pytest.param("ca", _archive(ca_pem="no CA"), "/v1/clusters/c%2F1/config", id="no-ca"),
+        pytest.param(
+            "id_token",
+            _archive(ca_pem="-", kube_yml="id-token: no.token.here"),
+            "/v1/clusters/c%2F1/config",
+            id="no-token",
+        ),
+    ],
+)
+def test_a_message_about_an_unusable_response_has_the_url(
+    http: HttpClient, call: str, response: bytes, path: str
+) -> None:
+    """With the ID of the cluster in it."""
+    with Loopback(response) as server, pytest.raises(ResponseError) as caught:
+        getattr(Containers(http, server.url, BearerAuth(lambda: "t"), generation=GENERATIONS["2020"]), call)("c/1")
+
+    assert f"GET {server.url}{path} -> HTTP 200" in caught.value.text()
 
 
 @pytest.mark.parametrize("generation", OLD)
