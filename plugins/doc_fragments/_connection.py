@@ -58,8 +58,8 @@ options:
     type: float
   retries:
     description:
-      - How often a request is retried after a transient error, V(0) to V(10). Requests that must not be sent twice, such as one with
-        a one-time passcode, are not retried.
+      - How often a request is retried after a transient error, V(0) to V(10). A request with a one-time passcode is retried only if
+        the service did not process it.
     type: int
     default: 4
   retry_budget:

@@ -30,7 +30,8 @@ options:
     type: str
   passcode:
     description:
-      - A one-time passcode. It works once, and is never sent again if the service may have received it.
+      - A one-time passcode, which works once. It is not sent again if the service may have received it, except after HTTP 429 or 503
+        with C(Retry-After).
     type: str
   access_token:
     description:

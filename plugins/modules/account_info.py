@@ -63,7 +63,7 @@ accounts:
       type: str
       sample: a1b2c3d4e5f60718293a4b5c6d7e8f90
     name:
-      description: The account's name. Empty if it is unknown.
+      description: The account's name, or null if it is unknown.
       type: str
       sample: Example Production
     state:
@@ -130,11 +130,11 @@ def _own_account(task: Task, cloud: Cloud, account_id: str) -> Result:
         accounts = [account_facts(record) for record in cloud.list_accounts_once()]
     except CallError as exc:
         task.warn(f"The name of account {account_id} is unknown: {exc}")
-        return {"id": account_id, "name": ""}
+        return {"id": account_id, "name": None}
     own = choose_account(accounts, account_id=account_id)
     if not own:
         task.warn(f"The name of account {account_id} is unknown: the account list of this identity does not contain it")
-    return own[0] if own else {"id": account_id, "name": ""}
+    return own[0] if own else {"id": account_id, "name": None}
 
 
 # Listing all accounts must not depend on the account that the environment names for other modules.

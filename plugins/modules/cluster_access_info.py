@@ -28,8 +28,21 @@ extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
   - ibmcloud.kubernetes._attributes
-  - ibmcloud.kubernetes._attributes.info_module
   - ibmcloud.kubernetes._attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Logs in to clusters that are given by name, ID or record, as without check mode. It caches their CA certificates, and creates
+        and revokes the tokens of OpenShift clusters.
+  diff_mode:
+    support: N/A
+    details:
+      - Nothing in a cluster is changed, apart from the tokens.
+  idempotent:
+    support: full
+    details:
+      - The module never reports a change.
 options:
   cluster:
     description:

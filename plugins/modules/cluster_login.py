@@ -146,7 +146,7 @@ clusters:
     cluster_ca_file:
       description: The file with that CA certificate, or O(ca_cert). Empty if neither exists.
       type: str
-      sample: /home/ada/.cache/ibmcloud.kubernetes/ca/c9k2m7q10h4v3x8s6t5g.pem
+      sample: /home/ada/.cache/ibmcloud.kubernetes/ca/ca-9f86d081884c7d659a2feaa0c55ad015/c9k2m7q10h4v3x8s6t5g.pem
     id_token:
       description: The token for a Kubernetes cluster; empty for an OpenShift cluster.
       type: str

@@ -139,7 +139,7 @@ def token_for(task: Task, cloud: Cloud, *, cached: bool = True) -> Result:
     if not cached:
         return log_in(task, cloud)
     folder = os.path.join(os.path.dirname(default_ca_folder()), "tokens")
-    # The name of a cluster is unique in one account. Another key, endpoint or server has other tokens.
+    # Another key, endpoint or server has other tokens. A name of several clusters is an error of the login.
     key = json.dumps([NAME, task.params], sort_keys=True, default=str)
 
     def create() -> Entry:

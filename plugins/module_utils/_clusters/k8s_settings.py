@@ -33,7 +33,10 @@ _NO_SESSION = "https://no-session.cluster-access.invalid"
 
 @dataclass(frozen=True)
 class ConnectionSettings:
-    """The API server of one cluster and a token for it. ``ca_file`` and ``ca`` (PEM) are the same CA certificate."""
+    """The API server of one cluster and a token for it.
+
+    ``ca`` (PEM) is the cluster's own CA certificate. ``ca_file`` contains it, or the CAs that verify a cluster without its own.
+    """
 
     master_url: str
     token: str = field(repr=False)

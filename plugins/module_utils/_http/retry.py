@@ -29,7 +29,9 @@ class Resend(enum.Enum):
 
     ALWAYS = "always"  # reads, and grants that can be requested again
     AT_MOST_ONCE = "at_most_once"  # a password: too many attempts lock the user
-    NEVER = "never"  # a one-time passcode, which works once
+    NEVER = (
+        "never"  # a one-time passcode; except after 429 and 503 with Retry-After, which say that it was not processed
+    )
 
 
 @dataclass(frozen=True)

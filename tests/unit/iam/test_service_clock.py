@@ -137,7 +137,7 @@ def test_the_name_of_the_own_account_is_not_needed(script: Script | bytes, reaso
         result, warnings = _run(ACCOUNT_INFO, server, **SIGNED_IN)
 
         assert len(server.seen) == 1
-    assert result["account"] == {"id": ACCOUNT, "name": ""}
+    assert result["account"] == {"id": ACCOUNT, "name": None}
     assert result["accounts"] == [result["account"]]
     (warning,) = warnings
     assert warning.startswith(f"The name of account {ACCOUNT} is unknown: ")
@@ -149,7 +149,7 @@ def test_a_slow_account_list_delays_nothing_for_long() -> None:
         began = time.monotonic()
         result, warnings = _run(ACCOUNT_INFO, server, **SIGNED_IN, timeout=30.0)
 
-    assert (result["account"], len(warnings)) == ({"id": ACCOUNT, "name": ""}, 1)
+    assert (result["account"], len(warnings)) == ({"id": ACCOUNT, "name": None}, 1)
     assert time.monotonic() - began < 8
 
 
