@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
 
-from .conftest import Ansible, ansible_beside, leaks, write_down
+from .conftest import HERE, Ansible, ansible_beside, leaks, write_down
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +80,44 @@ def test_the_older_vpc_provider(older: Ansible) -> None:
     assert run.rc == 0, run.output
     assert [cluster["name"] for cluster in run.found["found"]["clusters"]] == ["myvpccluster"]
     assert run.found["cluster_access_master_url"] == older.sim.cluster("myvpccluster").master_url
+
+
+@pytest.mark.parametrize(
+    ("older", "words", "expected"),
+    [
+        pytest.param("2020", (), "synchronized", id="2020"),
+        pytest.param("2020", ("--check",), "not checked: this API generation has no RBAC status", id="2020-check"),
+        pytest.param("2021", (), "not checked: this API generation has no RBAC status", id="2021"),
+        pytest.param("2021", ("--check",), "not checked: this API generation has no RBAC status", id="2021-check"),
+    ],
+    indirect=["older"],
+)
+def test_the_rbac_sync_playbook_without_a_status(older: Ansible, words: tuple[str, ...], expected: str) -> None:
+    """These generations do not have a status, so there is neither a time nor a prediction."""
+    run = older.run("ibmcloud.kubernetes.rbac_sync", "-e", "ibmcloud_clusters=mycluster", *words)
+
+    assert run.rc == 0, run.output
+    (line,) = re.findall(r"^.*mycluster .*$", run.output, re.MULTILINE)
+    assert re.split(r" {2,}", line.strip(' ",'))[-1] == expected
+
+
+def test_the_rbac_sync_playbook_with_a_cluster_without_a_name(ansible: Ansible) -> None:
+    """The service can return null."""
+    cluster = {"cluster": "c1", "id": "c1", "name": None, "region": "us-south", "master_url": "https://127.0.0.1"}
+    synced = {**cluster, "applied": True, "synchronized": True, "elapsed": 1.25}
+    variables = {
+        "__found": {"clusters": [cluster], "failures": []},
+        "__synced": {"clusters": [synced], "failures": []},
+        "__ready": [cluster],
+        "__failures": [],
+        "ibmcloud_force": False,
+    }
+    template = HERE.parents[1] / "playbooks" / "templates" / "rbac_sync.txt.j2"
+    show = {"ansible.builtin.debug": {"msg": "{{ lookup('ansible.builtin.template', '" + str(template) + "') }}"}}
+    run = ansible.play([show], vars=variables)
+
+    assert run.rc == 0, run.output
+    assert re.search(r"-  c1  us-south +synchronized in 1\.2 s", run.output), run.output
 
 
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
