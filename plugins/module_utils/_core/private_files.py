@@ -119,7 +119,7 @@ def check_writable(path: str) -> None:
 
 def is_private(path: str) -> bool:
     """Return whether the file exists and only its owner can read and write it."""
-    with contextlib.suppress(FileNotFoundError), _as_input_errors(path, "read"):
+    with _as_input_errors(path, "read"), contextlib.suppress(FileNotFoundError):
         return not stat.S_IMODE(os.stat(path).st_mode) & 0o077
     return False
 

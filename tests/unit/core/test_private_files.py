@@ -59,6 +59,7 @@ def test_a_file_is_written_for_its_owner(tmp_path: pathlib.Path, mode: int | Non
     assert read(str(path)) == "n\u00e4w\n"
     assert _mode(path) == 0o600
     assert is_private(str(path)) is True
+    assert is_private(str(path) + "-missing") is False
     assert [file.name for file in tmp_path.iterdir()] == ["config"]
 
 
