@@ -359,7 +359,7 @@ def check_options(params: t.Mapping[str, t.Any], items: list[t.Any] | None) -> N
     path = params["path"] or ""
     if os.pathsep in path:
         hint = "KUBECONFIG separates several files with it. Give the path of one file."
-        raise InputError(f"path {path} contains {os.pathsep}", hint=hint)
+        raise InputError(f"path must be the path of one file: {path} contains {os.pathsep}", hint=hint)
     at_most_one(params, "id_token", "openshift_token")
     at_most_one(params, "ca_cert_data", "cluster_ca_file")
     if items is not None:

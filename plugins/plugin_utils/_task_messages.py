@@ -18,6 +18,7 @@ _OTHER_NAMES = {
     "access_token": "cluster_access_tokens.access_token",
     "refresh_token": "cluster_access_tokens.refresh_token",
     "id_token": "cluster_access_tokens.id_token",
+    "path": "cluster_access_kubeconfig",
 }
 _NO_CREDENTIALS = "No credentials were given"
 

@@ -9,6 +9,7 @@ import importlib.util
 import itertools
 import json
 import re
+import shutil
 import subprocess
 import typing as t
 
@@ -96,6 +97,8 @@ def test_examples_of_a_page(documented: Ansible, block: str) -> None:
     """A YAML block in the README or a guide is a play that runs, or an inventory or a world that can be used."""
     if "kubernetes.core" in block and not importlib.util.find_spec("ansible_collections.kubernetes"):
         pytest.skip("the example needs kubernetes.core, which is not installed for this ansible-core")
+    if "command: kubectl" in block and not shutil.which("kubectl"):
+        pytest.skip("the example needs kubectl, which is not on PATH")
     path = documented.folder / "page.yml"
     path.write_text(block)
     document = yaml.safe_load(block)

@@ -204,6 +204,11 @@ def test_the_role_ran(made: t.Callable[[str], Written]) -> None:
         ]
     steps = {task.rpartition(" : ")[2] for event, task, _content in results(written) if event == "v2_runner_on_ok"}
     assert {"Renew the login to IBM Cloud", "Publish the facts", "Log out of the clusters", "Show the result"} <= steps
+    assert {
+        "Write the kubeconfig",
+        "Write the new tokens to the kubeconfig",
+        "Remove the clusters from the kubeconfig",
+    } <= steps
 
 
 @pytest.mark.slow

@@ -35,6 +35,7 @@ def test_each_name_is_a_variable_of_the_role() -> None:
         ("GET https://ca_cert.example.com/?account_id=1", "GET https://ca_cert.example.com/?account_id=1"),
         ("the cluster my-ca_folder of account", "the cluster my-ca_folder of account"),
         ("kubernetes_id_token and openshift_token", "kubernetes_id_token and openshift_token"),
+        ("kubeconfig: path must be", "kubeconfig: cluster_access_kubeconfig must be"),
         ("clusters[1] is not a valid name", "cluster_access_clusters[1] is not a valid name"),
         ("cluster_info: cluster is not a valid name", "cluster_info: cluster_access_cluster is not a valid name"),
         ("m: argument 'timeout' is of type", "m: argument 'cluster_access_timeout' is of type"),

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role's variable cluster_access_kubeconfig: main writes the file, refresh writes new tokens, cleanup removes the entries."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import typing as t
+
+import pytest
+import yaml
+
+from .conftest import Ansible, leaks, write_down
+from .test_refresh import LONG
+from .test_role import NO_SESSION
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+ROLE = "ibmcloud.kubernetes.cluster_access"
+CLUSTERS = ["shop-dev", "data-dev"]
+# The user's own entry, which no entry point may change.
+OWN = {
+    "kind": "Config",
+    "apiVersion": "v1",
+    "current-context": "own",
+    "clusters": [{"name": "own", "cluster": {"server": "https://own.example"}}],
+    "users": [{"name": "own", "user": {"token": "own"}}],
+    "contexts": [{"name": "own", "context": {"cluster": "own", "user": "own"}}],
+}
+
+
+def role(entry: str = "main", **variables: t.Any) -> dict[str, t.Any]:
+    return {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": entry}, "vars": variables}
+
+
+def entries(path: Path) -> dict[str, str]:
+    """Return the token of each context of a file."""
+    document = yaml.safe_load(path.read_text())
+    assert [entry["name"] for entry in document["contexts"]] == [entry["name"] for entry in document["users"]]
+    return {entry["name"]: entry["user"]["token"] for entry in document["users"]}
+
+
+def contexts(ansible: Ansible, names: t.Sequence[str]) -> list[str]:
+    return [f"{name}/{ansible.sim.cluster(name).cluster.id}" for name in names]
+
+
+def test_the_role_writes_its_sessions(fleet: Ansible) -> None:
+    """Each context has the token of the published session: there is no second login. The file works with kubectl."""
+    path = fleet.folder / "config"
+    opened = role(cluster_access_clusters=CLUSTERS, cluster_access_kubeconfig="~/config")
+    run = fleet.play([opened, write_down("cluster_access_sessions")], "-vvvv", "--diff")
+
+    assert run.rc == 0, run.output
+    assert leaks(run.output, fleet.sim) == []
+    assert path.stat().st_mode & 0o777 == 0o600
+    names = contexts(fleet, CLUSTERS)
+    sessions = run.found["cluster_access_sessions"]
+    tokens = [sessions["shop-dev"]["id_token"], sessions["data-dev"]["openshift_token"]]
+    assert entries(path) == dict(zip(names, tokens, strict=True))
+    logins = [entry for entry in fleet.sim.requests if entry.path.endswith("/oauth/authorize") and entry.status == 302]
+    assert len(logins) == 1
+    if shutil.which("kubectl"):
+        for name in names:
+            command = ["kubectl", "--kubeconfig", str(path), "--context", name, "auth", "whoami"]
+            env = {**fleet.env, "SSL_CERT_FILE": str(fleet.sim.ca_path)}
+            done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+            assert "IAM#ada@example.com" in done.stdout, done.stderr
+
+
+def test_no_file_is_written_without_the_variable(fleet: Ansible) -> None:
+    """The task is skipped, and ``~/.kube/config`` does not exist afterwards."""
+    run = fleet.play([role(cluster_access_cluster="shop-dev")])
+
+    assert run.rc == 0, run.output
+    assert not (fleet.folder / ".kube").exists()
+
+
+def test_check_mode_writes_nothing(fleet: Ansible) -> None:
+    """It predicts the change."""
+    fleet.sim.cluster("shop-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
+    path = fleet.folder / "config"
+    run = fleet.play([role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))], "--check")
+
+    assert run.rc == 0, run.output
+    assert "changed=1 " in run.output
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param("not: a kubeconfig", "config is not a kubeconfig", id="content"),
+        pytest.param("", "cluster_access_kubeconfig must be the path of one file", id="list"),
+    ],
+)
+def test_a_failure_to_write_is_reported_once(fleet: Ansible, content: str, message: str) -> None:
+    """As the failure of that task. The facts have no session then, as after the failure of any task of the chain."""
+    path = fleet.folder / "config"
+    path.write_text(content)
+    given = str(path) if content else f"{path}:{path}"
+    opened = role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=given)
+    facts = ("cluster_access_sessions", "cluster_access_k8s_auth", "cluster_access_access_token")
+    run = fleet.play([{"block": [opened], "always": [write_down(*facts)]}], "-vvvv")
+
+    assert run.rc == 2, run.output
+    (failure,) = run.failures()
+    assert message in failure
+    assert "Write the kubeconfig" in run.output.partition("fatal:")[0].rpartition("TASK [")[2]
+    assert path.read_text() == content
+    assert [run.found[fact] for fact in facts] == [{}, NO_SESSION, ""]
+    assert leaks(run.output, fleet.sim) == []
+
+
+def test_refresh_and_cleanup(fleet: Ansible) -> None:
+    """Refresh replaces the tokens that were renewed, and leaves the rest of the file. Cleanup removes the role's entries."""
+    path = fleet.folder / "config"
+    path.write_text(yaml.safe_dump(OWN))
+    given = {"cluster_access_kubeconfig": str(path)}
+
+    def copy(name: str) -> dict[str, t.Any]:
+        return {"ansible.builtin.copy": {"src": str(path), "dest": str(fleet.folder / name), "mode": "0600"}}
+
+    opened = role(cluster_access_clusters=CLUSTERS, **given)
+    current = {"ansible.builtin.command": f"sed -i 's/^current-context:.*/current-context: own/' {path}"}
+    refreshed = role("refresh", cluster_access_min_validity=LONG, **given)
+    tasks = [opened, current, copy("first"), role("refresh", **given), copy("second"), refreshed, copy("third")]
+    run = fleet.play(
+        [*tasks, write_down("cluster_access_id_token", "cluster_access_sessions"), role("cleanup", **given)]
+    )
+
+    assert run.rc == 0, run.output
+    assert leaks(run.output, fleet.sim) == []
+    shop, data = contexts(fleet, CLUSTERS)
+    first, second, third = (entries(fleet.folder / name) for name in ("first", "second", "third"))
+    assert first == second
+    assert third == {**first, shop: run.found["cluster_access_sessions"]["shop-dev"]["id_token"]}
+    assert third[shop] != first[shop]
+    assert list(first) == ["own", shop, data]
+    assert yaml.safe_load((fleet.folder / "third").read_text())["current-context"] == "own"
+    assert yaml.safe_load(path.read_text()) == OWN
+
+
+def test_cleanup_leaves_a_file_that_it_is_not_given(fleet: Ansible) -> None:
+    """The variable names the file for each entry point."""
+    path = fleet.folder / "config"
+    opened = role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))
+    run = fleet.play([opened, role("cleanup")])
+
+    assert run.rc == 0, run.output
+    assert list(entries(path)) == contexts(fleet, ["shop-dev"])
