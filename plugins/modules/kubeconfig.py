@@ -36,6 +36,7 @@ attributes:
     support: full
     details:
       - Logs in, but does not synchronize RBAC. An OpenShift cluster that is not synchronized yet is predicted without a login.
+      - With O(admin) it requests the certificates, which shows whether you may, and does not store them.
   diff_mode:
     support: full
     details:
@@ -64,7 +65,7 @@ options:
   name:
     description:
       - Name of the cluster, the user and the context in the file. Required with O(master_url). It cannot be set for several clusters.
-      - The default is C(<name>/<ID>) of the cluster.
+      - The default is C(<name>/<ID>) of the cluster, and C(<name>/<ID>/admin) with O(admin).
       - The module fails if the user or the cluster of this name belongs to another context of the file.
       - Settings of the cluster and the context that were made by hand stay, for example C(proxy-url), C(tls-server-name) and the
         context's namespace.
@@ -106,6 +107,22 @@ options:
         required if the module runs in a separate process, such as on another host.
     type: list
     elements: str
+  admin:
+    description:
+      - For emergencies, such as an RBAC synchronization that fails. Writes the client certificate and the private key of an
+        administrator in place of a token.
+      - The entry bypasses IAM and RBAC, and neither can revoke it. Everyone who can read the file can do everything in the cluster.
+        The module warns of that.
+      - The private key is only written to the file at O(path), which is required. Results and diffs do not contain it.
+      - RBAC is not synchronized, and no request is sent to the cluster. The certificates of each run differ, so each run is reported
+        as changed.
+      - The name of the context, the cluster and the user is C(<name>/<ID>/admin). Without O(admin), O(state=absent) does not remove
+        these entries, and with O(admin) it removes only these.
+      - Requires O(cluster) or O(clusters). Mutually exclusive with O(auth), O(exec_command), O(id_token) and
+        O(kubernetes_refresh_token). It works for OpenShift clusters, too, but not for classic clusters with
+        O(api_generation=2017) and O(api_generation=2020).
+    type: bool
+    default: false
   kubernetes_refresh_token:
     description:
       - Refresh token for O(auth=oidc), as M(ibmcloud.kubernetes.iam_token) returns it with O(id_token).
@@ -131,7 +148,7 @@ options:
     description:
       - V(present) writes the entries.
       - V(absent) removes the contexts, and their clusters and users unless other contexts use them. It sends no request. O(cluster)
-        and O(clusters) match contexts whose name is C(<name>/<ID>).
+        and O(clusters) match contexts whose name is C(<name>/<ID>), or C(<name>/<ID>/admin) with O(admin).
     type: str
     choices: [present, absent]
     default: present
@@ -162,6 +179,19 @@ EXAMPLES = r"""
     clusters: [mycluster-vpc, myopenshift]
     path: ~/.kube/exec-config
     auth: exec
+
+- name: Write a kubeconfig of an administrator for an emergency
+  ibmcloud.kubernetes.kubeconfig:
+    cluster: mycluster-vpc
+    path: ~/.kube/emergency
+    admin: true
+
+- name: Remove it after the emergency
+  ibmcloud.kubernetes.kubeconfig:
+    cluster: mycluster-vpc
+    path: ~/.kube/emergency
+    admin: true
+    state: absent
 
 - name: Get an ID token
   ibmcloud.kubernetes.iam_token:
@@ -235,7 +265,7 @@ clusters:
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     auth:
-      description: The form of the credentials, V(oidc), V(token) or V(exec).
+      description: The form of the credentials, V(oidc), V(token), V(exec), or V(certificate) with O(admin).
       type: str
       sample: oidc
     expires_at:
@@ -279,11 +309,11 @@ import typing as t
 
 from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._clusters import kubeconfig as _kubeconfig
-from ..module_utils._clusters.access import Access, get_access
+from ..module_utils._clusters.access import Access, get_access, get_admin_access
 from ..module_utils._clusters.cluster_facts import display_name
 from ..module_utils._clusters.cluster_lookup import check_record
 from ..module_utils._clusters.facts_reader import FactsReader
-from ..module_utils._clusters.k8s_settings import ConnectionSettings, exec_user
+from ..module_utils._clusters.k8s_settings import ConnectionSettings, certificate_user, exec_user
 from ..module_utils._clusters.rbac_sync import SyncOptions
 from ..module_utils._clusters.results import failure_entries, fleet_result
 from ..module_utils._clusters.sessions import Sessions
@@ -312,6 +342,10 @@ Errors = dict[str, IBMCloudError]
 _PLUGIN = ("..", "..", "scripts", "kubectl_credential.py")
 # For the prediction of a cluster that check mode cannot log in to.
 _NO_TOKEN = "no-session"  # noqa: S105  # not a token
+# The form of the credentials by a key of the user's entry.
+_FORMS = {"exec": "exec", "auth-provider": "oidc", "client-key-data": "certificate"}
+# The end of the names of an administrator's entries.
+_ADMIN = "/admin"
 
 
 class Entry(t.NamedTuple):
@@ -340,7 +374,7 @@ def update_kubeconfig(task: Task, cloud: Cloud) -> Result:
     items = requested_clusters(params)
     check_options(params, items)
     if params["state"] == "absent":
-        update = update_file(task, lambda document: (remove_contexts(document, params["name"], items or []), {}))
+        update = update_file(task, lambda document: (remove_contexts(document, params, items or []), {}))
         return {**file_result(task, update), "contexts": []}
     if items is not None:
         return add_clusters(items, task, cloud)
@@ -364,18 +398,28 @@ def check_options(params: t.Mapping[str, t.Any], items: list[t.Any] | None) -> N
     at_most_one(params, "ca_cert_data", "cluster_ca_file")
     if items is not None:
         check_no_values(params, len(items))
+    if params["admin"]:
+        check_admin(params, items)
     if params["state"] == "absent":
         if not path:
             raise InputError("path is required with state=absent")
         if items is None and params["name"] is None:
             raise InputError("Give name, cluster or clusters with state=absent")
     elif items is None:
-        if params["master_url"] is None:
-            raise InputError("Give cluster, clusters or master_url")
-        if params["name"] is None:
-            raise InputError("name is required with master_url")
-        if params["auth"] == "exec":
-            raise InputError("auth=exec requires cluster or clusters")
+        check_values(params)
+
+
+def check_values(params: t.Mapping[str, t.Any]) -> None:
+    """Check the options of an entry that is written from values.
+
+    :raises InputError: if they do not fit.
+    """
+    if params["master_url"] is None:
+        raise InputError("Give cluster, clusters or master_url")
+    if params["name"] is None:
+        raise InputError("name is required with master_url")
+    if params["auth"] == "exec":
+        raise InputError("auth=exec requires cluster or clusters")
 
 
 def check_no_values(params: t.Mapping[str, t.Any], count: int) -> None:
@@ -389,6 +433,23 @@ def check_no_values(params: t.Mapping[str, t.Any], count: int) -> None:
             raise InputError(f"{given} and {other} are mutually exclusive", hint="Give one of them.")
     if params["name"] is not None and count > 1:
         raise InputError("name cannot be set for several clusters", hint="Leave it out.")
+
+
+def check_admin(params: t.Mapping[str, t.Any], items: list[t.Any] | None) -> None:
+    """Check the options for ``admin``.
+
+    :raises InputError: if they do not fit.
+    """
+    for other in ("auth", "exec_command", "id_token", "kubernetes_refresh_token"):
+        if params[other] is not None:
+            raise InputError(
+                f"admin and {other} are mutually exclusive",
+                hint="The entry contains a client certificate, not a token.",
+            )
+    if params["state"] == "present" and not params["path"]:
+        raise InputError("path is required with admin", hint="The private key is written to a file only.")
+    if params["state"] == "present" and items is None:
+        raise InputError("cluster or clusters is required with admin")
 
 
 # The file
@@ -468,18 +529,21 @@ def try_add(
         return exc
 
 
-def remove_contexts(document: _kubeconfig.Document, name: str | None, items: t.Sequence[t.Any]) -> _kubeconfig.Document:
-    """Return the document without the contexts of this name, or of these clusters.
+def remove_contexts(
+    document: _kubeconfig.Document, params: t.Mapping[str, t.Any], items: t.Sequence[t.Any]
+) -> _kubeconfig.Document:
+    """Return the document without the context of the ``name``, or without those of the clusters.
 
     :raises InputError: if a cluster's name matches several contexts.
     """
+    name = params["name"]
     names = [] if name is None else [name]
     for number, item in enumerate(items if name is None else []):
         if not isinstance(item, str):
             check_record(item, number)
         wanted = item if isinstance(item, str) else str(item["id"])
         contexts = [str(entry["name"]) for entry in document["contexts"]]
-        found = [context for context in contexts if wanted in context.rsplit("/", 1) and "/" in context]
+        found = [context for context in contexts if is_context_of(context, wanted, is_admin=params["admin"])]
         if len(found) > 1:
             raise InputError(
                 f"{wanted} matches several contexts: {', '.join(found)}", hint="Give the ID of the cluster."
@@ -488,6 +552,12 @@ def remove_contexts(document: _kubeconfig.Document, name: str | None, items: t.S
     for one in names:
         document = _kubeconfig.remove_entries(document, one)
     return document
+
+
+def is_context_of(context: str, cluster: str, *, is_admin: bool) -> bool:
+    """Return whether this module writes the context for the cluster with this name or ID."""
+    label = context.removesuffix(_ADMIN)
+    return (label != context) is is_admin and "/" in label and cluster in label.rsplit("/", 1)
 
 
 # The entries
@@ -531,7 +601,7 @@ def build_user(
 def add_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
     """Get access to the clusters, and add those that succeeded to the file."""
     params = task.params
-    access = open_sessions(items, task, cloud)
+    access = admin_access(items, task, cloud) if params["admin"] else open_sessions(items, task, cloud)
     records: dict[str, Record] = {}
     for record in (*access.sessions, *access.skipped):
         # Sessions of two logins can have the same label.
@@ -548,6 +618,11 @@ def add_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
     more["changed"] = access.changed or more["changed"]
     clusters = [cluster_result(label, records[label], entry) for label, entry in done.items()]
     failures = access.failures + failure_entries(errors, records)
+    if params["admin"] and clusters:
+        task.warn(
+            f"The new entries of {params['path']} bypass IAM and RBAC, and neither can revoke them. "
+            "Remove them with state=absent when you do not need them any more."
+        )
     result = fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
     return {**result, **content_result(params, update)}
 
@@ -558,9 +633,20 @@ def cluster_result(label: str, record: Record, entry: Entry) -> Record:
         "id": record["id"],
         "context": entry.context,
         "master_url": entry.settings.master_url,
-        "auth": "exec" if "exec" in entry.user else "oidc" if "auth-provider" in entry.user else "token",
+        "auth": next((form for key, form in _FORMS.items() if key in entry.user), "token"),
         "expires_at": record.get("expires_at") or "",
     }
+
+
+def admin_access(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Access:
+    """Return the certificates of an administrator of the clusters."""
+    params = task.params
+    return get_admin_access(
+        cloud,
+        items,
+        reader=FactsReader.from_options(cloud, {**params, "details": False, "ca": False, "use_cached_ca": False}),
+        allowed_hosts=params["allowed_hosts"],
+    )
 
 
 def open_sessions(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Access:
@@ -600,6 +686,8 @@ def try_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -> En
 
 def session_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -> Entry:
     """Return the entry of a session."""
+    if params["admin"]:
+        return admin_entry(record, params)
     is_openshift = record.get("type") == "openshift" or bool(record.get("openshift_token"))
     token, refresh = str(record.get("openshift_token") or record.get("id_token") or _NO_TOKEN), ""
     if not is_openshift:
@@ -610,6 +698,14 @@ def session_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -
     if params["auth"] == "exec":
         return Entry(context, settings, exec_user(plugin_command(params["exec_command"]), str(record["id"])))
     return Entry(context, settings, build_user(settings, refresh, params, cloud, is_openshift))
+
+
+def admin_entry(record: Record, params: t.Mapping[str, t.Any]) -> Entry:
+    """Return the entry of an administrator."""
+    ca, ca_file = str(record["ca_cert_data"]), params["ca_cert"] or ""
+    settings = ConnectionSettings(str(record["master_url"]), _NO_TOKEN, ca=ca, ca_file=ca_file)
+    user = certificate_user(str(record["client_certificate"]), str(record["client_key"]))
+    return Entry(params["name"] or f"{display_name(record)}/{record['id']}{_ADMIN}", settings, user)
 
 
 def plugin_command(given: list[str] | None) -> list[str]:
@@ -654,6 +750,7 @@ MODULE = Module(
         "ca_folder": {"type": "path"},
         "auth": {"type": "str", "choices": ["token", "oidc", "exec"]},
         "exec_command": {"type": "list", "elements": "str"},
+        "admin": {"type": "bool", "default": False},
         "kubernetes_refresh_token": {"type": "str", "no_log": True},
         "namespace": {"type": "str"},
         "set_current_context": {"type": "bool", "default": True},

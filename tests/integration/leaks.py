@@ -82,10 +82,10 @@ def watched(sim: Simulator) -> dict[str, str]:
     """Return a dictionary that gets each token that the services issue from now on, with a name for it."""
     issued: dict[str, str] = {}
 
-    def noting(kind: str, issue: t.Callable[..., str]) -> t.Callable[..., str]:
-        def issue_and_note(*arguments: t.Any, **options: t.Any) -> str:
+    def noting(kind: str, issue: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
+        def issue_and_note(*arguments: t.Any, **options: t.Any) -> t.Any:
             token = issue(*arguments, **options)
-            issued[f"{kind} {len(issued)}"] = token
+            issued[f"{kind} {len(issued)}"] = token.key.decode() if kind == "admin key" else token
             return token
 
         return issue_and_note
@@ -97,6 +97,7 @@ def watched(sim: Simulator) -> dict[str, str]:
         (cloud, "issue_opaque_token", "refresh or delegated token"),
         *((state.tokens, "issue", "OpenShift token") for state in cloud.clusters),
         *((state.tokens, "issue_code", "OpenShift code") for state in cloud.clusters),
+        *((state, "admin_certificate", "admin key") for state in cloud.clusters),
     ):
         setattr(owner, name, noting(kind, getattr(owner, name)))
     return issued

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import json
 import shutil
 import subprocess
 import typing as t
@@ -230,6 +231,37 @@ def test_kubectl_with_a_kubeconfig_of_many_clusters(fleet: Ansible) -> None:
     assert gone.returncode != 0
     assert "context was not found" in gone.stderr
     assert kubectl(fleet, str(path), "--context", contexts[1], "get", "namespaces").returncode == 0
+
+
+@needs_kubectl
+@pytest.mark.parametrize("in_process", [True, False])
+def test_kubectl_as_an_administrator(fleet: Ansible, in_process: bool) -> None:
+    """For Kubernetes and OpenShift, in clusters in which the user has no access yet. The key is in the file only."""
+    path = fleet.folder / "emergency"
+    task = {"clusters": ["shop-dev", "data-dev"], "path": str(path), "admin": True, "in_process": in_process}
+    tasks = [{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": task, "register": "result"}, write_down("result")]
+    run = fleet.play(tasks, "-vvv", "--diff")
+
+    assert run.rc == 0, run.output
+    assert leaks(run.output + str(run.found), fleet.sim) == []
+    assert "bypass IAM and RBAC" in "".join(run.output.split("\n")).replace("  ", " ")
+    assert path.stat().st_mode & 0o777 == 0o600
+    contexts = run.found["result"]["contexts"]
+    assert [context.rpartition("/")[2] for context in contexts] == ["admin", "admin"]
+    for context in contexts:
+        done = kubectl(fleet, str(path), "--context", context, "auth", "whoami", "-o", "jsonpath={.status.userInfo}")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == {"groups": ["system:masters", "system:authenticated"], "username": "admin"}
+        assert kubectl(fleet, str(path), "--context", context, "create", "namespace", "rescue").returncode == 0
+    document = yaml.safe_load(path.read_text())
+    document["users"][0]["user"] = document["users"][1]["user"]
+    path.write_text(yaml.safe_dump(document))
+    other = kubectl(fleet, str(path), "--context", contexts[0], "get", "namespaces")
+    assert other.returncode != 0
+
+    removed = fleet.play([{"name": "Remove it", "ibmcloud.kubernetes.kubeconfig": {**task, "state": "absent"}}])
+    assert removed.rc == 0, removed.output
+    assert yaml.safe_load(path.read_text())["users"] == []
 
 
 @needs_kubectl

@@ -175,6 +175,8 @@ def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
         else:
             found[event][actions.get(task, "")] += 1
 
+    assert "Write a kubeconfig of an administrator" in actions
+    assert {name.rpartition(" ")[0] for name in made("modules").secrets} >= {"admin key", "access token"}
     # What there is in an older generation of the API only succeeds there: see test_generation_use.py.
     successful = [name for name in MODULES if name != "cf_space_info"]
     assert [name for name in successful if found["v2_runner_on_ok"][name] < 2] == []

@@ -126,6 +126,8 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
         {"master_url": "{master}", "path": "{folder}/old", "name": "shop", "openshift_token": "opaque", "auth": "oidc"},
         {"path": "{folder}/old", "name": "shop", "state": "absent"},
         {"path": "{folder}/other", "name": "shop", "state": "absent"},
+        {**ADA, "path": "{folder}/admin", "clusters": ["shop-dev", "data-dev"], "admin": True},
+        {**ADA, "cluster": "shop-dev", "admin": True},
     ],
     "cluster_access_info": [
         {"master_url": "http://c2.us-south.containers.cloud.ibm.com:30422", "id_token": "a.b.c"},

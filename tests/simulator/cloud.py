@@ -100,6 +100,8 @@ class Cloud:
         for cluster in self.clusters:
             issued = enumerate(cluster.tokens.issued)
             found |= {f"OAuth secret {number} of {cluster.cluster.id}": value for number, value in issued}
+            keys = enumerate(cluster.admin_keys)
+            found |= {f"admin key {number} of {cluster.cluster.id}": key.decode() for number, key in keys}
         return found | {f"signed token {number}": value for number, value in enumerate(self._signed)}
 
     @property

@@ -13,7 +13,12 @@ from .namespaces import Namespaces
 from .openshift_tokens import OpenShiftTokens
 
 if t.TYPE_CHECKING:
+    import trustme
+
     from .world import Cluster, Outcome
+
+ADMIN_NAME = "admin"
+ADMIN_GROUP = "system:masters"
 
 
 @dataclasses.dataclass
@@ -46,25 +51,34 @@ class RbacSync:
         return self.outcome == "ok", self.outcome == "error"
 
 
+class AdminCertificate(t.NamedTuple):
+    """A client certificate with the permissions of an administrator, and its private key, as PEM."""
+
+    certificate: bytes
+    key: bytes
+
+
 class ClusterState:
     """A cluster with the URLs of its enabled endpoints (``public``, ``private``, ``vpe``) and its CA.
 
-    Each endpoint of an OpenShift cluster has an OAuth server (``oauth_urls``). ``ca_pem`` is the CA of the cluster,
-    ``serving_ca_pem`` the CA that has signed the certificates of its endpoints.
+    Each endpoint of an OpenShift cluster has an OAuth server (``oauth_urls``). ``ca`` is the CA of the cluster, which also
+    signs client certificates; a cluster without a master has none. ``serving_ca_pem`` is the CA that has signed the
+    certificates of its endpoints.
     """
 
     def __init__(
         self,
         cluster: Cluster,
         urls: t.Mapping[str, str],
-        ca_pem: bytes,
+        ca: trustme.CA | None,
         *,
         oauth_urls: t.Mapping[str, str],
         serving_ca_pem: bytes,
     ) -> None:
         self.cluster = cluster
         self.urls = dict(urls)
-        self.ca_pem = ca_pem
+        self._ca = ca
+        self.ca_pem = ca.cert_pem.bytes() if ca else b""
         self.oauth_urls = dict(oauth_urls)
         self.serving_ca_pem = serving_ca_pem
         self.reset(time.time)
@@ -78,6 +92,18 @@ class ClusterState:
         self.rbac = RbacSync(rbac.seconds, rbac.outcome, set(rbac.synchronized_for))
         self.namespaces = Namespaces()
         self.tokens = OpenShiftTokens()
+        self.admin_keys: list[bytes] = []
+
+    def admin_certificate(self) -> AdminCertificate:
+        """Return a new client certificate of the group ``system:masters``, which may do everything in every cluster.
+
+        That each request gets another certificate, and the name of its user, are [inferred].
+        """
+        assert self._ca is not None  # a cluster without a master has no kubeconfig
+        leaf = self._ca.issue_cert("admin@simulator.invalid", common_name=ADMIN_NAME, organization_name=ADMIN_GROUP)
+        found = AdminCertificate(leaf.cert_chain_pems[0].bytes(), leaf.private_key_pem.bytes())
+        self.admin_keys.append(found.key)
+        return found
 
     @property
     def age(self) -> float:

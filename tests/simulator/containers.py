@@ -19,7 +19,7 @@ from . import cluster_record
 from .container_access import Caller, find_cluster, read_caller, render_error, require_master, require_rbac_service
 from .containers_v1 import v1_routes
 from .error_response import ErrorResponse
-from .kubeconfig import kubeconfig
+from .kubeconfig import admin_kubeconfig_zip, kubeconfig
 from .service import CLOUD, application, get
 
 if t.TYPE_CHECKING:
@@ -156,13 +156,17 @@ async def _apply_rbac_and_get_kubeconfig(request: web.Request) -> web.Response:
 def _kubeconfig(
     request: web.Request, caller: Caller, state: ClusterState, options: t.Mapping[str, t.Any]
 ) -> web.Response:
-    if options["format"] != "json":
-        raise ErrorResponse(400, "SIM0005", "The simulator serves kubeconfigs in the format json only.")
-    if options.get("admin") or options.get("network"):
-        raise ErrorResponse(400, "SIM0006", "The simulator serves no admin kubeconfigs and no network configuration.")
+    is_admin = bool(options.get("admin"))
+    if options["format"] != ("zip" if is_admin else "json"):
+        raise ErrorResponse(400, "SIM0005", "The simulator serves admin kubeconfigs as zip, and all others as json.")
+    if options.get("network"):
+        raise ErrorResponse(400, "SIM0006", "The simulator serves no network configuration.")
     endpoint = options.get("endpointType") or ""
     url = state.enabled_urls.get(endpoint) if endpoint else state.master_url
     if url is None:
         raise ErrorResponse(400, "SIM0007", "The cluster has no such endpoint.")  # [inferred]
     cloud = request.app[CLOUD]
+    if is_admin:
+        # [inferred]: the media type.
+        return web.Response(body=admin_kubeconfig_zip(state, url), content_type="application/zip")
     return web.json_response(kubeconfig(cloud, state, caller.identity, caller.account, url))

@@ -6,6 +6,9 @@
 The results were compared with kube-apiserver 1.20 and 1.36, which agree. A header that is not exactly one scheme, one
 space and one token is *anonymous*, not an error. An invalid token is 401. ``exp`` has no leeway, ``nbf`` one minute,
 ``iat`` is ignored. Real servers cache an accepted token for ten seconds; the simulator does not.
+
+A client certificate of the cluster's CA has precedence over a token: its common name is the user, its organizations are the
+groups.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import dataclasses
 import typing as t
 import uuid
 
+from .cluster_state import ADMIN_GROUP
 from .error_response import ErrorResponse
 from .tokens import TokenError
 
@@ -32,8 +36,21 @@ class User:
     uid: str = ""
     scopes: tuple[str, ...] = ()
 
+    @property
+    def is_admin(self) -> bool:
+        """Whether RBAC is not checked."""
+        return ADMIN_GROUP in self.groups
+
 
 ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
+
+
+def certificate_user(certificate: t.Mapping[str, t.Any]) -> User:
+    """Return the user of a verified client certificate, in the form of ``SSLSocket.getpeercert()``."""
+    subject = [pair for group in certificate["subject"] for pair in group]
+    (name,) = (value for key, value in subject if key == "commonName")
+    groups = (value for key, value in subject if key == "organizationName")
+    return User(name, (*groups, "system:authenticated"))
 
 
 def authenticate(header: str | None, cloud: Cloud, state: ClusterState) -> User:

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from .cluster_state import ClusterState
 from .error_response import ErrorResponse
-from .kube_authentication import ANONYMOUS, User, authenticate
+from .kube_authentication import ANONYMOUS, User, authenticate, certificate_user
 from .protobuf import MEDIA_TYPE
 from .service import CLOUD
 
@@ -25,11 +25,14 @@ STATE = web.AppKey("state", ClusterState)
 
 def user_of(request: web.Request) -> User:
     """Return the user, anonymous included. Raise ErrorResponse 401."""
+    certificate = request.get_extra_info("peercert")
+    if certificate:
+        return certificate_user(certificate)
     return authenticate(request.headers.get("Authorization"), request.app[CLOUD], request.app[STATE])
 
 
 def require_user(request: web.Request) -> User:
-    """Return the user of a valid token. Raise ErrorResponse 401, or 403 for anonymous."""
+    """Return the user of a valid certificate or token. Raise ErrorResponse 401, or 403 for anonymous."""
     user = user_of(request)
     if user is ANONYMOUS:
         raise forbidden_path(request, user)
@@ -49,7 +52,9 @@ def namespace_user(request: web.Request, verb: str) -> User:
 
 
 def is_authorized(request: web.Request, user: User) -> bool:
-    """Return whether the user's RBAC is synchronized. There are no finer roles: then everything is allowed."""
+    """Return whether the user is an administrator or its RBAC is synchronized. There are no finer roles."""
+    if user.is_admin:
+        return True
     synchronized, _error = request.app[STATE].rbac.status(user.iam_id, request.app[CLOUD].now())
     return synchronized
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kubeconfig of the containers service in the format ``json``, and as a zip file with the v1 paths."""
+"""The kubeconfig of the containers service: a user's in the format ``json``, an administrator's and those of v1 as zip files."""
 
 from __future__ import annotations
 
@@ -60,9 +60,41 @@ def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token:
     ca_pem = base64.b64decode(cluster.pop("certificate-authority-data"))
     cluster["certificate-authority"] = f"ca-{name}.pem"
     config["users"][0]["user"]["auth-provider"]["config"]["refresh-token"] = refresh_token
+    kubeconfig_name = f"kube-config-prod-{name}.yml"
+    return _archive(folder, {kubeconfig_name: yaml.safe_dump(config, sort_keys=False), f"ca-{name}.pem": ca_pem})
+
+
+def admin_kubeconfig_zip(state: ClusterState, url: str) -> bytes:
+    """Return a zip file: the kubeconfig as YAML, the CA, a client certificate and its private key.
+
+    The names of the last two, and the beginning and end of the name of the CA, are those that IBM-Cloud/bluemix-go reads
+    (``api/container/containerv2/clusters.go``). All other names, and that the kubeconfig refers to the files, are [inferred].
+    """
+    place = state.cluster.datacenter or state.cluster.region
+    admin = state.admin_certificate()
+    ca_name = f"ca-{place}-{state.cluster.name}.pem"
+    name, user = f"{state.cluster.name}/{state.cluster.id}/admin", "admin"
+    config = {
+        "kind": "Config",
+        "apiVersion": "v1",
+        "clusters": [{"name": name, "cluster": {"server": url, "certificate-authority": ca_name}}],
+        "users": [{"name": user, "user": {"client-certificate": "admin.pem", "client-key": "admin-key.pem"}}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": user, "namespace": "default"}}],
+        "current-context": name,
+    }
+    files: dict[str, bytes | str] = {
+        f"kube-config-{place}-{state.cluster.name}.yaml": yaml.safe_dump(config, sort_keys=False),
+        ca_name: state.ca_pem,
+        "admin.pem": admin.certificate,
+        "admin-key.pem": admin.key,
+    }
+    return _archive(f"kubeConfigAdmin{secrets.randbelow(10**9):09d}", files)
+
+
+def _archive(folder: str, files: t.Mapping[str, bytes | str]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{folder}/", b"")
-        archive.writestr(f"{folder}/kube-config-prod-{name}.yml", yaml.safe_dump(config, sort_keys=False))
-        archive.writestr(f"{folder}/ca-{name}.pem", ca_pem)
+        for name, text in files.items():
+            archive.writestr(f"{folder}/{name}", text)
     return content.getvalue()

@@ -62,8 +62,8 @@ class Listeners:
         service_ca = trustme.CA(organization_name="IBM Cloud simulator")
         self.ca_path = directory / CA_FILE
         service_ca.cert_pem.write_to_path(str(self.ca_path))
-        self._service_tls = _tls(service_ca, *SERVICE_OF_HOST)
-        self._public_tls = _tls(service_ca)
+        self._service_tls = _tls(_certificate(service_ca, *SERVICE_OF_HOST))
+        self._public_certificate = _certificate(service_ca)
         self._cluster_sockets: list[_ClusterSocket] = []
         states = [self._cluster(cluster, service_ca) for cluster in world.clusters]
         self.cloud = Cloud(world, states, f"{self.url('iam')}/identity")
@@ -75,20 +75,21 @@ class Listeners:
         The CA of the services replaces the public CAs, which the endpoints of OpenShift clusters use.
         """
         if not cluster.has_master:
-            return ClusterState(cluster, {}, b"", oauth_urls={}, serving_ca_pem=b"")
+            return ClusterState(cluster, {}, None, oauth_urls={}, serving_ca_pem=b"")
         ca = trustme.CA(organization_name=f"cluster {cluster.name}")
         own_ca = cluster.own_ca or (cluster.type == "openshift" and CERTIFICATE in self.world.settings.broken_claims)
-        tls = _tls(ca) if own_ca else self._public_tls
+        certificate = _certificate(ca) if own_ca else self._public_certificate
         sockets = {endpoint: _bound() for endpoint in sorted(cluster.endpoints)}
         oauth_sockets = {endpoint: _bound() for endpoint in sockets if cluster.type == "openshift"}
         state = ClusterState(
             cluster,
             {name: _url("https", sock) for name, sock in sockets.items()},
-            ca.cert_pem.bytes(),
+            ca,
             oauth_urls={name: _url("https", sock) for name, sock in oauth_sockets.items()},
             serving_ca_pem=(ca if own_ca else service_ca).cert_pem.bytes(),
         )
-        for server, its_sockets in ((kube_api, sockets), (oauth_server, oauth_sockets)):
+        servers = ((kube_api, sockets, _tls(certificate, clients=ca)), (oauth_server, oauth_sockets, _tls(certificate)))
+        for server, its_sockets, tls in servers:
             self._cluster_sockets += [(server, state, name, sock, tls) for name, sock in its_sockets.items()]
         return state
 
@@ -183,7 +184,18 @@ def _address(url: str) -> Address:
     return str(parts.hostname), parts.port or 443
 
 
-def _tls(ca: trustme.CA, *names: str) -> ssl.SSLContext:
+def _certificate(ca: trustme.CA, *names: str) -> trustme.LeafCert:
+    return ca.issue_cert(HOST, "localhost", *names)
+
+
+def _tls(certificate: trustme.LeafCert, *, clients: trustme.CA | None = None) -> ssl.SSLContext:
+    """Return the context of a server. With ``clients`` it requests a client certificate of this CA.
+
+    Python rejects another certificate in the handshake. An API server would answer 401.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(HOST, "localhost", *names).configure_cert(context)
+    certificate.configure_cert(context)
+    if clients:
+        clients.configure_trust(context)
+        context.verify_mode = ssl.CERT_OPTIONAL
     return context

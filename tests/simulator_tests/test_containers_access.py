@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import io
+import typing as t
+import zipfile
 
 import jwt
 import pytest
-from simulator_tests.calls import ADA_IAM_ID, ADA_PROD_KEY, DEPLOYER_KEY, Api, ok
+import requests
+import trustme
+import yaml
+from simulator_tests.calls import ADA_IAM_ID, ADA_PROD_KEY, DEPLOYER_KEY, Api, Response, ok
 from simulator_tests.container_calls import call, error
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
 
 
 def status(api: Api, cluster: str, key: str = "") -> tuple[bool, bool]:
@@ -106,9 +115,48 @@ def test_kubeconfig_options(fleet: Api) -> None:
     assert config["clusters"][0]["cluster"]["server"] == fleet.sim.cluster("shop-dev").urls["private"]
     assert error(fleet.containers(token, post, json={**body, "endpointType": "vpe"})) == (400, "SIM0007")
     assert error(fleet.containers(token, post, json={**body, "format": "zip"})) == (400, "SIM0005")
-    assert error(fleet.containers(token, post, json={**body, "admin": True})) == (400, "SIM0006")
+    assert error(fleet.containers(token, post, json={**body, "admin": True})) == (400, "SIM0005")
+    assert error(fleet.containers(token, post, json={**body, "network": True})) == (400, "SIM0006")
     query = {"cluster": "shop-dev", "format": "yaml"}
     assert error(fleet.containers(token, "getKubeconfig", params=query)) == (400, "SIM0005")
-    query = {"cluster": "shop-dev", "admin": "true"}
-    assert error(fleet.containers(token, "getKubeconfig", params=query)) == (400, "SIM0006")
     assert not fleet.sim.cluster("data-dev").rbac.applied
+
+
+@pytest.mark.parametrize("cluster", ["shop-dev", "data-dev", "mesh-dev"])
+def test_admin_kubeconfig(fleet: Api, tmp_path: Path, cluster: str) -> None:
+    """Certificate and key are files of the archive. They work over TLS without a token and without a synchronization."""
+    query = {"cluster": cluster, "format": "zip", "admin": "true"}
+    response = fleet.containers(fleet.access_token(), "getKubeconfig", params=query)
+    assert response.status_code == 200, response.text
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        files = {name.rpartition("/")[2]: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+    (config,) = (yaml.safe_load(content) for name, content in files.items() if name.endswith(".yaml"))
+    assert config["users"][0]["user"] == {"client-certificate": "admin.pem", "client-key": "admin-key.pem"}
+    assert files[config["clusters"][0]["cluster"]["certificate-authority"]] == fleet.sim.cluster(cluster).ca_pem
+    assert files["admin-key.pem"].decode() in fleet.sim.secrets.values()
+    assert not fleet.sim.cluster(cluster).rbac.applied
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    own = str(tmp_path / "admin.pem"), str(tmp_path / "admin-key.pem")
+    body = {"kind": "SelfSubjectReview", "apiVersion": "authentication.k8s.io/v1"}
+
+    def call(path: str, certificate: tuple[str, str] | None, token: str = "") -> Response:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        url, ca = f"{fleet.sim.cluster(cluster).master_url}/{path}", fleet.cluster_ca(cluster)
+        post = path.startswith("apis/authentication")
+        method = "POST" if post else "GET"
+        return requests.request(
+            method, url, cert=certificate, verify=ca, headers=headers, json=body if post else None, timeout=10
+        )
+
+    assert call("api/v1/namespaces", None).status_code == 403
+    for token in ("", "garbage"):
+        assert call("api/v1/namespaces", own, token).status_code == 200
+    user = call("apis/authentication.k8s.io/v1/selfsubjectreviews", own).json()["status"]["userInfo"]
+    assert user == {"username": "admin", "groups": ["system:masters", "system:authenticated"]}
+    foreign = trustme.CA().issue_cert(
+        "admin@simulator.invalid", common_name="admin", organization_name="system:masters"
+    )
+    foreign.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "foreign.pem"))
+    with pytest.raises(requests.ConnectionError):
+        call("api/v1/namespaces", (str(tmp_path / "foreign.pem"),) * 2)

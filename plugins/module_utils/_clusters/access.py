@@ -12,6 +12,7 @@ import functools
 import typing as t
 from dataclasses import dataclass, field
 
+from .._cloud import ClusterEndpoint
 from .cluster_lookup import Filters, list_for, resolve_clusters
 from .rbac_sync import Synchronizer, needs_sync, request_without_status
 from .results import failure_entries, split_results
@@ -20,6 +21,7 @@ if t.TYPE_CHECKING:
     from .._cloud import Cloud
     from .._core.errors import IBMCloudError
     from .._core.progress import Progress
+    from .._services.allowed_hosts import AllowedHosts
     from .cluster_facts import Record
     from .facts_reader import FactsReader
     from .rbac_sync import SyncOptions
@@ -87,3 +89,28 @@ def get_access(
     records = {label: record for label, record in records.items() if record not in skipped}
     opened = keep(records, cloud.pool().map_errors(records.values(), sessions.open))
     return Access(list(opened.values()), failure_entries(errors, resolution.found), changed, skipped)
+
+
+def get_admin_access(
+    cloud: Cloud, items: t.Sequence[str | Record], *, reader: FactsReader, allowed_hosts: AllowedHosts
+) -> Access:
+    """Get the client certificates of an administrator of clusters that are given as names, IDs or records.
+
+    The sessions have ``client_certificate`` and ``client_key`` in place of a token. RBAC is not synchronized, and no request is
+    sent to a cluster.
+    """
+    resolution = resolve_clusters(
+        items, lambda names: list_for(cloud.containers, None, cloud.pool(), names), cloud.containers.region_note
+    )
+
+    def read(record: Record) -> Record:
+        facts = record if record.get("master_url") else reader.read(record)
+        ClusterEndpoint.of(str(facts["master_url"]), None, allowed_hosts)
+        files = cloud.containers.admin_files(str(facts["id"]), facts)
+        # The endpoints of OpenShift clusters have a publicly signed certificate.
+        ca = reader.given_ca() if facts.get("type") == "openshift" else files.ca
+        return {**facts, "ca_cert_data": ca, "client_certificate": files.certificate, "client_key": files.key}
+
+    sessions, errors = split_results(resolution.found, cloud.pool().map_errors(resolution.found.values(), read))
+    failures = failure_entries({**resolution.missing, **errors}, resolution.found)
+    return Access(sessions, failures, changed=False)

@@ -98,9 +98,13 @@ class FactsReader:
         ca, source = self._ca(facts)
         return {**facts, "ca_cert_data": ca, "ca_cert_source": source}
 
+    def given_ca(self) -> str:
+        """Return the CA certificate (PEM) in the file that the user has given; empty without a file."""
+        return read(self.ca_file) or "" if self.ca_file else ""
+
     def _ca(self, facts: Record) -> tuple[str, str]:
         """Return the cluster's CA certificate (PEM) and its source. Both are empty if a public CA signed the certificate."""
-        given = read(self.ca_file) or "" if self.ca_file else ""
+        given = self.given_ca()
         # [inferred: list-fields, openshift-certificate]
         if facts.get("type") == "openshift":
             return given, "file" if given else ""

@@ -109,6 +109,11 @@ class ConnectionSettings:
         return {"auth-provider": {"name": "oidc", "config": config}}
 
 
+def certificate_user(certificate: str, key: str) -> dict[str, t.Any]:
+    """Return the ``user`` of a kubeconfig with a client certificate and its private key (PEM), which are embedded."""
+    return {"client-certificate-data": _base64(certificate), "client-key-data": _base64(key)}
+
+
 def exec_user(command: t.Sequence[str], cluster: str) -> dict[str, t.Any]:
     """Return the ``user`` of a kubeconfig that runs the credential plugin for a token. The entry never expires.
 

@@ -189,6 +189,14 @@ CLAIMS = (
         "The login fails unless `ca_cert` or `cluster_ca_file` is set.",
     ),
     Claim(
+        "admin-kubeconfig",
+        "`getKubeconfig` with `admin=true` and `format=zip` returns the files `ca*.pem`, `admin.pem` and `admin-key.pem`, also for OpenShift clusters.",
+        "IBM's Go client reads these files. IBM's command line has `--admin` for both types.",
+        "",
+        "the private key of an administrator, which this check does not request",
+        "`admin: true` of the module `kubeconfig` fails.",
+    ),
+    Claim(
         "openshift-private-oauth",
         "The OAuth server of an OpenShift cluster is available at the private endpoint that is used for the cluster.",
         "IBM's Go client calls it there only if the public endpoint is disabled.",

@@ -38,13 +38,15 @@ class Endpoint(t.NamedTuple):
 
 
 class ProviderCalls(t.NamedTuple):
-    """Calls for the clusters of one provider: the list, one cluster, and its kubeconfig."""
+    """Calls for the clusters of one provider: the list, one cluster, its kubeconfig, and the kubeconfig of an administrator."""
 
     list: Endpoint
     one: Endpoint
     kubeconfig: Endpoint
     # Whether the kubeconfig is a zip archive with a separate CA file, from a call that can synchronize the caller's RBAC access.
     is_zipped: bool = False
+    # A zip archive, also if the other kubeconfig is not. None if it is not supported.
+    admin_kubeconfig: Endpoint | None = None
 
 
 @dataclass(frozen=True)
@@ -148,10 +150,12 @@ class ApiGeneration:
 
 def _v2(path: str, prefix: str = "", **query: str) -> ProviderCalls:
     of_one = {"cluster": "{cluster}"}
+    kubeconfig = f"{prefix}/v2/getKubeconfig"
     return ProviderCalls(
         Endpoint(prefix + path, query),
         Endpoint(f"{prefix}/v2/getCluster", of_one),
-        Endpoint(f"{prefix}/v2/getKubeconfig", {**of_one, "format": "json"}),
+        Endpoint(kubeconfig, {**of_one, "format": "json"}),
+        admin_kubeconfig=Endpoint(kubeconfig, {**of_one, "format": "zip", "admin": "true"}),
     )
 
 

@@ -13,13 +13,13 @@ import typing as t
 import urllib.parse
 from dataclasses import dataclass
 
-from .._core.errors import APIError, Call, LookupFailed, ResponseError
+from .._core.errors import APIError, Call, InputError, LookupFailed, ResponseError
 from .._core.tokens import is_well_formed, read_claims
 from .._http.request import Auth, Request
 from . import kubeconfig_response
 from .api_generations import CURRENT, ApiGeneration, Endpoint, ProviderCalls
 from .cluster_records import Record, clean_record, describes_another, has_usable_id
-from .zip_kubeconfig import read_zip
+from .zip_kubeconfig import AdminFiles, read_admin_zip, read_zip
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
@@ -233,6 +233,27 @@ class Containers(_Api):
             path = self._provider(record).kubeconfig.path
             raise self._invalid(step, path, "its id-token is not a token", cluster=cluster)
         return token
+
+    def admin_files(self, cluster: str, record: Record = _NOTHING) -> AdminFiles:
+        """Return the client certificate of an administrator of the cluster, which bypasses IAM and RBAC.
+
+        That the archive is the same for all clusters is [inferred: admin-kubeconfig].
+
+        :raises InputError: if the generation does not have the call.
+        """
+        step = f"get the administrator's kubeconfig of cluster {cluster}"
+        endpoint = self._provider(record).admin_kubeconfig
+        if endpoint is None:
+            raise InputError(f"admin is not supported for classic clusters with api_generation {self.generation.name}")
+        answer = self._request_from_table(step, endpoint, cluster=cluster, record=record, expect="archive")
+        try:
+            files = read_admin_zip(t.cast("str", answer).encode("latin-1"))
+        except ValueError as exc:
+            problem = str(exc)
+        else:
+            self._register_secret(files.key)
+            return files
+        raise self._invalid(step, endpoint.path, problem)
 
     def _kubeconfig(self, cluster: str, record: Record, *, synchronize: bool = False) -> JSON:
         """Return the kubeconfig in its JSON form. Of a zip archive only the parts that are read here are returned."""

@@ -4,7 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read the kubeconfig of a classic cluster that API v1 returns: a zip archive with the CA certificate in a separate file."""
+"""Read kubeconfigs that the containers API returns as a zip archive: those of API v1, and those of an administrator.
+
+The CA certificate, and the administrator's client certificate and key, are separate files.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,20 @@ _LARGEST_FILE = 1024 * 1024
 _MOST_FILES = 100
 # Read with a regular expression, because PyYAML may not be installed.
 _ID_TOKEN = re.compile(r"^\s*id-token:\s*[\"']?([A-Za-z0-9._~+/=-]+)[\"']?\s*$", re.MULTILINE)
+_CERTIFICATE = rb"-----BEGIN CERTIFICATE-----"
+_PRIVATE_KEY = rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"
 
 
 class _TooLarge(Exception):
     """A file of the archive is larger than _LARGEST_FILE."""
+
+
+class AdminFiles(t.NamedTuple):
+    """The parts of an administrator's kubeconfig as PEM texts: the cluster's CA, the client certificate and its private key."""
+
+    ca: str
+    certificate: str
+    key: str
 
 
 def read_zip(archive: bytes) -> JSON:
@@ -36,30 +49,59 @@ def read_zip(archive: bytes) -> JSON:
 
     :raises ValueError: if the content is not an archive, or does not contain a CA certificate.
     """
-    pem, token = b"", ""
+    files = _read_files(archive)
+    found = [_ID_TOKEN.search(text.decode("utf-8", "replace")) for name, text in files.items() if _is_yaml(name)]
+    tokens = [match[1] for match in found if match]
+    cluster: t.Any = {"certificate-authority-data": base64.b64encode(_ca(files)).decode()}
+    return {
+        "clusters": [{"cluster": cluster}],
+        "users": [{"user": {"auth-provider": {"config": {"id-token": tokens[-1] if tokens else ""}}}}],
+    }
+
+
+def read_admin_zip(archive: bytes) -> AdminFiles:
+    """Return the files ``ca*.pem``, ``admin.pem`` and ``admin-key.pem``.
+
+    :raises ValueError: if the content is not an archive, or one of the files is missing or not of its kind.
+    """
+    files = _read_files(archive)
+    found = {"ca*.pem": _ca(files), **{name: files.get(name, b"") for name in ("admin.pem", "admin-key.pem")}}
+    for name, content in found.items():
+        if not re.search(_PRIVATE_KEY if name == "admin-key.pem" else _CERTIFICATE, content):
+            raise ValueError(f"{name} in its archive is missing or not a PEM file")
+    return AdminFiles(*(content.decode("ascii", "replace") for content in found.values()))
+
+
+def _ca(files: t.Mapping[str, bytes]) -> bytes:
+    for name, content in files.items():
+        if name.startswith("ca") and name.endswith(".pem"):
+            return content
+    raise ValueError("its archive does not contain a CA certificate (a file ca*.pem)")
+
+
+def _is_yaml(name: str) -> bool:
+    return name.endswith((".yml", ".yaml"))
+
+
+def _read_files(archive: bytes) -> dict[str, bytes]:
+    """Return the YAML and PEM files of the archive by their names without folders.
+
+    :raises ValueError: if the content is not an archive.
+    """
+    files: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             for entry in opened.infolist()[:_MOST_FILES]:
-                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    continue
                 name = entry.filename.rpartition("/")[2]
-                if name.startswith("ca") and name.endswith(".pem"):
-                    pem = _read(opened, entry)
-                elif name.endswith((".yml", ".yaml")):
-                    found = _ID_TOKEN.search(_read(opened, entry).decode("utf-8", "replace"))
-                    token = found[1] if found else token
+                is_readable = entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+                if is_readable and (_is_yaml(name) or name.endswith(".pem")):
+                    files[name] = _read(opened, entry)
     except _TooLarge:
         raise ValueError("its archive contains a file that is too large") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
         # The library's message may quote the content.
         raise ValueError("it is not a readable zip archive") from None
-    if not pem:
-        raise ValueError("its archive does not contain a CA certificate (a file ca*.pem)")
-    cluster: t.Any = {"certificate-authority-data": base64.b64encode(pem).decode()}
-    return {
-        "clusters": [{"cluster": cluster}],
-        "users": [{"user": {"auth-provider": {"config": {"id-token": token}}}}],
-    }
+    return files
 
 
 def _read(opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

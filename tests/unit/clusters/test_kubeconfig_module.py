@@ -11,11 +11,14 @@ import fcntl
 import os
 import random
 import signal
+import ssl
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 import typing as t
+import urllib.request
 
 import pytest
 import trustme
@@ -184,7 +187,13 @@ SHOP, LEGACY, DATA = "a1shop0dev0000000000", "0123456789abcdef0123456789abcdef",
 
 
 def _clusters(
-    fleet: Simulator, path: pathlib.Path | None, *, check_mode: bool = False, diff: bool = False, **given: t.Any
+    fleet: Simulator,
+    path: pathlib.Path | None,
+    *,
+    check_mode: bool = False,
+    diff: bool = False,
+    warn: t.Callable[[str], None] = lambda _text: None,
+    **given: t.Any,
 ) -> Result:
     """Run the module with an API key in the environment alone."""
     defaults = {name: option.get("default") for name, option in MODULE.argument_spec.items()}
@@ -195,7 +204,7 @@ def _clusters(
         environ=fleet.env,
         check_mode=check_mode,
         diff=diff,
-        warn=lambda _text: None,
+        warn=warn,
     )
     for token in ("eyJ", "sha256~"):
         assert token not in str({name: value for name, value in result.items() if name != "kubeconfig_content"})
@@ -344,6 +353,113 @@ def test_options_that_do_not_fit(fleet: Simulator, folder: pathlib.Path, given: 
 
     assert reason in result["msg"]
     assert "\n" not in result["msg"]
+    assert fleet.requests == []
+
+
+# An administrator's entry
+
+
+def _admin(fleet: Simulator, path: pathlib.Path | None, **given: t.Any) -> Result:
+    """Run the module with ``admin``, and check that the result does not contain the key."""
+    given = {"clusters": ["shop-dev", "data-dev"], **given}
+    result = _clusters(fleet, path, admin=True, **{name: value for name, value in given.items() if value is not None})
+    for secret in ("PRIVATE KEY", base64.b64encode(b"-----BEGIN EC PRIVATE").decode()):
+        assert secret not in str(result)
+    return result
+
+
+def _can_list_namespaces(fleet: Simulator, path: pathlib.Path, context: str) -> bool:
+    """Return whether the API server accepts the certificate of the entry, over TLS and without a token."""
+    document = yaml.safe_load(path.read_text())
+    found = {
+        kind: next(one[kind] for one in document[f"{kind}s"] if one["name"] == context) for kind in ("cluster", "user")
+    }
+    pems = {name: base64.b64decode(value).decode() for name, value in found["user"].items()}
+    assert set(pems) == {"client-certificate-data", "client-key-data"}
+    ca = base64.b64decode(found["cluster"].get("certificate-authority-data", "")).decode()
+    client = ssl.create_default_context(cadata=ca or None, cafile=None if ca else str(fleet.ca_path))
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("".join(pems.values()))
+        file.flush()
+        client.load_cert_chain(file.name)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=client))
+    with opener.open(f"{found['cluster']['server']}/api/v1/namespaces", timeout=10) as answer:
+        return bool(answer.status == 200)
+
+
+def test_an_administrator_needs_no_synchronization(fleet: Simulator, folder: pathlib.Path) -> None:
+    """One call for each cluster, none to a cluster. The user's entries of the same file stay."""
+    path = folder / "config"
+    user = _clusters(fleet, path, clusters=["shop-dev"], auth="token")["contexts"]
+    fleet.reset()
+
+    result = _admin(fleet, path, diff=True)
+
+    names = [f"shop-dev/{SHOP}/admin", f"data-dev/{DATA}/admin"]
+    assert (result["changed"], result["contexts"], result["failures"]) == (True, names, [])
+    assert [(entry["cluster"], entry["auth"], entry["expires_at"]) for entry in result["clusters"]] == [
+        ("shop-dev", "certificate", ""),
+        ("data-dev", "certificate", ""),
+    ]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert _names(path) == {*user, *names}
+    assert "client-key-data: (hidden)" in result["diff"]["after"]
+    paths = [entry.path.rpartition("/")[2] for entry in fleet.requests if entry.service == "containers"]
+    assert sorted(paths) == ["getClusters", "getClusters", "getKubeconfig", "getKubeconfig"]
+    assert {entry.service for entry in fleet.requests} == {"iam", "containers"}
+    assert all(_can_list_namespaces(fleet, path, name) for name in names)
+
+
+def test_check_mode_does_not_store_an_administrators_key(fleet: Simulator, folder: pathlib.Path) -> None:
+    """It predicts the change, and fails for a cluster that the caller may not read."""
+    assert _admin(fleet, folder / "config", check_mode=True)["changed"] is True
+    assert list(folder.iterdir()) == []
+    failed = _admin(fleet, folder / "config", check_mode=True, clusters=["shop-dev", "nowhere"])
+    assert [entry["cluster"] for entry in failed["failures"]] == ["nowhere"]
+    assert failed["failed"] is True
+
+
+def test_removal_separates_administrators_from_users(fleet: Simulator, folder: pathlib.Path) -> None:
+    for name in ("shop/1", "shop/1/admin", "admin/2", "admin/2/admin"):
+        _run(folder / "config", name=name)
+
+    assert _clusters(fleet, folder / "config", clusters=["1"], state="absent")["changed"] is True
+    assert _names(folder / "config") == {"shop/1/admin", "admin/2", "admin/2/admin"}
+    assert _admin(fleet, folder / "config", clusters=["shop", "admin"], state="absent")["changed"] is True
+    assert _names(folder / "config") == {"admin/2"}
+    assert _clusters(fleet, folder / "config", clusters=["admin"], state="absent")["changed"] is True
+    assert _names(folder / "config") == set()
+
+
+def test_an_administrator_is_warned_of(fleet: Simulator, folder: pathlib.Path) -> None:
+    """Once for a task, and not if no entry was written."""
+    warnings: list[str] = []
+    for clusters in (["shop-dev", "data-dev"], ["nowhere"]):
+        _admin(fleet, folder / "config", clusters=clusters, warn=warnings.append)
+
+    (warning,) = warnings
+    assert f"The new entries of {folder / 'config'} bypass IAM and RBAC, and neither can revoke them." in warning
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"auth": "exec"}, "admin and auth are mutually exclusive"),
+        ({"auth": "oidc"}, "admin and auth are mutually exclusive"),
+        ({"id_token": jwt(exp=1_900_000_000)}, "admin and id_token are mutually exclusive"),
+        ({"path": False}, "path is required with admin. The private key is written to a file only."),
+        ({"clusters": None, "name": "a", "master_url": URL}, "cluster or clusters is required with admin"),
+    ],
+)
+def test_options_that_do_not_fit_an_administrator(
+    fleet: Simulator, folder: pathlib.Path, given: Result, reason: str
+) -> None:
+    path = None if given.pop("path", True) is False else folder / "config"
+    result = _admin(fleet, path, **given)
+
+    assert reason in result["msg"]
+    assert "\n" not in result["msg"]
+    assert not (folder / "config").exists()
     assert fleet.requests == []
 
 

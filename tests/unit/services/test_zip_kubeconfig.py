@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is read of the archive in which the API of v1 sends a kubeconfig."""
+"""What is read of the archives in which the service sends kubeconfigs of API v1 and of an administrator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ import zipfile
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services import zip_kubeconfig as _archive
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.zip_kubeconfig import read_zip
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.zip_kubeconfig import (
+    AdminFiles,
+    read_admin_zip,
+    read_zip,
+)
 
 PEM = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 FOLDER = "kubeConfig123/"
@@ -94,3 +98,28 @@ def test_a_file_that_unpacks_to_too_much(monkeypatch: pytest.MonkeyPatch) -> Non
 
     with pytest.raises(ValueError, match="too large"):
         read_zip(_archive_of({"ca.pem": b"\0" * 2000}))
+
+
+KEY = b"-----BEGIN EC PRIVATE KEY-----\nBBBB\n-----END EC PRIVATE KEY-----\n"
+ADMIN: dict[str, bytes | str] = {"kube.yaml": "users: []\n", "ca-x.pem": PEM, "admin.pem": PEM, "admin-key.pem": KEY}
+
+
+def test_the_files_of_an_administrator() -> None:
+    assert read_admin_zip(_archive_of(ADMIN)) == AdminFiles(PEM.decode(), PEM.decode(), KEY.decode())
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"ca-x.pem": None}, "does not contain a CA certificate"),
+        ({"admin.pem": None}, r"^admin\.pem in its archive is missing or not a PEM file$"),
+        ({"admin-key.pem": None}, r"^admin-key\.pem in its archive is missing or not a PEM file$"),
+        ({"admin-key.pem": PEM}, r"^admin-key\.pem in its archive is missing or not a PEM file$"),
+        ({"ca-x.pem": b"SECRET"}, r"^ca\*\.pem in its archive is missing or not a PEM file$"),
+    ],
+)
+def test_an_archive_without_a_file_of_an_administrator(changed: dict[str, bytes | None], message: str) -> None:
+    files = {name: content for name, content in {**ADMIN, **changed}.items() if content is not None}
+
+    with pytest.raises(ValueError, match=message):
+        read_admin_zip(_archive_of(files))
