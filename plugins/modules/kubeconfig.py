@@ -112,7 +112,7 @@ options:
       - For emergencies, such as an RBAC synchronization that fails. Writes the client certificate and the private key of an
         administrator in place of a token.
       - The entry bypasses IAM and RBAC, and neither can revoke it. Everyone who can read the file can do everything in the cluster.
-        The module warns of that.
+        The module warns of that. You need the Administrator platform role on the cluster.
       - The private key is only written to the file at O(path), which is required. Results and diffs do not contain it.
       - RBAC is not synchronized, and no request is sent to the cluster. The certificates of each run differ, so each run is reported
         as changed.

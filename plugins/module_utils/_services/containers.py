@@ -245,9 +245,13 @@ class Containers(_Api):
         endpoint = self._provider(record).admin_kubeconfig
         if endpoint is None:
             raise InputError(f"admin is not supported for classic clusters with api_generation {self.generation.name}")
-        answer = self._request_from_table(step, endpoint, cluster=cluster, record=record, expect="archive")
         try:
+            answer = self._request_from_table(step, endpoint, cluster=cluster, record=record, expect="archive")
             files = read_admin_zip(t.cast("str", answer).encode("latin-1"))
+        except APIError as exc:
+            if exc.kind == "permission":
+                exc.hint = "Ask for the Administrator platform role on the cluster."
+            raise
         except ValueError as exc:
             problem = str(exc)
         else:

@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import io
 import json
 import typing as t
 import urllib.parse
+import zipfile
 
 import pytest
 import trustme
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
     APIError,
+    IBMCloudError,
     LookupFailed,
     ResponseError,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.api_generations import CURRENT
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.api_generations import (
+    CURRENT,
+    GENERATIONS,
+)
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers, RBACStatus
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import access_token
@@ -188,6 +194,58 @@ def test_the_kubeconfig_is_that_of_the_requested_cluster(http: HttpClient, name:
         else:
             with pytest.raises(ResponseError, match="it is the kubeconfig of another cluster"):
                 containers.ca("a1shop0dev0000000000")
+
+
+# The kubeconfig of an administrator
+
+
+def _zip(**files: str) -> bytes:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(f"kubeConfig/{name.replace('_', '-')}.pem", content)
+    return answer(memory.getvalue(), head={"Content-Type": "application/zip"})
+
+
+def test_an_administrators_key_is_a_secret(http: HttpClient) -> None:
+    """It is registered, so that no message shows it."""
+    secrets: list[str] = []
+    key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+    with Loopback(_zip(ca=PEM, admin=PEM, admin_key=key)) as server:
+        files = Containers(http, server.url, AUTH, register_secret=secrets.append).admin_files("c1")
+
+    assert (files.ca, files.certificate, files.key) == (PEM, PEM, key)
+    assert secrets == [key]
+    assert server.seen[0].target == "/v2/getKubeconfig?cluster=c1&format=zip&admin=true"
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        pytest.param(answer({"code": "A0656"}, status=403), "Administrator platform role", id="role"),
+        pytest.param(_zip(ca=PEM, admin=PEM), "admin-key.pem in its archive is missing or not a PEM file", id="key"),
+    ],
+)
+def test_no_kubeconfig_of_an_administrator(http: HttpClient, script: bytes, message: str) -> None:
+    """According to IBM's page on access to OpenShift clusters, the role Administrator is required."""
+    with Loopback(script) as server, pytest.raises(IBMCloudError) as caught:
+        Containers(http, server.url, AUTH).admin_files("c1")
+
+    assert message in caught.value.line()
+    assert "Viewer" not in caught.value.line()
+
+
+@pytest.mark.parametrize(("generation", "calls"), [("2021", 1), ("2020", 0), ("2017", 0)])
+def test_an_administrator_of_an_older_generation(http: HttpClient, generation: str, calls: int) -> None:
+    """Not with v1, whose kubeconfigs come from other calls."""
+    with Loopback(answer(status=403)) as server, pytest.raises(IBMCloudError) as caught:
+        Containers(http, server.url, AUTH, generation=GENERATIONS[generation]).admin_files(
+            "c1", {"provider": "classic"}
+        )
+
+    assert len(server.seen) == calls
+    expected = f"admin is not supported for classic clusters with api_generation {generation}"
+    assert (expected in caught.value.line()) is not bool(calls)
 
 
 # The CA
