@@ -36,7 +36,10 @@ NAME = "ibmcloud.kubernetes"
 # Integration tests whose result can depend on the release of ansible-core.
 WITH_EACH_CORE = tuple(
     f"tests/integration/test_{name}.py"
-    for name in ("runners", "role", "refresh", "inventory", "examples", "input_plays", "leaks", "generation_role")
+    for name in (
+        *("runners", "role", "refresh", "inventory", "examples", "input_plays", "leaks", "generation_role"),
+        *("clients", "no_session"),
+    )
 )
 
 nox.needs_version = ">=2025.2.9"
@@ -221,7 +224,8 @@ def add_core_sessions(core: str) -> None:
 
     @nox.session(name=f"tests-{core}", python=python or False, default=False)
     def tests_with_core(session: nox.Session) -> None:
-        install(session, "-r", f"{REQUIREMENTS}/tests.txt")
+        install(session, "-r", f"{REQUIREMENTS}/tests.txt", "kubernetes")
+        session.install("--no-deps", "-r", f"{REQUIREMENTS}/collections.txt")
         session.run("pytest", "-n", "2", *(session.posargs or ("tests/unit", *WITH_EACH_CORE)))
 
     sanity.__doc__ = f"Run ansible-test sanity of ansible-core {release}, without containers and ignored findings."

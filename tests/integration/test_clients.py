@@ -72,6 +72,31 @@ def test_shipped_playbook_provisions_a_namespace(fleet: Ansible, playbook: str) 
 
 
 @needs_bundle
+@pytest.mark.parametrize("ca", ["its own", "another"])
+@pytest.mark.parametrize("output", ["verbose", "json"])
+def test_a_shipped_playbook_prints_no_token(fleet: Ansible, output: str, ca: str) -> None:
+    """Neither in success nor after an SSL error, at which kubernetes.core returns its arguments or crashes."""
+    arguments = ["ibmcloud.kubernetes.provision_namespace", "-e", "cluster_access_cluster=shop-dev"]
+    if ca == "another":
+        stranger = fleet.folder / "stranger.pem"
+        stranger.write_bytes(fleet.sim.cluster("legacy-dev").ca_pem)
+        token = fleet.sim.cloud.id_token(
+            fleet.sim.cloud.identities["IBMid-2700ABCDEF"], "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+        )
+        auth = {"host": fleet.sim.cluster("shop-dev").master_url, "api_key": token, "ca_cert": str(stranger)}
+        # An extra variable replaces the fact.
+        arguments += ["-e", fleet.variables(cluster_access_k8s_auth=auth)]
+    if output == "verbose":
+        run = fleet.run(*arguments, "-vvvv")
+    else:
+        run = fleet.run(*arguments, env={"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"})
+
+    assert ("TASK [Create the namespace]" if output == "verbose" else '"name": "Create the namespace"') in run.output
+    assert run.rc == (0 if ca == "its own" else 2), run.output
+    assert leaks(run.output, fleet.sim) == []
+
+
+@needs_bundle
 def test_the_environment_does_not_replace_the_session(fleet: Ansible) -> None:
     """Variables that name another kubeconfig and a client certificate have no effect on a shipped playbook."""
     user = {"name": "other", "user": {"token": "token-of-somebody-else"}}
