@@ -222,6 +222,13 @@ cluster:
     - The cluster that was requested.
   returned: when O(cluster) is set and was found
   type: dict
+openshift_login:
+  description:
+    - Whether M(ibmcloud.kubernetes.cluster_login) with the same credentials can log in to OpenShift clusters. It can with an API key,
+      and not as a trusted profile. Otherwise each OpenShift cluster needs a one-time passcode.
+  returned: when clusters were processed
+  type: bool
+  sample: true
 failures:
   description:
     - The clusters that failed.
@@ -293,8 +300,11 @@ def find_clusters(task: Task, cloud: Cloud) -> Result:
     found, errors = split_results(resolution.found, read_facts(resolution.found, task, cloud))
     clusters = found if params["details"] else [documented_keys(facts) for facts in found]
     failures = failure_entries(resolution.missing) + failure_entries(errors, resolution.found)
-    alone = {"cluster": clusters[0]} if params["cluster"] and clusters else {}
-    return fleet_result(clusters, failures, alone, continue_on_error=params["continue_on_error"], warn=task.warn)
+    more = {
+        "openshift_login": bool(params["ibmcloud_api_key"]) and not cloud.login.is_profile,
+        **({"cluster": clusters[0]} if params["cluster"] and clusters else {}),
+    }
+    return fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
 
 
 def read_facts(records: dict[str, Record], task: Task, cloud: Cloud) -> list[Record | IBMCloudError]:

@@ -142,6 +142,11 @@ def leaks(text: str, sim: Simulator) -> list[str]:
     return found
 
 
+def applied(sim: Simulator) -> list[str]:
+    """Return the ID of the cluster in each request for an RBAC synchronization."""
+    return [entry.cluster for entry in sim.requests if entry.path.endswith("/applyRBAC")]
+
+
 @contextlib.contextmanager
 def ansible_beside(world: str | Path, folder: Path) -> t.Iterator[Ansible]:
     """Ansible beside a simulator of this world."""

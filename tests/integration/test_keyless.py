@@ -10,7 +10,7 @@ import typing as t
 import pytest
 import requests
 
-from .conftest import Ansible, ansible_beside, leaks, write_down
+from .conftest import Ansible, ansible_beside, applied, leaks, write_down
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -151,7 +151,7 @@ def test_refresh_uses_the_same_way(keyless: Ansible, way: str, seconds: int) -> 
 
 
 def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
-    """With and without an API key. No request to the cluster is sent, and the other cluster succeeds."""
+    """With and without an API key. The cluster is not synchronized, and gets no request. The other cluster succeeds."""
     for way, words in (
         (
             "instance",
@@ -160,7 +160,8 @@ def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
         ("key", "with an API key or a passcode uses its owner's identity, not the trusted profile"),
     ):
         variables, env = ways(keyless)[way]
-        opened = role(cluster_access_clusters=["shop-prod", "data-prod"], **variables)
+        keyless.sim.cluster("data-prod").rbac.synchronized_for.clear()
+        opened = role(cluster_access_clusters=["data-prod", "shop-prod"], **variables)
         block = {"block": [opened], "always": [write_down(*FACTS)]}
         run = keyless.play([block], "-vvvv", env=env)
 
@@ -171,6 +172,7 @@ def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
         assert "\n" not in failure["msg"]
         assert list(run.found["cluster_access_sessions"]) == ["shop-prod"]
         assert not [entry for entry in keyless.sim.requests if entry.service == "data-prod"]
+        assert keyless.sim.cluster("data-prod").cluster.id not in applied(keyless.sim)
         assert found_in(run.output, keyless.sim) == []
 
 

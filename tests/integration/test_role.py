@@ -11,7 +11,7 @@ import typing as t
 import pytest
 import requests
 
-from .conftest import HERE, Ansible, leaks, write_down
+from .conftest import HERE, Ansible, applied, leaks, write_down
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
@@ -300,6 +300,35 @@ def test_an_access_token_and_a_passcode_open_an_openshift_cluster(fleet: Ansible
     users = {name: session["user"] for name, session in run.found["cluster_access_sessions"].items()}
     assert users == dict.fromkeys(("data-dev", "shop-dev"), "IAM#grace@example.com")
     assert "A Kubernetes ID token needs an API key or a refresh token" in run.output
+
+
+@pytest.mark.parametrize("mode", [[], ["--check"]])
+def test_no_synchronization_for_a_login_that_cannot_succeed(fleet: Ansible, mode: list[str]) -> None:
+    """An OpenShift login needs an API key or another passcode. The Kubernetes cluster is synchronized and logged in to."""
+    del fleet.env["IC_API_KEY"]
+    for name in ("shop-dev", "data-dev"):
+        fleet.sim.cluster(name).rbac.synchronized_for.clear()
+    given = {
+        "cluster_access_passcode": "not-a-real-passcode-1",
+        "cluster_access_account": "a1b2c3d4e5f60718293a4b5c6d7e8f90",
+    }
+    opened = {
+        "ansible.builtin.include_role": {"name": ROLE},
+        "vars": {"cluster_access_clusters": ["data-dev", "shop-dev"]},
+    }
+    block = {
+        "block": [opened],
+        "always": [{**write_down("cluster_access_sessions", "cluster_access_failures"), "check_mode": False}],
+    }
+    run = fleet.play([block], "-e", fleet.variables(**given), *mode)
+
+    assert run.rc == 2, run.output
+    (failure,) = run.found["cluster_access_failures"]
+    assert failure["cluster"] == "data-dev"
+    assert "An OpenShift login needs an API key, or a one-time passcode" in failure["msg"]
+    assert list(run.found["cluster_access_sessions"]) == ["shop-dev"]
+    assert applied(fleet.sim) == ([] if mode else [fleet.sim.cluster("shop-dev").cluster.id])
+    assert [entry.path for entry in fleet.sim.requests if entry.service == "data-dev"] == []
 
 
 def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
