@@ -38,6 +38,9 @@ from ._services.openshift_oauth import OAuthServer
 if t.TYPE_CHECKING:
     from ._core.strict_json import JSON
 
+# Limit in seconds for all requests of a module; wait_timeout is added. 200 pages that each take the retry_budget are 7 hours.
+# 5,000 clusters, which is the most, take 20 minutes at the default rate_limit.
+_LONGEST_RUN = 7200.0
 # Limit in seconds for requests on which no result depends.
 _SHORT_BUDGET = 5.0
 
@@ -91,6 +94,7 @@ class Connection:
     rate_limit: float
     concurrency: int
     metadata_endpoint: str
+    longest_run: float
     clock: Clock = field(default_factory=Clock)
 
     @classmethod
@@ -117,6 +121,7 @@ class Connection:
             # Only modules for many clusters have this option.
             concurrency=options.get("concurrency", 1),
             metadata_endpoint=options["metadata_endpoint"] or "",
+            longest_run=_LONGEST_RUN + (options.get("wait_timeout") or 0),
         )
 
     def client(self) -> HttpClient:
@@ -130,18 +135,32 @@ class Connection:
             concurrency=self.concurrency,
             proxy=self.proxy,
             rate_limiter=RateLimiter(self.endpoints.containers, self.rate_limit, self.clock),
+            longest_run=self.longest_run,
         )
 
     def short_client(self) -> HttpClient:
-        """Return a client for requests on which no result depends: one attempt, at most five seconds."""
+        """Return a client for requests on which no result depends: one attempt each, and five seconds for all of them."""
         policy = RetryPolicy(attempts=1, budget=_SHORT_BUDGET)
         timeout = min(self.timeout, _SHORT_BUDGET)
-        return HttpClient(verify=self.verify, timeout=timeout, policy=policy, clock=self.clock, proxy=self.proxy)
+        return HttpClient(
+            verify=self.verify,
+            timeout=timeout,
+            policy=policy,
+            clock=self.clock,
+            proxy=self.proxy,
+            longest_run=_SHORT_BUDGET,
+        )
 
     def metadata_client(self) -> HttpClient:
         """Return a client for the metadata service. It gives up soon, because a machine without that service does not respond."""
         policy = RetryPolicy(attempts=min(self.retries, 2) + 1, budget=min(self.retry_budget, 20.0))
-        return HttpClient(verify=self.verify, timeout=min(self.timeout, 5.0), policy=policy, clock=self.clock)
+        return HttpClient(
+            verify=self.verify,
+            timeout=min(self.timeout, 5.0),
+            policy=policy,
+            clock=self.clock,
+            longest_run=self.longest_run,
+        )
 
     def metadata_url(self) -> str:
         """Return the URL of the metadata service. A proxy is an error."""
@@ -246,7 +265,7 @@ class Cloud:
         )
 
     def list_accounts_once(self) -> list[dict[str, JSON]]:
-        """Return the accounts that the identity can see, with one attempt of at most five seconds.
+        """Return the accounts that the identity can see: one attempt for each page, and five seconds for all of them.
 
         :raises CallError: if that fails.
         """

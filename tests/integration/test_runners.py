@@ -14,6 +14,7 @@ import typing as t
 
 import pytest
 from ansible.release import __version__ as ansible_core
+from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, drip, then
 
 from .conftest import Ansible, leaks, write_down
 
@@ -350,3 +351,18 @@ def test_a_loop_hides_its_results_or_is_refused(fleet: Ansible) -> None:
     assert ("Set no_log: true on the task." in open_loop.output) is old
     assert hidden_loop.rc == 0, hidden_loop.output
     assert leaks(open_loop.output + hidden_loop.output, fleet.sim) == []
+
+
+@pytest.mark.parametrize("in_process", [True, False])
+def test_the_timeout_keyword_ends_a_task(fleet: Ansible, in_process: bool) -> None:
+    """While several threads wait for a service that sends one byte at a time."""
+    drops = then(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n", drip(b" " * 9000, pause=0.05))
+    with Loopback(drops) as slow:
+        options = {"containers_endpoint": slow.url, "in_process": in_process}
+        task = {"name": "Find the clusters", "ibmcloud.kubernetes.cluster_info": options, "timeout": 3}
+        run = fleet.play([task], "-vvvv")
+
+        assert len(slow.seen) >= 1
+    assert run.rc == 2, run.output
+    assert re.search(r"3 second|time frame \(3\)", run.output), run.output
+    assert leaks(run.output, fleet.sim) == []

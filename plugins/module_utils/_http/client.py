@@ -11,6 +11,7 @@ Errors are raised without their cause: exceptions of libraries contain tokens an
 
 from __future__ import annotations
 
+import math
 import typing as t
 import uuid
 from dataclasses import replace
@@ -42,6 +43,7 @@ class HttpClient:
         concurrency: the largest number of threads.
         rate_limiter: delays the requests that are ``rate_limited``.
         proxy: URL of a proxy; empty for the proxies of the environment.
+        longest_run: seconds from now until the end of all calls.
 
     ``observe`` is called with each complete response.
     """
@@ -57,7 +59,10 @@ class HttpClient:
         concurrency: int = 1,
         rate_limiter: RateLimiter | None = None,
         proxy: str = "",
+        longest_run: float = math.inf,
     ) -> None:
+        self._longest_run = longest_run
+        self._ends = clock.now() + longest_run
         self._transport = Transport(
             verify=verify,
             cluster_verify=cluster_verify,
@@ -66,6 +71,7 @@ class HttpClient:
             clock=clock,
             concurrency=concurrency,
             proxy=proxy,
+            ends=self._ends,
         )
         self._rate_limiter = rate_limiter
         self._policy = policy
@@ -108,7 +114,7 @@ class HttpClient:
             try:
                 prepared = self._transport.prepare(request, call)
                 signature = prepared.headers.get("Authorization", "")
-                sent = limiter.wait() if limiter else self._clock.now()
+                sent = self._wait_for(limiter)
                 # Time spent on a token or in the rate limiter does not count against the budget.
                 started = sent if started is None else started + sent - before
                 response = self._transport.exchange(request, prepared, started)
@@ -138,6 +144,17 @@ class HttpClient:
             if wait is None or stop_requested():
                 call = replace(call, elapsed=self._clock.now() - started)
                 raise self._error(request, call, failure, response, renewed=renewed, token_expires=expiry_of(signature))
+
+    def _wait_for(self, limiter: RateLimiter | None) -> float:
+        """Wait until the request may be sent, and return the time.
+
+        :raises AttemptFailed: the run is over.
+        """
+        now = limiter.wait() if limiter else self._clock.now()
+        if now >= self._ends:
+            reason = f"not sent: the task has run for {self._longest_run:g} s"
+            raise AttemptFailed(AttemptFailure("deadline", reason, sent=False, final=True))
+        return now
 
     def _error(
         self,
@@ -175,6 +192,6 @@ class HttpClient:
             return None
         wait = max(self._policy.wait(attempt, self._clock.random), failure.retry_after or 0.0)
         # A wait that ends after the budget would only delay the error.
-        if self._clock.now() - started + wait >= self._policy.budget or stop_requested():
+        if self._clock.now() + wait >= min(started + self._policy.budget, self._ends) or stop_requested():
             return None
         return wait

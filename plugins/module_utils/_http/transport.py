@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 import typing as t
 import urllib.parse
@@ -83,6 +84,7 @@ class Transport:
         cluster_verify: the same for requests to clusters, but never False.
         timeout: seconds for a connection and for each read.
         budget: seconds for all attempts of a call.
+        ends: time of the clock at which all calls end.
         proxy: URL of a proxy; empty for the proxies of the environment.
     """
 
@@ -96,6 +98,7 @@ class Transport:
         clock: Clock,
         concurrency: int,
         proxy: str = "",
+        ends: float = math.inf,
     ) -> None:
         if not HAS_REQUESTS:
             raise MissingLibraryError("requests")
@@ -107,6 +110,7 @@ class Transport:
         self._cluster_verify = cluster_verify
         self._timeout = timeout
         self._budget = budget
+        self._ends = ends
         self._now = clock.now
         self._proxy = proxy
         self._proxies: dict[str, t.Any] = {}  # by origin
@@ -153,9 +157,10 @@ class Transport:
         Raises:
             AttemptFailed: no complete response was received.
         """
+        ends = min(started + self._budget, self._ends)
 
         def remaining() -> float:
-            return self._budget - (self._now() - started)
+            return ends - self._now()
 
         timeout = max(0.001, min(self._timeout, remaining()))
         url = prepared.url or request.url
@@ -177,7 +182,7 @@ class Transport:
                 finally:
                     response.close()
         except _EXCHANGE_ERRORS as exc:
-            failure = classify_exception(exc, timeout, self._budget, self._proxy_for(url))
+            failure = classify_exception(exc, timeout, ends - started, self._proxy_for(url))
         else:
             return Response(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
         raise AttemptFailed(failure)

@@ -243,6 +243,31 @@ def test_a_dripping_answer_ends_with_the_budget(head: bytes) -> None:
     assert time.monotonic() - started < 1.0
 
 
+def test_a_dripping_answer_ends_with_the_run() -> None:
+    """The run of a module has a limit for all of its calls. By the real clock."""
+    client = HttpClient(timeout=5.0, longest_run=0.3)
+    started = time.monotonic()
+    with Loopback(then(answer(b"", length=200), drip(b" " * 200, pause=0.02))) as server:
+        errors = [_fails(client, _request(server.url)) for _call in range(3)]
+
+        assert len(server.seen) == 1
+
+    client.close()
+    assert {error.kind for error in errors} == {"deadline"}
+    assert "not sent: the task has run for 0.3 s" in str(errors[-1])
+    assert time.monotonic() - started < 1.0
+
+
+def test_no_wait_ends_after_the_run(fake_time: FakeTime) -> None:
+    """The error is reported at once. The service would have been asked again after a second."""
+    client = HttpClient(clock=fake_time.clock, longest_run=1.0)
+    with Loopback(answer(status=503, head={"Retry-After": "1"})) as server, pytest.raises(CallError, match="HTTP 503"):
+        client.send(_request(server.url))
+
+    client.close()
+    assert (len(server.seen), fake_time.sleeps) == (1, [])
+
+
 def test_a_proxy_that_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """NO_PROXY counts all the same."""
     with Loopback(answer(status=502)) as given, Loopback(answer(status=502)) as other, Loopback(GOOD) as server:
