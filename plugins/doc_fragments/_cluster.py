@@ -14,8 +14,8 @@ options:
   master_url:
     description:
       - The URL of the cluster's API server, as M(ibmcloud.kubernetes.cluster_info) returns it.
-      - It must be an C(https) URL without a path and without user information, and its host must match O(allowed_hosts). Otherwise
-        the module fails before it sends a token.
+      - It must be an C(https) URL without a path or user information, and its host must match O(allowed_hosts). Otherwise the module
+        fails before it sends a token.
     type: str
   ca_cert_data:
     description:

@@ -23,10 +23,10 @@ options:
   region:
     description:
       - The region whose private endpoint of the containers API is used with O(visibility=private) or O(visibility=public-and-private).
-        With O(visibility=public) and O(api_generation=current) it has no effect and is an error. C(regions) selects clusters by region.
+        With O(visibility=public) and O(api_generation=current) it would have no effect, so the module fails. C(regions) selects clusters by region.
       - With O(api_generation=2017) it is required and selects the hosts, such as V(us-south) or V(eu-central). With
         O(api_generation=2020) only the clusters of this region are listed.
-      - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION), which may be set without effect.
+      - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION). These may be set even if they have no effect.
     type: str
   visibility:
     description:
@@ -53,7 +53,7 @@ options:
     type: str
   timeout:
     description:
-      - How long one attempt of a request waits for the connection, and for more data of the response, in seconds.
+      - How long one attempt of a request waits for the connection and for each part of the response, in seconds.
       - Falls back to the environment variables E(IC_TIMEOUT) and E(IBMCLOUD_TIMEOUT), then to V(30).
     type: float
   retries:
@@ -71,7 +71,7 @@ options:
     description:
       - The URL of an HTTP proxy for all requests, including those to clusters, such as V(http://proxy.example.com:3128). It can contain
         a user and a password.
-      - The default is the environment variable C(HTTPS_PROXY). C(NO_PROXY) lists hosts that are called directly in both cases.
+      - The default is the environment variable C(HTTPS_PROXY). In both cases, hosts in C(NO_PROXY) are called directly.
     type: str
   rate_limit:
     description:

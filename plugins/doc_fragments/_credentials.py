@@ -14,10 +14,10 @@ options:
   ibmcloud_api_key:
     description:
       - An IBM Cloud API key of a user or a service ID. It works only in the account in which it was created.
-      - C(@) and the path of a file read the key from that file on the host that runs the module. The file contains the key alone, or the
-        JSON document that C(ibmcloud iam api-key-create --file) writes. The module warns if other users can access the file.
+      - With C(@) and the path of a file, the key is read from that file on the host that runs the module. The file contains only the
+        key, or the JSON document that C(ibmcloud iam api-key-create --file) writes. The module warns if other users can access the file.
       - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY), unless another credential is given.
-      - Beside O(access_token) it obtains a new token when that one is about to expire.
+      - With O(access_token), the key is used to obtain a new token when the given token is about to expire.
     type: str
     aliases: [apikey]
   username:
@@ -26,7 +26,7 @@ options:
     type: str
   password:
     description:
-      - The password of a user who is not federated and needs no second factor. A line break at its end is ignored.
+      - The password of a user who is not federated and does not need a second factor. A line break at its end is ignored.
     type: str
   passcode:
     description:
@@ -60,7 +60,7 @@ options:
     description:
       - The minimum remaining lifetime of given tokens, in seconds. Tokens that expire sooner are renewed if a credential allows it.
         Values below 60 count as 60.
-      - While all given tokens are valid for that long, no login request is sent.
+      - If all given tokens are valid for that long, the module does not log in.
     type: int
     default: 60
   profile_id:
@@ -70,14 +70,14 @@ options:
         profile must trust it. A token of the profile itself is used unchanged.
       - Without another credential, the profile is that of the pod (O(cr_token_file)) or of the virtual server instance
         (O(vpc_instance)) on which the module runs.
-      - A profile has no refresh token, and cannot log in to OpenShift clusters.
-      - Falls back to the environment variables E(IC_IAM_PROFILE_ID) and E(IBMCLOUD_IAM_PROFILE_ID), also beside a credential that
-        is given as an option. O(profile_id), O(profile_name) and O(profile_crn) are mutually exclusive.
+      - A profile does not get a refresh token, and cannot log in to OpenShift clusters.
+      - Falls back to the environment variables E(IC_IAM_PROFILE_ID) and E(IBMCLOUD_IAM_PROFILE_ID), even if a credential is given as an
+        option. O(profile_id), O(profile_name) and O(profile_crn) are mutually exclusive.
     type: str
   profile_name:
     description:
-      - The name of the trusted profile. With another credential O(account_id) is required, and the profile is looked up in that
-        account. Without one it is looked up in the account of the pod's cluster.
+      - The name of the trusted profile. With another credential, O(account_id) is required, and the profile is looked up in that
+        account. Otherwise it is looked up in the account of the pod's cluster.
       - Falls back to the environment variables E(IC_IAM_PROFILE_NAME) and E(IBMCLOUD_IAM_PROFILE_NAME).
     type: str
   profile_crn:
@@ -86,17 +86,17 @@ options:
     type: str
   cr_token_file:
     description:
-      - The file with the token of the pod in which the module runs, for a profile without any other credential. That is the projected
-        token of a service account with the audience C(iam), which the profile trusts. The file is read for each login.
+      - The file with the token of the pod in which the module runs, for a profile without any other credential. The token must be a
+        projected token with the audience C(iam), of a service account that the profile trusts. The file is read for each login.
       - Falls back to the environment variable E(IBMCLOUD_CR_TOKEN) in the form C(@/path/of/file). A token in this variable is an error.
-      - By default it is the first that exists of C(/var/run/secrets/tokens/vault-token), C(/var/run/secrets/tokens/sa-token) and
+      - The default is the first existing file of C(/var/run/secrets/tokens/vault-token), C(/var/run/secrets/tokens/sa-token) and
         C(/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token).
     type: path
   vpc_instance:
     description:
       - Log in as the virtual server instance (VPC) on which the module runs, through its metadata service. The profile is selected by
         its ID or CRN. By default it is the one that was linked when the instance was created.
-      - Credentials in environment variables are ignored then.
+      - With V(true), credentials in environment variables are ignored.
     type: bool
     default: false
   metadata_endpoint:
@@ -104,7 +104,7 @@ options:
       - The base URL of the metadata service of the instance, C(http://169.254.169.254) by default. Plain http is accepted for that
         address, for C(http://api.metadata.cloud.ibm.com) and for loopback addresses.
       - Falls back to the environment variable E(IBMCLOUD_CR_VPC_URL).
-      - It must not be called through a proxy. If C(HTTP_PROXY) is set, add its host to C(NO_PROXY).
+      - The service must not be called through a proxy. If C(HTTP_PROXY) is set, add the host of the service to C(NO_PROXY).
     type: str
 notes:
   - Null and empty text mean "not given", for every option and every environment variable. Lists may be given as text with commas or

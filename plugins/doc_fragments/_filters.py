@@ -14,9 +14,9 @@ options:
   provider:
     description:
       - The lists of clusters to read, with one request for each.
-      - The default is V(classic) and V(vpc-gen2). If a requested cluster is in neither of them, V(satellite) is read, too.
+      - The default is V(classic) and V(vpc-gen2). If they do not contain a requested cluster, V(satellite) is read, too.
       - O(api_generation=2017) has V(classic) only. With O(api_generation=2020) the default is V(classic), and V(vpc-classic) if
-        a requested cluster is not in it.
+        it does not contain a requested cluster.
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]
@@ -44,7 +44,8 @@ options:
     elements: str
   version:
     description:
-      - The version of the clusters to return, or its beginning, such as V("1.33"). It is compared with C(masterKubeVersion).
+      - The version of the clusters to return, or the beginning of the version, such as V("1.33"). It is compared with
+        C(masterKubeVersion).
       - Put it in quotes, because YAML reads 1.30 without quotes as the number 1.3.
     type: str
 """

@@ -14,14 +14,14 @@ class ModuleDocFragment:
 options:
   continue_on_error:
     description:
-      - Whether to continue when some clusters fail. With V(true) the failed clusters are a warning and are listed in C(failures);
-        the module fails only when no cluster succeeded.
-      - With V(false) the module fails when a cluster fails. The other clusters are processed in either case.
+      - Whether the task succeeds if some clusters fail. With V(true) the module warns about the failed clusters and lists them in
+        C(failures). It fails only if no cluster succeeded.
+      - With V(false) the module fails if a cluster fails. The other clusters are processed in either case.
     type: bool
     default: false
   concurrency:
     description:
-      - How many clusters are processed at the same time, V(1) to V(64). Clusters that are only waited for do not count.
+      - How many clusters are processed at the same time, V(1) to V(64). Waiting clusters do not count.
     type: int
     default: 16
 """

@@ -11,8 +11,8 @@ name: split_names
 short_description: Split a text with commas or lines into a list of names
 version_added: 0.1.0
 description:
-  - Makes a list of names from what a user or an AWX survey may enter, which is a text with commas or lines, a list of such texts,
-    or nothing.
+  - Returns a list of names for the input of a user or an AWX survey. The input is a text with commas or lines, a list of such texts,
+    or empty.
   - Blanks around a name and empty names are removed. A name can contain blanks.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)

@@ -21,8 +21,8 @@ description:
     Ansible. O(compose) can override both.
   - If O(api_generation) is not V(current), hosts also have C(cluster_access_api_generation) and C(cluster_access_region).
   - All hosts are in the group C(ibmcloud_clusters) and in the groups of O(group_by).
-  - It requests a token and the lists of O(provider). Requests per cluster are only sent if O(details=true).
-  - Variables and cache contain no token, API key or CA certificate.
+  - It requests a token and the lists of O(provider). Requests per cluster are sent only with O(details=true).
+  - The variables and the cache do not contain tokens, API keys or CA certificates.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -35,14 +35,14 @@ extends_documentation_fragment:
 options:
   plugin:
     description:
-      - The name of this plugin. It marks the file as a source of it.
+      - The name of this plugin. It marks the file as a source for this plugin.
     type: str
     required: true
     choices: [ibmcloud.kubernetes.clusters]
   provider:
     description:
-      - The lists to read, with one request each. The default is V(classic) and V(vpc-gen2). Before O(api_generation=2021)
-        it is V(classic).
+      - The lists to read, with one request for each. The default is V(classic) and V(vpc-gen2), and only V(classic) with
+        O(api_generation=2020) or O(api_generation=2017).
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]
@@ -55,17 +55,17 @@ options:
     default: false
   hostnames:
     description:
-      - The names of hosts, in order of preference. The first one that can be used is taken.
-      - The name of a cluster cannot be used, and its ID is used instead, if other clusters have the same name, if it is
-        the name of a group or of a host of another source, or if it is not a valid host name.
+      - The names of hosts, in order of preference. The first name that can be used is used.
+      - The name of a cluster cannot be used if other clusters have the same name, if it is the name of a group or of a host of
+        another source, or if it is not a valid host name. Then the ID is used.
     type: list
     elements: str
     default: [name, id]
     choices: [name, id]
   group_by:
     description:
-      - The properties of clusters that make groups. A cluster in C(us-south) is in the group C(ibmcloud_region_us_south), and a
-        cluster of version 1.33.4 in C(ibmcloud_version_1_33). An empty list disables these groups.
+      - The properties of clusters for which groups are created. A cluster in C(us-south) is in the group C(ibmcloud_region_us_south),
+        and a cluster of version 1.33.4 in C(ibmcloud_version_1_33). An empty list disables these groups.
     type: list
     elements: str
     default: [region, provider, type, version, state]
@@ -73,8 +73,8 @@ options:
   cache:
     description:
       - Store the result in the cache of O(cache_plugin). The default cache plugin, V(memory), lasts for one process.
-      - A cached result is used for the same file, options and account. Without O(account_id) a token is requested to find
-        out the account.
+      - A cached result is used for the same file, options and account. Without O(account_id), a token is requested to determine
+        the account.
 notes:
   - Values in the source file can be templates with lookups, and can be encrypted with Ansible Vault.
   - Ansible continues without hosts if a source fails. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop instead.
@@ -133,7 +133,7 @@ GROUP = "ibmcloud_clusters"
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    """Reads a source file, requests the clusters, and adds hosts and groups to the inventory."""
+    """Inventory plugin that reads a source file, requests the clusters, and adds hosts and groups."""
 
     NAME = "ibmcloud.kubernetes.clusters"
     inventory: t.Any
@@ -154,7 +154,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._path, self._fresh = path, not cache
         self._read_config_data(path)
-        # The inventory is not changed before all clusters are known: a part of them would look like all.
+        # The inventory is not changed before all clusters are known, because an incomplete list would look complete.
         result, _secrets = execute(self._module, self._given, environ=os.environ, check_mode=False, warn=self._warn)
         if result.get("failed"):
             raise AnsibleParserError(result["msg"])
@@ -179,7 +179,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.display.warning(visible(line))
 
     def _new_groups(self, clusters: t.Iterable[Record]) -> set[str]:
-        """Return the groups that the clusters would be in. They are made in an inventory that is not used."""
+        """Return the groups that the clusters would be in. They are created in a temporary inventory."""
         inventory, self.inventory = self.inventory, InventoryData()
         try:
             self.inventory.add_group(GROUP)

@@ -25,8 +25,8 @@ options:
   account_id:
     description:
       - Return only the account with this ID.
-      - If the access token is bound to this account, the module never fails because of the list. It warns and returns the account with
-        an empty name if the identity may not list accounts, or the list does not arrive within five seconds.
+      - If the access token is bound to this account, the module does not fail if the list of accounts cannot be read within five seconds.
+        It warns and returns the account with an empty name.
       - Unlike in other modules, the environment variables are ignored, so that all accounts are listed by default.
   account:
     description:
@@ -120,7 +120,7 @@ def _account_of_token(cloud: Cloud) -> str:
     try:
         return cloud.login.account_token().claims.account_id
     except LookupFailed:
-        # A token of one account can list the others too.
+        # A token that is bound to one account can list the others too.
         return ""
 
 
@@ -137,7 +137,7 @@ def _own_account(task: Task, cloud: Cloud, account_id: str) -> Result:
     return own[0] if own else {"id": account_id, "name": None}
 
 
-# Listing all accounts must not depend on the account that the environment names for other modules.
+# The account in the environment is for other modules. It must not limit the list of accounts.
 MODULE = Module("account_info", list_accounts, options={}, task_only=("account_id",))
 
 

@@ -12,9 +12,9 @@ module: cf_space_info
 short_description: List the Cloud Foundry organizations and spaces of an identity
 version_added: 0.1.0
 description:
-  - Returns the organizations of Cloud Foundry with their spaces. IBM's documentation of 2017 lists them before the clusters. The
-    other modules do not require them.
-  - It is for services that are compatible with O(api_generation=2017). IBM has retired Cloud Foundry. With any other
+  - Returns the organizations of Cloud Foundry with their spaces. It is a step of IBM's documentation of 2017. The other modules do not
+    require its results.
+  - Use it for services that are compatible with O(api_generation=2017). IBM has retired Cloud Foundry. With any other
     generation the module fails.
   - It sends one more request per organization.
 author:
@@ -33,7 +33,8 @@ options:
     type: str
   space:
     description:
-      - The name or GUID of a space in O(organization) or, without it, in the only organization. By default no single space is returned.
+      - The name or GUID of a space in O(organization). Without O(organization), exactly one organization must exist. By default
+        RV(space) is not returned.
     type: str
   uaa_token:
     description:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_access_info
-short_description: Show the version of clusters, the user that you are in them, and what that user may do
+short_description: Show the version of clusters, your user in them, and whether that user has a permission
 version_added: 0.1.0
 description:
   - Calls the API of each cluster, over verified TLS. Returns its version, the user that the token authenticates as, and whether
@@ -46,7 +46,7 @@ attributes:
 options:
   cluster:
     description:
-      - Mutually exclusive with O(master_url), too.
+      - Also mutually exclusive with O(master_url).
   id_token:
     description:
       - If neither this nor O(openshift_token) is set, the module logs in with the given credentials and obtains its own tokens.
@@ -68,7 +68,7 @@ options:
     type: path
   verb:
     description:
-      - Verb of the action that RV(authorized) is about, such as V(get), V(list) or V(create).
+      - Verb of the action that is checked for RV(authorized), such as V(get), V(list) or V(create).
     type: str
     default: list
   resource:
@@ -78,7 +78,7 @@ options:
     default: namespaces
   api_group:
     description:
-      - API group of O(resource), such as V(apps). The name of the core group is empty.
+      - API group of O(resource), such as V(apps). The core group has an empty name.
     type: str
     default: ""
   namespace:
@@ -185,7 +185,7 @@ groups:
   sample: [system:authenticated]
 clusters:
   description:
-    - The clusters that succeeded, each with C(cluster), C(id), C(master_url) and the keys above. The records do not contain tokens.
+    - The clusters that succeeded. Each has C(cluster), C(id), C(master_url) and the keys above. The records do not contain tokens.
   returned: with O(cluster) or O(clusters)
   type: list
   elements: dict

@@ -12,18 +12,18 @@ module: cluster_login
 short_description: Log in to clusters and return connection settings for other collections
 version_added: 0.1.0
 description:
-  - Logs in to each cluster with the kind of token that it accepts, which is the Kubernetes ID token of the identity, or a token of
-    the OpenShift cluster's own OAuth server.
-  - Asks each cluster, over verified TLS, for its version, the user that the token authenticates as, and whether that user may list
+  - Logs in to each cluster with the kind of token that it accepts. Kubernetes clusters accept the Kubernetes ID token of the
+    identity. OpenShift clusters accept a token of their OAuth server.
+  - Reads from each cluster, over verified TLS, its version, the user that the token authenticates as, and whether that user may list
     namespaces.
   - Returns connection settings for M(kubernetes.core.k8s), the other modules of C(kubernetes.core), C(community.okd), Helm and
     kubectl.
   - Many clusters are processed at the same time. A failing cluster does not stop the others.
-  - For a trusted profile the ID token comes from the kubeconfig of each cluster (inferred). A trusted profile cannot log in to
+  - For a trusted profile, the ID token comes from the kubeconfig of each cluster (inferred). A trusted profile cannot log in to
     OpenShift clusters.
-  - After HTTP 401 or 403 from a cluster the request is sent once more, because a cluster may not know a new token yet (inferred).
+  - After HTTP 401 or 403 from a cluster, the request is sent once more, because a cluster may not know a new token yet (inferred).
   - If a cached CA certificate does not match the cluster, a new one is requested from the service.
-  - A successful result is never printed and never stored in job events, with or without C(no_log) on the task.
+  - A successful result is never printed or stored in job events, with or without C(no_log) on the task.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -38,8 +38,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in, because the tasks that follow need the session for their prediction. An OpenShift cluster whose record says
-        C(synchronized=false) is listed in RV(skipped_clusters) instead. O(state=absent) is predicted.
+      - Logs in, because the tasks that follow need the session for their prediction. An OpenShift cluster whose record has
+        C(synchronized=false) is listed in RV(skipped_clusters) instead. With O(state=absent) the logout is predicted.
   diff_mode:
     support: none
   idempotent:
@@ -87,7 +87,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Synchronize RBAC, because the clusters deny access before
+- name: Synchronize RBAC, because the clusters deny access without it
   ibmcloud.kubernetes.cluster_rbac_sync:
     clusters:
       - mycluster-classic
@@ -122,7 +122,7 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The clusters that succeeded. Each is its record with the keys below added.
+    - The records of the clusters that succeeded, with the keys below added.
   returned: with O(state=present)
   type: list
   elements: dict

@@ -16,7 +16,7 @@ description:
     that IAM would grant.
   - Checks the status of each cluster, requests the synchronization where it is needed, and waits until it is done.
   - It always synchronizes the access of the identity that is logged in.
-  - A synchronization that ends with an error or does not finish in time is an error that contains the last state.
+  - The module fails if a synchronization fails or does not finish in time. The error contains the last state.
   - All requests are sent before the first wait, so the total time is about that of the slowest cluster. A failing cluster does not
     stop the others.
   - A local task reports its progress, at most every five seconds.
@@ -43,7 +43,7 @@ attributes:
 options:
   force:
     description:
-      - Whether to request the synchronization of clusters that are synchronized, too, for example after IAM policies have changed.
+      - Whether to also request the synchronization of synchronized clusters, for example after IAM policies have changed.
     type: bool
     default: false
   wait:
@@ -54,7 +54,7 @@ options:
   wait_timeout:
     description:
       - How long to wait for each cluster, in seconds after its request. V(0) checks once.
-      - A cluster that was created a minute ago is not known to this part of the service yet (HTTP 404 or 503). That is waited for, too.
+      - This part of the service does not know a new cluster for about a minute (HTTP 404 or 503). The module waits for it, too.
     type: int
     default: 300
   wait_sleep:
@@ -98,7 +98,7 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The clusters that succeeded. Each is its record with the keys below added. A session in a record is not returned.
+    - The records of the clusters that succeeded, with the keys below added. A session in a record is not returned.
   returned: always, unless the lists could not be read
   type: list
   elements: dict

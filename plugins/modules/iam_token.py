@@ -15,8 +15,8 @@ description:
   - Logs in to IBM Cloud with an API key, a user name and password, a one-time passcode or a refresh token, or as a trusted
     profile, and returns an access token.
   - With O(kubernetes_id_token=true) it also returns the ID token for the API servers of Kubernetes clusters.
-  - A successful result is never printed and never stored in job events, with or without C(no_log) on the task. Error messages
-    stay readable and contain no secrets.
+  - A successful result is never printed or stored in job events, with or without C(no_log) on the task. Error messages stay
+    readable and do not contain secrets.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -40,7 +40,7 @@ options:
     default: false
   id_token:
     description:
-      - A Kubernetes ID token from an earlier run. It is returned unchanged while it is valid for O(min_validity) seconds.
+      - A Kubernetes ID token from an earlier run. It is returned unchanged if it is still valid for O(min_validity) seconds.
       - It must belong to the identity and account of the other credentials.
     type: str
 seealso:
@@ -98,7 +98,7 @@ access_token:
   sample: eyJraWQiOiIyMDI2...
 refresh_token:
   description:
-    - The refresh token of the session. Absent if the service returned no usable one, as for a trusted profile.
+    - The refresh token of the session. Absent if the service did not return a usable one, as for a trusted profile.
   returned: when the session has one
   type: str
   sample: OKD6Fh2k...
@@ -116,14 +116,14 @@ kubernetes_refresh_token:
   sample: OKD6Fh2k...
 id_token_expires_at:
   description:
-    - When the ID token expires, in UTC.
+    - The time at which the ID token expires, in UTC.
   returned: when O(kubernetes_id_token=true) and the identity can have one
   type: str
   sample: "2026-01-05T11:08:03Z"
 uaa_token:
   description:
     - The token for Cloud Foundry, for M(ibmcloud.kubernetes.cf_space_info). C(uaa_refresh_token) is returned too.
-    - Service IDs get none. A given access token that is still valid is returned without it.
+    - Service IDs do not get one. A given access token that is still valid is returned without it.
   returned: with an O(api_generation) before V(current), when the service returned one
   type: str
   sample: eyJraWQiOiIyMDI2...
@@ -135,19 +135,19 @@ token_type:
   sample: Bearer
 expires_in:
   description:
-    - Lifetime of the access token, in seconds from the response.
+    - The lifetime of the access token, in seconds after the response.
   returned: success
   type: int
   sample: 3600
 expiration:
   description:
-    - When the access token expires, in seconds since 1970.
+    - The time at which the access token expires, in seconds since 1970.
   returned: success
   type: int
   sample: 1790003600
 expires_at:
   description:
-    - When the access token expires, in UTC.
+    - The time at which the access token expires, in UTC.
   returned: success
   type: str
   sample: "2026-01-05T11:08:03Z"

@@ -13,7 +13,7 @@ short_description: Add clusters to a kubeconfig, or remove them
 version_added: 0.1.0
 description:
   - Finds clusters, synchronizes RBAC, logs in, and writes a cluster, a user and a context for each cluster into one kubeconfig.
-    All other entries stay. It replaces C(ibmcloud ks cluster config).
+    All other entries stay. This replaces C(ibmcloud ks cluster config).
   - With O(master_url) in place of O(cluster) and O(clusters), it writes the entry of one cluster from the given values.
   - The context, the cluster and the user are named C(<name>/<ID>), as IBM's command line names them.
   - The file is replaced in one step, and only its owner can read it. A diff hides secrets.
@@ -50,7 +50,7 @@ requirements:
 options:
   cluster:
     description:
-      - Mutually exclusive with O(master_url), too.
+      - Also mutually exclusive with O(master_url).
   clusters:
     description:
       - A record of M(ibmcloud.kubernetes.cluster_login) contains a session. It is written without another login.
@@ -97,7 +97,7 @@ options:
         kubectl sends the refresh token there.
       - V(exec) writes the command of the credential plugin of this collection, which gets a token when a client needs one. The entry
         contains no token and never expires. Clients need the credentials in their environment. See the guide on kubectl.
-      - The default is V(oidc) if there is a refresh token for it, which is so for API keys and passwords. Otherwise it is V(token).
+      - The default is V(oidc) if the login provides a refresh token, as with API keys and passwords. Otherwise it is V(token).
     type: str
     choices: [token, oidc, exec]
   exec_command:
@@ -224,19 +224,19 @@ EXAMPLES = r"""
 RETURN = r"""
 kubeconfig:
   description:
-    - Path of the file, under the name of the option of M(kubernetes.core.k8s).
+    - Path of the file. It has the name of the option of M(kubernetes.core.k8s).
   returned: when O(path) is set
   type: str
   sample: /home/ada/.kube/config
 kubeconfig_content:
   description:
-    - Text of a kubeconfig with the clusters. A result with it is never printed and never stored in job events.
+    - Text of a kubeconfig with the clusters. A result that contains it is never printed or stored in job events.
     - If tokens are given as options or in records, it is returned only by tasks that run in Ansible's own process.
   returned: success, when O(path) is not set
   type: str
 contexts:
   description:
-    - Names of the contexts that are in the kubeconfig now because of this task. Empty with O(state=absent).
+    - Names of the contexts that this task has written. Empty with O(state=absent).
   returned: success
   type: list
   elements: str

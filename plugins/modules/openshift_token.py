@@ -12,11 +12,11 @@ module: openshift_token
 short_description: Get a token of an OpenShift cluster, or revoke it
 version_added: 0.1.0
 description:
-  - Finds the OAuth server of an OpenShift cluster and logs in with an API key or a one-time passcode, like C(oc login), without
-    C(oc). OpenShift clusters do not accept IAM tokens.
+  - Finds the OAuth server of an OpenShift cluster and logs in with an API key or a one-time passcode. It replaces C(oc login).
+    OpenShift clusters do not accept IAM tokens.
   - The API key or the passcode is sent only to a host of the cluster itself. See O(allowed_hosts).
   - The result of a successful login is never printed or stored in job events, with or without C(no_log) on the task.
-  - Run M(ibmcloud.kubernetes.cluster_rbac_sync) first. A cluster rejects identities that are not synchronized.
+  - Run M(ibmcloud.kubernetes.cluster_rbac_sync) first. A cluster rejects the login of an identity that is not synchronized.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -30,8 +30,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in as usual, because the following tasks need the token in check mode. A login creates a token object in
-        the cluster that expires. With O(state=absent) nothing is revoked, and the result is changed.
+      - Logs in as usual, because the following tasks need the token in check mode. The login creates a token in the cluster,
+        which expires. With O(state=absent) the token is not revoked, and a change is reported.
   diff_mode:
     support: none
   idempotent:

@@ -81,7 +81,7 @@ def test_a_key_of_another_account(beside: Ansible) -> None:
     """The message names both accounts, and the variable of the role."""
     message = said(beside, "shop-dev", "-e", '{"cluster_access_account": "Example Production"}')
 
-    assert f"belongs to account {DEVELOPMENT}, but account {PRODUCTION} was asked for" in message
+    assert f"belongs to account {DEVELOPMENT}, but account {PRODUCTION} was requested" in message
     assert "cluster_access_account" in message
 
 

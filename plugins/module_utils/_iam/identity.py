@@ -79,7 +79,7 @@ def other_account(has: str, wanted: str, given: Credentials) -> LookupFailed:
     what = "The trusted profile" if is_profile else "The API key" if by_key else "The token"
     owner = f"belongs to account {has}" if has else "is not bound to an account"
     return LookupFailed(
-        f"{what} {owner}, but account {wanted} was asked for",
+        f"{what} {owner}, but account {wanted} was requested",
         kind="auth",
         hint=_PROFILE_ACCOUNT if is_profile else _KEY_ACCOUNT,
     )

@@ -312,7 +312,7 @@ def test_a_key_of_another_account(work: Work) -> None:
     trial = try_it(services, work, account_id=OTHER_ACCOUNT, api_key=API_KEY)
 
     assert (trial.kind, services.calls) == ("auth", ["apikey"])
-    assert f"The API key belongs to account {ACCOUNT}, but account {OTHER_ACCOUNT} was asked for" in str(trial.error)
+    assert f"The API key belongs to account {ACCOUNT}, but account {OTHER_ACCOUNT} was requested" in str(trial.error)
 
 
 @pytest.mark.parametrize("work", [row("F90", work, name=f"token-{name}") for name, work in WORK.items()])
@@ -323,7 +323,7 @@ def test_a_token_of_another_account(work: Work) -> None:
     trial = try_it(services, work, account_id=OTHER_ACCOUNT, access_token=BEARER)
 
     assert (trial.kind, services.calls) == ("auth", [])
-    assert f"The token belongs to account {ACCOUNT}, but account {OTHER_ACCOUNT} was asked for" in str(trial.error)
+    assert f"The token belongs to account {ACCOUNT}, but account {OTHER_ACCOUNT} was requested" in str(trial.error)
 
 
 @pytest.mark.parametrize("work", [row("F90", bound, name="right")])

@@ -84,7 +84,7 @@ def test_i33_a_key_of_another_account() -> None:
 
         assert [seen.target for seen in server.seen] == ["/identity/token"]
     assert result["error"]["kind"] == "auth"
-    assert f"The API key belongs to account {OTHER_ACCOUNT}, but account {ACCOUNT} was asked for" in result["msg"]
+    assert f"The API key belongs to account {OTHER_ACCOUNT}, but account {ACCOUNT} was requested" in result["msg"]
 
 
 # Clusters

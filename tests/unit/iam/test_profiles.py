@@ -369,7 +369,7 @@ def test_a_profile_of_another_account_is_refused(
     login = login_at(fleet, fleet_http, account_id=DEV, **given)
     containers = Containers(fleet_http, fleet.containers_url, login.auth)
 
-    with pytest.raises(LookupFailed, match=f"belongs to account {PROD}, but account {DEV} was asked for") as caught:
+    with pytest.raises(LookupFailed, match=f"belongs to account {PROD}, but account {DEV} was requested") as caught:
         containers.clusters("classic")
 
     assert str(caught.value).startswith("The trusted profile")
