@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Clock, sleep and random numbers as one value, which tests replace."""
+"""Clock, sleep and random numbers in one value that tests replace."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ from .redaction import shorten
 
 # In characters. A terminal and the page of a job show it as one paragraph.
 LONGEST_LINE = 600
-# The part of it for the message of a service
+# The part of that line for the message of a service
 _LONGEST_MESSAGE = 300
 # Clusters in one message
 _MOST_SHOWN = 10
@@ -110,7 +110,7 @@ class IBMCloudError(Exception):
         return self.reason if not self.hint else f"{self.reason.rstrip('.')}. {self.hint}"
 
     def _abridged(self, clean: t.Callable[[str], str]) -> str:
-        """Return the redacted text with its longest parts shortened, so that what follows them is shown too."""
+        """Return the redacted text. Its longest parts are shortened, so that the text after them is shown too."""
         return clean(self.text())
 
     def __str__(self) -> str:
@@ -214,7 +214,7 @@ class RbacSyncError(IBMCloudError):
 
 
 class InternalError(IBMCloudError):
-    """A bug of this collection. The error has its place in the code, but no text of the exception and no values."""
+    """A bug of this collection. The error contains its place in the code, but not the exception's text or values."""
 
     def __init__(self, exc: BaseException) -> None:
         frames = traceback.extract_tb(exc.__traceback__)[-_MOST_FRAMES:]
@@ -246,14 +246,14 @@ def failure_line(entry: t.Mapping[str, t.Any], clean: t.Callable[[str], str]) ->
 
 
 def _abridge(text: str, message: str) -> str:
-    """Shorten the message of a service within a text, so that what follows the message is shown too."""
+    """Shorten the message of a service within a text, so that the text after the message is shown too."""
     return text.replace(message, shorten(message, _LONGEST_MESSAGE)) if message else text
 
 
 class PartialFailure(IBMCloudError):
-    """Some of several clusters failed. ``failures`` has their entries, ``result`` the values that the module returns.
+    """Some of several clusters failed. ``failures`` contains their entries, and ``result`` the values that the module returns.
 
-    With a single cluster, the message is that of the cluster.
+    For a single cluster, the message is the cluster's message.
     """
 
     def __init__(self, failures: list[dict[str, t.Any]], *, total: int, result: dict[str, t.Any]) -> None:

@@ -45,7 +45,7 @@ def check_path(path: str, *, name: str = "The path") -> None:
     if not valid:
         raise InputError(f"{name} {path!a} is not a valid path", hint="Give the path of a file.")
     if path.startswith("~"):
-        # Ansible leaves it as it is for a user without a home directory, which would create a folder called "~".
+        # Ansible does not expand "~" for a user without a home directory. It would become the name of a folder.
         reason = f"{name} {path!a} cannot be used: the home directory is unknown"
         raise InputError(reason, hint="Set HOME, or give an absolute path.")
 
@@ -110,7 +110,7 @@ def write(path: str, text: str) -> None:
 
 
 def check_writable(path: str) -> None:
-    """Raise the InputError that ``write`` would raise for the file as it is now."""
+    """Raise the InputError that ``write`` would raise for the present file."""
     with _as_input_errors(path, "written"), contextlib.suppress(FileNotFoundError), _folder_of(path) as (folder, name):
         _check_replaceable(path, folder, name)
         if not os.access(".", os.W_OK | os.X_OK, dir_fd=folder):

@@ -24,16 +24,16 @@ MASK = "***"
 _MIN_LENGTH = 4
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# The characters that clients and services leave as they are in a URL: none, a path, RFC 3986, JavaScript, Go.
+# Characters that are not encoded in a URL: none, those of a path, of RFC 3986, of JavaScript, of Go.
 _UNQUOTED = ("", "/", "/:@!$&'()*+,;=", "!'()*", "$&+=:@")
 _SHAPES = re.compile(
     # One certificate in three hundred contains the beginning of a JWT in its base64.
     r"(?P<kept>-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)"
-    r"|eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT, also a part of one
+    r"|eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT or a part of one
     r"|sha256~[A-Za-z0-9_-]{8,}"  # an OpenShift OAuth token
     r"|(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{16,}"
 )
-# An API key of IAM has 44 characters, a refresh token more. IDs of clusters and accounts have 32 and no capital letters.
+# An API key of IAM has 44 characters, and a refresh token has more. IDs of clusters and accounts have 32 and no capital letters.
 _OPAQUE = re.compile(r"[A-Za-z0-9_~+/-]{40,}=*")
 _NAMED = re.compile(
     r"""(?P<name>["']?[\w.-]{0,40}(?:token|api_?key|key|passw(?:or)?d|passcode|secret|assertion)[\w.-]{0,40}(?P<quote>\\?["']?))"""
@@ -45,7 +45,7 @@ _NAMED = re.compile(
 class Redactor:
     """Masks known secrets and texts that look like tokens.
 
-    Secrets can be added during a run: obtained tokens are secrets too.
+    Secrets can be added during a run, such as the tokens of a login.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Redactor:
             self._forms |= forms
 
     def clean(self, text: str) -> str:
-        """Return ``text`` without secrets and without characters that do not print."""
+        """Return ``text`` without secrets and nonprintable characters."""
         return self._mask(printable(self._mask(text)))
 
     def clean_tree(self, value: t.Any, longest: int | None = None) -> t.Any:
@@ -80,7 +80,7 @@ class Redactor:
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with a space in place of characters that do not print.
+    """Return ``text`` with spaces in place of nonprintable characters.
 
     These are control, format (such as bidirectional), surrogate, private-use and unassigned characters, and separators.
     """
@@ -99,7 +99,7 @@ def shorten(text: str, longest: int | None) -> str:
 
 
 def mask_quoted(text: str) -> str:
-    """Mask what may be a secret in a text of a service: values under names such as ``refresh_token``, and long opaque values.
+    """Mask possible secrets in a text of a service: values under names such as ``refresh_token``, and long opaque values.
 
     It is for texts that are quoted before their secrets are known to a ``Redactor``.
     """
@@ -133,7 +133,7 @@ def _forms(secret: str) -> t.Iterator[str]:
     for text in dict.fromkeys((secret, secret.strip())):
         yield text
         for quoted in (urllib.parse.quote_plus(text), *(urllib.parse.quote(text, safe=safe) for safe in _UNQUOTED)):
-            for form in (quoted, urllib.parse.quote(quoted, safe="")):  # the second one: encoded twice
+            for form in (quoted, urllib.parse.quote(quoted, safe="")):  # the second one is encoded twice
                 yield form
                 yield _ESCAPE.sub(lambda found: found[0].lower(), form)
         yield from _escaped(text)

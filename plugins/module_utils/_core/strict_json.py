@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Parse JSON from services, within bounds."""
+"""Parse JSON from services, with limits on its size."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import typing as t
 
 JSON = t.Union[None, bool, int, float, str, "list[JSON]", "dict[str, JSON]"]
 
-# Documents of the services have a depth of 6. Consumers of a document are recursive.
+# Documents of the services have a depth of 6. The limit protects recursive functions.
 _MAX_DEPTH = 64
 # A list of 2,000 clusters has 200,000 values. Without a limit, 8 MiB of small objects take 430 MB of memory.
 _MAX_VALUES = 250_000
-# 64-bit integers have 19 digits and a sign. Larger ones cannot be converted to float, and so to times.
+# 64-bit integers have 19 digits and a sign. Much larger ones cannot be converted to float, which times require.
 _MAX_DIGITS = 20
 
 
 class NotJSON(ValueError):
-    """The bytes are not a JSON document, or one beyond the bounds. The text quotes nothing of them.
+    """The bytes are not a JSON document, or exceed a limit. The text does not quote them.
 
     ``damaged`` is true if they may be a part of a valid document.
     """
@@ -74,7 +74,7 @@ def _checked(value: JSON, depth: int) -> JSON:
 
 
 def _reject(_constant: str) -> t.NoReturn:
-    # NaN and Infinity would make results that are not JSON.
+    # With NaN or Infinity, a result would not be valid JSON.
     raise NotJSON("JSON with a number that is out of range")
 
 

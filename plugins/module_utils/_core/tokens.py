@@ -27,7 +27,7 @@ _ACCOUNT_CLAIM = re.compile(r"(?:realmed_sub|sub|iam_id|groups)_([0-9a-f]{32})")
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims that are used from an IAM access or ID token. ``account_id`` is empty for an unbound token."""
+    """The used claims of an IAM access token or ID token. ``account_id`` is empty for an unbound token."""
 
     account_id: str = ""
     iam_id: str = ""
@@ -53,13 +53,13 @@ class Token:
     expiration: int = 0
     claims: Claims = Claims()
     kubernetes_refresh: str = field(repr=False, default="")  # of client kube, for kubectl
-    # For Cloud Foundry, in generations that have it.
+    # For Cloud Foundry, in generations that use it.
     uaa: str = field(repr=False, default="")
     uaa_refresh: str = field(repr=False, default="")
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All tokens. Those that are missing are empty."""
+        """All tokens. Missing tokens are empty."""
         own = (self.access, self.refresh, self.delegated, self.id)
         return (*own, self.kubernetes_refresh, self.uaa, self.uaa_refresh)
 
@@ -82,7 +82,7 @@ def read_payload(token: str) -> dict[str, JSON] | None:
 
 
 def read_claims(token: str) -> Claims | None:
-    """Return the claims of a JWT, or None when the text is none."""
+    """Return the used claims of a JWT, or None if the text is not a JWT."""
     document = read_payload(token)
     if document is None:
         return None
@@ -118,7 +118,7 @@ def _string(value: JSON) -> str:
 
 
 def token_facts(token: Token) -> dict[str, t.Any]:
-    """Return the result of ``iam_token``, without the keys that have no value."""
+    """Return the result of ``iam_token``, without keys whose value is empty."""
     id_claims = (read_claims(token.id) if token.id else None) or Claims()
     facts = {
         "access_token": token.access,

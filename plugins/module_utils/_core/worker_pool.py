@@ -35,7 +35,7 @@ _current = threading.local()
 
 
 def stop_requested() -> bool:
-    """Return whether the run of this thread, or a run around it, has failed, so that its result is not used."""
+    """Return whether the run of this thread, or an outer run, has failed. Its result is not used then."""
     workers: _Workers[t.Any] | None = getattr(_current, "workers", None)
     while workers:
         if workers.failed:
@@ -89,7 +89,7 @@ class WorkerPool:
         return [found[order] for order, _item in entries]
 
     def map_errors(self, items: t.Iterable[Item], work: t.Callable[[Item], Found]) -> list[Found | IBMCloudError]:
-        """Return what ``work`` makes of each item, or the error with which it failed; the failure of one stops no other."""
+        """Return the result of ``work`` or its error for each item. A failed item does not stop the others."""
 
         def kept(item: Item) -> Found | IBMCloudError:
             try:
@@ -129,7 +129,7 @@ class _Workers(t.Generic[Item]):
                 if watch:
                     watch()
         except BaseException:
-            # An interrupt reaches only this thread. The others do not begin another step.
+            # Only this thread gets the interrupt. The others must not begin another step.
             self._failure = self._failure or InterruptedError()
             raise
         if self._failure:
@@ -158,7 +158,7 @@ class _Workers(t.Generic[Item]):
                 self._busy -= 1
                 if again is not None:
                     heapq.heappush(self._queue, (again, order, item))
-                    # A waiting thread may wait for a later step.
+                    # Another thread may be waiting for a later step.
                     self._changed.notify()
                 if self._is_over():
                     self._changed.notify_all()

@@ -19,7 +19,7 @@ def bearer_header(token: str) -> str:
 
 
 def expiry_of(signature: str) -> str:
-    """Return when the token in an Authorization header expires, as ``iso`` writes it, or an empty text if that is unknown."""
+    """Return the time at which the token in an Authorization header expires, as text; empty if it is unknown."""
     claims = read_claims(signature.rpartition(" ")[2])
     return iso(claims.expires) if claims and claims.expires else ""
 
@@ -29,8 +29,8 @@ class BearerAuth:
 
     It is passed as ``auth``, because a ``.netrc`` entry for the host replaces an Authorization header.
 
-    * ``renew`` is called once after a 401, with the rejected header. It returns whether there is a new token for a retry.
-    * ``refresh`` returns the refresh token, for services that require it too.
+    * ``renew`` is called once after a 401, with the rejected header. It returns whether a retry has a new token.
+    * ``refresh`` returns the refresh token, for services that also require it.
     """
 
     def __init__(

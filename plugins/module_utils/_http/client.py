@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Send a request, with retries and within the rate limit, and return the document or raise one clear error.
+"""Send a request within the rate limit, with retries, and return the document or raise one error.
 
-Errors are raised without their cause: exceptions of libraries contain tokens and query strings.
+Errors are raised without their cause, because exceptions of libraries contain tokens and query strings.
 """
 
 from __future__ import annotations
@@ -131,12 +131,12 @@ class HttpClient:
                 limiter.pause(failure.retry_after)
             rejected = self._clock.now()
             if failure.status == 401 and not renewed and self._renew(request, signature):
-                # Time spent on a new token does not count either, and the attempt with the old token is not counted.
+                # Time spent on a new token and the attempt with the old token do not count either.
                 started += self._clock.now() - rejected
                 attempt -= 1
                 renewed = True
                 continue
-            # Without this attempt, so that an AT_MOST_ONCE request is sent again after its first unknown outcome.
+            # This attempt is excluded, so that an AT_MOST_ONCE request is sent again after its first unknown outcome.
             wait = self._wait_after(failure, request, attempt, unknown, started)
             unknown += failure.sent
             if wait is not None:

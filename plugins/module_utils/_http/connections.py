@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Keep connections: one TLS context and one pool for IBM's services, and one for each CA of a cluster.
+"""Keep connections in pools. IBM's services share one TLS context and pool, and each CA of a cluster has another.
 
 By default, requests reads the CA bundle for each new connection, which takes 20 to 30 ms of CPU. A context with one CA takes 0.3 ms.
 Clusters do not share a context, because an administrator of a cluster can sign certificates for other hosts with its CA.
@@ -31,9 +31,9 @@ try:
 except ImportError:
     _HTTPAdapter = object  # Transport raises MissingLibraryError
 
-# Hosts per thread whose connections are kept in the pool of IBM's services. An OpenShift cluster has two hosts.
+# How many hosts per thread keep their connections in the pool of IBM's services. An OpenShift cluster has two hosts.
 _HOSTS = 4
-# By path, time and size
+# Keys: path, time and size of a CA bundle
 _BUNDLES: dict[tuple[str, int, int], ssl.SSLContext] = {}
 
 
@@ -73,7 +73,7 @@ class Connections:
         self._uses: collections.Counter[str] = collections.Counter()
 
     def adapter(self, trust: bool | str, ca: str | None, *, proxy_trust: bool | str) -> _Adapter:
-        """Return the adapter that trusts only the CA (PEM) if one is given, else the CAs of ``trust``.
+        """Return the adapter that trusts only the given CA (PEM), or the CAs of ``trust`` without one.
 
         :raises InputError: the CA is not a certificate.
         :raises OSError: the file does not exist or does not contain a certificate (ssl.SSLError is an OSError).
@@ -82,7 +82,7 @@ class Connections:
             return self._of_service(trust, proxy_trust)
         adapter = self._of_clusters.get(ca)
         if adapter is None:
-            # Created without the lock, so that the threads create the adapters of their clusters at the same time.
+            # Without the lock, threads can create the adapters of their clusters at the same time.
             made = _Adapter(_context(True, ca), self._of_service(proxy_trust, proxy_trust).context, self._most)
             with self._lock:
                 adapter = self._of_clusters.setdefault(ca, made)
@@ -119,7 +119,7 @@ class Connections:
     def _of_service(self, trust: bool | str, proxy_trust: bool | str) -> _Adapter:
         adapter = self._of_services.get(trust)
         if adapter is None:
-            # Created with the lock, because reading a CA bundle takes 20 ms.
+            # With the lock, only one thread reads the CA bundle, which takes 20 ms.
             with self._lock:
                 adapter = self._of_services.get(trust)
                 if adapter is None:
@@ -138,7 +138,7 @@ def _apply_deadline(manager: t.Any) -> None:
 def preload_ca_bundle(environ: t.Mapping[str, str]) -> None:
     """Read the CA bundle that most tasks trust into the cache, for processes that are forked later.
 
-    Reading a bundle of 140 CAs takes 20 ms of CPU. A bundle that cannot be read is reported by the task that uses it.
+    Reading a bundle of 140 CAs takes 20 ms of CPU. The task that uses an unreadable bundle reports it.
     """
     if _HTTPAdapter is not object:
         path = environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
@@ -167,7 +167,7 @@ def _context(trust: bool | str, ca: str | None) -> ssl.SSLContext:
 
 
 def _of_bundle(path: str) -> ssl.SSLContext:
-    """Return the context that trusts a file or folder of CAs. It is created again if that has changed."""
+    """Return the context that trusts a file or folder of CAs. A new context is created if the file has changed."""
     status = os.stat(path)
     key = (os.path.abspath(path), status.st_mtime_ns, status.st_size)
     if key not in _BUNDLES:
@@ -181,7 +181,7 @@ def _of_bundle(path: str) -> ssl.SSLContext:
 
 
 def _verifying() -> ssl.SSLContext:
-    # The context verifies the host name. With urllib3 1, whose contexts cannot do that for IP addresses, urllib3 does.
+    # The context verifies the host name. With urllib3 1, contexts cannot do that for IP addresses, so urllib3 does it.
     context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
     context.verify_mode = ssl.CERT_REQUIRED
     return context

@@ -8,7 +8,7 @@
 
 A socket timeout applies to one read. A server that sends one byte at a time never exceeds it, so the deadline is checked before each
 read (F23, F24). A name with many addresses gets the timeout for each address, so the deadline is checked before each address (F05).
-http.client skips only interim responses with status 100. The others would be taken for the response (F121).
+http.client skips only interim responses with status 100. Other interim responses would be treated as the response (F121).
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class DeadlineReader(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """A response that is read until the deadline, and that leaves no bytes for the next response on its connection."""
+    """A response that is read until the deadline. It does not leave bytes for the next response on its connection."""
 
     def __init__(self, sock: t.Any, *args: t.Any, **settings: t.Any) -> None:
         super().__init__(sock, *args, **settings)
@@ -88,7 +88,7 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # A server that switches protocols (101) sends no HTTP response after it.
+        # A server that switches protocols (101) does not send an HTTP response afterwards.
         # RFC 9112, section 6.1: a connection is closed after a response with both headers.
         if self.status == http.HTTPStatus.SWITCHING_PROTOCOLS or (self.chunked and "Content-Length" in self.headers):
             self.will_close = True
@@ -138,7 +138,7 @@ def with_deadline(pool: t.Any) -> t.Any:
         try:
             base.connect(self)
         except Exception as exc:  # raised again, with a mark
-            # No class of exception tells whether the name, TCP, a proxy or TLS failed, that is, before the request was sent.
+            # The class of an exception does not show whether the connection failed before the request was sent (name, TCP, proxy, TLS).
             exc.unsent = True  # type: ignore[attr-defined]  # read by transport_errors.py
             raise
 

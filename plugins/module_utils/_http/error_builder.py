@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Compose the errors of failed requests: the cause, and what the user can do. No I/O."""
+"""Compose the errors of failed requests: the cause and the remedy. No I/O."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if t.TYPE_CHECKING:
 
 _CLUSTER_TLS = "The CA certificate of the cluster must be the one that signed the certificate of its API: check cluster_ca_file or ca_cert_data, if given."
 _CLUSTER_REACH = (
-    "Check that this machine can reach the cluster's API (firewall, proxy). A private endpoint or a VPE requires a VPN or a machine "
-    "inside; endpoint selects another one."
+    "Check that this machine can reach the cluster's API (firewall, proxy). A private endpoint or VPE needs a VPN or a machine in its "
+    "network; endpoint selects another one."
 )
 _REACH = "Check that the endpoint is right and that this machine can reach it (firewall, VPN, proxy)."
 _SERVICE_TLS = (
@@ -33,8 +33,8 @@ _SERVICE_TLS = (
 
 _LONGEST_HOST = 260
 
-# For a request that may be sent only once, and that may have arrived.
-_USED_UP = "The one-time passcode may have been used up by this: get a new one."
+# For a request that may be sent only once and may have arrived.
+_USED_UP = "The one-time passcode may have been used up: get a new one."
 _NOT_ACCEPTED = "A one-time passcode works once, and for a few minutes only: get a new one."
 
 
@@ -66,12 +66,12 @@ def is_transient(error: IBMCloudError) -> bool:
 
 
 def paused_error(call: Call, seconds: float) -> APIError:
-    """Return the error of a request that is not sent, because the service asked for a pause with an earlier 429."""
+    """Return the error of a request that is not sent, because an earlier 429 requires a pause."""
     outcome = (
         f"not sent: HTTP 429 to an earlier request, retry after {seconds:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s "
         "that we wait)"
     )
-    # The service does not know the ID of a request that was not sent.
+    # The request was not sent, so the service does not know its ID.
     unsent = replace(call, attempts=call.attempts - 1, request_id="")
     return APIError(unsent, outcome, kind="throttled", status=429, hint=STATUS_REMEDIES[429])
 
@@ -117,7 +117,7 @@ def api_error(
         # Shows whether the token has expired or was revoked.
         outcome += f", with a token that expires at {token_expires}"
     details = parse_error_body(status, headers, body)
-    # A 400 that is not final is a temporary error of OAuth.
+    # A retried 400 is a temporary error of OAuth.
     kind = error_kind(status, details.code) if status != 400 or failure.final else "server"
     if once and status == 400 and failure.final and not details.hint:
         # IBM does not document the code for a passcode that was used or has expired [inferred: passcode-once].

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The known error codes of the services: the meaning of each, and what users can do. Data.
+"""The known error codes of the services, with their meaning and a hint. This file contains only data.
 
 The sources are IBM's clients, specifications and issue trackers. Codes that begin with BXNIM are from the token service, the others
 from the containers API. docs/errors.md has the same table.

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read all pages of a listing in which each page names the next one, from one origin and within bounds."""
+"""Read all pages of a listing in which each page names the next one. All pages must have one origin; their size is limited."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def iterate_pages(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step
             where = f"{parts.netloc.rpartition('@')[2] or '?'} over {parts.scheme or '?'}"
             raise _invalid(url, step, f"page {number} continues at another origin, {where}", kind="untrusted_origin")
         if address in seen:
-            raise _invalid(url, step, f"pagination loop: page {number} continues at a page that was read already")
+            raise _invalid(url, step, f"pagination loop: page {number} continues at an earlier page")
         seen.add(address)
         url = address
     raise _invalid(url, step, f"more than {MOST_PAGES} pages")
@@ -93,7 +93,7 @@ def _joined(url: str, following: str) -> str:
 
 
 def _same_origin(url: str, other: str) -> bool:
-    # Some URL parsers drop control characters, so that they would compare another URL than the one that is sent.
+    # Some URL parsers drop control characters. Then the compared URL would differ from the URL that is sent.
     if any(ord(char) < 33 for char in url) or "@" in urllib.parse.urlsplit(url).netloc:
         return False
     try:

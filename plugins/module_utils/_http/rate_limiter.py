@@ -30,7 +30,7 @@ from .retry import LONGEST_RETRY_AFTER
 
 # The window of the service, in seconds
 _WINDOW = 10.0
-# A pause that the service asks for is remembered for at most this time, in seconds.
+# The longest time, in seconds, for which a pause from Retry-After is remembered.
 _MAX_PAUSE = 600.0
 # The pause after a 429 without Retry-After, in seconds
 _DEFAULT_PAUSE = 1.0
@@ -43,7 +43,7 @@ _OPEN = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | 
 
 
 class ServicePaused(Exception):
-    """The service asked for a pause that is longer than a call waits. ``seconds`` of it remain."""
+    """The service requires a pause that is longer than a call waits. ``seconds`` of it remain."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -58,7 +58,7 @@ class RateState:
     paused_until: float = 0.0
 
     def forget(self, now: float) -> None:
-        """Drop what is out of the window, and everything if the clock started again (a reboot)."""
+        """Drop times outside the window, and all times if the clock has restarted (a reboot)."""
         if any(at > now for at in self.sent) or not self.paused_until <= now + _MAX_PAUSE:  # also NaN
             self.sent, self.paused_until = [], 0.0
         self.sent = [at for at in self.sent if now - at < _WINDOW]
@@ -74,7 +74,7 @@ class RateState:
 
 
 class RateLimiter:
-    """Delays requests to a service: at most ``limit`` per second on average over 10 seconds, and none during a pause.
+    """Delays requests to a service. At most ``limit`` per second are sent on average over 10 seconds, and none during a pause.
 
     ``name`` is the service, such as its URL. With a limit of 0, requests wait for pauses only, and processes share nothing.
     """
@@ -83,7 +83,7 @@ class RateLimiter:
         self._limit = limit
         self._clock = clock
         self._line = threading.Lock()
-        self._own = RateState()  # used without a usable file
+        self._own = RateState()  # used if the file cannot be used
         self._own_lock = threading.Lock()
         folder = (folder or _folder()) if limit else ""
         file = hashlib.sha256(name.encode()).hexdigest()[:32] + ".json"
@@ -92,7 +92,7 @@ class RateLimiter:
     def wait(self) -> float:
         """Wait until a request may be sent, and return the time.
 
-        :raises ServicePaused: the service asked for a pause that is longer than a call waits.
+        :raises ServicePaused: the service requires a pause that is longer than a call waits.
         """
         # One thread of a process reads the file. The others wait for that thread.
         with self._line:
@@ -105,7 +105,7 @@ class RateLimiter:
                 self._clock.sleep(min(delay, _MAX_SLEEP))
 
     def pause(self, seconds: float | None) -> None:
-        """Make all requests wait, after a 429. ``seconds`` is what the service asked for, if it did."""
+        """Delay all requests after a 429. ``seconds`` is the value of Retry-After, if the service sent one."""
         length = min(_MAX_PAUSE, _DEFAULT_PAUSE if seconds is None else seconds)
 
         def note(state: RateState, now: float) -> float:
@@ -121,7 +121,7 @@ class RateLimiter:
         return delay
 
     def _change(self, change: t.Callable[[RateState, float], float]) -> float:
-        """Change the state and return what ``change`` returns. The state is in the locked file, if that can be used."""
+        """Change the state and return the result of ``change``. The state is in the locked file if the file can be used."""
         # OSError: also a full disk
         with contextlib.suppress(OSError), self._open() as file:
             state = _read(file)
@@ -142,7 +142,7 @@ class RateLimiter:
     def _open(self) -> t.Iterator[t.TextIO]:
         """Open and lock the file.
 
-        :raises OSError: it is not a regular file of this user, or a process that was stopped holds the lock.
+        :raises OSError: it is not a regular file of this user, or a stopped process holds the lock.
         """
         with open(os.open(self._path, _OPEN, 0o600), "r+", encoding="ascii") as file:
             found = os.fstat(file.fileno())

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""One request of a call: what is sent, which response is expected, and whether it may be resent."""
+"""The request of a call: its content, the expected response, and whether it may be resent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Request:
     resend: Resend = Resend.ALWAYS
     # object, array, nothing, archive, location or date; see parse_response
     expect: str = "object"
-    cluster: bool = False  # goes to a cluster, whose certificate is always verified
+    cluster: bool = False  # sent to a cluster, whose certificate is always verified
     ca: str | None = None  # the only CA (PEM) that is trusted for this request; None for the setting of the transport
-    rate_limited: bool = False  # goes to the service that limits the number of requests
+    rate_limited: bool = False  # sent to the service that limits the number of requests
     remedies: t.Mapping[int, str] | None = None  # hints by status, which replace the general ones

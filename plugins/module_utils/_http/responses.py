@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Judge a response, and read codes, messages, identifiers and remedies from an error response.
+"""Classify a response. Read codes, messages, identifiers and remedies from an error response.
 
 The services use three shapes: IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``, ``incidentID``),
 and the platform services (``errors[0]`` or ``message``). Kubernetes sends a ``Status`` object. The ``context`` of IAM has the
@@ -22,7 +22,7 @@ from .._core.strict_json import JSON, NotJSON, parse
 from .ibm_error_codes import CODES
 from .retry import RETRIED_STATUSES, AttemptFailure, retry_after_seconds
 
-# In characters: what is quoted of a message before it is redacted and shortened.
+# The part of a message that is redacted and shortened, in characters.
 _LONGEST_QUOTE = 16 * 1024
 
 STATUS_REMEDIES = {
@@ -33,9 +33,9 @@ STATUS_REMEDIES = {
 }
 # Codes of IAM for rejected credentials. IAM sends them with the status 400.
 _CREDENTIAL_CODES = ("BXNIM0137", "BXNIM0141", "BXNIM04", "BXNIM06", "BX0415EWQA")
-PORTAL_HINT = "A proxy or portal may have answered; check the endpoint and the proxy settings."
+PORTAL_HINT = "A proxy or portal may have responded; check the endpoint and the proxy settings."
 ERROR_BODY = "an error in the body"
-# The first three are read by IBM's SDK cores too.
+# IBM's SDK cores read the first three too.
 _TRANSACTION_HEADERS = ("transaction-id", "x-global-transaction-id", "x-correlation-id", "x-request-id")
 # Errors of OAuth with the status 400 that are transient.
 _TEMPORARY = frozenset({"server_error", "temporarily_unavailable", "internal_failure"})
@@ -94,7 +94,7 @@ def _read(status: int, body: bytes, expect: str) -> tuple[JSON, AttemptFailure |
     try:
         document = parse(body)
     except NotJSON as exc:
-        # JSON that was cut off may be complete the next time.
+        # JSON that was cut off may be complete in the next response.
         return None, _invalid(f"{exc}, {len(body)} bytes", status, final=not exc.damaged)
     if expect == "array" and document is None:
         return [], None
@@ -129,7 +129,7 @@ def error_kind(status: int, code: str = "") -> str:
 
 
 def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> ErrorDetails:
-    """Return what the service reports in an error response of any known shape. Values that may be secrets are masked."""
+    """Return the fields of an error response of any known shape. Possible secrets are masked."""
     lowered = {name.lower(): value for name, value in headers.items()}
     transaction = next((lowered[name] for name in _TRANSACTION_HEADERS if lowered.get(name)), "")
     code, message, incident, hint = "", "", "", ""
@@ -153,7 +153,7 @@ def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> 
 
 
 def _remedy(status: int, code: str) -> str:
-    """Return the remedy for a code. That for a status may contradict a code that is not known, except that of 429."""
+    """Return the remedy for a code, or else for the status. With an unknown code, only the remedy for 429 is used."""
     if code in CODES:
         return CODES[code].remedy
     says_more = code and code != str(status) and code.lower() not in _STATUS_WORDS
@@ -161,12 +161,12 @@ def _remedy(status: int, code: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text of a service as it may be quoted before its secrets are known."""
+    """Return a text of a service that can be quoted before its secrets are known."""
     return mask_quoted(text[:_LONGEST_QUOTE].strip())
 
 
 def _plain_text(body: bytes) -> str:
-    """Return a body that is not JSON. A structured one may have secrets in it, so that it is described."""
+    """Return the text of a body that is not JSON. A structured body may contain secrets and is only described."""
     text = body[: _LONGEST_QUOTE * 4].decode("utf-8", "replace")
     return f"a body that cannot be read, {len(body)} bytes" if _STRUCTURED.match(text) else text
 
@@ -186,7 +186,7 @@ def looks_like_html(headers: t.Mapping[str, str], body: bytes) -> bool:
 
 
 def _is_error(document: dict[str, JSON]) -> bool:
-    """Return whether the document of a 200 reports an error. A record has none of these fields."""
+    """Return whether the document of a 200 reports an error. Records do not have these fields."""
     if any(_text(document.get(name)) for name in ("errorCode", "errorMessage", "incidentID")):
         return True
     if _text(document.get("error")):

@@ -6,7 +6,7 @@
 
 """The rules for retries: how often a request is sent, and how long a call waits before each retry. No clock, no I/O.
 
-Waits are random (full jitter), so that many clients do not retry at the same time after an outage.
+Waits are random (full jitter), so that clients do not retry at the same time after an outage.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOST_DIGITS = 9
 
 
 class Resend(enum.Enum):
-    """How often a request may be sent again that may have reached the service."""
+    """How often a request that may have reached the service may be sent again."""
 
     ALWAYS = "always"  # reads, and grants that can be requested again
     AT_MOST_ONCE = "at_most_once"  # a password: too many attempts lock the user

@@ -6,11 +6,11 @@
 
 """Send one HTTP request and read the complete response, or raise ``AttemptFailed``.
 
-* Credentials travel only in ``auth=`` objects.
+* Credentials are passed only in ``auth=`` objects.
 * The TLS context of each connection verifies the host.
-* Redirects are not followed: a 307 would send the form, API key included, to another host.
+* Redirects are not followed, because a 307 would send the form with the API key to another host.
 * Responses are read until a deadline and up to a size.
-* No exception of a library leaves this file: requests puts tokens and query strings into their texts.
+* Exceptions of libraries do not leave this file, because requests puts tokens and query strings into their texts.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Response:
 
 
 class AttemptFailed(Exception):
-    """An attempt brought no complete response."""
+    """An attempt failed without a complete response."""
 
     def __init__(self, failure: AttemptFailure) -> None:
         super().__init__(failure.kind)
@@ -173,7 +173,7 @@ class Transport:
                     prepared,
                     stream=True,
                     timeout=(timeout, timeout),
-                    # The context of the adapter verifies. With True, some releases of requests use another context.
+                    # The context of the adapter verifies the host. With True, some releases of requests use another context.
                     verify=adapter.context if trust or request.ca else False,
                     proxies=self._proxies_for(url),
                 )
@@ -190,7 +190,7 @@ class Transport:
     def _proxies_for(self, url: str) -> t.Any:
         parts = urllib.parse.urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        # Cached: reading the whole environment takes as long as the rest of a request.
+        # Cached, because reading the environment takes as long as the rest of a request.
         if origin not in self._proxies:
             self._proxies[origin] = self._choose_proxies(url, parts.hostname or "")
         return self._proxies[origin]
@@ -213,10 +213,10 @@ def _read_body(response: requests.Response) -> bytes:
     coding = response.headers.get("Content-Encoding", "").strip().lower()
     if coding not in ("", "identity"):
         if response.status_code >= 400:
-            return b""  # the status says enough
+            return b""  # the status is sufficient
         raise _unusable("the response is compressed, which was not requested")
     raw = response.raw
-    # Without it, urllib3 1 takes a body that ends early for a complete one.
+    # Without it, urllib3 1 treats a body that ends early as complete.
     raw.enforce_content_length = True
     # read1 returns what has arrived (urllib3 2). With urllib3 1, a small read checks the deadline often enough.
     read = getattr(raw, "read1", None) or (lambda _size, **options: raw.read(1024, **options))

@@ -25,7 +25,7 @@ from .retry import AttemptFailure
 Classes = tuple[type[BaseException], ...]
 
 _UNFINISHED = "before the response was complete"
-# The text of http.client when a proxy opens no tunnel. The rest of the text was written by the proxy.
+# The text of http.client if a proxy does not open a tunnel. The proxy wrote the rest of the text.
 _NO_TUNNEL = re.compile(r"Tunnel connection failed: ([1-9][0-9]{2})\b")
 _PROXY_ERROR = AttemptFailure("proxy", "the proxy could not be used", sent=False)
 _PROXY_ADDRESS = AttemptFailure("proxy", "the address of the proxy cannot be used", sent=False, final=True)
@@ -45,7 +45,7 @@ except ImportError:
     _TABLE: tuple[tuple[Classes, AttemptFailure], ...] = ()
 else:
     HAS_REQUESTS = True
-    # With a proxy, these are about its URL: the URL of the service was parsed before.
+    # With a proxy, these are about the URL of the proxy, because the URL of the service was parsed before.
     _ADDRESS = (
         *(of_requests.InvalidURL, of_requests.InvalidSchema, of_urllib3.LocationParseError),
         of_urllib3.URLSchemeUnknown,
@@ -55,7 +55,7 @@ else:
     # The first row that matches an exception of the chain applies. {timeout} and {budget} in a reason are replaced.
     _TABLE = (
         (
-            # The second one is raised by urllib3 1.
+            # urllib3 1 raises the second one.
             (ssl.SSLCertVerificationError, getattr(urllib3.connection, "CertificateError", ssl.CertificateError)),
             AttemptFailure("tls", "the host's certificate is not trusted", sent=False, final=True),
         ),
@@ -94,7 +94,7 @@ else:
             (of_urllib3.NewConnectionError,),
             AttemptFailure("connect", "no connection could be made", sent=False),
         ),
-        # Of the response. requests has a class of the same name for headers of the request.
+        # For headers of the response. requests has a class of the same name for headers of the request.
         ((of_urllib3.InvalidHeader,), AttemptFailure("protocol", "the response has contradictory headers")),
         ((of_requests.InvalidHeader, UnicodeEncodeError, *_ADDRESS), _BAD_REQUEST),
         (
@@ -118,7 +118,7 @@ class Proxy:
 
 
 def classify_exception(exc: BaseException, timeout: float, budget: float, proxy: Proxy = Proxy()) -> AttemptFailure:
-    """Return the failure that an exception and its causes stand for.
+    """Return the failure for an exception and its causes.
 
     ``timeout`` is the limit of one read, ``budget`` that of the whole call, in seconds.
     """
@@ -126,7 +126,7 @@ def classify_exception(exc: BaseException, timeout: float, budget: float, proxy:
     unsent = any(getattr(item, "unsent", False) for item in chain)
     failure = _from_proxy(chain, unsent, proxy) or _from_table(exc, chain)
     if failure.kind == "reset" and not unsent:
-        # TLS also reports a close after the request.
+        # A connection that is closed after the request is also a TLS error.
         failure = AttemptFailure("reset", f"the connection was closed {_UNFINISHED}")
     if failure.sent and unsent:
         failure = replace(failure, sent=False, reason=failure.reason.replace(_UNFINISHED, "while it was being made"))
@@ -142,7 +142,7 @@ def classify_exception(exc: BaseException, timeout: float, budget: float, proxy:
 
 def _from_table(exc: BaseException, chain: list[BaseException]) -> AttemptFailure:
     if exc.__class__ is ValueError and str(exc).startswith("Invalid header"):
-        # http.client about a line break in a header of the request. Any other ValueError is about the response.
+        # http.client raises it for a line break in a header of the request. Any other ValueError is about the response.
         return _BAD_REQUEST
     return next((failure for classes, failure in _TABLE if any(isinstance(item, classes) for item in chain)), _NOT_HTTP)
 
@@ -151,16 +151,16 @@ def _from_proxy(chain: list[BaseException], unsent: bool, proxy: Proxy) -> Attem
     """Return the failure of the proxy itself, if it has failed."""
     answers = [found[1] for item in chain if item.__class__ is OSError and (found := _NO_TUNNEL.match(str(item)))]
     if unsent and answers:
-        # A proxy that is sent a wrong password again and again locks the user.
-        return AttemptFailure("proxy", f"the proxy answered HTTP {answers[0]}", sent=False, final=answers[0][0] == "4")
+        # A proxy may lock the user after several attempts with a wrong password.
+        return AttemptFailure("proxy", f"the proxy returned HTTP {answers[0]}", sent=False, final=answers[0][0] == "4")
     if any(isinstance(item, _ADDRESS if proxy.host else _PROXY_URL) for item in chain):
         return _SOCKS if proxy.scheme.startswith("socks") else _PROXY_ADDRESS
-    # urllib3 reports each failure of a connection through a proxy as ProxyError, also after the request was sent.
+    # urllib3 reports each error of a connection through a proxy as ProxyError, even after the request was sent.
     return _PROXY_ERROR if unsent and any(isinstance(item, _PROXY) for item in chain) else None
 
 
 def _causes(exc: BaseException | None) -> t.Iterator[BaseException]:
-    """Yield the exception and each exception that it was raised from, has as argument or as reason."""
+    """Yield the exception and the exceptions in its cause, context, arguments and reason."""
     seen: set[int] = set()
     waiting: list[t.Any] = [exc]
     while waiting:

@@ -223,7 +223,7 @@ def test_a_proxy_that_opens_no_tunnel(status: int, attempts: int, endpoint: Endp
 
         assert requests_seen(proxy, attempts) == attempts
     assert trial.kind == "proxy", str(trial.error)
-    assert f"the proxy answered HTTP {status} (through the proxy 127.0.0.1:{proxy.port})" in str(trial.error)
+    assert f"the proxy returned HTTP {status} (through the proxy 127.0.0.1:{proxy.port})" in str(trial.error)
     assert "may have been used" not in str(trial.error)
     assert "CANARY" not in str(trial.error)
 
