@@ -12,5 +12,5 @@ from ..plugin_utils._in_process import InProcessAction
 
 class ActionModule(InProcessAction):
     MODULE = MODULE
-    # A module cannot keep its result out of job events by itself: Ansible takes this mark from action plugins only.
+    # A module cannot keep its result out of job events, because Ansible accepts this mark from action plugins only.
     SECRET_SUCCESS = True

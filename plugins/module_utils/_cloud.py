@@ -41,7 +41,7 @@ if t.TYPE_CHECKING:
 # Limit in seconds for all requests of a module; wait_timeout is added. 200 pages that each take the retry_budget are 7 hours.
 # 5,000 clusters, which is the most, take 20 minutes at the default rate_limit.
 _LONGEST_RUN = 7200.0
-# Limit in seconds for requests on which no result depends.
+# Limit in seconds for optional requests.
 _SHORT_BUDGET = 5.0
 
 
@@ -49,7 +49,7 @@ _SHORT_BUDGET = 5.0
 class ClusterEndpoint:
     """URL and CA certificate of a cluster's API server.
 
-    The URL has been checked against ``allowed_hosts``, because tokens are sent to it. If ``ca`` (PEM) is given, only that is trusted.
+    The URL has been checked against ``allowed_hosts``, because tokens are sent to it. If ``ca`` (PEM) is given, no other CA is trusted.
     """
 
     master_url: str
@@ -139,7 +139,7 @@ class Connection:
         )
 
     def short_client(self) -> HttpClient:
-        """Return a client for requests on which no result depends: one attempt each, and five seconds for all of them."""
+        """Return a client for optional requests, with one attempt each and five seconds for all of them."""
         policy = RetryPolicy(attempts=1, budget=_SHORT_BUDGET)
         timeout = min(self.timeout, _SHORT_BUDGET)
         return HttpClient(
@@ -152,7 +152,7 @@ class Connection:
         )
 
     def metadata_client(self) -> HttpClient:
-        """Return a client for the metadata service. It gives up soon, because a machine without that service does not respond."""
+        """Return a client for the metadata service. Its timeout is short, because machines without that service do not respond."""
         policy = RetryPolicy(attempts=min(self.retries, 2) + 1, budget=min(self.retry_budget, 20.0))
         return HttpClient(
             verify=self.verify,
@@ -181,7 +181,7 @@ class Cloud:
     others: tuple[HttpClient, ...] = ()  # HTTP clients with other settings
     register_secret: t.Callable[..., None] = lambda *_secrets: None  # called with each token
     generation: ApiGeneration = CURRENT
-    short_http: t.Callable[[], HttpClient] = HttpClient  # makes a client for requests on which no result depends
+    short_http: t.Callable[[], HttpClient] = HttpClient  # returns a client for optional requests
     accounts_url: str = ""
     id_tokens: IdTokenProvider = field(init=False)
 
@@ -203,7 +203,7 @@ class Cloud:
         if credentials.is_profile and not generation.has_profiles:
             raise InputError(
                 f"api_generation {generation.name} has no trusted profiles",
-                hint="Leave the profile out (IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME count too), and log in with an API key.",
+                hint="Omit the profile (IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME count too), and log in with an API key.",
             )
         near = connection.metadata_client() if credentials.vpc_instance else None
         read_date = functools.partial(_read_date, connection.short_client, endpoints.iam)
@@ -241,14 +241,14 @@ class Cloud:
         base = cf_endpoint(region=options["region"], given=options["cf_endpoint"], generation=self.generation)
         missing = InputError(
             "Cloud Foundry needs a UAA token, and none is available",
-            hint="Give the uaa_token that ibmcloud.kubernetes.iam_token returns, or credentials of a user. Service IDs get none.",
+            hint="Give the uaa_token that ibmcloud.kubernetes.iam_token returns, or credentials of a user, not of a service ID.",
         )
         return CloudFoundry(self.http, base, BearerAuth(lambda: given or self.login.token_with("uaa", missing).uaa))
 
     def kubernetes(self, cluster: ClusterEndpoint, token: str, *, identity: str = "") -> Kubernetes:
         """Return the client of a cluster's API server, with this token.
 
-        ``identity`` is a token of IAM whose owner the cluster must identify. By default it is ``token``.
+        The cluster must identify the owner of ``identity``, a token of IAM. The default is ``token``.
         """
         auth = BearerAuth(lambda: token)
         return Kubernetes(self.http, cluster.master_url, auth, ca=cluster.ca, identity=identity or token)
@@ -267,7 +267,7 @@ class Cloud:
     def list_accounts_once(self) -> list[dict[str, JSON]]:
         """Return the accounts that the identity can see: one attempt for each page, and five seconds for all of them.
 
-        :raises CallError: if that fails.
+        :raises CallError: if the request fails.
         """
         with contextlib.closing(self.short_http()) as client:
             return Accounts(client, self.accounts_url, self.login.auth, generation=self.generation).list_all()

@@ -328,7 +328,7 @@ def check_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result
     skipped = {str(record["cluster"]): record for record in access.skipped}
     for label in skipped:
         errors[label] = RbacSyncError(
-            "RBAC is not synchronized, so the cluster accepts no login", kind="rbac_error", hint=hint
+            "RBAC is not synchronized, so the cluster rejects the login", kind="rbac_error", hint=hint
         )
     failures = access.failures + failure_entries(errors, {**opened, **skipped})
     only = clusters[0] if len(items) == 1 and clusters else {}

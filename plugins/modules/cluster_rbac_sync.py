@@ -202,7 +202,7 @@ def synchronize_access(task: Task, cloud: Cloud) -> Result:
 def with_status(
     records: dict[str, Record], task: Task, cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError], bool]:
-    """Synchronize where it is needed. Return the records, the errors by label, and whether anything changed."""
+    """Synchronize if necessary. Return the records, the errors by label, and whether a synchronization was requested."""
     params = task.params
     options = SyncOptions(
         apply=not task.check_mode,
@@ -221,7 +221,7 @@ def with_status(
 def without_status(
     records: dict[str, Record], task: Task, cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError]]:
-    """Request the synchronization in an API generation that reports no status. Return the records, and the errors by label."""
+    """Request the synchronization in an API generation without a status. Return the records, and the errors by label."""
     if not cloud.generation.kubeconfig_call_syncs_rbac:
         task.warn(f"api_generation {cloud.generation.name} has no request for the RBAC synchronization; it was skipped")
     request = functools.partial(request_without_status, cloud.containers, apply=not task.check_mode)

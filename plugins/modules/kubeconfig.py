@@ -388,7 +388,7 @@ def update_kubeconfig(task: Task, cloud: Cloud) -> Result:
 def check_options(params: t.Mapping[str, t.Any], items: list[t.Any] | None) -> None:
     """Check the options that depend on each other.
 
-    :raises InputError: if they do not fit.
+    :raises InputError: if they contradict each other.
     """
     path = params["path"] or ""
     if os.pathsep in path:
@@ -423,7 +423,7 @@ def check_values(params: t.Mapping[str, t.Any]) -> None:
 
 
 def check_no_values(params: t.Mapping[str, t.Any], count: int) -> None:
-    """Check that no option is given that is for another form of the task.
+    """Check that no option of another form of the task is given.
 
     :raises InputError: if one is.
     """
@@ -432,7 +432,7 @@ def check_no_values(params: t.Mapping[str, t.Any], count: int) -> None:
         if params[other] is not None:
             raise InputError(f"{given} and {other} are mutually exclusive", hint="Give one of them.")
     if params["name"] is not None and count > 1:
-        raise InputError("name cannot be set for several clusters", hint="Leave it out.")
+        raise InputError("name cannot be set for several clusters", hint="Omit it.")
 
 
 def check_admin(params: t.Mapping[str, t.Any], items: list[t.Any] | None) -> None:
@@ -456,7 +456,7 @@ def check_admin(params: t.Mapping[str, t.Any], items: list[t.Any] | None) -> Non
 
 
 def update_file(task: Task, change: Change, *, is_write: bool = False) -> Update:
-    """Change the file, unless in check mode or without a path. ``is_write`` makes also a missing or a public file a change."""
+    """Change the file, except in check mode or without a path. With ``is_write`` a missing or public file is also a change."""
     path = task.params["path"]
     if not path:
         before = _kubeconfig.parse(None, path="")
@@ -465,7 +465,7 @@ def update_file(task: Task, change: Change, *, is_write: bool = False) -> Update
     if update.changed and task.check_mode:
         check_writable(path)
     elif update.changed:
-        # A large file takes seconds to prepare, so that is done before the file is locked.
+        # A large file takes seconds to prepare. Therefore it is prepared before the file is locked.
         text = _kubeconfig.dump(update.after)
         with locked(path):
             if read(path) != update.text:
@@ -486,7 +486,7 @@ def prepare_update(path: str, change: Change, *, is_write: bool) -> Update:
 
 
 def file_result(task: Task, update: Update) -> Result:
-    """Return the results about the file. They are the same for each state."""
+    """Return the results about the file, for either state."""
     path = task.params["path"]
     if not path:
         return {"changed": False}
@@ -728,7 +728,7 @@ def renewable_token(token: str, params: t.Mapping[str, t.Any], cloud: Cloud) -> 
     """Return the ID token to write for a session with this one, and its refresh token or an empty text."""
     if params["id_token"] == token or (params["kubernetes_refresh_token"] and not params["id_token"]):
         return token, params["kubernetes_refresh_token"] or ""
-    # A session that was given may be that of another identity.
+    # A given session may belong to another identity.
     is_given = token in tokens_of_records(params["clusters"])
     if is_given or params["auth"] in ("token", "exec") or not cloud.id_tokens.id_token():
         return token, ""

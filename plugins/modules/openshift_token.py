@@ -146,7 +146,7 @@ def log_in_or_out(task: Task, cloud: Cloud) -> Result:
             raise InputError("openshift_token is required with state=absent")
         return {"changed": task.check_mode or cluster.revoke(params["openshift_token"])}
     if params["ibmcloud_api_key"]:
-        # An API key of the environment may belong to another identity than the access token.
+        # An API key from the environment may belong to another identity than the access token.
         cloud.login.check_key()
         token = cluster.log_in("apikey", params["ibmcloud_api_key"])
     elif params["passcode"]:

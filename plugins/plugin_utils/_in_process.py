@@ -5,9 +5,9 @@
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """Run a module's function in the controller's own process when the task is local.
 
-A module task costs about 0.3 s of packing, forking and starting an interpreter, leaves a payload with the API key on
-disk when it is killed, and cannot keep its result out of logs. Here the same function runs in the worker process of
-the task, and an action that returns secrets marks its success ``no_log`` by itself, whatever the playbook says.
+A separate module process costs about 0.3 s. If it is killed, a file with the API key remains on the disk. It cannot keep its
+result out of logs. Here the same function runs in the worker process of the task, and an action that returns secrets marks its
+successful result as ``no_log``, regardless of the playbook.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from ._task_messages import ROLE, add_place, name_role_variables, role_variables
 preload_ca_bundle(os.environ)
 
 _LOOP_NEEDS_NO_LOG = (
-    "Before ansible-core 2.19 the results of a loop are handed to callbacks together, where this module cannot hide them. "
+    "Before ansible-core 2.19 callbacks get the results of a loop together, where this module cannot hide them. "
     "Set no_log: true on the task."
 )
 
 
 class InProcessAction(ActionBase):
-    """Base of the action plugins; a subclass names its module and says whether its success is secret."""
+    """Base of the action plugins. A subclass sets its module, and whether a successful result is secret."""
 
     MODULE: t.ClassVar[Module]
     SECRET_SUCCESS: bool = False
@@ -59,9 +59,9 @@ class InProcessAction(ActionBase):
         environ = {**os.environ, **{name: str(value) for name, value in environment.items()}}
         if self._is_local(variables):
             result.update(self._run_here(environ))
-        elif refused := self._refused(self._validated(), environ):
-            # The target would refuse it in the same words, with the value in them.
-            result.update(refused)
+        elif rejected := self._rejected(self._validated(), environ):
+            # The target would report the same error with the value in it.
+            result.update(rejected)
         else:
             with self._undisplayed_output():
                 result.update(self._execute_module(task_vars=task_vars))
@@ -69,31 +69,31 @@ class InProcessAction(ActionBase):
                 self._remove_raw_output(result, environ)
                 result = self._restore_given_tokens(result, environ)
             self._add_place(result, variables)
-        if self._task._role and self._task._role.get_name() == ROLE:  # noqa: SLF001  # there is no public name
+        if self._task._role and self._task._role.get_name() == ROLE:  # noqa: SLF001  # no public name exists
             name_role_variables(result, role_variables(self._task._role.get_default_vars()))  # noqa: SLF001
         if self.SECRET_SUCCESS and not result.get("failed"):
             result["_ansible_no_log"] = True
         return result
 
     def _is_local(self, variables: dict[str, t.Any]) -> bool:
-        """Say whether this process is the place that the task asks for."""
+        """Return whether the task can run in this process."""
         if self._connection.transport != "local" or self._play_context.become:
             return False
         try:
             if not boolean(self._task.args.get("in_process", True)):
                 return False
         except TypeError:
-            pass  # The argument check names the bad value.
+            pass  # The validation of the arguments reports the value.
         wanted = variables.get("ansible_python_interpreter") or "auto"
-        # Discovery ("auto") names no interpreter, and may find one that lacks this one's libraries.
+        # Discovery ("auto") may find an interpreter without the libraries of this one, so it is not used.
         wanted = str(self._templar.template(wanted))
         return wanted.startswith("auto") or os.path.abspath(wanted) == os.path.abspath(sys.executable)
 
     @contextlib.contextmanager
     def _undisplayed_output(self) -> t.Iterator[None]:
-        """Keep what a module with a secret success prints off the screen: ssh displays it at -vvv, except with no_log."""
-        # The connection can have been made with the context of an earlier item of a loop.
-        contexts = [self._play_context, self._connection._play_context]  # noqa: SLF001  # there is no public name
+        """Hide the output of a module with a secret result: ssh displays it at -vvv, except with no_log."""
+        # The connection can have the context of an earlier item of a loop.
+        contexts = [self._play_context, self._connection._play_context]  # noqa: SLF001  # no public name exists
         before = [context.no_log for context in contexts]
         try:
             for context in contexts:
@@ -119,7 +119,7 @@ class InProcessAction(ActionBase):
         return redactor
 
     def _add_place(self, result: Result, variables: dict[str, t.Any]) -> None:
-        """Add where the module ran to a failure for lack of credentials, if the environment did not reach it."""
+        """Add the place of the run to an error about missing credentials, if the environment did not reach it."""
         context = self._play_context
         remedies = ["become: false"] if context.become else []
         if self._connection.transport != "local":
@@ -133,8 +133,8 @@ class InProcessAction(ActionBase):
         looped = self._task.loop is not None or self._task.loop_with is not None
         return looped and not self._task.no_log and tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
-    def _refused(self, checked: ValidationResult, environ: dict[str, str]) -> Result:
-        """Return the failure for options that Ansible does not take; nothing when it takes them."""
+    def _rejected(self, checked: ValidationResult, environ: dict[str, str]) -> Result:
+        """Return the error for options that Ansible rejects, or an empty result."""
         if not checked.error_messages:
             return {}
         # Worded as in AnsibleModule, so that an error reads the same with either runner.
@@ -146,10 +146,10 @@ class InProcessAction(ActionBase):
     def _run_here(self, environ: dict[str, str]) -> Result:
         module = self.MODULE
         checked = self._validated()
-        if refused := self._refused(checked, environ):
-            return refused
+        if rejected := self._rejected(checked, environ):
+            return rejected
         warnings: list[str] = []
-        # requests reads proxies and libraries read their settings from the process: this one serves one task only.
+        # requests and other libraries read settings from the environment of the process, which serves only one task.
         before = dict(os.environ)
         os.environ.update(environ)
         try:
@@ -173,7 +173,7 @@ class InProcessAction(ActionBase):
         return ArgumentSpecValidator(self.MODULE.argument_spec).validate(self._task.args)
 
     def _restore_given_tokens(self, result: Result, environ: dict[str, str]) -> Result:
-        """Return the result of a target with each mark replaced by the token that it stands for."""
+        """Return the result of a target with tokens in place of the marks."""
         named = result.pop(GIVEN_TOKENS, None)
         # What a target says is believed for tokens only, and never for a credential that it did not need to return.
         names = [name for name in RETURNED_TOKENS if isinstance(named, list) and name in named]
@@ -183,7 +183,7 @@ class InProcessAction(ActionBase):
         secrets = {name: effective_text(name, self._task.args, environ) for name in names}
         lacking = [name for name in names if not secrets[name]]
         if lacking:
-            msg = f"{self.MODULE.name}: {lacking[0]} is the target's own, which Ansible does not pass on. Give it as an option."
+            msg = f"{self.MODULE.name}: {lacking[0]} is set on the target only, and Ansible masks it. Give it as an option."
             return {"failed": True, "changed": False, "msg": msg}
         return restore_given_tokens(result, secrets)
 
@@ -194,5 +194,5 @@ def _plain(value: t.Any) -> t.Any:
         return {_plain(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    # The method of the base class returns an exact str also for an instance of a subclass.
+    # For an instance of a subclass, the method of the base class returns a plain str.
     return str.__str__(value) if isinstance(value, str) else value

@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 
 # Excludes everything that Ansible reads as a host pattern or as a template.
 _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-# Ansible adds a host with these names by itself.
+# Ansible adds hosts with these names automatically.
 _ANSIBLE_HOSTS = ("localhost", "127.0.0.1")
 # Value of group_by -> key of the record, if it is different.
 _KEYS = {"version": "masterKubeVersion", "resource_group": "resourceGroupName"}

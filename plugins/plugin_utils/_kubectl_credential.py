@@ -139,7 +139,7 @@ def token_for(task: Task, cloud: Cloud, *, cached: bool = True) -> Result:
     if not cached:
         return log_in(task, cloud)
     folder = os.path.join(os.path.dirname(default_ca_folder()), "tokens")
-    # Another key, endpoint or server has other tokens. A name of several clusters is an error of the login.
+    # Tokens depend on the credential, the endpoint and the server. If a name is ambiguous, the login fails.
     key = json.dumps([NAME, task.params], sort_keys=True, default=str)
 
     def create() -> Entry:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""What the task adds to the message of a failure: the names of the role's variables, and where a remote module ran."""
+"""Add to error messages what only the task knows: the names of the role's variables, and where a remote module ran."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
 
 
 def add_place(result: dict[str, t.Any], *, user: str, host: str, remedies: t.Sequence[str]) -> None:
-    """Say where a module ran that found no credentials: the environment of the controller does not reach it there."""
+    """Add where a module without credentials ran. The environment of the controller is not available there."""
     message = result.get("msg")
     if result.get("failed") and isinstance(message, str) and _NO_CREDENTIALS in message:
         result["msg"] = (

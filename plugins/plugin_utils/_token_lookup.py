@@ -32,7 +32,7 @@ _RENEW_BEFORE = 120
 
 
 class TokenLookup(LookupBase):
-    """Base of the lookups. A subclass names its options and says how to log in."""
+    """Base of the lookups. A subclass defines its options and its login."""
 
     NAME: t.ClassVar[str]
     OPTIONS: t.ClassVar[Spec]
@@ -42,7 +42,7 @@ class TokenLookup(LookupBase):
         raise NotImplementedError
 
     def get(self, given: t.Mapping[str, t.Any]) -> Result:
-        """Return the result of a login with these options, which may be an earlier one of this run.
+        """Return the result of a login with these options. An earlier login of this run may be used.
 
         :raises AnsibleError: if an option is invalid or the login fails.
         """
@@ -62,7 +62,7 @@ class TokenLookup(LookupBase):
         return result
 
     def _cached(self, task: Task, cloud: Cloud) -> Result:
-        # Ansible removes this folder at the end of the run. Each task has its own process, which memory does not outlive.
+        # Each task is a separate process, so the login cannot be in memory. Ansible removes this folder at the end of the run.
         folder = os.path.join(constants.DEFAULT_LOCAL_TMP, "ibmcloud.kubernetes")
         early = max(_RENEW_BEFORE, task.params["min_validity"])
         key = json.dumps([self.NAME, {**task.params, "output": None}], sort_keys=True, default=str)

@@ -24,7 +24,7 @@ except ImportError:  # before ansible-core 2.19, unmarked text is a template
 else:
     _marked = None
 
-# Texts without characters that templates, their #jinja2: header, or bare expressions of conditions need.
+# Texts that cannot be templates: they lack the characters of expressions, of the #jinja2: header and of bare conditions.
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+,=-]*")
 # Options with expressions that Ansible evaluates for each host.
 _EXPRESSIONS = ("compose", "groups", "keyed_groups")

@@ -122,7 +122,7 @@ def test_a_password_needs_an_account(older: Ansible) -> None:
     assert refused.rc == 2
     message = refused.failures()[-1]
     assert "api_generation 2017" in message
-    assert "sees 3 accounts: Example Account (1111a1aa1a1111a1aa11aa11111a1111), Example Account Two" in message
+    assert "has 3 accounts: Example Account (1111a1aa1a1111a1aa11aa11111a1111), Example Account Two" in message
     assert "\n" not in message
     assert [fact for fact in FACTS if "k8s" not in fact and refused.found[fact]] == []
     assert refused.found["cluster_access_k8s_auth"]["host"] == NO_SESSION

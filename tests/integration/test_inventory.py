@@ -312,7 +312,7 @@ def test_a_wrong_key_is_one_line_without_the_key(fleet: Ansible, place: str) -> 
         ({"type": "nomad"}, "clusters: value of type must be one of: kubernetes, openshift"),
         ({"ibmcloud_api_key": {"apikey": KEY}}, "clusters: ibmcloud_api_key is a JSON document"),
         ({"passcode": "123456", "apikey": KEY}, "clusters: ibmcloud_api_key and passcode are mutually exclusive"),
-        ({"resource_group": "nobodys"}, "clusters: No cluster is in resource group nobodys. There are clusters in:"),
+        ({"resource_group": "nobodys"}, "clusters: No cluster is in resource group nobodys. Groups with clusters:"),
         ({"region": "{{ nosuch }}"}, "clusters: region cannot be rendered: 'nosuch' is undefined"),
         ({"ibmcloud_api_key": "{{ '" + KEY + "' | nosuch }}"}, "clusters: ibmcloud_api_key cannot be rendered:"),
         ({"compose": {"a": "nosuch.b"}, "strict": True}, "Could not set a for host"),

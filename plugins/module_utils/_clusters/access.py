@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Get access to clusters in one call: find them, synchronize RBAC, and log in. For plugins that do all of it in one task."""
+"""Get access to clusters in one call: find them, synchronize RBAC, and log in. It serves plugins that do all steps in one task."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
 class Access:
     """The sessions (records of clusters with the keys of ``cluster_login``), the failures, and whether RBAC was synchronized.
 
-    ``skipped`` are the records of OpenShift clusters that accept no login before a synchronization that was only predicted.
+    ``skipped`` are the records of OpenShift clusters that require a synchronization before the login, if it was only predicted.
     """
 
     sessions: list[Record]
@@ -57,7 +57,7 @@ def get_access(
     Each step continues with the clusters that succeeded. A cluster that the credentials cannot log in to fails before RBAC is
     synchronized.
     """
-    # One login can serve the lists and the ID token, if it is announced before the first request.
+    # One login is enough for the lists and the ID token, if the ID token is announced before the first request.
     cloud.id_tokens.expect()
     filters = Filters(resource_group=resource_group)
     resolution = resolve_clusters(

@@ -6,8 +6,8 @@
 
 """CA certificates of clusters as files in a private folder, one file per cluster.
 
-Other tools take a CA as a file, and later runs take a CA from the cache. A CA certificate is not a secret, and a file
-may be in use by another run. Therefore no file is removed.
+Other tools need a CA as a file, and later runs read the CA from the cache. A CA certificate is not a secret, and another
+run may be using a file. Therefore files are not removed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
 def default_ca_folder() -> str:
-    """Return the folder for CA files in the user's cache. A user without a home directory gets one for temporary files."""
+    """Return the folder for CA files in the user's cache, or a temporary folder for a user without a home directory."""
     cache = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG specification says to ignore relative paths.
     if not os.path.isabs(cache):
@@ -41,7 +41,7 @@ def default_ca_folder() -> str:
 
 
 def _home() -> str:
-    """Return the home directory of this user, or an empty text; containers may run users without one."""
+    """Return the home directory of this user, or an empty text. Users of containers may not have one."""
     home = os.environ.get("HOME", "")
     if not home:
         try:
@@ -114,11 +114,11 @@ class CaStore:
 
 
 def _normalized(pem: str) -> str:
-    """Return the text with the line ends of Unix and one at its end."""
+    """Return the text with Unix line ends and one line end after the last line."""
     return "\n".join(pem.split("\r\n")).strip() + "\n"
 
 
 def _file_name(cluster: str) -> str:
-    """Return the file name for a cluster ID. Anything else than letters and digits is hashed, because it is not an ID."""
+    """Return the file name for a cluster ID. A text with other characters than letters and digits is not an ID and is hashed."""
     plain = re.fullmatch(r"[A-Za-z0-9-]{1,60}", cluster)
     return (cluster if plain else hashlib.sha256(cluster.encode("utf-8", "surrogatepass")).hexdigest()) + ".pem"

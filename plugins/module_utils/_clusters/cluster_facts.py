@@ -19,8 +19,8 @@ Record = dict[str, JSON]
 
 # Names in one message.
 _MOST_NAMES = 10
-# Clusters whose details are read in one run. The service allows 200 requests in 10 s, so that more take over four minutes,
-# and each record needs about 30 kB of memory.
+# The number of clusters whose details are read in one run. The service allows 200 requests in 10 s, so more would take over
+# four minutes. Each record needs about 30 kB of memory.
 MOST_DETAILS = 5000
 # https://cloud.ibm.com/docs/containers?topic=containers-cluster-states-reference describes the states. An unsupported cluster has an
 # old version, and its health is not monitored. That its API can be used is [inferred: usable-states].
@@ -58,7 +58,7 @@ def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "se
 def merge_details(record: Record, details: Record) -> Record:
     """Return a cluster's list record with its details.
 
-    ID and name stay those by which the cluster was found. A null in the details does not replace a value.
+    The ID and the name of the list record are kept. A null in the details does not replace a value.
     """
     values = {name: value for name, value in details.items() if value is not None or name not in record}
     found = {name: record[name] for name in ("id", "name") if record.get(name) is not None}
@@ -93,7 +93,7 @@ def without_session(record: Record) -> Record:
 
 
 def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]:
-    """Return the record with this ID, or else all records with this name. Several clusters can have the same name."""
+    """Return the record with this ID or, without one, all records with this name. Several clusters can have the same name."""
     by_id = [record for record in records if record.get("id") == cluster]
     return by_id[:1] or [record for record in records if record.get("name") == cluster]
 

@@ -50,7 +50,7 @@ class Filters:
     def apply(self, records: list[Record]) -> list[Record]:
         """Return the records that match.
 
-        :raises LookupFailed: if there are clusters but none in the resource group, whose name may be mistyped.
+        :raises LookupFailed: if no cluster is in the resource group. Its name may be mistyped.
         """
         if self.resource_group:
             records = _in_resource_group(records, self.resource_group)
@@ -68,9 +68,9 @@ class Filters:
 
 @dataclass(frozen=True)
 class Resolution:
-    """The records of the clusters that were asked for, by label, and the errors of those that were not found.
+    """The records of the requested clusters by label, and the errors of the clusters that were not found.
 
-    A label is the name or ID that was asked for. Each cluster is in ``found`` once, under its first label.
+    A label is the requested name or ID. Each cluster is in ``found`` once, under its first label.
     """
 
     found: dict[str, Record]
@@ -78,7 +78,7 @@ class Resolution:
 
 
 def list_all(containers: Containers, providers: t.Iterable[str], pool: WorkerPool) -> list[Record]:
-    """Return the list records of all these providers. If one list fails, nothing is returned."""
+    """Return the list records of all these providers. If one list fails, its error is raised."""
     found, errors = _read_lists(containers, providers, pool)
     for error in errors:
         raise error
@@ -90,8 +90,8 @@ def list_for(
 ) -> list[Record]:
     """Return the list records of these providers.
 
-    Without ``providers`` the default providers are read (classic and VPC clusters), and the fallback providers (Satellite) if
-    one of the ``wanted`` names or IDs is missing. A list that the identity may not read is an error only if it is needed.
+    Without ``providers`` the default providers are read (classic and VPC clusters). The fallback providers (Satellite) are
+    read if one of the ``wanted`` names or IDs is missing. A forbidden list is an error only if it is needed.
     """
     if providers:
         return list_all(containers, providers, pool)
@@ -111,7 +111,7 @@ def list_for(
         more, errors = _read_lists(containers, generation.fallback_providers, pool)
     except IBMCloudError as exc:
         more, errors = [], [exc]
-    # The clusters of the default lists can be used without the fallback lists.
+    # The clusters of the default lists do not need the fallback lists.
     if errors and known.isdisjoint(wanted):
         raise errors[0]
     return records + more
@@ -122,7 +122,7 @@ def _read_lists(
 ) -> tuple[list[Record], list[IBMCloudError]]:
     """Return the records of the lists, and the errors of lists that the identity may not read.
 
-    :raises IBMCloudError: for any other error; the retries of the other lists stop then.
+    :raises IBMCloudError: for any other error. Then the retries of the other lists stop.
     """
 
     def read(provider: str) -> list[Record] | IBMCloudError:
@@ -179,7 +179,7 @@ def record_label(record: Record) -> str:
 
 
 def check_record(record: Record, number: int) -> None:
-    """Check a cluster record that a task passed on.
+    """Check a cluster record from an earlier task.
 
     :raises InputError: if it has no ID.
     """
@@ -211,6 +211,6 @@ def _in_resource_group(records: list[Record], group: str) -> list[Record]:
         raise LookupFailed(
             f"No cluster is in resource group {group}",
             kind="not_found",
-            hint=f"There are clusters in: {names}." if names else "The service names no resource group of any cluster.",
+            hint=f"Groups with clusters: {names}." if names else "The service did not return any resource group.",
         )
     return found

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Facts of clusters that the lists lack: details, the chosen endpoint, the CA certificate."""
+"""Read facts of clusters that the lists do not contain: details, the chosen endpoint, the CA certificate."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FactsReader:
-    """Reads the facts of clusters. Without ``endpoint`` a cluster that has no masterURL yet is not an error.
+    """Reads the facts of clusters. Without ``endpoint``, a cluster without a masterURL is not an error.
 
     With ``is_verified`` false, CAs come over connections that were not verified, and their source is "unverified".
     """
@@ -115,7 +115,7 @@ class FactsReader:
         try:
             return self.containers.ca(cluster, facts), "service" if self.is_verified else "unverified"
         except (APIError, LookupFailed) as exc:
-            # Any other error is a fault, not a reason to trust another CA.
+            # After any other error, the file must not replace the CA of the service.
             if not given or exc.kind not in ("permission", "not_found"):
                 raise
         return given, "file"

@@ -25,9 +25,9 @@ from .._http.urls import origin
 _OIDC_CLIENT = {"client-id": "kube", "client-secret": "kube"}
 
 _IAM_ISSUER = "https://iam.cloud.ibm.com/identity"
-# Without user information and special characters, which clients read in different ways.
+# Without user information and special characters, because clients interpret these in different ways.
 _ISSUER = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?")
-# No host can have a name below .invalid (RFC 2606). Clients show it in their error.
+# A host below .invalid cannot exist (RFC 2606). Clients show this name in their error.
 _NO_SESSION = "https://no-session.cluster-access.invalid"
 
 
@@ -61,7 +61,7 @@ class ConnectionSettings:
         return {**arguments, **({"ca_cert": self.ca_file} if self.ca_file else {})}
 
     def k8s_env(self) -> dict[str, str]:
-        """Return the same as environment variables, which those collections read if they have no arguments."""
+        """Return the same as environment variables. Those collections read them if arguments are not set."""
         names = {
             "host": "K8S_AUTH_HOST",
             "api_key": "K8S_AUTH_API_KEY",
@@ -144,7 +144,7 @@ def _is_iam(issuer: str, iam_endpoint: str) -> bool:
 
 
 def no_session_auth() -> dict[str, t.Any]:
-    """Return connection arguments that always fail, for when there is not a session.
+    """Return connection arguments that always fail. They are used without a session.
 
     Given empty arguments, other collections fall back to ``~/.kube/config`` or the pod's service account.
     """

@@ -34,12 +34,12 @@ _SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 _AMBIGUOUS = re.compile(r"[-+.]?[0-9]|[yYnN]$")
 _INTEGER = r"[-+]?(?:0|[1-9][0-9]*)$"
 _FRACTION = r"[-+]?[0-9]+\.[0-9]+$"
-# Parts of a cluster that this collection sets; all others, such as proxy-url, are set by hand.
+# Keys of a cluster that this collection sets. All others, such as proxy-url, are set by hand.
 _OWN_KEYS = ("server", "certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify")
 # Limits for YAML aliases, which can refer to themselves or multiply.
 _MAX_DEPTH = 100
 _MAX_VALUES = 1_000_000
-# Keys whose values a diff shows. Other keys may hold secrets of other clouds' plugins.
+# Keys whose values a diff shows. Other keys may contain secrets of other clouds' plugins.
 _SHOWN_KEYS = frozenset(
     {
         *("apiVersion", "kind", "current-context", "name", "cluster", "user", "namespace", "server"),
@@ -51,13 +51,13 @@ _USERINFO = re.compile(r"://\S*@")
 
 
 class _Number(str):
-    """A number as it is written, so that it is written back without rounding."""
+    """A number with its original text, so that it is written back without rounding."""
 
     __slots__ = ()
 
 
 def parse(text: str | None, *, path: str) -> Document:
-    """Return the document in the text of a kubeconfig. No text, comments only and null are an empty document.
+    """Return the document in the text of a kubeconfig. It is empty for an empty text, for comments only and for null.
 
     :raises InputError: if the text is not a kubeconfig, so that it is not overwritten.
     """
@@ -130,14 +130,14 @@ def redacted_text(document: Document) -> str:
 
 
 def _is_config(document: Document) -> bool:
-    """Return whether it is a kubeconfig. kubectl accepts one without ``kind``; other documents do not have its sections."""
+    """Return whether the document is a kubeconfig. kubectl accepts one without ``kind``. Other documents do not have its sections."""
     if "kind" in document:
         return bool(document["kind"] == "Config")
     return not document or not document.keys().isdisjoint({*_SECTIONS, "current-context", "preferences"})
 
 
 def _content(document: Document, section: str, name: str) -> Document:
-    """Return the content of the first entry of this name, or an empty one."""
+    """Return the content of the first entry with this name, or an empty dictionary."""
     found = [entry.get(_SECTIONS[section]) for entry in document[section] if entry["name"] == name]
     return found[0] if found and isinstance(found[0], dict) else {}
 
@@ -155,7 +155,7 @@ def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
 def _check_unshared(document: Document, name: str, server: str) -> None:
     """Raise InputError if other contexts use the user with another cluster, or the cluster of another server.
 
-    A context that uses both entries is another view of the same cluster, such as one with a namespace.
+    A context that uses both entries is for the same cluster, for example with another namespace.
     """
     is_same = _content(document, "clusters", name).get("server") in (None, server)
     has_user = bool(_content(document, "users", name))
@@ -184,7 +184,7 @@ def _reject(_constant: str) -> t.NoReturn:
 def _copied(value: t.Any, left: list[int], depth: int = 0) -> t.Any:
     """Return a copy in which no part occurs twice.
 
-    :raises ValueError: if it has more than ``left[0]`` values, is nested too deeply, or cannot be written as it was.
+    :raises ValueError: if it has more than ``left[0]`` values, is nested too deeply, or cannot be written unchanged.
     """
     left[0] -= 1
     if left[0] < 0 or depth > _MAX_DEPTH:
@@ -212,7 +212,7 @@ def _redacted(value: t.Any, key: t.Any = "") -> t.Any:
 
 @functools.cache
 def _loader(base: t.Any) -> t.Any:
-    """Return a loader that reads as kubectl does: times, 12:34:56 and 0777 are texts, and numbers keep their digits."""
+    """Return a loader that works like kubectl. Times, 12:34:56 and 0777 are texts, and numbers keep their digits."""
 
     class Loader(base):
         yaml_implicit_resolvers: t.ClassVar = {
@@ -237,7 +237,7 @@ def _construct_number(_loader: t.Any, node: t.Any) -> _Number:
 
 @functools.cache
 def _dumper(base: t.Any) -> t.Any:
-    """Return a dumper that quotes also the texts that only kubectl reads as numbers or booleans, such as 1e10, 0o17 and y."""
+    """Return a dumper that also quotes texts that only kubectl reads as numbers or booleans, such as 1e10, 0o17 and y."""
 
     class Dumper(base):
         def ignore_aliases(self, _data: t.Any) -> bool:

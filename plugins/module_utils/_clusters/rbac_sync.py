@@ -35,7 +35,7 @@ class SyncOptions:
     """Options of a synchronization. Times are in seconds; ``longest_pause`` is between two checks of one cluster.
 
     With ``apply`` false nothing is requested, and ``ClusterSync.needs_sync`` is the prediction. ``rate_limit`` is the number of
-    requests per second that all checks may use together; 0 is no limit.
+    requests per second for all checks together, or 0 for no limit.
     """
 
     apply: bool = True
@@ -137,7 +137,7 @@ class Synchronizer:
         try:
             return self._containers.rbac_status(sync.id)
         except APIError as exc:
-            # The service responds so for a minute or two after it has created a cluster. A request is the next step anyway.
+            # The service returns this error for a minute or two after it has created a cluster. A request is the next step anyway.
             if exc.status != 404 and not (_is_not_ready(exc) and self._options.apply and self._options.wait):
                 raise
         return RBACStatus(synchronized=False, error=False)
@@ -160,7 +160,7 @@ class Synchronizer:
     def _next_pause(self, sync: ClusterSync, error: IBMCloudError | None) -> float:
         """Return the pause in seconds before the next step.
 
-        :raises RbacSyncError: if the service reports an error, or no time is left.
+        :raises RbacSyncError: if the service reports an error, or the time is over.
         """
         options = self._options
         sync.elapsed = self._clock.now() - t.cast("float", sync.started)
@@ -221,7 +221,7 @@ def wait_until_authorized(
 ) -> bool:
     """Return whether the cluster grants the access. With a ``wait_timeout`` (seconds), check until it does.
 
-    :raises RbacSyncError: if it does not within that time.
+    :raises RbacSyncError: if it does not grant the access within that time.
     """
     started = clock.now()
     attempts = 0

@@ -52,9 +52,9 @@ def fleet_result(
 ) -> dict[str, t.Any]:
     """Return the result of a module that works on clusters: ``clusters``, ``failures`` and the keys of ``more``.
 
-    With ``continue_on_error`` failed clusters are a warning, unless no cluster succeeded.
+    With ``continue_on_error`` failed clusters cause a warning, unless no cluster succeeded.
 
-    :raises PartialFailure: if clusters failed; it carries the result.
+    :raises PartialFailure: if clusters failed. It contains the result.
     """
     result = {**more, "clusters": clusters, "failures": failures}
     # A skipped cluster did not fail.

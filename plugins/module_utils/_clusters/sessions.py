@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Log in to clusters: obtain a token for each, test it at the cluster, and return connection settings for other tools."""
+"""Log in to clusters: obtain a token for each cluster, test it there, and return connection settings for other tools."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dic
 
 
 class Sessions:
-    """Logs one identity in to clusters, and out of them.
+    """Logs one identity in to clusters and out of clusters.
 
-    ``ca_file`` verifies clusters that have no CA of their own; empty for the public CAs. ``passcode`` is for one OpenShift cluster,
+    ``ca_file`` verifies clusters without a CA in their record; empty for the public CAs. ``passcode`` is for one OpenShift cluster,
     in place of an ``api_key``. With ``is_verified`` false, CAs come over connections that were not verified and are not cached.
     ``report`` returns the keys of a session that the cluster reports.
     """
@@ -158,7 +158,7 @@ class Sessions:
         }
 
     def close(self, session: Record, *, check_mode: bool = False) -> bool:
-        """Revoke the token of an OpenShift cluster's session. Return whether there was one. Check mode sends no request."""
+        """Revoke the token of an OpenShift cluster's session. Return whether it existed. Check mode sends no request."""
         if not session.get("openshift_token"):
             return False
         ca = session.get("ca_cert_data")
@@ -174,7 +174,7 @@ class Sessions:
         return "unverified" if source == "unverified" else "given"
 
     def _new_ca(self, cluster: Record) -> str | None:
-        """Return the CA from the service; None if it gives none, so that the first error is reported."""
+        """Return the CA from the service, or None if the request fails. Then the first error is reported."""
         try:
             return self._cloud.containers.ca(str(cluster.get("id")), cluster)
         except IBMCloudError:
@@ -210,7 +210,7 @@ class Sessions:
         self.check_login(cluster)
         server = self._cloud.openshift(endpoint)
         with self._lock:
-            # A passcode works once. It comes first, because it is always given on purpose; a key may come from the environment.
+            # A passcode has precedence, because it is always given for this login. A key may come from the environment.
             passcode, self._passcode = self._passcode, ""
         if passcode:
             return server.log_in("passcode", passcode)
@@ -219,7 +219,7 @@ class Sessions:
                 "The one-time passcode was used for another OpenShift cluster",
                 hint="Log in to one OpenShift cluster at a time, or give ibmcloud_api_key (or IC_API_KEY).",
             )
-        # An API key from the environment must not log in as another identity than the given token.
+        # An API key from the environment may belong to another identity than the given token.
         self._cloud.login.check_key()
         return self._retry_once(lambda: server.log_in("apikey", self._api_key))
 

@@ -20,7 +20,7 @@ from .._core.errors import InputError
 from .._core.private_files import interruptible, locked, private_folder, read, write
 from .._core.strict_json import NotJSON, parse
 
-# In seconds. A client uses a token for some time after it got it.
+# In seconds. A client uses a token for some time after it has received the token.
 _RENEW_BEFORE = 120.0
 # In seconds, without an RBAC synchronization.
 LONGEST_LOGIN = 300.0
@@ -43,8 +43,8 @@ class TokenCache:
     def get(self, key: str, create: t.Callable[[], Entry], *, client: int = 0) -> Entry:
         """Return the cached entry for ``key``, or a new one from ``create`` if it expires soon.
 
-        A ``client`` (process ID) that asks a second time gets a new entry, because clients of Kubernetes ask again when a cluster
-        rejects a token.
+        A second call for the same ``client`` (process ID) creates a new entry: clients of Kubernetes call the plugin again if a
+        cluster rejects a token.
         """
         try:
             folder = private_folder(self.folder)

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The list of accounts that an identity can see, requested once, and the choice of an account from it."""
+"""The list of accounts that an identity can see. It is requested once. An account can be selected from it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AccountList:
     def find_id(self, name: str, iam_id: str, *, or_none: bool = False) -> str:
         """Return the ID of the account with this name, or of the only account if the name is empty.
 
-        :raises LookupFailed: if no account has it (unless ``or_none``, then the ID is empty) or more than one.
+        :raises LookupFailed: if several accounts match or no account matches. With ``or_none`` the ID is empty instead.
         """
         try:
             return account_to_use(self.list_all(), iam_id, name)
@@ -52,6 +52,6 @@ class AccountList:
         return ""
 
     def known_name(self, account_id: str) -> str:
-        """Return the name of the account if the list was requested before; empty otherwise."""
+        """Return the name of the account if the list was requested before, else an empty text."""
         names = [facts["name"] for facts in map(account_facts, self._records or []) if facts["id"] == account_id]
         return str(names[0] or "") if account_id and names else ""

@@ -61,7 +61,7 @@ class Iam:
     def api_key(self, key: str, account_id: str = "", *, is_renewal: bool = False) -> Token:
         """Log in with an API key, in the account of the key. The request names the account in generations that document it.
 
-        ``is_renewal`` says, here and below, that there was a token before.
+        In all methods, ``is_renewal`` means that the request renews a token.
         """
         form = {"grant_type": f"{_GRANT}apikey", "apikey": key}
         account_id = account_id if self.generation.key_names_account else ""
@@ -149,7 +149,7 @@ class Iam:
 
     def _profile_token(self, step: str, form: dict[str, str]) -> Token:
         try:
-            # Requests of customers have no client here (IBM's specification).
+            # Requests of customers do not have a client here (IBM's specification).
             response = self._post(step, form, client=None)
         except APIError as exc:
             # [inferred: profile-rejected]
@@ -170,7 +170,7 @@ class Iam:
     ) -> Token:
         if account_id:
             form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
-            # The error may be about the account and does not name it.
+            # The error may be caused by the account, but does not name it.
             step += f" for account {account_id}"
         more = self.generation.renewal if account_id or is_renewal else self.generation.login
         try:
@@ -178,7 +178,7 @@ class Iam:
         except APIError as exc:
             if not more or exc.error_details.code != _NO_UAA or resend is Resend.NEVER:
                 raise
-        # Service IDs get no tokens for Cloud Foundry, and IAM has stopped issuing them. They are optional.
+        # Tokens for Cloud Foundry are optional. Service IDs do not get them, and IAM has stopped issuing them.
         return self._token(step, self._post(step, form, client=_BX, resend=resend))
 
     def _post(
@@ -200,7 +200,7 @@ class Iam:
         )
         kind = response.get("token_type", "Bearer")
         if not isinstance(kind, str) or kind.lower() != "bearer":
-            # A short word is shown. Anything longer may be a token.
+            # A short word is shown. A longer text may be a token.
             shown = f" but {kind}" if isinstance(kind, str) and _WORD.fullmatch(kind) else ""
             raise self._invalid(step, f"its token_type is not Bearer{shown}")
         claims = read_claims(getattr(token, needs.partition("_")[0])) or Claims()

@@ -45,7 +45,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class Credentials:
-    """The given credentials. Those that are not given are empty."""
+    """The given credentials. All others are empty."""
 
     api_key: str = field(repr=False, default="")
     username: str = ""
@@ -60,7 +60,7 @@ class Credentials:
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any]) -> Credentials:
-        """Return those that are among the resolved options (see argument_specs.py)."""
+        """Return the credentials in the resolved options (see argument_specs.py)."""
 
         def given(name: str) -> str:
             return options.get(name) or ""
@@ -80,7 +80,7 @@ class Credentials:
 
     @property
     def is_profile(self) -> bool:
-        """Whether the identity is a trusted profile, also because a given token belongs to one."""
+        """Whether the identity is a trusted profile. A given token can also belong to one."""
         return bool(self.profile) or self.vpc_instance or self._holds_profile
 
     @property

@@ -17,10 +17,10 @@ Result = t.TypeVar("Result")
 
 
 class FailureCache:
-    """The errors of failed steps, raised again for all callers that need the same.
+    """The errors of failed steps. They are raised again for other callers of the same step.
 
     A wrong password that is sent once for each of many clusters locks the user out. Transient errors are not cached, unless
-    ``may_retry`` says that sending the request again can do harm.
+    ``may_retry`` returns False because another request can do harm.
     """
 
     def __init__(self, may_retry: t.Callable[[], bool]) -> None:

@@ -20,12 +20,12 @@ from .token_manager import RENEW_BEFORE
 if t.TYPE_CHECKING:
     from .token_manager import TokenManager
 
-# A delegated refresh token lasts ten minutes. One that is nearly that old is not used any more.
+# A delegated refresh token lasts ten minutes. It is not used shortly before its end.
 _DELEGATED_LIFETIME = 540
 
 
 class IdTokenProvider:
-    """ID tokens of one identity, each requested once until it must be renewed.
+    """The ID tokens of one identity. A token is requested once and used until it must be renewed.
 
     Trusted profiles have no ID token that works for all clusters, and generations without delegation do not issue any.
     """
@@ -40,7 +40,7 @@ class IdTokenProvider:
         self._lock = threading.RLock()
 
     def expect(self) -> None:
-        """Announce that an ID token will be needed, so that the next login with an API key asks for the delegation too."""
+        """Announce that an ID token will be needed. Then the next login with an API key also requests the delegation."""
         self._manager.expects_id_token = self._can_delegate
 
     def session(self) -> Token:
@@ -70,7 +70,7 @@ class IdTokenProvider:
     def id_token(self) -> str:
         """Return the given ID token while it is valid, otherwise that of the session.
 
-        It is empty if the credentials cannot obtain one. The kubeconfig of each cluster may have one then.
+        It is empty if the credentials cannot obtain one. Then the kubeconfig of each cluster may contain one.
 
         :raises LookupFailed: if the given ID token belongs to another identity or account than the other credentials.
         """
@@ -84,7 +84,7 @@ class IdTokenProvider:
             if can_obtain:
                 return self.session().id
             if given.own_token:
-                self._manager.account_token()  # reports a token of another account, or an expired one
+                self._manager.account_token()  # raises for an expired token and a token of another account
             return ""
 
     def check(self, claims: Claims) -> None:

@@ -21,15 +21,15 @@ _KEY_ACCOUNT = (
     "(cluster_access_account of the role)."
 )
 _PROFILE_ACCOUNT = (
-    "A trusted profile works only in its own account. Name a profile of that account, or change account_id."
+    "A trusted profile works only in its own account. Use a profile of that account, or change account_id."
 )
-_ONE_IDENTITY = "Give credentials and tokens of one identity, or leave {option} out."
+_ONE_IDENTITY = "Give credentials and tokens of one identity, or omit {option}."
 
 
 def check_new_token(token: Claims, before: Claims, given: Credentials) -> None:
     """Check the account and the identity of a new access token against the token before it and the trusted profile.
 
-    What is unknown is not compared. An API key in the environment must not continue a run that another identity began.
+    Unknown values are not compared. An API key in the environment must not continue the run of another identity.
 
     :raises LookupFailed: if they differ.
     """
@@ -37,7 +37,7 @@ def check_new_token(token: Claims, before: Claims, given: Credentials) -> None:
         raise other_account(token.account_id, before.account_id, given)
     profile = given.profile
     for wanted in filter(None, (before.iam_id, profile.iam_id)):
-        # A token that names no identity is not accepted for a known profile.
+        # A token without an identity is not accepted for a known profile.
         if token.iam_id == wanted or not (token.iam_id or wanted == profile.iam_id):
             continue
         if profile:
@@ -74,7 +74,7 @@ def check_id_token(token: Claims, expected: Claims, *, account_id: str = "") -> 
 
 
 def other_account(has: str, wanted: str, given: Credentials) -> LookupFailed:
-    """Return the error for a token of another account (empty for none) than the wanted one."""
+    """Return the error for a token of the wrong account ``has``, which is empty for an unbound token."""
     by_key, is_profile = bool(given.api_key) and not given.access_token, given.is_profile
     what = "The trusted profile" if is_profile else "The API key" if by_key else "The token"
     owner = f"belongs to account {has}" if has else "is not bound to an account"
@@ -89,8 +89,8 @@ def no_openshift_for_a_profile(*, has_other: bool) -> InputError:
     """Return the error for an OpenShift login as a profile [inferred: profile-openshift]. ``has_other`` says that an API key or a passcode is given."""
     if has_other:
         return InputError(
-            "A login at an OpenShift cluster with an API key or a passcode uses its owner's identity, not the trusted profile",
-            hint="Leave the profile out for OpenShift clusters (IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME count too).",
+            "An OpenShift login with an API key or a passcode uses the identity of its owner, not the trusted profile",
+            hint="Omit the profile for OpenShift clusters (IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME count too).",
         )
     return InputError(
         "A trusted profile cannot log in to an OpenShift cluster, which accepts only an API key or a one-time passcode",

@@ -6,7 +6,7 @@
 
 """Request an access token: log in with a credential, or as a trusted profile.
 
-A profile has no refresh token. Each of its tokens is requested in the same way as the first.
+A profile does not get a refresh token. Each of its tokens is requested in the same way as the first.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class TrustedLogin(t.Protocol):
         """Return any token of the session."""
 
     def renew(self, refused: str) -> bool:
-        """Get another token after HTTP 401 for this Authorization header. Return whether there is one."""
+        """Request a new token after HTTP 401 for this Authorization header. Return whether a new token exists."""
 
     def can_renew(self) -> bool:
         """Return whether a valid token can be obtained."""
@@ -58,8 +58,8 @@ class TrustedLogin(t.Protocol):
 class TokenRequest:
     """The parameters of one token request. Each method uses those that concern it.
 
-    ``delegate`` asks for a delegated refresh token too, ``is_renewal`` says that there was a token before, ``after_401`` that a
-    service rejected it and that the token which assumes a profile may be invalid too.
+    With ``delegate``, a delegated refresh token is requested too. ``is_renewal`` means that the request renews a token.
+    ``after_401`` means that a service rejected that token. Then the token that assumes a profile may be invalid too.
     """
 
     refresh: str = field(repr=False, default="")
@@ -78,7 +78,7 @@ class AuthMethod(t.Protocol):
 
     @property
     def is_retryable(self) -> bool:
-        """Whether a failed request may be repeated without harm, such as locking a user out."""
+        """Whether a failed request may be retried without harm. Too many attempts can lock a user out."""
 
     def request_token(self, request: TokenRequest) -> Token:
         """Request a token."""
@@ -99,7 +99,7 @@ class CredentialAuth:
             delegated = iam.api_key_with_delegation(given.api_key) if request.delegate else None
             return delegated or iam.api_key(given.api_key, request.account_id, is_renewal=request.is_renewal)
         if request.refresh:
-            # The refresh token comes first: a passcode is used up, and a password would start another session.
+            # The refresh token has precedence: a passcode works only once, and a password would start another session.
             return iam.refresh(request.refresh, request.account_id)
         if given.passcode:
             return iam.passcode(given.passcode, request.account_id)
@@ -140,7 +140,7 @@ class AssumedProfileAuth:
 
 
 class ContainerAuth:
-    """Log in as a profile with the token of this pod, which Kubernetes rotates in its file."""
+    """Log in as a profile with the token of this pod. Kubernetes rotates the token in its file."""
 
     is_reusable = is_retryable = True
 
@@ -172,7 +172,7 @@ class ContainerAuth:
             raise
 
     def _read(self) -> tuple[str, str, Claims]:
-        """Return the path of the file, the token in it and the token's claims.
+        """Return the path of the file, the token in the file, and the claims of the token.
 
         :raises InputError: if the file or the token in it is missing.
         """
@@ -195,7 +195,7 @@ class ContainerAuth:
                 raise InputError(f"The file {path} does not contain a compute resource token", hint=_MOUNT_HINT)
             return path, text, claims
         raise InputError(
-            f"The trusted profile has nothing to log in with: no other credential is given, and a compute resource token was not found "
+            f"The trusted profile cannot log in: no other credential is given, and a compute resource token was not found "
             f"in {', '.join(self._default_files)}",
             hint="In a pod, set cr_token_file to the path of the pod's token. On a virtual server instance (VPC), set vpc_instance. "
             "Otherwise give ibmcloud_api_key (or IC_API_KEY) of an identity that the profile trusts.",
@@ -220,7 +220,7 @@ def reuse_given_token(
 ) -> Token | None:
     """Return the given tokens if the access token is valid for ``min_validity`` seconds. The ID token must be valid too.
 
-    :raises InputError: if it is not, and there is nothing else to log in with.
+    :raises InputError: if it is not valid, and no other credential is given.
     """
     claims = read_claims(given.own_token)
     if claims is None:
@@ -232,8 +232,7 @@ def reuse_given_token(
             return None
         difference = f" {clock.difference}." if clock.difference else ""
         raise InputError(
-            f"The given access_token {'expired' if remaining <= 0 else 'expires'} at {iso(claims.expires)}, and there is nothing to "
-            "renew it with",
+            f"The given access_token {'expired' if remaining <= 0 else 'expires'} at {iso(claims.expires)} and cannot be renewed",
             hint=f"Run ibmcloud.kubernetes.iam_token again, or give ibmcloud_api_key (or IC_API_KEY).{difference}",
         )
     id_claims = read_claims(given.id_token)

@@ -17,14 +17,14 @@ from .._core.errors import IBMCloudError
 if t.TYPE_CHECKING:
     from .._core.tokens import Claims
 
-# Responses take some seconds, and a Date header has no fractions.
+# Responses can take some seconds, and a Date header does not contain fractions of a second.
 _TOLERANCE = 60
 # A token that expired longer ago than this is expired by any clock.
 _MAX_DIFFERENCE = 86400
 
 
 class ServiceClock:
-    """The local clock, and its difference from the token service's clock once that was needed.
+    """The local clock. Its difference from the token service's clock is determined if it is needed.
 
     ``read_date`` returns the ``Date`` header of a response of the token service. ``warn`` reports a difference to the user.
     """
@@ -54,14 +54,14 @@ class ServiceClock:
 
     @property
     def difference(self) -> str:
-        """A sentence about the difference; empty if the clocks agree or were not compared."""
+        """A sentence about the difference. It is empty if the clocks agree or were not compared."""
         if not self._ahead:
             return ""
         direction = "ahead of" if self._ahead > 0 else "behind"
         return f"This machine's clock is {abs(self._ahead):.0f} s {direction} the token service's clock"
 
     def _measure(self) -> float:
-        """Return by how many seconds the local clock is ahead. Errors are ignored: the local clock is used then."""
+        """Return how many seconds the local clock is ahead. If an error occurs, the local clock is used."""
         try:
             date = email.utils.parsedate_to_datetime(self._read_date() if self._read_date else "")
             ahead = self.now() - date.timestamp()

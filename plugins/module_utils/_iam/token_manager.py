@@ -44,7 +44,7 @@ _MIN_RELOGIN_INTERVAL = 30
 
 
 class TokenManager:
-    """The access token of one identity and one account. Each token is requested once until it must be renewed."""
+    """The access token of one identity and one account. It is requested once and used until it must be renewed."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class TokenManager:
         self._relogin_time = float("-inf")  # of the last renewal after HTTP 401
         # Held during requests, so that threads share one login.
         self._lock = threading.RLock()
-        # The account list accepts tokens that are not bound to an account yet.
+        # The account list also accepts tokens that are not bound to an account.
         auth = BearerAuth(lambda: self._current_or_new().access, self.renew)
         self.accounts = AccountList(Accounts(http, accounts_base, auth, generation=iam.generation))
         second = self._refresh_token if iam.generation.sends_refresh_token else None
@@ -119,7 +119,7 @@ class TokenManager:
             return self._bind_account(self._request_token(), needed=True)
 
     def add_id_token(self, id_token: str, kubernetes_refresh: str) -> Token:
-        """Add an ID token to the current token and return that. The delegated refresh token is dropped, because it is used up."""
+        """Add an ID token to the current token and return the result. The used delegated refresh token is dropped."""
         with self._lock:
             current = t.cast("Token", self._token)
             return self._store(replace(current, id=id_token, delegated="", kubernetes_refresh=kubernetes_refresh))
@@ -132,7 +132,7 @@ class TokenManager:
         return self.token_with("refresh", missing, bound=True).refresh
 
     def token_with(self, part: str, missing: IBMCloudError, *, bound: bool = False) -> Token:
-        """Return a token that has this part. A given token may lack it; then log in if possible. Otherwise raise ``missing``."""
+        """Return a token that has this part. If a given token lacks it, log in if possible, else raise ``missing``."""
         with self._lock:
             token = self._call_once(self.account_token if bound else self._current_or_new)
             if not getattr(token, part) and self._is_renewable():
@@ -145,7 +145,7 @@ class TokenManager:
         """Check that the API key and a given access token belong to the same identity and account.
 
         :raises LookupFailed: if they do not.
-        :raises InputError: if the identity is a trusted profile, to which no API key belongs.
+        :raises InputError: if the identity is a trusted profile, which cannot have an API key.
         """
         if self.is_profile:
             raise identity.no_openshift_for_a_profile(has_other=True)
@@ -156,11 +156,11 @@ class TokenManager:
                 self._key_is_checked = True
 
     def renew(self, refused: str) -> bool:
-        """Get another token after HTTP 401 for this Authorization header. Return whether there is one."""
+        """Request a new token after HTTP 401 for this Authorization header. Return whether a new token exists."""
         with self._lock:
             if self._token and bearer_header(self._token.access) != refused:
                 return True  # Another thread has renewed it.
-            # A service that rejects a new token would reject the next one too. (The clock may have been set back since.)
+            # A service that rejects a new token would reject the next one too. (The clock may have been set back.)
             if not self._is_renewable() or 0 <= self.now() - self._relogin_time < _MIN_RELOGIN_INTERVAL:
                 return False
             self._relogin_time = self.now()
@@ -177,11 +177,11 @@ class TokenManager:
             raise
 
     def can_renew(self) -> bool:
-        """Return whether a valid token can be obtained, also after the current one has expired."""
+        """Return whether a valid token can be obtained, even after the current token has expired."""
         return self._is_renewable() or bool(self.credentials.passcode and not self._token) or self._expires > self.now()
 
     def may_retry(self) -> bool:
-        """Return whether a failed login may be sent again later without harm, such as locking a user out."""
+        """Return whether a failed login may be retried without harm. Too many attempts can lock a user out."""
         return self._auth_method.is_retryable or bool(self._token and self._token.refresh)
 
     def _is_renewable(self) -> bool:
@@ -216,7 +216,7 @@ class TokenManager:
         return self._register(token, before)
 
     def _register(self, token: Token, before: Claims) -> Token:
-        """Register the secrets of a new token, and check that it belongs to the same identity and account as the one before."""
+        """Register the secrets of a new token, and check that it belongs to the identity and account of the previous token."""
         self.register_secret(*token.secrets)
         identity.check_new_token(token.claims, before, self.credentials)
         return token
@@ -224,11 +224,11 @@ class TokenManager:
     def _bind_account(self, token: Token, *, needed: bool = False) -> Token:
         """Return a token that is bound to the wanted account.
 
-        :raises LookupFailed: if the account cannot be found, or the token belongs to another one.
+        :raises LookupFailed: if the account cannot be found, or the token belongs to another account.
         """
         if not self.account_id and (self._account or (needed and not token.claims.account_id)):
             self._store(token)
-            # The profile may see an account that the identity which assumes it does not see.
+            # The identity that assumes the profile may not be able to list the account of the profile.
             optional = self._any_account and bool(self._account)
             known = self._owner.account_id if self._owner else ""
             self.account_id = known or self.accounts.find_id(self._account, token.claims.iam_id, or_none=optional)

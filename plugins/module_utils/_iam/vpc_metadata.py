@@ -6,7 +6,8 @@
 
 """The metadata service of a virtual server instance (VPC), which issues tokens of trusted profiles to the instance.
 
-It is called by plain HTTP at a link-local address. A proxy must not be used: it would read the tokens, and respond for another machine.
+It is called with plain HTTP at a link-local address. A proxy must not be used: it could read the tokens, and would reach the
+metadata service of another machine.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ class VpcMetadata:
 
 
 def check_no_proxy(base: str) -> None:
-    """Check that the environment sets no proxy for the metadata service.
+    """Check that the environment does not set a proxy for the metadata service.
 
     :raises InputError: if it does.
     """

@@ -16,8 +16,8 @@ from ansible.module_utils.basic import AnsibleModule
 from .argument_specs import tokens_of_records
 from .runner import Module, Result, execute
 
-# Ansible masks the values of secret options in a result. A token that a module returns as it was given travels as this
-# mark instead, and the action plugin puts the token in its place. The result key lists the options that stand so.
+# Ansible masks the values of secret options in a result. If a module returns a given token unchanged, the result contains
+# a mark instead, and the action plugin replaces the mark with the token. This result key lists the options with a mark.
 GIVEN_TOKENS = "given_back"
 # The options that modules return as they were given.
 RETURNED_TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")
@@ -41,9 +41,9 @@ def run_module(module: Module) -> None:
         environ=os.environ,
         check_mode=ansible.check_mode,
         warn=ansible.warn,
-        diff=ansible._diff,  # noqa: SLF001  # there is no public name
+        diff=ansible._diff,  # noqa: SLF001  # no public name exists
     )
-    # Also what came from the environment is masked in whatever is printed from here on.
+    # Secrets from the environment are masked too in the output that follows.
     ansible.no_log_values.update(secrets.values())
     if result.pop("failed", False):
         ansible.fail_json(**result)
@@ -53,14 +53,14 @@ def run_module(module: Module) -> None:
 def _replace_given_tokens(result: Result, secrets: dict[str, str], ansible: AnsibleModule) -> Result:
     """Return the result with a mark in place of each value that is a token from the options.
 
-    A secret anywhere else is refused: a password such as ``ibm`` would be cut out of every host name.
+    Any other occurrence of a secret is an error: Ansible would mask a password such as ``ibm`` in every host name.
     """
     marks = {value: _MARK.format(name=name) for name, value in secrets.items() if name in RETURNED_TOKENS}
     marked = _replaced(result, marks)
     for name, value in secrets.items():
         if _occurs(value, marked):
             ansible.fail_json(
-                msg=f"The value of {name} occurs in the result, where Ansible would mask it; nothing is returned",
+                msg=f"The value of {name} occurs in the result, where Ansible would mask it; no result is returned",
                 error={"kind": "input"},
             )
     names = sorted(name for name in secrets if marked != result and _occurs(_MARK.format(name=name), marked))
@@ -68,12 +68,12 @@ def _replace_given_tokens(result: Result, secrets: dict[str, str], ansible: Ansi
 
 
 def restore_given_tokens(result: Result, secrets: t.Mapping[str, str]) -> Result:
-    """Return the result with these secrets (by option) in the place of their marks."""
+    """Return the result with these secrets (by option) in place of their marks."""
     return t.cast("Result", _replaced(result, {_MARK.format(name=name): value for name, value in secrets.items()}))
 
 
 def _replaced(value: t.Any, texts: t.Mapping[str, str]) -> t.Any:
-    """Return the value with every text that is a key of ``texts``, as a whole, replaced."""
+    """Return the value with each complete text that is a key of ``texts`` replaced."""
     if isinstance(value, dict):
         return {key: _replaced(item, texts) for key, item in value.items()}
     if isinstance(value, list):

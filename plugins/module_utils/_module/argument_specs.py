@@ -6,8 +6,8 @@
 
 """Options that several modules share: their specifications, their environment variables and their resolution.
 
-Null and empty text mean "not given" for every option. AWX exports every field of a credential, also the empty ones, and roles pass empty
-defaults on. That is why this module reads the environment variables instead of Ansible's ``env_fallback``.
+Null and empty text mean "not given" for every option. AWX exports every field of a credential, including empty ones, and roles pass
+empty defaults to modules. Therefore this module reads the environment variables, and not Ansible's ``env_fallback``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .option_files import ENDPOINTS_VARIABLE, read_api_key, read_endpoints
 from .option_validation import validate
 
 Spec = dict[str, dict[str, t.Any]]
-# The password in a URL.
+# A password in a URL.
 _USERINFO = re.compile(r"//[^/@:]*:([^/@]+)@")
 
 CREDENTIALS: Spec = {
@@ -44,7 +44,7 @@ CREDENTIALS: Spec = {
     "profile_crn": {"type": "str"},
     "vpc_instance": {"type": "bool", "default": False},
     "metadata_endpoint": {"type": "str"},
-    # Last, because the other credentials decide whether its environment variable is used.
+    # The last option, because its environment variable is used only without other credentials.
     "cr_token_file": {"type": "path", "no_log": False},
 }
 CONNECTION: Spec = {
@@ -77,7 +77,7 @@ FLEET: Spec = {
     "continue_on_error": {"type": "bool", "default": False},
     "concurrency": {"type": "int", "default": 16},
 }
-# Names, IDs, or records that another module returned.
+# Names, IDs, or records from the result of another module.
 CLUSTERS: Spec = {
     "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},
     "clusters": {"type": "list", "elements": "raw"},
@@ -91,7 +91,7 @@ CLUSTER: Spec = {
     "id_token": {"type": "str", "no_log": True},
     "openshift_token": {"type": "str", "no_log": True},
 }
-# Defaults that apply after the environment variables, and so cannot be in the specification.
+# Defaults that apply after the environment variables. Therefore they cannot be in the specification.
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
 _ENDPOINTS = ("iam_endpoint", "accounts_endpoint", "containers_endpoint")
 # The region of the endpoints file if no region is given, as in Terraform.
@@ -100,9 +100,9 @@ _LIST_SEPARATOR = re.compile(r"[,\r\n]")
 
 
 def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
-    """Return the arguments of a task without those that count as not given: null and empty text.
+    """Return the arguments of a task without null and empty texts, which mean "not given".
 
-    A list may be given as text, with commas or line breaks. Empty items are dropped, but in a list of clusters they are errors.
+    A list can be a text with commas or line breaks. Empty items are dropped, but are errors in a list of clusters.
     """
     names = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
     tidied = {}
@@ -136,7 +136,7 @@ def resolve_options(
     task_only: t.Collection[str] = (),
     warn: t.Callable[[str], None] = lambda _text: None,
 ) -> dict[str, t.Any]:
-    """Return the options as they take effect: from the task, the environment variables, files and defaults. All are validated.
+    """Return the validated effective options, from the task, the environment variables, files and defaults.
 
     ``task_only`` are options for which environment variables are ignored.
 
@@ -171,7 +171,7 @@ def resolve_options(
 
 
 def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.Mapping[str, str]) -> None:
-    """Fill the endpoints from the endpoints file. Check that a region which the task gives has an effect."""
+    """Fill the endpoints from the endpoints file. Check that a region from the task has an effect."""
     kind = environ.get("IC_PRIVATE_ENDPOINT_TYPE", "").strip()
     if kind not in ("", "vpe") and options["visibility"] != "public":
         raise InputError(
@@ -189,7 +189,7 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
     if given_region and is_current and options["visibility"] == "public" and not path:
         raise InputError(
             "region has no effect: it selects private endpoints, and visibility is public",
-            hint="Leave it out. To select the clusters of a region, use regions.",
+            hint="Omit it. To select the clusters of a region, use regions.",
         )
 
 
@@ -199,9 +199,9 @@ def effective_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[s
 
 
 def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mapping[str, str]) -> t.Iterator[str]:
-    """Yield every value that may be a secret, before anything is validated."""
+    """Yield all possible secrets. It is called before the validation."""
     for variable in ENVIRONMENT["cr_token_file"]:
-        # A token in place of a path is an error.
+        # A token in place of a path is an error that must not show it.
         yield "" if environ.get(variable, "").startswith("@") else environ.get(variable, "")
     if "clusters" in spec:
         yield from tokens_of_records(given.get("clusters"))
@@ -214,12 +214,12 @@ def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mappi
                 if name != "ibmcloud_api_key" or not text.strip().startswith("@"):
                     yield text
         elif name.endswith(("_endpoint", "_url")):
-            # A URL with a password is an error, and Ansible shows it beside the message.
+            # A URL with a password is an error. Ansible shows the options with the message.
             yield from _USERINFO.findall(str(given.get(name) or ""))
 
 
 def exactly_one(options: t.Mapping[str, t.Any], *names: str) -> str:
-    """Return the one option of these that is given.
+    """Return the only option of ``names`` that is given.
 
     :raises InputError: if none or more than one is given.
     """
@@ -276,7 +276,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
     if not isinstance(value, str):
         return value
     if name == "password":
-        # A password may contain spaces, but the line break at the end of a file is not part of it.
+        # A password may contain spaces, but not the line break at the end of a file.
         return value.rstrip("\r\n") or None
     value = value.strip()
     if name in ("access_token", "id_token") and value[:7].lower() == "bearer ":

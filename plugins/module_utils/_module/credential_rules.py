@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Which credentials can be combined, and which of them may come from the environment."""
+"""Rules for the combination of credentials, and for credentials from the environment."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _PRIMARY = ("ibmcloud_api_key", "password", "passcode")
 _TOKENS = ("access_token", "refresh_token", "id_token")
 # Options that select the trusted profile (mutually exclusive). They do not authenticate by themselves.
 _PROFILE = ("profile_id", "profile_name", "profile_crn")
-# Logins as a profile without any other credential.
+# Options for a login as a profile without any other credential.
 _KEYLESS = ("cr_token_file", "vpc_instance")
 # Options of a task that the environment must not change.
 CHOICES = (*_PRIMARY, "username", *_TOKENS, "account", *_PROFILE, *_KEYLESS)
 
 
 def ignore_environment(name: str, explicit: set[str], options: t.Mapping[str, t.Any]) -> bool:
-    """Return whether environment variables are ignored for this option, because the task gives another credential or account."""
+    """Return whether environment variables are ignored for this option, because the task has another credential or account."""
     if name == "account_id":
         return "account" in explicit
     if name in _PROFILE:
@@ -39,7 +39,7 @@ def ignore_environment(name: str, explicit: set[str], options: t.Mapping[str, t.
 
 
 def check_credentials(options: t.Mapping[str, t.Any]) -> None:
-    """Check the credentials that the task itself gives.
+    """Check the credentials in the options of the task.
 
     :raises InputError: if they cannot be combined.
     """

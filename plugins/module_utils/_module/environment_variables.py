@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-# Option -> environment variables; the first that is not empty wins.
+# Option -> environment variables. The first variable that is not empty is used.
 ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "ibmcloud_api_key": ("IC_API_KEY", "IBMCLOUD_API_KEY"),
     "access_token": ("IC_IAM_TOKEN", "IBMCLOUD_IAM_TOKEN"),

@@ -68,12 +68,12 @@ def _key_of_document(data: bytes, where: str) -> str:
 
 
 def read_endpoints(path: str, visibility: str, region: str, variables: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the base URLs that the endpoints file has for these settings, by option.
+    """Return the base URLs in the endpoints file for these settings, by option.
 
     The file has the form ``{"<variable>": {"public" or "private": {"<region>": "<URL>"}}}``.
     ``variables`` maps each option to the name of its variable in the file.
 
-    :raises InputError: if it cannot be read, or is not of this form.
+    :raises InputError: if it cannot be read, or does not have this form.
     """
     where = f"The file {path} in the environment variable {ENDPOINTS_VARIABLE}"
     try:

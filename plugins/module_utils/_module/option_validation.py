@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Validate the values of options. Each message names the option and how to correct it, and never contains a secret."""
+"""Validate the values of options. Each message names the option and the correction, and does not contain secrets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .._services.api_generations import GENERATIONS
 
 _TOKENS = ("access_token", "id_token", "openshift_token", "uaa_token")
 _REFRESH_TOKENS = ("refresh_token", "kubernetes_refresh_token")
-# Larger files are bundles of the system, which take 20 ms to parse. They are not checked.
+# Larger files are not checked. They are bundles of the system, which take 20 ms to parse.
 _LARGE_BUNDLE = 100_000
 _SHORT_SECRETS = ("ibmcloud_api_key", "passcode", "openshift_passcode", *_REFRESH_TOKENS)
 _MAX_LENGTH = {
@@ -57,7 +57,7 @@ _TEXTS = {
 }
 # Names that IBM's Terraform provider accepts, and IDs.
 _CLUSTER = re.compile(r"[A-Za-z0-9 ._:-]{1,255}")
-# Parts of a value that was masked, encrypted or not templated.
+# Parts of a masked, encrypted or unresolved value.
 _PLACEHOLDERS = ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "$encrypted$", "$ANSIBLE_VAULT", "!vault", "{{")
 
 
@@ -102,7 +102,7 @@ def _check_range(name: str, value: float) -> None:
 def check_cluster(value: t.Any, number: int | None = None) -> str:
     """Return a cluster's name or ID without surrounding whitespace.
 
-    :raises InputError: if it is neither.
+    :raises InputError: if it is not valid.
     """
     where = "cluster" if number is None else f"clusters[{number}]"
     if isinstance(value, int) and not isinstance(value, bool):

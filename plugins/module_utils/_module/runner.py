@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What a module is, without the runner that starts it: options in, one result out.
+"""Run a module's function: validate the options, and return one result.
 
-Both runners (on the target with AnsibleModule, and in the controller's own process) call ``perform``, so that options,
-results and errors are the same whichever of them a task meets.
+Both runners (AnsibleModule on the target, and the controller's process) call ``execute``. Therefore options, results and
+errors are the same in both.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Result = dict[str, t.Any]
 
 @dataclass(frozen=True)
 class Task:
-    """One run of a module: its options, and how it reports to the user beside its result.
+    """One run of a module: its options, and functions that report to the user during the run.
 
     ``report_progress`` is ignored when the module runs on a remote host.
     """
@@ -41,7 +41,7 @@ class Task:
     diff: bool = False  # whether a diff will be shown
 
     def pool(self, cloud: Cloud, what: str, items: t.Sized = ()) -> WorkerPool:
-        """Return a pool that reports its progress, such as "12 of 200 clusters read"; ``items`` are what it will work on."""
+        """Return a pool that reports its progress on ``items``, such as "12 of 200 clusters read"."""
         progress = Progress(self.report_progress, cloud.clock)
         total = f" of {len(items)}" if items else ""
         pool: WorkerPool = cloud.pool(lambda: progress.show(f"{pool.completed}{total} {what}"))
@@ -50,10 +50,9 @@ class Task:
 
 @dataclass(frozen=True)
 class Module:
-    """A module: its name, its function, and its options besides the shared ones of the action group.
+    """A module: its name, its function, and its options without the shared options of the action group.
 
-    Mutually exclusive and required options are checked in ``resolve_options`` and not by Ansible, which treats an empty text as
-    a value.
+    ``resolve_options`` checks mutually exclusive and required options, because Ansible treats an empty text as a value.
     """
 
     name: str
@@ -76,12 +75,12 @@ def execute(
     report_progress: t.Callable[[str], None] = lambda _line: None,
     diff: bool = False,
 ) -> tuple[Result, dict[str, str]]:
-    """Run the module's function. Return its result and the secret options that took effect, by name.
+    """Run the module's function. Return its result and the effective secret options by name.
 
-    With a failure there are also those that did not: Ansible shows the options beside it.
+    If the module fails, rejected values are returned too, because Ansible shows the options with the error.
 
-    Every failure becomes a result with ``failed``, ``msg`` and ``error``. One that is no error of our tree is a bug: what its
-    exception says may quote anything, so only its kind and its place are told.
+    Every exception becomes a result with ``failed``, ``msg`` and ``error``. An exception that is not an IBMCloudError is a bug.
+    Its text may contain secrets, so only its class and its location are reported.
     """
     redactor = Redactor()
     possible: list[str] = []
@@ -89,7 +88,7 @@ def execute(
     failure: IBMCloudError
     generation = ""
     try:
-        # Before anything can fail: what an error quotes may be a secret that was refused.
+        # Collected before the validation, because an error may quote a rejected secret.
         possible = [text for text in candidate_secrets(given, module.argument_spec, environ) if text]
         redactor.add(*possible)
         options = resolve_options(given, module.argument_spec, environ, task_only=module.task_only, warn=warn)
@@ -97,7 +96,7 @@ def execute(
         redactor.add(*secrets.values())
         generation = options["api_generation"]
         if not options["validate_certs"]:
-            warn("validate_certs is false: this task cannot tell IBM Cloud from somebody who pretends to be it")
+            warn("validate_certs is false: another server could impersonate IBM Cloud")
         cloud = Cloud.from_options(options, redactor.add, warn)
         try:
             cloud.generation.require_module(module.name)
@@ -114,22 +113,22 @@ def execute(
         failure = InternalError(exc)
     else:
         return {"changed": False, **result, **_redact_failures(result, redactor)}, secrets
-    # What went wrong may be right in another generation of the API.
+    # The same request may succeed in another generation of the API.
     where = f" (api_generation {generation})" if generation not in ("", "current") else ""
-    said: Result = {"msg": f"{module.name}{where}: {failure.line(redactor.clean)}"}
-    said["error"] = redactor.clean_tree(failure.to_result(), LONGEST_LINE)
+    shown: Result = {"msg": f"{module.name}{where}: {failure.line(redactor.clean)}"}
+    shown["error"] = redactor.clean_tree(failure.to_result(), LONGEST_LINE)
     partial = redactor.mask_tree(failure.partial())
     return {
         "changed": False,
         **partial,
         **_redact_failures(partial, redactor),
         "failed": True,
-        **said,
-    }, {**{f"refused {number}": text for number, text in enumerate(possible)}, **secrets}
+        **shown,
+    }, {**{f"rejected {number}": text for number, text in enumerate(possible)}, **secrets}
 
 
 def _redact_failures(result: Result, redactor: Redactor) -> Result:
-    """Return the texts of failed clusters, redacted: they quote services, like the error of a failed task."""
+    """Return the redacted texts of failed clusters. They quote services, like the error of a failed task."""
 
     def redacted(entry: Result) -> Result:
         texts = {"error": redactor.clean_tree(entry["error"], LONGEST_LINE)}
@@ -137,13 +136,13 @@ def _redact_failures(result: Result, redactor: Redactor) -> Result:
             texts["msg"] = failure_line(entry, redactor.clean)
         return {**entry, **texts}
 
-    told: Result = {}
+    redacted_parts: Result = {}
     if "failures" in result:
-        told["failures"] = [
+        redacted_parts["failures"] = [
             {**redacted(entry), "cluster": redactor.clean(entry["cluster"])} for entry in result["failures"]
         ]
     if "summary" in result:
-        told["summary"] = redactor.clean_tree(result["summary"])
+        redacted_parts["summary"] = redactor.clean_tree(result["summary"])
     if any("error" in entry for entry in result.get("clusters", ())):
-        told["clusters"] = [redacted(entry) if "error" in entry else entry for entry in result["clusters"]]
-    return told
+        redacted_parts["clusters"] = [redacted(entry) if "error" in entry else entry for entry in result["clusters"]]
+    return redacted_parts

@@ -36,7 +36,7 @@ def entity_facts(record: Record) -> dict[str, JSON]:
 
 
 def find_unique(records: t.Sequence[Record], word: str, keys: tuple[str, str], what: str) -> Record:
-    """Return the record in which the first of ``keys`` has the value ``word``, or else the second.
+    """Return the record whose first key of ``keys`` has the value ``word``, or else whose second key has it.
 
     :raises LookupFailed: if it was not found (the message lists the others), or is ambiguous.
     """
@@ -77,9 +77,9 @@ def find_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name:
     this, who = ("The", f"identity {identity}") if identity else ("This", "identity")
     shown = ", ".join(_account_in_words(account) for account in (found or accounts)[:MOST_NAMES])
     if not found:
-        what = f"No account {wanted} is visible to {this.lower()} {who}" if wanted else f"{this} {who} sees no account"
-        raise LookupFailed(what, kind="not_found", hint=f"It sees: {shown}." if shown else "")
-    what = f"{len(found)} accounts are named {name}" if name else f"{this} {who} sees {len(found)} accounts"
+        what = f"No account {wanted} is visible to {this.lower()} {who}" if wanted else f"{this} {who} has no accounts"
+        raise LookupFailed(what, kind="not_found", hint=f"It has: {shown}." if shown else "")
+    what = f"{len(found)} accounts are named {name}" if name else f"{this} {who} has {len(found)} accounts"
     raise LookupFailed(f"{what}: {shown}", kind="ambiguous", hint="Set account_id to one of these IDs.")
 
 

@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
 
 class Accounts:
-    """Lists the accounts of an identity. ``warnings`` are records that were skipped."""
+    """Lists the accounts of an identity. ``warnings`` has a line for each skipped record."""
 
     def __init__(self, http: HttpClient, base: str, auth: Auth, *, generation: ApiGeneration = CURRENT) -> None:
         self._http = http

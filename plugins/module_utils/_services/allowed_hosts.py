@@ -35,12 +35,12 @@ _VPE = re.compile(r"\.vpe\.private\.[a-z0-9-]+\.containers\.cloud\.ibm\.com$")
 
 
 def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_url", path: bool = False) -> str:
-    """Return a cluster's URL without a trailing slash, if a token may be sent there.
+    """Return a cluster's URL without a trailing slash, if tokens may be sent to it.
 
     It must use https, have no user information and no path (unless ``path``), and its host must be in one of the
     ``allowed`` domains. Loopback addresses are always allowed.
 
-    :raises InputError: for any other URL, because the token would be sent there.
+    :raises InputError: for any other URL, because the token would be sent to it.
     """
     problem = url_problem(url, loopback_http=False)
     parts = urllib.parse.urlsplit("" if problem else url)
@@ -58,7 +58,7 @@ def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_ur
 
 
 def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.Iterable[str] = ()) -> str:
-    """Return the URL of a cluster's OAuth server, if the API key may be sent there.
+    """Return the URL of a cluster's OAuth server, if the API key may be sent to it.
 
     ``named`` is the URL in the cluster's well-known document, and ``endpoints`` are the cluster's other URLs according to
     the containers API. Only the cluster's own hosts are accepted, at any port: customers can have hosts in the same
@@ -90,7 +90,7 @@ def _host(url: str) -> str:
 
 
 def _master(host: str) -> str:
-    """Return one name for all names of a classic or VPC master, and any other host unchanged."""
+    """Return the same name for all names of a classic or VPC master, and any other host unchanged."""
     match = _MASTER.fullmatch(host)
     return match[1] + match[3] if match else host
 

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Hosts, paths and fields of IBM's API in each generation of its documentation. A new generation is a new row.
+"""Hosts, paths and fields of IBM's API in each generation of its documentation. Each generation is a row.
 
 Rows follow IBM's pages of October 2017, February 2020, April 2021 and October 2025 (and the current behavior of its clients).
 Anything that a page does not contain is marked as inferred, with the ID of the claim in claims.py.
@@ -65,7 +65,7 @@ class ApiGeneration:
     # The token service.
     token_path: str = "/identity/token"  # noqa: S105  # a path
     has_profiles: bool = True
-    # Form fields of a login in addition to the credentials: of the first login, and of a login with an account or a renewal.
+    # Form fields of a login in addition to the credentials: for the first login, and for a login with an account or a renewal.
     login: Fields = field(default_factory=dict)
     renewal: Fields = field(default_factory=dict)
     account_fields: tuple[str, ...] = ("bss_account",)
@@ -161,7 +161,7 @@ def _v2(path: str, prefix: str = "", **query: str) -> ProviderCalls:
 
 def _v1(*, regional: bool) -> ProviderCalls:
     one = "/v1/clusters/{cluster}"
-    # As in the CLI command "cluster-config". It synchronizes the caller's RBAC access unless skipRBAC is set.
+    # The CLI command "cluster-config" used this call. It synchronizes the caller's RBAC access unless skipRBAC is set.
     config = Endpoint(f"{one}/config", {"skipRBAC": "true"}, regional)
     return ProviderCalls(Endpoint("/v1/clusters", regional=regional), Endpoint(one, regional=regional), config, True)
 

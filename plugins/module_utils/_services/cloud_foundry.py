@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
     from .._http.client import HttpClient
 
-# As documented by IBM, except "charset=utf", which is not a character set.
+# The value in IBM's documentation, without "charset=utf", which is not a character set.
 _HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded;charset=utf-8",
     "Accept": "application/json;charset=utf-8",

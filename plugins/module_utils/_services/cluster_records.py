@@ -15,7 +15,7 @@ from .._core.strict_json import JSON
 
 Record = dict[str, JSON]
 
-# An ID becomes part of paths and file names.
+# IDs are used in paths and file names.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 # Fields that this collection reads as text.
 _TEXTS = (
@@ -25,7 +25,7 @@ _TEXTS = (
 
 
 def clean_record(item: JSON, known: t.Mapping[str, JSON] | None = None) -> Record:
-    """Return a record in which every field that is read as text is a text or null.
+    """Return a copy of the record in which the text fields contain a text or null.
 
     ``known`` are values for fields that are missing or null. Anything that is not an object becomes an empty record.
     """

@@ -99,8 +99,8 @@ class Containers(_Api):
     """Client of the containers API.
 
     In generations with one list per region, only ``region`` is listed if it is set. ``register_secret`` gets each secret
-    that is obtained. The ``record`` of the methods has ``provider`` and ``region`` of a cluster; requests depend on them.
-    ``warnings`` are records that were skipped.
+    that is obtained. The methods read ``provider`` and ``region`` of a cluster from ``record``. ``warnings`` has a line for
+    each skipped record.
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class Containers(_Api):
         return found
 
     def cluster(self, cluster: str, record: Record = _NOTHING) -> Record:
-        """Return the complete record of the cluster with this ID.
+        """Return the detailed record of the cluster with this ID.
 
         :raises ResponseError: if the response describes another cluster.
         """
@@ -163,7 +163,7 @@ class Containers(_Api):
 
     @property
     def region_note(self) -> str:
-        """A sentence for messages if only one region was listed; empty otherwise."""
+        """A sentence for messages if only one region was listed, else empty."""
         if not (self._named_region and self.generation.regions):
             return ""
         return f"Only region {self._named_region} was listed."
@@ -209,7 +209,7 @@ class Containers(_Api):
         step = f"get the RBAC status of cluster {cluster}"
         answer = t.cast("Record", self._request(step, "GET", "/v2/getRBACStatus", query={"cluster": cluster}))
         synchronized, error = answer.get("synchronized"), answer.get("error", False)
-        # The text "false" is true in Python.
+        # In Python, the text "false" is true.
         if not isinstance(synchronized, bool) or not isinstance(error, bool):
             raise self._invalid(step, "/v2/getRBACStatus", "synchronized and error are not both booleans")
         return RBACStatus(synchronized, error)
@@ -225,7 +225,7 @@ class Containers(_Api):
             raise LookupFailed(
                 f"The kubeconfig of cluster {cluster} does not contain an ID token",
                 kind="not_found",
-                hint="Trusted profiles may not get one. Use the API key of a user or a service ID instead.",
+                hint="A trusted profile may not get one. Use the API key of a user or a service ID instead.",
             )
         self._register_secret(token)
         if not is_well_formed(token) or read_claims(token) is None:
@@ -260,7 +260,7 @@ class Containers(_Api):
         raise self._invalid(step, endpoint.path, problem)
 
     def _kubeconfig(self, cluster: str, record: Record, *, synchronize: bool = False) -> JSON:
-        """Return the kubeconfig in its JSON form. Of a zip archive only the parts that are read here are returned."""
+        """Return the kubeconfig in its JSON form. For a zip archive, return only the used parts."""
         step = f"get the kubeconfig of cluster {cluster}"
         provider = self._provider(record)
         if not provider.is_zipped:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Choose the host of each call and check that it may be used. No I/O. The host names are in api_generations.py."""
+"""Choose and validate the host of each call. No I/O. The host names are in api_generations.py."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ METADATA = "http://169.254.169.254"
 _METADATA_HOSTS = ("169.254.169.254", "api.metadata.cloud.ibm.com")
 # A host name (also an international one), an IPv4 address, or an IPv6 address in brackets, with an optional port.
 _NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]*)?")
-# Part of a host name. Any region is accepted: IBM opens new ones, and an unknown host name fails in DNS.
+# Part of a host name. Any region is accepted, because IBM opens new ones. An unknown host name fails in DNS.
 _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Base URLs without a trailing slash; ``containers`` ends in ``/global`` where the generation has that."""
+    """Base URLs without a trailing slash. ``containers`` ends in ``/global`` if the generation uses it."""
 
     iam: str
     accounts: str
@@ -61,7 +61,7 @@ def service_endpoints(
 
 
 def _has_private(name: str, region: str | None, generation: ApiGeneration) -> bool:
-    """Return whether the service has a private endpoint, for the region if that is needed (as in bluemix-go)."""
+    """Return whether the service has a private endpoint, in the region if necessary (as in bluemix-go)."""
     template = generation.private.get(name, "")
     return bool(template) and ("{region}" not in template or bool(region))
 
@@ -69,7 +69,7 @@ def _has_private(name: str, region: str | None, generation: ApiGeneration) -> bo
 def cf_endpoint(*, region: str | None, given: str | None, generation: ApiGeneration) -> str:
     """Return the base URL of Cloud Foundry, in a generation that has it.
 
-    :raises InputError: if the URL is not valid, or the region that it depends on is missing.
+    :raises InputError: if the URL is not valid, or requires a region that is missing.
     """
     if given:
         return _validate(given, option="cf_endpoint")
@@ -107,7 +107,7 @@ def _private(name: str, region: str | None, generation: ApiGeneration) -> str:
     if not template:
         raise InputError(
             f"api_generation {generation.name} has no private endpoints",
-            hint=f"Leave visibility out, or set {name}_endpoint.",
+            hint=f"Omit visibility, or set {name}_endpoint.",
         )
     if "{region}" not in template:
         return template
@@ -130,8 +130,8 @@ def _validate(address: str, *, option: str, http_hosts: t.Collection[str] = ()) 
 
 
 def url_problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] = ()) -> str:
-    """Return what is wrong with a URL, or an empty string."""
-    # urllib3 ends the host at a backslash and urlsplit does not: the checked host would not be the called host.
+    """Return why a URL is not valid, or an empty string."""
+    # urllib3 ends the host at a backslash, but urlsplit does not. A different host than the checked one would be called.
     if any(char.isspace() or ord(char) < 33 or char == "\\" for char in url):
         return "it contains blanks, backslashes or control characters"
     try:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read the CA certificate, the ID token and the cluster ID out of a kubeconfig that the containers API returned as JSON."""
+"""Read the CA certificate, the ID token and the cluster ID from a kubeconfig that the containers API returned as JSON."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def cluster_id(kubeconfig: JSON) -> str:
 
 
 def decode_pem(encoded: str) -> str:
-    """Return the PEM text of a base64-encoded certificate; empty if it is not one."""
+    """Return the PEM text of a base64-encoded certificate; empty if the value is not a certificate."""
     try:
         pem = base64.b64decode(encoded, validate=True).decode("ascii")
     except (binascii.Error, ValueError):

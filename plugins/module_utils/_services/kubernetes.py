@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of one cluster's API server: its version, the user that it identifies, and the user's permissions."""
+"""Client of one cluster's API server. It reads the version, the user that the server identifies, and the user's permissions."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _SELF_SUBJECT_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _SELF_SUBJECT_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _OPENSHIFT_USER = "/apis/user.openshift.io/v1/users/~"
 _ANONYMOUS = "system:anonymous"
-# Clusters put this before the user claim of an ID token.
+# Clusters put this prefix before the user claim of an ID token.
 USER_PREFIX = "IAM#"
 # IAM IDs of users, service IDs and trusted profiles, as _comparable() returns them.
 _ID_NAME = re.compile(r"(?:ibmid|serviceid|profile)-")
-# 401: the cluster did not authenticate the user. 403: it did, and the user lacks permissions.
+# 401: the cluster did not authenticate the user. 403: the authenticated user lacks permissions.
 _REMEDIES = {
     401: "The cluster rejected the token: it is expired, or was issued for another account or cluster. If anonymous access "
     "is disabled, the token may not have arrived: a proxy can remove the Authorization header (HTTPS_PROXY, NO_PROXY).",
@@ -58,7 +58,7 @@ class AccessReview:
 class Kubernetes:
     """Client of one cluster's API server. TLS is verified with ``ca`` (PEM) only, if it is given.
 
-    ``identity`` is a token of IAM: the user that the cluster identifies must be its owner. It can be empty.
+    ``identity`` is a token of IAM, or empty. The user that the cluster identifies must be the owner of that token.
     """
 
     def __init__(self, http: HttpClient, master_url: str, auth: Auth, *, ca: str | None, identity: str = "") -> None:
@@ -71,7 +71,7 @@ class Kubernetes:
     def version(self) -> dict[str, JSON]:
         """Return the server's version: ``gitVersion``, ``major``, ``minor`` and more, all text.
 
-        Anonymous users can read it, so that it does not prove authentication.
+        Anonymous users can read it, so it does not prove authentication.
         """
         step = "get the Kubernetes version"
         answer = self._request(step, "GET", "/version")
@@ -82,14 +82,14 @@ class Kubernetes:
     def who_am_i(self) -> User | None:
         """Return the user that a Kubernetes server identifies; None if it does not serve SelfSubjectReview (before 1.28).
 
-        :raises LookupFailed: if the user is anonymous or another one.
+        :raises LookupFailed: if the user is anonymous or another user.
         """
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         try:
             answer = self._request("get the user from the cluster", "POST", _SELF_SUBJECT_REVIEWS, body=body)
         except APIError as exc:
             error = self._or_anonymous(exc)
-            # A server that does not serve the API returns 403 to a user with few permissions. can() decides then.
+            # A server without the API returns 403 to a user with few permissions. Then can() decides.
             if error is exc and exc.status in (403, 404):
                 return None
             raise error from None
@@ -100,7 +100,7 @@ class Kubernetes:
     def openshift_user(self) -> User:
         """Return the user that an OpenShift server identifies.
 
-        :raises LookupFailed: if the user is anonymous or another one.
+        :raises LookupFailed: if the user is anonymous or another user.
         """
         try:
             answer = self._request("get the user from the cluster", "GET", _OPENSHIFT_USER)
@@ -171,7 +171,7 @@ class Kubernetes:
 
 
 def belongs_to_another(user: User, token: str) -> bool:
-    """Return whether a cluster user is certainly not the owner of an IAM token.
+    """Return whether a cluster user is definitely not the owner of an IAM token.
 
     The name is ``IAM#`` and the lower-case value of the claim ``realmed_sub_ACCOUNT``, ``sub_ACCOUNT`` or ``sub``, which is an
     e-mail address or an IAM ID. The user name of a service ID or a profile is its IAM ID [inferred: service-user-name]. If the name has

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The OAuth server of one OpenShift cluster: get a token with an API key or a passcode, and revoke it.
+"""Client of the OAuth server of one OpenShift cluster. It gets tokens with an API key or a passcode, and revokes them.
 
 The flow is the same as in ``oc login``: the cluster names its OAuth server, the client answers a Basic challenge, and the
 token is in the fragment of the Location header. The redirect is not followed.
@@ -90,7 +90,7 @@ class OAuthServer:
                 url,
                 auth=(user, secret),
                 query=_CLIENT,
-                # The server sends no challenge without this header. Any value works.
+                # Without this header, the server does not send a challenge. Any value works.
                 headers={"X-CSRF-Token": "1"},
                 resend=Resend.NEVER if user == "passcode" else Resend.ALWAYS,
                 expect="location",
@@ -162,7 +162,7 @@ def _read_location(location: str, call: Call) -> OAuthToken:
     if "error" in said:
         words = ": ".join(said[name] for name in ("error", "error_description") if said.get(name))
         raise LookupFailed(
-            f"{call.step} failed: the OAuth server at {call.origin} says {_quoted_in_full(words)}",
+            f"{call.step} failed: the OAuth server {call.origin} reports {_quoted_in_full(words)}",
             kind="auth",
             hint=_NOT_SYNCHRONIZED,
         )
@@ -177,6 +177,6 @@ def _read_location(location: str, call: Call) -> OAuthToken:
 
 
 def _quoted_in_full(text: str) -> str:
-    """Return a text of the server, or its length. A part of it might end within a secret."""
+    """Return a text of the server, or only its length if it is long. A shortened text could end within a secret."""
     shown = quoted(text)
     return shown if len(shown) <= _LONGEST_QUOTE else f"a message of {len(text)} characters"

@@ -21,10 +21,10 @@ import zlib
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# Bytes. A CA certificate and a kubeconfig are much smaller; a malicious archive could unpack to gigabytes.
+# In bytes. A CA certificate and a kubeconfig are much smaller. A malicious archive could unpack to gigabytes.
 _LARGEST_FILE = 1024 * 1024
 _MOST_FILES = 100
-# Read with a regular expression, because PyYAML may not be installed.
+# The kubeconfig is read with a regular expression, because PyYAML may not be installed.
 _ID_TOKEN = re.compile(r"^\s*id-token:\s*[\"']?([A-Za-z0-9._~+/=-]+)[\"']?\s*$", re.MULTILINE)
 _CERTIFICATE = rb"-----BEGIN CERTIFICATE-----"
 _PRIVATE_KEY = rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"

@@ -322,19 +322,19 @@ def test_the_only_account(accounts: list[dict[str, t.Any]], wanted: dict[str, st
 @pytest.mark.parametrize(
     ("accounts", "wanted", "kind", "line"),
     [
-        pytest.param([], {}, "not_found", "This identity sees no account", id="F86-none"),
+        pytest.param([], {}, "not_found", "This identity has no accounts", id="F86-none"),
         pytest.param(
             [DEV],
             {"name": "Lab"},
             "not_found",
-            f"No account Lab is visible to this identity. It sees: Dev ({ACCOUNT}).",
+            f"No account Lab is visible to this identity. It has: Dev ({ACCOUNT}).",
             id="F89-other-name",
         ),
         pytest.param(
             [DEV, PROD],
             {},
             "ambiguous",
-            f"This identity sees 2 accounts: Dev ({ACCOUNT}), Prod ({OTHER_ACCOUNT}). "
+            f"This identity has 2 accounts: Dev ({ACCOUNT}), Prod ({OTHER_ACCOUNT}). "
             "Set account_id to one of these IDs.",
             id="F87-several",
         ),

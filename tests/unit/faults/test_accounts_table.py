@@ -183,7 +183,7 @@ DEV, PROD = record(ACCOUNT), record(OTHER_ACCOUNT, "Prod")
         row("F86", grant, account, words, name=f"{grant}-{name}")
         for grant in USERS
         for name, account, words in (
-            ("none-asked-for", "", f"The identity {IAM_ID} sees no account"),
+            ("none-asked-for", "", f"The identity {IAM_ID} has no accounts"),
             ("by-name", "Prod", f"No account Prod is visible to the identity {IAM_ID}"),
         )
     ],
@@ -206,7 +206,7 @@ def test_several_accounts(grant: str) -> None:
     trial = try_it(services, **USERS[grant])
 
     assert (trial.kind, services.calls) == ("ambiguous", [grant, LIST])
-    for words in ("sees 2 accounts", f"Dev ({ACCOUNT})", f"Prod ({OTHER_ACCOUNT})", "account_id"):
+    for words in ("has 2 accounts", f"Dev ({ACCOUNT})", f"Prod ({OTHER_ACCOUNT})", "account_id"):
         assert words in str(trial.error)
 
 
@@ -226,7 +226,7 @@ def test_two_accounts_with_one_name(grant: str) -> None:
 @pytest.mark.parametrize(
     ("accounts", "account", "kind", "words"),
     [
-        row("F89", [DEV], "Lab", "not_found", ("No account Lab", f"It sees: Dev ({ACCOUNT})"), name="missing"),
+        row("F89", [DEV], "Lab", "not_found", ("No account Lab", f"It has: Dev ({ACCOUNT})"), name="missing"),
         row(
             "F89",
             [record(ACCOUNT, state="SUSPENDED"), record(OTHER_ACCOUNT, "Prod", state="ACTIVE")],

@@ -195,4 +195,4 @@ def test_i60_a_resource_group_that_is_not_there() -> None:
         result = run_input("cluster_info", {**SIGNED_IN, "resource_group": "team-c"}, places(stage.server))
 
     assert result["error"]["kind"] == "not_found"
-    assert "No cluster is in resource group team-c. There are clusters in: default, team-b." in result["msg"]
+    assert "No cluster is in resource group team-c. Groups with clusters: default, team-b." in result["msg"]

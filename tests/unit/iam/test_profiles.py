@@ -132,7 +132,7 @@ def test_a_token_does_not_say_the_name_of_its_profile(fleet: Simulator, fleet_ht
 
     token = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, **named).account_token()
     assert (asked(fleet), token.claims.iam_id) == (["bx apikey", "default assume"], f"iam-{AUTOMATION}")
-    with pytest.raises(InputError, match="nothing to log in with"):
+    with pytest.raises(InputError, match="trusted profile cannot log in: no other credential"):
         login_at(fleet, fleet_http, **named).account_token()
 
 
@@ -167,7 +167,7 @@ def test_a_profiles_token_alone_cannot_be_renewed(fleet: Simulator, fleet_http: 
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     clock.advance(3600)
 
-    with pytest.raises(InputError, match=r"The given access_token expired at .* nothing to renew it with"):
+    with pytest.raises(InputError, match=r"The given access_token expired at .* and cannot be renewed"):
         login_at(fleet, fleet_http, access_token=given, now=clock).account_token()
 
 

@@ -144,7 +144,7 @@ def test_a_passcode_is_not_sent_again_to_a_cluster_that_does_not_know_the_user(
 def test_a_cluster_that_says_it_in_the_redirect(fleet: Simulator, fleet_http: HttpClient) -> None:
     """data-prod: 302 with an error in the query is no login."""
     with pytest.raises(
-        LookupFailed, match=r"the OAuth server at https://127\.0\.0\.1:\d+ says server_error: "
+        LookupFailed, match=r"the OAuth server https://127\.0\.0\.1:\d+ reports server_error: "
     ) as caught:
         _openshift(fleet_http, fleet, "data-prod", synchronized=False).log_in("apikey", "not-a-real-key/ada+prod=")
 
@@ -375,8 +375,8 @@ def test_a_location_without_a_token(bench: Bench, location: str | None) -> None:
     ],
 )
 def test_a_location_with_an_error(bench: Bench, location: str) -> None:
-    """In the query or the fragment; whatever else stands there, the server said no."""
-    with pytest.raises(LookupFailed, match="says access_denied: No") as caught:
+    """An error in the query or the fragment is raised, even beside a token."""
+    with pytest.raises(LookupFailed, match="reports access_denied: No") as caught:
         bench.log_in(answer(status=302, head={"Location": location}))
 
     assert caught.value.kind == "auth"
