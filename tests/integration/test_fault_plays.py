@@ -374,4 +374,4 @@ def test_no_fact_of_an_earlier_run_is_left(came: dict[str, Came]) -> None:
     assert came["F120"].shown["had"] is True
     assert (came["F120"].shown["left"], came["F120"].shown["sessions"]) == ([], [])
     assert came["F120"].shown["host"] == "https://no-session.cluster-access.invalid"
-    assert came["F120"].shown["error"]["step"].startswith("list the c")
+    assert came["F120"].shown["error"]["step"].startswith("list the ")
