@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent
 REQUIREMENTS = "tests/requirements"
 CONSTRAINTS = f"{REQUIREMENTS}/constraints.txt"
 
-# The last release of each supported ansible-core, and the controller Pythons that it runs on, best first.
+# The last release of each supported ansible-core, and its Python versions on the controller, best first.
 CORES = {
     "2.16": ("2.16.19", ("3.11", "3.12", "3.10")),
     "2.17": ("2.17.14", ("3.11", "3.12", "3.10")),
@@ -61,8 +61,8 @@ def interpreter(core: str) -> str | None:
 def one_processor() -> Iterator[None]:
     """Run child processes on one processor, where the system can do that.
 
-    ansible-test starts pylint with a process for each processor. pylint infers types from the modules that the same
-    process has seen, so its findings depend on their number: "unbalanced-dict-unpacking" came with two and not with one.
+    ansible-test starts one pylint process for each processor. pylint infers types from the modules of the same process, so
+    its findings depend on the number: "unbalanced-dict-unpacking" was reported with two processes and not with one.
     """
     if not hasattr(os, "sched_setaffinity"):
         yield
@@ -77,7 +77,7 @@ def one_processor() -> Iterator[None]:
 
 @nox.session(venv_backend="none", default=False)
 def style(session: nox.Session) -> None:
-    """Search texts for words that plain English does not need."""
+    """Search texts for words to avoid."""
     session.run("python", "tests/tools/style.py")
 
 
@@ -111,7 +111,7 @@ def run_sanity(session: nox.Session, core: str, *arguments: str) -> None:
     if ignored:
         session.error(f"Ignored findings are not allowed. Empty these files of tests/sanity: {', '.join(ignored)}")
     session.run("python", "tests/tools/ansible_test_pip.py")
-    # One tree for each core, because ansible-test keeps environments in it.
+    # One tree for each core, because ansible-test stores environments in it.
     tree = ROOT / ".cache" / f"tree-{core}"
     session.run("python", "tests/tools/copy_collection.py", str(tree))
     with session.chdir(tree / "ansible_collections" / "ibmcloud" / "kubernetes"), one_processor():
@@ -121,14 +121,14 @@ def run_sanity(session: nox.Session, core: str, *arguments: str) -> None:
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Run all tests with the default ansible-core."""
-    # With nox, whose sessions test_workflows.py reads.
+    # nox is installed because test_workflows.py reads its sessions.
     session.install("-r", f"{REQUIREMENTS}/typing.txt", "-c", CONSTRAINTS, "antsibull-nox", "nox")
     session.run("pytest", "-n", "2", *session.posargs)
 
 
 @nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
-    """Run the modules against 3,000 responses that are changed at random; FUZZ_CASES and FUZZ_FIRST choose others."""
+    """Run the modules against 3,000 randomly changed responses. FUZZ_CASES and FUZZ_FIRST select others."""
     session.install("-r", f"{REQUIREMENTS}/ansible-core.txt", "-r", f"{REQUIREMENTS}/tests.txt")
     cases = {"FUZZ_CASES": os.environ.get("FUZZ_CASES", "3000")}
     session.run("pytest", "-n", "2", "tests/unit/faults/test_fuzz.py", *session.posargs, env=cases)
@@ -195,7 +195,7 @@ def fresh_machine(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def release(session: nox.Session) -> None:
-    """Rehearse a release; "-- --tag" writes the changelog and the tag, "-- --tagged TAG" rehearses what is tagged."""
+    """Rehearse a release. "-- --tag" writes the changelog and the tag, and "-- --tagged TAG" rehearses the tagged commit."""
     session.install("-r", f"{REQUIREMENTS}/release.txt")
     session.run("python", "tests/tools/release.py", *session.posargs)
 
@@ -208,13 +208,13 @@ def publish(session: nox.Session) -> None:
 
 
 def add_core_sessions(core: str) -> None:
-    """Add the sessions sanity-CORE and tests-CORE: what depends on Ansible or on Python, for one ansible-core."""
+    """Add the sessions sanity-CORE and tests-CORE: the tests that depend on Ansible or Python, for one ansible-core."""
     release, python = CORES[core][0], interpreter(core)
 
     def install(session: nox.Session, *requirements: str) -> None:
         if not python:
             wanted = ", ".join(CORES[core][1])
-            session.skip(f"ansible-core {core} needs one of Python {wanted}, and none of them starts here")
+            session.skip(f"ansible-core {core} needs Python {wanted}, and none of these versions starts here")
         session.install(f"ansible-core=={release}", *requirements)
 
     @nox.session(name=f"sanity-{core}", python=python or False, default=False)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python benchmarks bench|load``: what ./dev runs, which makes the environment for it."""
+"""Run ``python benchmarks bench|load``. ./dev runs it in an environment with the required packages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 if not __package__:
-    # Run as a plain directory: the package is imported from the checkout.
+    # The directory is run as a script. The package is imported from the checkout.
     sys.path[:1] = [str(ROOT), str(ROOT / "tests")]
 
 _NEEDED = {"bench": ("aiohttp", "ansible", "matplotlib", "trustme"), "load": ("aiohttp", "ansible", "trustme")}
@@ -62,15 +62,20 @@ def _load(given: argparse.Namespace) -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    bench = verbs.add_parser("bench", help="measure the role against other ways to do the same")
-    bench.add_argument("--clusters", type=_numbers, help="how many to open, such as 1,10,50,200")
-    bench.add_argument("--latency", type=_numbers, help="milliseconds to each answer, such as 0,20,50")
-    bench.add_argument("--runs", type=int, help="runs of each contestant; their median counts")
-    bench.add_argument("--uri-most", type=int, default=50, help="more clusters are prolonged for the uri playbook (50)")
+    bench = verbs.add_parser("bench", help="compare the role with other solutions for the same task")
+    bench.add_argument("--clusters", type=_numbers, help="numbers of clusters, such as 1,10,50,200")
+    bench.add_argument("--latency", type=_numbers, help="milliseconds per response, such as 0,20,50")
+    bench.add_argument("--runs", type=int, help="number of runs of each solution, for the median")
+    bench.add_argument(
+        "--uri-most",
+        type=int,
+        default=50,
+        help="largest number of clusters for the uri playbook; larger ones are extrapolated (50)",
+    )
     bench.add_argument("--quick", action="store_true", help="1 and 10 clusters, 20 ms, one run")
     bench.add_argument("--keep", action="store_true", help="write to docs/images instead of .cache/bench")
-    load = verbs.add_parser("load", help="many clusters behind a slow, limited, failing cloud")
-    load.add_argument("--clusters", type=int, help="how many (500)")
+    load = verbs.add_parser("load", help="open many clusters of a slow, rate-limited, failing cloud")
+    load.add_argument("--clusters", type=int, help="number of clusters (500)")
     load.add_argument("--quick", action="store_true", help="60 clusters with shorter times")
     return parser.parse_args()
 
@@ -79,9 +84,11 @@ def main() -> int:
     given = _arguments()
     missing = [name for name in _NEEDED[given.verb] if importlib.util.find_spec(name) is None]
     if missing:
-        _say(f"{', '.join(missing)} cannot be imported here. ./dev {given.verb} makes an environment that has all.")
+        _say(
+            f"{', '.join(missing)} cannot be imported here. ./dev {given.verb} creates an environment with all packages."
+        )
         return 1
-    # A polite end, so that no playbook goes on alone.
+    # Exit with an exception, so that child processes are stopped.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     from benchmarks.measure import Failed
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The benchmark: every contestant opens the same clusters, one after the other and in turns."""
+"""The benchmark: all contestants open the same clusters, one after the other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks import measure, work
 from benchmarks.samples import Cell, Sample
 from simulator import Latency, Settings, Simulator, generated_world
 
-# In seconds, longer than any contestant needs
+# In seconds. No contestant needs that long.
 _LONGEST = 1800.0
 
 
@@ -41,7 +41,7 @@ class Plan:
 def one_run(sim: Simulator, contestant: who.Contestant, cell: Cell) -> Sample:
     """Run a contestant for all clusters of a simulator, in an empty folder.
 
-    :raises Failed: it failed. The message has the end of its output.
+    :raises Failed: it failed. The message contains the end of its output.
     """
     names = [state.cluster.name for state in sim.cloud.clusters]
     with measure.place(sim.env) as place:
@@ -61,7 +61,7 @@ def samples(plan: Plan, say: t.Callable[[str], None]) -> list[Sample]:
         world = generated_world(clusters, settings=Settings(latency=Latency(seconds=latency)))
         with Simulator(world) as sim:
             if not found:
-                say("one run of each that does not count, to compile files and fill the disk cache")
+                say("a first run of each that does not count: it compiles files and fills the disk cache")
                 for contestant in who.ALL:
                     one_run(sim, contestant, (latency, clusters))
             for run in range(plan.runs):

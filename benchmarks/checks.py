@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of a load run. Pure."""
+"""The checks of a load run. They do no I/O."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ def failures_as_expected(seen: Seen) -> Check:
     kinds = collections.Counter(seen.failed.values())
     text = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
     held = not wrong and (seen.code != 0) == bool(expected)
-    return Check("the failed clusters are those that must fail", held, _with(f"{text}; exit code {seen.code}", wrong))
+    return Check("exactly the expected clusters failed", held, _with(f"{text}; exit code {seen.code}", wrong))
 
 
 def applied_once(seen: Seen) -> Check:
-    """A request is sent again only if its connection broke, which leaves its outcome unknown."""
+    """A request is sent again only if its outcome is unknown, because the connection was closed."""
     unknown = collections.Counter(
         entry.cluster
         for entry in seen.entries
@@ -91,9 +91,9 @@ def applied_once(seen: Seen) -> Check:
 
 
 def few_logins(seen: Seen) -> Check:
-    """Grants of an access token that reached the client.
+    """Check the number of access tokens that the client received.
 
-    Those for the ID token of the clusters do not count: a delegation, and requests of the client kube.
+    The requests for the ID token of the clusters do not count: a delegation, and requests of the client kube.
     """
     logins = [entry for entry in seen.entries if entry.path == _TOKEN and entry.client == "bx"]
     grants = sum(
@@ -102,19 +102,19 @@ def few_logins(seen: Seen) -> Check:
         and ("apikey" in entry.form_fields or "response_type" not in entry.form_fields)
         for entry in logins
     )
-    # The modules of the role begin with the token of the login. If it expires during the synchronization, the login to the
+    # The modules of the role start with the token of the login. If it expires during the synchronization, the login to the
     # clusters requests another one. With 500 clusters: at 0, 112 and 223 s, and at 281 s, where the synchronization ended.
     allowed = 1 + seen.expiries + min(seen.expiries, 1)
     text = f"{grants} for {seen.expiries} expiries and the login; {allowed} are allowed"
     return Check("an access token is requested when one expires", grants <= allowed, text)
 
 
-def few_refusals(seen: Seen) -> Check:
+def few_rejections(seen: Seen) -> Check:
     start = seen.entries[0].at + _WINDOW
     later = [entry for entry in seen.entries if entry.service == "containers" and entry.at > start]
-    refused = sum(entry.status == 429 for entry in later)
-    text = f"{refused} of {len(later)}"
-    return Check("under 1 % of the responses after the first 10 s are 429", refused < max(1, 0.01 * len(later)), text)
+    rejected = sum(entry.status == 429 for entry in later)
+    text = f"{rejected} of {len(later)}"
+    return Check("under 1 % of the responses after the first 10 s are 429", rejected < max(1, 0.01 * len(later)), text)
 
 
 def window_kept(seen: Seen) -> Check:
@@ -128,7 +128,7 @@ def window_kept(seen: Seen) -> Check:
 
 
 def few_repetitions(seen: Seen) -> Check:
-    """Retries: requests with the method, path and cluster of a request that failed before."""
+    """Check the number of retries: requests with the method, path and cluster of an earlier failed request."""
     failed: dict[tuple[str, str, str, str], bool] = {}
     repeated = 0
     for entry in seen.entries:
@@ -156,7 +156,7 @@ def little_memory(seen: Seen) -> Check:
 
 
 def no_secret_shown(seen: Seen) -> Check:
-    """The output contains none of the secrets, raw or encoded, and nothing in the form of a token."""
+    """Check that the output does not contain secrets, raw or encoded, or texts in the form of a token."""
     forms = set()
     for secret in seen.secrets:
         encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
@@ -174,7 +174,7 @@ def _with(text: str, wrong: t.Sequence[str]) -> str:
 
 # These do not depend on the machine.
 COUNTS: t.Final = (
-    *(every_cluster_once, failures_as_expected, applied_once, few_logins, few_refusals, window_kept, few_repetitions),
+    *(every_cluster_once, failures_as_expected, applied_once, few_logins, few_rejections, window_kept, few_repetitions),
     *(few_connections, no_secret_shown),
 )
 ALL: t.Final = (*COUNTS, little_memory)

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run one command and write its cost as JSON: ``python -I -S launch.py REPORT COMMAND [ARGS]``.
 
-A small process between the benchmark and the command, for the sake of ru_maxrss: on Linux a program begins with the
-peak of the process that started it, and the one with the simulator in it is larger than what it measures.
+This small process is needed for ru_maxrss. On Linux the peak of a program starts with the memory of its parent, and the
+process with the simulator is larger than the measured commands.
 """
 
 from __future__ import annotations

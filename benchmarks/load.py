@@ -39,7 +39,7 @@ def seen(
     expiries: int | None = None,
     peak_mb: float = 0.0,
 ) -> checks.Seen:
-    """Return a run for the checks. ``found`` is what the play has written.
+    """Return a run for the checks. ``found`` is the output file of the play.
 
     Without ``expiries``, they are calculated from the time since the first token.
     """
@@ -69,7 +69,7 @@ def seen(
 
 def run(profile: Profile, say: t.Callable[[str], None]) -> int:
     """Run the profile, print the checks, and return the exit code: 1 if a check failed."""
-    say(f"{profile.clusters} clusters; this takes minutes, most of them for clusters that never synchronize")
+    say(f"{profile.clusters} clusters; this takes minutes, mostly for clusters that never synchronize")
     with Simulator(profile.world()) as sim, measure.place(sim.env) as place:
         written = place.folder / "found.json"
         variables = place.variables(**told(sim, profile), written_to=str(written))

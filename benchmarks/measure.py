@@ -43,7 +43,7 @@ class Run:
 
 
 class Place:
-    """A folder for the files of a run, and an environment that leads to the simulator only."""
+    """A folder for the files of a run, and an environment for the simulator only."""
 
     def __init__(self, folder: Path, cloud: t.Mapping[str, str]) -> None:
         self.folder = folder
@@ -53,7 +53,7 @@ class Place:
             # Ansible creates sockets there, whose paths must be short.
             "TMPDIR": str(folder),
             "ANSIBLE_NOCOLOR": "1",
-            # Files of a run must not make the next one faster.
+            # The files of a run must not speed up the next run.
             "XDG_CACHE_HOME": str(folder / "cache"),
             "XDG_RUNTIME_DIR": str(folder),
             "ANSIBLE_LOCAL_TEMP": str(folder / "ansible"),
@@ -69,7 +69,7 @@ class Place:
     def run(self, command: t.Sequence[str], *, timeout: float) -> Run:
         """Run a command to its end.
 
-        :raises Failed: when it takes longer than ``timeout`` seconds; it is ended then, with all that it has started.
+        :raises Failed: if it takes longer than ``timeout`` seconds. The command and its children are stopped then.
         """
         report, printed = self.folder / "cost.json", self.folder / "printed.txt"
         report.unlink(missing_ok=True)
@@ -102,7 +102,7 @@ class Place:
 def place(cloud: t.Mapping[str, str]) -> t.Iterator[Place]:
     """Yield a place for some runs, and remove it after them.
 
-    What vouches for the services is a bundle of the usual size, as everybody has it: a hundred CAs and that of the simulator.
+    The CA bundle for the services has the usual size: a hundred CAs and the CA of the simulator.
     """
     folder = Path(tempfile.mkdtemp(prefix="ik-"))
     bundle = folder / "bundle.pem"

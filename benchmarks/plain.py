@@ -18,7 +18,7 @@ import requests
 IAM = os.environ["IBMCLOUD_IAM_API_ENDPOINT"] + "/identity/token"
 ACCOUNTS = os.environ["IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT"] + "/coe/v2/accounts"
 CONTAINERS = os.environ["IBMCLOUD_CS_API_ENDPOINT"] + "/v2"
-# requests would take it from the environment for the clusters too, so that people who have one learn to name it.
+# Named explicitly, because requests would use the CA bundle of the environment for the clusters, too.
 SERVICES_CA = os.environ["REQUESTS_CA_BUNDLE"]
 FOLDER = Path(os.environ["TMPDIR"]) / "plain"
 TIMEOUT = 30

@@ -22,7 +22,7 @@ _MARKERS = {"role": "o", "uri": "s", "plain": "^", "tuned": "v", "debug": "."}
 
 def draw(results: Results, path: Path) -> None:
     """Write an SVG file. The same results give the same file."""
-    # Imported here, because only the environment of the benchmark has it.
+    # Imported here, because it is installed only for the benchmark.
     matplotlib: t.Any = importlib.import_module("matplotlib")
     matplotlib.use("svg")
     matplotlib.rcParams.update({"svg.hashsalt": "benchmark", "svg.fonttype": "none", "font.size": 9})
@@ -38,11 +38,11 @@ def draw(results: Results, path: Path) -> None:
         panel.set_yscale("log")
         panel.set_xticks(counts, [str(count) for count in counts])
         panel.minorticks_off()
-        panel.set_title(f"{latency * 1000:.0f} ms to each answer", fontsize=9)
+        panel.set_title(f"{latency * 1000:.0f} ms per response", fontsize=9)
         panel.set_xlabel("clusters")
         panel.grid(visible=True, color="#dddddd", linewidth=0.5)
     panels[0][0].yaxis.set_major_formatter("{x:g}")
-    panels[0][0].set_ylabel("seconds until all are open")
+    panels[0][0].set_ylabel("seconds until all clusters are open")
     handles, labels = panels[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="lower center", ncols=2, frameon=False, fontsize=8)
     figure.tight_layout(rect=(0, 0.2, 1, 1))

@@ -19,8 +19,8 @@ _DEFAULTS = Path(__file__).resolve().parent.parent / "roles" / "cluster_access" 
 class Profile:
     """A profile. ``wait_timeout`` and ``retries`` are options of the role, which runs with its default rate limit and concurrency.
 
-    ``retry_share`` and ``peak_mb`` are limits: how many of all requests may be repetitions, and how large the largest
-    process may become, in 10**6 bytes.
+    ``retry_share`` and ``peak_mb`` are limits: the share of retries in all requests, and the peak memory of the largest
+    process in 10**6 bytes.
     """
 
     clusters: int

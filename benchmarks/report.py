@@ -105,7 +105,7 @@ def _ratios(results: Results) -> str:
         marks = "~" if any(_is_line(results, name, ratio) for name in ratio.name.split()) else ""
         values = ("none" if value is None else f"{marks}{value:.2f}" for value in (ratio.wall, ratio.cpu))
         rows.append((_where(ratio.cell), ratio.name, *values))
-        reasons += [f"  {_where(ratio.cell)}: {reason}" for reason in ratio.refused]
+        reasons += [f"  {_where(ratio.cell)}: {reason}" for reason in ratio.differences]
     parts = [table(("latency, clusters", "ratio", "wall", "CPU"), rows)]
     if reasons:
         parts.append("No ratio, because the requests were different:\n" + "\n".join(dict.fromkeys(reasons)))
@@ -159,7 +159,7 @@ def document(results: Results) -> dict[str, t.Any]:
                 "name": ratio.name,
                 "wall": ratio.wall,
                 "cpu": ratio.cpu,
-                "refused": ratio.refused,
+                "differences": ratio.differences,
             }
             for ratio in results.ratios
         ],

@@ -48,13 +48,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Ratios of wall time and CPU time. They are None if the contestants did different work, which ``refused`` explains."""
+    """Ratios of wall time and CPU time. They are None if the contestants sent different requests; ``differences`` lists them."""
 
     name: str
     cell: Cell
     wall: float | None
     cpu: float | None
-    refused: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
 
 
 Figures = dict[tuple[str, Cell], Figure]
@@ -126,8 +126,8 @@ def ratios(found: Figures, wrong: t.Mapping[tuple[str, Cell], tuple[str, ...]]) 
             if not all(name in found for name in every):
                 continue
             upper, lower = ([found[name] for name in side] for side in names)
-            refused = tuple(f"{name[0]}: {reason}" for name in every for reason in wrong.get(name, ()))
-            wall = None if refused else sum(one.wall for one in upper) / sum(one.wall for one in lower)
-            cpu = None if refused else sum(one.cpu for one in upper) / sum(one.cpu for one in lower)
-            result.append(Ratio(words, cell, wall, cpu, refused))
+            differences = tuple(f"{name[0]}: {reason}" for name in every for reason in wrong.get(name, ()))
+            wall = None if differences else sum(one.wall for one in upper) / sum(one.wall for one in lower)
+            cpu = None if differences else sum(one.cpu for one in upper) / sum(one.cpu for one in lower)
+            result.append(Ratio(words, cell, wall, cpu, differences))
     return result

@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Log in to clusters with requests, optimized: ``tuned.py VARIABLES``. It does not explain errors.
 
-Connections are kept, each host is greeted with a TLS context that exists already or costs next to nothing, and
-requests does none of the work that it does for callers whose environment it does not know.
+Connections are kept. TLS contexts are reused or cheap. The parts of requests that read the environment are skipped.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ TIMEOUT = 30
 
 
 class Adapter(HTTPAdapter):
-    """Connections that use one TLS context as it is; requests would load a bundle of CAs into it for each of them."""
+    """Connections that share one TLS context. requests would load a bundle of CAs into it for each connection."""
 
     def __init__(self, context: ssl.SSLContext, size: int) -> None:
         self.context = context
@@ -44,7 +43,7 @@ class Adapter(HTTPAdapter):
 
 
 def trusting(*, file: str | None = None, pem: str | None = None) -> ssl.SSLContext:
-    """A context that trusts these CAs and no others, and looks at the host's name."""
+    """Return a context that trusts only these CAs and verifies the host name."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cafile=file, cadata=pem)
     return context
@@ -58,7 +57,7 @@ def http(context: ssl.SSLContext, size: int) -> requests.Session:
 
 
 class Services:
-    """IBM's services, over one pool for all threads."""
+    """Client of IBM's services, with one connection pool for all threads."""
 
     def __init__(self) -> None:
         self.http = http(trusting(file=os.environ["REQUESTS_CA_BUNDLE"]), THREADS)

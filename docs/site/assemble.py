@@ -24,7 +24,7 @@ REPOSITORY = "https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes"
 
 # A section of the README, from its heading to the next one.
 SECTION = re.compile(r"^## (.*)\n((?:(?!## ).*\n)*)", re.MULTILINE)
-# A section with so many links to guides is the list of guides.
+# The section with at least this number of links to guides is the list of guides.
 MANY_LINKS = 5
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 MODULE = re.compile(r"plugins/modules/(\w+)\.py")
@@ -37,7 +37,7 @@ ENVIRONMENT_PAGE = """\
 # Environment variables
 
 Modules, the role and the inventory plugin read these variables for options that are not set. If an option has two
-variables, the first one that is not empty is used. Exceptions are described with the option in the [reference](reference/index.rst).
+variables, the first one that is not empty is used. The [reference](reference/index.rst) describes exceptions with each option.
 
 | Option | Variables, and what the option is |
 | --- | --- |
@@ -45,7 +45,7 @@ variables, the first one that is not empty is used. Exceptions are described wit
 
 
 class SourceError(Exception):
-    """The site cannot be built. The text is the whole message."""
+    """The site cannot be built. The text is the complete message."""
 
 
 def pages() -> list[Path]:
@@ -79,7 +79,7 @@ def title(page: Path) -> str:
 
 
 def contents(readme: str) -> str:
-    """Return the list of all pages: the order of contents.md, with the README's descriptions where it has one."""
+    """Return the list of all pages in the order of contents.md, with the descriptions in the README."""
     lists = (HERE / "contents.md").read_text(encoding="utf-8")
     described = {
         target: line for line, target in re.findall(r"^(- \[[^]]+\]\((docs/[^)]+)\.md\).*)$", readme, re.MULTILINE)
@@ -94,7 +94,7 @@ def contents(readme: str) -> str:
 
 
 def first_page(readme: str) -> str:
-    """Return the README with the list of all pages in the place of its list of guides."""
+    """Return the README with the list of all pages in place of its list of guides."""
     guides = [found for found in SECTION.finditer(readme) if len(re.findall(r"\]\(docs/", found[2])) >= MANY_LINKS]
     if not guides:
         return f"{readme}\n{contents(readme)}"

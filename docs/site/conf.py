@@ -17,8 +17,8 @@ BUILT = HERE.parents[1] / ".cache" / "docs"
 globals().update(runpy.run_path(str(BUILT / "init" / "conf.py")))
 
 extensions = ["myst_parser", "sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
-myst_heading_anchors = 4  # as GitHub has them
-# In the footer of each page, because readers enter by a search.
+myst_heading_anchors = 4  # as on GitHub
+# In the footer of each page, because readers come from search engines.
 _NOTE = "Not affiliated with IBM, and not verified against the live service."
 copyright = f"the ibmcloud.kubernetes contributors. {_NOTE}"  # noqa: A001  (the name is Sphinx's)
 html_title = "ibmcloud.kubernetes"

@@ -92,7 +92,7 @@ def main(root: Path, site: Path) -> int:
     problems, others = followed([*sources, *built])
     (site.parent / "external-links.txt").write_text("".join(f"{target}\n" for target in others))
     counts = (
-        f"{len(sources)} Markdown files, {len(built)} pages, {len(problems)} broken links, {len(others)} external ones"
+        f"{len(sources)} Markdown files, {len(built)} pages, {len(problems)} broken links, {len(others)} external links"
     )
     sys.stdout.write("\n".join([*problems, counts, ""]))
     return 1 if problems or not sources or not built else 0

@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 if not __package__:
-    # Run as a directory: import the package from its parent, and not its files as top-level modules.
+    # The directory is run as a script. The package is imported from its parent, and not its files as top-level modules.
     sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 from simulator.cli import main

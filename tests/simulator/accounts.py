@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The accounts service: ``GET /coe/v2/accounts``, in earlier generations ``GET /v1/accounts``.
 
-Records and envelopes are those of IBM's pages "Setting up the API". Paging is as IBM-Cloud/bluemix-go follows it
-(``api/account/accountv2/paginate.go``, ``accountv1/paginate.go``). The error body is that of sibling services, because
-none was published for this service.
+Records and envelopes follow IBM's pages "Setting up the API". Paging follows IBM-Cloud/bluemix-go
+(``api/account/accountv2/paginate.go``, ``accountv1/paginate.go``). The error body is that of similar services, because
+the body of this service was not published.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
 
 
 def _claims(request: web.Request) -> Claims:
-    """Return the claims of an access token. Tokens without an account are accepted: clients find their accounts here."""
+    """Return the claims of an access token. Tokens without an account are accepted, because clients find their accounts here."""
     token = bearer_token(request)
     if token is None:
         raise ErrorResponse(401, "", "Authorization header is missing")

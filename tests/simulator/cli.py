@@ -20,7 +20,7 @@ OLDEST_PYTHON = (3, 11)
 _READY_SECONDS = 20.0
 _HERE = pathlib.Path(__file__).parent
 _PACKAGES = {"yaml": "PyYAML", "jwt": "PyJWT[crypto]", "cryptography": "PyJWT[crypto]"}
-# Nothing listens on this port, and binding it needs privileges.
+# No service listens on this port, and binding it needs privileges.
 _NOWHERE = "https://127.0.0.1:1"
 _ENDPOINTS = (
     "IBMCLOUD_IAM_API_ENDPOINT",
@@ -125,7 +125,7 @@ def _print_env(env: t.Mapping[str, str]) -> None:
 
 
 def _print_failed_start() -> None:
-    """Make ``eval "$(... start)"`` fail, and lead later commands nowhere instead of to the real cloud."""
+    """Make ``eval "$(... start)"`` fail. Later commands use a closed port instead of the real cloud."""
     _print_env(dict.fromkeys(_ENDPOINTS, _NOWHERE))
     print("false")
 
@@ -167,7 +167,7 @@ def _start(options: argparse.Namespace) -> int:
 
 
 def _world_argument(world: str) -> str:
-    """The name of a shipped world, also if a file or folder has the same name; else an absolute path."""
+    """Return the name of a shipped world, even if a file or folder has the same name, else an absolute path."""
     if (_HERE / "worlds" / f"{world}.yaml").exists() or not pathlib.Path(world).exists():
         return world
     return str(pathlib.Path(world).absolute())

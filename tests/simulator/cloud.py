@@ -71,7 +71,7 @@ class Cloud:
         self.reset()
 
     def reset(self) -> None:
-        """Return to the initial state of the world. Addresses, certificates and the signing key stay."""
+        """Return to the initial state of the world, but keep addresses, certificates and the signing key."""
         self.settings = self.world.settings
         self.accounts: dict[str, Account] = {account.id: account for account in self.world.accounts}
         self.identities: dict[str, Identity] = {identity.iam_id: identity for identity in self.world.identities}
@@ -88,7 +88,7 @@ class Cloud:
 
     @property
     def secrets(self) -> dict[str, str]:
-        """Every secret that exists now, by a description: those of identities, and those that were issued."""
+        """Every existing secret by its description: the secrets of identities, and all issued secrets."""
         found = {
             f"API key {n} of {who.name}": key.key for who in self._all_identities for n, key in enumerate(who.api_keys)
         }
@@ -159,7 +159,7 @@ class Cloud:
         return token
 
     def is_expired(self, claims: Claims) -> bool:
-        """Return whether ``exp`` has passed, without leeway, or a test has expired the token."""
+        """Return whether ``exp`` has passed (without leeway), or a test has expired the token."""
         expires = claims.get("exp")
         return not isinstance(expires, (int, float)) or expires < self.now() or claims.get("jti") in self._expired
 
@@ -219,7 +219,7 @@ class Cloud:
         return self._by_name.get(name_or_id, [])
 
     def cluster(self, name_or_id: str) -> ClusterState:
-        """Return a cluster of any account. Raise KeyError if there is none or more than one."""
+        """Return a cluster of any account. Raise KeyError unless exactly one cluster matches."""
         found = self.clusters_named(name_or_id)
         if len(found) != 1:
             raise KeyError(f"{len(found)} clusters are called {name_or_id}")

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Cloud Foundry API of 2017: ``GET /v2/organizations`` and their spaces, with a UAA token.
 
-Records are as IBM's page of October 2017 prints them. The page prints one record without its list. The list, its pages
-and the error body are those of the public Cloud Foundry API, version 2 [inferred].
+Records follow IBM's page of October 2017. The page prints one record without its list. The list, its pages and the error
+body follow the public Cloud Foundry API, version 2 [inferred].
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _page(request: web.Request, records: list[Record]) -> web.Response:
     if size > _MOST_PER_PAGE:
         raise _bad_parameter("results-per-page")
     if "q" in request.query:
-        # Cloud Foundry filters by q. IBM's page does not use it; ignoring it would return too much.
+        # Cloud Foundry filters by q, which IBM's page does not use. If it were ignored, too many records would be returned.
         raise _bad_parameter("q")
     pages = -(-len(records) // size)
     body = {
@@ -121,7 +121,7 @@ def _organization(organization: Organization) -> Record:
     entity = {
         "name": organization.name,
         "billing_enabled": False,
-        # The page prints the ID of the organization here, too.
+        # The page also prints the ID of the organization here.
         "quota_definition_guid": quota,
         "status": "active",
         "quota_definition_url": f"/v2/quota_definitions/{quota}",

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records of clusters: short in lists, long from getCluster, flat from v1.
+"""Records of clusters: short in lists, detailed from getCluster, and flat from v1.
 
-Fields as in IBM's generated client (IBM-Cloud/container-services-go-sdk, ``GetClustersResponse`` and
+The fields follow IBM's generated client (IBM-Cloud/container-services-go-sdk, ``GetClustersResponse`` and
 ``GetClusterResponse``) and in the client of Terraform (IBM-Cloud/bluemix-go, ``containerv2/clusters.go``).
 """
 
@@ -22,7 +22,7 @@ _STATUS = {
     "critical": "All Workers Critical",
     "deploying": "Deploy in progress.",
 }
-# The state of the master by the state of the cluster; "deployed" for all others.
+# The state of the master for each state of the cluster. It is "deployed" for all other states.
 _MASTER_STATE = {
     "requested": "deploying",
     "aborted": "deploy_failed",

@@ -84,7 +84,7 @@ class ClusterState:
         self.reset(time.time)
 
     def reset(self, clock: t.Callable[[], float]) -> None:
-        """Return to the state of the world. ``clock`` is the time of the services; the startup begins now."""
+        """Return to the state of the world. ``clock`` is the time of the services. The startup begins now."""
         self._clock = clock
         self._created = clock()
         self.startup = self.cluster.startup
@@ -122,7 +122,7 @@ class ClusterState:
 
     @property
     def enabled_urls(self) -> dict[str, str]:
-        """The URLs that the service reports: none before the master is ready."""
+        """The URLs that the service reports. They are empty before the master is ready."""
         return {} if self.is_starting else self.urls
 
     @property

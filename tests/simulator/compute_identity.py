@@ -4,7 +4,7 @@
 """The tokens with which compute resources identify themselves: pods and the VPC instance.
 
 A pod has the projected token of its service account, with the audience ``iam`` (ibm-cloud-docs/openshift,
-``access-pod-identity.md``). That the issuer identifies the cluster is [inferred].
+``access-pod-identity.md``). It is [inferred] that the issuer identifies the cluster.
 """
 
 from __future__ import annotations

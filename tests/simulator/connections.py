@@ -56,7 +56,7 @@ class Connections:
                 await asyncio.wait_for(self._idle.wait(), timeout=1)
 
     def counted(self, service: str, server: t.Callable[[], asyncio.Protocol]) -> t.Callable[[], asyncio.Protocol]:
-        """Return the same server with its connections counted."""
+        """Return a server that behaves the same and counts its connections."""
         return lambda: _Counted(server(), self, service)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all paths of the containers service share: caller, cluster, and error responses."""
+"""Shared code of all paths of the containers service: caller, cluster, and error responses."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Caller:
         return (
             cluster.account == self.account
             and self.resource_group in ("", cluster.resource_group.id)
-            # Another account than that of the token shows no clusters [inferred].
+            # For another account than that of the token, the list is empty [inferred].
             and self.claimed_account in ("", self.account)
         )
 
@@ -63,8 +63,8 @@ class Caller:
 def read_caller(request: web.Request) -> Caller:
     """Return the caller of an account-bound access token.
 
-    The access token of the client ``kube`` is accepted [inferred]: it is signed, valid and names an account. An ID token
-    is rejected.
+    The access token of the client ``kube`` is accepted [inferred], because it is signed, valid and bound to an account. An ID
+    token is rejected.
     """
     token = bearer_token(request)
     if token is None:
@@ -76,7 +76,7 @@ def read_caller(request: web.Request) -> Caller:
         raise ErrorResponse(401, "A0003", f"The bearer token could not be verified: {problem}.") from None
     account = claims.get("account", {}).get("bss", "")
     if not account:
-        raise ErrorResponse(401, "A0003", "The bearer token could not be verified: it is bound to no account.")
+        raise ErrorResponse(401, "A0003", "The bearer token could not be verified: it is not bound to an account.")
     return Caller(
         cloud.identities[claims["iam_id"]],
         account,
@@ -98,7 +98,7 @@ def find_cluster(
     if not found:
         raise not_found
     if len(found) > 1:
-        # [inferred]: the service's behavior is not documented. A guess would hide the client's error.
+        # [inferred]: not documented. Selecting one of the clusters would hide the client's error.
         raise ErrorResponse(
             400, "SIM0001", "More than one cluster has this name. Specify the cluster ID or a resource group."
         )

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The containers service under ``/global``: cluster lists and records, RBAC synchronization, CA and kubeconfig.
 
-Paths and responses as in IBM's page "Setting up the API" of October 2025 and in IBM-Cloud/bluemix-go
+Paths and responses follow IBM's page "Setting up the API" of October 2025 and in IBM-Cloud/bluemix-go
 (``api/container/containerv2/clusters.go``).
 """
 
@@ -160,11 +160,11 @@ def _kubeconfig(
     if options["format"] != ("zip" if is_admin else "json"):
         raise ErrorResponse(400, "SIM0005", "The simulator serves admin kubeconfigs as zip, and all others as json.")
     if options.get("network"):
-        raise ErrorResponse(400, "SIM0006", "The simulator serves no network configuration.")
+        raise ErrorResponse(400, "SIM0006", "The simulator does not serve network configurations.")
     endpoint = options.get("endpointType") or ""
     url = state.enabled_urls.get(endpoint) if endpoint else state.master_url
     if url is None:
-        raise ErrorResponse(400, "SIM0007", "The cluster has no such endpoint.")  # [inferred]
+        raise ErrorResponse(400, "SIM0007", "The cluster does not have this endpoint.")  # [inferred]
     cloud = request.app[CLOUD]
     if is_admin:
         # [inferred]: the media type.

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The v1 paths of the containers service: regions, classic clusters by region, and their kubeconfigs.
 
-Paths, headers and fields as in IBM's pages of October 2017 and February 2020; the zip file as IBM-Cloud/bluemix-go
-reads it (``api/container/containerv1/clusters.go``).
+Paths, headers and fields follow IBM's pages of October 2017 and February 2020. The zip file follows IBM-Cloud/bluemix-go
+(``api/container/containerv1/clusters.go``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _REFRESH_TOKEN = "X-Auth-Refresh-Token"
 
 
 def v1_routes(generation: Generation) -> list[web.RouteDef]:
-    """Return the routes of a generation. Today that is the list of regions only."""
+    """Return the routes of a generation. The current one has only the list of regions."""
     return [
         *(get(path, _get_regions) for path in generation.region_paths),
         *(get(base + "/clusters", _get_clusters) for base in generation.v1_bases),
@@ -43,9 +43,9 @@ def v1_routes(generation: Generation) -> list[web.RouteDef]:
 
 
 def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> RefreshToken:
-    """Return the refresh token of its header, which must be valid and of the same caller and account.
+    """Return the refresh token of its header. It must be valid, and belong to the same caller and account.
 
-    Its client does not matter [inferred]: the page of 2020 has tokens of two clients at this step. The errors are
+    Its client does not matter [inferred], because the page of 2020 has tokens of two clients at this step. The errors are
     [inferred], except that they are authentication errors.
     """
     value = request.headers.get(_REFRESH_TOKEN, "")
@@ -54,7 +54,7 @@ def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> Re
     cloud = request.app[CLOUD]
     token = cloud.opaque_tokens.get(value)
     if token is None or token.receivers or token.expires < cloud.now():
-        raise ErrorResponse(401, "SIM0009", f"The {_REFRESH_TOKEN} header holds no valid refresh token.")
+        raise ErrorResponse(401, "SIM0009", f"The {_REFRESH_TOKEN} header does not contain a valid refresh token.")
     if (token.session.identity.iam_id, token.session.account) != (iam_id, account):
         raise ErrorResponse(401, "SIM0010", f"The {_REFRESH_TOKEN} header belongs to another identity or account.")
     return token
@@ -114,7 +114,7 @@ async def _get_regions(request: web.Request) -> web.Response:
 
 
 async def _get_clusters(request: web.Request) -> web.Response:
-    """Return a bare array of whole records: v1 has no short records."""
+    """Return a bare array of complete records, because v1 does not have short records."""
     caller, _token, region = _read_caller(request)
     cloud = request.app[CLOUD]
     here = _here(region)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The control address: plain HTTP access to the request log and the state.
 
-It grants no access, and it changes nothing but the log.
+It does not grant access, and it changes only the log.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from .environment import without_cloud
 from .server import Simulator
 
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-# As a shell returns them.
+# The exit codes of a shell.
 _NOT_FOUND, _NOT_EXECUTABLE, _SIGNALED = 127, 126, 128
 
 
@@ -45,7 +45,7 @@ def _forward(processes: t.Sequence[subprocess.Popen[bytes]], number: int) -> Non
     """Send the signal to the command; end this process if the command has not started."""
     if not processes:
         raise SystemExit(_SIGNALED + number)
-    # Ctrl-C reaches the command from the terminal; it would receive the signal twice.
+    # Ctrl-C in a terminal reaches the command, too. With forwarding it would receive the signal twice.
     if number != signal.SIGINT or not _is_in_foreground():
         processes[0].send_signal(number)
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pauses, the rate limit and injected faults of a request.
 
-With default settings none is active.
+By default, they are not active.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class FaultInjector:
     def plan(self, settings: Settings, address: str, now: float, *, faults: bool, limited: bool) -> Injection:
         """Return the injection of a request from this address. ``faults`` and ``limited`` enable faults and the rate limit.
 
-        The rate limit comes first: a request that it rejects has no other fault [inferred].
+        The rate limit has precedence: a rejected request does not get another fault [inferred].
         """
         pause = self._pause(settings.latency)
         if limited and settings.rate_limit is not None:

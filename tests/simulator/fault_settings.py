@@ -34,7 +34,7 @@ class Latency:
 
 
 LOAD_LATENCY = Latency(median=0.14, minimum=0.05, maximum=0.4, slow_share=0.01)
-"""An ordinary day, as load tests have it."""
+"""The latency of an ordinary day, for load tests."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generations of the services as a table: what the page "Setting up the API" of each time documents.
+"""The generations of the services as a table, as documented on the page "Setting up the API" of each time.
 
 ``2017``, ``2020`` and ``2021`` are the pages of October 2017, February 2020 and April 2021. ``current`` is the page of
 October 2025 with what IBM's clients do today. A generation has only what its page prints, although the service of that
@@ -49,7 +49,7 @@ HOME_CLOUD_FOUNDRY = "ng"
 _LOGINS = frozenset({"password", "refresh_token", "apikey", "passcode"})
 _DELEGATED = frozenset({"delegated-refresh-token"})
 _KUBECONFIGS = frozenset({"getKubeconfig", "applyRBACAndGetKubeconfig"})
-# The page of 2017 prints no record. Service endpoints, zones, resource groups and OpenShift are newer [inferred].
+# The page of 2017 does not print a record. Service endpoints, zones, resource groups and OpenShift are newer [inferred].
 _NEWER_THAN_2017 = frozenset(
     {
         *("type", "multiAzCapable", "workerZones", "resourceGroup", "resourceGroupName", "targetVersion", "versionEOS"),
@@ -65,7 +65,7 @@ class Generation:
 
     ``issuer`` and ``id_issuer`` are empty where the address of the simulator replaces the documented issuer, so that
     clients can refresh there. ``id_claims`` are the claims of an ID token that name the user in an account. A cluster
-    reads the first of them, or ``sub`` if there is none.
+    reads the first of them, or ``sub`` without one.
     """
 
     name: ApiGeneration
@@ -148,7 +148,7 @@ GENERATIONS: dict[str, Generation] = {
     "2021": Generation(
         name="2021",
         hosts=_CLOUD_HOSTS,
-        # Not printed on the page. Its table of API versions has the prefix, and IBM's generated client the path.
+        # The page does not print it. The prefix is from its table of API versions, the path from IBM's generated client.
         region_paths=("/global/v1/regions",),
         vpc_providers=("vpc-gen2", "vpc-classic"),
         providers=frozenset({"classic", "vpc-gen2", "vpc-classic"}),
@@ -162,7 +162,7 @@ GENERATIONS: dict[str, Generation] = {
         accounts_path="/v1/accounts",
         counts_pages=True,
         containers_base="",
-        # The page contradicts itself: its table has the prefix /global/v1, its steps have none.
+        # The page contradicts itself: its table has the prefix /global/v1, but its steps do not.
         v1_bases=("/v1", "/global/v1"),
         requires_refresh_token=True,
         requires_region_header=True,
@@ -208,4 +208,4 @@ GENERATIONS: dict[str, Generation] = {
 SERVICE_OF_HOST: dict[str, str] = {
     host: service for row in GENERATIONS.values() for service, hosts in row.hosts.items() for host in sorted(hosts)
 }
-"""Every host name of the documents, and the service that is behind it."""
+"""Every host name of the documents, and its service."""

@@ -117,7 +117,7 @@ def _refresh(cloud: Cloud, request: TokenRequest) -> Reply:
 
 
 def _delegated(cloud: Cloud, request: TokenRequest) -> Reply:
-    # A delegated token can be reused until it expires [inferred]: a single use is not documented.
+    # A delegated token can be reused until it expires [inferred], because a restriction to one use is not documented.
     token = _opaque_token(cloud, request)
     if request.client not in token.receivers:
         raise errors.invalid_token()
@@ -140,7 +140,7 @@ GRANTS: dict[str, Grant] = {
     f"{PREFIX}passcode": Grant(frozenset({"bx"}), _passcode, needs_client=True),
     f"{PREFIX}delegated-refresh-token": Grant(frozenset({"kube"}), _delegated, needs_client=True),
     f"{PREFIX}assume": Grant(frozenset({"bx", "default"}), _assume),
-    # IBM's services may use a client here; customers use none.
+    # IBM's services may use a client here. Customers do not.
     f"{PREFIX}cr-token": Grant(frozenset({"default"}), _compute_resource),
 }
 
@@ -165,8 +165,8 @@ def _opaque_token(cloud: Cloud, request: TokenRequest) -> RefreshToken:
 def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: frozenset[str]) -> Reply:
     """Return a delegated refresh token, with the ordinary tokens if ``cloud_iam`` was requested, too.
 
-    Alone it has one of two documented shapes: a separate field, which IBM's clients read, or ``refresh_token`` (the
-    page of 2025). The world selects the shape.
+    Without them, the token is in one of two documented fields: a separate field, which IBM's clients read, or
+    ``refresh_token`` (the page of 2025). The world selects the field.
     """
     delegated = cloud.issue_opaque_token(session, request.delegated_seconds(), request.receivers())
     if "cloud_iam" in types:

@@ -4,8 +4,7 @@
 """The errors of IAM's token endpoint, one function per error, and their body.
 
 Codes and texts are from public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go,
-IBM-Cloud/ibm-cloud-cli-sdk) and quoted responses. If the code is not known, it starts with BXNIM99, which IBM does not
-use.
+IBM-Cloud/ibm-cloud-cli-sdk) and quoted responses. Codes that start with BXNIM99 replace unknown codes. IBM does not use them.
 """
 
 from __future__ import annotations
@@ -124,7 +123,7 @@ def no_such_profile() -> ErrorResponse:
 
 
 def profile_not_eligible(who: str, profile: str) -> ErrorResponse:
-    """As quoted in confidential-containers/cloud-api-adaptor, pull request 991."""
+    """Return the error that is quoted in confidential-containers/cloud-api-adaptor, pull request 991."""
     details = (
         f"The given token with identifier '{who}' is not permitted to assume the indicated trusted profile; "
         f"profile ID '{profile}'"

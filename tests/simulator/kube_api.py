@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Kubernetes API server of one cluster, with what kubectl and kubernetes.core need first.
+"""The Kubernetes API server of one cluster, with the calls that kubectl and kubernetes.core need first.
 
-Every caller can read the version and the health. A valid token allows discovery and "who am I". All else requires a
+Every caller can read the version and the health. A valid token allows discovery and "who am I". All other calls require a
 finished RBAC synchronization. Namespaces are the only resource.
 """
 
@@ -120,7 +120,7 @@ def _found(body: dict[str, t.Any] | None) -> web.Response:
 
 
 async def _self_subject_review(request: web.Request) -> web.Response:
-    """Answer "who am I". Clients may send and prefer protobuf; they accept JSON."""
+    """Return the user ("who am I"). Clients may send and prefer protobuf, but also accept JSON."""
     user = require_user(request)
     if not discovery.has_self_subject_review(request.app[STATE].cluster):
         _found(None)
@@ -138,7 +138,7 @@ async def _self_subject_review(request: web.Request) -> web.Response:
 
 
 async def _self_subject_access_review(request: web.Request) -> web.Response:
-    """Answer "may I"."""
+    """Return whether the user has a permission ("may I")."""
     user = require_user(request)
     value = await object_of(request, "SelfSubjectAccessReview")
     spec = {"resourceAttributes": {}} if value is None else value.get("spec")
@@ -167,7 +167,7 @@ async def _get_namespace(request: web.Request) -> web.Response:
 
 
 def _namespaces(request: web.Request) -> Namespaces:
-    """Return the namespaces to change: a copy for ``dryRun=All``."""
+    """Return the namespaces to change, or a copy for ``dryRun=All``."""
     namespaces = request.app[STATE].namespaces
     return copy.deepcopy(namespaces) if request.query.get("dryRun") == "All" else namespaces
 

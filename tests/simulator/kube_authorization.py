@@ -52,7 +52,7 @@ def namespace_user(request: web.Request, verb: str) -> User:
 
 
 def is_authorized(request: web.Request, user: User) -> bool:
-    """Return whether the user is an administrator or its RBAC is synchronized. There are no finer roles."""
+    """Return whether the user is an administrator or its RBAC is synchronized. Then all actions are allowed."""
     if user.is_admin:
         return True
     synchronized, _error = request.app[STATE].rbac.status(user.iam_id, request.app[CLOUD].now())

@@ -14,7 +14,7 @@ Body = dict[str, t.Any]
 
 
 def version(cluster: Cluster) -> Body:
-    """Return the body of ``/version``; all values are texts. The world's ``version_answer`` overrides single fields."""
+    """Return the body of ``/version``. All values are texts. The world's ``version_answer`` overrides single fields."""
     patch = cluster.version.partition("_")[0].split(".")[2]
     minor = cluster.kubernetes_minor
     body = {

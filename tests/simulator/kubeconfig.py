@@ -51,8 +51,8 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
 def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token: str) -> bytes:
     """Return a zip file: a folder with the kubeconfig as YAML and the CA as a separate file.
 
-    The page of 2017 prints the name of the kubeconfig; the rest is from IBM-Cloud/bluemix-go. That these kubeconfigs
-    contain the refresh token of the request is [inferred], because both ended in 2025.
+    The page of 2017 prints the name of the kubeconfig. The rest is from IBM-Cloud/bluemix-go. It is [inferred] that these
+    kubeconfigs contain the refresh token of the request, because both ended in 2025.
     """
     name = f"{state.cluster.datacenter or state.cluster.region}-{state.cluster.name}"
     folder = f"kubeConfig{secrets.randbelow(10**9):09d}"

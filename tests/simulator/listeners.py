@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sockets, certificates and applications of a running simulator, on loopback only."""
+"""The sockets, certificates and applications of a running simulator. It listens on loopback only."""
 
 from __future__ import annotations
 
@@ -147,8 +147,8 @@ class Listeners:
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.2)
         await runner.setup()
         self._runners.append(runner)
-        assert runner.server is not None  # it is there after setup()
-        # Not with a site of the library, which has no hook for counting connections.
+        assert runner.server is not None  # set by setup()
+        # A site of the library is not used, because it does not have a hook for counting connections.
         server = self.log.connections.counted(name, runner.server)
         loop = asyncio.get_running_loop()
         self._servers.append(await loop.create_server(server, sock=sock, ssl=tls, backlog=_BACKLOG))

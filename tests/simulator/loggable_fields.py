@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of a request that can be logged: values of a known shape in known fields. All others could be secrets."""
+"""The parts of a request that can be logged: values of a known form in known fields. All other values could be secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOCAL = ("127.0.0.1", "localhost")
 _ACCOUNT = "[0-9a-f]{32}"
 _TYPES = "cloud_iam|uaa|delegated_refresh_token|ims_portal"
 _GRANT_PREFIX = "urn:ibm:params:oauth:grant-type:"
-# By field name in lower case. A value of another shape may be a secret in the wrong field.
+# By field name in lower case. A value of another form may be a secret in the wrong field.
 _SHAPES = {
     "grant_type": f"password|refresh_token|authorization_code|{_GRANT_PREFIX}[a-z-]{{1,30}}",
     "response_type": f"({_TYPES})([ ,]+({_TYPES}))*",
@@ -38,7 +38,7 @@ _SHAPES = {
 
 
 def form_values(body: bytes) -> dict[str, str]:
-    """Return the fields of a form that are not secrets; ``***`` replaces a value of an unexpected shape.
+    """Return the fields of a form without secrets. ``***`` replaces values of an unexpected form.
 
     An empty value is not a secret: the key ``uaa_client_secret`` has one.
     """
@@ -64,5 +64,5 @@ def host_of(request: web.Request) -> str:
 
 
 def host_name(request: web.Request) -> str:
-    """Return the Host header in lower case without the port. It may be missing; the library would then ask the resolver."""
+    """Return the Host header in lower case without the port. If it is missing, the library would use the resolver."""
     return request.headers.get("Host", "").lower().partition(":")[0]

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The metadata service of the VPC instance: an identity token, and tokens of profiles. Plain HTTP, like IBM's.
 
-Requests and responses as in IBM's page on identity operations (ibm-cloud-docs/vpc, ``imd-identity-operations``), error
-codes and texts as in its page on error codes (``instance-metadata-error-codes``).
+Requests and responses follow IBM's page on identity operations (ibm-cloud-docs/vpc, ``imd-identity-operations``). Error
+codes and texts follow its page on error codes (``instance-metadata-error-codes``).
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _profile(cloud: Cloud, asked: object) -> Identity:
             if who.trust is not None and who.trust.vpc_instance == "default":
                 return who
         raise ErrorResponse(400, "missing_field", "A trusted profile ID was not passed in the request body.")
-    # By ID or CRN, not by name, as in IBM's documentation and CLI.
+    # A profile is named by ID or CRN, not by name, as in IBM's documentation and CLI.
     if not isinstance(asked, dict) or len(asked) != 1 or not isinstance(next(iter(asked.values())), str):
         raise ErrorResponse(400, "invalid_value", "The value provided for the `trusted_profile` field is not valid.")
     ((field, value),) = asked.items()

@@ -20,7 +20,7 @@ _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
 class Namespaces:
-    """Namespaces by name. They are empty, so that deletion is immediate."""
+    """Namespaces by name. They are empty, so deletion is immediate."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, Namespace] = {}

@@ -22,8 +22,8 @@ if t.TYPE_CHECKING:
 def identity_of(headers: Mapping[str, str], cloud: Cloud, state: ClusterState) -> Identity:
     """Return the identity that logs in. Raise ErrorResponse 401 for an invalid credential.
 
-    The cluster knows the user after the RBAC synchronization. Before, the server fails in one of two ways, which the
-    world selects. A passcode is used up before that [inferred], because IAM has checked it.
+    The cluster knows the user after the RBAC synchronization. Before that, the server fails in one of two ways, which the
+    world selects. Even then a passcode is used up [inferred], because IAM has checked it.
     """
     identity = _authenticated(headers.get("Authorization", ""), cloud, state.cluster.account)
     if identity is None:

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The OAuth server of an OpenShift cluster: log in with an API key or a one-time passcode, get an access token.
+"""The OAuth server of an OpenShift cluster. It issues an access token for an API key or a one-time passcode.
 
-Responses as of OpenShift's server (openshift/oauth-server): ``/oauth/authorize`` with the implicit and the code flow,
+Responses follow OpenShift's server (openshift/oauth-server): ``/oauth/authorize`` with the implicit and the code flow,
 ``/oauth/token``, and challenges only for clients that send ``X-CSRF-Token``. The only client is
 ``openshift-challenging-client``, the only scope ``user:full``. The session cookie grants no access.
 """
@@ -166,7 +166,7 @@ def _client(request: web.Request, form: t.Mapping[str, str]) -> tuple[str, str] 
 
 
 async def _implicit(_request: web.Request) -> web.Response:
-    """Answer clients that follow the redirect."""
+    """Respond to clients that follow the redirect."""
     return web.Response(text="You have reached this page by following a redirect Location header.\n")
 
 

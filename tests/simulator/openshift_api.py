@@ -43,7 +43,7 @@ async def _discovery(request: web.Request) -> web.Response:
 
 
 async def _user(request: web.Request) -> web.Response:
-    """Answer "who am I" of OpenShift."""
+    """Return the user ("who am I" of OpenShift)."""
     user = require_user(request)
     body = {
         "kind": "User",

@@ -32,7 +32,7 @@ class AccessToken:
 
 @dataclasses.dataclass(frozen=True)
 class Code:
-    """An authorization code. ``challenge`` is empty if the client sent none; ``method`` is ``plain`` or ``S256``."""
+    """An authorization code. ``challenge`` is empty if the client did not send one. ``method`` is ``plain`` or ``S256``."""
 
     iam_id: str
     scopes: tuple[str, ...]
@@ -43,12 +43,12 @@ class Code:
 
 
 class OpenShiftTokens:
-    """Tokens by the names of their objects, and codes that were not exchanged yet."""
+    """Tokens by the names of their objects, and unused authorization codes."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, AccessToken] = {}
         self.codes: dict[str, Code] = {}
-        # For searches for leaks only; requests do not use it.
+        # Only for searches for leaks. Requests do not use it.
         self.issued: list[str] = []
 
     def issue_secret(self) -> str:
@@ -78,7 +78,7 @@ class OpenShiftTokens:
         return token
 
     def delete(self, name: str, now: float, seconds: float, owner: str = "") -> bool:
-        """Delete the object of a token, with an owner only one of theirs. Return False if there is none.
+        """Delete the object of a token; with ``owner``, only a token of this owner. Return False if it does not exist.
 
         The API server caches the result of the OAuth server and accepts the token for some seconds.
         """

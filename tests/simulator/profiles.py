@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins as a trusted profile, and who can use them.
+"""Logins as a trusted profile, and the checks of its trust.
 
-Fields and rules as in IBM's generated SDK (IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``,
+Fields and rules follow IBM's generated SDK (IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``,
 ``get_token_assume`` and ``get_token_cr_token``).
 """
 
@@ -37,7 +37,7 @@ def assumed(cloud: Cloud, request: TokenRequest) -> Session:
     token = _one_of(request, ("access_token", "refresh_token", "cookie"))
     _one_of(request, _PROFILE_FIELDS)
     if token == "cookie":
-        raise errors.invalid("cookie", "", "the simulator has no cookies")
+        raise errors.invalid("cookie", "", "the simulator does not support cookies")
     who, account = _owner(cloud, request.form[token], is_refresh=token == "refresh_token")
     if request.form.get("profile_name"):
         account = request.required("account")
@@ -49,7 +49,7 @@ def assumed(cloud: Cloud, request: TokenRequest) -> Session:
 
 
 def of_compute_resource(cloud: Cloud, request: TokenRequest) -> Session:
-    """Return the session of a profile that trusts a pod's service account; both are in one account."""
+    """Return the session of a profile that trusts a pod's service account. Both are in one account."""
     token = request.required("cr_token")
     _one_of(request, _PROFILE_FIELDS)
     try:
@@ -94,7 +94,7 @@ def _owner(cloud: Cloud, token: str, *, is_refresh: bool) -> tuple[str, str | No
 
 
 def _profile(cloud: Cloud, request: TokenRequest, account: str | None) -> Identity:
-    """Return the profile that the form names. A token without an account finds none by ID or CRN [inferred]."""
+    """Return the profile that the form names. With an unbound token, an ID or CRN is not found [inferred]."""
     form = request.form
     if form.get("profile_name"):
         found = cloud.profile(name=form["profile_name"], account=account or "")

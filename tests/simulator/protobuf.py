@@ -37,7 +37,7 @@ def read_namespace(body: bytes) -> dict[str, t.Any]:
 
 
 def _last(message: bytes, wanted: int) -> bytes:
-    """Return the last value of a field, as protobuf defines it; empty if the field is absent."""
+    """Return the last value of a field, as protobuf specifies, or an empty value if the field is absent."""
     found = b""
     for number, value in _fields(message):
         if number == wanted:
@@ -46,7 +46,7 @@ def _last(message: bytes, wanted: int) -> bytes:
 
 
 def _fields(message: bytes) -> t.Iterator[tuple[int, bytes]]:
-    """Return the length-delimited fields of a message; numbers are skipped."""
+    """Return the length-delimited fields of a message. Numbers are skipped."""
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An HTTP proxy that connects the documented host names to the simulated services.
 
-Clients reach the simulator under the documented URLs, port 443, and verify the certificate for the documented name. No
-name is resolved. Clusters keep their loopback addresses. All other targets get 502.
+Clients reach the simulator under the documented URLs, port 443, and verify the certificate for the documented name. Names
+are not resolved. Clusters keep their loopback addresses. The response for all other targets is 502.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Address = tuple[str, int]
 class Proxy:
     """A proxy with the method CONNECT, in plain HTTP.
 
-    ``hosts`` maps a host name to the address of its service (port 443). ``straight`` are addresses that are allowed as
-    they are.
+    ``hosts`` maps a host name to the address of its service (port 443). ``straight`` are addresses that are used
+    unchanged.
     """
 
     def __init__(self, hosts: t.Mapping[str, Address], straight: t.Collection[Address]) -> None:
@@ -92,7 +92,7 @@ class Proxy:
 
 
 def _bad_gateway() -> bytes:
-    text = "This proxy leads to the services of the documents and to the simulated clusters only.\n"
+    text = "This proxy connects only to the documented services and the simulated clusters.\n"
     head = (
         f"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: {len(text)}\r\nConnection: close\r\n"
     )

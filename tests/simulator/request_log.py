@@ -95,7 +95,7 @@ class RequestLog:
         self._connection_count = 0
 
     def write_lines_to(self, output: t.TextIO | None) -> None:
-        """Write one line for each request from now on; None ends it."""
+        """Write one line for each request from now on. None stops it."""
         self._output = output
 
     def lines(self) -> str:
@@ -190,7 +190,7 @@ class RequestLog:
 def oauth_client(header: str | None) -> str | None:
     """Return the OAuth client of an Authorization header at IAM: ``default`` without a header, None if unknown.
 
-    The known clients are public: the secret of each is its name.
+    The known clients are public. The secret of each client is its name.
     """
     if header is None:
         return "default"

@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from .world import Outcome
 
 
-# Limit of start and end, with hundreds of clusters on a slow machine.
+# Limit in seconds for the start and the end, for hundreds of clusters on a slow machine.
 _SECONDS = 60.0
 
 
@@ -138,7 +138,7 @@ class Simulator:
 
     @property
     def secrets(self) -> dict[str, str]:
-        """Every secret of the world and every issued secret, by a description. For searches for leaks."""
+        """Every secret of the world and every issued secret by its description, for searches for leaks."""
         return self.cloud.secrets
 
     @property
@@ -157,11 +157,11 @@ class Simulator:
     def cluster(self, name_or_id: str) -> ClusterState:
         """Return a cluster: ``urls``, ``master_url``, ``serving_ca_pem``, ``rbac``, ``namespaces``, ``startup``.
 
-        OpenShift clusters also have ``oauth_urls`` and ``tokens``. Raise KeyError if there is no such cluster.
+        OpenShift clusters also have ``oauth_urls`` and ``tokens``. Raise KeyError if the cluster does not exist.
         """
         return self.cloud.cluster(name_or_id)
 
     def reset(self) -> None:
-        """Return to the initial state and empty the request log. Addresses and certificates stay."""
+        """Return to the initial state and empty the request log, but keep addresses and certificates."""
         self.cloud.reset()
         self.log.reset()

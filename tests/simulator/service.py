@@ -61,7 +61,7 @@ def application(
         except web.HTTPException as problem:
             headers = {"Allow": problem.headers["Allow"]} if "Allow" in problem.headers else None
             response = render_error(request, ErrorResponse(problem.status, "", problem.reason, headers=headers))
-        except Exception:  # a bug of the simulator must not look like a response of the service
+        except Exception:  # an error of the simulator must not look like a response of the service
             LOGGER.exception("%s could not handle %s %s", service, request.method, request.path)
             response = render_error(request, ErrorResponse(500, "", "The simulator itself failed, see its log."))
         response = changed(cloud, request, body, endpoint, response)
@@ -82,12 +82,12 @@ def _check_host(cloud: Cloud, request: web.Request, service: str) -> None:
     host = host_name(request)
     hosts = cloud.generation.hosts.get(service)
     if hosts is not None and host in SERVICE_OF_HOST and host not in hosts:
-        text = f"The host {host} is not of this generation of the services, which is {cloud.generation.name}."
+        text = f"The host {host} does not belong to generation {cloud.generation.name} of the services."
         raise ErrorResponse(404, "SIM0013", text)
 
 
 def get(path: str, handler: Handler) -> web.RouteDef:
-    """Return a GET route that does not answer HEAD."""
+    """Return a GET route that does not accept HEAD."""
     return web.get(path, handler, allow_head=False)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state directory of a simulator process: its identity, and how it is stopped.
+"""The state directory of a simulator process. It identifies the process and is used to stop it.
 
 The running simulator holds a lock on the directory. The lock shows whether a simulator is running, not the file with the
 process ID: the system releases a lock when its process ends.
@@ -84,7 +84,7 @@ class StateDir:
             except BlockingIOError:
                 lock.close()
                 raise self._already_running() from None
-            # A simulator that ended may have removed the file: then this lock is on a deleted file.
+            # A simulator that has ended may have removed the file. Then this lock is on a deleted file.
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(lock.fileno()), self._lock_path.stat()):
                     break
@@ -135,8 +135,8 @@ class StateDir:
     def stop(self) -> None:
         """Stop the simulator of this directory and remove its files.
 
-        Raise StateDirError if there is none, or if the recorded process does not respond as the simulator of this
-        directory. Then it gets no signal, because the system may have reused its process ID.
+        Raise StateDirError if no simulator is running, or if the recorded process does not respond as the simulator of
+        this directory. Then no signal is sent, because the system may have reused the process ID.
         """
         state = self.read()
         if not self.is_running() or state is None:
@@ -157,7 +157,7 @@ class StateDir:
 
 
 def _get_control(state: t.Mapping[str, t.Any], path: str) -> str:
-    """Return a response of the control address; empty if it does not respond."""
+    """Return a response of the control address, or an empty text if it does not respond."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(state["env"]["IBMCLOUD_SIMULATOR_CONTROL"] + path, timeout=5) as response:

@@ -56,7 +56,7 @@ class TokenRequest:
         return types
 
     def check_uaa(self, types: frozenset[str], identity: Identity) -> None:
-        """Reject ``uaa`` for service IDs: Cloud Foundry knows users only (IBM-Cloud/bluemix-go#87)."""
+        """Reject ``uaa`` for service IDs, because Cloud Foundry has users only (IBM-Cloud/bluemix-go#87)."""
         if UAA in types and identity.kind != "user":
             raise self._invalid_types(types, {"cloud_iam"})
 
@@ -84,7 +84,7 @@ class TokenRequest:
         Both can have the same value [inferred: account-fields].
 
         In generations without the specification, ``account`` is an unknown field and ignored [inferred]. An empty field
-        counts as absent [inferred]. An API key opens one account only, ``key_account``.
+        counts as absent [inferred]. An API key works for ``key_account`` only.
         """
         named = {value for field in self.generation.account_fields if (value := self.form.get(field, ""))}
         if len(named) > 1:

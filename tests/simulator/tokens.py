@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """JSON Web Tokens: one RSA key, RS256, and the claims of access tokens and ID tokens.
 
-Claims as the IBM Cloud CLI reads them (IBM-Cloud/ibm-cloud-cli-sdk, ``bluemix/configuration/core_config/iam_token.go``);
-the claims for clusters as in IBM's page on access in clusters (ibm-cloud-docs/openshift, ``access-iam-rbac.md``).
+Claims follow the IBM Cloud CLI (IBM-Cloud/ibm-cloud-cli-sdk, ``bluemix/configuration/core_config/iam_token.go``). The
+claims for clusters follow IBM's page on access in clusters (ibm-cloud-docs/openshift, ``access-iam-rbac.md``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Claims = dict[str, t.Any]
 
 
 class TokenError(Exception):
-    """An untrusted token. The text is the reason and contains nothing of the token."""
+    """An untrusted token. The text is the reason, without any part of the token."""
 
 
 class Signer:
@@ -66,7 +66,7 @@ class Signer:
         try:
             if jwt.get_unverified_header(token).get("kid", self.kid) != self.kid:
                 raise TokenError("unknown key ID")
-            # Verify the signature only: the services check exp, iat and aud in another way than the library.
+            # Only the signature is verified here, because the services check exp, iat and aud differently than the library.
             claims = json.loads(jwt.PyJWS().decode(token, self._public_key, algorithms=["RS256"]))
         except (jwt.PyJWTError, ValueError):
             raise TokenError("not a token of this issuer") from None
@@ -105,7 +105,7 @@ def access_claims(
     if identity.kind != "user":
         claims["sub_type"] = {"service_id": "ServiceId", "profile": "Profile"}[identity.kind]
     if grant_type.endswith(":cr-token"):
-        # As in published tokens. That a VPC instance gets the same is [inferred].
+        # As in published tokens. It is [inferred] that a VPC instance gets the same.
         claims["sub_type"] = "ComputeResource"
     if account is not None:
         claims["account"].update(valid=True, bss=account, ims_user_id=str(identity.ims_user_id), frozen=True)
@@ -115,7 +115,7 @@ def access_claims(
 def id_claims(identity: Identity, account: str | None, generation: Generation) -> Claims:
     """Return the claims of an ID token without times and issuer.
 
-    Without an account it names no user that a cluster knows [inferred]. The claims that name the user, and the audience,
+    Without an account, it does not name a user that a cluster knows [inferred]. The claims that name the user, and the audience,
     depend on the generation.
     """
     claims: Claims = {"aud": generation.kubeconfig_client, "sub": identity.subject, "iam_id": identity.iam_id}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tokens of Cloud Foundry's UAA, which IAM issued together with its own while Cloud Foundry existed.
 
-IBM's pages name the two fields and where the first token is sent. Issuer and claims are those of the public UAA of Cloud
+IBM's pages document the two fields and the use of the first token. Issuer and claims follow the public UAA of Cloud
 Foundry [inferred]. The simulator identifies the user by ``iam_id``.
 """
 

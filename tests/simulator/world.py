@@ -26,7 +26,7 @@ Outcome = t.Literal["ok", "error", "never"]
 OAuthUnsynchronized = t.Literal["server_error", "redirect"]
 Linked = t.Literal["no", "linked", "default"]
 
-# States without a reachable master [inferred]. A "pending" cluster has a master and waits for its workers.
+# States without a reachable master [inferred]. A "pending" cluster has a master and is waiting for its workers.
 STATES_WITHOUT_MASTER = ("requested", "deploying", "deploy_failed", "aborted", "deleted")
 # The states that a cluster can have before it becomes ready.
 STARTUP_STATES = ("requested", "deploying", "pending")

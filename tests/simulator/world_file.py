@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""World files: where they are, and how they are read."""
+"""Find and read world files."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _identity(section: YamlSection, accounts: t.Collection[str], clusters: t.Col
         passcodes=section.strings("passcodes"),
         ims_user_id=section.integer("ims_user_id", 0),
         denied_clusters=section.strings("denied_clusters"),
-        # An unknown key for other kinds.
+        # For other kinds, this key is unknown.
         trust=read_trust(section.section("trust")) if kind == "profile" else None,
     )
     for cluster in identity.denied_clusters:
@@ -202,7 +202,7 @@ def _cluster(
                 "layout", ("nested", "top_level", "both"), "top_level" if provider == "classic" else "nested"
             ),
         ),
-        # Unknown keys for Kubernetes.
+        # For Kubernetes clusters, these keys are unknown.
         own_ca=kind == "kubernetes" or section.boolean("own_ca", False),
         oauth_unsynchronized=t.cast("t.Any", _oauth_unsynchronized(section) if kind == "openshift" else "server_error"),
     )
@@ -221,7 +221,7 @@ def _startup(cluster: YamlSection) -> Startup:
     startup = Startup(state=section.choice("state", STARTUP_STATES, "deploying"), **times)
     section.reject_unknown_keys()
     if startup.total and cluster.choice("state", STATES, "normal") in STATES_WITHOUT_MASTER:
-        raise cluster.error("startup", "must not be set for a state in which no master answers")
+        raise cluster.error("startup", "must not be set for a state without a reachable master")
     return startup
 
 

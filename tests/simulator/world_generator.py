@@ -46,10 +46,10 @@ def generated_world(
 ) -> World:
     """Return clusters ``fleet-0001``, ``fleet-0002``, ... of the first account, with a public endpoint each.
 
-    The clusters alternate between classic and vpc-gen2. ``seed`` selects region, resource group and version, and which
-    ``round(share * clusters)`` clusters are OpenShift, end applyRBAC in an error, or never end it. For all others RBAC is
-    synchronized from the start, or if ``synchronized`` is false, ``sync_seconds`` (from, to) after applyRBAC. With
-    ``without_master`` all clusters are being deployed and need no sockets.
+    The clusters alternate between classic and vpc-gen2. ``seed`` selects region, resource group and version. It also selects
+    the ``round(share * clusters)`` clusters that are OpenShift, whose synchronization fails, or never ends. For all others
+    RBAC is synchronized from the start or, if ``synchronized`` is false, ``sync_seconds`` (from, to) after applyRBAC. With
+    ``without_master`` all clusters are being deployed and do not need sockets.
 
     The user belongs to all accounts. Raise WorldError for invalid counts and shares.
     """

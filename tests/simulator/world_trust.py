@@ -35,7 +35,7 @@ def _service_account(section: YamlSection) -> ServiceAccount:
 
 
 def check_trust(identities: t.Sequence[Identity], clusters: t.Sequence[Cluster]) -> None:
-    """Raise WorldError for a trust that names missing objects or contradicts another one.
+    """Raise WorldError for a trust that names missing objects or contradicts another trust.
 
     The cluster of a service account and the VPC instance are in the account of the profile (IAM's specification).
     """

@@ -317,7 +317,7 @@ def test_hosts(legacy: Legacy, year: str, service: str, host: str, known: bool) 
             assert response.status_code == (200 if service == "iam" else 401)
         else:
             assert response.status_code == 404
-            text = f"The host {host} is not of this generation of the services, which is {generation.name}."
+            text = f"The host {host} does not belong to generation {generation.name} of the services."
             assert text in json.dumps(response.json())
         assert api.sim.requests[-1].host == host
 

@@ -60,7 +60,7 @@ def test_every_documented_host_reaches_its_service(document_2017: Api, host: str
     entry = document_2017.sim.requests[-1]
     assert (entry.service, entry.host) == (service, host)
     own = host in GENERATIONS["2017"].hosts[service]
-    assert ("is not of this generation" in response.text) is not own
+    assert ("does not belong to generation" in response.text) is not own
 
 
 def test_the_page_of_2017_under_its_own_addresses(document_2017: Api) -> None:

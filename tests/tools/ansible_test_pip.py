@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Let ansible-test --venv work where only a package index is reachable.
+"""Make ansible-test --venv work if only a package index is reachable.
 
-ansible-test makes environments without pip and downloads a get-pip script to its cache in the home folder. A file that
-is already cached is used instead: https://github.com/ansible/ansible/issues/77304.
+ansible-test creates environments without pip and downloads a get-pip script to its cache in the home folder. It uses a
+cached file instead, if one exists: https://github.com/ansible/ansible/issues/77304.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def names_git_knows(root: Path) -> set[Path]:
 
 
 def copy(target: Path) -> None:
-    # In place, because ansible-test keeps its environments in tests/output of the copy.
+    # The copy is updated in place, because ansible-test stores its environments in tests/output of the copy.
     names = {name for name in names_git_knows(ROOT) if (ROOT / name).is_file()}
     target.mkdir(parents=True, exist_ok=True)
     if not (target / ".git").exists():

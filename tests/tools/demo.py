@@ -40,7 +40,7 @@ def report(text: str) -> None:
 
 
 def next_steps() -> str:
-    """Return what to do after the demo, with the playbook of the README for any cluster."""
+    """Return the text about the next steps, with the playbook of the README for any cluster."""
     example = (ROOT / "README.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
     name = "cluster_access_cluster: "
     head, _name, tail = example.partition(name)

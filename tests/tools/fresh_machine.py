@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # git recommends ca-certificates, and "git clone https://..." needs it.
 PACKAGES = "python3,git,ca-certificates"
 CLONE = "home/user/ibmcloud.kubernetes"
-# Settings of this machine that a package index may need.
+# Settings of this machine that may be required for the package index.
 FILES = ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates.crt")
 VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 # Kernel file systems, and the clone itself.

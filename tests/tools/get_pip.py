@@ -27,12 +27,12 @@ PIN = re.compile(r"^pip==(\S+) --hash=sha256:(\w+)$", re.MULTILINE)
 VERSION, SHA256 = PIN.findall((ROOT / "tests" / "requirements" / "pip.txt").read_text(encoding="utf-8"))[0]
 WHEEL = f"pip-{VERSION}-py3-none-any.whl"
 HREF = re.compile(r"""href\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
-# Options of get-pip that ansible-test passes and "pip install" does not have.
+# Options of get-pip that ansible-test passes, but "pip install" does not support.
 GET_PIP_OPTIONS = ("--no-setuptools", "--no-wheel")
 
 
 class DownloadError(Exception):
-    """The wheel of pip could not be downloaded. The text is the whole message."""
+    """The wheel of pip could not be downloaded. The text is the complete message."""
 
 
 def configuration_files() -> list[str]:
@@ -52,7 +52,7 @@ def configuration_files() -> list[str]:
 
 
 def read_settings() -> dict[str, str]:
-    """Return pip's settings for "pip install" from its files and from the environment."""
+    """Return the settings of "pip install" from pip's files and from the environment."""
     parser = configparser.RawConfigParser()
     parser.read(configuration_files(), encoding="utf-8")
     settings: dict[str, str] = {}

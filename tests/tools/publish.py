@@ -19,7 +19,7 @@ def main(folder: Path) -> int:
         sys.exit("publish: GALAXY_TOKEN is required. The release workflow gets it from the environment galaxy.")
     if len(archives) != 1:
         sys.exit(f"publish: {folder} must contain one tarball, not {len(archives)}. Run ./dev nox -s release first.")
-    # Other users of the machine can see the arguments of a process, and not its variables.
+    # Other users of the machine can see the arguments of a process, but not its variables.
     env = {
         **os.environ,
         "ANSIBLE_GALAXY_SERVER_LIST": "galaxy",

@@ -31,7 +31,7 @@ SEMANTIC = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(
 
 
 class ReleaseError(Exception):
-    """The commit cannot be released. The text is the whole message."""
+    """The commit cannot be released. The text is the complete message."""
 
 
 def git(root: Path, *words: str) -> str:
@@ -94,7 +94,7 @@ def copy(root: Path, home: Path) -> None:
     archive = subprocess.run(["git", "archive", "--format=tar", "HEAD"], cwd=root, check=True, capture_output=True)
     home.mkdir(parents=True)
     with tarfile.open(fileobj=BytesIO(archive.stdout)) as commit:
-        # Python 3.11.0 to 3.11.3 has no filter. The archive is from Git.
+        # Python 3.11.0 to 3.11.3 does not have filters. The archive is from Git.
         commit.extractall(home, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     # antsibull-changelog reads files that Git tracks, and the checkout's Git ignores this folder.
     git(home, "init", "--quiet")

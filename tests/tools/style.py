@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Report words that plain English does not need, in texts that users and contributors read.
+"""Report words to avoid in texts for users and contributors.
 
-Checked are Markdown, YAML, and the comments, docstrings and strings of Python files. A line that ends with the comment
-"style: ok (REASON)" is not checked. The list below is a help for the writer: a text without a finding can still be
-hard to read.
+It checks Markdown, YAML, and the comments, docstrings and strings of Python files. A line that ends with the comment
+"style: ok (REASON)" is skipped. The list below only helps the writer. A text without a finding can still be hard to read.
 """
 
 from __future__ import annotations
@@ -21,18 +20,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = (
     *("plugins/", "roles/", "playbooks/", "docs/", "tests/simulator/", "tests/tools/", "tests/requirements/"),
-    *("changelogs/fragments/", ".github/"),
+    *("benchmarks/", "changelogs/fragments/", ".github/"),
 )
-FILES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md", "dev", "noxfile.py")
-# Files with findings that are not rewritten yet. Do not add any.
-NOT_YET = ROOT / "tests" / "tools" / "style-not-yet.txt"
-# Lists the words itself.
+FILES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "dev", "noxfile.py")
+# This file contains the words.
 SELF = "tests/tools/style.py"
 EXCUSED = re.compile(r"style: ok \(.+\)")
 CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 INLINE_CODE = re.compile(r"`[^`\n]*`|\b[CVOEMRPL]\([^)\n]*\)|https?://\S+")
 
-# A pattern, and what to write instead.
+# Pattern -> replacement.
 WORDS = {
     r"\b(is|are|was|were|be) no (?!longer|more\b|less\b|later|earlier)": "is not a",
     r"\b(holds?|takes?|makes?|knows?|gives?) (no|none|nothing|nobody)\b(?! longer)": "does not",
@@ -66,7 +63,7 @@ AMERICAN = re.compile(
 
 
 def pieces(path: str, text: str) -> t.Iterator[tuple[int, str]]:
-    """Yield the line numbers and texts of a file that are checked."""
+    """Yield the checked lines of a file, with their numbers."""
     if not path.endswith((".py", "dev")):
         blank = CODE.sub(lambda found: "\n" * found[0].count("\n"), text) if path.endswith(".md") else text
         yield from enumerate(blank.splitlines(), 1)
@@ -78,7 +75,7 @@ def pieces(path: str, text: str) -> t.Iterator[tuple[int, str]]:
 
 
 def findings(path: str, text: str) -> list[str]:
-    """Return a line for each word of the list."""
+    """Return a line for each occurrence of a listed word."""
     found: list[str] = []
     lines = text.splitlines()
     for number, line in pieces(path, text):
@@ -104,14 +101,9 @@ def checked_files(root: Path) -> list[str]:
 
 
 def main() -> int:
-    not_yet = {line for line in NOT_YET.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")}
-    files = {name: findings(name, (ROOT / name).read_text(encoding="utf-8")) for name in checked_files(ROOT)}
-    errors = [line for name, lines in files.items() if name not in not_yet for line in lines]
-    clean = sorted(name for name in not_yet if not files.get(name))
-    notes = [f"note: remove {name} from {NOT_YET.relative_to(ROOT)}" for name in clean]
-    left = sum(len(files[name]) for name in not_yet if name in files)
-    summary = f"style: {len(files)} files, {len(errors)} errors; {left} findings in {len(not_yet)} files of the list"
-    print("\n".join([*errors, *notes, summary]))
+    files = checked_files(ROOT)
+    errors = [line for name in files for line in findings(name, (ROOT / name).read_text(encoding="utf-8"))]
+    print("\n".join([*errors, f"style: {len(files)} files, {len(errors)} errors"]))
     return 1 if errors else 0
 
 

@@ -35,7 +35,7 @@ MISSING = re.compile(rf"ERROR +Failed to find {re.escape(NAME)}\.(\w+) playbook\
 
 
 class Failed(Exception):
-    """A step failed. The text is the whole message."""
+    """A step failed. The text is the complete message."""
 
 
 def say(text: str) -> None:
@@ -89,7 +89,7 @@ def build(home: Path, out: Path, version: str) -> Path:
 def complaints(log: str, names: t.Container[str]) -> list[str]:
     """Return the warnings and errors of galaxy-importer, which returns 0 with them.
 
-    Not returned are two kinds that are not errors: how the formatter breaks lines, and playbooks that exist.
+    Two kinds are ignored because they are not errors: line breaks of the formatter, and playbooks that do exist.
     """
     found = [line for line in log.splitlines() if re.match(r"(WARNING|ERROR|CRITICAL): ", line)]
     found = [line for line in found if not FORMATTED.search(line)]
