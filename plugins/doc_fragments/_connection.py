@@ -79,7 +79,7 @@ options:
       - Other values must be between V(0.1) and V(1000).
       - The default stays below the 200 requests in ten seconds that IBM documents for one address.
       - All tasks and forks of one user on one machine share the limit, if they have the same runtime or temporary folder. After
-        HTTP 429 all of them wait as long as the service asks for. If that is longer than 60 seconds, they fail.
+        HTTP 429, all of them wait for the time in C(Retry-After). If it is longer than 60 seconds, they fail.
     type: float
     default: 15.0
   validate_certs:

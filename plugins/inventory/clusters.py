@@ -235,7 +235,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return f"{self.get_cache_key(self._path)}_{hashlib.sha256(words.encode()).hexdigest()[:16]}"
 
     def _is_other_host(self, name: str, identifier: str) -> bool:
-        """Return whether another source has a host with this name that is not this cluster."""
+        """Return whether this name belongs to a host of another source."""
         host = self.inventory.get_host(name)
         return host is not None and host.vars.get("cluster_access_cluster") != identifier
 

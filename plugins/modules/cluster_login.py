@@ -187,8 +187,8 @@ cluster:
 k8s_auth:
   description:
     - The C(k8s_auth) of the cluster, if exactly one was requested and succeeded.
-    - In all other cases, also when clusters fail, the settings of a host that does not exist, so that no task falls back to
-      another cluster.
+    - In all other cases, including failures, it contains the settings of a host that does not exist. Otherwise, tasks could fall
+      back to another cluster.
   returned: with O(state=present)
   type: dict
   sample: {host: "https://no-session.cluster-access.invalid"}

@@ -108,7 +108,7 @@ def test_a_diagram_follows_the_switch_of_the_page(browser: Browser) -> None:
 
 
 def test_a_phone(browser: Browser, site: Path) -> None:
-    """No page is wider than the screen, no command must be scrolled, and no error code breaks."""
+    """Pages fit the screen, commands do not need scrolling, and error codes are not broken."""
     pages = ["index.html", "install.html", *(f"docs/{page.name}" for page in sorted((site / "docs").glob("*.html")))]
     pages += [f"reference/{page.name}" for page in (site / "reference").glob("*_role.html")]
     browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)

@@ -66,7 +66,7 @@ class TokenRequest:
         return errors.invalid("response_type", f"[{', '.join(sorted(types))[:80]}]", names)
 
     def _check_uaa_client(self) -> None:
-        """Require ``uaa_client_id``, which the pages also write ``uaa_client_ID``, and an empty secret.
+        """Require ``uaa_client_id`` (the pages also spell it ``uaa_client_ID``) and an empty secret.
 
         Codes and texts of these errors are [inferred].
         """

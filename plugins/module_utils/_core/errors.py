@@ -33,7 +33,7 @@ from dataclasses import dataclass
 
 from .redaction import shorten
 
-# In characters. A terminal and the page of a job show it as one paragraph.
+# In characters. Terminals and AWX show a message of this length as one paragraph.
 LONGEST_LINE = 600
 # The part of that line for the message of a service
 _LONGEST_MESSAGE = 300
@@ -253,7 +253,7 @@ def _abridge(text: str, message: str) -> str:
 class PartialFailure(IBMCloudError):
     """Some of several clusters failed. ``failures`` contains their entries, and ``result`` the values that the module returns.
 
-    For a single cluster, the message is the cluster's message.
+    If only one cluster was requested, its message is the message of the error.
     """
 
     def __init__(self, failures: list[dict[str, t.Any]], *, total: int, result: dict[str, t.Any]) -> None:

@@ -69,7 +69,7 @@ def paused_error(call: Call, seconds: float) -> APIError:
     """Return the error of a request that is not sent, because an earlier 429 requires a pause."""
     outcome = (
         f"not sent: HTTP 429 to an earlier request, retry after {seconds:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s "
-        "that we wait)"
+        "limit)"
     )
     # The request was not sent, so the service does not know its ID.
     unsent = replace(call, attempts=call.attempts - 1, request_id="")
@@ -110,7 +110,7 @@ def api_error(
         outcome += f", {failure.reason}"
         return ResponseError(call, outcome, kind=failure.kind, status=status, error_details=details, hint=hint)
     if failure.retry_after is not None and failure.retry_after > longest_wait:
-        outcome += f", retry after {failure.retry_after:.0f} s (more than the {longest_wait:.0f} s that we wait)"
+        outcome += f", retry after {failure.retry_after:.0f} s (more than the {longest_wait:.0f} s limit)"
     if renewed:
         outcome += " after one token refresh"
     if status == 401 and token_expires:

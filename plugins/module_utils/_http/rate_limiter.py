@@ -122,7 +122,7 @@ class RateLimiter:
 
     def _change(self, change: t.Callable[[RateState, float], float]) -> float:
         """Change the state and return the result of ``change``. The state is in the locked file if the file can be used."""
-        # OSError: also a full disk
+        # OSError includes a full disk
         with contextlib.suppress(OSError), self._open() as file:
             state = _read(file)
             now = self._clock.now()

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 # The statuses that botocore, IBM's SDK cores and bluemix-go retry, without 403.
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 599})
-# In seconds. If the service asks for a longer pause, the call fails at once.
+# In seconds. If the service requires a longer pause, the call fails at once.
 LONGEST_RETRY_AFTER = 60.0
 # float() turns a number with more than 308 digits into infinity.
 _MOST_DIGITS = 9

@@ -120,7 +120,7 @@ class Proxy:
 def classify_exception(exc: BaseException, timeout: float, budget: float, proxy: Proxy = Proxy()) -> AttemptFailure:
     """Return the failure for an exception and its causes.
 
-    ``timeout`` is the limit of one read, ``budget`` that of the whole call, in seconds.
+    ``timeout`` is the limit of one read, and ``budget`` the limit of the complete call, both in seconds.
     """
     chain = list(_causes(exc))
     unsent = any(getattr(item, "unsent", False) for item in chain)

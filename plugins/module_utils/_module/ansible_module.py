@@ -73,7 +73,7 @@ def restore_given_tokens(result: Result, secrets: t.Mapping[str, str]) -> Result
 
 
 def _replaced(value: t.Any, texts: t.Mapping[str, str]) -> t.Any:
-    """Return the value with each complete text that is a key of ``texts`` replaced."""
+    """Return the value with replacements for texts that are keys of ``texts``."""
     if isinstance(value, dict):
         return {key: _replaced(item, texts) for key, item in value.items()}
     if isinstance(value, list):

@@ -151,7 +151,7 @@ def test_a_pause_until_a_time(endpoint: Endpoint, skew: float) -> None:
 )
 def test_a_pause_that_is_longer_than_anybody_waits(endpoint: Endpoint, asked: bytes, words: str) -> None:
     """The run ends at once and says both how long it would be and how long it may be."""
-    names = (words, "more than the 60 s that we wait", SLOWER)
+    names = (words, "more than the 60 s limit", SLOWER)
 
     trial = run(Case("F65", "too long", (asked,), Counts(1), "throttled", names=names), endpoint)
 
@@ -161,7 +161,7 @@ def test_a_pause_that_is_longer_than_anybody_waits(endpoint: Endpoint, asked: by
 @pytest.mark.parametrize("endpoint", [row("F65", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
 def test_a_pause_that_is_longer_than_what_is_left(endpoint: Endpoint) -> None:
     """The deadline of the call would come first: waiting for it would only delay the same message."""
-    names = ("retry after 30 s", "more than the 10 s that we wait")
+    names = ("retry after 30 s", "more than the 10 s limit")
     case = Case("F65", "past the deadline", (busy("30"),), Counts(1), "throttled", names=names)
 
     trial = run(case, endpoint, policy=RetryPolicy(attempts=ATTEMPTS, budget=10.0))

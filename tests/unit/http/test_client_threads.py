@@ -160,7 +160,7 @@ def _paused_until(tmp_path: pathlib.Path) -> float:
 
 
 LATER = answer({"code": "E429", "description": "come back later"}, status=429, head={"Retry-After": "600"})
-TOO_LONG = "retry after 600 s (more than the 60 s that we wait)"
+TOO_LONG = "retry after 600 s (more than the 60 s limit)"
 
 
 @pytest.mark.parametrize("limit", [0.0, 15.0])
