@@ -59,7 +59,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
         "environment, such as IC_API_KEY.",
     )
     parser.add_argument("cluster", help="name or ID of the cluster")
-    parser.add_argument("--no-cache", action="store_true", help="log in for each call, and write no file")
+    parser.add_argument("--no-cache", action="store_true", help="log in for each call, without a cache")
     given = parser.parse_args(arguments)
     cached = not given.no_cache
 

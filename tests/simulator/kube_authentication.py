@@ -4,8 +4,8 @@
 """Authentication of requests to a cluster, as in a Kubernetes API server.
 
 The results were compared with kube-apiserver 1.20 and 1.36, which agree. A header that is not exactly one scheme, one
-space and one token makes the request *anonymous* and is not an error. An invalid token is 401. ``exp`` has no leeway, ``nbf`` one minute,
-``iat`` is ignored. Real servers cache an accepted token for ten seconds; the simulator does not.
+space and one token makes the request *anonymous* and is not an error. An invalid token is 401. ``exp`` has no leeway, ``nbf`` has one
+minute, and ``iat`` is ignored. Real servers cache an accepted token for ten seconds; the simulator does not.
 
 A client certificate of the cluster's CA has precedence over a token: its common name is the user, its organizations are the
 groups.

@@ -91,7 +91,7 @@ def _check_version(request: web.Request) -> None:
 
 
 async def _body(request: web.Request, known: str) -> dict[str, t.Any]:
-    """Return the JSON object of the request. IBM's curl examples set no content type, and the body is optional."""
+    """Return the JSON object of the request. IBM's curl examples do not set a content type, and the body is optional."""
     try:
         body = json.loads(await request.read() or b"{}")
     except ValueError:

@@ -75,7 +75,7 @@ def require_new(root: Path, version: str) -> None:
 
 
 def require_tagged(root: Path, version: str, tag: str) -> None:
-    """Raise ReleaseError unless the tag is that of this commit, version and changelog."""
+    """Raise ReleaseError unless the tag matches this commit, its version and its changelog."""
     if tag != f"v{version}":
         raise ReleaseError(f"The tag is {tag} and the version in galaxy.yml is {version}. The tag must be v{version}.")
     if not git(root, "tag", "--list", tag):

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Keep connections in pools. IBM's services share one TLS context and pool, and each CA of a cluster has another.
+"""Keep connections in pools. IBM's services share one TLS context and pool. Each CA of a cluster has a separate one.
 
 By default, requests reads the CA bundle for each new connection, which takes 20 to 30 ms of CPU. A context with one CA takes 0.3 ms.
 Clusters do not share a context, because an administrator of a cluster can sign certificates for other hosts with its CA.

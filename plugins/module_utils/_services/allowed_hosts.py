@@ -62,7 +62,7 @@ def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.I
 
     ``named`` is the URL in the cluster's well-known document, and ``endpoints`` are the cluster's other URLs according to
     the containers API. Only the cluster's own hosts are accepted, at any port: customers can have hosts in the same
-    domains. Another host must be in ``allowed`` in full.
+    domains. Any other host must be in ``allowed`` with its full name.
 
     A public host name is replaced by the private host name of ``master_url``: with a disabled public endpoint it does not
     work, and both servers have the same host there [inferred: openshift-private-oauth].
