@@ -35,7 +35,7 @@ options:
     aliases: [cluster_name_or_id]
   clusters:
     description:
-      - Names, IDs or records of several clusters. Each cluster is processed once. An empty list does nothing and sends no request.
+      - Names, IDs or records of several clusters. Each cluster is processed once. With an empty list, no requests are sent.
       - A record is an entry of C(clusters) that M(ibmcloud.kubernetes.cluster_info), M(ibmcloud.kubernetes.cluster_rbac_sync) or
         M(ibmcloud.kubernetes.cluster_login) returned. It is not looked up again.
     type: list

@@ -96,7 +96,7 @@ options:
       - With V(oidc) the issuer of the ID token must be IAM (C(https://iam.cloud.ibm.com/identity) or O(iam_endpoint)), because
         kubectl sends the refresh token there.
       - V(exec) writes the command of the credential plugin of this collection, which gets a token when a client needs one. The entry
-        contains no token and never expires. Clients need the credentials in their environment. See the guide on kubectl.
+        contains no tokens and never expires. Clients need the credentials in their environment. See the guide on kubectl.
       - The default is V(oidc) if the login provides a refresh token, as with API keys and passwords. Otherwise it is V(token).
     type: str
     choices: [token, oidc, exec]
@@ -147,7 +147,7 @@ options:
   state:
     description:
       - V(present) writes the entries.
-      - V(absent) removes the contexts, and their clusters and users unless other contexts use them. It sends no request. O(cluster)
+      - V(absent) removes the contexts, and their clusters and users unless other contexts use them. It does not send requests. O(cluster)
         and O(clusters) match contexts whose name is C(<name>/<ID>), or C(<name>/<ID>/admin) with O(admin).
     type: str
     choices: [present, absent]

@@ -182,7 +182,7 @@ def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: fr
 
 
 def _tokens(cloud: Cloud, session: Session, types: frozenset[str] = frozenset({"cloud_iam"})) -> Reply:
-    """Return the ordinary tokens. Only client ``kube`` gets an ID token; client ``default`` and profiles get no refresh token.
+    """Return the ordinary tokens. Only client ``kube`` gets an ID token. Client ``default`` and profiles do not get a refresh token.
 
     A refresh issues a new refresh token; the old one stays valid until it expires [inferred].
     """

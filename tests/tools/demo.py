@@ -65,7 +65,7 @@ def open_cluster(cluster: str) -> int:
 
 def main(arguments: list[str]) -> int:
     if arguments:
-        report("demo accepts no arguments.")
+        report("demo does not accept arguments.")
         return 1
     # Signals become exceptions, so that the simulator is stopped.
     for number in (signal.SIGTERM, signal.SIGHUP):

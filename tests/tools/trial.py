@@ -106,7 +106,7 @@ def import_check(archive: Path, configuration: Path, folder: Path) -> None:
         raise Failed("galaxy-importer reports:\n" + "\n".join(found))
     # galaxy-importer returns 0 even if it could not read the tarball.
     if not (folder / "importer_result.json").exists():
-        raise Failed("galaxy-importer wrote no result, see above")
+        raise Failed("galaxy-importer did not write a result, see above")
 
 
 def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
