@@ -162,7 +162,7 @@ def no_secret_shown(seen: Seen) -> Check:
         encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
         forms |= {secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded}
     shown = sum(form in seen.output for form in forms)
-    # The beginnings of a JWT and of a token of OpenShift, each also in base64.
+    # The beginnings of a JWT and of an OpenShift token, raw and in base64.
     shapes = r"(eyJ|ZXlK)[A-Za-z0-9_-]{12,}|(sha256~|c2hhMjU2f)[A-Za-z0-9_-]{20,}"
     shown += len(re.findall(shapes, seen.output))
     return Check("no secret is printed", not shown, f"{shown} in {len(seen.output)} characters")

@@ -18,8 +18,8 @@ description:
   - Credentials and endpoints are taken from the options, and from the environment of Ansible. The C(environment) of a task has no
     effect.
   - A lookup does not know whether a run is in check mode. It always logs in and synchronizes RBAC.
-  - Ansible prints the arguments of modules, for example with C(-vvv), and the value with them. C(kubernetes.core) marks C(api_key) as
-    secret. Set C(no_log=true) on the tasks of other modules.
+  - Ansible prints the arguments of modules, for example with C(-vvv). They contain the value of the lookup. C(kubernetes.core) marks
+    C(api_key) as secret. Set C(no_log=true) on the tasks of other modules.
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection

@@ -17,7 +17,7 @@ description:
   - All lookups of a run share one login. Two minutes before the token expires, the next lookup logs in again.
   - Credentials and endpoints are taken from the options, and from the environment of Ansible. The C(environment) of a task has no
     effect.
-  - Ansible prints the arguments of modules, for example with C(-vvv), and the value with them. Set C(no_log=true) on the task.
+  - Ansible prints the arguments of modules, for example with C(-vvv). They contain the token. Set C(no_log=true) on the task.
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection

@@ -38,7 +38,7 @@ options:
       - V(auto) is the endpoint that the service prefers, which is the public one if it is enabled.
       - For the private endpoint of an OpenShift cluster, the host name with a publicly signed certificate is returned
         (C(-e) after its first part).
-      - Without this option RV(clusters[].master_url) is as with V(auto), and null for a cluster that has no endpoint yet.
+      - Without this option, RV(clusters[].master_url) is the same as with V(auto), or null for a cluster without an endpoint.
     type: str
     choices: [auto, public, private, vpe]
   details:

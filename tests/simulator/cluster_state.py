@@ -112,7 +112,7 @@ class ClusterState:
 
     @property
     def is_starting(self) -> bool:
-        """Whether the cluster has no master yet, but will have one."""
+        """Whether the cluster does not have a master yet, but will have one."""
         return self.age < self.startup.seconds
 
     @property

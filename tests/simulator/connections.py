@@ -52,7 +52,7 @@ class Connections:
         for transport in self._transports:
             transport.abort()
         if self._transports:
-            with contextlib.suppress(TimeoutError):  # a connection was made at this moment
+            with contextlib.suppress(TimeoutError):  # a new connection may have been opened
                 await asyncio.wait_for(self._idle.wait(), timeout=1)
 
     def counted(self, service: str, server: t.Callable[[], asyncio.Protocol]) -> t.Callable[[], asyncio.Protocol]:

@@ -13,7 +13,7 @@ class Latency:
     """The pause before each response, in seconds: constant, or drawn from a log-normal distribution.
 
     ``seconds`` is the constant pause. With ``median``, 19 of 20 pauses are between ``minimum`` and ``maximum``; the
-    others are clipped to them. A share of ``slow_share`` of all responses takes ``slow_seconds`` instead.
+    others are clipped to them. The share ``slow_share`` of all responses takes ``slow_seconds`` instead.
     """
 
     seconds: float = 0.0

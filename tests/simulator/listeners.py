@@ -162,7 +162,7 @@ class Listeners:
         self.release()
 
     def release(self) -> None:
-        """Close the sockets and remove the CA file, also if :meth:`open` was never called."""
+        """Close the sockets and remove the CA file, even if :meth:`open` was not called."""
         for sock in (*self._sockets.values(), *(sock for _server, _state, _name, sock, _tls in self._cluster_sockets)):
             sock.close()
         self.ca_path.unlink(missing_ok=True)

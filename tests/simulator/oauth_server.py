@@ -106,7 +106,7 @@ def _grant(request: web.Request, redirect_uri: str) -> web.Response:
     identity = identity_of(request.headers, cloud, state)
     scopes = tuple(query.get("scope", _SCOPE).split()) or (_SCOPE,)
     if scopes != (_SCOPE,):
-        # [inferred]: real servers grant each scope of the discovery document; the simulator has no narrower tokens.
+        # [inferred]: real servers grant each scope of the discovery document; the simulator does not have narrower tokens.
         raise RedirectedError("invalid_scope")
     parameters = {"state": query.get("state", "")}
     if kind == "code":

@@ -93,7 +93,7 @@ class ConnectionSettings:
         """
         claims = read_claims(self.token)
         if claims is None or not claims.issuer:
-            raise InputError("auth=oidc requires an ID token of IAM, which names its issuer")
+            raise InputError("auth=oidc requires an ID token of IAM with an issuer")
         if not _is_iam(claims.issuer, iam_endpoint):
             raise InputError(
                 f"auth=oidc requires an ID token of IAM, but the issuer of this one is {claims.issuer[:200]!a}",

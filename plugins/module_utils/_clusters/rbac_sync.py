@@ -83,7 +83,7 @@ class ClusterSync:
 
 
 class Synchronizer:
-    """Synchronizes many clusters. All requests are sent before the first wait, and a waiting cluster occupies no thread."""
+    """Synchronizes many clusters. All requests are sent before the first wait. Waiting clusters do not occupy threads."""
 
     def __init__(self, containers: Containers, options: SyncOptions, clock: Clock, progress: Progress) -> None:
         self._containers = containers

@@ -126,7 +126,7 @@ def is_private(path: str) -> bool:
 
 @contextlib.contextmanager
 def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> t.Iterator[None]:
-    """Hold the lock that kubectl takes on a kubeconfig while it changes it: the file ``<path>.lock``.
+    """Hold the file ``<path>.lock``, with which kubectl locks a kubeconfig during a change.
 
     This collection also holds ``flock`` on its lock file. A lock file of this collection without ``flock`` is left over
     from a killed process and is taken over. kubectl creates its lock file with mode 0 and does not hold ``flock``.

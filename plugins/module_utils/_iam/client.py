@@ -233,7 +233,7 @@ class Iam:
 
 
 def _seconds(value: JSON) -> int:
-    """Return a number of seconds, also from a string. Return 0 for anything else."""
+    """Return a number of seconds, which can be in a string. Return 0 for any other value."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
         return int(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e11:

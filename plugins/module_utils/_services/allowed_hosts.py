@@ -37,7 +37,7 @@ _VPE = re.compile(r"\.vpe\.private\.[a-z0-9-]+\.containers\.cloud\.ibm\.com$")
 def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_url", path: bool = False) -> str:
     """Return a cluster's URL without a trailing slash, if tokens may be sent to it.
 
-    It must use https, have no user information and no path (unless ``path``), and its host must be in one of the
+    It must use https without user information or a path (unless ``path``), and its host must be in one of the
     ``allowed`` domains. Loopback addresses are always allowed.
 
     :raises InputError: for any other URL, because the token would be sent to it.
