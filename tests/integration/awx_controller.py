@@ -19,7 +19,7 @@ Item = dict[str, t.Any]
 TOKEN = "CANARY-controller-token"
 ENCRYPTED = "$encrypted$"
 _TEMPLATES = ("job_templates", "inventory_sources", "projects", "workflow_job_templates")
-# What a node or a template is linked with, in lists of its own.
+# Related objects of a node or a template, which have separate lists.
 _LINKS = ("credentials", "success_nodes", "always_nodes", "failure_nodes")
 
 
@@ -143,7 +143,7 @@ class Controller:
         return kept[-1]
 
     def _kept(self, kind: str, body: Item, number: int) -> Item:
-        """Return what is kept of a request. Secret inputs of a credential are shown to nobody."""
+        """Return the stored part of a request. Secret inputs of a credential are never returned."""
         if kind != "credentials" or "inputs" not in body:
             return body
         (of,) = [item for item in self.items["credential_types"] if item["id"] == body["credential_type"]]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Playbooks and modules run as users run them: as processes, against a simulator of their own."""
+"""Playbooks and modules run as processes, as users run them, against a separate simulator."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Run:
 
 
 class Ansible:
-    """Runs playbooks in a folder of their own, with nothing but the simulator in their environment."""
+    """Runs playbooks in an empty folder, with an environment for the simulator only."""
 
     def __init__(self, folder: Path, sim: Simulator, temporary: str) -> None:
         self.folder = folder

@@ -51,7 +51,7 @@ class Staged:
 
 
 class Stage:
-    """Where the servers of a row are put up, which end together, beside a decoy that nobody may ever ask."""
+    """The servers of a row, which are stopped together, and a decoy that must not receive requests."""
 
     def __init__(self, ends: contextlib.ExitStack, folder: Path) -> None:
         folder.mkdir()
@@ -162,7 +162,7 @@ def _given_secrets(given: Options) -> list[str]:
 
 
 def log_in(sim: Simulator, **form: str) -> dict[str, t.Any]:
-    """Log in at a simulated cloud, as whoever ran before the play has done."""
+    """Log in at a simulated cloud, as an earlier run did."""
     body = {"grant_type": f"urn:ibm:params:oauth:grant-type:{next(iter(form))}", **form}
     url = f"{sim.iam_url}/identity/token"
     done = requests.post(url, data=body, auth=("bx", "bx"), verify=str(sim.ca_path), timeout=10)
@@ -178,7 +178,7 @@ def ended_refresh_token(sim: Simulator) -> Options:
 
 
 def used_passcode(sim: Simulator) -> Options:
-    """A one-time passcode that somebody has logged in with."""
+    """A one-time passcode that was already used."""
     log_in(sim, passcode="not-a-real-passcode-1")
     return {"passcode": "not-a-real-passcode-1", "account_id": DEV}
 

@@ -46,8 +46,8 @@ class Step:
     where they are others.
 
     What differs on purpose: ``added`` and ``skipped`` are fields of the request, ``not_returned`` and ``other`` are fields
-    of the answer, each with the reason. ``why`` is for a request that is not on the page at all, ``note`` for what nobody
-    can see in a log.
+    of the answer, each with the reason. ``why`` is for a request that is not on the page, and ``note`` for a fact that
+    the log does not show.
     """
 
     title: str
@@ -139,7 +139,7 @@ class Comparison:
             for name, inner in pairs:
                 yield from self._differences(step, f"{place}.{name}", inner, _at(value, str(name)), value)
         elif place.endswith("expiration"):
-            # Each page prints a moment of its own time here.
+            # Each page prints the time of its example here.
             if value != claims(around["access_token"])["exp"] or not 0 < value - time.time() <= around["expires_in"]:
                 yield f"{place} is not the end of the token"
         elif isinstance(example, str) and "<" in example:

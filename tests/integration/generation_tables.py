@@ -351,7 +351,7 @@ PAGE_2025 = (
     _SECOND[2],
     *LISTS,
     *_delegation(IAM, {"access_token": "<access_token>", "refresh_token": "<delegated_refresh_token>"}),
-    Step("before K4", RBAC_STATUS, BEARER, why="who is in step already needs no request"),
+    Step("before K4", RBAC_STATUS, BEARER, why="a synchronized cluster does not need a request"),
     # How the body is written the page does not say; IBM's own programs write JSON.
     Step("K4", "POST https://containers.cloud.ibm.com/global/v2/applyRBAC", BEARER, json="cluster", note=STAGING),
     Step("K5", RBAC_STATUS, BEARER, "", IN_STEP, "rbac.clusters.0", not_returned=NO_ERROR, note=STAGING),

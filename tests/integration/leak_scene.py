@@ -155,7 +155,7 @@ def _echo(seen: Seen) -> bytes:
     given = [form[name] for name in ("apikey", "password", "passcode", "refresh_token") if name in form]
     secret = "".join(given) or seen.headers.get("authorization", "").partition(" ")[2]
     heard = f"got {secret} or {urllib.parse.quote_plus(secret)} or {base64.b64encode(secret.encode()).decode()}"
-    # What may be overlooked has an address of its own.
+    # Each mode has a separate path.
     mode = seen.target.split("/")[1]
     if mode == "url":
         heard = f"got {urllib.parse.quote(secret)}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets that nobody else has, and the search for them, in every form, in what a run has written."""
+"""Unique secrets, and the search for all of their forms in the output of a run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ WRONG = {
     "base64": "CANARY-key-in-base64/+=x1",
     "cut": "CANARY-key-that-is-as-long-as-real-ones-0123456789",
 }
-# A form of a secret in any text: without the colours, line ends and backslashes that whoever quotes it puts in between.
+# Characters that quoting adds to a secret: colors, line ends and backslashes.
 _QUOTING = re.compile(r"(?:\\u001b|\x1b)\[[0-9;]*m|\\+[nrt]|[\s\\]+")
 # Every JWT begins so, and every token of OpenShift; the other two are the same in base64. In a certificate it is chance.
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)

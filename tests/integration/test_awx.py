@@ -51,7 +51,7 @@ pytestmark = [
 
 @contextlib.contextmanager
 def beside(folder: Path, **changes: t.Mapping[str, t.Any]) -> t.Iterator[AWX]:
-    """AWX beside a cloud with secrets that nobody else has; ``changes`` are keys of clusters' records."""
+    """AWX beside a cloud with unique secrets. ``changes`` are keys of clusters' records."""
     world = canary_world()
     clusters = tuple(
         dataclasses.replace(cluster, record=changes.get(cluster.name.replace("-", "_"), cluster.record))

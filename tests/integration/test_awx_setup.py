@@ -97,7 +97,7 @@ def test_everything_is_made_once(ansible: Ansible, controller: Controller) -> No
     assert all(template["_credentials"] == [credential["id"]] for template in templates.values())
     assert controller.one("inventory_sources", "IBM Cloud source")["credential"] == credential["id"]
 
-    # AWX shows no key, so nobody can see that this is another one.
+    # AWX does not return keys, so a different key cannot be detected.
     assert set_up(ansible, controller, **{**more, "ibmcloud_awx_api_key": OTHER_KEY}) == []
     assert controller.secret("IBM Cloud")["api_key"] == KEY
 

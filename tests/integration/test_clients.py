@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the collection hands over, in the hands of clients that nobody here wrote.
+"""The sessions of the collection in clients of other projects.
 
-Each client passes with what was handed over, and fails with another CA and with a changed token.
+Each client succeeds with a session, and fails with another CA and with a changed token.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def test_kubernetes_core_takes_the_session_and_nothing_else(fleet: Ansible, clus
 
 
 def own_ca(ansible: Ansible, cluster: str) -> dict[str, str]:
-    """The variables of the role for a cluster; one OpenShift cluster has a certificate of its own CA."""
+    """The variables of the role for a cluster; one OpenShift cluster has a certificate of the cluster's CA."""
     if cluster != "mesh-dev":
         return {}
     path = ansible.folder / "mesh-ca.pem"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rows of the tables of faults and inputs from end to end: a playbook meets a fault, and what it leaves is looked at.
 
-All rows run together, each as a host of its own beside a server of its own; a test looks at what came of one of them.
+All rows run together. Each row is a separate host with a separate server. A test checks the result of one row.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ PORTAL = answer(b"<html><title>Sign in to the network</title></html>", head={"Co
 CUT = answer(f'{{"access_token": "{BEARER}", "re'.encode().ljust(400))
 # Slow enough never to end, and with all its headers at once.
 DRIP = then(answer(length=999)[:-2], drip(b" " * 500, pause=0.05))
-# As a service might quote what it was sent, to somebody whose terminal does what it reads.
+# A service may quote the request. Control characters could affect the terminal.
 ECHO = (
     f"\x1b[31mNo key {API_KEY} of ada@example.com\x1b[0m, Basic {base64.b64encode(API_KEY.encode()).decode()}\r\n"
     f"with {BEARER} \x1b]0;title\x07 {'x' * 1_000_000}"
@@ -88,7 +88,7 @@ class Row:
 
 
 def page(prefix: str) -> Put:
-    """A page that is followed by one of somebody else, as this prefix of its address says."""
+    """A page whose next page has another origin, in the form of this prefix."""
 
     def leading(stage: Stage) -> bytes:
         return answer({"resources": [], "next_url": f"{prefix}127.0.0.1:{stage.decoy().port}/coe/v2/accounts?_start=2"})
@@ -178,7 +178,7 @@ ROWS = tuple(_rows())
 
 @dataclass
 class Came:
-    """What came of a row. ``shown`` are parts of the result, ``strays`` requests that went to somebody else.
+    """The result of a row. ``shown`` are parts of the result, and ``strays`` are requests to unexpected servers.
 
     ``rc`` is that of the run, in which some rows may have failed and others not.
     """
@@ -203,7 +203,7 @@ class Came:
 def play(rows: t.Sequence[Row], folder: Path) -> dict[str, Came]:
     """Run the rows in one playbook, and return what came of each."""
     nobody = generated_world(1, without_master=True)
-    # Whom a row asks that its own options do not name is somebody else.
+    # Hosts that the options of a row do not name are not expected.
     with contextlib.ExitStack() as ends, ansible_beside(nobody, folder) as ansible:
         stages = {row.name: Stage(ends, folder / row.name) for row in rows}
         staged = {row.name: row.put(stages[row.name]) for row in rows}

@@ -53,7 +53,7 @@ def with_every_module(here: Scene) -> Written:
 
 
 def in_check_mode(here: Scene) -> Written:
-    """In Ansible's own process only: what a module in a process of its own returns goes the same way in all modes."""
+    """In Ansible's own process only, because the results of a separate process do not depend on the mode."""
     return here.play("modules.yml", "-vvvv", "--check", "--diff", "--limit", "here")
 
 

@@ -98,7 +98,7 @@ def test_connection_local_as_an_extra_variable(ansible: Ansible) -> None:
 
 @pytest.mark.parametrize("cluster", ["mycluster", "myvpccluster"])
 def test_requests_are_counted(ansible: Ansible, cluster: str) -> None:
-    """A cluster in step costs the logins, one account list, two cluster lists, a status and three questions; a new one a CA."""
+    """A synchronized cluster costs the logins, one account list, two cluster lists, a status and three requests to the cluster; a new one also a CA."""
     ansible.run(PLAYBOOK, "-e", f"cluster_access_cluster={cluster}")
     ansible.sim._running.log.reset()
     ansible.run(PLAYBOOK, "-e", f"cluster_access_cluster={cluster}")

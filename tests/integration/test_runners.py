@@ -181,7 +181,7 @@ def test_same_results_and_errors(fleet: Ansible, module: str) -> None:
         "{openshift}": fleet.sim.cluster("data-dev").master_url or "",
         "{ca}": state.ca_pem.decode(),
     }
-    # Each runner has files of its own, which begin as the same.
+    # Each runner has separate files with the same content.
     for runner in ("here", "there"):
         (fleet.folder / runner).mkdir(mode=0o700)
         (fleet.folder / runner / "other").write_text("no kubeconfig")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all unit tests share: an environment that belongs to nobody, and simulated clouds."""
+"""Shared fixtures of the unit tests: a neutral environment, and simulated clouds."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def public_ca(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[trustme.CA
 
 @pytest.fixture(autouse=True)
 def _nobodys_environment(monkeypatch: pytest.MonkeyPatch, empty_home: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    """No credential, proxy, CA, .netrc or pace of whoever runs the tests takes part in them."""
+    """Remove credentials, proxies, CAs, .netrc and rate limits of the user who runs the tests."""
     for name in list(os.environ):
         if name.upper() in (*_PROXIES, *_SETTINGS) or name.startswith(("IC_", "IBMCLOUD_")):
             monkeypatch.delenv(name)

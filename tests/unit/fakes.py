@@ -38,7 +38,7 @@ class FakeTime:
 
 
 def jwt(**claims: t.Any) -> str:
-    """Return a token with these claims, and a signature that nobody will check."""
+    """Return a token with these claims and an invalid signature."""
     return f"{_part({'kid': 'made-up', 'alg': 'RS256'})}.{_part(claims)}.c2lnbmF0dXJl"
 
 

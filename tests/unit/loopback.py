@@ -126,7 +126,7 @@ class Loopback:
         self._stopping.set()
         with self._lock:
             for connection in self._open:
-                # Whoever waits for another request on it hears that there will be none.
+                # A client that waits for a response detects the end of the connection.
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         if self._thread.ident is not None:

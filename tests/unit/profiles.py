@@ -78,7 +78,7 @@ def login_at(
 
 
 def token_of(fleet: Simulator, http: HttpClient, **given: t.Any) -> str:
-    """An access token that was got before; nobody has asked for it in the log."""
+    """Return an access token of an earlier login, which the request log does not contain."""
     token = login_at(fleet, http, **given).account_token().access
     fleet.log.reset()
     return token

@@ -67,7 +67,7 @@ class TokenService:
             self._hold.wait(10.0)
         with self._lock:
             self.grants.append(form["grant_type"].rpartition(":")[2])
-            # Somebody else who needs a token comes here in this time.
+            # Another thread that needs a token arrives during this time.
             time.sleep(0.02)
             if len(self.grants) <= self._down:
                 return answer(status=503, keep=True)

@@ -146,7 +146,7 @@ def test_a_ca_is_bound_to_the_endpoint_and_the_account(folder: pathlib.Path, end
 
 @pytest.mark.parametrize("source", ["given", "unverified"])
 def test_only_cas_of_the_verified_service_are_cached(store: CaStore, source: str) -> None:
-    """Other CAs have files of their own, and do not replace a cached one."""
+    """Other CAs have separate files, and do not replace a cached CA."""
     path, created = store.store(OTHER, ID, source)
 
     assert (created, pathlib.Path(path).read_text(), store.lookup(ID)) == (True, OTHER, None)

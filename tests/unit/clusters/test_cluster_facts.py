@@ -357,7 +357,7 @@ def test_no_account_or_too_many(accounts: list[dict[str, t.Any]], wanted: dict[s
 
 
 def test_not_more_than_ten_accounts_are_shown() -> None:
-    """A list of hundreds helps nobody."""
+    """A list of hundreds of accounts does not help users."""
     accounts: list[dict[str, t.Any]] = [{"id": f"id{number:02}", "name": "n"} for number in range(11)]
 
     with pytest.raises(LookupFailed) as caught:

@@ -37,7 +37,7 @@ PEM, HELD, GIVEN = (
 
 
 class Service:
-    """Answers for the clusters c1, c2, ...; those in ``broken`` get an answer of their own. Notes what it was asked."""
+    """Responds for the clusters c1, c2, ..., with the responses in ``broken`` for some of them, and records the requests."""
 
     def __init__(self, broken: dict[str, bytes] | None = None) -> None:
         self.calls: list[str] = []
@@ -164,7 +164,7 @@ def test_a_cluster_without_that_endpoint_fails_alone(http: HttpClient) -> None:
 
 
 def test_the_ca_of_each(http: HttpClient) -> None:
-    """Of those that have one: the public CAs vouch for OpenShift clusters."""
+    """Only Kubernetes clusters have one. Public CAs sign the certificates of OpenShift clusters."""
     service = Service()
 
     facts, _failures = _of_each(http, service, [_record("c1"), _record("c2", type="openshift")], ca=True)

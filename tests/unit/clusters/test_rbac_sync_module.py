@@ -113,7 +113,7 @@ def test_continue_on_error(fleet: Simulator, names: list[str], fails: bool) -> N
 
 
 def test_no_clusters(fleet: Simulator) -> None:
-    """I38: an empty list does nothing, and asks nobody."""
+    """I38: an empty list does nothing and sends no requests."""
     assert _run(fleet, clusters=[]) == {"changed": False, "clusters": [], "failures": []}
     assert fleet.requests == []
 

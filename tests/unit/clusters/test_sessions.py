@@ -56,7 +56,7 @@ class Desk:
     def clusters(self, *names: str, **given: t.Any) -> list[Result]:
         result = self.run(INFO, {"clusters": list(names), "ca": True, "endpoint": "auto", **given})
         found: list[Result] = result["clusters"]
-        # What kubectl would be given for the one OpenShift cluster that has a CA of its own.
+        # The same as for kubectl: one OpenShift cluster has a certificate of the CA of the cluster.
         own = [state for state in self.fleet.cloud.clusters if state.cluster.own_ca]
         pems = {state.cluster.id: state.serving_ca_pem.decode() for state in own}
         for record in found:
@@ -153,7 +153,7 @@ def test_a_ca_that_the_user_gave_is_not_kept_for_later(desk: Desk) -> None:
 
 
 def test_a_cluster_without_a_ca_of_its_own(desk: Desk) -> None:
-    """The CA of the services vouches for it; there is nothing to be kept."""
+    """The CA of the services signs its certificate, so no CA is cached."""
     (session,) = desk.log_in(desk.clusters(DATA))["sessions"].values()
 
     assert session["ca_cert_data"] == ""
@@ -267,7 +267,7 @@ def test_other_modules_return_sessions_as_records_without_tokens(desk: Desk, mod
 
 
 def test_a_ca_that_was_replaced_is_asked_for_again(desk: Desk) -> None:
-    """One that was held from an earlier run does not lock anybody out; the new one takes its place."""
+    """A CA that was cached by an earlier run does not prevent the login. The new CA replaces it."""
     (record,) = desk.clusters(SHOP)
     current = record["ca_cert_data"]
     record.update(ca_cert_data=OTHER_CA, ca_cert_source="cache")
@@ -280,7 +280,7 @@ def test_a_ca_that_was_replaced_is_asked_for_again(desk: Desk) -> None:
 
 
 def _stranger(**more: t.Any) -> Loopback:
-    """Somebody in a cluster's place, with a certificate of a CA that nobody knows."""
+    """A server in place of a cluster, with a certificate of an unknown CA."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     return Loopback(tls=context, **more)
@@ -367,7 +367,7 @@ def _is_good(desk: Desk, name: str, session: Result) -> bool:
 
 
 def test_closing_revokes_what_can_be_revoked(desk: Desk) -> None:
-    """The tokens of OpenShift clusters; nobody can take an ID token back. The second time there is nothing to do."""
+    """The tokens of OpenShift clusters. ID tokens cannot be revoked. The second logout does nothing."""
     sessions = desk.log_in(desk.clusters(SHOP, DATA, MESH))["sessions"]
     files = [session["cluster_ca_file"] for session in sessions.values() if session["ca_cert_data"]]
     assert len(files) == 2

@@ -244,7 +244,7 @@ def test_an_error_before_the_request_is_a_failure(
 
 
 def test_a_fault_at_the_end_of_the_time_is_the_failure(http: HttpClient, fake_time: FakeTime) -> None:
-    """Whoever reads it knows why nobody knows how it ended."""
+    """The message explains why the outcome is unknown."""
     service = Service(lambda: fake_time.seconds, {"c": 5.0})
     service.faults = [answer({"code": "E1", "description": "down"}, status=503, keep=True)] * 99
     with service.server:
@@ -268,7 +268,7 @@ def test_a_fault_on_the_way_is_not_the_failure(http: HttpClient, fake_time: Fake
 
 
 def test_a_state_of_before_is_not_taken_for_the_outcome(http: HttpClient, fake_time: FakeTime) -> None:
-    """With force a cluster was in step before; a look that fails says nothing of now."""
+    """With force the cluster was synchronized before. A failed check does not show the present state."""
     service = Service(lambda: fake_time.seconds, {"c": 0.0})
     service.applied["c"] = 0.0
     service.faults = [answer({"synchronized": True, "error": False}, keep=True)] + [reset] * 5

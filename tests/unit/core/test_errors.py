@@ -215,7 +215,7 @@ def test_the_entry_of_a_failure() -> None:
 
 
 def test_the_failure_of_the_only_cluster_is_its_own() -> None:
-    """Nobody who asked for one cluster reads of clusters."""
+    """With a single cluster, the message does not mention several clusters."""
     error = PartialFailure([failure_entry("c1", NOT_FOUND)], total=1, result={"clusters": []})
 
     assert str(error) == str(NOT_FOUND)

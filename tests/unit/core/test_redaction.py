@@ -103,7 +103,7 @@ def test_a_secret_within_another_one_leaves_no_rest() -> None:
     ],
 )
 def test_what_looks_like_a_token_is_masked(text: str, cleaned: str) -> None:
-    """Also a token that nobody told us of."""
+    """An unregistered token is masked, too."""
     assert Redactor().clean(text) == cleaned
 
 

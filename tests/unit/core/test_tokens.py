@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a token says, without anybody verifying it, and how it signs a request."""
+"""The claims of a token, which are not verified, and the signature of a request."""
 
 from __future__ import annotations
 

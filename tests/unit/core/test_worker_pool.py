@@ -50,7 +50,7 @@ def _fleet(concurrency: int, watch: t.Callable[[], None] | None = None) -> Worke
 
 @pytest.mark.parametrize("concurrency", [1, 2, 7, 64])
 def test_results_come_in_the_order_of_the_items(concurrency: int) -> None:
-    """Whoever is ready first."""
+    """The order does not depend on which thread finishes first."""
     chance = random.Random(1)
 
     def work(number: int) -> int:
@@ -71,7 +71,7 @@ def test_each_item_is_worked_on_once(concurrency: int) -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_nothing_to_do(concurrency: int) -> None:
-    """An empty list is no mistake, and starts nobody."""
+    """An empty list is not an error, and does not start threads."""
     before = set(threading.enumerate())
 
     assert _fleet(concurrency, lambda: pytest.fail("there is nothing to watch")).map([], str) == []
@@ -115,7 +115,7 @@ def test_no_more_threads_than_items() -> None:
 
 @pytest.mark.parametrize(("concurrency", "items"), [(1, 5), (16, 1)])
 def test_one_alone_needs_no_thread(concurrency: int, items: int) -> None:
-    """The caller does it: nothing changes for whoever has one cluster."""
+    """The caller's thread does the work, so nothing changes for a single cluster."""
     crowd = Crowd()
 
     def work(_number: int) -> None:
@@ -200,7 +200,7 @@ def test_whoever_waits_holds_no_thread() -> None:
 
 
 def test_a_step_that_is_due_later_does_not_hold_back_an_earlier_one() -> None:
-    """Somebody waits for what is due in a minute when something comes up that is due at once."""
+    """A thread waits for a step that is due in a minute when an earlier step is added."""
     done = threading.Event()
     late = threading.Event()
 

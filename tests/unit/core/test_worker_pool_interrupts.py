@@ -54,7 +54,7 @@ def test_an_exception_ends_the_run(concurrency: int) -> None:
 
 
 def test_an_exception_ends_the_run_for_those_who_wait() -> None:
-    """Nobody waits for what would be due in an hour."""
+    """The run does not wait for a step that is due in an hour."""
 
     def step(number: int) -> float | None:
         if number == 3:
@@ -172,7 +172,7 @@ def test_the_caller_watches() -> None:
         seen.set()
 
     def work(_number: int) -> None:
-        # The run lasts until somebody has watched it.
+        # The run lasts until it was watched once.
         assert seen.wait(LONGEST)
 
     _fleet(3, watch).map(range(6), work)

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         tried = getattr(t.cast("t.Any", item), "callspec", None)
-        # Tests of their own, which are about one call, are few and quick.
+        # Separate tests of a single call are few and quick.
         is_row = HERE in item.path.parents and tried and "case" in tried.params
         if is_row and tried.params["endpoint"] not in ONE_OF_EACH:
             item.add_marker(pytest.mark.slow)

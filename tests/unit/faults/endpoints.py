@@ -18,7 +18,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access
 if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 
-# What nobody may ever read: the credentials of each call. They are searched for in whatever a call leaves behind.
+# The credentials of each call. Tests search for them in all output of a call.
 API_KEY = "CANARY-key_0123456789abcdefghijklmnop"
 PASSWORD = "CANARY password+/=&%"
 PASSCODE = "CANARYpasscode"

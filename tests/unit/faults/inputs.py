@@ -42,7 +42,7 @@ def places(server: Loopback) -> dict[str, str]:
 
 
 def refused(module: str, given: Given, environ: t.Mapping[str, str] | None = None) -> str:
-    """Return the message with which the input is refused. Nobody is called, nothing has changed, no secret is shown."""
+    """Return the error message for the input. No request was sent, nothing was changed, and no secret is shown."""
     with Loopback() as server:
         result = run_input(module, given, {**places(server), **(environ or {})})
 

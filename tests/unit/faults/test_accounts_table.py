@@ -38,7 +38,7 @@ if t.TYPE_CHECKING:
 
 LIST = "/coe/v2/accounts"
 THIRD = "c3d4e5f60718293a4b5c6d7e8f90a1b2"
-IAM_ID = "IBMid-2700ABCDEF"  # whom the made-up tokens belong to
+IAM_ID = "IBMid-2700ABCDEF"  # the owner of the made-up tokens
 # A user's token before an account is chosen.
 UNBOUND = access_token("", jti="CANARY-unbound")
 Record = dict[str, t.Any]
@@ -103,9 +103,8 @@ def test_a_page_that_does_not_come(number: int, fault: bytes | Script, kind: str
         row("F85", {"next_url": 7}, "response_invalid", name="number"),
         row("F85", {"next_url": {}}, "response_invalid", name="object"),
         row("F85", {"next_url": ["/x"]}, "response_invalid", name="list"),
-        # A number that is not the count of accounts is no fault and not worth a warning: nothing says whether it counts
-        # a page or all of them, IBM's own client does not read it, accounts come and go while pages are read, and nobody
-        # could do anything about it. Where the list ends is what next_url says.
+        # A wrong number of accounts is not an error and does not cause a warning. It is not documented whether it counts one
+        # page or all. IBM's own client does not read it, and accounts change while pages are read. next_url ends the list.
         row("F85", {"total_results": 2, "next_url": None}, "ok", name="total-more"),
         row("F85", {"total_results": 0}, "ok", name="total-less"),
         row("F85", {"total_results": "one"}, "ok", name="total-in-words"),
@@ -189,7 +188,7 @@ DEV, PROD = record(ACCOUNT), record(OTHER_ACCOUNT, "Prod")
     ],
 )
 def test_no_account(grant: str, account: str, words: str) -> None:
-    """Who it is that sees none: a key or a token of somebody else is what it is most often."""
+    """The identity is named, because the usual cause is the key or the token of another identity."""
     services = Services()
 
     trial = try_it(services, account=account, **USERS[grant])

@@ -46,7 +46,7 @@ def _redirected(identifier: str, endpoint: Endpoint, status: int, location: str,
     ],
 )
 def test_a_redirect_to_another_host(identifier: str, status: int, endpoint: Endpoint) -> None:
-    """A 307 would take the form with the API key along, and a 302 what somebody has put into the address."""
+    """A 307 would send the form with the API key, and a 302 can contain any address."""
     with Loopback() as decoy:
         secrets = f"ada:{urllib.parse.quote(PASSWORD, safe='')}@127.0.0.1:{decoy.port}/{API_KEY}?key={API_KEY}"
 

@@ -64,7 +64,7 @@ def _good(identifier: str, words: str, body: bytes | Made, at: t.Sequence[Endpoi
 
 
 def _run(case: Case, endpoint: Endpoint) -> Trial:
-    """Nobody waits in vain here, so that a busy machine may take its time."""
+    """No test waits for this timeout, so a busy machine does not matter."""
     return run(case, endpoint, timeout=5.0)
 
 
@@ -201,7 +201,7 @@ TOKEN_CASES = (
         _bad("F33", _named(value), _changed(access_token=value), "its access_token is missing or not a string", LOGINS)
         for value in NO_TOKENS
     ),
-    # The exchange is for the ID token, and whoever calls a cluster needs no other: an access token may be missing there.
+    # The exchange is for the ID token. Requests to clusters do not need an access token, so it may be missing.
     *(
         _good("F33", _named(value), _changed(access_token=value), (E1K,))
         for value in NO_TOKENS

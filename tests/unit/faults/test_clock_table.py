@@ -83,7 +83,7 @@ def test_a_clock_that_is_wrong(fleet: Simulator, fleet_http: HttpClient, off: fl
 
 
 class Jumping:
-    """A clock on the wall that somebody sets, once ``fake`` has slept three times."""
+    """A wall clock that is changed after ``fake`` has slept three times."""
 
     def __init__(self, fake: FakeTime, by: float) -> None:
         self._fake, self._by = fake, by
@@ -98,7 +98,7 @@ class Jumping:
     [row("F109", 24 * HOUR, 1, name="forward"), row("F109", -24 * HOUR, 0, name="back"), row("F109", 0, 0, name="not")],
 )
 def test_a_clock_that_jumps_in_a_wait(by: float, renewals: int) -> None:
-    """The wait goes by the machine's own seconds: it is as long as with a clock that nobody touches."""
+    """The wait uses the monotonic clock, so a change of the wall clock does not affect it."""
     waits = []
     tokens = [answer({**TOKENS, "access_token": access_token(jti=f"CANARY-{number}")}, keep=True) for number in (1, 2)]
     for jump in (0.0, by):
@@ -185,7 +185,7 @@ def test_a_given_token_that_is_about_to_end(
 
 
 class Child:
-    """A module as a process of its own, as a target with pipelining runs it: its options come through a pipe."""
+    """A module in a separate process, as with pipelining on a target: its options come through a pipe."""
 
     def __init__(self, folder: pathlib.Path, stage: Stage, **given: t.Any) -> None:
         self.folder = folder

@@ -105,7 +105,7 @@ BAD += [
 
 @pytest.mark.parametrize(("given", "text"), BAD)
 def test_credentials_that_are_refused(given: Given, text: str) -> None:
-    """The option is named, and what is wrong with it; its value is not, and nobody hears of it."""
+    """The message names the option and the problem, but not the value. No request is sent."""
     assert text in refused("iam_token", given)
 
 
@@ -122,7 +122,7 @@ def test_credentials_that_are_refused(given: Given, text: str) -> None:
     ],
 )
 def test_credentials_of_the_environment_that_are_refused(variable: str, text: str, words: str) -> None:
-    """Nobody has written them into the playbook: the variable is named too."""
+    """The message also names the variable, because the value is not in the playbook."""
     message = refused("iam_token", {}, {variable: text})
 
     assert words in message
@@ -199,7 +199,7 @@ def test_a_token_as_people_copy_it(text: str, place: str) -> None:
 
 @case("I24")
 def test_i24_a_token_without_claims_is_one_of_openshift_s(tmp_path: pathlib.Path) -> None:
-    """There it has an option of its own, in which everything may stand that fits into a header."""
+    """OpenShift tokens have a separate option, which accepts every value of a header."""
     master = "https://c1.us-south.containers.cloud.ibm.com:30000"
     result, seen = accepted(
         "kubeconfig",

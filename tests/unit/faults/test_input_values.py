@@ -198,7 +198,7 @@ def test_files_that_are_no_ca(tmp_path: pathlib.Path, kind: str, reason: str, op
 
 @case("I56")
 def test_i56_a_folder_may_hold_cas(tmp_path: pathlib.Path) -> None:
-    """REQUESTS_CA_BUNDLE may name one, with a file for each CA. One without any vouches for nobody."""
+    """REQUESTS_CA_BUNDLE can name a folder with a file for each CA. An empty folder trusts no CA."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     with Loopback(answer(TOKENS), tls=context) as server:
@@ -233,7 +233,7 @@ def test_i57_no_verification_with_a_ca(bundle: str, value: t.Any) -> None:
     [row("I58", "no", True, name="no"), row("I58", "off", True, name="off"), row("I58", "yes", False, name="yes")],
 )
 def test_words_for_yes_and_no(value: str, warns: bool) -> None:
-    """As everywhere in Ansible. Whoever switches verification off is warned."""
+    """The values are those of Ansible. Disabling the verification causes a warning."""
     result, _seen = accepted("iam_token", {"ibmcloud_api_key": KEY, "validate_certs": value})
 
     assert any("validate_certs is false" in warning for warning in result.get("warnings", [])) is warns

@@ -156,7 +156,7 @@ SHOP, MESH = "c9f8e7d6c5b4a3928170", "c0a1b2c3d4e5f6a7b8c9"
 )
 @pytest.mark.parametrize("module", ["cluster_info", "cluster_rbac_sync"])
 def test_clusters_that_are_taken(module: str, clusters: t.Any, found: list[str]) -> None:
-    """Each once, as it was first called. Nobody is asked about none."""
+    """Each cluster is processed once, under its first name. An empty list sends no requests."""
     known = [record(SHOP), record(MESH, name="mesh")]
     with Stage(vpc=answer(known, keep=True)) as stage:
         result = run_input(module, {**SIGNED_IN, "clusters": clusters}, places(stage.server))

@@ -46,7 +46,7 @@ LONG_AGO = "Fri, 02 Jan 1998 03:04:05 GMT"
 NOT_NOW = {"error": "temporarily_unavailable", "error_description": "Try again later."}
 MAINTENANCE = answer(b"<html>Back soon.</html>", status=503, head={"Content-Type": "text/html"})
 
-# Whoever holds a one-time passcode may repeat it only when the service says that it may.
+# A one-time passcode may be sent again only if the service allows it.
 REPEATED = Counts(2, once=1)
 # A password after an answer that does not say what became of it: once more. After "not now": as often as anything else.
 UNKNOWN = Counts(ATTEMPTS, once=1, deadline=2)
@@ -171,7 +171,7 @@ def test_a_pause_that_is_longer_than_what_is_left(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F68", E1C, name="E1c")])
 def test_a_passcode_that_is_not_wanted_now(endpoint: Endpoint) -> None:
-    """Nobody says that the passcode is gone: a service that refuses to look at a request has not used what is in it."""
+    """The message does not report a used passcode: a service that rejects a request has not used the passcode."""
     case = Case("F68", "429", (busy(), GOOD), Counts(1), "throttled", names=("HTTP 429", SLOWER, "one-time"))
 
     trial = run(case, endpoint)

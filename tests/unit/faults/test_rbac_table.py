@@ -261,7 +261,7 @@ def test_f107_three_of_five_hundred_fail(fake_time: FakeTime) -> None:
 
 @case("F107")
 def test_f107_the_line_names_all_three(fake_time: FakeTime) -> None:
-    """Whoever reads the line only must not believe that there are fewer."""
+    """The message must not suggest that fewer clusters failed."""
     many = Many([*TROUBLE], out_of_step=[*TROUBLE])
     with many.stage as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[*TROUBLE], wait_timeout=20)

@@ -63,7 +63,7 @@ CLIENT = "192.0.2.10"
 
 
 def iam(code: str, text: str, *, status: int = 400, **more: t.Any) -> bytes:
-    """Return a refusal as IAM writes it, with its notes about the client, which nobody is to read."""
+    """Return an error response of IAM, with its context about the client, which must not be shown."""
     body = {"context": {"requestId": "c1f0a7d2", "clientIp": CLIENT}, "errorCode": code, "errorMessage": text, **more}
     return answer(body, status=status, head={"Transaction-Id": TRANSACTION})
 
@@ -169,8 +169,8 @@ CASES = (
         at=(E4, E5, E6),
         status=404,
     ),
-    # There is no option that asks again after a 404: it is an answer, and of a cluster that somebody has deleted it
-    # would stay the answer. A playbook that has made the cluster a moment ago has `until` for it.
+    # A 404 is not retried, because it would not change for a deleted cluster. A playbook that has just created the cluster
+    # can use `until`.
     Case("F59", "404 once", (NO_CLUSTER, GOOD), ONE, "not_found", names=("G0004",), at=(E4,)),
     Case("F60", "404 page", (PAGE,), ONE, "not_found", names=("HTML page", "check the endpoint"), status=404),
     *(
@@ -200,7 +200,7 @@ def test_a_call_that_is_refused(case: Case, endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", [row("F49", endpoint, name=str(endpoint)) for endpoint in TO_AN_ACCOUNT])
 def test_which_account_was_asked_for(endpoint: Endpoint) -> None:
-    """The service does not say it, and it may come from a variable that nobody thinks of."""
+    """The service does not name the account, and it may come from an environment variable."""
     run(Case("F49", "no member", (NO_MEMBER,), ONE, "auth", names=(ACCOUNT,)), endpoint)
 
 
@@ -345,7 +345,7 @@ def _with_a_bare_token(endpoint: Endpoint) -> str:
 
 @pytest.mark.parametrize("endpoint", [row("F54", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
 def test_a_token_that_nothing_renews(endpoint: Endpoint) -> None:
-    """One request, and no word of a refresh that nobody tried."""
+    """One request. The message does not mention a refresh that was not tried."""
     message = _with_a_bare_token(endpoint)
 
     assert "A0003" in message

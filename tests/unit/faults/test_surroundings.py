@@ -64,7 +64,7 @@ def _execute(module: Module, server: Loopback, given: Given, environ: dict[str, 
 
 @pytest.fixture
 def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
-    """A proxy on which nobody listens, with a password that is secret."""
+    """An unreachable proxy with a secret password."""
     with socket.socket() as place:
         place.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{place.getsockname()[1]}"
@@ -156,7 +156,7 @@ def test_a_bundle_of_the_environment_that_does_not_fit(
 
 
 def _python(code: str, folder: pathlib.Path, given: Given) -> subprocess.CompletedProcess[str]:
-    """Run Python that reads a module's options, in an environment of its own."""
+    """Run Python code that reads a module's options, in a separate environment."""
     env = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0],
@@ -175,7 +175,7 @@ def _python(code: str, folder: pathlib.Path, given: Given) -> subprocess.Complet
 
 
 def _as_on_a_target(module: str, folder: pathlib.Path, given: Given, before: str = "") -> Given:
-    """Run a module as a process of its own, and return what it prints as its result."""
+    """Run a module in a separate process, and return its printed result."""
     code = f"{before}\nimport runpy, sys\nrunpy.run_module('{MODULES}.{module}', run_name='__main__')"
     done = _python(code, folder, given)
     assert "Traceback" not in done.stderr + done.stdout
@@ -355,7 +355,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", [row("F119", text, name=name) for name, text in NAMES.items()])
 def test_names_that_are_no_names(name: str) -> None:
-    """They are returned as they are, for whoever needs them; a message about them is still one short line."""
+    """They are returned unchanged. A message about them is still one short line."""
     accounts = [{"metadata": {"guid": f"{number}" * 32}, "entity": {"name": name}} for number in (1, 2)]
     listed = answer({"resources": accounts, "next_url": None}, keep=True)
     clusters = answer([record(name=name, resourceGroupName=name)], keep=True)

@@ -84,7 +84,7 @@ CASES = (
     ],
 )
 def test_a_host_that_is_not_believed(case: Case, endpoint: Endpoint, hosts: Hosts) -> None:
-    """One handshake, no request, and nobody tries again: a secret that has not left is no harm."""
+    """One handshake and no retry. The secret was not sent."""
     trial = run(case, endpoint, tls=hosts.of[case.words], verify=hosts.ca_file, timeout=5.0)
 
     assert trial.time.sleeps == []
@@ -95,7 +95,7 @@ def test_a_host_that_is_not_believed(case: Case, endpoint: Endpoint, hosts: Host
 
 @pytest.mark.parametrize("endpoint", [row("F09", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
 def test_a_host_that_speaks_no_tls(endpoint: Endpoint, hosts: Hosts) -> None:
-    """It is told from a bad certificate; what it says in clear is read by nobody."""
+    """The error differs from that of a bad certificate. The plain-text response is not read."""
     with Loopback(hang_ups=9, farewell=answer(status=400)) as server:
         trial = attempt(endpoint, server.url.replace("http:", "https:"), verify=hosts.ca_file, timeout=5.0)
 
@@ -174,7 +174,7 @@ def test_a_proxy_that_looks_into_what_it_carries(
 
 @pytest.mark.parametrize("endpoint", [row("F11", E4, name="names-the-proxy")])
 def test_the_proxy_is_named(endpoint: Endpoint, hosts: Hosts, intercepted: tuple[Loopback, Loopback]) -> None:
-    """Without its user and password: whoever did not know of it looks for the fault at the service."""
+    """The proxy is named without its user and password. Otherwise users would suspect the service."""
     proxy, host = intercepted
     trial = attempt(endpoint, host.url, verify=hosts.ca_file, timeout=5.0)
 

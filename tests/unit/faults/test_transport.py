@@ -109,7 +109,7 @@ CASES = (
     Case("F19", "no last chunk ever", (Made(_unended),), STAYS, kind="protocol"),
     *(Case("F20", words, (play,), STAYS, kind="protocol") for words, play in NOT_HTTP.items()),
     Case("F21", "half of the JSON once", (HALF_JSON, GOOD), PASSES, once="response_invalid", at=READING),
-    # The request for the synchronisation is answered by its status alone: nobody reads the rest.
+    # Only the status of the response to the synchronization request matters. The body is not read.
     Case("F21", "half of the JSON once", (HALF_JSON,), Counts(1), at=(E5,)),
     Case(
         "F22",
@@ -137,7 +137,7 @@ CASES = (
     ],
 )
 def test_a_call_that_meets_a_fault(case: Case, endpoint: Endpoint) -> None:
-    """The request went out, and nobody knows what became of it: an error says so where that matters."""
+    """The request was sent and its outcome is unknown. The error mentions that if it matters."""
     # Only who waits in vain does so for a short time: a busy machine is slow, too.
     trial = run(case, endpoint, timeout={"F12": 0.3, "F13": 0.15, "F14": 0.3}.get(case.id, 5.0))
 
@@ -188,7 +188,7 @@ def test_refused_once(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("endpoint", _every("F02"))
 def test_refused_always(endpoint: Endpoint) -> None:
-    """A port on which nothing listens, and which nobody else gets: host and port are named."""
+    """A reserved port without a listener. Host and port are named."""
     with socket.socket() as place:
         place.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{place.getsockname()[1]}"
@@ -238,7 +238,7 @@ def test_a_name_that_does_not_resolve_once(endpoint: Endpoint, lookups: list[str
 
 @pytest.fixture(scope="module")
 def black_hole() -> t.Iterator[str]:
-    """A port that answers to no attempt to connect: the queue of connections that nobody accepts is full."""
+    """A port that does not respond to connection attempts, because its queue is full."""
     with socket.socket() as place, socket.socket() as first:
         place.bind(("127.0.0.1", 0))
         place.listen(0)
@@ -303,7 +303,7 @@ SLOW = (
     ],
 )
 def test_an_answer_without_end(script: Script, endpoint: Endpoint) -> None:
-    """Each piece comes in time, and still the whole has a limit, after which nobody asks again."""
+    """Each part arrives in time, but the complete call has a limit. It is not retried."""
     began = time.monotonic()
     with Loopback(script) as server:
         trial = attempt(endpoint, server.url, timeout=5.0, clock=Clock(), policy=RetryPolicy(budget=0.5))

@@ -42,7 +42,7 @@ def _fails(http: HttpClient, request: Request) -> CallError:
 
 
 def test_headers_of_every_request(http: HttpClient) -> None:
-    """Who we are, what we want, and an identifier of its own for each attempt."""
+    """The user agent, the accepted type, and a new identifier for each attempt."""
     with Loopback(answer(status=503), answer()) as server:
         http.send(_get(server, headers={"X-Region": "eu-de"}))
 
@@ -281,7 +281,7 @@ class _Session:
 
 
 def test_a_401_renews_the_token_once(http: HttpClient, fake_time: FakeTime) -> None:
-    """F52: the call is repeated at once, with the new token; whoever renews it hears which one was refused."""
+    """F52: the request is sent again at once with the new token. ``renew`` gets the rejected header."""
     session = _Session()
     with Loopback(answer(status=401), answer({"a": 1})) as server:
         assert http.send(_get(server, auth=session.auth)) == {"a": 1}

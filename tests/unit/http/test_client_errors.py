@@ -60,7 +60,7 @@ def _fails(http: HttpClient, request: Request) -> NetworkError:
 
 
 def _reserved() -> socket.socket:
-    """A port on which nothing listens, and which nobody else gets."""
+    """A reserved port without a listener."""
     place = socket.socket()
     place.bind(("127.0.0.1", 0))
     return place
@@ -109,7 +109,7 @@ def test_nobody_accepts(fake_time: FakeTime) -> None:
     client = HttpClient(timeout=0.1, clock=fake_time.clock, policy=RetryPolicy(attempts=2))
     with _reserved() as place, socket.socket() as first:
         place.listen(0)
-        # The queue of connections that nobody accepts is full now.
+        # The queue of the listening socket is full now.
         first.connect(place.getsockname())
         error = _fails(client, _request(f"http://127.0.0.1:{place.getsockname()[1]}", ONCE))
 
@@ -315,7 +315,7 @@ def test_no_attempt_may_wait_longer_than_what_is_left(fake_time: FakeTime) -> No
 
 @pytest.fixture
 def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
-    """A proxy with a password in its address, on which nobody listens."""
+    """An unreachable proxy with a password in its URL."""
     with _reserved() as place:
         host = f"127.0.0.1:{place.getsockname()[1]}"
         for name in ("HTTP_PROXY", "HTTPS_PROXY"):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connections that are kept: how many there are, how often CAs are read for them, and that nobody is trusted for another."""
+"""Kept connections: their number, how often CAs are read, and the separation of trusted CAs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GOOD = answer({"a": 1}, keep=True)
 
 
 class Place:
-    """A server with a CA of its own, and what a request to it looks like."""
+    """A server with a separate CA, and a request to it."""
 
     def __init__(self, name: str) -> None:
         self.ca = trustme.CA(organization_name=name)
@@ -166,7 +166,7 @@ def test_the_last_user_of_a_ca_closes_its_connections(places: list[Place]) -> No
 
 
 def test_a_call_that_is_under_way_comes_to_its_end(places: list[Place]) -> None:
-    """Also when somebody lets go of its cluster meanwhile."""
+    """A call finishes even if another thread closes the connections to its cluster."""
     asked, go_on = threading.Event(), threading.Event()
 
     def slow(peer: Peer) -> None:
@@ -257,11 +257,11 @@ def test_connections_that_break_do_not_read_it_again(places: list[Place], bundle
     assert reads == [bundle]
 
 
-# Whom they trust
+# Trusted CAs
 
 
 def test_the_ca_of_one_cluster_vouches_for_no_other(places: list[Place], bundle: str) -> None:
-    """Whoever administers a cluster may sign certificates with its CA."""
+    """An administrator of a cluster can sign certificates with its CA."""
     with places[1].server() as server, _client(verify=bundle) as http:
         assert _is_refused(http, server, cluster=True, ca=places[2].pem)
         assert not _is_refused(http, server, cluster=True, ca=places[1].pem)

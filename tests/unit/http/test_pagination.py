@@ -110,7 +110,7 @@ def test_another_origin_is_never_asked(following: str) -> None:
 
 
 def test_another_origin_is_named_without_its_user() -> None:
-    """Whoever has to look into it wants the host."""
+    """The host is needed to find the cause."""
     with pytest.raises(ResponseError, match=r"another origin, evil\.example:8443 ") as caught:
         _read({FIRST: {"next_url": "https://u:SECRET@evil.example:8443/x"}})
 

@@ -167,7 +167,7 @@ def test_refusals(status: int, kind: str, final: bool) -> None:
     ],
 )
 def test_an_oauth_400_may_mean_not_now(body: t.Any, final: bool) -> None:
-    """OAuth puts troubles of its own into a 400."""
+    """OAuth uses the status 400 for transient errors too."""
     fault = parse_response(400, {}, json.dumps(body).encode(), "object")[1]
 
     assert fault is not None

@@ -43,7 +43,7 @@ def test_waits_double_up_to_the_cap(attempt: int, longest: float) -> None:
 
 @pytest.mark.parametrize("chance", [0.0, 0.25, 0.999])
 def test_waits_have_full_jitter(chance: float) -> None:
-    """Clients that an outage has put in step are spread over the whole interval."""
+    """Clients that failed at the same time retry at random times within the whole interval."""
     assert RetryPolicy(first=2.0).wait(2, lambda: chance) == chance * 4.0
 
 

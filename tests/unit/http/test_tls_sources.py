@@ -144,7 +144,7 @@ def test_a_bundle_that_has_changed_is_read_again(
 def test_a_bundle_is_read_before_it_is_needed(
     ask: Endpoint, ca: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever starts many processes reads it for them; none of them reads it again."""
+    """The parent process reads the bundle once, and child processes do not read it again."""
     preload_ca_bundle({"REQUESTS_CA_BUNDLE": bundle})
     monkeypatch.setattr(
         ssl.SSLContext, "load_verify_locations", lambda *_args, **_more: pytest.fail("it has been read already")
@@ -226,7 +226,7 @@ def test_behind_a_proxy_certificates_are_verified_all_the_same(
 def test_a_proxy_that_speaks_tls(
     ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
 ) -> None:
-    """Its own certificate is verified as those of the services are, also on the way to a cluster with a CA of its own."""
+    """The certificate of the proxy is verified like those of services, even for a cluster with a separate CA."""
     target = other if cluster else ca
     pem = _pem(other) if cluster else None
     with Loopback(GOOD, tls=_tls(target), host=BEHIND_PROXY) as server:

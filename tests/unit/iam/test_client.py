@@ -201,7 +201,7 @@ def test_a_refresh_token_that_is_none(http: HttpClient, value: str | None) -> No
     ],
 )
 def test_answers_that_cannot_be_used(http: HttpClient, changes: dict[str, t.Any], problem: str) -> None:
-    """The field is named, and nothing of the answer quoted; nobody asks again."""
+    """The message names the field and does not quote the response. The request is not retried."""
     with Loopback(answer({**GOOD, **changes})) as server:
         with pytest.raises(ResponseError) as caught:
             _iam(http, server).api_key("k")

@@ -127,7 +127,7 @@ def test_an_id_token_that_fits_needs_no_request(http: HttpClient, given: dict[st
 
 
 def test_binding_to_an_account_keeps_the_identity(http: HttpClient) -> None:
-    """The refresh token of an unbound session returns a token of somebody else."""
+    """The refresh token of an unbound session returns a token of another identity."""
     with service(refreshed=GRACE) as server:
         manager = manager_of(http, server.url, ACCOUNT, access_token=access(account=""), refresh_token="r")
         with pytest.raises(LookupFailed, match=f"belong to {GRACE}, but .* {ADA}"):

@@ -141,7 +141,7 @@ def test_what_does_not_go_together_is_refused(
 
 @pytest.mark.parametrize("text", [CR_TOKEN, "SECRET", "@", "@ ", "/var/SECRET"])
 def test_a_token_itself_is_not_taken_from_the_environment(fleet: Simulator, text: str) -> None:
-    """IBM's own form of a file begins with an at sign; what does not may be a token, and is shown to nobody."""
+    """IBM's form of a file path starts with an at sign. Any other text may be a token and is not shown."""
     result = run(fleet, IAM_TOKEN, ID, IBMCLOUD_CR_TOKEN=text)
 
     assert "The environment variable IBMCLOUD_CR_TOKEN must be @ and the path of a file, not a token" in result["msg"]
@@ -152,7 +152,7 @@ def test_a_token_itself_is_not_taken_from_the_environment(fleet: Simulator, text
 
 
 def test_a_token_in_place_of_its_file_is_a_secret_from_the_start() -> None:
-    """Also where nobody asks for it; the path of a file is none."""
+    """A token is a secret even if it is not used. The path of a file is not a secret."""
     for text, is_secret in ((CR_TOKEN, True), ("@/path/of/file", False)):
         known = set(candidate_secrets({}, CREDENTIALS, {"IBMCLOUD_CR_TOKEN": text}))
         assert known - {""} == ({text} if is_secret else set())
@@ -314,5 +314,5 @@ def test_where_it_may_not_be(fleet: Simulator, given: str) -> None:
         "metadata_endpoint cannot be used"
         in run(fleet, IAM_TOKEN, {"vpc_instance": True}, IBMCLOUD_CR_VPC_URL=given)["msg"]
     )
-    # Whoever does not ask for it may have anything there.
+    # A task without vpc_instance accepts any value.
     assert run(fleet, IAM_TOKEN, {"ibmcloud_api_key": DEPLOYER_KEY}, IBMCLOUD_CR_VPC_URL=given)["account_id"] == PROD

@@ -137,7 +137,7 @@ def test_why_a_renewal_was_tried_is_said_once(fleet: Simulator, fleet_http: Http
 
 
 def test_many_threads_make_one_login(fleet: Simulator) -> None:
-    """Of the profile, and of whoever assumes it."""
+    """One login of the profile, and one of the identity that assumes it."""
     http = HttpClient(verify=str(fleet.ca_path), timeout=10.0, concurrency=8)
     login = login_at(fleet, http, api_key=DEPLOYER_KEY, profile=BY_ID)
     containers = Containers(http, fleet.containers_url, login.auth)

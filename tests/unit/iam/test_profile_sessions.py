@@ -129,7 +129,7 @@ def test_a_token_of_a_profile_is_enough(desk: Desk) -> None:
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc", "passcode"])
 def test_openshift_is_refused_in_a_line(desk: Desk, way: str) -> None:
-    """Before anything is sent to the cluster: alone it cannot, and with a key it would be somebody else."""
+    """No request is sent to the cluster. A profile cannot log in, and a key would log in as another identity."""
     given = dict(desk.ways["pod" if way == "passcode" else way])
     if way == "passcode":
         given["openshift_passcode"] = "not-a-real-passcode-1"
@@ -172,7 +172,7 @@ def test_openshift_token_does_not_take_the_key_for_the_profile(desk: Desk) -> No
 
 
 def test_a_service_that_gives_a_profile_no_id_token(desk: Desk) -> None:
-    """Nobody has seen whether it does; then this is what users read."""
+    """Whether the service issues an ID token is not verified. Users see this message if it does not."""
     desk.fleet.cloud.settings = dataclasses.replace(desk.fleet.cloud.settings, profile_id_tokens=False)
 
     result = desk.run(LOGIN, {"clusters": desk.clusters(SHOP), **desk.ways["pod"]})

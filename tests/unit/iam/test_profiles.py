@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Acting as a trusted profile: which requests each way takes, and for whom it is refused."""
+"""Logins as a trusted profile: the requests of each way, and the identities that are rejected."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_user_with_two_accounts_has_to_name_one(fleet: Simulator, fleet_http: 
 
 
 def test_an_account_may_be_named(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """It is looked up once, by the user: nobody says that a profile may list accounts."""
+    """The user looks it up once, because a profile may not be able to list accounts."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_ID, account="Example Production")
 
     assert login.account_token().claims.account_id == PROD
@@ -325,7 +325,7 @@ def test_an_instance_takes_two_requests(
 def test_who_is_not_trusted_is_told_once(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, given: dict[str, t.Any], code: str
 ) -> None:
-    """With the service's own words, and what to look at; for many clusters nobody asks again."""
+    """The message quotes the service and has a hint. Many clusters share one attempt."""
     if "pod" in given:
         (tmp_path / "pod").write_text(fleet.cr_token("shop-prod", given.pop("pod")))
         given["cr_token_file"] = str(tmp_path / "pod")

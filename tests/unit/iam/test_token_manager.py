@@ -448,7 +448,7 @@ def test_an_access_token_alone_gives_no_id_token(fleet: Simulator, log_in: LogIn
 
 
 def test_an_access_token_and_a_key_give_an_id_token(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
-    """The key opens a session of its own for it."""
+    """The key opens a separate session for the ID token."""
     login = log_in(fleet, access_token=given["access_token"], api_key=DEV_KEY)
 
     assert id_tokens(login).session().id
@@ -560,7 +560,7 @@ def test_a_renewal_does_not_change_the_identity(
     later: float,
     owner: str,
 ) -> None:
-    """A key of the environment must not carry a run on as somebody else, in the same account."""
+    """A key from the environment must not continue a run as another identity in the same account."""
     token = log_in(fleet, api_key=key).token().access
     fleet._running.log.reset()
     login = log_in(fleet, access_token=token, **credentials, later=later)

@@ -85,7 +85,7 @@ def test_an_id_token_on_its_way_holds_up_nobody_who_needs_none(http: HttpClient)
     ],
 )
 def test_a_token_is_renewed_shortly_before_its_end(http: HttpClient, life: int, left: int, renewed: bool) -> None:
-    """Ten seconds, or a tenth of its life where that is less; nobody is refused for it."""
+    """Ten seconds before its end, or a tenth of its lifetime if that is less. No request is rejected for it."""
     service = TokenService(life=life)
     with service.server:
         login = service.login(http)
@@ -217,7 +217,7 @@ def test_many_refusals_at_once_are_one_renewal(http: HttpClient) -> None:
 
 
 def test_a_refusal_of_an_older_token_renews_nothing(http: HttpClient) -> None:
-    """Somebody else has done it meanwhile."""
+    """Another thread has already renewed the token."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -266,7 +266,7 @@ def test_nothing_to_renew_with(http: HttpClient) -> None:
 
 
 def test_a_refused_login_is_tried_by_one_thread(http: HttpClient) -> None:
-    """A wrong key, sent once for each of a hundred clusters, locks somebody out."""
+    """A wrong key that is sent once for each of a hundred clusters locks the user out."""
     service = TokenService(refused=["apikey"])
     with service.server:
         login = service.login(http)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata service of a VPC instance: what it is asked, by whom it may be answered, and what goes wrong with it."""
+"""The metadata service of a VPC instance: its requests, the allowed hosts, and its errors."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def refusal(code: str, status: int) -> bytes:
     ],
 )
 def test_the_services_own_words(http: HttpClient, status: int, code: str, kind: str, hint: str) -> None:
-    """Its refusals of a profile, and of its own token."""
+    """Errors about a profile, and about the token of the instance."""
 
     def answered(seen: Seen) -> bytes:
         return reply()(seen) if seen.method == "PUT" else refusal(code, status)

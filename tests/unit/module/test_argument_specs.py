@@ -233,7 +233,7 @@ BAD: list[t.Any] = [
 def test_bad_input_is_refused_before_anything_is_sent(
     fleet: Simulator, module: Module, given: Given, text: str
 ) -> None:
-    """The message names the option and what is wrong, never a secret value, and nobody hears of it."""
+    """The message names the option and the problem, but not a secret value. No request is sent."""
     result = _run(module, given, _environ(fleet))
 
     assert result.get("failed") is True
@@ -375,7 +375,7 @@ def test_a_token_with_its_scheme(form: str) -> None:
     ],
 )
 def test_credentials_do_not_mix(given: Given, environ: dict[str, str], expected: Given) -> None:
-    """A way to log in that the task chose is not completed by the environment's of somebody else."""
+    """A credential of the task is not combined with credentials from the environment."""
     options = resolve_options(given, CREDENTIALS, environ)
 
     assert {name: value for name, value in options.items() if value is not None} == expected
@@ -400,7 +400,7 @@ def test_every_environment_variable_fills_its_option(option: str, variable: str,
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     text = VALUES.get(option, str(tmp_path / "ca.pem") if option == "ca_cert" else "some-text")
     spec = {**CREDENTIALS, **CONNECTION, **CLUSTER_INFO.options, **CF_SPACE_INFO.options}
-    # Nobody but a profile needs a pod's token.
+    # Only a profile needs the token of a pod.
     profile = {"profile_name": "a"} if option == "cr_token_file" else {}
     given = {"validate_certs": True, **profile}
 
@@ -422,7 +422,7 @@ def test_every_environment_variable_fills_its_option(option: str, variable: str,
     ],
 )
 def test_a_bad_environment_variable_is_refused(variable: str, text: str, reason: str) -> None:
-    """As the option would be; the variable is named, because nobody has written it into the playbook."""
+    """The error is that of the option. It names the variable, because the value is not in the playbook."""
     with pytest.raises(InputError) as caught:
         resolve_options({"validate_certs": True}, {**CREDENTIALS, **CONNECTION}, {variable: text})
 

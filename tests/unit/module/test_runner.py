@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run of a module, whoever starts it: options in, one result out, and nothing secret in a failure."""
+"""One run of a module in either runner: options in, one result out, and no secrets in errors."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_unverified_certificates_are_warned_of(given: dict[str, t.Any], warned: 
 
 
 def test_nothing_is_sent_before_it_is_needed(fleet: Simulator) -> None:
-    """A behaviour that asks nobody costs no request."""
+    """A function that does not use a service sends no requests."""
     _perform(lambda _task, _cloud: {}, environ=fleet.env)
 
     assert fleet.requests == []

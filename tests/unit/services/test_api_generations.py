@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generations of the API: where each calls, what it says to whom, and what it lacks."""
+"""The generations of the API: the hosts and the fields of requests, and missing calls."""
 
 from __future__ import annotations
 

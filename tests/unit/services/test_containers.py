@@ -252,7 +252,7 @@ def test_an_administrator_of_an_older_generation(http: HttpClient, generation: s
 
 
 def test_the_ca_of_a_cluster(fleet: Simulator, dev: Containers) -> None:
-    """Each cluster has one of its own."""
+    """Each cluster has a separate CA."""
     assert dev.ca("a1shop0dev0000000000").encode() == fleet.cluster("shop-dev").ca_pem
     assert [entry.path for entry in fleet.requests] == ["/global/v2/getCACert"]
 
@@ -416,7 +416,7 @@ def test_no_way_to_a_ca(kind: str, error: str) -> None:
 
 @pytest.mark.parametrize("given", [False, True])
 def test_the_ca_of_an_openshift_cluster(tmp_path: pathlib.Path, given: bool) -> None:
-    """The public CAs vouch for it; the service is not asked, and the user's own is handed on."""
+    """Public CAs sign its certificate, so no request is sent. A CA of the user is returned."""
     own = trustme.CA().cert_pem.bytes().decode()
     (tmp_path / "own.pem").write_text(own)
     with Loopback(answer([{"id": "c1", "name": "shop", "type": "openshift"}])) as server:

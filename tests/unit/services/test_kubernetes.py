@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API of one cluster: whom it takes us for, over TLS that its own CA vouches for."""
+"""The API of one cluster: the identified user, over TLS that is verified with the cluster's CA."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_an_expired_token_is_refused(fleet: Simulator, fleet_http: HttpClient, i
 
 
 def test_an_openshift_cluster_does_not_take_the_token(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """It wants a token of its own OAuth server. Its certificate is one that the system's CAs vouch for."""
+    """It requires a token of its OAuth server. A public CA signs its certificate."""
     with pytest.raises(APIError) as caught:
         _cluster(fleet_http, fleet, "data-dev", id_token, ca="").who_am_i()
 
@@ -93,7 +93,7 @@ def test_an_openshift_cluster_does_not_take_the_token(fleet: Simulator, fleet_ht
 def test_a_token_is_sent_only_to_the_cluster_whose_ca_we_have(
     fleet: Simulator, fleet_http: HttpClient, id_token: str
 ) -> None:
-    """The CA of another cluster, or of IBM's services, does not vouch for it."""
+    """The CA of another cluster or of IBM's services does not verify it."""
     for ca in (fleet.cluster("mesh-dev").ca_pem.decode(), fleet.ca_path.read_text()):
         with pytest.raises(NetworkError) as caught:
             _cluster(fleet_http, fleet, "shop-dev", id_token, ca=ca).version()
@@ -285,7 +285,7 @@ def test_a_lost_token(http: HttpClient, ask: t.Callable[[Kubernetes], t.Any]) ->
 def test_a_server_that_tells_anonymous_callers_so(
     http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]
 ) -> None:
-    """A friendly answer for nobody is no proof either."""
+    """A successful response for an anonymous user is not proof of a login."""
     with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="treated the request as anonymous"):
         ask(_scripted(http, server))
 

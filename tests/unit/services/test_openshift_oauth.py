@@ -67,7 +67,7 @@ def _calls(fleet: Simulator) -> list[tuple[str, str, int]]:
 @pytest.mark.parametrize("name", ["data-dev", "mesh-dev"])
 @pytest.mark.parametrize(("user", "secret"), [("apikey", KEY), ("passcode", PASSCODE)])
 def test_a_login(fleet: Simulator, fleet_http: HttpClient, name: str, user: str, secret: str) -> None:
-    """Two requests: one that carries no secret, one that carries nothing else. mesh-dev has a CA of its own."""
+    """Two requests. Only the second contains the secret. mesh-dev has a certificate of the cluster's CA."""
     token = _openshift(fleet_http, fleet, name).log_in(user, secret)
 
     assert TOKEN.fullmatch(token.token)
@@ -79,7 +79,7 @@ def test_a_login(fleet: Simulator, fleet_http: HttpClient, name: str, user: str,
 
 
 def test_a_token_is_known_as_a_secret_at_once(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """Whoever answers the next call may say it back, and it need not look like a token of OpenShift."""
+    """The server of the next call may echo it, and it may not have the form of an OpenShift token."""
     learned: list[str] = []
     token = _openshift(fleet_http, fleet, register_secret=learned.append).log_in("apikey", KEY)
 
@@ -165,7 +165,7 @@ def test_a_synchronisation_is_what_helps(fleet: Simulator, fleet_http: HttpClien
 
 
 def test_a_cluster_whose_certificate_is_not_trusted(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """mesh-dev has a CA of its own: without it nothing is sent."""
+    """mesh-dev has a certificate of the cluster's CA. Without that CA, no request is sent."""
     cluster = OAuthServer(fleet_http, fleet.cluster("mesh-dev").master_url or "", ca=None, allowed=CLUSTER_DOMAINS)
 
     with pytest.raises(NetworkError) as caught:
@@ -247,7 +247,7 @@ def bench(http: HttpClient, ca: trustme.CA) -> Bench:
     ],
 )
 def test_a_strange_oauth_server_gets_no_secret(bench: Bench, endpoint: str, reason: str) -> None:
-    """A cluster, or whoever answers in its place, names it: it is believed within the allowed domains only."""
+    """The OAuth server that a cluster names is used only within the allowed domains."""
     with bench.server(answer({"authorization_endpoint": endpoint})) as api:
         with pytest.raises(InputError, match="The OAuth server that the cluster names cannot be used: ") as caught:
             bench.cluster(api).log_in("apikey", "SECRET-key")

@@ -196,7 +196,7 @@ def _serve(responses: dict[str, t.Any]) -> Loopback:
 
 
 def _bad_records(record: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Return a record for each field and each value, with IDs of their own, except where the ID is what is changed."""
+    """Return a record for each field and each value. The IDs are unique, except in records with a changed ID."""
     texts = json.dumps(record)
     bad = []
     for path in _places(record):

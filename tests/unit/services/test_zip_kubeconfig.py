@@ -84,7 +84,7 @@ def test_damage_inside() -> None:
 
 
 def test_an_archive_that_is_packed_as_no_service_packs() -> None:
-    """What is not read cannot break in a way of its own."""
+    """Parts that are not read do not cause other errors."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("ca.pem", PEM)
