@@ -44,7 +44,7 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
     if quoted and quoted in text:
         return quoted.join(_rename(part, "", variables) for part in text.split(quoted))
     names = sorted(variables, key=len, reverse=True)
-    # An option without an underscore is also an ordinary word. It is an option if the message begins with it, or before a value.
+    # An option without an underscore can also be a word. It is an option only at the beginning of the message or before a value.
     words = "|".join(name for name in names if "_" not in name)
     text = re.sub(
         rf"^((?:\w+: )?(?:argument ')?)({words})(?=\[\d|' is|(?: must| requires| is not)\b)",

@@ -75,7 +75,7 @@ def _passcode(cloud: Cloud, request: TokenRequest) -> Reply:
     if passcode not in cloud.passcodes:
         raise errors.wrong_passcode()
     session = _session(request, cloud.identities[cloud.passcodes[passcode]])
-    # It can be used once [inferred: passcode-once]. A request that is rejected for another reason does not use it up [inferred].
+    # A passcode works once [inferred: passcode-once]. A request that is rejected for another reason does not use it up [inferred].
     del cloud.passcodes[passcode]
     return _tokens(cloud, session, types)
 

@@ -23,8 +23,8 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
     """Return a kubeconfig with the CA as data and a valid ID token.
 
     The user has kubectl's ``oidc`` provider, client ``kube``, without a refresh token: the service stopped sending one in
-    2025 (IBM-Cloud/bluemix-go, commit 080b021), and clients add their own. That a trusted profile gets an ID token is
-    [inferred: profile-id-token]; the world can turn it off. The name is [inferred: kubeconfig-name], the CA is that of
+    2025 (IBM-Cloud/bluemix-go, commit 080b021), and clients add a token. It is [inferred: profile-id-token] that a
+    trusted profile gets an ID token, and the world can turn it off. The name is [inferred: kubeconfig-name], the CA is that of
     ``getCACert`` [inferred: kubeconfig-ca].
 
     [inferred]: the kubeconfig of an OpenShift cluster has the same shape with the CA of the cluster, although neither the

@@ -85,7 +85,7 @@ def _check_version(request: web.Request) -> None:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", version) or version < _FIRST_VERSION:
         raise ErrorResponse(400, "invalid_value", "The value provided for the `version` query parameter is not valid.")
     if version >= _OTHER_PATHS:
-        # Later versions have other paths, as documented. That the old ones end is [inferred].
+        # Later versions have other paths, as documented. It is [inferred] that the old ones end.
         # The first version still exists [inferred: metadata-version].
         raise ErrorResponse(404, "invalid_value", "The path is not valid for this version.")
 

@@ -35,7 +35,7 @@ def add_openshift(app: web.Application, endpoint: str) -> None:
 
 
 async def _discovery(request: web.Request) -> web.Response:
-    """Return the OAuth discovery document, with any token. Each endpoint names its OAuth server.
+    """Return the OAuth discovery document to every caller. Each endpoint names its OAuth server.
 
     [inferred: openshift-private-oauth]
     """

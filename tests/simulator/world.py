@@ -145,7 +145,7 @@ class Identity:
 
     @property
     def realmed_subject(self) -> str:
-        """Its name in a cluster, in lower case; with its realm if that is not IBMid [inferred: service-user-name]."""
+        """Its name in a cluster, in lower case, and with its realm if that is not IBMid [inferred: service-user-name]."""
         return (self.email if self.kind == "user" else self.iam_id).lower()
 
 
@@ -190,10 +190,9 @@ class Startup:
 class Cluster:
     """One cluster. ``endpoints`` contains ``public``, ``private`` and ``vpe``.
 
-    The endpoints of an OpenShift cluster have publicly trusted certificates [inferred: openshift-certificate], in the
-    simulator of the services' CA. With
-    ``own_ca`` the CA of the cluster signs them, as for all Kubernetes clusters. ``oauth_unsynchronized`` is how an
-    OpenShift login fails before RBAC is synchronized.
+    The endpoints of an OpenShift cluster have publicly trusted certificates [inferred: openshift-certificate]. In the
+    simulator, the CA of the services signs them. With ``own_ca`` the CA of the cluster signs them, as for all Kubernetes
+    clusters. ``oauth_unsynchronized`` selects how an OpenShift login fails before RBAC is synchronized.
     """
 
     id: str

@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from .._services.kubernetes import AccessReview, Kubernetes
     from .cluster_facts import Record
 
-# For this long (seconds) after a request, an error that was there before it may be the old one [inferred: rbac-stale-error].
+# For this time in seconds after a request, the service may still report an earlier error [inferred: rbac-stale-error].
 _STALE_ERROR_AGE = 30.0
 
 
@@ -193,7 +193,7 @@ class Synchronizer:
 
 
 def _is_not_ready(error: IBMCloudError) -> bool:
-    """Return whether the service is not ready for a new cluster. A cluster from the list is not unknown, in spite of HTTP 404.
+    """Return whether the service is not ready for a new cluster. HTTP 404 does not mean that a cluster from the list is unknown.
 
     [inferred: rbac-new-cluster]
     """

@@ -34,7 +34,7 @@ if t.TYPE_CHECKING:
 
 Found = t.TypeVar("Found")
 
-# Seconds before the second try after a cluster's 401 or 403: its caches may not know a new token or user yet [inferred: cluster-token-delay].
+# Seconds before the retry after a cluster's 401 or 403. Its caches may not know a new token or user yet [inferred: cluster-token-delay].
 _CACHE_DELAY = 2.0
 
 

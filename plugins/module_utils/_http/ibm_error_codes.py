@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """An error code. ``status`` is from the sources. The status of an ``inferred`` code was not seen [inferred: error-codes]."""
+    """An error code. ``status`` is from the sources. If it is ``inferred``, they do not show it [inferred: error-codes]."""
 
     meaning: str
     remedy: str

@@ -6,8 +6,8 @@
 
 """Limit the requests of this machine to one service, in all threads and processes of a user.
 
-IBM accepts 200 requests in 10 seconds from one address (ibm-cloud-docs/openshift, limitations.md) [inferred: rate-limit]. A playbook is many processes, so
-the state is in a small file. A process that cannot use the file has a limit of its process only.
+IBM accepts 200 requests in 10 seconds from one address (ibm-cloud-docs/openshift, limitations.md) [inferred: rate-limit]. A playbook runs many
+processes, so the state is in a small file. A process that cannot use the file applies the limit to itself only.
 """
 
 from __future__ import annotations

@@ -70,8 +70,8 @@ class Iam:
     def api_key_with_delegation(self, key: str) -> Token | None:
         """Log in with an API key and get a delegated refresh token for client kube in the same response.
 
-        Return None if the service rejects this form or the generation does not have it; then make the two documented calls. IAM's
-        specification has this form. That it accepts kube as the receiver is [inferred: one-step-delegation].
+        Return None if the service rejects this form or the generation does not have it. Then the two documented calls are required.
+        IAM's specification has this form. That it accepts kube as the receiver is [inferred: one-step-delegation].
         """
         if not self.generation.supports_one_step_delegation:
             return None

@@ -86,7 +86,10 @@ def other_account(has: str, wanted: str, given: Credentials) -> LookupFailed:
 
 
 def no_openshift_for_a_profile(*, has_other: bool) -> InputError:
-    """Return the error for an OpenShift login as a profile [inferred: profile-openshift]. ``has_other`` says that an API key or a passcode is given."""
+    """Return the error for an OpenShift login as a profile [inferred: profile-openshift].
+
+    ``has_other`` means that an API key or a passcode is given.
+    """
     if has_other:
         return InputError(
             "An OpenShift login with an API key or a passcode uses the identity of its owner, not the trusted profile",

@@ -64,8 +64,8 @@ def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.I
     the containers API. Only the cluster's own hosts are accepted, at any port: customers can have hosts in the same
     domains. Any other host must be in ``allowed`` with its full name.
 
-    A public host name is replaced by the private host name of ``master_url``: with a disabled public endpoint it does not
-    work, and both servers have the same host there [inferred: openshift-private-oauth].
+    A public host name is replaced by the private host name of ``master_url``, because it does not work if the public
+    endpoint is disabled. Both servers have the same private host [inferred: openshift-private-oauth].
 
     :raises InputError: for any other host.
     """

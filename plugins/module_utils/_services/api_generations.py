@@ -71,7 +71,7 @@ class ApiGeneration:
     account_fields: tuple[str, ...] = ("bss_account",)
     key_names_account: bool = True  # whether a login with an API key sends the account
     supports_delegation: bool = True  # whether the token service issues Kubernetes ID tokens
-    supports_one_step_delegation: bool = False  # whether a login with an API key may ask for one in the same call
+    supports_one_step_delegation: bool = False  # whether a login with an API key may request one in the same call
     # The account service and Cloud Foundry.
     accounts_path: str = "/coe/v2/accounts"
     cf: str = ""
@@ -238,7 +238,7 @@ _2020 = replace(
     private={},
     providers={
         "classic": _v1(regional=True),
-        # The page has a table of v2 without the calls, which are as in 2021 [inferred: older-generations].
+        # The page has a table of v2 without the calls. They are those of 2021 [inferred: older-generations].
         "vpc-classic": _v2("/v2/vpc/getClusters", "/global", provider="vpc-classic"),
     },
     default_providers=("classic",),

@@ -217,8 +217,8 @@ class Containers(_Api):
     def id_token(self, cluster: str, record: Record = _NOTHING) -> str:
         """Return the caller's ID token from the kubeconfig of a Kubernetes cluster.
 
-        It is for trusted profiles, which have no refresh token, and for the generation whose token service does not issue
-        ID tokens. That a profile's kubeconfig contains one is [inferred: profile-id-token].
+        Trusted profiles need it because they do not get a refresh token, and one generation because its token service does
+        not issue ID tokens. It is [inferred: profile-id-token] that a profile's kubeconfig contains one.
         """
         token = kubeconfig_response.id_token(self._kubeconfig(cluster, record))
         if not isinstance(token, str) or not token:

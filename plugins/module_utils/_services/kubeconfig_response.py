@@ -47,7 +47,7 @@ def decode_pem(encoded: str) -> str:
 
 
 def dig(document: JSON, *keys: str | int) -> JSON:
-    """Return the value at this place of a document, or None if the place does not exist."""
+    """Return the value at this path of a document, or None if the path does not exist."""
     for key in keys:
         if isinstance(key, int):
             document = document[key] if isinstance(document, list) and len(document) > key else None
