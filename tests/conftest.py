@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the collection and the simulator importable, wherever pytest was started from."""
+"""Make the collection and the simulator importable from every working directory."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def collections_root() -> Path:
 
 COLLECTIONS = str(collections_root())
 sys.path[:0] = [COLLECTIONS, str(TESTS)]
-# For the playbooks and modules that tests start as children. ansible-test has set it, and compares it as a whole.
+# For playbooks and modules in child processes. ansible-test sets it and does not accept a changed value.
 known = [path for path in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep) if path]
 if COLLECTIONS not in known:
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([COLLECTIONS, *known])
 
 
-# The tables of faults and inputs: each test of a row carries its ID to the one line in the end, also from another process.
+# Reports of the tables of faults and inputs. Each test of a row adds the ID of the row to the summary, even from a worker process.
 
 
 @pytest.hookimpl(tryfirst=True)  # before anything is deselected

@@ -3,21 +3,21 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Module: compare the live service with the claims and the response shapes that this collection depends on."""
+"""Compare the live service with the claims and the response shapes that this collection depends on."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: live_check
-short_description: Compare the live service with what this collection assumes about it
+short_description: Compare the live service with the assumptions of this collection
 version_added: 0.1.0
 description:
   - Makes each read-only call of this collection once, and compares the responses with the documented fields, types and formats.
-  - Returns for each inferred claim of the guide on verification whether it was confirmed, contradicted or not tried.
-  - RV(report) has names of documented fields, types, statuses and versions. It does not contain values of the service, names,
+  - Returns the outcome of each inferred claim in the guide on verification, which is confirmed, contradicted or not tried.
+  - RV(report) contains names of documented fields, types, statuses and versions. It does not contain values of the service, names,
     IDs, addresses or tokens.
-  - Some requests are meant to fail, with an invalid refresh token and with the ID of a cluster that does not exist.
-  - A step that fails does not fail the module. It fails if the login fails.
+  - Some requests fail on purpose, with an invalid refresh token and with the ID of a cluster that does not exist.
+  - The module continues after a failed step. It fails if the login fails.
   - The playbook C(ibmcloud.kubernetes.verify_live) shows the report and writes it to a file.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -31,7 +31,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - In check mode the module sends no request and needs no credentials. It returns RV(requests), RV(seconds) and RV(versions).
+      - In check mode, the module does not send requests or need credentials. It returns RV(requests), RV(seconds) and RV(versions).
   diff_mode:
     support: none
   idempotent:
@@ -41,7 +41,7 @@ attributes:
 options:
   clusters:
     description:
-      - Names or IDs of clusters, best one of each kind. Without clusters the claims about clusters are not tried.
+      - Names or IDs of clusters, preferably one of each kind. Without clusters, the claims about clusters are not tried.
       - The module logs in to a Kubernetes cluster, and to an OpenShift cluster with synchronized RBAC. It revokes the token of an
         OpenShift cluster.
     type: list
@@ -49,7 +49,7 @@ options:
     default: []
   apply_rbac:
     description:
-      - Whether to synchronize the RBAC of the clusters, too, which is the only change that this module can make.
+      - Whether to also synchronize the RBAC of the clusters. This is the only change that this module can make.
     type: bool
     default: false
   wait_timeout:
@@ -65,8 +65,8 @@ options:
     default: auto
   compare:
     description:
-      - The RV(report) of another run. It is compared with the claims and the documented fields instead of the service, and no
-        request is sent.
+      - The RV(report) of another run, which is compared with the claims and the documented fields instead of the service. No
+        requests are sent.
     type: dict
 seealso:
   - module: ibmcloud.kubernetes.cluster_access_info
@@ -113,7 +113,7 @@ claims:
       type: str
       sample: confirmed
     reason:
-      description: The response that decided, or the condition for a try.
+      description: The response that decided the outcome, or the condition for a check.
       type: str
       sample: HTTP 200
 differences:
@@ -168,13 +168,13 @@ failures:
       sample: {kind: permission, status: 403}
 requests:
   description:
-    - The number of requests that were sent. In check mode the largest number that is expected without retries.
+    - The number of requests that were sent, or in check mode the largest expected number without retries.
   returned: success, not with O(compare)
   type: int
   sample: 36
 seconds:
   description:
-    - The time in seconds that a run is expected to need at most.
+    - The longest expected time of a run, in seconds.
   returned: in check mode
   type: int
   sample: 25

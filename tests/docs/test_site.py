@@ -21,7 +21,7 @@ NAVIGATION = ".sidebar-drawer"
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 # Sources of the pictures of a page that did not load.
 BROKEN_PICTURES = "return Array.from(document.querySelectorAll('article img')).filter(img => !img.complete || !img.naturalWidth).map(img => img.src)"
-# Texts of codes in the first column of tables that take more than one line.
+# Codes in the first column of tables that are broken into several lines.
 BROKEN_CODES = (
     "return Array.from(document.querySelectorAll('table.docutils td:first-child code'))"
     ".filter(code => code.getClientRects().length > 1).map(code => code.textContent)"
@@ -95,7 +95,7 @@ def test_pictures_load(browser: Browser, site: Path, scheme: str) -> None:
 
 
 def test_a_diagram_follows_the_switch_of_the_page(browser: Browser) -> None:
-    """It is dark by the system's setting, and by the page's switch on a system that is set to light."""
+    """It is dark with a dark system setting, and with the switch of the page on a light system."""
     shown = []
     for scheme, theme in (("light", "auto"), ("dark", "auto"), ("light", "dark"), ("dark", "light")):
         browser.scheme(scheme)

@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 if not __package__:
-    # The directory is run as a script. The package is imported from its parent, and not its files as top-level modules.
+    # The directory is run as a script. The package is imported from its parent folder, because its files are not top-level modules.
     sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 from simulator.cli import main

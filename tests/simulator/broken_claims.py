@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Worlds in which an inferred claim is wrong: the setting ``broken_claims`` has the IDs of claims of the collection.
+"""Worlds in which an inferred claim is wrong. The setting ``broken_claims`` contains the IDs of claims of the collection.
 
-:data:`CHANGES` has the responses that contradict a claim. The claim ``openshift-certificate`` is broken in ``listeners.py``.
+:data:`CHANGES` contains the responses that contradict a claim. The claim ``openshift-certificate`` is broken in ``listeners.py``.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ CHANGES: dict[str, list[Change]] = {
 
 
 def changed(cloud: Cloud, request: web.Request, body: bytes, endpoint: str, response: web.StreamResponse) -> t.Any:
-    """Return the response, or the one that contradicts the broken claims."""
+    """Return the response, changed so that it contradicts the broken claims."""
     changes = [one for claim in cloud.settings.broken_claims for one in CHANGES.get(claim, ())]
     for path, change in changes:
         if not (re.search(f"{path}$", request.path) and isinstance(response, web.Response)):

@@ -51,7 +51,7 @@ def tokens(cloud: Cloud, session: Session) -> dict[str, str]:
 
 
 def user_of(cloud: Cloud, token: str) -> Identity:
-    """Return the user of a UAA token. Raise TokenError for every other token, IAM's included."""
+    """Return the user of a UAA token. Raise TokenError for every other token, including tokens of IAM."""
     claims = cloud.signer.read(token)
     if claims.get("iss") != _ISSUER or claims.get("iam_id") not in cloud.identities:
         raise TokenError("not a token of UAA")

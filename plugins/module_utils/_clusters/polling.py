@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""When to check a cluster again that a module waits for."""
+"""The pauses between two checks of a cluster for which a module waits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
     from .._core.clock import Clock
     from .._core.errors import IBMCloudError
 
-# A pause is a tenth of the elapsed time, so that the end of a wait is noticed about 10 % late.
+# A pause is a tenth of the elapsed time, so the end of a wait is detected about 10 % late.
 _FRACTION = 0.1
 _SHORTEST_PAUSE = 0.5
 
@@ -25,7 +25,7 @@ _SHORTEST_PAUSE = 0.5
 def next_pause(elapsed: float, left: float, longest_pause: float, clock: Clock) -> float:
     """Return the pause in seconds after ``elapsed`` seconds. Jitter keeps parallel runs apart.
 
-    The last check is at the end of the time that is ``left``, and never closer to the one before than the shortest pause.
+    The last check is after ``left`` seconds. A check shortly before that is omitted.
     """
     longest = max(_SHORTEST_PAUSE, min(longest_pause, _FRACTION * elapsed))
     pause = longest * (0.75 + clock.random() / 4)
@@ -35,13 +35,13 @@ def next_pause(elapsed: float, left: float, longest_pause: float, clock: Clock) 
 def shared_pause(
     elapsed: float, left: float, longest_pause: float, clock: Clock, *, waiting: int, rate: float
 ) -> float:
-    """Return the pause in seconds for one of several clusters. One check of each takes ``waiting / rate`` seconds; 0 disables the limit."""
+    """Return the pause in seconds for one of several clusters. One check of each takes ``waiting / rate`` seconds. 0 disables the limit."""
     share = waiting / rate if rate else 0.0
     return max(next_pause(elapsed, left, longest_pause, clock), min(left, share))
 
 
 def may_succeed_later(error: IBMCloudError) -> bool:
-    """Return whether a request about a cluster from a list may succeed later. It is not unknown, in spite of HTTP 404.
+    """Return whether a request about a cluster from a list may succeed later. HTTP 404 does not mean that it is unknown.
 
     [inferred: new-cluster]
     """

@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
 class WaitOptions:
     """Options of a wait. ``timeout`` (seconds) is for all clusters together, ``longest_pause`` between two checks of a cluster.
 
-    ``rate_limit`` is the number of requests per second that all checks may use together; 0 disables the limit.
+    ``rate_limit`` is the number of requests per second for all checks together. 0 disables the limit.
     """
 
     timeout: float
@@ -37,7 +37,7 @@ class WaitOptions:
 
 @dataclass
 class _Wait:
-    """The wait for one cluster. ``result`` is None while it lasts."""
+    """The wait for one cluster. ``result`` is None during the wait."""
 
     record: Record = field(repr=False)
     is_checked: bool = False
@@ -45,7 +45,7 @@ class _Wait:
 
 
 class ReadyWaiter:
-    """Waits for many clusters at the same time. A waiting cluster occupies no thread."""
+    """Waits for many clusters at the same time. Waiting clusters do not occupy threads."""
 
     def __init__(self, reader: FactsReader, options: WaitOptions, clock: Clock, progress: Progress) -> None:
         self._reader = reader
@@ -70,7 +70,7 @@ class ReadyWaiter:
         self._progress.show(f"{ready} of {len(self._waits)} clusters ready, {failed} failed")
 
     def _advance(self, wait: _Wait) -> float | None:
-        """Check one cluster. Return the time at which its next check is due, or None when the wait for it has ended."""
+        """Check one cluster. Return the time at which its next check is due, or None at the end of the wait."""
         error: IBMCloudError | None = None
         try:
             wait.result = self._facts_if_ready(wait)
@@ -91,7 +91,7 @@ class ReadyWaiter:
         return None
 
     def _facts_if_ready(self, wait: _Wait) -> Record | None:
-        """Return the facts of the cluster if it is ready. The first check reads the cluster only if its record does not suffice.
+        """Return the facts of the cluster if it is ready. The first check reads the cluster only if its record is not sufficient.
 
         :raises LookupFailed: if the cluster never becomes ready.
         """
@@ -111,7 +111,7 @@ class ReadyWaiter:
 def _check_final_state(record: Record) -> None:
     """Check that the cluster can become ready.
 
-    :raises LookupFailed: if it cannot.
+    :raises LookupFailed: if it cannot become ready.
     """
     state = final_state(record)
     if state:
@@ -123,7 +123,7 @@ def _check_final_state(record: Record) -> None:
 
 
 def _timeout_error(facts: Record, elapsed: float, error: IBMCloudError | None) -> IBMCloudError:
-    """Return the error at the end of the time. ``error`` is that of the last check."""
+    """Return the error for a timeout. ``error`` is the error of the last check."""
     reason = f"its state is {facts.get('state') or 'unknown'}"
     if not facts.get("master_url"):
         reason += ", and it has no masterURL"

@@ -83,7 +83,7 @@ class RateLimiter:
         self._limit = limit
         self._clock = clock
         self._line = threading.Lock()
-        self._own = RateState()  # used if the file cannot be used
+        self._own = RateState()  # the state of this process, for when the file cannot be used
         self._own_lock = threading.Lock()
         folder = (folder or _folder()) if limit else ""
         file = hashlib.sha256(name.encode()).hexdigest()[:32] + ".json"

@@ -129,7 +129,7 @@ class AssumedProfileAuth:
         return self._owner.can_renew()
 
     def request_token(self, request: TokenRequest) -> Token:
-        # IAM looks up an ID or CRN in the account of the token, a name in that of the request [inferred: profile-account].
+        # IAM looks up an ID or CRN in the account of the token, and a name in that of the request [inferred: profile-account].
         form, current = self._profile.form(), self._owner.account_token
         if self._profile.name:
             form, current = {**form, "account": request.account_id}, self._owner.token

@@ -6,8 +6,8 @@
 
 """Compare each claim with the recorded responses. No I/O.
 
-A check returns whether the claim is confirmed and what was seen, or None if it could not be tried. What was seen is published,
-so that it has statuses, error codes and names of fields only.
+A check returns whether the claim is confirmed, and the reason. It returns None if the claim could not be tried. The reason is
+published, so it contains only statuses, error codes and names of fields.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LOG_IN = "log in to the cluster"
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a run has seen. ``clusters`` are the list records by label, ``errors`` are by step and label."""
+    """The recorded data of a run. ``clusters`` are the list records by label, and ``errors`` are errors by step and label."""
 
     exchanges: t.Sequence[Exchange]
     clusters: t.Mapping[str, t.Mapping[str, JSON]]
@@ -51,11 +51,11 @@ class Evidence:
         return next((kind for prefix, kind in prefixes.items() if self.iam_id.lower().startswith(prefix)), "user")
 
     def all(self, *calls: str, cluster: str | None = None) -> list[Exchange]:
-        """Return the exchanges of these calls, of one cluster if it is given."""
+        """Return the exchanges of these calls, or only those of one cluster if it is given."""
         return [one for one in self.exchanges if one.endpoint.name in calls and cluster in (None, one.cluster)]
 
     def of(self, *calls: str, cluster: str | None = None) -> list[Exchange]:
-        """Return the exchanges without overload and failures of the service, which decide nothing."""
+        """Return the exchanges without rate limits and server errors, which do not confirm or contradict a claim."""
         return [one for one in self.all(*calls, cluster=cluster) if one.status < 500 and one.status != 429]
 
     def labels(self, kind: str) -> list[str]:

@@ -6,7 +6,7 @@
 
 """The inferred claims about IBM Cloud that this collection depends on.
 
-Code that depends on a claim has a comment ``[inferred: ID]``. docs/verified.md is written from this file by tests/tools/claims.py.
+Code that depends on a claim has a comment ``[inferred: ID]``. tests/tools/claims.py writes docs/verified.md from this file.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import typing as t
 
 
 class Claim(t.NamedTuple):
-    """A claim. ``needs`` completes "could not be tried: it needs", ``otherwise`` is the consequence if the claim is wrong."""
+    """A claim. ``needs`` completes "could not be tried: it needs". ``otherwise`` is the consequence if the claim is wrong."""
 
     id: str
     text: str
     source: str
-    how: str  # how the live check tests it; empty if it cannot
+    how: str  # how the live check tests it, or empty if it cannot test it
     needs: str
     otherwise: str
 
@@ -38,7 +38,7 @@ CLAIMS = (
     Claim(
         "account-fields",
         "IAM accepts the account as `account` and as `bss_account` in one request.",
-        "IBM's page has `bss_account`, its IAM client and command line have `account`.",
+        "IBM's page has `bss_account`. Its IAM client and command line have `account`.",
         "The refresh token is used with both fields.",
         "a login with a refresh token",
         "Logins with a password, passcode or refresh token fail with HTTP 400.",
@@ -130,7 +130,7 @@ CLAIMS = (
         "A published kubeconfig.",
         "The name ends with the ID of the cluster.",
         "a Kubernetes cluster",
-        "A kubeconfig of another cluster is not noticed.",
+        "A kubeconfig of another cluster is not detected.",
     ),
     Claim(
         "rbac-request",
@@ -183,7 +183,7 @@ CLAIMS = (
     Claim(
         "openshift-certificate",
         "A public CA has signed the certificates of OpenShift clusters.",
-        "IBM's Go client uses no CA certificate for them. A transcript in IBM's documentation shows an unknown CA.",
+        "IBM's Go client does not use a CA certificate for them. A transcript in IBM's documentation shows an unknown CA.",
         "The certificate is verified.",
         "a synchronized OpenShift cluster",
         "The login fails unless `ca_cert` or `cluster_ca_file` is set.",
@@ -217,7 +217,7 @@ CLAIMS = (
         "rate-limit",
         "The limit of 200 requests in ten seconds from one address applies to all requests to the containers API.",
         "A page about OpenShift. It does not name the API or the kind of window.",
-        "Contradicted by HTTP 429 to this check, which sends few requests.",
+        "HTTP 429 contradicts it, because this check sends few requests.",
         "many requests, which could disturb other clients at the same address",
         "Requests are retried after HTTP 429. `rate_limit` sets a lower rate.",
     ),

@@ -6,7 +6,7 @@
 
 """Make the calls of this collection once, and compare the responses with the claims and the shapes.
 
-Everything is requested through the clients of the other modules. A step that fails does not end the run.
+All requests use the clients of the other modules. A failed step does not end the run.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if t.TYPE_CHECKING:
 Result = dict[str, t.Any]
 Found = t.TypeVar("Found")
 
-# The most requests of a run without retries: for the account, and for each cluster.
+# The largest numbers of requests without retries: for the account, and for each cluster.
 _ACCOUNT_REQUESTS, _CLUSTER_REQUESTS = 16, 10
 _SECONDS_PER_REQUEST = 0.7
 # Not a token, and not the ID of a cluster.
@@ -50,7 +50,7 @@ def versions() -> dict[str, str]:
 
 
 def plan(clusters: int, *, apply: bool, wait_timeout: int) -> Result:
-    """Return the largest number of requests, without retries, and the time in seconds that a run is expected to need."""
+    """Return the largest number of requests without retries, and the expected time of a run in seconds."""
     requests = _ACCOUNT_REQUESTS + clusters * _CLUSTER_REQUESTS
     seconds = requests * _SECONDS_PER_REQUEST
     if apply and clusters:
@@ -105,7 +105,7 @@ class LiveCheck:
     def _step(
         self, name: str, call: t.Callable[[], Found], cluster: str = "", expected: t.Collection[int] = ()
     ) -> Found | None:
-        """Return the result of a call; None if it fails. An error with an ``expected`` status is not recorded."""
+        """Return the result of a call, or None if it fails. An error with an ``expected`` status is not recorded."""
         try:
             return call()
         except IBMCloudError as exc:
@@ -122,7 +122,7 @@ class LiveCheck:
             return False
         self._claims = token.claims
         self._step("get a Kubernetes ID token", cloud.id_tokens.session)
-        # A service may replace a refresh token when it is used. The one that the caller gave stays as it is.
+        # A service may replace a used refresh token. A refresh token of the user is not sent, so it remains valid.
         if token.refresh and not login.credentials.refresh_token:
             renewed = self._step("refresh the token", lambda: login.iam.refresh(token.refresh, token.claims.account_id))
             cloud.register_secret(*(renewed.secrets if renewed else ()))
@@ -166,7 +166,7 @@ class LiveCheck:
             self._step("revoke the token", lambda: cloud.openshift(opened.endpoint).revoke(opened.token), label)
 
     def _check_rbac(self, label: str, record: Record, expected: t.Collection[int]) -> bool:
-        """Return whether RBAC is synchronized. Request it if the caller asked for that."""
+        """Return whether RBAC is synchronized. Request the synchronization if ``apply_rbac`` is set."""
         containers = self._cloud.containers
         if not self._options["apply_rbac"] or expected:
             status = self._step(
@@ -181,7 +181,7 @@ class LiveCheck:
         return sync.status.synchronized
 
     def _report(self, evidence: Evidence, claims: list[dict[str, str]]) -> Result:
-        """Return what can be published."""
+        """Return the report, which can be published."""
         errors = [(step, self._kind(label), error) for (step, label), error in self._errors.items()]
         private = [str(item) for item in self._options["clusters"]]
         return {
@@ -199,7 +199,7 @@ class LiveCheck:
         }
 
     def _kind(self, label: str) -> str:
-        """Return the type and the provider of a cluster, in words of IBM's documentation."""
+        """Return the type and the provider of a cluster with the names in IBM's documentation."""
         record = self._clusters.get(label, {})
         known = (("kubernetes", "openshift"), ("classic", "vpc-gen2", "vpc-classic", "satellite"))
         words = [

@@ -6,9 +6,9 @@
 
 """Reduce documents to the names of documented fields and the types of their values, and compare these with a shape.
 
-An observation has no value in it. The name of a field that is not documented can be a value, because some objects are maps by
-name. It is shown only if the object has a documented field too, the name has the form of a field name, and none of its words
-occurs in a value that the service returned.
+An observation does not contain values. The name of an undocumented field can be a value, because some objects are maps by name.
+It is shown only if the object also has a documented field, the name has the form of a field name, and its words do not occur in
+values of the service.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _FORMATS = {
     "bearer": "[Bb]earer",
     "empty": "",
 }
-# The ID of the account is a part of the names of claims.
+# Names of claims contain the ID of the account.
 _ACCOUNT = re.compile(r"_[0-9a-f]{32}$")
 _FIELD_NAME = re.compile(r"[a-z][A-Za-z]{1,39}|[a-z]{2,}(_[a-z]+){1,4}")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -81,7 +81,7 @@ def value_words(document: JSON) -> t.Iterator[str]:
 
 
 class Observation:
-    """The types that were seen at each place of some documents with the same shape."""
+    """The types at each place of documents with the same shape."""
 
     def __init__(self, shape: Shape) -> None:
         self.types: dict[str, set[str]] = {}
@@ -92,7 +92,7 @@ class Observation:
             self._add_parents(place)
 
     def _add_parents(self, place: str) -> None:
-        """Add the objects and lists above a place, which a shape does not list if they are always there."""
+        """Add the objects and lists that contain a place. A shape does not list them if they always exist."""
         while place:
             parent = place[:-2] if place.endswith("[]") else place.rpartition(".")[0]
             self._children.setdefault(parent, set()).add(place)
@@ -132,7 +132,7 @@ class Observation:
         return next((kind for kind in expected if _has_format(value, kind)), _BASE[type(value)])
 
     def publishable(self, words: t.Collection[str]) -> dict[str, str]:
-        """Return the types by place, without names that may be values. ``words`` are those of all values that were seen."""
+        """Return the types by place, without names that may be values. ``words`` are the words of all recorded values."""
         shown: dict[str, set[str]] = {}
         for place, kinds in self.types.items():
             parent, mark, name = place.rpartition(f".{UNLISTED}")
@@ -158,7 +158,7 @@ def _has_format(value: JSON, kind: str) -> bool:
 
 
 def differences(seen: t.Mapping[str, str], shape: Shape) -> tuple[list[str], list[str]]:
-    """Return the differences between what was seen (as ``publishable`` returns it) and a shape, and the fields that are new."""
+    """Return the differences between an observation (the result of ``publishable``) and a shape, and the new fields."""
     inner = Observation(shape)
     wrong, new = [], []
     for place, kinds in seen.items():

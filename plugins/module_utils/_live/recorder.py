@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Record the responses of a run, and reduce them to calls: what was requested how often, with which status, headers and fields."""
+"""Record the responses of a run, and reduce them to calls with their number, status, headers and fields."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _MEDIA_TYPES = (_JSON, "application/problem+json", "text/html", "text/plain", "a
 
 
 class Exchange(t.NamedTuple):
-    """A response of a known endpoint. ``cluster`` is the label of the cluster that was being checked."""
+    """A response of a known endpoint. ``cluster`` is the label of the checked cluster."""
 
     endpoint: Endpoint
     status: int
     headers: t.Mapping[str, str]  # with lower-case names
-    document: JSON  # a text if the body is not JSON
+    document: JSON  # text if the body is not JSON
     cluster: str = ""
     form: t.Mapping[str, str] = {}
     query: t.Mapping[str, str] = {}
@@ -56,7 +56,7 @@ class Exchange(t.NamedTuple):
 
 
 class Recorder:
-    """Records the responses that an HTTP client gets. ``cluster`` is the label of the cluster that is being checked."""
+    """Records the responses of an HTTP client. ``cluster`` is the label of the checked cluster."""
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
@@ -78,7 +78,7 @@ Calls = list[dict[str, t.Any]]
 
 
 def calls(exchanges: t.Iterable[Exchange], private: t.Iterable[str] = ()) -> Calls:
-    """Return the calls of a report: no values, and no names that may be values. ``private`` are more texts that may not occur."""
+    """Return the calls of a report, without values and names that may be values. ``private`` are more texts that must not occur."""
     groups: dict[tuple[str, int], list[Exchange]] = {}
     words = set(value_words(list(private)))
     for exchange in exchanges:
@@ -99,7 +99,7 @@ def calls(exchanges: t.Iterable[Exchange], private: t.Iterable[str] = ()) -> Cal
 
 
 def compare(recorded: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[list[str], list[str]]:
-    """Return the differences between calls of a report and the shapes, and the new fields, each with the name of its call.
+    """Return the differences between calls of a report and the shapes, and the new fields. Each has the name of its call.
 
     :raises KeyError, TypeError, ValueError, AttributeError: if these are not the calls of a report.
     """
@@ -125,7 +125,7 @@ def _shape(endpoint: Endpoint, status: int) -> t.Mapping[str, str]:
 
 
 def _headers(exchange: Exchange) -> dict[str, str]:
-    """Return the names of known headers. Instead of its value there is its form."""
+    """Return the names of known headers with the forms of their values."""
     found = {name: "present" for name in _HEADERS if name in exchange.headers}
     if "retry-after" in found:
         value = exchange.headers["retry-after"].strip()

@@ -7,7 +7,7 @@
 """The shapes of responses: fields, types and formats of each call, as IBM's documentation and clients describe them.
 
 A shape maps the place of a value to its types. ``items[].name`` is the field ``name`` of each object in the list ``items``, and
-``token.exp`` a claim of a JWT. Types are separated by ``|``; ``?`` at the end means that the field can be missing. Types are those of
+``token.exp`` is a claim of a JWT. Types are separated by ``|``; ``?`` at the end means that the field can be missing. Types are those of
 JSON (text, integer, number, boolean, null, object, array) and the formats in observation.py. The live check compares responses of the
 service with these shapes, and tests compare those of the simulator.
 """
@@ -127,7 +127,7 @@ _ACCOUNTS = {
     "resources[].metadata.anonymousId": "text?",
     **_under("resources[].entity", _ENTITY),
 }
-# Of sibling services. The error of this service is not documented.
+# The error of similar services, because that of this service is not documented.
 _ACCOUNTS_ERROR = {"message": "text", "code": "integer?", "global_transaction_id": "text?"}
 
 # Containers: IBM-Cloud/container-services-go-sdk (GetClustersResponse, GetClusterResponse), IBM-Cloud/bluemix-go (clusters.go)
@@ -172,7 +172,7 @@ _DETAILS = {
     **_under("serviceEndpoints", _ENDPOINTS),
     **_ENDPOINTS,
 }
-# A missing token has an answer in plain text (IBM-Cloud/terraform-provider-ibm#2826).
+# The response to a missing token is plain text (IBM-Cloud/terraform-provider-ibm#2826).
 _CONTAINERS_ERROR = {
     "": "object|text",
     "incidentID": "text",
@@ -263,7 +263,7 @@ ENDPOINTS = (
     Endpoint(
         "delegate with a refresh token",
         *("POST", _TOKEN_PATH),
-        # IBM's clients read the first field, IBM's page of October 2025 has the others.
+        # IBM's clients read the first field. IBM's page of October 2025 has the others.
         {**_fields("token?", "delegated_refresh_token access_token refresh_token"), "token_type": "bearer?"},
         *(_IAM_ERROR, "refresh_token+delegated"),
     ),
@@ -320,7 +320,7 @@ BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 
 
 def find_endpoint(method: str, url: str, form: t.Mapping[str, str] | None = None) -> Endpoint | None:
-    """Return the endpoint of a request, or None if its responses are not described. ``form`` is that of a token request."""
+    """Return the endpoint of a request, or None if its responses are not described. ``form`` is the form of a token request."""
     path, form = urllib.parse.urlsplit(url).path, form or {}
     kind = form.get("grant_type", "").replace(_GRANT, "")
     if "delegated_refresh_token" in form.get("response_type", ""):
