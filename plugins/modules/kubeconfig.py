@@ -392,7 +392,7 @@ def check_options(params: t.Mapping[str, t.Any], items: list[t.Any] | None) -> N
     """
     path = params["path"] or ""
     if os.pathsep in path:
-        hint = "KUBECONFIG separates several files with it. Give the path of one file."
+        hint = "It separates files in KUBECONFIG. Give the path of one file."
         raise InputError(f"path must be the path of one file: {path} contains {os.pathsep}", hint=hint)
     at_most_one(params, "id_token", "openshift_token")
     at_most_one(params, "ca_cert_data", "cluster_ca_file")
@@ -477,7 +477,7 @@ def update_file(task: Task, change: Change, *, is_write: bool = False) -> Update
 
 
 def prepare_update(path: str, change: Change, *, is_write: bool) -> Update:
-    """Return the update of the file as it is now."""
+    """Return the update of the present file."""
     text = read(path)
     before = _kubeconfig.parse(text, path=path)
     after, errors = change(before)

@@ -57,8 +57,8 @@ class RateLimit:
 class Faults:
     """Shares, 0 to 1, of the requests that fail.
 
-    ``unavailable``: 503, nothing is done. ``reset``: the connection is reset before the response; half of these requests
-    are processed. ``truncated``: the request is processed, and the connection is closed in the middle of the response.
+    ``unavailable``: the response is 503, and the request is not processed. ``reset``: the connection is reset before the
+    response; half of these requests are processed. ``truncated``: the request is processed, and the connection is closed in the middle of the response.
     ``seed`` and the order of the requests decide which ones fail.
     """
 

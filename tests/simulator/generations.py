@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generations of the services as a table, as documented on the page "Setting up the API" of each time.
+"""A table of the generations of the services, from the versions of IBM's page "Setting up the API".
 
 ``2017``, ``2020`` and ``2021`` are the pages of October 2017, February 2020 and April 2021. ``current`` is the page of
 October 2025 with what IBM's clients do today. A generation has only what its page prints, although the service of that

@@ -6,8 +6,8 @@
 
 """Read files that the user names, and write files that only their owner can read.
 
-Files are opened once and checked on the open descriptor. Written files are found folder by folder, so that a link or a
-file of another user is never followed or replaced.
+Files are opened once and checked on the open descriptor. Before a write, each folder of the path is opened and checked, so
+links of other users are not followed and their files are not replaced.
 """
 
 from __future__ import annotations

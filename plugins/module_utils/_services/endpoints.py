@@ -152,7 +152,7 @@ def url_problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] 
     if parts.query or parts.fragment or "?" in url or "#" in url:
         return "it contains a query or a fragment"
     if parts.scheme == "http" and not (loopback_http and is_loopback(host)) and host not in http_hosts:
-        return "it uses http, which sends secrets in clear; use https"
+        return "it uses http, which is not encrypted; use https"
     return ""
 
 

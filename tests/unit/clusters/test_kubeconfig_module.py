@@ -94,7 +94,7 @@ def test_the_diff_is_made_on_request(folder: pathlib.Path) -> None:
         ("fifo", "is not a regular file"),
         ("folder", "is a folder"),
         ("below-a-file", "cannot be read: Not a directory"),
-        ("list", "contains :. KUBECONFIG separates several files with it"),
+        ("list", "contains :. It separates files in KUBECONFIG"),
         ("link-to-device", "is not a regular file"),
     ],
 )

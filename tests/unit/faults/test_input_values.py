@@ -42,7 +42,7 @@ ADDRESSES = [
     row("I43", "iam.example", "it does not start with https://", name="no-scheme"),
     row("I43", "iam.example:443/x", "it does not start with https://", name="port"),
     row("I43", "//iam.example", "it does not start with https://", name="slashes"),
-    row("I44", "http://iam.example", "it uses http, which sends secrets in clear; use https", name="http"),
+    row("I44", "http://iam.example", "it uses http, which is not encrypted; use https", name="http"),
     row("I44", "http://127.0.0.1.iam.example", "it uses http", name="http-that-looks-local"),
     row("I47", f"https://iam.example?apikey={CANARY}", "it contains a query or a fragment", name="query"),
     row("I47", f"https://iam.example/#{CANARY}", "it contains a query or a fragment", name="fragment"),
