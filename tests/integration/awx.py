@@ -30,6 +30,8 @@ _ENVIRONMENT = {
     "INVENTORY_ID": "1",
     "MAX_EVENT_RES": "700000",
 }
+# The last one is an ellipsis.
+_MOST_SHOWN = 1024 - 1
 
 
 class _Unsafe(yaml.SafeDumper):
@@ -54,13 +56,21 @@ class Job:
         (stats,) = (event["event_data"] for event in self.events if event["event"] == "playbook_on_stats")
         return t.cast("dict[str, t.Any]", stats.get("artifact_data") or {})
 
+    @property
+    def shown(self) -> str:
+        """Return what the list of events shows: AWX cuts the output of each event (EVENT_STDOUT_MAX_BYTES_DISPLAY)."""
+        return "\n".join(event["stdout"][:_MOST_SHOWN] for event in self.events)
+
     def lines(self) -> list[str]:
         """Return the texts of all messages, in order."""
         results = [
-            event["event_data"].get("res") or {} for event in self.events if event["event"].startswith("runner_on_")
+            event["event_data"].get("res") or {}
+            for event in self.events
+            if event["event"].startswith(("runner_on_", "runner_item_on_"))
         ]
         found = []
-        for result in results:
+        # The message of a loop as a whole says nothing.
+        for result in (result for result in results if "results" not in result):
             said = result.get("msg", "")
             found += said if isinstance(said, list) else [said] if said else []
         return found

@@ -25,7 +25,7 @@ import pytest
 from ansible.release import __version__ as ansible_core
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, silence
 
-from simulator import Simulator
+from simulator import Simulator, World, generated_world
 
 from .awx import AWX, Job
 from .awx_controller import Controller
@@ -57,8 +57,14 @@ def beside(folder: Path, **changes: t.Mapping[str, t.Any]) -> t.Iterator[AWX]:
         dataclasses.replace(cluster, record=changes.get(cluster.name.replace("-", "_"), cluster.record))
         for cluster in world.clusters
     )
+    with in_world(folder, dataclasses.replace(world, clusters=clusters)) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def in_world(folder: Path, world: World) -> t.Iterator[AWX]:
     with (
-        Simulator(dataclasses.replace(world, clusters=clusters)) as sim,
+        Simulator(world) as sim,
         tempfile.TemporaryDirectory(prefix="ik-") as temporary,
     ):
         yield AWX(Ansible(folder, sim, temporary))
@@ -144,8 +150,17 @@ def test_rbac_sync_names_the_clusters_that_fail(awx: AWX) -> None:
     assert re.search(r"^shop-test   a3shop0test000000000  us-south   synchronized in \d\.\d s$", table, re.MULTILINE)
     assert "fresh-dev   a7fresh0dev000000000  eu-es      skipped: its state is deploying" in table
     assert re.search(r"^broken-dev .* failed: The RBAC synchronization of cluster .* failed: ", table, re.MULTILINE)
-    assert "Clusters: 4, synchronized now: 2, failed: 1" in table
-    assert first.lines()[-1].startswith("cluster_rbac_sync: 1 of 3 clusters failed: broken-dev: ")
+    assert first.lines()[-1] == "Clusters: 4, synchronized now: 2, failed: 1"
+    assert first.artifacts == {
+        "ibmcloud_clusters_found": 4,
+        "ibmcloud_clusters_synchronized": 2,
+        "ibmcloud_clusters_failed": 1,
+        "ibmcloud_failed_ids": ["a8broken0dev00000000"],
+    }
+    assert asked.artifacts == dict.fromkeys(first.artifacts, 0) | {
+        "ibmcloud_clusters_found": 4,
+        "ibmcloud_failed_ids": [],
+    }
     assert again.lines()[-1] == "Clusters: 1, synchronized now: 0, failed: 0"
     assert [awx.leaks(job) for job in (asked, first, again)] == [{}, {}, {}]
 
@@ -159,6 +174,39 @@ def test_two_slices_at_once_do_no_harm(awx: AWX) -> None:
 
     assert [job.status for job in jobs] == ["successful"] * 2, jobs[0].stdout + jobs[1].stdout
     assert [job.lines()[-1].rpartition(", ")[2] for job in jobs] == ["failed: 0"] * 2
+
+
+def many_clusters(failing: float) -> World:
+    """Return a world of twelve clusters with long names, of which a share cannot be synchronized."""
+    world = generated_world(12, synchronized=False, error_share=failing)
+    clusters = (dataclasses.replace(each, name=f"production-cluster-{each.name}") for each in world.clusters)
+    return dataclasses.replace(world, clusters=tuple(clusters))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("playbook", "failing", "total"),
+    [
+        ("rbac_sync", 0.4, "Clusters: 12, synchronized now: 7, failed: 5"),
+        ("rbac_sync", 1, "Clusters: 12, synchronized now: 0, failed: 12"),
+        ("cluster_access", 0.4, "5 of 12 clusters failed: "),
+        ("cluster_access", 1, "12 of 12 clusters failed: "),
+    ],
+)
+def test_each_failed_cluster_and_the_sum_are_shown(tmp_path: Path, playbook: str, failing: float, total: str) -> None:
+    """AWX shows the first 1,024 bytes of each event. The failed clusters are named with the reason."""
+    with in_world(tmp_path, many_clusters(failing)) as awx:
+        names = [cluster.name for cluster in awx.ansible.sim.world.clusters]
+        failed = list(awx.ansible.sim.expected_failures)
+        given = survey(playbook, ibmcloud_clusters=",".join(names))
+        job = awx.run(f"{playbook}.yml", variables=given)
+
+        assert job.status == "failed"
+        for name in failed:
+            assert re.search(rf"{name}.*The RBAC synchronization of cluster .* failed: ", job.shown), name
+        assert total in job.shown, job.shown
+        assert all(name in job.shown for name in names if playbook == "rbac_sync")
+        assert awx.leaks(job) == {}
 
 
 EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"
@@ -185,9 +233,10 @@ def test_the_report(tmp_path: Path, form: str) -> None:
     assert re.search(r"^shop-dev +a1shop0dev0000000000 +kubernetes .* 2020-02-29 ended$", table, re.MULTILINE)
     assert re.search(r"^mesh-dev .* 2999-12-31$", table, re.MULTILINE)
     assert re.search(r"^data-dev .* -  +\{\{ lookup\(.* -$", table, re.MULTILINE)
-    assert "Clusters: 3 (3 normal), support ended: 1" in table
+    assert "\nnobody: No cluster nobody was found." in table
     assert job.status == "failed"
-    assert job.lines()[-1].startswith("cluster_info: 1 of 4 clusters failed: nobody: No cluster nobody was found.")
+    assert job.lines()[-1] == "Clusters: 3 (3 normal), support ended: 1, failed: 1"
+    assert job.artifacts == {"ibmcloud_clusters_found": 3, "ibmcloud_clusters_failed": 1, "ibmcloud_failed_ids": []}
     assert not list(tmp_path.rglob("pwned"))
     if form == "json":
         rows = json.loads(path.read_text())
@@ -266,27 +315,51 @@ def test_a_list_of_none_is_not_all(awx: AWX) -> None:
         assert last.get(playbook, "Clusters    0 open") in job.lines()
 
 
-@pytest.mark.slow
-def test_hosts_from_an_inventory_update(awx: AWX) -> None:
-    """AWX reads the source with the same credential, keeps what it says, and gives it to the job."""
+def hosts(awx: AWX, *names: str) -> tuple[dict[str, t.Any], str]:
+    """Return what an inventory update finds for the same credential, as far as a slice has these hosts, and its output."""
     words = ["ansible-inventory", "--list", "--export", "-i", str(PROJECT / "all.ibmcloud_clusters.yml")]
     clean = {name: value for name, value in awx.ansible.env.items() if name not in awx.ansible.sim.env}
     env = {**clean, **awx.task_env, **injected(awx.kind, awx.only_key)}
     read = subprocess.run(words, env=env, capture_output=True, text=True, check=True, timeout=60)
     kept = json.loads(read.stdout)
-    # A slice has a part of the hosts, in all of its groups.
-    mine = {"shop-dev", "legacy-dev"}
+    mine = set(names)
     part = {
         name: {**group, "hosts": sorted(mine & set(group.get("hosts", ())))}
         for name, group in kept.items()
         if name != "_meta"
     }
     part["_meta"] = {"hostvars": {name: kept["_meta"]["hostvars"][name] for name in mine}}
-    job = awx.run("each_cluster.yml", inventory=part, words="--forks 2 -vvvv")
+    return part, read.stdout + read.stderr
 
-    assert job.status == "successful", job.stdout
-    assert "2 of 2 clusters succeeded" in job.lines()
-    assert awx.leaks(dataclasses.replace(job, places={**job.places, "source": read.stdout + read.stderr})) == {}
+
+@pytest.mark.slow
+def test_hosts_from_an_inventory_update(awx: AWX) -> None:
+    """With all answers. The failed cluster has its reason and its ID, and the new one is skipped."""
+    part, printed = hosts(awx, "shop-dev", "legacy-dev", "broken-dev", "fresh-dev")
+    given = survey("each_cluster", ibmcloud_batch="2", cluster_access_wait_timeout=60, cluster_access_endpoint="public")
+    job = awx.run("each_cluster.yml", inventory=part, variables=given, words="--forks 2 -vvvv")
+
+    assert job.status == "failed"
+    assert "Clusters: 4, succeeded: 2, skipped: 1, failed: 1 (broken-dev)" in job.lines()
+    assert job.lines()[-1] == 'The task "Synchronize RBAC" failed. Its output has the reason.'
+    assert job.artifacts == {
+        "ibmcloud_clusters_found": 4,
+        "ibmcloud_clusters_failed": 1,
+        "ibmcloud_failed_ids": ["a8broken0dev00000000"],
+    }
+    assert awx.leaks(dataclasses.replace(job, places={**job.places, "source": printed})) == {}
+
+
+@pytest.mark.slow
+def test_failed_hosts_and_the_sum_are_shown(awx: AWX) -> None:
+    """Also if all of them fail, and with empty answers."""
+    part, _printed = hosts(awx, "broken-dev")
+    empty = dict.fromkeys(("cluster_access_wait_timeout", "cluster_access_endpoint", "ibmcloud_batch"), "")
+    job = awx.run("each_cluster.yml", inventory=part, variables=empty)
+
+    assert job.status == "failed"
+    assert "Clusters: 1, succeeded: 0, skipped: 0, failed: 1 (broken-dev)" in job.shown
+    assert "The RBAC synchronization of cluster a8broken0dev00000000 failed: " in job.shown
 
 
 # What goes wrong

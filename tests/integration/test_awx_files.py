@@ -144,9 +144,10 @@ def test_what_is_secret_is_masked_by_awx() -> None:
 def defaults(survey: str) -> dict[str, t.Any]:
     """Return the variables of the play, and of the role that it uses, with their defaults."""
     name = {"survey_workflow.json": "rbac_sync"}.get(survey, survey.removeprefix("survey_").removesuffix(".json"))
-    (play,) = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())
+    plays = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())
+    play = plays[name == "each_cluster"]
     role = {key: option["default"] for key, option in ROLE["argument_specs"]["main"]["options"].items()}
-    uses_role = any("ansible.builtin.include_role" in task for task in play["tasks"])
+    uses_role = name in ("cluster_access", "each_cluster")
     return {**(role if uses_role else {}), **play["vars"]}
 
 

@@ -222,11 +222,11 @@ def play(rows: t.Sequence[Row], folder: Path) -> dict[str, Came]:
             failures = fatal.get(host, [])
             said = [item["msg"] for item in failures][-1:]
             messages = [item.get("msg", "") for item in shown.get(host, [])]
-            (result,) = [message["came"] for message in messages if "came" in message]
+            (result,) = [message["came"] for message in messages if isinstance(message, dict) and "came" in message]
             # For the role: the error of its step that failed, or of the first cluster that failed.
             errors = [item["error"] for item in (*failures, *result.get("failures", [])) if "error" in item]
             result = {"error": errors[0] if errors else {}, **result}
-            summary = [line for message in messages if isinstance(message, list) for line in message]
+            summary = [line for message in messages for line in ([message] if isinstance(message, str) else message)]
             found[host] = Came(
                 rc=run.rc,
                 any_failed=any(failed for _changed, failed in counts.values()),
@@ -269,7 +269,7 @@ def _printed(how: str, run: Run) -> dict[str, list[dict[str, t.Any]]]:
     """The results that were printed in this way, of which the first group is the host."""
     reader = json.JSONDecoder()
     found: dict[str, list[dict[str, t.Any]]] = {}
-    for at in re.finditer(rf"^{how} => ", run.output, re.MULTILINE):
+    for at in re.finditer(rf"^{how} => (?:\(item=.*?\) => )?", run.output, re.MULTILINE):
         found.setdefault(at[1], []).append(reader.raw_decode(run.output, at.end())[0])
     return found
 

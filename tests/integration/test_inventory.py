@@ -403,12 +403,13 @@ def test_no_text_of_an_answer_is_a_template(tmp_path: Path, evil: str) -> None:
 
 @pytest.mark.slow
 def test_the_playbook_works_on_each_cluster(fleet: Ansible) -> None:
-    """Each host gets its own cluster; one that fails fails alone, and the end says so."""
-    path = source(fleet, regions=["us-south", "eu-de", "jp-tok"], provider=["vpc-gen2"])
+    """Each host gets its own cluster. A failed cluster does not stop the others, and a new cluster is skipped."""
+    path = source(fleet, regions=["us-south", "eu-de", "eu-es", "jp-tok"], provider=["vpc-gen2"])
     run = fleet.run(PLAYBOOK, "-i", path, "--forks", "6", "-vvvv", env=STRICT)
 
     assert run.rc == 2, run.output
-    assert "3 of 4 clusters succeeded; failed: broken-dev" in run.output
+    assert "Clusters: 5, succeeded: 3, skipped: 1, failed: 1 (broken-dev)" in run.output
+    assert re.search("fresh-dev .* failed=0 .* skipped=[1-9]", run.output)
     assert "Cluster     shop-test (a3shop0test000000000), kubernetes, vpc-gen2, us-south" in run.output
     assert "Cluster     private-dev (b1private0dev0000000), kubernetes, vpc-gen2, eu-de" in run.output
     assert leaks(run.output, fleet.sim) == []
@@ -425,8 +426,21 @@ def test_the_playbook_takes_limits_and_batches(fleet: Ansible) -> None:
 
     assert (run.rc, other.rc) == (0, 0), run.output + other.output
     assert run.output.count("PLAY [Get access to each cluster]") == 2
-    assert "2 of 2 clusters succeeded" in run.output
-    assert "1 of 1 clusters succeeded" in other.output
+    assert "Clusters: 2, succeeded: 2, skipped: 0, failed: 0" in run.output
+    assert "Clusters: 1, succeeded: 1, skipped: 0, failed: 0" in other.output
+
+
+@pytest.mark.slow
+def test_the_playbook_continues_after_a_batch_that_failed(fleet: Ansible) -> None:
+    """Ansible alone would stop there, and would not show the sum if all clusters failed."""
+    path = source(fleet, regions=["jp-tok", "us-south"], provider=["vpc-gen2"], type="kubernetes")
+    run = fleet.run(PLAYBOOK, "-i", path, "-e", "ibmcloud_batch=1")
+    alone = fleet.run(PLAYBOOK, "-i", path, "--limit", "broken-dev")
+
+    assert (run.rc, alone.rc) == (2, 2)
+    assert "Clusters: 2, succeeded: 1, skipped: 0, failed: 1 (broken-dev)" in run.output
+    assert "Clusters: 1, succeeded: 0, skipped: 0, failed: 1 (broken-dev)" in alone.output
+    assert run.failures()[-1] == 'The task "Synchronize RBAC" failed. Its output has the reason.'
 
 
 def test_the_playbook_fails_without_its_inventory(fleet: Ansible) -> None:
