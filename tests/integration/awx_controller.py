@@ -17,6 +17,8 @@ from .awx_rules import survey_refusals, type_refusals
 Item = dict[str, t.Any]
 
 TOKEN = "CANARY-controller-token"
+# The number of each job that updates a project.
+UPDATE = 77
 ENCRYPTED = "$encrypted$"
 _TEMPLATES = ("job_templates", "inventory_sources", "projects", "workflow_job_templates")
 # Related objects of a node or a template, which have separate lists.
@@ -32,10 +34,14 @@ class Refused(Exception):
 
 
 class Controller:
-    """Holds what was made, by kind; ``playbooks`` are those that it finds in every project."""
+    """Holds what was made, by kind; ``playbooks`` are those that it finds in every project that was updated.
+
+    ``update_status`` is the end of each update that is requested. The update of a new project stays pending.
+    """
 
     def __init__(self, playbooks: t.Collection[str]) -> None:
         self.playbooks = playbooks
+        self.update_status = "successful"
         self.changes: list[str] = []
         self.items: dict[str, list[Item]] = {"organizations": [{"id": 1, "name": "Default"}], "credential_types": []}
         # One that AWX brings along.
@@ -88,7 +94,7 @@ class Controller:
                 self._found(path[0], dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True)))
             )
         if path[0] == "project_updates":
-            return 200, {"id": int(path[1]), "status": "successful"}
+            return 200, self._update(int(path[1]), self.update_status)
         item = next((item for item in self.items.get(path[0], []) if str(item["id"]) == path[1]), None)
         if item is None:
             raise Refused(404, "not found")
@@ -107,6 +113,10 @@ class Controller:
                     raise Refused(400, str(refusals))
                 item["_survey"] = body
             return 200, item.get("_survey", {})
+        if what == "update":
+            revision = "a-revision" if self.update_status == "successful" else ""
+            item.update(status=self.update_status, scm_revision=revision)
+            return 202, self._update(UPDATE, "pending")
         if what not in _LINKS:
             raise Refused(404, f"no {what}")
         linked = item.setdefault(f"_{what}", [])
@@ -114,6 +124,13 @@ class Controller:
             linked.remove(body["id"]) if body.get("disassociate") else linked.append(body["id"])
             return 204, None
         return 200, self._page([{"id": number} for number in linked])
+
+    @staticmethod
+    def _update(number: int, status: str) -> Item:
+        """Return the job that updates a project."""
+        done = status != "pending"
+        more = {"failed": status == "failed", "event_processing_finished": done, "scm_revision": "a-revision"}
+        return {"id": number, "status": status, "url": f"/api/v2/project_updates/{number}/", **more}
 
     def _found(self, kind: str, query: Item) -> list[Item]:
         kinds = _TEMPLATES if kind == "unified_job_templates" else (kind,)
@@ -135,10 +152,10 @@ class Controller:
             "id": number,
             "url": url,
             "type": kind.removesuffix("s"),
-            "related": {"survey_spec": f"{url}survey_spec/"},
+            "related": {"survey_spec": f"{url}survey_spec/", "update": f"{url}update/"},
+            "summary_fields": {},
         }
-        item["summary_fields"] = {"current_update": {"id": 1}} if kind == "projects" else {}
-        item |= {"projects": {"scm_revision": ""}, "inventories": {"kind": "", "host_filter": None}}.get(kind, {})
+        item |= {"projects": {"scm_revision": "", "status": "pending"}, "inventories": {"kind": "", "host_filter": None}}.get(kind, {})
         kept.append(item | self._kept(kind, body, number))
         return kept[-1]
 
@@ -169,10 +186,14 @@ class Controller:
             )
             if in_use and before and before["inputs"] != item["inputs"]:
                 raise Refused(403, "Modifications to inputs are not allowed for credential types that are in use")
-        if kind == "job_templates" and item["playbook"] not in self.playbooks:
+        if kind == "job_templates" and not self._has_playbook(item):
             raise Refused(400, f"Playbook {item['playbook']} not found for project.")
         if kind == "projects" and not item.get("scm_url"):
             raise Refused(400, "no scm_url")
+
+    def _has_playbook(self, template: Item) -> bool:
+        (project,) = [item for item in self.items["projects"] if item["id"] == template["project"]]
+        return bool(project["scm_revision"]) and template["playbook"] in self.playbooks
 
     def _shown(self, item: Item) -> Item:
         return {key: value for key, value in item.items() if not key.startswith("_")}

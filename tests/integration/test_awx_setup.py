@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from .awx_controller import Controller
+from .awx_controller import UPDATE, Controller
 from .awx_rules import load, playbooks
 
 if t.TYPE_CHECKING:
@@ -34,7 +34,7 @@ def controller() -> t.Iterator[Controller]:
         yield found
 
 
-def set_up(ansible: Ansible, controller: Controller, *arguments: str, **settings: t.Any) -> list[str]:
+def set_up(ansible: Ansible, controller: Controller, *arguments: str, says: str = "", **settings: t.Any) -> list[str]:
     """Run the playbook to its end, and return what it has changed. Secrets are in a file, as the page says."""
     controller.changes.clear()
     given = ansible.variables(**SETTINGS, **settings)
@@ -42,6 +42,7 @@ def set_up(ansible: Ansible, controller: Controller, *arguments: str, **settings
     run = ansible.run(SETUP, "-vvv", "-e", given, *arguments, env=env)
     assert run.rc == 0, run.output
     assert not re.search("CANARY", run.output)
+    assert says in run.output
     assert ("changed=0 " in run.output) == (controller.changes == []) or "--check" in arguments, run.output
     return list(controller.changes)
 
@@ -49,7 +50,9 @@ def set_up(ansible: Ansible, controller: Controller, *arguments: str, **settings
 @pytest.mark.slow
 def test_everything_is_made_once(ansible: Ansible, controller: Controller) -> None:
     """First without a credential, which then is added with an image; a run with nothing new changes nothing."""
-    set_up(ansible, controller)
+    url = f"{controller.loopback.url}/#"
+    next_step = f'Create the credential \\"IBM Cloud\\" of the type \\"IBM Cloud\\" at {url}/credentials/add, and run this'
+    set_up(ansible, controller, says=next_step)
 
     assert controller.names("credential_types")[1:] == ["IBM Cloud"]
     made = controller.one("credential_types", "IBM Cloud")
@@ -79,8 +82,11 @@ def test_everything_is_made_once(ansible: Ansible, controller: Controller) -> No
         "ibmcloud_awx_api_key": KEY,
         "ibmcloud_awx_credential_inputs": {"region": "eu-de"},
         "ibmcloud_awx_image": "registry.example.com/ee:1",
+        "ibmcloud_awx_image_credential": "Registry",
     }
-    changes = set_up(ansible, controller, **more)
+    registry = controller.add("credentials", {"name": "Registry", "credential_type": 1, "organization": 1})
+    report = templates["IBM Cloud report"]["id"]
+    changes = set_up(ansible, controller, says=f"{url}/templates/job_template/{report}/details", **more)
 
     kinds = {
         re.sub("/[0-9]+/", "/N/", change.removeprefix("POST ")) for change in changes if change.startswith("POST ")
@@ -97,8 +103,11 @@ def test_everything_is_made_once(ansible: Ansible, controller: Controller) -> No
     assert all(template["_credentials"] == [credential["id"]] for template in templates.values())
     assert controller.one("inventory_sources", "IBM Cloud source")["credential"] == credential["id"]
 
+    assert controller.one("execution_environments", "IBM Cloud")["credential"] == registry["id"]
+
     # AWX does not return keys, so a different key cannot be detected.
-    assert set_up(ansible, controller, **{**more, "ibmcloud_awx_api_key": OTHER_KEY}) == []
+    says = 'Launch \\"IBM Cloud report\\". It only reads.'
+    assert set_up(ansible, controller, says=says, **{**more, "ibmcloud_awx_api_key": OTHER_KEY}) == []
     assert controller.secret("IBM Cloud")["api_key"] == KEY
 
 
@@ -118,6 +127,26 @@ def test_a_key_is_replaced_when_asked_for(ansible: Ansible, controller: Controll
     assert "Playbook cluster_access.yml not found for project." in run.output
     assert controller.secret("IBM Cloud") == {"api_key": OTHER_KEY}
     assert not re.search("CANARY", run.output)
+
+
+@pytest.mark.slow
+def test_a_failed_update_of_the_project_is_repeated(ansible: Ansible, controller: Controller) -> None:
+    """AWX does not do that by itself. The error has the address of the job."""
+    controller.update_status = "failed"
+    for _run in range(2):
+        controller.changes.clear()
+        run = ansible.run(SETUP, "-e", ansible.variables(**SETTINGS), env=controller.environment)
+        assert run.rc == 2
+        assert run.failures() == [
+            f"The Project Update - IBM Cloud, failed. Read {controller.loopback.url}/#/jobs/project/{UPDATE}/output,"
+            " fix the cause and run this playbook again."
+        ]
+        project = controller.one("projects", "IBM Cloud")["id"]
+        assert f"POST /api/v2/projects/{project}/update/" in controller.changes
+    controller.update_status = "successful"
+
+    assert set_up(ansible, controller)
+    assert controller.names("job_templates")
 
 
 @pytest.mark.slow
