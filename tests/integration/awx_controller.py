@@ -155,7 +155,10 @@ class Controller:
             "related": {"survey_spec": f"{url}survey_spec/", "update": f"{url}update/"},
             "summary_fields": {},
         }
-        item |= {"projects": {"scm_revision": "", "status": "pending"}, "inventories": {"kind": "", "host_filter": None}}.get(kind, {})
+        item |= {
+            "projects": {"scm_revision": "", "status": "pending"},
+            "inventories": {"kind": "", "host_filter": None},
+        }.get(kind, {})
         kept.append(item | self._kept(kind, body, number))
         return kept[-1]
 

@@ -176,10 +176,13 @@ def test_two_slices_at_once_do_no_harm(awx: AWX) -> None:
     assert [job.lines()[-1].rpartition(", ")[2] for job in jobs] == ["failed: 0"] * 2
 
 
-def many_clusters(failing: float) -> World:
-    """Return a world of twelve clusters with long names, of which a share cannot be synchronized."""
+def many_clusters(failing: float, **more: t.Any) -> World:
+    """Return a world of twelve clusters with long names, of which a share cannot be synchronized; ``more`` are keys of their records."""
     world = generated_world(12, synchronized=False, error_share=failing)
-    clusters = (dataclasses.replace(each, name=f"production-cluster-{each.name}") for each in world.clusters)
+    clusters = (
+        dataclasses.replace(each, name=f"production-clusters-1-{each.name}", record={**each.record, **more})
+        for each in world.clusters
+    )
     return dataclasses.replace(world, clusters=tuple(clusters))
 
 
@@ -190,7 +193,7 @@ def many_clusters(failing: float) -> World:
         ("rbac_sync", 0.4, "Clusters: 12, synchronized now: 7, failed: 5"),
         ("rbac_sync", 1, "Clusters: 12, synchronized now: 0, failed: 12"),
         ("cluster_access", 0.4, "5 of 12 clusters failed: "),
-        ("cluster_access", 1, "12 of 12 clusters failed: "),
+        ("cluster_access", 1, ", 12 of 12)"),
     ],
 )
 def test_each_failed_cluster_and_the_sum_are_shown(tmp_path: Path, playbook: str, failing: float, total: str) -> None:
@@ -207,6 +210,25 @@ def test_each_failed_cluster_and_the_sum_are_shown(tmp_path: Path, playbook: str
         assert total in job.shown, job.shown
         assert all(name in job.shown for name in names if playbook == "rbac_sync")
         assert awx.leaks(job) == {}
+
+
+@pytest.mark.slow
+def test_each_reported_cluster_is_shown(tmp_path: Path) -> None:
+    """In lines that are so long that five of them do not fit into an event."""
+    long = {
+        "resourceGroupName": "resource-group-of-the-production-team-eu",
+        "masterKubeVersion": "1.33.4_1543_" + "x" * 20,
+    }
+    with in_world(tmp_path, many_clusters(0, **long)) as awx:
+        names = [cluster.name for cluster in awx.ansible.sim.world.clusters]
+        given = survey("fleet_report", ibmcloud_clusters=",".join([*names, "missing-1", "missing-2"]))
+        job = awx.run("fleet_report.yml", variables=given)
+
+        for name in names:
+            assert re.search(rf'"{name} .* -"', job.shown), job.shown
+        for name in ("missing-1", "missing-2"):
+            assert f"{name}: No cluster {name} was found." in job.shown
+        assert "Clusters: 12 (12 normal), failed: 2" in job.shown
 
 
 EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"

@@ -51,7 +51,9 @@ def set_up(ansible: Ansible, controller: Controller, *arguments: str, says: str 
 def test_everything_is_made_once(ansible: Ansible, controller: Controller) -> None:
     """First without a credential, which then is added with an image; a run with nothing new changes nothing."""
     url = f"{controller.loopback.url}/#"
-    next_step = f'Create the credential \\"IBM Cloud\\" of the type \\"IBM Cloud\\" at {url}/credentials/add, and run this'
+    next_step = (
+        f'Create the credential \\"IBM Cloud\\" of the type \\"IBM Cloud\\" at {url}/credentials/add, and run this'
+    )
     set_up(ansible, controller, says=next_step)
 
     assert controller.names("credential_types")[1:] == ["IBM Cloud"]
@@ -137,10 +139,9 @@ def test_a_failed_update_of_the_project_is_repeated(ansible: Ansible, controller
         controller.changes.clear()
         run = ansible.run(SETUP, "-e", ansible.variables(**SETTINGS), env=controller.environment)
         assert run.rc == 2
-        assert run.failures() == [
-            f"The Project Update - IBM Cloud, failed. Read {controller.loopback.url}/#/jobs/project/{UPDATE}/output,"
-            " fix the cause and run this playbook again."
-        ]
+        job = f"{controller.loopback.url}/#/jobs/project/{UPDATE}/output"
+        wanted = f"The Project Update - IBM Cloud, failed. Read {job}, fix the cause and run this playbook again."
+        assert run.failures() == [wanted]
         project = controller.one("projects", "IBM Cloud")["id"]
         assert f"POST /api/v2/projects/{project}/update/" in controller.changes
     controller.update_status = "successful"
