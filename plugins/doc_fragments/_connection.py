@@ -77,7 +77,7 @@ options:
     description:
       - The largest number of requests per second to the containers API, on average over ten seconds. V(0) disables the limit.
       - Other values must be between V(0.1) and V(1000).
-      - The default stays below the 200 requests in ten seconds that IBM documents for one address.
+      - The default is below IBM's documented limit of 200 requests in ten seconds for one address.
       - All tasks and forks of one user on one machine share the limit, if they have the same runtime or temporary folder. After
         HTTP 429, all of them wait for the time in C(Retry-After). If it is longer than 60 seconds, they fail.
     type: float

@@ -30,12 +30,12 @@ options:
     description:
       - Also return the ID token for Kubernetes clusters, and bind the access token to an account. OpenShift clusters do not need it,
         because they have their own OAuth server.
-      - A trusted profile and O(api_generation=2017) have no ID token that works for all clusters. The result then has no RV(id_token).
-        M(ibmcloud.kubernetes.cluster_login) gets one from the kubeconfig of each cluster.
-      - If IAM denies the ID token, for example by a policy, that is a warning. The same applies to an access token without a refresh
+      - Trusted profiles and O(api_generation=2017) do not have an ID token that works for all clusters. Then RV(id_token) is not
+        returned, and M(ibmcloud.kubernetes.cluster_login) gets one from the kubeconfig of each cluster.
+      - If IAM denies the ID token, for example by a policy, the module warns. The same applies to an access token without a refresh
         token or an API key. OpenShift clusters can still be used.
-      - With an API key this takes two requests if the service accepts the one-step form, otherwise the three requests of IBM's
-        documentation. That the one-step form accepts the receiver C(kube) is inferred.
+      - With an API key this takes two requests if the service accepts the one-step form (inferred), otherwise the three requests of
+        IBM's documentation.
     type: bool
     default: false
   id_token:
@@ -206,7 +206,7 @@ def with_id_token(task: Task, cloud: Cloud) -> Token:
     try:
         return cloud.id_tokens.session()
     except (APIError, InputError) as exc:
-        # OpenShift clusters need no ID token, so this is not an error yet. A failed login is raised again here.
+        # OpenShift clusters do not need an ID token, so this is not an error yet. A failed login is raised again here.
         token = cloud.login.account_token()
         if exc.kind not in ("auth", "permission", "input"):
             raise

@@ -175,7 +175,7 @@ class InProcessAction(ActionBase):
     def _restore_given_tokens(self, result: Result, environ: dict[str, str]) -> Result:
         """Return the result of a target with tokens in place of the marks."""
         named = result.pop(GIVEN_TOKENS, None)
-        # What a target says is believed for tokens only, and never for a credential that it did not need to return.
+        # Only tokens are restored. A target must not be able to request any other credential.
         names = [name for name in RETURNED_TOKENS if isinstance(named, list) and name in named]
         if not names or result.get("failed"):
             return result

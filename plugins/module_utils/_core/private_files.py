@@ -160,7 +160,7 @@ def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> 
 
 @contextlib.contextmanager
 def interruptible() -> t.Iterator[None]:
-    """Allow the interrupt signals while a lock is held, for work that takes long."""
+    """Allow the interrupt signals while a lock is held, for long work."""
     before = signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
     try:
         yield

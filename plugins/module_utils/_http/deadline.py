@@ -128,7 +128,7 @@ class _SocketOptions(list[t.Any]):
 def with_deadline(pool: t.Any) -> t.Any:
     """Return a subclass of a urllib3 connection pool whose connections obey the deadline, or the pool if it is one."""
     base = pool.ConnectionCls
-    # requests asks for the manager of a proxy before each request, and gets the one whose pools are subclasses already.
+    # requests gets the manager of a proxy before each request. Its pools may already be subclasses.
     if base.response_class is _Response:
         return pool
 

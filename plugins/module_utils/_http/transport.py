@@ -197,7 +197,7 @@ class Transport:
 
     def _choose_proxies(self, url: str, host: str) -> t.Any:
         if reaches_this_machine(host):
-            # For the proxy, loopback is another machine, and it would read a request over plain HTTP.
+            # For the proxy, loopback is another machine. The proxy would also read a request over plain HTTP.
             return {}
         if not self._proxy:
             return requests.utils.get_environ_proxies(url)

@@ -19,7 +19,7 @@ _PROFILE = "iam-Profile-"
 
 @dataclass(frozen=True)
 class Profile:
-    """The ID (``Profile-...``), CRN or name of a trusted profile. All are empty for none.
+    """The ID (``Profile-...``), CRN or name of a trusted profile. All are empty without a profile.
 
     An ID that has not been validated yet may have the prefix ``iam-``.
     """

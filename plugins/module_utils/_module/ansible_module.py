@@ -19,7 +19,7 @@ from .runner import Module, Result, execute
 # Ansible masks the values of secret options in a result. If a module returns a given token unchanged, the result contains
 # a mark instead, and the action plugin replaces the mark with the token. This result key lists the options with a mark.
 GIVEN_TOKENS = "given_back"
-# The options that modules return as they were given.
+# The options that modules return unchanged.
 RETURNED_TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")
 _MARK = "(the given {name})"
 

@@ -157,7 +157,7 @@ def url_problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] 
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a token may be sent to the host because it is this machine: localhost or a loopback address as usually written."""
+    """Return whether a token may be sent to the host because it is this machine: localhost or a loopback address in the usual notation."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
