@@ -63,7 +63,7 @@ def application(
             response = render_error(request, ErrorResponse(problem.status, "", problem.reason, headers=headers))
         except Exception:  # an error of the simulator must not look like a response of the service
             LOGGER.exception("%s could not handle %s %s", service, request.method, request.path)
-            response = render_error(request, ErrorResponse(500, "", "The simulator itself failed, see its log."))
+            response = render_error(request, ErrorResponse(500, "", "The simulator itself failed. See its log."))
         response = changed(cloud, request, body, endpoint, response)
         status = 0 if injection.lost else response.status
         log.add(

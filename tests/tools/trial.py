@@ -110,7 +110,7 @@ def import_check(archive: Path, configuration: Path, folder: Path) -> None:
 
 
 def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
-    """Install the tarball as the README says, and return the folder of programs and the environ."""
+    """Install the tarball as described in the README. Return the folder of programs and the environ."""
     place, venv, home = work / "installed", work / "venv", work / "home"
     home.mkdir()
     env = {

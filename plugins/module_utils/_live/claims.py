@@ -135,7 +135,7 @@ CLAIMS = (
     Claim(
         "rbac-request",
         "`applyRBAC` is called on the production host, with the cluster in a JSON body.",
-        "IBM's page shows a staging host and not the encoding. A test script of IBM sends JSON.",
+        "IBM's page shows a staging host, but does not show the encoding. A test script of IBM sends JSON.",
         "The call succeeds, if `apply_rbac` is true.",
         "a cluster and `apply_rbac`",
         "RBAC cannot be synchronized.",
