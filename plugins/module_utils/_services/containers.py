@@ -26,6 +26,7 @@ if t.TYPE_CHECKING:
     from .._http.client import HttpClient
 
 Query = t.Mapping[str, str]
+Content = t.TypeVar("Content")
 _NOTHING = t.cast("Record", types.MappingProxyType({}))
 
 
@@ -68,6 +69,23 @@ class _Api:
         region = region or str(record.get("region") or self._named_region)
         headers = {"X-Region": region} if endpoint.regional and region else None
         return self._request(step, "GET", path, query=query, headers=headers, expect=expect)
+
+    def _request_archive(
+        self,
+        step: str,
+        endpoint: Endpoint,
+        read: t.Callable[[bytes], Content],
+        *,
+        cluster: str,
+        record: Record,
+    ) -> Content:
+        """Send a request for a zip archive, and return what ``read`` finds in it. ``read`` raises ValueError for other content."""
+        answer = self._request_from_table(step, endpoint, cluster=cluster, record=record, expect="archive")
+        try:
+            return read(t.cast("str", answer).encode("latin-1"))
+        except ValueError as exc:
+            problem = str(exc)
+        raise self._invalid(step, endpoint.path, problem, cluster=cluster)
 
     def _request(
         self,
@@ -246,18 +264,13 @@ class Containers(_Api):
         if endpoint is None:
             raise InputError(f"admin is not supported for classic clusters with api_generation {self.generation.name}")
         try:
-            answer = self._request_from_table(step, endpoint, cluster=cluster, record=record, expect="archive")
-            files = read_admin_zip(t.cast("str", answer).encode("latin-1"))
+            files = self._request_archive(step, endpoint, read_admin_zip, cluster=cluster, record=record)
         except APIError as exc:
             if exc.kind == "permission":
                 exc.hint = "Ask for the Administrator platform role on the cluster."
             raise
-        except ValueError as exc:
-            problem = str(exc)
-        else:
-            self._register_secret(files.key)
-            return files
-        raise self._invalid(step, endpoint.path, problem)
+        self._register_secret(files.key)
+        return files
 
     def _kubeconfig(self, cluster: str, record: Record, *, synchronize: bool = False) -> JSON:
         """Return the kubeconfig in its JSON form. For a zip archive, return only the used parts."""
@@ -270,12 +283,7 @@ class Containers(_Api):
                 raise self._invalid(step, provider.kubeconfig.path, problem, cluster=cluster)
             return kubeconfig
         endpoint = provider.kubeconfig._replace(query={}) if synchronize else provider.kubeconfig
-        answer = self._request_from_table(step, endpoint, cluster=cluster, record=record, expect="archive")
-        try:
-            return read_zip(t.cast("str", answer).encode("latin-1"))
-        except ValueError as exc:
-            problem = str(exc)
-        raise self._invalid(step, provider.kubeconfig.path, problem, cluster=cluster)
+        return self._request_archive(step, endpoint, read_zip, cluster=cluster, record=record)
 
     def _regions(self) -> list[str]:
         """Return the regions whose clusters are listed: the region of the options, or all regions of the service."""
