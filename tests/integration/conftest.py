@@ -136,8 +136,9 @@ def leaks(text: str, sim: Simulator) -> list[str]:
         forms = (secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded)
         for form in dict.fromkeys(forms):
             found += [f"{form[:6]}... at {at.start()}" for at in re.finditer(re.escape(form), text)]
-    # Every JWT starts so, and every token of OpenShift; the other two are the same in base64.
-    shapes = r"(eyJ|ZXlK)[A-Za-z0-9_-]{12,}|(sha256~|c2hhMjU2f)[A-Za-z0-9_-]{20,}"
+    # Each JWT starts like this, and each token of OpenShift; the other two are the same in base64. A certificate can contain
+    # the same characters, but not at the beginning of a word.
+    shapes = r"(?<![\w+/-])(?:(eyJ|ZXlK)[A-Za-z0-9_-]{12,}|(sha256~|c2hhMjU2f)[A-Za-z0-9_-]{20,})"
     found += [f"a token: {at.group()[:20]}..." for at in re.finditer(shapes, text)]
     return found
 
