@@ -75,7 +75,6 @@ class Sessions:
         api_key: str = "",
         passcode: str = "",
         is_verified: bool = True,
-        access_token: str = "",
         report: Report = _report,
     ) -> None:
         self._cloud = cloud
@@ -86,7 +85,6 @@ class Sessions:
         self._passcode = passcode
         self._can_log_in_to_openshift = bool(api_key or passcode)
         self._is_verified = is_verified
-        self._access_token = access_token
         self._report = report
         self._lock = threading.Lock()
 
@@ -101,7 +99,6 @@ class Sessions:
             api_key=options["ibmcloud_api_key"] or "",
             passcode=options["openshift_passcode"] or "",
             is_verified=options["validate_certs"],
-            access_token=options["access_token"] or "",
             report=report,
         )
 
@@ -199,7 +196,7 @@ class Sessions:
     def _log_in_to_openshift(self, cluster: Record, endpoint: ClusterEndpoint) -> OpenSession:
         new = self._openshift_token(cluster, endpoint)
         try:
-            api = self._cloud.kubernetes(endpoint, new.token, identity=self._access_token)
+            api = self._cloud.kubernetes(endpoint, new.token, identity=self._cloud.login.current_access)
             report = self._read_report(api, openshift=True)
         except IBMCloudError:
             self._revoke(endpoint, new.token)

@@ -91,6 +91,7 @@ class TokenManager:
             credentials, iam, owner=self._owner, metadata=metadata, register_secret=register_secret, now=self.now
         )
         self._token: Token | None = None
+        self.current_access = credentials.access_token  # the last one that was given or obtained; empty before a login
         self.obtained = self._expires = 0.0  # by the local clock
         self._call_once = FailureCache(self.may_retry).call
         self._key_is_checked = False
@@ -191,7 +192,7 @@ class TokenManager:
         if self._token is None or token.access != self._token.access:
             self.obtained = self.now()
             self._expires = self.obtained + token.expires_in
-        self._token = token
+        self._token, self.current_access = token, token.access
         return token
 
     def _current_or_new(self) -> Token:
