@@ -21,7 +21,9 @@ import urllib.parse
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, Result, execute
+from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.foreign import mixed, swap_clusters, swap_identity, texts
 
+from simulator import Simulator
 from simulator.fault_injection import FaultInjector, Injection
 
 if t.TYPE_CHECKING:
@@ -29,14 +31,11 @@ if t.TYPE_CHECKING:
 
     from aiohttp import web
 
-    from simulator import Simulator
-
 CASES = int(os.environ.get("FUZZ_CASES", "300"))
 FIRST = int(os.environ.get("FUZZ_FIRST", "0"))
 # Cases in one test, so that several processes share them.
 STEP = 50
 KEY = "not-a-real-key/ada+dev="
-USER = "IAM#ada@example.com"
 IAM_ID = "IBMid-2700ABCDEF"
 # In seconds. The options below allow a call 2 s, and a module makes its calls one after the other at worst.
 LONGEST = 30.0
@@ -44,6 +43,8 @@ LONGEST = 30.0
 MOST_MEMORY = 400 * 1024
 STATUSES = (200, 201, 204, 301, 302, 400, 401, 403, 404, 409, 418, 429, 500, 502, 503)
 CONTROL = "a\x1b[31mb\u202ec\x00d\ud800e\r\nf"
+# Of an older generation: the options that select it also select the world.
+OLD = {"api_generation": "2017"}
 RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("iam_token", {"kubernetes_id_token": True}),
     ("account_info", {}),
@@ -58,8 +59,11 @@ RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("openshift_token", {"master_url": "{openshift}"}),
     ("cluster_access_info", {"master_url": "{kubernetes}", "ca_cert_data": "{ca}"}),
     ("kubeconfig", {"master_url": "{kubernetes}", "ca_cert_data": "{ca}", "path": "{folder}/config", "name": "shop"}),
+    ("kubeconfig", {"clusters": ["shop-dev", "data-dev"], "path": "{folder}/config", "continue_on_error": True}),
+    ("cluster_access_info", {"clusters": ["shop-dev", "data-dev"], "continue_on_error": True}),
+    ("cf_space_info", {**OLD, "organization": "example-org"}),
+    ("cluster_login", {**OLD, "clusters": ["mycluster"]}),
 ]
-
 
 # The number of calls that each of them makes, filled when it is needed
 CALLS: dict[int, int] = {}
@@ -68,20 +72,24 @@ CALLS: dict[int, int] = {}
 class Mutation(FaultInjector):
     """Changes one response, and nothing else."""
 
-    def __init__(self, draw: random.Random, number: int) -> None:
+    def __init__(self, sim: Simulator, draw: random.Random, number: int) -> None:
         super().__init__()
+        self.sim = sim
         self.draw = draw
+        names = ("shop-dev", "data-dev") if sim.world.name == "fleet" else ("mycluster", "mycluster-eu")
+        self.clusters = tuple(map(sim.cluster, names))
+        self.earlier: list[bytes] = []
         self.what = "nothing"
         self._left = number
 
     def plan(self, *_given: t.Any, **_more: t.Any) -> Injection:
         self._left -= 1
-        return Changed(mutation=self) if self._left == -1 else Injection()
+        return Changed(self, is_changed=self._left == -1)
 
     def change(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
         raw = getattr(response, "body", b"") or b""
         raw = raw if isinstance(raw, bytes) else b""
-        how = self.draw.choice(["json"] * 6 + ["status"] * 2 + ["text", "wire", "wire"])
+        how = self.draw.choice(["json"] * 6 + ["status"] * 2 + ["text", "wire", "wire", "foreign", "foreign"])
         self.what = f"{how} of {request.method} {request.path}"
         if how == "wire":
             return self._on_the_wire(request, response, raw)
@@ -89,6 +97,8 @@ class Mutation(FaultInjector):
             response.set_status(self.draw.choice(STATUSES))
         if how == "text":
             raw = self._text(raw)
+        if how == "foreign":
+            raw = self._foreign(raw)
         with contextlib.suppress(ValueError):
             raw = json.dumps(self._json(json.loads(raw)), ensure_ascii=True).encode() if how == "json" else raw
         if raw is not getattr(response, "body", None) and hasattr(response, "body"):
@@ -99,6 +109,16 @@ class Mutation(FaultInjector):
         at = self.draw.randrange(len(raw) + 1)
         change = [raw[:at], raw[:at] + b"\xff\x00" + raw[at:], b"", b"[" * 900 + b"]" * 900, b'{"a":' * 900]
         return self.draw.choice([*change, b"<html>no</html>", raw + raw, KEY.encode(), b"x" * 3_000_000])
+
+    def _foreign(self, raw: bytes) -> bytes:
+        """Return the response to an earlier request, or one for another user or another cluster."""
+        kind = self.draw.randrange(4)
+        self.what += f" (form {kind})"
+        if kind == 0:
+            return self.draw.choice(self.earlier) if self.earlier else raw
+        body = raw.decode(errors="surrogateescape")
+        body = swap_identity(self.sim, body) if kind == 1 else swap_clusters(*self.clusters, body, every=kind == 3)
+        return body.encode(errors="surrogateescape")
 
     def _json(self, value: t.Any) -> t.Any:
         """Return the value with a change at a random place."""
@@ -157,15 +177,20 @@ class Mutation(FaultInjector):
 
 
 class Changed(Injection):
-    """The injection of the response that is changed."""
+    """The injection of a response, which is changed or kept for a later one."""
 
-    def __init__(self, mutation: Mutation) -> None:
+    def __init__(self, mutation: Mutation, *, is_changed: bool) -> None:
         super().__init__()
         object.__setattr__(self, "mutation", mutation)
+        object.__setattr__(self, "is_changed", is_changed)
 
     async def send(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-        changed: web.StreamResponse = self.__dict__["mutation"].change(request, response)
-        return changed
+        mutation: Mutation = self.__dict__["mutation"]
+        if self.__dict__["is_changed"]:
+            return mutation.change(request, response)
+        body = getattr(response, "body", b"")
+        mutation.earlier += [body] if isinstance(body, bytes) else []
+        return response
 
 
 def module(name: str) -> Module:
@@ -174,21 +199,47 @@ def module(name: str) -> Module:
     return found
 
 
-def run_case(sim: Simulator, seed: int, folder: Path, *, change: bool = True) -> tuple[str, Result, list[str]]:
+@pytest.fixture(scope="session")
+def older() -> t.Iterator[Simulator]:
+    with Simulator("document-2017") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def clouds(fleet: Simulator, older: Simulator) -> dict[str, Simulator]:
+    """The simulated clouds by API generation; the empty text is the current one."""
+    return {"": fleet, "2017": older}
+
+
+def replaced_words(sim: Simulator, folder: Path) -> dict[str, str]:
+    """Return the values of the words in braces in the options of a run."""
+    kubernetes, openshift = sim.cluster("shop-dev"), sim.cluster("data-dev")
+    words = {"{kubernetes}": str(kubernetes.master_url), "{openshift}": str(openshift.master_url)}
+    return {**words, "{ca}": kubernetes.ca_pem.decode(), "{folder}/config": str(folder / "config")}
+
+
+def run_case(
+    clouds: dict[str, Simulator], seed: int, folder: Path, *, change: bool = True
+) -> tuple[str, Result, list[str]]:
     """Run the case with this seed. Return what was changed, the result and the warnings."""
     run = seed % len(RUNS)
+    name, options = RUNS[run]
+    sim = clouds[options.get("api_generation", "")]
     if change and run not in CALLS:
         (folder / "unchanged").mkdir()
-        run_case(sim, run, folder / "unchanged", change=False)
+        run_case(clouds, run, folder / "unchanged", change=False)
         CALLS[run] = len(sim.requests)
     draw = random.Random(seed)
-    name, options = RUNS[run]
-    kubernetes, openshift = sim.cluster("shop-dev"), sim.cluster("data-dev")
-    words = {"{kubernetes}": kubernetes.master_url, "{openshift}": openshift.master_url}
-    words |= {"{ca}": kubernetes.ca_pem.decode(), "{folder}/config": str(folder / "config")}
+    words = replaced_words(clouds[""], folder)
     given = {key: words.get(value, value) if isinstance(value, str) else value for key, value in options.items()}
     chosen = module(name)
-    common = {"retries": 0, "timeout": 2.0, "retry_budget": 5.0, "rate_limit": 0.0, "ibmcloud_api_key": KEY}
+    common = {
+        "retries": 0,
+        "timeout": 2.0,
+        "retry_budget": 5.0,
+        "rate_limit": 0.0,
+        "ibmcloud_api_key": sim.env["IC_API_KEY"],
+    }
     if "concurrency" in chosen.argument_spec:
         # One after the other, so that a seed changes the same response each time.
         common["concurrency"] = 1
@@ -198,9 +249,9 @@ def run_case(sim: Simulator, seed: int, folder: Path, *, change: bool = True) ->
     defaults = {key: option["default"] for key, option in spec.items() if "default" in option}
     sim.reset()
     if name != "cluster_rbac_sync":
-        for state in (kubernetes, openshift):
+        for state in sim.cloud.clusters:
             state.rbac.synchronized_for.add(IAM_ID)
-    mutation = sim.cloud.fault_injector = Mutation(draw, draw.randrange(CALLS[run]) if change else sys.maxsize)
+    mutation = sim.cloud.fault_injector = Mutation(sim, draw, draw.randrange(CALLS[run]) if change else sys.maxsize)
     warnings: list[str] = []
     try:
         result, _secrets = execute(
@@ -215,23 +266,12 @@ def run_case(sim: Simulator, seed: int, folder: Path, *, change: bool = True) ->
     return f"case {seed}, {name}: {mutation.what}", result, warnings
 
 
-def texts(value: t.Any) -> t.Iterator[str]:
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield from (name, *texts(item))
-    elif isinstance(value, list):
-        for item in value:
-            yield from texts(item)
-    elif isinstance(value, str):
-        yield value
-
-
 def errors_of(result: Result) -> list[dict[str, t.Any]]:
     found = [*result.get("failures", ()), *([result] if result.get("failed") else ())]
     return [{"msg": entry.get("msg", ""), "error": entry.get("error", {})} for entry in found]
 
 
-def problems(sim: Simulator, result: Result, warnings: list[str]) -> t.Iterator[str]:
+def problems(sim: Simulator, result: Result, warnings: list[str], folder: Path) -> t.Iterator[str]:
     """Yield what must not be."""
     shown = list(texts([errors_of(result), warnings]))
     yield from (
@@ -249,18 +289,13 @@ def problems(sim: Simulator, result: Result, warnings: list[str]) -> t.Iterator[
         json.dumps(result, allow_nan=False)
     except (ValueError, RecursionError) as exc:
         yield f"the result is no JSON: {exc}"
-    if not result.get("failed"):
-        for record in result.get("clusters", ()):
-            if record.get("k8s_auth") and record.get("user") not in (USER, ""):
-                yield f"a session of {record.get('user')!r}"
-            if record.get("k8s_auth") and sim.cluster(record["cluster"]).cluster.id != record["id"]:
-                yield f"a session with the cluster {record['id']} for {record['cluster']}"
+    yield from mixed(sim, result, folder / "config")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(FIRST, FIRST + CASES, STEP))
-def test_changed_responses(fleet: Simulator, first: int, tmp_path: Path) -> None:
-    """No internal error, no secret, no control character, no wrong identity or cluster, no long wait, and little memory."""
+def test_changed_responses(clouds: dict[str, Simulator], first: int, tmp_path: Path) -> None:
+    """No internal error, no secret, no control character, no mixed identities or clusters, no long wait, and little memory."""
     found: list[str] = []
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     changed = 0
@@ -268,10 +303,11 @@ def test_changed_responses(fleet: Simulator, first: int, tmp_path: Path) -> None
         folder = tmp_path / str(seed)
         folder.mkdir()
         began = time.monotonic()
-        what, result, warnings = run_case(fleet, seed, folder)
+        what, result, warnings = run_case(clouds, seed, folder)
         changed += not what.endswith("nothing")
         took = time.monotonic() - began
-        found += [f"{what}: {problem}" for problem in problems(fleet, result, warnings)]
+        sim = clouds[RUNS[seed % len(RUNS)][1].get("api_generation", "")]
+        found += [f"{what}: {problem}" for problem in problems(sim, result, warnings, folder)]
         found += [f"{what}: took {took:.0f} s"] if took > LONGEST else []
     more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     found += [f"{more} KiB of memory"] if sys.platform == "linux" and more > MOST_MEMORY else []
@@ -281,19 +317,46 @@ def test_changed_responses(fleet: Simulator, first: int, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("number", range(len(RUNS)))
-def test_unchanged_responses(fleet: Simulator, number: int, tmp_path: Path) -> None:
+def test_unchanged_responses(clouds: dict[str, Simulator], number: int, tmp_path: Path) -> None:
     """Without a change each run succeeds, so that the changes are what fails."""
-    what, result, _warnings = run_case(fleet, number, tmp_path, change=False)
+    what, result, warnings = run_case(clouds, number, tmp_path, change=False)
+    sim = clouds[RUNS[number][1].get("api_generation", "")]
 
     assert what.endswith("nothing")
     assert not result.get("failed"), result
     assert not result.get("failures"), result
+    assert list(problems(sim, result, warnings, tmp_path)) == []
 
 
-def test_the_rules_can_be_broken(fleet: Simulator) -> None:
+def test_the_rules_can_be_broken(fleet: Simulator, tmp_path: Path) -> None:
     error = {"kind": "bug"}
-    record = {"k8s_auth": {"host": "x"}, "user": "IAM#grace@example.com", "cluster": "shop-dev", "id": "other"}
     bad = {"failed": True, "msg": f"\x1b {KEY}", "error": error}
 
-    assert [text[:14] for text in problems(fleet, bad, [])] == ["internal error", "not printable:", "a secret: not-"]
-    assert len(list(problems(fleet, {"clusters": [record, {"a": float("nan")}]}, []))) == 3
+    found = [text[:14] for text in problems(fleet, bad, [], tmp_path)]
+    assert found == ["internal error", "not printable:", "a secret: not-"]
+    assert len(list(problems(fleet, {"a": float("nan")}, [], tmp_path))) == 1
+
+
+def test_mixed_sessions_are_found(clouds: dict[str, Simulator], tmp_path: Path) -> None:
+    """Each part of a session that is replaced by that of another user or cluster."""
+    fleet = clouds[""]
+    number = next(number for number, (name, _options) in enumerate(RUNS) if name == "cluster_login")
+    _what, result, _warnings = run_case(clouds, number, tmp_path, change=False)
+    shop, data = result["clusters"]
+    grace = fleet.cloud.identities["IBMid-550000GRACE"]
+    token = fleet.cloud.id_token(grace, grace.accounts[0])
+
+    def said(**changed: t.Any) -> list[str]:
+        return list(mixed(fleet, {"clusters": [{**shop, **changed}, data]}, tmp_path / "config"))
+
+    assert said() == []
+    assert said(id=data["id"]) == [f"the cluster {data['id']} for shop-dev"]
+    assert said(ca_cert_data=fleet.cluster("data-dev").ca_pem.decode()) == ["another CA for shop-dev"]
+    assert said(user="IAM#grace@example.com") == [
+        "a session of 'IAM#grace@example.com' with the token of IBMid-2700ABCDEF"
+    ]
+    assert said(k8s_auth={**shop["k8s_auth"], "host": data["master_url"]}) == [
+        f"the host {data['master_url']} for shop-dev"
+    ]
+    assert said(k8s_auth=data["k8s_auth"])[-1] == "a token of data-dev for shop-dev"
+    assert len(said(id_token=token)) == 1
