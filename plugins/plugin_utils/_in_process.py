@@ -37,6 +37,7 @@ _LOOP_NEEDS_NO_LOG = (
     "Before ansible-core 2.19 callbacks get the results of a loop together, where this module cannot hide them. "
     "Set no_log: true on the task."
 )
+_BEFORE_2_19 = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
 
 class InProcessAction(ActionBase):
@@ -73,6 +74,10 @@ class InProcessAction(ActionBase):
             name_role_variables(result, role_variables(self._task._role.get_default_vars()))  # noqa: SLF001
         if self.SECRET_SUCCESS and not result.get("failed"):
             result["_ansible_no_log"] = True
+            if _BEFORE_2_19:
+                # Ansible shows no warning of a result that it does not show.
+                for warning in result.get("warnings", ()):
+                    self._display.warning(warning)
         return result
 
     def _is_local(self, variables: dict[str, t.Any]) -> bool:
@@ -131,7 +136,7 @@ class InProcessAction(ActionBase):
 
     def _loop_would_expose_result(self) -> bool:
         looped = self._task.loop is not None or self._task.loop_with is not None
-        return looped and not self._task.no_log and tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
+        return looped and not self._task.no_log and _BEFORE_2_19
 
     def _rejected(self, checked: ValidationResult, environ: dict[str, str]) -> Result:
         """Return the error for options that Ansible rejects, or an empty result."""
