@@ -152,16 +152,18 @@ def test_refresh_uses_the_same_way(keyless: Ansible, way: str, seconds: int) -> 
 
 def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
     """With and without an API key. The cluster is not synchronized, and gets no request. The other cluster succeeds."""
-    for way, words in (
+    passcode = {"cluster_access_openshift_passcode": "not-a-real-passcode-1"}
+    for way, more, words in (
         (
-            "instance",
+            *("instance", {}),
             "A trusted profile cannot log in to an OpenShift cluster, which accepts only an API key or a one-time",
         ),
-        ("key", "with an API key or a passcode uses the identity of its owner, not the trusted profile"),
+        ("key", {}, "with an API key or a passcode uses the identity of its owner, not the trusted profile"),
+        ("instance", passcode, "with an API key or a passcode uses the identity of its owner, not the trusted profile"),
     ):
         variables, env = ways(keyless)[way]
         keyless.sim.cluster("data-prod").rbac.synchronized_for.clear()
-        opened = role(cluster_access_clusters=["data-prod", "shop-prod"], **variables)
+        opened = role(cluster_access_clusters=["data-prod", "shop-prod"], **variables, **more)
         block = {"block": [opened], "always": [write_down(*FACTS)]}
         run = keyless.play([block], "-vvvv", env=env)
 
