@@ -226,7 +226,8 @@ def play(rows: t.Sequence[Row], folder: Path) -> dict[str, Came]:
             # For the role: the error of its step that failed, or of the first cluster that failed.
             errors = [item["error"] for item in (*failures, *result.get("failures", [])) if "error" in item]
             result = {"error": errors[0] if errors else {}, **result}
-            summary = [line for message in messages for line in ([message] if isinstance(message, str) else message)]
+            texts = [[message] if isinstance(message, str) else message for message in messages]
+            summary = [line for lines in texts if isinstance(lines, list) for line in lines]
             found[host] = Came(
                 rc=run.rc,
                 any_failed=any(failed for _changed, failed in counts.values()),
