@@ -331,6 +331,7 @@ from ..module_utils._module.argument_specs import (
 )
 from ..module_utils._module.runner import Module
 from ..module_utils._services.endpoints import service_endpoints
+from ..module_utils._services.kubeconfig_response import split_entry_name
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
@@ -557,7 +558,7 @@ def remove_contexts(
 def is_context_of(context: str, cluster: str, *, is_admin: bool) -> bool:
     """Return whether this module writes the context for the cluster with this name or ID."""
     label = context.removesuffix(_ADMIN)
-    return (label != context) is is_admin and "/" in label and cluster in label.rsplit("/", 1)
+    return (label != context) is is_admin and bool(cluster) and cluster in split_entry_name(label)
 
 
 # The entries

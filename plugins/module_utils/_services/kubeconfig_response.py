@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
 # IBM's kubeconfigs call the cluster NAME/ID [inferred: kubeconfig-name]. IDs are 20 lower-case letters and digits, older ones 32 hexadecimal digits.
-_ENTRY_NAME = re.compile(r".*/(?P<id>[a-z0-9]{20}|[0-9a-f]{32})")
+_ENTRY_NAME = re.compile(r"(?P<name>[^/:]+)/(?P<id>[a-z0-9]{20}|[0-9a-f]{32})")
 
 
 def ca_data(kubeconfig: JSON) -> JSON:
@@ -33,8 +33,13 @@ def id_token(kubeconfig: JSON) -> JSON:
 def cluster_id(kubeconfig: JSON) -> str:
     """Return the ID in the name of the first cluster; empty if the name does not contain an ID."""
     name = dig(kubeconfig, "clusters", 0, "name")
-    match = _ENTRY_NAME.fullmatch(name) if isinstance(name, str) else None
-    return match["id"] if match else ""
+    return split_entry_name(name)[1] if isinstance(name, str) else ""
+
+
+def split_entry_name(entry: str) -> tuple[str, str]:
+    """Return the name and the ID of the cluster in the name of an entry; both are empty if it is not ``NAME/ID``."""
+    match = _ENTRY_NAME.fullmatch(entry)
+    return (match["name"], match["id"]) if match else ("", "")
 
 
 def decode_pem(encoded: str) -> str:

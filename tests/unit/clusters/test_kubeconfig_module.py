@@ -320,17 +320,40 @@ def test_no_clusters(fleet: Simulator, folder: pathlib.Path) -> None:
 
 def test_clusters_are_removed_without_a_request(fleet: Simulator, folder: pathlib.Path) -> None:
     """By name, by ID and as records. A name that matches several contexts is an error."""
-    for name in ("shop/1", "shop/2", "data/3", "mesh/4", "mine"):
+    first, second, third = (f"b{number}{'0' * 18}" for number in (1, 2, 3))
+    for name in (f"shop/{first}", f"shop/{second}", f"data/{third}", f"mesh/{LEGACY}", "mine"):
         _run(folder / "config", name=name)
 
     several = _clusters(fleet, folder / "config", cluster="shop", state="absent")
-    removed = _clusters(fleet, folder / "config", clusters=["2", "data", {"id": "4"}, "mine"], state="absent")
+    removed = _clusters(fleet, folder / "config", clusters=[second, "data", {"id": LEGACY}, "mine"], state="absent")
 
-    assert "shop matches several contexts: shop/1, shop/2" in several["msg"]
+    assert f"shop matches several contexts: shop/{first}, shop/{second}" in several["msg"]
     assert (removed["changed"], removed["contexts"]) == (True, [])
-    assert _names(folder / "config") == {"shop/1", "mine"}
+    assert _names(folder / "config") == {f"shop/{first}", "mine"}
     assert _clusters(fleet, folder / "config", cluster="data", state="absent")["changed"] is False
     assert fleet.requests == []
+
+
+@pytest.mark.parametrize(
+    ("context", "cluster", "is_admin"),
+    [
+        pytest.param("arn:aws:eks:eu-west-1:123456789012:cluster/prod", "prod", False, id="eks"),
+        pytest.param(f"arn:aws:eks:eu-west-1:123456789012:cluster/{SHOP}", SHOP, False, id="eks-name-like-an-id"),
+        pytest.param("default/api-shop:6443/admin", "api-shop:6443", True, id="oc-admin"),
+        pytest.param("default/api-shop:6443", "default", False, id="oc"),
+        pytest.param("shop/prod", "shop", False, id="no-id"),
+    ],
+)
+def test_contexts_of_other_tools_are_not_removed(
+    fleet: Simulator, folder: pathlib.Path, context: str, cluster: str, is_admin: bool
+) -> None:
+    """Their names contain a slash, too."""
+    _run(folder / "config", name=context)
+
+    removed = _clusters(fleet, folder / "config", cluster=cluster, admin=is_admin, state="absent")
+
+    assert removed["changed"] is False
+    assert _names(folder / "config") == {context}
 
 
 @pytest.mark.parametrize(
@@ -420,13 +443,14 @@ def test_check_mode_does_not_store_an_administrators_key(fleet: Simulator, folde
 
 
 def test_removal_separates_administrators_from_users(fleet: Simulator, folder: pathlib.Path) -> None:
-    for name in ("shop/1", "shop/1/admin", "admin/2", "admin/2/admin"):
+    shop, admin = f"shop/{SHOP}", f"admin/{DATA}"
+    for name in (shop, f"{shop}/admin", admin, f"{admin}/admin"):
         _run(folder / "config", name=name)
 
-    assert _clusters(fleet, folder / "config", clusters=["1"], state="absent")["changed"] is True
-    assert _names(folder / "config") == {"shop/1/admin", "admin/2", "admin/2/admin"}
+    assert _clusters(fleet, folder / "config", clusters=[SHOP], state="absent")["changed"] is True
+    assert _names(folder / "config") == {f"{shop}/admin", admin, f"{admin}/admin"}
     assert _admin(fleet, folder / "config", clusters=["shop", "admin"], state="absent")["changed"] is True
-    assert _names(folder / "config") == {"admin/2"}
+    assert _names(folder / "config") == {admin}
     assert _clusters(fleet, folder / "config", clusters=["admin"], state="absent")["changed"] is True
     assert _names(folder / "config") == set()
 
