@@ -18,6 +18,8 @@ description:
   - The context, the cluster and the user are named C(<name>/<ID>), as IBM's command line names them.
   - The file is replaced in one step, and only its owner can read it. A diff hides secrets.
   - The file is not changed if it is not a kubeconfig or not a regular file.
+  - Tokens that the module obtains from OpenShift clusters and does not write are revoked, for example in check mode with O(path) and
+    with O(auth=exec).
   - The module takes the lock of kubectl (C(.lock) beside the file) while it replaces the file. A lock that a killed task left
     behind is taken over.
 author:
@@ -306,6 +308,7 @@ error:
 import os
 import sys
 import typing as t
+from dataclasses import replace
 
 from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._clusters import kubeconfig as _kubeconfig
@@ -600,9 +603,26 @@ def build_user(
 
 
 def add_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
-    """Get access to the clusters, and add those that succeeded to the file."""
+    """Get access to the clusters, and add those that succeeded to the file. Tokens that are not stored are revoked."""
+    stored: set[str] = set()
+    if task.params["admin"]:
+        return add_access(admin_access(items, task, cloud), task, cloud, stored)
+    given, others = split_items(items, task.params)
+    if not others:
+        return add_access(Access(given, [], changed=False), task, cloud, stored)
+    sessions = Sessions.from_options(cloud, {**task.params, "openshift_passcode": None})
+    access = open_sessions(others, sessions, task, cloud)
+    try:
+        return add_access(replace(access, sessions=given + access.sessions), task, cloud, stored)
+    finally:
+        unused = [session for session in access.sessions if session["openshift_token"] not in ("", *stored)]
+        # The task has the same result if a logout fails.
+        task.pool(cloud, "clusters logged out of", unused).map_errors(unused, sessions.close)
+
+
+def add_access(access: Access, task: Task, cloud: Cloud, stored: set[str]) -> Result:
+    """Add the clusters to the file. Add the tokens that are in the file or in the result to ``stored``."""
     params = task.params
-    access = admin_access(items, task, cloud) if params["admin"] else open_sessions(items, task, cloud)
     records: dict[str, Record] = {}
     for record in (*access.sessions, *access.skipped):
         # Sessions of two logins can have the same label.
@@ -611,6 +631,8 @@ def add_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
     entries = {label: entry for label, entry in tried.items() if isinstance(entry, Entry)}
     errors: Errors = {label: error for label, error in tried.items() if isinstance(error, IBMCloudError)}
     update = update_file(task, lambda document: add_all(document, [*entries.values()], params), is_write=bool(entries))
+    if params["path"] and not task.check_mode:
+        stored.update(tokens_of_users(update.after))
     errors.update(
         {label: update.errors[entry.context] for label, entry in entries.items() if entry.context in update.errors}
     )
@@ -625,7 +647,14 @@ def add_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
             "Remove them with state=absent when you do not need them any more."
         )
     result = fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
+    if not params["path"]:
+        stored.update(tokens_of_users(update.after))
     return {**result, **content_result(params, update)}
+
+
+def tokens_of_users(document: _kubeconfig.Document) -> set[str]:
+    users = [entry.get("user") for entry in document["users"]]
+    return {str(user["token"]) for user in users if isinstance(user, dict) and "token" in user}
 
 
 def cluster_result(label: str, record: Record, entry: Entry) -> Record:
@@ -650,9 +679,8 @@ def admin_access(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Access:
     )
 
 
-def open_sessions(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Access:
-    """Return the sessions of the clusters. Records that contain a session are used as they are."""
-    params = task.params
+def split_items(items: t.Sequence[t.Any], params: t.Mapping[str, t.Any]) -> tuple[list[Record], list[t.Any]]:
+    """Return the records that contain a session, which are used as they are, and the other items."""
     given: list[Record] = []
     others = []
     for number, item in enumerate(items):
@@ -662,19 +690,22 @@ def open_sessions(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Access:
         check_record(item, number)
         ClusterEndpoint.of(item.get("master_url"), None, params["allowed_hosts"])
         given.append({**item, "cluster": str(item.get("cluster") or display_name(item))})
-    if not others:
-        return Access(given, [], changed=False)
-    access = get_access(
+    return given, others
+
+
+def open_sessions(items: t.Sequence[t.Any], sessions: Sessions, task: Task, cloud: Cloud) -> Access:
+    """Return new sessions of the clusters."""
+    params = task.params
+    return get_access(
         cloud,
-        others,
+        items,
         reader=FactsReader.from_options(cloud, {**params, "details": False, "ca": True, "use_cached_ca": True}),
-        sessions=Sessions.from_options(cloud, {**params, "openshift_passcode": None}),
+        sessions=sessions,
         sync=SyncOptions(
             apply=not task.check_mode, wait_timeout=params["wait_timeout"], rate_limit=params["rate_limit"]
         ),
         progress=Progress(task.report_progress, cloud.clock),
     )
-    return Access(given + access.sessions, access.failures, access.changed, access.skipped)
 
 
 def try_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -> Entry | IBMCloudError:

@@ -184,6 +184,13 @@ def test_the_ca_of_a_file(folder: pathlib.Path) -> None:
 
 
 SHOP, LEGACY, DATA = "a1shop0dev0000000000", "0123456789abcdef0123456789abcdef", "a4data0dev0000000000"
+# A file in which another context uses the user of data-dev.
+TAKEN = f"""
+kind: Config
+users: [{{name: data-dev/{DATA}, user: {{token: t}}}}]
+contexts: [{{name: mine, context: {{cluster: mine, user: data-dev/{DATA}}}}}]
+clusters: []
+"""
 
 
 def _clusters(
@@ -251,10 +258,7 @@ def test_the_text_of_a_kubeconfig(fleet: Simulator, given: Result, form: str) ->
 @pytest.mark.parametrize("continue_on_error", [False, True])
 def test_failing_clusters(fleet: Simulator, folder: pathlib.Path, continue_on_error: bool) -> None:
     """The others are written in either case. An entry that belongs to another context is a failure, too."""
-    taken = {"name": "mine", "context": {"cluster": "mine", "user": f"data-dev/{DATA}"}}
-    user = {"name": f"data-dev/{DATA}", "user": {"token": "t"}}
-    before = {"kind": "Config", "users": [user], "contexts": [taken], "clusters": []}
-    (folder / "config").write_text(yaml.safe_dump(before))
+    (folder / "config").write_text(TAKEN)
 
     names = ["shop-dev", "nowhere", "data-dev"]
     result = _clusters(fleet, folder / "config", clusters=names, continue_on_error=continue_on_error)
@@ -307,6 +311,52 @@ def test_sessions_are_written_without_a_login(fleet: Simulator, folder: pathlib.
     assert "evil.example is not a host of the allowed domains" in far["msg"]
     assert fleet.requests == []
     assert not (folder / "far").exists()
+
+
+def _openshift_logins(fleet: Simulator) -> tuple[int, int]:
+    """Return the number of tokens that OpenShift clusters issued, and of those that were revoked."""
+    issued = [entry for entry in fleet.requests if entry.path.endswith("/oauth/authorize") and entry.status == 302]
+    revoked = [entry for entry in fleet.requests if entry.method == "DELETE" and entry.status == 200]
+    return len(issued), len(revoked)
+
+
+@pytest.mark.parametrize(
+    ("given", "revoked"),
+    [
+        pytest.param({}, 0, id="written"),
+        pytest.param({"path": None}, 0, id="returned"),
+        pytest.param({"path": None, "check_mode": True}, 0, id="returned-in-check-mode"),
+        pytest.param({"check_mode": True}, 1, id="check-mode"),
+        pytest.param({"auth": "exec"}, 1, id="exec"),
+        pytest.param({"content": "no: kubeconfig"}, 1, id="file-is-not-a-kubeconfig"),
+        pytest.param({"content": TAKEN}, 1, id="entry-of-another-context"),
+        pytest.param({"path": None, "clusters": ["data-dev", "nowhere"]}, 1, id="not-returned-with-a-failure"),
+        pytest.param({"clusters": ["data-dev", "nowhere"]}, 0, id="written-with-a-failure"),
+    ],
+)
+def test_an_openshift_token_that_is_not_stored_is_revoked(
+    fleet: Simulator, folder: pathlib.Path, given: Result, revoked: int
+) -> None:
+    """A token without a user would be valid for a day."""
+    fleet.cluster("data-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
+    if "content" in given:
+        (folder / "config").write_text(given["content"])
+    options = {"path": folder / "config", "cluster": None if "clusters" in given else "data-dev", **given}
+    options.pop("content", None)
+
+    _clusters(fleet, **options)
+
+    assert _openshift_logins(fleet) == (1, revoked)
+
+
+def test_a_given_session_is_not_closed(fleet: Simulator, folder: pathlib.Path) -> None:
+    """Its owner may use it for other tasks, also if this task does not write its token."""
+    url = fleet.cluster("data-dev").master_url
+    given = {"id": DATA, "name": "data-dev", "type": "openshift", "master_url": url, "openshift_token": "sha256~SECRET"}
+
+    _clusters(fleet, folder / "config", clusters=[given], auth="exec")
+
+    assert fleet.requests == []
 
 
 def test_no_clusters(fleet: Simulator, folder: pathlib.Path) -> None:
