@@ -99,12 +99,13 @@ options:
         kubectl sends the refresh token there.
       - V(exec) writes the command of the credential plugin of this collection, which gets a token when a client needs one. The entry
         contains no tokens and never expires. Clients need the credentials in their environment. See the guide on kubectl.
+        O(allowed_hosts) also applies to the plugin, as its argument C(--allowed-hosts).
       - The default is V(oidc) if the login provides a refresh token, as with API keys and passwords. Otherwise it is V(token).
     type: str
     choices: [token, oidc, exec]
   exec_command:
     description:
-      - The command of the credential plugin for O(auth=exec), with the arguments before the cluster.
+      - The command of the credential plugin for O(auth=exec), with the arguments before C(--allowed-hosts) and the cluster.
       - The default is the Python that runs the module, and the path of C(scripts/kubectl_credential.py) in the collection. It is
         required if the module runs in a separate process, such as on another host.
     type: list
@@ -333,6 +334,7 @@ from ..module_utils._module.argument_specs import (
     tokens_of_records,
 )
 from ..module_utils._module.runner import Module
+from ..module_utils._services.allowed_hosts import CLUSTER_DOMAINS
 from ..module_utils._services.endpoints import service_endpoints
 from ..module_utils._services.kubeconfig_response import split_entry_name
 
@@ -728,7 +730,8 @@ def session_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -
     settings = ConnectionSettings(str(record["master_url"]), token, ca=ca, ca_file=ca_file)
     context = params["name"] or f"{display_name(record)}/{record['id']}"
     if params["auth"] == "exec":
-        return Entry(context, settings, exec_user(plugin_command(params["exec_command"]), str(record["id"])))
+        command = [*plugin_command(params["exec_command"]), *plugin_arguments(params)]
+        return Entry(context, settings, exec_user(command, str(record["id"])))
     return Entry(context, settings, build_user(settings, refresh, params, cloud, is_openshift))
 
 
@@ -754,6 +757,12 @@ def plugin_command(given: list[str] | None) -> list[str]:
             hint="Install the collection on the host, and give Python and the path of scripts/kubectl_credential.py.",
         )
     return [sys.executable, os.path.normpath(script)]
+
+
+def plugin_arguments(params: t.Mapping[str, t.Any]) -> list[str]:
+    """Return the arguments that restrict the plugin to the same hosts as this task."""
+    allowed = params["allowed_hosts"]
+    return [] if allowed == list(CLUSTER_DOMAINS) else [f"--allowed-hosts={','.join(allowed)}"]
 
 
 def renewable_token(token: str, params: t.Mapping[str, t.Any], cloud: Cloud) -> tuple[str, str]:

@@ -30,6 +30,7 @@ from ..module_utils._core.strict_json import NotJSON, parse
 from ..module_utils._core.tokens import iso, read_claims
 from ..module_utils._module.argument_specs import ALLOWED_HOSTS
 from ..module_utils._module.runner import Module, execute
+from ..module_utils._services.allowed_hosts import CLUSTER_DOMAINS
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
@@ -60,8 +61,16 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     )
     parser.add_argument("cluster", help="name or ID of the cluster")
     parser.add_argument("--no-cache", action="store_true", help="log in for each call, without a cache")
+    parser.add_argument(
+        "--allowed-hosts",
+        metavar="DOMAINS",
+        default=",".join(CLUSTER_DOMAINS),
+        help="allowed domains of cluster endpoints, separated by commas (default: IBM's domains)",
+    )
     given = parser.parse_args(arguments)
     cached = not given.no_cache
+    # An empty text allows no domains.
+    domains = [domain.strip() for domain in given.allowed_hosts.split(",") if domain.strip()]
 
     def get_token(task: Task, cloud: Cloud) -> Result:
         return token_for(task, cloud, cached=cached)
@@ -73,7 +82,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
         return 1
     result, _secrets = execute(
         Module(NAME, get_token, _OPTIONS),
-        {"allowed_hosts": ALLOWED_HOSTS["allowed_hosts"]["default"], "cluster": given.cluster, **defaults(), **info},
+        {**defaults(), "cluster": given.cluster, "allowed_hosts": domains, **info},
         environ=os.environ,
         check_mode=False,
         warn=lambda line: print_error(f"{NAME}: {line}"),

@@ -204,6 +204,18 @@ FAILURES = {
         {"apiVersion": V1, "spec": {"cluster": {"server": "https://example.com:6443"}}},
         "example.com",
     ),
+    "server-of-no-given-domain": (
+        {},
+        ["--allowed-hosts=a.example, b.example", "data-dev"],
+        {"apiVersion": V1, "spec": {"cluster": {"server": "https://containers.cloud.ibm.com:6443"}}},
+        "containers.cloud.ibm.com is not a host of the allowed domains a.example, b.example.",
+    ),
+    "no-domains": (
+        {},
+        ["--allowed-hosts=", "data-dev"],
+        {"apiVersion": V1, "spec": {"cluster": {"server": "https://containers.cloud.ibm.com:6443"}}},
+        "containers.cloud.ibm.com is not a host of the allowed domains (none).",
+    ),
     "not-a-CA": (
         {},
         ["shop-dev"],

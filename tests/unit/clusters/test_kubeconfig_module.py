@@ -359,6 +359,35 @@ def test_a_given_session_is_not_closed(fleet: Simulator, folder: pathlib.Path) -
     assert fleet.requests == []
 
 
+@pytest.mark.parametrize(
+    ("given", "arguments"),
+    [
+        pytest.param({"master_url": URL}, [], id="default"),
+        pytest.param(
+            {"master_url": "https://a.example", "allowed_hosts": ["a.example", "b.example"]},
+            ["--allowed-hosts=a.example,b.example"],
+            id="domains",
+        ),
+        pytest.param({"master_url": "https://127.0.0.1", "allowed_hosts": []}, ["--allowed-hosts="], id="none"),
+    ],
+)
+def test_the_plugin_gets_the_allowed_hosts(
+    fleet: Simulator, folder: pathlib.Path, given: Result, arguments: list[str]
+) -> None:
+    """It sends credentials to the same hosts as the task."""
+    session = {
+        "id": DATA,
+        "type": "openshift",
+        "master_url": given.pop("master_url"),
+        "openshift_token": "sha256~SECRET",
+    }
+
+    _clusters(fleet, folder / "config", clusters=[session], auth="exec", exec_command=["plugin", "--no-cache"], **given)
+
+    (user,) = yaml.safe_load((folder / "config").read_text())["users"]
+    assert user["user"]["exec"]["args"] == ["--no-cache", *arguments, DATA]
+
+
 def test_no_clusters(fleet: Simulator, folder: pathlib.Path) -> None:
     """An empty list changes nothing and sends no request."""
     result = _clusters(fleet, folder / "config", clusters=[])
