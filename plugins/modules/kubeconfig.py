@@ -129,6 +129,8 @@ options:
   kubernetes_refresh_token:
     description:
       - Refresh token for O(auth=oidc), as M(ibmcloud.kubernetes.iam_token) returns it with O(id_token).
+      - It is written beside O(id_token) or, without it, beside the ID tokens in records. It is not written beside an ID token that the
+        module obtains.
     type: str
   id_token:
     description:
@@ -767,10 +769,10 @@ def plugin_arguments(params: t.Mapping[str, t.Any]) -> list[str]:
 
 def renewable_token(token: str, params: t.Mapping[str, t.Any], cloud: Cloud) -> tuple[str, str]:
     """Return the ID token to write for a session with this one, and its refresh token or an empty text."""
-    if params["id_token"] == token or (params["kubernetes_refresh_token"] and not params["id_token"]):
+    is_given = token in tokens_of_records(params["clusters"])
+    if params["id_token"] == token or (is_given and not params["id_token"]):
         return token, params["kubernetes_refresh_token"] or ""
     # A given session may belong to another identity.
-    is_given = token in tokens_of_records(params["clusters"])
     if is_given or params["auth"] in ("token", "exec") or not cloud.id_tokens.id_token():
         return token, ""
     session = cloud.id_tokens.session()

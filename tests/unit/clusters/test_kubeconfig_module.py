@@ -388,6 +388,30 @@ def test_the_plugin_gets_the_allowed_hosts(
     assert user["user"]["exec"]["args"] == ["--no-cache", *arguments, DATA]
 
 
+@pytest.mark.parametrize("auth", ["token", "oidc"])
+def test_a_refresh_token_without_its_id_token(fleet: Simulator, folder: pathlib.Path, auth: str) -> None:
+    """The module does not write it beside the ID token of its own login, which may be another identity's."""
+    foreign = "FOREIGN-REFRESH-TOKEN"
+
+    result = _clusters(fleet, folder / "config", cluster="shop-dev", auth=auth, kubernetes_refresh_token=foreign)
+
+    assert [entry["auth"] for entry in result["clusters"]] == [auth]
+    assert foreign not in (folder / "config").read_text()
+
+
+def test_a_refresh_token_beside_a_record(fleet: Simulator, folder: pathlib.Path) -> None:
+    """It belongs to the session of the record."""
+    id_token = jwt(iss="https://iam.cloud.ibm.com/identity", exp=1_900_000_000)
+    url = fleet.cluster("shop-dev").master_url
+    shop = {"id": SHOP, "name": "shop-dev", "type": "kubernetes", "master_url": url, "id_token": id_token}
+
+    _clusters(fleet, folder / "config", clusters=[shop], auth="oidc", kubernetes_refresh_token="GIVEN-REFRESH-TOKEN")
+
+    (user,) = yaml.safe_load((folder / "config").read_text())["users"]
+    config = user["user"]["auth-provider"]["config"]
+    assert (config["id-token"], config["refresh-token"]) == (id_token, "GIVEN-REFRESH-TOKEN")
+
+
 def test_no_clusters(fleet: Simulator, folder: pathlib.Path) -> None:
     """An empty list changes nothing and sends no request."""
     result = _clusters(fleet, folder / "config", clusters=[])
