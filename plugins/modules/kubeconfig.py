@@ -611,7 +611,7 @@ def add_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
     stored: set[str] = set()
     if task.params["admin"]:
         return add_access(admin_access(items, task, cloud), task, cloud, stored)
-    given, others = split_items(items, task.params)
+    given, others = split_items(items)
     if not others:
         return add_access(Access(given, [], changed=False), task, cloud, stored)
     sessions = Sessions.from_options(cloud, {**task.params, "openshift_passcode": None})
@@ -683,7 +683,7 @@ def admin_access(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Access:
     )
 
 
-def split_items(items: t.Sequence[t.Any], params: t.Mapping[str, t.Any]) -> tuple[list[Record], list[t.Any]]:
+def split_items(items: t.Sequence[t.Any]) -> tuple[list[Record], list[t.Any]]:
     """Return the records that contain a session, which are used as they are, and the other items."""
     given: list[Record] = []
     others = []
@@ -692,7 +692,6 @@ def split_items(items: t.Sequence[t.Any], params: t.Mapping[str, t.Any]) -> tupl
             others.append(item)
             continue
         check_record(item, number)
-        ClusterEndpoint.of(item.get("master_url"), None, params["allowed_hosts"])
         given.append({**item, "cluster": str(item.get("cluster") or display_name(item))})
     return given, others
 
@@ -724,12 +723,13 @@ def session_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -
     """Return the entry of a session."""
     if params["admin"]:
         return admin_entry(record, params)
+    master_url = ClusterEndpoint.of(record.get("master_url"), None, params["allowed_hosts"]).master_url
     is_openshift = record.get("type") == "openshift" or bool(record.get("openshift_token"))
     token, refresh = str(record.get("openshift_token") or record.get("id_token") or _NO_TOKEN), ""
     if not is_openshift:
         token, refresh = renewable_token(token, params, cloud)
     ca, ca_file = str(record.get("ca_cert_data") or ""), str(record.get("cluster_ca_file") or "")
-    settings = ConnectionSettings(str(record["master_url"]), token, ca=ca, ca_file=ca_file)
+    settings = ConnectionSettings(master_url, token, ca=ca, ca_file=ca_file)
     context = params["name"] or f"{display_name(record)}/{record['id']}"
     if params["auth"] == "exec":
         command = [*plugin_command(params["exec_command"]), *plugin_arguments(params)]

@@ -388,6 +388,20 @@ def test_the_plugin_gets_the_allowed_hosts(
     assert user["user"]["exec"]["args"] == ["--no-cache", *arguments, DATA]
 
 
+@pytest.mark.parametrize("master_url", ["https://evil.example", "", None])
+def test_a_session_that_cannot_be_used_is_a_failure_of_its_cluster(
+    fleet: Simulator, folder: pathlib.Path, master_url: str | None
+) -> None:
+    """The others are written."""
+    good = {"id": DATA, "type": "openshift", "master_url": URL, "openshift_token": "sha256~SECRET"}
+    bad = {**good, "id": SHOP, "name": "shop-dev", "master_url": master_url}
+
+    result = _clusters(fleet, folder / "config", clusters=[bad, good], continue_on_error=True)
+
+    assert [(entry["cluster"], entry["error"]["kind"]) for entry in result["failures"]] == [("shop-dev", "input")]
+    assert _names(folder / "config") == {f"{DATA}/{DATA}"}
+
+
 @pytest.mark.parametrize("auth", ["token", "oidc"])
 def test_a_refresh_token_without_its_id_token(fleet: Simulator, folder: pathlib.Path, auth: str) -> None:
     """The module does not write it beside the ID token of its own login, which may be another identity's."""
