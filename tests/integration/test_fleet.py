@@ -251,3 +251,14 @@ def test_long_lists_are_handled(tmp_path: Path) -> None:
         assert run.rc == 0, run.output
         assert (int(run.found["count"]), run.found["names"], run.found["id"]) == (2000, some, account.id)
         assert sum(entry.service == "accounts" for entry in ansible.sim.requests) == 100
+
+
+def test_a_relative_path_of_a_report_is_relative_to_the_working_directory(fleet: Ansible) -> None:
+    run = fleet.run(
+        "ibmcloud.kubernetes.fleet_report",
+        *("-e", "ibmcloud_clusters=shop-dev", "-e", "ibmcloud_report_file=report.csv"),
+        env={"PWD": str(fleet.folder)},
+    )
+
+    assert run.rc == 0, run.output
+    assert "shop-dev" in (fleet.folder / "report.csv").read_text()
