@@ -145,7 +145,7 @@ class Observation:
 
 def _has_format(value: JSON, kind: str) -> bool:
     if kind == "epoch":
-        return type(value) is int and 10**9 < value < 10**11
+        return isinstance(value, int) and 10**9 < value < 10**11
     if not isinstance(value, str):
         return False
     if kind == "jwt":
