@@ -32,17 +32,17 @@ CORES = {
     "2.20": ("2.20.10", ("3.12", "3.13", "3.14")),
     "2.21": ("2.21.5", ("3.13", "3.14", "3.12")),
 }
-RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}"
 NAME = "ibmcloud.kubernetes"
-# Unit tests whose result can depend on the release of ansible-core. The others do not import Ansible.
-UNIT_WITH_EACH_CORE = ("tests/unit/faults", "tests/unit/module", "tests/unit/clusters", "tests/unit/test_inventory.py")
-# Integration tests whose result can depend on the release of ansible-core.
-WITH_EACH_CORE = tuple(
-    f"tests/integration/test_{name}.py"
-    for name in (
-        *("runners", "role", "refresh", "inventory", "examples", "input_plays", "leaks", "generation_role"),
-        *("clients", "no_session"),
-    )
+# Tests whose result can depend on the release of ansible-core. The other unit tests do not import Ansible.
+WITH_EACH_CORE = (
+    *("tests/unit/faults", "tests/unit/module", "tests/unit/clusters", "tests/unit/test_inventory.py"),
+    *(
+        f"tests/integration/test_{name}.py"
+        for name in (
+            *("runners", "role", "refresh", "inventory", "examples", "input_plays", "leaks", "generation_role"),
+            *("clients", "no_session"),
+        )
+    ),
 )
 
 nox.needs_version = ">=2025.2.9"
@@ -52,8 +52,9 @@ antsibull_nox.load_antsibull_nox_toml()
 
 def interpreter(core: str) -> str | None:
     """Return a Python that starts and that this ansible-core supports."""
+    running = f"{sys.version_info[0]}.{sys.version_info[1]}"
     for version in CORES[core][1]:
-        python = sys.executable if version == RUNNING else shutil.which(f"python{version}")
+        python = sys.executable if version == running else shutil.which(f"python{version}")
         if python and subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0:
             return version
     return None
@@ -228,12 +229,10 @@ def add_core_sessions(core: str) -> None:
     def tests_with_core(session: nox.Session) -> None:
         install(session, "-r", f"{REQUIREMENTS}/tests.txt", "kubernetes")
         session.install("--no-deps", "-r", f"{REQUIREMENTS}/collections.txt")
-        # With another Python, all unit tests run.
-        units = UNIT_WITH_EACH_CORE if python == RUNNING else ("tests/unit",)
-        session.run("pytest", "-n", "2", *(session.posargs or (*units, *WITH_EACH_CORE)))
+        session.run("pytest", "-n", "2", *(session.posargs or WITH_EACH_CORE))
 
     sanity.__doc__ = f"Run ansible-test sanity of ansible-core {release}, without containers and ignored findings."
-    tests_with_core.__doc__ = f"Run unit tests, and the tests that depend on Ansible, with ansible-core {release}."
+    tests_with_core.__doc__ = f"Run the tests that depend on Ansible with ansible-core {release}."
 
 
 for supported in CORES:
