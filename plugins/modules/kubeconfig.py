@@ -648,7 +648,7 @@ def add_access(access: Access, task: Task, cloud: Cloud, stored: set[str]) -> Re
     if params["admin"] and clusters:
         task.warn(
             f"The new entries of {params['path']} bypass IAM and RBAC, and neither can revoke them. "
-            "Remove them with state=absent when you do not need them any more."
+            "Remove them with admin=true and state=absent when you do not need them any more."
         )
     result = fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
     if not params["path"]:
