@@ -262,3 +262,16 @@ def test_a_relative_path_of_a_report_is_relative_to_the_working_directory(fleet:
 
     assert run.rc == 0, run.output
     assert "shop-dev" in (fleet.folder / "report.csv").read_text()
+
+
+def test_the_event_of_a_failed_cluster_has_only_its_message(fleet: Ansible) -> None:
+    """AWX shows the first 1,024 bytes. Ansible adds variables of the loop that begin with an underscore."""
+    opened = {
+        "ansible.builtin.include_role": {"name": ROLE},
+        "vars": {"cluster_access_clusters": ["shop-dev", "missing"]},
+    }
+    run = fleet.play([opened])
+
+    assert run.rc == 2, run.output
+    assert "Failed      missing: " in run.output
+    assert '_failure":' not in run.output

@@ -48,7 +48,7 @@ def contexts(ansible: Ansible, names: t.Sequence[str]) -> list[str]:
 
 
 def test_the_role_writes_its_sessions(fleet: Ansible) -> None:
-    """Each context has the token of the published session: there is no second login. The file works with kubectl."""
+    """Each context has the token of the published session: the role logs in once. The file works with kubectl."""
     path = fleet.folder / "config"
     opened = role(cluster_access_clusters=CLUSTERS, cluster_access_kubeconfig="~/config")
     run = fleet.play([opened, write_down("cluster_access_sessions")], "-vvvv", "--diff")

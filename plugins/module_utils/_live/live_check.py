@@ -11,6 +11,7 @@ All requests use the clients of the other modules. A failed step does not end th
 
 from __future__ import annotations
 
+import functools
 import math
 import platform
 import typing as t
@@ -130,7 +131,7 @@ class LiveCheck:
         self._step("read the OpenID configuration", login.iam.service_date)
         self._step("list the accounts", login.accounts.list_all)
         lists = [
-            self._step(f"list the {provider} clusters", lambda name=provider: containers.clusters(name))  # type: ignore[misc]
+            self._step(f"list the {provider} clusters", functools.partial(containers.clusters, provider))
             for provider in containers.generation.providers
         ]
         records = [record for listed in lists for record in listed or ()]

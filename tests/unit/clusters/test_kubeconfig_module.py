@@ -404,7 +404,7 @@ def test_a_session_that_cannot_be_used_is_a_failure_of_its_cluster(
 
 @pytest.mark.parametrize("auth", ["token", "oidc"])
 def test_a_refresh_token_without_its_id_token(fleet: Simulator, folder: pathlib.Path, auth: str) -> None:
-    """The module does not write it beside the ID token of its own login, which may be another identity's."""
+    """The module does not write it beside the ID token that it obtained, which may belong to another identity."""
     foreign = "FOREIGN-REFRESH-TOKEN"
 
     result = _clusters(fleet, folder / "config", cluster="shop-dev", auth=auth, kubernetes_refresh_token=foreign)

@@ -167,7 +167,7 @@ def forms(text: str) -> set[str]:
 def leaks(report: t.Any, sim: Simulator) -> list[str]:
     """Return which texts of the world occur in the report, in any form.
 
-    The word Profile in the IAM IDs of profiles is no leak.
+    The word Profile in the IAM IDs of profiles is not a leak.
     """
     text = json.dumps(report).lower()
     words = {"profile"}
