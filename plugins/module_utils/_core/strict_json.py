@@ -46,7 +46,7 @@ def parse(body: bytes) -> JSON:
         raise NotJSON("not UTF-8") from None
     try:
         document: JSON = json.loads(text, parse_constant=_reject, parse_int=_integer, parse_float=_float)
-        # Only an escape makes a lone surrogate, and only many brackets make a deep document. Few documents have either.
+        # A lone surrogate needs an escape, and a deep document needs many brackets. Other documents are not walked through.
         is_plain = "\\u" not in text and body.count(b"[") + body.count(b"{") <= _MAX_DEPTH
         return document if is_plain else _checked(document, 0)
     except NotJSON:
