@@ -15,6 +15,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -31,6 +32,13 @@ MODULE = re.compile(r"plugins/modules/(\w+)\.py")
 # The theme lists the sections of a page in its margin and shows an error if the page has a list too.
 SECTIONS = re.compile(r"^\.\. contents::\n(?: {2,}.*\n)+", re.MULTILINE)
 ENTRY = re.compile(r"^( {4})((\w+)_(module|role|inventory))$", re.MULTILINE)
+# The parts of a role's page: entry points, and the rows of their tables of parameters.
+ENTRY_POINT = re.compile(
+    r"^\.\. _[\w.]+_role__entrypoint-(\w+):\n.*?(?=^\.\. _[\w.]+_role__entrypoint-|^\.\. Extra links)",
+    re.MULTILINE | re.DOTALL,
+)
+PARAMETER = re.compile(r'^  \* - [^*]*?id="parameter-\w+--(\w+)".*?(?=^  \* - |^\.\. )', re.MULTILINE | re.DOTALL)
+FACTS = re.compile(r"^\| Fact .*\n\|---.*\n((?:\|.*\n)+)", re.MULTILINE)
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 ENVIRONMENT_PAGE = """\
@@ -143,10 +151,57 @@ def environment_page() -> str:
     return ENVIRONMENT_PAGE + "".join(rows)
 
 
+def in_order(pattern: re.Pattern[str], names: list[str], text: str) -> str:
+    """Return the text with the parts that the pattern finds in the order of their names. Parts must follow each other."""
+    parts = list(pattern.finditer(text))
+    ordered = sorted(parts, key=lambda part: names.index(part[1]))
+    return text[: parts[0].start()] + "".join(part[0] for part in ordered) + text[parts[-1].end() :]
+
+
+def facts_section(guide: str) -> str:
+    """Return the guide's table of facts as a section of the role's page, in reStructuredText."""
+    table = FACTS.search(guide)
+    if not table:
+        raise SourceError("docs/getting-started.md lacks the table of facts.")
+    lines = [
+        "Facts",
+        "^^^^^",
+        "",
+        ".. list-table::",
+        "  :header-rows: 1",
+        "",
+        "  * - Fact",
+        "    - Content",
+        "    - For several clusters",
+    ]
+    for row in table[1].splitlines():
+        cells = [
+            re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", cell).replace("`", "``") for cell in row.strip("| ").split(" | ")
+        ]
+        lines += [f"{'  * -' if number == 0 else '    -'} {cell}" for number, cell in enumerate(cells)]
+    return "\n".join(lines) + "\n\n\n"
+
+
+def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
+    """Return the role's page in the order of its specification, and with its facts. antsibull-docs sorts by name."""
+    text = in_order(ENTRY_POINT, list(specs), text)
+
+    def arrange(entry: re.Match[str]) -> str:
+        section = in_order(PARAMETER, list(specs[entry[1]]["options"]), entry[0])
+        return section.replace("Examples\n^^^", f"{facts}Examples\n^^^", 1) if entry[1] == "main" else section
+
+    return ENTRY_POINT.sub(arrange, text)
+
+
 def finish_reference(folder: Path) -> None:
     """Adapt the pages of antsibull-docs to the theme, and shorten their names in the navigation."""
     for page in sorted(folder.glob("*.rst")):
         page.write_text(SECTIONS.sub("", page.read_text()))
+    role = ROOT / "roles" / "cluster_access"
+    specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
+    facts = facts_section((ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8"))
+    page = folder / f"{role.name}_role.rst"
+    page.write_text(arrange_role_page(page.read_text(), specs, facts))
     index = folder / "index.rst"
     text = re.sub(r"^Ibmcloud\.Kubernetes\n=+$", "Reference\n=========", index.read_text(), flags=re.MULTILINE)
     kinds = {"module": "", "role": " (role)", "inventory": " (inventory)"}

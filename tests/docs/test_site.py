@@ -8,9 +8,12 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+import yaml
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
+
+from .conftest import ROOT
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +49,20 @@ def test_navigation(browser: Browser) -> None:
     browser.title("ibmcloud.kubernetes.kubeconfig module")
 
     assert browser.console() == []
+
+
+def test_role_page_follows_the_order_of_the_specification(browser: Browser) -> None:
+    browser.open("reference/cluster_access_role.html")
+    find = browser.driver.find_elements
+    anchors = [str(anchor.get_attribute("id")) for anchor in find(By.CSS_SELECTOR, ".ansibleOptionAnchor")]
+    specs = yaml.safe_load((ROOT / "roles/cluster_access/meta/argument_specs.yml").read_text(encoding="utf-8"))[
+        "argument_specs"
+    ]
+
+    # By default, antsibull-docs sorts entry points and variables by name.
+    assert anchors == [f"parameter-{entry}--{name}" for entry, spec in specs.items() for name in spec["options"]]
+    assert anchors[0] == "parameter-main--cluster_access_cluster"
+    assert "cluster_access_k8s_auth" in [cell.text for cell in find(By.CSS_SELECTOR, "#facts td:first-child")]
 
 
 def test_every_guide_is_in_the_list_of_the_first_page(browser: Browser, site: Path) -> None:
