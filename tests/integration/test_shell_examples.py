@@ -26,7 +26,7 @@ BLOCK = re.compile(r"^```(?P<kind>sh|bash|python)\n(?P<code>.*?)^```", re.DOTALL
 NOT_RUN = {
     r"git clone |python3 -m venv |\. ~/|pip install |pipx |ansible-galaxy collection install ": "it needs the network",
     r"\./dev (demo|test)": "CI runs it, and it would run this test",
-    r"cd playbooks/files/awx$|curl --fail |awx ": "it needs an AWX; test_awx_setup.py does the same with its modules",
+    r"cd playbooks/files/awx$|curl --fail |awx |export CONTROLLER_HOST=|\S* \S*awx_setup ": "it needs an AWX; test_awx_setup.py does the same with its modules",
     r"ansible-builder build ": "it needs podman; the nox session ee prepares it",
     r"read -rs GALAXY_TOKEN|\./dev nox |unset GALAXY_TOKEN|git (show|push|tag) ": "it is for maintainers, and needs a token",
 }
@@ -70,6 +70,8 @@ RUN_AS = {
             "~/.ansible/collections/ansible_collections/ibmcloud/kubernetes/": f"{ROOT}/",
         },
     ),
+    "playbooks-0": AuthMethod(instead={"IC_API_KEY=... ": f"IC_API_KEY={KEY} "}),
+    **{f"playbooks-{number}": AuthMethod() for number in range(1, 9)},
     "rbac-sync-0": AuthMethod(world="fleet"),
     "secrets-0": AuthMethod(
         files={"vault-password": "not-a-real-vault-password"},
