@@ -113,8 +113,8 @@ from ansible.inventory.data import InventoryData
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
+from ..module_utils._clusters.cluster_facts import FactsReader
 from ..module_utils._clusters.cluster_lookup import Filters, index_by_name, list_for
-from ..module_utils._clusters.facts_reader import FactsReader
 from ..module_utils._clusters.results import failure_entries, split_results
 from ..module_utils._core.errors import PartialFailure
 from ..module_utils._core.redaction import Redactor
@@ -122,11 +122,11 @@ from ..module_utils._module.argument_specs import FILTERS, FLEET, candidate_secr
 from ..module_utils._module.runner import Module, Result, Task, execute
 from ..module_utils._services.api_generations import CURRENT
 from ..plugin_utils._inventory_names import group_names, host_names, visible
-from ..plugin_utils._trusted_templates import render_options, to_data, to_template
+from ..plugin_utils._inventory_templates import render_options, to_data, to_template
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.cluster_facts import Record
+    from ..module_utils._services.cluster_records import Record
 
 FILES = ("ibmcloud_clusters.yml", "ibmcloud_clusters.yaml")
 GROUP = "ibmcloud_clusters"

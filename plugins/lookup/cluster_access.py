@@ -103,11 +103,11 @@ import typing as t
 from ansible.errors import AnsibleError
 
 from ..module_utils._clusters import kubeconfig
-from ..module_utils._clusters.access import get_access
-from ..module_utils._clusters.facts_reader import FactsReader
+from ..module_utils._clusters.access_pipeline import get_access
+from ..module_utils._clusters.cluster_facts import FactsReader
 from ..module_utils._clusters.k8s_settings import ConnectionSettings
+from ..module_utils._clusters.login import Sessions
 from ..module_utils._clusters.rbac_sync import SyncOptions
-from ..module_utils._clusters.sessions import Sessions
 from ..module_utils._core.errors import PartialFailure
 from ..module_utils._core.progress import Progress
 from ..module_utils._core.tokens import read_claims
@@ -116,10 +116,10 @@ from ..plugin_utils._token_lookup import TokenLookup
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.cluster_facts import Record
     from ..module_utils._clusters.token_cache import Entry
     from ..module_utils._module.argument_specs import Spec
     from ..module_utils._module.runner import Task
+    from ..module_utils._services.cluster_records import Record
 
 OUTPUTS = ("k8s_auth", "k8s_env", "token", "master_url", "kubeconfig")
 

@@ -18,6 +18,7 @@ from ._core.errors import InputError
 from ._core.worker_pool import WorkerPool
 from ._http.auth import BearerAuth
 from ._http.client import HttpClient
+from ._http.deadline import LONGEST_RUN
 from ._http.rate_limiter import RateLimiter
 from ._http.retry import RetryPolicy
 from ._iam.client import Iam
@@ -38,9 +39,6 @@ from ._services.openshift_oauth import OAuthServer
 if t.TYPE_CHECKING:
     from ._core.strict_json import JSON
 
-# Limit in seconds for all requests of a module; wait_timeout is added. 200 pages that each take the retry_budget are 7 hours.
-# 5,000 clusters, which is the most, take 20 minutes at the default rate_limit.
-_LONGEST_RUN = 7200.0
 # Limit in seconds for optional requests.
 _SHORT_BUDGET = 5.0
 
@@ -121,7 +119,7 @@ class Connection:
             # Only modules for many clusters have this option.
             concurrency=options.get("concurrency", 1),
             metadata_endpoint=options["metadata_endpoint"] or "",
-            longest_run=_LONGEST_RUN + (options.get("wait_timeout") or 0),
+            longest_run=LONGEST_RUN + (options.get("wait_timeout") or 0),
         )
 
     def client(self) -> HttpClient:

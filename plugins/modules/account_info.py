@@ -98,7 +98,7 @@ import typing as t
 from ..module_utils._core.errors import CallError, LookupFailed
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.runner import Module
-from ..module_utils._services.account_selection import account_facts, choose_account, find_account
+from ..module_utils._services.accounts import account_facts, choose_account, find_account
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud

@@ -225,11 +225,11 @@ import functools
 import typing as t
 
 from ..module_utils._cloud import ClusterEndpoint
-from ..module_utils._clusters.access import get_access
-from ..module_utils._clusters.facts_reader import FactsReader
+from ..module_utils._clusters.access_pipeline import get_access
+from ..module_utils._clusters.cluster_facts import FactsReader
+from ..module_utils._clusters.login import Sessions
 from ..module_utils._clusters.rbac_sync import SyncOptions, wait_until_authorized
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
-from ..module_utils._clusters.sessions import Sessions
 from ..module_utils._core.errors import IBMCloudError, InputError, RbacSyncError
 from ..module_utils._core.progress import Progress
 from ..module_utils._module.ansible_module import run_module
@@ -239,9 +239,9 @@ from ..module_utils._services.kubernetes import AccessReview
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.cluster_facts import Record
     from ..module_utils._core.strict_json import JSON
     from ..module_utils._module.runner import Result, Task
+    from ..module_utils._services.cluster_records import Record
     from ..module_utils._services.kubernetes import Kubernetes, User
 
 

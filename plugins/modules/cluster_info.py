@@ -262,10 +262,9 @@ error:
 
 import typing as t
 
-from ..module_utils._clusters.cluster_facts import documented_keys
+from ..module_utils._clusters.cluster_facts import FactsReader, documented_keys
 from ..module_utils._clusters.cluster_lookup import Filters, Resolution, index_by_name, list_for, resolve_clusters
-from ..module_utils._clusters.facts_reader import FactsReader
-from ..module_utils._clusters.readiness import ReadyWaiter, WaitOptions
+from ..module_utils._clusters.ready_waiter import ReadyWaiter, WaitOptions
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.errors import InputError
 from ..module_utils._core.progress import Progress
@@ -275,9 +274,9 @@ from ..module_utils._module.runner import Module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.cluster_facts import Record
     from ..module_utils._core.errors import IBMCloudError
     from ..module_utils._module.runner import Result, Task
+    from ..module_utils._services.cluster_records import Record
 
 
 def find_clusters(task: Task, cloud: Cloud) -> Result:

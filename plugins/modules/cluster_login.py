@@ -244,12 +244,12 @@ error:
 
 import typing as t
 
+from ..module_utils._clusters.cluster_facts import FactsReader
 from ..module_utils._clusters.cluster_lookup import check_record, list_for, record_label, resolve_clusters
-from ..module_utils._clusters.facts_reader import FactsReader
 from ..module_utils._clusters.k8s_settings import no_session_auth, no_session_env
+from ..module_utils._clusters.login import Sessions
 from ..module_utils._clusters.rbac_sync import needs_sync
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
-from ..module_utils._clusters.sessions import Sessions
 from ..module_utils._core.errors import IBMCloudError, InputError, failure_entry
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.argument_specs import ALLOWED_HOSTS, CLUSTERS, FLEET, required_clusters
@@ -257,8 +257,8 @@ from ..module_utils._module.runner import Module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.cluster_facts import Record
     from ..module_utils._module.runner import Result, Task
+    from ..module_utils._services.cluster_records import Record
 
 
 def log_in_or_out(task: Task, cloud: Cloud) -> Result:

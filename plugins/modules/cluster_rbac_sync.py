@@ -176,9 +176,9 @@ from ..module_utils._module.runner import Module
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.cluster_facts import Record
     from ..module_utils._core.errors import IBMCloudError
     from ..module_utils._module.runner import Result, Task
+    from ..module_utils._services.cluster_records import Record
 
 
 def synchronize_access(task: Task, cloud: Cloud) -> Result:

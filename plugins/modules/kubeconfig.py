@@ -315,14 +315,13 @@ from dataclasses import replace
 
 from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._clusters import kubeconfig as _kubeconfig
-from ..module_utils._clusters.access import Access, get_access, get_admin_access
-from ..module_utils._clusters.cluster_facts import display_name
+from ..module_utils._clusters.access_pipeline import Access, get_access, get_admin_access
+from ..module_utils._clusters.cluster_facts import FactsReader, display_name
 from ..module_utils._clusters.cluster_lookup import check_record
-from ..module_utils._clusters.facts_reader import FactsReader
 from ..module_utils._clusters.k8s_settings import ConnectionSettings, certificate_user, exec_user
+from ..module_utils._clusters.login import Sessions
 from ..module_utils._clusters.rbac_sync import SyncOptions
 from ..module_utils._clusters.results import failure_entries, fleet_result
-from ..module_utils._clusters.sessions import Sessions
 from ..module_utils._core.errors import IBMCloudError, InputError
 from ..module_utils._core.private_files import check_writable, is_private, locked, read, write
 from ..module_utils._core.progress import Progress
@@ -342,8 +341,8 @@ from ..module_utils._services.kubeconfig_response import split_entry_name
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.cluster_facts import Record
     from ..module_utils._module.runner import Result, Task
+    from ..module_utils._services.cluster_records import Record
 
 Errors = dict[str, IBMCloudError]
 # Path of the credential plugin, relative to this file.

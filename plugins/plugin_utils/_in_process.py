@@ -28,7 +28,7 @@ from ..module_utils._http.connections import preload_ca_bundle
 from ..module_utils._module.ansible_module import GIVEN_TOKENS, RETURNED_TOKENS, restore_given_tokens
 from ..module_utils._module.argument_specs import candidate_secrets, effective_text, tidy_arguments
 from ..module_utils._module.runner import Module, Result, execute
-from ._task_messages import ROLE, add_place, name_role_variables, role_variables
+from ._role_variables import ROLE, name_role_variables, role_variables
 
 # Ansible loads this file before it forks the workers of a play. Each worker would read the CA bundle again: 20 ms of CPU.
 preload_ca_bundle(os.environ)
@@ -37,6 +37,7 @@ _LOOP_NEEDS_NO_LOG = (
     "Before ansible-core 2.19 callbacks get the results of a loop together, where this module cannot hide them. "
     "Set no_log: true on the task."
 )
+_NO_CREDENTIALS = "No credentials were given"
 _BEFORE_2_19 = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
 
@@ -132,7 +133,7 @@ class InProcessAction(ActionBase):
         if remedies:
             user = context.become_user or "root" if context.become else context.remote_user or "the login user"
             host = self._task.delegate_to or variables.get("inventory_hostname") or context.remote_addr
-            add_place(result, user=str(user), host=str(host), remedies=remedies)
+            _add_place(result, user=str(user), host=str(host), remedies=remedies)
 
     def _loop_would_expose_result(self) -> bool:
         looped = self._task.loop is not None or self._task.loop_with is not None
@@ -191,6 +192,16 @@ class InProcessAction(ActionBase):
             msg = f"{self.MODULE.name}: {lacking[0]} is set on the target only, and Ansible masks it. Give it as an option."
             return {"failed": True, "changed": False, "msg": msg}
         return restore_given_tokens(result, secrets)
+
+
+def _add_place(result: dict[str, t.Any], *, user: str, host: str, remedies: t.Sequence[str]) -> None:
+    """Add where a module without credentials ran. The environment of the controller is not available there."""
+    message = result.get("msg")
+    if result.get("failed") and isinstance(message, str) and _NO_CREDENTIALS in message:
+        result["msg"] = (
+            f"{message.rstrip('.')}. The task ran as {user} on {host}, where the IC_API_KEY of your shell is not set. "
+            f"Set {' and '.join(remedies)}, or give ibmcloud_api_key."
+        )
 
 
 def _plain(value: t.Any) -> t.Any:

@@ -13,7 +13,7 @@ import typing as t
 import unicodedata
 
 if t.TYPE_CHECKING:
-    from ..module_utils._clusters.cluster_facts import Record
+    from ..module_utils._services.cluster_records import Record
 
 # Excludes everything that Ansible reads as a host pattern or as a template.
 _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

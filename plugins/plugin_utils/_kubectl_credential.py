@@ -21,9 +21,9 @@ import time
 import typing as t
 
 from ..module_utils._clusters.ca_store import default_ca_folder
+from ..module_utils._clusters.cluster_facts import FactsReader
 from ..module_utils._clusters.cluster_lookup import list_for, resolve_clusters
-from ..module_utils._clusters.facts_reader import FactsReader
-from ..module_utils._clusters.sessions import Sessions
+from ..module_utils._clusters.login import Sessions
 from ..module_utils._clusters.token_cache import TokenCache
 from ..module_utils._core.errors import InputError
 from ..module_utils._core.strict_json import NotJSON, parse
@@ -34,10 +34,10 @@ from ..module_utils._services.allowed_hosts import CLUSTER_DOMAINS
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud
-    from ..module_utils._clusters.cluster_facts import Record
-    from ..module_utils._clusters.sessions import OpenSession
+    from ..module_utils._clusters.login import OpenSession
     from ..module_utils._clusters.token_cache import Entry
     from ..module_utils._module.runner import Result, Task
+    from ..module_utils._services.cluster_records import Record
 
 NAME = "kubectl_credential"
 # The variable in which a client describes its request.

@@ -12,8 +12,12 @@ import typing as t
 import urllib.parse
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.recorder import Exchange, calls, compare
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.shapes import ENDPOINTS, find_endpoint
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.documented_shapes import (
+    ENDPOINTS,
+    find_endpoint,
+)
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.response_recorder import Exchange
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.shape_comparison import calls, compare
 from simulator_tests.calls import (
     ADA,
     ADA_DEV_KEY,

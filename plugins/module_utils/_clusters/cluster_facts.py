@@ -4,30 +4,32 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Convert cluster records of the service to the documented facts, and find clusters by name or ID. No I/O."""
+"""The documented facts of clusters: convert the service's records, and read details and CA certificates."""
 
 from __future__ import annotations
 
-import difflib
 import re
 import typing as t
+from dataclasses import dataclass, replace
 
-from .._core.errors import InputError, LookupFailed
-from .._core.strict_json import JSON
+from .._cloud import ClusterEndpoint
+from .._core.errors import APIError, InputError, LookupFailed
+from .._core.private_files import read
+from .._services.cluster_records import Record, text_of
+from .ca_store import CaStore
+from .cluster_states import FINAL_STATE_HINT, final_state
 
-Record = dict[str, JSON]
+if t.TYPE_CHECKING:
+    from .._cloud import Cloud
+    from .._core.errors import IBMCloudError
+    from .._core.strict_json import JSON
+    from .._core.worker_pool import WorkerPool
+    from .._services.allowed_hosts import AllowedHosts
+    from .._services.containers import Containers
 
-# Names in one message.
-_MOST_NAMES = 10
 # The number of clusters whose details are read in one run. The service allows 200 requests in 10 s, so more would take over
 # four minutes. Each record needs about 30 kB of memory.
 MOST_DETAILS = 5000
-# https://cloud.ibm.com/docs/containers?topic=containers-cluster-states-reference describes the states. An unsupported cluster has an
-# old version, and its health is not monitored. That its API can be used is [inferred: usable-states].
-USABLE_STATES = ("normal", "warning", "unsupported")
-_FINAL_STATES = ("aborted", "deleted", "deleting", "delete_failed", "deploy_failed")
-FINAL_STATE_HINT = "A cluster in this state does not become ready. Use another cluster, or create it again."
-_UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
 # The keys of a cluster that the documentation of cluster_info lists.
 _DOCUMENTED = (
     *("cluster", "id", "name", "type", "provider", "region", "resourceGroup", "resourceGroupName", "state"),
@@ -48,10 +50,10 @@ def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "se
     endpoints: dict[str, JSON] = {
         "public": _endpoint(record, "public"),
         "private": _endpoint(record, "private"),
-        "vpe": _text(record.get("virtualPrivateEndpointURL")),
+        "vpe": text_of(record.get("virtualPrivateEndpointURL")),
     }
     known = {**record, "publicServiceEndpointURL": endpoints["public"]}
-    master = next((url for name in addresses if (url := _text(known.get(name)))), None)
+    master = next((url for name in addresses if (url := text_of(known.get(name)))), None)
     return {**record, "endpoints": endpoints, "master_url": master or endpoints["public"] or endpoints["private"]}
 
 
@@ -67,19 +69,7 @@ def merge_details(record: Record, details: Record) -> Record:
 
 def display_name(record: Record) -> str:
     """Return the cluster's name, or its ID if it does not have a name."""
-    return _text(record.get("name")) or str(record.get("id"))
-
-
-def check_detail_count(count: int) -> None:
-    """Check that the details of this many clusters can be read in one run.
-
-    :raises InputError: for more than MOST_DETAILS.
-    """
-    if count > MOST_DETAILS:
-        raise InputError(
-            f"{count} clusters match, but details or CA certificates are read for at most {MOST_DETAILS} in one run",
-            hint="Set resource_group, regions, type, states or version to select fewer.",
-        )
+    return text_of(record.get("name")) or str(record.get("id"))
 
 
 def documented_keys(facts: Record) -> Record:
@@ -92,38 +82,6 @@ def without_session(record: Record) -> Record:
     return {key: value for key, value in record.items() if key not in _SESSION}
 
 
-def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]:
-    """Return the record with this ID or, without one, all records with this name. Several clusters can have the same name."""
-    by_id = [record for record in records if record.get("id") == cluster]
-    return by_id[:1] or [record for record in records if record.get("name") == cluster]
-
-
-def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
-    """Return the record with this ID or name.
-
-    :raises LookupFailed: if it was not found (the message suggests similar names), or is ambiguous (it lists the IDs).
-    """
-    found = matching_clusters(records, cluster)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        shown = ", ".join(
-            f"{record.get('id')} (resource group {record.get('resourceGroupName') or '?'}, {record.get('provider')})"
-            for record in found
-        )
-        reason = f"{len(found)} clusters are named {cluster}: {shown}"
-        hint = "Set cluster to the ID of one of them, or find it with the resource_group of ibmcloud.kubernetes.cluster_info."
-        raise LookupFailed(reason, kind="ambiguous", hint=hint)
-    names = sorted({display_name(record) for record in records})
-    similar = difflib.get_close_matches(cluster, names, n=3) or names[:_MOST_NAMES]
-    hint = (
-        f"Did you mean: {', '.join(similar)}? {_UNSEEN}"
-        if similar
-        else "This account has no clusters that are visible to you."
-    )
-    raise LookupFailed(f"No cluster {cluster} was found", kind="not_found", hint=hint)
-
-
 def master_url(facts: Record, endpoint: str) -> str:
     """Return the URL of the cluster's API at this endpoint: auto, public, private or vpe.
 
@@ -132,11 +90,11 @@ def master_url(facts: Record, endpoint: str) -> str:
     """
     endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
     name = display_name(facts)
-    url = _text(facts.get("master_url")) if endpoint == "auto" else endpoints[endpoint]
+    url = text_of(facts.get("master_url")) if endpoint == "auto" else endpoints[endpoint]
     if url:
         return _with_signed_certificate(url) if facts.get("type") == "openshift" else url
     has = ", ".join(kind for kind, address in endpoints.items() if address)
-    has = has or ("auto" if _text(facts.get("master_url")) else "")
+    has = has or ("auto" if text_of(facts.get("master_url")) else "")
     if endpoint != "auto" and has:
         raise InputError(f"Cluster {name} has no {endpoint} endpoint", hint=f"It has: {has}.")
     final = final_state(facts)
@@ -150,25 +108,103 @@ def master_url(facts: Record, endpoint: str) -> str:
     )
 
 
-def is_usable(facts: Record) -> bool:
-    """Return whether the API of the cluster can be used: it has a URL, and the cluster or its master is healthy."""
-    if not _text(facts.get("master_url")):
-        return False
-    if facts.get("state") in USABLE_STATES:
-        return True
-    return (_of_master(facts, "masterState"), _of_master(facts, "masterHealth")) == ("deployed", "normal")
+@dataclass(frozen=True)
+class FactsReader:
+    """Reads the facts of clusters. Without ``endpoint``, a cluster without a masterURL is not an error.
 
+    With ``is_verified`` false, CAs come over connections that were not verified, and their source is "unverified".
+    """
 
-def final_state(record: Record) -> str:
-    """Return the state of a cluster that never becomes ready, such as ``aborted``. It is empty for other clusters."""
-    states = (_text(record.get("state")), _of_master(record, "masterState"))
-    return next((state for state in states if state and state in _FINAL_STATES), "")
+    containers: Containers
+    endpoint: str = ""
+    everything: bool = False
+    ca: bool = False
+    ca_file: str = ""
+    ca_store: CaStore | None = None  # None to request each CA from the service
+    is_verified: bool = True
+    allowed: AllowedHosts = ()  # for ``complete``
 
+    @classmethod
+    def from_options(cls, cloud: Cloud, options: t.Mapping[str, t.Any]) -> FactsReader:
+        """Return the reader that the options of ``cluster_info`` describe."""
+        return cls(
+            cloud.containers,
+            endpoint=options["endpoint"] or "",
+            everything=options["details"],
+            ca=options["ca"],
+            ca_file=options["cluster_ca_file"] or "",
+            ca_store=CaStore.for_cloud(cloud, options["ca_folder"]) if options["use_cached_ca"] else None,
+            is_verified=options["validate_certs"],
+            allowed=options.get("allowed_hosts") or (),
+        )
 
-def _of_master(record: Record, name: str) -> str | None:
-    """Return a field about the master. Records of v2 have it in ``lifecycle``, those of v1 at the top level."""
-    nested = record.get("lifecycle")
-    return _text(nested.get(name)) if isinstance(nested, dict) else _text(record.get(name))
+    def read_all(self, records: t.Mapping[str, Record], pool: WorkerPool) -> list[Record | IBMCloudError]:
+        """Return the facts of each cluster, or the error that was raised instead, in order."""
+        self.check_count(records)
+        return pool.map_errors(records.values(), self.read)
+
+    def check_count(self, records: t.Sized) -> None:
+        """Check that the facts of so many clusters can be read in one run.
+
+        :raises InputError: for more than MOST_DETAILS, if the service is asked for each cluster.
+        """
+        if (self.everything or self.ca) and len(records) > MOST_DETAILS:
+            raise InputError(
+                f"{len(records)} clusters match, but details or CA certificates are read for at most {MOST_DETAILS} in one run",
+                hint="Set resource_group, regions, type, states or version to select fewer.",
+            )
+
+    def read(self, record: Record) -> Record:
+        """Return the facts of one cluster."""
+        facts = cluster_facts(record, self.containers.generation.addresses)
+        endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
+        known = facts["master_url"] if self.endpoint in ("", "auto") else endpoints[self.endpoint]
+        if self.everything or (self.endpoint and not known):
+            more = self.containers.cluster(str(record["id"]), record)
+            facts = cluster_facts(merge_details(record, more), self.containers.generation.addresses)
+        if self.endpoint:
+            facts["master_url"] = master_url(facts, self.endpoint)
+        return self.with_ca(facts) if self.ca else facts
+
+    def complete(self, record: Record) -> Record:
+        """Return the record with the facts that a login requires. The URL and the CA certificate are read if it lacks them.
+
+        :raises InputError: if the record has a URL, and tokens must not be sent to it.
+        """
+        if not record.get("master_url"):
+            return replace(self, ca="ca_cert_data" not in record).read(record)
+        if "ca_cert_data" in record:
+            return record
+        # Before the request for the CA, because the login will fail.
+        ClusterEndpoint.of(record["master_url"], None, self.allowed)
+        return self.with_ca(record)
+
+    def with_ca(self, facts: Record) -> Record:
+        """Return the facts with the CA certificate added."""
+        ca, source = self._ca(facts)
+        return {**facts, "ca_cert_data": ca, "ca_cert_source": source}
+
+    def given_ca(self) -> str:
+        """Return the CA certificate (PEM) in the file that the user has given; empty without a file."""
+        return read(self.ca_file) or "" if self.ca_file else ""
+
+    def _ca(self, facts: Record) -> tuple[str, str]:
+        """Return the cluster's CA certificate (PEM) and its source. Both are empty if a public CA signed the certificate."""
+        given = self.given_ca()
+        # [inferred: list-fields, openshift-certificate]
+        if facts.get("type") == "openshift":
+            return given, "file" if given else ""
+        cluster = str(facts["id"])
+        cached = self.ca_store.lookup(cluster) if self.ca_store else None
+        if cached:
+            return cached, "cache"
+        try:
+            return self.containers.ca(cluster, facts), "service" if self.is_verified else "unverified"
+        except (APIError, LookupFailed) as exc:
+            # After any other error, the file must not replace the CA of the service.
+            if not given or exc.kind not in ("permission", "not_found"):
+                raise
+        return given, "file"
 
 
 def _with_signed_certificate(url: str) -> str:
@@ -186,8 +222,4 @@ def _endpoint(record: Record, kind: str) -> str | None:
     places = (nested if isinstance(nested, dict) else {}, record)
     if any(place.get(f"{kind}ServiceEndpointEnabled") is False for place in places):
         return None
-    return next((url for place in places if (url := _text(place.get(f"{kind}ServiceEndpointURL")))), None)
-
-
-def _text(value: JSON) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
+    return next((url for place in places if (url := text_of(place.get(f"{kind}ServiceEndpointURL")))), None)

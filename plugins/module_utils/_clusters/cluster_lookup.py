@@ -9,18 +9,24 @@
 from __future__ import annotations
 
 import collections
+import difflib
 import re
 import typing as t
 from dataclasses import dataclass
 
 from .._core.errors import IBMCloudError, InputError, LookupFailed
-from .cluster_facts import display_name, find_cluster, without_session
+from .cluster_facts import display_name, without_session
 
 if t.TYPE_CHECKING:
     from .._core.worker_pool import WorkerPool
     from .._services.api_generations import ApiGeneration
     from .._services.cluster_records import Record
     from .._services.containers import Containers
+
+
+# Names in one message.
+_MOST_NAMES = 10
+_UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
 
 
 @dataclass(frozen=True)
@@ -171,6 +177,38 @@ def resolve_clusters(
             # Two records can share a name.
             found[identifier if label in found else label] = record
     return Resolution(found, missing)
+
+
+def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]:
+    """Return the record with this ID or, without one, all records with this name. Several clusters can have the same name."""
+    by_id = [record for record in records if record.get("id") == cluster]
+    return by_id[:1] or [record for record in records if record.get("name") == cluster]
+
+
+def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
+    """Return the record with this ID or name.
+
+    :raises LookupFailed: if it was not found (the message suggests similar names), or is ambiguous (it lists the IDs).
+    """
+    found = matching_clusters(records, cluster)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        shown = ", ".join(
+            f"{record.get('id')} (resource group {record.get('resourceGroupName') or '?'}, {record.get('provider')})"
+            for record in found
+        )
+        reason = f"{len(found)} clusters are named {cluster}: {shown}"
+        hint = "Set cluster to the ID of one of them, or find it with the resource_group of ibmcloud.kubernetes.cluster_info."
+        raise LookupFailed(reason, kind="ambiguous", hint=hint)
+    names = sorted({display_name(record) for record in records})
+    similar = difflib.get_close_matches(cluster, names, n=3) or names[:_MOST_NAMES]
+    hint = (
+        f"Did you mean: {', '.join(similar)}? {_UNSEEN}"
+        if similar
+        else "This account has no clusters that are visible to you."
+    )
+    raise LookupFailed(f"No cluster {cluster} was found", kind="not_found", hint=hint)
 
 
 def record_label(record: Record) -> str:

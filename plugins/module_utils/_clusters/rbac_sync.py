@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from .._core.errors import APIError, IBMCloudError, RbacSyncError
 from .._core.worker_pool import WorkerPool
 from .._services.containers import Containers, RBACStatus
-from .polling import may_succeed_later, next_pause, shared_pause
+from .polling_pauses import may_succeed_later, next_pause, shared_pause
 
 if t.TYPE_CHECKING:
     from .._core.clock import Clock
     from .._core.progress import Progress
+    from .._services.cluster_records import Record
     from .._services.kubernetes import AccessReview, Kubernetes
-    from .cluster_facts import Record
 
 # For this time in seconds after a request, the service may still report an earlier error [inferred: rbac-stale-error].
 _STALE_ERROR_AGE = 30.0

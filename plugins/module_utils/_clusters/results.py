@@ -13,7 +13,7 @@ import typing as t
 from .._core.errors import IBMCloudError, PartialFailure, failure_entry
 
 if t.TYPE_CHECKING:
-    from .cluster_facts import Record
+    from .._services.cluster_records import Record
 
 Failures = list[dict[str, t.Any]]
 

@@ -22,7 +22,6 @@ from .._core.tokens import Claims, Token, read_claims
 from .._http.auth import BearerAuth, bearer_header
 from .._services.accounts import Accounts
 from . import identity
-from .account_list import AccountList
 from .failure_cache import FailureCache
 from .login_methods import TokenRequest, reuse_given_token, select_auth_method
 from .service_clock import ServiceClock
@@ -100,7 +99,7 @@ class TokenManager:
         self._lock = threading.RLock()
         # The account list also accepts tokens that are not bound to an account.
         auth = BearerAuth(lambda: self._current_or_new().access, self.renew)
-        self.accounts = AccountList(Accounts(http, accounts_base, auth, generation=iam.generation))
+        self.accounts = Accounts(http, accounts_base, auth, generation=iam.generation)
         second = self._refresh_token if iam.generation.sends_refresh_token else None
         self.auth = BearerAuth(lambda: self.account_token().access, self.renew, refresh=second)
 

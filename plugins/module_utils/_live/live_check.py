@@ -16,22 +16,23 @@ import math
 import platform
 import typing as t
 
+from .._clusters.cluster_facts import FactsReader
 from .._clusters.cluster_lookup import resolve_clusters
-from .._clusters.facts_reader import FactsReader
+from .._clusters.login import Sessions
 from .._clusters.rbac_sync import Synchronizer, SyncOptions
 from .._clusters.results import failure_entries
-from .._clusters.sessions import Sessions
 from .._core.errors import APIError, IBMCloudError, InputError
 from .._core.progress import Progress
 from .._core.tokens import Claims
 from .._http.transport import USER_AGENT, library_versions
-from .checks import LOG_IN, STARTING, Evidence, outcomes
+from .claim_checks import LOG_IN, STARTING, Evidence, outcomes
 from .claims import CLAIMS
-from .recorder import Recorder, calls, compare
+from .response_recorder import Recorder
+from .shape_comparison import calls, compare
 
 if t.TYPE_CHECKING:
     from .._cloud import Cloud
-    from .._clusters.cluster_facts import Record
+    from .._services.cluster_records import Record
 
 Result = dict[str, t.Any]
 Found = t.TypeVar("Found")

@@ -4,30 +4,39 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of the account service."""
+"""Accounts: the client of the account service, their facts, and the account that an ID or a name selects."""
 
 from __future__ import annotations
 
 import itertools
+import threading
 import typing as t
 
+from .._core.errors import LookupFailed
 from .._http.pagination import iterate_pages
 from .._http.request import Auth, Request
 from .api_generations import CURRENT, ApiGeneration
+from .named_records import MOST_NAMES, entity_facts, text_or_none
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
     from .._http.client import HttpClient
+    from .named_records import Record
 
 
 class Accounts:
-    """Lists the accounts of an identity. ``warnings`` has a line for each skipped record."""
+    """The accounts of one identity. They are requested at most once, and only if needed.
+
+    ``warnings`` has a line for each skipped record.
+    """
 
     def __init__(self, http: HttpClient, base: str, auth: Auth, *, generation: ApiGeneration = CURRENT) -> None:
         self._http = http
         self._url = base + generation.accounts_path
         self._auth = auth
         self.warnings: list[str] = []
+        self._records: list[dict[str, JSON]] | None = None
+        self._lock = threading.Lock()
 
     def list_all(self) -> list[dict[str, JSON]]:
         """Return the accounts of all pages in the service's order, each account once.
@@ -35,6 +44,29 @@ class Accounts:
         A record has ``metadata`` (``guid`` and times) and ``entity`` (``name``, ``state``, ...). Records without ``guid``
         are skipped.
         """
+        with self._lock:
+            if self._records is None:
+                self._records = self._read_pages()
+            return self._records
+
+    def find_id(self, name: str, iam_id: str, *, or_none: bool = False) -> str:
+        """Return the ID of the account with this name, or of the only account if the name is empty.
+
+        :raises LookupFailed: if several accounts match or no account matches. With ``or_none`` the ID is empty instead.
+        """
+        try:
+            return _account_to_use(self.list_all(), iam_id, name)
+        except LookupFailed as exc:
+            if not or_none or exc.kind != "not_found":
+                raise
+        return ""
+
+    def known_name(self, account_id: str) -> str:
+        """Return the name of the account if the list was requested before, else an empty text."""
+        names = [facts["name"] for facts in map(account_facts, self._records or []) if facts["id"] == account_id]
+        return str(names[0] or "") if account_id and names else ""
+
+    def _read_pages(self) -> list[dict[str, JSON]]:
         found: dict[str, dict[str, JSON]] = {}
         numbers = itertools.count(1)
         for record in iterate_pages(lambda url: self._page(url, next(numbers)), self._url, step="list the accounts"):
@@ -51,3 +83,67 @@ class Accounts:
         headers = {"Content-Type": "application/json"}
         page = self._http.send(Request(step, "GET", url, auth=self._auth, headers=headers))
         return t.cast("dict[str, JSON]", page)
+
+
+def account_facts(record: Record) -> dict[str, JSON]:
+    """Return ``id``, ``name``, ``state`` and ``type`` of an account, and its ``metadata`` and ``entity`` unchanged."""
+    facts = entity_facts(record)
+    entity = t.cast("Record", facts["entity"])
+    return {**facts, "state": text_or_none(entity.get("state")), "type": text_or_none(entity.get("type"))}
+
+
+def choose_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "") -> list[dict[str, JSON]]:
+    """Return the accounts with this ID or name, or all accounts if neither is given."""
+    if account_id:
+        return [account for account in accounts if account["id"] == account_id]
+    if name:
+        return [account for account in accounts if account["name"] == name]
+    return accounts
+
+
+def find_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "", identity: str = "") -> str:
+    """Return the ID of the account with this ID or name, or of the only account. ``identity`` is for the message.
+
+    :raises LookupFailed: if the account was not found, or is ambiguous.
+    """
+    found = choose_account(accounts, account_id=account_id, name=name)
+    if len(found) == 1:
+        return str(found[0]["id"])
+    wanted = account_id or name
+    this, who = ("The", f"identity {identity}") if identity else ("This", "identity")
+    shown = ", ".join(_account_in_words(account) for account in (found or accounts)[:MOST_NAMES])
+    if not found:
+        what = f"No account {wanted} is visible to {this.lower()} {who}" if wanted else f"{this} {who} has no accounts"
+        raise LookupFailed(what, kind="not_found", hint=f"It has: {shown}." if shown else "")
+    what = f"{len(found)} accounts are named {name}" if name else f"{this} {who} has {len(found)} accounts"
+    raise LookupFailed(f"{what}: {shown}", kind="ambiguous", hint="Set account_id to one of these IDs.")
+
+
+def _account_to_use(records: t.Iterable[Record], identity: str, name: str = "") -> str:
+    """Return the ID of the account in which this identity works: the account with this name, or the only account.
+
+    :raises LookupFailed: if the account was not found, is ambiguous, or its state is not ACTIVE.
+    """
+    accounts = [account_facts(record) for record in records]
+    identifier = find_account(accounts, name=name, identity=identity)
+    (account,) = choose_account(accounts, account_id=identifier)
+    state = _out_of_use(account)
+    if state:
+        raise LookupFailed(
+            f"Account {account['name'] or 'without a name'} ({identifier}) is not active: its state is {state}",
+            kind="not_ready",
+            hint="To use it anyway, set account_id to its ID.",
+        )
+    return identifier
+
+
+def _account_in_words(account: dict[str, JSON]) -> str:
+    state = _out_of_use(account)
+    return f"{account['name'] or 'without a name'} ({account['id']}{f', {state}' if state else ''})"
+
+
+def _out_of_use(account: dict[str, JSON]) -> str:
+    """Return the state of an account that is not active. It is empty if the account is active or has no state."""
+    state = account.get("state")
+    # [inferred: account-state]
+    return state if isinstance(state, str) and state.upper() != "ACTIVE" else ""

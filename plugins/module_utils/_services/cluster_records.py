@@ -49,3 +49,8 @@ def describes_another(answer: Record, cluster: str, record: t.Mapping[str, JSON]
     if answer.get("id") is not None:
         return answer["id"] != cluster
     return None not in (answer.get("name"), record.get("name")) and answer["name"] != record["name"]
+
+
+def text_of(value: JSON) -> str | None:
+    """Return a text without surrounding whitespace, or None for an empty text and for any other value."""
+    return value.strip() or None if isinstance(value, str) else None

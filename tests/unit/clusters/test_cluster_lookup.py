@@ -10,9 +10,11 @@ import typing as t
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_lookup import (
     Filters,
+    find_cluster,
     index_by_name,
     list_all,
     list_for,
+    matching_clusters,
     resolve_clusters,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, InputError, LookupFailed
@@ -299,3 +301,69 @@ def test_records_are_used_as_they_are() -> None:
 
 def _no_list(_names: list[str]) -> list[Record]:
     raise AssertionError("no list was needed")
+
+
+UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
+CLUSTERS: list[dict[str, t.Any]] = [
+    {"id": "c1", "name": "shop-dev", "provider": "classic", "resourceGroupName": "default"},
+    {"id": "c2", "name": "shop-test", "provider": "vpc-gen2", "resourceGroupName": "default"},
+    {"id": "c3", "name": "shop-test", "provider": "vpc-gen2", "resourceGroupName": "team-b"},
+    {"id": "c4", "name": "c1", "provider": "classic"},
+]
+
+
+@pytest.mark.parametrize(
+    ("cluster", "ids"),
+    [("shop-dev", ["c1"]), ("c2", ["c2"]), ("shop-test", ["c2", "c3"]), ("c1", ["c1"]), ("gone", []), ("", [])],
+)
+def test_matching_clusters(cluster: str, ids: list[str]) -> None:
+    """An ID wins over a name; a name may be there twice."""
+    assert [record["id"] for record in matching_clusters(CLUSTERS, cluster)] == ids
+
+
+def test_a_cluster_that_two_lists_hold_is_one() -> None:
+    """The same ID twice is no ambiguity."""
+    assert find_cluster([*CLUSTERS, CLUSTERS[0]], "c1")["id"] == "c1"
+
+
+@pytest.mark.parametrize(
+    ("records", "cluster", "kind", "line"),
+    [
+        pytest.param(
+            CLUSTERS,
+            "shop-test",
+            "ambiguous",
+            "2 clusters are named shop-test: c2 (resource group default, vpc-gen2), "
+            "c3 (resource group team-b, vpc-gen2). Set cluster to the ID of one of them, "
+            "or find it with the resource_group of ibmcloud.kubernetes.cluster_info.",
+            id="F91-twins",
+        ),
+        pytest.param(
+            CLUSTERS,
+            "shop-dve",
+            "not_found",
+            f"No cluster shop-dve was found. Did you mean: shop-dev, shop-test? {UNSEEN}",
+            id="mistyped",
+        ),
+        pytest.param(
+            CLUSTERS,
+            "zzz",
+            "not_found",
+            f"No cluster zzz was found. Did you mean: c1, shop-dev, shop-test? {UNSEEN}",
+            id="nothing-similar",
+        ),
+        pytest.param(
+            [],
+            "x",
+            "not_found",
+            "No cluster x was found. This account has no clusters that are visible to you.",
+            id="none",
+        ),
+    ],
+)
+def test_no_cluster_or_too_many(records: list[dict[str, t.Any]], cluster: str, kind: str, line: str) -> None:
+    """Never the first one: IDs are named, or names that are similar."""
+    with pytest.raises(LookupFailed) as caught:
+        find_cluster(records, cluster)
+
+    assert (caught.value.kind, str(caught.value)) == (kind, line)

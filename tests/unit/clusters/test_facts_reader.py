@@ -11,7 +11,7 @@ import urllib.parse
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ca_store import CaStore
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.facts_reader import FactsReader
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_facts import FactsReader
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.results import (
     failure_entries,
     split_results,
@@ -27,7 +27,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 if t.TYPE_CHECKING:
     import pathlib
 
-    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_facts import Record
+    from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.cluster_records import Record
     from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Seen
 
 PEM, HELD, GIVEN = (

@@ -16,6 +16,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens i
     is_well_formed,
     iso,
     read_claims,
+    token_facts,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
@@ -116,3 +117,33 @@ def test_bearer_auth_asks_for_the_token_when_a_request_is_signed() -> None:
 
     assert [request.headers["Authorization"] for request in sent] == ["Bearer first", "Bearer second"]
     assert repr(auth) == "BearerAuth()"
+
+
+def test_token_facts_are_option_names_of_the_next_module() -> None:
+    """Everything that there is, with the ID token's own end."""
+    id_token = jwt(exp=1767607683)
+    claims = Claims(ACCOUNT, "IBMid-1")
+    token = Token(
+        "a", "r", "d", id_token, expires_in=3600, expiration=1767611283, claims=claims, kubernetes_refresh="k"
+    )
+
+    assert token_facts(token) == {
+        "access_token": "a",
+        "refresh_token": "r",
+        "id_token": id_token,
+        "kubernetes_refresh_token": "k",
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "expiration": 1767611283,
+        "expires_at": "2026-01-05T11:08:03Z",
+        "id_token_expires_at": "2026-01-05T10:08:03Z",
+        "account_id": ACCOUNT,
+        "iam_id": "IBMid-1",
+    }
+
+
+def test_token_facts_leave_out_what_there_is_none_of() -> None:
+    """No empty refresh token, no account of an unbound token."""
+    facts = token_facts(Token("a", expires_in=1, expiration=NOW))
+
+    assert set(facts) == {"access_token", "token_type", "expires_in", "expiration", "expires_at"}

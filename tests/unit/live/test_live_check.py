@@ -14,7 +14,7 @@ import typing as t
 import urllib.parse
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.checks import CHECKS
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.claim_checks import CHECKS
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.claims import CLAIMS
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.live_check import MODULE

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 
 from .._core.errors import APIError, IBMCloudError, LookupFailed
 from .._core.worker_pool import WorkerPool
-from .cluster_facts import FINAL_STATE_HINT, cluster_facts, display_name, final_state, is_usable, merge_details
-from .polling import may_succeed_later, shared_pause
+from .cluster_facts import cluster_facts, display_name, merge_details
+from .cluster_states import FINAL_STATE_HINT, final_state, is_usable
+from .polling_pauses import may_succeed_later, shared_pause
 
 if t.TYPE_CHECKING:
     from .._core.clock import Clock
     from .._core.progress import Progress
-    from .cluster_facts import Record
-    from .facts_reader import FactsReader
+    from .._services.cluster_records import Record
+    from .cluster_facts import FactsReader
 
 
 @dataclass(frozen=True)

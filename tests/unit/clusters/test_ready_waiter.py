@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_facts import FactsReader
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_lookup import list_all
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.facts_reader import FactsReader
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.readiness import ReadyWaiter, WaitOptions
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ready_waiter import ReadyWaiter, WaitOptions
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import (
     IBMCloudError,
     InputError,

@@ -9,8 +9,9 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.recorder import Exchange, calls, compare
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.shapes import BY_NAME
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.documented_shapes import BY_NAME
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.response_recorder import Exchange
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._live.shape_comparison import calls, compare
 
 STATUS = {"synchronized": True, "error": False}
 REGION = {"name": "us-south", "alias": "us-south"}

@@ -22,11 +22,11 @@ if t.TYPE_CHECKING:
     from .._core.errors import IBMCloudError
     from .._core.progress import Progress
     from .._services.allowed_hosts import AllowedHosts
-    from .cluster_facts import Record
-    from .facts_reader import FactsReader
+    from .._services.cluster_records import Record
+    from .cluster_facts import FactsReader
+    from .login import Sessions
     from .rbac_sync import SyncOptions
     from .results import Failures
-    from .sessions import Sessions
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Add to error messages what only the task knows: the names of the role's variables, and where a remote module ran."""
+"""Replace the names of options with the role's variables in error messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ _OTHER_NAMES = {
     "id_token": "cluster_access_tokens.id_token",
     "path": "cluster_access_kubeconfig",
 }
-_NO_CREDENTIALS = "No credentials were given"
 
 
 def role_variables(defaults: t.Iterable[str]) -> dict[str, str]:
@@ -55,13 +54,3 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
     # Not a part of another word, path, URL or address.
     long_names = "|".join(name for name in names if "_" in name)
     return re.sub(rf"(?<![\w./@?&-])(?:{long_names})(?![\w/-]|\.\w)", lambda found: variables[found.group()], text)
-
-
-def add_place(result: dict[str, t.Any], *, user: str, host: str, remedies: t.Sequence[str]) -> None:
-    """Add where a module without credentials ran. The environment of the controller is not available there."""
-    message = result.get("msg")
-    if result.get("failed") and isinstance(message, str) and _NO_CREDENTIALS in message:
-        result["msg"] = (
-            f"{message.rstrip('.')}. The task ran as {user} on {host}, where the IC_API_KEY of your shell is not set. "
-            f"Set {' and '.join(remedies)}, or give ibmcloud_api_key."
-        )

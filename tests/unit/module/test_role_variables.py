@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.ibmcloud.kubernetes.plugins.plugin_utils._task_messages import (
+from ansible_collections.ibmcloud.kubernetes.plugins.plugin_utils._role_variables import (
     name_role_variables,
     role_variables,
 )

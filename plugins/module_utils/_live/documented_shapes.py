@@ -8,7 +8,7 @@
 
 A shape maps the place of a value to its types. ``items[].name`` is the field ``name`` of each object in the list ``items``, and
 ``token.exp`` is a claim of a JWT. Types are separated by ``|``; ``?`` at the end means that the field can be missing. Types are those of
-JSON (text, integer, number, boolean, null, object, array) and the formats in observation.py. The live check compares responses of the
+JSON (text, integer, number, boolean, null, object, array) and the formats in shape_comparison.py. The live check compares responses of the
 service with these shapes, and tests compare those of the simulator.
 """
 

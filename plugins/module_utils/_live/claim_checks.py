@@ -16,7 +16,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from .._clusters.cluster_facts import USABLE_STATES
+from .._clusters.cluster_states import USABLE_STATES
 from .._services import kubeconfig_response
 from .._services.kubeconfig_response import dig
 from .claims import CLAIMS
@@ -24,7 +24,7 @@ from .claims import CLAIMS
 if t.TYPE_CHECKING:
     from .._core.errors import IBMCloudError
     from .._core.strict_json import JSON
-    from .recorder import Exchange
+    from .response_recorder import Exchange
 
 Verdict = t.Optional[tuple[bool, str]]
 

@@ -14,7 +14,7 @@ import typing as t
 import pytest
 import trustme
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._cloud import ClusterEndpoint
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.sessions import OpenSession, Sessions
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.login import OpenSession, Sessions
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, execute
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.allowed_hosts import CLUSTER_DOMAINS
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access_info import MODULE as ACCESS_INFO

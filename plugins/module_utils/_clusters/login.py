@@ -25,9 +25,9 @@ from .k8s_settings import ConnectionSettings
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
     from .._services.allowed_hosts import AllowedHosts
+    from .._services.cluster_records import Record
     from .._services.kubernetes import User
     from .._services.openshift_oauth import OAuthToken
-    from .cluster_facts import Record
 
     # From the client of a cluster, its version and its user to the report about the session.
     Report = t.Callable[[Kubernetes, dict[str, JSON], t.Optional[User]], dict[str, t.Any]]

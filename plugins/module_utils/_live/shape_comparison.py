@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Reduce documents to the names of documented fields and the types of their values, and compare these with a shape.
+"""Reduce recorded responses to the names of documented fields and the types of their values, and compare these with the shapes.
 
 An observation does not contain values. The name of an undocumented field can be a value, because some objects are maps by name.
 It is shown only if the object also has a documented field, the name has the form of a field name, and its words do not occur in
@@ -18,10 +18,14 @@ import typing as t
 
 from .._core.tokens import is_well_formed, read_payload
 from .._services.kubeconfig_response import decode_pem
+from .documented_shapes import BY_NAME
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
-    from .shapes import Shape
+    from .documented_shapes import Endpoint, Shape
+    from .response_recorder import Exchange
+
+Calls = list[dict[str, t.Any]]
 
 _BASE = {
     str: "text",
@@ -60,6 +64,12 @@ _FORMATS = {
 _ACCOUNT = re.compile(r"_[0-9a-f]{32}$")
 _FIELD_NAME = re.compile(r"[a-z][A-Za-z]{1,39}|[a-z]{2,}(_[a-z]+){1,4}")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_HEADERS = (
+    *("date", "retry-after", "transaction-id", "x-global-transaction-id", "x-correlation-id", "x-request-id"),
+    *("warning", "www-authenticate"),
+)
+_JSON = "application/json"
+_MEDIA_TYPES = (_JSON, "application/problem+json", "text/html", "text/plain", "application/zip")
 ABSENT, UNLISTED = "absent", "*"
 
 
@@ -173,3 +183,63 @@ def differences(seen: t.Mapping[str, str], shape: Shape) -> tuple[list[str], lis
         if not set(kinds.split("|")) <= set(expected):
             wrong.append(f"{place or 'document'}: {kinds} instead of {'|'.join(sorted(expected))}")
     return wrong, new
+
+
+def calls(exchanges: t.Iterable[Exchange], private: t.Iterable[str] = ()) -> Calls:
+    """Return the calls of a report, without values and names that may be values. ``private`` are more texts that must not occur."""
+    groups: dict[tuple[str, int], list[Exchange]] = {}
+    words = set(value_words(list(private)))
+    for exchange in exchanges:
+        groups.setdefault((exchange.endpoint.name, exchange.status), []).append(exchange)
+        words.update(value_words(exchange.document))
+    found = []
+    for (name, status), group in groups.items():
+        observation = Observation(_shape(BY_NAME[name], status))
+        headers: dict[str, set[str]] = {}
+        for exchange in group:
+            observation.add(exchange.document)
+            for header, kind in _headers(exchange).items():
+                headers.setdefault(header, set()).add(kind)
+        shown = {header: "|".join(sorted(kinds)) for header, kinds in headers.items()}
+        fields = observation.publishable(words)
+        found.append({"call": name, "status": status, "count": len(group), "headers": shown, "fields": fields})
+    return found
+
+
+def compare(recorded: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[list[str], list[str]]:
+    """Return the differences between calls of a report and the shapes, and the new fields. Each has the name of its call.
+
+    :raises KeyError, TypeError, ValueError, AttributeError: if these are not the calls of a report.
+    """
+    all_wrong, all_new = [], []
+    for call in recorded:
+        endpoint, status, headers = BY_NAME[call["call"]], int(call["status"]), call["headers"]
+        wrong, new = differences(call["fields"], _shape(endpoint, status))
+        if status < 400 and status != endpoint.status:
+            wrong.append(f"HTTP {status} instead of {endpoint.status}")
+        media = headers.get("content-type", _JSON)
+        if status < 300 and call["fields"].get("") in ("object", "array") and media != _JSON:
+            wrong.append(f"content-type: {media} instead of {_JSON}")
+        if status == 429 and headers.get("retry-after") not in ("seconds", "date"):
+            wrong.append("retry-after: is missing or has another form")
+        where = f"{endpoint.name}, HTTP {status}: "
+        all_wrong += [where + line for line in wrong]
+        all_new += [where + line for line in new]
+    return all_wrong, all_new
+
+
+def _shape(endpoint: Endpoint, status: int) -> t.Mapping[str, str]:
+    return endpoint.shape if status < 400 else endpoint.errors
+
+
+def _headers(exchange: Exchange) -> dict[str, str]:
+    """Return the names of known headers with the forms of their values."""
+    found = {name: "present" for name in _HEADERS if name in exchange.headers}
+    if "retry-after" in found:
+        value = exchange.headers["retry-after"].strip()
+        is_date = re.fullmatch(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT", value)
+        found["retry-after"] = "seconds" if value.isdigit() else "date" if is_date else "other"
+    media = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media:
+        found["content-type"] = media if media in _MEDIA_TYPES else "other"
+    return found

@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accounts: their facts, and the one that is chosen."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import LookupFailed
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.accounts import (
+    account_facts,
+    choose_account,
+    find_account,
+)
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, OTHER_ACCOUNT
+
+RECORD: dict[str, t.Any] = {
+    "metadata": {"guid": ACCOUNT, "url": "/x"},
+    "entity": {"name": "Dev", "state": "ACTIVE", "type": "TRIAL", "owner": "o"},
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        pytest.param(
+            RECORD, {"id": ACCOUNT, "name": "Dev", "state": "ACTIVE", "type": "TRIAL", **RECORD}, id="everything"
+        ),
+        pytest.param(
+            {"metadata": None, "entity": "x"},
+            {"id": None, "name": None, "state": None, "type": None, "metadata": {}, "entity": {}},
+            id="wrong-types",
+        ),
+    ],
+)
+def test_account_facts(record: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
+    """ID, name, state and type at hand, and the service's own parts unchanged."""
+    assert account_facts(record) == expected
+
+
+DEV: dict[str, t.Any] = {"id": ACCOUNT, "name": "Dev"}
+PROD: dict[str, t.Any] = {"id": OTHER_ACCOUNT, "name": "Prod"}
+TWIN: dict[str, t.Any] = {"id": "3" * 32, "name": "Prod"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, [DEV, PROD, TWIN]),
+        ({"account_id": OTHER_ACCOUNT}, [PROD]),
+        ({"account_id": "0" * 32}, []),
+        ({"name": "Prod"}, [PROD, TWIN]),
+        ({"name": "prod"}, []),
+        ({"account_id": ACCOUNT, "name": "Prod"}, [DEV]),
+    ],
+)
+def test_choose_account(wanted: dict[str, str], expected: list[dict[str, t.Any]]) -> None:
+    """By ID, by exact name, or all."""
+    assert choose_account([DEV, PROD, TWIN], **wanted) == expected
+
+
+@pytest.mark.parametrize(
+    ("accounts", "wanted"), [([DEV], {}), ([DEV, PROD], {"name": "Dev"}), ([DEV, PROD], {"account_id": ACCOUNT})]
+)
+def test_the_only_account(accounts: list[dict[str, t.Any]], wanted: dict[str, str]) -> None:
+    """Its ID, when there is exactly one."""
+    assert find_account(accounts, **wanted) == ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("accounts", "wanted", "kind", "line"),
+    [
+        pytest.param([], {}, "not_found", "This identity has no accounts", id="F86-none"),
+        pytest.param(
+            [DEV],
+            {"name": "Lab"},
+            "not_found",
+            f"No account Lab is visible to this identity. It has: Dev ({ACCOUNT}).",
+            id="F89-other-name",
+        ),
+        pytest.param(
+            [DEV, PROD],
+            {},
+            "ambiguous",
+            f"This identity has 2 accounts: Dev ({ACCOUNT}), Prod ({OTHER_ACCOUNT}). "
+            "Set account_id to one of these IDs.",
+            id="F87-several",
+        ),
+        pytest.param(
+            [DEV, PROD, TWIN],
+            {"name": "Prod"},
+            "ambiguous",
+            f"2 accounts are named Prod: Prod ({OTHER_ACCOUNT}), Prod ({'3' * 32}). "
+            "Set account_id to one of these IDs.",
+            id="F88-twins",
+        ),
+    ],
+)
+def test_no_account_or_too_many(accounts: list[dict[str, t.Any]], wanted: dict[str, str], kind: str, line: str) -> None:
+    """Never the first one: the candidates are named with their IDs."""
+    with pytest.raises(LookupFailed) as caught:
+        find_account(accounts, **wanted)
+
+    assert (caught.value.kind, str(caught.value)) == (kind, line)
+
+
+def test_not_more_than_ten_accounts_are_shown() -> None:
+    """A list of hundreds of accounts does not help users."""
+    accounts: list[dict[str, t.Any]] = [{"id": f"id{number:02}", "name": "n"} for number in range(11)]
+
+    with pytest.raises(LookupFailed) as caught:
+        find_account(accounts)
+
+    assert "id09" in str(caught.value)
+    assert "id10" not in str(caught.value)
