@@ -117,6 +117,7 @@ from ..module_utils._clusters.cluster_facts import FactsReader
 from ..module_utils._clusters.cluster_lookup import Filters, index_by_name, list_for
 from ..module_utils._clusters.results import failure_entries, split_results
 from ..module_utils._core.errors import PartialFailure
+from ..module_utils._core.options import FilterOptions, FleetOptions
 from ..module_utils._core.redaction import Redactor
 from ..module_utils._module.argument_specs import FILTERS, FLEET, candidate_secrets, tidy_arguments
 from ..module_utils._module.runner import Module, Result, Task, execute
@@ -132,6 +133,10 @@ FILES = ("ibmcloud_clusters.yml", "ibmcloud_clusters.yaml")
 GROUP = "ibmcloud_clusters"
 
 
+class Options(FilterOptions, FleetOptions):
+    details: bool
+
+
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     """Inventory plugin that reads a source file, requests the clusters, and adds hosts and groups."""
 
@@ -141,7 +146,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def __init__(self) -> None:
         super().__init__()
         options = {**FILTERS, **FLEET, "details": {"type": "bool", "default": False}}
-        self._module = Module("clusters", self._look_up, options)
+        self._module = Module("clusters", self._look_up, Options, options)
         self._given: dict[str, t.Any] = {}
         self._path = ""
         self._fresh = False
@@ -215,8 +220,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._given = checked.validated_parameters
         super().set_options(task_keys, var_options, {name: given[name] for name in given.keys() - ours})
 
-    def _look_up(self, task: Task, cloud: Cloud) -> Result:
-        self._generation = task.params["api_generation"]
+    def _look_up(self, task: Task[Options], cloud: Cloud) -> Result:
+        self._generation = task.options.api_generation
         if not self.get_option("cache"):
             return {"clusters": found(task, cloud)}
         key = self._key(task, cloud)
@@ -226,11 +231,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._cache[key] = found(task, cloud)
         return {"clusters": self._cache[key]}
 
-    def _key(self, task: Task, cloud: Cloud) -> str:
+    def _key(self, task: Task[Options], cloud: Cloud) -> str:
         """Return the cache key. It depends on the account and the options, and not on secrets."""
-        account = task.params["account_id"] or cloud.login.account_token().claims.account_id
+        account = task.options.account_id or cloud.login.account_token().claims.account_id
         spec = self._module.argument_spec
-        open_options = {name: value for name, value in task.params.items() if not spec[name].get("no_log")}
+        open_options = {name: value for name, value in vars(task.options).items() if not spec[name].get("no_log")}
         words = json.dumps([account, open_options], sort_keys=True)
         return f"{self.get_cache_key(self._path)}_{hashlib.sha256(words.encode()).hexdigest()[:16]}"
 
@@ -267,14 +272,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
 
 
-def found(task: Task, cloud: Cloud) -> list[Record]:
+def found(task: Task[Options], cloud: Cloud) -> list[Record]:
     """Return the facts of the clusters that the options select."""
     pool = cloud.pool()
-    records = Filters.from_options(task.params, cloud.generation).apply(
-        list_for(cloud.containers, task.params["provider"], pool)
+    records = Filters.from_options(task.options, cloud.generation).apply(
+        list_for(cloud.containers, task.options.provider, pool)
     )
     named = index_by_name(records)
-    reader = FactsReader(cloud.containers, everything=task.params["details"])
+    reader = FactsReader(cloud.containers, everything=task.options.details)
     facts, errors = split_results(named, reader.read_all(named, pool))
     if errors:
         raise PartialFailure(failure_entries(errors, named), total=len(records), result={})

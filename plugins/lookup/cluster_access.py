@@ -109,9 +109,10 @@ from ..module_utils._clusters.k8s_settings import ConnectionSettings
 from ..module_utils._clusters.login import Sessions
 from ..module_utils._clusters.rbac_sync import SyncOptions
 from ..module_utils._core.errors import PartialFailure
+from ..module_utils._core.options import LoginOptions
 from ..module_utils._core.progress import Progress
 from ..module_utils._core.tokens import read_claims
-from ..module_utils._module.argument_specs import ALLOWED_HOSTS
+from ..module_utils._module.argument_specs import LOGIN
 from ..plugin_utils._token_lookup import TokenLookup
 
 if t.TYPE_CHECKING:
@@ -124,20 +125,24 @@ if t.TYPE_CHECKING:
 OUTPUTS = ("k8s_auth", "k8s_env", "token", "master_url", "kubeconfig")
 
 
+class Options(LoginOptions):
+    cluster: str
+    output: str
+    resource_group: str
+
+
 class LookupModule(TokenLookup):
     """Returns the connection settings of one session for each cluster."""
 
     NAME = "cluster_access"
     OPTIONS: t.ClassVar[Spec] = {
-        **ALLOWED_HOSTS,
+        **LOGIN,
         "cluster": {"type": "str", "required": True},
         "output": {"type": "str", "choices": list(OUTPUTS), "default": "k8s_auth"},
-        "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
         "resource_group": {"type": "str"},
-        "cluster_ca_file": {"type": "path"},
-        "ca_folder": {"type": "path"},
         "wait_timeout": {"type": "int", "default": 300},
     }
+    OPTIONS_TYPE = Options
 
     def run(self, terms: list[t.Any], variables: t.Any = None, **kwargs: t.Any) -> list[t.Any]:  # noqa: ARG002  # the interface of Ansible
         names = [name for term in terms for name in (term if isinstance(term, list) else [term])]
@@ -146,16 +151,16 @@ class LookupModule(TokenLookup):
         output = kwargs.get("output") or "k8s_auth"
         return [convert(self.get({**kwargs, "cluster": name})["session"], output) for name in names]
 
-    def log_in(self, task: Task, cloud: Cloud) -> Entry:
-        params = {**task.params, "openshift_passcode": None, "details": False, "ca": True, "use_cached_ca": True}
+    def log_in(self, task: Task[Options], cloud: Cloud) -> Entry:
+        options = task.options
         access = get_access(
             cloud,
-            [params["cluster"]],
-            reader=FactsReader.from_options(cloud, params),
-            sessions=Sessions.from_options(cloud, params),
-            sync=SyncOptions(wait_timeout=params["wait_timeout"], rate_limit=params["rate_limit"]),
+            [options.cluster],
+            reader=FactsReader.for_login(cloud, options),
+            sessions=Sessions(cloud, options, ca_folder=options.ca_folder),
+            sync=SyncOptions(wait_timeout=options.wait_timeout, rate_limit=options.rate_limit),
             progress=Progress(task.report_progress, cloud.clock),
-            resource_group=params["resource_group"] or "",
+            resource_group=options.resource_group,
         )
         if access.failures:
             raise PartialFailure(access.failures, total=1, result={})

@@ -25,7 +25,7 @@ from ._iam.client import Iam
 from ._iam.credentials import Credentials
 from ._iam.id_token_provider import IdTokenProvider
 from ._iam.service_clock import ServiceClock
-from ._iam.token_manager import MIN_VALIDITY, TokenManager
+from ._iam.token_manager import TokenManager
 from ._iam.vpc_metadata import VpcMetadata, check_no_proxy
 from ._services.accounts import Accounts
 from ._services.allowed_hosts import AllowedHosts, check_cluster_url
@@ -37,6 +37,7 @@ from ._services.kubernetes import Kubernetes
 from ._services.openshift_oauth import OAuthServer
 
 if t.TYPE_CHECKING:
+    from ._core.options import ApiServerOptions, CommonOptions
     from ._core.strict_json import JSON
 
 # Limit in seconds for optional requests.
@@ -56,12 +57,12 @@ class ClusterEndpoint:
     endpoints: tuple[str, ...] = ()  # the cluster's other URLs according to the containers API
 
     @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any]) -> ClusterEndpoint:
+    def from_options(cls, options: ApiServerOptions) -> ClusterEndpoint:
         """Return the endpoint that the options name.
 
         :raises InputError: if ``master_url`` is missing, or tokens must not be sent to it.
         """
-        return cls.of(options["master_url"], options["ca_cert_data"], options["allowed_hosts"])
+        return cls.of(options.master_url, options.ca_cert_data or None, options.allowed_hosts)
 
     @classmethod
     def of(cls, master_url: object, ca: str | None, allowed: AllowedHosts, endpoints: object = None) -> ClusterEndpoint:
@@ -78,83 +79,72 @@ class ClusterEndpoint:
 
 @dataclass(frozen=True)
 class Connection:
-    """The resolved options of the connection to the services, converted once."""
+    """The connection to the services that the options describe."""
 
+    options: CommonOptions
     generation: ApiGeneration
     endpoints: Endpoints
-    region: str
-    timeout: float
-    retries: int
-    retry_budget: float
-    verify: bool | str
-    cluster_verify: bool | str
-    proxy: str
-    rate_limit: float
-    concurrency: int
-    metadata_endpoint: str
-    longest_run: float
     clock: Clock = field(default_factory=Clock)
 
     @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any]) -> Connection:
+    def from_options(cls, options: CommonOptions) -> Connection:
         """Return the connection that the options describe.
 
         :raises InputError: if an endpoint or the proxy cannot be used.
         """
-        generation = GENERATIONS[options["api_generation"]]
-        region = options["region"] or ""
-        visibility = options["visibility"]
-        ca: bool | str = options["ca_cert"] or True
-        return cls(
-            generation=generation,
-            endpoints=service_endpoints(visibility=visibility, region=region, given=options, generation=generation),
-            region=region,
-            timeout=options["timeout"],
-            retries=options["retries"],
-            retry_budget=options["retry_budget"],
-            verify=ca if options["validate_certs"] else False,
-            cluster_verify=ca,
-            proxy=check_proxy(options["proxy"]) if options["proxy"] else "",
-            rate_limit=options["rate_limit"],
-            # Only modules for many clusters have this option.
-            concurrency=options.get("concurrency", 1),
-            metadata_endpoint=options["metadata_endpoint"] or "",
-            longest_run=LONGEST_RUN + (options.get("wait_timeout") or 0),
+        generation = GENERATIONS[options.api_generation]
+        given = Endpoints(options.iam_endpoint, options.accounts_endpoint, options.containers_endpoint)
+        endpoints = service_endpoints(
+            visibility=options.visibility, region=options.region, given=given, generation=generation
         )
+        if options.proxy:
+            check_proxy(options.proxy)
+        return cls(options, generation, endpoints)
+
+    @property
+    def verify(self) -> bool | str:
+        """Whether to verify the services, or the path of the CA file for that."""
+        return (self.options.ca_cert or True) if self.options.validate_certs else False
+
+    @property
+    def longest_run(self) -> float:
+        """The limit in seconds for all requests of the module."""
+        return LONGEST_RUN + self.options.wait_timeout
 
     def client(self) -> HttpClient:
         """Return the client for IBM's services and for clusters."""
+        options = self.options
         return HttpClient(
             verify=self.verify,
-            cluster_verify=self.cluster_verify,
-            timeout=self.timeout,
-            policy=RetryPolicy(attempts=self.retries + 1, budget=self.retry_budget),
+            cluster_verify=options.ca_cert or True,
+            timeout=options.timeout,
+            policy=RetryPolicy(attempts=options.retries + 1, budget=options.retry_budget),
             clock=self.clock,
-            concurrency=self.concurrency,
-            proxy=self.proxy,
-            rate_limiter=RateLimiter(self.endpoints.containers, self.rate_limit, self.clock),
+            concurrency=options.concurrency,
+            proxy=options.proxy,
+            rate_limiter=RateLimiter(self.endpoints.containers, options.rate_limit, self.clock),
             longest_run=self.longest_run,
         )
 
     def short_client(self) -> HttpClient:
         """Return a client for optional requests, with one attempt each and five seconds for all of them."""
         policy = RetryPolicy(attempts=1, budget=_SHORT_BUDGET)
-        timeout = min(self.timeout, _SHORT_BUDGET)
         return HttpClient(
             verify=self.verify,
-            timeout=timeout,
+            timeout=min(self.options.timeout, _SHORT_BUDGET),
             policy=policy,
             clock=self.clock,
-            proxy=self.proxy,
+            proxy=self.options.proxy,
             longest_run=_SHORT_BUDGET,
         )
 
     def metadata_client(self) -> HttpClient:
         """Return a client for the metadata service. Its timeout is short, because machines without that service do not respond."""
-        policy = RetryPolicy(attempts=min(self.retries, 2) + 1, budget=min(self.retry_budget, 20.0))
+        options = self.options
+        policy = RetryPolicy(attempts=min(options.retries, 2) + 1, budget=min(options.retry_budget, 20.0))
         return HttpClient(
             verify=self.verify,
-            timeout=min(self.timeout, 5.0),
+            timeout=min(options.timeout, 5.0),
             policy=policy,
             clock=self.clock,
             longest_run=self.longest_run,
@@ -162,7 +152,7 @@ class Connection:
 
     def metadata_url(self) -> str:
         """Return the URL of the metadata service. A proxy is an error."""
-        base = metadata_endpoint(self.metadata_endpoint)
+        base = metadata_endpoint(self.options.metadata_endpoint)
         check_no_proxy(base)
         return base
 
@@ -180,7 +170,7 @@ class Cloud:
     register_secret: t.Callable[..., None] = lambda *_secrets: None  # called with each token
     generation: ApiGeneration = CURRENT
     short_http: t.Callable[[], HttpClient] = HttpClient  # returns a client for optional requests
-    accounts_url: str = ""
+    endpoints: Endpoints = Endpoints()
     id_tokens: IdTokenProvider = field(init=False)
 
     def __post_init__(self) -> None:
@@ -189,11 +179,11 @@ class Cloud:
     @classmethod
     def from_options(
         cls,
-        options: t.Mapping[str, t.Any],
+        options: CommonOptions,
         register_secret: t.Callable[..., None],
         warn: t.Callable[[str], None] = lambda _text: None,
     ) -> Cloud:
-        """Build the clients from resolved options (see argument_specs.py). ``register_secret`` is called with each token."""
+        """Build the clients from the resolved options. ``register_secret`` is called with each token."""
         connection = Connection.from_options(options)
         generation, endpoints, clock = connection.generation, connection.endpoints, connection.clock
         http = connection.client()
@@ -210,9 +200,9 @@ class Cloud:
             Iam(http, endpoints.iam, generation=generation),
             endpoints.accounts,
             credentials,
-            account_id=options["account_id"] or "",
-            account=options["account"] or "",
-            min_validity=options.get("min_validity") or MIN_VALIDITY,
+            account_id=options.account_id,
+            account=options.account,
+            min_validity=options.min_validity,
             register_secret=register_secret,
             clock=ServiceClock(read_date=read_date, warn=warn),
             metadata=VpcMetadata(near, connection.metadata_url(), register_secret=register_secret) if near else None,
@@ -222,26 +212,25 @@ class Cloud:
             endpoints.containers,
             login.auth,
             generation=generation,
-            region=connection.region,
+            region=options.region,
             register_secret=register_secret,
         )
         others = (near,) if near else ()
-        own = (clock, others, register_secret, generation, connection.short_client, endpoints.accounts)
-        return cls(http, login, containers, connection.concurrency, *own)
+        own = (clock, others, register_secret, generation, connection.short_client, endpoints)
+        return cls(http, login, containers, options.concurrency, *own)
 
     def pool(self, watch: t.Callable[[], None] | None = None) -> WorkerPool:
         """Return a worker pool for many clusters, with the concurrency of the options."""
         return WorkerPool(self.concurrency, self.clock, watch)
 
-    def cloud_foundry(self, options: t.Mapping[str, t.Any]) -> CloudFoundry:
+    def cloud_foundry(self, *, endpoint: str, region: str, token: str) -> CloudFoundry:
         """Return the client of Cloud Foundry, with the given UAA token or that of a login."""
-        given = options["uaa_token"]
-        base = cf_endpoint(region=options["region"], given=options["cf_endpoint"], generation=self.generation)
+        base = cf_endpoint(region=region, given=endpoint, generation=self.generation)
         missing = InputError(
             "Cloud Foundry needs a UAA token, and none is available",
             hint="Give the uaa_token that ibmcloud.kubernetes.iam_token returns, or credentials of a user, not of a service ID.",
         )
-        return CloudFoundry(self.http, base, BearerAuth(lambda: given or self.login.token_with("uaa", missing).uaa))
+        return CloudFoundry(self.http, base, BearerAuth(lambda: token or self.login.token_with("uaa", missing).uaa))
 
     def kubernetes(self, cluster: ClusterEndpoint, token: str, *, identity: str = "") -> Kubernetes:
         """Return the client of a cluster's API server, with this token.
@@ -268,7 +257,7 @@ class Cloud:
         :raises CallError: if the request fails.
         """
         with contextlib.closing(self.short_http()) as client:
-            return Accounts(client, self.accounts_url, self.login.auth, generation=self.generation).list_all()
+            return Accounts(client, self.endpoints.accounts, self.login.auth, generation=self.generation).list_all()
 
     def close(self) -> None:
         for http in (self.http, *self.others):

@@ -96,6 +96,7 @@ error:
 import typing as t
 
 from ..module_utils._core.errors import CallError, LookupFailed
+from ..module_utils._core.options import CommonOptions
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.runner import Module
 from ..module_utils._services.accounts import account_facts, choose_account, find_account
@@ -105,8 +106,8 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 
-def list_accounts(task: Task, cloud: Cloud) -> Result:
-    account_id, name = task.params["account_id"] or "", task.params["account"] or ""
+def list_accounts(task: Task[CommonOptions], cloud: Cloud) -> Result:
+    account_id, name = task.options.account_id, task.options.account
     if account_id and _account_of_token(cloud) == account_id:
         account = _own_account(task, cloud, account_id)
         return {"accounts": [account], "account": account}
@@ -124,7 +125,7 @@ def _account_of_token(cloud: Cloud) -> str:
         return ""
 
 
-def _own_account(task: Task, cloud: Cloud, account_id: str) -> Result:
+def _own_account(task: Task[CommonOptions], cloud: Cloud, account_id: str) -> Result:
     """Return the account of the token. Only its name comes from the list, so the list may fail."""
     try:
         accounts = [account_facts(record) for record in cloud.list_accounts_once()]
@@ -138,7 +139,7 @@ def _own_account(task: Task, cloud: Cloud, account_id: str) -> Result:
 
 
 # The account in the environment is for other modules. It must not limit the list of accounts.
-MODULE = Module("account_info", list_accounts, options={}, task_only=("account_id",))
+MODULE = Module("account_info", list_accounts, CommonOptions, options={}, task_only=("account_id",))
 
 
 def main() -> None:

@@ -119,6 +119,7 @@ error:
 import typing as t
 
 from ..module_utils._core.errors import InputError
+from ..module_utils._core.options import CommonOptions
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.runner import Module
 from ..module_utils._services.named_records import entity_facts, find_unique
@@ -128,16 +129,23 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 
-def list_spaces(task: Task, cloud: Cloud) -> Result:
-    params = task.params
-    service = cloud.cloud_foundry(params)
+class Options(CommonOptions):
+    organization: str
+    space: str
+    uaa_token: str
+    cf_endpoint: str
+
+
+def list_spaces(task: Task[Options], cloud: Cloud) -> Result:
+    options = task.options
+    service = cloud.cloud_foundry(endpoint=options.cf_endpoint, region=options.region, token=options.uaa_token)
     listed = [entity_facts(record) for record in service.organizations()]
     organizations = [organization for organization in listed if organization["id"]]
     if len(organizations) < len(listed):
         task.warn(f"{len(listed) - len(organizations)} organizations were skipped: their records have no usable ID")
-    if params["organization"]:
-        organizations = [find_unique(organizations, params["organization"], ("id", "name"), "organization")]
-    if params["space"] and len(organizations) > 1:
+    if options.organization:
+        organizations = [find_unique(organizations, options.organization, ("id", "name"), "organization")]
+    if options.space and len(organizations) > 1:
         names = ", ".join(str(organization["name"] or organization["id"]) for organization in organizations)
         raise InputError(
             "organization is required: several organizations were found", hint=f"Set it to one of: {names}."
@@ -147,15 +155,16 @@ def list_spaces(task: Task, cloud: Cloud) -> Result:
     result: Result = {"organizations": organizations}
     if len(organizations) == 1:
         result["organization"] = organizations[0]
-    if params["space"]:
+    if options.space:
         spaces = t.cast("list[Result]", organizations[0]["spaces"]) if organizations else []
-        result["space"] = find_unique(spaces, params["space"], ("id", "name"), "space")
+        result["space"] = find_unique(spaces, options.space, ("id", "name"), "space")
     return result
 
 
 MODULE = Module(
     "cf_space_info",
     list_spaces,
+    Options,
     options={
         "organization": {"type": "str"},
         "space": {"type": "str"},

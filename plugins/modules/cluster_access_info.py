@@ -231,9 +231,10 @@ from ..module_utils._clusters.login import Sessions
 from ..module_utils._clusters.rbac_sync import SyncOptions, wait_until_authorized
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.errors import IBMCloudError, InputError, RbacSyncError
+from ..module_utils._core.options import ApiServerOptions, ClustersOptions, FleetOptions, LoginOptions, at_most_one
 from ..module_utils._core.progress import Progress
 from ..module_utils._module.ansible_module import run_module
-from ..module_utils._module.argument_specs import CLUSTER, CLUSTERS, FLEET, at_most_one, requested_clusters
+from ..module_utils._module.argument_specs import API_SERVER, CLUSTERS, FLEET, LOGIN
 from ..module_utils._module.runner import Module
 from ..module_utils._services.kubernetes import AccessReview
 
@@ -249,41 +250,44 @@ if t.TYPE_CHECKING:
 REPORTED = ("version", "authenticated", "authorized", "user", "groups")
 
 
-def check_access(task: Task, cloud: Cloud) -> Result:
-    params = task.params
-    items = requested_clusters(params)
-    at_most_one(params, "id_token", "openshift_token")
+class Options(ApiServerOptions, ClustersOptions, FleetOptions, LoginOptions):
+    verb: str
+    resource: str
+    api_group: str
+    namespace: str
+    wait: bool
+    wait_sleep: int
+
+
+def check_access(task: Task[Options], cloud: Cloud) -> Result:
+    options = task.options
+    items = options.requested_clusters()
+    at_most_one(id_token=options.id_token, openshift_token=options.openshift_token)
     if items is None:
-        return check_given_url(params, cloud)
-    for other in ("master_url", "ca_cert_data", "openshift_token"):
-        if params[other] is not None:
-            given = "cluster" if params["cluster"] is not None else "clusters"
-            raise InputError(f"{given} and {other} are mutually exclusive", hint="Give one of them.")
+        return check_given_url(options, cloud)
+    options.check_unused(because_of="cluster" if options.cluster else "clusters")
     return check_clusters(items, task, cloud)
 
 
-def check_given_url(params: t.Mapping[str, t.Any], cloud: Cloud) -> Result:
+def check_given_url(options: Options, cloud: Cloud) -> Result:
     """Return what the cluster at ``master_url`` reports about the holder of the token."""
-    if params["master_url"] is None:
+    if not options.master_url:
         raise InputError("Give cluster, clusters or master_url")
-    address = ClusterEndpoint.from_options(params)
-    is_openshift = params["openshift_token"] is not None
-    token = params["openshift_token"] or params["id_token"] or cloud.id_tokens.required_session().id
+    address = ClusterEndpoint.from_options(options)
+    token = options.openshift_token or options.id_token or cloud.id_tokens.required_session().id
     api = cloud.kubernetes(address, token)
     version = api.version()
-    user = api.openshift_user() if is_openshift else api.who_am_i()
-    return without_nulls(report(params, cloud, api, version, user))
+    user = api.openshift_user() if options.openshift_token else api.who_am_i()
+    return without_nulls(report(options, cloud, api, version, user))
 
 
-def report(
-    params: t.Mapping[str, t.Any], cloud: Cloud, api: Kubernetes, version: dict[str, JSON], user: User | None
-) -> Result:
+def report(options: Options, cloud: Cloud, api: Kubernetes, version: dict[str, JSON], user: User | None) -> Result:
     """Return what the cluster reports about the user. ``user`` and ``groups`` are null if the server does not report them."""
     authorized = wait_until_authorized(
         api,
-        AccessReview(params["verb"], params["resource"], params["api_group"] or "", params["namespace"] or ""),
-        wait_timeout=params["wait_timeout"] if params["wait"] else None,
-        longest_pause=params["wait_sleep"],
+        AccessReview(options.verb, options.resource, options.api_group, options.namespace),
+        wait_timeout=options.wait_timeout if options.wait else None,
+        longest_pause=options.wait_sleep,
         clock=cloud.clock,
     )
     return {
@@ -299,18 +303,16 @@ def without_nulls(reported: t.Mapping[str, t.Any]) -> Result:
     return {key: reported[key] for key in REPORTED if reported[key] is not None}
 
 
-def check_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
+def check_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Result:
     """Log in to the clusters, and return what each reports."""
-    params = task.params
-    sessions = Sessions.from_options(
-        cloud, {**params, "openshift_passcode": None}, report=functools.partial(report, params, cloud)
-    )
+    options = task.options
+    sessions = Sessions(cloud, options, ca_folder=options.ca_folder, report=functools.partial(report, options, cloud))
     access = get_access(
         cloud,
         items,
-        reader=FactsReader.from_options(cloud, {**params, "details": False, "ca": True, "use_cached_ca": True}),
+        reader=FactsReader.for_login(cloud, options),
         sessions=sessions,
-        sync=SyncOptions(apply=False, rate_limit=params["rate_limit"]),
+        sync=SyncOptions(apply=False, rate_limit=options.rate_limit),
         progress=Progress(task.report_progress, cloud.clock),
     )
 
@@ -333,19 +335,18 @@ def check_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result
     failures = access.failures + failure_entries(errors, {**opened, **skipped})
     only = clusters[0] if len(items) == 1 and clusters else {}
     more: Result = {key: only[key] for key in REPORTED if key in only}
-    return fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
+    return fleet_result(clusters, failures, more, continue_on_error=options.continue_on_error, warn=task.warn)
 
 
 MODULE = Module(
     "cluster_access_info",
     check_access,
+    Options,
     options={
-        **CLUSTER,
+        **API_SERVER,
         **CLUSTERS,
         **FLEET,
-        "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
-        "cluster_ca_file": {"type": "path"},
-        "ca_folder": {"type": "path"},
+        **LOGIN,
         "verb": {"type": "str", "default": "list"},
         "resource": {"type": "str", "default": "namespaces"},
         "api_group": {"type": "str", "default": ""},

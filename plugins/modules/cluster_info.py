@@ -262,14 +262,16 @@ error:
 
 import typing as t
 
+from ..module_utils._clusters.ca_store import CaStore
 from ..module_utils._clusters.cluster_facts import FactsReader, documented_keys
 from ..module_utils._clusters.cluster_lookup import Filters, Resolution, index_by_name, list_for, resolve_clusters
 from ..module_utils._clusters.ready_waiter import ReadyWaiter, WaitOptions
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.errors import InputError
+from ..module_utils._core.options import ClustersOptions, FilterOptions, FleetOptions
 from ..module_utils._core.progress import Progress
 from ..module_utils._module.ansible_module import run_module
-from ..module_utils._module.argument_specs import CLUSTERS, FILTERS, FLEET, requested_clusters
+from ..module_utils._module.argument_specs import CLUSTERS, FILTERS, FLEET
 from ..module_utils._module.runner import Module
 
 if t.TYPE_CHECKING:
@@ -279,49 +281,67 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.cluster_records import Record
 
 
-def find_clusters(task: Task, cloud: Cloud) -> Result:
-    params = task.params
-    wanted = requested_clusters(params)
-    if params["wait"] and params["states"]:
+class Options(FilterOptions, FleetOptions, ClustersOptions):
+    endpoint: str
+    details: bool
+    ca: bool
+    cluster_ca_file: str
+    use_cached_ca: bool
+    ca_folder: str
+    wait: bool
+    wait_sleep: int
+
+
+def find_clusters(task: Task[Options], cloud: Cloud) -> Result:
+    options = task.options
+    wanted = options.requested_clusters()
+    if options.wait and options.states:
         raise InputError(
             "wait=true and states are mutually exclusive", hint="Leave states out: the state of a cluster changes."
         )
 
     def list_records(names: list[str]) -> list[Record]:
         pool = task.pool(cloud, "lists of clusters read")
-        records = list_for(cloud.containers, params["provider"], pool, names)
-        return Filters.from_options(params, cloud.generation).apply(records)
+        records = list_for(cloud.containers, options.provider, pool, names)
+        return Filters.from_options(options, cloud.generation).apply(records)
 
     if wanted is None:
         resolution = Resolution(index_by_name(list_records([])), {})
     else:
         resolution = resolve_clusters(wanted, list_records, cloud.containers.region_note)
     found, errors = split_results(resolution.found, read_facts(resolution.found, task, cloud))
-    clusters = found if params["details"] else [documented_keys(facts) for facts in found]
+    clusters = found if options.details else [documented_keys(facts) for facts in found]
     failures = failure_entries(resolution.missing) + failure_entries(errors, resolution.found)
     more = {
-        "openshift_login": bool(params["ibmcloud_api_key"]) and not cloud.login.is_profile,
-        **({"cluster": clusters[0]} if params["cluster"] and clusters else {}),
+        "openshift_login": bool(options.ibmcloud_api_key) and not cloud.login.is_profile,
+        **({"cluster": clusters[0]} if options.cluster and clusters else {}),
     }
-    return fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
+    return fleet_result(clusters, failures, more, continue_on_error=options.continue_on_error, warn=task.warn)
 
 
-def read_facts(records: dict[str, Record], task: Task, cloud: Cloud) -> list[Record | IBMCloudError]:
+def read_facts(records: dict[str, Record], task: Task[Options], cloud: Cloud) -> list[Record | IBMCloudError]:
     """Return the facts of each cluster, or the error that was raised instead. With ``wait``, wait until it can be used."""
-    params = task.params
-    reader = FactsReader.from_options(cloud, params)
-    if not params["wait"]:
-        return reader.read_all(records, task.pool(cloud, "clusters read", records))
-    options = WaitOptions(
-        timeout=params["wait_timeout"], longest_pause=params["wait_sleep"], rate_limit=params["rate_limit"]
+    options = task.options
+    reader = FactsReader(
+        cloud.containers,
+        endpoint=options.endpoint,
+        everything=options.details,
+        ca=options.ca,
+        ca_file=options.cluster_ca_file,
+        ca_store=CaStore.for_cloud(cloud, options.ca_folder) if options.use_cached_ca else None,
+        is_verified=options.validate_certs,
     )
+    if not options.wait:
+        return reader.read_all(records, task.pool(cloud, "clusters read", records))
+    wait = WaitOptions(timeout=options.wait_timeout, longest_pause=options.wait_sleep, rate_limit=options.rate_limit)
     progress = Progress(task.report_progress, cloud.clock)
-    return ReadyWaiter(reader, options, cloud.clock, progress).run(records, cloud.concurrency)
+    return ReadyWaiter(reader, wait, cloud.clock, progress).run(records, cloud.concurrency)
 
 
 MODULE = Module(
     "cluster_info",
     find_clusters,
+    Options,
     options={
         **FILTERS,
         **FLEET,

@@ -251,8 +251,9 @@ from ..module_utils._clusters.login import Sessions
 from ..module_utils._clusters.rbac_sync import needs_sync
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.errors import IBMCloudError, InputError, failure_entry
+from ..module_utils._core.options import ClustersOptions, FleetOptions, LoginOptions
 from ..module_utils._module.ansible_module import run_module
-from ..module_utils._module.argument_specs import ALLOWED_HOSTS, CLUSTERS, FLEET, required_clusters
+from ..module_utils._module.argument_specs import CLUSTERS, FLEET, LOGIN
 from ..module_utils._module.runner import Module
 
 if t.TYPE_CHECKING:
@@ -261,11 +262,16 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.cluster_records import Record
 
 
-def log_in_or_out(task: Task, cloud: Cloud) -> Result:
-    params = task.params
-    items = required_clusters(params)
-    sessions = Sessions.from_options(cloud, params)
-    if params["state"] == "absent":
+class Options(FleetOptions, ClustersOptions, LoginOptions):
+    openshift_passcode: str
+    state: str
+
+
+def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
+    options = task.options
+    items = options.required_clusters()
+    sessions = Sessions(cloud, options, ca_folder=options.ca_folder, passcode=options.openshift_passcode)
+    if options.state == "absent":
         return log_out(items, sessions, task, cloud)
     if not all(is_openshift(item) for item in items):
         # One login can serve all requests, if the ID token is announced before the first one.
@@ -294,18 +300,17 @@ def log_in_or_out(task: Task, cloud: Cloud) -> Result:
         clusters,
         failures,
         more,
-        continue_on_error=params["continue_on_error"],
+        continue_on_error=options.continue_on_error,
         warn=task.warn,
         skipped=skipped,
     )
 
 
 def read_missing_facts(
-    records: dict[str, Record], task: Task, cloud: Cloud
+    records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[dict[str, Record], dict[str, IBMCloudError]]:
     """Return the records, with the URL and the CA of those that lack them, and the errors by label."""
-    options = {**task.params, "details": False, "ca": True, "use_cached_ca": True}
-    reader = FactsReader.from_options(cloud, options)
+    reader = FactsReader.for_login(cloud, task.options)
     pool = task.pool(cloud, "clusters read", records)
     complete, errors = split_results(records, pool.map_errors(records.values(), reader.complete))
     return {str(record["cluster"]): record for record in complete}, errors
@@ -315,7 +320,7 @@ def is_openshift(item: t.Any) -> bool:
     return isinstance(item, dict) and item.get("type") == "openshift"
 
 
-def log_out(items: list[t.Any], sessions: Sessions, task: Task, cloud: Cloud) -> Result:
+def log_out(items: list[t.Any], sessions: Sessions, task: Task[Options], cloud: Cloud) -> Result:
     """Revoke the tokens of sessions. Check mode revokes nothing and predicts the result."""
     for number, item in enumerate(items):
         check_session(item, number)
@@ -330,7 +335,7 @@ def log_out(items: list[t.Any], sessions: Sessions, task: Task, cloud: Cloud) ->
         else:
             done.append({"cluster": label, "id": identifier})
     more = {"changed": any(result is True for result in results)}
-    return fleet_result(done, failures, more, continue_on_error=task.params["continue_on_error"], warn=task.warn)
+    return fleet_result(done, failures, more, continue_on_error=task.options.continue_on_error, warn=task.warn)
 
 
 def check_session(item: t.Any, number: int) -> None:
@@ -349,15 +354,13 @@ def check_session(item: t.Any, number: int) -> None:
 MODULE = Module(
     "cluster_login",
     log_in_or_out,
+    Options,
     options={
         **FLEET,
         **CLUSTERS,
-        **ALLOWED_HOSTS,
+        **LOGIN,
         "id_token": {"type": "str", "no_log": True},
         "openshift_passcode": {"type": "str", "no_log": True},
-        "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
-        "cluster_ca_file": {"type": "path"},
-        "ca_folder": {"type": "path"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
 )

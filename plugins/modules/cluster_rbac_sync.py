@@ -169,9 +169,10 @@ import typing as t
 from ..module_utils._clusters.cluster_lookup import list_for, resolve_clusters
 from ..module_utils._clusters.rbac_sync import Synchronizer, SyncOptions, request_without_status
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
+from ..module_utils._core.options import ClustersOptions, FleetOptions
 from ..module_utils._core.progress import Progress
 from ..module_utils._module.ansible_module import run_module
-from ..module_utils._module.argument_specs import CLUSTERS, FLEET, required_clusters
+from ..module_utils._module.argument_specs import CLUSTERS, FLEET
 from ..module_utils._module.runner import Module
 
 if t.TYPE_CHECKING:
@@ -181,10 +182,16 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.cluster_records import Record
 
 
-def synchronize_access(task: Task, cloud: Cloud) -> Result:
-    params = task.params
+class Options(FleetOptions, ClustersOptions):
+    force: bool
+    wait: bool
+    wait_sleep: int
+
+
+def synchronize_access(task: Task[Options], cloud: Cloud) -> Result:
+    options = task.options
     resolution = resolve_clusters(
-        required_clusters(params),
+        options.required_clusters(),
         lambda names: list_for(cloud.containers, None, task.pool(cloud, "lists of clusters read"), names),
         cloud.containers.region_note,
     )
@@ -195,31 +202,31 @@ def synchronize_access(task: Task, cloud: Cloud) -> Result:
         clusters, errors = without_status(records, task, cloud)
         changed = False
     failures = failure_entries(resolution.missing) + failure_entries(errors, records)
-    more = {"changed": changed, **({"cluster": clusters[0]} if params["cluster"] and clusters else {})}
-    return fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
+    more = {"changed": changed, **({"cluster": clusters[0]} if options.cluster and clusters else {})}
+    return fleet_result(clusters, failures, more, continue_on_error=options.continue_on_error, warn=task.warn)
 
 
 def with_status(
-    records: dict[str, Record], task: Task, cloud: Cloud
+    records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError], bool]:
     """Synchronize if necessary. Return the records, the errors by label, and whether a synchronization was requested."""
-    params = task.params
-    options = SyncOptions(
+    options = task.options
+    sync = SyncOptions(
         apply=not task.check_mode,
-        force=params["force"],
-        wait=params["wait"],
-        wait_timeout=params["wait_timeout"],
-        longest_pause=params["wait_sleep"],
-        rate_limit=params["rate_limit"],
+        force=options.force,
+        wait=options.wait,
+        wait_timeout=options.wait_timeout,
+        longest_pause=options.wait_sleep,
+        rate_limit=options.rate_limit,
     )
     progress = Progress(task.report_progress, cloud.clock)
-    syncs = Synchronizer(cloud.containers, options, cloud.clock, progress).run(records, cloud.concurrency)
-    clusters, errors = split_results(records, [sync.failure or sync.to_record() for sync in syncs])
-    return clusters, errors, any(sync.applied or (task.check_mode and sync.needs_sync) for sync in syncs)
+    syncs = Synchronizer(cloud.containers, sync, cloud.clock, progress).run(records, cloud.concurrency)
+    clusters, errors = split_results(records, [one.failure or one.to_record() for one in syncs])
+    return clusters, errors, any(one.applied or (task.check_mode and one.needs_sync) for one in syncs)
 
 
 def without_status(
-    records: dict[str, Record], task: Task, cloud: Cloud
+    records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError]]:
     """Request the synchronization in an API generation without a status. Return the records, and the errors by label."""
     if not cloud.generation.kubeconfig_call_syncs_rbac:
@@ -232,6 +239,7 @@ def without_status(
 MODULE = Module(
     "cluster_rbac_sync",
     synchronize_access,
+    Options,
     options={
         **FLEET,
         **CLUSTERS,

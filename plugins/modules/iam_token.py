@@ -180,6 +180,7 @@ error:
 import typing as t
 
 from ..module_utils._core.errors import APIError, InputError
+from ..module_utils._core.options import CommonOptions
 from ..module_utils._core.tokens import Claims, read_claims, token_facts
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.runner import Module
@@ -190,8 +191,12 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 
-def get_token(task: Task, cloud: Cloud) -> Result:
-    if task.params["kubernetes_id_token"]:
+class Options(CommonOptions):
+    kubernetes_id_token: bool
+
+
+def get_token(task: Task[Options], cloud: Cloud) -> Result:
+    if task.options.kubernetes_id_token:
         token = with_id_token(task, cloud)
     else:
         token = cloud.login.token()
@@ -201,7 +206,7 @@ def get_token(task: Task, cloud: Cloud) -> Result:
     return {**token_facts(token), **({"account_name": name} if name else {})}
 
 
-def with_id_token(task: Task, cloud: Cloud) -> Token:
+def with_id_token(task: Task[Options], cloud: Cloud) -> Token:
     """Return the session's token with an ID token, or without one if IAM denies it or the credentials cannot obtain it."""
     try:
         return cloud.id_tokens.session()
@@ -217,6 +222,7 @@ def with_id_token(task: Task, cloud: Cloud) -> Token:
 MODULE = Module(
     "iam_token",
     get_token,
+    Options,
     options={
         "kubernetes_id_token": {"type": "bool", "default": False},
         "id_token": {"type": "str", "no_log": True},

@@ -323,20 +323,13 @@ from ..module_utils._clusters.login import Sessions
 from ..module_utils._clusters.rbac_sync import SyncOptions
 from ..module_utils._clusters.results import failure_entries, fleet_result
 from ..module_utils._core.errors import IBMCloudError, InputError
+from ..module_utils._core.options import ApiServerOptions, ClustersOptions, FleetOptions, LoginOptions, at_most_one
 from ..module_utils._core.private_files import check_writable, is_private, locked, read, write
 from ..module_utils._core.progress import Progress
 from ..module_utils._module.ansible_module import run_module
-from ..module_utils._module.argument_specs import (
-    CLUSTER,
-    CLUSTERS,
-    FLEET,
-    at_most_one,
-    requested_clusters,
-    tokens_of_records,
-)
+from ..module_utils._module.argument_specs import API_SERVER, CLUSTERS, FLEET, LOGIN, tokens_of_records
 from ..module_utils._module.runner import Module
 from ..module_utils._services.allowed_hosts import CLUSTER_DOMAINS
-from ..module_utils._services.endpoints import service_endpoints
 from ..module_utils._services.kubeconfig_response import split_entry_name
 
 if t.TYPE_CHECKING:
@@ -353,6 +346,18 @@ _NO_TOKEN = "no-session"  # noqa: S105  # not a token
 _FORMS = {"exec": "exec", "auth-provider": "oidc", "client-key-data": "certificate"}
 # The end of the names of an administrator's entries.
 _ADMIN = "/admin"
+
+
+class Options(ApiServerOptions, ClustersOptions, FleetOptions, LoginOptions):
+    path: str
+    name: str
+    auth: str
+    exec_command: t.Sequence[str]
+    admin: bool
+    kubernetes_refresh_token: str
+    namespace: str
+    set_current_context: bool
+    state: str
 
 
 class Entry(t.NamedTuple):
@@ -376,95 +381,90 @@ class Update(t.NamedTuple):
 Change = t.Callable[[_kubeconfig.Document], tuple[_kubeconfig.Document, Errors]]
 
 
-def update_kubeconfig(task: Task, cloud: Cloud) -> Result:
-    params = task.params
-    items = requested_clusters(params)
-    check_options(params, items)
-    if params["state"] == "absent":
-        update = update_file(task, lambda document: (remove_contexts(document, params, items or []), {}))
+def update_kubeconfig(task: Task[Options], cloud: Cloud) -> Result:
+    options = task.options
+    items = options.requested_clusters()
+    check_options(options, items)
+    if options.state == "absent":
+        update = update_file(task, lambda document: (remove_contexts(document, options, items or []), {}))
         return {**file_result(task, update), "contexts": []}
     if items is not None:
         return add_clusters(items, task, cloud)
-    entry = given_entry(params, cloud)
-    update = update_file(task, lambda document: add_all(document, [entry], params), is_write=True)
+    entry = given_entry(options, cloud)
+    update = update_file(task, lambda document: add_all(document, [entry], options), is_write=True)
     for error in update.errors.values():
         raise error
-    return {**file_result(task, update), **content_result(params, update), "contexts": [entry.context]}
+    return {**file_result(task, update), **content_result(options, update), "contexts": [entry.context]}
 
 
-def check_options(params: t.Mapping[str, t.Any], items: list[t.Any] | None) -> None:
+def check_options(options: Options, items: list[t.Any] | None) -> None:
     """Check the options that depend on each other.
 
     :raises InputError: if they contradict each other.
     """
-    path = params["path"] or ""
+    path = options.path
     if os.pathsep in path:
         hint = "It separates files in KUBECONFIG. Give the path of one file."
         raise InputError(f"path must be the path of one file: {path} contains {os.pathsep}", hint=hint)
-    at_most_one(params, "id_token", "openshift_token")
-    at_most_one(params, "ca_cert_data", "cluster_ca_file")
+    at_most_one(id_token=options.id_token, openshift_token=options.openshift_token)
+    at_most_one(ca_cert_data=options.ca_cert_data, cluster_ca_file=options.cluster_ca_file)
     if items is not None:
-        check_no_values(params, len(items))
-    if params["admin"]:
-        check_admin(params, items)
-    if params["state"] == "absent":
+        options.check_unused(because_of="cluster" if options.cluster else "clusters")
+        if options.name and len(items) > 1:
+            raise InputError("name cannot be set for several clusters", hint="Omit it.")
+    if options.admin:
+        check_admin(options, items)
+    if options.state == "absent":
         if not path:
             raise InputError("path is required with state=absent")
-        if items is None and params["name"] is None:
+        if items is None and not options.name:
             raise InputError("Give name, cluster or clusters with state=absent")
     elif items is None:
-        check_values(params)
+        check_values(options)
 
 
-def check_values(params: t.Mapping[str, t.Any]) -> None:
+def check_values(options: Options) -> None:
     """Check the options of an entry that is written from values.
 
     :raises InputError: if they do not fit.
     """
-    if params["master_url"] is None:
+    if not options.master_url:
         raise InputError("Give cluster, clusters or master_url")
-    if params["name"] is None:
+    if not options.name:
         raise InputError("name is required with master_url")
-    if params["auth"] == "exec":
+    if options.auth == "exec":
         raise InputError("auth=exec requires cluster or clusters")
 
 
-def check_no_values(params: t.Mapping[str, t.Any], count: int) -> None:
-    """Check that no option of another form of the task is given.
-
-    :raises InputError: if one is.
-    """
-    given = "cluster" if params["cluster"] is not None else "clusters"
-    for other in ("master_url", "ca_cert_data", "openshift_token"):
-        if params[other] is not None:
-            raise InputError(f"{given} and {other} are mutually exclusive", hint="Give one of them.")
-    if params["name"] is not None and count > 1:
-        raise InputError("name cannot be set for several clusters", hint="Omit it.")
-
-
-def check_admin(params: t.Mapping[str, t.Any], items: list[t.Any] | None) -> None:
+def check_admin(options: Options, items: list[t.Any] | None) -> None:
     """Check the options for ``admin``.
 
     :raises InputError: if they do not fit.
     """
-    for other in ("auth", "exec_command", "id_token", "kubernetes_refresh_token"):
-        if params[other] is not None:
+    others = {
+        "auth": options.auth,
+        "exec_command": options.exec_command,
+        "id_token": options.id_token,
+        "kubernetes_refresh_token": options.kubernetes_refresh_token,
+    }
+    for other, value in others.items():
+        if value:
             raise InputError(
                 f"admin and {other} are mutually exclusive",
                 hint="The entry contains a client certificate, not a token.",
             )
-    if params["state"] == "present" and not params["path"]:
+    if options.state == "present" and not options.path:
         raise InputError("path is required with admin", hint="The private key is written to a file only.")
-    if params["state"] == "present" and items is None:
+    if options.state == "present" and items is None:
         raise InputError("cluster or clusters is required with admin")
 
 
 # The file
 
 
-def update_file(task: Task, change: Change, *, is_write: bool = False) -> Update:
+def update_file(task: Task[Options], change: Change, *, is_write: bool = False) -> Update:
     """Change the file, except in check mode or without a path. With ``is_write`` a missing or public file is also a change."""
-    path = task.params["path"]
+    path = task.options.path
     if not path:
         before = _kubeconfig.parse(None, path="")
         return Update(None, before, *change(before), changed=False)
@@ -492,9 +492,9 @@ def prepare_update(path: str, change: Change, *, is_write: bool) -> Update:
     return Update(text, before, after, errors, changed)
 
 
-def file_result(task: Task, update: Update) -> Result:
+def file_result(task: Task[Options], update: Update) -> Result:
     """Return the results about the file, for either state."""
-    path = task.params["path"]
+    path = task.options.path
     if not path:
         return {"changed": False}
     result: Result = {"changed": update.changed, "kubeconfig": path}
@@ -504,18 +504,18 @@ def file_result(task: Task, update: Update) -> Result:
     return result
 
 
-def content_result(params: t.Mapping[str, t.Any], update: Update) -> Result:
-    return {} if params["path"] else {"kubeconfig_content": _kubeconfig.dump(update.after)}
+def content_result(options: Options, update: Update) -> Result:
+    return {} if options.path else {"kubeconfig_content": _kubeconfig.dump(update.after)}
 
 
 def add_all(
-    document: _kubeconfig.Document, entries: t.Sequence[Entry], params: t.Mapping[str, t.Any]
+    document: _kubeconfig.Document, entries: t.Sequence[Entry], options: Options
 ) -> tuple[_kubeconfig.Document, Errors]:
     """Return the document with the entries added, and the errors of those that could not be added, by context."""
     errors: Errors = {}
-    is_current = params["set_current_context"]
+    is_current = options.set_current_context
     for entry in entries:
-        added = try_add(document, entry, params["namespace"] or "", is_current=is_current)
+        added = try_add(document, entry, options.namespace, is_current=is_current)
         if isinstance(added, IBMCloudError):
             errors[entry.context] = added
         else:
@@ -536,21 +536,19 @@ def try_add(
         return exc
 
 
-def remove_contexts(
-    document: _kubeconfig.Document, params: t.Mapping[str, t.Any], items: t.Sequence[t.Any]
-) -> _kubeconfig.Document:
+def remove_contexts(document: _kubeconfig.Document, options: Options, items: t.Sequence[t.Any]) -> _kubeconfig.Document:
     """Return the document without the context of the ``name``, or without those of the clusters.
 
     :raises InputError: if a cluster's name matches several contexts.
     """
-    name = params["name"]
-    names = [] if name is None else [name]
-    for number, item in enumerate(items if name is None else []):
+    name = options.name
+    names = [name] if name else []
+    for number, item in enumerate([] if name else items):
         if not isinstance(item, str):
             check_record(item, number)
         wanted = item if isinstance(item, str) else str(item["id"])
         contexts = [str(entry["name"]) for entry in document["contexts"]]
-        found = [context for context in contexts if is_context_of(context, wanted, is_admin=params["admin"])]
+        found = [context for context in contexts if is_context_of(context, wanted, is_admin=options.admin)]
         if len(found) > 1:
             raise InputError(
                 f"{wanted} matches several contexts: {', '.join(found)}", hint="Give the ID of the cluster."
@@ -570,50 +568,44 @@ def is_context_of(context: str, cluster: str, *, is_admin: bool) -> bool:
 # The entries
 
 
-def given_entry(params: t.Mapping[str, t.Any], cloud: Cloud) -> Entry:
+def given_entry(options: Options, cloud: Cloud) -> Entry:
     """Return the entry for the options ``master_url`` and those beside it."""
-    address = ClusterEndpoint.from_options(params)
-    cluster_ca = read(params["cluster_ca_file"]) if params["cluster_ca_file"] else address.ca
-    token, refresh = params["openshift_token"] or params["id_token"], params["kubernetes_refresh_token"]
+    address = ClusterEndpoint.from_options(options)
+    cluster_ca = read(options.cluster_ca_file) if options.cluster_ca_file else address.ca
+    token, refresh = options.openshift_token or options.id_token, options.kubernetes_refresh_token
     if not token:
         minted = cloud.id_tokens.required_session()
         token, refresh = minted.id, minted.kubernetes_refresh
-    settings = ConnectionSettings(address.master_url, token, ca=cluster_ca or "", ca_file=params["ca_cert"] or "")
-    is_openshift = params["openshift_token"] is not None
+    settings = ConnectionSettings(address.master_url, token, ca=cluster_ca or "", ca_file=options.ca_cert)
+    is_openshift = bool(options.openshift_token)
     return Entry(
-        params["name"], settings, build_user(settings, "" if is_openshift else refresh, params, cloud, is_openshift)
+        options.name, settings, build_user(settings, "" if is_openshift else refresh, options, cloud, is_openshift)
     )
 
 
 def build_user(
-    settings: ConnectionSettings, refresh: str | None, params: t.Mapping[str, t.Any], cloud: Cloud, is_openshift: bool
+    settings: ConnectionSettings, refresh: str, options: Options, cloud: Cloud, is_openshift: bool
 ) -> dict[str, t.Any]:
     """Return the user of the entry. ``refresh`` is the refresh token that belongs to the ID token, if there is one."""
-    if is_openshift or params["auth"] == "token" or (params["auth"] is None and not refresh):
+    if is_openshift or options.auth == "token" or not (options.auth or refresh):
         return settings.token_user()
     if not refresh:
         raise InputError(
             "auth=oidc requires kubernetes_refresh_token",
             hint="Take it from ibmcloud.kubernetes.iam_token, log in with an API key without id_token, or set auth=token.",
         )
-    endpoints = service_endpoints(
-        visibility=params["visibility"],
-        region=params.get("region") or "",
-        given=params,
-        generation=cloud.generation,
-    )
-    return settings.oidc_user(refresh, iam_endpoint=endpoints.iam, issuer_ca_file=params["ca_cert"] or "")
+    return settings.oidc_user(refresh, iam_endpoint=cloud.endpoints.iam, issuer_ca_file=options.ca_cert)
 
 
-def add_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
+def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Result:
     """Get access to the clusters, and add those that succeeded to the file. Tokens that are not stored are revoked."""
     stored: set[str] = set()
-    if task.params["admin"]:
+    if task.options.admin:
         return add_access(admin_access(items, task, cloud), task, cloud, stored)
     given, others = split_items(items)
     if not others:
         return add_access(Access(given, [], changed=False), task, cloud, stored)
-    sessions = Sessions.from_options(cloud, {**task.params, "openshift_passcode": None})
+    sessions = Sessions(cloud, task.options, ca_folder=task.options.ca_folder)
     access = open_sessions(others, sessions, task, cloud)
     try:
         return add_access(replace(access, sessions=given + access.sessions), task, cloud, stored)
@@ -623,18 +615,18 @@ def add_clusters(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Result:
         task.pool(cloud, "clusters logged out of", unused).map_errors(unused, sessions.close)
 
 
-def add_access(access: Access, task: Task, cloud: Cloud, stored: set[str]) -> Result:
+def add_access(access: Access, task: Task[Options], cloud: Cloud, stored: set[str]) -> Result:
     """Add the clusters to the file. Add the tokens that are in the file or in the result to ``stored``."""
-    params = task.params
+    options = task.options
     records: dict[str, Record] = {}
     for record in (*access.sessions, *access.skipped):
         # Sessions of two logins can have the same label.
         records[str(record["id" if record["cluster"] in records else "cluster"])] = record
-    tried = {label: try_entry(record, params, cloud) for label, record in records.items()}
+    tried = {label: try_entry(record, options, cloud) for label, record in records.items()}
     entries = {label: entry for label, entry in tried.items() if isinstance(entry, Entry)}
     errors: Errors = {label: error for label, error in tried.items() if isinstance(error, IBMCloudError)}
-    update = update_file(task, lambda document: add_all(document, [*entries.values()], params), is_write=bool(entries))
-    if params["path"] and not task.check_mode:
+    update = update_file(task, lambda document: add_all(document, [*entries.values()], options), is_write=bool(entries))
+    if options.path and not task.check_mode:
         stored.update(tokens_of_users(update.after))
     errors.update(
         {label: update.errors[entry.context] for label, entry in entries.items() if entry.context in update.errors}
@@ -644,15 +636,15 @@ def add_access(access: Access, task: Task, cloud: Cloud, stored: set[str]) -> Re
     more["changed"] = access.changed or more["changed"]
     clusters = [cluster_result(label, records[label], entry) for label, entry in done.items()]
     failures = access.failures + failure_entries(errors, records)
-    if params["admin"] and clusters:
+    if options.admin and clusters:
         task.warn(
-            f"The new entries of {params['path']} bypass IAM and RBAC, and neither can revoke them. "
+            f"The new entries of {options.path} bypass IAM and RBAC, and neither can revoke them. "
             "Remove them with admin=true and state=absent when you do not need them any more."
         )
-    result = fleet_result(clusters, failures, more, continue_on_error=params["continue_on_error"], warn=task.warn)
-    if not params["path"]:
+    result = fleet_result(clusters, failures, more, continue_on_error=options.continue_on_error, warn=task.warn)
+    if not options.path:
         stored.update(tokens_of_users(update.after))
-    return {**result, **content_result(params, update)}
+    return {**result, **content_result(options, update)}
 
 
 def tokens_of_users(document: _kubeconfig.Document) -> set[str]:
@@ -671,14 +663,14 @@ def cluster_result(label: str, record: Record, entry: Entry) -> Record:
     }
 
 
-def admin_access(items: t.Sequence[t.Any], task: Task, cloud: Cloud) -> Access:
+def admin_access(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Access:
     """Return the certificates of an administrator of the clusters."""
-    params = task.params
+    options = task.options
     return get_admin_access(
         cloud,
         items,
-        reader=FactsReader.from_options(cloud, {**params, "details": False, "ca": False, "use_cached_ca": False}),
-        allowed_hosts=params["allowed_hosts"],
+        reader=replace(FactsReader.for_login(cloud, options), ca=False),
+        allowed_hosts=options.allowed_hosts,
     )
 
 
@@ -695,56 +687,54 @@ def split_items(items: t.Sequence[t.Any]) -> tuple[list[Record], list[t.Any]]:
     return given, others
 
 
-def open_sessions(items: t.Sequence[t.Any], sessions: Sessions, task: Task, cloud: Cloud) -> Access:
+def open_sessions(items: t.Sequence[t.Any], sessions: Sessions, task: Task[Options], cloud: Cloud) -> Access:
     """Return new sessions of the clusters."""
-    params = task.params
+    options = task.options
     return get_access(
         cloud,
         items,
-        reader=FactsReader.from_options(cloud, {**params, "details": False, "ca": True, "use_cached_ca": True}),
+        reader=FactsReader.for_login(cloud, options),
         sessions=sessions,
-        sync=SyncOptions(
-            apply=not task.check_mode, wait_timeout=params["wait_timeout"], rate_limit=params["rate_limit"]
-        ),
+        sync=SyncOptions(apply=not task.check_mode, wait_timeout=options.wait_timeout, rate_limit=options.rate_limit),
         progress=Progress(task.report_progress, cloud.clock),
     )
 
 
-def try_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -> Entry | IBMCloudError:
+def try_entry(record: Record, options: Options, cloud: Cloud) -> Entry | IBMCloudError:
     """Return the entry of a session, or the error that was raised."""
     try:
-        return session_entry(record, params, cloud)
+        return session_entry(record, options, cloud)
     except IBMCloudError as exc:
         return exc
 
 
-def session_entry(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -> Entry:
+def session_entry(record: Record, options: Options, cloud: Cloud) -> Entry:
     """Return the entry of a session."""
-    if params["admin"]:
-        return admin_entry(record, params)
-    master_url = ClusterEndpoint.of(record.get("master_url"), None, params["allowed_hosts"]).master_url
+    if options.admin:
+        return admin_entry(record, options)
+    master_url = ClusterEndpoint.of(record.get("master_url"), None, options.allowed_hosts).master_url
     is_openshift = record.get("type") == "openshift" or bool(record.get("openshift_token"))
     token, refresh = str(record.get("openshift_token") or record.get("id_token") or _NO_TOKEN), ""
     if not is_openshift:
-        token, refresh = renewable_token(token, params, cloud)
+        token, refresh = renewable_token(token, options, cloud)
     ca, ca_file = str(record.get("ca_cert_data") or ""), str(record.get("cluster_ca_file") or "")
     settings = ConnectionSettings(master_url, token, ca=ca, ca_file=ca_file)
-    context = params["name"] or f"{display_name(record)}/{record['id']}"
-    if params["auth"] == "exec":
-        command = [*plugin_command(params["exec_command"]), *plugin_arguments(params)]
+    context = options.name or f"{display_name(record)}/{record['id']}"
+    if options.auth == "exec":
+        command = [*plugin_command(options.exec_command), *plugin_arguments(options)]
         return Entry(context, settings, exec_user(command, str(record["id"])))
-    return Entry(context, settings, build_user(settings, refresh, params, cloud, is_openshift))
+    return Entry(context, settings, build_user(settings, refresh, options, cloud, is_openshift))
 
 
-def admin_entry(record: Record, params: t.Mapping[str, t.Any]) -> Entry:
+def admin_entry(record: Record, options: Options) -> Entry:
     """Return the entry of an administrator."""
-    ca, ca_file = str(record["ca_cert_data"]), params["ca_cert"] or ""
+    ca, ca_file = str(record["ca_cert_data"]), options.ca_cert
     settings = ConnectionSettings(str(record["master_url"]), _NO_TOKEN, ca=ca, ca_file=ca_file)
     user = certificate_user(str(record["client_certificate"]), str(record["client_key"]))
-    return Entry(params["name"] or f"{display_name(record)}/{record['id']}{_ADMIN}", settings, user)
+    return Entry(options.name or f"{display_name(record)}/{record['id']}{_ADMIN}", settings, user)
 
 
-def plugin_command(given: list[str] | None) -> list[str]:
+def plugin_command(given: t.Sequence[str]) -> t.Sequence[str]:
     """Return the command of the credential plugin with its arguments, except for the cluster.
 
     :raises InputError: if it is not given and the collection is not installed where the module runs.
@@ -760,19 +750,19 @@ def plugin_command(given: list[str] | None) -> list[str]:
     return [sys.executable, os.path.normpath(script)]
 
 
-def plugin_arguments(params: t.Mapping[str, t.Any]) -> list[str]:
+def plugin_arguments(options: Options) -> list[str]:
     """Return the arguments that restrict the plugin to the same hosts as this task."""
-    allowed = params["allowed_hosts"]
+    allowed = options.allowed_hosts
     return [] if allowed == list(CLUSTER_DOMAINS) else [f"--allowed-hosts={','.join(allowed)}"]
 
 
-def renewable_token(token: str, params: t.Mapping[str, t.Any], cloud: Cloud) -> tuple[str, str]:
+def renewable_token(token: str, options: Options, cloud: Cloud) -> tuple[str, str]:
     """Return the ID token to write for a session with this one, and its refresh token or an empty text."""
-    is_given = token in tokens_of_records(params["clusters"])
-    if params["id_token"] == token or (is_given and not params["id_token"]):
-        return token, params["kubernetes_refresh_token"] or ""
+    is_given = token in tokens_of_records(options.clusters)
+    if options.id_token == token or (is_given and not options.id_token):
+        return token, options.kubernetes_refresh_token
     # A given session may belong to another identity.
-    if is_given or params["auth"] in ("token", "exec") or not cloud.id_tokens.id_token():
+    if is_given or options.auth in ("token", "exec") or not cloud.id_tokens.id_token():
         return token, ""
     session = cloud.id_tokens.session()
     return session.id, session.kubernetes_refresh
@@ -781,15 +771,14 @@ def renewable_token(token: str, params: t.Mapping[str, t.Any], cloud: Cloud) -> 
 MODULE = Module(
     "kubeconfig",
     update_kubeconfig,
+    Options,
     options={
-        **CLUSTER,
+        **API_SERVER,
         **CLUSTERS,
         **FLEET,
+        **LOGIN,
         "path": {"type": "path"},
         "name": {"type": "str"},
-        "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
-        "cluster_ca_file": {"type": "path"},
-        "ca_folder": {"type": "path"},
         "auth": {"type": "str", "choices": ["token", "oidc", "exec"]},
         "exec_command": {"type": "list", "elements": "str"},
         "admin": {"type": "bool", "default": False},

@@ -194,7 +194,7 @@ error:
 
 import typing as t
 
-from ..module_utils._live.live_check import LiveCheck, plan, summary, versions
+from ..module_utils._live.live_check import LiveCheck, LiveCheckOptions, plan, summary, versions
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.argument_specs import ALLOWED_HOSTS
 from ..module_utils._module.runner import Module
@@ -204,20 +204,21 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 
-def check_service(task: Task, cloud: Cloud) -> Result:
-    params = task.params
-    if params["compare"] is not None:
-        return summary(params["compare"])
+def check_service(task: Task[LiveCheckOptions], cloud: Cloud) -> Result:
+    options = task.options
+    if options.compare is not None:
+        return summary(options.compare)
     if task.check_mode:
-        apply, clusters = params["apply_rbac"], len(params["clusters"])
-        expected = plan(clusters, apply=apply, wait_timeout=params["wait_timeout"])
+        apply, clusters = options.apply_rbac, len(options.clusters)
+        expected = plan(clusters, apply=apply, wait_timeout=options.wait_timeout)
         return {"changed": bool(apply and clusters), **expected, "versions": versions()}
-    return LiveCheck(cloud, params, task.report_progress).run()
+    return LiveCheck(cloud, options, task.report_progress).run()
 
 
 MODULE = Module(
     "live_check",
     check_service,
+    LiveCheckOptions,
     options={
         **ALLOWED_HOSTS,
         "clusters": {"type": "list", "elements": "str", "default": []},

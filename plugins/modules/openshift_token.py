@@ -128,9 +128,10 @@ import typing as t
 
 from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._core.errors import InputError
+from ..module_utils._core.options import ApiServerOptions
 from ..module_utils._core.tokens import iso
 from ..module_utils._module.ansible_module import run_module
-from ..module_utils._module.argument_specs import CLUSTER
+from ..module_utils._module.argument_specs import API_SERVER
 from ..module_utils._module.runner import Module
 
 if t.TYPE_CHECKING:
@@ -138,19 +139,23 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 
-def log_in_or_out(task: Task, cloud: Cloud) -> Result:
-    params = task.params
-    cluster = cloud.openshift(ClusterEndpoint.from_options(params))
-    if params["state"] == "absent":
-        if not params["openshift_token"]:
+class Options(ApiServerOptions):
+    state: str
+
+
+def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
+    options = task.options
+    cluster = cloud.openshift(ClusterEndpoint.from_options(options))
+    if options.state == "absent":
+        if not options.openshift_token:
             raise InputError("openshift_token is required with state=absent")
-        return {"changed": task.check_mode or cluster.revoke(params["openshift_token"])}
-    if params["ibmcloud_api_key"]:
+        return {"changed": task.check_mode or cluster.revoke(options.openshift_token)}
+    if options.ibmcloud_api_key:
         # An API key from the environment may belong to another identity than the access token.
         cloud.login.check_key()
-        token = cluster.log_in("apikey", params["ibmcloud_api_key"])
-    elif params["passcode"]:
-        token = cluster.log_in("passcode", params["passcode"])
+        token = cluster.log_in("apikey", options.ibmcloud_api_key)
+    elif options.passcode:
+        token = cluster.log_in("passcode", options.passcode)
     else:
         raise InputError(
             "An OpenShift login requires an API key or a one-time passcode",
@@ -166,8 +171,9 @@ def log_in_or_out(task: Task, cloud: Cloud) -> Result:
 MODULE = Module(
     "openshift_token",
     log_in_or_out,
+    Options,
     options={
-        **CLUSTER,
+        **API_SERVER,
         "master_url": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },

@@ -82,6 +82,7 @@ error:
 
 import typing as t
 
+from ..module_utils._core.options import CommonOptions
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.runner import Module
 from ..module_utils._services.named_records import find_unique
@@ -91,16 +92,20 @@ if t.TYPE_CHECKING:
     from ..module_utils._module.runner import Result, Task
 
 
-def list_regions(task: Task, cloud: Cloud) -> Result:
+class Options(CommonOptions):
+    name: str
+
+
+def list_regions(task: Task[Options], cloud: Cloud) -> Result:
     regions = cloud.containers.regions()
-    wanted = task.params["name"]
+    wanted = task.options.name
     return {
         "regions": regions,
         **({"region": find_unique(regions, wanted, ("name", "alias"), "region")} if wanted else {}),
     }
 
 
-MODULE = Module("region_info", list_regions, options={"name": {"type": "str"}})
+MODULE = Module("region_info", list_regions, Options, options={"name": {"type": "str"}})
 
 
 def main() -> None:

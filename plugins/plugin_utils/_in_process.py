@@ -44,7 +44,7 @@ _BEFORE_2_19 = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 class InProcessAction(ActionBase):
     """Base of the action plugins. A subclass sets its module, and whether a successful result is secret."""
 
-    MODULE: t.ClassVar[Module]
+    MODULE: t.ClassVar[Module[t.Any]]
     SECRET_SUCCESS: bool = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:

@@ -26,6 +26,7 @@ from ..module_utils._clusters.cluster_lookup import list_for, resolve_clusters
 from ..module_utils._clusters.login import Sessions
 from ..module_utils._clusters.token_cache import TokenCache
 from ..module_utils._core.errors import InputError
+from ..module_utils._core.options import AllowedHostsOptions
 from ..module_utils._core.strict_json import NotJSON, parse
 from ..module_utils._core.tokens import iso, read_claims
 from ..module_utils._module.argument_specs import ALLOWED_HOSTS
@@ -52,6 +53,12 @@ _OPTIONS = {
 }
 
 
+class Options(AllowedHostsOptions):
+    cluster: str
+    server: str
+    ca_data: str
+
+
 def main(arguments: t.Sequence[str] | None = None) -> int:
     """Write an ExecCredential to standard output and return 0, or an error to standard error and return 1."""
     parser = argparse.ArgumentParser(
@@ -72,7 +79,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     # An empty text allows no domains.
     domains = [domain.strip() for domain in given.allowed_hosts.split(",") if domain.strip()]
 
-    def get_token(task: Task, cloud: Cloud) -> Result:
+    def get_token(task: Task[Options], cloud: Cloud) -> Result:
         return token_for(task, cloud, cached=cached)
 
     try:
@@ -81,7 +88,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
         print_error(str(exc))
         return 1
     result, _secrets = execute(
-        Module(NAME, get_token, _OPTIONS),
+        Module(NAME, get_token, Options, _OPTIONS),
         {**defaults(), "cluster": given.cluster, "allowed_hosts": domains, **info},
         environ=os.environ,
         check_mode=False,
@@ -96,7 +103,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
 
 def defaults() -> dict[str, t.Any]:
     """Return the defaults of the options, which Ansible fills in for a module."""
-    spec = Module(NAME, token_for, _OPTIONS).argument_spec
+    spec = Module(NAME, token_for, Options, _OPTIONS).argument_spec
     return {name: option["default"] for name, option in spec.items() if "default" in option}
 
 
@@ -143,13 +150,13 @@ def exec_credential(api_version: str, token: str, expires: float) -> dict[str, t
     return {"apiVersion": api_version, "kind": "ExecCredential", "status": status}
 
 
-def token_for(task: Task, cloud: Cloud, *, cached: bool = True) -> Result:
+def token_for(task: Task[Options], cloud: Cloud, *, cached: bool = True) -> Result:
     """Return the token of a new login or of the cache, and the time at which it expires."""
     if not cached:
         return log_in(task, cloud)
     folder = os.path.join(os.path.dirname(default_ca_folder()), "tokens")
     # Tokens depend on the credential, the endpoint and the server. If a name is ambiguous, the login fails.
-    key = json.dumps([NAME, task.params], sort_keys=True, default=str)
+    key = json.dumps([NAME, vars(task.options)], sort_keys=True, default=str)
 
     def create() -> Entry:
         return log_in(task, cloud)
@@ -157,29 +164,29 @@ def token_for(task: Task, cloud: Cloud, *, cached: bool = True) -> Result:
     return TokenCache(folder, task.warn).get(key, create, client=os.getppid())
 
 
-def log_in(task: Task, cloud: Cloud) -> Result:
-    params = task.params
+def log_in(task: Task[Options], cloud: Cloud) -> Result:
+    options = task.options
     cloud.id_tokens.expect()
     resolution = resolve_clusters(
-        [params["cluster"]],
+        [options.cluster],
         lambda names: list_for(cloud.containers, None, cloud.pool(), names),
         cloud.containers.region_note,
     )
     for error in resolution.missing.values():
         raise error
     (record,) = resolution.found.values()
-    sessions = Sessions.from_options(cloud, {**params, "ca_folder": "", "openshift_passcode": ""})
+    sessions = Sessions(cloud, options)
     sessions.check_login(record)
-    record = with_endpoint(record, params, cloud)
+    record = with_endpoint(record, options, cloud)
     session = sessions.log_in(record, str(record["ca_cert_data"] or "") or None)
     return {"token": session.token, "expires": expiry(session)}
 
 
-def with_endpoint(record: Record, params: t.Mapping[str, t.Any], cloud: Cloud) -> Record:
+def with_endpoint(record: Record, options: Options, cloud: Cloud) -> Record:
     """Return the record with the URL and the CA certificate from the kubeconfig, or those of the service."""
-    if params["server"]:
+    if options.server:
         facts = FactsReader(cloud.containers).read(record)
-        return {**facts, "master_url": params["server"], "ca_cert_data": params["ca_data"]}
+        return {**facts, "master_url": options.server, "ca_cert_data": options.ca_data}
     return FactsReader(cloud.containers, endpoint="auto", ca=True).read(record)
 
 

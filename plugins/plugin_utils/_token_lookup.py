@@ -18,6 +18,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
 from ..module_utils._clusters.token_cache import LONGEST_LOGIN, TokenCache
+from ..module_utils._core.options import CommonOptions
 from ..module_utils._core.redaction import Redactor
 from ..module_utils._module.argument_specs import candidate_secrets, tidy_arguments
 from ..module_utils._module.runner import Module, Result, Task, execute
@@ -36,8 +37,9 @@ class TokenLookup(LookupBase):
 
     NAME: t.ClassVar[str]
     OPTIONS: t.ClassVar[Spec]
+    OPTIONS_TYPE: t.ClassVar[type[CommonOptions]] = CommonOptions
 
-    def log_in(self, task: Task, cloud: Cloud) -> Entry:
+    def log_in(self, task: Task[t.Any], cloud: Cloud) -> Entry:
         """Return the result of a new login, with ``expires`` in seconds since 1970 by the clock of this machine."""
         raise NotImplementedError
 
@@ -46,7 +48,7 @@ class TokenLookup(LookupBase):
 
         :raises AnsibleError: if an option is invalid or the login fails.
         """
-        module = Module(self.NAME, self._cached, self.OPTIONS)
+        module = Module(self.NAME, self._cached, self.OPTIONS_TYPE, self.OPTIONS)
         # The conversion to JSON decrypts values and removes Ansible's tags.
         plain = tidy_arguments(json.loads(json.dumps(given, default=str)), module.argument_spec)
         checked = ArgumentSpecValidator(module.argument_spec).validate(plain)
@@ -61,14 +63,14 @@ class TokenLookup(LookupBase):
             raise AnsibleError(result["msg"])
         return result
 
-    def _cached(self, task: Task, cloud: Cloud) -> Result:
+    def _cached(self, task: Task[CommonOptions], cloud: Cloud) -> Result:
         # Each task is a separate process, so the login cannot be in memory. Ansible removes this folder at the end of the run.
         folder = os.path.join(constants.DEFAULT_LOCAL_TMP, "ibmcloud.kubernetes")
-        early = max(_RENEW_BEFORE, task.params["min_validity"])
-        key = json.dumps([self.NAME, {**task.params, "output": None}], sort_keys=True, default=str)
+        early = max(_RENEW_BEFORE, task.options.min_validity)
+        key = json.dumps([self.NAME, {**vars(task.options), "output": None}], sort_keys=True, default=str)
 
         def create() -> Entry:
             return self.log_in(task, cloud)
 
-        longest = LONGEST_LOGIN + task.params.get("wait_timeout", 0)
+        longest = LONGEST_LOGIN + task.options.wait_timeout
         return TokenCache(folder, task.warn, early, longest).get(key, create)

@@ -33,7 +33,9 @@ def test_slow_pages_end_with_the_run(fake_time: FakeTime, module: t.Any, client:
     """Each page comes in time, and the next one is not requested after the limit."""
     spec = module.argument_spec
     given = {name: option["default"] for name, option in spec.items() if "default" in option}
-    connection = Connection.from_options(resolve_options({**given, "ibmcloud_api_key": "key"}, spec, {}))
+    connection = Connection.from_options(
+        resolve_options(module.options_type, {**given, "ibmcloud_api_key": "key"}, spec, {})
+    )
     http = getattr(dataclasses.replace(connection, clock=fake_time.clock), client)()
 
     def slow_page(peer: Peer) -> None:

@@ -65,8 +65,8 @@ class CaStore:
     _checked: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
-    def for_cloud(cls, cloud: Cloud, folder: str | None) -> CaStore:
-        """Build the store for the endpoint and the account of ``cloud``, in the default folder if none is given."""
+    def for_cloud(cls, cloud: Cloud, folder: str) -> CaStore:
+        """Build the store for the endpoint and the account of ``cloud``, in the default folder if ``folder`` is empty."""
         return cls(
             folder or default_ca_folder(),
             cloud.containers.endpoint,

@@ -22,6 +22,7 @@ from .cluster_states import FINAL_STATE_HINT, final_state
 if t.TYPE_CHECKING:
     from .._cloud import Cloud
     from .._core.errors import IBMCloudError
+    from .._core.options import LoginOptions
     from .._core.strict_json import JSON
     from .._core.worker_pool import WorkerPool
     from .._services.allowed_hosts import AllowedHosts
@@ -125,17 +126,16 @@ class FactsReader:
     allowed: AllowedHosts = ()  # for ``complete``
 
     @classmethod
-    def from_options(cls, cloud: Cloud, options: t.Mapping[str, t.Any]) -> FactsReader:
-        """Return the reader that the options of ``cluster_info`` describe."""
+    def for_login(cls, cloud: Cloud, options: LoginOptions) -> FactsReader:
+        """Return the reader of the facts that a login requires, with cached CA certificates."""
         return cls(
             cloud.containers,
-            endpoint=options["endpoint"] or "",
-            everything=options["details"],
-            ca=options["ca"],
-            ca_file=options["cluster_ca_file"] or "",
-            ca_store=CaStore.for_cloud(cloud, options["ca_folder"]) if options["use_cached_ca"] else None,
-            is_verified=options["validate_certs"],
-            allowed=options.get("allowed_hosts") or (),
+            endpoint=options.endpoint,
+            ca=True,
+            ca_file=options.cluster_ca_file,
+            ca_store=CaStore.for_cloud(cloud, options.ca_folder),
+            is_verified=options.validate_certs,
+            allowed=options.allowed_hosts,
         )
 
     def read_all(self, records: t.Mapping[str, Record], pool: WorkerPool) -> list[Record | IBMCloudError]:

@@ -18,6 +18,7 @@ from .._core.errors import IBMCloudError, InputError, LookupFailed
 from .cluster_facts import display_name, without_session
 
 if t.TYPE_CHECKING:
+    from .._core.options import FilterOptions
     from .._core.worker_pool import WorkerPool
     from .._services.api_generations import ApiGeneration
     from .._services.cluster_records import Record
@@ -40,18 +41,13 @@ class Filters:
     version: str = ""
 
     @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any], generation: ApiGeneration) -> Filters:
+    def from_options(cls, options: FilterOptions, generation: ApiGeneration) -> Filters:
         """Return the filters that the options set.
 
         :raises InputError: for a region that the API generation does not have.
         """
-        return cls(
-            resource_group=options["resource_group"] or "",
-            regions=tuple(generation.region(name).name for name in options["regions"] or ()),
-            type=options["type"] or "",
-            states=options["states"] or (),
-            version=options["version"] or "",
-        )
+        regions = tuple(generation.region(name).name for name in options.regions)
+        return cls(options.resource_group, regions, options.type, options.states, options.version)
 
     def apply(self, records: list[Record]) -> list[Record]:
         """Return the records that match.

@@ -23,8 +23,8 @@ from .ca_store import CaStore
 from .k8s_settings import ConnectionSettings
 
 if t.TYPE_CHECKING:
+    from .._core.options import AllowedHostsOptions
     from .._core.strict_json import JSON
-    from .._services.allowed_hosts import AllowedHosts
     from .._services.cluster_records import Record
     from .._services.kubernetes import User
     from .._services.openshift_oauth import OAuthToken
@@ -60,47 +60,27 @@ def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dic
 class Sessions:
     """Logs one identity in to clusters and out of clusters.
 
-    ``ca_file`` verifies clusters without a CA in their record; empty for the public CAs. ``passcode`` is for one OpenShift cluster,
-    in place of an ``api_key``. With ``is_verified`` false, CAs come over connections that were not verified and are not cached.
-    ``report`` returns the keys of a session that the cluster reports.
+    The option ``ca_cert`` verifies clusters without a CA in their record. ``passcode`` is for one OpenShift cluster, in place of
+    an API key. With ``validate_certs`` false, CAs come over connections that were not verified and are not cached. ``report``
+    returns the keys of a session that the cluster reports.
     """
 
     def __init__(
         self,
         cloud: Cloud,
+        options: AllowedHostsOptions,
         *,
-        allowed: AllowedHosts,
-        ca_store: CaStore,
-        ca_file: str = "",
-        api_key: str = "",
+        ca_folder: str = "",
         passcode: str = "",
-        is_verified: bool = True,
         report: Report = _report,
     ) -> None:
         self._cloud = cloud
-        self._allowed = allowed
-        self._ca_store = ca_store
-        self._ca_file = ca_file
-        self._api_key = api_key
+        self._options = options
+        self._ca_store = CaStore.for_cloud(cloud, ca_folder)
         self._passcode = passcode
-        self._can_log_in_to_openshift = bool(api_key or passcode)
-        self._is_verified = is_verified
+        self._can_log_in_to_openshift = bool(options.ibmcloud_api_key or passcode)
         self._report = report
         self._lock = threading.Lock()
-
-    @classmethod
-    def from_options(cls, cloud: Cloud, options: t.Mapping[str, t.Any], *, report: Report = _report) -> Sessions:
-        """Return the sessions for the resolved options of ``cluster_login``."""
-        return cls(
-            cloud,
-            allowed=options["allowed_hosts"],
-            ca_store=CaStore.for_cloud(cloud, options["ca_folder"]),
-            ca_file=options["ca_cert"] or "",
-            api_key=options["ibmcloud_api_key"] or "",
-            passcode=options["openshift_passcode"] or "",
-            is_verified=options["validate_certs"],
-            report=report,
-        )
 
     def check_login(self, cluster: Record) -> None:
         """Check whether the credentials can log in to this cluster at all.
@@ -132,7 +112,7 @@ class Sessions:
                 raise
             ca = new
             opened = self.log_in(cluster, ca)
-        path = self._ca_file
+        path = self._options.ca_cert
         try:
             if ca:
                 path, _created = self._ca_store.store(ca, str(cluster.get("id")), source)
@@ -159,7 +139,7 @@ class Sessions:
         if not session.get("openshift_token"):
             return False
         ca = session.get("ca_cert_data")
-        endpoint = ClusterEndpoint.of(session.get("master_url"), str(ca) if ca else None, self._allowed)
+        endpoint = ClusterEndpoint.of(session.get("master_url"), str(ca) if ca else None, self._options.allowed_hosts)
         with self._cloud.http.use(endpoint.ca):
             return check_mode or self._cloud.openshift(endpoint).revoke(str(session["openshift_token"]))
 
@@ -167,7 +147,7 @@ class Sessions:
         """Return the source of the cluster's CA for the store."""
         source = cluster.get("ca_cert_source")
         if source in ("service", "cache"):
-            return "service" if self._is_verified else "unverified"
+            return "service" if self._options.validate_certs else "unverified"
         return "unverified" if source == "unverified" else "given"
 
     def _new_ca(self, cluster: Record) -> str | None:
@@ -179,7 +159,9 @@ class Sessions:
 
     def log_in(self, cluster: Record, ca: str | None) -> OpenSession:
         """Log in to a cluster, whose certificate ``ca`` (PEM) signed. No file is written."""
-        endpoint = ClusterEndpoint.of(cluster.get("master_url"), ca, self._allowed, cluster.get("endpoints"))
+        endpoint = ClusterEndpoint.of(
+            cluster.get("master_url"), ca, self._options.allowed_hosts, cluster.get("endpoints")
+        )
         log_in = self._log_in_to_openshift if cluster.get("type") == "openshift" else self._log_in_to_kubernetes
         with self._cloud.http.use(ca):
             return log_in(cluster, endpoint)
@@ -211,14 +193,14 @@ class Sessions:
             passcode, self._passcode = self._passcode, ""
         if passcode:
             return server.log_in("passcode", passcode)
-        if not self._api_key:
+        if not self._options.ibmcloud_api_key:
             raise InputError(
                 "The one-time passcode was used for another OpenShift cluster",
                 hint="Log in to one OpenShift cluster at a time, or give ibmcloud_api_key (or IC_API_KEY).",
             )
         # An API key from the environment may belong to another identity than the given token.
         self._cloud.login.check_key()
-        return self._retry_once(lambda: server.log_in("apikey", self._api_key))
+        return self._retry_once(lambda: server.log_in("apikey", self._options.ibmcloud_api_key))
 
     def _read_report(self, api: Kubernetes, *, openshift: bool) -> dict[str, t.Any]:
         version = self._retry_once(api.version)

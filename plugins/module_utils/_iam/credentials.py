@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 from .._core.tokens import read_claims
 
+if t.TYPE_CHECKING:
+    from .._core.options import CommonOptions
+
 # Prefix of the IAM ID of a trusted profile.
 _PROFILE = "iam-Profile-"
 
@@ -59,23 +62,19 @@ class Credentials:
     vpc_instance: bool = False
 
     @classmethod
-    def from_options(cls, options: t.Mapping[str, t.Any]) -> Credentials:
-        """Return the credentials in the resolved options (see argument_specs.py)."""
-
-        def given(name: str) -> str:
-            return options.get(name) or ""
-
+    def from_options(cls, options: CommonOptions) -> Credentials:
+        """Return the credentials in the resolved options."""
         return cls(
-            api_key=given("ibmcloud_api_key"),
-            username=given("username"),
-            password=given("password"),
-            passcode=given("passcode"),
-            access_token=given("access_token"),
-            refresh_token=given("refresh_token"),
-            id_token=given("id_token"),
-            profile=Profile(given("profile_id"), given("profile_crn"), given("profile_name")),
-            cr_token_file=given("cr_token_file"),
-            vpc_instance=bool(options.get("vpc_instance")),
+            api_key=options.ibmcloud_api_key,
+            username=options.username,
+            password=options.password,
+            passcode=options.passcode,
+            access_token=options.access_token,
+            refresh_token=options.refresh_token,
+            id_token=options.id_token,
+            profile=Profile(options.profile_id, options.profile_crn, options.profile_name),
+            cr_token_file=options.cr_token_file,
+            vpc_instance=options.vpc_instance,
         )
 
     @property

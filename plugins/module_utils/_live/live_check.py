@@ -22,6 +22,7 @@ from .._clusters.login import Sessions
 from .._clusters.rbac_sync import Synchronizer, SyncOptions
 from .._clusters.results import failure_entries
 from .._core.errors import APIError, IBMCloudError, InputError
+from .._core.options import AllowedHostsOptions
 from .._core.progress import Progress
 from .._core.tokens import Claims
 from .._http.transport import USER_AGENT, library_versions
@@ -62,10 +63,17 @@ def plan(clusters: int, *, apply: bool, wait_timeout: int) -> Result:
     return {"requests": requests, "seconds": round(seconds)}
 
 
+class LiveCheckOptions(AllowedHostsOptions):
+    clusters: list[str]
+    apply_rbac: bool
+    endpoint: str
+    compare: dict[str, t.Any] | None
+
+
 class LiveCheck:
     """One run for one identity, and for some of its clusters."""
 
-    def __init__(self, cloud: Cloud, options: t.Mapping[str, t.Any], report_progress: t.Callable[[str], None]) -> None:
+    def __init__(self, cloud: Cloud, options: LiveCheckOptions, report_progress: t.Callable[[str], None]) -> None:
         self._cloud = cloud
         self._options = options
         self._progress = Progress(report_progress, cloud.clock)
@@ -87,7 +95,7 @@ class LiveCheck:
                 self._recorder.cluster = label
                 self._check_cluster(label, record)
         evidence = Evidence(
-            *(self._recorder.exchanges, self._clusters, self._errors, self._options["endpoint"]),
+            *(self._recorder.exchanges, self._clusters, self._errors, self._options.endpoint),
             *(self._claims.account_id, self._claims.iam_id),
         )
         claims = outcomes(evidence)
@@ -138,7 +146,7 @@ class LiveCheck:
         records = [record for listed in lists for record in listed or ()]
         self._step("list the regions", containers.regions)
         self._step("get an unknown cluster", lambda: containers.cluster(_UNKNOWN_CLUSTER), expected=(400, 403, 404))
-        resolution = resolve_clusters(self._options["clusters"], lambda _names: records)
+        resolution = resolve_clusters(self._options.clusters, lambda _names: records)
         self._clusters = resolution.found
         self._errors.update({("find the cluster", label): error for label, error in resolution.missing.items()})
         return True
@@ -151,7 +159,7 @@ class LiveCheck:
         if is_starting:
             self._step("get the cluster", lambda: containers.cluster(identifier, record), label, (404, 503))
             return
-        reader = FactsReader(containers, endpoint=self._options["endpoint"], everything=True)
+        reader = FactsReader(containers, endpoint=self._options.endpoint, everything=True)
         facts = self._step("get the cluster", lambda: reader.read(record), label)
         if facts is None:
             return
@@ -162,7 +170,7 @@ class LiveCheck:
             self._step("get the kubeconfig", lambda: containers.id_token(identifier, facts), label)
         elif not is_synchronized:
             return
-        sessions = Sessions.from_options(cloud, {**self._options, "ca_folder": None, "openshift_passcode": None})
+        sessions = Sessions(cloud, self._options)
         opened = self._step(LOG_IN, lambda: sessions.log_in(facts, ca), label)
         if opened and is_openshift:
             self._step("revoke the token", lambda: cloud.openshift(opened.endpoint).revoke(opened.token), label)
@@ -170,12 +178,12 @@ class LiveCheck:
     def _check_rbac(self, label: str, record: Record, expected: t.Collection[int]) -> bool:
         """Return whether RBAC is synchronized. Request the synchronization if ``apply_rbac`` is set."""
         containers = self._cloud.containers
-        if not self._options["apply_rbac"] or expected:
+        if not self._options.apply_rbac or expected:
             status = self._step(
                 "get the RBAC status", lambda: containers.rbac_status(str(record["id"])), label, expected
             )
             return status is not None and status.synchronized
-        options = SyncOptions(force=True, wait_timeout=self._options["wait_timeout"])
+        options = SyncOptions(force=True, wait_timeout=self._options.wait_timeout)
         (sync,) = Synchronizer(containers, options, self._cloud.clock, self._progress).run({label: record}, 1)
         self._applied = self._applied or sync.applied
         if sync.failure:
@@ -185,19 +193,18 @@ class LiveCheck:
     def _report(self, evidence: Evidence, claims: list[dict[str, str]]) -> Result:
         """Return the report, which can be published."""
         errors = [(step, self._kind(label), error) for (step, label), error in self._errors.items()]
-        private = [str(item) for item in self._options["clusters"]]
         return {
             "versions": versions(),
             "identity": evidence.identity if self._claims.iam_id else "",
             "clusters": sorted(self._kind(label) for label in self._clusters),
             "endpoint": evidence.endpoint,
-            "apply_rbac": self._options["apply_rbac"],
+            "apply_rbac": self._options.apply_rbac,
             "claims": claims,
             "errors": [
                 {"step": step, "cluster": cluster, "kind": error.kind, "status": getattr(error, "status", None) or 0}
                 for step, cluster, error in errors
             ],
-            "calls": calls(self._recorder.exchanges, private),
+            "calls": calls(self._recorder.exchanges, self._options.clusters),
         }
 
     def _kind(self, label: str) -> str:

@@ -32,7 +32,7 @@ class _LoggedModule(AnsibleModule):
         super()._log_invocation()
 
 
-def run_module(module: Module) -> None:
+def run_module(module: Module[t.Any]) -> None:
     """Read the options, run the module's function and end the process with its result."""
     ansible = _LoggedModule(argument_spec=module.argument_spec, supports_check_mode=True)
     result, secrets = execute(

@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from .._core.errors import InputError
+from .._core.options import CommonOptions, is_given
 from .._core.private_files import check_path
 from .._services.allowed_hosts import CLUSTER_DOMAINS
 from .._services.api_generations import CURRENT
@@ -26,6 +27,7 @@ from .option_files import ENDPOINTS_VARIABLE, read_api_key, read_endpoints
 from .option_validation import validate
 
 Spec = dict[str, dict[str, t.Any]]
+Options = t.TypeVar("Options", bound=CommonOptions)
 # A password in a URL.
 _USERINFO = re.compile(r"//[^/@:]*:([^/@]+)@")
 
@@ -83,8 +85,15 @@ CLUSTERS: Spec = {
     "clusters": {"type": "list", "elements": "raw"},
 }
 ALLOWED_HOSTS: Spec = {"allowed_hosts": {"type": "list", "elements": "str", "default": list(CLUSTER_DOMAINS)}}
-# Options of modules that call the API server of one cluster.
-CLUSTER: Spec = {
+# For plugins that log in to clusters.
+LOGIN: Spec = {
+    **ALLOWED_HOSTS,
+    "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
+    "cluster_ca_file": {"type": "path"},
+    "ca_folder": {"type": "path"},
+}
+# For modules that call the API server of one cluster.
+API_SERVER: Spec = {
     "master_url": {"type": "str"},
     "ca_cert_data": {"type": "str"},
     **ALLOWED_HOSTS,
@@ -93,6 +102,8 @@ CLUSTER: Spec = {
 }
 # Defaults that apply after the environment variables. Therefore they cannot be in the specification.
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
+# Values of options that are not given, by type.
+_EMPTY: dict[str, t.Any] = {"str": "", "path": "", "list": ()}
 _ENDPOINTS = ("iam_endpoint", "accounts_endpoint", "containers_endpoint")
 # The region of the endpoints file if no region is given, as in Terraform.
 _FILE_REGION = "us-south"
@@ -129,45 +140,52 @@ def _tidy_list(name: str, value: t.Any) -> t.Any:
 
 
 def resolve_options(
+    options_type: type[Options],
     given: t.Mapping[str, t.Any],
     spec: Spec,
     environ: t.Mapping[str, str],
     *,
     task_only: t.Collection[str] = (),
     warn: t.Callable[[str], None] = lambda _text: None,
-) -> dict[str, t.Any]:
+) -> Options:
     """Return the validated effective options, from the task, the environment variables, files and defaults.
 
     ``task_only`` are options for which environment variables are ignored.
 
     :raises InputError: with the option's name, never with a secret value.
     """
-    options = {name: _tidy(name, given.get(name)) for name in spec}
+    options = {
+        name: _tidy(name, _given_or_empty(name, given.get(name), option["type"])) for name, option in spec.items()
+    }
     explicit = {name for name in CHOICES if options.get(name)}
     check_credentials(options)
     sources: dict[str, str] = {}
     for name, option in spec.items():
-        if options[name] is None and name not in task_only and not ignore_environment(name, explicit, options):
-            variable, options[name] = _from_environment(name, option, environ)
-            sources[name] = f"from the environment variable {variable}" if variable else ""
-        if options[name] is None:
-            options[name] = _DEFAULTS.get(name)
-        if options[name] is None and option.get("required"):
+        if not (is_given(options[name]) or name in task_only or ignore_environment(name, explicit, options)):
+            variable, value = _from_environment(name, option, environ)
+            if variable:
+                options[name], sources[name] = value, f"from the environment variable {variable}"
+        if not is_given(options[name]):
+            options[name] = _DEFAULTS.get(name, options[name])
+        if not is_given(options[name]) and option.get("required"):
             raise InputError(f"{name} is required")
-    key = options.get("ibmcloud_api_key") or ""
+    key = options["ibmcloud_api_key"]
     if key.startswith("@"):
         options["ibmcloud_api_key"] = read_api_key(key[1:].strip(), warn)
         sources["ibmcloud_api_key"] = f"from the file {key[1:].strip()}"
     for name, value in options.items():
-        if value is not None:
+        if is_given(value):
             options[name] = _validate(name, value, spec[name], sources.get(name, ""))
     check_profile(options)
-    if not options.get("validate_certs", True) and given.get("ca_cert"):
+    if not options["validate_certs"] and given.get("ca_cert"):
         raise InputError("validate_certs=false and ca_cert are mutually exclusive", hint="Give one of them.")
-    if "visibility" in options:
-        region = "" if sources.get("region") else str(options["region"] or "")
-        _resolve_endpoints(options, region, environ)
-    return options
+    _resolve_endpoints(options, "" if sources.get("region") else options["region"], environ)
+    return options_type(options)
+
+
+def _given_or_empty(name: str, value: t.Any, kind: str) -> t.Any:
+    """Return the value, or an empty value of the option's type if it is null. An empty list of clusters would be a value."""
+    return _EMPTY.get(kind) if value is None and name != "clusters" else value
 
 
 def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.Mapping[str, str]) -> None:
@@ -181,10 +199,9 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
         )
     path = environ.get(ENDPOINTS_VARIABLE, "").strip()
     if path:
-        variables = {name: ENVIRONMENT[name][0] for name in _ENDPOINTS if not options.get(name)}
-        region = str(options["region"] or _FILE_REGION)
-        found = read_endpoints(path, options["visibility"], region, variables)
-        options.update(found)
+        variables = {name: ENVIRONMENT[name][0] for name in _ENDPOINTS if not options[name]}
+        region = options["region"] or _FILE_REGION
+        options.update(read_endpoints(path, options["visibility"], region, variables))
     is_current = options["api_generation"] == CURRENT.name
     if given_region and is_current and options["visibility"] == "public" and not path:
         raise InputError(
@@ -218,48 +235,11 @@ def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mappi
             yield from _USERINFO.findall(str(given.get(name) or ""))
 
 
-def exactly_one(options: t.Mapping[str, t.Any], *names: str) -> str:
-    """Return the only option of ``names`` that is given.
-
-    :raises InputError: if none or more than one is given.
-    """
-    found = [name for name in names if options[name] is not None]
-    if len(found) == 1:
-        return found[0]
-    raise InputError(f"Give {' or '.join(names)}" + (", not both" if found else ""))
-
-
-def at_most_one(options: t.Mapping[str, t.Any], *names: str) -> None:
-    """Check that at most one of these options is given.
-
-    :raises InputError: if more than one is given.
-    """
-    if sum(options[name] is not None for name in names) > 1:
-        raise InputError(f"Give {' or '.join(names)}, not both")
-
-
-def requested_clusters(options: t.Mapping[str, t.Any]) -> list[t.Any] | None:
-    """Return the clusters that ``cluster`` or ``clusters`` name; None if neither is given.
-
-    :raises InputError: if both are given.
-    """
-    at_most_one(options, "cluster", "clusters")
-    return [options["cluster"]] if options["cluster"] is not None else options["clusters"]
-
-
-def required_clusters(options: t.Mapping[str, t.Any]) -> list[t.Any]:
-    """Return the clusters that ``cluster`` or ``clusters`` name.
-
-    :raises InputError: if neither or both are given.
-    """
-    exactly_one(options, "cluster", "clusters")
-    return requested_clusters(options) or []
-
-
-def secrets_in(options: t.Mapping[str, t.Any], spec: Spec) -> dict[str, str]:
+def secrets_in(options: CommonOptions, spec: Spec) -> dict[str, str]:
     """Return the effective secret options by name, and the tokens of the records in ``clusters``."""
-    secrets = {name: str(options[name]) for name in spec if spec[name].get("no_log") and options.get(name)}
-    tokens = enumerate(tokens_of_records(options.get("clusters"))) if "clusters" in spec else ()
+    values = vars(options)
+    secrets = {name: values[name] for name in spec if spec[name].get("no_log") and values[name]}
+    tokens = enumerate(tokens_of_records(values["clusters"])) if "clusters" in spec else ()
     return {**{f"token {number} in clusters": token for number, token in tokens}, **secrets}
 
 
@@ -277,11 +257,11 @@ def _tidy(name: str, value: t.Any) -> t.Any:
         return value
     if name == "password":
         # A password may contain spaces, but not the line break at the end of a file.
-        return value.rstrip("\r\n") or None
+        return value.rstrip("\r\n")
     value = value.strip()
     if name in ("access_token", "id_token") and value[:7].lower() == "bearer ":
         value = value[7:].strip()
-    return value or None
+    return value
 
 
 def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> tuple[str, t.Any]:

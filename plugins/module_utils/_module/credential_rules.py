@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core.errors import InputError
+from .._core.options import CommonOptions
 from .._iam.credentials import Credentials
 
 # Complete credentials (mutually exclusive).
@@ -32,7 +33,7 @@ def ignore_environment(name: str, explicit: set[str], options: t.Mapping[str, t.
         return bool(explicit & {*_PROFILE})
     if name == "cr_token_file":
         # It is used only for a profile without any other credential.
-        return not any(map(options.get, _PROFILE)) or bool(options.get("vpc_instance") or _others(options))
+        return not any(options[option] for option in _PROFILE) or bool(options["vpc_instance"] or _others(options))
     if name in _TOKENS:
         return bool(explicit - {"account", *_PROFILE})
     return name in _PRIMARY and bool(explicit & {*_PRIMARY, "username", *_KEYLESS})
@@ -43,23 +44,23 @@ def check_credentials(options: t.Mapping[str, t.Any]) -> None:
 
     :raises InputError: if they cannot be combined.
     """
-    ways = [name for name in _PRIMARY if options.get(name)]
-    if options.get("username") and "password" not in ways:
+    ways = [name for name in _PRIMARY if options[name]]
+    if options["username"] and "password" not in ways:
         if ways:
             ways.insert(0, "username")
         else:
             raise InputError("username requires password")
-    if options.get("password") and not options.get("username"):
+    if options["password"] and not options["username"]:
         raise InputError("password requires username")
     if len(ways) > 1:
         raise InputError(f"{' and '.join(ways)} are mutually exclusive", hint="Give one of them.")
-    if options.get("account_id") and options.get("account"):
+    if options["account_id"] and options["account"]:
         raise InputError("account_id and account are mutually exclusive", hint="Give the ID or the name.")
 
 
 def _others(options: t.Mapping[str, t.Any]) -> list[str]:
     """Return the names of the credentials of an identity other than the profile."""
-    others = Credentials.from_options(options).without_profile() or Credentials()
+    others = Credentials.from_options(CommonOptions(options)).without_profile() or Credentials()
     return [
         name
         for name, value in (
@@ -78,18 +79,18 @@ def check_profile(options: t.Mapping[str, t.Any]) -> None:
 
     :raises InputError: if they cannot be combined.
     """
-    named = [name for name in _PROFILE if options.get(name)]
+    named = [name for name in _PROFILE if options[name]]
     if len(named) > 1:
         hint = "Give one of them. IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME count too."
         raise InputError(f"{' and '.join(named)} are mutually exclusive", hint=hint)
-    keyless, others = [name for name in _KEYLESS if options.get(name)], _others(options)
+    keyless, others = [name for name in _KEYLESS if options[name]], _others(options)
     if keyless and len(keyless + others) > 1:
         raise InputError(f"{' and '.join(keyless + others)} are mutually exclusive", hint="Give one of them.")
     if keyless == ["cr_token_file"] and not named:
         hint = "Give profile_id, profile_name or profile_crn (or IC_IAM_PROFILE_ID) too."
         raise InputError("cr_token_file requires a trusted profile", hint=hint)
-    if options.get("profile_name") and options.get("vpc_instance"):
+    if options["profile_name"] and options["vpc_instance"]:
         raise InputError("vpc_instance and profile_name are mutually exclusive", hint="Give profile_id or profile_crn.")
-    if options.get("profile_name") and others and not options.get("account_id"):
+    if options["profile_name"] and others and not options["account_id"]:
         hint = "The profile is looked up in that account. As an alternative, give profile_id or profile_crn."
         raise InputError("profile_name requires account_id", hint=hint)

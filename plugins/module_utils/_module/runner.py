@@ -19,7 +19,7 @@ from .._cloud import Cloud
 from .._core.errors import LONGEST_LINE, IBMCloudError, InternalError, failure_line
 from .._core.progress import Progress
 from .._core.redaction import Redactor
-from .argument_specs import CONNECTION, CREDENTIALS, Spec, candidate_secrets, resolve_options, secrets_in
+from .argument_specs import CONNECTION, CREDENTIALS, Options, Spec, candidate_secrets, resolve_options, secrets_in
 
 if t.TYPE_CHECKING:
     from .._core.worker_pool import WorkerPool
@@ -28,13 +28,13 @@ Result = dict[str, t.Any]
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(t.Generic[Options]):
     """One run of a module: its options, and functions that report to the user during the run.
 
     ``report_progress`` is ignored when the module runs on a remote host.
     """
 
-    params: t.Mapping[str, t.Any]
+    options: Options
     check_mode: bool
     warn: t.Callable[[str], None]
     report_progress: t.Callable[[str], None] = lambda _line: None
@@ -49,14 +49,15 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Module:
-    """A module: its name, its function, and its options without the shared options of the action group.
+class Module(t.Generic[Options]):
+    """A module: its name, its function, the class of its options, and their specification without the options of all modules.
 
     ``resolve_options`` checks mutually exclusive and required options, because Ansible treats an empty text as a value.
     """
 
     name: str
-    function: t.Callable[[Task, Cloud], Result]
+    function: t.Callable[[Task[Options], Cloud], Result]
+    options_type: type[Options]
     options: Spec
     task_only: tuple[str, ...] = ()  # options that the environment does not fill
 
@@ -66,7 +67,7 @@ class Module:
 
 
 def execute(
-    module: Module,
+    module: Module[Options],
     given: t.Mapping[str, t.Any],
     *,
     environ: t.Mapping[str, str],
@@ -82,20 +83,20 @@ def execute(
     Every exception becomes a result with ``failed``, ``msg`` and ``error``. An exception that is not an IBMCloudError is a bug.
     Its text may contain secrets, so only its class and its location are reported.
     """
-    redactor = Redactor()
+    spec, redactor = module.argument_spec, Redactor()
     possible: list[str] = []
     secrets: dict[str, str] = {}
     failure: IBMCloudError
     generation = ""
     try:
         # Collected before the validation, because an error may quote a rejected secret.
-        possible = [text for text in candidate_secrets(given, module.argument_spec, environ) if text]
+        possible = [text for text in candidate_secrets(given, spec, environ) if text]
         redactor.add(*possible)
-        options = resolve_options(given, module.argument_spec, environ, task_only=module.task_only, warn=warn)
-        secrets = secrets_in(options, module.argument_spec)
+        options = resolve_options(module.options_type, given, spec, environ, task_only=module.task_only, warn=warn)
+        secrets = secrets_in(options, spec)
         redactor.add(*secrets.values())
-        generation = options["api_generation"]
-        if not options["validate_certs"]:
+        generation = options.api_generation
+        if not options.validate_certs:
             warn("validate_certs is false: another server could impersonate IBM Cloud")
         cloud = Cloud.from_options(options, redactor.add, warn)
         try:

@@ -30,17 +30,17 @@ _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 class Endpoints:
     """Base URLs without a trailing slash. ``containers`` ends in ``/global`` if the generation uses it."""
 
-    iam: str
-    accounts: str
-    containers: str
+    iam: str = ""
+    accounts: str = ""
+    containers: str = ""
 
 
 def service_endpoints(
-    *, visibility: str, region: str | None, given: t.Mapping[str, str | None], generation: ApiGeneration = CURRENT
+    *, visibility: str, region: str, given: Endpoints = Endpoints(), generation: ApiGeneration = CURRENT
 ) -> Endpoints:
     """Return the base URLs of IBM's services.
 
-    ``given`` has the options iam_endpoint, accounts_endpoint and containers_endpoint, which override ``visibility``.
+    ``given`` are the URLs in the options, which override ``visibility``; empty if they are not given.
 
     :raises InputError: if a URL is not valid, or the generation does not have the endpoint or the region.
     """
@@ -48,36 +48,36 @@ def service_endpoints(
         generation.region(region)
     found = {}
     for name in ("iam", "accounts", "containers"):
-        override = given.get(f"{name}_endpoint")
+        override = getattr(given, name)
         if override:
             found[name] = _validate(override, option=f"{name}_endpoint")
         elif visibility == "private" or (visibility == "public-and-private" and _has_private(name, region, generation)):
             found[name] = _private(name, region, generation)
         else:
-            found[name] = generation.host(getattr(generation, name), region or "", f"{name}_endpoint")
+            found[name] = generation.host(getattr(generation, name), region, f"{name}_endpoint")
     prefix = "/global" if generation.containers.endswith("/global") else ""
     found["containers"] = found["containers"].removesuffix("/global") + prefix
     return Endpoints(**found)
 
 
-def _has_private(name: str, region: str | None, generation: ApiGeneration) -> bool:
+def _has_private(name: str, region: str, generation: ApiGeneration) -> bool:
     """Return whether the service has a private endpoint, in the region if necessary (as in bluemix-go)."""
     template = generation.private.get(name, "")
     return bool(template) and ("{region}" not in template or bool(region))
 
 
-def cf_endpoint(*, region: str | None, given: str | None, generation: ApiGeneration) -> str:
+def cf_endpoint(*, region: str, given: str, generation: ApiGeneration) -> str:
     """Return the base URL of Cloud Foundry, in a generation that has it.
 
     :raises InputError: if the URL is not valid, or requires a region that is missing.
     """
     if given:
         return _validate(given, option="cf_endpoint")
-    return generation.host(generation.cf, region or "", "cf_endpoint")
+    return generation.host(generation.cf, region, "cf_endpoint")
 
 
-def check_proxy(address: str) -> str:
-    """Return the URL of a proxy. It may contain a user and a password.
+def check_proxy(address: str) -> None:
+    """Check the URL of a proxy. It may contain a user and a password.
 
     :raises InputError: if it is not valid. The message does not contain the URL, because of the password.
     """
@@ -91,10 +91,9 @@ def check_proxy(address: str) -> str:
         raise InputError(
             f"proxy cannot be used: {problem}", hint="Give an address such as http://proxy.example.com:3128."
         )
-    return address
 
 
-def metadata_endpoint(given: str | None) -> str:
+def metadata_endpoint(given: str) -> str:
     """Return the URL of the metadata service, without a trailing slash.
 
     :raises InputError: if it is not valid. Plain http is accepted for the service's own hosts and loopback addresses only.
@@ -102,7 +101,7 @@ def metadata_endpoint(given: str | None) -> str:
     return _validate(given or METADATA, option="metadata_endpoint", http_hosts=_METADATA_HOSTS)
 
 
-def _private(name: str, region: str | None, generation: ApiGeneration) -> str:
+def _private(name: str, region: str, generation: ApiGeneration) -> str:
     template = generation.private.get(name, "")
     if not template:
         raise InputError(

@@ -18,6 +18,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.clus
     resolve_clusters,
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import APIError, InputError, LookupFailed
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.options import FilterOptions
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
@@ -273,7 +274,7 @@ def test_filters(filters: Filters, found: list[str]) -> None:
 
 def test_filters_come_from_options() -> None:
     """What is not given says nothing."""
-    options: dict[str, t.Any] = dict.fromkeys(("resource_group", "regions", "type", "states", "version"))
+    empty = FilterOptions({"resource_group": "", "regions": (), "type": "", "states": (), "version": ""})
     given: dict[str, t.Any] = {
         "resource_group": "a",
         "regions": ["eu-de"],
@@ -282,10 +283,10 @@ def test_filters_come_from_options() -> None:
         "version": "4.17",
     }
 
-    assert Filters.from_options(options, CURRENT) == Filters()
-    assert Filters.from_options({**given, "other": 1}, CURRENT) == Filters(**{**given, "regions": ("eu-de",)})
+    assert Filters.from_options(empty, CURRENT) == Filters()
+    assert Filters.from_options(FilterOptions(given), CURRENT) == Filters(**{**given, "regions": ("eu-de",)})
     # The service's own name of it.
-    assert Filters.from_options(given, GENERATIONS["2020"]).regions == ("eu-central",)
+    assert Filters.from_options(FilterOptions(given), GENERATIONS["2020"]).regions == ("eu-central",)
 
 
 def test_records_are_used_as_they_are() -> None:

@@ -346,14 +346,16 @@ def test_no_connection_is_open_after_a_login_or_a_logout(desk: Desk) -> None:
     left: list[int] = []
 
     def log_in_and_out(task: Task, cloud: Cloud) -> Result:
-        sessions = Sessions.from_options(cloud, task.params)
+        sessions = Sessions(cloud, task.options, ca_folder=task.options.ca_folder)
         session = sessions.open(record)
         left.append(desk.open_connections(MESH))
         assert sessions.close(session)
         left.append(desk.open_connections(MESH))
         return {}
 
-    desk.run(Module("cluster_login", log_in_and_out, LOGIN.options), {"ca_folder": str(desk.folder)})
+    desk.run(
+        Module("cluster_login", log_in_and_out, LOGIN.options_type, LOGIN.options), {"ca_folder": str(desk.folder)}
+    )
 
     assert left == [0, 0]
 

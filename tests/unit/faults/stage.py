@@ -128,7 +128,8 @@ def behave(
 
     :raises IBMCloudError: as the behaviour does.
     """
-    options = resolve_options({**defaults(module), "access_token": BEARER, **given}, module.argument_spec, {})
+    given = {**defaults(module), "access_token": BEARER, **given}
+    options = resolve_options(module.options_type, given, module.argument_spec, {})
     policy = RetryPolicy(attempts=ATTEMPTS, budget=BUDGET)
     http = HttpClient(timeout=patience, policy=policy, clock=fake.clock)
     url = stage.server.url
@@ -137,7 +138,7 @@ def behave(
         Iam(http, url, now=now),
         url,
         Credentials.from_options(options),
-        account_id=options["account_id"] or "",
+        account_id=options.account_id,
         register_secret=lambda *_secrets: None,
         clock=ServiceClock(now),
     )

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.options import CommonOptions
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import (
     CONNECTION,
     CREDENTIALS,
@@ -46,7 +47,11 @@ CR_TOKEN = jwt(exp=NOW, jti="SECRET-POD")
 
 def effective(given: Given, **environ: str) -> dict[str, t.Any]:
     defaults = {name: option.get("default") for name, option in CREDENTIALS.items()}
-    return resolve_options({**defaults, "validate_certs": True, **given}, {**CREDENTIALS, **CONNECTION}, environ)
+    return vars(
+        resolve_options(
+            CommonOptions, {**defaults, "validate_certs": True, **given}, {**CREDENTIALS, **CONNECTION}, environ
+        )
+    )
 
 
 def run(fleet: Simulator, module: Module, given: Given, **environ: str) -> dict[str, t.Any]:
@@ -169,7 +174,7 @@ def test_who_needs_no_pods_token_is_not_bothered_with_it() -> None:
         ({**ID, "vpc_instance": True}, bare),
         ({**ID, "cr_token_file": "/a"}, bare),
     ):
-        assert effective(given, **environ)["cr_token_file"] == given.get("cr_token_file")
+        assert effective(given, **environ)["cr_token_file"] == given.get("cr_token_file", "")
     with pytest.raises(InputError, match="IBMCLOUD_CR_TOKEN must be @ and the path"):
         effective({**ID, "access_token": OWN}, **bare)
 

@@ -12,12 +12,11 @@ import pytest
 import trustme
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.options import CommonOptions
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import (
     CONNECTION,
     CREDENTIALS,
-    at_most_one,
     candidate_secrets,
-    exactly_one,
     resolve_options,
     secrets_in,
 )
@@ -51,6 +50,12 @@ def _run(module: Module, given: Given, environ: dict[str, str]) -> dict[str, t.A
         module, checked.validated_parameters, environ=environ, check_mode=False, warn=lambda _text: None
     )
     return result
+
+
+def _resolve(given: Given, environ: Given | None = None, **more: t.Any) -> Given:
+    """Return the resolved options with environment variables, by name."""
+    spec = {**CREDENTIALS, **CONNECTION, **CLUSTER_INFO.options, **CF_SPACE_INFO.options}
+    return vars(resolve_options(CommonOptions, {"validate_certs": True, **given}, spec, environ or {}, **more))
 
 
 def _environ(simulator: Simulator, **more: str) -> dict[str, str]:
@@ -331,7 +336,7 @@ def test_blanks_belong_to_a_password(fleet: Simulator, password: str) -> None:
 @pytest.mark.parametrize("form", ["{}", "Bearer {}", "bearer {}", "BEARER  {}", "{}\n", " Bearer {} \n"])
 def test_a_token_with_its_scheme(form: str) -> None:
     """I22, I23: people copy what they see in headers and files."""
-    options = resolve_options({"access_token": form.format(TOKEN)}, CREDENTIALS, {})
+    options = _resolve({"access_token": form.format(TOKEN)})
 
     assert options["access_token"] == TOKEN
 
@@ -376,9 +381,9 @@ def test_a_token_with_its_scheme(form: str) -> None:
 )
 def test_credentials_do_not_mix(given: Given, environ: dict[str, str], expected: Given) -> None:
     """A credential of the task is not combined with credentials from the environment."""
-    options = resolve_options(given, CREDENTIALS, environ)
+    options = _resolve(given, environ)
 
-    assert {name: value for name, value in options.items() if value is not None} == expected
+    assert {name: options[name] for name in CREDENTIALS if options[name]} == expected
 
 
 CASES = [(option, variable) for option, variables in ENVIRONMENT.items() for variable in variables]
@@ -399,12 +404,10 @@ def test_every_environment_variable_fills_its_option(option: str, variable: str,
     """Also one with blanks around; in the option's own type."""
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     text = VALUES.get(option, str(tmp_path / "ca.pem") if option == "ca_cert" else "some-text")
-    spec = {**CREDENTIALS, **CONNECTION, **CLUSTER_INFO.options, **CF_SPACE_INFO.options}
     # Only a profile needs the token of a pod.
     profile = {"profile_name": "a"} if option == "cr_token_file" else {}
-    given = {"validate_certs": True, **profile}
 
-    options = resolve_options(given, spec, {variable: f" {text}\n"})
+    options = _resolve(profile, {variable: f" {text}\n"})
 
     assert options[option] == (7.5 if option == "timeout" else text.removeprefix("@"))
 
@@ -424,66 +427,28 @@ def test_every_environment_variable_fills_its_option(option: str, variable: str,
 def test_a_bad_environment_variable_is_refused(variable: str, text: str, reason: str) -> None:
     """The error is that of the option. It names the variable, because the value is not in the playbook."""
     with pytest.raises(InputError) as caught:
-        resolve_options({"validate_certs": True}, {**CREDENTIALS, **CONNECTION}, {variable: text})
+        _resolve({}, {variable: text})
 
     assert caught.value.reason == f"{reason} (from the environment variable {variable})"
     assert "SECRET" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("task_only", "account"), [((), ACCOUNT), (("account_id",), None), (("region",), ACCOUNT)], ids=str
+    ("task_only", "account"), [((), ACCOUNT), (("account_id",), ""), (("region",), ACCOUNT)], ids=str
 )
-def test_an_option_that_only_the_task_can_fill(task_only: tuple[str, ...], account: str | None) -> None:
+def test_an_option_that_only_the_task_can_fill(task_only: tuple[str, ...], account: str) -> None:
     """Listing all accounts must not depend on the account that the environment names for other modules."""
-    options = resolve_options({}, CREDENTIALS, {"IC_ACCOUNT_ID": ACCOUNT}, task_only=task_only)
+    options = _resolve({}, {"IC_ACCOUNT_ID": ACCOUNT}, task_only=task_only)
 
     assert options["account_id"] == account
-    assert resolve_options({"account_id": ACCOUNT}, CREDENTIALS, {}, task_only=task_only)["account_id"] == ACCOUNT
+    assert _resolve({"account_id": ACCOUNT}, task_only=task_only)["account_id"] == ACCOUNT
 
 
 def test_defaults_hide_no_environment_variable() -> None:
     """visibility and timeout have theirs outside the specification."""
-    options = resolve_options({}, CONNECTION, {})
+    options = _resolve({})
 
     assert (options["visibility"], options["timeout"]) == ("public", 30.0)
-
-
-@pytest.mark.parametrize(
-    ("options", "found"), [({"a": "x", "b": None}, "a"), ({"a": None, "b": []}, "b"), ({"a": None, "b": "y"}, "b")]
-)
-def test_exactly_one(options: Given, found: str) -> None:
-    """An empty list is given, too."""
-    assert exactly_one(options, "a", "b") == found
-
-
-@pytest.mark.parametrize(
-    ("options", "line"),
-    [({"a": None, "b": None}, "Give a or b"), ({"a": "x", "b": []}, "Give a or b, not both")],
-)
-def test_none_or_both(options: Given, line: str) -> None:
-    """The words say which of the two it was."""
-    with pytest.raises(InputError) as caught:
-        exactly_one(options, "a", "b")
-
-    assert str(caught.value) == line
-
-
-@pytest.mark.parametrize(
-    ("options", "good"),
-    [
-        ({"a": None, "b": None}, True),
-        ({"a": "x", "b": None}, True),
-        ({"a": None, "b": "y"}, True),
-        ({"a": "x", "b": "y"}, False),
-    ],
-)
-def test_at_most_one(options: Given, good: bool) -> None:
-    """None is fine, too."""
-    if good:
-        at_most_one(options, "a", "b")
-    else:
-        with pytest.raises(InputError, match=r"^Give a or b, not both$"):
-            at_most_one(options, "a", "b")
 
 
 def test_possible_secrets_are_all_that_may_become_one() -> None:
@@ -497,9 +462,9 @@ def test_possible_secrets_are_all_that_may_become_one() -> None:
 
 def test_secrets_are_those_that_took_effect() -> None:
     """For masking, by option name; empty ones and others are none."""
-    spec = {"key": {"no_log": True}, "empty": {"no_log": True}, "number": {"no_log": True}, "name": {}}
+    spec = {"key": {"no_log": True}, "empty": {"no_log": True}, "name": {}}
 
-    assert secrets_in({"key": "k", "empty": None, "number": 7, "name": "n"}, spec) == {"key": "k", "number": "7"}
+    assert secrets_in(CommonOptions({"key": "k", "empty": "", "name": "n"}), spec) == {"key": "k"}
 
 
 @pytest.mark.parametrize("name", sorted({**CREDENTIALS, **IAM_TOKEN.options}))

@@ -44,7 +44,13 @@ def resolve(module: Module, given: Given, environ: Given | None = None) -> Given
     if checked.error_messages:
         raise Refused(checked.errors.msg)
     seen: Given = {}
-    probe = Module(module.name, lambda task, _cloud: seen.update(task.params) or {}, module.options, module.task_only)  # type: ignore[func-returns-value]
+    probe = Module(
+        module.name,
+        lambda task, _cloud: seen.update(vars(task.options)) or {},
+        module.options_type,
+        module.options,
+        module.task_only,
+    )  # type: ignore[func-returns-value]
     result, _secrets = execute(
         probe, checked.validated_parameters, environ=environ or {}, check_mode=False, warn=lambda _text: None
     )
@@ -260,7 +266,10 @@ def _hosts(environ: Given, **given: t.Any) -> list[str]:
     seen: list[str] = []
     probe = Module(
         module.name,
-        lambda _task, cloud: seen.extend([cloud.login.iam._url, cloud.accounts_url, cloud.containers._base]) or {},  # type: ignore[func-returns-value]
+        lambda _task, cloud: (
+            seen.extend([cloud.login.iam._url, cloud.endpoints.accounts, cloud.containers._base]) or {}
+        ),  # type: ignore[func-returns-value]
+        module.options_type,
         module.options,
     )
     defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}

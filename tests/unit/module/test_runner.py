@@ -17,6 +17,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
     LookupFailed,
     PartialFailure,
 )
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.options import CommonOptions
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import CONNECTION, CREDENTIALS
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Module, Result, Task, execute
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import access_token, jwt
@@ -38,7 +39,10 @@ def _perform(
     warnings: list[str] | None = None,
 ) -> tuple[Result, dict[str, str]]:
     module = Module(
-        "made_up", behaviour, options={"colour": {"type": "str"}, "id_token": {"type": "str", "no_log": True}}
+        "made_up",
+        behaviour,
+        CommonOptions,
+        options={"colour": {"type": "str"}, "id_token": {"type": "str", "no_log": True}},
     )
     defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
     return execute(
@@ -56,7 +60,7 @@ def _login(task: Task, cloud: Cloud) -> Result:
 
 def test_a_result() -> None:
     """What the behaviour returns; not changed unless it says so."""
-    assert _perform(lambda task, _cloud: {"colour": task.params["colour"]}, {"colour": " red "})[0] == {
+    assert _perform(lambda task, _cloud: {"colour": task.options.colour}, {"colour": " red "})[0] == {
         "changed": False,
         "colour": "red",
     }
@@ -78,7 +82,7 @@ def test_a_behaviour_knows_its_mode_and_can_warn(check_mode: bool) -> None:
 
 def test_every_module_has_the_shared_options() -> None:
     """Its own come on top."""
-    module = Module("made_up", _login, options={"colour": {"type": "str"}, "timeout": {"type": "int"}})
+    module = Module("made_up", _login, CommonOptions, options={"colour": {"type": "str"}, "timeout": {"type": "int"}})
 
     assert set(module.argument_spec) == {*CREDENTIALS, *CONNECTION, "colour"}
     assert module.argument_spec["timeout"] == {"type": "int"}
@@ -153,7 +157,7 @@ def test_how_it_is_going_is_said_without_secrets() -> None:
         task.report_progress(f"1 of 2\x1b[31m {KEY}")
         return {}
 
-    module = Module("made_up", behaviour, options={})
+    module = Module("made_up", behaviour, CommonOptions, options={})
     defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
 
     execute(

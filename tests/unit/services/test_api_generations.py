@@ -117,13 +117,13 @@ def _login(http: HttpClient, server: Loopback, generation: str, **given: t.Any) 
 )
 def test_hosts(generation: str, region: str, hosts: tuple[str, str, str]) -> None:
     """As IBM's page of that year has them."""
-    found = service_endpoints(visibility="public", region=region, given={}, generation=GENERATIONS[generation])
+    found = service_endpoints(visibility="public", region=region, generation=GENERATIONS[generation])
 
     assert found == Endpoints(*hosts)
 
 
 def test_cloud_foundry_is_in_the_regions_part_of_it() -> None:
-    assert cf_endpoint(region="us-south", given=None, generation=GENERATIONS["2017"]) == "https://api.ng.bluemix.net"
+    assert cf_endpoint(region="us-south", given="", generation=GENERATIONS["2017"]) == "https://api.ng.bluemix.net"
     assert cf_endpoint(region="", given="https://cf.example/", generation=GENERATIONS["2017"]) == "https://cf.example"
 
 
@@ -136,11 +136,10 @@ def test_cloud_foundry_is_in_the_regions_part_of_it() -> None:
     ],
 )
 def test_an_address_has_the_prefix_of_its_generation(generation: str, given: str, base: str) -> None:
-    addresses = {"iam_endpoint": "https://i.example", "accounts_endpoint": "https://a.example"}
     found = service_endpoints(
         visibility="public",
-        region=None,
-        given={**addresses, "containers_endpoint": given},
+        region="",
+        given=Endpoints("https://i.example", "https://a.example", given),
         generation=GENERATIONS[generation],
     )
 
@@ -159,8 +158,7 @@ def test_a_region_that_is_missing_or_unknown(options: dict[str, str], message: s
     with pytest.raises(InputError, match=f"^api_generation 2017 {message}") as caught:
         service_endpoints(
             visibility=options.get("visibility", "public"),
-            region=options.get("region"),
-            given={},
+            region=options.get("region", ""),
             generation=GENERATIONS["2017"],
         )
 

@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The resolved options as typed values: a class for each group of options that modules share. argument_specs.py specifies them.
+
+A text or a list that is not given is empty. Only ``clusters`` is None then, because an empty list selects no clusters.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .errors import InputError
+
+
+class CommonOptions:
+    """The options of all modules. A module adds its own by inheritance."""
+
+    ibmcloud_api_key: str
+    username: str
+    password: str
+    passcode: str
+    access_token: str
+    refresh_token: str
+    account_id: str
+    account: str
+    min_validity: int
+    profile_id: str
+    profile_name: str
+    profile_crn: str
+    vpc_instance: bool
+    metadata_endpoint: str
+    cr_token_file: str
+    api_generation: str
+    region: str
+    visibility: str
+    iam_endpoint: str
+    accounts_endpoint: str
+    containers_endpoint: str
+    timeout: float
+    retries: int
+    retry_budget: float
+    validate_certs: bool
+    ca_cert: str
+    proxy: str
+    rate_limit: float
+    in_process: bool
+    # Values for modules without these options.
+    id_token: str = ""
+    concurrency: int = 1
+    wait_timeout: int = 0
+
+    def __init__(self, values: t.Mapping[str, t.Any]) -> None:
+        vars(self).update(values)
+
+
+class FilterOptions(CommonOptions):
+    """Filters for the clusters of an account."""
+
+    provider: t.Sequence[str]
+    resource_group: str
+    regions: t.Sequence[str]
+    type: str
+    states: t.Sequence[str]
+    version: str
+
+
+class FleetOptions(CommonOptions):
+    """Options of modules that work on many clusters."""
+
+    continue_on_error: bool
+
+
+class ClustersOptions(CommonOptions):
+    """Clusters as names, IDs, or records from the result of another module."""
+
+    cluster: str
+    clusters: list[t.Any] | None
+
+    def requested_clusters(self) -> list[t.Any] | None:
+        """Return the clusters that ``cluster`` or ``clusters`` name; None if neither is given.
+
+        :raises InputError: if both are given.
+        """
+        at_most_one(cluster=self.cluster, clusters=self.clusters)
+        return [self.cluster] if self.cluster else self.clusters
+
+    def required_clusters(self) -> list[t.Any]:
+        """Return the clusters that ``cluster`` or ``clusters`` name.
+
+        :raises InputError: if neither or both are given.
+        """
+        items = self.requested_clusters()
+        if items is None:
+            raise InputError("Give cluster or clusters")
+        return items
+
+
+class AllowedHostsOptions(CommonOptions):
+    """The domains of clusters to which tokens may be sent."""
+
+    allowed_hosts: t.Sequence[str]
+
+
+class ApiServerOptions(AllowedHostsOptions):
+    """Options of modules that call the API server of one cluster."""
+
+    master_url: str
+    ca_cert_data: str
+    openshift_token: str
+
+    def check_unused(self, *, because_of: str) -> None:
+        """Check that no cluster is described beside the option that selects clusters.
+
+        :raises InputError: if one is.
+        """
+        described = (
+            ("master_url", self.master_url),
+            ("ca_cert_data", self.ca_cert_data),
+            ("openshift_token", self.openshift_token),
+        )
+        for name, value in described:
+            if value:
+                raise InputError(f"{because_of} and {name} are mutually exclusive", hint="Give one of them.")
+
+
+class LoginOptions(AllowedHostsOptions):
+    """Options of plugins that log in to clusters."""
+
+    endpoint: str
+    cluster_ca_file: str
+    ca_folder: str
+
+
+def at_most_one(**given: object) -> None:
+    """Check that at most one of these options is given. An empty list is a given value.
+
+    :raises InputError: if more than one is given.
+    """
+    if sum(is_given(value) for value in given.values()) > 1:
+        raise InputError(f"Give {' or '.join(given)}, not both")
+
+
+def is_given(value: object) -> bool:
+    """Return whether this is the value of an option that is given. Null and empty texts mean "not given"."""
+    return value is not None and value != ""
