@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the sources of the site to .cache/docs/source: the guides, and the README as its first page.
+"""Write the site's sources to .cache/docs/source: the guides, and the README as the first page.
 
-The folders are those of the checkout, so that links between pages work unchanged. Links to other files lead to the
+The folder structure is that of the checkout, so that links between pages work unchanged. Links to other files lead to the
 repository, and links to a module's source lead to its page in the reference.
 """
 
@@ -25,11 +25,11 @@ REPOSITORY = "https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes"
 
 # A section of the README, from its heading to the next one.
 SECTION = re.compile(r"^## (.*)\n((?:(?!## ).*\n)*)", re.MULTILINE)
-# The section with at least this number of links to guides is the list of guides.
+# A section with at least this number of links to guides is the list of guides.
 MANY_LINKS = 5
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 MODULE = re.compile(r"plugins/modules/(\w+)\.py")
-# The theme lists the sections of a page in its margin and shows an error if the page has a list too.
+# The theme lists a page's sections in the margin, and shows an error if the page also contains such a list.
 SECTIONS = re.compile(r"^\.\. contents::\n(?: {2,}.*\n)+", re.MULTILINE)
 ENTRY = re.compile(r"^( {4})((\w+)_(module|role|inventory))$", re.MULTILINE)
 # The parts of a role's page: entry points, and the rows of their tables of parameters.
@@ -45,15 +45,15 @@ ENVIRONMENT_PAGE = """\
 # Environment variables
 
 Modules, the role and the inventory plugin read these variables for options that are not set. If an option has two
-variables, the first one that is not empty is used. The [reference](reference/index.rst) describes exceptions with each option.
+variables, the first one that is not empty is used. The [reference](reference/index.rst) describes the exceptions for each option.
 
-| Option | Variables, and what the option is |
+| Option | Variables and description |
 | --- | --- |
 """
 
 
 class SourceError(Exception):
-    """The site cannot be built. The text is the complete message."""
+    """The site cannot be built. The text is the complete error message."""
 
 
 def pages() -> list[Path]:
@@ -87,7 +87,7 @@ def title(page: Path) -> str:
 
 
 def contents(readme: str) -> str:
-    """Return the list of all pages in the order of contents.md, with the descriptions in the README."""
+    """Return the list of all pages in the order of contents.md, with the README's descriptions."""
     lists = (HERE / "contents.md").read_text(encoding="utf-8")
     described = {
         target: line for line, target in re.findall(r"^(- \[[^]]+\]\((docs/[^)]+)\.md\).*)$", readme, re.MULTILINE)
@@ -118,7 +118,7 @@ def install_page(readme: str) -> str:
 
 
 def option_descriptions() -> dict[str, str]:
-    """Return the first sentence about each option of the documentation fragments, as Markdown."""
+    """Return the first sentence of each option's description in the documentation fragments, as Markdown."""
     found = {}
     for path in sorted((ROOT / "plugins" / "doc_fragments").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -138,7 +138,7 @@ def option_descriptions() -> dict[str, str]:
 
 
 def environment_page() -> str:
-    """Return a page with the variables that set options: ENVIRONMENT of environment_variables.py."""
+    """Return the page about the variables that set options, from ENVIRONMENT in environment_variables.py."""
     source = ROOT / "plugins" / "module_utils" / "_module" / "environment_variables.py"
     tree = ast.parse(source.read_text(encoding="utf-8"))
     assigned = [node for node in tree.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
@@ -194,7 +194,7 @@ def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
 
 
 def finish_reference(folder: Path) -> None:
-    """Adapt the pages of antsibull-docs to the theme, and shorten their names in the navigation."""
+    """Adapt the pages from antsibull-docs to the theme, and shorten their names in the navigation."""
     for page in sorted(folder.glob("*.rst")):
         page.write_text(SECTIONS.sub("", page.read_text()))
     role = ROOT / "roles" / "cluster_access"
