@@ -171,7 +171,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(name="docs-links", default=False)
 def docs_links(session: nox.Session) -> None:
-    """Request every external page that the documentation links to. Only this session of the site's sessions needs network access."""
+    """Request every external page that the documentation links to. No other session for the site needs network access."""
     sphinx(session, build_site(session), "linkcheck", "links")
 
 
@@ -205,13 +205,13 @@ def release(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def publish(session: nox.Session) -> None:
-    """Publish the tarball that the session release created on Galaxy, with the token in GALAXY_TOKEN."""
+    """Publish the tarball of the release session on Galaxy, with the token in GALAXY_TOKEN."""
     session.install("-r", f"{REQUIREMENTS}/ansible-core.txt")
     session.run("python", "tests/tools/publish.py", ".cache/release/out")
 
 
 def add_core_sessions(core: str) -> None:
-    """Add the sessions sanity-CORE and tests-CORE, which test what depends on Ansible or Python, for one ansible-core version."""
+    """Add the sessions sanity-CORE and tests-CORE, which run the tests that depend on Ansible or Python, for one ansible-core version."""
     release, python = CORES[core][0], interpreter(core)
 
     def install(session: nox.Session, *requirements: str) -> None:

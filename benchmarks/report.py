@@ -81,7 +81,7 @@ def _figures(results: Results) -> str:
             if figure:
                 rows.append(_figure_row(contestant.name, cell, figure, wrong=(contestant.name, cell) in results.wrong))
     head = ("latency, clusters", "", "wall s", "CPU s", "peak MB", "requests", "simulator CPU s", "runs")
-    note = "~: not run, extrapolated from smaller numbers of clusters.  !: sent other requests than expected."
+    note = "~: not run, extrapolated from smaller numbers of clusters.  !: the requests differ from the expected ones."
     return table(head, rows) + "\n" + note
 
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Log in to clusters with requests, with optimizations: ``tuned.py VARIABLES``. The script does not explain errors.
 
-Connections are reused. TLS contexts are reused or cheap. requests does not read environment variables.
+Connections are reused. All connections to IBM's services share one TLS context, and the context for a cluster loads only its CA.
+requests does not read environment variables.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Waiting:
 
     @property
     def allowed(self) -> float:
-        """Return the limit: the role detects the end of a synchronization a tenth of its time late, and requests take up to one second."""
+        """Return the limit: the longest synchronization, a tenth of it because the role detects its end late, and a second for requests."""
         return self.longest_sync * 1.1 + 1.0
 
     @property

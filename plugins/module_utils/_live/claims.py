@@ -73,7 +73,7 @@ CLAIMS = (
         'The term "one-time passcode". However, IBM\'s page uses the same passcode in two steps.',
         "",
         "two passcodes of a user",
-        "The hint of the error is misleading.",
+        "The error's hint is misleading.",
     ),
     # Clusters
     Claim(
@@ -194,7 +194,7 @@ CLAIMS = (
         "IBM's Go client reads these files. IBM's command line supports `--admin` for both types.",
         "",
         "the private key of an administrator, which this check does not request",
-        "`admin: true` of the module `kubeconfig` fails.",
+        "The option `admin` of the module `kubeconfig` fails.",
     ),
     Claim(
         "openshift-private-oauth",
@@ -257,7 +257,7 @@ CLAIMS = (
     Claim(
         "metadata-version",
         "The metadata service of a VPC instance supports version 2022-03-01.",
-        "IBM's Python client uses this version. IBM's page documents newer paths, since version 2025-08-26.",
+        "IBM's Python client uses this version. IBM's page documents newer paths as of version 2025-08-26.",
         "The request for the identity token succeeds.",
         "a VPC instance",
         "After HTTP 404, version 2025-08-26 is used.",
