@@ -102,7 +102,7 @@ def few_logins(seen: Seen) -> Check:
         and ("apikey" in entry.form_fields or "response_type" not in entry.form_fields)
         for entry in logins
     )
-    # Each module of the role starts with the token from the login. If it expires during the synchronization, the login to the
+    # Each of the role's modules starts with the token from the login. If it expires during the synchronization, the login to the
     # clusters requests another one. With 500 clusters, tokens were requested at 0, 112 and 223 s, and at 281 s, when the synchronization ended.
     allowed = 1 + seen.expiries + min(seen.expiries, 1)
     text = f"{grants} for {seen.expiries} expiries and the login; {allowed} are allowed"

@@ -25,7 +25,7 @@ _USED = 0.9
 
 
 def told(sim: Simulator, profile: Profile) -> dict[str, t.Any]:
-    """Return the variables of the play."""
+    """Return the play's variables."""
     return {"clusters": [state.cluster.name for state in sim.cloud.clusters], **profile.variables()}
 
 

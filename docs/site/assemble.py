@@ -102,7 +102,7 @@ def contents(readme: str) -> str:
 
 
 def first_page(readme: str) -> str:
-    """Return the README with the list of all pages in place of its list of guides."""
+    """Return the README with its list of guides replaced by the list of all pages."""
     guides = [found for found in SECTION.finditer(readme) if len(re.findall(r"\]\(docs/", found[2])) >= MANY_LINKS]
     if not guides:
         return f"{readme}\n{contents(readme)}"
@@ -110,7 +110,7 @@ def first_page(readme: str) -> str:
 
 
 def install_page(readme: str) -> str:
-    """Return the section of the README about installation as a page, for the navigation."""
+    """Return the README's section on installation as a separate page for the navigation."""
     sections = {found[1]: found[2] for found in SECTION.finditer(readme)}
     if "Install" not in sections:
         raise SourceError("The README lacks the section Install.")

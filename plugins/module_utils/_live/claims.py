@@ -61,8 +61,8 @@ CLAIMS = (
     ),
     Claim(
         "error-codes",
-        "The codes that [Errors](errors.md) marks as inferred have the status that is listed there.",
-        "The sources of IBM's clients name them without a status.",
+        "The codes that [Errors](errors.md) marks as inferred have the status in the list.",
+        "The source code of IBM's clients contains these codes without a status.",
         "",
         "a login that fails in this way, which could lock a user out",
         "The error has a different kind and hint.",
@@ -72,7 +72,7 @@ CLAIMS = (
         "A one-time passcode works once. HTTP 400 with an unknown error code means that the passcode was used before or has expired.",
         'The term "one-time passcode". However, IBM\'s page uses the same passcode in two steps.',
         "",
-        "two passcodes of a user",
+        "two passcodes from one user",
         "The error's hint is misleading.",
     ),
     # Clusters
@@ -96,13 +96,13 @@ CLAIMS = (
         "new-cluster",
         "If a cluster is in a list, but the request for its details fails with HTTP 404, the cluster is new.",
         "Public clients of the service retry HTTP 404.",
-        "The state of such a cluster is the state of a new cluster.",
+        "Such a cluster has the state of a new cluster.",
         "a cluster in a list for which `getCluster` returns HTTP 404",
         "`wait` waits for a cluster that does not become ready.",
     ),
     Claim(
         "vpc-classic-empty",
-        "The list of the retired provider `vpc-classic` is empty.",
+        "The list for the retired provider `vpc-classic` is empty.",
         "IBM has retired this generation of VPC.",
         "The list is empty.",
         "an access token",
@@ -130,7 +130,7 @@ CLAIMS = (
         "A published kubeconfig.",
         "The name ends with the cluster's ID.",
         "a Kubernetes cluster",
-        "The collection does not detect a kubeconfig of another cluster.",
+        "The collection does not detect another cluster's kubeconfig.",
     ),
     Claim(
         "rbac-request",
@@ -175,7 +175,7 @@ CLAIMS = (
     Claim(
         "service-user-name",
         "In a cluster, the user name of a service ID or trusted profile is `IAM#` and its IAM ID.",
-        "The claims in ID tokens. IBM's page documents the names of users only.",
+        "The claims in ID tokens. IBM's page documents only the names of users.",
         "The cluster returns this name.",
         "a service ID or a trusted profile, and a cluster with Kubernetes 1.28 or later",
         "The login fails, because the user name seems to belong to another identity.",
