@@ -86,7 +86,7 @@ CLAIMS = (
     ),
     Claim(
         "usable-states",
-        "The API server of a cluster responds if the state is `normal`, `warning` or `unsupported`.",
+        "A cluster's API server responds if the cluster's state is `normal`, `warning` or `unsupported`.",
         "IBM's page on cluster states describes them, but does not mention the API server.",
         "The cluster returns its version.",
         "a cluster in one of these states that can be reached",
