@@ -32,7 +32,7 @@ MODULE = re.compile(r"plugins/modules/(\w+)\.py")
 # The theme lists a page's sections in the margin, and shows an error if the page also contains such a list.
 SECTIONS = re.compile(r"^\.\. contents::\n(?: {2,}.*\n)+", re.MULTILINE)
 ENTRY = re.compile(r"^( {4})((\w+)_(module|role|inventory))$", re.MULTILINE)
-# The parts of a role's page: entry points, and the rows of their tables of parameters.
+# The parts of a role's page: the entry points, and the rows of their parameter tables.
 ENTRY_POINT = re.compile(
     r"^\.\. _[\w.]+_role__entrypoint-(\w+):\n.*?(?=^\.\. _[\w.]+_role__entrypoint-|^\.\. Extra links)",
     re.MULTILINE | re.DOTALL,
@@ -113,7 +113,7 @@ def install_page(readme: str) -> str:
     """Return the README's section on installation as a separate page for the navigation."""
     sections = {found[1]: found[2] for found in SECTION.finditer(readme)}
     if "Install" not in sections:
-        raise SourceError("The README lacks the section Install.")
+        raise SourceError("The README does not contain the section Install.")
     return f"# Install\n{sections['Install']}"
 
 
@@ -152,7 +152,7 @@ def environment_page() -> str:
 
 
 def in_order(pattern: re.Pattern[str], names: list[str], text: str) -> str:
-    """Return the text with the parts that the pattern finds in the order of their names. Parts must follow each other."""
+    """Return the text, with the parts that the pattern finds in the order of ``names``. The parts must be adjacent."""
     parts = list(pattern.finditer(text))
     ordered = sorted(parts, key=lambda part: names.index(part[1]))
     return text[: parts[0].start()] + "".join(part[0] for part in ordered) + text[parts[-1].end() :]
@@ -162,7 +162,7 @@ def facts_section(guide: str) -> str:
     """Return the guide's table of facts as a section of the role's page, in reStructuredText."""
     table = FACTS.search(guide)
     if not table:
-        raise SourceError("docs/getting-started.md lacks the table of facts.")
+        raise SourceError("docs/getting-started.md does not contain the table of facts.")
     lines = [
         "Facts",
         "^^^^^",
@@ -183,7 +183,7 @@ def facts_section(guide: str) -> str:
 
 
 def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
-    """Return the role's page in the order of its specification, and with its facts. antsibull-docs sorts by name."""
+    """Return the role's page with the facts added, in the order of the specification. antsibull-docs sorts by name."""
     text = in_order(ENTRY_POINT, list(specs), text)
 
     def arrange(entry: re.Match[str]) -> str:
