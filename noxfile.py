@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sessions of nox: checks, tests and releases. More sessions are configured in antsibull-nox.toml."""
+"""nox sessions for checks, tests and releases. More sessions are configured in antsibull-nox.toml."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent
 REQUIREMENTS = "tests/requirements"
 CONSTRAINTS = f"{REQUIREMENTS}/constraints.txt"
 
-# The last release of each supported ansible-core, and its Python versions on the controller, best first.
+# The latest release of each supported ansible-core version, and its Python versions on the controller in order of preference.
 CORES = {
     "2.16": ("2.16.19", ("3.11", "3.12", "3.10")),
     "2.17": ("2.17.14", ("3.11", "3.12", "3.10")),
@@ -33,7 +33,7 @@ CORES = {
     "2.21": ("2.21.5", ("3.13", "3.14", "3.12")),
 }
 NAME = "ibmcloud.kubernetes"
-# Tests whose result can depend on the release of ansible-core. The other unit tests do not import Ansible.
+# Tests whose result can depend on the ansible-core release. The other unit tests do not import Ansible.
 WITH_EACH_CORE = (
     *("tests/unit/faults", "tests/unit/module", "tests/unit/clusters", "tests/unit/test_inventory.py"),
     *(
@@ -51,7 +51,7 @@ antsibull_nox.load_antsibull_nox_toml()
 
 
 def interpreter(core: str) -> str | None:
-    """Return a Python that starts and that this ansible-core supports."""
+    """Return a Python version that starts and that this ansible-core version supports, or None."""
     running = f"{sys.version_info[0]}.{sys.version_info[1]}"
     for version in CORES[core][1]:
         python = sys.executable if version == running else shutil.which(f"python{version}")
@@ -62,10 +62,10 @@ def interpreter(core: str) -> str | None:
 
 @contextlib.contextmanager
 def one_processor() -> Iterator[None]:
-    """Run child processes on one processor, where the system can do that.
+    """Run child processes on one processor, if the system supports this.
 
     ansible-test starts one pylint process for each processor. pylint infers types from the modules of the same process, so
-    its findings depend on the number: "unbalanced-dict-unpacking" was reported with two processes and not with one.
+    its findings depend on the number of processes: "unbalanced-dict-unpacking" was reported with two processes but not with one.
     """
     if not hasattr(os, "sched_setaffinity"):
         yield
@@ -80,7 +80,7 @@ def one_processor() -> Iterator[None]:
 
 @nox.session(venv_backend="none", default=False)
 def style(session: nox.Session) -> None:
-    """Search texts for words to avoid."""
+    """Search the prose for words to avoid."""
     session.run("python", "tests/tools/style.py")
 
 
@@ -112,9 +112,9 @@ def run_sanity(session: nox.Session, core: str, *arguments: str) -> None:
     """Run ansible-test sanity in a session with ansible-core. Ignored findings are not allowed."""
     ignored = sorted(path.name for path in (ROOT / "tests" / "sanity").glob("ignore-*.txt") if path.read_text().strip())
     if ignored:
-        session.error(f"Ignored findings are not allowed. Empty these files of tests/sanity: {', '.join(ignored)}")
+        session.error(f"Ignored findings are not allowed. Empty these files in tests/sanity: {', '.join(ignored)}")
     session.run("python", "tests/tools/ansible_test_pip.py")
-    # One tree for each core, because ansible-test stores environments in it.
+    # Each ansible-core version has a separate tree, because ansible-test stores environments in the tree.
     tree = ROOT / ".cache" / f"tree-{core}"
     session.run("python", "tests/tools/copy_collection.py", str(tree))
     with session.chdir(tree / "ansible_collections" / "ibmcloud" / "kubernetes"), one_processor():
@@ -131,14 +131,14 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
-    """Run the modules against 3,000 randomly changed responses. FUZZ_CASES and FUZZ_FIRST select others."""
+    """Run the modules against 3,000 randomly changed responses. FUZZ_CASES and FUZZ_FIRST select other cases."""
     session.install("-r", f"{REQUIREMENTS}/ansible-core.txt", "-r", f"{REQUIREMENTS}/tests.txt")
     cases = {"FUZZ_CASES": os.environ.get("FUZZ_CASES", "3000")}
     session.run("pytest", "-n", "2", "tests/unit/faults/test_fuzz.py", *session.posargs, env=cases)
 
 
 def build_site(session: nox.Session) -> Path:
-    """Write the sources of the site to .cache/docs, without network: the guides, and the reference by antsibull-docs."""
+    """Write the site's sources to .cache/docs without network access: the guides, and the reference that antsibull-docs creates."""
     session.install("-r", f"{REQUIREMENTS}/docs.txt")
     place = ROOT / ".cache" / "docs"
     shutil.rmtree(place, ignore_errors=True)
@@ -171,17 +171,17 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(name="docs-links", default=False)
 def docs_links(session: nox.Session) -> None:
-    """Request every page of other sites that the documentation links to. This is the only session of the site that needs the network."""
+    """Request every external page that the documentation links to. No other session for the site needs network access."""
     sphinx(session, build_site(session), "linkcheck", "links")
 
 
 @nox.session(default=False)
 def ee(session: nox.Session) -> None:
-    """Prepare the example of an execution environment with this checkout. With podman, also build and try it."""
+    """Prepare the example execution environment with this checkout. If podman is installed, also build and test it."""
     session.install("-c", CONSTRAINTS, "-r", f"{REQUIREMENTS}/ansible-core.txt", "ansible-builder")
     session.run("python", "tests/tools/execution_environment.py", ".cache/ee")
     if not shutil.which("podman"):
-        session.skip("podman is not installed: .cache/ee/context was prepared and not built")
+        session.skip("podman is not installed: .cache/ee/context was prepared, but the image was not built")
     image = ("podman", "run", "--rm", "localhost/ibmcloud-kubernetes-ee:checkout")
     session.run("podman", "build", "--tag", image[-1], ".cache/ee/context", external=True)
     session.run(*image, "ansible-doc", "--list", NAME, external=True)
@@ -190,9 +190,9 @@ def ee(session: nox.Session) -> None:
 
 @nox.session(name="fresh-machine", venv_backend="none", default=False)
 def fresh_machine(session: nox.Session) -> None:
-    """Run ./dev demo in a minimal Debian with Python and Git only; "-- test --quick" runs that instead."""
+    """Run ./dev demo in a minimal Debian that has only Python and Git. "-- test --quick" runs that command instead."""
     if not shutil.which("debootstrap") or os.geteuid() != 0:
-        session.skip("It needs root and debootstrap. On Debian and Ubuntu: sudo apt install debootstrap")
+        session.skip("This session needs root and debootstrap. On Debian and Ubuntu: sudo apt install debootstrap")
     session.run("python", "tests/tools/fresh_machine.py", ".cache/fresh-machine", *session.posargs)
 
 
@@ -205,19 +205,19 @@ def release(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def publish(session: nox.Session) -> None:
-    """Publish the tarball of the session release on Galaxy, with the token in GALAXY_TOKEN."""
+    """Publish the tarball of the release session on Galaxy, with the token in GALAXY_TOKEN."""
     session.install("-r", f"{REQUIREMENTS}/ansible-core.txt")
     session.run("python", "tests/tools/publish.py", ".cache/release/out")
 
 
 def add_core_sessions(core: str) -> None:
-    """Add the sessions sanity-CORE and tests-CORE: the tests that depend on Ansible or Python, for one ansible-core."""
+    """Add the sessions sanity-CORE and tests-CORE, which run the tests that depend on Ansible or Python, for one ansible-core version."""
     release, python = CORES[core][0], interpreter(core)
 
     def install(session: nox.Session, *requirements: str) -> None:
         if not python:
             wanted = ", ".join(CORES[core][1])
-            session.skip(f"ansible-core {core} needs Python {wanted}, and none of these versions starts here")
+            session.skip(f"ansible-core {core} needs one of Python {wanted}, and none of these versions starts")
         session.install(f"ansible-core=={release}", *requirements)
 
     @nox.session(name=f"sanity-{core}", python=python or False, default=False)
@@ -231,7 +231,7 @@ def add_core_sessions(core: str) -> None:
         session.install("--no-deps", "-r", f"{REQUIREMENTS}/collections.txt")
         session.run("pytest", "-n", "2", *(session.posargs or WITH_EACH_CORE))
 
-    sanity.__doc__ = f"Run ansible-test sanity of ansible-core {release}, without containers and ignored findings."
+    sanity.__doc__ = f"Run ansible-test sanity of ansible-core {release}, without containers or ignored findings."
     tests_with_core.__doc__ = f"Run the tests that depend on Ansible with ansible-core {release}."
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ``python benchmarks bench|load``. ./dev runs it in an environment with the required packages."""
+"""Run the benchmark or the load test: ``python benchmarks bench|load``. ./dev provides an environment with the required packages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 if not __package__:
-    # The directory is run as a script. The package is imported from the checkout.
+    # This directory was run as a script, so the package is imported from the checkout.
     sys.path[:1] = [str(ROOT), str(ROOT / "tests")]
 
 _NEEDED = {"bench": ("aiohttp", "ansible", "matplotlib", "trustme"), "load": ("aiohttp", "ansible", "trustme")}
@@ -70,13 +70,13 @@ def _arguments() -> argparse.Namespace:
         "--uri-most",
         type=int,
         default=50,
-        help="largest number of clusters for the uri playbook; larger ones are extrapolated (50)",
+        help="largest number of clusters for the uri playbook; values for more clusters are extrapolated (50)",
     )
     bench.add_argument("--quick", action="store_true", help="1 and 10 clusters, 20 ms, one run")
     bench.add_argument("--keep", action="store_true", help="write to docs/images instead of .cache/bench")
-    load = verbs.add_parser("load", help="open many clusters of a slow, rate-limited, failing cloud")
+    load = verbs.add_parser("load", help="open many clusters in a slow, rate-limited, failing cloud")
     load.add_argument("--clusters", type=int, help="number of clusters (500)")
-    load.add_argument("--quick", action="store_true", help="60 clusters with shorter times")
+    load.add_argument("--quick", action="store_true", help="60 clusters with shorter waiting times")
     return parser.parse_args()
 
 
@@ -85,7 +85,7 @@ def main() -> int:
     missing = [name for name in _NEEDED[given.verb] if importlib.util.find_spec(name) is None]
     if missing:
         _say(
-            f"{', '.join(missing)} cannot be imported here. ./dev {given.verb} creates an environment with all packages."
+            f"{', '.join(missing)} cannot be imported. Run ./dev {given.verb}, which creates an environment with all packages."
         )
         return 1
     # Exit with an exception, so that child processes are stopped.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The benchmark: all contestants open the same clusters, one after the other."""
+"""The benchmark: the contestants open the same clusters, one contestant after another."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST = 1800.0
 
 @dataclass(frozen=True)
 class Plan:
-    """``latencies`` in seconds. The uri playbook has fewer runs, and does not run for more than ``uri_most`` clusters."""
+    """A benchmark plan. ``latencies`` are in seconds. The uri playbook runs less often, and not with more than ``uri_most`` clusters."""
 
     clusters: tuple[int, ...]
     latencies: tuple[float, ...]
@@ -39,9 +39,9 @@ class Plan:
 
 
 def one_run(sim: Simulator, contestant: who.Contestant, cell: Cell) -> Sample:
-    """Run a contestant for all clusters of a simulator, in an empty folder.
+    """Run a contestant with all clusters of a simulator, in an empty folder.
 
-    :raises Failed: it failed. The message contains the end of its output.
+    :raises Failed: if the contestant fails. The message contains the end of its output.
     """
     names = [state.cluster.name for state in sim.cloud.clusters]
     with measure.place(sim.env) as place:
@@ -55,13 +55,13 @@ def one_run(sim: Simulator, contestant: who.Contestant, cell: Cell) -> Sample:
 
 
 def samples(plan: Plan, say: t.Callable[[str], None]) -> list[Sample]:
-    """Run the plan. In each round, every contestant runs once, and each round begins with another one."""
+    """Run the plan. In each round, every contestant runs once, and each round begins with a different contestant."""
     found: list[Sample] = []
     for latency, clusters in plan.cells:
         world = generated_world(clusters, settings=Settings(latency=Latency(seconds=latency)))
         with Simulator(world) as sim:
             if not found:
-                say("a first run of each that does not count: it compiles files and fills the disk cache")
+                say("one warm-up run of each contestant, which compiles files and fills the disk cache, does not count")
                 for contestant in who.ALL:
                     one_run(sim, contestant, (latency, clusters))
             for run in range(plan.runs):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of a load run. They do no I/O."""
+"""The checks of a load run. They do not perform I/O."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _TOKEN = "/identity/token"  # noqa: S105 (a path)
 
 @dataclass(frozen=True)
 class Seen:
-    """A run. ``entries`` is the log of the simulator, sorted by the time of arrival.
+    """A run. ``entries`` is the simulator's log, sorted by time of arrival.
 
-    * ``applied``: number of accepted applyRBAC requests by the ID of the cluster
+    * ``applied``: number of accepted applyRBAC requests, by cluster ID
     * ``expiries``: number of access tokens that expired during the run
     """
 
@@ -77,7 +77,7 @@ def failures_as_expected(seen: Seen) -> Check:
 
 
 def applied_once(seen: Seen) -> Check:
-    """A request is sent again only if its outcome is unknown, because the connection was closed."""
+    """Check that a request is sent again only if its outcome is unknown because the connection was closed."""
     unknown = collections.Counter(
         entry.cluster
         for entry in seen.entries
@@ -85,7 +85,7 @@ def applied_once(seen: Seen) -> Check:
     )
     again = sum(count - 1 for count in seen.applied.values())
     wrong = sorted(name for name, count in seen.applied.items() if count > 1 + unknown[name])
-    text = f"{len(seen.applied)} clusters, {again} of them again after {unknown.total()} unknown outcomes"
+    text = f"{len(seen.applied)} clusters, {again} repeated requests after {unknown.total()} unknown outcomes"
     held = not wrong and len(seen.applied) == len(seen.names)
     return Check("each synchronization is requested once", held, _with(text, wrong))
 
@@ -93,7 +93,7 @@ def applied_once(seen: Seen) -> Check:
 def few_logins(seen: Seen) -> Check:
     """Check the number of access tokens that the client received.
 
-    The requests for the ID token of the clusters do not count: a delegation, and requests of the client kube.
+    The requests for the clusters' ID token do not count: the delegation, and the requests with the client ID kube.
     """
     logins = [entry for entry in seen.entries if entry.path == _TOKEN and entry.client == "bx"]
     grants = sum(
@@ -102,11 +102,11 @@ def few_logins(seen: Seen) -> Check:
         and ("apikey" in entry.form_fields or "response_type" not in entry.form_fields)
         for entry in logins
     )
-    # The modules of the role start with the token of the login. If it expires during the synchronization, the login to the
-    # clusters requests another one. With 500 clusters: at 0, 112 and 223 s, and at 281 s, where the synchronization ended.
+    # Each of the role's modules starts with the token from the login. If it expires during the synchronization, the login to the
+    # clusters requests another one. With 500 clusters, tokens were requested at 0, 112 and 223 s, and at 281 s, when the synchronization ended.
     allowed = 1 + seen.expiries + min(seen.expiries, 1)
     text = f"{grants} for {seen.expiries} expiries and the login; {allowed} are allowed"
-    return Check("an access token is requested when one expires", grants <= allowed, text)
+    return Check("an access token is requested only when one expires", grants <= allowed, text)
 
 
 def few_rejections(seen: Seen) -> Check:
@@ -114,7 +114,11 @@ def few_rejections(seen: Seen) -> Check:
     later = [entry for entry in seen.entries if entry.service == "containers" and entry.at > start]
     rejected = sum(entry.status == 429 for entry in later)
     text = f"{rejected} of {len(later)}"
-    return Check("under 1 % of the responses after the first 10 s are 429", rejected < max(1, 0.01 * len(later)), text)
+    return Check(
+        "less than 1 % of the responses after the first 10 s have status 429",
+        rejected < max(1, 0.01 * len(later)),
+        text,
+    )
 
 
 def window_kept(seen: Seen) -> Check:
@@ -124,11 +128,11 @@ def window_kept(seen: Seen) -> Check:
         while times[first] <= at - _WINDOW:
             first += 1
         most = max(most, last - first + 1)
-    return Check(f"at most {_MOST_IN_WINDOW} requests are accepted in any 10 s", most <= _MOST_IN_WINDOW, f"{most}")
+    return Check(f"at most {_MOST_IN_WINDOW} requests are accepted within 10 s", most <= _MOST_IN_WINDOW, f"{most}")
 
 
 def few_repetitions(seen: Seen) -> Check:
-    """Check the number of retries: requests with the method, path and cluster of an earlier failed request."""
+    """Check the number of retries, which are requests with the method, path and cluster of an earlier failed request."""
     failed: dict[tuple[str, str, str, str], bool] = {}
     repeated = 0
     for entry in seen.entries:
@@ -156,13 +160,13 @@ def little_memory(seen: Seen) -> Check:
 
 
 def no_secret_shown(seen: Seen) -> Check:
-    """Check that the output does not contain secrets, raw or encoded, or texts in the form of a token."""
+    """Check that the output does not contain secrets, raw or encoded, or strings in the format of a token."""
     forms = set()
     for secret in seen.secrets:
         encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
         forms |= {secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded}
     shown = sum(form in seen.output for form in forms)
-    # The beginnings of a JWT and of an OpenShift token, raw and in base64.
+    # The prefixes of JWTs and OpenShift tokens, raw and in base64.
     shapes = r"(eyJ|ZXlK)[A-Za-z0-9_-]{12,}|(sha256~|c2hhMjU2f)[A-Za-z0-9_-]{20,}"
     shown += len(re.findall(shapes, seen.output))
     return Check("no secret is printed", not shown, f"{shown} in {len(seen.output)} characters")
@@ -172,7 +176,7 @@ def _with(text: str, wrong: t.Sequence[str]) -> str:
     return text + (f"; wrong: {', '.join(wrong[:5])}{' ...' if len(wrong) > 5 else ''}" if wrong else "")
 
 
-# These do not depend on the machine.
+# The results of these checks do not depend on the machine.
 COUNTS: t.Final = (
     *(every_cluster_once, failures_as_expected, applied_once, few_logins, few_rejections, window_kept, few_repetitions),
     *(few_connections, no_secret_shown),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contestants: commands that log in to clusters and fail if a login fails."""
+"""The contestants of the benchmark: commands that log in to clusters and fail if a login fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Contestant:
-    """A contestant. ``works`` is false for the contestant that only measures ansible-playbook itself."""
+    """A contestant. ``works`` is false for the contestant that measures only ansible-playbook itself."""
 
     name: str
     program: str
@@ -23,7 +23,7 @@ class Contestant:
     works: bool = True
 
     def command(self, variables: Path) -> list[str]:
-        """Return the command. ``variables`` is a JSON file with ``clusters``, their names."""
+        """Return the command. ``variables`` is a JSON file in which ``clusters`` lists the names of the clusters."""
         program = str(HERE / self.program)
         if self.program.endswith(".py"):
             return [sys.executable, program, str(variables)]

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run one command and write its cost as JSON: ``python -I -S launch.py REPORT COMMAND [ARGS]``.
 
-This small process is needed for ru_maxrss. On Linux the peak of a program starts with the memory of its parent, and the
-process with the simulator is larger than the measured commands.
+ru_maxrss requires this small process. On Linux, the peak memory of a program starts with the memory of its parent process, and
+the process that contains the simulator is larger than the measured commands.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def main() -> None:
     report, program, *arguments = sys.argv[1:]
     began = time.monotonic()
     pid = os.posix_spawnp(program, [program, *arguments], os.environ)
-    # The usage includes the children of the command.
+    # The usage includes the command's child processes.
     _pid, status, usage = os.wait4(pid, 0)
     wall = time.monotonic() - began
     unit = 1 if sys.platform == "darwin" else 1024

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The load run: one play for all clusters of a profile, and the checks of its result."""
+"""The load run: one play that opens all clusters of a profile, and the checks of the result."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if t.TYPE_CHECKING:
 PLAY = Path(__file__).with_name("load.yml")
 KEPT = Path(__file__).resolve().parent.parent / ".cache" / "load"
 _LONGEST = 3600.0
-# The share of its lifetime after which an access token is renewed
+# The fraction of its lifetime after which an access token is renewed
 _USED = 0.9
 
 
 def told(sim: Simulator, profile: Profile) -> dict[str, t.Any]:
-    """Return the variables of the play."""
+    """Return the play's variables."""
     return {"clusters": [state.cluster.name for state in sim.cloud.clusters], **profile.variables()}
 
 
@@ -39,9 +39,9 @@ def seen(
     expiries: int | None = None,
     peak_mb: float = 0.0,
 ) -> checks.Seen:
-    """Return a run for the checks. ``found`` is the output file of the play.
+    """Return the data of a run for the checks. ``found`` is the content of the play's output file.
 
-    Without ``expiries``, they are calculated from the time since the first token.
+    If ``expiries`` is None, the number is calculated from the duration of the run.
     """
     entries = sorted(sim.requests, key=lambda entry: entry.at)
     if expiries is None:
@@ -69,7 +69,9 @@ def seen(
 
 def run(profile: Profile, say: t.Callable[[str], None]) -> int:
     """Run the profile, print the checks, and return the exit code: 1 if a check failed."""
-    say(f"{profile.clusters} clusters; this takes minutes, mostly for clusters that never synchronize")
+    say(
+        f"{profile.clusters} clusters; this takes minutes, mostly because some clusters never finish the synchronization"
+    )
     with Simulator(profile.world()) as sim, measure.place(sim.env) as place:
         written = place.folder / "found.json"
         variables = place.variables(**told(sim, profile), written_to=str(written))
@@ -93,7 +95,7 @@ def run(profile: Profile, say: t.Callable[[str], None]) -> int:
 
 
 def _keep(result: checks.Seen, output: str) -> None:
-    """Keep the output and the log, to find out why a check failed. The log does not contain secrets."""
+    """Save the output and the request log, which show why a check failed. The log does not contain secrets."""
     KEPT.mkdir(parents=True, exist_ok=True)
     (KEPT / "output.txt").write_text(output, encoding="utf-8")
     lines = (json.dumps(dataclasses.asdict(entry)) for entry in result.entries)

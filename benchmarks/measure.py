@@ -23,12 +23,12 @@ LAUNCH = Path(__file__).with_name("launch.py")
 
 
 class Failed(Exception):
-    """A run failed. The text is the complete message."""
+    """A run failed. The text is the complete error message."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Wall time and CPU time in seconds, and the peak memory of the largest process in 10**6 bytes."""
+    """Wall time and CPU time in seconds, and the largest process's peak memory in 10**6 bytes."""
 
     wall: float
     cpu: float
@@ -43,14 +43,14 @@ class Run:
 
 
 class Place:
-    """A folder for the files of a run, and an environment for the simulator only."""
+    """A folder for the files of a run, and environment variables that point to the simulator only."""
 
     def __init__(self, folder: Path, cloud: t.Mapping[str, str]) -> None:
         self.folder = folder
         self.env = {
             **os.environ,
             **cloud,
-            # Ansible creates sockets there, whose paths must be short.
+            # Ansible creates sockets in this folder, so its path must be short.
             "TMPDIR": str(folder),
             "ANSIBLE_NOCOLOR": "1",
             # The files of a run must not speed up the next run.
@@ -61,15 +61,15 @@ class Place:
         }
 
     def variables(self, **values: t.Any) -> Path:
-        """Write the variables of a run."""
+        """Write the variables of a run to a file, and return its path."""
         path = self.folder / "variables.json"
         path.write_text(json.dumps(values), encoding="utf-8")
         return path
 
     def run(self, command: t.Sequence[str], *, timeout: float) -> Run:
-        """Run a command to its end.
+        """Run a command until it ends.
 
-        :raises Failed: if it takes longer than ``timeout`` seconds. The command and its children are stopped then.
+        :raises Failed: if the command does not start, or takes longer than ``timeout`` seconds. It is then stopped with its child processes.
         """
         report, printed = self.folder / "cost.json", self.folder / "printed.txt"
         report.unlink(missing_ok=True)
@@ -100,9 +100,9 @@ class Place:
 
 @contextlib.contextmanager
 def place(cloud: t.Mapping[str, str]) -> t.Iterator[Place]:
-    """Yield a place for some runs, and remove it after them.
+    """Yield a place for one or more runs, and remove it afterward.
 
-    The CA bundle for the services has the usual size: a hundred CAs and the CA of the simulator.
+    The CA bundle for the services has the usual size: a hundred CAs and the simulator's CA.
     """
     folder = Path(tempfile.mkdtemp(prefix="ik-"))
     bundle = folder / "bundle.pem"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Log in to clusters with requests, as in a typical script: ``plain.py VARIABLES``."""
+"""Log in to clusters with requests, as a typical script does: ``plain.py VARIABLES``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import requests
 IAM = os.environ["IBMCLOUD_IAM_API_ENDPOINT"] + "/identity/token"
 ACCOUNTS = os.environ["IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT"] + "/coe/v2/accounts"
 CONTAINERS = os.environ["IBMCLOUD_CS_API_ENDPOINT"] + "/v2"
-# Named explicitly, because requests would use the CA bundle of the environment for the clusters, too.
+# Passed explicitly, because requests would use the CA bundle in REQUESTS_CA_BUNDLE for the clusters, too.
 SERVICES_CA = os.environ["REQUESTS_CA_BUNDLE"]
 FOLDER = Path(os.environ["TMPDIR"]) / "plain"
 TIMEOUT = 30

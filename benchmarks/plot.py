@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plot wall time over the number of clusters, with one panel for each latency."""
+"""Plot the wall time against the number of clusters, with one panel for each latency."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if t.TYPE_CHECKING:
 
     from benchmarks.report import Results
 
-# The colors of Okabe and Ito, which are safe for color blindness.
+# The Okabe-Ito palette, which is safe for readers with color blindness.
 _COLORS = {"role": "#0072B2", "uri": "#D55E00", "plain": "#E69F00", "tuned": "#009E73", "debug": "#999999"}
 _MARKERS = {"role": "o", "uri": "s", "plain": "^", "tuned": "v", "debug": "."}
 
 
 def draw(results: Results, path: Path) -> None:
-    """Write an SVG file. The same results give the same file."""
-    # Imported here, because it is installed only for the benchmark.
+    """Write an SVG file. The same results produce the same file."""
+    # Imported here, because matplotlib is installed only for the benchmark.
     matplotlib: t.Any = importlib.import_module("matplotlib")
     matplotlib.use("svg")
     matplotlib.rcParams.update({"svg.hashsalt": "benchmark", "svg.fonttype": "none", "font.size": 9})
@@ -47,7 +47,7 @@ def draw(results: Results, path: Path) -> None:
     figure.legend(handles, labels, loc="lower center", ncols=2, frameon=False, fontsize=8)
     figure.tight_layout(rect=(0, 0.2, 1, 1))
     figure.savefig(path, metadata={"Date": None, "Creator": None})
-    # The checks of this repository do not allow the trailing blanks of matplotlib.
+    # This repository's checks reject the trailing spaces that matplotlib writes.
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("".join(f"{line.rstrip()}\n" for line in lines), encoding="utf-8")
     pyplot.close(figure)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The profiles of load runs: the number of clusters, and the errors of the cloud."""
+"""The profiles of load runs: the number of clusters, and the simulated errors."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _DEFAULTS = Path(__file__).resolve().parent.parent / "roles" / "cluster_access" 
 class Profile:
     """A profile. ``wait_timeout`` and ``retries`` are options of the role, which runs with its default rate limit and concurrency.
 
-    ``retry_share`` and ``peak_mb`` are limits: the share of retries in all requests, and the peak memory of the largest
-    process in 10**6 bytes.
+    ``retry_share`` and ``peak_mb`` are limits: the fraction of requests that are retries, and the largest process's peak memory in
+    10**6 bytes.
     """
 
     clusters: int
@@ -29,7 +29,7 @@ class Profile:
     sync_seconds: tuple[float, float]
     wait_timeout: int
     access_token_seconds: int = 120
-    # The role requests the ID token of the clusters once, so it must be valid during the whole run.
+    # The role requests the clusters' ID token only once, so it must be valid during the whole run.
     id_token_seconds: int = 1800
     error_share: float = 0.005
     never_share: float = 0.005
@@ -38,7 +38,7 @@ class Profile:
     peak_mb: float = 150.0
 
     def sized(self, clusters: int) -> Profile:
-        """Return the profile with another number of clusters."""
+        """Return a copy of the profile with a different number of clusters."""
         return dataclasses.replace(self, clusters=clusters)
 
     def world(self) -> World:
@@ -59,12 +59,12 @@ class Profile:
         )
 
     def variables(self) -> dict[str, object]:
-        """Return the variables of the playbook other than the names of the clusters."""
+        """Return the playbook's variables other than the names of the clusters."""
         return {"cluster_access_wait_timeout": self.wait_timeout, "cluster_access_retries": self.retries}
 
 
 def role_default(name: str) -> float:
-    """Return a number from the defaults of the role, such as ``cluster_access_rate_limit``."""
+    """Return a number from the role's defaults, such as ``cluster_access_rate_limit``."""
     return float(yaml.safe_load(_DEFAULTS.read_text(encoding="utf-8"))[name])
 
 
@@ -78,7 +78,7 @@ FULL = Profile(
 QUICK = dataclasses.replace(
     FULL, clusters=60, sync_seconds=(2, 10), wait_timeout=30, error_share=0.03, never_share=0.03
 )
-# For a test: the same errors with fewer clusters and shorter times.
+# Used by a test: the same errors with fewer clusters and shorter times.
 SMALL = Profile(
     clusters=30,
     latency=Latency(median=0.02, minimum=0.005, maximum=0.1),
@@ -87,7 +87,7 @@ SMALL = Profile(
     wait_timeout=12,
     error_share=0.07,
     never_share=0.07,
-    # One of seven requests fails. With five attempts, one test of thirty would fail.
+    # One in seven requests fails. With five attempts, one in thirty test runs would fail.
     retries=8,
     retry_share=0.3,
 )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The results of a benchmark, as tables and as JSON."""
+"""The results of a benchmark as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Results:
 
     @property
     def memory(self) -> tuple[int, float] | None:
-        """Return the largest number of clusters, and the memory of the role for it beyond that of ansible-playbook, in 10**6 bytes."""
+        """Return the largest number of clusters, and how much more memory the role uses for it than ansible-playbook, in 10**6 bytes."""
         if not self.cells:
             return None
         latency, clusters = max(self.cells, key=lambda cell: (cell[1], -cell[0]))
@@ -44,7 +44,7 @@ class Results:
 
 
 def table(head: Row, rows: t.Sequence[Row]) -> str:
-    """Return a table. All columns after the first two are numbers, aligned right."""
+    """Return a table. All columns after the first two contain numbers and are right-aligned."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     return "\n".join(
         "  ".join(
@@ -63,8 +63,8 @@ def text(results: Results) -> str:
     memory = results.memory
     if memory:
         parts.append(
-            f"Memory: the largest process of the role needs {memory[1]:.0f} MB more for {memory[0]} clusters than that of "
-            "a playbook with one debug task."
+            f"Memory: with {memory[0]} clusters, the largest process of the role needs {memory[1]:.0f} MB more than the largest "
+            "process of a playbook with one debug task."
         )
     return "\n\n".join(parts)
 
@@ -81,7 +81,7 @@ def _figures(results: Results) -> str:
             if figure:
                 rows.append(_figure_row(contestant.name, cell, figure, wrong=(contestant.name, cell) in results.wrong))
     head = ("latency, clusters", "", "wall s", "CPU s", "peak MB", "requests", "simulator CPU s", "runs")
-    note = "~: not run, extrapolated from smaller numbers of clusters.  !: sent other requests than expected."
+    note = "~: not run, extrapolated from smaller numbers of clusters.  !: the requests differ from the expected ones."
     return table(head, rows) + "\n" + note
 
 
@@ -131,8 +131,9 @@ def _waiting(results: Results) -> str:
         for row in results.waiting
     ]
     head = ("clusters", "held", "synchronized s", "waiting s", "more s", "longest sync s", "allowed s")
-    return "Waiting: the role with clusters that must be synchronized, compared with synchronized clusters.\n" + table(
-        head, rows
+    return (
+        "Waiting: the role with clusters that it must synchronize, compared with already synchronized clusters.\n"
+        + table(head, rows)
     )
 
 

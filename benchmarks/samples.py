@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The results of the runs: medians and ratios."""
+"""The results of all runs: medians and ratios."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Cell = tuple[float, int]
 
 @dataclass(frozen=True)
 class Sample:
-    """One run. ``simulator_cpu`` is the CPU time of the simulator during the run, in seconds."""
+    """One run. ``simulator_cpu`` is the simulator's CPU time during the run, in seconds."""
 
     contestant: str
     cell: Cell
@@ -32,7 +32,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Figure:
-    """Medians of ``runs`` runs; 0 if the values are extrapolated."""
+    """Medians of ``runs`` runs. ``runs`` is 0 if the values are extrapolated."""
 
     wall: float
     cpu: float
@@ -79,7 +79,7 @@ def figures(samples: t.Iterable[Sample]) -> Figures:
 
 
 def prolonged(found: Figures, contestant: str, cells: t.Iterable[Cell]) -> Figures:
-    """Return extrapolated figures of a contestant, on the line through its two largest numbers of clusters."""
+    """Return a contestant's extrapolated figures, on the line through its two largest numbers of clusters."""
     missing: Figures = {}
     for latency, clusters in cells:
         known = sorted(
@@ -100,7 +100,7 @@ def prolonged(found: Figures, contestant: str, cells: t.Iterable[Cell]) -> Figur
 
 
 def unlike(samples: t.Iterable[Sample]) -> dict[tuple[str, Cell], tuple[str, ...]]:
-    """Return the contestants and cells with other requests than expected, and the differences."""
+    """Return the contestants and cells whose requests are not as expected, with the differences."""
     working = {contestant.name for contestant in who.ALL if contestant.works}
     found: dict[tuple[str, Cell], tuple[str, ...]] = {}
     for sample in samples:
@@ -112,7 +112,7 @@ def unlike(samples: t.Iterable[Sample]) -> dict[tuple[str, Cell], tuple[str, ...
 
 
 def ratios(found: Figures, wrong: t.Mapping[tuple[str, Cell], tuple[str, ...]]) -> list[Ratio]:
-    """Return the ratios of each cell whose figures were measured or extrapolated."""
+    """Return the ratios for each cell in which all compared figures were measured or extrapolated."""
     compared = (
         ("role / (debug + tuned)", (who.ROLE,), (who.DEBUG, who.TUNED)),
         ("role / plain", (who.ROLE,), (who.PLAIN,)),

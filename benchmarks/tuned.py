@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Log in to clusters with requests, optimized: ``tuned.py VARIABLES``. It does not explain errors.
+"""Log in to clusters with requests, with optimizations: ``tuned.py VARIABLES``. The script does not explain errors.
 
-Connections are kept. TLS contexts are reused or cheap. The parts of requests that read the environment are skipped.
+Connections are reused. All connections to IBM's services share one TLS context, and the context for a cluster loads only its CA.
+requests does not read environment variables.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ TIMEOUT = 30
 
 
 class Adapter(HTTPAdapter):
-    """Connections that share one TLS context. requests would load a bundle of CAs into it for each connection."""
+    """Connections that share one TLS context. By default, requests loads the CA bundle into the context for each connection."""
 
     def __init__(self, context: ssl.SSLContext, size: int) -> None:
         self.context = context
@@ -57,7 +58,7 @@ def http(context: ssl.SSLContext, size: int) -> requests.Session:
 
 
 class Services:
-    """Client of IBM's services, with one connection pool for all threads."""
+    """A client for IBM's services, with one connection pool for all threads."""
 
     def __init__(self) -> None:
         self.http = http(trusting(file=os.environ["REQUESTS_CA_BUNDLE"]), THREADS)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measure what the role adds to the time of the RBAC synchronization."""
+"""Measure how much time the role adds to the RBAC synchronization."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Waiting:
 
     @property
     def allowed(self) -> float:
-        """Return the limit: a synchronization is noticed a tenth late, and one second is for the requests."""
+        """Return the limit: the longest synchronization, a tenth of it because the role detects its end late, and a second for requests."""
         return self.longest_sync * 1.1 + 1.0
 
     @property
@@ -44,7 +44,7 @@ class Waiting:
 
 
 def waiting(counts: t.Sequence[int], runs: int, say: t.Callable[[str], None]) -> list[Waiting]:
-    """Measure each number of clusters."""
+    """Measure the role with each number of clusters."""
     found = []
     for clusters in counts:
         settings = Settings(latency=Latency(seconds=_LATENCY))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The expected requests of each contestant, and their number in the log of the simulator."""
+"""The expected requests of each contestant, and the number of requests in the simulator's log."""
 
 from __future__ import annotations
 

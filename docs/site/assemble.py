@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the sources of the site to .cache/docs/source: the guides, and the README as its first page.
+"""Write the site's sources to .cache/docs/source: the guides, and the README as the first page.
 
-The folders are those of the checkout, so that links between pages work unchanged. Links to other files lead to the
+The folder structure is that of the checkout, so that links between pages work unchanged. Links to other files lead to the
 repository, and links to a module's source lead to its page in the reference.
 """
 
@@ -25,14 +25,14 @@ REPOSITORY = "https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes"
 
 # A section of the README, from its heading to the next one.
 SECTION = re.compile(r"^## (.*)\n((?:(?!## ).*\n)*)", re.MULTILINE)
-# The section with at least this number of links to guides is the list of guides.
+# A section with at least this number of links to guides is the list of guides.
 MANY_LINKS = 5
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 MODULE = re.compile(r"plugins/modules/(\w+)\.py")
-# The theme lists the sections of a page in its margin and shows an error if the page has a list too.
+# The theme lists a page's sections in the margin, and shows an error if the page also contains such a list.
 SECTIONS = re.compile(r"^\.\. contents::\n(?: {2,}.*\n)+", re.MULTILINE)
 ENTRY = re.compile(r"^( {4})((\w+)_(module|role|inventory))$", re.MULTILINE)
-# The parts of a role's page: entry points, and the rows of their tables of parameters.
+# The parts of a role's page: the entry points, and the rows of their parameter tables.
 ENTRY_POINT = re.compile(
     r"^\.\. _[\w.]+_role__entrypoint-(\w+):\n.*?(?=^\.\. _[\w.]+_role__entrypoint-|^\.\. Extra links)",
     re.MULTILINE | re.DOTALL,
@@ -45,15 +45,15 @@ ENVIRONMENT_PAGE = """\
 # Environment variables
 
 Modules, the role and the inventory plugin read these variables for options that are not set. If an option has two
-variables, the first one that is not empty is used. The [reference](reference/index.rst) describes exceptions with each option.
+variables, the first one that is not empty is used. The [reference](reference/index.rst) describes the exceptions for each option.
 
-| Option | Variables, and what the option is |
+| Option | Variables and description |
 | --- | --- |
 """
 
 
 class SourceError(Exception):
-    """The site cannot be built. The text is the complete message."""
+    """The site cannot be built. The text is the complete error message."""
 
 
 def pages() -> list[Path]:
@@ -87,7 +87,7 @@ def title(page: Path) -> str:
 
 
 def contents(readme: str) -> str:
-    """Return the list of all pages in the order of contents.md, with the descriptions in the README."""
+    """Return the list of all pages in the order of contents.md, with the README's descriptions."""
     lists = (HERE / "contents.md").read_text(encoding="utf-8")
     described = {
         target: line for line, target in re.findall(r"^(- \[[^]]+\]\((docs/[^)]+)\.md\).*)$", readme, re.MULTILINE)
@@ -102,7 +102,7 @@ def contents(readme: str) -> str:
 
 
 def first_page(readme: str) -> str:
-    """Return the README with the list of all pages in place of its list of guides."""
+    """Return the README with its list of guides replaced by the list of all pages."""
     guides = [found for found in SECTION.finditer(readme) if len(re.findall(r"\]\(docs/", found[2])) >= MANY_LINKS]
     if not guides:
         return f"{readme}\n{contents(readme)}"
@@ -110,15 +110,15 @@ def first_page(readme: str) -> str:
 
 
 def install_page(readme: str) -> str:
-    """Return the section of the README about installation as a page, for the navigation."""
+    """Return the README's section on installation as a separate page for the navigation."""
     sections = {found[1]: found[2] for found in SECTION.finditer(readme)}
     if "Install" not in sections:
-        raise SourceError("The README lacks the section Install.")
+        raise SourceError("The README does not contain the section Install.")
     return f"# Install\n{sections['Install']}"
 
 
 def option_descriptions() -> dict[str, str]:
-    """Return the first sentence about each option of the documentation fragments, as Markdown."""
+    """Return the first sentence of each option's description in the documentation fragments, as Markdown."""
     found = {}
     for path in sorted((ROOT / "plugins" / "doc_fragments").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -138,7 +138,7 @@ def option_descriptions() -> dict[str, str]:
 
 
 def environment_page() -> str:
-    """Return a page with the variables that set options: ENVIRONMENT of environment_variables.py."""
+    """Return the page about the variables that set options, from ENVIRONMENT in environment_variables.py."""
     source = ROOT / "plugins" / "module_utils" / "_module" / "environment_variables.py"
     tree = ast.parse(source.read_text(encoding="utf-8"))
     assigned = [node for node in tree.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
@@ -152,7 +152,7 @@ def environment_page() -> str:
 
 
 def in_order(pattern: re.Pattern[str], names: list[str], text: str) -> str:
-    """Return the text with the parts that the pattern finds in the order of their names. Parts must follow each other."""
+    """Return the text, with the parts that the pattern finds in the order of ``names``. The parts must be adjacent."""
     parts = list(pattern.finditer(text))
     ordered = sorted(parts, key=lambda part: names.index(part[1]))
     return text[: parts[0].start()] + "".join(part[0] for part in ordered) + text[parts[-1].end() :]
@@ -162,7 +162,7 @@ def facts_section(guide: str) -> str:
     """Return the guide's table of facts as a section of the role's page, in reStructuredText."""
     table = FACTS.search(guide)
     if not table:
-        raise SourceError("docs/getting-started.md lacks the table of facts.")
+        raise SourceError("docs/getting-started.md does not contain the table of facts.")
     lines = [
         "Facts",
         "^^^^^",
@@ -183,7 +183,7 @@ def facts_section(guide: str) -> str:
 
 
 def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
-    """Return the role's page in the order of its specification, and with its facts. antsibull-docs sorts by name."""
+    """Return the role's page with the facts added, in the order of the specification. antsibull-docs sorts by name."""
     text = in_order(ENTRY_POINT, list(specs), text)
 
     def arrange(entry: re.Match[str]) -> str:
@@ -194,7 +194,7 @@ def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
 
 
 def finish_reference(folder: Path) -> None:
-    """Adapt the pages of antsibull-docs to the theme, and shorten their names in the navigation."""
+    """Adapt the pages from antsibull-docs to the theme, and shorten their names in the navigation."""
     for page in sorted(folder.glob("*.rst")):
         page.write_text(SECTIONS.sub("", page.read_text()))
     role = ROOT / "roles" / "cluster_access"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check every link in the Markdown files and on the built site, without network: files, pages and anchors.
+"""Check every link in the Markdown files and on the built site without network access: files, pages and anchors.
 
 Links to other sites are only listed. ``./dev nox -s docs-links`` requests them.
 """
@@ -30,7 +30,7 @@ EXTERNAL = ("http:", "https:", "mailto:", "data:", "//")
 
 @dataclass(frozen=True)
 class Link:
-    """A link of a page."""
+    """A link on a page."""
 
     page: Path
     target: str
@@ -56,7 +56,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def links(page: Path) -> list[Link]:
-    """Return the links of a page, and the files that it loads."""
+    """Return the links on a page, and the files that the page loads."""
     attributes = (("a", "href"), ("img", "src"), ("link", "href"), ("script", "src"))
     found = [tag[name] for element, name in attributes for tag in read(page).find_all(element) if tag.get(name)]
     return [Link(page, str(target)) for target in found]
@@ -77,7 +77,7 @@ def problem(link: Link) -> str | None:
 
 
 def followed(pages: Iterable[Path]) -> tuple[list[str], list[str]]:
-    """Return the broken links of these pages, and their links to other sites."""
+    """Return the broken links on these pages, and the links to other sites."""
     every = [link for page in pages for link in links(page)]
     problems = [problem(link) for link in every if not link.external]
     return [one for one in problems if one], sorted({link.target for link in every if link.external})
@@ -86,7 +86,7 @@ def followed(pages: Iterable[Path]) -> tuple[list[str], list[str]]:
 def main(root: Path, site: Path) -> int:
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"]
     names = subprocess.run(listed, cwd=root, capture_output=True, text=True, check=True).stdout.split("\0")  # noqa: S603
-    # contents.md is part of the first page.
+    # contents.md is not a page, but part of the first page.
     sources = [root / name for name in names if name and not name.startswith("docs/site/") and (root / name).exists()]
     built = sorted(site.rglob("*.html"))
     problems, others = followed([*sources, *built])

@@ -312,7 +312,7 @@ def test_versions_are_no_numbers(awx: AWX, version: str, found: int) -> None:
     if CORE >= (2, 19) and "." in version and not version.startswith("v"):
         assert job.status == "failed"
         assert job.lines() == [
-            "ibmcloud_version is a number, so that 1.30 is the same as 1.3. Put a v before it, as in v1.30."
+            "ibmcloud_version is a number, and 1.30 is the same number as 1.3. Put a v before it, as in v1.30."
         ]
     else:
         assert re.match(rf"Clusters: {found}\b", job.lines()[-1]), job.stdout
@@ -363,7 +363,7 @@ def test_hosts_from_an_inventory_update(awx: AWX) -> None:
 
     assert job.status == "failed"
     assert "Clusters: 4, succeeded: 2, skipped: 1, failed: 1 (broken-dev)" in job.lines()
-    assert job.lines()[-1] == 'The task "Synchronize RBAC" failed. Its output has the reason.'
+    assert job.lines()[-1] == 'The task "Synchronize RBAC" failed. Its output contains the reason.'
     assert job.artifacts == {
         "ibmcloud_clusters_found": 4,
         "ibmcloud_clusters_failed": 1,

@@ -108,7 +108,7 @@ def test_everything_is_made_once(ansible: Ansible, controller: Controller) -> No
     assert controller.one("execution_environments", "IBM Cloud")["credential"] == registry["id"]
 
     # AWX does not return keys, so a different key cannot be detected.
-    says = 'Launch \\"IBM Cloud report\\". It only reads.'
+    says = 'Launch \\"IBM Cloud report\\". It only reads data.'
     assert set_up(ansible, controller, says=says, **{**more, "ibmcloud_awx_api_key": OTHER_KEY}) == []
     assert controller.secret("IBM Cloud")["api_key"] == KEY
 

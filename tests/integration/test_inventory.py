@@ -440,7 +440,7 @@ def test_the_playbook_continues_after_a_batch_that_failed(fleet: Ansible) -> Non
     assert (run.rc, alone.rc) == (2, 2)
     assert "Clusters: 2, succeeded: 1, skipped: 0, failed: 1 (broken-dev)" in run.output
     assert "Clusters: 1, succeeded: 0, skipped: 0, failed: 1 (broken-dev)" in alone.output
-    assert run.failures()[-1] == 'The task "Synchronize RBAC" failed. Its output has the reason.'
+    assert run.failures()[-1] == 'The task "Synchronize RBAC" failed. Its output contains the reason.'
 
 
 def test_the_playbook_fails_without_its_inventory(fleet: Ansible) -> None:

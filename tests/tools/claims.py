@@ -19,7 +19,7 @@ def table(claims: t.Iterable[t.Any]) -> str:
     """Return the claims as a Markdown table."""
     head = "| Claim | Source | Check | If it is wrong |\n|---|---|---|---|\n"
     return head + "".join(
-        f"| `{claim.id}`<br>{claim.text} | {claim.source} | {claim.how or f'Not checked: needs {claim.needs}.'} | {claim.otherwise} |\n"
+        f"| `{claim.id}`<br>{claim.text} | {claim.source} | {claim.how or f'Not checked, because the check needs {claim.needs}.'} | {claim.otherwise} |\n"
         for claim in claims
     )
 
