@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Documentation of the attributes of modules: check mode, diff mode, idempotency and the action group."""
+"""Documentation of module attributes: check mode, diff mode, idempotency, and the action group."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ attributes:
     description: Supports being used with the C(async) keyword.
     support: none
     details:
-      - A background task would write its result, including tokens, to a file that others can read.
+      - A background task would write its result, including tokens, to a file that other users can read.
 notes:
   - Tested against a simulator, not against the IBM Cloud service.
 """
@@ -49,9 +49,9 @@ attributes:
 options:
   in_process:
     description:
-      - Whether a local task runs inside Ansible's process, which is faster and does not write a file. With V(false) it runs as a
-        separate process, like other modules.
-      - It has no effect on tasks for other hosts or other interpreters. They always run as a separate process there.
+      - Whether a local task runs inside Ansible's own process, which is faster and does not write the options to a temporary file.
+        If V(false), the task runs in a separate process, like other modules.
+      - Tasks for other hosts or other Python interpreters always run in a separate process, regardless of this option.
     type: bool
     default: true
 attributes:

@@ -13,24 +13,24 @@ class ModuleDocFragment:
 options:
   master_url:
     description:
-      - The URL of the cluster's API server, as M(ibmcloud.kubernetes.cluster_info) returns it.
-      - It must be an C(https) URL without a path or user information, and its host must match O(allowed_hosts). Otherwise the module
+      - The URL of the cluster's API server, as returned by M(ibmcloud.kubernetes.cluster_info).
+      - It must be an C(https) URL without a path or user information, and its host must match O(allowed_hosts). Otherwise, the module
         fails before it sends a token.
     type: str
   ca_cert_data:
     description:
-      - The CA certificate of the cluster's API server as PEM text, as M(ibmcloud.kubernetes.cluster_info) returns it. If it is set, no
-        other CA is trusted.
-      - By default O(ca_cert) or the public CAs are trusted. They sign the certificates of OpenShift clusters, but not those of
-        Kubernetes clusters.
+      - The CA certificate of the cluster's API server in PEM format, as returned by M(ibmcloud.kubernetes.cluster_info). If it is set,
+        no other CA is trusted.
+      - By default, the CAs in O(ca_cert) or the public CAs are trusted. Public CAs sign the certificates of OpenShift clusters, but not
+        those of Kubernetes clusters.
     type: str
   id_token:
     description:
-      - The Kubernetes ID token for a Kubernetes cluster, as M(ibmcloud.kubernetes.iam_token) returns it.
+      - The Kubernetes ID token for a Kubernetes cluster, as returned by M(ibmcloud.kubernetes.iam_token).
     type: str
   openshift_token:
     description:
-      - The token for an OpenShift cluster, as M(ibmcloud.kubernetes.openshift_token) returns it.
+      - The token for an OpenShift cluster, as returned by M(ibmcloud.kubernetes.openshift_token).
     type: str
 """
 
@@ -38,8 +38,8 @@ options:
 options:
   allowed_hosts:
     description:
-      - The domains to which tokens may be sent. Loopback addresses are always allowed.
-      - The OAuth server of an OpenShift cluster must be on a host of the cluster itself. To allow another host, list its
+      - The domains and hosts to which tokens may be sent. Loopback addresses are always allowed.
+      - The OAuth server of an OpenShift cluster must run on one of the cluster's own hosts. To allow another host, list its
         full name.
     type: list
     elements: str

@@ -16,82 +16,86 @@ requirements:
 options:
   api_generation:
     description:
-      - The generation of IBM's API, V(current), V(2021), V(2020) or V(2017), named after the years of its documentation. The older
-        ones are for compatible services; IBM has retired the hosts of V(2020) and V(2017). See the guide on API generations.
+      - The generation of IBM's API to use, V(current), V(2021), V(2020) or V(2017). The numbers are the years in which IBM documented
+        these generations. Use an older generation only for a service that is compatible with it. IBM has retired the hosts of V(2020)
+        and V(2017). See the guide on API generations.
       - Falls back to the environment variable E(IBMCLOUD_API_GENERATION), then to V(current).
     type: str
   region:
     description:
-      - The region whose private endpoint of the containers API is used with O(visibility=private) or O(visibility=public-and-private).
-        With O(visibility=public) and O(api_generation=current) it would have no effect, so the module fails. C(regions) selects clusters by region.
-      - With O(api_generation=2017) it is required and selects the hosts, such as V(us-south) or V(eu-central). With
-        O(api_generation=2020) only the clusters of this region are listed.
-      - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION). These may be set even if they have no effect.
+      - The region whose private containers API endpoint is used if O(visibility) is V(private) or V(public-and-private).
+        With O(visibility=public), the current API does not use a region, and the module fails if this option is set.
+        To select clusters by region, use C(regions).
+      - O(api_generation=2017) requires a region, such as V(us-south) or V(eu-central), because each region has its own hosts.
+        With O(api_generation=2020), only the clusters in this region are listed.
+      - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION). These variables are ignored where a region has no
+        effect.
     type: str
   visibility:
     description:
-      - Which endpoints of IBM's services are used, V(public), V(private), or V(public-and-private) for private endpoints where
-        they exist. It does not affect the endpoint of a cluster.
+      - The endpoints of IBM's services to use, V(public), V(private), or V(public-and-private), which uses private endpoints where
+        they exist. This option does not affect cluster endpoints.
       - Falls back to the environment variables E(IC_VISIBILITY) and E(IBMCLOUD_VISIBILITY), then to V(public).
-      - The endpoints file of Terraform in E(IC_ENDPOINTS_FILE_PATH) is used for services whose endpoint is not set. E(IC_PRIVATE_ENDPOINT_TYPE)
-        must be C(vpe) or empty.
+      - For services whose endpoint is not set, the module reads the Terraform endpoints file that E(IC_ENDPOINTS_FILE_PATH) names.
+        E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty.
     type: str
   iam_endpoint:
     description:
       - The base URL of IAM.
-      - Falls back to the environment variable E(IBMCLOUD_IAM_API_ENDPOINT). By default it depends on O(visibility).
+      - Falls back to the environment variable E(IBMCLOUD_IAM_API_ENDPOINT). The default depends on O(visibility).
     type: str
   accounts_endpoint:
     description:
       - The base URL of the account service.
-      - Falls back to the environment variable E(IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT). By default it depends on O(visibility).
+      - Falls back to the environment variable E(IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT). The default depends on O(visibility).
     type: str
   containers_endpoint:
     description:
       - The base URL of the containers API, with or without C(/global).
-      - Falls back to the environment variable E(IBMCLOUD_CS_API_ENDPOINT). By default it depends on O(visibility).
+      - Falls back to the environment variable E(IBMCLOUD_CS_API_ENDPOINT). The default depends on O(visibility).
     type: str
   timeout:
     description:
-      - How long one attempt of a request waits for the connection and for each part of the response, in seconds.
+      - How long each attempt at a request waits for the connection and for each part of the response, in seconds.
       - Falls back to the environment variables E(IC_TIMEOUT) and E(IBMCLOUD_TIMEOUT), then to V(30).
     type: float
   retries:
     description:
-      - How often a request is retried after a transient error, V(0) to V(10). A request with a one-time passcode is retried only if
-        the service did not process it.
+      - How many times a request is retried after a transient error, V(0) to V(10). A request with a one-time passcode is retried only
+        if the service did not process it.
     type: int
     default: 4
   retry_budget:
     description:
-      - How long one request may take with all its retries, in seconds.
+      - How long one request may take, including all its retries, in seconds.
     type: float
     default: 120.0
   proxy:
     description:
       - The URL of an HTTP proxy for all requests, including those to clusters, such as V(http://proxy.example.com:3128). It can contain
-        a user and a password.
-      - The default is the environment variable C(HTTPS_PROXY). In both cases, hosts in C(NO_PROXY) are called directly.
+        a user name and a password.
+      - Falls back to the environment variable C(HTTPS_PROXY). In both cases, requests to hosts in C(NO_PROXY) bypass the proxy.
     type: str
   rate_limit:
     description:
-      - The largest number of requests per second to the containers API, on average over ten seconds. V(0) disables the limit.
+      - The maximum number of requests per second to the containers API, averaged over ten seconds. V(0) disables the limit.
       - Other values must be between V(0.1) and V(1000).
-      - The default is below IBM's documented limit of 200 requests in ten seconds for one address.
-      - All tasks and forks of one user on one machine share the limit, if they have the same runtime or temporary folder. After
-        HTTP 429, all of them wait for the time in C(Retry-After). If it is longer than 60 seconds, they fail.
+      - The default is below IBM's documented limit of 200 requests in ten seconds from one IP address.
+      - All tasks and forks of one user on one machine share the limit if they use the same runtime or temporary folder. After
+        HTTP 429, all of them wait for the time in C(Retry-After). If that time is longer than 60 seconds, they fail.
     type: float
     default: 15.0
   validate_certs:
     description:
-      - Whether to verify the certificates of IBM's services. The certificate of a cluster is always verified. V(false) causes a
+      - Whether to verify the certificates of IBM's services. Cluster certificates are always verified. V(false) causes a
         warning; use it only to find the cause of an error.
     type: bool
     default: true
     aliases: [verify_ssl]
   ca_cert:
     description:
-      - A PEM file with the CA certificates of IBM's services, for networks with a private CA. It is not the CA of a cluster.
+      - A PEM file with the CA certificates for IBM's services, for networks with a private CA. Modules that call clusters
+        have a separate option for a cluster's CA certificate.
       - Falls back to the environment variable E(REQUESTS_CA_BUNDLE), then to the CA certificates of C(requests).
     type: path
     aliases: [ssl_ca_cert]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Documentation of the options that select clusters of an account."""
+"""Documentation of the options that select clusters in an account."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ options:
     description:
       - The lists of clusters to read, with one request for each.
       - The default is V(classic) and V(vpc-gen2). If they do not contain a requested cluster, V(satellite) is read, too.
-      - O(api_generation=2017) has V(classic) only. With O(api_generation=2020) the default is V(classic), and V(vpc-classic) if
-        it does not contain a requested cluster.
+      - O(api_generation=2017) supports only V(classic). With O(api_generation=2020), the default is V(classic). If it does not contain
+        a requested cluster, V(vpc-classic) is read, too.
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]
   resource_group:
     description:
-      - The name or ID of a resource group. Only its clusters are returned.
-      - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP). By default the clusters of all
-        resource groups are returned.
+      - The name or ID of a resource group. Only clusters in this group are found.
+      - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP). By default, all resource groups
+        are searched.
     type: str
   regions:
     description:
-      - The regions of the clusters to return, such as V(us-south). By default the clusters of all regions are returned.
-      - O(region) does not select clusters. It is the region of a private service endpoint.
+      - The regions of the clusters to return, such as V(us-south). By default, clusters in all regions are returned.
+      - O(region) does not filter clusters. It selects the private endpoint of the containers API.
     type: list
     elements: str
   type:
     description:
-      - The type of the clusters to return. By default both types are returned.
+      - The type of the clusters to return. By default, clusters of both types are returned.
     type: str
     choices: [kubernetes, openshift]
   states:
     description:
-      - The states of the clusters to return, such as V(normal) or V(warning). By default clusters in all states are returned.
+      - The states of the clusters to return, such as V(normal) or V(warning). By default, clusters in all states are returned.
     type: list
     elements: str
   version:
     description:
-      - The version of the clusters to return, or the beginning of the version, such as V("1.33"). It is compared with
+      - The version of the clusters to return, or a prefix of the version, such as V("1.33"). It is compared with
         C(masterKubeVersion).
-      - Put it in quotes, because YAML reads 1.30 without quotes as the number 1.3.
+      - Put the version in quotes. Without quotes, YAML reads 1.30 as the number 1.3.
     type: str
 """
