@@ -12,7 +12,7 @@ module: account_info
 short_description: List the IBM Cloud accounts that an identity can see
 version_added: 0.1.0
 description:
-  - Returns all accounts that the identity can see, or the account with the given ID or name.
+  - Returns all accounts that the identity can see, or only the account with the given ID or name.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -25,12 +25,12 @@ options:
   account_id:
     description:
       - Return only the account with this ID.
-      - If the access token is bound to this account, the module does not fail if the list of accounts cannot be read within five seconds.
-        It warns and returns the account with an empty name.
-      - Unlike in other modules, the environment variables are ignored, so that all accounts are listed by default.
+      - If the access token is bound to this account but the list of accounts cannot be read within five seconds, the module does not
+        fail. It warns and returns the account without a name.
+      - Unlike other modules, this module ignores the environment variables for the account, so that it lists all accounts by default.
   account:
     description:
-      - Return only the account with this name. The module fails if no account or more than one has this name.
+      - Return only the account with this name. The module fails if no account or more than one account has this name.
 seealso:
   - module: ibmcloud.kubernetes.iam_token
 """
@@ -53,7 +53,7 @@ EXAMPLES = r"""
 RETURN = r"""
 accounts:
   description:
-    - The accounts, in the order of the service.
+    - The accounts, in the order in which the service returns them.
   returned: success
   type: list
   elements: dict
@@ -75,19 +75,19 @@ accounts:
       type: str
       sample: SUBSCRIPTION
     metadata:
-      description: The service's C(metadata), unchanged.
+      description: The C(metadata) that the service returned, unchanged.
       type: dict
     entity:
-      description: The service's C(entity), unchanged.
+      description: The C(entity) that the service returned, unchanged.
       type: dict
 account:
   description:
-    - The account, if exactly one matches.
+    - The account, if exactly one account matches.
   returned: when exactly one account matches
   type: dict
 error:
   description:
-    - The error as fields; see the guide on errors.
+    - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "It has: Example Dev (a1b2c3d4e5f60718293a4b5c6d7e8f90)."}
@@ -121,7 +121,7 @@ def _account_of_token(cloud: Cloud) -> str:
     try:
         return cloud.login.account_token().claims.account_id
     except LookupFailed:
-        # A token that is bound to one account can list the others too.
+        # The token is bound to a different account or to none, but it can still list all accounts.
         return ""
 
 

@@ -12,11 +12,11 @@ module: cf_space_info
 short_description: List the Cloud Foundry organizations and spaces of an identity
 version_added: 0.1.0
 description:
-  - Returns the organizations of Cloud Foundry with their spaces. It is a step of IBM's documentation of 2017. The other modules do not
+  - Returns the Cloud Foundry organizations and their spaces. IBM's documentation of 2017 describes this step. The other modules do not
     require its results.
-  - Use it for services that are compatible with O(api_generation=2017). IBM has retired Cloud Foundry. With any other
-    generation the module fails.
-  - It sends one more request per organization.
+  - Use it for services that are compatible with O(api_generation=2017). The module fails with any other generation, because IBM has
+    retired Cloud Foundry.
+  - The module sends one additional request for each organization.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -28,22 +28,22 @@ extends_documentation_fragment:
 options:
   organization:
     description:
-      - The name or GUID of an organization. If it does not exist, or several have this name, the module fails. By default all
-        organizations are returned.
+      - The name or GUID of an organization. The module fails if the organization does not exist, or if several organizations have this
+        name. By default, all organizations are returned.
     type: str
   space:
     description:
-      - The name or GUID of a space in O(organization). Without O(organization), exactly one organization must exist. By default
+      - The name or GUID of a space in O(organization). If O(organization) is not set, exactly one organization must exist. By default,
         RV(space) is not returned.
     type: str
   uaa_token:
     description:
-      - The UAA token, as M(ibmcloud.kubernetes.iam_token) returns it. If it is not set, the module logs in.
+      - The UAA token, as returned by M(ibmcloud.kubernetes.iam_token). If it is not set, the module logs in.
     type: str
   cf_endpoint:
     description:
-      - The base URL of Cloud Foundry. By default it depends on O(region).
-      - Falls back to the environment variable E(IBMCLOUD_MCCP_API_ENDPOINT).
+      - The base URL of Cloud Foundry.
+      - Falls back to the environment variable E(IBMCLOUD_MCCP_API_ENDPOINT). The default depends on O(region).
     type: str
 seealso:
   - module: ibmcloud.kubernetes.iam_token
@@ -62,7 +62,7 @@ EXAMPLES = r"""
     region: eu-central
   register: result
 
-- name: Get one space with the token of an earlier task
+- name: Get one space with the token from an earlier task
   ibmcloud.kubernetes.cf_space_info:
     api_generation: 2017
     region: us-south
@@ -75,7 +75,7 @@ EXAMPLES = r"""
 RETURN = r"""
 organizations:
   description:
-    - The organizations, in the service's order.
+    - The organizations, in the order in which the service returns them.
   returned: success
   type: list
   elements: dict
@@ -89,18 +89,18 @@ organizations:
       type: str
       sample: example-org
     metadata:
-      description: The service's C(metadata), unchanged.
+      description: The C(metadata) that the service returned, unchanged.
       type: dict
     entity:
-      description: The service's C(entity), unchanged.
+      description: The C(entity) that the service returned, unchanged.
       type: dict
     spaces:
-      description: The spaces of the organization, each with C(id), C(name), C(metadata) and C(entity).
+      description: The organization's spaces, each with C(id), C(name), C(metadata) and C(entity).
       type: list
       elements: dict
 organization:
   description:
-    - The organization, if there is exactly one.
+    - The organization, if exactly one organization matches.
   returned: when exactly one organization matches
   type: dict
 space:
@@ -110,7 +110,7 @@ space:
   type: dict
 error:
   description:
-    - The error as fields; see the guide on errors.
+    - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "These were found: example-org."}

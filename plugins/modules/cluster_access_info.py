@@ -3,21 +3,22 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read what clusters report about the caller."""
+"""Read the version of clusters, and the identity and permissions of the caller in them."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_access_info
-short_description: Show the version of clusters, your user in them, and whether that user has a permission
+short_description: Show the version of clusters, your user in them, and whether this user has a permission
 version_added: 0.1.0
 description:
-  - Calls the API of each cluster, over verified TLS. Returns its version, the user that the token authenticates as, and whether
-    that user may perform an action.
-  - With O(cluster) or O(clusters) the module finds the clusters and logs in. It does not synchronize RBAC. With O(master_url) it
-    calls that API server.
-  - A cluster that treats the request as anonymous is an error, because a Kubernetes API returns its version to anonymous requests.
-  - A rejected token (HTTP 401) is an error of kind V(auth). A user without permission has RV(authorized=false).
+  - Calls the API of each cluster over verified TLS. Returns the cluster's version, the user that the token authenticates as, and
+    whether this user may perform an action.
+  - With O(cluster) or O(clusters), the module finds the clusters and logs in to them, but it does not synchronize RBAC. With
+    O(master_url), it calls the API server at this URL.
+  - The module fails if a cluster treats the request as anonymous. It checks this because a Kubernetes API also returns its version
+    to anonymous callers.
+  - A rejected token (HTTP 401) is an error of kind V(auth). For a user without the permission, RV(authorized) is V(false).
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -33,12 +34,12 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in to clusters that are given by name, ID or record, as without check mode. It caches their CA certificates, and creates
-        and revokes the tokens of OpenShift clusters.
+      - Works in the same way with and without check mode. For clusters that are given by name, ID or record, the module logs in, caches
+        CA certificates, and creates and revokes OpenShift tokens.
   diff_mode:
     support: N/A
     details:
-      - Nothing in a cluster is changed, apart from the tokens.
+      - The module does not change anything in a cluster, apart from its own tokens.
   idempotent:
     support: full
     details:
@@ -46,44 +47,45 @@ attributes:
 options:
   cluster:
     description:
-      - Also mutually exclusive with O(master_url).
+      - This option is also mutually exclusive with O(master_url).
   id_token:
     description:
-      - If neither this nor O(openshift_token) is set, the module logs in with the given credentials and obtains its own tokens.
-        It revokes the token of an OpenShift cluster that it obtained.
+      - If neither this option nor O(openshift_token) is set, the module logs in with the given credentials and obtains its own tokens.
+        Afterward, it revokes the OpenShift tokens that it obtained.
   endpoint:
     description:
-      - The cluster endpoint to use for clusters that are given by name or ID. A record keeps its own C(master_url).
+      - The cluster endpoint to use for clusters that are given by name or ID. For a record, its own C(master_url) is used.
     type: str
     choices: [auto, public, private, vpe]
     default: auto
   cluster_ca_file:
     description:
-      - PEM file with the CA certificate of the API server, for O(cluster) and O(clusters), when the service does not provide it.
+      - A PEM file with the CA certificate of the cluster's API server, for O(cluster) and O(clusters). It is used if the service does
+        not provide the certificate.
     type: path
   ca_folder:
     description:
-      - The folder in which CA certificates are cached, as for M(ibmcloud.kubernetes.cluster_login).
+      - The folder in which CA certificates are cached as files. M(ibmcloud.kubernetes.cluster_login) uses the same folder.
       - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
   verb:
     description:
-      - Verb of the action that is checked for RV(authorized), such as V(get), V(list) or V(create).
+      - The verb of the action that is checked for RV(authorized), such as V(get), V(list) or V(create).
     type: str
     default: list
   resource:
     description:
-      - Resource of that action, such as V(namespaces), V(pods) or V(deployments).
+      - The resource of this action, such as V(namespaces), V(pods) or V(deployments).
     type: str
     default: namespaces
   api_group:
     description:
-      - API group of O(resource), such as V(apps). The core group has an empty name.
+      - The API group of O(resource), such as V(apps). The name of the core group is the empty string.
     type: str
     default: ""
   namespace:
     description:
-      - Namespace of that action. The default is all namespaces, or the cluster for resources without a namespace.
+      - The namespace of this action. By default, the check covers all namespaces, or the cluster for cluster-scoped resources.
     type: str
   wait:
     description:
@@ -92,12 +94,12 @@ options:
     default: false
   wait_timeout:
     description:
-      - How long to wait, in seconds. V(0) checks once.
+      - How long to wait, in seconds. With V(0), the module checks only once.
     type: int
     default: 120
   wait_sleep:
     description:
-      - The longest pause between two checks, in seconds.
+      - The maximum pause between two checks, in seconds.
     type: int
     default: 5
 seealso:
@@ -144,7 +146,7 @@ EXAMPLES = r"""
     ca: true
   register: result
 
-- name: Get my user with given values
+- name: Get my user from the API server at a given URL
   ibmcloud.kubernetes.cluster_access_info:
     master_url: "{{ result.cluster.master_url }}"
     ca_cert_data: "{{ result.cluster.ca_cert_data }}"
@@ -154,19 +156,19 @@ EXAMPLES = r"""
 RETURN = r"""
 version:
   description:
-    - The build information that the cluster reports, unchanged.
+    - The version information that the cluster reports, unchanged.
   returned: success, for one cluster
   type: dict
   sample: {gitVersion: v1.33.4+IKS, major: "1", minor: "33", platform: linux/amd64}
 authenticated:
   description:
-    - Whether the cluster accepted the token. Always V(true), because a rejected token is an error.
+    - Whether the cluster accepted the token. Always V(true), because the module fails if the token is rejected.
   returned: success, for one cluster
   type: bool
   sample: true
 authorized:
   description:
-    - Whether the user may perform the action of O(verb), O(resource), O(api_group) and O(namespace).
+    - Whether the user may perform the action that O(verb), O(resource), O(api_group) and O(namespace) specify.
   returned: success, for one cluster
   type: bool
   sample: true
@@ -178,14 +180,14 @@ user:
   sample: IAM#ada@example.com
 groups:
   description:
-    - The groups of that user in the cluster.
+    - The user's groups in the cluster.
   returned: when the server reports it, for one cluster
   type: list
   elements: str
   sample: [system:authenticated]
 clusters:
   description:
-    - The clusters that succeeded. Each has C(cluster), C(id), C(master_url) and the keys above. The records do not contain tokens.
+    - The clusters that succeeded. Each entry has C(cluster), C(id), C(master_url) and the keys above. It does not contain tokens.
   returned: with O(cluster) or O(clusters)
   type: list
   elements: dict
@@ -205,16 +207,16 @@ failures:
       type: str
       sample: c9k2m7q10h4v3x8s6t5g
     msg:
-      description: The error in one line.
+      description: The error as one line of text.
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The error as fields; see the guide on errors.
+      description: The error as structured data. The guide on errors describes its fields.
       type: dict
       sample: {kind: not_found}
 error:
   description:
-    - The error as fields; see the guide on errors.
+    - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
   sample: {kind: auth, status: 401}
@@ -246,7 +248,7 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.kubernetes import Kubernetes, User
 
 
-# The keys of the result that a cluster reports.
+# The keys of the result whose values a cluster reports.
 REPORTED = ("version", "authenticated", "authorized", "user", "groups")
 
 
@@ -317,7 +319,7 @@ def check_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) 
     )
 
     def close(session: Record) -> Result:
-        # The token is not returned. An error of the logout does not change the report.
+        # The token is not returned, so the session is closed. A failed logout does not change the report.
         with contextlib.suppress(IBMCloudError):
             sessions.close(session)
         return {"id": session["id"], "master_url": session["master_url"], **without_nulls(session)}

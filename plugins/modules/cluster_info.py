@@ -3,19 +3,20 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""List clusters, or look up some of them."""
+"""List clusters or look up individual clusters."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_info
-short_description: List IBM Cloud Kubernetes Service and OpenShift clusters, or look up some of them
+short_description: List IBM Cloud Kubernetes Service and OpenShift clusters, or look up individual clusters
 version_added: 0.1.0
 description:
-  - Returns the clusters of an account, with the URL of their API server (C(master_url)) and their endpoints.
-  - Clusters are found by name or ID. An ambiguous name is an error that lists the matching IDs.
-  - Many clusters are processed at the same time. A failing cluster does not stop the others.
-  - With O(wait=true) it waits until the clusters can be used. A local task reports its progress, at most every five seconds.
+  - Returns the clusters in an account, with the URL of each cluster's API server (C(master_url)) and its endpoints.
+  - Clusters are found by name or ID. If a name is ambiguous, the module reports an error that lists the matching IDs.
+  - Many clusters are processed at the same time. A failed cluster does not stop the others.
+  - With O(wait=true), the module waits until the clusters are ready. If the task runs locally, it reports its progress at most every
+    five seconds.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -30,68 +31,68 @@ extends_documentation_fragment:
 options:
   cluster:
     description:
-      - Name or ID of one cluster. Mutually exclusive with O(clusters). By default all clusters that match the filters are returned.
+      - The name or ID of one cluster. Mutually exclusive with O(clusters). By default, all clusters that match the filters are returned.
   endpoint:
     description:
-      - The endpoint of the cluster that is returned as RV(clusters[].master_url). A cluster without this endpoint fails; no other endpoint is used
-        in its place.
-      - V(auto) is the endpoint that the service prefers, which is the public one if it is enabled.
-      - For the private endpoint of an OpenShift cluster, the host name with a publicly signed certificate is returned
-        (C(-e) after its first part).
-      - Without this option, RV(clusters[].master_url) is the same as with V(auto), or null for a cluster without an endpoint.
+      - The cluster endpoint to return as RV(clusters[].master_url). A cluster without this endpoint fails. The module does not use
+        another endpoint instead.
+      - V(auto) selects the endpoint that the service prefers, which is the public endpoint if it is enabled.
+      - For the private endpoint of an OpenShift cluster, the module returns the host name that has a publicly signed certificate. The
+        first label of this host name ends in C(-e).
+      - If this option is not set, RV(clusters[].master_url) is the same as with V(auto), or null for a cluster without an endpoint.
     type: str
     choices: [auto, public, private, vpe]
   details:
     description:
-      - Whether to return every key that the service sends, with one more request for each cluster. The lists lack C(crn),
+      - Whether to return all keys that the service sends, with one additional request per cluster. The lists do not contain C(crn),
         C(lifecycle) and, for VPC clusters, the endpoints.
-      - With V(false) only the documented keys of RV(clusters) are returned.
+      - If V(false), only the documented keys of RV(clusters) are returned.
     type: bool
     default: false
   ca:
     description:
-      - Whether to return the CA certificate of the cluster's API server in RV(clusters[].ca_cert_data), with one more request for
+      - Whether to return the CA certificate of the cluster's API server in RV(clusters[].ca_cert_data), with one additional request for
         each Kubernetes cluster.
-      - If the service denies it, it is read from the cluster's kubeconfig, then from O(cluster_ca_file). If all fail, the module
-        fails; verification is never switched off.
-      - OpenShift clusters have publicly signed certificates. For them only O(cluster_ca_file) is returned.
+      - If the service denies this request, the certificate is read from the cluster's kubeconfig, then from O(cluster_ca_file). If it
+        cannot be read from any source, the cluster fails, because certificate verification is never switched off.
+      - OpenShift clusters have publicly signed certificates. For these clusters, only the content of O(cluster_ca_file) is returned.
     type: bool
     default: false
   cluster_ca_file:
     description:
-      - A PEM file with the CA certificate of the cluster's API server, for when the service does not provide it. O(ca_cert) is the
-        CA of IBM's services.
+      - A PEM file with the CA certificate of the cluster's API server. It is used if the service does not provide the certificate.
+        To set the CA certificates for IBM's services, use O(ca_cert).
     type: path
   use_cached_ca:
     description:
-      - Whether to return a cached CA certificate of the cluster's API server without a request, with O(ca=true).
-        M(ibmcloud.kubernetes.cluster_login) caches it, and replaces it if it no longer matches.
+      - Whether O(ca=true) returns a cached CA certificate of the cluster's API server without a request.
+        M(ibmcloud.kubernetes.cluster_login) caches the certificate, and replaces it if it no longer matches the cluster.
     type: bool
     default: false
   ca_folder:
     description:
-      - The folder in which CA certificates of clusters are cached as files. The default is C(ibmcloud.kubernetes/ca) in
-        E(XDG_CACHE_HOME) or C(~/.cache).
+      - The folder in which CA certificates are cached as files. M(ibmcloud.kubernetes.cluster_login) uses the same folder.
+      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
   wait:
     description:
-      - Whether to wait until each cluster can be used. By default a cluster is returned in any state.
-      - A cluster can be used if it has a URL and its state is V(normal), V(warning) or V(unsupported), or if its master is deployed and
-        healthy. Worker nodes may still be missing then.
-      - A cluster in the state V(aborted), V(deleted), V(deleting), V(delete_failed) or V(deploy_failed) fails at once, and so does a name
-        that is not found.
+      - Whether to wait until each cluster is ready. By default, clusters are returned in any state.
+      - A cluster is ready if it has a URL and its state is V(normal), V(warning) or V(unsupported), or if its master is deployed and
+        healthy. Worker nodes may still be missing at that time.
+      - A cluster in the state V(aborted), V(deleted), V(deleting), V(delete_failed) or V(deploy_failed) fails immediately. A name that is
+        not found also fails immediately.
       - Mutually exclusive with O(states).
     type: bool
     default: false
   wait_timeout:
     description:
-      - How long to wait with O(wait=true), in seconds for all clusters together. V(0) checks once.
+      - How long O(wait=true) waits for all clusters together, in seconds. With V(0), the module checks only once.
     type: int
     default: 1800
   wait_sleep:
     description:
-      - The longest pause between two checks of a cluster with O(wait=true), in seconds. Pauses start at half a second and grow to a tenth
-        of the elapsed time. They are longer if so many clusters wait that O(rate_limit) requires it.
+      - The maximum pause between two checks of a cluster with O(wait=true), in seconds. Pauses start at half a second and grow to a tenth
+        of the elapsed time. They are longer than the maximum if O(rate_limit) requires it because many clusters wait.
     type: int
     default: 20
 seealso:
@@ -125,7 +126,7 @@ EXAMPLES = r"""
     ca: true
   register: found
 
-- name: Wait up to an hour until a new cluster can be used
+- name: Wait up to an hour until a new cluster is ready
   ibmcloud.kubernetes.cluster_info:
     cluster: mycluster-vpc
     wait: true
@@ -140,14 +141,14 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The clusters that were found. With O(details=true) each has every key that the service sent, too. A session in a given
-      record is not returned.
+    - The clusters that were found. With O(details=true), each entry also has all other keys that the service sent. If a given record
+      contains a session, the session is not returned.
   returned: always, unless the lists could not be read
   type: list
   elements: dict
   contains:
     cluster:
-      description: The name or ID by which the cluster was requested; else its name, or its ID if two clusters share the name.
+      description: The name or ID by which the cluster was requested. Otherwise, its name, or its ID if two clusters share the name.
       type: str
       sample: mycluster-vpc
     id:
@@ -159,15 +160,15 @@ clusters:
       type: str
       sample: mycluster-vpc
     type:
-      description: V(kubernetes) or V(openshift).
+      description: The cluster's type, V(kubernetes) or V(openshift).
       type: str
       sample: kubernetes
     provider:
-      description: V(classic), V(vpc-gen2), V(satellite) or V(vpc-classic).
+      description: The cluster's provider, V(classic), V(vpc-gen2), V(satellite) or V(vpc-classic).
       type: str
       sample: vpc-gen2
     region:
-      description: The region, such as V(us-south).
+      description: The cluster's region, such as V(us-south).
       type: str
       sample: us-south
     resourceGroup:
@@ -183,7 +184,7 @@ clusters:
       type: str
       sample: normal
     masterKubeVersion:
-      description: The version of the cluster's control plane; for an OpenShift cluster, the version of OpenShift.
+      description: The version of the cluster's control plane. For an OpenShift cluster, this is the OpenShift version.
       type: str
       sample: 1.33.4_1543
     versionEOS:
@@ -196,25 +197,26 @@ clusters:
       sample: 3
     masterURL:
       description: The URL of the API server as the service sends it. Older API generations send C(serverURL) or
-        C(publicServiceEndpointURL) instead; RV(clusters[].master_url) is there in all of them.
+        C(publicServiceEndpointURL) instead. RV(clusters[].master_url) is returned in all generations.
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     master_url:
-      description: The URL of the API server at the chosen O(endpoint); null if the cluster has none yet.
+      description: The URL of the API server at the selected O(endpoint). Null if the cluster does not have one yet.
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     endpoints:
-      description: The URLs by kind; null for an endpoint that is disabled or unknown.
+      description: The endpoint URLs by kind. The value is null for an endpoint that is disabled or unknown.
       type: dict
       sample: {public: "https://c2.us-south.containers.cloud.ibm.com:30422", private: null, vpe: null}
     ca_cert_data:
-      description: The CA certificate in PEM. Present with O(ca=true); empty if a public CA signed the server's certificate.
+      description: The CA certificate in PEM format. Returned with O(ca=true). Empty if a public CA signed the server's certificate.
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
     ca_cert_source:
       description:
-        - The source of the CA certificate - V(service), V(cache) (see O(use_cached_ca)), V(file), or empty.
-        - V(unverified) is the service with O(validate_certs=false). Such a certificate is never taken from the cache.
+        - The source of the CA certificate, V(service), V(cache) (see O(use_cached_ca)), V(file), V(unverified), or an empty string.
+        - V(unverified) means that the service returned the certificate with O(validate_certs=false). Such a certificate is never taken
+          from the cache.
       type: str
       sample: service
 cluster:
@@ -224,8 +226,8 @@ cluster:
   type: dict
 openshift_login:
   description:
-    - Whether M(ibmcloud.kubernetes.cluster_login) with the same credentials can log in to OpenShift clusters. It can with an API key,
-      and not as a trusted profile. Otherwise each OpenShift cluster needs a one-time passcode.
+    - Whether M(ibmcloud.kubernetes.cluster_login) can log in to OpenShift clusters with the same credentials. V(true) if an API key is
+      used without a trusted profile. If V(false), each OpenShift cluster needs a one-time passcode.
   returned: when clusters were processed
   type: bool
   sample: true
@@ -245,16 +247,16 @@ failures:
       type: str
       sample: c9k2m7q10h4v3x8s6t5g
     msg:
-      description: The error in one line.
+      description: The error as one line of text.
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The error as fields; see the guide on errors.
+      description: The error as structured data. The guide on errors describes its fields.
       type: dict
       sample: {kind: not_found}
 error:
   description:
-    - The error as fields; see the guide on errors.
+    - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "Did you mean: mycluster?"}
@@ -297,7 +299,7 @@ def find_clusters(task: Task[Options], cloud: Cloud) -> Result:
     wanted = options.requested_clusters()
     if options.wait and options.states:
         raise InputError(
-            "wait=true and states are mutually exclusive", hint="Leave states out: the state of a cluster changes."
+            "wait=true and states are mutually exclusive", hint="Omit states, because a cluster's state changes."
         )
 
     def list_records(names: list[str]) -> list[Record]:

@@ -12,16 +12,16 @@ module: cluster_login
 short_description: Log in to clusters and return connection settings for other collections
 version_added: 0.1.0
 description:
-  - Logs in to each cluster with the kind of token that it accepts. Kubernetes clusters accept the Kubernetes ID token of the
-    identity. OpenShift clusters accept a token of their OAuth server.
-  - Reads from each cluster, over verified TLS, its version, the user that the token authenticates as, and whether that user may list
+  - Logs in to each cluster with the kind of token that it accepts. Kubernetes clusters accept the identity's Kubernetes ID token.
+    OpenShift clusters accept a token that their own OAuth server issued.
+  - Reads from each cluster, over verified TLS, its version, the user that the token authenticates as, and whether this user may list
     namespaces.
   - Returns connection settings for M(kubernetes.core.k8s), the other modules of C(kubernetes.core), C(community.okd), Helm and
     kubectl.
-  - Many clusters are processed at the same time. A failing cluster does not stop the others.
+  - Many clusters are processed at the same time. A failed cluster does not stop the others.
   - For a trusted profile, the ID token comes from the kubeconfig of each cluster (inferred). A trusted profile cannot log in to
     OpenShift clusters.
-  - After HTTP 401 or 403 from a cluster, the request is sent once more, because a cluster may not know a new token yet (inferred).
+  - After HTTP 401 or 403 from a cluster, the request is retried once, because a cluster may not recognize a new token yet (inferred).
   - If a cached CA certificate does not match the cluster, a new one is requested from the service.
   - A successful result is never printed or stored in job events, with or without C(no_log) on the task.
 author:
@@ -38,8 +38,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in, because the tasks that follow need the session for their prediction. An OpenShift cluster whose record has
-        C(synchronized=false) is listed in RV(skipped_clusters) instead. With O(state=absent) the logout is predicted.
+      - Logs in, because subsequent tasks need the session for their predictions. If the record of an OpenShift cluster has
+        C(synchronized=false), the cluster is listed in RV(skipped_clusters) instead. With O(state=absent), the logout is only predicted.
   diff_mode:
     support: none
   idempotent:
@@ -49,12 +49,13 @@ attributes:
 options:
   id_token:
     description:
-      - The Kubernetes ID token that M(ibmcloud.kubernetes.iam_token) returned. If it is missing or expired, the module logs in and
-        obtains one.
+      - The Kubernetes ID token, as returned by M(ibmcloud.kubernetes.iam_token). If it is missing or expired, the module logs in and
+        obtains a new one.
     type: str
   openshift_passcode:
     description:
-      - A one-time passcode for the OAuth server of one OpenShift cluster, for a login without an API key. O(passcode) is for IAM.
+      - A one-time passcode for the OAuth server of one OpenShift cluster. It is required if the login does not use an API key. To log in
+        to IAM with a one-time passcode, use O(passcode).
     type: str
   endpoint:
     description:
@@ -64,20 +65,20 @@ options:
     default: auto
   cluster_ca_file:
     description:
-      - A PEM file with the CA certificate of the cluster's API server, for clusters that are given by name or ID, when the service
-        does not provide it. O(ca_cert) is the CA of IBM's services.
+      - A PEM file with the CA certificate of the cluster's API server, for clusters that are given by name or ID. It is used if the
+        service does not provide the certificate. To set the CA certificates for IBM's services, use O(ca_cert).
     type: path
   ca_folder:
     description:
-      - The folder in which CA certificates are cached as files, because other collections need a file. It is created with mode 0700;
-        a folder that others can write to is an error.
+      - The folder in which CA certificates are cached as files, because other collections need a file. It is created with mode 0700.
+        The module fails if other users can write to the folder.
       - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
   state:
     description:
       - V(present) logs in.
-      - V(absent) revokes the tokens of OpenShift clusters. O(clusters) must be RV(clusters) of an earlier login; names, IDs and
-        other records are an error. Tokens of Kubernetes clusters cannot be revoked; they expire.
+      - V(absent) revokes OpenShift tokens. O(clusters) must be the RV(clusters) of an earlier login. Names, IDs and other records are
+        rejected. The ID tokens for Kubernetes clusters cannot be revoked. They remain valid until they expire.
     type: str
     choices: [present, absent]
     default: present
@@ -87,7 +88,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Synchronize RBAC, because the clusters deny access without it
+- name: Synchronize RBAC, so that the clusters grant access
   ibmcloud.kubernetes.cluster_rbac_sync:
     clusters:
       - mycluster-classic
@@ -99,21 +100,21 @@ EXAMPLES = r"""
     clusters: "{{ sync.clusters }}"
   register: login
 
-- name: List the namespaces of each
+- name: List the namespaces of each cluster
   kubernetes.core.k8s_info:
     kind: Namespace
     host: "{{ item.k8s_auth.host }}"
     api_key: "{{ item.k8s_auth.api_key }}"
     ca_cert: "{{ item.k8s_auth.ca_cert | default(omit) }}"
     validate_certs: true
-  # These variables of the caller's environment would take precedence over the session.
+  # Otherwise, these environment variables would take precedence over the session if they are set.
   environment: {KUBECONFIG: "", K8S_AUTH_KUBECONFIG: "", K8S_AUTH_CERT_FILE: "", K8S_AUTH_KEY_FILE: ""}
   loop: "{{ login.clusters }}"
   loop_control:
     label: "{{ item.cluster }}"
   no_log: true
 
-- name: Log out again
+- name: Log out of the clusters
   ibmcloud.kubernetes.cluster_login:
     clusters: "{{ login.clusters }}"
     state: absent
@@ -122,7 +123,7 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The records of the clusters that succeeded, with the keys below added.
+    - The records of the clusters that succeeded, with these keys added.
   returned: with O(state=present)
   type: list
   elements: dict
@@ -140,23 +141,23 @@ clusters:
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     ca_cert_data:
-      description: The CA certificate of the API server in PEM; empty if a public CA signed its certificate.
+      description: The CA certificate in PEM format. Empty if a public CA signed the server's certificate.
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
     cluster_ca_file:
-      description: The file with that CA certificate, or O(ca_cert). Empty if neither exists.
+      description: The path of the file with this CA certificate, or the value of O(ca_cert). Empty if neither exists.
       type: str
       sample: /home/ada/.cache/ibmcloud.kubernetes/ca/ca-9f86d081884c7d659a2feaa0c55ad015/c9k2m7q10h4v3x8s6t5g.pem
     id_token:
-      description: The token for a Kubernetes cluster; empty for an OpenShift cluster.
+      description: The token for a Kubernetes cluster. Empty for an OpenShift cluster.
       type: str
       sample: eyJraWQiOiIyMDI2...
     openshift_token:
-      description: The token for an OpenShift cluster; empty for a Kubernetes cluster.
+      description: The token for an OpenShift cluster. Empty for a Kubernetes cluster.
       type: str
       sample: sha256~...
     expires_at:
-      description: The time at which the token expires, in UTC; empty if it is not known.
+      description: The time at which the token expires, in UTC. Empty if it is not known.
       type: str
       sample: "2026-01-05T10:08:03Z"
     version:
@@ -164,7 +165,7 @@ clusters:
       type: str
       sample: v1.33.4+IKS
     user:
-      description: The user that the token authenticates as in the cluster; empty before Kubernetes 1.28, which does not report it.
+      description: The user that the token authenticates as in the cluster. Empty if the Kubernetes version does not report it (before 1.28).
       type: str
       sample: IAM#ada@example.com
     authorized:
@@ -172,7 +173,7 @@ clusters:
       type: bool
       sample: true
     k8s_auth:
-      description: Connection arguments, for C(module_defaults) of C(group/kubernetes.core.k8s).
+      description: The connection settings, for the C(group/kubernetes.core.k8s) entry of C(module_defaults).
       type: dict
       sample: {host: "https://c2.us-south.containers.cloud.ibm.com:30422"}
     k8s_env:
@@ -181,14 +182,14 @@ clusters:
       sample: {K8S_AUTH_HOST: "https://c2.us-south.containers.cloud.ibm.com:30422"}
 cluster:
   description:
-    - The cluster, if exactly one was requested.
-  returned: with O(state=present), for one cluster that succeeded
+    - The entry of the cluster, if exactly one cluster was requested.
+  returned: with O(state=present), if exactly one cluster was requested and succeeded
   type: dict
 k8s_auth:
   description:
-    - The C(k8s_auth) of the cluster, if exactly one was requested and succeeded.
-    - In all other cases, including failures, it contains the settings of a host that does not exist. Otherwise, tasks could fall
-      back to another cluster.
+    - The cluster's C(k8s_auth), if exactly one cluster was requested and succeeded.
+    - In all other cases, including failures, it names a host that does not exist, so that subsequent tasks cannot fall back to another
+      cluster.
   returned: with O(state=present)
   type: dict
   sample: {host: "https://no-session.cluster-access.invalid"}
@@ -200,13 +201,13 @@ k8s_env:
   sample: {K8S_AUTH_HOST: "https://no-session.cluster-access.invalid"}
 expires_at:
   description:
-    - The time at which the first of the tokens expires, in UTC; empty if it is not known.
+    - The earliest time at which one of the tokens expires, in UTC. Empty if it is not known.
   returned: with O(state=present)
   type: str
   sample: "2026-01-05T10:08:03Z"
 skipped_clusters:
   description:
-    - OpenShift clusters that check mode skipped, because their RBAC is not synchronized yet.
+    - The OpenShift clusters that check mode skipped because their RBAC is not synchronized yet.
   returned: with O(state=present)
   type: list
   elements: str
@@ -227,16 +228,16 @@ failures:
       type: str
       sample: c9k2m7q10h4v3x8s6t5g
     msg:
-      description: The error in one line.
+      description: The error as one line of text.
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The error as fields; see the guide on errors.
+      description: The error as structured data. The guide on errors describes its fields.
       type: dict
       sample: {kind: not_found}
 error:
   description:
-    - The error as fields; see the guide on errors.
+    - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
   sample: {kind: auth, status: 401}
@@ -274,7 +275,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
     if options.state == "absent":
         return log_out(items, sessions, task, cloud)
     if not all(is_openshift(item) for item in items):
-        # One login can serve all requests, if the ID token is announced before the first one.
+        # If the ID token is announced before the first request, one login can provide the tokens for all requests.
         cloud.id_tokens.expect()
     resolution = resolve_clusters(
         items,
@@ -289,7 +290,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
     failures = failure_entries(resolution.missing) + failure_entries({**errors, **login_errors}, resolution.found)
     only = clusters[0] if len(clusters) == 1 and not failures and not skipped else None
     more = {
-        # "skipped" is a boolean of Ansible itself.
+        # The key "skipped" is reserved, because Ansible itself uses it as a boolean.
         "skipped_clusters": skipped,
         "expires_at": min((str(cluster["expires_at"]) for cluster in clusters if cluster["expires_at"]), default=""),
         "k8s_auth": only["k8s_auth"] if only else no_session_auth(),

@@ -14,12 +14,12 @@ version_added: 0.1.0
 description:
   - IBM Cloud copies your IAM roles into the RBAC of a cluster only on request. Until then the cluster's API server denies requests
     that IAM would grant.
-  - Checks the status of each cluster, requests the synchronization where it is needed, and waits until it is done.
-  - It always synchronizes the access of the identity that is logged in.
-  - The module fails if a synchronization fails or does not finish in time. The error contains the last state.
-  - All requests are sent before the first wait, so the total time is about that of the slowest cluster. A failing cluster does not
-    stop the others.
-  - A local task reports its progress, at most every five seconds.
+  - Checks the status of each cluster, requests the synchronization where it is needed, and waits until it is complete.
+  - The module always synchronizes the access of the identity that is logged in.
+  - The module fails if a synchronization fails or does not finish in time. The error contains the last reported state.
+  - All synchronizations are requested before the module waits for the first one, so the total time is about that of the slowest
+    cluster. A failed cluster does not stop the others.
+  - If the task runs locally, it reports its progress at most every five seconds.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -39,34 +39,36 @@ attributes:
   idempotent:
     support: full
     details:
-      - A synchronized cluster is not changed, except with O(force=true).
+      - A cluster that is already synchronized is not changed, except with O(force=true).
 options:
   force:
     description:
-      - Whether to also request the synchronization of synchronized clusters, for example after IAM policies have changed.
+      - Whether to request the synchronization even for clusters that are already synchronized, for example after IAM policies have
+        changed.
     type: bool
     default: false
   wait:
     description:
-      - Whether to wait until the synchronization is done.
+      - Whether to wait until the synchronization is complete.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long to wait for each cluster, in seconds after its request. V(0) checks once.
-      - This part of the service does not know a new cluster for about a minute (HTTP 404 or 503). The module waits for it, too.
+      - How long to wait for each cluster, in seconds after its request. With V(0), the module checks only once.
+      - For about a minute after a cluster is created, this part of the service does not recognize it and returns HTTP 404 or 503. The
+        module waits for this, too.
     type: int
     default: 300
   wait_sleep:
     description:
-      - The longest pause between two checks of a cluster, in seconds. Pauses start at half a second and grow to a tenth of the
-        elapsed time. They are longer if so many clusters wait that O(rate_limit) requires it.
+      - The maximum pause between two checks of a cluster, in seconds. Pauses start at half a second and grow to a tenth of the
+        elapsed time. They are longer than the maximum if O(rate_limit) requires it because many clusters wait.
     type: int
     default: 5
 notes:
-  - O(api_generation=2021) has no request for the synchronization. The module warns, and returns the clusters unchanged.
-  - With O(api_generation=2017) and O(api_generation=2020) the request for a kubeconfig synchronizes (inferred). It has no status to
-    check.
+  - O(api_generation=2021) does not provide a synchronization request. The module warns and returns the clusters unchanged.
+  - With O(api_generation=2017) and O(api_generation=2020), requesting a kubeconfig synchronizes RBAC (inferred). These generations do
+    not report a status.
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
   - module: ibmcloud.kubernetes.cluster_login
@@ -77,14 +79,14 @@ EXAMPLES = r"""
   ibmcloud.kubernetes.cluster_rbac_sync:
     cluster: mycluster-vpc
 
-- name: Synchronize my access with several clusters, and wait up to ten minutes for each
+- name: Synchronize my access with several clusters, and wait up to ten minutes for each cluster
   ibmcloud.kubernetes.cluster_rbac_sync:
     clusters:
       - mycluster-classic
       - mycluster-vpc
     wait_timeout: 600
 
-- name: Find the clusters of a region
+- name: Find the clusters in a region
   ibmcloud.kubernetes.cluster_info:
     regions: [us-south]
   register: found
@@ -98,7 +100,7 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The records of the clusters that succeeded, with the keys below added. A session in a record is not returned.
+    - The records of the clusters that succeeded, with these keys added. If a given record contains a session, the session is not returned.
   returned: always, unless the lists could not be read
   type: list
   elements: dict
@@ -112,7 +114,7 @@ clusters:
       type: str
       sample: c9k2m7q10h4v3x8s6t5g
     synchronized:
-      description: Whether the access is synchronized. Absent in API generations that do not report it.
+      description: Whether your access is synchronized. Not returned with API generations that do not report it.
       type: bool
       sample: true
     applied:
@@ -124,7 +126,7 @@ clusters:
       type: int
       sample: 3
     elapsed:
-      description: The time from the request to the last status, in seconds.
+      description: The time from the request to the last status check, in seconds.
       type: float
       sample: 1.6
 cluster:
@@ -148,16 +150,16 @@ failures:
       type: str
       sample: c9k2m7q10h4v3x8s6t5g
     msg:
-      description: The error in one line.
+      description: The error as one line of text.
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The error as fields; see the guide on errors.
+      description: The error as structured data. The guide on errors describes its fields.
       type: dict
       sample: {kind: not_found}
 error:
   description:
-    - The error as fields; see the guide on errors.
+    - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
   sample: {kind: rbac_error}
@@ -228,7 +230,7 @@ def with_status(
 def without_status(
     records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError]]:
-    """Request the synchronization in an API generation without a status. Return the records, and the errors by label."""
+    """Request the synchronization in an API generation that does not report a status. Return the records and the errors by label."""
     if not cloud.generation.kubeconfig_call_syncs_rbac:
         task.warn(f"api_generation {cloud.generation.name} has no request for the RBAC synchronization; it was skipped")
     request = functools.partial(request_without_status, cloud.containers, apply=not task.check_mode)

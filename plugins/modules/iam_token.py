@@ -12,11 +12,11 @@ module: iam_token
 short_description: Log in to IBM Cloud and return IAM and Kubernetes tokens
 version_added: 0.1.0
 description:
-  - Logs in to IBM Cloud with an API key, a user name and password, a one-time passcode or a refresh token, or as a trusted
-    profile, and returns an access token.
-  - With O(kubernetes_id_token=true) it also returns the ID token for the API servers of Kubernetes clusters.
-  - A successful result is never printed or stored in job events, with or without C(no_log) on the task. Error messages stay
-    readable and do not contain secrets.
+  - Logs in to IBM Cloud and returns an access token. The login uses an API key, a user name and password, a one-time passcode, a
+    refresh token, or a trusted profile.
+  - With O(kubernetes_id_token=true), it also returns the ID token for the API servers of Kubernetes clusters.
+  - A successful result is never printed or stored in job events, with or without C(no_log) on the task. Error messages remain
+    visible, and they do not contain secrets.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -28,20 +28,20 @@ extends_documentation_fragment:
 options:
   kubernetes_id_token:
     description:
-      - Also return the ID token for Kubernetes clusters, and bind the access token to an account. OpenShift clusters do not need it,
-        because they have their own OAuth server.
-      - Trusted profiles and O(api_generation=2017) do not have an ID token that works for all clusters. Then RV(id_token) is not
-        returned, and M(ibmcloud.kubernetes.cluster_login) gets one from the kubeconfig of each cluster.
-      - If IAM denies the ID token, for example by a policy, the module warns. The same applies to an access token without a refresh
-        token or an API key. OpenShift clusters can still be used.
-      - With an API key this takes two requests if the service accepts the one-step form (inferred), otherwise the three requests of
-        IBM's documentation.
+      - Whether to also return the ID token for Kubernetes clusters, and bind the access token to an account. OpenShift clusters do not
+        need an ID token, because they have their own OAuth servers.
+      - Trusted profiles and O(api_generation=2017) do not have an ID token that works for all clusters. In these cases, RV(id_token) is
+        not returned, and M(ibmcloud.kubernetes.cluster_login) gets an ID token from the kubeconfig of each cluster.
+      - If IAM denies the ID token, for example because of a policy, the module warns. It also warns if only an access token is given,
+        without a refresh token or an API key. You can still log in to OpenShift clusters.
+      - With an API key, the module sends two requests if the service accepts the shortened login (inferred). Otherwise, it sends the
+        three requests that IBM documents.
     type: bool
     default: false
   id_token:
     description:
-      - A Kubernetes ID token from an earlier run. It is returned unchanged if it is still valid for O(min_validity) seconds.
-      - It must belong to the identity and account of the other credentials.
+      - A Kubernetes ID token from an earlier run. It is returned unchanged if it is still valid for at least O(min_validity) seconds.
+      - It must belong to the same identity and account as the other credentials.
     type: str
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
@@ -55,13 +55,13 @@ EXAMPLES = r"""
   ibmcloud.kubernetes.iam_token:
   register: iam
 
-- name: Get the Kubernetes ID token too
+- name: Get the Kubernetes ID token, too
   ibmcloud.kubernetes.iam_token:
     ibmcloud_api_key: "{{ vault_ibmcloud_api_key }}"
     kubernetes_id_token: true
   register: iam
 
-- name: Reuse these tokens while they are valid for five more minutes
+- name: Reuse these tokens if they are valid for at least five more minutes
   ibmcloud.kubernetes.iam_token:
     access_token: "{{ iam.access_token }}"
     refresh_token: "{{ iam.refresh_token }}"
@@ -83,7 +83,7 @@ EXAMPLES = r"""
     profile_id: Profile-5f1c2d3e-1111-4222-8333-445566778899
   register: profile
 
-- name: Log in as this virtual server instance, without a key
+- name: Log in as this virtual server instance without an API key
   ibmcloud.kubernetes.iam_token:
     vpc_instance: true
   register: instance
@@ -92,19 +92,19 @@ EXAMPLES = r"""
 RETURN = r"""
 access_token:
   description:
-    - The IAM access token, without C(Bearer).
+    - The IAM access token, without the C(Bearer) prefix.
   returned: success
   type: str
   sample: eyJraWQiOiIyMDI2...
 refresh_token:
   description:
-    - The refresh token of the session. Absent if the service did not return a usable one, as for a trusted profile.
+    - The session's refresh token. The service does not return a usable one for some identities, such as trusted profiles.
   returned: when the session has one
   type: str
   sample: OKD6Fh2k...
 id_token:
   description:
-    - The ID token for Kubernetes clusters, without C(Bearer).
+    - The ID token for Kubernetes clusters, without the C(Bearer) prefix.
   returned: when O(kubernetes_id_token=true) and the identity can have one
   type: str
   sample: eyJraWQiOiIyMDI2...
@@ -122,9 +122,9 @@ id_token_expires_at:
   sample: "2026-01-05T11:08:03Z"
 uaa_token:
   description:
-    - The token for Cloud Foundry, for M(ibmcloud.kubernetes.cf_space_info). C(uaa_refresh_token) is returned too.
-    - Service IDs do not get one. A given access token that is still valid is returned without it.
-  returned: with an O(api_generation) before V(current), when the service returned one
+    - The UAA token for Cloud Foundry, which M(ibmcloud.kubernetes.cf_space_info) accepts. C(uaa_refresh_token) is returned, too.
+    - Service IDs do not receive a UAA token. If a given access token is still valid, it is returned without a UAA token.
+  returned: with an O(api_generation) older than V(current), when the service returned one
   type: str
   sample: eyJraWQiOiIyMDI2...
 token_type:
@@ -135,13 +135,13 @@ token_type:
   sample: Bearer
 expires_in:
   description:
-    - The lifetime of the access token, in seconds after the response.
+    - The remaining lifetime of the access token when the response was received, in seconds.
   returned: success
   type: int
   sample: 3600
 expiration:
   description:
-    - The time at which the access token expires, in seconds since 1970.
+    - The time at which the access token expires, as a Unix timestamp.
   returned: success
   type: int
   sample: 1790003600
@@ -153,13 +153,13 @@ expires_at:
   sample: "2026-01-05T11:08:03Z"
 account_id:
   description:
-    - The account of the access token. Absent for a user's token that is not bound to an account.
+    - The ID of the access token's account. A user's token may not be bound to an account.
   returned: when the token is bound to an account
   type: str
   sample: a1b2c3d4e5f60718293a4b5c6d7e8f90
 account_name:
   description:
-    - The name of the account. Returned only if the login had to read the account list, such as for a user without O(account_id).
+    - The name of the account. The login reads the account list only if necessary, for example for a user without O(account_id).
   returned: when the account list was read
   type: str
   sample: Example Dev
@@ -171,7 +171,7 @@ iam_id:
   sample: IBMid-2700ABCDEF
 error:
   description:
-    - The error as fields; see the guide on errors.
+    - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
   sample: {kind: auth, status: 400, code: BXNIM0415E, step: log in with the API key}
@@ -211,7 +211,7 @@ def with_id_token(task: Task[Options], cloud: Cloud) -> Token:
     try:
         return cloud.id_tokens.session()
     except (APIError, InputError) as exc:
-        # OpenShift clusters do not need an ID token, so this is not an error yet. A failed login is raised again here.
+        # OpenShift clusters do not need an ID token, so this is not an error yet. If the login itself failed, this call raises its error again.
         token = cloud.login.account_token()
         if exc.kind not in ("auth", "permission", "input"):
             raise

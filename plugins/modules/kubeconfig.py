@@ -3,25 +3,25 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Add clusters to a kubeconfig, or remove them."""
+"""Add clusters to a kubeconfig or remove them from it."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kubeconfig
-short_description: Add clusters to a kubeconfig, or remove them
+short_description: Add clusters to a kubeconfig or remove them from it
 version_added: 0.1.0
 description:
   - Finds clusters, synchronizes RBAC, logs in, and writes a cluster, a user and a context for each cluster into one kubeconfig.
-    All other entries stay. This replaces C(ibmcloud ks cluster config).
-  - With O(master_url) in place of O(cluster) and O(clusters), it writes the entry of one cluster from the given values.
-  - The context, the cluster and the user are named C(<name>/<ID>), as IBM's command line names them.
-  - The file is replaced in one step, and only its owner can read it. A diff hides secrets.
+    All other entries remain unchanged. This module replaces C(ibmcloud ks cluster config).
+  - If O(master_url) is set instead of O(cluster) or O(clusters), the module writes the entry of one cluster from the given values.
+  - The context, the cluster and the user are named C(<name>/<ID>), as in kubeconfigs that IBM's CLI writes.
+  - The file is replaced in one step, and only its owner can read it. Diffs do not show secrets.
   - The file is not changed if it is not a kubeconfig or not a regular file.
-  - Tokens that the module obtains from OpenShift clusters and does not write are revoked, for example in check mode with O(path) and
-    with O(auth=exec).
-  - The module takes the lock of kubectl (C(.lock) beside the file) while it replaces the file. A lock that a killed task left
-    behind is taken over.
+  - OpenShift tokens that the module obtains but does not write are revoked, for example in check mode with O(path), or with
+    O(auth=exec).
+  - While the module replaces the file, it holds the lock that kubectl also uses (C(.lock) beside the file). If a killed task left its
+    lock behind, the module takes the lock over.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -37,111 +37,113 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in, but does not synchronize RBAC. An OpenShift cluster that is not synchronized yet is predicted without a login.
-      - With O(admin) it requests the certificates, which shows whether you may, and does not store them.
+      - Logs in, but does not synchronize RBAC. For an OpenShift cluster whose RBAC is not synchronized yet, the change is predicted
+        without a login.
+      - With O(admin=true), the module requests the certificates, to check whether you are allowed to get them, but it does not store
+        them.
   diff_mode:
     support: full
     details:
-      - Secrets are shown as C((hidden)), so a new token alone does not change a line.
+      - Secrets are shown as C((hidden)), so a diff does not show that a token has changed.
   idempotent:
     support: partial
     details:
-      - The same tokens give the same file. New tokens count as a change, so each login is reported as changed.
+      - The same tokens result in the same file. New tokens count as a change, so a task that logs in always reports a change.
 requirements:
-  - PyYAML, which is part of ansible-core's requirements for tasks that run on the controller
+  - PyYAML, which is already installed on the controller because ansible-core requires it
 options:
   cluster:
     description:
-      - Also mutually exclusive with O(master_url).
+      - This option is also mutually exclusive with O(master_url).
   clusters:
     description:
-      - A record of M(ibmcloud.kubernetes.cluster_login) contains a session. It is written without another login.
+      - A record that M(ibmcloud.kubernetes.cluster_login) returned contains a session, which is written without another login.
   path:
     description:
-      - Path of the kubeconfig. Missing folders are created with mode 0700. Comments in the file are lost when it changes.
-      - If it is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
-      - A list of files, as E(KUBECONFIG) may contain, is rejected.
-      - A link is followed if it belongs to the user of the task or to root. A file of another user is rejected, unless root
-        writes into that user's own folder; the file then keeps its owner.
+      - The path of the kubeconfig. Missing folders are created with mode 0700. Comments in the file are lost when it changes.
+      - If this option is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
+      - A list of files, such as the value of E(KUBECONFIG) can contain, is rejected.
+      - A link is followed if it belongs to the user who runs the task or to root. A file that belongs to another user is rejected, unless
+        root writes to a file in that user's own folder. In that case, the file keeps its owner.
     type: path
   name:
     description:
-      - Name of the cluster, the user and the context in the file. Required with O(master_url). It cannot be set for several clusters.
-      - The default is C(<name>/<ID>) of the cluster, and C(<name>/<ID>/admin) with O(admin).
-      - The module fails if the user or the cluster of this name belongs to another context of the file.
-      - Settings of the cluster and the context that were made by hand stay, for example C(proxy-url), C(tls-server-name) and the
+      - The name of the cluster, the user and the context in the file. It is required with O(master_url), and cannot be set for several
+        clusters.
+      - The default consists of the cluster's name and ID, C(<name>/<ID>). With O(admin=true), the default is C(<name>/<ID>/admin).
+      - The module fails if another context in the file uses a user or a cluster with this name.
+      - Settings that were added to the cluster or the context manually are kept, for example C(proxy-url), C(tls-server-name) and the
         context's namespace.
     type: str
   endpoint:
     description:
-      - The cluster endpoint to use for clusters that are given by name or ID. A record keeps its own C(master_url).
+      - The cluster endpoint to use for clusters that are given by name or ID. For a record, its own C(master_url) is used.
     type: str
     choices: [auto, public, private, vpe]
     default: auto
   cluster_ca_file:
     description:
-      - PEM file with the CA certificate of the cluster's API server, when the service does not provide it. Its content is written
-        into the kubeconfig. Mutually exclusive with O(ca_cert_data).
+      - A PEM file with the CA certificate of the cluster's API server. It is used if the service does not provide the certificate. Its
+        content is written to the kubeconfig. Mutually exclusive with O(ca_cert_data).
     type: path
   ca_folder:
     description:
-      - The folder in which CA certificates are cached, as for M(ibmcloud.kubernetes.cluster_login).
+      - The folder in which CA certificates are cached as files. M(ibmcloud.kubernetes.cluster_login) uses the same folder.
       - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
   auth:
     description:
-      - Form of the credentials of Kubernetes clusters. Entries of OpenShift clusters contain their token,
-        except with V(exec).
+      - The type of credentials to write for Kubernetes clusters. For OpenShift clusters, the cluster's own token is written, except with
+        V(exec).
       - V(token) writes the token. The entry works until the token expires.
       - V(oidc) writes the ID token and a refresh token, as IBM's CLI does for Kubernetes clusters. kubectl renews the ID token
-        until the session expires, and writes both tokens back to the file. Some other tools do not support it.
-      - With V(oidc) the issuer of the ID token must be IAM (C(https://iam.cloud.ibm.com/identity) or O(iam_endpoint)), because
-        kubectl sends the refresh token there.
-      - V(exec) writes the command of the credential plugin of this collection, which gets a token when a client needs one. The entry
-        contains no tokens and never expires. Clients need the credentials in their environment. See the guide on kubectl.
-        O(allowed_hosts) also applies to the plugin, as its argument C(--allowed-hosts).
-      - The default is V(oidc) if the login provides a refresh token, as with API keys and passwords. Otherwise it is V(token).
+        until the session expires, and writes both tokens back to the file. Some other tools do not support this type.
+      - With V(oidc), the issuer of the ID token must be IAM (C(https://iam.cloud.ibm.com/identity) or O(iam_endpoint)), because
+        kubectl sends the refresh token to the issuer.
+      - V(exec) writes the command of this collection's credential plugin, which gets a token when a client needs one. The entry does
+        not contain tokens and never expires. Clients need the credentials in their environment variables. See the guide on kubectl.
+        O(allowed_hosts) also applies to the plugin, because it is passed in the argument C(--allowed-hosts).
+      - The default is V(oidc) if the login provides a refresh token, as with API keys and passwords. Otherwise, the default is V(token).
     type: str
     choices: [token, oidc, exec]
   exec_command:
     description:
-      - The command of the credential plugin for O(auth=exec), with the arguments before C(--allowed-hosts) and the cluster.
-      - The default is the Python that runs the module, and the path of C(scripts/kubectl_credential.py) in the collection. It is
-        required if the module runs in a separate process, such as on another host.
+      - The command of the credential plugin for O(auth=exec), including any arguments that precede C(--allowed-hosts) and the cluster.
+      - The default is the Python interpreter that runs the module, followed by the path of C(scripts/kubectl_credential.py) in the
+        collection. This option is required if the module runs in a separate process, for example on another host.
     type: list
     elements: str
   admin:
     description:
-      - For emergencies, such as an RBAC synchronization that fails. Writes the client certificate and the private key of an
-        administrator in place of a token.
-      - The entry bypasses IAM and RBAC, and neither can revoke it. Everyone who can read the file can do everything in the cluster.
-        The module warns of that. You need the Administrator platform role on the cluster.
-      - The private key is only written to the file at O(path), which is required. Results and diffs do not contain it.
-      - RBAC is not synchronized, and no request is sent to the cluster. The certificates of each run differ, so each run is reported
-        as changed.
-      - The name of the context, the cluster and the user is C(<name>/<ID>/admin). Without O(admin), O(state=absent) does not remove
-        these entries, and with O(admin) it removes only these.
+      - Whether to write an administrator's client certificate and private key instead of a token. Use it only in emergencies, for
+        example if the RBAC synchronization fails.
+      - The entry bypasses IAM and RBAC, and neither can revoke it. Anyone who can read the file has full control of the cluster.
+        The module prints a warning about this. You need the Administrator platform role for the cluster.
+      - The private key is written only to the file at O(path), which is required. Results and diffs do not contain it.
+      - RBAC is not synchronized, and no request is sent to the cluster. Each run gets a new certificate, so each run reports a change.
+      - The context, the cluster and the user are named C(<name>/<ID>/admin). With O(state=absent), the module removes these entries only
+        if O(admin) is V(true), and then it removes no other entries.
       - Requires O(cluster) or O(clusters). Mutually exclusive with O(auth), O(exec_command), O(id_token) and
-        O(kubernetes_refresh_token). It works for OpenShift clusters, too, but not for classic clusters with
-        O(api_generation=2017) and O(api_generation=2020).
+        O(kubernetes_refresh_token). It also works for OpenShift clusters, but not for classic clusters with
+        O(api_generation=2017) or O(api_generation=2020).
     type: bool
     default: false
   kubernetes_refresh_token:
     description:
-      - Refresh token for O(auth=oidc), as M(ibmcloud.kubernetes.iam_token) returns it with O(id_token).
-      - It is written beside O(id_token) or, without it, beside the ID tokens in records. It is not written beside an ID token that the
-        module obtains.
+      - The refresh token for O(auth=oidc), which M(ibmcloud.kubernetes.iam_token) returns together with the ID token.
+      - It is written together with O(id_token). If O(id_token) is not set, it is written together with the ID tokens in records. It is
+        not used for ID tokens that the module obtains itself.
     type: str
   id_token:
     description:
-      - If neither this nor O(openshift_token) is set, the module logs in with the given credentials and obtains its own tokens.
+      - If neither this option nor O(openshift_token) is set, the module logs in with the given credentials and obtains its own tokens.
   namespace:
     description:
-      - Namespace of the contexts.
+      - The namespace to set in the contexts.
     type: str
   set_current_context:
     description:
-      - Whether to make the first of the contexts the current one. If the file does not have a current context, it is always set.
+      - Whether to make the first cluster's context the current context. If the file does not have a current context, it is always set.
     type: bool
     default: true
   wait_timeout:
@@ -152,8 +154,8 @@ options:
   state:
     description:
       - V(present) writes the entries.
-      - V(absent) removes the contexts, and their clusters and users unless other contexts use them. It does not send requests. O(cluster)
-        and O(clusters) match contexts whose name is C(<name>/<ID>), or C(<name>/<ID>/admin) with O(admin).
+      - V(absent) removes the contexts. It also removes their clusters and users, unless other contexts use them. It does not send
+        requests. O(cluster) and O(clusters) match contexts whose name is C(<name>/<ID>), or C(<name>/<ID>/admin) with O(admin=true).
     type: str
     choices: [present, absent]
     default: present
@@ -185,13 +187,13 @@ EXAMPLES = r"""
     path: ~/.kube/exec-config
     auth: exec
 
-- name: Write a kubeconfig of an administrator for an emergency
+- name: Write a kubeconfig for an administrator in an emergency
   ibmcloud.kubernetes.kubeconfig:
     cluster: mycluster-vpc
     path: ~/.kube/emergency
     admin: true
 
-- name: Remove it after the emergency
+- name: Remove the administrator's entry after the emergency
   ibmcloud.kubernetes.kubeconfig:
     cluster: mycluster-vpc
     path: ~/.kube/emergency
@@ -209,7 +211,7 @@ EXAMPLES = r"""
     ca: true
   register: found
 
-- name: Write an entry with given values
+- name: Write an entry from given values
   ibmcloud.kubernetes.kubeconfig:
     path: ~/.kube/mycluster-vpc
     name: mycluster-vpc
@@ -219,7 +221,7 @@ EXAMPLES = r"""
     id_token: "{{ iam.id_token }}"
     kubernetes_refresh_token: "{{ iam.kubernetes_refresh_token }}"
 
-- name: Remove the cluster
+- name: Remove the cluster from the kubeconfig
   ibmcloud.kubernetes.kubeconfig:
     cluster: mycluster-vpc
     path: ~/.kube/config
@@ -229,19 +231,19 @@ EXAMPLES = r"""
 RETURN = r"""
 kubeconfig:
   description:
-    - Path of the file. It has the name of the option of M(kubernetes.core.k8s).
+    - The path of the file. The modules of C(kubernetes.core) have an option of the same name, which accepts this value.
   returned: when O(path) is set
   type: str
   sample: /home/ada/.kube/config
 kubeconfig_content:
   description:
-    - Text of a kubeconfig with the clusters. A result that contains it is never printed or stored in job events.
-    - If tokens are given as options or in records, it is returned only by tasks that run in Ansible's own process.
+    - The text of a kubeconfig with the clusters. A result that contains this text is never printed or stored in job events.
+    - If tokens are given as options or in records, the text is returned only if the task runs in Ansible's own process.
   returned: success, when O(path) is not set
   type: str
 contexts:
   description:
-    - Names of the contexts that this task has written. Empty with O(state=absent).
+    - The names of the contexts that this task wrote. Empty with O(state=absent).
   returned: success
   type: list
   elements: str
@@ -270,11 +272,11 @@ clusters:
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     auth:
-      description: The form of the credentials, V(oidc), V(token), V(exec), or V(certificate) with O(admin).
+      description: The type of the credentials, V(oidc), V(token), V(exec), or V(certificate) with O(admin=true).
       type: str
       sample: oidc
     expires_at:
-      description: The time at which the token expires, in UTC; empty if it is not known. With V(oidc) kubectl renews it.
+      description: The time at which the token expires, in UTC. Empty if it is not known. With V(oidc), kubectl renews the token.
       type: str
       sample: "2026-01-05T10:08:03Z"
 failures:
@@ -293,16 +295,16 @@ failures:
       type: str
       sample: c9k2m7q10h4v3x8s6t5g
     msg:
-      description: The error in one line.
+      description: The error as one line of text.
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The error as fields; see the guide on errors.
+      description: The error as structured data. The guide on errors describes its fields.
       type: dict
       sample: {kind: not_found}
 error:
   description:
-    - The error as fields; see the guide on errors.
+    - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
   sample: {kind: input}
@@ -338,13 +340,13 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.cluster_records import Record
 
 Errors = dict[str, IBMCloudError]
-# Path of the credential plugin, relative to this file.
+# The path of the credential plugin, relative to this file.
 _PLUGIN = ("..", "..", "scripts", "kubectl_credential.py")
-# For the prediction of a cluster that check mode cannot log in to.
+# Replaces the token when check mode predicts the entry of a cluster that it cannot log in to.
 _NO_TOKEN = "no-session"  # noqa: S105  # not a token
-# The form of the credentials by a key of the user's entry.
+# The type of the credentials, by a key in the user's entry.
 _FORMS = {"exec": "exec", "auth-provider": "oidc", "client-key-data": "certificate"}
-# The end of the names of an administrator's entries.
+# The suffix of the names of administrators' entries.
 _ADMIN = "/admin"
 
 
@@ -361,7 +363,7 @@ class Options(ApiServerOptions, ClustersOptions, FleetOptions, LoginOptions):
 
 
 class Entry(t.NamedTuple):
-    """One cluster for the file: the name of its context, its connection settings, and its user."""
+    """One cluster to write: the name of its context, its connection settings, and its user."""
 
     context: str
     settings: ConnectionSettings
@@ -369,7 +371,7 @@ class Entry(t.NamedTuple):
 
 
 class Update(t.NamedTuple):
-    """The change of a file: its content before, the documents before and after, the errors by context, and whether to write it."""
+    """A change to a file: the previous text, the documents before and after the change, the errors by context, and whether to write it."""
 
     text: str | None
     before: _kubeconfig.Document
@@ -400,7 +402,7 @@ def update_kubeconfig(task: Task[Options], cloud: Cloud) -> Result:
 def check_options(options: Options, items: list[t.Any] | None) -> None:
     """Check the options that depend on each other.
 
-    :raises InputError: if they contradict each other.
+    :raises InputError: if the options contradict each other.
     """
     path = options.path
     if os.pathsep in path:
@@ -426,7 +428,7 @@ def check_options(options: Options, items: list[t.Any] | None) -> None:
 def check_values(options: Options) -> None:
     """Check the options of an entry that is written from values.
 
-    :raises InputError: if they do not fit.
+    :raises InputError: if a required option is missing or an option is not supported.
     """
     if not options.master_url:
         raise InputError("Give cluster, clusters or master_url")
@@ -439,7 +441,7 @@ def check_values(options: Options) -> None:
 def check_admin(options: Options, items: list[t.Any] | None) -> None:
     """Check the options for ``admin``.
 
-    :raises InputError: if they do not fit.
+    :raises InputError: if an option is mutually exclusive with ``admin``, or a required option is missing.
     """
     others = {
         "auth": options.auth,
@@ -472,7 +474,7 @@ def update_file(task: Task[Options], change: Change, *, is_write: bool = False) 
     if update.changed and task.check_mode:
         check_writable(path)
     elif update.changed:
-        # A large file takes seconds to prepare. Therefore it is prepared before the file is locked.
+        # Preparing the text of a large file takes seconds. Therefore, it is prepared before the file is locked.
         text = _kubeconfig.dump(update.after)
         with locked(path):
             if read(path) != update.text:
@@ -484,7 +486,7 @@ def update_file(task: Task[Options], change: Change, *, is_write: bool = False) 
 
 
 def prepare_update(path: str, change: Change, *, is_write: bool) -> Update:
-    """Return the update of the present file."""
+    """Return the update that applies to the current file."""
     text = read(path)
     before = _kubeconfig.parse(text, path=path)
     after, errors = change(before)
@@ -511,7 +513,7 @@ def content_result(options: Options, update: Update) -> Result:
 def add_all(
     document: _kubeconfig.Document, entries: t.Sequence[Entry], options: Options
 ) -> tuple[_kubeconfig.Document, Errors]:
-    """Return the document with the entries added, and the errors of those that could not be added, by context."""
+    """Return the document with the entries added, and the errors of the entries that could not be added, by context."""
     errors: Errors = {}
     is_current = options.set_current_context
     for entry in entries:
@@ -526,7 +528,7 @@ def add_all(
 def try_add(
     document: _kubeconfig.Document, entry: Entry, namespace: str, *, is_current: bool
 ) -> _kubeconfig.Document | InputError:
-    """Return the document with the entry, or the error that was raised."""
+    """Return the document with the entry added, or the error that was raised."""
     cluster = entry.settings.cluster_entry()
     try:
         return _kubeconfig.add_entries(
@@ -550,9 +552,7 @@ def remove_contexts(document: _kubeconfig.Document, options: Options, items: t.S
         contexts = [str(entry["name"]) for entry in document["contexts"]]
         found = [context for context in contexts if is_context_of(context, wanted, is_admin=options.admin)]
         if len(found) > 1:
-            raise InputError(
-                f"{wanted} matches several contexts: {', '.join(found)}", hint="Give the ID of the cluster."
-            )
+            raise InputError(f"{wanted} matches several contexts: {', '.join(found)}", hint="Give the cluster's ID.")
         names += found
     for one in names:
         document = _kubeconfig.remove_entries(document, one)
@@ -560,7 +560,7 @@ def remove_contexts(document: _kubeconfig.Document, options: Options, items: t.S
 
 
 def is_context_of(context: str, cluster: str, *, is_admin: bool) -> bool:
-    """Return whether this module writes the context for the cluster with this name or ID."""
+    """Return whether the context's name is the one that this module writes for the cluster with this name or ID."""
     label = context.removesuffix(_ADMIN)
     return (label != context) is is_admin and bool(cluster) and cluster in split_entry_name(label)
 
@@ -611,7 +611,7 @@ def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) ->
         return add_access(replace(access, sessions=given + access.sessions), task, cloud, stored)
     finally:
         unused = [session for session in access.sessions if session["openshift_token"] not in ("", *stored)]
-        # The task has the same result if a logout fails.
+        # A failed logout does not change the result of the task.
         task.pool(cloud, "clusters logged out of", unused).map_errors(unused, sessions.close)
 
 
@@ -620,7 +620,7 @@ def add_access(access: Access, task: Task[Options], cloud: Cloud, stored: set[st
     options = task.options
     records: dict[str, Record] = {}
     for record in (*access.sessions, *access.skipped):
-        # Sessions of two logins can have the same label.
+        # Sessions from two logins can have the same label.
         records[str(record["id" if record["cluster"] in records else "cluster"])] = record
     tried = {label: try_entry(record, options, cloud) for label, record in records.items()}
     entries = {label: entry for label, entry in tried.items() if isinstance(entry, Entry)}
@@ -675,7 +675,7 @@ def admin_access(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) ->
 
 
 def split_items(items: t.Sequence[t.Any]) -> tuple[list[Record], list[t.Any]]:
-    """Return the records that contain a session, which are used as they are, and the other items."""
+    """Return the records that contain a session, and the other items. The sessions are used unchanged."""
     given: list[Record] = []
     others = []
     for number, item in enumerate(items):
@@ -737,7 +737,7 @@ def admin_entry(record: Record, options: Options) -> Entry:
 def plugin_command(given: t.Sequence[str]) -> t.Sequence[str]:
     """Return the command of the credential plugin with its arguments, except for the cluster.
 
-    :raises InputError: if it is not given and the collection is not installed where the module runs.
+    :raises InputError: if no command is given and the collection is not installed on the host that runs the module.
     """
     if given:
         return given
@@ -745,7 +745,7 @@ def plugin_command(given: t.Sequence[str]) -> t.Sequence[str]:
     if not os.path.isfile(script):
         raise InputError(
             "auth=exec requires exec_command when the module runs in a separate process",
-            hint="Install the collection on the host, and give Python and the path of scripts/kubectl_credential.py.",
+            hint="Install the collection on the host, and set exec_command to its Python and the path of scripts/kubectl_credential.py.",
         )
     return [sys.executable, os.path.normpath(script)]
 

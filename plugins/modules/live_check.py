@@ -3,21 +3,21 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compare the live service with the claims and the response shapes that this collection depends on."""
+"""Compare the live service with the claims and the response formats that this collection depends on."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: live_check
-short_description: Compare the live service with the assumptions of this collection
+short_description: Compare the live service with this collection's assumptions
 version_added: 0.1.0
 description:
-  - Makes each read-only call of this collection once, and compares the responses with the documented fields, types and formats.
-  - Returns the outcome of each inferred claim in the guide on verification, which is confirmed, contradicted or not tried.
-  - RV(report) contains names of documented fields, types, statuses and versions. It does not contain values of the service, names,
-    IDs, addresses or tokens.
-  - Some requests fail on purpose, with an invalid refresh token and with the ID of a cluster that does not exist.
-  - The module continues after a failed step. It fails if the login fails.
+  - Sends each read-only request of this collection once, and compares the responses with the documented fields, types and formats.
+  - For each inferred claim in the guide on verification, returns whether it was confirmed, contradicted or not tried.
+  - RV(report) contains the names of documented fields, types, statuses and versions. It does not contain values that the service
+    returned, such as names, IDs, addresses or tokens.
+  - Some requests fail on purpose, because they use an invalid refresh token or the ID of a cluster that does not exist.
+  - The module continues after a failed step, but it fails if the login fails.
   - The playbook C(ibmcloud.kubernetes.verify_live) shows the report and writes it to a file.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -31,30 +31,31 @@ attributes:
   check_mode:
     support: full
     details:
-      - In check mode, the module does not send requests or need credentials. It returns RV(requests), RV(seconds) and RV(versions).
+      - In check mode, the module does not send requests, so it does not need credentials. It returns RV(requests), RV(seconds) and
+        RV(versions).
   diff_mode:
     support: none
   idempotent:
     support: partial
     details:
-      - With O(apply_rbac) each run requests the synchronization.
+      - With O(apply_rbac=true), each run requests the synchronization.
 options:
   clusters:
     description:
-      - Names or IDs of clusters, preferably one of each kind. Without clusters, the claims about clusters are not tried.
-      - The module logs in to a Kubernetes cluster, and to an OpenShift cluster with synchronized RBAC. It revokes the token of an
-        OpenShift cluster.
+      - The names or IDs of clusters, preferably one of each kind. If the list is empty, the claims about clusters are not tried.
+      - The module logs in to Kubernetes clusters, and to OpenShift clusters whose RBAC is synchronized. Afterward, it revokes the
+        OpenShift tokens.
     type: list
     elements: str
     default: []
   apply_rbac:
     description:
-      - Whether to also synchronize the RBAC of the clusters. This is the only change that this module can make.
+      - Whether to also synchronize RBAC in the clusters. This is the only change that this module can make.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How long to wait for the synchronization of each cluster, in seconds.
+      - How long to wait for the RBAC synchronization of each cluster, in seconds.
     type: int
     default: 60
   endpoint:
@@ -65,8 +66,8 @@ options:
     default: auto
   compare:
     description:
-      - The RV(report) of another run, which is compared with the claims and the documented fields instead of the service. No
-        requests are sent.
+      - The RV(report) of another run. If it is set, the module compares this report, instead of the service, with the claims and the
+        documented fields. No requests are sent.
     type: dict
 seealso:
   - module: ibmcloud.kubernetes.cluster_access_info
@@ -83,7 +84,7 @@ EXAMPLES = r"""
     clusters: [mycluster-vpc, myopenshift]
   register: result
 
-- name: Show the claims and the differences
+- name: Show the outcome of each claim, and the differences
   ansible.builtin.debug:
     var: result.summary
 
@@ -95,37 +96,37 @@ EXAMPLES = r"""
 RETURN = r"""
 claims:
   description:
-    - The inferred claims.
+    - The inferred claims and their outcomes.
   returned: success, not in check mode
   type: list
   elements: dict
   contains:
     id:
-      description: The ID of the claim.
+      description: The claim's ID.
       type: str
       sample: list-fields
     text:
-      description: The claim.
+      description: The claim's text.
       type: str
       sample: The lists of clusters contain `masterURL` and `type`.
     outcome:
-      description: V(confirmed), V(contradicted) or V(not_tried).
+      description: The outcome, V(confirmed), V(contradicted) or V(not_tried).
       type: str
       sample: confirmed
     reason:
-      description: The response that decided the outcome, or the condition for a check.
+      description: The response that determined the outcome. For a claim that was not tried, the condition under which it is tried.
       type: str
       sample: HTTP 200
 differences:
   description:
-    - The responses that differ from the documented fields, types, formats and statuses.
+    - The differences between the responses and the documented fields, types, formats and statuses.
   returned: success, not in check mode
   type: list
   elements: str
   sample: ["get the RBAC status, HTTP 200: error: text instead of boolean"]
 new_fields:
   description:
-    - Fields that are not documented, with their types. A name that may be a value is replaced by a question mark.
+    - The fields that are not documented, with their types. If a field's name may be a value, it is replaced by a question mark.
   returned: success, not in check mode
   type: list
   elements: str
@@ -139,13 +140,13 @@ summary:
   sample: ["Confirmed     list-fields: The lists of clusters contain `masterURL` and `type`."]
 report:
   description:
-    - The result in a form that can be published.
+    - The result in a format that can be published.
   returned: success, not in check mode and not with O(compare)
   type: dict
   sample: {identity: user, clusters: [kubernetes vpc-gen2]}
 failures:
   description:
-    - The steps that failed. They are not part of the report.
+    - The steps that failed. RV(report) does not contain them.
   returned: success, not in check mode and not with O(compare)
   type: list
   elements: dict
@@ -155,38 +156,38 @@ failures:
       type: str
       sample: "mycluster-vpc: get the CA"
     id:
-      description: Empty.
+      description: Always empty.
       type: str
       sample: ""
     msg:
-      description: The error in one line.
+      description: The error as one line of text.
       type: str
       sample: get the CA of cluster c9k2m7q10h4v3x8s6t5g failed
     error:
-      description: The error as fields; see the guide on errors.
+      description: The error as structured data. The guide on errors describes its fields.
       type: dict
       sample: {kind: permission, status: 403}
 requests:
   description:
-    - The number of requests that were sent, or in check mode the largest expected number without retries.
+    - The number of requests that were sent. In check mode, the maximum number of requests that a run would send, not including retries.
   returned: success, not with O(compare)
   type: int
   sample: 36
 seconds:
   description:
-    - The longest expected time of a run, in seconds.
+    - The maximum expected duration of a run, in seconds.
   returned: in check mode
   type: int
   sample: 25
 versions:
   description:
-    - The versions of this collection, of Python and of its libraries.
+    - The versions of this collection, of Python, and of the Python libraries.
   returned: in check mode
   type: dict
   sample: {collection: 0.1.0, python: 3.12.3, requests: 2.32.5}
 error:
   description:
-    - The error as fields; see the guide on errors.
+    - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
   sample: {kind: auth, status: 400}

@@ -3,20 +3,20 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Log in to an OpenShift cluster, or log out."""
+"""Log in to an OpenShift cluster or log out of it."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: openshift_token
-short_description: Get a token of an OpenShift cluster, or revoke it
+short_description: Get or revoke a token for an OpenShift cluster
 version_added: 0.1.0
 description:
-  - Finds the OAuth server of an OpenShift cluster and logs in with an API key or a one-time passcode. It replaces C(oc login).
+  - Finds the OAuth server of an OpenShift cluster and logs in with an API key or a one-time passcode. This module replaces C(oc login).
     OpenShift clusters do not accept IAM tokens.
-  - The API key or the passcode is sent only to a host of the cluster itself. See O(allowed_hosts).
+  - The API key or the passcode is sent only to one of the cluster's own hosts. See O(allowed_hosts).
   - The result of a successful login is never printed or stored in job events, with or without C(no_log) on the task.
-  - Run M(ibmcloud.kubernetes.cluster_rbac_sync) first. A cluster rejects the login of an identity that is not synchronized.
+  - Run M(ibmcloud.kubernetes.cluster_rbac_sync) first, because a cluster rejects the login if the identity's access is not synchronized.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -30,29 +30,29 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in as usual, because the following tasks need the token in check mode. The login creates a token in the cluster,
-        which expires. With O(state=absent) the token is not revoked, and a change is reported.
+      - Logs in as usual, because subsequent tasks need the token in check mode. The login creates a token in the cluster, which remains
+        valid until it expires. With O(state=absent), the token is not revoked, but a change is reported.
   diff_mode:
     support: none
   idempotent:
     support: full
     details:
-      - Logging in does not report a change. Revoking an already revoked token does not either.
+      - Logging in does not report a change. Revoking a token that has already been revoked does not report a change either.
 options:
   ibmcloud_api_key:
     description:
       - The API key to log in with. If O(access_token) is also set, both must belong to the same identity.
-      - The OAuth server accepts API keys and one-time passcodes (O(passcode)) only.
+      - The OAuth server accepts only API keys and one-time passcodes (O(passcode)).
       - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY).
   master_url:
     required: true
   openshift_token:
     description:
-      - The token to revoke. Required with O(state=absent).
+      - The token to revoke. Required if O(state=absent).
   state:
     description:
-      - V(present) logs in, V(absent) revokes O(openshift_token).
-      - The cluster may accept a revoked token for about two more minutes.
+      - V(present) logs in. V(absent) revokes O(openshift_token).
+      - A cluster may continue to accept a revoked token for about two minutes.
     type: str
     choices: [present, absent]
     default: present
@@ -93,31 +93,31 @@ EXAMPLES = r"""
 RETURN = r"""
 openshift_token:
   description:
-    - The token for the cluster's API, without C(Bearer).
+    - The token for the cluster's API, without the C(Bearer) prefix.
   returned: with O(state=present)
   type: str
   sample: sha256~Ba...
 openshift_token_expires_in:
   description:
-    - The lifetime of the token in seconds. Not returned if the server does not return it.
+    - The lifetime of the token, in seconds. Not returned if the server does not report it.
   returned: with O(state=present)
   type: int
   sample: 86400
 openshift_token_expires_at:
   description:
-    - The time at which the token expires, in UTC, by the clock of the machine that runs the task.
+    - The time at which the token expires, in UTC, according to the clock of the host that runs the task.
   returned: with O(state=present)
   type: str
   sample: "2026-01-06T10:08:03Z"
 scope:
   description:
-    - The scope of the token.
+    - The token's scope.
   returned: with O(state=present)
   type: str
   sample: user:full
 error:
   description:
-    - The error as fields; see the guide on errors.
+    - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
   sample: {kind: auth, status: 401}

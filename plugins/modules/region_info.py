@@ -12,8 +12,8 @@ module: region_info
 short_description: List the regions of the containers API
 version_added: 0.1.0
 description:
-  - Returns the regions of the containers API. With O(api_generation=2020) clusters are listed per region.
-  - The current API does not require a region. Its list of regions is deprecated.
+  - Returns the regions of the containers API. With O(api_generation=2020), clusters are listed per region.
+  - The current API does not require a region, and IBM has deprecated its list of regions.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -25,7 +25,7 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The name or alias of one region. If it does not exist, the module fails. By default all regions are returned.
+      - The name or alias of one region. The module fails if the region does not exist. By default, all regions are returned.
     type: str
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
@@ -36,7 +36,7 @@ EXAMPLES = r"""
   ibmcloud.kubernetes.region_info:
   register: result
 
-- name: Get the name of the region eu-de in the API of 2020
+- name: Get the name that the 2020 API uses for the region eu-de
   ibmcloud.kubernetes.region_info:
     api_generation: 2020
     name: eu-de
@@ -46,25 +46,25 @@ EXAMPLES = r"""
 RETURN = r"""
 regions:
   description:
-    - The regions. Each has all keys of the service, unchanged.
+    - The regions. Each region has all keys that the service returned, unchanged.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: The name for the option O(region).
+      description: The name to use for the option O(region).
       type: str
       sample: eu-central
     alias:
-      description: The name of the region in other services.
+      description: The region's name in other services.
       type: str
       sample: eu-de
     cfURL:
-      description: The host of Cloud Foundry in the region.
+      description: The Cloud Foundry host in the region.
       type: str
       sample: api.eu-de.bluemix.net
     freeEnabled:
-      description: Whether the region has free clusters.
+      description: Whether the region offers free clusters.
       type: bool
       sample: true
 region:
@@ -74,7 +74,7 @@ region:
   type: dict
 error:
   description:
-    - The error as fields; see the guide on errors.
+    - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "These were found: us-east, us-south."}

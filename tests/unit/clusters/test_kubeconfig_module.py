@@ -588,7 +588,7 @@ def test_an_administrator_is_warned_of(fleet: Simulator, folder: pathlib.Path) -
         ({"auth": "exec"}, "admin and auth are mutually exclusive"),
         ({"auth": "oidc"}, "admin and auth are mutually exclusive"),
         ({"id_token": jwt(exp=1_900_000_000)}, "admin and id_token are mutually exclusive"),
-        ({"path": False}, "path is required with admin. The private key is written to a file only."),
+        ({"path": False}, "path is required with admin. The private key is written only to a file."),
         ({"clusters": None, "name": "a", "master_url": URL}, "cluster or clusters is required with admin"),
     ],
 )
