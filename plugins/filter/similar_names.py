@@ -11,7 +11,7 @@ name: similar_names
 short_description: Find names that are similar to a name
 version_added: 0.1.0
 description:
-  - Returns the names that are most similar to a mistyped name, the most similar one first.
+  - Returns the names that are most similar to a mistyped name, starting with the most similar one.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 options:
@@ -22,7 +22,7 @@ options:
     required: true
   names:
     description:
-      - The names to compare with.
+      - The names to compare it with.
     type: list
     elements: str
     required: true
@@ -38,7 +38,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - Up to three names; empty if none is similar.
+    - Up to three names. Empty if no name is similar.
   type: list
   elements: str
 """

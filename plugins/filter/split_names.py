@@ -2,30 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Split a text into names."""
+"""Split a string into names."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: split_names
-short_description: Split a text with commas or lines into a list of names
+short_description: Split a string at commas and line breaks into a list of names
 version_added: 0.1.0
 description:
-  - Returns a list of names for the input of a user or an AWX survey. The input is a text with commas or lines, a list of such texts,
-    or empty.
-  - Blanks around a name and empty names are removed. A name can contain blanks.
+  - Converts the input of a user or an AWX survey to a list of names. The input is a string with names separated by commas or line
+    breaks, a list of such strings, or empty.
+  - Spaces around names and empty names are removed. A name can contain spaces.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 options:
   _input:
     description:
-      - The text, a list of texts, or null.
+      - The string, a list of strings, or null.
     type: raw
     required: true
 """
 
 EXAMPLES = r"""
-- name: Show the names of a survey answer
+- name: Show the names in a survey answer
   ansible.builtin.debug:
     msg: "{{ 'shop-dev, shop-test' | ibmcloud.kubernetes.split_names }}"
   # => ['shop-dev', 'shop-test']
@@ -34,7 +34,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The names, in order.
+    - The names, in the order of the input.
   type: list
   elements: str
 """

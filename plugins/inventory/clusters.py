@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Inventory plugin: each cluster of an account is a host."""
+"""Inventory plugin that adds each cluster of an account as a host."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ name: clusters
 short_description: IBM Cloud Kubernetes Service and OpenShift clusters as hosts
 version_added: 0.1.0
 description:
-  - Makes each cluster of an account a host, so that a play runs on clusters with forks, C(serial) and C(--limit), and AWX can
+  - Adds each cluster of an account as a host, so that plays can use forks, C(serial) and C(--limit) with clusters, and AWX can
     use job slices.
   - The name of the source file must end in C(ibmcloud_clusters.yml) or C(ibmcloud_clusters.yaml).
   - Each host has the variable C(ibmcloud_cluster), which contains the facts that M(ibmcloud.kubernetes.cluster_info) returns.
-    C(cluster_access_cluster) is its ID and C(cluster_access_provider) a list with its provider. The role
-    P(ibmcloud.kubernetes.cluster_access#role) reads both.
-  - Tasks run on the controller. C(ansible_connection) is C(local), and C(ansible_python_interpreter) is the Python that runs
-    Ansible. O(compose) can override both.
+    C(cluster_access_cluster) contains the cluster's ID, and C(cluster_access_provider) contains a list with its provider. The role
+    P(ibmcloud.kubernetes.cluster_access#role) reads these two variables.
+  - Tasks for these hosts run on the controller. C(ansible_connection) is set to C(local), and C(ansible_python_interpreter) to the
+    Python that runs Ansible. O(compose) can override both variables.
   - If O(api_generation) is not V(current), hosts also have C(cluster_access_api_generation) and C(cluster_access_region).
-  - All hosts are in the group C(ibmcloud_clusters) and in the groups of O(group_by).
-  - It requests a token and the lists of O(provider). Requests per cluster are sent only with O(details=true).
+  - All hosts are in the group C(ibmcloud_clusters) and in the groups that O(group_by) creates.
+  - The plugin requests a token and the lists that O(provider) selects. It sends requests for individual clusters only if O(details)
+    is V(true).
   - The variables and the cache do not contain tokens, API keys or CA certificates.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -35,56 +36,58 @@ extends_documentation_fragment:
 options:
   plugin:
     description:
-      - The name of this plugin. It marks the file as a source for this plugin.
+      - The name of this plugin. It identifies the file as a source for this plugin.
     type: str
     required: true
     choices: [ibmcloud.kubernetes.clusters]
   provider:
     description:
-      - The lists to read, with one request for each. The default is V(classic) and V(vpc-gen2), and only V(classic) with
-        O(api_generation=2020) or O(api_generation=2017).
+      - The lists of clusters to read, with one request for each. The default is V(classic) and V(vpc-gen2). If O(api_generation) is
+        V(2020) or V(2017), the default is V(classic) only.
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]
   details:
     description:
-      - Read the details of each cluster, with one more request per cluster. The lists do not contain C(crn), C(lifecycle)
-        and, for VPC clusters, the endpoints.
-      - At most 5000 clusters are read in one run.
+      - Whether to read the details of each cluster, with one additional request per cluster. The lists do not contain C(crn),
+        C(lifecycle) and, for VPC clusters, the endpoints.
+      - At most 5,000 clusters are read in one run.
     type: bool
     default: false
   hostnames:
     description:
-      - The names of hosts, in order of preference. The first name that can be used is used.
-      - The name of a cluster cannot be used if other clusters have the same name, if it is the name of a group or of a host of
-        another source, or if it is not a valid host name. Then the ID is used.
+      - The cluster properties to use as the host name, in order of preference. The plugin uses the first one that is valid and unique.
+      - A cluster's name is not used if another cluster has the same name, if a group or a host from another source has this name,
+        or if it is not a valid host name. In these cases, the ID is used.
     type: list
     elements: str
     default: [name, id]
     choices: [name, id]
   group_by:
     description:
-      - The properties of clusters for which groups are created. A cluster in C(us-south) is in the group C(ibmcloud_region_us_south),
-        and a cluster of version 1.33.4 in C(ibmcloud_version_1_33). An empty list disables these groups.
+      - The cluster properties for which groups are created. For example, a cluster in C(us-south) is in the group
+        C(ibmcloud_region_us_south), and a cluster with version 1.33.4 is in C(ibmcloud_version_1_33). An empty list disables these groups.
     type: list
     elements: str
     default: [region, provider, type, version, state]
     choices: [region, provider, type, version, state, resource_group]
   cache:
     description:
-      - Store the result in the cache of O(cache_plugin). The default cache plugin, V(memory), lasts for one process.
-      - A cached result is used for the same file, options and account. Without O(account_id), a token is requested to determine
-        the account.
+      - Whether to store the result in the cache that O(cache_plugin) selects. The default cache plugin, V(memory), keeps the result
+        only until the process ends.
+      - A cached result is used only for the same file, options and account. If O(account_id) is not set, the plugin requests a token to
+        determine the account.
 notes:
-  - Values in the source file can be templates with lookups, and can be encrypted with Ansible Vault.
-  - Ansible continues without hosts if a source fails. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop instead.
+  - Values in the source file can be templates with lookups, and they can be encrypted with Ansible Vault.
+  - If a source fails, Ansible continues without its hosts. To make Ansible stop, set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to
+    V(true).
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
 """
 
 EXAMPLES = r"""
-# all.ibmcloud_clusters.yml: the classic and VPC clusters of the account that IC_API_KEY belongs to.
-# Only the first line is required. The guide "Clusters as hosts" has more examples.
+# all.ibmcloud_clusters.yml: the classic and VPC clusters of the account to which IC_API_KEY belongs.
+# Only the "plugin" line is required. For more examples, see the guide "Clusters as hosts".
 plugin: ibmcloud.kubernetes.clusters
 # Your own groups and variables
 group_by: [region]
@@ -159,7 +162,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._path, self._fresh = path, not cache
         self._read_config_data(path)
-        # The inventory is not changed before all clusters are known, because an incomplete list would look complete.
+        # The inventory is changed only after all clusters have been read, because an incomplete list would look complete.
         result, _secrets = execute(self._module, self._given, environ=os.environ, check_mode=False, warn=self._warn)
         if result.get("failed"):
             raise AnsibleParserError(result["msg"])
@@ -167,15 +170,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         groups = {*self.inventory.groups, *self._new_groups(clusters)}
         for identifier in (str(facts.get("id")) for facts in clusters):
             if identifier in groups:
-                raise AnsibleParserError(f"clusters: {identifier} is the ID of a cluster and the name of a group")
+                raise AnsibleParserError(f"clusters: {identifier} is both the ID of a cluster and the name of a group")
         hosts, renamed = host_names(
             clusters,
             hostnames=self.get_option("hostnames"),
             is_taken=lambda name, identifier: name in groups or self._is_other_host(name, identifier),
         )
         if renamed:
-            reason = "the names belong to several clusters, to a group, or to a host of another source"
-            self._warn(f"clusters: these are called by their IDs, because {reason}: {', '.join(renamed)}")
+            reason = "their names belong to several clusters, to a group, or to a host from another source"
+            self._warn(f"clusters: these clusters have their IDs as host names, because {reason}: {', '.join(renamed)}")
         self.inventory.add_group(GROUP)
         for host, facts in hosts.items():
             self._add(host, facts)
@@ -184,7 +187,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.display.warning(visible(line))
 
     def _new_groups(self, clusters: t.Iterable[Record]) -> set[str]:
-        """Return the groups that the clusters would be in. They are created in a temporary inventory."""
+        """Return the names of the groups to which the clusters would be added, determined in a temporary inventory."""
         inventory, self.inventory = self.inventory, InventoryData()
         try:
             self.inventory.add_group(GROUP)
@@ -197,9 +200,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(
         self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Mapping[str, t.Any] | None = None
     ) -> None:
-        """Validate the options of a source file. Options that modules have too are validated in the same way.
+        """Validate the options of a source file. Options that modules also have are validated in the same way as in modules.
 
-        Ansible's own validation does not render templates, accepts empty texts, and shows invalid values.
+        Ansible's own validation does not render templates, accepts empty strings, and prints invalid values.
         """
         given = render_options(direct or {}, self.templar)
         definitions = self.option_definitions
@@ -240,7 +243,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return f"{self.get_cache_key(self._path)}_{hashlib.sha256(words.encode()).hexdigest()[:16]}"
 
     def _is_other_host(self, name: str, identifier: str) -> bool:
-        """Return whether this name belongs to a host of another source."""
+        """Return whether this name belongs to a host from another source."""
         host = self.inventory.get_host(name)
         return host is not None and host.vars.get("cluster_access_cluster") != identifier
 
@@ -250,7 +253,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             {
                 "ansible_connection": "local",
                 "cluster_access_cluster": facts.get("id"),
-                # The role reads only the list of this provider.
+                # With this value, the role reads only the list of this provider.
                 "cluster_access_provider": [facts.get("provider")],
                 "ibmcloud_cluster": facts,
             }
@@ -260,7 +263,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             variables["cluster_access_region"] = to_data(facts.get("region"))
         variables["ansible_python_interpreter"] = to_template("{{ ansible_playbook_python }}")
         for name, value in variables.items():
-            # inventory.set_variable() would change a group of this name.
+            # If a group has this name, inventory.set_variable() would change the group instead.
             self.inventory.get_host(host).set_variable(name, value)
         for name in group_names(facts, self.get_option("group_by")):
             group = self._sanitize_group_name(name)

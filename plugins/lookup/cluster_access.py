@@ -14,28 +14,29 @@ short_description: Look up connection settings for clusters
 version_added: 0.1.0
 description:
   - Finds each cluster, synchronizes RBAC, logs in, and returns connection settings for other collections.
-  - All lookups of a run share one login for each cluster. Two minutes before the token expires, the next lookup logs in again.
-  - Credentials and endpoints are taken from the options, and from the environment of Ansible. The C(environment) of a task has no
-    effect.
-  - A lookup does not know whether a run is in check mode. It always logs in and synchronizes RBAC.
-  - Ansible prints the arguments of modules, for example with C(-vvv). They contain the value of the lookup. C(kubernetes.core) marks
-    C(api_key) as secret. Set C(no_log=true) on the tasks of other modules.
+  - All lookups in a run share one login for each cluster. If the token expires in less than two minutes, the next lookup logs in again.
+  - Credentials and endpoints come from the lookup's options and from the environment variables of the C(ansible-playbook) process.
+    The C(environment) keyword of a task has no effect.
+  - A lookup cannot detect check mode. It always logs in and synchronizes RBAC.
+  - Ansible prints module arguments, for example with C(-vvv), and these contain the value of the lookup. C(kubernetes.core) marks
+    C(api_key) as secret. For other modules, set C(no_log=true) on the task.
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
 options:
   _terms:
     description:
-      - Names or IDs of clusters.
+      - The names or IDs of clusters.
     required: true
     type: list
     elements: str
   output:
     description:
-      - What is returned for each cluster.
-      - V(k8s_auth) is a dictionary for C(module_defaults) of C(group/kubernetes.core.k8s), and V(k8s_env) the same settings as
-        environment variables.
-      - V(token) is the token, V(master_url) the URL of the API server, and V(kubeconfig) the text of a kubeconfig with the token.
+      - The value to return for each cluster.
+      - V(k8s_auth) returns a dictionary of connection settings for the C(group/kubernetes.core.k8s) entry of C(module_defaults).
+        V(k8s_env) returns the same settings as environment variables.
+      - V(token) returns the token, V(master_url) returns the URL of the API server, and V(kubeconfig) returns the text of a kubeconfig
+        that contains the token.
     type: str
     choices: [k8s_auth, k8s_env, token, master_url, kubeconfig]
     default: k8s_auth
@@ -47,12 +48,13 @@ options:
     default: auto
   resource_group:
     description:
-      - The name or ID of a resource group. Only clusters in it are found.
-      - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP).
+      - The name or ID of a resource group. Only clusters in this group are found.
+      - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP). By default, all resource groups
+        are searched.
     type: str
   cluster_ca_file:
     description:
-      - A PEM file with the CA certificate of the cluster's API server, when the service does not provide it.
+      - A PEM file with the CA certificate of the cluster's API server. It is used if the service does not provide the certificate.
     type: path
   ca_folder:
     description:
@@ -61,19 +63,19 @@ options:
     type: path
   allowed_hosts:
     description:
-      - The domains and host names that tokens may be sent to. Loopback addresses are always allowed.
+      - The domains and hosts to which tokens may be sent. Loopback addresses are always allowed.
     type: list
     elements: str
     default: [containers.cloud.ibm.com, containers.appdomain.cloud, satellite.appdomain.cloud, link.satellite.cloud.ibm.com]
   wait_timeout:
     description:
-      - How long to wait for the RBAC synchronization, in seconds.
+      - How long to wait for the RBAC synchronization of each cluster, in seconds.
     type: int
     default: 300
 notes:
-  - During the run, the token is in a file that only its owner can read, below the local temporary folder of Ansible. Ansible removes
-    it at the end. It stays if the run is killed.
-  - Tokens of OpenShift clusters are not revoked. Use the role P(ibmcloud.kubernetes.cluster_access#role) if they must be.
+  - During the run, the token is stored in a file in Ansible's local temporary folder. Only the file's owner can read it. Ansible removes
+    the file at the end of the run, but the file remains if the run is killed.
+  - OpenShift tokens are not revoked. If they must be revoked, use the role P(ibmcloud.kubernetes.cluster_access#role) instead.
 seealso:
   - module: ibmcloud.kubernetes.cluster_login
 """
@@ -91,7 +93,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - The value that O(output) selects, for each cluster.
+    - For each cluster, the value that O(output) selects.
   type: list
   elements: raw
 """
@@ -132,7 +134,7 @@ class Options(LoginOptions):
 
 
 class LookupModule(TokenLookup):
-    """Returns the connection settings of one session for each cluster."""
+    """Lookup plugin that returns connection settings, from one session for each cluster."""
 
     NAME = "cluster_access"
     OPTIONS: t.ClassVar[Spec] = {
@@ -144,7 +146,7 @@ class LookupModule(TokenLookup):
     }
     OPTIONS_TYPE = Options
 
-    def run(self, terms: list[t.Any], variables: t.Any = None, **kwargs: t.Any) -> list[t.Any]:  # noqa: ARG002  # the interface of Ansible
+    def run(self, terms: list[t.Any], variables: t.Any = None, **kwargs: t.Any) -> list[t.Any]:  # noqa: ARG002  # Ansible's interface
         names = [name for term in terms for name in (term if isinstance(term, list) else [term])]
         if not names or "cluster" in kwargs:
             raise AnsibleError("cluster_access: the names or IDs of clusters are required as terms")
@@ -174,7 +176,7 @@ class LookupModule(TokenLookup):
 
 
 def convert(session: Record, output: str) -> t.Any:
-    """Return the session in the form that ``output`` names."""
+    """Return the value of the session that ``output`` selects."""
     values = {key: str(value or "") for key, value in session.items()}
     settings = ConnectionSettings(
         values["master_url"], values["token"], ca_file=values["cluster_ca_file"], ca=values["ca_cert_data"]
@@ -192,7 +194,7 @@ def convert(session: Record, output: str) -> t.Any:
 
 
 def expiry(token: str, expires_at: str) -> float:
-    """Return the time at which the token expires, by the clock of this machine, or 0. The clocks of services may differ."""
+    """Return the time at which the token expires, according to the local clock, or 0. The service's clock may differ."""
     claims = read_claims(token)
     if claims and claims.life:
         return time.time() + claims.life

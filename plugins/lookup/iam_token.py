@@ -10,24 +10,24 @@ DOCUMENTATION = r"""
 name: iam_token
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
-short_description: Look up an IAM access token of IBM Cloud
+short_description: Look up an IBM Cloud IAM access token
 version_added: 0.1.0
 description:
-  - Returns an IAM access token, for C(ansible.builtin.uri) tasks that call other services of IBM Cloud.
-  - All lookups of a run share one login. Two minutes before the token expires, the next lookup logs in again.
-  - Credentials and endpoints are taken from the options, and from the environment of Ansible. The C(environment) of a task has no
-    effect.
-  - Ansible prints the arguments of modules, for example with C(-vvv). They contain the token. Set C(no_log=true) on the task.
+  - Returns an IAM access token for C(ansible.builtin.uri) tasks that call other IBM Cloud services.
+  - All lookups in a run share one login. If the token expires in less than two minutes, the next lookup logs in again.
+  - Credentials and endpoints come from the lookup's options and from the environment variables of the C(ansible-playbook) process.
+    The C(environment) keyword of a task has no effect.
+  - Ansible prints module arguments, for example with C(-vvv), and these contain the token. Set C(no_log=true) on the task.
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
 options:
   _terms:
     description:
-      - The lookup does not have any terms.
+      - This lookup does not accept terms.
 notes:
-  - During the run, the token is in a file that only its owner can read, below the local temporary folder of Ansible. Ansible removes
-    it at the end. It stays if the run is killed.
+  - During the run, the token is stored in a file in Ansible's local temporary folder. Only the file's owner can read it. Ansible removes
+    the file at the end of the run, but the file remains if the run is killed.
 seealso:
   - module: ibmcloud.kubernetes.iam_token
 """
@@ -45,7 +45,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - The access token, without C(Bearer).
+    - The access token, without the C(Bearer) prefix.
   type: list
   elements: str
 """
@@ -65,12 +65,12 @@ if t.TYPE_CHECKING:
 
 
 class LookupModule(TokenLookup):
-    """Returns the access token of the login."""
+    """Lookup plugin that returns the IAM access token of a login."""
 
     NAME = "iam_token"
     OPTIONS: t.ClassVar[Spec] = {}
 
-    def run(self, terms: list[t.Any], variables: t.Any = None, **kwargs: t.Any) -> list[str]:  # noqa: ARG002  # the interface of Ansible
+    def run(self, terms: list[t.Any], variables: t.Any = None, **kwargs: t.Any) -> list[str]:  # noqa: ARG002  # Ansible's interface
         if terms:
             raise AnsibleError("iam_token: terms are not supported. Give options, such as ibmcloud_api_key=...")
         return [self.get(kwargs)["token"]]
