@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The accounts service: ``GET /coe/v2/accounts``, in earlier generations ``GET /v1/accounts``.
+"""The accounts service: ``GET /coe/v2/accounts``, or ``GET /v1/accounts`` in earlier generations.
 
 Records and envelopes follow IBM's pages "Setting up the API". Paging follows IBM-Cloud/bluemix-go
-(``api/account/accountv2/paginate.go``, ``accountv1/paginate.go``). The error body is that of similar services, because
-the body of this service was not published.
+(``api/account/accountv2/paginate.go``, ``accountv1/paginate.go``). The error body follows similar services, because IBM
+has not published the error body of this service.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
 
 
 def _claims(request: web.Request) -> Claims:
-    """Return the claims of an access token. Tokens without an account are accepted, because clients find their accounts here."""
+    """Return the access token's claims. Tokens without an account are accepted, because clients find their accounts with this service."""
     token = bearer_token(request)
     if token is None:
         raise ErrorResponse(401, "", "Authorization header is missing")
@@ -62,7 +62,7 @@ async def _list(request: web.Request) -> web.Response:
     visible = _visible(cloud, iam_id)
     start = 0
     if "_start" in request.query:
-        # A cursor is valid for the identity that received it only [inferred].
+        # A cursor is valid only for the identity that received it [inferred].
         owner, start = cloud.cursors.get(request.query["_start"], ("", 0))
         if owner != iam_id:
             raise ErrorResponse(400, "", "The cursor is not valid")
@@ -85,7 +85,7 @@ async def _list(request: web.Request) -> web.Response:
 
 
 def _cursor(cloud: Cloud, iam_id: str, start: int) -> str:
-    """Return the URL of the page that starts at this position. Clients must treat its query as opaque."""
+    """Return the URL of the page that starts at this position. Clients must treat the URL's query as opaque."""
     cursor = secrets.token_urlsafe(12)
     cloud.cursors[cursor] = (iam_id, start)
     return f"{cloud.generation.accounts_path}?_start={cursor}"

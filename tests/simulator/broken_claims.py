@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Worlds in which an inferred claim is wrong. The setting ``broken_claims`` contains the IDs of claims of the collection.
+"""Responses that contradict inferred claims. The setting ``broken_claims`` lists the IDs of the collection's claims that are wrong.
 
-:data:`CHANGES` contains the responses that contradict a claim. The claim ``openshift-certificate`` is broken in ``listeners.py``.
+:data:`CHANGES` defines the changed responses for each claim, except for ``openshift-certificate``, which ``listeners.py`` handles.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Answer = tuple[int, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """A response before its change. ``form`` is that of the request."""
+    """A response before it is changed. ``form`` contains the fields of the request's form."""
 
     cloud: Cloud
     request: web.Request
@@ -37,7 +37,7 @@ class Reply:
 
 
 class Change(t.NamedTuple):
-    """A change of responses whose path matches. ``change`` returns the new status and document, or None."""
+    """A change to the responses of matching paths. ``change`` returns the new status and document, or None for no change."""
 
     path: str
     change: t.Callable[[Reply], Answer | None]
@@ -54,7 +54,7 @@ def _containers_error(path: str, status: int, when: t.Callable[[Reply], bool] = 
 
 
 def _edit(path: str, edit: t.Callable[[t.Any], None]) -> Change:
-    """Return a change of the documents of successful responses."""
+    """Return a change that edits the documents of successful responses."""
 
     def change(reply: Reply) -> Answer | None:
         if reply.status >= 300:
@@ -146,7 +146,7 @@ CHANGES: dict[str, list[Change]] = {
 
 
 def changed(cloud: Cloud, request: web.Request, body: bytes, endpoint: str, response: web.StreamResponse) -> t.Any:
-    """Return the response, changed so that it contradicts the broken claims."""
+    """Return the response after changing it so that it contradicts the broken claims."""
     changes = [one for claim in cloud.settings.broken_claims for one in CHANGES.get(claim, ())]
     for path, change in changes:
         if not (re.search(f"{path}$", request.path) and isinstance(response, web.Response)):

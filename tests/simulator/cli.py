@@ -20,7 +20,7 @@ OLDEST_PYTHON = (3, 11)
 _READY_SECONDS = 20.0
 _HERE = pathlib.Path(__file__).parent
 _PACKAGES = {"yaml": "PyYAML", "jwt": "PyJWT[crypto]", "cryptography": "PyJWT[crypto]"}
-# No service listens on this port, and binding it needs privileges.
+# No service listens on this port, and unprivileged processes cannot bind it.
 _NOWHERE = "https://127.0.0.1:1"
 _ENDPOINTS = (
     "IBMCLOUD_IAM_API_ENDPOINT",
@@ -32,15 +32,15 @@ _ENDPOINTS = (
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0, or 1 with one line on standard error.
+    """Run one command and return its exit code, which is 0, or 1 after an error message on standard error.
 
-    ``exec`` returns the exit code of its command.
+    ``exec`` returns the exit code of the command that it runs.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     code = 1
     try:
         code = _run(arguments)
-    except SystemExit as end:  # argparse: 0 after --help, 2 after a wrong option
+    except SystemExit as end:  # from argparse: 0 after --help, 2 after an invalid option
         code = int(end.code or 0)
         raise
     finally:
@@ -52,7 +52,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
 def _run(arguments: t.Sequence[str]) -> int:
     if sys.version_info < OLDEST_PYTHON:
         return _fail(
-            f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is required, this is {sys.version.split()[0]}"
+            f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is required, but this is {sys.version.split()[0]}"
         )
     options = _parser().parse_args(arguments)
     try:
@@ -75,7 +75,7 @@ def _fail(message: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="simulator", description="A local simulator of IBM Cloud's APIs. It listens on 127.0.0.1 only."
+        prog="simulator", description="A local simulator of IBM Cloud's APIs. It listens only on 127.0.0.1."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     where = argparse.ArgumentParser(add_help=False)
@@ -91,20 +91,25 @@ def _parser() -> argparse.ArgumentParser:
         parents=[what],
         usage="simulator exec [--world WORLD] [--log FILE] -- COMMAND [ARGUMENT ...]",
         help="run a command with its own simulator",
-        description="Start a simulator, run the command with its environment, stop it, return the command's exit code.",
+        description="Start a simulator, run the command with its environment variables, stop the simulator, and return "
+        "the command's exit code.",
     )
-    run.add_argument("--log", metavar="FILE", help="write one line per request to FILE, - for stderr (default: no log)")
+    run.add_argument(
+        "--log", metavar="FILE", help="write one line per request to FILE, or to stderr if FILE is - (default: no log)"
+    )
     run.add_argument("arguments", nargs="+", metavar="COMMAND", help="the command and its arguments")
     run.set_defaults(command=_exec)
-    start = commands.add_parser("start", parents=[where, what], help="start in the background, print export lines")
+    start = commands.add_parser(
+        "start", parents=[where, what], help="start a simulator in the background and print export lines"
+    )
     start.set_defaults(command=_start)
-    stop = commands.add_parser("stop", parents=[where], help="stop the simulator that start has started")
+    stop = commands.add_parser("stop", parents=[where], help="stop the simulator that the start command started")
     stop.set_defaults(command=_stop)
-    serve = commands.add_parser("serve", parents=[where, what], help="run in the foreground until Ctrl-C")
+    serve = commands.add_parser("serve", parents=[where, what], help="run a simulator in the foreground until Ctrl-C")
     serve.set_defaults(command=_serve)
-    # Not in a parent parser: start and serve would share one default.
+    # This option is not in a parent parser, because start and serve would then share one default.
     for command, seconds in ((start, 3600.0), (serve, 0.0)):
-        text = "stop after this many seconds, 0 for never (default: %(default)s)"
+        text = "stop after this many seconds, or never if 0 (default: %(default)s)"
         command.add_argument("--ttl", type=float, default=seconds, metavar="SECONDS", help=text)
     log = commands.add_parser("log", parents=[where], help="print one line per request of a running simulator")
     log.set_defaults(command=_log)
@@ -125,13 +130,13 @@ def _print_env(env: t.Mapping[str, str]) -> None:
 
 
 def _print_failed_start() -> None:
-    """Make ``eval "$(... start)"`` fail. Later commands use a closed port instead of the real cloud."""
+    """Make ``eval "$(... start)"`` fail, and make later commands use a closed port instead of the real cloud."""
     _print_env(dict.fromkeys(_ENDPOINTS, _NOWHERE))
     print("false")
 
 
 def _exec(options: argparse.Namespace) -> int:
-    from .execute import execute  # noqa: PLC0415  # imports the server library, which takes 0.5 s
+    from .execute import execute  # noqa: PLC0415  # importing the server library takes 0.5 s
 
     log = sys.stderr if options.log == "-" else None
     try:
@@ -167,7 +172,7 @@ def _start(options: argparse.Namespace) -> int:
 
 
 def _world_argument(world: str) -> str:
-    """Return the name of a shipped world, even if a file or folder has the same name, else an absolute path."""
+    """Return the name of a shipped world, even if a file or folder has the same name. For other worlds, return an absolute path."""
     if (_HERE / "worlds" / f"{world}.yaml").exists() or not pathlib.Path(world).exists():
         return world
     return str(pathlib.Path(world).absolute())
@@ -179,7 +184,7 @@ def _stop(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from .serve import serve  # noqa: PLC0415  # imports the server library, which takes 0.5 s
+    from .serve import serve  # noqa: PLC0415  # importing the server library takes 0.5 s
 
     serve(_world_argument(options.world), _state_dir(options), options.ttl, _print_env)
     return 0

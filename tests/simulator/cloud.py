@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state of a simulated cloud: issued tokens, clusters, and the clock of the services.
+"""The state of a simulated cloud: issued tokens, clusters, and the services' clock.
 
-Tests can read and change it between two calls::
+Tests can read and change the state between two calls::
 
-    sim.cloud.expire_access_tokens()       # all issued access tokens are expired from now on
-    sim.cloud.advance(3600)                # move the clock of the services forward by one hour
+    sim.cloud.expire_access_tokens()       # expire all access tokens that were issued so far
+    sim.cloud.advance(3600)                # move the services' clock forward by one hour
     sim.cloud.cluster("prod").rbac.outcome = "error"
 """
 
@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Session:
-    """A login, which all of its tokens share. ``key_account`` is the only account of an API key."""
+    """A login that all of its tokens share. For an API key, ``key_account`` is the only account in which the key works."""
 
     identity: Identity
     account: str | None
@@ -49,10 +49,10 @@ class RefreshToken:
 
 
 class Cloud:
-    """The state of all services. One event loop changes it; tests can change it between two requests.
+    """The state of all services. Only one event loop changes it, but tests can also change it between two requests.
 
-    ``identity_url`` is the address of the simulated IAM with ``/identity``. It is also the issuer of tokens, unless the
-    generation has another issuer.
+    ``identity_url`` is the simulated IAM's address, including ``/identity``. It is also the issuer of tokens, unless the
+    generation defines a different issuer.
     """
 
     def __init__(self, world: World, clusters: t.Sequence[ClusterState], identity_url: str) -> None:
@@ -71,7 +71,7 @@ class Cloud:
         self.reset()
 
     def reset(self) -> None:
-        """Return to the initial state of the world, but keep addresses, certificates and the signing key."""
+        """Return to the world's initial state. Addresses, certificates and the signing key do not change."""
         self.settings = self.world.settings
         self.accounts: dict[str, Account] = {account.id: account for account in self.world.accounts}
         self.identities: dict[str, Identity] = {identity.iam_id: identity for identity in self.world.identities}
@@ -88,7 +88,7 @@ class Cloud:
 
     @property
     def secrets(self) -> dict[str, str]:
-        """Every existing secret by its description: the secrets of identities, and all issued secrets."""
+        """All existing secrets by description: the identities' secrets and all issued secrets."""
         found = {
             f"API key {n} of {who.name}": key.key for who in self._all_identities for n, key in enumerate(who.api_keys)
         }
@@ -118,18 +118,18 @@ class Cloud:
         return None
 
     def api_key_owner(self, key: str) -> tuple[Identity, ApiKey] | None:
-        """Return the identity and the record of an API key."""
+        """Return an API key's owner and its record."""
         found = ((who, item) for who in self.identities.values() for item in who.api_keys if item.key == key)
         return next(found, None)
 
     # The clock
 
     def now(self) -> float:
-        """Return the time of the services in seconds since the epoch."""
+        """Return the time of the services' clock as a Unix timestamp."""
         return time.time() + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Move the clock of the services forward. The clocks of clients do not change."""
+        """Move the services' clock forward. The clients' clocks do not change."""
         self._offset += seconds
 
     # Signed tokens
@@ -150,7 +150,7 @@ class Cloud:
         return self.issue("id", self.id_issuer, claims, self.settings.id_token_seconds)
 
     def issue(self, kind: str, issuer: str, claims: Claims, seconds: float) -> str:
-        """Return a new token. All issuers share one key; ``iss`` tells them apart."""
+        """Return a new token. All issuers share one key, so only ``iss`` distinguishes them."""
         now = int(self.now())
         jti = secrets.token_hex(16)
         self._live[jti] = kind
@@ -159,14 +159,14 @@ class Cloud:
         return token
 
     def is_expired(self, claims: Claims) -> bool:
-        """Return whether ``exp`` has passed (without leeway), or a test has expired the token."""
+        """Return whether ``exp`` has passed (without leeway) or a test has expired the token."""
         expires = claims.get("exp")
         return not isinstance(expires, (int, float)) or expires < self.now() or claims.get("jti") in self._expired
 
     def read_access_token(self, token: str) -> Claims:
         """Return the claims of a valid access token, with or without an account.
 
-        Raise TokenError for malformed, foreign and expired tokens and for ID tokens.
+        Raise TokenError for malformed tokens, expired tokens, ID tokens, and tokens of other issuers.
         """
         claims = self.signer.read(token)
         if claims.get("iss") != self.issuer or "client_id" not in claims or claims.get("iam_id") not in self.identities:
@@ -184,11 +184,11 @@ class Cloud:
         self._expired.update(jti for jti, kind in self._live.items() if kind == "id")
 
     def expire_uaa_tokens(self) -> None:
-        """Expire every token for Cloud Foundry that was issued so far."""
+        """Expire every UAA token for Cloud Foundry that was issued so far."""
         self._expired.update(jti for jti, kind in self._live.items() if kind == "uaa")
 
     def expire_compute_tokens(self) -> None:
-        """Expire every token of a pod and of the VPC instance that was issued so far."""
+        """Expire every token that was issued so far to a pod or to the VPC instance."""
         self._expired.update(jti for jti, kind in self._live.items() if kind in ("pod", "instance"))
 
     # Opaque tokens
@@ -196,7 +196,10 @@ class Cloud:
     def issue_opaque_token(
         self, session: Session, seconds: float, receivers: t.Iterable[str] = (), *, prefix: str = ""
     ) -> str:
-        """Return a new refresh token, or a delegated one if it has receivers. It contains ``+``, ``/`` or ``=`` by design."""
+        """Return a new refresh token, or a delegated refresh token if it has receivers.
+
+        The token always contains ``+``, ``/`` or ``=``, which a form must encode.
+        """
         prefix = prefix or ("drt-sim-" if receivers else "OKD-sim-")
         value = prefix + base64.b64encode(b"\xfb\xef" + secrets.token_bytes(32)).decode()
         self.opaque_tokens[value] = RefreshToken(session, self.now() + seconds, frozenset(receivers))
@@ -210,17 +213,17 @@ class Cloud:
     # Clusters
 
     def expire_openshift_tokens(self) -> None:
-        """Expire every access token that the OAuth servers of clusters have issued so far."""
+        """Expire every access token that the clusters' OAuth servers have issued so far."""
         for cluster in self.clusters:
             cluster.tokens.expire()
 
     def clusters_named(self, name_or_id: str) -> list[ClusterState]:
-        """Return the clusters of all accounts with this name or ID."""
+        """Return the clusters with this name or ID in all accounts."""
         return self._by_name.get(name_or_id, [])
 
     def cluster(self, name_or_id: str) -> ClusterState:
-        """Return a cluster of any account. Raise KeyError unless exactly one cluster matches."""
+        """Return the cluster with this name or ID in any account. Raise KeyError unless exactly one cluster matches."""
         found = self.clusters_named(name_or_id)
         if len(found) != 1:
-            raise KeyError(f"{len(found)} clusters are called {name_or_id}")
+            raise KeyError(f"{len(found)} clusters have the name or ID {name_or_id}")
         return found[0]

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Cloud Foundry API of 2017: ``GET /v2/organizations`` and their spaces, with a UAA token.
+"""The Cloud Foundry API of 2017: ``GET /v2/organizations`` and the organizations' spaces, with a UAA token.
 
-Records follow IBM's page of October 2017. The page prints one record without its list. The list, its pages and the error
-body follow the public Cloud Foundry API, version 2 [inferred].
+Records follow IBM's page of October 2017, which shows one record without the list that contains it. The list, its pages and
+the error body follow the public Cloud Foundry API, version 2 [inferred].
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
 
 _PATH = "/v2/organizations"
 _MOST_PER_PAGE = 100
-# The number of each code.
+# The numeric code for each error code.
 _NUMBERS = {
     "CF-NotFound": 10000,
     "CF-NotAuthenticated": 10002,
@@ -41,7 +41,7 @@ Record = dict[str, t.Any]
 
 
 def cloud_foundry(cloud: Cloud, log: RequestLog) -> web.Application:
-    """Return the Cloud Foundry API. In other generations it returns 404 for every request."""
+    """Return the Cloud Foundry API. In generations without Cloud Foundry, it responds to every request with 404."""
     routes = [get(_PATH, _organizations), get(_PATH + "/{guid}/spaces", _spaces)]
     routes = routes if cloud.generation.has_cloud_foundry else []
     return application(cloud, log, routes, _render_error, service="cloud_foundry")
@@ -55,7 +55,7 @@ def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
 
 
 def _own(request: web.Request) -> list[Organization]:
-    """Return the caller's organizations in the Cloud Foundry of this host. IAM's tokens are rejected."""
+    """Return the caller's organizations in this host's Cloud Foundry. IAM tokens are rejected."""
     cloud = request.app[CLOUD]
     token = bearer_token(request)
     if token is None:
@@ -87,7 +87,7 @@ def _page(request: web.Request, records: list[Record]) -> web.Response:
     if size > _MOST_PER_PAGE:
         raise _bad_parameter("results-per-page")
     if "q" in request.query:
-        # Cloud Foundry filters by q, which IBM's page does not use. If it were ignored, too many records would be returned.
+        # Cloud Foundry filters by q, which IBM's page does not use. If q were ignored, the response would contain too many records.
         raise _bad_parameter("q")
     pages = -(-len(records) // size)
     body = {
@@ -121,7 +121,7 @@ def _organization(organization: Organization) -> Record:
     entity = {
         "name": organization.name,
         "billing_enabled": False,
-        # The page also prints the ID of the organization here.
+        # In IBM's page, this value is also the organization's ID.
         "quota_definition_guid": quota,
         "status": "active",
         "quota_definition_url": f"/v2/quota_definitions/{quota}",

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records of clusters: short in lists, detailed from getCluster, and flat from v1.
+"""Cluster records: short records in lists, detailed records from getCluster, and flat records from v1.
 
 The fields follow IBM's generated client (IBM-Cloud/container-services-go-sdk, ``GetClustersResponse`` and
-``GetClusterResponse``) and in the client of Terraform (IBM-Cloud/bluemix-go, ``containerv2/clusters.go``).
+``GetClusterResponse``) and Terraform's client (IBM-Cloud/bluemix-go, ``containerv2/clusters.go``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _STATUS = {
     "critical": "All Workers Critical",
     "deploying": "Deploy in progress.",
 }
-# The state of the master for each state of the cluster. It is "deployed" for all other states.
+# The master's state for each state of the cluster. For all other states, it is "deployed".
 _MASTER_STATE = {
     "requested": "deploying",
     "aborted": "deploy_failed",
@@ -37,7 +37,7 @@ _IN_V1_TOO = (
 
 
 def list_item(state: ClusterState, *, with_master_url: bool) -> Record:
-    """Return an item of getClusters. It lacks ``crn``, ``lifecycle``, ``serviceEndpoints`` and other details."""
+    """Return an item of the getClusters response. It lacks ``crn``, ``lifecycle``, ``serviceEndpoints`` and other details."""
     record = _common(state)
     if not with_master_url:
         record.pop("masterURL", None)
@@ -46,7 +46,7 @@ def list_item(state: ClusterState, *, with_master_url: bool) -> Record:
 
 
 def detail(state: ClusterState) -> Record:
-    """Return the response of getCluster."""
+    """Return the record in the getCluster response."""
     cluster = state.cluster
     ready = state.master_url is not None
     zone = cluster.datacenter or f"{cluster.region}-1"
@@ -78,10 +78,10 @@ def detail(state: ClusterState) -> Record:
 
 
 def v1_record(state: ClusterState, without: t.Collection[str]) -> Record:
-    """Return the v1 record of a classic cluster, in lists and alone, without the fields in ``without``.
+    """Return a classic cluster's v1 record without the fields in ``without``. Lists and single responses use the same record.
 
-    The page of February 2020 prints some of the fields, in this order. The others are those of IBM's generated client.
-    The record has ``serverURL`` instead of ``masterURL`` and no ``provider``.
+    IBM's page of February 2020 shows some of the fields, in this order. The other fields follow IBM's generated client.
+    The record has ``serverURL`` instead of ``masterURL``, and it does not have ``provider``.
     """
     cluster = state.cluster
     common, ready = _common(state), state.master_url is not None
@@ -167,7 +167,7 @@ def _common(state: ClusterState) -> Record:
         "addons": [],
         "caCertRotationStatus": {"status": "", "actionTriggerDate": "", "actionCompletedDate": ""},
     }
-    # Both forms occur: no key for a cluster without a master, null for a cluster that is starting [inferred].
+    # The key is missing for a cluster without a master, and its value is null for a cluster that is starting [inferred].
     if record["masterURL"] is None and not state.is_starting:
         del record["masterURL"]
     return record

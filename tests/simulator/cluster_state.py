@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state of one cluster: startup, RBAC synchronization per identity, namespaces, and OpenShift tokens."""
+"""The state of one cluster: its startup, the RBAC synchronization of each identity, namespaces, and OpenShift tokens."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ ADMIN_GROUP = "system:masters"
 
 @dataclasses.dataclass
 class RbacSync:
-    """The RBAC state machine per identity: not requested, pending, then synchronized or in error.
+    """The RBAC state machine of each identity: not requested, pending, then synchronized or failed.
 
-    ``applied`` maps an IAM ID to the time of its applyRBAC, ``requests`` to the number of its applyRBAC calls. Another
-    applyRBAC of a pending or synchronized identity changes nothing; after an error it starts again [inferred].
+    ``applied`` maps each IAM ID to the time of the applyRBAC call that took effect, and ``requests`` to the number of calls.
+    Another call does not change a pending or finished synchronization. After an error, it starts a new one [inferred].
     """
 
     seconds: float
@@ -42,7 +42,7 @@ class RbacSync:
             self.applied[iam_id] = now
 
     def status(self, iam_id: str, now: float) -> tuple[bool, bool]:
-        """Return ``(synchronized, error)`` as getRBACStatus reports them."""
+        """Return ``synchronized`` and ``error`` as getRBACStatus reports them."""
         if iam_id in self.synchronized_for:
             return True, False
         applied = self.applied.get(iam_id)
@@ -52,7 +52,7 @@ class RbacSync:
 
 
 class AdminCertificate(t.NamedTuple):
-    """A client certificate with the permissions of an administrator, and its private key, as PEM."""
+    """An administrator's client certificate and its private key, in PEM format."""
 
     certificate: bytes
     key: bytes
@@ -61,9 +61,9 @@ class AdminCertificate(t.NamedTuple):
 class ClusterState:
     """A cluster with the URLs of its enabled endpoints (``public``, ``private``, ``vpe``) and its CA.
 
-    Each endpoint of an OpenShift cluster has an OAuth server (``oauth_urls``). ``ca`` is the CA of the cluster, which also
-    signs client certificates; a cluster without a master has none. ``serving_ca_pem`` is the CA that has signed the
-    certificates of its endpoints.
+    Each endpoint of an OpenShift cluster has an OAuth server (``oauth_urls``). ``ca`` is the cluster's CA, which also
+    signs client certificates. It is None for a cluster without a master. ``serving_ca_pem`` is the CA that signed the
+    certificates of the cluster's endpoints.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class ClusterState:
         self.reset(time.time)
 
     def reset(self, clock: t.Callable[[], float]) -> None:
-        """Return to the state of the world. ``clock`` is the time of the services. The startup begins now."""
+        """Return to the initial state in the world, and begin the startup now. ``clock`` returns the time of the services' clock."""
         self._clock = clock
         self._created = clock()
         self.startup = self.cluster.startup
@@ -95,9 +95,9 @@ class ClusterState:
         self.admin_keys: list[bytes] = []
 
     def admin_certificate(self) -> AdminCertificate:
-        """Return a new client certificate of the group ``system:masters``, which may do everything in every cluster.
+        """Return a new client certificate for the group ``system:masters``, which has full control of the cluster.
 
-        That each request gets another certificate, and the name of its user, are [inferred].
+        It is [inferred] that each request returns a new certificate. The name of its user is also [inferred].
         """
         assert self._ca is not None  # a cluster without a master has no kubeconfig
         leaf = self._ca.issue_cert("admin@simulator.invalid", common_name=ADMIN_NAME, organization_name=ADMIN_GROUP)
@@ -107,7 +107,7 @@ class ClusterState:
 
     @property
     def age(self) -> float:
-        """Seconds since the creation of the cluster, which is the start of the world."""
+        """The seconds since the cluster was created, which is when the world was started or last reset."""
         return self._clock() - self._created
 
     @property
@@ -127,12 +127,12 @@ class ClusterState:
 
     @property
     def master_url(self) -> str | None:
-        """The default endpoint: public if enabled, else private, else the VPE gateway; None without a master."""
+        """The URL of the default endpoint: public if it is enabled, else private, else VPE. None if the cluster does not have a master."""
         urls = self.enabled_urls
         return next((urls[name] for name in ("public", "private", "vpe") if name in urls), None)
 
     def rbac_status_code(self) -> int:
-        """Return the HTTP status of calls about RBAC: 503, then 404, then 200."""
+        """Return the HTTP status of RBAC requests. After the cluster is created, it is first 503, then 404, then 200."""
         if self.age < self.startup.seconds + self.startup.unavailable_seconds:
             return 503
         return 404 if self.age < self.startup.total else 200

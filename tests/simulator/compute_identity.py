@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tokens with which compute resources identify themselves: pods and the VPC instance.
+"""The identity tokens of compute resources, which are pods and the VPC instance.
 
-A pod has the projected token of its service account, with the audience ``iam`` (ibm-cloud-docs/openshift,
-``access-pod-identity.md``). It is [inferred] that the issuer identifies the cluster.
+A pod has a projected service account token with the audience ``iam`` (ibm-cloud-docs/openshift,
+``access-pod-identity.md``). It is [inferred] that the token's issuer identifies the cluster.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FILES = "cr-token-"
 
 
 def pod_token(cloud: Cloud, account: ServiceAccount, *, audience: str = "iam", seconds: float | None = None) -> str:
-    """Return a new token of a service account, as the kubelet writes it to a pod's file."""
+    """Return a new service account token, like the one that the kubelet writes to a file in the pod."""
     claims = {
         "aud": [audience],
         "sub": f"system:serviceaccount:{account.namespace}:{account.name}",
@@ -36,12 +36,12 @@ def pod_token(cloud: Cloud, account: ServiceAccount, *, audience: str = "iam", s
 
 
 def read_pod_token(cloud: Cloud, token: str) -> ServiceAccount:
-    """Return the service account of a token. Raise TokenError if IAM does not accept the token."""
+    """Return the service account that a token belongs to. Raise TokenError if IAM would not accept the token."""
     claims = cloud.signer.read(token)
     issuer = str(claims.get("iss", ""))
     cluster = issuer.removeprefix(_CLUSTER_ISSUER)
     if issuer == cluster or not cloud.clusters_named(cluster):
-        raise TokenError("not a token of a cluster")
+        raise TokenError("not issued by a cluster")
     if "iam" not in claims.get("aud", []):
         raise TokenError("its audience is not iam")
     if cloud.is_expired(claims):
@@ -56,7 +56,7 @@ def instance_token(cloud: Cloud, seconds: float) -> str:
 
 
 def check_instance_token(cloud: Cloud, token: str) -> None:
-    """Raise TokenError unless this is a valid identity token of the instance."""
+    """Raise TokenError unless the token is a valid identity token of the VPC instance."""
     claims = cloud.signer.read(token)
     if claims.get("iss") != _INSTANCE_ISSUER:
         raise TokenError("not an identity token")
@@ -65,7 +65,7 @@ def check_instance_token(cloud: Cloud, token: str) -> None:
 
 
 def write_pod_tokens(cloud: Cloud, directory: pathlib.Path) -> None:
-    """Write a token of each service account that a profile trusts to a file ``cr-token-NAMESPACE-NAME``."""
+    """Write a token for each service account that a profile trusts to a file called ``cr-token-NAMESPACE-NAME``."""
     trusts = (who.trust for who in cloud.identities.values() if who.trust is not None)
     for account in sorted({account for trust in trusts for account in trust.service_accounts}, key=str):
         path = directory / f"{_FILES}{account.namespace}-{account.name}"

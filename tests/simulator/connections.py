@@ -14,8 +14,8 @@ import typing as t
 class Connections:
     """Open connections by service: ``iam``, ``accounts``, ``containers``, ``control`` or the name of a cluster.
 
-    A connection counts from the end of its TLS handshake until this side has seen its end. ``most`` is the peak of each
-    service since the start or the last reset, ``peak_total`` the peak of all services together.
+    A connection is counted from the end of its TLS handshake until the simulator detects that it was closed. ``most`` is the
+    peak for each service since the start or the last reset, and ``peak_total`` is the peak for all services together.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Connections:
         self.reset()
 
     def reset(self) -> None:
-        """Reset the peaks to the connections that are open now."""
+        """Reset the peaks to the numbers of connections that are open now."""
         self.most: dict[str, int] = self.open
         self.peak_total = self._open.total()
 
@@ -48,7 +48,7 @@ class Connections:
             self._idle.set()
 
     async def abort(self) -> None:
-        """Abort open connections. Closing them would wait for clients that may never read again."""
+        """Abort open connections. Closing them normally would wait for clients that may never read again."""
         for transport in self._transports:
             transport.abort()
         if self._transports:
@@ -56,12 +56,12 @@ class Connections:
                 await asyncio.wait_for(self._idle.wait(), timeout=1)
 
     def counted(self, service: str, server: t.Callable[[], asyncio.Protocol]) -> t.Callable[[], asyncio.Protocol]:
-        """Return a server that behaves the same and counts its connections."""
+        """Return a protocol factory that works like ``server`` and also counts the connections."""
         return lambda: _Counted(server(), self, service)
 
 
 class _Counted(asyncio.Protocol):
-    """One connection. Every event is passed to the protocol."""
+    """A counted connection, which passes every event on to its protocol."""
 
     def __init__(self, protocol: asyncio.Protocol, connections: Connections, service: str) -> None:
         self._connections = connections

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shared code of all paths of the containers service: caller, cluster, and error responses."""
+"""Code that all paths of the containers service share: the caller, the requested cluster, and error responses."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if t.TYPE_CHECKING:
     from .cluster_state import ClusterState
     from .world import Identity
 
-# The type of an error other than "General".
+# The types of errors whose type is not "General".
 _TYPES = {"E0008": "Provisioning", "G3917": "Cluster"}
 
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
-    """Return the service's error body. A missing token returns plain text, as IBM's Terraform provider shows it."""
+    """Return the service's error response. If the token is missing, the body is plain text, as in output of IBM's Terraform provider."""
     if error.code == "text":
         return web.Response(status=error.status, text=error.text, headers=error.headers)
     body = {
@@ -40,7 +40,7 @@ def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
 
 @dataclasses.dataclass(frozen=True)
 class Caller:
-    """The caller, its account, and the restrictions from its headers."""
+    """The caller, its account, and the restrictions that its headers specify."""
 
     identity: Identity
     account: str
@@ -52,7 +52,7 @@ class Caller:
         return (
             cluster.account == self.account
             and self.resource_group in ("", cluster.resource_group.id)
-            # For another account than that of the token, the list is empty [inferred].
+            # If the header specifies a different account than the token, the list is empty [inferred].
             and self.claimed_account in ("", self.account)
         )
 
@@ -61,10 +61,10 @@ class Caller:
 
 
 def read_caller(request: web.Request) -> Caller:
-    """Return the caller of an account-bound access token.
+    """Return the caller that an access token identifies. The token must be bound to an account.
 
-    The access token of the client ``kube`` is accepted [inferred], because it is signed, valid and bound to an account. An ID
-    token is rejected.
+    An access token of the client ``kube`` is also accepted, because it is signed, valid and bound to an account [inferred].
+    ID tokens are rejected.
     """
     token = bearer_token(request)
     if token is None:
@@ -92,13 +92,13 @@ def find_cluster(
     not_found: ErrorResponse,
     here: t.Callable[[ClusterState], bool] = lambda _state: True,
 ) -> ClusterState:
-    """Return the cluster by ID or name; an ID has precedence. ``here`` selects the clusters to search."""
+    """Return the cluster with this ID or name. IDs take precedence over names. ``here`` selects the clusters to search."""
     visible = [state for state in request.app[CLOUD].clusters_named(name_or_id) if caller.sees(state) and here(state)]
     found = [state for state in visible if state.cluster.id == name_or_id] or visible
     if not found:
         raise not_found
     if len(found) > 1:
-        # [inferred]: not documented. Selecting one of the clusters would hide the client's error.
+        # [inferred]: IBM does not document this case. If the simulator selected one of the clusters, it would hide the client's error.
         raise ErrorResponse(
             400, "SIM0001", "More than one cluster has this name. Specify the cluster ID or a resource group."
         )
@@ -108,7 +108,7 @@ def find_cluster(
 
 
 def require_rbac_service(state: ClusterState, not_found: ErrorResponse) -> ClusterState:
-    """Raise the error with which calls about RBAC fail for a new cluster (see ``Startup``)."""
+    """Return the cluster. Raise ErrorResponse if it is so new that RBAC requests still fail (see ``Startup``)."""
     status = state.rbac_status_code()
     if status == 503:
         raise _backend_error()

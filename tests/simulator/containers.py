@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The containers service under ``/global``: cluster lists and records, RBAC synchronization, CA and kubeconfig.
 
-Paths and responses follow IBM's page "Setting up the API" of October 2025 and in IBM-Cloud/bluemix-go
+Paths and responses follow IBM's page "Setting up the API" of October 2025 and IBM-Cloud/bluemix-go
 (``api/container/containerv2/clusters.go``).
 """
 
@@ -35,7 +35,7 @@ _BASE = "/global/v2"
 
 
 def containers(cloud: Cloud, log: RequestLog) -> web.Application:
-    """Return the containers service of the world's generation. Today a client's base URL ends in ``/global``."""
+    """Return the containers service of the world's generation. In the current generation, a client's base URL ends in ``/global``."""
     operations = {
         "getCluster": get(_BASE + "/getCluster", _get_cluster),
         "applyRBAC": web.post(_BASE + "/applyRBAC", _apply_rbac),
@@ -70,7 +70,7 @@ def _require_rbac(state: ClusterState) -> ClusterState:
 
 
 async def _body(request: web.Request) -> dict[str, t.Any]:
-    """Return the JSON object of a POST. IBM's page does not name the encoding [inferred: rbac-request]."""
+    """Return the JSON object in the body of a POST request. IBM's page does not specify the encoding [inferred: rbac-request]."""
     if request.content_type != "application/json":
         raise ErrorResponse(400, "SIM0003", "The request body must be application/json.")
     try:
@@ -83,11 +83,11 @@ async def _body(request: web.Request) -> dict[str, t.Any]:
 
 
 async def _get_clusters(request: web.Request) -> web.Response:
-    """Return a bare array, never an envelope.
+    """Return the list as a bare array, without an envelope.
 
-    The retired provider has no clusters [inferred: vpc-classic-empty], and records have the master URL [inferred:
-    list-fields]. [inferred]: clusters that the caller must not read are omitted, an unknown provider is rejected, and
-    ``location`` is a location, a data center or a region.
+    The list of the retired provider is empty [inferred: vpc-classic-empty]. Records contain the master URL
+    [inferred: list-fields]. The following is [inferred]: clusters that the caller must not read are omitted, an unknown
+    provider is rejected, and ``location`` can be a location, a data center or a region.
     """
     caller = read_caller(request)
     cloud = request.app[CLOUD]
@@ -128,7 +128,7 @@ async def _get_rbac_status(request: web.Request) -> web.Response:
 
 
 async def _get_ca_cert(request: web.Request) -> web.Response:
-    """Return the CA to each identity that can read the cluster [inferred: ca-role]."""
+    """Return the CA certificate. Every identity that can read the cluster may request it [inferred: ca-role]."""
     state = require_master(_query_cluster(request))
     if request.app[CLOUD].settings.ca_cert_denied:
         raise ErrorResponse(403, "A0656", "You are not authorized to read the certificate authority of the cluster.")
@@ -158,15 +158,17 @@ def _kubeconfig(
 ) -> web.Response:
     is_admin = bool(options.get("admin"))
     if options["format"] != ("zip" if is_admin else "json"):
-        raise ErrorResponse(400, "SIM0005", "The simulator serves admin kubeconfigs as zip, and all others as json.")
+        raise ErrorResponse(
+            400, "SIM0005", "The simulator returns admin kubeconfigs as zip files, and all others as JSON."
+        )
     if options.get("network"):
-        raise ErrorResponse(400, "SIM0006", "The simulator does not serve network configurations.")
+        raise ErrorResponse(400, "SIM0006", "The simulator does not return network configurations.")
     endpoint = options.get("endpointType") or ""
     url = state.enabled_urls.get(endpoint) if endpoint else state.master_url
     if url is None:
         raise ErrorResponse(400, "SIM0007", "The cluster does not have this endpoint.")  # [inferred]
     cloud = request.app[CLOUD]
     if is_admin:
-        # [inferred]: the media type.
+        # The media type is [inferred].
         return web.Response(body=admin_kubeconfig_zip(state, url), content_type="application/zip")
     return web.json_response(kubeconfig(cloud, state, caller.identity, caller.account, url))

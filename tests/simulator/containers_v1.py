@@ -33,7 +33,7 @@ _REFRESH_TOKEN = "X-Auth-Refresh-Token"
 
 
 def v1_routes(generation: Generation) -> list[web.RouteDef]:
-    """Return the routes of a generation. The current one has only the list of regions."""
+    """Return the v1 routes of a generation. The current generation has only the list of regions."""
     return [
         *(get(path, _get_regions) for path in generation.region_paths),
         *(get(base + "/clusters", _get_clusters) for base in generation.v1_bases),
@@ -43,10 +43,10 @@ def v1_routes(generation: Generation) -> list[web.RouteDef]:
 
 
 def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> RefreshToken:
-    """Return the refresh token of its header. It must be valid, and belong to the same caller and account.
+    """Return the refresh token in the request's header. It must be valid and belong to the same caller and account.
 
-    Its client does not matter [inferred], because the page of 2020 has tokens of two clients at this step. The errors are
-    [inferred], except that they are authentication errors.
+    The client that requested it does not matter [inferred], because IBM's page of 2020 uses tokens of two clients in this step.
+    Only the fact that these errors are authentication errors is documented. Everything else about them is [inferred].
     """
     value = request.headers.get(_REFRESH_TOKEN, "")
     if not value:
@@ -61,16 +61,16 @@ def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> Re
 
 
 def _read_caller(request: web.Request) -> tuple[Caller, RefreshToken, Region]:
-    """Return the caller, its refresh token and the region of the request."""
+    """Return the caller, its refresh token, and the region of the request."""
     caller = read_caller(request)
     token = _refresh_token(request, caller.identity.iam_id, caller.account)
     return caller, token, _region(request)
 
 
 def _region(request: web.Request) -> Region:
-    """Return the region by the host (2017) or by the X-Region header (2020).
+    """Return the region that the host (2017) or the X-Region header (2020) specifies.
 
-    [inferred]: the header is required, and an alias is rejected, because the page says that it is the ``name``.
+    [inferred]: The header is required. An alias is rejected, because IBM's page specifies the region's ``name``.
     """
     generation = request.app[CLOUD].generation
     if generation.requires_region_header:
@@ -89,7 +89,7 @@ def _here(region: Region) -> t.Callable[[ClusterState], bool]:
 
 
 def _find_cluster(request: web.Request, caller: Caller, region: Region, for_vpc: ErrorResponse) -> ClusterState:
-    """Return the classic cluster of the path. ``for_vpc`` is raised for clusters of other providers."""
+    """Return the classic cluster that the path names. Raise ``for_vpc`` for clusters of other providers."""
     not_found = ErrorResponse(404, "E0008", _NOT_FOUND)
     state = find_cluster(request, caller, request.match_info["cluster"], not_found, _here(region))
     if state.cluster.provider != "classic":
@@ -98,7 +98,7 @@ def _find_cluster(request: web.Request, caller: Caller, region: Region, for_vpc:
 
 
 async def _get_regions(request: web.Request) -> web.Response:
-    """Return all regions for any valid token; its account does not matter [inferred]."""
+    """Return all regions to callers with any valid token. The token's account does not matter [inferred]."""
     cloud = request.app[CLOUD]
     token = bearer_token(request)
     if token is None:
@@ -133,13 +133,13 @@ async def _get_cluster(request: web.Request) -> web.Response:
 
 
 async def _get_config(request: web.Request) -> web.Response:
-    """Return the zip file with the kubeconfig. IBM's CLI used this call; it synchronizes the caller's RBAC [inferred]."""
+    """Return the zip file with the kubeconfig, and synchronize the caller's RBAC [inferred]. IBM's CLI used this request."""
     caller, token, region = _read_caller(request)
     not_permitted = ErrorResponse(400, "G3917", "The provider is not permitted for this operation.")
     state = require_master(_find_cluster(request, caller, region, not_permitted))
     if request.query.get("format", "zip") != "zip" or request.query.get("createNetworkConfig", "false") != "false":
         raise ErrorResponse(
-            400, "SIM0005", "The simulator serves v1 kubeconfigs as a zip without network configuration only."
+            400, "SIM0005", "The simulator returns v1 kubeconfigs only as zip files without network configurations."
         )
     cloud = request.app[CLOUD]
     if request.query.get("skipRBAC", "false") == "false":

@@ -9,11 +9,11 @@ import typing as t
 
 
 class ErrorResponse(Exception):
-    """An error response without the error body of its service.
+    """An error response before its service renders the body.
 
-    ``status`` is the HTTP status, ``code`` the code of the service (``BXNIM0415E``, ``G0004``, ``Forbidden``), ``text``
-    one sentence, ``details`` an optional longer text, and ``headers`` are headers of the response. Codes that start with
-    ``SIM`` or ``BXNIM99`` are the simulator's own, because IBM's code is not known. Clients must not depend on them.
+    ``status`` is the HTTP status, ``code`` is the service's error code (``BXNIM0415E``, ``G0004``, ``Forbidden``), ``text``
+    is one sentence, ``details`` is an optional longer text, and ``headers`` are the response headers. Codes that start with
+    ``SIM`` or ``BXNIM99`` are the simulator's own and replace unknown IBM codes. Clients must not depend on them.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ``exec`` command: a simulator for the lifetime of one command."""
+"""The ``exec`` command, which runs a simulator for the lifetime of one command."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .environment import without_cloud
 from .server import Simulator
 
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-# The exit codes of a shell.
+# The exit codes that a shell returns.
 _NOT_FOUND, _NOT_EXECUTABLE, _SIGNALED = 127, 126, 128
 
 
 def execute(world: str, command: t.Sequence[str], log: t.TextIO | None) -> int:
-    """Run the command with the environment of a new simulator and return its exit code.
+    """Run the command with a new simulator's environment variables, and return the command's exit code.
 
-    ``log`` receives one line per request. A command that was ended by signal N returns 128 + N. Signals to this
-    process are forwarded to the command.
+    ``log`` receives one line per request. If signal N ended the command, the exit code is 128 + N. Signals that this process
+    receives are forwarded to the command.
     """
     processes: list[subprocess.Popen[bytes]] = []
     for number in _FORWARDED:
@@ -42,10 +42,10 @@ def execute(world: str, command: t.Sequence[str], log: t.TextIO | None) -> int:
 
 
 def _forward(processes: t.Sequence[subprocess.Popen[bytes]], number: int) -> None:
-    """Send the signal to the command; end this process if the command has not started."""
+    """Send the signal to the command. If the command has not started yet, end this process."""
     if not processes:
         raise SystemExit(_SIGNALED + number)
-    # Ctrl-C in a terminal reaches the command, too. With forwarding it would receive the signal twice.
+    # The terminal also sends Ctrl-C to the command. If the signal were forwarded, the command would receive it twice.
     if number != signal.SIGINT or not _is_in_foreground():
         processes[0].send_signal(number)
 

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pauses, the rate limit and injected faults of a request.
-
-By default, they are not active.
-"""
+"""Pauses, the rate limit and injected faults. By default, they are not active."""
 
 from __future__ import annotations
 
@@ -32,10 +29,10 @@ _NO_BODY = (204, 304)
 
 @dataclasses.dataclass(frozen=True)
 class Injection:
-    """The pause and the fault of one request, decided when it arrives.
+    """The pause and the fault for one request, which are selected when the request arrives.
 
-    ``fault`` is empty, ``rate_limit``, ``unavailable``, ``reset`` or ``truncated``. A ``lost`` request is reset before
-    the service receives it. ``pause`` and ``retry_after`` are seconds.
+    ``fault`` is empty, ``rate_limit``, ``unavailable``, ``reset`` or ``truncated``. If ``lost`` is true, the connection is
+    reset before the service receives the request. ``pause`` and ``retry_after`` are in seconds.
     """
 
     fault: str = ""
@@ -44,7 +41,7 @@ class Injection:
     retry_after: int = 0
 
     async def respond(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Return the response after the pause. Raise ErrorResponse for requests that the service does not process."""
+        """Wait for the pause, then return the response. Raise ErrorResponse if the fault prevents the service from processing the request."""
         if self.pause:
             await asyncio.sleep(self.pause)
         if self.fault == "rate_limit":
@@ -54,7 +51,7 @@ class Injection:
         return web.Response() if self.lost else await handler(request)
 
     async def send(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-        """Return the response as the client gets it."""
+        """Return the response to send to the client, after applying the fault."""
         if self.fault == "reset":
             _reset(request)
         if self.fault == "truncated":
@@ -63,7 +60,7 @@ class Injection:
 
 
 class FaultInjector:
-    """Decides the injection of each request. It keeps the windows of the rate limit and the random state."""
+    """Selects the injection for each request. It stores the rate limit's windows and the state of the random generators."""
 
     def __init__(self) -> None:
         self._pauses = _SeededRandom()
@@ -71,9 +68,9 @@ class FaultInjector:
         self._windows: dict[str, collections.deque[float]] = {}
 
     def plan(self, settings: Settings, address: str, now: float, *, faults: bool, limited: bool) -> Injection:
-        """Return the injection of a request from this address. ``faults`` and ``limited`` enable faults and the rate limit.
+        """Return the injection for a request from this address. ``faults`` and ``limited`` enable faults and the rate limit.
 
-        The rate limit has precedence: a rejected request does not get another fault [inferred].
+        The rate limit takes precedence, so a request that it rejects does not receive another fault [inferred].
         """
         pause = self._pause(settings.latency)
         if limited and settings.rate_limit is not None:
@@ -89,12 +86,12 @@ class FaultInjector:
             return latency.slow_seconds
         if not latency.median:
             return latency.seconds
-        # 95 % of a normal distribution are within two standard deviations.
+        # About 95% of the values of a normal distribution are within two standard deviations of the mean.
         deviation = math.log(latency.maximum / latency.minimum) / 4
         return min(max(draw.lognormvariate(math.log(latency.median), deviation), latency.minimum), latency.maximum)
 
     def _retry_after(self, limit: RateLimit, address: str, now: float) -> int:
-        """Return 0 if the window has room. Rejected requests do not count [inferred]."""
+        """Return 0 if the window still accepts a request, or else the Retry-After value. Rejected requests do not count [inferred]."""
         window = self._windows.setdefault(address, collections.deque())
         while window and window[0] <= now - limit.seconds:
             window.popleft()
@@ -105,7 +102,7 @@ class FaultInjector:
         return min(max(math.ceil(window[0] + limit.seconds - now), lowest), highest)
 
     def _fault(self, faults: Faults) -> tuple[str, bool]:
-        """Return the fault of a request, and whether the request is lost before it reaches the service."""
+        """Return the fault for a request, and whether the request is lost before it reaches the service."""
         if not (faults.unavailable or faults.reset or faults.truncated):
             return "", False
         draw = self._faults.for_settings(faults)
@@ -136,16 +133,16 @@ class _SeededRandom:
 
 
 def _reset(request: web.Request) -> None:
-    """Reset the connection without TLS' close message."""
+    """Reset the connection without sending TLS's close message."""
     if request.transport is not None:
-        # With a linger time of 0 the system sends RST instead of FIN.
+        # With a linger time of 0, the operating system sends RST instead of FIN.
         linger = struct.pack("ii", 1, 0)
         request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         request.transport.abort()
 
 
 async def _truncate(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """Send half of the body and close the connection. An empty body becomes one of two spaces."""
+    """Send half of the body and close the connection. An empty body is replaced by two spaces first."""
     if request.method == "HEAD" or response.status in _NO_BODY:
         response.force_close()
         return response

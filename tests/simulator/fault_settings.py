@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings for latency, rate limit and faults. By default every request succeeds at once."""
+"""Settings for latency, the rate limit and faults. By default, every request succeeds without delay."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Latency:
-    """The pause before each response, in seconds: constant, or drawn from a log-normal distribution.
+    """The pause before each response, in seconds, which is either constant or drawn from a log-normal distribution.
 
-    ``seconds`` is the constant pause. With ``median``, 19 of 20 pauses are between ``minimum`` and ``maximum``; the
-    others are clipped to them. The share ``slow_share`` of all responses takes ``slow_seconds`` instead.
+    ``seconds`` is the constant pause. If ``median`` is set, about 19 of 20 pauses are between ``minimum`` and ``maximum``, and
+    the others are clipped to this range. For the share ``slow_share`` of all responses, the pause is ``slow_seconds`` instead.
     """
 
     seconds: float = 0.0
@@ -28,21 +28,21 @@ class Latency:
         if min(self.seconds, self.slow_seconds) < 0 or not 0 <= self.slow_share <= 1:
             raise ValueError("must have pauses of 0 or more and a slow_share between 0 and 1")
         if (self.median or self.minimum or self.maximum) and not 0 < self.minimum <= self.median <= self.maximum:
-            raise ValueError("must have minimum, median and maximum in this order, all above 0")
+            raise ValueError("must have minimum, median and maximum in ascending order, all above 0")
         if self.median and self.seconds:
             raise ValueError("must have seconds or median, not both")
 
 
 LOAD_LATENCY = Latency(median=0.14, minimum=0.05, maximum=0.4, slow_share=0.01)
-"""The latency of an ordinary day, for load tests."""
+"""The latency on an ordinary day, for load tests."""
 
 
 @dataclasses.dataclass(frozen=True)
 class RateLimit:
-    """The number of requests of one client address in any period of ``seconds``.
+    """The maximum number of requests from one client address in any period of ``seconds``.
 
-    The defaults are those of IBM's page on limitations (ibm-cloud-docs/containers, ``limitations.md``). The error
-    response and the sliding window are [inferred]. That it is a limit of all requests is [inferred: rate-limit].
+    The defaults are from IBM's page on limitations (ibm-cloud-docs/containers, ``limitations.md``). The error response and
+    the sliding window are [inferred]. It is [inferred: rate-limit] that the limit applies to all requests together.
     """
 
     requests: int = 200
@@ -55,11 +55,13 @@ class RateLimit:
 
 @dataclasses.dataclass(frozen=True)
 class Faults:
-    """Shares, 0 to 1, of the requests that fail.
+    """The shares of requests that fail, from 0 to 1.
 
-    ``unavailable``: the response is 503, and the request is not processed. ``reset``: the connection is reset before the
-    response; half of these requests are processed. ``truncated``: the request is processed, and the connection is closed in the middle of the response.
-    ``seed`` and the order of the requests decide which ones fail.
+    - ``unavailable``: The response is 503, and the request is not processed.
+    - ``reset``: The connection is reset before the response is sent. Half of these requests are processed.
+    - ``truncated``: The request is processed, and the connection is closed in the middle of the response.
+
+    ``seed`` and the order of the requests determine which requests fail.
     """
 
     unavailable: float = 0.0
@@ -70,4 +72,4 @@ class Faults:
     def __post_init__(self) -> None:
         shares = (self.unavailable, self.reset, self.truncated)
         if min(shares) < 0 or sum(shares) > 1:
-            raise ValueError("must have shares of 0 or more that add up to 1 at most")
+            raise ValueError("must have shares of 0 or more that add up to at most 1")

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A table of the generations of the services, from the versions of IBM's page "Setting up the API".
+"""A table of the generations of the services, which follow the versions of IBM's page "Setting up the API".
 
-``2017``, ``2020`` and ``2021`` are the pages of October 2017, February 2020 and April 2021. ``current`` is the page of
-October 2025 with what IBM's clients do today. A generation has only what its page prints, although the service of that
-year may have had more [inferred].
+``2017``, ``2020`` and ``2021`` follow the pages of October 2017, February 2020 and April 2021. ``current`` follows the page
+of October 2025 and the current behavior of IBM's clients. A generation supports only what its page shows, although the
+service may have supported more in that year [inferred].
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ApiGeneration = t.Literal["current", "2021", "2020", "2017"]
 
 @dataclasses.dataclass(frozen=True)
 class Region:
-    """A region of the containers service: its name, its alias, and its Cloud Foundry."""
+    """A region of the containers service, with its name, its alias, and its Cloud Foundry."""
 
     name: str
     alias: str
@@ -26,7 +26,7 @@ class Region:
     free: bool
 
     def record(self) -> dict[str, t.Any]:
-        """Return the record as the page of February 2020 prints it."""
+        """Return the region's record as the page of February 2020 shows it."""
         cf_url = f"api.{self.cf}.bluemix.net"
         return {"name": self.name, "alias": self.alias, "cfURL": cf_url, "freeEnabled": self.free}
 
@@ -42,14 +42,14 @@ _REGIONS_2017 = (
 _REGIONS = (AP_NORTH, *_REGIONS_2017)
 _CLOUD_FOUNDRIES = ("ng", "eu-de", "eu-gb", "au-syd")
 
-# For requests to the loopback address instead of a documented host.
+# The values for requests that use the loopback address instead of a documented host.
 HOME_REGION = "us-south"
 HOME_CLOUD_FOUNDRY = "ng"
 
 _LOGINS = frozenset({"password", "refresh_token", "apikey", "passcode"})
 _DELEGATED = frozenset({"delegated-refresh-token"})
 _KUBECONFIGS = frozenset({"getKubeconfig", "applyRBACAndGetKubeconfig"})
-# The page of 2017 does not print a record. Service endpoints, zones, resource groups and OpenShift are newer [inferred].
+# The page of 2017 does not show a record. It predates service endpoints, zones, resource groups and OpenShift clusters [inferred].
 _NEWER_THAN_2017 = frozenset(
     {
         *("type", "multiAzCapable", "workerZones", "resourceGroup", "resourceGroupName", "targetVersion", "versionEOS"),
@@ -61,11 +61,11 @@ _NEWER_THAN_2017 = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class Generation:
-    """One row of the table. The fields are in the order of a client's calls: hosts, IAM, accounts, containers, cluster.
+    """One row of the table. The fields are in the order in which a client needs them: hosts, IAM, accounts, containers, cluster.
 
-    ``issuer`` and ``id_issuer`` are empty where the address of the simulator replaces the documented issuer, so that
-    clients can refresh there. ``id_claims`` are the claims of an ID token that name the user in an account. A cluster
-    reads the first of them, or ``sub`` without one.
+    If ``issuer`` or ``id_issuer`` is empty, the simulator's address replaces the documented issuer, so that clients can
+    refresh tokens there. ``id_claims`` are the prefixes of the ID token claims that name the user in an account. A cluster
+    reads the first of these claims, or ``sub`` if the generation has none.
     """
 
     name: ApiGeneration
@@ -103,7 +103,7 @@ class Generation:
     providers: frozenset[str] = frozenset({"classic"})
 
     def user_claim(self, account: str) -> str:
-        """Return the claim of an ID token that names the user in clusters of this account."""
+        """Return the name of the ID token claim that names the user in this account's clusters."""
         return self.id_claims[0] + account if self.id_claims else "sub"
 
     def region(self, name_or_alias: str) -> Region | None:
@@ -120,7 +120,7 @@ def _hosts(iam: t.Iterable[str], accounts: t.Iterable[str], containers: t.Iterab
 
 
 def regional_host(region: Region) -> str:
-    """Return the host of 2017 for the clusters of this region."""
+    """Return the host name that the 2017 generation uses for the clusters in this region."""
     return f"{region.name}.containers.bluemix.net"
 
 
@@ -148,7 +148,7 @@ GENERATIONS: dict[str, Generation] = {
     "2021": Generation(
         name="2021",
         hosts=_CLOUD_HOSTS,
-        # The page does not print it. The prefix is from its table of API versions, the path from IBM's generated client.
+        # The page does not show this path. Its prefix is from the page's table of API versions, and the rest from IBM's generated client.
         region_paths=("/global/v1/regions",),
         vpc_providers=("vpc-gen2", "vpc-classic"),
         providers=frozenset({"classic", "vpc-gen2", "vpc-classic"}),
@@ -162,14 +162,14 @@ GENERATIONS: dict[str, Generation] = {
         accounts_path="/v1/accounts",
         counts_pages=True,
         containers_base="",
-        # The page contradicts itself: its table has the prefix /global/v1, but its steps do not.
+        # The page contradicts itself, because its table contains the prefix /global/v1, but its steps do not use it.
         v1_bases=("/v1", "/global/v1"),
         requires_refresh_token=True,
         requires_region_header=True,
         region_paths=("/v1/regions", "/global/v1/regions"),
         region_extras={},
         lists=("vpc",),
-        # For VPC clusters, which v1 rejects. The table of the page has v2; its calls are not printed [inferred].
+        # These operations are for VPC clusters, which v1 rejects. The page lists v2 in its table but does not show its requests [inferred].
         operations=frozenset({"getCluster", "getKubeconfig"}),
         vpc_providers=("vpc-classic",),
         providers=frozenset({"classic", "vpc-classic"}),
@@ -188,7 +188,7 @@ GENERATIONS: dict[str, Generation] = {
         grants=_LOGINS,
         delegates_refresh_tokens=False,
         returns_scope=False,
-        issuer="https://iam.ng.bluemix.net/oidc/token",  # [inferred]: only its host and time are known
+        issuer="https://iam.ng.bluemix.net/oidc/token",  # [inferred]: only the host and the period of its use are known
         id_issuer="https://iam.ng.bluemix.net/kubernetes",
         kubeconfig_client="bx",
         id_claims=(),
@@ -208,4 +208,4 @@ GENERATIONS: dict[str, Generation] = {
 SERVICE_OF_HOST: dict[str, str] = {
     host: service for row in GENERATIONS.values() for service, hosts in row.hosts.items() for host in sorted(hosts)
 }
-"""Every host name of the documents, and its service."""
+"""Every documented host name and its service."""

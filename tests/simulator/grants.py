@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The grants of IAM's token endpoint. :data:`GRANTS` has one row per grant type.
+"""The grant types of IAM's token endpoint. :data:`GRANTS` has one row per grant type.
 
-Sources: IBM's page "Setting up the API" of October 2025 for fields and clients, IBM's generated SDK
-(IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``) for the specification. Earlier pages are in
-``generations.py``.
+Fields and clients follow IBM's page "Setting up the API" of October 2025. The specification is from IBM's generated SDK
+(IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``). ``generations.py`` covers the earlier pages.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ if t.TYPE_CHECKING:
 Reply = dict[str, t.Any]
 
 PREFIX = "urn:ibm:params:oauth:grant-type:"
-# The client "default" gets this text instead of a refresh token.
+# The client "default" receives this value instead of a refresh token.
 NOT_SUPPORTED = "not_supported"
 
 
 @dataclasses.dataclass(frozen=True)
 class Grant:
-    """A row of the table: the clients that can use the grant, whether a client is required, and the handler."""
+    """A row of the table: the clients that may use the grant, whether a client is required, and the handler."""
 
     clients: frozenset[str]
     handler: t.Callable[[Cloud, TokenRequest], Reply]
@@ -40,7 +39,7 @@ class Grant:
 
 
 def token_reply(cloud: Cloud, request: TokenRequest) -> Reply:
-    """Return the body of a 200 response to a token request. Raise ErrorResponse for all others."""
+    """Return the body of the response to a successful token request. Raise ErrorResponse for all other requests."""
     grant_type = request.required("grant_type")
     grants = supported(cloud.generation)
     grant = grants.get(grant_type)
@@ -54,7 +53,7 @@ def token_reply(cloud: Cloud, request: TokenRequest) -> Reply:
 
 
 def supported(generation: Generation) -> dict[str, Grant]:
-    """Return the grants of a generation."""
+    """Return the grants that a generation supports."""
     return {name: grant for name, grant in GRANTS.items() if name.removeprefix(PREFIX) in generation.grants}
 
 
@@ -75,7 +74,7 @@ def _passcode(cloud: Cloud, request: TokenRequest) -> Reply:
     if passcode not in cloud.passcodes:
         raise errors.wrong_passcode()
     session = _session(request, cloud.identities[cloud.passcodes[passcode]])
-    # A passcode works once [inferred: passcode-once]. A request that is rejected for another reason does not use it up [inferred].
+    # A passcode works only once [inferred: passcode-once]. A request that is rejected for another reason does not use it up [inferred].
     del cloud.passcodes[passcode]
     return _tokens(cloud, session, types)
 
@@ -117,7 +116,7 @@ def _refresh(cloud: Cloud, request: TokenRequest) -> Reply:
 
 
 def _delegated(cloud: Cloud, request: TokenRequest) -> Reply:
-    # A delegated token can be reused until it expires [inferred], because a restriction to one use is not documented.
+    # A delegated token can be reused until it expires [inferred], because IBM does not document a restriction to a single use.
     token = _opaque_token(cloud, request)
     if request.client not in token.receivers:
         raise errors.invalid_token()
@@ -140,7 +139,7 @@ GRANTS: dict[str, Grant] = {
     f"{PREFIX}passcode": Grant(frozenset({"bx"}), _passcode, needs_client=True),
     f"{PREFIX}delegated-refresh-token": Grant(frozenset({"kube"}), _delegated, needs_client=True),
     f"{PREFIX}assume": Grant(frozenset({"bx", "default"}), _assume),
-    # IBM's services may use a client here. Customers do not.
+    # IBM's services may use an OAuth client for this grant, but customers do not.
     f"{PREFIX}cr-token": Grant(frozenset({"default"}), _compute_resource),
 }
 
@@ -163,10 +162,10 @@ def _opaque_token(cloud: Cloud, request: TokenRequest) -> RefreshToken:
 
 
 def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: frozenset[str]) -> Reply:
-    """Return a delegated refresh token, with the ordinary tokens if ``cloud_iam`` was requested, too.
+    """Return a delegated refresh token. If ``cloud_iam`` was also requested, return it together with the ordinary tokens.
 
-    Without them, the token is in one of two documented fields: a separate field, which IBM's clients read, or
-    ``refresh_token`` (the page of 2025). The world selects the field.
+    Otherwise, the token is in one of two documented fields, which the world selects. One is a separate field, which IBM's
+    clients read, and the other is ``refresh_token`` (the page of 2025).
     """
     delegated = cloud.issue_opaque_token(session, request.delegated_seconds(), request.receivers())
     if "cloud_iam" in types:
@@ -182,9 +181,10 @@ def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: fr
 
 
 def _tokens(cloud: Cloud, session: Session, types: frozenset[str] = frozenset({"cloud_iam"})) -> Reply:
-    """Return the ordinary tokens. Only client ``kube`` gets an ID token. Client ``default`` and profiles do not get a refresh token.
+    """Return the ordinary tokens.
 
-    A refresh issues a new refresh token; the old one stays valid until it expires [inferred].
+    Only the client ``kube`` receives an ID token. The client ``default`` and trusted profiles do not receive a refresh token.
+    A refresh issues a new refresh token, but the old one remains valid until it expires [inferred].
     """
     scope = "ibm openid containers-kubernetes" if session.client == "kube" else "ibm openid"
     expiration = int(cloud.now()) + cloud.settings.access_token_seconds

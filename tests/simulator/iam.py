@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM over HTTP: the token endpoint, the keys and the discovery document."""
+"""IAM's HTTP API: the token endpoint, the signing keys, and the discovery document."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def iam(cloud: Cloud, log: RequestLog) -> web.Application:
 
 
 async def _transaction(request: web.Request, response: web.StreamResponse) -> None:
-    """Add a Transaction-Id to each response, from the request or a new one."""
+    """Add a Transaction-Id to each response, either the one from the request or a new one."""
     given = request.headers.get("Transaction-Id", "")
     response.headers["Transaction-Id"] = (
         given if given.isprintable() and 0 < len(given) <= 128 else secrets.token_hex(16)
@@ -69,7 +69,7 @@ def _form(request: web.Request, body: bytes) -> dict[str, str]:
     if request.content_type != _FORM:
         raise ErrorResponse(415, "", "Unsupported Media Type")
     if "Content-Length" not in request.headers:
-        body = b""  # IAM ignores a body without Content-Length (Portworx 2.2 release notes, PWX-9765)
+        body = b""  # without Content-Length, IAM ignores the body (Portworx 2.2 release notes, PWX-9765)
     form: dict[str, str] = {}
     try:
         pairs = urllib.parse.parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
@@ -87,7 +87,7 @@ async def _keys(request: web.Request) -> web.Response:
 
 
 async def _discovery(request: web.Request) -> web.Response:
-    """Return the OpenID discovery document. kubectl's ``oidc`` reads ``token_endpoint`` from it."""
+    """Return the OpenID discovery document. kubectl's ``oidc`` provider reads ``token_endpoint`` from it."""
     cloud = request.app[CLOUD]
     document: dict[str, t.Any] = {
         "issuer": cloud.issuer,

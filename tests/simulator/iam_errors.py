@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors of IAM's token endpoint, one function per error, and their body.
+"""The errors of IAM's token endpoint, with one function per error, and the body of an error response.
 
 Codes and texts are from public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go,
-IBM-Cloud/ibm-cloud-cli-sdk) and quoted responses. Codes that start with BXNIM99 replace unknown codes. IBM does not use them.
+IBM-Cloud/ibm-cloud-cli-sdk), and quoted responses. Codes that start with BXNIM99 are not IBM's. They replace unknown codes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def no_authorization_header() -> ErrorResponse:
 
 
 def unknown_client() -> ErrorResponse:
-    return ErrorResponse(401, "BXNIM9901E", "The client ID or its secret is not known.")  # [inferred]
+    return ErrorResponse(401, "BXNIM9901E", "The client ID or its secret is unknown.")  # [inferred]
 
 
 def client_may_not(client: str, grant_type: str) -> ErrorResponse:
@@ -51,13 +51,13 @@ def client_may_not(client: str, grant_type: str) -> ErrorResponse:
 
 
 def wrong_password(username: str) -> ErrorResponse:
-    # The code and the texts are known, the status 401 is [inferred: error-codes]. An unknown user looks the same.
+    # The code and the texts are documented. The status 401 is [inferred: error-codes]. An unknown user causes the same error.
     details = f"The credentials you entered for the user '{username}' are incorrect"
     return ErrorResponse(401, "BXNIM0602E", "The credentials you provided are incorrect", details=details)
 
 
 def federated_user(username: str) -> ErrorResponse:
-    # The error is documented; status, code and text are [inferred].
+    # IBM documents that this login fails. The status, the code and the text are [inferred].
     text = (
         f"The user '{username}' is federated and cannot log in with a password. Use a one-time passcode or an API key."
     )
@@ -65,7 +65,7 @@ def federated_user(username: str) -> ErrorResponse:
 
 
 def wrong_passcode() -> ErrorResponse:
-    return ErrorResponse(400, "BXNIM9903E", "The passcode is not known or was used before.")  # [inferred]
+    return ErrorResponse(400, "BXNIM9903E", "The passcode is unknown or was already used.")  # [inferred]
 
 
 def invalid_token() -> ErrorResponse:
@@ -87,12 +87,12 @@ def other_client(original: str, client: str) -> ErrorResponse:
 
 def accounts_differ() -> ErrorResponse:
     return ErrorResponse(
-        400, "BXNIM9904E", "The properties 'account' and 'bss_account' name two accounts."
+        400, "BXNIM9904E", "The properties 'account' and 'bss_account' name different accounts."
     )  # [inferred]
 
 
 def other_account_than_key() -> ErrorResponse:
-    return ErrorResponse(400, "BXNIM9905E", "The API key belongs to another account.")  # [inferred]
+    return ErrorResponse(400, "BXNIM9905E", "The API key belongs to a different account.")  # [inferred]
 
 
 def not_a_member() -> ErrorResponse:
@@ -100,7 +100,7 @@ def not_a_member() -> ErrorResponse:
 
 
 def other_tenant() -> ErrorResponse:
-    text = "The credential belongs to none of the accounts in the IBM-Cloud-Tenant header."
+    text = "The credential does not belong to any account in the IBM-Cloud-Tenant header."
     return ErrorResponse(400, "BXNIM9906E", text)  # [inferred]
 
 
@@ -123,7 +123,7 @@ def no_such_profile() -> ErrorResponse:
 
 
 def profile_not_eligible(who: str, profile: str) -> ErrorResponse:
-    """Return the error that is quoted in confidential-containers/cloud-api-adaptor, pull request 991."""
+    """Return the error that confidential-containers/cloud-api-adaptor quotes in pull request 991."""
     details = (
         f"The given token with identifier '{who}' is not permitted to assume the indicated trusted profile; "
         f"profile ID '{profile}'"
@@ -136,8 +136,8 @@ def wrong_uaa_client() -> ErrorResponse:
 
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
-    """Return IAM's error body: ``errorCode``, ``errorMessage``, optional ``errorDetails``, and a ``context`` of strings."""
-    # Errors of the web container, such as 405.
+    """Return IAM's error response with ``errorCode``, ``errorMessage``, optional ``errorDetails``, and a ``context`` of strings."""
+    # Errors without a code, such as 405, come from the web container.
     code = error.code or "BXNIM0060E"
     text = error.text if error.code else "Web application exception during request processing."
     details = error.details if error.code else f"HTTP {error.status} {error.text}"

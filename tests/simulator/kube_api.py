@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Kubernetes API server of one cluster, with the calls that kubectl and kubernetes.core need first.
+"""The Kubernetes API server of one cluster, with the requests that kubectl and kubernetes.core send first.
 
-Every caller can read the version and the health. A valid token allows discovery and "who am I". All other calls require a
-finished RBAC synchronization. Namespaces are the only resource.
+All callers can read the version and the health status. Discovery and SelfSubjectReview require a valid token. All other
+requests require a completed RBAC synchronization. Namespaces are the only resource.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _REASONS = {
 
 
 def kube_api(cloud: Cloud, log: RequestLog, state: ClusterState, endpoint: str) -> web.Application:
-    """Return the API server of one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
+    """Return the API server for one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
     routes = [
         get("/version", _version),
         *(get(path, _health) for path in ("/healthz", "/livez", "/readyz")),
@@ -120,7 +120,7 @@ def _found(body: dict[str, t.Any] | None) -> web.Response:
 
 
 async def _self_subject_review(request: web.Request) -> web.Response:
-    """Return the user ("who am I"). Clients may send and prefer protobuf, but also accept JSON."""
+    """Return the user ("who am I"). Clients may send protobuf and prefer a response in protobuf, but they also accept JSON."""
     user = require_user(request)
     if not discovery.has_self_subject_review(request.app[STATE].cluster):
         _found(None)
@@ -138,7 +138,7 @@ async def _self_subject_review(request: web.Request) -> web.Response:
 
 
 async def _self_subject_access_review(request: web.Request) -> web.Response:
-    """Return whether the user has a permission ("may I")."""
+    """Return whether the user may perform the action in the request."""
     user = require_user(request)
     value = await object_of(request, "SelfSubjectAccessReview")
     spec = {"resourceAttributes": {}} if value is None else value.get("spec")
@@ -167,7 +167,7 @@ async def _get_namespace(request: web.Request) -> web.Response:
 
 
 def _namespaces(request: web.Request) -> Namespaces:
-    """Return the namespaces to change, or a copy for ``dryRun=All``."""
+    """Return the namespaces to change. For ``dryRun=All``, return a copy."""
     namespaces = request.app[STATE].namespaces
     return copy.deepcopy(namespaces) if request.query.get("dryRun") == "All" else namespaces
 
@@ -188,7 +188,7 @@ async def _patch_namespace(request: web.Request) -> web.Response:
     value = await object_of(request)
     if value is None or request.content_type == "application/json-patch+json":
         raise ErrorResponse(
-            415, "UnsupportedMediaType", "the simulator reads merge patches and strategic merge patches only"
+            415, "UnsupportedMediaType", "the simulator supports only merge patches and strategic merge patches"
         )
     return web.json_response(_namespaces(request).patch(request.match_info["name"], value))
 
@@ -199,10 +199,10 @@ async def _delete_namespace(request: web.Request) -> web.Response:
 
 
 async def _unknown(request: web.Request) -> web.Response:
-    """Reject every other path and method, after authentication and authorization."""
+    """Reject all other paths and methods, after authentication and authorization."""
     user = user_of(request)
     if not is_authorized(request, user):
         raise forbidden_path(request, user)
     if request.path == _NAMESPACES or request.path.startswith(_NAMESPACES + "/"):
-        raise ErrorResponse(405, "MethodNotAllowed", "the simulator does not serve this on namespaces")
+        raise ErrorResponse(405, "MethodNotAllowed", "the simulator does not support this operation on namespaces")
     raise ErrorResponse(404, "NotFound", "the server could not find the requested resource")

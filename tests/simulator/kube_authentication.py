@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Authentication of requests to a cluster, as in a Kubernetes API server.
 
-The results were compared with kube-apiserver 1.20 and 1.36, which agree. A header that is not exactly one scheme, one
-space and one token makes the request *anonymous* and is not an error. An invalid token is 401. ``exp`` has no leeway, ``nbf`` has one
-minute, and ``iat`` is ignored. Real servers cache an accepted token for ten seconds; the simulator does not.
+The results were compared with kube-apiserver 1.20 and 1.36, which behave in the same way. If the header does not consist of
+exactly one scheme, one space and one token, the request is *anonymous*, which is not an error. An invalid token results in
+401. ``exp`` has no leeway, ``nbf`` has a leeway of one minute, and ``iat`` is ignored. Real servers cache an accepted token
+for ten seconds, but the simulator does not.
 
-A client certificate of the cluster's CA has precedence over a token: its common name is the user, its organizations are the
-groups.
+A client certificate that the cluster's CA signed takes precedence over a token. Its common name is the user, and its
+organizations are the groups.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class User:
-    """A user of a cluster. ``iam_id`` is empty for anonymous; ``uid`` and ``scopes`` come with OpenShift tokens."""
+    """A user of a cluster. ``iam_id`` is empty for the anonymous user. ``uid`` and ``scopes`` are set only for OpenShift tokens."""
 
     name: str
     groups: tuple[str, ...]
@@ -38,7 +39,7 @@ class User:
 
     @property
     def is_admin(self) -> bool:
-        """Whether RBAC is not checked."""
+        """Whether the user is an administrator. RBAC is not checked for administrators."""
         return ADMIN_GROUP in self.groups
 
 
@@ -46,7 +47,7 @@ ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
 
 
 def certificate_user(certificate: t.Mapping[str, t.Any]) -> User:
-    """Return the user of a verified client certificate, in the form of ``SSLSocket.getpeercert()``."""
+    """Return the user of a verified client certificate. The certificate has the format that ``SSLSocket.getpeercert()`` returns."""
     subject = [pair for group in certificate["subject"] for pair in group]
     (name,) = (value for key, value in subject if key == "commonName")
     groups = (value for key, value in subject if key == "organizationName")
@@ -54,11 +55,11 @@ def certificate_user(certificate: t.Mapping[str, t.Any]) -> User:
 
 
 def authenticate(header: str | None, cloud: Cloud, state: ClusterState) -> User:
-    """Return the user of an Authorization header. Raise ErrorResponse 401 if the cluster does not trust the token.
+    """Return the user that the Authorization header identifies. Raise ErrorResponse 401 if the cluster does not trust the token.
 
-    The issuer is the address of the simulated IAM with ``/identity``, so that clients can refresh an ID token there;
-    IBM's is ``https://iam.cloud.ibm.com/identity``. Issuer, audience and the claim that names the user are those of the
-    generation (listed in IBM's page on access in clusters).
+    IBM's issuer is ``https://iam.cloud.ibm.com/identity``. Here it is the simulated IAM's address, including ``/identity``,
+    so that clients can refresh an ID token there. The generation defines the issuer, the audience, and the claim that names
+    the user. IBM's page on access in clusters lists these claims.
     """
     parts = (header or "").strip().split(" ")
     if len(parts) < 2 or parts[0].lower() != "bearer" or not parts[1]:
@@ -86,7 +87,7 @@ def authenticate(header: str | None, cloud: Cloud, state: ClusterState) -> User:
 
 
 def _openshift_user(value: str, cloud: Cloud, state: ClusterState) -> User:
-    """Return the user of a token of the cluster's OAuth server. IAM's tokens are rejected."""
+    """Return the user of a token that the cluster's OAuth server issued. IAM tokens are rejected."""
     token = state.tokens.live(value, cloud.now())
     if token is None:
         raise _unauthorized()

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of every request to a cluster: authentication, authorization, body.
+"""The checks of every request to a cluster: authentication, authorization, and the body.
 
-The order is that of Kubernetes: 401 before 403, and 403 before 400, 404 and 415.
+They are made in the same order as in Kubernetes: 401 before 403, and 403 before 400, 404 and 415.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STATE = web.AppKey("state", ClusterState)
 
 
 def user_of(request: web.Request) -> User:
-    """Return the user, anonymous included. Raise ErrorResponse 401."""
+    """Return the user of the request, who can be anonymous. Raise ErrorResponse 401 if the token is invalid."""
     certificate = request.get_extra_info("peercert")
     if certificate:
         return certificate_user(certificate)
@@ -32,7 +32,7 @@ def user_of(request: web.Request) -> User:
 
 
 def require_user(request: web.Request) -> User:
-    """Return the user of a valid certificate or token. Raise ErrorResponse 401, or 403 for anonymous."""
+    """Return the user of a valid certificate or token. Raise ErrorResponse 401 for an invalid token, or 403 for an anonymous request."""
     user = user_of(request)
     if user is ANONYMOUS:
         raise forbidden_path(request, user)
@@ -40,7 +40,7 @@ def require_user(request: web.Request) -> User:
 
 
 def namespace_user(request: web.Request, verb: str) -> User:
-    """Return the user if it can access namespaces. Raise ErrorResponse 401, or 403 that names the user."""
+    """Return the user if they may access namespaces. Otherwise, raise ErrorResponse 401, or 403 with the user's name."""
     user = user_of(request)
     if not is_authorized(request, user):
         name = request.match_info.get("name", "")
@@ -52,7 +52,7 @@ def namespace_user(request: web.Request, verb: str) -> User:
 
 
 def is_authorized(request: web.Request, user: User) -> bool:
-    """Return whether the user is an administrator or its RBAC is synchronized. Then all actions are allowed."""
+    """Return whether the user may perform all actions, which requires an administrator or a synchronized user."""
     if user.is_admin:
         return True
     synchronized, _error = request.app[STATE].rbac.status(user.iam_id, request.app[CLOUD].now())
@@ -66,10 +66,10 @@ def forbidden_path(request: web.Request, user: User) -> ErrorResponse:
 
 
 async def object_of(request: web.Request, kind: str = "") -> dict[str, t.Any] | None:
-    """Return the object in the body. If it has a kind, it must be the given kind.
+    """Return the object in the body. If the object has a kind, it must be the given kind.
 
-    Return None for protobuf, which kubectl sends for some requests; only namespaces are decoded. Raise ErrorResponse 400
-    if the body is not an object and 415 for an unsupported media type.
+    Return None for protobuf, which kubectl sends in some requests and which is decoded only for namespaces. Raise
+    ErrorResponse 400 if the body is not an object, and 415 if the media type is not supported.
     """
     media_type = request.content_type if "Content-Type" in request.headers else "application/json"
     if media_type == MEDIA_TYPE:

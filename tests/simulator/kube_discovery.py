@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Discovery of a simulated cluster: version, groups and resources."""
+"""Discovery documents of a simulated cluster: version, groups and resources."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Body = dict[str, t.Any]
 
 
 def version(cluster: Cluster) -> Body:
-    """Return the body of ``/version``. All values are texts. The world's ``version_answer`` overrides single fields."""
+    """Return the body of ``/version``. All values are strings. The world's ``version_answer`` overrides individual fields."""
     patch = cluster.version.partition("_")[0].split(".")[2]
     minor = cluster.kubernetes_minor
     body = {
@@ -66,7 +66,7 @@ def core_resources() -> Body:
 
 
 def group_resources(name: str, cluster: Cluster) -> Body | None:
-    """Return the resources of version v1 of a group, or None if the cluster does not have the group."""
+    """Return the resources of a group's version v1, or None if the cluster does not have the group."""
     kinds = _kinds(cluster).get(name)
     if kinds is None:
         return None

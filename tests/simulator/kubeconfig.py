@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kubeconfig of the containers service: a user's in the format ``json``, an administrator's and those of v1 as zip files."""
+"""The kubeconfigs that the containers service returns.
+
+A user's kubeconfig is JSON. An administrator's kubeconfig and those of the v1 API are zip files.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,15 @@ if t.TYPE_CHECKING:
 
 
 def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: str, url: str) -> dict[str, t.Any]:
-    """Return a kubeconfig with the CA as data and a valid ID token.
+    """Return a kubeconfig with the CA certificate as data and a valid ID token.
 
-    The user has kubectl's ``oidc`` provider, client ``kube``, without a refresh token: the service stopped sending one in
-    2025 (IBM-Cloud/bluemix-go, commit 080b021), and clients add a token. It is [inferred: profile-id-token] that a
-    trusted profile gets an ID token, and the world can turn it off. The name is [inferred: kubeconfig-name], the CA is that of
-    ``getCACert`` [inferred: kubeconfig-ca].
+    The user has kubectl's ``oidc`` provider with the client ``kube``. It does not have a refresh token, because the service
+    stopped sending one in 2025 (IBM-Cloud/bluemix-go, commit 080b021). Clients add one. It is [inferred: profile-id-token]
+    that a trusted profile receives an ID token, and the world can turn this off. The format of the names is
+    [inferred: kubeconfig-name]. The CA certificate is the same as in ``getCACert`` [inferred: kubeconfig-ca].
 
-    [inferred]: the kubeconfig of an OpenShift cluster has the same shape with the CA of the cluster, although neither the
-    CA nor the ID token is valid at its endpoints. IBM's client replaces both.
+    [inferred]: The kubeconfig of an OpenShift cluster has the same format and contains the cluster's CA certificate, although
+    its endpoints do not accept the CA or the ID token. IBM's client replaces both.
     """
     name = f"{state.cluster.name}/{state.cluster.id}"
     user = f"{identity.subject}/{state.cluster.id}"
@@ -49,10 +52,10 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
 
 
 def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token: str) -> bytes:
-    """Return a zip file: a folder with the kubeconfig as YAML and the CA as a separate file.
+    """Return a zip file whose only folder contains the kubeconfig as YAML and the CA certificate as a separate file.
 
-    The page of 2017 prints the name of the kubeconfig. The rest is from IBM-Cloud/bluemix-go. It is [inferred] that these
-    kubeconfigs contain the refresh token of the request, because both ended in 2025.
+    The page of 2017 shows the name of the kubeconfig. The rest follows IBM-Cloud/bluemix-go. It is [inferred] that these
+    kubeconfigs contain a refresh token for the session of the request's refresh token, because both ended in 2025.
     """
     name = f"{state.cluster.datacenter or state.cluster.region}-{state.cluster.name}"
     folder = f"kubeConfig{secrets.randbelow(10**9):09d}"
@@ -65,10 +68,10 @@ def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token:
 
 
 def admin_kubeconfig_zip(state: ClusterState, url: str) -> bytes:
-    """Return a zip file: the kubeconfig as YAML, the CA, a client certificate and its private key.
+    """Return a zip file with the kubeconfig as YAML, the CA certificate, a client certificate, and its private key.
 
-    The names of the last two, and the beginning and end of the name of the CA, are those that IBM-Cloud/bluemix-go reads
-    (``api/container/containerv2/clusters.go``). All other names, and that the kubeconfig refers to the files, are [inferred].
+    IBM-Cloud/bluemix-go (``api/container/containerv2/clusters.go``) reads the names of the last two files, and the prefix
+    and suffix of the CA file's name. All other names, and the references from the kubeconfig to these files, are [inferred].
     """
     place = state.cluster.datacenter or state.cluster.region
     admin = state.admin_certificate()

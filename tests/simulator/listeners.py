@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sockets, certificates and applications of a running simulator. It listens on loopback only."""
+"""The sockets, certificates and applications of a running simulator, which listens only on the loopback address."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ _ClusterSocket = tuple[_Server, ClusterState, str, socket.socket, ssl.SSLContext
 
 
 class Listeners:
-    """A simulated cloud on its addresses. The constructor binds the sockets; :meth:`open` starts the services.
+    """A simulated cloud with its listening addresses. The constructor binds the sockets, and :meth:`open` starts the services.
 
-    The CA of the services is written to ``directory`` as a PEM file.
+    The services' CA certificate is written to ``directory`` as a PEM file.
     """
 
     def __init__(self, world: World, directory: pathlib.Path) -> None:
@@ -70,9 +70,9 @@ class Listeners:
         self._proxy = self._proxy_to_all()
 
     def _cluster(self, cluster: Cluster, service_ca: trustme.CA) -> ClusterState:
-        """Return a cluster with its CA, and bind a socket for each enabled endpoint and each OAuth server.
+        """Create a cluster with its CA, and bind a socket for each enabled endpoint and each OAuth server.
 
-        The CA of the services replaces the public CAs, which the endpoints of OpenShift clusters use.
+        OpenShift clusters use certificates from public CAs. The services' CA takes the place of these CAs.
         """
         if not cluster.has_master:
             return ClusterState(cluster, {}, None, oauth_urls={}, serving_ca_pem=b"")
@@ -94,7 +94,7 @@ class Listeners:
         return state
 
     def url(self, service: str) -> str:
-        """Return the address of a service (``containers`` without ``/global``), ``metadata``, ``control`` or ``proxy``."""
+        """Return the URL of a service, ``metadata``, ``control`` or ``proxy``. The URL of ``containers`` does not include ``/global``."""
         return _url("https" if service in _SERVICES else "http", self._sockets[service])
 
     @property
@@ -104,7 +104,7 @@ class Listeners:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment variables for clients."""
+        """The environment variables that clients need."""
         env = {
             "IBMCLOUD_IAM_API_ENDPOINT": self.url("iam"),
             "IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT": self.url("accounts"),
@@ -148,7 +148,7 @@ class Listeners:
         await runner.setup()
         self._runners.append(runner)
         assert runner.server is not None  # set by setup()
-        # A site of the library is not used, because it does not have a hook for counting connections.
+        # aiohttp's TCPSite is not used, because it does not provide a hook for counting connections.
         server = self.log.connections.counted(name, runner.server)
         loop = asyncio.get_running_loop()
         self._servers.append(await loop.create_server(server, sock=sock, ssl=tls, backlog=_BACKLOG))
@@ -189,9 +189,9 @@ def _certificate(ca: trustme.CA, *names: str) -> trustme.LeafCert:
 
 
 def _tls(certificate: trustme.LeafCert, *, clients: trustme.CA | None = None) -> ssl.SSLContext:
-    """Return the context of a server. With ``clients`` it requests a client certificate of this CA.
+    """Return a server's TLS context. If ``clients`` is set, the server requests a client certificate that this CA signed.
 
-    Python rejects another certificate in the handshake. An API server would answer 401.
+    Python rejects a certificate of another CA during the handshake. A real API server would respond with 401.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of a request that can be logged: values of a known form in known fields. All other values could be secrets."""
+"""The parts of a request that can be logged. These are values of known fields in a known format. All other values could be secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOCAL = ("127.0.0.1", "localhost")
 _ACCOUNT = "[0-9a-f]{32}"
 _TYPES = "cloud_iam|uaa|delegated_refresh_token|ims_portal"
 _GRANT_PREFIX = "urn:ibm:params:oauth:grant-type:"
-# By field name in lower case. A value of another form may be a secret in the wrong field.
+# The formats of values by field name in lowercase. A value in a different format may be a secret in the wrong field.
 _SHAPES = {
     "grant_type": f"password|refresh_token|authorization_code|{_GRANT_PREFIX}[a-z-]{{1,30}}",
     "response_type": f"({_TYPES})([ ,]+({_TYPES}))*",
@@ -38,9 +38,9 @@ _SHAPES = {
 
 
 def form_values(body: bytes) -> dict[str, str]:
-    """Return the fields of a form without secrets. ``***`` replaces values of an unexpected form.
+    """Return the fields of a form without secrets. ``***`` replaces values in an unexpected format.
 
-    An empty value is not a secret: the key ``uaa_client_secret`` has one.
+    Empty values are not secrets, so they are returned, for example the empty value of ``uaa_client_secret``.
     """
     pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     shapes = [(name, value, _SHAPES.get(name.lower())) for name, value in pairs]
@@ -52,17 +52,17 @@ def form_values(body: bytes) -> dict[str, str]:
 
 
 def form_fields(body: bytes) -> tuple[str, ...]:
-    """Return the names of all fields, except those that are too long for a name."""
+    """Return the names of all fields, except for names that are so long that they may be values."""
     pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     return tuple(sorted({name for name, _value in pairs if len(name) < 40}))
 
 
 def host_of(request: web.Request) -> str:
-    """Return the host name if it is documented or loopback."""
+    """Return the host name if it is documented or a loopback name. Otherwise, return ``***``."""
     host = host_name(request)
     return host if host in SERVICE_OF_HOST or host in _LOCAL else HIDDEN
 
 
 def host_name(request: web.Request) -> str:
-    """Return the Host header in lower case without the port. If it is missing, the library would use the resolver."""
+    """Return the host name from the Host header, in lowercase. If the header is missing, aiohttp's own property would use the resolver."""
     return request.headers.get("Host", "").lower().partition(":")[0]

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata service of the VPC instance: an identity token, and tokens of profiles. Plain HTTP, like IBM's.
+"""The metadata service of the VPC instance. It issues identity tokens and profile tokens over plain HTTP, like IBM's service.
 
 Requests and responses follow IBM's page on identity operations (ibm-cloud-docs/vpc, ``imd-identity-operations``). Error
-codes and texts follow its page on error codes (``instance-metadata-error-codes``).
+codes and texts follow IBM's page on error codes (``instance-metadata-error-codes``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
     from .request_log import RequestLog
     from .world import Identity
 
-# The first version with identity tokens, and the first version with other paths.
+# The first version that supports identity tokens, and the first version that uses different paths.
 _FIRST_VERSION, _OTHER_PATHS = "2022-03-01", "2025-08-26"
 _IDENTITY_SECONDS = 300
 
@@ -68,7 +68,7 @@ async def _iam_token(request: web.Request) -> web.Response:
     _check_version(request)
     cloud = request.app[CLOUD]
     try:
-        # A missing header returns the same error as a wrong token [inferred].
+        # A missing header causes the same error as an invalid token [inferred].
         compute_identity.check_instance_token(cloud, bearer_token(request) or "")
     except TokenError:
         raise ErrorResponse(401, "unauthenticated", "The provided token is invalid or expired.") from None
@@ -85,13 +85,13 @@ def _check_version(request: web.Request) -> None:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", version) or version < _FIRST_VERSION:
         raise ErrorResponse(400, "invalid_value", "The value provided for the `version` query parameter is not valid.")
     if version >= _OTHER_PATHS:
-        # Later versions have other paths, as documented. It is [inferred] that the old ones end.
-        # The first version still exists [inferred: metadata-version].
+        # IBM documents that later versions use different paths. It is [inferred] that they reject the old paths.
+        # It is also inferred that the first version is still supported [inferred: metadata-version].
         raise ErrorResponse(404, "invalid_value", "The path is not valid for this version.")
 
 
 async def _body(request: web.Request, known: str) -> dict[str, t.Any]:
-    """Return the JSON object of the request. IBM's curl examples do not set a content type, and the body is optional."""
+    """Return the JSON object in the request. The body is optional, and IBM's curl examples do not set a content type."""
     try:
         body = json.loads(await request.read() or b"{}")
     except ValueError:
@@ -113,7 +113,7 @@ def _profile(cloud: Cloud, asked: object) -> Identity:
             if who.trust is not None and who.trust.vpc_instance == "default":
                 return who
         raise ErrorResponse(400, "missing_field", "A trusted profile ID was not passed in the request body.")
-    # A profile is named by ID or CRN, not by name, as in IBM's documentation and CLI.
+    # As in IBM's documentation and CLI, a profile is selected by its ID or CRN, but not by its name.
     if not isinstance(asked, dict) or len(asked) != 1 or not isinstance(next(iter(asked.values())), str):
         raise ErrorResponse(400, "invalid_value", "The value provided for the `trusted_profile` field is not valid.")
     ((field, value),) = asked.items()

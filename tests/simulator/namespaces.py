@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The namespaces of one cluster, in memory, as the Kubernetes API returns them."""
+"""The namespaces of one cluster. They are stored in memory, in the format that the Kubernetes API returns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
 class Namespaces:
-    """Namespaces by name. They are empty, so deletion is immediate."""
+    """The namespaces by name. They never contain objects, so they are deleted immediately."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, Namespace] = {}
@@ -29,7 +29,7 @@ class Namespaces:
             self.create({"metadata": {"name": name}})
 
     def listed(self) -> dict[str, t.Any]:
-        """Return a NamespaceList. Its items have no kind."""
+        """Return a NamespaceList. Its items do not have a kind."""
         items = [
             {key: value for key, value in namespace.items() if key not in ("kind", "apiVersion")}
             for _name, namespace in sorted(self._by_name.items())
@@ -48,7 +48,7 @@ class Namespaces:
         return self._by_name[name]
 
     def create(self, body: t.Mapping[str, t.Any]) -> Namespace:
-        """Create a namespace. Raise ErrorResponse 409 if the name exists and 422 if it is not a DNS label."""
+        """Create a namespace. Raise ErrorResponse 409 if the name already exists, or 422 if it is not a DNS label."""
         given = body.get("metadata")
         metadata = given if isinstance(given, dict) else {}
         name = metadata.get("name")
@@ -77,7 +77,7 @@ class Namespaces:
         return self._by_name[name]
 
     def patch(self, name: str, body: t.Mapping[str, t.Any]) -> Namespace:
-        """Apply a merge patch to labels and annotations; ``null`` removes a key. Other fields do not change."""
+        """Apply a merge patch to labels and annotations. The value ``null`` removes a key. Other fields do not change."""
         namespace = self.get(name)
         metadata = namespace["metadata"]
         before = copy.deepcopy(metadata)
@@ -92,7 +92,7 @@ class Namespaces:
         return namespace
 
     def delete(self, name: str) -> Namespace:
-        """Return the deleted namespace. Raise ErrorResponse 404 if it does not exist and 403 for system namespaces."""
+        """Delete a namespace and return it. Raise ErrorResponse 404 if it does not exist, or 403 for system namespaces."""
         namespace = self.get(name)
         if name in ("default", "kube-public", "kube-system"):
             raise ErrorResponse(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors of a cluster's OAuth server: codes of RFC 6749 with the texts of OpenShift's server library."""
+"""The errors of a cluster's OAuth server, with the codes from RFC 6749 and the texts from OpenShift's server library."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ TEXTS: Mapping[str, str] = {
     "refresh token is invalid, expired, revoked, does not match the redirection URI used in the authorization request, "
     "or was issued to another client.",
 }
-# The quotes are part of the text, in the header and in the body.
+# The quotation marks are part of the text, both in the header and in the body.
 NO_CSRF_TOKEN = '"A non-empty X-CSRF-Token header is required to receive basic-auth challenges"'
 
 
 class RedirectedError(Exception):
-    """An error that is reported in the query of the redirect URI."""
+    """An error that is reported in the query string of the redirect URI."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -65,14 +65,14 @@ def server_error() -> ErrorResponse:
 
 
 def challenge(headers: Mapping[str, str]) -> ErrorResponse:
-    """Return a challenge. Only clients that identify themselves as non-browsers (X-CSRF-Token) get the details."""
+    """Return a challenge. Only clients that send X-CSRF-Token, and so identify themselves as non-browsers, receive WWW-Authenticate."""
     if headers.get("X-CSRF-Token"):
         return ErrorResponse(401, "", "", headers={"WWW-Authenticate": 'Basic realm="openshift"'})
     return ErrorResponse(401, "", NO_CSRF_TOKEN + "\n", headers={"Warning": f"199 Origin {NO_CSRF_TOKEN}"})
 
 
 def render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
-    """Return JSON for OAuth's errors and plain text for others."""
+    """Return JSON for OAuth errors and plain text for other errors."""
     if error.code:
         body = {"error": error.code, "error_description": error.text}
         return web.json_response(body, status=error.status, headers=error.headers)

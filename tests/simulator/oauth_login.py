@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins to a cluster's OAuth server: HTTP Basic with ``apikey`` or ``passcode`` as the user name."""
+"""Logins to a cluster's OAuth server, which use HTTP Basic with ``apikey`` or ``passcode`` as the user name."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if t.TYPE_CHECKING:
 def identity_of(headers: Mapping[str, str], cloud: Cloud, state: ClusterState) -> Identity:
     """Return the identity that logs in. Raise ErrorResponse 401 for an invalid credential.
 
-    The cluster knows the user after the RBAC synchronization. Before that, the server fails in one of two ways, which the
-    world selects. Even then a passcode is used up [inferred], because IAM has checked it.
+    Before the RBAC synchronization, the cluster does not recognize the user, and the login fails in one of two ways, which the
+    world selects. Such a login also uses up a passcode, because IAM has already checked it [inferred].
     """
     identity = _authenticated(headers.get("Authorization", ""), cloud, state.cluster.account)
     if identity is None:
@@ -37,10 +37,10 @@ def identity_of(headers: Mapping[str, str], cloud: Cloud, state: ClusterState) -
 
 
 def _authenticated(header: str, cloud: Cloud, account: str) -> Identity | None:
-    """Return the owner of an API key of the cluster's account, or the member of the account who has the passcode.
+    """Return the owner of the API key or the passcode, or None if the credential is not valid for the cluster's account.
 
-    [inferred]: a credential for another account is rejected like a wrong one. A trusted profile has neither credential
-    [inferred: profile-openshift].
+    A credential for a different account is rejected in the same way as an invalid credential [inferred]. A trusted profile
+    does not have either credential [inferred: profile-openshift].
     """
     name, secret = basic_credentials(header) or ("", "")
     if name == "apikey":

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The OAuth server of an OpenShift cluster. It issues an access token for an API key or a one-time passcode.
 
-Responses follow OpenShift's server (openshift/oauth-server): ``/oauth/authorize`` with the implicit and the code flow,
+Responses follow OpenShift's server (openshift/oauth-server): ``/oauth/authorize`` with the implicit flow and the code flow,
 ``/oauth/token``, and challenges only for clients that send ``X-CSRF-Token``. The only client is
-``openshift-challenging-client``, the only scope ``user:full``. The session cookie grants no access.
+``openshift-challenging-client``, and the only scope is ``user:full``. The session cookie does not grant access.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PKCE = "[a-zA-Z0-9~._-]{43,128}"
 
 
 def oauth_server(cloud: Cloud, log: RequestLog, state: ClusterState, endpoint: str) -> web.Application:
-    """Return the OAuth server of one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
+    """Return the OAuth server for one endpoint (``public``, ``private`` or ``vpe``) of a cluster."""
     routes = [
         get("/oauth/authorize", _authorize),
         web.post("/oauth/token", _token),
@@ -57,7 +57,7 @@ def oauth_server(cloud: Cloud, log: RequestLog, state: ClusterState, endpoint: s
 
 
 def discovery(issuer: str) -> dict[str, t.Any]:
-    """Return the discovery document of the OAuth server."""
+    """Return the OAuth server's discovery document."""
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth/authorize",
@@ -106,7 +106,7 @@ def _grant(request: web.Request, redirect_uri: str) -> web.Response:
     identity = identity_of(request.headers, cloud, state)
     scopes = tuple(query.get("scope", _SCOPE).split()) or (_SCOPE,)
     if scopes != (_SCOPE,):
-        # [inferred]: real servers grant each scope of the discovery document; the simulator does not have narrower tokens.
+        # [inferred]: Real servers grant every scope in the discovery document. The simulator does not support narrower tokens.
         raise RedirectedError("invalid_scope")
     parameters = {"state": query.get("state", "")}
     if kind == "code":
@@ -131,7 +131,7 @@ def _redirect(uri: str, separator: str, parameters: t.Mapping[str, t.Any]) -> we
 
 
 async def _token(request: web.Request) -> web.Response:
-    """Exchange a code. A wrong verifier does not use it up; an exchanged code is unknown."""
+    """Exchange an authorization code for a token. A code can be exchanged only once, but a wrong verifier does not use it up."""
     form = dict(urllib.parse.parse_qsl((await request.read()).decode("ascii", "replace"), keep_blank_values=True))
     if _client(request, form) != (CLIENT, ""):
         raise errors.unauthorized_client()
@@ -157,7 +157,7 @@ async def _token(request: web.Request) -> web.Response:
 
 
 def _client(request: web.Request, form: t.Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the client and its secret, from HTTP Basic or from the form."""
+    """Return the client and its secret, which are in HTTP Basic credentials or in the form."""
     if "Authorization" in request.headers:
         return basic_credentials(request.headers["Authorization"])
     if "client_id" in form and "client_secret" in form:
@@ -166,7 +166,7 @@ def _client(request: web.Request, form: t.Mapping[str, str]) -> tuple[str, str] 
 
 
 async def _implicit(_request: web.Request) -> web.Response:
-    """Respond to clients that follow the redirect."""
+    """Return the page for clients that follow the redirect."""
     return web.Response(text="You have reached this page by following a redirect Location header.\n")
 
 

@@ -1,25 +1,25 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The limit of open files for worlds with many clusters."""
+"""The limit on open files, which worlds with many clusters would exceed."""
 
 from __future__ import annotations
 
 import contextlib
 import resource
 
-# Per listening socket: the socket and both ends of two connections of a client in this process.
+# Each listening socket needs the socket itself, and both ends of two connections from a client in this process.
 _FILES_PER_SOCKET = 5
 _OTHER_FILES = 200
 
 
 def raise_open_file_limit(sockets: int) -> None:
-    """Raise the limit of open files of this process if this number of sockets needs it."""
+    """Raise this process's limit on open files if this number of listening sockets requires it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = sockets * _FILES_PER_SOCKET + _OTHER_FILES
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return
-    # Some systems reject "no limit", even if it is the hard limit.
+    # Some systems reject "no limit" as the soft limit, even if it is the hard limit.
     limit = wanted if hard == resource.RLIM_INFINITY else hard
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The additions of OpenShift to the API server: OAuth discovery, users, tokens, projects."""
+"""OpenShift's additions to the API server: OAuth discovery, users, tokens, and projects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENDPOINT = web.AppKey("endpoint", str)
 
 
 def add_openshift(app: web.Application, endpoint: str) -> None:
-    """Add the routes to an API server. Catch-all routes must be added later."""
+    """Add the routes to an API server. Catch-all routes must be added after these routes."""
     app[_ENDPOINT] = endpoint
     app.add_routes(
         [
@@ -35,7 +35,7 @@ def add_openshift(app: web.Application, endpoint: str) -> None:
 
 
 async def _discovery(request: web.Request) -> web.Response:
-    """Return the OAuth discovery document to every caller. Each endpoint names its OAuth server.
+    """Return the OAuth discovery document to every caller. Each endpoint names its own OAuth server.
 
     [inferred: openshift-private-oauth]
     """
@@ -43,7 +43,7 @@ async def _discovery(request: web.Request) -> web.Response:
 
 
 async def _user(request: web.Request) -> web.Response:
-    """Return the user ("who am I" of OpenShift)."""
+    """Return the user (OpenShift's "who am I")."""
     user = require_user(request)
     body = {
         "kind": "User",
@@ -60,7 +60,7 @@ async def _delete_own_token(request: web.Request) -> web.Response:
 
 
 async def _delete_token(request: web.Request) -> web.Response:
-    """Delete a token by its name, for every user who knows it: OpenShift's role ``system:oauth-token-deleter``."""
+    """Delete a token by its object name. OpenShift's role ``system:oauth-token-deleter`` allows this for every user who has the name."""
     require_user(request)
     return _delete(request, "oauthaccesstokens", "")
 
@@ -76,7 +76,7 @@ def _delete(request: web.Request, kind: str, owner: str) -> web.Response:
 
 
 async def _list_projects(request: web.Request) -> web.Response:
-    """List projects, which are namespaces. Users without RBAC are rejected [inferred]."""
+    """List projects, which are namespaces. Users whose RBAC is not synchronized are rejected [inferred]."""
     namespace_user(request, "list")
     listed = request.app[STATE].namespaces.listed()
     return web.json_response({**listed, "kind": "ProjectList", "apiVersion": "project.openshift.io/v1"})

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The access tokens and authorization codes of the OAuth server of one OpenShift cluster.
+"""The access tokens and authorization codes of one OpenShift cluster's OAuth server.
 
-Access tokens are stored as hashes, as in OpenShift: the name of a token's object is the hash of the token.
+As in OpenShift, access tokens are stored as hashes. The name of a token's object is the hash of the token.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ CODE_SECONDS = 300.0
 
 @dataclasses.dataclass(frozen=True)
 class AccessToken:
-    """An access token: its owner (an IAM ID), its expiry, and the time until which it is accepted after its deletion.
+    """An access token, with its owner's IAM ID and the time at which it expires.
 
-    ``deleted`` is None until the object of the token is deleted.
+    ``deleted`` is None until the token's object is deleted. After that, it is the time until which the token is still accepted.
     """
 
     iam_id: str
@@ -43,22 +43,22 @@ class Code:
 
 
 class OpenShiftTokens:
-    """Tokens by the names of their objects, and unused authorization codes."""
+    """The tokens by object name, and the unused authorization codes."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, AccessToken] = {}
         self.codes: dict[str, Code] = {}
-        # Only for searches for leaks. Requests do not use it.
+        # This list is used only to search for leaked secrets, not to process requests.
         self.issued: list[str] = []
 
     def issue_secret(self) -> str:
-        """Return a new random value, and add it to the secrets that a search for leaks must find."""
+        """Return a new random value, and add it to the list of secrets whose leaks tests must detect."""
         value = _random()
         self.issued.append(value)
         return value
 
     def issue(self, iam_id: str, scopes: tuple[str, ...], expires: float) -> str:
-        """Return a new access token: ``sha256~`` and 43 characters."""
+        """Return a new access token, which consists of ``sha256~`` and 43 characters."""
         value = self.issue_secret()
         self._tokens[object_name(value)] = AccessToken(iam_id, scopes, expires)
         return value
@@ -69,7 +69,7 @@ class OpenShiftTokens:
         return value
 
     def live(self, value: str, now: float) -> AccessToken | None:
-        """Return the token if the API server accepts it; a deleted token is accepted for a while."""
+        """Return the token if the API server accepts it. A deleted token is still accepted for a short time."""
         if not value.startswith(PREFIX):
             return None
         token = self._tokens.get(object_name(value))
@@ -78,9 +78,9 @@ class OpenShiftTokens:
         return token
 
     def delete(self, name: str, now: float, seconds: float, owner: str = "") -> bool:
-        """Delete the object of a token; with ``owner``, only a token of this owner. Return False if it does not exist.
+        """Delete a token's object. With ``owner``, delete only a token that belongs to this owner. Return False if it does not exist.
 
-        The API server caches the result of the OAuth server and accepts the token for some seconds.
+        The API server caches the OAuth server's result, so it accepts the token for ``seconds`` more.
         """
         token = self._tokens.get(name)
         if token is None or token.deleted is not None or token.expires <= now or owner not in ("", token.iam_id):
@@ -95,12 +95,12 @@ class OpenShiftTokens:
 
 
 def object_name(value: str) -> str:
-    """Return the name of a token's object: ``sha256~`` and the hash of the rest of the token."""
+    """Return the name of a token's object, which consists of ``sha256~`` and the hash of the rest of the token."""
     return PREFIX + s256(value.removeprefix(PREFIX))
 
 
 def s256(text: str) -> str:
-    """Return SHA-256 in base64url without padding, as in PKCE."""
+    """Return the SHA-256 hash of a text in base64url without padding, as in PKCE."""
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 
 

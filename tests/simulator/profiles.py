@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins as a trusted profile, and the checks of its trust.
+"""Logins as a trusted profile, and the checks of the profile's trust.
 
 Fields and rules follow IBM's generated SDK (IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``,
 ``get_token_assume`` and ``get_token_cr_token``).
@@ -30,9 +30,10 @@ CRN = re.compile(
 
 
 def assumed(cloud: Cloud, request: TokenRequest) -> Session:
-    """Return the session of a profile that the owner of a token assumes.
+    """Return the session of a profile that a token's owner assumes.
 
-    A profile that is named by ID or CRN is in the account of the token [inferred: profile-account]. A profile name requires the field ``account``.
+    A profile that is selected by ID or CRN must be in the token's account [inferred: profile-account]. If a profile is selected
+    by name, the field ``account`` is required.
     """
     token = _one_of(request, ("access_token", "refresh_token", "cookie"))
     _one_of(request, _PROFILE_FIELDS)
@@ -49,7 +50,7 @@ def assumed(cloud: Cloud, request: TokenRequest) -> Session:
 
 
 def of_compute_resource(cloud: Cloud, request: TokenRequest) -> Session:
-    """Return the session of a profile that trusts a pod's service account. Both are in one account."""
+    """Return the session of a profile that trusts a pod's service account. The profile and the pod's cluster are in the same account."""
     token = request.required("cr_token")
     _one_of(request, _PROFILE_FIELDS)
     try:
@@ -63,7 +64,7 @@ def of_compute_resource(cloud: Cloud, request: TokenRequest) -> Session:
 
 
 def session(grant_type: str, profile: Identity, client: str, request: TokenRequest | None = None) -> Session:
-    """Return a login as the profile, in its account."""
+    """Return a new session of the profile in its account."""
     (account,) = profile.accounts
     if request is not None:
         request.check_tenants(account)
@@ -78,7 +79,7 @@ def _one_of(request: TokenRequest, fields: tuple[str, ...]) -> str:
 
 
 def _owner(cloud: Cloud, token: str, *, is_refresh: bool) -> tuple[str, str | None]:
-    """Return the IAM ID and the account of a token that IAM accepts."""
+    """Return the IAM ID and the account of a token. Raise ErrorResponse if IAM would not accept the token."""
     if is_refresh:
         known = cloud.opaque_tokens.get(token)
         if known is None or known.receivers:
@@ -94,7 +95,7 @@ def _owner(cloud: Cloud, token: str, *, is_refresh: bool) -> tuple[str, str | No
 
 
 def _profile(cloud: Cloud, request: TokenRequest, account: str | None) -> Identity:
-    """Return the profile that the form names. With an unbound token, an ID or CRN is not found [inferred]."""
+    """Return the profile that the form selects. If the token is not bound to an account, no ID or CRN is found [inferred]."""
     form = request.form
     if form.get("profile_name"):
         found = cloud.profile(name=form["profile_name"], account=account or "")

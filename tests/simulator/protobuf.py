@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A reader for one protobuf object: ``kubectl create namespace`` does not send JSON.
+"""A reader for protobuf-encoded namespaces, because ``kubectl create namespace`` does not send JSON.
 
-Field numbers are those of Kubernetes' ``generated.proto`` files (``runtime.Unknown``, ``core/v1``, ``meta/v1``).
+The field numbers are from Kubernetes' ``generated.proto`` files (``runtime.Unknown``, ``core/v1``, ``meta/v1``).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _ENTRY_KEY, _ENTRY_VALUE = 1, 2
 
 
 def read_namespace(body: bytes) -> dict[str, t.Any]:
-    """Return name, labels and annotations of a namespace as in its JSON object.
+    """Return the name, labels and annotations of a namespace in the structure of its JSON object.
 
-    Raise ValueError if the body is not such a message.
+    Raise ValueError if the body is not a Kubernetes protobuf message.
     """
     if not body.startswith(_MAGIC):
         raise ValueError("not a Kubernetes protobuf message")
@@ -37,7 +37,7 @@ def read_namespace(body: bytes) -> dict[str, t.Any]:
 
 
 def _last(message: bytes, wanted: int) -> bytes:
-    """Return the last value of a field, as protobuf specifies, or an empty value if the field is absent."""
+    """Return the last value of a field, which takes precedence in protobuf, or an empty value if the field is missing."""
     found = b""
     for number, value in _fields(message):
         if number == wanted:
@@ -46,7 +46,7 @@ def _last(message: bytes, wanted: int) -> bytes:
 
 
 def _fields(message: bytes) -> t.Iterator[tuple[int, bytes]]:
-    """Return the length-delimited fields of a message. Numbers are skipped."""
+    """Yield the length-delimited fields of a message. Numeric fields are skipped."""
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)

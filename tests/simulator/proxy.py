@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An HTTP proxy that connects the documented host names to the simulated services.
 
-Clients reach the simulator under the documented URLs, port 443, and verify the certificate for the documented name. Names
-are not resolved. Clusters keep their loopback addresses. The response for all other targets is 502.
+Through the proxy, clients reach the simulator at the documented URLs on port 443, and they verify the certificate for the
+documented host name. Host names are not resolved. Clusters keep their loopback addresses. For all other targets, the
+response is 502.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ Address = tuple[str, int]
 
 
 class Proxy:
-    """A proxy with the method CONNECT, in plain HTTP.
+    """A plain HTTP proxy that supports only the method CONNECT.
 
-    ``hosts`` maps a host name to the address of its service (port 443). ``straight`` are addresses that are used
+    ``hosts`` maps a host name, at port 443, to the address of its service. ``straight`` contains the addresses that are used
     unchanged.
     """
 
@@ -34,7 +35,7 @@ class Proxy:
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection of a client."""
+        """Serve one client connection."""
         task = t.cast("asyncio.Task[None]", asyncio.current_task())
         self._tasks.add(task)
         try:
@@ -54,7 +55,7 @@ class Proxy:
 
     @contextlib.asynccontextmanager
     async def _closing(self, writer: asyncio.StreamWriter) -> t.AsyncIterator[None]:
-        """Close a connection after all data is sent. Either side may abort at any time."""
+        """Close a connection after all data has been sent. Either side may abort the connection at any time."""
         self._writers.add(writer)
         try:
             with contextlib.suppress(OSError):
@@ -100,7 +101,7 @@ def _bad_gateway() -> bytes:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy data until the end of the connection, then close or abort the other side in the same way."""
+    """Copy data until the connection ends, then end the other side in the same way (close or abort)."""
     try:
         while data := await reader.read(_MOST):
             writer.write(data)

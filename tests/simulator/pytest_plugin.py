@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A pytest plugin with the fixture ``ibmcloud``, a simulated cloud for one test.
+"""A pytest plugin that provides the fixture ``ibmcloud``, a simulated cloud for one test.
 
-Load it in ``conftest.py``: ``pytest_plugins = ["simulator.pytest_plugin"]``.
+To load it, add ``pytest_plugins = ["simulator.pytest_plugin"]`` to ``conftest.py``.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _MARKER = "ibmcloud_world"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", f"{_MARKER}(world): name or file of the world of the fixture ibmcloud")
+    config.addinivalue_line("markers", f"{_MARKER}(world): the name or file of the world for the fixture ibmcloud")
 
 
 @pytest.fixture(scope="session")
 def _ibmcloud_simulators() -> t.Iterator[t.Callable[[str], Simulator]]:
-    """Return the simulator of a world; each world is started once per session."""
+    """Provide a function that returns a world's simulator. Each world is started only once per session."""
     running: dict[str, Simulator] = {}
     with contextlib.ExitStack() as stack:
 
@@ -45,7 +45,7 @@ def ibmcloud(
     monkeypatch: pytest.MonkeyPatch,
     _ibmcloud_simulators: t.Callable[[str], Simulator],
 ) -> Simulator:
-    """A simulator in its initial state, with its variables in ``os.environ`` and all other credentials removed."""
+    """Return a simulator in its initial state. ``os.environ`` contains its variables, and no other credentials or endpoints."""
     marker = request.node.get_closest_marker(_MARKER)
     simulator = _ibmcloud_simulators(str(marker.args[0]) if marker else DEFAULT_WORLD)
     simulator.reset()

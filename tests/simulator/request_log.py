@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The request log. It contains no secrets."""
+"""The request log, which does not contain secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .service import basic_credentials
 if t.TYPE_CHECKING:
     from aiohttp import web
 
-# Other query values are logged as "***": they may be tokens or keys.
+# Only these query values are logged. All others may be tokens or keys, so they are logged as "***".
 _OPEN_QUERY = frozenset(
     {
         *("cluster", "provider", "location", "format", "admin", "network", "endpointType", "showResources"),
@@ -47,15 +47,17 @@ _V1_CLUSTER = "(?:/global)?/v1/clusters/([^/]+)"
 class Entry:
     """One request.
 
-    ``service`` is ``iam``, ``accounts``, ``containers`` or the name of a cluster. ``endpoint`` is the endpoint of the
-    cluster (``public``, ``private``, ``vpe``; empty for services). ``client`` is ``bx``, ``kube``, ``default`` or
-    ``unknown`` at IAM's token endpoint, elsewhere ``bearer``, ``basic`` or ``none``. ``connection`` counts TCP
-    connections from 1. ``at`` is ``time.monotonic()`` of the arrival. ``cluster`` is the name or ID of the cluster in a
-    call to the containers service. ``host`` is the name in the Host header. ``form`` has the values of fields that are
-    not secrets, such as the grant type.
-
-    ``fault`` is ``unavailable``, ``reset``, ``truncated`` or ``rate_limit`` for an injected fault. If the connection was
-    reset, ``status`` is that of the discarded response, or 0 if the service did not receive the request.
+    - ``service`` is ``iam``, ``accounts``, ``containers`` or the name of a cluster.
+    - ``endpoint`` is the cluster's endpoint (``public``, ``private`` or ``vpe``). It is empty for services.
+    - ``client`` is ``bx``, ``kube``, ``default`` or ``unknown`` for IAM's token endpoint. For all others, it is ``bearer``,
+      ``basic`` or ``none``.
+    - ``connection`` is the number of the TCP connection, starting from 1.
+    - ``at`` is the value of ``time.monotonic()`` when the request arrived.
+    - ``cluster`` is the name or ID of the cluster in a request to the containers service.
+    - ``host`` is the name in the Host header.
+    - ``form`` contains the values of fields that are not secret, such as the grant type.
+    - ``fault`` is ``unavailable``, ``reset``, ``truncated`` or ``rate_limit`` if a fault was injected. If the connection was
+      reset, ``status`` is the status of the discarded response, or 0 if the service did not receive the request.
     """
 
     service: str
@@ -77,14 +79,14 @@ class Entry:
 
 
 class Arrival(t.NamedTuple):
-    """The time of arrival (``time.monotonic()``) and the connection of a request."""
+    """The time at which a request arrived (``time.monotonic()``), and its connection."""
 
     at: float
     connection: int
 
 
 class RequestLog:
-    """All requests since the start or the last reset, in the order of their responses, and the connections."""
+    """The connections, and all requests since the start or the last reset, in the order of their responses."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -95,7 +97,7 @@ class RequestLog:
         self._connection_count = 0
 
     def write_lines_to(self, output: t.TextIO | None) -> None:
-        """Write one line for each request from now on. None stops it."""
+        """Write one line for each request from now on. None stops the output."""
         self._output = output
 
     def lines(self) -> str:
@@ -123,16 +125,16 @@ class RequestLog:
 
     @property
     def open_connections(self) -> dict[str, int]:
-        """The number of open connections of each service and cluster, without zeros."""
+        """The number of open connections to each service and cluster, without zeros."""
         return self.connections.open
 
     @property
     def peak_connections(self) -> dict[str, int]:
-        """The highest number of simultaneous connections of each service and cluster."""
+        """The maximum number of simultaneous connections to each service and cluster."""
         return dict(self.connections.most)
 
     def arrival(self, request: web.Request) -> Arrival:
-        """Return the arrival. Call it first: the client may disconnect before its response is ready."""
+        """Return the arrival of a request. Call this method first, because the client may disconnect before its response is ready."""
         return Arrival(time.monotonic(), self._connection(request))
 
     def add(
@@ -147,7 +149,7 @@ class RequestLog:
         status: int,
         clients: bool,
     ) -> None:
-        """Add one request. ``clients`` is true for services with OAuth clients (IAM)."""
+        """Add one request. ``clients`` is true for services that have OAuth clients (IAM)."""
         content_type = request.content_type
         is_form = content_type == "application/x-www-form-urlencoded"
         self._append(
@@ -188,9 +190,9 @@ class RequestLog:
 
 
 def oauth_client(header: str | None) -> str | None:
-    """Return the OAuth client of an Authorization header at IAM: ``default`` without a header, None if unknown.
+    """Return the OAuth client in an Authorization header for IAM: ``default`` without a header, or None if it is unknown.
 
-    The known clients are public. The secret of each client is its name.
+    The known clients are public. Each client's secret is the same as its name.
     """
     if header is None:
         return "default"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator inside a Python process: ``with Simulator("fleet") as sim: ...``."""
+"""The simulator for use inside a Python process: ``with Simulator("fleet") as sim: ...``."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if t.TYPE_CHECKING:
     from .world import Outcome
 
 
-# Limit in seconds for the start and the end, for hundreds of clusters on a slow machine.
+# The time limit for starting and stopping, in seconds. It is sufficient for hundreds of clusters on a slow machine.
 _SECONDS = 60.0
 
 
 class Simulator:
     """A simulated IBM Cloud that runs in a thread of this process during the ``with`` block.
 
-    ``world`` is the name of a shipped world, the path of a world file, or a World. The CA file is written to
-    ``directory``, by default a temporary directory. Raise WorldError for an invalid world.
+    ``world`` is the name of a shipped world, the path of a world file, or a World object. The CA file is written to
+    ``directory``, which is a temporary directory by default. Raise WorldError if the world is invalid.
     """
 
     def __init__(
@@ -68,17 +68,17 @@ class Simulator:
     @property
     def _running(self) -> Listeners:
         if self._listeners is None:
-            raise RuntimeError("The simulator runs inside its with block only.")
+            raise RuntimeError("The simulator runs only inside its with block.")
         return self._listeners
 
     @property
     def env(self) -> dict[str, str]:
-        """Environment variables for clients, as the ``start`` command prints them."""
+        """The environment variables that clients need. The ``start`` command prints the same variables."""
         return self._running.env
 
     @property
     def cloud(self) -> Cloud:
-        """The state, which tests can read and change between two calls."""
+        """The cloud's state, which tests can read and change between two requests."""
         return self._running.cloud
 
     @property
@@ -88,12 +88,12 @@ class Simulator:
 
     @property
     def log(self) -> RequestLog:
-        """The request log object: ``open_connections``, ``peak_connections``, and ``reset()``, which keeps the world."""
+        """The request log object, with ``open_connections`` and ``peak_connections``. Its ``reset()`` does not change the world's state."""
         return self._running.log
 
     @property
     def expected_failures(self) -> dict[str, Outcome]:
-        """``error`` or ``never`` by the name of each cluster whose RBAC synchronization does not succeed."""
+        """The outcome (``error`` or ``never``) by cluster name for each cluster whose RBAC synchronization does not succeed."""
         rbac = {state.cluster.name: state.rbac.outcome for state in self.cloud.clusters if state.cluster.has_master}
         return {name: outcome for name, outcome in rbac.items() if outcome != "ok"}
 
@@ -107,19 +107,19 @@ class Simulator:
 
     @property
     def containers_url(self) -> str:
-        """The base URL for clients: with ``/global``, except in generations without it."""
+        """The base URL for clients. It ends in ``/global``, except in generations that do not use this path."""
         return self._running.containers_url
 
     @property
     def cloud_foundry_url(self) -> str:
-        """The Cloud Foundry API; it returns 404 in generations without Cloud Foundry."""
+        """The URL of the Cloud Foundry API, which returns 404 in generations without Cloud Foundry."""
         return self._running.url("cloud_foundry")
 
     @property
     def proxy_url(self) -> str:
-        """An HTTP proxy that connects documented host names to the services, and allows the addresses of clusters.
+        """The URL of an HTTP proxy that connects documented host names to the services, and allows the clusters' addresses.
 
-        The services have certificates for their documented names, which ``ca_path`` verifies.
+        The services have certificates for their documented names. The CA in ``ca_path`` signed these certificates.
         """
         return self._running.url("proxy")
 
@@ -129,39 +129,39 @@ class Simulator:
 
     @property
     def ca_path(self) -> pathlib.Path:
-        """The CA of IAM, accounts, containers, Cloud Foundry and most OpenShift clusters.
+        """The path of the CA certificate for IAM, accounts, containers, Cloud Foundry, and most OpenShift clusters.
 
-        Each cluster also has a CA (``cluster(name).ca_pem``). ``cluster(name).serving_ca_pem`` is the CA that has signed
-        the certificates of its endpoints.
+        Each cluster also has its own CA (``cluster(name).ca_pem``). ``cluster(name).serving_ca_pem`` is the CA that signed the
+        certificates of the cluster's endpoints.
         """
         return self._running.ca_path
 
     @property
     def secrets(self) -> dict[str, str]:
-        """Every secret of the world and every issued secret by its description, for searches for leaks."""
+        """All secrets in the world and all issued secrets by description, for tests that search for leaked secrets."""
         return self.cloud.secrets
 
     @property
     def metadata_url(self) -> str:
-        """The metadata service of the VPC instance. Raise KeyError in a world without an instance."""
+        """The URL of the VPC instance's metadata service. Raise KeyError if the world does not have an instance."""
         return self._running.url("metadata")
 
     def cr_token(
         self, cluster: str, service_account: str, *, seconds: float | None = None, audience: str = "iam"
     ) -> str:
-        """Return a new token of a pod with the service account ``NAMESPACE/NAME``. Whether it is trusted depends on the world."""
+        """Return a new token for a pod with the service account ``NAMESPACE/NAME``. The world defines which profiles trust it."""
         namespace, _slash, name = service_account.partition("/")
         account = ServiceAccount(self.cluster(cluster).cluster.id, namespace, name)
         return pod_token(self.cloud, account, audience=audience, seconds=seconds)
 
     def cluster(self, name_or_id: str) -> ClusterState:
-        """Return a cluster: ``urls``, ``master_url``, ``serving_ca_pem``, ``rbac``, ``namespaces``, ``startup``.
+        """Return a cluster's state: ``urls``, ``master_url``, ``serving_ca_pem``, ``rbac``, ``namespaces``, ``startup``.
 
-        OpenShift clusters also have ``oauth_urls`` and ``tokens``. Raise KeyError if the cluster does not exist.
+        OpenShift clusters also have ``oauth_urls`` and ``tokens``. Raise KeyError unless exactly one cluster matches.
         """
         return self.cloud.cluster(name_or_id)
 
     def reset(self) -> None:
-        """Return to the initial state and empty the request log, but keep addresses and certificates."""
+        """Return to the initial state and clear the request log. Addresses and certificates do not change."""
         self.cloud.reset()
         self.log.reset()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base of all services: an aiohttp application that logs each request and renders each error."""
+"""The common base of all services, an aiohttp application that logs each request and renders each error."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def application(
     faults: bool = True,
     limited: bool = False,
 ) -> web.Application:
-    """Return one service at one address. ``render_error`` renders an ErrorResponse as the service does.
+    """Return the application for one service at one address. ``render_error`` renders an ErrorResponse in the service's format.
 
-    ``faults`` and ``limited`` enable injected faults and the rate limit of the settings.
+    ``faults`` enables the injected faults, and ``limited`` enables the rate limit, as defined in the settings.
     """
 
     @web.middleware
@@ -61,9 +61,11 @@ def application(
         except web.HTTPException as problem:
             headers = {"Allow": problem.headers["Allow"]} if "Allow" in problem.headers else None
             response = render_error(request, ErrorResponse(problem.status, "", problem.reason, headers=headers))
-        except Exception:  # an error of the simulator must not look like a response of the service
+        except Exception:  # an error in the simulator must not look like a response from the service
             LOGGER.exception("%s could not handle %s %s", service, request.method, request.path)
-            response = render_error(request, ErrorResponse(500, "", "The simulator itself failed. See its log."))
+            response = render_error(
+                request, ErrorResponse(500, "", "The simulator failed with an internal error. See its log.")
+            )
         response = changed(cloud, request, body, endpoint, response)
         status = 0 if injection.lost else response.status
         log.add(
@@ -78,7 +80,7 @@ def application(
 
 
 def _check_host(cloud: Cloud, request: web.Request, service: str) -> None:
-    """Reject documented hosts of other generations and services [inferred]."""
+    """Reject the documented hosts of other generations and services [inferred]."""
     host = host_name(request)
     hosts = cloud.generation.hosts.get(service)
     if hosts is not None and host in SERVICE_OF_HOST and host not in hosts:
@@ -92,9 +94,9 @@ def get(path: str, handler: Handler) -> web.RouteDef:
 
 
 def bearer_token(request: web.Request) -> str | None:
-    """Return the token of an Authorization header with the scheme Bearer in any case; None without a header.
+    """Return the token in an Authorization header with the scheme Bearer, or None without a header. The scheme is not case-sensitive.
 
-    Another scheme and a scheme without a token return an empty string, which is never a valid token.
+    For a different scheme or a missing token, return an empty string, which is never a valid token.
     """
     header = request.headers.get("Authorization", "").strip()
     if not header:
@@ -104,7 +106,7 @@ def bearer_token(request: web.Request) -> str | None:
 
 
 def basic_credentials(header: str) -> tuple[str, str] | None:
-    """Return user name and password of an Authorization header; None if it is not valid HTTP Basic."""
+    """Return the user name and password in an Authorization header, or None if it is not valid HTTP Basic."""
     scheme, _space, value = header.strip().partition(" ")
     if scheme.lower() != "basic":
         return None

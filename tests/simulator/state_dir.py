@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The state directory of a simulator process. It identifies the process and is used to stop it.
 
-The running simulator holds a lock on the directory. The lock shows whether a simulator is running, not the file with the
-process ID: the system releases a lock when its process ends.
+A running simulator holds a lock in the directory. Only this lock shows whether a simulator is running, because the operating
+system releases it when the process ends. The file with the process ID may remain.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _STOP_SECONDS = 10.0
 
 
 class StateDirError(Exception):
-    """An error of the state directory or its simulator; the text is one line."""
+    """An error related to the state directory or its simulator. The text is a single line."""
 
 
 def default_directory() -> pathlib.Path:
-    """Return ``ibmcloud-simulator`` in the user's runtime directory, or a temporary directory with the user's ID."""
+    """Return ``ibmcloud-simulator`` in the user's runtime directory, or else a temporary directory whose name contains the user ID."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and pathlib.Path(runtime).is_dir():
         return pathlib.Path(runtime) / "ibmcloud-simulator"
@@ -38,7 +38,7 @@ def default_directory() -> pathlib.Path:
 
 
 class StateDir:
-    """A directory with ``state.json`` (process ID, environment), ``lock``, ``simulator.log``, the service CA and tokens."""
+    """A directory with ``state.json`` (process ID and environment variables), ``lock``, ``simulator.log``, the services' CA, and tokens."""
 
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path
@@ -48,14 +48,14 @@ class StateDir:
         self._lock: t.IO[bytes] | None = None
 
     def prepare(self) -> None:
-        """Create the directory for its owner only. Raise StateDirError if a simulator is running in it."""
+        """Create the directory so that only its owner can access it. Raise StateDirError if a simulator is already running in it."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as problem:
             raise StateDirError(f"{self.path} cannot be created: {problem.strerror}") from None
         found = self.path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-            raise StateDirError(f"{self.path} is not a directory of this user")
+            raise StateDirError(f"{self.path} is not a directory that belongs to this user")
         self.path.chmod(0o700)
         if self.is_running():
             raise self._already_running()
@@ -76,7 +76,7 @@ class StateDir:
         return False
 
     def acquire(self) -> None:
-        """Take the lock for the lifetime of this process. Raise StateDirError if another process holds it."""
+        """Acquire the lock for the lifetime of this process. Raise StateDirError if another process holds it."""
         while True:
             lock = self._lock_path.open("wb")
             try:
@@ -84,7 +84,7 @@ class StateDir:
             except BlockingIOError:
                 lock.close()
                 raise self._already_running() from None
-            # A simulator that has ended may have removed the file. Then this lock is on a deleted file.
+            # Another simulator may have ended and removed the file. In that case, this lock is on a deleted file.
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(lock.fileno()), self._lock_path.stat()):
                     break
@@ -107,36 +107,36 @@ class StateDir:
         return state
 
     def take_last_log_line(self) -> str:
-        """Return the last line of the log of a simulator that did not start, and remove its files."""
+        """Return the last log line of a simulator that failed to start, and remove its files."""
         try:
             lines = self.log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         except OSError:
             lines = []
-        if not self.is_running():  # Another simulator may have started.
+        if not self.is_running():  # another simulator may have started in the meantime
             self.clear()
         return lines[-1].removeprefix("simulator: ") if lines else ""
 
     def clear(self) -> None:
-        """Remove the files of a simulator, and the directory if it is empty."""
+        """Remove the simulator's files, and remove the directory if it is then empty."""
         for name in ("state.json", "state.new", "service-ca.pem", "simulator.log", "lock"):
             (self.path / name).unlink(missing_ok=True)
         for token in self.path.glob("cr-token-*"):
             token.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # Not empty, or removed already.
+        with contextlib.suppress(OSError):  # the directory is not empty, or it was already removed
             self.path.rmdir()
 
     def request_log(self) -> str:
-        """Return the request log of the running simulator, one line per request. Raise StateDirError without one."""
+        """Return the running simulator's request log, with one line per request. Raise StateDirError if no simulator is running."""
         state = self.read()
         if state is None or not self.is_running():
             raise StateDirError(f"no simulator is running in {self.path}")
         return _get_control(state, "/log")
 
     def stop(self) -> None:
-        """Stop the simulator of this directory and remove its files.
+        """Stop this directory's simulator and remove its files.
 
-        Raise StateDirError if no simulator is running, or if the recorded process does not respond as the simulator of
-        this directory. Then no signal is sent, because the system may have reused the process ID.
+        Raise StateDirError if no simulator is running, or if the recorded process does not respond as this directory's
+        simulator. In the latter case, no signal is sent, because the operating system may have reused the process ID.
         """
         state = self.read()
         if not self.is_running() or state is None:
@@ -157,7 +157,7 @@ class StateDir:
 
 
 def _get_control(state: t.Mapping[str, t.Any], path: str) -> str:
-    """Return a response of the control address, or an empty text if it does not respond."""
+    """Return the response from the control address, or an empty string if it does not respond."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(state["env"]["IBMCLOUD_SIMULATOR_CONTROL"] + path, timeout=5) as response:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A well-formed token request and its fields."""
+"""A token request whose form was parsed, and the validation of its fields."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if t.TYPE_CHECKING:
 DELEGATED = "delegated_refresh_token"
 DELEGATED_SECONDS = 518400
 UAA = "uaa"
-# The public client of Cloud Foundry's CLI; its secret is empty.
+# The public client of the Cloud Foundry CLI. Its secret is empty.
 UAA_CLIENT = "cf"
 
 
 @dataclasses.dataclass(frozen=True)
 class TokenRequest:
-    """The client of a request (``bx``, ``kube`` or ``default``), its form, and the accounts in its IBM-Cloud-Tenant header.
+    """A request's client (``bx``, ``kube`` or ``default``), its form, and the accounts in its IBM-Cloud-Tenant header.
 
-    Unknown fields are ignored [inferred]. Every method raises ErrorResponse for invalid values.
+    Unknown fields are ignored [inferred]. All methods raise ErrorResponse for invalid values.
     """
 
     client: str
@@ -42,10 +42,10 @@ class TokenRequest:
         return value
 
     def response_types(self, *, delegation: bool) -> frozenset[str]:
-        """Return the response types, ``cloud_iam`` by default. Spaces (specification) or commas (IBM's CLI) separate them.
+        """Return the response types, which default to ``cloud_iam``. They are separated by spaces (specification) or commas (IBM's CLI).
 
-        ``uaa``, which IBM's pages used until 2024, is rejected in later generations. Alone, or together with a delegated
-        token, it is always rejected [inferred].
+        ``uaa``, which IBM's pages used until 2024, is rejected in later generations. It is always rejected if it is requested
+        alone or together with a delegated token [inferred].
         """
         types = _listed(self.form.get("response_type", "") or "cloud_iam")
         valid = {"cloud_iam"} | ({DELEGATED} if delegation else set()) | ({UAA} if self.generation.uaa else set())
@@ -56,7 +56,7 @@ class TokenRequest:
         return types
 
     def check_uaa(self, types: frozenset[str], identity: Identity) -> None:
-        """Reject ``uaa`` for service IDs, because Cloud Foundry has users only (IBM-Cloud/bluemix-go#87)."""
+        """Reject ``uaa`` for identities other than users, because Cloud Foundry supports only users (IBM-Cloud/bluemix-go#87)."""
         if UAA in types and identity.kind != "user":
             raise self._invalid_types(types, {"cloud_iam"})
 
@@ -66,9 +66,9 @@ class TokenRequest:
         return errors.invalid("response_type", f"[{', '.join(sorted(types))[:80]}]", names)
 
     def _check_uaa_client(self) -> None:
-        """Require ``uaa_client_id`` (the pages also spell it ``uaa_client_ID``) and an empty secret.
+        """Require ``uaa_client_id`` (which IBM's pages also spell ``uaa_client_ID``) and an empty secret.
 
-        Codes and texts of these errors are [inferred].
+        The codes and texts of these errors are [inferred].
         """
         fields = {name.lower(): value for name, value in self.form.items()}
         if "uaa_client_secret" not in fields:
@@ -79,12 +79,12 @@ class TokenRequest:
             raise errors.wrong_uaa_client()
 
     def account(self, identity: Identity, key_account: str | None) -> str | None:
-        """Return the account of the request: ``account`` in the specification, ``bss_account`` in IBM's pages.
+        """Return the account that the request selects. The field is ``account`` in the specification and ``bss_account`` in IBM's pages.
 
-        Both can have the same value [inferred: account-fields].
+        A request can contain both fields with the same value [inferred: account-fields].
 
-        In generations without the specification, ``account`` is an unknown field and ignored [inferred]. An empty field
-        counts as absent [inferred]. An API key works for ``key_account`` only.
+        Generations that predate the specification ignore ``account`` as an unknown field [inferred]. An empty field counts as
+        missing [inferred]. An API key works only in ``key_account``.
         """
         named = {value for field in self.generation.account_fields if (value := self.form.get(field, ""))}
         if len(named) > 1:
@@ -99,14 +99,14 @@ class TokenRequest:
         return account
 
     def check_tenants(self, account: str | None) -> None:
-        """Require that the account is in the IBM-Cloud-Tenant header, if there is one."""
+        """Check that the account is in the IBM-Cloud-Tenant header, if the request has this header."""
         if self.tenants and account not in self.tenants:
             raise errors.other_tenant()
 
     def receivers(self) -> frozenset[str]:
         """Return the clients that can use a delegated token.
 
-        ``kube`` is one of them [inferred: one-step-delegation]. An unknown client ID is not an error [inferred].
+        The client ``kube`` can receive one [inferred: one-step-delegation]. An unknown client ID is not an error [inferred].
         """
         receivers = _listed(self.required("receiver_client_ids"))
         if not receivers:
@@ -114,7 +114,7 @@ class TokenRequest:
         return receivers
 
     def delegated_seconds(self) -> int:
-        """Return the lifetime of a delegated token: six days by default."""
+        """Return the lifetime of a delegated token, which is six days by default."""
         raw = self.form.get("delegated_refresh_token_expiry", "") or str(DELEGATED_SECONDS)
         if not re.fullmatch("[1-9][0-9]{0,8}", raw):
             raise errors.invalid("delegated_refresh_token_expiry", raw[:20], "a number of seconds")

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON Web Tokens: one RSA key, RS256, and the claims of access tokens and ID tokens.
+"""JSON Web Tokens, which are signed with one RSA key (RS256), and the claims of access tokens and ID tokens.
 
-Claims follow the IBM Cloud CLI (IBM-Cloud/ibm-cloud-cli-sdk, ``bluemix/configuration/core_config/iam_token.go``). The
-claims for clusters follow IBM's page on access in clusters (ibm-cloud-docs/openshift, ``access-iam-rbac.md``).
+The claims follow the IBM Cloud CLI (IBM-Cloud/ibm-cloud-cli-sdk, ``bluemix/configuration/core_config/iam_token.go``). The
+claims that clusters read follow IBM's page on access in clusters (ibm-cloud-docs/openshift, ``access-iam-rbac.md``).
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ Claims = dict[str, t.Any]
 
 
 class TokenError(Exception):
-    """An untrusted token. The text is the reason, without any part of the token."""
+    """An error for a token that is not trusted. The text is the reason and does not contain any part of the token."""
 
 
 class Signer:
-    """The signing key of the simulated IAM. It is generated on first use, which takes about 0.1 s."""
+    """The simulated IAM's signing key. It is generated on first use, which takes about 0.1 s."""
 
     def __init__(self) -> None:
         self.kid = f"sim-{secrets.token_hex(4)}"
-        # A signature stays valid, and verifying it takes longer than the rest of a request.
+        # Results are cached, because a signature remains valid and verifying it takes longer than the rest of a request.
         self._verified: dict[str, Claims] = {}
 
     @functools.cached_property
@@ -45,18 +45,18 @@ class Signer:
         return self._key.public_key()
 
     def jwks(self) -> dict[str, t.Any]:
-        """Return the JSON Web Key Set, as served at ``/identity/keys``."""
+        """Return the JSON Web Key Set that IAM serves at ``/identity/keys``."""
         key = dict(jwt.algorithms.RSAAlgorithm.to_jwk(self._public_key, as_dict=True))
         return {"keys": [{"kid": self.kid, "kty": "RSA", "alg": "RS256", "use": "sig", "n": key["n"], "e": key["e"]}]}
 
     def sign(self, claims: Claims) -> str:
-        # IAM's header has the key ID and the algorithm only.
+        # The headers of IAM tokens contain only the key ID and the algorithm.
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.kid, "typ": None})
 
     def read(self, token: str) -> Claims:
-        """Return the claims of a token that this key signed with RS256. All further checks are the caller's.
+        """Return the claims of a token that this key signed with RS256. The caller must make all other checks.
 
-        Raise TokenError for another algorithm (``none`` included), another key, and texts that are not tokens.
+        Raise TokenError for a different algorithm (including ``none``), a different key, or a text that is not a token.
         """
         if token not in self._verified:
             self._verified[token] = self._verify(token)
@@ -66,7 +66,7 @@ class Signer:
         try:
             if jwt.get_unverified_header(token).get("kid", self.kid) != self.kid:
                 raise TokenError("unknown key ID")
-            # Only the signature is verified here, because the services check exp, iat and aud differently than the library.
+            # Only the signature is verified here, because the services and the library check exp, iat and aud differently.
             claims = json.loads(jwt.PyJWS().decode(token, self._public_key, algorithms=["RS256"]))
         except (jwt.PyJWTError, ValueError):
             raise TokenError("not a token of this issuer") from None
@@ -78,9 +78,9 @@ class Signer:
 def access_claims(
     identity: Identity, account: str | None, *, client: str, grant_type: str, scope: str, session_id: str
 ) -> Claims:
-    """Return the claims of an access token without times and issuer.
+    """Return the claims of an access token, except for the times and the issuer.
 
-    Without a selected account there is an ``account`` member without ``bss`` [inferred].
+    If no account is selected, the ``account`` member does not contain ``bss`` [inferred].
     """
     realm, _sep, identifier = identity.iam_id.partition("-")
     given_name, _sep, family_name = identity.name.partition(" ")
@@ -105,7 +105,7 @@ def access_claims(
     if identity.kind != "user":
         claims["sub_type"] = {"service_id": "ServiceId", "profile": "Profile"}[identity.kind]
     if grant_type.endswith(":cr-token"):
-        # As in published tokens. It is [inferred] that a VPC instance gets the same.
+        # Published tokens of this grant type have this value. It is [inferred] that tokens of a VPC instance have it, too.
         claims["sub_type"] = "ComputeResource"
     if account is not None:
         claims["account"].update(valid=True, bss=account, ims_user_id=str(identity.ims_user_id), frozen=True)
@@ -113,10 +113,10 @@ def access_claims(
 
 
 def id_claims(identity: Identity, account: str | None, generation: Generation) -> Claims:
-    """Return the claims of an ID token without times and issuer.
+    """Return the claims of an ID token, except for the times and the issuer.
 
-    Without an account, it does not name a user that a cluster knows [inferred]. The claims that name the user, and the audience,
-    depend on the generation.
+    Without an account, the token does not name a user that a cluster recognizes [inferred]. The audience and the claims that
+    name the user depend on the generation.
     """
     claims: Claims = {"aud": generation.kubeconfig_client, "sub": identity.subject, "iam_id": identity.iam_id}
     subjects = {"realmed_sub_": identity.realmed_subject, "sub_": identity.subject.lower()}

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tokens of Cloud Foundry's UAA, which IAM issued together with its own while Cloud Foundry existed.
+"""The tokens of Cloud Foundry's UAA, which IAM issued together with its own tokens while Cloud Foundry existed.
 
-IBM's pages document the two fields and the use of the first token. Issuer and claims follow the public UAA of Cloud
-Foundry [inferred]. The simulator identifies the user by ``iam_id``.
+IBM's pages document the two fields and the use of the first token. The issuer and the claims follow Cloud Foundry's public
+UAA [inferred]. The simulator identifies the user by ``iam_id``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ISSUER = "https://uaa.ng.bluemix.net/oauth/token"
 
 
 def tokens(cloud: Cloud, session: Session) -> dict[str, str]:
-    """Return ``uaa_token`` and ``uaa_refresh_token`` of a user, valid in all their accounts and organizations."""
+    """Return a user's ``uaa_token`` and ``uaa_refresh_token``, which are valid in all of the user's accounts and organizations."""
     who = session.identity
     user_id = str(uuid.uuid5(uuid.NAMESPACE_OID, who.iam_id))
     claims: Claims = {
@@ -43,7 +43,7 @@ def tokens(cloud: Cloud, session: Session) -> dict[str, str]:
     settings = cloud.settings
     return {
         "uaa_token": cloud.issue("uaa", _ISSUER, claims, settings.access_token_seconds),
-        # A client of UAA, not of IAM: IAM rejects this token.
+        # This client is a UAA client, not an IAM client, so IAM rejects this token.
         "uaa_refresh_token": cloud.issue_opaque_token(
             session, settings.refresh_token_seconds, {_CLIENT}, prefix="uaa-sim-"
         ),
@@ -51,10 +51,10 @@ def tokens(cloud: Cloud, session: Session) -> dict[str, str]:
 
 
 def user_of(cloud: Cloud, token: str) -> Identity:
-    """Return the user of a UAA token. Raise TokenError for every other token, including tokens of IAM."""
+    """Return the user of a UAA token. Raise TokenError for all other tokens, including IAM tokens."""
     claims = cloud.signer.read(token)
     if claims.get("iss") != _ISSUER or claims.get("iam_id") not in cloud.identities:
-        raise TokenError("not a token of UAA")
+        raise TokenError("not a UAA token")
     if cloud.is_expired(claims):
         raise TokenError("expired")
     return cloud.identities[claims["iam_id"]]

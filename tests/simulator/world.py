@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The content of a simulated cloud: plain values, read from a YAML file.
+"""The content of a simulated cloud as plain values, which are read from a YAML file.
 
-A world is data only. Its state at run time (tokens, RBAC synchronization, namespaces) is in ``cloud.py``.
+A world contains only data. ``cloud.py`` contains its state at run time (tokens, RBAC synchronization, namespaces).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Outcome = t.Literal["ok", "error", "never"]
 OAuthUnsynchronized = t.Literal["server_error", "redirect"]
 Linked = t.Literal["no", "linked", "default"]
 
-# States without a reachable master [inferred]. A "pending" cluster has a master and is waiting for its workers.
+# The states of clusters without a reachable master [inferred]. A "pending" cluster has a master and waits for its worker nodes.
 STATES_WITHOUT_MASTER = ("requested", "deploying", "deploy_failed", "aborted", "deleted")
 # The states that a cluster can have before it becomes ready.
 STARTUP_STATES = ("requested", "deploying", "pending")
@@ -38,20 +38,21 @@ STATES = (
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """The behavior of the services. Lifetimes are seconds.
+    """The behavior of the services. Lifetimes are in seconds.
 
-    - ``api_generation``: the generation of the services, see ``generations.py``.
-    - ``accounts_resources_object``: the accounts service of 2017 and 2020 returns a page with one account as an object.
-    - ``openshift_token_cache_seconds``: how long a cluster accepts a token after its logout.
-    - ``cr_token_seconds``: the lifetime of a pod's token; IBM's maximum is one hour.
-    - ``profile_id_tokens``: whether the kubeconfig of a trusted profile has an ID token, which is not documented
+    - ``api_generation``: The generation of the services (see ``generations.py``).
+    - ``accounts_resources_object``: Whether the accounts service of 2017 and 2020 returns a page with one account as an object
+      instead of a list.
+    - ``openshift_token_cache_seconds``: How long a cluster continues to accept a token after the logout.
+    - ``cr_token_seconds``: The lifetime of a pod's token. IBM's maximum is one hour.
+    - ``profile_id_tokens``: Whether a trusted profile's kubeconfig contains an ID token, which IBM does not document
       [inferred: profile-id-token].
-    - ``latency`` applies to all services and clusters, ``rate_limit`` to the containers service, ``faults`` to all but
-      OAuth servers.
-    - ``broken_claims``: IDs of inferred claims that are wrong in this world, see ``broken_claims.py``.
+    - ``latency``, ``rate_limit`` and ``faults``: Latency applies to all services and clusters, the rate limit applies to the
+      containers service, and faults apply to everything except OAuth servers.
+    - ``broken_claims``: The IDs of inferred claims that are wrong in this world (see ``broken_claims.py``).
 
-    The defaults are IBM's (IAM account settings in the documentation of IBM-Cloud/ibm-cloud-sdk-ruby). The 20 minutes of
-    the ID token are the example in IBM's page "Setting up the API" of October 2025.
+    The defaults are IBM's (IAM account settings in the documentation of IBM-Cloud/ibm-cloud-sdk-ruby). The ID token's lifetime
+    of 20 minutes is from an example in IBM's page "Setting up the API" of October 2025.
     """
 
     api_generation: ApiGeneration = "current"
@@ -77,7 +78,7 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True)
 class Account:
-    """An account. ``entity`` has extra fields for the ``entity`` part of its record."""
+    """An account. ``entity`` contains additional fields for the ``entity`` part of its record."""
 
     id: str
     name: str
@@ -90,7 +91,7 @@ class Account:
 
 @dataclasses.dataclass(frozen=True)
 class ApiKey:
-    """An API key and its account."""
+    """An API key and the ID of its account."""
 
     key: str
     account: str
@@ -98,7 +99,7 @@ class ApiKey:
 
 @dataclasses.dataclass(frozen=True)
 class ServiceAccount:
-    """A service account of a cluster, whose pods have tokens for IAM. ``cluster`` is an ID."""
+    """A service account in a cluster, whose pods have tokens for IAM. ``cluster`` is the cluster's ID."""
 
     cluster: str
     namespace: str
@@ -107,10 +108,10 @@ class ServiceAccount:
 
 @dataclasses.dataclass(frozen=True)
 class Trust:
-    """The identities that can use a trusted profile.
+    """The identities and compute resources that can use a trusted profile.
 
-    ``identities`` are IAM IDs of users and service IDs. There is at most one VPC instance: with ``linked`` it can request
-    the profile, with ``default`` it gets the profile if it requests none.
+    ``identities`` contains the IAM IDs of users and service IDs. A world has at most one VPC instance. With ``linked``, the
+    instance can request the profile. With ``default``, the instance also receives the profile if it does not request one.
     """
 
     identities: tuple[str, ...] = ()
@@ -122,7 +123,7 @@ class Trust:
 class Identity:
     """A user, service ID or trusted profile with its accounts and secrets.
 
-    A profile has one account and a ``trust`` instead of secrets.
+    A trusted profile has exactly one account, and it has a ``trust`` instead of secrets.
     """
 
     iam_id: str
@@ -140,18 +141,18 @@ class Identity:
 
     @property
     def subject(self) -> str:
-        """The ``sub`` of its tokens: the email address of a user, else the second half of the IAM ID."""
+        """The ``sub`` claim of the identity's tokens. It is a user's email address, or the second part of any other identity's IAM ID."""
         return self.email if self.kind == "user" else self.iam_id.partition("-")[2]
 
     @property
     def realmed_subject(self) -> str:
-        """Its name in a cluster, in lower case, and with its realm if that is not IBMid [inferred: service-user-name]."""
+        """The identity's name in a cluster, in lowercase. It includes the realm if that is not IBMid [inferred: service-user-name]."""
         return (self.email if self.kind == "user" else self.iam_id).lower()
 
 
 @dataclasses.dataclass(frozen=True)
 class ResourceGroup:
-    """A resource group of one account."""
+    """A resource group in one account."""
 
     id: str
     name: str
@@ -160,7 +161,7 @@ class ResourceGroup:
 
 @dataclasses.dataclass(frozen=True)
 class Rbac:
-    """The outcome of applyRBAC for a cluster, and the identities that are synchronized from the start."""
+    """The outcome and the duration of applyRBAC for a cluster, and the identities that are synchronized from the start."""
 
     seconds: float = 1.0
     outcome: Outcome = "ok"
@@ -169,11 +170,11 @@ class Rbac:
 
 @dataclasses.dataclass(frozen=True)
 class Startup:
-    """The phases of a cluster that was just created; all times are seconds.
+    """The phases of a cluster that was just created. All times are in seconds.
 
-    Until ``seconds`` after the start of the world the cluster has ``state`` and its ``masterURL`` is null. Then calls
-    about RBAC fail with 503 for ``unavailable_seconds`` and with 404 for ``not_found_seconds``. Both statuses were
-    observed by clients of the service [inferred: rbac-new-cluster]; their order and the codes are [inferred].
+    For the first ``seconds`` after the start of the world, the cluster is in the state ``state`` and its ``masterURL`` is null.
+    Then RBAC requests fail with 503 for ``unavailable_seconds``, and with 404 for ``not_found_seconds``. Clients of the
+    service have observed both statuses [inferred: rbac-new-cluster]. Their order and the error codes are [inferred].
     """
 
     seconds: float = 0.0
@@ -188,11 +189,11 @@ class Startup:
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """One cluster. ``endpoints`` contains ``public``, ``private`` and ``vpe``.
+    """One cluster. ``endpoints`` contains the names of its enabled endpoints (``public``, ``private`` and ``vpe``).
 
     The endpoints of an OpenShift cluster have publicly trusted certificates [inferred: openshift-certificate]. In the
-    simulator, the CA of the services signs them. With ``own_ca`` the CA of the cluster signs them, as for all Kubernetes
-    clusters. ``oauth_unsynchronized`` selects how an OpenShift login fails before RBAC is synchronized.
+    simulator, the services' CA signs these certificates. With ``own_ca``, the cluster's own CA signs them, as for all
+    Kubernetes clusters. ``oauth_unsynchronized`` selects how an OpenShift login fails before RBAC is synchronized.
     """
 
     id: str
@@ -221,14 +222,14 @@ class Cluster:
 
     @property
     def kubernetes_minor(self) -> int:
-        """The minor version of Kubernetes: OpenShift 4.N contains Kubernetes 1.(N+13)."""
+        """The minor version of Kubernetes. OpenShift 4.N contains Kubernetes 1.(N+13)."""
         major, minor = self.version.split(".")[:2]
         return int(minor) + 13 if major == "4" else int(minor)
 
 
 @dataclasses.dataclass(frozen=True)
 class Space:
-    """A space of a Cloud Foundry organization. ``entity`` has extra fields."""
+    """A space in a Cloud Foundry organization. ``entity`` contains additional fields for its record."""
 
     guid: str
     name: str
@@ -239,7 +240,7 @@ class Space:
 
 @dataclasses.dataclass(frozen=True)
 class Organization:
-    """An organization of one Cloud Foundry (``ng``, ``eu-de``, ...). ``members`` are IAM IDs of users."""
+    """An organization in one Cloud Foundry (``ng``, ``eu-de``, ...). ``members`` contains the IAM IDs of users."""
 
     guid: str
     name: str
@@ -271,5 +272,5 @@ class World:
 
     @property
     def has_vpc_instance(self) -> bool:
-        """Whether there is a virtual server instance with a metadata service."""
+        """Whether the world has a virtual server instance with a metadata service."""
         return any(identity.trust is not None and identity.trust.vpc_instance != "no" for identity in self.identities)

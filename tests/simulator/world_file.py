@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find and read world files."""
+"""Functions that find and read world files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def shipped_worlds() -> list[str]:
 def load_world(name_or_path: str | pathlib.Path) -> World:
     """Read a shipped world by name, or any world by path.
 
-    Raise WorldError, in one line, for a missing file, invalid YAML, and each invalid value.
+    Raise WorldError with a one-line message for a missing file, invalid YAML, or an invalid value.
     """
     path = pathlib.Path(name_or_path)
     if str(name_or_path) in shipped_worlds():
@@ -57,7 +57,7 @@ def load_world(name_or_path: str | pathlib.Path) -> World:
     except (OSError, UnicodeDecodeError) as problem:
         raise WorldError(f"{path} cannot be read: {problem}") from None
     except yaml.YAMLError as problem:
-        raise WorldError(f"{path} is not YAML: {' '.join(str(problem).split())}") from None
+        raise WorldError(f"{path} is not valid YAML: {' '.join(str(problem).split())}") from None
     return _world(YamlSection(raw, path.name), path.stem)
 
 
@@ -140,15 +140,15 @@ def _identity(section: YamlSection, accounts: t.Collection[str], clusters: t.Col
         passcodes=section.strings("passcodes"),
         ims_user_id=section.integer("ims_user_id", 0),
         denied_clusters=section.strings("denied_clusters"),
-        # For other kinds, this key is unknown.
+        # This key is read only for profiles, so that it is rejected as unknown for other kinds.
         trust=read_trust(section.section("trust")) if kind == "profile" else None,
     )
     for cluster in identity.denied_clusters:
         _reference(section, "denied_clusters", cluster, clusters, "a cluster ID of this world")
     if kind != "user" and (identity.password or identity.passcodes or identity.federated):
-        raise section.error("kind", "must be user: passwords, passcodes and federated are for users only")
+        raise section.error("kind", "must be user, because only users can have a password, passcodes or federated")
     if kind == "profile" and (identity.api_keys or len(own) != 1):
-        raise section.error("kind", "is profile, which must have one account and no API keys")
+        raise section.error("kind", "is profile, which requires exactly one account and does not allow API keys")
     section.reject_unknown_keys()
     return identity
 
@@ -202,7 +202,7 @@ def _cluster(
                 "layout", ("nested", "top_level", "both"), "top_level" if provider == "classic" else "nested"
             ),
         ),
-        # For Kubernetes clusters, these keys are unknown.
+        # These keys are read only for OpenShift clusters, so that they are rejected as unknown for Kubernetes clusters.
         own_ca=kind == "kubernetes" or section.boolean("own_ca", False),
         oauth_unsynchronized=t.cast("t.Any", _oauth_unsynchronized(section) if kind == "openshift" else "server_error"),
     )

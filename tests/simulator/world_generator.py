@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Worlds of any size for load tests and benchmarks: one user with an API key, many clusters and accounts.
+"""Worlds of any size for load tests and benchmarks, with one user who has an API key, and with many clusters and accounts.
 
-The same arguments make the same world.
+The same arguments always generate the same world.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 IAM_ID = "IBMid-1100FLEET0"
 API_KEY = "not-a-real-key/fleet="
 
-# Region, location and data center.
+# Regions, locations and data centers.
 _PLACES = (
     ("us-south", "Dallas", "dal10"),
     ("eu-de", "Frankfurt", "fra02"),
@@ -44,18 +44,21 @@ def generated_world(
     without_master: bool = False,
     seed: int = 1,
 ) -> World:
-    """Return clusters ``fleet-0001``, ``fleet-0002``, ... of the first account, with a public endpoint each.
+    """Return a world whose first account has the clusters ``fleet-0001``, ``fleet-0002``, ..., each with a public endpoint.
 
-    The clusters alternate between classic and vpc-gen2. ``seed`` selects region, resource group and version. It also selects
-    the ``round(share * clusters)`` clusters that are OpenShift, whose synchronization fails, or never ends. For all others
-    RBAC is synchronized from the start or, if ``synchronized`` is false, ``sync_seconds`` (from, to) after applyRBAC. With
-    ``without_master`` all clusters are being deployed and do not need sockets.
+    The clusters alternate between classic and vpc-gen2. ``seed`` determines the region, resource group and version of each
+    cluster. For each share, it also selects the ``round(share * clusters)`` clusters that are OpenShift clusters, or whose
+    synchronization fails or never ends. For all others, RBAC is synchronized from the start or, if ``synchronized`` is
+    false, ``sync_seconds`` (minimum, maximum) after applyRBAC. With ``without_master``, all clusters are still being deployed,
+    so they do not need sockets.
 
     The user belongs to all accounts. Raise WorldError for invalid counts and shares.
     """
     bad, never, openshift = (round(share * clusters) for share in (error_share, never_share, openshift_share))
     if clusters < 0 or accounts < 1 or min(bad, never, openshift) < 0 or max(bad + never, openshift) > clusters:
-        raise WorldError("clusters must be 0 or more, accounts 1 or more, and shares between 0 and 1 in total")
+        raise WorldError(
+            "clusters must be 0 or more, accounts must be 1 or more, and shares must be between 0 and 1 in total"
+        )
     draw = random.Random(seed)
     every = tuple(_account(number) for number in range(1, accounts + 1))
     home = every[0].id

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ``organizations`` of a world file: those of Cloud Foundry, with their spaces."""
+"""The section ``organizations`` of a world file, which contains Cloud Foundry organizations and their spaces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GUID = "[0-9a-z-]{1,39}"
 
 
 def read_organizations(sections: t.Iterable[YamlSection], generation: Generation) -> tuple[Organization, ...]:
-    """Return the organizations. Raise WorldError for invalid values and in generations without Cloud Foundry."""
+    """Return the organizations. Raise WorldError for invalid values, or if the generation does not have Cloud Foundry."""
     organizations = tuple(_organization(section, generation) for section in sections)
     guids = [organization.guid for organization in organizations]
     guids += [space.guid for organization in organizations for space in organization.spaces]
@@ -28,7 +28,7 @@ def read_organizations(sections: t.Iterable[YamlSection], generation: Generation
 
 
 def check_members(organizations: t.Iterable[Organization], users: t.Collection[str]) -> None:
-    """Raise WorldError for members that are not users; Cloud Foundry does not know service IDs and profiles."""
+    """Raise WorldError for members that are not users. Cloud Foundry does not support service IDs or profiles."""
     for organization in organizations:
         for member in organization.members:
             if member not in users:
@@ -37,7 +37,7 @@ def check_members(organizations: t.Iterable[Organization], users: t.Collection[s
 
 def _organization(section: YamlSection, generation: Generation) -> Organization:
     if not generation.has_cloud_foundry:
-        raise WorldError(f"{section.where}: the API generation {generation.name} has no Cloud Foundry")
+        raise WorldError(f"{section.where}: the API generation {generation.name} does not have Cloud Foundry")
     organization = Organization(
         guid=section.string("guid", pattern=_GUID),
         name=section.string("name"),

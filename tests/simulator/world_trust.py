@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ``trust`` of trusted profiles in a world file."""
+"""The sections ``trust`` of the trusted profiles in a world file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAME = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
 def read_trust(section: YamlSection) -> Trust:
-    """Return the trust of a profile. Raise WorldError for invalid values."""
+    """Return a profile's trust. Raise WorldError for invalid values."""
     trust = Trust(
         identities=section.strings("identities"),
         service_accounts=tuple(_service_account(item) for item in section.sections("service_accounts")),
@@ -37,7 +37,7 @@ def _service_account(section: YamlSection) -> ServiceAccount:
 def check_trust(identities: t.Sequence[Identity], clusters: t.Sequence[Cluster]) -> None:
     """Raise WorldError for a trust that names missing objects or contradicts another trust.
 
-    The cluster of a service account and the VPC instance are in the account of the profile (IAM's specification).
+    According to IAM's specification, a service account's cluster and the VPC instance must be in the profile's account.
     """
     others = {who.iam_id for who in identities if who.kind != "profile"}
     accounts = {cluster.id: cluster.account for cluster in clusters}
@@ -52,10 +52,10 @@ def check_trust(identities: t.Sequence[Identity], clusters: t.Sequence[Cluster])
                 what = f"not a cluster ID of the profile's account: {account.cluster}"
                 raise WorldError(f"profile {who.name}: trust.service_accounts: {what}")
     if len({who.accounts for who in instance}) > 1:
-        raise WorldError("identities: trust.vpc_instance must be in one account only")
+        raise WorldError("identities: trust.vpc_instance must be used in only one account")
     if sum(who.trust is not None and who.trust.vpc_instance == "default" for who in instance) > 1:
-        raise WorldError("identities: trust.vpc_instance must be default for one profile only")
+        raise WorldError("identities: trust.vpc_instance must be default for only one profile")
     names = [(who.name, who.accounts) for who in identities if who.kind == "profile"]
     for name, own in names:
         if names.count((name, own)) > 1:
-            raise WorldError(f"identities: more than one profile of an account has the name {name}")
+            raise WorldError(f"identities: more than one profile in an account has the name {name}")

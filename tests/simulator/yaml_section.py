@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A reader for one mapping of a world file that reports the place of every error."""
+"""A reader for one mapping in a world file, which reports the location of every error."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import typing as t
 
 
 class WorldError(ValueError):
-    """An invalid world. The text is one line with the key and its place."""
+    """An error for an invalid world. The text is a single line with the key and its location."""
 
 
 class YamlSection:
-    """A mapping of a world file. :meth:`reject_unknown_keys` raises for keys that were not read."""
+    """A mapping in a world file. After all keys were read, :meth:`reject_unknown_keys` rejects the others."""
 
     def __init__(self, raw: object, where: str) -> None:
         if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
-            raise WorldError(f"{where} must be a mapping with text keys")
+            raise WorldError(f"{where} must be a mapping whose keys are strings")
         self._raw: dict[str, object] = raw
         self._unread = set(raw)
         self.where = where
@@ -42,7 +42,7 @@ class YamlSection:
                 raise self.error(key, "is missing")
             return default
         if not isinstance(value, str) or not value:
-            raise self.error(key, "must be a text and must not be empty (use quotes)")
+            raise self.error(key, "must be a string and must not be empty (use quotes)")
         if pattern and not re.fullmatch(pattern, value):
             raise self.error(key, f"must match {pattern}")
         return value
@@ -94,7 +94,7 @@ class YamlSection:
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-            raise self.error(key, "must be a list of texts")
+            raise self.error(key, "must be a list of strings")
         return tuple(t.cast("list[str]", value))
 
     def mapping(self, key: str) -> dict[str, t.Any]:
@@ -102,11 +102,11 @@ class YamlSection:
         if value is None:
             return {}
         if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
-            raise self.error(key, "must be a mapping with text keys")
+            raise self.error(key, "must be a mapping whose keys are strings")
         return dict(value)
 
     def has(self, key: str) -> bool:
-        """Return whether the key has a value, without reading it."""
+        """Return whether the key has a value, without marking the key as read."""
         return self._raw.get(key) is not None
 
     def section(self, key: str) -> YamlSection:

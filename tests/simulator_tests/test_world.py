@@ -83,14 +83,14 @@ def test_defaults(tmp_path: Path) -> None:
         ("accounts.0", "x", "world.yaml.accounts[0] must be a mapping"),
         ("accounts.0.id", "short", "world.yaml.accounts[0].id must match"),
         ("accounts.0.name", None, "world.yaml.accounts[0].name is missing"),
-        ("accounts.0.name", 7, "accounts[0].name must be a text and must not be empty"),
+        ("accounts.0.name", 7, "accounts[0].name must be a string and must not be empty"),
         ("accounts.0.entity", [], "accounts[0].entity must be a mapping"),
         ("identities.0.iam_id", "iam-ServiceId-1", "identities[0].iam_id must match IBMid-"),
         ("identities.0.email", None, "identities[0].email is missing"),
         ("identities.0.accounts", ["1" * 32], "identities[0].accounts is not an account of this world"),
         ("identities.0.api_keys.0.account", "1" * 32, "api_keys[0].account is not one of the identity's accounts"),
         ("identities.0.api_keys.0.keys", "x", "api_keys[0] has unknown keys: keys"),
-        ("identities.0.passcodes", "x", "identities[0].passcodes must be a list of texts"),
+        ("identities.0.passcodes", "x", "identities[0].passcodes must be a list of strings"),
         ("identities.0.denied_clusters", ["one"], "denied_clusters is not a cluster ID of this world: one"),
         ("clusters.0.account", "1" * 32, "clusters[0].account is not an account of this world"),
         ("clusters.0.resource_group", "x", "clusters[0].resource_group is not a resource group of its account"),
@@ -117,7 +117,7 @@ def test_defaults(tmp_path: Path) -> None:
         ("settings.latency", {"colour": 1}, "settings.latency has unknown keys: colour"),
         ("settings.latency", {"seconds": -1}, "settings.latency.seconds must be a number of seconds, 0 or more"),
         ("settings.latency", {"slow_share": 2}, "settings.latency.slow_share must be a number between 0 and 1"),
-        ("settings.latency", {"median": 1}, "settings.latency must have minimum, median and maximum in this order"),
+        ("settings.latency", {"median": 1}, "settings.latency must have minimum, median and maximum in ascending order"),
         ("settings.rate_limit", {"requests": 0}, "settings.rate_limit.requests must be a whole number, 1 or more"),
         (
             "settings.rate_limit",
@@ -128,7 +128,7 @@ def test_defaults(tmp_path: Path) -> None:
         (
             "settings.faults",
             {"reset": 0.6, "truncated": 0.6},
-            "settings.faults must have shares of 0 or more that add up to 1",
+            "settings.faults must have shares of 0 or more that add up to at most 1",
         ),
         ("settings.openshift_token_cache_seconds", -1, "openshift_token_cache_seconds must be a whole number, 0 or"),
     ],
@@ -173,7 +173,7 @@ def test_duplicates(tmp_path: Path) -> None:
 
 def test_only_users_have_passwords(tmp_path: Path) -> None:
     identity = {"iam_id": "iam-ServiceId-1", "kind": "service_id", "name": "s", "accounts": [], "password": "x"}
-    with pytest.raises(WorldError, match="must be user: passwords"):
+    with pytest.raises(WorldError, match="must be user, because only users"):
         load_world(changed(tmp_path, "identities", [identity]))
 
 

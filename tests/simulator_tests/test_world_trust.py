@@ -71,11 +71,11 @@ def test_trust(tmp_path: Path) -> None:
         ({"trust": {"service_accounts": [{**ACCOUNT, "pod": "x"}]}}, "service_accounts[0] has unknown keys: pod"),
         (
             {"accounts": [ID, OTHER]},
-            "identities[1].kind is profile, which must have one account and no API keys",
+            "identities[1].kind is profile, which requires exactly one account and does not allow API keys",
         ),
         (
             {"api_keys": [{"key": "p", "account": ID}]},
-            "identities[1].kind is profile, which must have one account and no API keys",
+            "identities[1].kind is profile, which requires exactly one account and does not allow API keys",
         ),
         ({"kind": "service_id", "iam_id": "iam-ServiceId-1", "trust": {}}, "identities[1] has unknown keys: trust"),
     ],
@@ -92,9 +92,9 @@ def test_there_is_one_instance(tmp_path: Path) -> None:
     default, linked = {"trust": {"vpc_instance": "default"}}, {"trust": {"vpc_instance": "linked"}}
     assert load_world(world(tmp_path, default, linked)).has_vpc_instance
     for profiles, message in (
-        ((default, default), "must be default for one profile only"),
-        ((default, {**linked, "accounts": [OTHER]}), "in one account only"),
-        (({"name": "same"}, {"name": "same"}), "more than one profile of an account has the name same"),
+        ((default, default), "must be default for only one profile"),
+        ((default, {**linked, "accounts": [OTHER]}), "used in only one account"),
+        (({"name": "same"}, {"name": "same"}), "more than one profile in an account has the name same"),
     ):
         with pytest.raises(WorldError, match=message):
             load_world(world(tmp_path, *profiles))
