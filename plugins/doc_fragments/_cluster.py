@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Documentation of the options of modules that call the API server of one cluster."""
+"""Documentation of options for modules that call the API server of one cluster."""
 
 from __future__ import annotations
 

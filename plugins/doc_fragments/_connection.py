@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Documentation of the options for the connections to the services."""
+"""Documentation of options for connections to the services."""
 
 from __future__ import annotations
 

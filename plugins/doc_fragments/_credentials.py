@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Documentation of the options for credentials."""
+"""Documentation of options for credentials."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ options:
   access_token:
     description:
       - An IAM access token, with or without the C(Bearer) prefix, as returned by M(ibmcloud.kubernetes.iam_token).
-      - All credentials and tokens of a task must belong to the same identity.
+      - All credentials and tokens in a task must belong to the same identity.
       - Falls back to the environment variables E(IC_IAM_TOKEN) and E(IBMCLOUD_IAM_TOKEN), unless any credential is given
         as an option.
     type: str
@@ -92,8 +92,8 @@ options:
         each login.
       - Falls back to the environment variable E(IBMCLOUD_CR_TOKEN), in the format C(@/path/of/file). The module fails if this variable
         contains a token.
-      - By default, the first of these files that exists is used. C(/var/run/secrets/tokens/vault-token),
-        C(/var/run/secrets/tokens/sa-token), C(/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token).
+      - By default, the module uses the first file that exists out of C(/var/run/secrets/tokens/vault-token),
+        C(/var/run/secrets/tokens/sa-token) and C(/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token).
     type: path
   vpc_instance:
     description:
@@ -112,5 +112,5 @@ options:
 notes:
   - For every option and environment variable, null and the empty string mean "not given". A list can be given as a string in which
     commas or line breaks separate the items.
-  - Give only one credential. If no credential is given as an option, the environment variables are used.
+  - Provide only one credential. If no credential is given as an option, the environment variables are used.
 """

@@ -4,7 +4,7 @@
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Documentation of the options of modules that process many clusters."""
+"""Documentation of options for modules that process many clusters."""
 
 from __future__ import annotations
 

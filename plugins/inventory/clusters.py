@@ -187,7 +187,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.display.warning(visible(line))
 
     def _new_groups(self, clusters: t.Iterable[Record]) -> set[str]:
-        """Return the names of the groups to which the clusters would be added, determined in a temporary inventory."""
+        """Add the clusters to a temporary inventory, and return the names of its groups."""
         inventory, self.inventory = self.inventory, InventoryData()
         try:
             self.inventory.add_group(GROUP)
@@ -200,7 +200,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(
         self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Mapping[str, t.Any] | None = None
     ) -> None:
-        """Validate the options of a source file. Options that modules also have are validated in the same way as in modules.
+        """Validate the options of a source file. Options that modules also support follow the same rules as in modules.
 
         Ansible's own validation does not render templates, accepts empty strings, and prints invalid values.
         """

@@ -58,7 +58,7 @@ options:
     type: path
   ca_folder:
     description:
-      - The folder in which CA certificates are cached, as for M(ibmcloud.kubernetes.cluster_login).
+      - The folder in which CA certificates are cached as files. M(ibmcloud.kubernetes.cluster_login) uses the same folder.
       - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
   allowed_hosts:
@@ -134,7 +134,7 @@ class Options(LoginOptions):
 
 
 class LookupModule(TokenLookup):
-    """Lookup plugin that returns connection settings, from one session for each cluster."""
+    """Lookup plugin that returns the connection settings of one session per cluster."""
 
     NAME = "cluster_access"
     OPTIONS: t.ClassVar[Spec] = {

@@ -36,11 +36,11 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: List all accounts of the API key in IC_API_KEY
+- name: List all accounts that the API key in IC_API_KEY can see
   ibmcloud.kubernetes.account_info:
   register: result
 
-- name: Show their names
+- name: Show the names of the accounts
   ansible.builtin.debug:
     msg: "{{ result.accounts | map(attribute='name') }}"
 

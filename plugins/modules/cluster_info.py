@@ -34,8 +34,8 @@ options:
       - The name or ID of one cluster. Mutually exclusive with O(clusters). By default, all clusters that match the filters are returned.
   endpoint:
     description:
-      - The cluster endpoint to return as RV(clusters[].master_url). A cluster without this endpoint fails. The module does not use
-        another endpoint instead.
+      - The cluster endpoint to return as RV(clusters[].master_url). If a cluster does not have this endpoint, its lookup fails. The
+        module does not use another endpoint instead.
       - V(auto) selects the endpoint that the service prefers, which is the public endpoint if it is enabled.
       - For the private endpoint of an OpenShift cluster, the module returns the host name that has a publicly signed certificate. The
         first label of this host name ends in C(-e).
@@ -54,7 +54,7 @@ options:
       - Whether to return the CA certificate of the cluster's API server in RV(clusters[].ca_cert_data), with one additional request for
         each Kubernetes cluster.
       - If the service denies this request, the certificate is read from the cluster's kubeconfig, then from O(cluster_ca_file). If it
-        cannot be read from any source, the cluster fails, because certificate verification is never switched off.
+        cannot be read from any source, the lookup of the cluster fails, because certificate verification is never switched off.
       - OpenShift clusters have publicly signed certificates. For these clusters, only the content of O(cluster_ca_file) is returned.
     type: bool
     default: false
@@ -79,8 +79,8 @@ options:
       - Whether to wait until each cluster is ready. By default, clusters are returned in any state.
       - A cluster is ready if it has a URL and its state is V(normal), V(warning) or V(unsupported), or if its master is deployed and
         healthy. Worker nodes may still be missing at that time.
-      - A cluster in the state V(aborted), V(deleted), V(deleting), V(delete_failed) or V(deploy_failed) fails immediately. A name that is
-        not found also fails immediately.
+      - The module does not wait for a cluster that is not found, or whose state is V(aborted), V(deleted), V(deleting), V(delete_failed)
+        or V(deploy_failed). The lookup of such a cluster fails immediately.
       - Mutually exclusive with O(states).
     type: bool
     default: false
@@ -92,7 +92,7 @@ options:
   wait_sleep:
     description:
       - The maximum pause between two checks of a cluster with O(wait=true), in seconds. Pauses start at half a second and grow to a tenth
-        of the elapsed time. They are longer than the maximum if O(rate_limit) requires it because many clusters wait.
+        of the elapsed time. If many clusters wait, the pauses can exceed this maximum, because O(rate_limit) takes precedence.
     type: int
     default: 20
 seealso:
@@ -148,7 +148,8 @@ clusters:
   elements: dict
   contains:
     cluster:
-      description: The name or ID by which the cluster was requested. Otherwise, its name, or its ID if two clusters share the name.
+      description: The name or ID by which the cluster was requested. If the module lists all clusters, the cluster's name, or its ID if
+        two clusters have the same name.
       type: str
       sample: mycluster-vpc
     id:

@@ -59,7 +59,7 @@ options:
     type: str
   endpoint:
     description:
-      - The cluster endpoint to use for clusters that are given by name or ID. A record keeps its own C(master_url).
+      - The cluster endpoint to use for clusters that are given by name or ID. For a record, its own C(master_url) is used.
     type: str
     choices: [auto, public, private, vpe]
     default: auto
@@ -165,11 +165,11 @@ clusters:
       type: str
       sample: v1.33.4+IKS
     user:
-      description: The user that the token authenticates as in the cluster. Empty if the Kubernetes version does not report it (before 1.28).
+      description: The user that the token authenticates as in the cluster. Empty before Kubernetes 1.28, which introduced this report.
       type: str
       sample: IAM#ada@example.com
     authorized:
-      description: Whether that user may list namespaces.
+      description: Whether this user may list namespaces.
       type: bool
       sample: true
     k8s_auth:

@@ -55,14 +55,14 @@ options:
   wait_timeout:
     description:
       - How long to wait for each cluster, in seconds after its request. With V(0), the module checks only once.
-      - For about a minute after a cluster is created, this part of the service does not recognize it and returns HTTP 404 or 503. The
-        module waits for this, too.
+      - For about a minute after a cluster is created, RBAC requests for it fail with HTTP 404 or 503. The module tolerates these errors
+        during the wait.
     type: int
     default: 300
   wait_sleep:
     description:
       - The maximum pause between two checks of a cluster, in seconds. Pauses start at half a second and grow to a tenth of the
-        elapsed time. They are longer than the maximum if O(rate_limit) requires it because many clusters wait.
+        elapsed time. If many clusters wait, the pauses can exceed this maximum, because O(rate_limit) takes precedence.
     type: int
     default: 5
 notes:

@@ -55,7 +55,7 @@ EXAMPLES = r"""
   ibmcloud.kubernetes.iam_token:
   register: iam
 
-- name: Get the Kubernetes ID token, too
+- name: Also get the Kubernetes ID token
   ibmcloud.kubernetes.iam_token:
     ibmcloud_api_key: "{{ vault_ibmcloud_api_key }}"
     kubernetes_id_token: true
@@ -153,7 +153,7 @@ expires_at:
   sample: "2026-01-05T11:08:03Z"
 account_id:
   description:
-    - The ID of the access token's account. A user's token may not be bound to an account.
+    - The ID of the access token's account. A user's token is not always bound to an account.
   returned: when the token is bound to an account
   type: str
   sample: a1b2c3d4e5f60718293a4b5c6d7e8f90

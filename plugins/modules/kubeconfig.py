@@ -21,7 +21,7 @@ description:
   - OpenShift tokens that the module obtains but does not write are revoked, for example in check mode with O(path), or with
     O(auth=exec).
   - While the module replaces the file, it holds the lock that kubectl also uses (C(.lock) beside the file). If a killed task left its
-    lock behind, the module takes the lock over.
+    lock behind, the module takes over the lock.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -63,7 +63,7 @@ options:
       - The path of the kubeconfig. Missing folders are created with mode 0700. Comments in the file are lost when it changes.
       - If this option is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
       - A list of files, such as the value of E(KUBECONFIG) can contain, is rejected.
-      - A link is followed if it belongs to the user who runs the task or to root. A file that belongs to another user is rejected, unless
+      - A symbolic link is followed if it belongs to the user who runs the task or to root. A file that belongs to another user is rejected, unless
         root writes to a file in that user's own folder. In that case, the file keeps its owner.
     type: path
   name:
@@ -93,7 +93,7 @@ options:
     type: path
   auth:
     description:
-      - The type of credentials to write for Kubernetes clusters. For OpenShift clusters, the cluster's own token is written, except with
+      - The type of credentials to write for Kubernetes clusters. For OpenShift clusters, an OpenShift token is written, except with
         V(exec).
       - V(token) writes the token. The entry works until the token expires.
       - V(oidc) writes the ID token and a refresh token, as IBM's CLI does for Kubernetes clusters. kubectl renews the ID token
@@ -552,7 +552,7 @@ def remove_contexts(document: _kubeconfig.Document, options: Options, items: t.S
         contexts = [str(entry["name"]) for entry in document["contexts"]]
         found = [context for context in contexts if is_context_of(context, wanted, is_admin=options.admin)]
         if len(found) > 1:
-            raise InputError(f"{wanted} matches several contexts: {', '.join(found)}", hint="Give the cluster's ID.")
+            raise InputError(f"{wanted} matches several contexts: {', '.join(found)}", hint="Use the cluster's ID.")
         names += found
     for one in names:
         document = _kubeconfig.remove_entries(document, one)

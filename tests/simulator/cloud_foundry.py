@@ -121,7 +121,7 @@ def _organization(organization: Organization) -> Record:
     entity = {
         "name": organization.name,
         "billing_enabled": False,
-        # In IBM's page, this value is also the organization's ID.
+        # On IBM's page, this value is also the organization's ID.
         "quota_definition_guid": quota,
         "status": "active",
         "quota_definition_url": f"/v2/quota_definitions/{quota}",

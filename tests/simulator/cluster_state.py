@@ -99,7 +99,7 @@ class ClusterState:
 
         It is [inferred] that each request returns a new certificate. The name of its user is also [inferred].
         """
-        assert self._ca is not None  # a cluster without a master has no kubeconfig
+        assert self._ca is not None  # a cluster without a master does not have a kubeconfig
         leaf = self._ca.issue_cert("admin@simulator.invalid", common_name=ADMIN_NAME, organization_name=ADMIN_GROUP)
         found = AdminCertificate(leaf.cert_chain_pems[0].bytes(), leaf.private_key_pem.bytes())
         self.admin_keys.append(found.key)

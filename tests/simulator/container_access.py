@@ -24,7 +24,7 @@ _TYPES = {"E0008": "Provisioning", "G3917": "Cluster"}
 
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
-    """Return the service's error response. If the token is missing, the body is plain text, as in output of IBM's Terraform provider."""
+    """Return the service's error response. If the token is missing, the body is plain text, as IBM's Terraform provider shows it."""
     if error.code == "text":
         return web.Response(status=error.status, text=error.text, headers=error.headers)
     body = {

@@ -55,7 +55,8 @@ def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token:
     """Return a zip file whose only folder contains the kubeconfig as YAML and the CA certificate as a separate file.
 
     The page of 2017 shows the name of the kubeconfig. The rest follows IBM-Cloud/bluemix-go. It is [inferred] that these
-    kubeconfigs contain a refresh token for the session of the request's refresh token, because both ended in 2025.
+    kubeconfigs contain a refresh token for the session of the request's refresh token, because the service stopped using both
+    in 2025.
     """
     name = f"{state.cluster.datacenter or state.cluster.region}-{state.cluster.name}"
     folder = f"kubeConfig{secrets.randbelow(10**9):09d}"

@@ -80,7 +80,7 @@ class OpenShiftTokens:
     def delete(self, name: str, now: float, seconds: float, owner: str = "") -> bool:
         """Delete a token's object. With ``owner``, delete only a token that belongs to this owner. Return False if it does not exist.
 
-        The API server caches the OAuth server's result, so it accepts the token for ``seconds`` more.
+        The API server caches the OAuth server's result, so it continues to accept the token for this number of seconds.
         """
         token = self._tokens.get(name)
         if token is None or token.deleted is not None or token.expires <= now or owner not in ("", token.iam_id):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A token request whose form was parsed, and the validation of its fields."""
+"""A parsed token request and the validation of its fields."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class TokenRequest:
             raise errors.wrong_uaa_client()
 
     def account(self, identity: Identity, key_account: str | None) -> str | None:
-        """Return the account that the request selects. The field is ``account`` in the specification and ``bss_account`` in IBM's pages.
+        """Return the account that the request selects. The field is ``account`` in the specification and ``bss_account`` on IBM's pages.
 
         A request can contain both fields with the same value [inferred: account-fields].
 
@@ -106,7 +106,7 @@ class TokenRequest:
     def receivers(self) -> frozenset[str]:
         """Return the clients that can use a delegated token.
 
-        The client ``kube`` can receive one [inferred: one-step-delegation]. An unknown client ID is not an error [inferred].
+        The client ``kube`` can use delegated tokens [inferred: one-step-delegation]. An unknown client ID is not an error [inferred].
         """
         receivers = _listed(self.required("receiver_client_ids"))
         if not receivers:

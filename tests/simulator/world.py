@@ -52,7 +52,7 @@ class Settings:
     - ``broken_claims``: The IDs of inferred claims that are wrong in this world (see ``broken_claims.py``).
 
     The defaults are IBM's (IAM account settings in the documentation of IBM-Cloud/ibm-cloud-sdk-ruby). The ID token's lifetime
-    of 20 minutes is from an example in IBM's page "Setting up the API" of October 2025.
+    of 20 minutes is from an example on IBM's page "Setting up the API" of October 2025.
     """
 
     api_generation: ApiGeneration = "current"
@@ -254,7 +254,7 @@ class Organization:
 
 @dataclasses.dataclass(frozen=True)
 class World:
-    """Everything that exists when the simulator starts."""
+    """All objects that exist when the simulator starts."""
 
     name: str
     description: str

@@ -117,7 +117,11 @@ def test_defaults(tmp_path: Path) -> None:
         ("settings.latency", {"colour": 1}, "settings.latency has unknown keys: colour"),
         ("settings.latency", {"seconds": -1}, "settings.latency.seconds must be a number of seconds, 0 or more"),
         ("settings.latency", {"slow_share": 2}, "settings.latency.slow_share must be a number between 0 and 1"),
-        ("settings.latency", {"median": 1}, "settings.latency must have minimum, median and maximum in ascending order"),
+        (
+            "settings.latency",
+            {"median": 1},
+            "settings.latency must have minimum, median and maximum in ascending order",
+        ),
         ("settings.rate_limit", {"requests": 0}, "settings.rate_limit.requests must be a whole number, 1 or more"),
         (
             "settings.rate_limit",
