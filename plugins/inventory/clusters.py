@@ -235,7 +235,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return {"clusters": self._cache[key]}
 
     def _key(self, task: Task[Options], cloud: Cloud) -> str:
-        """Return the cache key. It depends on the account and the options, and not on secrets."""
+        """Return the cache key. It depends on the account and the options, but not on secrets."""
         account = task.options.account_id or cloud.login.account_token().claims.account_id
         spec = self._module.argument_spec
         open_options = {name: value for name, value in vars(task.options).items() if not spec[name].get("no_log")}

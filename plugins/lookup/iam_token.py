@@ -75,6 +75,6 @@ class LookupModule(TokenLookup):
             raise AnsibleError("iam_token: terms are not supported. Give options, such as ibmcloud_api_key=...")
         return [self.get(kwargs)["token"]]
 
-    def log_in(self, task: Task[t.Any], cloud: Cloud) -> Entry:  # noqa: ARG002  # the interface of the base
+    def log_in(self, task: Task[t.Any], cloud: Cloud) -> Entry:  # noqa: ARG002  # the base class's interface
         token = cloud.login.token()
         return {"token": token.access, "expires": time.time() + token.expires_in}

@@ -126,7 +126,7 @@ def _account_of_token(cloud: Cloud) -> str:
 
 
 def _own_account(task: Task[CommonOptions], cloud: Cloud, account_id: str) -> Result:
-    """Return the account of the token. Only its name comes from the list, so the list may fail."""
+    """Return the token's account. A failure to read the list of accounts is not an error, because only the name comes from it."""
     try:
         accounts = [account_facts(record) for record in cloud.list_accounts_once()]
     except CallError as exc:
@@ -138,7 +138,7 @@ def _own_account(task: Task[CommonOptions], cloud: Cloud, account_id: str) -> Re
     return own[0] if own else {"id": account_id, "name": None}
 
 
-# The account in the environment is for other modules. It must not limit the list of accounts.
+# The environment variables for the account apply to other modules. They must not limit the list of accounts.
 MODULE = Module("account_info", list_accounts, CommonOptions, options={}, task_only=("account_id",))
 
 

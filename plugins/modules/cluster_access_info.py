@@ -272,7 +272,7 @@ def check_access(task: Task[Options], cloud: Cloud) -> Result:
 
 
 def check_given_url(options: Options, cloud: Cloud) -> Result:
-    """Return what the cluster at ``master_url`` reports about the holder of the token."""
+    """Return the report of the cluster at ``master_url`` about the token's owner."""
     if not options.master_url:
         raise InputError("Give cluster, clusters or master_url")
     address = ClusterEndpoint.from_options(options)
@@ -284,7 +284,7 @@ def check_given_url(options: Options, cloud: Cloud) -> Result:
 
 
 def report(options: Options, cloud: Cloud, api: Kubernetes, version: dict[str, JSON], user: User | None) -> Result:
-    """Return what the cluster reports about the user. ``user`` and ``groups`` are null if the server does not report them."""
+    """Return the cluster's report about the user. ``user`` and ``groups`` are null if the server does not report them."""
     authorized = wait_until_authorized(
         api,
         AccessReview(options.verb, options.resource, options.api_group, options.namespace),
@@ -306,7 +306,7 @@ def without_nulls(reported: t.Mapping[str, t.Any]) -> Result:
 
 
 def check_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Result:
-    """Log in to the clusters, and return what each reports."""
+    """Log in to the clusters and return the report of each cluster."""
     options = task.options
     sessions = Sessions(cloud, options, ca_folder=options.ca_folder, report=functools.partial(report, options, cloud))
     access = get_access(

@@ -323,7 +323,7 @@ def find_clusters(task: Task[Options], cloud: Cloud) -> Result:
 
 
 def read_facts(records: dict[str, Record], task: Task[Options], cloud: Cloud) -> list[Record | IBMCloudError]:
-    """Return the facts of each cluster, or the error that was raised instead. With ``wait``, wait until it can be used."""
+    """Return the facts of each cluster, or the error that was raised for it. With ``wait``, wait until each cluster is ready."""
     options = task.options
     reader = FactsReader(
         cloud.containers,

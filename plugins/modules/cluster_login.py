@@ -310,7 +310,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
 def read_missing_facts(
     records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[dict[str, Record], dict[str, IBMCloudError]]:
-    """Return the records, with the URL and the CA of those that lack them, and the errors by label."""
+    """Return the records, completed with missing URLs and CA certificates, and the errors by label."""
     reader = FactsReader.for_login(cloud, task.options)
     pool = task.pool(cloud, "clusters read", records)
     complete, errors = split_results(records, pool.map_errors(records.values(), reader.complete))
@@ -322,7 +322,7 @@ def is_openshift(item: t.Any) -> bool:
 
 
 def log_out(items: list[t.Any], sessions: Sessions, task: Task[Options], cloud: Cloud) -> Result:
-    """Revoke the tokens of sessions. Check mode revokes nothing and predicts the result."""
+    """Revoke the tokens of sessions. In check mode, predict the result without revoking any token."""
     for number, item in enumerate(items):
         check_session(item, number)
     pool = task.pool(cloud, "clusters logged out of", items)

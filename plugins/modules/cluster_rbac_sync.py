@@ -211,7 +211,10 @@ def synchronize_access(task: Task[Options], cloud: Cloud) -> Result:
 def with_status(
     records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError], bool]:
-    """Synchronize if necessary. Return the records, the errors by label, and whether a synchronization was requested."""
+    """Synchronize if necessary.
+
+    Return the records, the errors by label, and whether a synchronization was requested or, in check mode, would be requested.
+    """
     options = task.options
     sync = SyncOptions(
         apply=not task.check_mode,

@@ -207,7 +207,7 @@ def get_token(task: Task[Options], cloud: Cloud) -> Result:
 
 
 def with_id_token(task: Task[Options], cloud: Cloud) -> Token:
-    """Return the session's token with an ID token, or without one if IAM denies it or the credentials cannot obtain it."""
+    """Return the session's token with an ID token, or without it if IAM denies one or the credentials cannot be used to obtain one."""
     try:
         return cloud.id_tokens.session()
     except (APIError, InputError) as exc:

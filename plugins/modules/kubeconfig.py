@@ -426,7 +426,7 @@ def check_options(options: Options, items: list[t.Any] | None) -> None:
 
 
 def check_values(options: Options) -> None:
-    """Check the options of an entry that is written from values.
+    """Check the options of an entry that is written from given values.
 
     :raises InputError: if a required option is missing or an option is not supported.
     """
@@ -439,7 +439,7 @@ def check_values(options: Options) -> None:
 
 
 def check_admin(options: Options, items: list[t.Any] | None) -> None:
-    """Check the options for ``admin``.
+    """Check the options that are combined with ``admin``.
 
     :raises InputError: if an option is mutually exclusive with ``admin``, or a required option is missing.
     """
@@ -456,7 +456,7 @@ def check_admin(options: Options, items: list[t.Any] | None) -> None:
                 hint="The entry contains a client certificate, not a token.",
             )
     if options.state == "present" and not options.path:
-        raise InputError("path is required with admin", hint="The private key is written to a file only.")
+        raise InputError("path is required with admin", hint="The private key is written only to a file.")
     if options.state == "present" and items is None:
         raise InputError("cluster or clusters is required with admin")
 
@@ -465,7 +465,10 @@ def check_admin(options: Options, items: list[t.Any] | None) -> None:
 
 
 def update_file(task: Task[Options], change: Change, *, is_write: bool = False) -> Update:
-    """Change the file, except in check mode or without a path. With ``is_write`` a missing or public file is also a change."""
+    """Change the file, except in check mode or without a path.
+
+    With ``is_write``, a file that is missing or that other users can read also counts as a change.
+    """
     path = task.options.path
     if not path:
         before = _kubeconfig.parse(None, path="")
@@ -495,7 +498,7 @@ def prepare_update(path: str, change: Change, *, is_write: bool) -> Update:
 
 
 def file_result(task: Task[Options], update: Update) -> Result:
-    """Return the results about the file, for either state."""
+    """Return the part of the result that describes the file, for either state."""
     path = task.options.path
     if not path:
         return {"changed": False}
@@ -539,7 +542,7 @@ def try_add(
 
 
 def remove_contexts(document: _kubeconfig.Document, options: Options, items: t.Sequence[t.Any]) -> _kubeconfig.Document:
-    """Return the document without the context of the ``name``, or without those of the clusters.
+    """Return the document without the context called ``name``, or without the contexts of the clusters.
 
     :raises InputError: if a cluster's name matches several contexts.
     """
@@ -569,7 +572,7 @@ def is_context_of(context: str, cluster: str, *, is_admin: bool) -> bool:
 
 
 def given_entry(options: Options, cloud: Cloud) -> Entry:
-    """Return the entry for the options ``master_url`` and those beside it."""
+    """Return the entry for ``master_url`` and the other given values."""
     address = ClusterEndpoint.from_options(options)
     cluster_ca = read(options.cluster_ca_file) if options.cluster_ca_file else address.ca
     token, refresh = options.openshift_token or options.id_token, options.kubernetes_refresh_token
@@ -586,7 +589,7 @@ def given_entry(options: Options, cloud: Cloud) -> Entry:
 def build_user(
     settings: ConnectionSettings, refresh: str, options: Options, cloud: Cloud, is_openshift: bool
 ) -> dict[str, t.Any]:
-    """Return the user of the entry. ``refresh`` is the refresh token that belongs to the ID token, if there is one."""
+    """Return the entry's user. ``refresh`` is the refresh token that belongs to the ID token, if one exists."""
     if is_openshift or options.auth == "token" or not (options.auth or refresh):
         return settings.token_user()
     if not refresh:
@@ -598,7 +601,7 @@ def build_user(
 
 
 def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Result:
-    """Get access to the clusters, and add those that succeeded to the file. Tokens that are not stored are revoked."""
+    """Get access to the clusters and add those that succeeded to the file. Revoke tokens that are not stored."""
     stored: set[str] = set()
     if task.options.admin:
         return add_access(admin_access(items, task, cloud), task, cloud, stored)
@@ -616,7 +619,7 @@ def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) ->
 
 
 def add_access(access: Access, task: Task[Options], cloud: Cloud, stored: set[str]) -> Result:
-    """Add the clusters to the file. Add the tokens that are in the file or in the result to ``stored``."""
+    """Add the clusters to the file, and add the tokens in the file or in the result to ``stored``."""
     options = task.options
     records: dict[str, Record] = {}
     for record in (*access.sessions, *access.skipped):
@@ -639,7 +642,7 @@ def add_access(access: Access, task: Task[Options], cloud: Cloud, stored: set[st
     if options.admin and clusters:
         task.warn(
             f"The new entries of {options.path} bypass IAM and RBAC, and neither can revoke them. "
-            "Remove them with admin=true and state=absent when you do not need them any more."
+            "When you no longer need them, remove them with admin=true and state=absent."
         )
     result = fleet_result(clusters, failures, more, continue_on_error=options.continue_on_error, warn=task.warn)
     if not options.path:
@@ -664,7 +667,7 @@ def cluster_result(label: str, record: Record, entry: Entry) -> Record:
 
 
 def admin_access(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Access:
-    """Return the certificates of an administrator of the clusters."""
+    """Return an administrator's certificates for the clusters."""
     options = task.options
     return get_admin_access(
         cloud,
@@ -688,7 +691,7 @@ def split_items(items: t.Sequence[t.Any]) -> tuple[list[Record], list[t.Any]]:
 
 
 def open_sessions(items: t.Sequence[t.Any], sessions: Sessions, task: Task[Options], cloud: Cloud) -> Access:
-    """Return new sessions of the clusters."""
+    """Log in to the clusters and return the sessions."""
     options = task.options
     return get_access(
         cloud,
@@ -701,7 +704,7 @@ def open_sessions(items: t.Sequence[t.Any], sessions: Sessions, task: Task[Optio
 
 
 def try_entry(record: Record, options: Options, cloud: Cloud) -> Entry | IBMCloudError:
-    """Return the entry of a session, or the error that was raised."""
+    """Return the entry for a session, or the error that was raised."""
     try:
         return session_entry(record, options, cloud)
     except IBMCloudError as exc:
@@ -709,7 +712,7 @@ def try_entry(record: Record, options: Options, cloud: Cloud) -> Entry | IBMClou
 
 
 def session_entry(record: Record, options: Options, cloud: Cloud) -> Entry:
-    """Return the entry of a session."""
+    """Return the entry for a session."""
     if options.admin:
         return admin_entry(record, options)
     master_url = ClusterEndpoint.of(record.get("master_url"), None, options.allowed_hosts).master_url
@@ -727,7 +730,7 @@ def session_entry(record: Record, options: Options, cloud: Cloud) -> Entry:
 
 
 def admin_entry(record: Record, options: Options) -> Entry:
-    """Return the entry of an administrator."""
+    """Return the entry for an administrator."""
     ca, ca_file = str(record["ca_cert_data"]), options.ca_cert
     settings = ConnectionSettings(str(record["master_url"]), _NO_TOKEN, ca=ca, ca_file=ca_file)
     user = certificate_user(str(record["client_certificate"]), str(record["client_key"]))
@@ -751,13 +754,13 @@ def plugin_command(given: t.Sequence[str]) -> t.Sequence[str]:
 
 
 def plugin_arguments(options: Options) -> list[str]:
-    """Return the arguments that restrict the plugin to the same hosts as this task."""
+    """Return the arguments that restrict the plugin to the hosts that this task may use."""
     allowed = options.allowed_hosts
     return [] if allowed == list(CLUSTER_DOMAINS) else [f"--allowed-hosts={','.join(allowed)}"]
 
 
 def renewable_token(token: str, options: Options, cloud: Cloud) -> tuple[str, str]:
-    """Return the ID token to write for a session with this one, and its refresh token or an empty text."""
+    """Return the ID token to write for a session that has this token, and its refresh token or an empty string."""
     is_given = token in tokens_of_records(options.clusters)
     if options.id_token == token or (is_given and not options.id_token):
         return token, options.kubernetes_refresh_token

@@ -151,7 +151,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
             raise InputError("openshift_token is required with state=absent")
         return {"changed": task.check_mode or cluster.revoke(options.openshift_token)}
     if options.ibmcloud_api_key:
-        # An API key from the environment may belong to another identity than the access token.
+        # An API key from the environment may belong to a different identity than the access token.
         cloud.login.check_key()
         token = cluster.log_in("apikey", options.ibmcloud_api_key)
     elif options.passcode:
