@@ -20,10 +20,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.release import __version__ as ansible_core
 
 from simulator import Simulator
 
 HERE = Path(__file__).parent
+CORE = tuple(int(part) for part in ansible_core.split(".")[:2])
 LOCAL = {"hosts": "localhost", "connection": "local", "gather_facts": False}
 # Nothing of the developer's own account or settings may decide a test.
 FOREIGN = ("IBMCLOUD_", "IC_", "ANSIBLE_", "K8S_AUTH_")

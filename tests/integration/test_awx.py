@@ -30,7 +30,7 @@ from simulator import Simulator, World, generated_world
 from .awx import AWX, Job
 from .awx_controller import Controller
 from .awx_rules import PROJECT, answered, injected, load, playbooks
-from .conftest import LOCAL, Ansible
+from .conftest import CORE, LOCAL, Ansible
 from .leak_scene import processes
 from .leaks import KEY, WRONG, canary_world
 from .test_examples import ELSEWHERE, PAGES
@@ -38,7 +38,6 @@ from .test_examples import ELSEWHERE, PAGES
 LOCALHOST = {"all": {"hosts": ["localhost"]}, "_meta": {"hostvars": {"localhost": {}}}}
 # An inventory that was made for other machines.
 OTHERS = {"all": {"hosts": ["localhost"], "vars": {"ansible_connection": "ssh", "ansible_become": True}}}
-CORE = tuple(int(part) for part in ansible_core.split(".")[:2])
 
 pytestmark = [
     pytest.mark.skipif(
@@ -93,6 +92,7 @@ def test_access_with_all_fields_at_the_highest_verbosity(awx: AWX) -> None:
         ibmcloud_clusters="shop-dev\r\n data-dev,\n",
         cluster_access_provider=["classic", "vpc-gen2"],
         cluster_access_endpoint="public",
+        cluster_access_wait="yes",
         cluster_access_wait_timeout=60,
         cluster_access_concurrency=4,
     )
@@ -320,8 +320,9 @@ def test_versions_are_no_numbers(awx: AWX, version: str, found: int) -> None:
 
 @pytest.mark.slow
 def test_empty_answers_for_the_role(awx: AWX) -> None:
-    """Numbers and choices as empty texts, which ansible-core 2.19 takes for null."""
-    empty = dict.fromkeys(("cluster_access_wait_timeout", "cluster_access_concurrency", "cluster_access_endpoint"), "")
+    """Numbers, choices and a boolean as empty texts, which ansible-core 2.19 takes for null."""
+    names = ("wait_timeout", "concurrency", "endpoint", "wait")
+    empty = dict.fromkeys((f"cluster_access_{name}" for name in names), "")
     job = awx.run("cluster_access.yml", variables={"ibmcloud_clusters": "legacy-dev", **empty})
 
     assert job.status == "successful"

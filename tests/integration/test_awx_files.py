@@ -45,6 +45,7 @@ CHOICES = {
     "ibmcloud_type": FILTERS["type"]["choices"],
     "cluster_access_provider": PROVIDERS,
     "cluster_access_endpoint": CLUSTER_LOGIN.options["endpoint"]["choices"],
+    "cluster_access_wait": ["no", "yes"],
     "ibmcloud_force": ["no", "yes"],
 }
 
@@ -176,6 +177,14 @@ def test_a_survey_is_as_its_playbook(name: str) -> None:
             least, most = _RANGES[option]
             # AWX ends a job after an hour, as it is set up: who waits for longer sees no result.
             assert (question["min"], question["max"]) == (least, 3000 if option == "wait_timeout" else most)
+
+
+def test_access_asks_whether_to_wait() -> None:
+    """It is the only template that waits for new clusters."""
+    waiting = [
+        name for name in SURVEYS if "cluster_access_wait" in (question["variable"] for question in load(name)["spec"])
+    ]
+    assert waiting == ["survey_cluster_access.json"]
 
 
 def test_every_variable_of_the_playbooks_is_asked_for() -> None:

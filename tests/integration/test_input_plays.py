@@ -24,7 +24,7 @@ WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"ibmcloud_api_key": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
     ({"cluster": ["a", "b"]}, "cluster_access_cluster is not a valid cluster name or ID"),
     ({"validate_certs": "maybe"}, "argument 'cluster_access_validate_certs' is of type"),
-    ({"tokens": "no dictionary"}, "argument 'cluster_access_tokens' is of type"),
+    ({"tokens": "no dictionary"}, "cluster_access_tokens must be a dictionary"),
     ({"provider": {"a": "b"}}, "argument 'cluster_access_provider' is of type"),
     ({"retries": "many"}, "argument 'cluster_access_retries' is of type"),
     ({"wait_timeout": "soon"}, "argument 'cluster_access_wait_timeout' is of type"),

@@ -115,9 +115,21 @@ def test_the_role_tells_its_story(fleet: Ansible) -> None:
     assert "getRBACStatus" not in asked
 
 
-def test_a_mistyped_variable_is_reported(fleet: Ansible) -> None:
+@pytest.mark.parametrize(
+    ("entry", "variable", "suggestion"),
+    [
+        ("main", "cluster_access_endpont", " (did you mean cluster_access_endpoint?)"),
+        # The prefix, which all variables share, does not make them similar.
+        ("main", "cluster_access_zone", ""),
+        ("refresh", "cluster_access_min_validty", " (did you mean cluster_access_min_validity?)"),
+        ("cleanup", "cluster_access_kubeconfg", " (did you mean cluster_access_kubeconfig?)"),
+    ],
+)
+def test_an_unknown_variable_is_reported(fleet: Ansible, entry: str, variable: str, suggestion: str) -> None:
     """The role continues, because the variable may belong to the play."""
-    run = fleet.play([_role("legacy-dev")], "-e", "cluster_access_endpont=private")
+    given = {"cluster_access_cluster": "legacy-dev", variable: "x"}
+    run = fleet.play([_role("legacy-dev"), {**_role(tasks_from=entry), "vars": given}])
 
     assert run.rc == 0, run.output
-    assert "Unknown variables are ignored: cluster_access_endpont (did you mean cluster_access_endpoint?)" in run.output
+    lines = [line.strip().strip('"') for line in run.output.replace('"msg": ', "").splitlines() if "Unknown" in line]
+    assert lines == [f"Unknown variables are ignored: {variable}{suggestion}"]

@@ -10,13 +10,15 @@ import typing as t
 
 import pytest
 import requests
+import yaml
 
-from .conftest import HERE, Ansible, applied, leaks, write_down
+from .conftest import CORE, HERE, Ansible, applied, leaks, write_down
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
 ROLE_PLAY = str(HERE / "plays" / "role.yml")
 NO_SESSION = {"host": "https://no-session.cluster-access.invalid", "api_key": "no-session", "validate_certs": True}
+ROOT = HERE.parents[1]
 FACTS = (
     "cluster_access_master_url",
     "cluster_access_id_token",
@@ -373,6 +375,17 @@ def test_blank_variables_do_not_select_all_clusters(
         (message, "Validation of arguments failed:\nargument 'cluster_access_cluster' is of type")
     )
     assert ansible.sim.requests == []
+
+
+# Before ansible-core 2.19 Ansible itself rejects a null for a text.
+@pytest.mark.parametrize("blank", ["", *([None] if CORE >= (2, 19) else [])])
+def test_empty_values_count_as_not_given(fleet: Ansible, blank: str | None) -> None:
+    """One rule for all variables, of any type."""
+    defaults = yaml.safe_load((ROOT / "roles" / "cluster_access" / "defaults" / "main.yml").read_text())
+    blanks = dict.fromkeys(set(defaults) - {"cluster_access_cluster"}, blank)
+    run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=legacy-dev", "-e", fleet.variables(**blanks))
+
+    assert run.rc == 0, run.output
 
 
 def test_account_of_the_task_beats_the_environment(fleet: Ansible) -> None:
