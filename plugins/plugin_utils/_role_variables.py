@@ -43,6 +43,13 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
     if quoted and quoted in text:
         return quoted.join(_rename(part, "", variables) for part in text.split(quoted))
     names = sorted(variables, key=len, reverse=True)
+    # In the role, the variable sets the option of the other module, too.
+    every_name = "|".join(names)
+    text = re.sub(
+        rf"(?<![\w./@?&-])({every_name})((?:=\w+)?) of ibmcloud\.kubernetes\.\w+",
+        lambda found: variables[found[1]] + found[2],
+        text,
+    )
     # An option without an underscore can also be a word. It is an option only at the beginning of the message or before a value.
     words = "|".join(name for name in names if "_" not in name)
     text = re.sub(

@@ -101,7 +101,7 @@ def test_a_cluster_that_the_identity_may_not_see(beside: Ansible) -> None:
     """The list does not contain the cluster, as if it did not exist: the message names both causes."""
     message = said(beside, "pay-prod", key=DEPLOYER)
 
-    assert message.startswith("No cluster pay-prod was found. Did you mean: ")
+    assert message.startswith("No cluster pay-prod was found. ")
     assert "another account" in message
     assert "Viewer" in message
 

@@ -105,7 +105,7 @@ def master_url(facts: Record, endpoint: str) -> str:
         kind="not_ready",
         hint=FINAL_STATE_HINT
         if final
-        else "Wait until the cluster is deployed, then try again. With wait=true ibmcloud.kubernetes.cluster_info waits.",
+        else "Wait until the cluster is deployed, then try again. To wait for it in a playbook, set wait=true of ibmcloud.kubernetes.cluster_info.",
     )
 
 

@@ -25,8 +25,6 @@ if t.TYPE_CHECKING:
     from .._services.containers import Containers
 
 
-# Names in one message.
-_MOST_NAMES = 10
 _UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
 
 
@@ -195,15 +193,18 @@ def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
             for record in found
         )
         reason = f"{len(found)} clusters are named {cluster}: {shown}"
-        hint = "Set cluster to the ID of one of them, or find it with the resource_group of ibmcloud.kubernetes.cluster_info."
+        hint = "Use the ID of one of them, or set resource_group of ibmcloud.kubernetes.cluster_info."
         raise LookupFailed(reason, kind="ambiguous", hint=hint)
     names = sorted({display_name(record) for record in records})
-    similar = difflib.get_close_matches(cluster, names, n=3) or names[:_MOST_NAMES]
-    hint = (
-        f"Did you mean: {', '.join(similar)}? {_UNSEEN}"
-        if similar
-        else "This account has no clusters that are visible to you."
-    )
+    similar = difflib.get_close_matches(cluster, names, n=3)
+    if similar:
+        hint = f"Did you mean: {', '.join(similar)}? {_UNSEEN}"
+    elif records:
+        count = "1 cluster was" if len(records) == 1 else f"{len(records)} clusters were"
+        to_list = "To list them: ansible-playbook ibmcloud.kubernetes.fleet_report."
+        hint = f"{count} found, but none has a similar name. {to_list} {_UNSEEN}"
+    else:
+        hint = "This account has no clusters that are visible to you."
     raise LookupFailed(f"No cluster {cluster} was found", kind="not_found", hint=hint)
 
 

@@ -116,6 +116,8 @@ def test_a_cluster_without_any_address_is_not_ready(endpoint: str, state: str | 
         master_url(facts, endpoint)
 
     assert caught.value.kind == "not_ready"
+    # Other modules and the lookups do not have the option.
+    assert "set wait=true of ibmcloud.kubernetes.cluster_info" in caught.value.hint
 
 
 FINAL = ("aborted", "deleted", "deleting", "delete_failed", "deploy_failed")

@@ -335,8 +335,8 @@ def test_a_cluster_that_two_lists_hold_is_one() -> None:
             "shop-test",
             "ambiguous",
             "2 clusters are named shop-test: c2 (resource group default, vpc-gen2), "
-            "c3 (resource group team-b, vpc-gen2). Set cluster to the ID of one of them, "
-            "or find it with the resource_group of ibmcloud.kubernetes.cluster_info.",
+            "c3 (resource group team-b, vpc-gen2). Use the ID of one of them, "
+            "or set resource_group of ibmcloud.kubernetes.cluster_info.",
             id="F91-twins",
         ),
         pytest.param(
@@ -350,7 +350,8 @@ def test_a_cluster_that_two_lists_hold_is_one() -> None:
             CLUSTERS,
             "zzz",
             "not_found",
-            f"No cluster zzz was found. Did you mean: c1, shop-dev, shop-test? {UNSEEN}",
+            "No cluster zzz was found. 4 clusters were found, but none has a similar name. To list them: "
+            f"ansible-playbook ibmcloud.kubernetes.fleet_report. {UNSEEN}",
             id="nothing-similar",
         ),
         pytest.param(
