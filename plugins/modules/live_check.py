@@ -14,11 +14,12 @@ version_added: 0.1.0
 description:
   - Sends each read-only request of this collection once, and compares the responses with the documented fields, types and formats.
   - For each inferred claim in the guide on verification, returns whether it was confirmed, contradicted or not tried.
-  - RV(report) contains the names of documented fields, types, statuses and versions. It does not contain values that the service
-    returned, such as names, IDs, addresses or tokens.
+  - RV(report) contains software versions, the types of the clusters, and the statuses, field names and types of the responses. A question
+    mark replaces the name of an undocumented field that may itself be a value. RV(report) does not contain tokens, or the names, IDs
+    and addresses of accounts, users and clusters.
   - Some requests fail on purpose, because they use an invalid refresh token or the ID of a cluster that does not exist.
   - The module continues after a failed step, but it fails if the login fails.
-  - The playbook C(ibmcloud.kubernetes.verify_live) shows the report and writes it to a file.
+  - The playbook C(ibmcloud.kubernetes.verify_live) shows the report, and writes it to a file if you confirm it.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -44,7 +45,7 @@ options:
     description:
       - The names or IDs of clusters, preferably one of each kind. If the list is empty, the claims about clusters are not tried.
       - The module logs in to Kubernetes clusters, and to OpenShift clusters whose RBAC is synchronized. Afterward, it revokes the
-        OpenShift tokens.
+        OpenShift tokens. OpenShift clusters whose RBAC is not synchronized are in RV(failures).
     type: list
     elements: str
     default: []

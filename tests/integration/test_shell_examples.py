@@ -89,7 +89,13 @@ RUN_AS = {
             "    - {role: ibmcloud.kubernetes.cluster_access, cluster_access_cluster: shop-dev}\n"
         },
     ),
-    "verified-0": AuthMethod(instead={"IC_API_KEY=... ": f"IC_API_KEY={KEY} "}),
+    "verified-0": AuthMethod(
+        instead={
+            "IC_API_KEY=... ": f"IC_API_KEY={KEY} ",
+            # There is no terminal for the question.
+            "myopenshift\nansible": "myopenshift -e ibmcloud_write_report=true\nansible",
+        },
+    ),
 }
 
 

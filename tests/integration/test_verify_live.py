@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import typing as t
 
 import pytest
 import yaml
 
-from .conftest import Ansible, leaks
+from .conftest import Ansible, has_terminal, leaks
 
 PLAYBOOK = "ibmcloud.kubernetes.verify_live"
 REPORT = "verify_live_report.yml"
 WHOLE = ("-e", "ibmcloud_clusters=shop-dev,data-dev", "-e", "ibmcloud_apply_rbac=true")
+WRITE = ("-e", "ibmcloud_write_report=true")
 
 
 @pytest.fixture(autouse=True)
@@ -35,15 +39,68 @@ def test_check_mode_shows_versions_and_sends_nothing(fleet: Ansible) -> None:
     assert run.rc == 0, run.output
     for word in ("ansible-core", "collection", "python", "requests", "urllib3", "openssl"):
         assert f"'{word}': '" in run.output
-    assert "At most 16 requests, about 11 seconds. Nothing is changed." in run.output
+    assert "At most 16 requests, about 11 seconds. Nothing will be changed." in run.output
     assert fleet.sim.requests == []
     assert not (fleet.folder / REPORT).exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "rc", "text"),
+    [
+        (
+            {"clusters": "shop-dev,data-dev", "apply_rbac": True},
+            0,
+            "The RBAC of these clusters will be synchronized: shop-dev, data-dev",
+        ),
+        ({"endpoint": "nearest"}, 2, "value of endpoint must be one of"),
+        ({"compare": "missing.yml"}, 2, "/missing.yml was not found. Set ibmcloud_compare to a file that"),
+        ({"compare": "text.yml"}, 2, "compare is not a report of this version"),
+    ],
+)
+def test_mistakes_are_found_without_a_request(fleet: Ansible, variables: dict[str, t.Any], rc: int, text: str) -> None:
+    (fleet.folder / "text.yml").write_text("Only text\n")
+    given = fleet.variables(**{f"ibmcloud_{name}": value for name, value in variables.items()})
+    run = fleet.run(PLAYBOOK, "--check", "-e", given)
+
+    assert run.rc == rc, run.output
+    assert text in run.output
+    assert fleet.sim.requests == []
+
+
+def test_without_an_answer_the_report_is_not_written(fleet: Ansible) -> None:
+    """In AWX and in scripts there is no terminal."""
+    run = fleet.run(PLAYBOOK)
+
+    assert run.rc == 0, run.output
+    assert "identity: user" in run.output
+    assert "The report was not written. To write it without the question, set ibmcloud_write_report=true." in run.output
+    assert not (fleet.folder / REPORT).exists()
+
+
+@pytest.mark.skipif(not has_terminal(), reason="no pseudo-terminal")
+@pytest.mark.parametrize(("answer", "is_written"), [("yes", True), ("no", False)])
+def test_the_answer_decides(fleet: Ansible, answer: str, is_written: bool) -> None:
+    child, terminal = pty.fork()
+    if child == 0:  # pragma: no cover  # another process
+        os.chdir(fleet.folder)
+        os.execvpe("ansible-playbook", ["ansible-playbook", PLAYBOOK], {**fleet.env, "TERM": "dumb"})
+    output = b""
+    with contextlib.suppress(OSError):  # The end of the output.
+        while part := os.read(terminal, 4096):
+            output += part
+            if b"Enter yes to write" in part:
+                os.write(terminal, answer.encode() + b"\r")
+    _child, status = os.waitpid(child, 0)
+    os.close(terminal)
+
+    assert status == 0, output.decode()
+    assert (fleet.folder / REPORT).exists() == is_written
 
 
 @pytest.mark.slow
 def test_a_report(fleet: Ansible) -> None:
     """The number of requests is shown before the first one, and the report before it is written. It can be compared again."""
-    run = fleet.run(PLAYBOOK, *WHOLE)
+    run = fleet.run(PLAYBOOK, *WHOLE, *WRITE)
     report = report_of(fleet)
     sent = len(fleet.sim.requests)
     again = fleet.run(PLAYBOOK, "-e", f"ibmcloud_compare={REPORT}")

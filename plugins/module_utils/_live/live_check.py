@@ -21,7 +21,7 @@ from .._clusters.cluster_lookup import resolve_clusters
 from .._clusters.login import Sessions
 from .._clusters.rbac_sync import Synchronizer, SyncOptions
 from .._clusters.results import failure_entries
-from .._core.errors import APIError, IBMCloudError, InputError
+from .._core.errors import APIError, IBMCloudError, InputError, LookupFailed
 from .._core.options import AllowedHostsOptions
 from .._core.progress import Progress
 from .._core.tokens import Claims
@@ -169,11 +169,21 @@ class LiveCheck:
             ca = self._step("get the CA", lambda: containers.ca(identifier, facts), label)
             self._step("get the kubeconfig", lambda: containers.id_token(identifier, facts), label)
         elif not is_synchronized:
+            self._add_missing_login(label)
             return
         sessions = Sessions(cloud, self._options)
         opened = self._step(LOG_IN, lambda: sessions.log_in(facts, ca), label)
         if opened and is_openshift:
             self._step("revoke the token", lambda: cloud.openshift(opened.endpoint).revoke(opened.token), label)
+
+    def _add_missing_login(self, label: str) -> None:
+        """Record a skipped login, unless the error about RBAC is recorded."""
+        if not {("get the RBAC status", label), ("synchronize RBAC", label)} & set(self._errors):
+            self._errors[LOG_IN, label] = LookupFailed(
+                f"The login to cluster {label} was skipped, because its RBAC is not synchronized",
+                kind="not_ready",
+                hint="Set apply_rbac=true, or synchronize it with ansible-playbook ibmcloud.kubernetes.rbac_sync.",
+            )
 
     def _check_rbac(self, label: str, record: Record, expected: t.Collection[int]) -> bool:
         """Return whether RBAC is synchronized. Request the synchronization if ``apply_rbac`` is set."""

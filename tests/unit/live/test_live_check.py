@@ -220,8 +220,16 @@ def test_steps_that_fail_are_returned(fleet: Simulator) -> None:
     """A cluster that does not exist, and an OpenShift cluster that accepts no login yet."""
     result = run(fleet, clusters=["nowhere", "data-dev"])
 
-    assert [failure["cluster"] for failure in result["failures"]] == ["nowhere: find the cluster"]
-    assert result["report"]["errors"] == [{"step": "find the cluster", "cluster": "", "kind": "not_found", "status": 0}]
+    messages = {failure["cluster"]: failure["msg"] for failure in result["failures"]}
+    assert list(messages) == ["nowhere: find the cluster", "data-dev: log in to the cluster"]
+    assert messages["data-dev: log in to the cluster"] == (
+        "The login to cluster data-dev was skipped, because its RBAC is not synchronized. Set apply_rbac=true, or synchronize it with "
+        "ansible-playbook ibmcloud.kubernetes.rbac_sync."
+    )
+    assert result["report"]["errors"] == [
+        {"step": "find the cluster", "cluster": "", "kind": "not_found", "status": 0},
+        {"step": "log in to the cluster", "cluster": "openshift vpc-gen2", "kind": "not_ready", "status": 0},
+    ]
     assert not [entry for entry in fleet.requests if entry.path == "/oauth/authorize"]
 
 
