@@ -228,7 +228,18 @@ def test_each_reported_cluster_is_shown(tmp_path: Path) -> None:
             assert re.search(rf'"{name} .* -"', job.shown), job.shown
         for name in ("missing-1", "missing-2"):
             assert f"{name}: No cluster {name} was found." in job.shown
-        assert "Clusters: 12 (12 normal), failed: 2" in job.shown
+        assert "Clusters: 12 (12 normal), not found: 2" in job.shown
+        assert "(item=missing-1)" in job.shown
+
+
+@pytest.mark.slow
+def test_a_name_that_is_not_found_is_not_a_failed_cluster(awx: AWX) -> None:
+    """In the sum of a synchronization. The job fails."""
+    job = awx.run("rbac_sync.yml", variables=survey("rbac_sync", ibmcloud_clusters="legacy-dev, nowhere"))
+
+    assert job.status == "failed"
+    assert "(item=nowhere)" in job.shown
+    assert job.lines()[-1] == "Clusters: 1, synchronized now: 0, not found: 1, failed: 0"
 
 
 EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"
@@ -257,7 +268,7 @@ def test_the_report(tmp_path: Path, form: str) -> None:
     assert re.search(r"^data-dev .* -  +\{\{ lookup\(.* -$", table, re.MULTILINE)
     assert "\nnobody: No cluster nobody was found." in table
     assert job.status == "failed"
-    assert job.lines()[-1] == "Clusters: 3 (3 normal), support ended: 1, failed: 1"
+    assert job.lines()[-1] == "Clusters: 3 (3 normal), support ended: 1, not found: 1"
     assert job.artifacts == {"ibmcloud_clusters_found": 3, "ibmcloud_clusters_failed": 1, "ibmcloud_failed_ids": []}
     assert not list(tmp_path.rglob("pwned"))
     if form == "json":
