@@ -26,7 +26,7 @@ from ansible.release import __version__
 from ..module_utils._core.redaction import Redactor
 from ..module_utils._http.connections import preload_ca_bundle
 from ..module_utils._module.ansible_module import GIVEN_TOKENS, RETURNED_TOKENS, restore_given_tokens
-from ..module_utils._module.argument_specs import candidate_secrets, effective_text, tidy_arguments
+from ..module_utils._module.argument_specs import absolute_paths, candidate_secrets, effective_text, tidy_arguments
 from ..module_utils._module.runner import Module, Result, execute
 from ._role_variables import ROLE, name_role_variables, role_variables
 
@@ -37,6 +37,7 @@ _LOOP_NEEDS_NO_LOG = (
     "Before ansible-core 2.19 callbacks get the results of a loop together, where this module cannot hide them. "
     "Set no_log: true on the task."
 )
+_PLAYBOOKS = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", "playbooks"))
 _NO_CREDENTIALS = "No credentials were given"
 _BEFORE_2_19 = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
@@ -56,6 +57,8 @@ class InProcessAction(ActionBase):
         # Arguments that Ansible added for an earlier attempt of this task (until) are not options.
         own = {name: value for name, value in _plain(self._task.args).items() if not name.startswith("_ansible_")}
         self._task.args = tidy_arguments(own, self.MODULE.argument_spec)
+        if self._connection.transport == "local":
+            self._task.args = absolute_paths(self._task.args, self.MODULE.argument_spec, self._working_folder())
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)
         environ = {**os.environ, **{name: str(value) for name, value in environment.items()}}
@@ -80,6 +83,12 @@ class InProcessAction(ActionBase):
                 for warning in result.get("warnings", ()):
                     self._display.warning(warning)
         return result
+
+    def _working_folder(self) -> str:
+        """Return the folder of the playbook, in which Ansible runs other local modules."""
+        folder = os.path.abspath(self._loader.get_basedir())
+        # A user who runs a playbook of this collection does not work in its folder.
+        return os.getcwd() if os.path.realpath(folder) == _PLAYBOOKS else folder
 
     def _is_local(self, variables: dict[str, t.Any]) -> bool:
         """Return whether the task can run in this process."""

@@ -13,10 +13,11 @@ import sys
 import typing as t
 
 import pytest
+import yaml
 from ansible.release import __version__ as ansible_core
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, drip, then
 
-from .conftest import Ansible, leaks, write_down
+from .conftest import LOCAL, Ansible, leaks, write_down
 
 ADA = {"ibmcloud_api_key": "not-a-real-key/ada+dev="}
 # Module and options. Each runs twice, and the cases of one module run in one play.
@@ -291,6 +292,33 @@ def test_environment_of_the_task_counts(fleet: Ansible) -> None:
     assert run.rc == 0, run.output
     assert [account["name"] for account in run.found["here"]["accounts"]] == ["Example Development", "Example Lab"]
     assert run.found["here"]["accounts"] == run.found["there"]["accounts"]
+
+
+@pytest.mark.parametrize("in_process", [True, False])
+def test_relative_paths_are_relative_to_the_playbook(fleet: Ansible, in_process: bool) -> None:
+    """As with modules of Ansible, and not to the working directory of the user or of the module."""
+    plays = fleet.folder / "plays"
+    plays.mkdir()
+    (plays / "key").write_text("not-a-real-key/ada+dev=")
+    (plays / "key").chmod(0o600)
+    arguments = {"clusters": ["shop-dev"], "path": "kube/config", "ca_folder": "ca", "ibmcloud_api_key": "@key"}
+    task = {"ibmcloud.kubernetes.kubeconfig": {**arguments, "in_process": in_process}}
+    (plays / "play.yml").write_text(yaml.safe_dump([{**LOCAL, "tasks": [task]}]))
+    run = fleet.run("plays/play.yml", env={"IC_API_KEY": ""})
+
+    assert run.rc == 0, run.output
+    assert (plays / "kube" / "config").exists()
+    assert not (fleet.folder / "kube").exists()
+    assert not (fleet.folder / "ca").exists()
+
+
+def test_paths_of_shipped_playbooks_are_relative_to_the_working_directory(fleet: Ansible) -> None:
+    """Their folder belongs to the collection."""
+    given = ("-e", "ibmcloud_clusters=shop-dev", "-e", "ibmcloud_kubeconfig=kube/config")
+    run = fleet.run("ibmcloud.kubernetes.kubeconfig", *given)
+
+    assert run.rc == 0, run.output
+    assert (fleet.folder / "kube" / "config").exists()
 
 
 def test_module_defaults_of_the_action_group(fleet: Ansible) -> None:

@@ -139,6 +139,26 @@ def _tidy_list(name: str, value: t.Any) -> t.Any:
     return value
 
 
+def absolute_paths(arguments: t.Mapping[str, t.Any], spec: Spec, folder: str) -> dict[str, t.Any]:
+    """Return the arguments with absolute paths. Relative paths are relative to ``folder``."""
+    paths = {
+        key for name, option in spec.items() if option["type"] == "path" for key in (name, *option.get("aliases", ()))
+    }
+    keys = {"ibmcloud_api_key", *spec.get("ibmcloud_api_key", {}).get("aliases", ())}
+
+    def absolute(path: str) -> str:
+        # The validation expands "~" and variables.
+        return path if path.startswith(("~", "$")) else os.path.join(folder, path)
+
+    resolved = dict(arguments)
+    for name, value in arguments.items():
+        if name in paths and isinstance(value, str):
+            resolved[name] = absolute(value.strip())
+        elif name in keys and isinstance(value, str) and value.strip()[:1] == "@" and value.strip() != "@":
+            resolved[name] = f"@{absolute(value.strip()[1:].strip())}"
+    return resolved
+
+
 def resolve_options(
     options_type: type[Options],
     given: t.Mapping[str, t.Any],
