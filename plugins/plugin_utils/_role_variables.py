@@ -50,7 +50,13 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
         lambda found: variables[found[1]] + found[2],
         text,
     )
-    # An option without an underscore can also be a word. It is an option only at the beginning of the message or before a value.
+    # An option without an underscore can also be a word. It is an option only in the list of credentials, at the beginning of the
+    # message or before a value.
+    text = re.sub(
+        r"\b(username) and (password), (passcode)\b",
+        lambda found: "{} and {}, {}".format(*(variables[name] for name in found.groups())),
+        text,
+    )
     words = "|".join(name for name in names if "_" not in name)
     text = re.sub(
         rf"^((?:\w+: )?(?:argument ')?)({words})(?=\[\d|' is|(?: must| requires| is not)\b)",

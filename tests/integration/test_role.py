@@ -358,6 +358,17 @@ def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
             {"cluster_access_clusters": None}, "cluster_access_cluster is empty. Set it to the name", id="null-list"
         ),
         pytest.param(
+            {"cluster_access_clutser": "mycluster"},
+            "cluster_access_cluster is empty. Set it to the name or ID of a cluster, or set cluster_access_clusters to a list. "
+            "Unknown variables are ignored: cluster_access_clutser (did you mean cluster_access_cluster?)",
+            id="mistyped",
+        ),
+        pytest.param(
+            {"cluster_access_cluster": "mycluster, myvpccluster"},
+            "cluster_access_cluster is the name or ID of one cluster. Set cluster_access_clusters to a list of several.",
+            id="several",
+        ),
+        pytest.param(
             {"cluster_access_cluster": "mycluster", "cluster_access_tokens": "access_token=x"},
             "cluster_access_tokens must be a dictionary",
             id="tokens-as-text",
