@@ -223,7 +223,7 @@ def test_a_resource_group_without_clusters(dev: Containers) -> None:
     with pytest.raises(LookupFailed, match="No cluster is in resource group team-c") as caught:
         Filters(resource_group="team-c").apply(list_all(dev, USUAL, FLEET))
 
-    assert (caught.value.kind, caught.value.hint) == ("not_found", "Groups with clusters: default, team-b.")
+    assert (caught.value.kind, caught.value.hint) == ("not_found", "Resource groups with clusters: default, team-b.")
 
 
 def test_an_account_without_clusters() -> None:
