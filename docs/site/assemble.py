@@ -57,14 +57,14 @@ class SourceError(Exception):
 
 
 def pages() -> list[Path]:
-    """Return the Markdown files that are pages of the site, relative to the checkout."""
+    """Return the paths of the Markdown files that are pages of the site, relative to the checkout."""
     guides = sorted((ROOT / "docs").glob("*.md"))
     others = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "benchmarks" / "README.md"]
     return [path.relative_to(ROOT) for path in [*others, *guides]]
 
 
 def rewritten(text: str, page: Path, known: list[Path]) -> str:
-    """Return a page with links that work on the site."""
+    """Return a page's text with links that work on the site."""
 
     def target(found: re.Match[str]) -> str:
         path = Path(os.path.normpath(page.parent / found[1]))

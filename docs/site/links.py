@@ -24,7 +24,7 @@ from mdit_py_plugins.anchors import anchors_plugin
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-# A link with a scheme, or with a host and without a scheme.
+# Prefixes of links that have a scheme, or a host without a scheme.
 EXTERNAL = ("http:", "https:", "mailto:", "data:", "//")
 
 
@@ -63,7 +63,7 @@ def links(page: Path) -> list[Link]:
 
 
 def problem(link: Link) -> str | None:
-    """Return why a link is broken, or None."""
+    """Return the reason why a link is broken, or None if it works."""
     path, _hash, anchor = link.target.partition("#")
     path = urllib.parse.unquote(path.partition("?")[0])
     place = link.page if not path else Path(os.path.normpath(link.page.parent / path))

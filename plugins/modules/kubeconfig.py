@@ -420,7 +420,7 @@ def check_options(options: Options, items: list[t.Any] | None) -> None:
         if not path:
             raise InputError("path is required with state=absent")
         if items is None and not options.name:
-            raise InputError("Give name, cluster or clusters with state=absent")
+            raise InputError("Set name, cluster or clusters with state=absent")
     elif items is None:
         check_values(options)
 
@@ -431,7 +431,7 @@ def check_values(options: Options) -> None:
     :raises InputError: if a required option is missing or an option is not supported.
     """
     if not options.master_url:
-        raise InputError("Give cluster, clusters or master_url")
+        raise InputError("Set cluster, clusters or master_url")
     if not options.name:
         raise InputError("name is required with master_url")
     if options.auth == "exec":

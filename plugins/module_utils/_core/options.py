@@ -80,7 +80,7 @@ class ClustersOptions(CommonOptions):
     clusters: list[t.Any] | None
 
     def requested_clusters(self) -> list[t.Any] | None:
-        """Return the clusters that ``cluster`` or ``clusters`` name; None if neither is given.
+        """Return the clusters that ``cluster`` or ``clusters`` specifies, or None if neither is given.
 
         :raises InputError: if both are given.
         """
@@ -88,13 +88,13 @@ class ClustersOptions(CommonOptions):
         return [self.cluster] if self.cluster else self.clusters
 
     def required_clusters(self) -> list[t.Any]:
-        """Return the clusters that ``cluster`` or ``clusters`` name.
+        """Return the clusters that ``cluster`` or ``clusters`` specifies.
 
         :raises InputError: if neither or both are given.
         """
         items = self.requested_clusters()
         if items is None:
-            raise InputError("Give cluster or clusters")
+            raise InputError("Set cluster or clusters")
         return items
 
 
@@ -123,7 +123,7 @@ class ApiServerOptions(AllowedHostsOptions):
         )
         for name, value in described:
             if value:
-                raise InputError(f"{because_of} and {name} are mutually exclusive", hint="Give one of them.")
+                raise InputError(f"{because_of} and {name} are mutually exclusive", hint="Set only one of them.")
 
 
 class LoginOptions(AllowedHostsOptions):

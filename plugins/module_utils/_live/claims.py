@@ -15,7 +15,7 @@ import typing as t
 
 
 class Claim(t.NamedTuple):
-    """A claim. ``needs`` completes "could not be tried: it needs". ``otherwise`` is the consequence if the claim is wrong."""
+    """A claim. ``needs`` completes the sentence "It needs ...". ``otherwise`` is the consequence if the claim is wrong."""
 
     id: str
     text: str
@@ -78,7 +78,7 @@ CLAIMS = (
     # Clusters
     Claim(
         "list-fields",
-        "The lists of clusters contain `masterURL` and `type`.",
+        "The records in cluster lists contain `masterURL` and `type`.",
         "The response type of IBM's generated client, in which all fields are optional.",
         "Each cluster in the lists that is in use has both fields.",
         "an account with a cluster in the state `normal` or `warning`",
@@ -106,7 +106,7 @@ CLAIMS = (
         "IBM has retired this generation of VPC.",
         "The list is empty.",
         "an access token",
-        "Such clusters are found only with `provider: [vpc-classic]`.",
+        "Such clusters are found only if `provider` contains `vpc-classic`.",
     ),
     Claim(
         "ca-role",
@@ -144,7 +144,7 @@ CLAIMS = (
         "rbac-both-flags",
         "A cluster whose RBAC status has `synchronized: true` and `error: true` accepts the user.",
         "IBM's Go client ignores `error` in this case.",
-        "The cluster permits the user to list namespaces.",
+        "The cluster allows the user to list namespaces.",
         "a cluster with both flags",
         "A failed synchronization counts as successful.",
     ),
@@ -154,7 +154,7 @@ CLAIMS = (
         "The service works asynchronously.",
         "",
         "a cluster whose last synchronization failed",
-        "A new error is reported 30 seconds late.",
+        "A new error is reported up to 30 seconds late.",
     ),
     Claim(
         "rbac-new-cluster",
@@ -162,7 +162,7 @@ CLAIMS = (
         "Public clients of the service retry these statuses.",
         "For a cluster that is being created, the response has one of these statuses.",
         "a cluster in the state `requested`, `deploying` or `pending` whose RBAC call fails",
-        "The synchronization of a new cluster fails at once instead of being retried.",
+        "The synchronization of a new cluster fails immediately instead of being retried.",
     ),
     Claim(
         "cluster-token-delay",

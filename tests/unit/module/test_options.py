@@ -91,7 +91,7 @@ def test_at_most_one(first: str, second: str, good: bool) -> None:
     if good:
         at_most_one(a=first, b=second)
     else:
-        with pytest.raises(InputError, match=r"^Give a or b, not both$"):
+        with pytest.raises(InputError, match=r"^Set a or b, not both$"):
             at_most_one(a=first, b=second)
 
 
