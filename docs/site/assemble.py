@@ -32,7 +32,7 @@ MODULE = re.compile(r"plugins/modules/(\w+)\.py")
 # The theme lists a page's sections in the margin, and shows an error if the page also contains such a list.
 SECTIONS = re.compile(r"^\.\. contents::\n(?: {2,}.*\n)+", re.MULTILINE)
 ENTRY = re.compile(r"^( {4})((\w+)_(module|role|inventory))$", re.MULTILINE)
-# The parts of a role's page: the entry points, and the rows of their parameter tables.
+# The parts of a role's page: the entry points and the rows of their parameter tables.
 ENTRY_POINT = re.compile(
     r"^\.\. _[\w.]+_role__entrypoint-(\w+):\n.*?(?=^\.\. _[\w.]+_role__entrypoint-|^\.\. Extra links)",
     re.MULTILINE | re.DOTALL,
@@ -152,7 +152,7 @@ def environment_page() -> str:
 
 
 def in_order(pattern: re.Pattern[str], names: list[str], text: str) -> str:
-    """Return the text, with the parts that the pattern finds in the order of ``names``. The parts must be adjacent."""
+    """Return the text with the parts that the pattern finds sorted in the order of ``names``. The parts must be adjacent."""
     parts = list(pattern.finditer(text))
     ordered = sorted(parts, key=lambda part: names.index(part[1]))
     return text[: parts[0].start()] + "".join(part[0] for part in ordered) + text[parts[-1].end() :]

@@ -86,7 +86,7 @@ def followed(pages: Iterable[Path]) -> tuple[list[str], list[str]]:
 def main(root: Path, site: Path) -> int:
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"]
     names = subprocess.run(listed, cwd=root, capture_output=True, text=True, check=True).stdout.split("\0")  # noqa: S603
-    # contents.md is not a page, but part of the first page.
+    # contents.md is part of the first page, not a page itself.
     sources = [root / name for name in names if name and not name.startswith("docs/site/") and (root / name).exists()]
     built = sorted(site.rglob("*.html"))
     problems, others = followed([*sources, *built])

@@ -81,7 +81,7 @@ class ClusterEndpoint:
 
 @dataclass(frozen=True)
 class Connection:
-    """The connection to the services that the options describe."""
+    """The settings for connections to the services, as the options describe them."""
 
     options: CommonOptions
     generation: ApiGeneration
@@ -105,7 +105,7 @@ class Connection:
 
     @property
     def verify(self) -> bool | str:
-        """Whether to verify the services, or the path of the CA file for that."""
+        """Whether the services' certificates are verified, or the path of the CA file that verifies them."""
         return (self.options.ca_cert or True) if self.options.validate_certs else False
 
     @property

@@ -189,7 +189,7 @@ class InProcessAction(ActionBase):
         secrets = {name: effective_text(name, self._task.args, environ) for name in names}
         lacking = [name for name in names if not secrets[name]]
         if lacking:
-            msg = f"{self.MODULE.name}: {lacking[0]} is set on the target only, and Ansible masks it. Set it as an option."
+            msg = f"{self.MODULE.name}: {lacking[0]} is set only on the target, and Ansible masks it. Set it as an option."
             return {"failed": True, "changed": False, "msg": msg}
         return restore_given_tokens(result, secrets)
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Replace the names of options with the role's variables in error messages."""
+"""Replace the names of options with the names of the role's variables in error messages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def name_role_variables(result: dict[str, t.Any], variables: t.Mapping[str, str]
 
 
 def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
-    """Replace the options in a text, except where the text quotes the service."""
+    """Replace the options in a message, except where it quotes the service."""
     if quoted and quoted in text:
         return quoted.join(_rename(part, "", variables) for part in text.split(quoted))
     names = sorted(variables, key=len, reverse=True)

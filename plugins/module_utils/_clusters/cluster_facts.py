@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The documented facts of clusters: convert the service's records, and read details and CA certificates."""
+"""Return the documented facts of clusters: convert the service's records, and read details and CA certificates."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class FactsReader:
 
     @classmethod
     def for_login(cls, cloud: Cloud, options: LoginOptions) -> FactsReader:
-        """Return the reader of the facts that a login requires, with cached CA certificates."""
+        """Return a reader for the facts that a login requires. It caches CA certificates."""
         return cls(
             cloud.containers,
             endpoint=options.endpoint,
@@ -146,7 +146,7 @@ class FactsReader:
     def check_count(self, records: t.Sized) -> None:
         """Check that the facts of this many clusters can be read in one run.
 
-        :raises InputError: if there are more than MOST_DETAILS, if the service is asked for each cluster.
+        :raises InputError: if there are more than MOST_DETAILS clusters and each one requires a request.
         """
         if (self.everything or self.ca) and len(records) > MOST_DETAILS:
             raise InputError(

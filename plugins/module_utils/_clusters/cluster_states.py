@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""States of a cluster: whether its API can be used, and whether it never becomes ready."""
+"""Evaluate the state of a cluster: whether its API can be used, and whether the cluster never becomes ready."""
 
 from __future__ import annotations
 

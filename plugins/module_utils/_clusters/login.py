@@ -61,9 +61,9 @@ def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dic
 class Sessions:
     """Logs one identity in to clusters and out of them.
 
-    The option ``ca_cert`` verifies clusters without a CA in their record. ``passcode`` is for one OpenShift cluster, in place of
-    an API key. With ``validate_certs`` false, CAs come over connections that were not verified and are not cached. ``report``
-    returns the keys of a session that the cluster reports.
+    The option ``ca_cert`` verifies clusters whose record does not contain a CA. ``passcode`` is for one OpenShift cluster, in place of
+    an API key. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report`` returns the
+    session keys whose values the cluster reports.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Sessions:
     def check_login(self, cluster: Record) -> None:
         """Check whether the credentials can log in to this cluster at all.
 
-        :raises InputError: if there are too many.
+        :raises InputError: if they cannot.
         """
         if cluster.get("type") != "openshift":
             return

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Limit a whole run. Read responses within the deadline of a call, and keep a connection only after a complete response.
+"""Limit the time of a run. Read responses within a call's deadline, and keep a connection only after a complete response.
 
 A socket timeout applies to one read. A server that sends one byte at a time never exceeds it, so the deadline is checked before each
 read (F23, F24). For a host name with many addresses, the timeout applies to each address, so the deadline is checked before each
@@ -22,8 +22,8 @@ import socket
 import threading
 import typing as t
 
-# In seconds, for all requests of a module; its wait_timeout is added. 200 pages that each take the retry_budget are 7 hours.
-# 5,000 clusters, which is the most, take 20 minutes at the default rate_limit.
+# The limit in seconds for all requests of a module, to which its wait_timeout is added. Without a limit, 200 pages that each use up the
+# retry_budget would take 7 hours. 5,000 clusters (the maximum) take 20 minutes at the default rate_limit.
 LONGEST_RUN = 7200.0
 
 _call = threading.local()

@@ -7,9 +7,9 @@
 """Describe the shape of each call's response (fields, types and formats) according to IBM's documentation and clients.
 
 A shape maps the place of a value to its types. ``items[].name`` is the field ``name`` of each object in the list ``items``, and
-``token.exp`` is a claim of a JWT. Types are separated by ``|``; ``?`` at the end means that the field can be missing. Types are those of
-JSON (text, integer, number, boolean, null, object, array) and the formats in shape_comparison.py. The live check compares responses of the
-service with these shapes, and tests compare those of the simulator.
+``token.exp`` is a claim of a JWT. Types are separated by ``|``, and a final ``?`` means that the field can be missing. The types are the
+JSON types (text, integer, number, boolean, null, object, array) and the formats in shape_comparison.py. The live check compares the
+service's responses with these shapes, and tests compare the simulator's responses with them.
 """
 
 from __future__ import annotations

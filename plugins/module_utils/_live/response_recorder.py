@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Record the responses of a run, each with its endpoint and its cluster."""
+"""Record a run's responses, each with its endpoint and its cluster."""
 
 from __future__ import annotations
 

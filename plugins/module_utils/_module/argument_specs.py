@@ -92,7 +92,7 @@ LOGIN: Spec = {
     "cluster_ca_file": {"type": "path"},
     "ca_folder": {"type": "path"},
 }
-# For modules that call the API server of one cluster.
+# For modules that call one cluster's API server.
 API_SERVER: Spec = {
     "master_url": {"type": "str"},
     "ca_cert_data": {"type": "str"},
@@ -102,7 +102,7 @@ API_SERVER: Spec = {
 }
 # Defaults that apply only if the environment variables are not set. Therefore they cannot be in the specification.
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
-# Values of options that are not given, by type.
+# The values of options that are not given, keyed by type.
 _EMPTY: dict[str, t.Any] = {"str": "", "path": "", "list": ()}
 _ENDPOINTS = ("iam_endpoint", "accounts_endpoint", "containers_endpoint")
 # The region that is read from the endpoints file if no region is given, as in Terraform.
@@ -184,7 +184,7 @@ def resolve_options(
 
 
 def _given_or_empty(name: str, value: t.Any, kind: str) -> t.Any:
-    """Return the value, or an empty value of the option's type if it is null. An empty list of clusters would be a value."""
+    """Return the value, or an empty value of the option's type if it is null. ``clusters`` stays null, because an empty list is a value."""
     return _EMPTY.get(kind) if value is None and name != "clusters" else value
 
 

@@ -50,9 +50,9 @@ class Task(t.Generic[Options]):
 
 @dataclass(frozen=True)
 class Module(t.Generic[Options]):
-    """A module: its name, its function, the class of its options, and their specification without the options of all modules.
+    """A module: its name, its function, the class of its options, and the specification of the options that not all modules have.
 
-    ``resolve_options`` checks mutually exclusive and required options, because Ansible treats an empty text as a value.
+    ``resolve_options`` checks mutually exclusive and required options, because Ansible treats an empty string as a value.
     """
 
     name: str

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Accounts: the client of the account service, their facts, and the account that an ID or a name selects."""
+"""Client of the account service. Return the facts of accounts, and select an account by ID or name."""
 
 from __future__ import annotations
 

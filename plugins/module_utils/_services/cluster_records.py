@@ -52,5 +52,5 @@ def describes_another(answer: Record, cluster: str, record: t.Mapping[str, JSON]
 
 
 def text_of(value: JSON) -> str | None:
-    """Return a text without surrounding whitespace, or None for an empty text and for any other value."""
+    """Return a string without surrounding whitespace, or None for an empty string or any other value."""
     return value.strip() or None if isinstance(value, str) else None

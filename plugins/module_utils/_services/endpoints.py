@@ -40,7 +40,7 @@ def service_endpoints(
 ) -> Endpoints:
     """Return the base URLs of IBM's services.
 
-    ``given`` are the URLs in the options, which override ``visibility``; empty if they are not given.
+    ``given`` contains the URLs from the options, which override ``visibility``. A URL that is not given is empty.
 
     :raises InputError: if a URL is not valid, or the generation does not have the endpoint or the region.
     """
@@ -77,9 +77,9 @@ def cf_endpoint(*, region: str, given: str, generation: ApiGeneration) -> str:
 
 
 def check_proxy(address: str) -> None:
-    """Check the URL of a proxy. It may contain a user and a password.
+    """Check the URL of a proxy, which may contain a user name and a password.
 
-    :raises InputError: if it is not valid. The message does not contain the URL, because of the password.
+    :raises InputError: if the URL is not valid. The message does not contain the URL, because it may contain a password.
     """
     scheme, _colon, rest = address.partition("://")
     host = rest.rpartition("@")[2]

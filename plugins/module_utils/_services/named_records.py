@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Records with an ID and a name: their facts, and the one that a text selects."""
+"""Return the facts of records that have an ID and a name, and select a record by ID or name."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ def find_unique(records: t.Sequence[Record], word: str, keys: tuple[str, str], w
 
 
 def text_or_none(value: JSON) -> str | None:
-    """Return a text, or None for any other value."""
+    """Return the value if it is a string, or None otherwise."""
     return value if isinstance(value, str) else None

@@ -82,7 +82,7 @@ def test_cluster_and_clusters_exclude_each_other(clusters: list[str]) -> None:
     options = ClustersOptions({"cluster": "a", "clusters": clusters})
 
     for request in (options.requested_clusters, options.required_clusters):
-        with pytest.raises(InputError, match=r"^Give cluster or clusters, not both$"):
+        with pytest.raises(InputError, match=r"^Set cluster or clusters, not both$"):
             request()
 
 
