@@ -32,7 +32,7 @@ MODULE = re.compile(r"plugins/modules/(\w+)\.py")
 # The theme lists a page's sections in the margin, and shows an error if the page also contains such a list.
 SECTIONS = re.compile(r"^\.\. contents::\n(?: {2,}.*\n)+", re.MULTILINE)
 ENTRY = re.compile(r"^( {4})((\w+)_(module|role|inventory))$", re.MULTILINE)
-# The parts of a role's page: the entry points, and the rows of their parameter tables.
+# The parts of a role's page: the entry points and the rows of their parameter tables.
 ENTRY_POINT = re.compile(
     r"^\.\. _[\w.]+_role__entrypoint-(\w+):\n.*?(?=^\.\. _[\w.]+_role__entrypoint-|^\.\. Extra links)",
     re.MULTILINE | re.DOTALL,
@@ -57,14 +57,14 @@ class SourceError(Exception):
 
 
 def pages() -> list[Path]:
-    """Return the Markdown files that are pages of the site, relative to the checkout."""
+    """Return the paths of the Markdown files that are pages of the site, relative to the checkout."""
     guides = sorted((ROOT / "docs").glob("*.md"))
     others = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "benchmarks" / "README.md"]
     return [path.relative_to(ROOT) for path in [*others, *guides]]
 
 
 def rewritten(text: str, page: Path, known: list[Path]) -> str:
-    """Return a page with links that work on the site."""
+    """Return a page's text with links that work on the site."""
 
     def target(found: re.Match[str]) -> str:
         path = Path(os.path.normpath(page.parent / found[1]))
@@ -152,7 +152,7 @@ def environment_page() -> str:
 
 
 def in_order(pattern: re.Pattern[str], names: list[str], text: str) -> str:
-    """Return the text, with the parts that the pattern finds in the order of ``names``. The parts must be adjacent."""
+    """Return the text with the parts that the pattern finds sorted in the order of ``names``. The parts must be adjacent."""
     parts = list(pattern.finditer(text))
     ordered = sorted(parts, key=lambda part: names.index(part[1]))
     return text[: parts[0].start()] + "".join(part[0] for part in ordered) + text[parts[-1].end() :]

@@ -24,7 +24,7 @@ from mdit_py_plugins.anchors import anchors_plugin
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-# A link with a scheme, or with a host and without a scheme.
+# Prefixes of links that have a scheme, or a host without a scheme.
 EXTERNAL = ("http:", "https:", "mailto:", "data:", "//")
 
 
@@ -63,7 +63,7 @@ def links(page: Path) -> list[Link]:
 
 
 def problem(link: Link) -> str | None:
-    """Return why a link is broken, or None."""
+    """Return the reason why a link is broken, or None if it works."""
     path, _hash, anchor = link.target.partition("#")
     path = urllib.parse.unquote(path.partition("?")[0])
     place = link.page if not path else Path(os.path.normpath(link.page.parent / path))
@@ -86,7 +86,7 @@ def followed(pages: Iterable[Path]) -> tuple[list[str], list[str]]:
 def main(root: Path, site: Path) -> int:
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"]
     names = subprocess.run(listed, cwd=root, capture_output=True, text=True, check=True).stdout.split("\0")  # noqa: S603
-    # contents.md is not a page, but part of the first page.
+    # contents.md is part of the first page, not a page itself.
     sources = [root / name for name in names if name and not name.startswith("docs/site/") and (root / name).exists()]
     built = sorted(site.rglob("*.html"))
     problems, others = followed([*sources, *built])

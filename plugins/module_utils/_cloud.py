@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Build the clients of all services from the options of a module. Ansible is not imported."""
+"""Build the clients for all services from a module's options. This file does not import Ansible."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if t.TYPE_CHECKING:
     from ._core.options import ApiServerOptions, CommonOptions
     from ._core.strict_json import JSON
 
-# Limit in seconds for optional requests.
+# The limit in seconds for optional requests.
 _SHORT_BUDGET = 5.0
 
 
@@ -58,20 +58,22 @@ class ClusterEndpoint:
 
     @classmethod
     def from_options(cls, options: ApiServerOptions) -> ClusterEndpoint:
-        """Return the endpoint that the options name.
+        """Return the endpoint that the options specify.
 
-        :raises InputError: if ``master_url`` is missing, or tokens must not be sent to it.
+        :raises InputError: if ``master_url`` is missing, or if tokens must not be sent to it.
         """
         return cls.of(options.master_url, options.ca_cert_data or None, options.allowed_hosts)
 
     @classmethod
     def of(cls, master_url: object, ca: str | None, allowed: AllowedHosts, endpoints: object = None) -> ClusterEndpoint:
-        """Return the endpoint with this URL and CA certificate. ``endpoints`` are those of a cluster's facts.
+        """Return the endpoint with this URL and CA certificate. ``endpoints`` is the cluster fact of that name.
 
-        :raises InputError: as above.
+        :raises InputError: if ``master_url`` is empty, or if tokens must not be sent to it.
         """
         if not isinstance(master_url, str) or not master_url:
-            raise InputError("master_url is empty", hint="Take it from ibmcloud.kubernetes.cluster_info.")
+            raise InputError(
+                "master_url is empty", hint="Use the master_url that ibmcloud.kubernetes.cluster_info returns."
+            )
         others = endpoints.values() if isinstance(endpoints, dict) else ()
         urls = tuple(url for url in others if isinstance(url, str) and url)
         return cls(check_cluster_url(master_url, allowed), ca, allowed, urls)
@@ -79,7 +81,7 @@ class ClusterEndpoint:
 
 @dataclass(frozen=True)
 class Connection:
-    """The connection to the services that the options describe."""
+    """The settings for connections to the services, as the options describe them."""
 
     options: CommonOptions
     generation: ApiGeneration
@@ -103,7 +105,7 @@ class Connection:
 
     @property
     def verify(self) -> bool | str:
-        """Whether to verify the services, or the path of the CA file for that."""
+        """Whether the services' certificates are verified, or the path of the CA file that verifies them."""
         return (self.options.ca_cert or True) if self.options.validate_certs else False
 
     @property
@@ -127,7 +129,7 @@ class Connection:
         )
 
     def short_client(self) -> HttpClient:
-        """Return a client for optional requests, with one attempt each and five seconds for all of them."""
+        """Return a client for optional requests. It does not retry them, and all of them together may take five seconds."""
         policy = RetryPolicy(attempts=1, budget=_SHORT_BUDGET)
         return HttpClient(
             verify=self.verify,
@@ -139,7 +141,7 @@ class Connection:
         )
 
     def metadata_client(self) -> HttpClient:
-        """Return a client for the metadata service. Its timeout is short, because machines without that service do not respond."""
+        """Return a client for the metadata service. Its timeout is short, because requests outside a VPC instance get no response."""
         options = self.options
         policy = RetryPolicy(attempts=min(options.retries, 2) + 1, budget=min(options.retry_budget, 20.0))
         return HttpClient(
@@ -151,7 +153,10 @@ class Connection:
         )
 
     def metadata_url(self) -> str:
-        """Return the URL of the metadata service. A proxy is an error."""
+        """Return the URL of the metadata service.
+
+        :raises InputError: if the environment sets a proxy for this URL.
+        """
         base = metadata_endpoint(self.options.metadata_endpoint)
         check_no_proxy(base)
         return base
@@ -159,7 +164,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Cloud:
-    """The clients of all services, for one identity in one account. Requests are sent only when they are needed."""
+    """The clients for all services, for one identity in one account. A request is sent only when its result is needed."""
 
     http: HttpClient
     login: TokenManager
@@ -190,8 +195,8 @@ class Cloud:
         credentials = Credentials.from_options(options)
         if credentials.is_profile and not generation.has_profiles:
             raise InputError(
-                f"api_generation {generation.name} has no trusted profiles",
-                hint="Omit the profile (IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME count too), and log in with an API key.",
+                f"api_generation {generation.name} does not support trusted profiles",
+                hint="Log in with an API key. Omit the profile options, and unset IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME.",
             )
         near = connection.metadata_client() if credentials.vpc_instance else None
         read_date = functools.partial(_read_date, connection.short_client, endpoints.iam)
@@ -220,28 +225,28 @@ class Cloud:
         return cls(http, login, containers, options.concurrency, *own)
 
     def pool(self, watch: t.Callable[[], None] | None = None) -> WorkerPool:
-        """Return a worker pool for many clusters, with the concurrency of the options."""
+        """Return a worker pool for many clusters, with the concurrency that the options set."""
         return WorkerPool(self.concurrency, self.clock, watch)
 
     def cloud_foundry(self, *, endpoint: str, region: str, token: str) -> CloudFoundry:
-        """Return the client of Cloud Foundry, with the given UAA token or that of a login."""
+        """Return a Cloud Foundry client that uses the given UAA token, or the UAA token that a login returns."""
         base = cf_endpoint(region=region, given=endpoint, generation=self.generation)
         missing = InputError(
-            "Cloud Foundry needs a UAA token, and none is available",
-            hint="Give the uaa_token that ibmcloud.kubernetes.iam_token returns, or credentials of a user, not of a service ID.",
+            "Cloud Foundry requires a UAA token, and none is available",
+            hint="Set uaa_token to the value that ibmcloud.kubernetes.iam_token returns, or log in as a user, not as a service ID.",
         )
         return CloudFoundry(self.http, base, BearerAuth(lambda: token or self.login.token_with("uaa", missing).uaa))
 
     def kubernetes(self, cluster: ClusterEndpoint, token: str, *, identity: str = "") -> Kubernetes:
-        """Return the client of a cluster's API server, with this token.
+        """Return a client for a cluster's API server that authenticates with this token.
 
-        The cluster must identify the owner of ``identity``, a token of IAM. The default is ``token``.
+        ``identity`` is an IAM token, by default ``token``. The cluster must identify the user as that token's owner.
         """
         auth = BearerAuth(lambda: token)
         return Kubernetes(self.http, cluster.master_url, auth, ca=cluster.ca, identity=identity or token)
 
     def openshift(self, cluster: ClusterEndpoint) -> OAuthServer:
-        """Return the client of a cluster's OAuth server."""
+        """Return a client for a cluster's OAuth server."""
         return OAuthServer(
             self.http,
             cluster.master_url,
@@ -252,7 +257,7 @@ class Cloud:
         )
 
     def list_accounts_once(self) -> list[dict[str, JSON]]:
-        """Return the accounts that the identity can see: one attempt for each page, and five seconds for all of them.
+        """Return the accounts that the identity can see. Requests are not retried, and all pages together may take five seconds.
 
         :raises CallError: if the request fails.
         """

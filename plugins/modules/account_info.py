@@ -90,7 +90,7 @@ error:
     - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
-  sample: {kind: not_found, hint: "It has: Example Dev (a1b2c3d4e5f60718293a4b5c6d7e8f90)."}
+  sample: {kind: not_found, hint: "Visible accounts: Example Dev (a1b2c3d4e5f60718293a4b5c6d7e8f90)."}
 """
 
 import typing as t

@@ -113,7 +113,7 @@ error:
     - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
-  sample: {kind: not_found, hint: "These were found: example-org."}
+  sample: {kind: not_found, hint: "Available: example-org."}
 """
 
 import typing as t

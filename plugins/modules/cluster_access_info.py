@@ -274,7 +274,7 @@ def check_access(task: Task[Options], cloud: Cloud) -> Result:
 def check_given_url(options: Options, cloud: Cloud) -> Result:
     """Return the report of the cluster at ``master_url`` about the token's owner."""
     if not options.master_url:
-        raise InputError("Give cluster, clusters or master_url")
+        raise InputError("Set cluster, clusters or master_url")
     address = ClusterEndpoint.from_options(options)
     token = options.openshift_token or options.id_token or cloud.id_tokens.required_session().id
     api = cloud.kubernetes(address, token)

@@ -420,7 +420,7 @@ def check_options(options: Options, items: list[t.Any] | None) -> None:
         if not path:
             raise InputError("path is required with state=absent")
         if items is None and not options.name:
-            raise InputError("Give name, cluster or clusters with state=absent")
+            raise InputError("Set name, cluster or clusters with state=absent")
     elif items is None:
         check_values(options)
 
@@ -431,7 +431,7 @@ def check_values(options: Options) -> None:
     :raises InputError: if a required option is missing or an option is not supported.
     """
     if not options.master_url:
-        raise InputError("Give cluster, clusters or master_url")
+        raise InputError("Set cluster, clusters or master_url")
     if not options.name:
         raise InputError("name is required with master_url")
     if options.auth == "exec":
@@ -595,7 +595,7 @@ def build_user(
     if not refresh:
         raise InputError(
             "auth=oidc requires kubernetes_refresh_token",
-            hint="Take it from ibmcloud.kubernetes.iam_token, log in with an API key without id_token, or set auth=token.",
+            hint="Use the id_token that ibmcloud.kubernetes.iam_token returns, log in with an API key without id_token, or set auth=token.",
         )
     return settings.oidc_user(refresh, iam_endpoint=cloud.endpoints.iam, issuer_ca_file=options.ca_cert)
 

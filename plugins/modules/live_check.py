@@ -109,7 +109,7 @@ claims:
     text:
       description: The claim's text.
       type: str
-      sample: The lists of clusters contain `masterURL` and `type`.
+      sample: The records in cluster lists contain `masterURL` and `type`.
     outcome:
       description: The outcome, V(confirmed), V(contradicted) or V(not_tried).
       type: str
@@ -138,7 +138,7 @@ summary:
   returned: success, not in check mode
   type: list
   elements: str
-  sample: ["Confirmed     list-fields: The lists of clusters contain `masterURL` and `type`."]
+  sample: ["Confirmed     list-fields: The records in cluster lists contain `masterURL` and `type`."]
 report:
   description:
     - The result in a format that can be published.

@@ -77,7 +77,7 @@ error:
     - The error as structured data. The guide on errors describes its fields.
   returned: failure
   type: dict
-  sample: {kind: not_found, hint: "These were found: us-east, us-south."}
+  sample: {kind: not_found, hint: "Available: us-east, us-south."}
 """
 
 import typing as t

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Run a module's function in the controller's own process when the task is local.
+"""Run a module's function in the controller's own process if the task is local.
 
-A separate module process costs about 0.3 s. If it is killed, a file with the API key remains on the disk. It cannot keep its
-result out of logs. Here the same function runs in the worker process of the task, and an action that returns secrets marks its
-successful result as ``no_log``, regardless of the playbook.
+A separate module process takes about 0.3 s and cannot keep its result out of logs. If it is killed, a file with the API key remains
+on the disk. Here, the same function runs in the task's worker process, and an action that returns secrets marks its successful
+result as ``no_log``, regardless of the playbook.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from ..module_utils._module.argument_specs import absolute_paths, candidate_secr
 from ..module_utils._module.runner import Module, Result, execute
 from ._role_variables import ROLE, name_role_variables, role_variables
 
-# Ansible loads this file before it forks the workers of a play. Each worker would read the CA bundle again: 20 ms of CPU.
+# Ansible loads this file before it forks a play's workers. Without this call, each worker would spend 20 ms of CPU time on the CA bundle.
 preload_ca_bundle(os.environ)
 
 _LOOP_NEEDS_NO_LOG = (
-    "Before ansible-core 2.19 callbacks get the results of a loop together, where this module cannot hide them. "
+    "Before ansible-core 2.19, callbacks receive all results of a loop together, where this module cannot hide them. "
     "Set no_log: true on the task."
 )
 _PLAYBOOKS = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", "playbooks"))
@@ -43,7 +43,7 @@ _BEFORE_2_19 = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
 
 class InProcessAction(ActionBase):
-    """Base of the action plugins. A subclass sets its module, and whether a successful result is secret."""
+    """Base class of the action plugins. A subclass sets its module and whether a successful result is secret."""
 
     MODULE: t.ClassVar[Module[t.Any]]
     SECRET_SUCCESS: bool = False
@@ -54,7 +54,7 @@ class InProcessAction(ActionBase):
         if self.SECRET_SUCCESS and self._loop_would_expose_result():
             result.update(failed=True, msg=f"{self.MODULE.name}: {_LOOP_NEEDS_NO_LOG}")
             return result
-        # Arguments that Ansible added for an earlier attempt of this task (until) are not options.
+        # Arguments that Ansible added during an earlier attempt of this task (until) are not options.
         own = {name: value for name, value in _plain(self._task.args).items() if not name.startswith("_ansible_")}
         self._task.args = tidy_arguments(own, self.MODULE.argument_spec)
         if self._connection.transport == "local":
@@ -65,7 +65,7 @@ class InProcessAction(ActionBase):
         if self._is_local(variables):
             result.update(self._run_here(environ))
         elif rejected := self._rejected(self._validated(), environ):
-            # The target would report the same error with the value in it.
+            # The target would report the same error, but with the rejected value.
             result.update(rejected)
         else:
             with self._undisplayed_output():
@@ -79,7 +79,7 @@ class InProcessAction(ActionBase):
         if self.SECRET_SUCCESS and not result.get("failed"):
             result["_ansible_no_log"] = True
             if _BEFORE_2_19:
-                # Ansible shows no warning of a result that it does not show.
+                # Ansible does not show the warnings of a result that it hides.
                 for warning in result.get("warnings", ()):
                     self._display.warning(warning)
         return result
@@ -98,16 +98,16 @@ class InProcessAction(ActionBase):
             if not boolean(self._task.args.get("in_process", True)):
                 return False
         except TypeError:
-            pass  # The validation of the arguments reports the value.
+            pass  # The validation of the arguments reports this value.
         wanted = variables.get("ansible_python_interpreter") or "auto"
-        # Discovery ("auto") may find an interpreter without the libraries of this one, so it is not used.
+        # Discovery ("auto") may find an interpreter that lacks this interpreter's libraries, so it is not used.
         wanted = str(self._templar.template(wanted))
         return wanted.startswith("auto") or os.path.abspath(wanted) == os.path.abspath(sys.executable)
 
     @contextlib.contextmanager
     def _undisplayed_output(self) -> t.Iterator[None]:
-        """Hide the output of a module with a secret result: ssh displays it at -vvv, except with no_log."""
-        # The connection can have the context of an earlier item of a loop.
+        """Hide the output of a module whose result is secret, because the ssh connection displays it at -vvv unless no_log is set."""
+        # The connection can have the context of an earlier loop item.
         contexts = [self._play_context, self._connection._play_context]  # noqa: SLF001  # no public name exists
         before = [context.no_log for context in contexts]
         try:
@@ -119,12 +119,12 @@ class InProcessAction(ActionBase):
                 context.no_log = value
 
     def _remove_raw_output(self, result: Result, environ: dict[str, str]) -> None:
-        """Remove the raw output that Ansible adds if it cannot read the result of a module. It can contain tokens."""
+        """Remove the raw output that Ansible adds if it cannot read a module's result, because the output can contain tokens."""
         if result.get("module_stdout"):
             result["module_stdout"] = "(not shown, because it can contain tokens)"
         redactor = self._redactor(environ)
         for name in ("module_stderr", "exception"):
-            # With a terminal, the standard output is a part of it.
+            # If the connection uses a terminal, these fields also contain standard output.
             if isinstance(result.get(name), str):
                 result[name] = redactor.mask_tree(result[name])
 
@@ -134,7 +134,7 @@ class InProcessAction(ActionBase):
         return redactor
 
     def _add_place(self, result: Result, variables: dict[str, t.Any]) -> None:
-        """Add the place of the run to an error about missing credentials, if the environment did not reach it."""
+        """Add where the module ran to an error about missing credentials if the controller's environment is not available there."""
         context = self._play_context
         remedies = ["become: false"] if context.become else []
         if self._connection.transport != "local":
@@ -152,7 +152,7 @@ class InProcessAction(ActionBase):
         """Return the error for options that Ansible rejects, or an empty result."""
         if not checked.error_messages:
             return {}
-        # Worded as in AnsibleModule, so that an error reads the same with either runner.
+        # The wording is the same as in AnsibleModule, so that the error is the same with either runner.
         message = checked.errors.msg
         if isinstance(checked.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
@@ -164,7 +164,7 @@ class InProcessAction(ActionBase):
         if rejected := self._rejected(checked, environ):
             return rejected
         warnings: list[str] = []
-        # requests and other libraries read settings from the environment of the process, which serves only one task.
+        # requests and other libraries read settings from the process's environment. The process runs only one task.
         before = dict(os.environ)
         os.environ.update(environ)
         try:
@@ -188,33 +188,33 @@ class InProcessAction(ActionBase):
         return ArgumentSpecValidator(self.MODULE.argument_spec).validate(self._task.args)
 
     def _restore_given_tokens(self, result: Result, environ: dict[str, str]) -> Result:
-        """Return the result of a target with tokens in place of the marks."""
+        """Return a target's result with tokens in place of the placeholders."""
         named = result.pop(GIVEN_TOKENS, None)
         # Only tokens are restored. A target must not be able to request any other credential.
         names = [name for name in RETURNED_TOKENS if isinstance(named, list) and name in named]
         if not names or result.get("failed"):
             return result
-        # The target has accepted the options; only its own environment can differ from this one.
+        # The target has accepted the options, so a value that is missing here comes from the target's environment.
         secrets = {name: effective_text(name, self._task.args, environ) for name in names}
         lacking = [name for name in names if not secrets[name]]
         if lacking:
-            msg = f"{self.MODULE.name}: {lacking[0]} is set on the target only, and Ansible masks it. Give it as an option."
+            msg = f"{self.MODULE.name}: {lacking[0]} is set only on the target, and Ansible masks it. Set it as an option."
             return {"failed": True, "changed": False, "msg": msg}
         return restore_given_tokens(result, secrets)
 
 
 def _add_place(result: dict[str, t.Any], *, user: str, host: str, remedies: t.Sequence[str]) -> None:
-    """Add where a module without credentials ran. The environment of the controller is not available there."""
+    """Add where a module without credentials ran, because the controller's environment is not available there."""
     message = result.get("msg")
     if result.get("failed") and isinstance(message, str) and _NO_CREDENTIALS in message:
         result["msg"] = (
-            f"{message.rstrip('.')}. The task ran as {user} on {host}, where the IC_API_KEY of your shell is not set. "
-            f"Set {' and '.join(remedies)}, or give ibmcloud_api_key."
+            f"{message.rstrip('.')}. The task ran as {user} on {host}, where IC_API_KEY from your shell is not set. "
+            f"Set {' and '.join(remedies)}, or set ibmcloud_api_key."
         )
 
 
 def _plain(value: t.Any) -> t.Any:
-    """Return options without the marks that Ansible puts on texts (unsafe, origin), as a module on the target gets them."""
+    """Return options without the tags that Ansible adds to strings (unsafe, origin), as a module on the target receives them."""
     if isinstance(value, dict):
         return {_plain(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

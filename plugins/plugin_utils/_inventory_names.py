@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Choose the names of hosts and groups in an inventory. No I/O."""
+"""Choose the names of hosts and groups in an inventory, without I/O."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if t.TYPE_CHECKING:
 _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # Ansible adds hosts with these names automatically.
 _ANSIBLE_HOSTS = ("localhost", "127.0.0.1")
-# Value of group_by -> key of the record, if it is different.
+# Value of group_by -> the record's key, if the key is different.
 _KEYS = {"version": "masterKubeVersion", "resource_group": "resourceGroupName"}
 
 
 def host_names(
     clusters: t.Iterable[Record], *, hostnames: t.Sequence[str], is_taken: t.Callable[[str, str], bool]
 ) -> tuple[dict[str, Record], list[str]]:
-    """Return the clusters by host name, and a description of each cluster that cannot have its name.
+    """Return the clusters by host name, and a description of each cluster whose name cannot be its host name.
 
-    ``hostnames`` are ``name`` and ``id`` in order of preference. The ID is used if the name is not a valid host name, or has
-    another meaning: several clusters have it, it is the ID of another cluster, or ``is_taken`` returns True for name and ID.
+    ``hostnames`` contains ``name`` and ``id`` in order of preference. The ID is used if the name is not a valid host name or is not
+    unique: several clusters share it, it is the ID of another cluster, or ``is_taken`` returns True for the name and the ID.
     """
     records = list(clusters)
     names = collections.Counter(str(facts.get("name")) for facts in records)
@@ -49,7 +49,7 @@ def host_names(
 
 
 def group_names(facts: Record, words: t.Iterable[str]) -> t.Iterator[str]:
-    """Yield the groups of a cluster for the values of ``group_by``. Missing values of the record are skipped."""
+    """Yield a cluster's groups for the values of ``group_by``. Values that are missing from the record are skipped."""
     for word in words:
         value = facts.get(_KEYS.get(word, word))
         text = value if isinstance(value, str) else ""
@@ -61,5 +61,5 @@ def group_names(facts: Record, words: t.Iterable[str]) -> t.Iterator[str]:
 
 
 def visible(text: str) -> str:
-    """Return a text without control, format and bidirectional characters, which can change the look of a terminal."""
+    """Return a string without control, format and bidirectional characters, which can change a terminal's output."""
     return "".join("?" if unicodedata.category(char)[0] in "CZ" and char != " " else char for char in text)

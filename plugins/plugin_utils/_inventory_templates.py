@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Render templates of the user's source file, and mark texts of responses as data."""
+"""Render templates from the user's source file, and mark strings from responses as data."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ from ..module_utils._core.redaction import Redactor
 
 try:
     from ansible.template import trust_as_template
-except ImportError:  # before ansible-core 2.19, unmarked text is a template
+except ImportError:  # before ansible-core 2.19, an unmarked string is a template
     from ansible.utils.unsafe_proxy import wrap_var as _marked
 
     trust_as_template = str
 else:
     _marked = None
 
-# Texts that cannot be templates: they lack the characters of expressions, of the #jinja2: header and of bare conditions.
+# Strings that cannot be templates, because they lack the characters of expressions, the #jinja2: header and bare conditions.
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+,=-]*")
 # Options with expressions that Ansible evaluates for each host.
 _EXPRESSIONS = ("compose", "groups", "keyed_groups")
 
 
 def render_options(options: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
-    """Return the options of a source file with rendered templates. Options with an empty text are skipped.
+    """Return the options of a source file with their templates rendered. Options that are null or empty are skipped.
 
-    :raises AnsibleParserError: with the option's name, and without its text, which may contain a secret.
+    :raises AnsibleParserError: if a template cannot be rendered. The error contains the option's name, but not its value, which may be
+    secret.
     """
     values = {name: value if name in _EXPRESSIONS else _filled(name, value, templar) for name, value in options.items()}
     return {name: value for name, value in values.items() if value not in ("", None)}
@@ -51,14 +52,14 @@ def _filled(name: str, value: t.Any, templar: t.Any) -> t.Any:
 
 
 def to_template(text: str) -> str:
-    """Return a text of this collection as a template that Ansible renders."""
+    """Return one of this collection's strings as a template that Ansible renders."""
     return t.cast("str", trust_as_template(text))
 
 
 def to_data(value: t.Any) -> t.Any:
-    """Return a value of a response so that Ansible does not render texts in it.
+    """Return a value from a response, marked so that Ansible does not render strings in it.
 
-    Texts that cannot be templates are not marked: ``ansible-inventory`` and AWX show marks in their output.
+    Strings that cannot be templates are not marked, because ``ansible-inventory`` and AWX show marks in their output.
     """
     if isinstance(value, dict):
         return {key: to_data(item) for key, item in value.items()}

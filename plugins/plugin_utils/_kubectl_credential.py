@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The credential plugin for kubectl and other clients of Kubernetes. Ansible is not imported.
+"""The credential plugin for kubectl and other Kubernetes clients. This file does not import Ansible.
 
-A client starts it with the name of a cluster and reads a token from its standard output:
+A client starts the plugin with the name of a cluster and reads a token from its standard output:
 https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 """
 
@@ -41,7 +41,7 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.cluster_records import Record
 
 NAME = "kubectl_credential"
-# The variable in which a client describes its request.
+# The environment variable in which a client describes its request.
 EXEC_INFO = "KUBERNETES_EXEC_INFO"
 API_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 
@@ -63,11 +63,11 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     """Write an ExecCredential to standard output and return 0, or an error to standard error and return 1."""
     parser = argparse.ArgumentParser(
         prog=NAME,
-        description="Print a token for a cluster, as a credential plugin of kubectl. Credentials and endpoints are taken from the "
-        "environment, such as IC_API_KEY.",
+        description="Print a token for a cluster, as a kubectl credential plugin. Credentials and endpoints are read from environment "
+        "variables such as IC_API_KEY.",
     )
     parser.add_argument("cluster", help="name or ID of the cluster")
-    parser.add_argument("--no-cache", action="store_true", help="log in for each call, without a cache")
+    parser.add_argument("--no-cache", action="store_true", help="log in for each call instead of caching the token")
     parser.add_argument(
         "--allowed-hosts",
         metavar="DOMAINS",
@@ -76,7 +76,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     cached = not given.no_cache
-    # An empty text allows no domains.
+    # An empty string does not allow any domain.
     domains = [domain.strip() for domain in given.allowed_hosts.split(",") if domain.strip()]
 
     def get_token(task: Task[Options], cloud: Cloud) -> Result:
@@ -102,7 +102,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
 
 
 def defaults() -> dict[str, t.Any]:
-    """Return the defaults of the options, which Ansible fills in for a module."""
+    """Return the options' default values, which Ansible would fill in for a module."""
     spec = Module(NAME, token_for, Options, _OPTIONS).argument_spec
     return {name: option["default"] for name, option in spec.items() if "default" in option}
 
@@ -112,9 +112,9 @@ def print_error(line: str) -> None:
 
 
 def read_exec_info(environ: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the API version that the client expects, and the URL and CA certificate of its kubeconfig if they are provided.
+    """Return the API version that the client expects, and the URL and CA certificate from its kubeconfig if they are provided.
 
-    :raises InputError: if the client expects another version, or the variable cannot be read.
+    :raises InputError: if the client expects an unsupported version, or if the variable cannot be parsed.
     """
     text = environ.get(EXEC_INFO, "")
     if not text:
@@ -139,23 +139,23 @@ def read_exec_info(environ: t.Mapping[str, str]) -> dict[str, str]:
             found["ca_data"] = base64.b64decode(str(cluster["certificate-authority-data"]), validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             raise InputError(
-                f"{NAME}: certificate-authority-data in the kubeconfig is not base64 of a PEM text"
+                f"{NAME}: certificate-authority-data in the kubeconfig is not a base64-encoded PEM certificate"
             ) from None
     return found
 
 
 def exec_credential(api_version: str, token: str, expires: float) -> dict[str, t.Any]:
-    """Return the response to the client. Without ``expires`` the client uses the token until the cluster rejects it."""
+    """Return the response to the client. If ``expires`` is 0, the client uses the token until the cluster rejects it."""
     status = {"token": token, **({"expirationTimestamp": iso(expires)} if expires else {})}
     return {"apiVersion": api_version, "kind": "ExecCredential", "status": status}
 
 
 def token_for(task: Task[Options], cloud: Cloud, *, cached: bool = True) -> Result:
-    """Return the token of a new login or of the cache, and the time at which it expires."""
+    """Return a token from the cache or from a new login, and the time at which it expires."""
     if not cached:
         return log_in(task, cloud)
     folder = os.path.join(os.path.dirname(default_ca_folder()), "tokens")
-    # Tokens depend on the credential, the endpoint and the server. If a name is ambiguous, the login fails.
+    # A token depends on the credential, the endpoint and the server. An ambiguous cluster name is not a problem, because its login fails.
     key = json.dumps([NAME, vars(task.options)], sort_keys=True, default=str)
 
     def create() -> Entry:
@@ -183,7 +183,7 @@ def log_in(task: Task[Options], cloud: Cloud) -> Result:
 
 
 def with_endpoint(record: Record, options: Options, cloud: Cloud) -> Record:
-    """Return the record with the URL and the CA certificate from the kubeconfig, or those of the service."""
+    """Return the record with the URL and the CA certificate from the kubeconfig, or from the service if they are not provided."""
     if options.server:
         facts = FactsReader(cloud.containers).read(record)
         return {**facts, "master_url": options.server, "ca_cert_data": options.ca_data}
@@ -191,6 +191,6 @@ def with_endpoint(record: Record, options: Options, cloud: Cloud) -> Record:
 
 
 def expiry(session: OpenSession) -> float:
-    """Return the time at which the token expires, by the clock of this machine, or 0. The clocks of services may differ."""
+    """Return the Unix timestamp at which the token expires on the local clock, which may differ from the services' clocks, or 0."""
     claims = read_claims(session.token)
     return time.time() + claims.life if claims and claims.life else session.expires

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Replace the names of options with the role's variables in error messages."""
+"""Replace the names of options with the names of the role's variables in error messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typing as t
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
 _PREFIX = "cluster_access_"
-# Options that a variable of another name sets.
+# Options that are set by a variable with another name.
 _OTHER_NAMES = {
     "account_id": "cluster_access_account",
     "access_token": "cluster_access_tokens.access_token",
@@ -23,13 +23,13 @@ _OTHER_NAMES = {
 
 
 def role_variables(defaults: t.Iterable[str]) -> dict[str, str]:
-    """Return the role's variables by option."""
+    """Return the role's variables, keyed by option."""
     own = {name[len(_PREFIX) :]: name for name in defaults if name.startswith(_PREFIX)}
     return {**own, **_OTHER_NAMES}
 
 
 def name_role_variables(result: dict[str, t.Any], variables: t.Mapping[str, str]) -> None:
-    """Replace options with the role's variables in the message and the hint of the task and of each failed cluster."""
+    """Replace options with the role's variables in the messages and hints of the task and of each failed cluster."""
     for entry in (result if result.get("failed") else {}, *(result.get("failures") or ())):
         error = entry.get("error")
         quoted = str(error.get("message") or "") if isinstance(error, dict) else ""
@@ -39,18 +39,18 @@ def name_role_variables(result: dict[str, t.Any], variables: t.Mapping[str, str]
 
 
 def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
-    """Replace the options in a text, except where it quotes the service."""
+    """Replace the options in a message, except where it quotes the service."""
     if quoted and quoted in text:
         return quoted.join(_rename(part, "", variables) for part in text.split(quoted))
     names = sorted(variables, key=len, reverse=True)
     # In the role, the variable sets the option of the other module, too.
     every_name = "|".join(names)
     text = re.sub(
-        rf"(?<![\w./@?&-])({every_name})((?:=\w+)?) of ibmcloud\.kubernetes\.\w+",
+        rf"(?<![\w./@?&-])({every_name})((?:=\w+)?) in ibmcloud\.kubernetes\.\w+",
         lambda found: variables[found[1]] + found[2],
         text,
     )
-    # An option without an underscore can also be a word. It is an option only in the list of credentials, at the beginning of the
+    # An option without an underscore can also be an ordinary word. It is replaced only in the list of credentials, at the start of the
     # message or before a value.
     text = re.sub(
         r"\b(username) and (password), (passcode)\b",
@@ -64,6 +64,6 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
         text,
     )
     text = re.sub(rf"(?<![\w./@?&-])(?:{words})(?==\w)", lambda found: variables[found.group()], text)
-    # Not a part of another word, path, URL or address.
+    # The option must not be part of another word, path, URL or address.
     long_names = "|".join(name for name in names if "_" in name)
     return re.sub(rf"(?<![\w./@?&-])(?:{long_names})(?![\w/-]|\.\w)", lambda found: variables[found.group()], text)

@@ -407,7 +407,7 @@ def test_a_credential_without_its_key(awx: AWX) -> None:
         job = awx.run(f"{playbook}.yml", number=number, **given)
         assert job.status == "failed"
         assert job.lines()[-1].startswith(
-            ("cluster_info: ", "iam_token: ")[playbook == "cluster_access"] + "No credentials were given. Give "
+            ("cluster_info: ", "iam_token: ")[playbook == "cluster_access"] + "No credentials were given. Set "
         )
         assert "\n" not in job.lines()[-1]
 

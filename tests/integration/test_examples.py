@@ -161,4 +161,4 @@ def test_rescue_of_an_error_of_another_kind(tmp_path: Path) -> None:
         run = ansible.run(str(path), env={"IC_API_KEY": "not-a-real-key/unknown="})
 
     assert run.rc == 2, run.output
-    assert "IBM Cloud does not know this API key" in run.failures()[-1]
+    assert "IBM Cloud does not recognize this API key" in run.failures()[-1]

@@ -177,7 +177,7 @@ def test_an_empty_list_means_no_clusters(tmp_path: Path) -> None:
         ({"cluster_access_rate_limit": -1}, "iam_token: cluster_access_rate_limit must be between 0 and 1000"),
         (
             {"cluster_access_cluster": "fleet-0001"},
-            "cluster_info: Give cluster or clusters, not both",
+            "cluster_info: Set cluster or clusters, not both",
         ),
         (
             {"cluster_access_clusters": ["fleet-0001", ""]},

@@ -209,7 +209,7 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
     (
         "cluster_info",
         {"api_generation": "2020", "visibility": "private"},
-        "api_generation 2020 has no private endpoints",
+        "api_generation 2020 does not have private endpoints",
     ),
 ]
 
@@ -295,7 +295,7 @@ def test_an_access_token_alone_is_not_enough(older: Ansible) -> None:
 
     assert run.rc == 0, run.output
     for message in run.failures():
-        assert "api_generation 2020 needs a refresh token" in message
+        assert "api_generation 2020 requires a refresh token" in message
         assert "\n" not in message
     assert len(run.failures()) == 2
     assert requests_of(older) == ["POST /identity/token 200", "GET /v1/clusters 200"]

@@ -294,7 +294,7 @@ def test_a_wrong_key_is_one_line_without_the_key(fleet: Ansible, place: str) -> 
     assert run.rc == 0
     assert strict.rc != 0
     line = "clusters: log in with the API key failed: POST https://"
-    hint = "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key."
+    hint = "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not recognize this API key."
     for output in (flat(run.output), flat(strict.output)):
         assert flat(line) in output
         assert flat(hint) in output
@@ -312,7 +312,10 @@ def test_a_wrong_key_is_one_line_without_the_key(fleet: Ansible, place: str) -> 
         ({"type": "nomad"}, "clusters: value of type must be one of: kubernetes, openshift"),
         ({"ibmcloud_api_key": {"apikey": KEY}}, "clusters: ibmcloud_api_key is a JSON document"),
         ({"passcode": "123456", "apikey": KEY}, "clusters: ibmcloud_api_key and passcode are mutually exclusive"),
-        ({"resource_group": "nobodys"}, "clusters: No cluster is in resource group nobodys. Groups with clusters:"),
+        (
+            {"resource_group": "nobodys"},
+            "clusters: No cluster is in resource group nobodys. Resource groups with clusters:",
+        ),
         ({"region": "{{ nosuch }}"}, "clusters: region cannot be rendered: 'nosuch' is undefined"),
         ({"ibmcloud_api_key": "{{ '" + KEY + "' | nosuch }}"}, "clusters: ibmcloud_api_key cannot be rendered:"),
         ({"compose": {"a": "nosuch.b"}, "strict": True}, "Could not set a for host"),

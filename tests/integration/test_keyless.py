@@ -158,8 +158,8 @@ def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
             *("instance", {}),
             "A trusted profile cannot log in to an OpenShift cluster, which accepts only an API key or a one-time",
         ),
-        ("key", {}, "with an API key or a passcode uses the identity of its owner, not the trusted profile"),
-        ("instance", passcode, "with an API key or a passcode uses the identity of its owner, not the trusted profile"),
+        ("key", {}, "with an API key or a passcode uses its owner's identity, not the trusted profile"),
+        ("instance", passcode, "with an API key or a passcode uses its owner's identity, not the trusted profile"),
     ):
         variables, env = ways(keyless)[way]
         keyless.sim.cluster("data-prod").rbac.synchronized_for.clear()
@@ -191,7 +191,7 @@ def test_errors_are_one_line_without_a_secret(keyless: Ansible) -> None:
         (
             profile,
             {"IBMCLOUD_CR_TOKEN": "{{ lookup('ansible.builtin.env', 'BARE') }}"},
-            "IBMCLOUD_CR_TOKEN must be @ and the path of a file, not a token",
+            "IBMCLOUD_CR_TOKEN must be @ followed by the path of a file, not a token",
         ),
         ({**profile, "cr_token_file": "old"}, {}, "the token in old expired at "),
         ({**profile, "cr_token_file": "empty"}, {}, "The file empty is empty"),

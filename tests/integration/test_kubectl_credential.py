@@ -208,19 +208,19 @@ FAILURES = {
         {},
         ["--allowed-hosts=a.example, b.example", "data-dev"],
         {"apiVersion": V1, "spec": {"cluster": {"server": "https://containers.cloud.ibm.com:6443"}}},
-        "containers.cloud.ibm.com is not a host of the allowed domains a.example, b.example.",
+        "containers.cloud.ibm.com is not a host in the allowed domains a.example, b.example.",
     ),
     "no-domains": (
         {},
         ["--allowed-hosts=", "data-dev"],
         {"apiVersion": V1, "spec": {"cluster": {"server": "https://containers.cloud.ibm.com:6443"}}},
-        "containers.cloud.ibm.com is not a host of the allowed domains (none).",
+        "containers.cloud.ibm.com is not a host in the allowed domains (none).",
     ),
     "not-a-CA": (
         {},
         ["shop-dev"],
         {"apiVersion": V1, "spec": {"cluster": {"certificate-authority-data": "?"}}},
-        "is not base64 of a PEM text",
+        "is not a base64-encoded PEM certificate",
     ),
 }
 

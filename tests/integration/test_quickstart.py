@@ -61,7 +61,7 @@ def test_no_key_at_all(beside: Ansible) -> None:
     message = said(beside, "shop-dev", key="")
 
     assert message.startswith(
-        "No credentials were given. Give cluster_access_ibmcloud_api_key (or IC_API_KEY in the environment)"
+        "No credentials were given. Set cluster_access_ibmcloud_api_key (or IC_API_KEY in the environment)"
     )
     assert len(beside.sim.requests) == before
 
@@ -73,7 +73,7 @@ def test_a_key_with_a_typo(beside: Ansible) -> None:
     assert "log in with the API key failed" in message
     assert "attempt 1 of 5" in message
     assert message.endswith(
-        "Check cluster_access_ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key."
+        "Check cluster_access_ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not recognize this API key."
     )
 
 
@@ -152,7 +152,7 @@ def test_a_private_cluster_that_is_not_reachable_from_here(beside: Ansible, *, s
 
     assert ("no connection within 3 s" if silent else "connection refused") in message
     assert "get the Kubernetes version failed" in message
-    assert all(word in message for word in ("VPN", "VPE", "endpoint selects another one"))
+    assert all(word in message for word in ("VPN", "VPE", "The endpoint option selects another endpoint"))
 
 
 def test_the_ca_of_a_proxy_is_missing(beside: Ansible) -> None:
@@ -172,7 +172,7 @@ def test_the_next_steps_of_the_demo(beside: Ansible) -> None:
     t.cast("t.Any", spec).loader.exec_module(demo)
     text: str = demo.next_steps()
     playbook = beside.folder / "access.yml"
-    playbook.write_text(text[text.index("- name:") : text.index("Two exports")])
+    playbook.write_text(text[text.index("- name:") : text.index("Then set two")])
     named = [line.partition("=")[0].split()[1] for line in text.splitlines() if line.startswith("export ")]
     run = beside.run(str(playbook), env={"IC_API_KEY": ADA, "CLUSTER": "shop-dev"})
 

@@ -200,7 +200,7 @@ def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
     folder.chmod(0o777)
     third = ansible.run(*arguments)
     assert third.rc == 2
-    assert "Choose a folder of your own, with mode 0700." in third.failures()[-1]
+    assert "Use a folder that you own, with mode 0700." in third.failures()[-1]
 
 
 @pytest.mark.slow
@@ -240,7 +240,7 @@ def test_no_token_goes_to_a_strange_host(fleet: Ansible) -> None:
 
     assert run.rc == 0, run.output
     for name in ("r0", "r1", "r2"):
-        assert "is not a host of the allowed domains" in run.found[name]["msg"]
+        assert "is not a host in the allowed domains" in run.found[name]["msg"]
         assert "No token was sent there." in run.found[name]["msg"]
 
 
@@ -272,7 +272,7 @@ def test_a_key_of_the_environment_opens_no_cluster_for_somebody_else(fleet: Ansi
     run = fleet.run(ROLE_PLAY, "-e", fleet.variables(second_cluster="data-dev", **given))
 
     assert run.rc == 2, run.output
-    assert "Give credentials and tokens of one identity" in run.failures()[-1]
+    assert "Use credentials and tokens of the same identity" in run.failures()[-1]
     assert [entry for entry in fleet.sim.requests if entry.service == "data-dev"] == []
     second = {**given, "cluster_access_passcode": "not-a-real-passcode-2"}
     passcode = {"cluster_access_openshift_passcode": "not-a-real-passcode-3"}
@@ -302,7 +302,7 @@ def test_an_access_token_and_a_passcode_open_an_openshift_cluster(fleet: Ansible
     users = {name: session["user"] for name, session in run.found["cluster_access_sessions"].items()}
     assert users == dict.fromkeys(("data-dev", "shop-dev"), "IAM#grace@example.com")
     # Before ansible-core 2.19 long warnings are wrapped.
-    assert "A Kubernetes ID token needs an API key or a refresh token" in " ".join(run.output.split())
+    assert "A Kubernetes ID token requires an API key or a refresh token" in " ".join(run.output.split())
 
 
 @pytest.mark.parametrize("mode", [[], ["--check"]])
@@ -328,7 +328,7 @@ def test_no_synchronization_for_a_login_that_cannot_succeed(fleet: Ansible, mode
     assert run.rc == 2, run.output
     (failure,) = run.found["cluster_access_failures"]
     assert failure["cluster"] == "data-dev"
-    assert "An OpenShift login needs an API key, or a one-time passcode" in failure["msg"]
+    assert "An OpenShift login requires an API key, or a one-time passcode" in failure["msg"]
     assert list(run.found["cluster_access_sessions"]) == ["shop-dev"]
     assert applied(fleet.sim) == ([] if mode else [fleet.sim.cluster("shop-dev").cluster.id])
     assert [entry.path for entry in fleet.sim.requests if entry.service == "data-dev"] == []
@@ -415,7 +415,7 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
     "wrong-key": (
         {"second_key": "not-the-key-of-anybody"},
         "HTTP 400 [BXNIM0415E",
-        "IBM Cloud does not know this API key.",
+        "IBM Cloud does not recognize this API key.",
     ),
     "unknown-cluster": (
         {"second_cluster": "myclustre"},
@@ -425,7 +425,7 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
     "account-of-another-key": (
         {"second_account": "2222b2bb2b2222b2bb22bb22222b2222"},
         "The API key belongs to account 1111a1aa1a1111a1aa11aa11111a1111, but account 2222b2bb2b2222b2bb22bb22222b2222",
-        "Use a key of that account",
+        "Use a key from the requested account",
     ),
     "wrong-ca": (
         {"second_ca_cert": "{cluster_ca}"},
@@ -487,7 +487,7 @@ def test_a_failure_is_one_clear_line(ansible: Ansible, case: str, python: str) -
         (
             "shop-dev",
             ["-e", "cluster_access_endpoint=vpe"],
-            "Cluster shop-dev has no vpe endpoint. It has: public, private.",
+            "Cluster shop-dev has no vpe endpoint. Available endpoints: public, private.",
         ),
     ],
 )

@@ -28,12 +28,12 @@ def without_the_key(ansible: Ansible, place: str) -> tuple[dict[str, t.Any], lis
     """Return the variables for a place that the environment does not reach, and what the message says of it."""
     if place == "ssh":
         ssh = program(ansible, "ssh", 'for command; do :; done\nunset IC_API_KEY\nexec /bin/sh -c "$command"')
-        words = ["as deploy on localhost", "Set connection: local (or delegate_to: localhost), or give"]
+        words = ["as deploy on localhost", "Set connection: local (or delegate_to: localhost), or set"]
         return {"ansible_connection": "ssh", "ansible_ssh_executable": ssh, "ansible_user": "deploy"}, words
     # Drops the options of sudo, and the environment.
     sudo = program(ansible, "sudo", 'while [ "$1" != /bin/sh ]; do shift; done\nunset IC_API_KEY\nexec "$@"')
     become = {"ansible_become": True, "ansible_become_user": "deploy", "ansible_become_exe": sudo}
-    return become, ["as deploy on localhost", "Set become: false, or give"]
+    return become, ["as deploy on localhost", "Set become: false, or set"]
 
 
 @pytest.mark.slow
@@ -46,8 +46,8 @@ def test_where_the_environment_does_not_reach(ansible: Ansible, place: str) -> N
 
     assert run.rc == 2, run.output
     (message,) = run.failures()
-    assert "No credentials were given. Give ibmcloud_api_key (or IC_API_KEY in the environment)" in message
-    assert "where the IC_API_KEY of your shell is not set. " in message
+    assert "No credentials were given. Set ibmcloud_api_key (or IC_API_KEY in the environment)" in message
+    assert "where IC_API_KEY from your shell is not set. " in message
     assert [text for text in words if text not in message] == []
 
 
@@ -59,7 +59,7 @@ def test_the_environment_reaches_another_python(ansible: Ansible) -> None:
 
     (message,) = run.failures()
     assert "No credentials were given" in message
-    assert "of your shell" not in message
+    assert "your shell" not in message
 
 
 @pytest.mark.slow
@@ -75,7 +75,7 @@ def test_failures_in_the_role_name_its_variables(fleet: Ansible, in_process: boo
         ({"cluster_access_cluster_ca_file": str(wrong)}, f"cluster_access_cluster_ca_file {wrong} "),
         (
             {"cluster_access_cluster": "never-dev", "cluster_access_wait_timeout": 0},
-            "raise cluster_access_wait_timeout",
+            "Raise cluster_access_wait_timeout",
         ),
         ({"cluster_access_ibmcloud_api_key": "wrong"}, "Check cluster_access_ibmcloud_api_key (or IC_API_KEY)"),
     ]

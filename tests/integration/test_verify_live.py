@@ -124,5 +124,5 @@ def test_a_failed_login(fleet: Ansible) -> None:
     run = fleet.run(PLAYBOOK, env={"IC_API_KEY": "no-such-key"})
 
     assert run.rc == 2
-    assert "IBM Cloud does not know this API key" in run.failures()[-1]
+    assert "IBM Cloud does not recognize this API key" in run.failures()[-1]
     assert not (fleet.folder / REPORT).exists()

@@ -114,7 +114,7 @@ def test_the_role_and_a_cluster_that_is_not_ready(lifecycle: Ansible, given: dic
         pytest.param("new-dev", ADA, "", id="deploying"),
         pytest.param("aborted-dev", ADA, "Cluster aborted-dev cannot be used: its state is aborted", id="never"),
         pytest.param("no-such-cluster", ADA, "No cluster no-such-cluster was found", id="unknown"),
-        pytest.param("new-dev", "not-a-real-key/unknown=", "IBM Cloud does not know this API key", id="wrong-key"),
+        pytest.param("new-dev", "not-a-real-key/unknown=", "IBM Cloud does not recognize this API key", id="wrong-key"),
     ],
 )
 def test_the_recipe_of_the_migration_guide(lifecycle: Ansible, cluster: str, key: str, message: str) -> None:

@@ -1,17 +1,17 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make ansible-test --venv work if only a package index is reachable.
+"""Make ansible-test --venv work on a machine that can reach only a package index.
 
-ansible-test creates environments without pip and downloads a get-pip script to its cache in the home folder. It uses a
-cached file instead, if one exists: https://github.com/ansible/ansible/issues/77304.
+ansible-test creates environments without pip and downloads a get-pip script to its cache in the home folder. If the file already
+exists in the cache, ansible-test uses that file (https://github.com/ansible/ansible/issues/77304).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-# Each ansible-core asks for its own version of pip (get_venv_packages in python_requirements.py).
+# Each ansible-core release requires a specific version of pip (get_venv_packages in python_requirements.py).
 NAMES = (
     "get_pip_23_1_2.py",  # 2.16, 2.17
     "get_pip_24_2.py",  # 2.18, 2.19

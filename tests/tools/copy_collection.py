@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copy the checkout to TREE/ansible_collections/ibmcloud/kubernetes, for ansible-test, which rejects symbolic links.
+"""Copy the checkout to TREE/ansible_collections/ibmcloud/kubernetes for ansible-test, which rejects symbolic links.
 
-Files that Git tracks and files that it does not ignore are copied.
+All files that Git tracks or does not ignore are copied.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ def names_git_knows(root: Path) -> set[Path]:
 
 
 def copy(target: Path) -> None:
-    # The copy is updated in place, because ansible-test stores its environments in tests/output of the copy.
+    # The copy is updated in place, because ansible-test stores its environments in the copy's tests/output folder.
     names = {name for name in names_git_knows(ROOT) if (ROOT / name).is_file()}
     target.mkdir(parents=True, exist_ok=True)
     if not (target / ".git").exists():
-        # A separate repository, so that ansible-test ignores the files in .gitignore.
+        # The copy is a separate repository, so that ansible-test ignores the files in .gitignore.
         subprocess.run(["git", "init", "--quiet"], cwd=target, check=True)
     for gone in names_git_knows(target) - names:
         (target / gone).unlink()

@@ -13,25 +13,25 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
-# Clusters of the simulator's default world, one of each kind.
+# One cluster of each type from the simulator's default world.
 CLUSTERS = {"mycluster-classic": "a classic cluster", "mycluster-vpc": "a VPC cluster"}
 NEXT_STEPS = """\
 
-Now with your own account. Save this as access.yml:
+To use your own account, save this as access.yml:
 
 {playbook}
-Two exports are needed:
+Then set two environment variables and run the playbook:
 
 export IC_API_KEY='<your IBM Cloud API key>'    # from the console: Manage > Access (IAM) > API keys
 export CLUSTER='<name or ID of your cluster>'
 
 ./dev run ansible-playbook access.yml           # installs the tools of this checkout the first time
 
-If a proxy of your company inspects TLS, also export the file with its CA:
+If your company's proxy inspects TLS, also set the path of the file with its CA:
 
 export REQUESTS_CA_BUNDLE=/path/of/ca.pem
 
-A cluster without a public endpoint can be reached from its network or by VPN. Continue with docs/getting-started.md.
+A cluster without a public endpoint can be reached only from its network or over a VPN. Continue with docs/getting-started.md.
 """
 
 
@@ -40,7 +40,7 @@ def report(text: str) -> None:
 
 
 def next_steps() -> str:
-    """Return the text about the next steps, with the playbook of the README for any cluster."""
+    """Return the description of the next steps, with the README's playbook adapted to any cluster."""
     example = (ROOT / "README.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
     name = "cluster_access_cluster: "
     head, _name, tail = example.partition(name)
@@ -49,14 +49,14 @@ def next_steps() -> str:
 
 
 def open_cluster(cluster: str) -> int:
-    """Run the playbook in the environment of a simulator, and return its exit code."""
+    """Run the playbook with a simulator, and return its exit code."""
     command = ["ansible-playbook", PLAYBOOK, "-e", f"cluster_access_cluster={cluster}"]
     report("$ python tests/simulator exec -- " + " ".join(command))
     with subprocess.Popen([sys.executable, "tests/simulator", "exec", "--", *command], cwd=ROOT) as child:
         try:
             return child.wait()
         except BaseException as reason:
-            # Ctrl-C in a terminal reached the simulator as well. SIGTERM did not.
+            # Ctrl-C in a terminal also reaches the simulator, but SIGTERM does not.
             if not isinstance(reason, KeyboardInterrupt):
                 child.terminate()
             child.wait(10)
@@ -67,11 +67,11 @@ def main(arguments: list[str]) -> int:
     if arguments:
         report("demo does not accept arguments.")
         return 1
-    # Signals become exceptions, so that the simulator is stopped.
+    # Signals are converted to exceptions, so that the simulator is stopped.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     began = time.monotonic()
-    report("The simulated IBM Cloud listens on 127.0.0.1 only. No account is used.")
+    report("The simulated IBM Cloud listens only on 127.0.0.1. No account is used.")
     failures = 0
     for cluster, kind in CLUSTERS.items():
         report(f"{kind}: log in, find the cluster, synchronize RBAC, open a session ...")

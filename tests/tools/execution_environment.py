@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prepare the build context of the example of an execution environment, with this checkout as the collection."""
+"""Prepare the build context for the example execution environment, with this checkout as the collection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "playbooks" / "files" / "awx" / "execution-environment.yml"
-# The lines of the example that name the published collection.
+# The lines of the example that specify the published collection.
 PUBLISHED = """\
       - name: https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes.git
         type: git

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ./dev in a minimal Debian or Ubuntu with Python and Git, and list the files that it leaves outside the clone.
+"""Run ./dev in a minimal Debian or Ubuntu system with Python and Git, and list the files that it leaves outside the clone.
 
-The machine has no python3-venv, compiler, curl, locale or terminal. It is a folder that debootstrap fills from the apt
-mirror of this machine, so it needs root. The first argument is the folder, the others are the arguments of ./dev.
+The system has no python3-venv, compiler, curl, locale or terminal. It is a folder that debootstrap fills from this machine's apt
+mirror, which requires root. The first argument is the folder, and all other arguments are passed to ./dev.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from copy_collection import names_git_knows
 from get_pip import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-# git recommends ca-certificates, and "git clone https://..." needs it.
+# The git package only recommends ca-certificates, but "git clone https://..." requires it.
 PACKAGES = "python3,git,ca-certificates"
 CLONE = "home/user/ibmcloud.kubernetes"
-# Settings of this machine that may be required for the package index.
+# This machine's settings, which may be required to reach the package index.
 FILES = ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates.crt")
 VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-# Kernel file systems, and the clone itself.
+# Kernel file systems and the clone itself.
 NOT_COMPARED = ("proc", "sys", "dev", CLONE)
 MOUNT_AND_RUN = """\
 set -e
@@ -38,7 +38,7 @@ exec setsid --wait chroot "$root" "$@" < /dev/null
 
 
 def mirror() -> tuple[str, str]:
-    """Return the URL and the suite of the first package list that apt is configured for."""
+    """Return the URL and the suite of the first package list in apt's configuration."""
     words = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Identifier: Packages"]
     lines = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split("\n")
     uri, suite = lines[0].split()
@@ -46,7 +46,7 @@ def mirror() -> tuple[str, str]:
 
 
 def make_base(base: Path) -> None:
-    """Install the minimal system once; later runs copy it."""
+    """Install the minimal system once, so that later runs can copy it."""
     part = base.with_name("base.part")
     shutil.rmtree(part, ignore_errors=True)
     uri, suite = mirror()
@@ -57,7 +57,7 @@ def make_base(base: Path) -> None:
 
 
 def copy_checkout(clone: Path) -> None:
-    """Clone the checkout, and copy the files that are not committed."""
+    """Clone the checkout, and copy the files that are not committed to the clone."""
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone)], check=True)
     changed = subprocess.run(
         ["git", "diff", "--name-only", "-z", "HEAD"], cwd=ROOT, check=True, capture_output=True
@@ -73,7 +73,7 @@ def copy_checkout(clone: Path) -> None:
 
 
 def files_outside(root: Path) -> dict[str, tuple[int, int]]:
-    """Return size and time of each file outside the clone."""
+    """Return the size and modification time of each file outside the clone."""
     found = {}
     skipped = {str(root / name) for name in NOT_COMPARED}
     for folder, folders, files in os.walk(root):

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run "pip install" in an environment that has no pip. Without arguments, install pip itself.
+"""Run "pip install" in an environment without pip. If no arguments are given, install pip itself.
 
-Debian and Ubuntu ship Python without ensurepip. The wheel of pip is downloaded from the index that pip is configured
-for, its hash is compared with tests/requirements/pip.txt, and it is kept in .cache.
+Debian and Ubuntu ship Python without ensurepip. The pip wheel is downloaded from the index in pip's configuration. Its hash is
+compared with tests/requirements/pip.txt, and the wheel is cached in .cache.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ PIN = re.compile(r"^pip==(\S+) --hash=sha256:(\w+)$", re.MULTILINE)
 VERSION, SHA256 = PIN.findall((ROOT / "tests" / "requirements" / "pip.txt").read_text(encoding="utf-8"))[0]
 WHEEL = f"pip-{VERSION}-py3-none-any.whl"
 HREF = re.compile(r"""href\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
-# Options of get-pip that ansible-test passes, but "pip install" does not support.
+# get-pip options that ansible-test passes but "pip install" does not support.
 GET_PIP_OPTIONS = ("--no-setuptools", "--no-wheel")
 
 
 class DownloadError(Exception):
-    """The wheel of pip could not be downloaded. The text is the complete message."""
+    """The pip wheel could not be downloaded. The exception's text is the complete message."""
 
 
 def configuration_files() -> list[str]:
-    """Return pip's configuration files; later files override earlier ones."""
+    """Return the paths of pip's configuration files. Later files override earlier ones."""
     extra = os.environ.get("PIP_CONFIG_FILE", "")
     if extra == os.devnull:
         return []
@@ -52,7 +52,7 @@ def configuration_files() -> list[str]:
 
 
 def read_settings() -> dict[str, str]:
-    """Return the settings of "pip install" from pip's files and from the environment."""
+    """Return the settings for "pip install" from pip's configuration files and from the environment."""
     parser = configparser.RawConfigParser()
     parser.read(configuration_files(), encoding="utf-8")
     settings: dict[str, str] = {}
@@ -75,7 +75,7 @@ def pages_of(settings: dict[str, str]) -> list[str]:
 
 
 def fetch(url: str, context: ssl.SSLContext) -> bytes:
-    """Return the content of a file: or http(s): URL. For a folder, return links to its files."""
+    """Return the content of a file: or http(s): URL. If the URL is a folder, return links to its files."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme == "file":
         path = Path(urllib.request.url2pathname(parts.path))
@@ -93,7 +93,7 @@ def fetch(url: str, context: ssl.SSLContext) -> bytes:
 
 
 def link_to_wheel(page: str, context: ssl.SSLContext) -> str:
-    """Return the URL of the wheel to which the page links, with the user of the page, or an empty string."""
+    """Return the wheel's URL if the page links to it, including the page's user information, or an empty string otherwise."""
     if page.endswith(".whl"):
         return page if page.endswith(f"/{WHEEL}") else ""
     folder = page if page.endswith("/") else f"{page}/"
@@ -108,7 +108,7 @@ def link_to_wheel(page: str, context: ssl.SSLContext) -> str:
 
 
 def download(target: Path) -> None:
-    """Save the pinned wheel, from the first page that has it."""
+    """Download the pinned wheel from the first page that links to it."""
     settings = read_settings()
     cafile = settings.get("cert") or os.environ.get("REQUESTS_CA_BUNDLE") or None
     context = ssl.create_default_context(cafile=cafile)
@@ -128,10 +128,10 @@ def download(target: Path) -> None:
             part.write_bytes(content)
             part.replace(target)
             return
-        problems.append(f"{where}: {'its SHA-256 is not the pinned one' if link else 'not found'}")
+        problems.append(f"{where}: {'its SHA-256 hash does not match' if link else 'not found'}")
     raise DownloadError(
         f"Download of {WHEEL} failed: {'; '.join(problems)}. Check the network, PIP_INDEX_URL and pip.conf. "
-        "HTTPS needs the package ca-certificates on Debian and Ubuntu."
+        "On Debian and Ubuntu, HTTPS requires the package ca-certificates."
     )
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Publish the one tarball in a folder on Galaxy. The token is read from GALAXY_TOKEN only."""
+"""Publish the only tarball in a folder to Galaxy. The token is read only from GALAXY_TOKEN."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def main(folder: Path) -> int:
         sys.exit("publish: GALAXY_TOKEN is required. The release workflow gets it from the environment galaxy.")
     if len(archives) != 1:
         sys.exit(f"publish: {folder} must contain one tarball, not {len(archives)}. Run ./dev nox -s release first.")
-    # Other users of the machine can see the arguments of a process, but not its variables.
+    # Other users of the machine can see a process's arguments, but not its environment variables.
     env = {
         **os.environ,
         "ANSIBLE_GALAXY_SERVER_LIST": "galaxy",

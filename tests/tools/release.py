@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rehearse a release in a copy of the commit, and optionally write the changelog and the tag. See docs/releasing.md.
 
-The tarball and the notes are in .cache/release/out afterwards, for the session publish and the page of the release.
+Afterward, the tarball and the release notes are in .cache/release/out, for the publish session and the release page.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from trial import run, say
 CHANGES = "changelogs/changelog.yaml"
 FRAGMENTS = "changelogs/fragments"
 TRANSPORT = "plugins/module_utils/_http/transport.py"
-# https://semver.org, without build metadata, which Galaxy ignores.
+# A version according to https://semver.org, but without build metadata, which Galaxy ignores.
 SEMANTIC = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?")
 
 
 class ReleaseError(Exception):
-    """The commit cannot be released. The text is the complete message."""
+    """The commit cannot be released. The exception's text is the complete message."""
 
 
 def git(root: Path, *words: str) -> str:
@@ -42,7 +42,7 @@ def git(root: Path, *words: str) -> str:
 
 
 def version_of(root: Path) -> str:
-    """Return the version in galaxy.yml. Raise ReleaseError if it differs from the user agent or is not semantic."""
+    """Return the version in galaxy.yml. Raise ReleaseError if it is not a semantic version or differs from the user agent."""
     galaxy = yaml.safe_load((root / "galaxy.yml").read_text(encoding="utf-8"))
     name, version = f"{galaxy['namespace']}.{galaxy['name']}", str(galaxy["version"])
     if not SEMANTIC.fullmatch(version):
@@ -55,7 +55,7 @@ def version_of(root: Path) -> str:
 
 
 def released(root: Path) -> list[str]:
-    """Return the versions in the changelog."""
+    """Return the released versions in the changelog."""
     return list(yaml.safe_load((root / CHANGES).read_text(encoding="utf-8"))["releases"] or {})
 
 
@@ -64,14 +64,16 @@ def fragments(root: Path) -> list[str]:
 
 
 def require_new(root: Path, version: str) -> None:
-    """Raise ReleaseError if the version was released before, or has no fragments."""
+    """Raise ReleaseError if the version has already been released or has no fragments."""
     tag = f"v{version}"
     if git(root, "tag", "--list", tag):
-        raise ReleaseError(f"The tag {tag} exists. Raise the version in galaxy.yml and in {TRANSPORT}.")
+        raise ReleaseError(f"The tag {tag} already exists. Increase the version in galaxy.yml and in {TRANSPORT}.")
     if version in released(root):
-        raise ReleaseError(f"{CHANGES} already contains {version}. Raise the version in galaxy.yml and in {TRANSPORT}.")
+        raise ReleaseError(
+            f"{CHANGES} already contains {version}. Increase the version in galaxy.yml and in {TRANSPORT}."
+        )
     if not fragments(root):
-        raise ReleaseError(f"{FRAGMENTS} is empty. Add a fragment that describes what changes for users in {version}.")
+        raise ReleaseError(f"{FRAGMENTS} is empty. Add a fragment that describes the changes for users in {version}.")
 
 
 def require_tagged(root: Path, version: str, tag: str) -> None:
@@ -82,21 +84,21 @@ def require_tagged(root: Path, version: str, tag: str) -> None:
         raise ReleaseError(f"The tag {tag} was not found.")
     at = git(root, "rev-parse", "--quiet", "--verify", f"refs/tags/{tag}^{{commit}}").strip()
     if at != git(root, "rev-parse", "HEAD").strip():
-        raise ReleaseError(f"The tag {tag} is at {at[:12]}, not at the commit that is checked out.")
+        raise ReleaseError(f"The tag {tag} points to {at[:12]}, not to the commit that is checked out.")
     if version not in released(root):
-        raise ReleaseError(f"{CHANGES} does not contain {version}. Make tags with ./dev nox -s release -- --tag.")
+        raise ReleaseError(f"{CHANGES} does not contain {version}. Create tags with ./dev nox -s release -- --tag.")
     if left := fragments(root):
         raise ReleaseError(f"The changelog of {version} lacks these fragments: {', '.join(left)}.")
 
 
 def copy(root: Path, home: Path) -> None:
-    """Copy the files of the commit, and no other files of the checkout."""
+    """Copy only the files in the commit, without other files in the checkout."""
     archive = subprocess.run(["git", "archive", "--format=tar", "HEAD"], cwd=root, check=True, capture_output=True)
     home.mkdir(parents=True)
     with tarfile.open(fileobj=BytesIO(archive.stdout)) as commit:
-        # Python 3.11.0 to 3.11.3 does not have filters. The archive is from Git.
+        # Python 3.11.0 to 3.11.3 does not have filters. The archive can be trusted, because Git created it.
         commit.extractall(home, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
-    # antsibull-changelog reads files that Git tracks, and the checkout's Git ignores this folder.
+    # antsibull-changelog reads only files that Git tracks, and the checkout's repository ignores this folder.
     git(home, "init", "--quiet")
 
 
@@ -104,7 +106,7 @@ def write_changelog(home: Path, version: str) -> None:
     """Write the changelog from the fragments, which are deleted, and from new modules and plugins."""
     run(["antsibull-changelog", "release", "--date", datetime.datetime.now(tz=datetime.UTC).date().isoformat()], home)
     if (newest := released(home)[-1:]) != [version]:
-        raise ReleaseError(f"The newest release of the changelog is {newest}, not {version}.")
+        raise ReleaseError(f"The newest release in the changelog is {newest}, not {version}.")
 
 
 def commit_and_tag(root: Path, home: Path, version: str) -> None:
@@ -116,7 +118,9 @@ def commit_and_tag(root: Path, home: Path, version: str) -> None:
     git(root, "add", "--all", "CHANGELOG.md", "changelogs")
     git(root, "commit", "--quiet", "--message", f"Release {version}")
     git(root, "tag", "--annotate", f"v{version}", "--message", f"Release {version}")
-    say(f"The commit and the tag v{version} were made. Check them, then: git push --atomic origin HEAD v{version}")
+    say(
+        f"The commit and the tag v{version} were created. Check them, then run: git push --atomic origin HEAD v{version}"
+    )
 
 
 def release(root: Path, work: Path, *, write: bool, tagged: str) -> None:
@@ -142,7 +146,7 @@ def release(root: Path, work: Path, *, write: bool, tagged: str) -> None:
     if write:
         commit_and_tag(root, home, version)
     elif not tagged:
-        say("Rehearsal done, nothing was written. To release: ./dev nox -s release -- --tag")
+        say("The rehearsal is complete, and nothing was written. To release, run: ./dev nox -s release -- --tag")
     say(f"These files would be published: {archive.relative_to(root)}, {notes.relative_to(root)}")
 
 
@@ -158,7 +162,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # Tools are started by name from this environment.
+    # PATH is set so that tools are started by name from this environment.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     try:
         sys.exit(main(sys.argv[1:]))

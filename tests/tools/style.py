@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Report words to avoid in texts for users and contributors.
+"""Report words that text for users and contributors should not contain.
 
-It checks Markdown, YAML, and the comments, docstrings and strings of Python files. A line that ends with the comment
-"style: ok (REASON)" is skipped. The list below only helps the writer. A text without a finding can still be hard to read.
+The script checks Markdown, YAML, and the comments, docstrings and strings in Python files. A line that ends with the comment
+"style: ok (REASON)" is skipped. The list below only helps writers. A text without findings can still be hard to read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FOLDERS = (
     *("benchmarks/", "changelogs/fragments/", ".github/"),
 )
 FILES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "dev", "noxfile.py")
-# This file contains the words.
+# This file is not checked, because it contains the words.
 SELF = "tests/tools/style.py"
 EXCUSED = re.compile(r"style: ok \(.+\)")
 CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -55,7 +55,7 @@ WORDS = {
     ),
 }
 PATTERNS = [(re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in WORDS.items()]
-# Endings in -ise that are American spelling too: promise, raise, otherwise, exercise ...
+# Words that end in -ise in American spelling too, such as promise, raise, otherwise and exercise.
 AMERICAN = re.compile(
     r"(adv|compr|comprom|conc|dev|enterpr|exerc|expert|na|no|prec|prem|prom|ra|rev|superv|surpr|[a-z]*w|^r|^ar)is(e|ed|es|ing)$",
     re.IGNORECASE,
@@ -63,7 +63,7 @@ AMERICAN = re.compile(
 
 
 def pieces(path: str, text: str) -> t.Iterator[tuple[int, str]]:
-    """Yield the checked lines of a file, with their numbers."""
+    """Yield the lines of a file that are checked, with their numbers."""
     if not path.endswith((".py", "dev")):
         blank = CODE.sub(lambda found: "\n" * found[0].count("\n"), text) if path.endswith(".md") else text
         yield from enumerate(blank.splitlines(), 1)

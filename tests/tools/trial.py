@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the tarball of the collection, check it with galaxy-importer, install it, and run the demo with it."""
+"""Build the collection's tarball, check it with galaxy-importer, install it, and run the demo with it."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from demo import CLUSTERS, PLAYBOOK
 
 NAME = "ibmcloud.kubernetes"
 REPOSITORY = "https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes"
-# Files that users need. build_ignore of galaxy.yml lists all other files of a checkout.
+# Files that users need. build_ignore in galaxy.yml lists all other files in a checkout.
 SHIPPED = (
     *("MANIFEST.json", "FILES.json", "README.md", "CHANGELOG.md", "LICENSE", "LICENSES/", "REUSE.toml", "SECURITY.md"),
     *("requirements.txt", "changelogs/", "docs/images/", "meta/", "playbooks/", "plugins/", "roles/"),
-    # The simulator, for tests of playbooks, and the list of its Python packages.
+    # The simulator for playbook tests, and the list of its Python packages.
     *("tests/config.yml", "tests/simulator/", "tests/requirements/simulator.txt", "tests/requirements/constraints.txt"),
 )
 # A Markdown link or image with a relative path.
 RELATIVE = re.compile(r"(\]\()(?![a-z]+:|#)([^)\s]+)")
-# Rules of pycodestyle that contradict the formatter and PEP 8. ansible-test ignores them as well.
+# pycodestyle rules that contradict the formatter and PEP 8. ansible-test also ignores them.
 FORMATTED = re.compile(r":\d+:\d+: (W503|E203|E704) ")
-# galaxy-importer runs ansible-lint where the collection is not installed, so it finds no playbook by its full name.
+# galaxy-importer runs ansible-lint in a place where the collection is not installed, so it cannot find playbooks by their full name.
 MISSING = re.compile(rf"ERROR +Failed to find {re.escape(NAME)}\.(\w+) playbook\.$")
 
 
 class Failed(Exception):
-    """A step failed. The text is the complete message."""
+    """A step failed. The exception's text is the complete message."""
 
 
 def say(text: str) -> None:
@@ -53,12 +53,12 @@ def run(command: t.Sequence[str | Path], cwd: Path, env: dict[str, str] | None =
 
 
 def absolute_links(page: str, version: str) -> str:
-    """Return the page with absolute links to the files of the release: Galaxy shows the page only."""
+    """Return the page with absolute links to the release's files, because Galaxy shows only the page."""
     return RELATIVE.sub(rf"\1{REPOSITORY}/blob/v{version}/\2", page)
 
 
 def unneeded(names: t.Iterable[str]) -> list[str]:
-    """Return the files of a tarball that users do not need."""
+    """Return the files in a tarball that users do not need."""
     files = {name for name in SHIPPED if not name.endswith("/")}
     folders = tuple(name for name in SHIPPED if name.endswith("/"))
     others = [name for name in names if name not in files and not name.startswith(folders)]
@@ -72,7 +72,7 @@ def files_of(archive: Path) -> list[str]:
 
 
 def build(home: Path, out: Path, version: str) -> Path:
-    """Build the collection in ``home``, with absolute links in the README, and return the tarball."""
+    """Build the collection in ``home`` with absolute links in the README, and return the tarball's path."""
     readme = home / "README.md"
     readme.write_text(absolute_links(readme.read_text(encoding="utf-8"), version), encoding="utf-8")
     run(["ansible-galaxy", "collection", "build", "--output-path", out], home)
@@ -87,9 +87,9 @@ def build(home: Path, out: Path, version: str) -> Path:
 
 
 def complaints(log: str, names: t.Container[str]) -> list[str]:
-    """Return the warnings and errors of galaxy-importer, which returns 0 with them.
+    """Return the warnings and errors that galaxy-importer logs, because its exit code is 0 even if it logs errors.
 
-    Two kinds are ignored because they are not errors: line breaks of the formatter, and playbooks that do exist.
+    Two types are ignored because they are not errors: line breaks that the formatter inserts, and missing playbooks that do exist.
     """
     found = [line for line in log.splitlines() if re.match(r"(WARNING|ERROR|CRITICAL): ", line)]
     found = [line for line in found if not FORMATTED.search(line)]
@@ -104,13 +104,13 @@ def import_check(archive: Path, configuration: Path, folder: Path) -> None:
     log = run([sys.executable, "-m", "galaxy_importer.main", archive], folder, env)
     if found := complaints(log, files_of(archive)):
         raise Failed("galaxy-importer reports:\n" + "\n".join(found))
-    # galaxy-importer returns 0 even if it could not read the tarball.
+    # galaxy-importer's exit code is 0 even if it could not read the tarball.
     if not (folder / "importer_result.json").exists():
         raise Failed("galaxy-importer did not write a result, see above")
 
 
 def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
-    """Install the tarball as described in the README. Return the folder of programs and the environ."""
+    """Install the tarball as described in the README. Return the folder with the programs and the environment variables."""
     place, venv, home = work / "installed", work / "venv", work / "home"
     home.mkdir()
     env = {
@@ -121,7 +121,7 @@ def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
         "PATH": os.pathsep.join([str(venv / "bin"), os.environ["PATH"]]),
     }
-    # Offline, because the collection has no dependencies.
+    # The installation works offline, because the collection has no dependencies.
     run(["ansible-galaxy", "collection", "install", "--offline", archive, "-p", place], home, env)
     run([sys.executable, "-m", "venv", "--without-pip", venv], work)
     run([venv / "bin" / "python", Path(__file__).with_name("get_pip.py")], work)
@@ -138,9 +138,9 @@ def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
 
 
 def demo(archive: Path, work: Path) -> None:
-    """Run the demo with the installed tarball only."""
+    """Run the demo with only the installed tarball."""
     programs, env = install(archive, work)
-    # The simulator of the tarball, which docs/testing-offline.md describes.
+    # The simulator in the tarball, which docs/testing-offline.md describes.
     simulator = work / "installed" / "ansible_collections" / Path(*NAME.split(".")) / "tests" / "simulator"
     for cluster in CLUSTERS:
         playbook = [programs / "ansible-playbook", PLAYBOOK, "-e", f"cluster_access_cluster={cluster}"]

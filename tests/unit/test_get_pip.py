@@ -109,7 +109,7 @@ def test_another_hash(checkout: Path) -> None:
 
     assert done.returncode == 1
     assert done.stdout == ""
-    assert "its SHA-256 is not the pinned one" in done.stderr
+    assert "its SHA-256 hash does not match" in done.stderr
     assert not (checkout / ".cache").exists()
 
 

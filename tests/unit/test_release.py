@@ -100,7 +100,7 @@ def test_a_commit_that_cannot_be_released(checkout: Checkout, name: str, text: s
 def test_a_tag_that_exists(checkout: Checkout) -> None:
     checkout.commit("v1.2.0")
 
-    assert "The tag v1.2.0 exists. Raise the version" in checkout.error("--tag")
+    assert "The tag v1.2.0 already exists. Increase the version" in checkout.error("--tag")
 
 
 def test_tags_that_are_not_published(checkout: Checkout) -> None:
@@ -114,7 +114,7 @@ def test_tags_that_are_not_published(checkout: Checkout) -> None:
 
     checkout.write("changelogs/changelog.yaml", "releases: {1.1.0: {}, 1.2.0: {}}\n")
     checkout.commit()
-    assert ", not at the commit that is checked out" in checkout.error("--tagged", "v1.2.0")
+    assert ", not to the commit that is checked out" in checkout.error("--tagged", "v1.2.0")
 
     checkout.git("tag", "--force", "v1.2.0")
     assert "lacks these fragments: news.yml" in checkout.error("--tagged", "v1.2.0")

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Get access to clusters in one call: find them, synchronize RBAC, and log in. It serves plugins that do all steps in one task."""
+"""Get access to clusters in one call: find them, synchronize RBAC, and log in. Used by plugins that do all steps in one task."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Access:
-    """The sessions (records of clusters with the keys of ``cluster_login``), the failures, and whether RBAC was synchronized.
+    """The sessions (cluster records with the keys of ``cluster_login``), the failures, and whether RBAC was synchronized.
 
-    ``skipped`` are the records of OpenShift clusters that require a synchronization before the login, if it was only predicted.
+        ``skipped`` contains the records of OpenShift clusters that must be synchronized before a login, if check mode only predicted
+    the synchronization.
     """
 
     sessions: list[Record]
@@ -52,12 +53,12 @@ def get_access(
     progress: Progress,
     resource_group: str = "",
 ) -> Access:
-    """Get access to clusters that are given as names, IDs or records.
+    """Get access to clusters, which are given as names, IDs or records.
 
     Each step continues with the clusters that succeeded. A cluster that the credentials cannot log in to fails before RBAC is
     synchronized.
     """
-    # One login is enough for the lists and the ID token, if the ID token is announced before the first request.
+    # One login is enough for both the cluster lists and the ID token if the ID token is announced before the first request.
     cloud.id_tokens.expect()
     filters = Filters(resource_group=resource_group)
     resolution = resolve_clusters(
@@ -94,7 +95,7 @@ def get_access(
 def get_admin_access(
     cloud: Cloud, items: t.Sequence[str | Record], *, reader: FactsReader, allowed_hosts: AllowedHosts
 ) -> Access:
-    """Get the client certificates of an administrator of clusters that are given as names, IDs or records.
+    """Get administrator client certificates for clusters, which are given as names, IDs or records.
 
     The sessions have ``client_certificate`` and ``client_key`` in place of a token. RBAC is not synchronized, and no request is
     sent to a cluster.

@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""CA certificates of clusters as files in a private folder, one file per cluster.
+"""Store the CA certificates of clusters in a private folder, with one file for each cluster.
 
-Other tools need a CA as a file, and later runs read the CA from the cache. A CA certificate is not a secret, and another
-run may be using a file. Therefore files are not removed.
+Other tools require the CA as a file, and later runs read it from the cache. Files are not removed, because a CA certificate is not
+a secret and another run may be using the file.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
 def default_ca_folder() -> str:
-    """Return the folder for CA files in the user's cache, or a temporary folder for a user without a home directory."""
+    """Return the folder for CA files. It is in the user's cache folder, or in the temporary folder if the user has no home directory."""
     cache = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG specification says to ignore relative paths.
+    # The XDG specification requires applications to ignore relative paths.
     if not os.path.isabs(cache):
         home = _home()
         cache = os.path.join(home, ".cache") if home else ""
@@ -41,7 +41,7 @@ def default_ca_folder() -> str:
 
 
 def _home() -> str:
-    """Return the home directory of this user, or an empty text. Users of containers may not have one."""
+    """Return the user's home directory, or an empty string if the user has none, as in some containers."""
     home = os.environ.get("HOME", "")
     if not home:
         try:
@@ -55,8 +55,8 @@ def _home() -> str:
 class CaStore:
     """The CA files in one folder.
 
-    A CA that the service returned is cached for its ``endpoint`` (URL of the containers API) and ``account``. Given and
-    unverified CAs have separate files, which ``lookup`` does not return.
+    A CA that the service returned is cached separately for each ``endpoint`` (the containers API's URL) and ``account``. CAs that the
+    caller gave and unverified CAs are stored in separate folders, which ``lookup`` does not read.
     """
 
     folder: str
@@ -74,11 +74,11 @@ class CaStore:
         )
 
     def store(self, pem: str, cluster: str, source: str) -> tuple[str, bool]:
-        """Write the CA of the cluster. Return the path of its file and whether the file was written.
+        """Write the cluster's CA to its file. Return the file's path and whether the file was written.
 
         ``source`` is service, given or unverified.
 
-        A CA of the service is not cached if the account is unknown, for example because only an ID token was given.
+        A CA from the service is not cached if the account is unknown, for example because only an ID token was given.
 
         :raises InputError: if the folder is not private or cannot be used.
         """
@@ -88,7 +88,7 @@ class CaStore:
                 scope = self._scope(source)
             except IBMCloudError:
                 scope = self._scope("given")
-            # Checked once: it takes longer than the file.
+            # Checked only once, because the check takes longer than writing the file.
             self._checked[source] = private_folder(os.path.join(self.folder, scope))
         path = os.path.join(self._checked[source], _file_name(cluster))
         if read(path) == text:
@@ -114,11 +114,11 @@ class CaStore:
 
 
 def _normalized(pem: str) -> str:
-    """Return the text with Unix line ends and one line end after the last line."""
+    """Return the text with Unix line endings and exactly one newline at its end."""
     return "\n".join(pem.split("\r\n")).strip() + "\n"
 
 
 def _file_name(cluster: str) -> str:
-    """Return the file name for a cluster ID. A text with other characters than letters and digits is not an ID and is hashed."""
+    """Return the file name for a cluster ID. A string that cannot be an ID is hashed, because it may not be safe as a file name."""
     plain = re.fullmatch(r"[A-Za-z0-9-]{1,60}", cluster)
     return (cluster if plain else hashlib.sha256(cluster.encode("utf-8", "surrogatepass")).hexdigest()) + ".pem"

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The documented facts of clusters: convert the service's records, and read details and CA certificates."""
+"""Return the documented facts of clusters: convert the service's records, and read details and CA certificates."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ if t.TYPE_CHECKING:
     from .._services.allowed_hosts import AllowedHosts
     from .._services.containers import Containers
 
-# The number of clusters whose details are read in one run. The service allows 200 requests in 10 s, so more would take over
-# four minutes. Each record needs about 30 kB of memory.
+# The maximum number of clusters whose details are read in one run. The service allows 200 requests in 10 s, so a larger number would
+# take more than four minutes. Each record requires about 30 kB of memory.
 MOST_DETAILS = 5000
-# The keys of a cluster that the documentation of cluster_info lists.
+# The keys of a cluster's facts that the cluster_info documentation lists.
 _DOCUMENTED = (
     *("cluster", "id", "name", "type", "provider", "region", "resourceGroup", "resourceGroupName", "state"),
     *("masterKubeVersion", "versionEOS", "workerCount", "masterURL", "master_url", "endpoints"),
     *("ca_cert_data", "ca_cert_source"),
 )
-# The keys of a record that cluster_login adds for its token.
+# The keys that cluster_login adds to a record for the session's token.
 _SESSION = ("id_token", "openshift_token", "expires_at", "k8s_auth", "k8s_env")
 
 
 def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "serverURL")) -> Record:
     """Return the service's record with ``master_url`` and ``endpoints`` added.
 
-    ``addresses`` are the fields that can contain the master URL. ``endpoints`` has ``public``, ``private`` and ``vpe``, each
-    a URL or null. The service returns them in ``serviceEndpoints`` for VPC clusters, and at the top level for classic
-    clusters. The URL of a disabled endpoint is null.
+    ``addresses`` lists the fields that can contain the master URL, in order of precedence. ``endpoints`` has the keys ``public``,
+    ``private`` and ``vpe``. Each value is a URL or null. The service returns the URLs in ``serviceEndpoints`` for VPC clusters, and
+    at the top level for classic clusters. The URL of a disabled endpoint is null.
     """
     endpoints: dict[str, JSON] = {
         "public": _endpoint(record, "public"),
@@ -59,9 +59,9 @@ def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "se
 
 
 def merge_details(record: Record, details: Record) -> Record:
-    """Return a cluster's list record with its details.
+    """Merge a cluster's details into its record from the list.
 
-    The ID and the name of the list record are kept. A null in the details does not replace a value.
+    The list record's ID and name are kept. A null in the details does not replace a value.
     """
     values = {name: value for name, value in details.items() if value is not None or name not in record}
     found = {name: record[name] for name in ("id", "name") if record.get(name) is not None}
@@ -74,12 +74,12 @@ def display_name(record: Record) -> str:
 
 
 def documented_keys(facts: Record) -> Record:
-    """Return the documented keys of a cluster's facts."""
+    """Return a cluster's facts without undocumented keys."""
     return {key: facts[key] for key in _DOCUMENTED if key in facts}
 
 
 def without_session(record: Record) -> Record:
-    """Return a record without the token of a login, and without all keys that belong to the token."""
+    """Return a record without the token of its session and without the other keys that belong to the token."""
     return {key: value for key, value in record.items() if key not in _SESSION}
 
 
@@ -97,7 +97,7 @@ def master_url(facts: Record, endpoint: str) -> str:
     has = ", ".join(kind for kind, address in endpoints.items() if address)
     has = has or ("auto" if text_of(facts.get("master_url")) else "")
     if endpoint != "auto" and has:
-        raise InputError(f"Cluster {name} has no {endpoint} endpoint", hint=f"It has: {has}.")
+        raise InputError(f"Cluster {name} has no {endpoint} endpoint", hint=f"Available endpoints: {has}.")
     final = final_state(facts)
     state = final or facts.get("state") or "unknown"
     raise LookupFailed(
@@ -105,15 +105,15 @@ def master_url(facts: Record, endpoint: str) -> str:
         kind="not_ready",
         hint=FINAL_STATE_HINT
         if final
-        else "Wait until the cluster is deployed, then try again. To wait for it in a playbook, set wait=true of ibmcloud.kubernetes.cluster_info.",
+        else "Wait until the cluster is deployed, then try again. To wait for it in a playbook, set wait=true in ibmcloud.kubernetes.cluster_info.",
     )
 
 
 @dataclass(frozen=True)
 class FactsReader:
-    """Reads the facts of clusters. Without ``endpoint``, a cluster without a masterURL is not an error.
+    """Reads the facts of clusters. If ``endpoint`` is empty, a cluster without a masterURL is not an error.
 
-    With ``is_verified`` false, CAs come over connections that were not verified, and their source is "unverified".
+    If ``is_verified`` is false, CAs are read over unverified connections, and their source is "unverified".
     """
 
     containers: Containers
@@ -123,11 +123,11 @@ class FactsReader:
     ca_file: str = ""
     ca_store: CaStore | None = None  # None to request each CA from the service
     is_verified: bool = True
-    allowed: AllowedHosts = ()  # for ``complete``
+    allowed: AllowedHosts = ()  # used by ``complete``
 
     @classmethod
     def for_login(cls, cloud: Cloud, options: LoginOptions) -> FactsReader:
-        """Return the reader of the facts that a login requires, with cached CA certificates."""
+        """Return a reader for the facts that a login requires. It caches CA certificates."""
         return cls(
             cloud.containers,
             endpoint=options.endpoint,
@@ -139,19 +139,19 @@ class FactsReader:
         )
 
     def read_all(self, records: t.Mapping[str, Record], pool: WorkerPool) -> list[Record | IBMCloudError]:
-        """Return the facts of each cluster, or the error that was raised instead, in order."""
+        """Return, for each record in order, the cluster's facts or the error that was raised instead."""
         self.check_count(records)
         return pool.map_errors(records.values(), self.read)
 
     def check_count(self, records: t.Sized) -> None:
-        """Check that the facts of so many clusters can be read in one run.
+        """Check that the facts of this many clusters can be read in one run.
 
-        :raises InputError: for more than MOST_DETAILS, if the service is asked for each cluster.
+        :raises InputError: if there are more than MOST_DETAILS clusters and each one requires a request.
         """
         if (self.everything or self.ca) and len(records) > MOST_DETAILS:
             raise InputError(
                 f"{len(records)} clusters match, but details or CA certificates are read for at most {MOST_DETAILS} in one run",
-                hint="Set resource_group, regions, type, states or version to select fewer.",
+                hint="Set resource_group, regions, type, states or version to select fewer clusters.",
             )
 
     def read(self, record: Record) -> Record:
@@ -167,15 +167,15 @@ class FactsReader:
         return self.with_ca(facts) if self.ca else facts
 
     def complete(self, record: Record) -> Record:
-        """Return the record with the facts that a login requires. The URL and the CA certificate are read if it lacks them.
+        """Return the record with the facts that a login requires. The URL and the CA certificate are read if the record lacks them.
 
-        :raises InputError: if the record has a URL, and tokens must not be sent to it.
+        :raises InputError: if the record has a URL to which tokens must not be sent.
         """
         if not record.get("master_url"):
             return replace(self, ca="ca_cert_data" not in record).read(record)
         if "ca_cert_data" in record:
             return record
-        # Before the request for the CA, because the login will fail.
+        # Checked before the CA is requested, because a login to a URL that is not allowed would fail anyway.
         ClusterEndpoint.of(record["master_url"], None, self.allowed)
         return self.with_ca(record)
 
@@ -185,7 +185,7 @@ class FactsReader:
         return {**facts, "ca_cert_data": ca, "ca_cert_source": source}
 
     def given_ca(self) -> str:
-        """Return the CA certificate (PEM) in the file that the user has given; empty without a file."""
+        """Return the CA certificate (PEM) from the user's file, or an empty string if the user did not give a file."""
         return read(self.ca_file) or "" if self.ca_file else ""
 
     def _ca(self, facts: Record) -> tuple[str, str]:
@@ -201,16 +201,16 @@ class FactsReader:
         try:
             return self.containers.ca(cluster, facts), "service" if self.is_verified else "unverified"
         except (APIError, LookupFailed) as exc:
-            # After any other error, the file must not replace the CA of the service.
+            # After any other error, the file must not replace the service's CA.
             if not given or exc.kind not in ("permission", "not_found"):
                 raise
         return given, "file"
 
 
 def _with_signed_certificate(url: str) -> str:
-    """Return the private URL of an OpenShift cluster with the host name that has a publicly signed certificate.
+    """Replace the host name in an OpenShift cluster's private URL with the name that has a publicly signed certificate.
 
-    The service returns ``c111.private...``. IBM's own clients call ``c111-e.private...``.
+    The service returns ``c111.private...``, but IBM's own clients call ``c111-e.private...``.
     """
     return re.sub(
         r"^(https://c[0-9]+)(\.private\.[a-z0-9.-]+\.containers\.cloud\.ibm\.com)", r"\1-e\2", url, flags=re.IGNORECASE

@@ -25,12 +25,12 @@ if t.TYPE_CHECKING:
     from .._services.containers import Containers
 
 
-_UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
+_UNSEEN = "If the name is correct, the cluster is in another account, or you lack the Viewer platform role on it."
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Filters for the lists of clusters; an empty filter matches all. ``version`` matches a version or its beginning (1.33)."""
+    """Filters for cluster lists. An empty filter matches all clusters. ``version`` is a version or its leading components (1.33)."""
 
     resource_group: str = ""
     regions: t.Collection[str] = ()
@@ -42,15 +42,15 @@ class Filters:
     def from_options(cls, options: FilterOptions, generation: ApiGeneration) -> Filters:
         """Return the filters that the options set.
 
-        :raises InputError: for a region that the API generation does not have.
+        :raises InputError: if the API generation does not have one of the regions.
         """
         regions = tuple(generation.region(name).name for name in options.regions)
         return cls(options.resource_group, regions, options.type, options.states, options.version)
 
     def apply(self, records: list[Record]) -> list[Record]:
-        """Return the records that match.
+        """Return the records that match all filters.
 
-        :raises LookupFailed: if no cluster is in the resource group. Its name may be mistyped.
+        :raises LookupFailed: if no cluster is in the resource group, because its name may be misspelled.
         """
         if self.resource_group:
             records = _in_resource_group(records, self.resource_group)
@@ -68,9 +68,9 @@ class Filters:
 
 @dataclass(frozen=True)
 class Resolution:
-    """The records of the requested clusters by label, and the errors of the clusters that were not found.
+    """The records of the requested clusters by label, and the errors for the clusters that were not found.
 
-    A label is the requested name or ID. Each cluster is in ``found`` once, under its first label.
+    A label is the requested name or ID. ``found`` contains each cluster only once, under its first label.
     """
 
     found: dict[str, Record]
@@ -78,7 +78,7 @@ class Resolution:
 
 
 def list_all(containers: Containers, providers: t.Iterable[str], pool: WorkerPool) -> list[Record]:
-    """Return the list records of all these providers. If one list fails, its error is raised."""
+    """Return the records from the cluster lists of all given providers. If a list cannot be read, its error is raised."""
     found, errors = _read_lists(containers, providers, pool)
     for error in errors:
         raise error
@@ -88,10 +88,11 @@ def list_all(containers: Containers, providers: t.Iterable[str], pool: WorkerPoo
 def list_for(
     containers: Containers, providers: t.Sequence[str] | None, pool: WorkerPool, wanted: t.Collection[str] = ()
 ) -> list[Record]:
-    """Return the list records of these providers.
+    """Return the records from the cluster lists of the given providers.
 
-    Without ``providers`` the default providers are read (classic and VPC clusters). The fallback providers (Satellite) are
-    read if one of the ``wanted`` names or IDs is missing. A forbidden list is an error only if it is needed.
+    If ``providers`` is empty, the lists of the default providers (classic and VPC) are read. If one of the ``wanted`` names or IDs is
+    not in them, the lists of the fallback providers (Satellite) are also read. If a list is forbidden, this is an error only if the
+    list is needed.
     """
     if providers:
         return list_all(containers, providers, pool)
@@ -101,9 +102,7 @@ def list_for(
     is_complete = bool(wanted) and known.issuperset(wanted)
     for error in errors:
         if not is_complete:
-            error.hint = (
-                f"{error.hint} Set provider of ibmcloud.kubernetes.cluster_info to the lists that you may read.".strip()
-            )
+            error.hint = f"{error.hint} Set provider in ibmcloud.kubernetes.cluster_info to the providers whose clusters you may list.".strip()
             raise error
     if is_complete or known.issuperset(wanted):
         return records
@@ -111,7 +110,7 @@ def list_for(
         more, errors = _read_lists(containers, generation.fallback_providers, pool)
     except IBMCloudError as exc:
         more, errors = [], [exc]
-    # The clusters of the default lists do not need the fallback lists.
+    # Clusters that are in the default lists do not depend on the fallback lists.
     if errors and known.isdisjoint(wanted):
         raise errors[0]
     return records + more
@@ -120,9 +119,9 @@ def list_for(
 def _read_lists(
     containers: Containers, providers: t.Iterable[str], pool: WorkerPool
 ) -> tuple[list[Record], list[IBMCloudError]]:
-    """Return the records of the lists, and the errors of lists that the identity may not read.
+    """Return the records from the lists, and the errors for the lists that the identity may not read.
 
-    :raises IBMCloudError: for any other error. Then the retries of the other lists stop.
+    :raises IBMCloudError: if a list cannot be read for any other reason. The other lists are then no longer retried.
     """
 
     def read(provider: str) -> list[Record] | IBMCloudError:
@@ -141,13 +140,13 @@ def _read_lists(
 def resolve_clusters(
     items: t.Sequence[str | Record], list_records: t.Callable[[list[str]], list[Record]], region_note: str = ""
 ) -> Resolution:
-    """Return the records of clusters that are given as names, IDs or records.
+    """Return the records of clusters, which are given as names, IDs or records.
 
-    A record is not looked up. Its session is dropped, because results contain records and are printed. ``list_records`` is
-    called once with all names and IDs, if there are any. ``region_note`` is a sentence about the lists for clusters that are
-    missing.
+    A given record is not looked up. Its session is removed, because results contain records and are printed. ``list_records`` is
+    called once with all names and IDs, if any are given. ``region_note`` describes the region of the lists. It is added to the hint
+    for each missing cluster.
 
-    :raises InputError: for a record without an ID.
+    :raises InputError: if a record has no ID.
     """
     for number, item in enumerate(items):
         if not isinstance(item, str):
@@ -174,7 +173,7 @@ def resolve_clusters(
 
 
 def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]:
-    """Return the record with this ID or, without one, all records with this name. Several clusters can have the same name."""
+    """Return the record with this ID. If none has this ID, return all records with this name, which several clusters can share."""
     by_id = [record for record in records if record.get("id") == cluster]
     return by_id[:1] or [record for record in records if record.get("name") == cluster]
 
@@ -182,7 +181,7 @@ def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]
 def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
     """Return the record with this ID or name.
 
-    :raises LookupFailed: if it was not found (the message suggests similar names), or is ambiguous (it lists the IDs).
+    :raises LookupFailed: if no cluster matches (the message suggests similar names), or if several match (the message lists the IDs).
     """
     found = matching_clusters(records, cluster)
     if len(found) == 1:
@@ -193,7 +192,7 @@ def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
             for record in found
         )
         reason = f"{len(found)} clusters are named {cluster}: {shown}"
-        hint = "Use the ID of one of them, or set resource_group of ibmcloud.kubernetes.cluster_info."
+        hint = "Use the ID of one of them, or set resource_group in ibmcloud.kubernetes.cluster_info."
         raise LookupFailed(reason, kind="ambiguous", hint=hint)
     names = sorted({display_name(record) for record in records})
     similar = difflib.get_close_matches(cluster, names, n=3)
@@ -227,7 +226,7 @@ def check_record(record: Record, number: int) -> None:
 
 
 def index_by_name(records: list[Record]) -> dict[str, Record]:
-    """Return the records by name. Records that share a name, or whose name is another record's ID, are returned by ID."""
+    """Return the records keyed by name. If records share a name, or if a name is another record's ID, the key is the record's ID."""
     names = collections.Counter(display_name(record) for record in records)
     identifiers = {str(record.get("id")) for record in records}
 
@@ -246,6 +245,8 @@ def _in_resource_group(records: list[Record], group: str) -> list[Record]:
         raise LookupFailed(
             f"No cluster is in resource group {group}",
             kind="not_found",
-            hint=f"Groups with clusters: {names}." if names else "The service did not return any resource group.",
+            hint=f"Resource groups with clusters: {names}."
+            if names
+            else "The service did not return any resource group.",
         )
     return found

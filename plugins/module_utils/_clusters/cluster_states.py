@@ -4,21 +4,21 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""States of a cluster: whether its API can be used, and whether it never becomes ready."""
+"""Evaluate the state of a cluster: whether its API can be used, and whether the cluster never becomes ready."""
 
 from __future__ import annotations
 
 from .._services.cluster_records import Record, text_of
 
-# https://cloud.ibm.com/docs/containers?topic=containers-cluster-states-reference describes the states. An unsupported cluster has an
-# old version, and its health is not monitored. That its API can be used is [inferred: usable-states].
+# https://cloud.ibm.com/docs/containers?topic=containers-cluster-states-reference describes the states. An unsupported cluster runs an
+# old version, and its health is not monitored. The assumption that its API can be used is [inferred: usable-states].
 USABLE_STATES = ("normal", "warning", "unsupported")
 _FINAL_STATES = ("aborted", "deleted", "deleting", "delete_failed", "deploy_failed")
-FINAL_STATE_HINT = "A cluster in this state does not become ready. Use another cluster, or create it again."
+FINAL_STATE_HINT = "A cluster in this state never becomes ready. Use another cluster, or create this one again."
 
 
 def is_usable(facts: Record) -> bool:
-    """Return whether the API of the cluster can be used: it has a URL, and the cluster or its master is healthy."""
+    """Return whether the cluster's API can be used, that is, whether it has a URL and the cluster or its master is healthy."""
     if not text_of(facts.get("master_url")):
         return False
     if facts.get("state") in USABLE_STATES:
@@ -27,12 +27,12 @@ def is_usable(facts: Record) -> bool:
 
 
 def final_state(record: Record) -> str:
-    """Return the state of a cluster that never becomes ready, such as ``aborted``. It is empty for other clusters."""
+    """Return the state of a cluster that never becomes ready, such as ``aborted``, or an empty string for any other cluster."""
     states = (text_of(record.get("state")), _of_master(record, "masterState"))
     return next((state for state in states if state and state in _FINAL_STATES), "")
 
 
 def _of_master(record: Record, name: str) -> str | None:
-    """Return a field about the master. Records of v2 have it in ``lifecycle``, those of v1 at the top level."""
+    """Return a field that describes the master. API v2 returns it in ``lifecycle``, and API v1 at the top level."""
     nested = record.get("lifecycle")
     return text_of(nested.get(name)) if isinstance(nested, dict) else text_of(record.get(name))

@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Connection settings of one session for other tools: arguments, environment variables and kubeconfig entries.
+"""Provide one session's connection settings to other tools, as arguments, environment variables and kubeconfig entries.
 
-All forms are built from one value, so that they cannot differ.
+All formats are built from the same object, so that they cannot differ.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from .._core.errors import InputError
 from .._core.tokens import is_well_formed, read_claims
 from .._http.urls import origin
 
-# IBM's public OAuth client for clusters. Its password is its name and not a secret, as in the kubeconfigs of IBM's CLI.
+# IBM's public OAuth client for clusters. As in the kubeconfigs that IBM's CLI writes, its password equals its name and is not a secret.
 _OIDC_CLIENT = {"client-id": "kube", "client-secret": "kube"}
 
 _IAM_ISSUER = "https://iam.cloud.ibm.com/identity"
-# Without user information and special characters, because clients interpret these in different ways.
+# User information and special characters are not allowed, because clients interpret them in different ways.
 _ISSUER = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?")
-# A host below .invalid cannot exist (RFC 2606). Clients show this name in their error.
+# A host below .invalid cannot exist (RFC 2606). Clients show this name in their error messages.
 _NO_SESSION = "https://no-session.cluster-access.invalid"
 
 
@@ -35,7 +35,8 @@ _NO_SESSION = "https://no-session.cluster-access.invalid"
 class ConnectionSettings:
     """The API server of one cluster and a token for it.
 
-    ``ca`` (PEM) is the cluster's own CA certificate. ``ca_file`` contains it, or the CAs that verify a cluster without its own.
+        ``ca`` (PEM) is the cluster's own CA certificate. ``ca_file`` contains that certificate or, if the cluster has no CA certificate,
+    the CAs that verify the cluster.
     """
 
     master_url: str
@@ -47,21 +48,21 @@ class ConnectionSettings:
         # Given an empty host or token, kubernetes.core uses another identity: a kubeconfig or the pod's service account.
         for name, value in (("master_url", self.master_url), ("token", self.token)):
             if not value:
-                raise InputError(f"{name} is empty, and other tools would use another identity")
+                raise InputError(f"{name} is empty, so other tools would use another identity")
         if os.path.isdir(self.ca_file):
             raise InputError(
-                f"ca_cert {self.ca_file} is a folder, which other tools do not support", hint="Give a file."
+                f"ca_cert {self.ca_file} is a folder, which other tools do not support", hint="Set ca_cert to a file."
             )
         if not is_well_formed(self.token):
-            raise InputError("The token contains characters that an Authorization header cannot contain")
+            raise InputError("The token contains characters that are not allowed in an Authorization header")
 
     def k8s_auth(self) -> dict[str, t.Any]:
-        """Return arguments for the modules of kubernetes.core, including helm, and of community.okd."""
+        """Return the arguments for the modules of kubernetes.core (including helm) and community.okd."""
         arguments: dict[str, t.Any] = {"host": self.master_url, "api_key": self.token, "validate_certs": True}
         return {**arguments, **({"ca_cert": self.ca_file} if self.ca_file else {})}
 
     def k8s_env(self) -> dict[str, str]:
-        """Return the same as environment variables. Those collections read them if arguments are not set."""
+        """Return the same settings as environment variables, which those collections read if the arguments are not set."""
         names = {
             "host": "K8S_AUTH_HOST",
             "api_key": "K8S_AUTH_API_KEY",
@@ -71,7 +72,7 @@ class ConnectionSettings:
         return {names[name]: "true" if value is True else str(value) for name, value in self.k8s_auth().items()}
 
     def cluster_entry(self) -> dict[str, t.Any]:
-        """Return the ``cluster`` of a kubeconfig. The cluster's own CA is included, so that no other file is needed."""
+        """Return the ``cluster`` entry of a kubeconfig. The cluster's own CA is embedded, so that no other file is needed."""
         entry = {"server": self.master_url}
         if self.ca:
             entry["certificate-authority-data"] = _base64(self.ca.strip() + "\n")
@@ -80,24 +81,24 @@ class ConnectionSettings:
         return entry
 
     def token_user(self) -> dict[str, t.Any]:
-        """Return the ``user`` of a kubeconfig with the token. It works until the token expires."""
+        """Return a kubeconfig's ``user`` entry with the token. The entry works until the token expires."""
         return {"token": self.token}
 
     def oidc_user(self, refresh_token: str, *, iam_endpoint: str = "", issuer_ca_file: str = "") -> dict[str, t.Any]:
-        """Return the ``user`` that IBM's CLI writes: kubectl renews the ID token at the issuer that the token names.
+        """Return the ``user`` entry that IBM's CLI writes. It makes kubectl renew the ID token at the issuer that the token names.
 
-        kubectl sends the refresh token to the issuer. Therefore the issuer must be IAM: the public one or
-        ``iam_endpoint``. ``issuer_ca_file`` is for an issuer whose certificate is not publicly signed.
+        kubectl sends the refresh token to the issuer, so the issuer must be the public IAM endpoint or ``iam_endpoint``.
+        ``issuer_ca_file`` is required if the issuer's certificate is not publicly signed.
 
-        :raises InputError: if the token is not an ID token of that IAM.
+        :raises InputError: if the token is not an ID token from one of these endpoints.
         """
         claims = read_claims(self.token)
         if claims is None or not claims.issuer:
-            raise InputError("auth=oidc requires an ID token of IAM with an issuer")
+            raise InputError("auth=oidc requires an IAM ID token with an issuer")
         if not _is_iam(claims.issuer, iam_endpoint):
             raise InputError(
-                f"auth=oidc requires an ID token of IAM, but the issuer of this one is {claims.issuer[:200]!a}",
-                hint="Take id_token from ibmcloud.kubernetes.iam_token, or set iam_endpoint.",
+                f"auth=oidc requires an IAM ID token, but the issuer of this token is {claims.issuer[:200]!a}",
+                hint="Use the id_token that ibmcloud.kubernetes.iam_token returns, or set iam_endpoint.",
             )
         config = {
             **_OIDC_CLIENT,
@@ -110,14 +111,14 @@ class ConnectionSettings:
 
 
 def certificate_user(certificate: str, key: str) -> dict[str, t.Any]:
-    """Return the ``user`` of a kubeconfig with a client certificate and its private key (PEM), which are embedded."""
+    """Return a kubeconfig's ``user`` entry with an embedded client certificate and its private key (PEM)."""
     return {"client-certificate-data": _base64(certificate), "client-key-data": _base64(key)}
 
 
 def exec_user(command: t.Sequence[str], cluster: str) -> dict[str, t.Any]:
-    """Return the ``user`` of a kubeconfig that runs the credential plugin for a token. The entry never expires.
+    """Return a kubeconfig's ``user`` entry that runs the credential plugin to get a token. The entry never expires.
 
-    ``command`` is the program with its arguments, and ``cluster`` the name or the ID of the cluster.
+    ``command`` is the program with its arguments, and ``cluster`` is the cluster's name or ID.
     """
     return {
         "exec": {
@@ -125,14 +126,14 @@ def exec_user(command: t.Sequence[str], cluster: str) -> dict[str, t.Any]:
             "command": command[0],
             "args": [*command[1:], cluster],
             "interactiveMode": "Never",
-            # The plugin logs in at the URL in the kubeconfig, with the CA certificate in it.
+            # The plugin uses the URL and the CA certificate from the kubeconfig for the login.
             "provideClusterInfo": True,
         }
     }
 
 
 def _is_iam(issuer: str, iam_endpoint: str) -> bool:
-    """Return whether a refresh token of IAM may be sent to the issuer."""
+    """Return whether an IAM refresh token may be sent to the issuer."""
     if issuer == _IAM_ISSUER:
         return True
     if not iam_endpoint or not _ISSUER.fullmatch(issuer):
@@ -144,7 +145,7 @@ def _is_iam(issuer: str, iam_endpoint: str) -> bool:
 
 
 def no_session_auth() -> dict[str, t.Any]:
-    """Return connection arguments that always fail. They are used without a session.
+    """Return connection arguments that always fail. They are used if no session exists.
 
     Given empty arguments, other collections fall back to ``~/.kube/config`` or the pod's service account.
     """
@@ -152,7 +153,7 @@ def no_session_auth() -> dict[str, t.Any]:
 
 
 def no_session_env() -> dict[str, str]:
-    """Return the same as environment variables."""
+    """Return the same arguments as environment variables."""
     return {"K8S_AUTH_HOST": _NO_SESSION, "K8S_AUTH_API_KEY": "no-session", "K8S_AUTH_VERIFY_SSL": "true"}
 
 

@@ -6,7 +6,7 @@
 
 """Read a kubeconfig, add or remove the entries of one cluster, and write it.
 
-All other content stays as it is, including keys that this collection does not know.
+All other content is kept unchanged, including keys that this collection does not recognize.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ try:
     import yaml
 
     HAS_YAML = True
-    # libyaml is several times faster, but not installed everywhere.
+    # libyaml is several times faster, but it is not installed everywhere.
     _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     _SafeDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 except ImportError:
@@ -34,12 +34,12 @@ _SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 _AMBIGUOUS = re.compile(r"[-+.]?[0-9]|[yYnN]$")
 _INTEGER = r"[-+]?(?:0|[1-9][0-9]*)$"
 _FRACTION = r"[-+]?[0-9]+\.[0-9]+$"
-# Keys of a cluster that this collection sets. All others, such as proxy-url, are set by hand.
+# The keys of a cluster entry that this collection sets. Users set all other keys, such as proxy-url.
 _OWN_KEYS = ("server", "certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify")
-# Limits for YAML aliases, which can refer to themselves or multiply.
+# Limits for YAML aliases, which can refer to themselves or expand exponentially.
 _MAX_DEPTH = 100
 _MAX_VALUES = 1_000_000
-# Keys whose values a diff shows. Other keys may contain secrets of other clouds' plugins.
+# The keys whose values a diff shows. Other keys may contain secrets for the plugins of other clouds.
 _SHOWN_KEYS = frozenset(
     {
         *("apiVersion", "kind", "current-context", "name", "cluster", "user", "namespace", "server"),
@@ -57,21 +57,21 @@ class _Number(str):
 
 
 def parse(text: str | None, *, path: str) -> Document:
-    """Return the document in the text of a kubeconfig. It is empty for an empty text, for comments only and for null.
+    """Parse the text of a kubeconfig. If it is null or contains nothing but comments, return a kubeconfig without entries.
 
-    :raises InputError: if the text is not a kubeconfig, so that it is not overwritten.
+    :raises InputError: if the text is not a kubeconfig. The caller then does not overwrite the file.
     """
     if not HAS_YAML:
         raise MissingLibraryError("PyYAML")
     try:
         document = _copied(_loaded(text or ""), [_MAX_VALUES])
     except (yaml.YAMLError, ValueError, RecursionError):
-        # The error of the parser quotes the file, which may contain tokens.
+        # The parser's error quotes the file, which may contain tokens.
         document = ""
     if document is None:
         document = {"apiVersion": "v1", "kind": "Config", **{section: [] for section in _SECTIONS}}
     if not isinstance(document, dict) or not _is_config(document):
-        raise InputError(f"{path} is not a kubeconfig", hint="The file was not changed. Give another path.")
+        raise InputError(f"{path} is not a kubeconfig", hint="The file was not changed. Specify another path.")
     for section in _SECTIONS:
         entries = document.get(section) or []
         if not isinstance(entries, list) or not all(isinstance(entry, dict) and "name" in entry for entry in entries):
@@ -82,18 +82,18 @@ def parse(text: str | None, *, path: str) -> Document:
 
 
 def dump(document: Document) -> str:
-    """Return the text of the document."""
+    """Return the document as YAML."""
     return yaml.dump(document, Dumper=_dumper(_SafeDumper), sort_keys=False)
 
 
 def add_entries(
     document: Document, name: str, *, cluster: Document, user: Document, namespace: str, current: bool
 ) -> Document:
-    """Return the document with a cluster, a user and a context of this name. Existing ones are replaced in their place.
+    """Add a cluster, a user and a context with this name to the document. Existing entries are replaced at their positions.
 
-    Settings made by hand stay: keys of the context such as its namespace, and keys of the cluster such as ``proxy-url``.
+    Settings that users added are kept: keys of the context such as its namespace, and keys of the cluster such as ``proxy-url``.
 
-    :raises InputError: if the cluster or the user of this name belongs to another context.
+    :raises InputError: if another context also uses the cluster or the user, and the new entry would break that context.
     """
     _check_unshared(document, name, str(cluster["server"]))
     context = {**_content(document, "contexts", name), "cluster": name, "user": name}
@@ -103,7 +103,7 @@ def add_entries(
     changed = dict(document)
     for section, content in (("clusters", {**by_hand, **cluster}), ("users", user), ("contexts", context)):
         new = {"name": name, _SECTIONS[section]: content}
-        # kubectl rejects a file with two entries of one name.
+        # kubectl rejects a file with two entries of the same name.
         names = [entry["name"] for entry in document[section]]
         first = names.index(name) if name in names else len(names)
         others = [entry for entry in document[section][first:] if entry["name"] != name]
@@ -114,7 +114,7 @@ def add_entries(
 
 
 def remove_entries(document: Document, name: str) -> Document:
-    """Return the document without the context of this name, and without its cluster and user unless others use them."""
+    """Remove the context with this name from the document, and its cluster and user unless other contexts use them."""
     changed = dict(document)
     for section, key in _SECTIONS.items():
         if section == "contexts" or not _other_contexts(document, name, key):
@@ -125,12 +125,12 @@ def remove_entries(document: Document, name: str) -> Document:
 
 
 def redacted_text(document: Document) -> str:
-    """Return the text of the document with every secret replaced, for a diff."""
+    """Return the document as YAML for a diff, with every secret replaced."""
     return dump(t.cast("Document", _redacted(document)))
 
 
 def _is_config(document: Document) -> bool:
-    """Return whether the document is a kubeconfig. kubectl accepts one without ``kind``. Other documents do not have its sections."""
+    """Return whether the document is a kubeconfig. Without ``kind``, which kubectl accepts, its sections identify a kubeconfig."""
     if "kind" in document:
         return bool(document["kind"] == "Config")
     return not document or not document.keys().isdisjoint({*_SECTIONS, "current-context", "preferences"})
@@ -143,7 +143,7 @@ def _content(document: Document, section: str, name: str) -> Document:
 
 
 def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
-    """Return the contexts of other names that use the cluster or the user (``key``) of this name."""
+    """Return the contexts with other names that use the cluster or the user (``key``) with this name."""
     contexts = [
         entry["context"]
         for entry in document["contexts"]
@@ -153,9 +153,9 @@ def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
 
 
 def _check_unshared(document: Document, name: str, server: str) -> None:
-    """Raise InputError if other contexts use the user with another cluster, or the cluster of another server.
+    """Raise InputError if other contexts use the user with another cluster, or use the cluster and its server would change.
 
-    A context that uses both entries is for the same cluster, for example with another namespace.
+    A context that uses both entries is allowed, because it is for the same cluster, for example with another namespace.
     """
     is_same = _content(document, "clusters", name).get("server") in (None, server)
     has_user = bool(_content(document, "users", name))
@@ -164,7 +164,7 @@ def _check_unshared(document: Document, name: str, server: str) -> None:
     for kind, is_shared in (("user", has_user and bool(by_user)), ("cluster", bool(by_cluster) and not is_same)):
         if is_shared:
             reason = f"The {kind} {name} was not replaced: another context of the kubeconfig uses it"
-            raise InputError(reason, hint="Give another name.")
+            raise InputError(reason, hint="Set another name.")
 
 
 def _loaded(text: str) -> t.Any:
@@ -182,9 +182,9 @@ def _reject(_constant: str) -> t.NoReturn:
 
 
 def _copied(value: t.Any, left: list[int], depth: int = 0) -> t.Any:
-    """Return a copy in which no part occurs twice.
+    """Return a copy in which no two parts are the same object.
 
-    :raises ValueError: if it has more than ``left[0]`` values, is nested too deeply, or cannot be written unchanged.
+    :raises ValueError: if the copy has more than ``left[0]`` values, is nested too deeply, or cannot be written unchanged.
     """
     left[0] -= 1
     if left[0] < 0 or depth > _MAX_DEPTH:
@@ -212,7 +212,7 @@ def _redacted(value: t.Any, key: t.Any = "") -> t.Any:
 
 @functools.cache
 def _loader(base: t.Any) -> t.Any:
-    """Return a loader that works like kubectl. Times, 12:34:56 and 0777 are texts, and numbers keep their digits."""
+    """Return a loader that reads YAML as kubectl does. Timestamps, 12:34:56 and 0777 are strings, and numbers keep their digits."""
 
     class Loader(base):
         yaml_implicit_resolvers: t.ClassVar = {
@@ -237,7 +237,7 @@ def _construct_number(_loader: t.Any, node: t.Any) -> _Number:
 
 @functools.cache
 def _dumper(base: t.Any) -> t.Any:
-    """Return a dumper that also quotes texts that only kubectl reads as numbers or booleans, such as 1e10, 0o17 and y."""
+    """Return a dumper that also quotes strings that only kubectl reads as numbers or booleans, such as 1e10, 0o17 and y."""
 
     class Dumper(base):
         def ignore_aliases(self, _data: t.Any) -> bool:

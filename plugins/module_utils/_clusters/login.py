@@ -29,18 +29,19 @@ if t.TYPE_CHECKING:
     from .._services.kubernetes import User
     from .._services.openshift_oauth import OAuthToken
 
-    # From the client of a cluster, its version and its user to the report about the session.
+    # A function that returns the report for a session, given the cluster's client, its version and the user.
     Report = t.Callable[[Kubernetes, dict[str, JSON], t.Optional[User]], dict[str, t.Any]]
 
 Found = t.TypeVar("Found")
 
-# Seconds before the retry after a cluster's 401 or 403. Its caches may not know a new token or user yet [inferred: cluster-token-delay].
+# Seconds to wait before a retry after HTTP 401 or 403 from a cluster, whose caches may not contain a new token or user yet
+# [inferred: cluster-token-delay].
 _CACHE_DELAY = 2.0
 
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A token that the cluster accepted, and what the cluster reported. ``expires`` is in seconds since 1970, 0 if unknown."""
+    """A token that the cluster accepted, and the cluster's report. ``expires`` is a Unix timestamp, or 0 if it is unknown."""
 
     endpoint: ClusterEndpoint
     token: str = field(repr=False)
@@ -49,7 +50,7 @@ class OpenSession:
 
 
 def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dict[str, t.Any]:
-    """Return the documented keys of ``cluster_login`` that the cluster reports: version, user, whether it may list namespaces."""
+    """Return the documented keys of ``cluster_login`` whose values the cluster reports."""
     return {
         "version": version["gitVersion"],
         "user": user.name if user else "",
@@ -58,11 +59,11 @@ def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dic
 
 
 class Sessions:
-    """Logs one identity in to clusters and out of clusters.
+    """Logs one identity in to clusters and out of them.
 
-    The option ``ca_cert`` verifies clusters without a CA in their record. ``passcode`` is for one OpenShift cluster, in place of
-    an API key. With ``validate_certs`` false, CAs come over connections that were not verified and are not cached. ``report``
-    returns the keys of a session that the cluster reports.
+    The option ``ca_cert`` verifies clusters whose record does not contain a CA. ``passcode`` is for one OpenShift cluster, in place of
+    an API key. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report`` returns the
+    session keys whose values the cluster reports.
     """
 
     def __init__(
@@ -93,8 +94,8 @@ class Sessions:
             raise no_openshift_for_a_profile(has_other=self._can_log_in_to_openshift)
         if not self._can_log_in_to_openshift:
             raise InputError(
-                "An OpenShift login needs an API key, or a one-time passcode for each cluster",
-                hint="Give ibmcloud_api_key (or IC_API_KEY), or openshift_passcode.",
+                "An OpenShift login requires an API key, or a one-time passcode for each cluster",
+                hint="Set ibmcloud_api_key (or IC_API_KEY) or openshift_passcode.",
             )
 
     def open(self, cluster: Record) -> Record:
@@ -135,7 +136,7 @@ class Sessions:
         }
 
     def close(self, session: Record, *, check_mode: bool = False) -> bool:
-        """Revoke the token of an OpenShift cluster's session. Return whether it existed. Check mode sends no request."""
+        """Revoke the token of an OpenShift cluster's session. Return whether it existed. In check mode, no request is sent."""
         if not session.get("openshift_token"):
             return False
         ca = session.get("ca_cert_data")
@@ -144,21 +145,21 @@ class Sessions:
             return check_mode or self._cloud.openshift(endpoint).revoke(str(session["openshift_token"]))
 
     def _source(self, cluster: Record) -> str:
-        """Return the source of the cluster's CA for the store."""
+        """Return the source under which the CA store saves the cluster's CA."""
         source = cluster.get("ca_cert_source")
         if source in ("service", "cache"):
             return "service" if self._options.validate_certs else "unverified"
         return "unverified" if source == "unverified" else "given"
 
     def _new_ca(self, cluster: Record) -> str | None:
-        """Return the CA from the service, or None if the request fails. Then the first error is reported."""
+        """Return the CA from the service, or None if the request fails, so that the original error is reported."""
         try:
             return self._cloud.containers.ca(str(cluster.get("id")), cluster)
         except IBMCloudError:
             return None
 
     def log_in(self, cluster: Record, ca: str | None) -> OpenSession:
-        """Log in to a cluster, whose certificate ``ca`` (PEM) signed. No file is written."""
+        """Log in to a cluster whose certificate was signed by ``ca`` (PEM). No file is written."""
         endpoint = ClusterEndpoint.of(
             cluster.get("master_url"), ca, self._options.allowed_hosts, cluster.get("endpoints")
         )
@@ -189,16 +190,16 @@ class Sessions:
         self.check_login(cluster)
         server = self._cloud.openshift(endpoint)
         with self._lock:
-            # A passcode has precedence, because it is always given for this login. A key may come from the environment.
+            # A passcode takes precedence, because it is always given for this login. A key may come from the environment.
             passcode, self._passcode = self._passcode, ""
         if passcode:
             return server.log_in("passcode", passcode)
         if not self._options.ibmcloud_api_key:
             raise InputError(
-                "The one-time passcode was used for another OpenShift cluster",
-                hint="Log in to one OpenShift cluster at a time, or give ibmcloud_api_key (or IC_API_KEY).",
+                "The one-time passcode was already used for another OpenShift cluster",
+                hint="Log in to one OpenShift cluster at a time, or set ibmcloud_api_key (or IC_API_KEY).",
             )
-        # An API key from the environment may belong to another identity than the given token.
+        # An API key from the environment may belong to a different identity than the given token.
         self._cloud.login.check_key()
         return self._retry_once(lambda: server.log_in("apikey", self._options.ibmcloud_api_key))
 
@@ -208,7 +209,7 @@ class Sessions:
         return self._report(api, version, user)
 
     def _retry_once(self, call: t.Callable[[], Found]) -> Found:
-        """Return the result of a call to a cluster; after HTTP 401 or 403, try it once more."""
+        """Return the result of a call to a cluster. After HTTP 401 or 403, retry the call once."""
         try:
             return call()
         except APIError as exc:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The pauses between two checks of a cluster for which a module waits."""
+"""Calculate the pauses between checks of a cluster for which a module waits."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if t.TYPE_CHECKING:
     from .._core.clock import Clock
     from .._core.errors import IBMCloudError
 
-# A pause is a tenth of the elapsed time, so the end of a wait is detected about 10 % late.
+# A pause is a tenth of the elapsed time, so a wait takes at most about 10% longer than necessary.
 _FRACTION = 0.1
 _SHORTEST_PAUSE = 0.5
 
 
 def next_pause(elapsed: float, left: float, longest_pause: float, clock: Clock) -> float:
-    """Return the pause in seconds after ``elapsed`` seconds. Jitter keeps parallel runs apart.
+    """Return the pause in seconds after ``elapsed`` seconds. Jitter prevents parallel runs from checking at the same time.
 
-    The last check is after ``left`` seconds. A check shortly before that is omitted.
+    The last check takes place after ``left`` seconds. A check shortly before the last one is omitted.
     """
     longest = max(_SHORTEST_PAUSE, min(longest_pause, _FRACTION * elapsed))
     pause = longest * (0.75 + clock.random() / 4)
@@ -35,13 +35,16 @@ def next_pause(elapsed: float, left: float, longest_pause: float, clock: Clock) 
 def shared_pause(
     elapsed: float, left: float, longest_pause: float, clock: Clock, *, waiting: int, rate: float
 ) -> float:
-    """Return the pause in seconds for one of several clusters. One check of each takes ``waiting / rate`` seconds. 0 disables the limit."""
+    """Return the pause in seconds for one of several clusters.
+
+    At ``rate`` checks per second, one check of each waiting cluster takes ``waiting / rate`` seconds. A rate of 0 disables the limit.
+    """
     share = waiting / rate if rate else 0.0
     return max(next_pause(elapsed, left, longest_pause, clock), min(left, share))
 
 
 def may_succeed_later(error: IBMCloudError) -> bool:
-    """Return whether a request about a cluster from a list may succeed later. HTTP 404 does not mean that it is unknown.
+    """Return whether a request about a listed cluster may succeed later. HTTP 404 does not mean that such a cluster does not exist.
 
     [inferred: new-cluster]
     """

@@ -6,8 +6,8 @@
 
 """Synchronize the caller's IAM access with the RBAC of clusters.
 
-The service accepts a request at once and processes it later. IBM's own client stops waiting without an error and treats
-``error: true`` as success; here both are errors.
+The service accepts a request immediately and processes it later. IBM's own client does not report an error if the synchronization
+does not finish in time, and it treats ``error: true`` as success. This collection reports an error in both cases.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ if t.TYPE_CHECKING:
     from .._services.cluster_records import Record
     from .._services.kubernetes import AccessReview, Kubernetes
 
-# For this time in seconds after a request, the service may still report an earlier error [inferred: rbac-stale-error].
+# The time in seconds after a request during which the service may still report an earlier error [inferred: rbac-stale-error].
 _STALE_ERROR_AGE = 30.0
 
 
 @dataclass(frozen=True)
 class SyncOptions:
-    """Options of a synchronization. Times are in seconds; ``longest_pause`` is between two checks of one cluster.
+    """Options for a synchronization. Times are in seconds. ``longest_pause`` limits the pause between two checks of a cluster.
 
-    With ``apply`` false nothing is requested, and ``ClusterSync.needs_sync`` is the prediction. ``rate_limit`` is the number of
-    requests per second for all checks together, or 0 for no limit.
+    If ``apply`` is false, nothing is requested, and ``ClusterSync.needs_sync`` is a prediction. ``rate_limit`` is the maximum number
+    of requests per second for all checks together, or 0 for no limit.
     """
 
     apply: bool = True
@@ -48,7 +48,7 @@ class SyncOptions:
 
 @dataclass
 class ClusterSync:
-    """The synchronization of one cluster. ``attempts`` counts the checks of its status."""
+    """The synchronization of one cluster. ``attempts`` counts its status checks."""
 
     cluster: str
     record: Record = field(repr=False)
@@ -67,7 +67,7 @@ class ClusterSync:
 
     @property
     def is_waiting(self) -> bool:
-        # A cluster with both flags counts as synchronized [inferred: rbac-both-flags].
+        # A cluster counts as synchronized even if the error flag is also set [inferred: rbac-both-flags].
         return self.started is not None and not self.status.synchronized and self.failure is None
 
     def to_record(self) -> Record:
@@ -117,7 +117,7 @@ class Synchronizer:
         options = self._options
         if sync.started is None:
             sync.status = self._first_status(sync)
-            # An error of an earlier request is a reason to request again, not to fail.
+            # An error from an earlier request is a reason to request the synchronization again, not to fail.
             sync.stale_error = sync.status.error
             sync.needs_sync = options.force or not sync.status.synchronized
             if not (sync.needs_sync and options.apply):
@@ -137,7 +137,7 @@ class Synchronizer:
         try:
             return self._containers.rbac_status(sync.id)
         except APIError as exc:
-            # The service returns this error for a minute or two after it has created a cluster. A request is the next step anyway.
+            # The service returns this error for a minute or two after it has created a cluster. The synchronization is requested next anyway.
             if exc.status != 404 and not (_is_not_ready(exc) and self._options.apply and self._options.wait):
                 raise
         return RBACStatus(synchronized=False, error=False)
@@ -160,7 +160,7 @@ class Synchronizer:
     def _next_pause(self, sync: ClusterSync, error: IBMCloudError | None) -> float:
         """Return the pause in seconds before the next step.
 
-        :raises RbacSyncError: if the service reports an error, or the time is over.
+        :raises RbacSyncError: if the service reports an error, or if ``wait_timeout`` has elapsed.
         """
         options = self._options
         sync.elapsed = self._clock.now() - t.cast("float", sync.started)
@@ -183,17 +183,17 @@ class Synchronizer:
             raise error
         if error:
             # The cluster was in the list, so the hint to check its name would be wrong.
-            state = f"the service does not know the cluster yet: {error.reason} after"
+            state = f"the service does not recognize the cluster yet: {error.reason} after"
         raise RbacSyncError(
             f"The RBAC synchronization of cluster {sync.cluster} did not finish within {options.wait_timeout:g} s: "
             f"{state} {sync.attempts} checks",
             kind="rbac_timeout",
-            hint="It continues at the service: raise wait_timeout, or run this again later.",
+            hint="The service continues the synchronization. Raise wait_timeout, or run this again later.",
         )
 
 
 def _is_not_ready(error: IBMCloudError) -> bool:
-    """Return whether the service is not ready for a new cluster. HTTP 404 does not mean that a cluster from the list is unknown.
+    """Return whether the service is not ready for a new cluster yet. HTTP 404 does not mean that a listed cluster does not exist.
 
     [inferred: rbac-new-cluster]
     """
@@ -201,14 +201,14 @@ def _is_not_ready(error: IBMCloudError) -> bool:
 
 
 def needs_sync(record: Record) -> bool:
-    """Return whether the cluster accepts no login before a synchronization that check mode has only predicted."""
+    """Return whether the cluster rejects logins until a synchronization that check mode has only predicted."""
     return record.get("type") == "openshift" and record.get("synchronized") is False
 
 
 def request_without_status(containers: Containers, record: Record, *, apply: bool) -> Record:
-    """Request the synchronization in an API generation that reports no status. Return the record with ``applied`` added.
+    """Request the synchronization in an API generation that does not report its status. Return the record with ``applied`` added.
 
-    Nothing is requested if the generation does not have a request, or with ``apply`` false.
+    Nothing is requested if ``apply`` is false, or if the generation does not have such a request.
     """
     applied = apply and containers.generation.kubeconfig_call_syncs_rbac
     if applied:
@@ -219,7 +219,7 @@ def request_without_status(containers: Containers, record: Record, *, apply: boo
 def wait_until_authorized(
     cluster: Kubernetes, access: AccessReview, *, wait_timeout: float | None, longest_pause: float, clock: Clock
 ) -> bool:
-    """Return whether the cluster grants the access. With a ``wait_timeout`` (seconds), check until it does.
+    """Return whether the cluster grants the access. If ``wait_timeout`` (in seconds) is given, check repeatedly until it does.
 
     :raises RbacSyncError: if it does not grant the access within that time.
     """
@@ -234,7 +234,7 @@ def wait_until_authorized(
         elapsed = clock.now() - started
         if elapsed >= wait_timeout:
             raise RbacSyncError(
-                f"The user may still not {access.verb} {access.resource} after {elapsed:.1f} s and {attempts} checks",
+                f"The user is still not allowed to {access.verb} {access.resource} after {elapsed:.1f} s and {attempts} checks",
                 kind="rbac_timeout",
                 hint="Run ibmcloud.kubernetes.cluster_rbac_sync, or check the identity's roles in the cluster.",
             )

@@ -26,9 +26,10 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WaitOptions:
-    """Options of a wait. ``timeout`` (seconds) is for all clusters together, ``longest_pause`` between two checks of a cluster.
+    """Options for a wait. ``timeout`` (in seconds) applies to all clusters together.
 
-    ``rate_limit`` is the number of requests per second for all checks together. 0 disables the limit.
+        ``longest_pause`` limits the pause in seconds between two checks of a cluster. ``rate_limit`` is the maximum number of requests per
+    second for all checks together, or 0 for no limit.
     """
 
     timeout: float
@@ -58,7 +59,7 @@ class ReadyWaiter:
         self._waits: list[_Wait] = []
 
     def run(self, records: t.Mapping[str, Record], concurrency: int) -> list[Record | IBMCloudError]:
-        """Return the facts of each cluster as soon as it can be used, or the error that was raised instead, in order."""
+        """Wait for all clusters. Return, for each record in order, the cluster's facts or the error that was raised instead."""
         self._reader.check_count(records)
         self._started = self._clock.now()
         self._waits = [_Wait(record) for record in records.values()]
@@ -92,7 +93,7 @@ class ReadyWaiter:
         return None
 
     def _facts_if_ready(self, wait: _Wait) -> Record | None:
-        """Return the facts of the cluster if it is ready. The first check reads the cluster only if its record is not sufficient.
+        """Return the facts of the cluster if it is ready. The first check reads the cluster only if its record does not show that it is ready.
 
         :raises LookupFailed: if the cluster never becomes ready.
         """
@@ -124,7 +125,7 @@ def _check_final_state(record: Record) -> None:
 
 
 def _timeout_error(facts: Record, elapsed: float, error: IBMCloudError | None) -> IBMCloudError:
-    """Return the error for a timeout. ``error`` is the error of the last check."""
+    """Return the error for a timeout. ``error`` is the error from the last check, if any."""
     reason = f"its state is {facts.get('state') or 'unknown'}"
     if not facts.get("master_url"):
         reason += ", and it has no masterURL"
@@ -132,7 +133,7 @@ def _timeout_error(facts: Record, elapsed: float, error: IBMCloudError | None) -
         if not (isinstance(error, APIError) and error.status == 404):
             return error
         # The cluster was in the list, so the hint to check its name would be wrong.
-        reason = f"the service does not know it: {error.reason}"
+        reason = f"the service does not recognize it: {error.reason}"
     return LookupFailed(
         f"Cluster {display_name(facts)} is not ready after {elapsed:.0f} s: {reason}",
         kind="not_ready",

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The result contract of all modules that work on clusters: ``clusters`` and ``failures``."""
+"""Build ``clusters`` and ``failures``, which all modules that work on clusters return."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Failures = list[dict[str, t.Any]]
 
 
 def failure_entries(errors: t.Mapping[str, IBMCloudError], records: t.Mapping[str, Record] | None = None) -> Failures:
-    """Return the documented entries of ``failures`` for the errors of clusters, by label."""
+    """Return the documented entries of ``failures``. ``errors`` and ``records`` are keyed by cluster label."""
     known = records or {}
     return [failure_entry(label, error, str(known.get(label, {}).get("id") or "")) for label, error in errors.items()]
 
@@ -52,9 +52,9 @@ def fleet_result(
 ) -> dict[str, t.Any]:
     """Return the result of a module that works on clusters: ``clusters``, ``failures`` and the keys of ``more``.
 
-    With ``continue_on_error`` failed clusters cause a warning, unless no cluster succeeded.
+    If ``continue_on_error`` is true, failed clusters cause only a warning, unless all clusters failed.
 
-    :raises PartialFailure: if clusters failed. It contains the result.
+    :raises PartialFailure: if clusters failed and a warning is not sufficient. The exception contains the result.
     """
     result = {**more, "clusters": clusters, "failures": failures}
     # A skipped cluster did not fail.

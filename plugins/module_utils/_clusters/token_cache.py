@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Tokens in files that only their owner can read, so that several processes share one login."""
+"""Cache tokens in files that only their owner can read, so that several processes can share one login."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .._core.errors import InputError
 from .._core.private_files import interruptible, locked, private_folder, read, write
 from .._core.strict_json import NotJSON, parse
 
-# In seconds. A client uses a token for some time after it has received the token.
+# How long before its expiry a token is renewed, in seconds. A client uses a token for some time after it has received the token.
 _RENEW_BEFORE = 120.0
-# In seconds, without an RBAC synchronization.
+# The longest time that a login without an RBAC synchronization should take, in seconds.
 LONGEST_LOGIN = 300.0
 
 Entry = dict[str, t.Any]
@@ -30,9 +30,9 @@ Entry = dict[str, t.Any]
 
 @dataclass(frozen=True)
 class TokenCache:
-    """The token files in one folder. An entry has ``expires``, in seconds since 1970 by the clock of this machine.
+    """The token files in one folder. The ``expires`` value of an entry is a Unix timestamp according to the local clock.
 
-    ``longest_login`` is how long one process waits for the login of another one, in seconds. After that it logs in itself.
+    ``longest_login`` is the time in seconds that a process waits for another process to log in. After that, it logs in itself.
     """
 
     folder: str
@@ -41,9 +41,9 @@ class TokenCache:
     longest_login: float = LONGEST_LOGIN
 
     def get(self, key: str, create: t.Callable[[], Entry], *, client: int = 0) -> Entry:
-        """Return the cached entry for ``key``, or a new one from ``create`` if it expires soon.
+        """Return the cached entry for ``key``. If it is missing or expires soon, return a new one from ``create``.
 
-        A second call for the same ``client`` (process ID) creates a new entry: clients of Kubernetes call the plugin again if a
+        A second call for the same ``client`` (process ID) creates a new entry, because Kubernetes clients call the plugin again if a
         cluster rejects a token.
         """
         try:

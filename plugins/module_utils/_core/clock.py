@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Clock, sleep and random numbers in one value that tests replace."""
+"""A clock, a sleep function and random numbers in one object that tests can replace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clock:
-    """``now`` returns seconds of a monotonic clock, ``random`` a number from 0 to 1."""
+    """``now`` returns the seconds of a monotonic clock, and ``random`` returns a number from 0 to 1."""
 
     now: t.Callable[[], float] = time.monotonic
     sleep: t.Callable[[float], None] = time.sleep

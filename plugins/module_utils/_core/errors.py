@@ -6,7 +6,7 @@
 
 """The exceptions of this collection.
 
-* IBMCloudError              base, with a reason, a kind and a hint; str() is the line that users read
+* IBMCloudError              base class, with a reason, a kind and a hint; str() returns the line that users read
   x InputError               an option is not valid, and no request was sent
   x MissingLibraryError      requests is not installed where the module runs
   x LookupFailed             an object was not found, is ambiguous or is not ready
@@ -16,7 +16,7 @@
     + APIError               the service rejected the request
   x RbacSyncError            the RBAC synchronization failed or did not finish in time
   x PartialFailure           some of several clusters failed
-  x InternalError            a bug of this collection
+  x InternalError            a bug in this collection
 
 ``kind`` is one of: input, missing_library, ambiguous, not_found, not_ready, dns, connect, tls, proxy, timeout, reset,
 protocol, deadline, redirect, untrusted_origin, response_invalid, auth, permission, conflict, throttled, server,
@@ -35,19 +35,19 @@ from .redaction import shorten
 
 # In characters. Terminals and AWX show a message of this length as one paragraph.
 LONGEST_LINE = 600
-# The part of that line for the message of a service
+# The part of that line that a service's message may fill
 _LONGEST_MESSAGE = 300
-# Clusters in one message
+# The maximum number of clusters in one message
 _MOST_SHOWN = 10
-# A message with fewer characters than this is not shown.
+# If fewer characters than this are left for each message, only the names are shown.
 _LEAST_SHARE = 15
-# In the trace of an internal error
+# The maximum number of frames in the trace of an internal error
 _MOST_FRAMES = 8
 
 
 @dataclass(frozen=True)
 class Call:
-    """The parts of an HTTP call that may be shown: no query, header, body or user information."""
+    """The parts of an HTTP call that may be shown, which exclude the query, headers, body and user information."""
 
     step: str
     method: str
@@ -62,7 +62,7 @@ class Call:
     def at(
         cls, url: str, *, step: str, method: str = "GET", attempts: int = 1, allowed: int = 1, request_id: str = ""
     ) -> Call:
-        """Describe a call by the origin and the path of its URL."""
+        """Describe a call by its URL's origin and path."""
         parts = urllib.parse.urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         return cls(step, method, origin, parts.path, attempts, allowed, request_id=request_id)
@@ -70,7 +70,7 @@ class Call:
 
 @dataclass(frozen=True)
 class ErrorDetails:
-    """The error in the body of a response. Each part may be empty."""
+    """The error that a response body describes. Each part may be empty."""
 
     code: str = ""
     message: str = ""
@@ -80,7 +80,7 @@ class ErrorDetails:
 
 
 class IBMCloudError(Exception):
-    """Base of all errors that are reported to users."""
+    """Base class of all errors that are reported to users."""
 
     def __init__(self, reason: str, *, kind: str, hint: str = "") -> None:
         super().__init__(reason)
@@ -97,7 +97,7 @@ class IBMCloudError(Exception):
         return {}
 
     def to_result(self) -> dict[str, t.Any]:
-        """Return the documented ``error`` dictionary, without unknown fields."""
+        """Return the documented ``error`` dictionary, without fields whose value is unknown."""
         fields = {"kind": self.kind, **self.details(), "hint": self.hint}
         return {name: value for name, value in fields.items() if value not in ("", None)}
 
@@ -110,7 +110,7 @@ class IBMCloudError(Exception):
         return self.reason if not self.hint else f"{self.reason.rstrip('.')}. {self.hint}"
 
     def _abridged(self, clean: t.Callable[[str], str]) -> str:
-        """Return the redacted text. Its longest parts are shortened, so that the text after them is shown too."""
+        """Return the redacted text. Its longest parts are shortened so that the text after them is not cut off."""
         return clean(self.text())
 
     def __str__(self) -> str:
@@ -201,7 +201,7 @@ class ResponseError(CallError):
 
     @classmethod
     def unusable(cls, call: Call, problem: str) -> ResponseError:
-        """Return the error of a well-formed response that cannot be used."""
+        """Return the error for a well-formed response that cannot be used."""
         return cls(call, f"HTTP 200, but the response cannot be used: {problem}", kind="response_invalid", status=200)
 
 
@@ -214,7 +214,7 @@ class RbacSyncError(IBMCloudError):
 
 
 class InternalError(IBMCloudError):
-    """A bug of this collection. The error contains its place in the code, but not the exception's text or values."""
+    """A bug in this collection. The error shows the location in the code, but not the exception's text or values."""
 
     def __init__(self, exc: BaseException) -> None:
         frames = traceback.extract_tb(exc.__traceback__)[-_MOST_FRAMES:]
@@ -231,7 +231,7 @@ class InternalError(IBMCloudError):
 
 
 def failure_entry(cluster: str, error: IBMCloudError, identifier: str = "") -> dict[str, t.Any]:
-    """Return the documented entry of ``failures`` for one of several clusters. Its texts are not redacted or shortened.
+    """Return the documented entry of ``failures`` for one of several clusters. Its strings are not redacted or shortened.
 
     ``identifier`` is the cluster's ID, if it is known.
     """
@@ -240,20 +240,20 @@ def failure_entry(cluster: str, error: IBMCloudError, identifier: str = "") -> d
 
 
 def failure_line(entry: t.Mapping[str, t.Any], clean: t.Callable[[str], str]) -> str:
-    """Return the ``msg`` of an entry of ``failures``, redacted with ``clean`` before it is shortened."""
+    """Return the ``msg`` of a ``failures`` entry. It is redacted with ``clean`` before it is shortened."""
     text = _abridge(clean(str(entry["msg"])), clean(str(entry["error"].get("message", ""))))
     return shorten(text, LONGEST_LINE)
 
 
 def _abridge(text: str, message: str) -> str:
-    """Shorten the message of a service within a text, so that the text after the message is shown too."""
+    """Shorten a service's message within a text, so that the text after the message is not cut off."""
     return text.replace(message, shorten(message, _LONGEST_MESSAGE)) if message else text
 
 
 class PartialFailure(IBMCloudError):
-    """Some of several clusters failed. ``failures`` contains their entries, and ``result`` the values that the module returns.
+    """Some clusters failed. ``failures`` contains their entries, and ``result`` contains the values that the module returns.
 
-    If only one cluster was requested, its message is the message of the error.
+    If only one cluster was requested, its message becomes the error's message.
     """
 
     def __init__(self, failures: list[dict[str, t.Any]], *, total: int, result: dict[str, t.Any]) -> None:
@@ -281,7 +281,7 @@ class PartialFailure(IBMCloudError):
         line = head + _listed(names, messages) + tail
         if len(line) <= LONGEST_LINE:
             return line
-        # Each message gets the same share, so that a long one does not hide the other names.
+        # All messages get the same share of the line, so that a long message does not hide the other names.
         share = (LONGEST_LINE - len(head + tail + "; ".join(names))) // len(names) - len(": ")
         if share <= _LEAST_SHARE:
             return head + "; ".join(names) + tail

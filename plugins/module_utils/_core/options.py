@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The resolved options as typed values: a class for each group of options that modules share. argument_specs.py specifies them.
+"""Provide the resolved options as typed values, with a class for each group of options that modules share.
 
-A text or a list that is not given is empty. Only ``clusters`` is None then, because an empty list selects no clusters.
+argument_specs.py specifies the options. A string or a list that is not given is empty. Only ``clusters`` is None if it is not given,
+because an empty list does not select any clusters.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .errors import InputError
 
 
 class CommonOptions:
-    """The options of all modules. A module adds its own by inheritance."""
+    """The options that all modules have. A module's own class inherits from this class and adds options."""
 
     ibmcloud_api_key: str
     username: str
@@ -47,7 +48,7 @@ class CommonOptions:
     proxy: str
     rate_limit: float
     in_process: bool
-    # Values for modules without these options.
+    # Default values for modules that do not have these options.
     id_token: str = ""
     concurrency: int = 1
     wait_timeout: int = 0
@@ -57,7 +58,7 @@ class CommonOptions:
 
 
 class FilterOptions(CommonOptions):
-    """Filters for the clusters of an account."""
+    """Filters for an account's clusters."""
 
     provider: t.Sequence[str]
     resource_group: str
@@ -74,13 +75,13 @@ class FleetOptions(CommonOptions):
 
 
 class ClustersOptions(CommonOptions):
-    """Clusters as names, IDs, or records from the result of another module."""
+    """Clusters as names, IDs, or records from another module's result."""
 
     cluster: str
     clusters: list[t.Any] | None
 
     def requested_clusters(self) -> list[t.Any] | None:
-        """Return the clusters that ``cluster`` or ``clusters`` name; None if neither is given.
+        """Return the clusters that ``cluster`` or ``clusters`` specifies, or None if neither is given.
 
         :raises InputError: if both are given.
         """
@@ -88,33 +89,33 @@ class ClustersOptions(CommonOptions):
         return [self.cluster] if self.cluster else self.clusters
 
     def required_clusters(self) -> list[t.Any]:
-        """Return the clusters that ``cluster`` or ``clusters`` name.
+        """Return the clusters that ``cluster`` or ``clusters`` specifies.
 
         :raises InputError: if neither or both are given.
         """
         items = self.requested_clusters()
         if items is None:
-            raise InputError("Give cluster or clusters")
+            raise InputError("Set cluster or clusters")
         return items
 
 
 class AllowedHostsOptions(CommonOptions):
-    """The domains of clusters to which tokens may be sent."""
+    """The domains of the clusters to which tokens may be sent."""
 
     allowed_hosts: t.Sequence[str]
 
 
 class ApiServerOptions(AllowedHostsOptions):
-    """Options of modules that call the API server of one cluster."""
+    """Options of modules that call one cluster's API server."""
 
     master_url: str
     ca_cert_data: str
     openshift_token: str
 
     def check_unused(self, *, because_of: str) -> None:
-        """Check that no cluster is described beside the option that selects clusters.
+        """Check that the options do not also describe a cluster in addition to the option that selects clusters.
 
-        :raises InputError: if one is.
+        :raises InputError: if they do.
         """
         described = (
             ("master_url", self.master_url),
@@ -123,7 +124,7 @@ class ApiServerOptions(AllowedHostsOptions):
         )
         for name, value in described:
             if value:
-                raise InputError(f"{because_of} and {name} are mutually exclusive", hint="Give one of them.")
+                raise InputError(f"{because_of} and {name} are mutually exclusive", hint="Set only one of them.")
 
 
 class LoginOptions(AllowedHostsOptions):
@@ -135,14 +136,14 @@ class LoginOptions(AllowedHostsOptions):
 
 
 def at_most_one(**given: object) -> None:
-    """Check that at most one of these options is given. An empty list is a given value.
+    """Check that at most one of these options is given. An empty list counts as given.
 
     :raises InputError: if more than one is given.
     """
     if sum(is_given(value) for value in given.values()) > 1:
-        raise InputError(f"Give {' or '.join(given)}, not both")
+        raise InputError(f"Set {' or '.join(given)}, not both")
 
 
 def is_given(value: object) -> bool:
-    """Return whether this is the value of an option that is given. Null and empty texts mean "not given"."""
+    """Return whether this is the value of an option that is given. Null and an empty string mean "not given"."""
     return value is not None and value != ""

@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read files that the user names, and write files that only their owner can read.
+"""Read files that the user specifies, and write files that only their owner can read.
 
-Files are opened once and checked on the open descriptor. Before a write, each folder of the path is opened and checked, so
+A file is opened once, and the open descriptor is checked. Before a write, each folder of the path is opened and checked, so that
 links of other users are not followed and their files are not replaced.
 """
 
@@ -25,7 +25,7 @@ import typing as t
 from .errors import InputError
 
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
-# O_NONBLOCK returns at once for a FIFO without a writer.
+# With O_NONBLOCK, opening a FIFO without a writer does not block.
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CREATE = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAX_LINKS = 40
@@ -33,21 +33,21 @@ _MAX_LINKS = 40
 _NO_FLOCK = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 _LOCK_POLL = 0.05
 _INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_OWN_FOLDER = "Give a path in a folder of your own."
+_OWN_FOLDER = "Use a path in a folder that you own."
 
 
 def check_path(path: str, *, name: str = "The path") -> None:
-    """Raise InputError if the text cannot be the path of a file."""
+    """Raise InputError if the string cannot be the path of a file."""
     try:
         valid = "\0" not in path and bool(path.encode())
     except UnicodeEncodeError:
         valid = False
     if not valid:
-        raise InputError(f"{name} {path!a} is not a valid path", hint="Give the path of a file.")
+        raise InputError(f"{name} {path!a} is not a valid path", hint="Specify the path of a file.")
     if path.startswith("~"):
-        # Ansible does not expand "~" for a user without a home directory. It would become the name of a folder.
+        # Ansible does not expand "~" for a user without a home directory, so "~" would become the name of a folder.
         reason = f"{name} {path!a} cannot be used: the home directory is unknown"
-        raise InputError(reason, hint="Set HOME, or give an absolute path.")
+        raise InputError(reason, hint="Set HOME, or use an absolute path.")
 
 
 def read(path: str) -> str | None:
@@ -63,7 +63,7 @@ def read(path: str) -> str | None:
 
 
 def read_bytes(path: str, limit: int = -1, *, on_shared: t.Callable[[], None] | None = None) -> bytes | None:
-    """Return the content of the file, at most ``limit`` bytes, or None if it does not exist.
+    """Return at most ``limit`` bytes of the file, or None if the file does not exist.
 
     ``on_shared`` is called if other users can read or change it.
 
@@ -86,9 +86,9 @@ def read_bytes(path: str, limit: int = -1, *, on_shared: t.Callable[[], None] | 
 
 
 def write(path: str, text: str) -> None:
-    """Replace the file in one step. Only its owner can read it; missing folders are created with mode 0700.
+    """Replace the file atomically. Only its owner can read the new file. Missing folders are created with mode 0700.
 
-    A link stays a link if it belongs to this user or to root. The interrupt signals wait until the file is complete.
+    A link that belongs to this user or to root remains a link. Interrupt signals are delayed until the file is complete.
 
     :raises InputError: if the file cannot be written, or if it or a link to it belongs to another user.
     """
@@ -100,7 +100,7 @@ def write(path: str, text: str) -> None:
             with open(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
                 if before is not None and before.st_uid != os.geteuid():
-                    # A file that root writes in a user's folder remains the user's.
+                    # A user's file still belongs to the user after root has written it in the user's folder.
                     os.fchown(descriptor, before.st_uid, before.st_gid)
             os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
@@ -110,7 +110,7 @@ def write(path: str, text: str) -> None:
 
 
 def check_writable(path: str) -> None:
-    """Raise the InputError that ``write`` would raise for the present file."""
+    """Raise the InputError that ``write`` would raise for the file in its present state."""
     with _as_input_errors(path, "written"), contextlib.suppress(FileNotFoundError), _folder_of(path) as (folder, name):
         _check_replaceable(path, folder, name)
         if not os.access(".", os.W_OK | os.X_OK, dir_fd=folder):
@@ -126,11 +126,11 @@ def is_private(path: str) -> bool:
 
 @contextlib.contextmanager
 def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> t.Iterator[None]:
-    """Hold the file ``<path>.lock``, with which kubectl locks a kubeconfig during a change.
+    """Hold the lock file ``<path>.lock``, which kubectl creates to lock a kubeconfig during a change.
 
-    This collection also holds ``flock`` on its lock file. A lock file of this collection without ``flock`` is left over
-    from a killed process and is taken over. kubectl creates its lock file with mode 0 and does not hold ``flock``.
-    The interrupt signals wait until the lock is released, because kubectl does not take over a lock file that is left over.
+    This collection also holds ``flock`` on its lock file. If no process holds ``flock`` on such a file, a killed process has left the
+    file behind, and the lock is taken over. kubectl creates its lock file with mode 0 and does not hold ``flock``.
+    Interrupt signals are delayed until the lock is released, because kubectl does not take over a lock file that is left over.
 
     :raises InputError: if another program holds the lock for ``timeout`` seconds, or this collection for ``held_timeout``.
     """
@@ -160,7 +160,7 @@ def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> 
 
 @contextlib.contextmanager
 def interruptible() -> t.Iterator[None]:
-    """Allow the interrupt signals while a lock is held, for long work."""
+    """Allow interrupt signals during a long operation while a lock is held."""
     before = signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
     try:
         yield
@@ -169,7 +169,7 @@ def interruptible() -> t.Iterator[None]:
 
 
 def _take_lock(folder: int, name: str) -> tuple[int, bool]:
-    """Return the descriptor of the lock, or -1, and whether the lock is one of this collection."""
+    """Return the lock's descriptor, or -1 if it is held, and whether the lock file was created by this collection."""
     is_new = True
     try:
         descriptor = os.open(name, _CREATE | os.O_RDWR, 0o600, dir_fd=folder)
@@ -189,7 +189,7 @@ def _take_lock(folder: int, name: str) -> tuple[int, bool]:
                 return descriptor, True
     except OSError as exc:  # another process holds the lock, or has just released it
         if exc.errno in _NO_FLOCK:
-            # Without flock only the process that created the lock holds it, as with kubectl.
+            # Without flock, only the process that created the lock file holds the lock, as with kubectl.
             is_own = False
             if is_new:
                 return descriptor, True
@@ -223,7 +223,7 @@ def private_folder(folder: str) -> str:
             if is_shared or found.st_uid not in (os.geteuid(), *([] if is_last else [0])):
                 raise InputError(
                     f"The folder {folder} cannot be used: other users can write to {inner}",
-                    hint="Choose a folder of your own, with mode 0700.",
+                    hint="Use a folder that you own, with mode 0700.",
                 )
             current = inner
     except OSError as exc:
@@ -232,19 +232,19 @@ def private_folder(folder: str) -> str:
 
 
 def _parents(path: str) -> list[str]:
-    """Return the root folder, the folders above the path, and the path."""
+    """Return the root folder, the other folders above the path, and the path itself."""
     parts = [part for part in path.split("/") if part]
     return ["/" + "/".join(parts[:length]) for length in range(len(parts) + 1)]
 
 
 def _is_shared(folder: os.stat_result) -> bool:
-    """Return whether users other than its owner can write to the folder. The owner's own group and root's do not count."""
+    """Return whether users other than the owner can write to the folder. The owner's private group and root's group are ignored."""
     return bool(folder.st_mode & 0o002 or (folder.st_mode & 0o020 and folder.st_gid not in (0, folder.st_uid)))
 
 
 @contextlib.contextmanager
 def _folder_of(path: str, *, create: bool = False) -> t.Iterator[tuple[int, str]]:
-    """Open the folder of the file, and yield its descriptor and the name of the file in it."""
+    """Open the folder that contains the file. Yield the folder's descriptor and the file's name."""
     pending = os.path.join(os.getcwd(), path).split("/")[::-1]
     folder = os.open("/", _FOLDER)
     links = 0
@@ -285,7 +285,7 @@ def _open_folder(folder: int, name: str, *, create: bool) -> int:
 
 
 def _link_of_own(path: str, folder: int, name: str) -> str | None:
-    """Return the target of a link that belongs to this user or to root, or None if it is not a link."""
+    """Return the target of a link that belongs to this user or to root, or None if ``name`` is not a link."""
     try:
         found = os.stat(name or ".", dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
@@ -293,21 +293,23 @@ def _link_of_own(path: str, folder: int, name: str) -> str | None:
     if not stat.S_ISLNK(found.st_mode):
         return None
     if found.st_uid not in (0, os.geteuid()):
-        raise InputError(f"{path} was not changed: {name} is a link of user {found.st_uid}", hint=_OWN_FOLDER)
+        raise InputError(
+            f"{path} was not changed: {name} is a link that belongs to user {found.st_uid}", hint=_OWN_FOLDER
+        )
     return os.readlink(name, dir_fd=folder)
 
 
 def _check_regular(path: str, found: os.stat_result) -> None:
     if stat.S_ISDIR(found.st_mode):
-        raise InputError(f"{path} is a folder", hint="Give the path of a file.")
+        raise InputError(f"{path} is a folder", hint="Specify the path of a file.")
     if not stat.S_ISREG(found.st_mode):
-        raise InputError(f"{path} is not a regular file", hint="Give the path of a file.")
+        raise InputError(f"{path} is not a regular file", hint="Specify the path of a file.")
 
 
 def _check_replaceable(path: str, folder: int, name: str) -> os.stat_result | None:
     """Return the status of the file, or None if it does not exist.
 
-    :raises InputError: if it must not be replaced.
+    :raises InputError: if the file must not be replaced.
     """
     try:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -317,17 +319,17 @@ def _check_replaceable(path: str, folder: int, name: str) -> os.stat_result | No
     if not found.st_mode & stat.S_IWUSR:
         raise InputError(f"{path} is write-protected", hint="The file was not changed.")
     if found.st_uid != os.geteuid():
-        # Another user may have created the file in order to read what root writes into it.
+        # Another user may have created the file to read the data that root writes to it.
         around = os.fstat(folder)
         if os.geteuid() != 0 or around.st_uid != found.st_uid or _is_shared(around):
             reason = f"{path} was not changed: it belongs to user {found.st_uid}"
-            raise InputError(reason, hint="Give a path in a folder of your own, or change the owner of the file.")
+            raise InputError(reason, hint="Use a path in a folder that you own, or change the file's owner.")
     return found
 
 
 @contextlib.contextmanager
 def _as_input_errors(path: str, done: str) -> t.Iterator[None]:
-    """Turn the errors of the operating system into InputError."""
+    """Convert the operating system's errors to InputError."""
     check_path(path)
     try:
         yield
@@ -338,7 +340,7 @@ def _as_input_errors(path: str, done: str) -> t.Iterator[None]:
 
 @contextlib.contextmanager
 def _no_signals() -> t.Iterator[None]:
-    """Delay the signals that end a process, so that no lock and no temporary file is left behind."""
+    """Delay the signals that end a process, so that locks and temporary files are not left behind."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
     try:
         yield

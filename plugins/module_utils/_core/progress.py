@@ -13,7 +13,7 @@ import typing as t
 if t.TYPE_CHECKING:
     from .clock import Clock
 
-# In seconds. Job logs keep every line.
+# The shortest time between two lines, in seconds, because job logs keep every line.
 _INTERVAL = 5.0
 
 

@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Mask secrets in texts that are shown: known secrets in each encoding that services and libraries echo, and tokens by their shape.
+"""Mask secrets in output: known secrets in each encoding that services and libraries echo, and other tokens by their format.
 
-Masking comes before shortening: the beginning of a secret is not recognized.
+Text must be masked before it is shortened, because the first part of a secret is not recognized.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ import typing as t
 import urllib.parse
 
 MASK = "***"
-# Shorter values occur in ordinary words.
+# Shorter values are not masked, because they occur in ordinary words.
 _MIN_LENGTH = 4
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# Characters that are not encoded in a URL: none, those of a path, of RFC 3986, of JavaScript, of Go.
+# Characters that different encoders leave unencoded in a URL: none, the slash of a path, and the sets of RFC 3986, JavaScript and Go.
 _UNQUOTED = ("", "/", "/:@!$&'()*+,;=", "!'()*", "$&+=:@")
 _SHAPES = re.compile(
-    # One certificate in three hundred contains the beginning of a JWT in its base64.
+    # The base64 text of one certificate in three hundred contains the prefix of a JWT by chance.
     r"(?P<kept>-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)"
     r"|eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT or a part of one
     r"|sha256~[A-Za-z0-9_-]{8,}"  # an OpenShift OAuth token
     r"|(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{16,}"
 )
-# An API key of IAM has 44 characters, and a refresh token has more. IDs of clusters and accounts have 32 and no capital letters.
+# An IAM API key has 44 characters, and a refresh token has more. Cluster and account IDs have 32 characters and no capital letters.
 _OPAQUE = re.compile(r"[A-Za-z0-9_~+/-]{40,}=*")
 _NAMED = re.compile(
     r"""(?P<name>["']?[\w.-]{0,40}(?:token|api_?key|key|passw(?:or)?d|passcode|secret|assertion)[\w.-]{0,40}(?P<quote>\\?["']?))"""
@@ -43,7 +43,7 @@ _NAMED = re.compile(
 
 
 class Redactor:
-    """Masks known secrets and texts that look like tokens.
+    """Masks known secrets and strings that look like tokens.
 
     Secrets can be added during a run, such as the tokens of a login.
     """
@@ -54,7 +54,7 @@ class Redactor:
 
     def add(self, *secrets: str | None) -> None:
         forms = {form for secret in secrets for form in _forms(secret or "") if len(form) >= _MIN_LENGTH}
-        # The set is replaced and not changed, because another thread may be iterating over it.
+        # The set is replaced instead of changed, because another thread may be iterating over it.
         with self._lock:
             self._forms |= forms
 
@@ -63,11 +63,11 @@ class Redactor:
         return self._mask(printable(self._mask(text)))
 
     def clean_tree(self, value: t.Any, longest: int | None = None) -> t.Any:
-        """Clean, and then shorten, each string in ``value`` (dictionaries, lists, scalars)."""
+        """Clean and then shorten each string in ``value``, which can contain dictionaries, lists and scalars."""
         return _map_strings(value, lambda text: shorten(self.clean(text), longest))
 
     def mask_tree(self, value: t.Any) -> t.Any:
-        """Mask the secrets in each string in ``value``. Line breaks and other characters are kept."""
+        """Mask the secrets in each string in ``value``. Line breaks and other nonprintable characters are kept."""
         return _map_strings(value, self._mask)
 
     def _mask(self, text: str) -> str:
@@ -82,7 +82,7 @@ class Redactor:
 def printable(text: str) -> str:
     """Return ``text`` with spaces in place of nonprintable characters.
 
-    These are control, format (such as bidirectional), surrogate, private-use and unassigned characters, and separators.
+    These are control, format (such as bidirectional), surrogate, private-use, unassigned and separator characters.
     """
     if text.isprintable():
         return text
@@ -92,16 +92,16 @@ def printable(text: str) -> str:
 
 
 def shorten(text: str, longest: int | None) -> str:
-    """Return ``text``, cut between two words if it is longer. The text must have been cleaned before."""
+    """Return ``text``, cut between two words if it is longer than ``longest``. The text must already have been cleaned."""
     if longest is None or len(text) <= longest:
         return text
     return text[: longest - 3].rpartition(" ")[0] + "..."
 
 
 def mask_quoted(text: str) -> str:
-    """Mask possible secrets in a text of a service: values under names such as ``refresh_token``, and long opaque values.
+    """Mask possible secrets in a service's text: values with names such as ``refresh_token``, and long opaque values.
 
-    It is for texts that are quoted before their secrets are known to a ``Redactor``.
+    Use it for text that is quoted before a ``Redactor`` knows its secrets.
     """
     return _OPAQUE.sub(_mask_opaque, _NAMED.sub(_mask_value, _SHAPES.sub(lambda found: found["kept"] or MASK, text)))
 
@@ -140,14 +140,14 @@ def _forms(secret: str) -> t.Iterator[str]:
         raw = text.encode("utf-8", "replace")
         yield raw.hex()
         yield raw.hex().upper()
-        # Inside a longer text, base64 has two more forms. The characters at their ends also encode neighbors.
+        # Within a longer text, the base64 of the secret has two more forms, whose first and last characters also encode adjacent bytes.
         for shift, cut in ((1, 2), (2, 3)):
             yield base64.b64encode(b"\0" * shift + raw).decode()[cut : (shift + len(raw)) * 8 // 6]
         for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
             yield encoded.decode().rstrip("=")
-            # At the beginning of a longer text, the last characters also encode what follows.
+            # At the start of a longer text, the last characters also encode the bytes that follow.
             yield encoded.decode()[: len(raw) // 3 * 4]
-        # The user names of HTTP Basic with which the clients send a secret.
+        # The HTTP Basic user names that the clients send with a secret.
         for user in ("apikey", "passcode"):
             yield base64.b64encode(f"{user}:{text}".encode()).decode().rstrip("=")
 

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Parse JSON from services, with limits on its size."""
+"""Parse JSON from services, with limits on the document's size."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ import typing as t
 
 JSON = t.Union[None, bool, int, float, str, "list[JSON]", "dict[str, JSON]"]
 
-# Documents of the services have a depth of 6. The limit protects recursive functions.
+# The services' documents have a depth of 6. The limit protects recursive functions.
 _MAX_DEPTH = 64
 # A list of 2,000 clusters has 200,000 values. Without a limit, 8 MiB of small objects take 430 MB of memory.
 _MAX_VALUES = 250_000
-# 64-bit integers have 19 digits and a sign. Much larger ones cannot be converted to float, which times require.
+# A 64-bit integer has 19 digits and a sign. Much larger numbers cannot be converted to float, which code that handles times requires.
 _MAX_DIGITS = 20
 
 
 class NotJSON(ValueError):
-    """The bytes are not a JSON document, or exceed a limit. The text does not quote them.
+    """The bytes are not a JSON document, or they exceed a limit. The message does not quote them.
 
-    ``damaged`` is true if they may be a part of a valid document.
+    ``damaged`` is true if the bytes may be part of a valid document.
     """
 
     def __init__(self, reason: str, *, damaged: bool = False) -> None:
@@ -34,19 +34,19 @@ class NotJSON(ValueError):
 
 
 def parse(body: bytes) -> JSON:
-    """Return the document in ``body``, in which lone surrogates are replaced. A byte order mark is accepted.
+    """Return the document in ``body``, with lone surrogates replaced. A byte order mark is accepted.
 
-    :raises NotJSON: with the reason.
+    :raises NotJSON: if ``body`` is not a JSON document, or exceeds a limit.
     """
     if sum(map(body.count, (b",", b"[", b"{"))) > _MAX_VALUES:
-        raise NotJSON(f"JSON of more than {_MAX_VALUES} values")
+        raise NotJSON(f"JSON with more than {_MAX_VALUES} values")
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise NotJSON("not UTF-8") from None
     try:
         document: JSON = json.loads(text, parse_constant=_reject, parse_int=_integer, parse_float=_float)
-        # A lone surrogate needs an escape, and a deep document needs many brackets. Other documents are not walked through.
+        # A lone surrogate requires an escape, and a deep document requires many brackets. Without these, the document is not traversed.
         is_plain = "\\u" not in text and body.count(b"[") + body.count(b"{") <= _MAX_DEPTH
         return document if is_plain else _checked(document, 0)
     except NotJSON:
@@ -62,7 +62,7 @@ _TOO_DEEP = f"JSON that is nested more than {_MAX_DEPTH} levels"
 
 def _checked(value: JSON, depth: int) -> JSON:
     if isinstance(value, str):
-        # A lone surrogate cannot be written to any output.
+        # A lone surrogate cannot be encoded in any output.
         return value.encode("utf-8", "replace").decode("utf-8")
     if not isinstance(value, (list, dict)):
         return value

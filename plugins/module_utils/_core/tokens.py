@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Tokens and their claims. Claims are read without verification, as IBM's own clients do; the services verify them."""
+"""Tokens and their claims. As in IBM's own clients, claims are read without verification, because the services verify them."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from dataclasses import dataclass, field
 
 from .strict_json import JSON, NotJSON, parse
 
-# A bearer token (RFC 6750). The limit is far above the length of any real token.
+# A bearer token (RFC 6750). The limit is far greater than the length of any real token.
 _HEADER_SAFE = re.compile(r"[A-Za-z0-9._~+/=-]{1,65536}")
-# IAM sends this text in place of a refresh token that cannot be used.
+# IAM sends this string in place of a refresh token if the token cannot be used.
 NOT_SUPPORTED = "not_supported"
-# ID tokens have claims whose names contain the account, such as realmed_sub_<account ID>.
+# ID tokens have claims whose names contain the account ID, such as realmed_sub_<account ID>.
 _ACCOUNT_CLAIM = re.compile(r"(?:realmed_sub|sub|iam_id|groups)_([0-9a-f]{32})")
 
 
 @dataclass(frozen=True)
 class Claims:
-    """The used claims of an IAM access token or ID token. ``account_id`` is empty for an unbound token."""
+    """The claims of an IAM access token or ID token that are used. ``account_id`` is empty for an unbound token."""
 
     account_id: str = ""
     iam_id: str = ""
     issuer: str = ""
-    expires: int = 0  # seconds since 1970
+    expires: int = 0  # a Unix timestamp
     life: int = 0  # lifetime in seconds; 0 if unknown
     accounts: tuple[str, ...] = ()  # all accounts that the token names
 
 
 @dataclass(frozen=True)
 class Token:
-    """The tokens of one response of the token service.
+    """The tokens from one response of the token service.
 
-    ``expires_in`` is in seconds from the response, ``expiration`` in seconds since 1970 by the service's clock.
+    ``expires_in`` is the number of seconds from the response, and ``expiration`` is a Unix timestamp on the service's clock.
     """
 
     access: str = field(repr=False, default="")
@@ -52,25 +52,25 @@ class Token:
     expires_in: int = 0
     expiration: int = 0
     claims: Claims = Claims()
-    kubernetes_refresh: str = field(repr=False, default="")  # of client kube, for kubectl
-    # For Cloud Foundry, in generations that use it.
+    kubernetes_refresh: str = field(repr=False, default="")  # issued to client kube, for kubectl
+    # For Cloud Foundry, in API generations that use it.
     uaa: str = field(repr=False, default="")
     uaa_refresh: str = field(repr=False, default="")
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All tokens. Missing tokens are empty."""
+        """All tokens. A missing token is an empty string."""
         own = (self.access, self.refresh, self.delegated, self.id)
         return (*own, self.kubernetes_refresh, self.uaa, self.uaa_refresh)
 
 
 def is_well_formed(token: str) -> bool:
-    """Return whether the text is valid in an Authorization header."""
+    """Return whether the token is valid in an Authorization header."""
     return _HEADER_SAFE.fullmatch(token) is not None
 
 
 def read_payload(token: str) -> dict[str, JSON] | None:
-    """Return all claims of a JWT, or None if the text is not a JWT. The signature is not verified."""
+    """Return all claims of a JWT, or None if the token is not a JWT. The signature is not verified."""
     parts = token.split(".")
     if len(parts) != 3:
         return None
@@ -82,7 +82,7 @@ def read_payload(token: str) -> dict[str, JSON] | None:
 
 
 def read_claims(token: str) -> Claims | None:
-    """Return the used claims of a JWT, or None if the text is not a JWT."""
+    """Return the claims of a JWT that are used, or None if the token is not a JWT."""
     document = read_payload(token)
     if document is None:
         return None
@@ -100,7 +100,7 @@ def read_claims(token: str) -> Claims | None:
 
 
 def iso(seconds: float) -> str:
-    """Return seconds since 1970 as an ISO 8601 time in UTC, such as 2026-01-05T10:08:03Z."""
+    """Convert a Unix timestamp to an ISO 8601 time in UTC, such as 2026-01-05T10:08:03Z."""
     return datetime.datetime.fromtimestamp(seconds, tz=datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Do the same work for many clusters, with a bounded number of threads.
+"""Do the same work for many clusters with a limited number of threads.
 
-Work is done in steps. A step returns the time at which the next step of its item is due, or None when the item is done. Items that
-wait do not occupy a thread.
+Work is done in steps. A step returns the time at which the item's next step is due, or None when the item is done. Waiting items do
+not occupy a thread.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 Item = t.TypeVar("Item")
 Found = t.TypeVar("Found")
 
-# Does one step for an item and returns the time at which the next step is due, or None.
+# Performs one step for an item. Returns the time at which the next step is due, or None when the item is done.
 Step = t.Callable[[Item], t.Optional[float]]
 # How often ``watch`` is called, in seconds
 _PROGRESS_INTERVAL = 0.25
@@ -35,7 +35,7 @@ _current = threading.local()
 
 
 def stop_requested() -> bool:
-    """Return whether the run of this thread, or an outer run, has failed. Its result is not used then."""
+    """Return whether this thread's run or an outer run has failed, in which case the thread's result is not used."""
     workers: _Workers[t.Any] | None = getattr(_current, "workers", None)
     while workers:
         if workers.failed:
@@ -47,19 +47,19 @@ def stop_requested() -> bool:
 class WorkerPool:
     """Runs steps in ``concurrency`` threads, or in the caller's thread if there is only one item or one thread.
 
-    ``watch`` is called at intervals in the caller's thread, to report progress.
+    ``watch`` is called regularly in the caller's thread to report progress.
     """
 
     def __init__(self, concurrency: int, clock: Clock, watch: t.Callable[[], None] | None = None) -> None:
         self._concurrency = concurrency
         self._clock = clock
         self._watch = watch
-        self.completed = 0  # items that map() has finished, to report progress
+        self.completed = 0  # the number of items that map() has finished, for progress reports
 
     def run(self, items: t.Iterable[Item], step: Step[Item]) -> None:
-        """Do all steps of all items. The first steps of all items come before any second step.
+        """Perform all steps of all items. The first steps of all items precede any second step.
 
-        An exception of a step ends the run, so a step must catch errors that concern its item only.
+        An exception in a step ends the run, so a step must catch errors that concern only its item.
         """
         queue = [(_AT_ONCE, order, item) for order, item in enumerate(items)]
         if min(self._concurrency, len(queue)) > 1:
@@ -89,7 +89,7 @@ class WorkerPool:
         return [found[order] for order, _item in entries]
 
     def map_errors(self, items: t.Iterable[Item], work: t.Callable[[Item], Found]) -> list[Found | IBMCloudError]:
-        """Return the result of ``work`` or its error for each item. A failed item does not stop the others."""
+        """Return the result or the error of ``work`` for each item, in order. A failed item does not stop the others."""
 
         def kept(item: Item) -> Found | IBMCloudError:
             try:
@@ -101,7 +101,7 @@ class WorkerPool:
 
 
 class _Workers(t.Generic[Item]):
-    """The threads of one run and what they share."""
+    """The threads of one run and their shared state."""
 
     def __init__(self, queue: list[tuple[float, int, Item]], step: Step[Item], clock: Clock) -> None:
         self._queue = queue
@@ -117,7 +117,7 @@ class _Workers(t.Generic[Item]):
         return self._failure is not None
 
     def run(self, size: int, watch: t.Callable[[], None] | None) -> None:
-        # Daemon threads, so that a thread that waits for a response does not keep an interrupted process alive.
+        # Daemon threads are used so that a thread that waits for a response does not keep an interrupted process alive.
         threads = [threading.Thread(target=self._work, daemon=True) for _number in range(min(size, len(self._queue)))]
         try:
             for thread in threads:
@@ -129,7 +129,7 @@ class _Workers(t.Generic[Item]):
                 if watch:
                     watch()
         except BaseException:
-            # Only this thread gets the interrupt. The others must not begin another step.
+            # Only this thread receives the interrupt. The other threads must not begin another step.
             self._failure = self._failure or InterruptedError()
             raise
         if self._failure:
@@ -164,7 +164,7 @@ class _Workers(t.Generic[Item]):
                     self._changed.notify_all()
 
     def _next(self) -> tuple[float, int, Item] | None:
-        """Wait for the next step that is due, or return None at the end of the run. The caller holds the lock."""
+        """Wait until a step is due and return it, or return None at the end of the run. The caller must hold the lock."""
         while not self._is_over():
             pause = self._queue[0][0] - self._now() if self._queue else None
             if pause is not None and pause <= 0:

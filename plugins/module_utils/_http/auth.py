@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The Authorization header of a request."""
+"""Set the Authorization header of a request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def bearer_header(token: str) -> str:
 
 
 def expiry_of(signature: str) -> str:
-    """Return the time at which the token in an Authorization header expires, as text; empty if it is unknown."""
+    """Return the time at which the token in an Authorization header expires (ISO 8601), or an empty string if it is unknown."""
     claims = read_claims(signature.rpartition(" ")[2])
     return iso(claims.expires) if claims and claims.expires else ""
 
@@ -27,10 +27,10 @@ def expiry_of(signature: str) -> str:
 class BearerAuth:
     """Adds the token to a prepared request.
 
-    It is passed as ``auth``, because a ``.netrc`` entry for the host replaces an Authorization header.
+    It is passed to requests as ``auth``, because a ``.netrc`` entry for the host would replace an Authorization header.
 
-    * ``renew`` is called once after a 401, with the rejected header. It returns whether a retry has a new token.
-    * ``refresh`` returns the refresh token, for services that also require it.
+    * ``renew`` is called once with the rejected header after a 401. It returns whether a new token is available for a retry.
+    * ``refresh`` returns the refresh token for services that require it in addition to the access token.
     """
 
     def __init__(

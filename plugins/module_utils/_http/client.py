@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Send a request within the rate limit, with retries, and return the document or raise one error.
+"""Send a request within the rate limit and with retries. Return the document, or raise one error.
 
-Errors are raised without their cause, because exceptions of libraries contain tokens and query strings.
+Errors are raised without their cause, because the libraries' exceptions contain tokens and query strings.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ if t.TYPE_CHECKING:
 
 
 class HttpClient:
-    """Sends requests over kept connections, in any number of threads.
+    """Sends requests over persistent connections, in any number of threads.
 
     Args:
         verify: True, False or the path of a CA file.
         cluster_verify: the same for requests to clusters, but never False.
         timeout: seconds for a connection and for each read.
-        concurrency: the largest number of threads.
+        concurrency: the maximum number of threads.
         rate_limiter: delays the requests that are ``rate_limited``.
-        proxy: URL of a proxy; empty for the proxies of the environment.
-        longest_run: seconds from now until the end of all calls.
+        proxy: the URL of a proxy. If it is empty, the environment's proxy settings apply.
+        longest_run: seconds from now until all calls must have ended.
 
     ``observe`` is called with each complete response.
     """
@@ -89,9 +89,9 @@ class HttpClient:
     def send(self, request: Request) -> JSON:
         """Return the JSON document of the response.
 
-        :raises NetworkError: no complete response was received within the attempts and the budget.
-        :raises ResponseError: the response does not match its documentation.
-        :raises APIError: the service rejected the request.
+        :raises NetworkError: if no complete response was received within the attempts and the budget.
+        :raises ResponseError: if the response does not match its documentation.
+        :raises APIError: if the service rejected the request.
         """
         limiter = self._rate_limiter if request.rate_limited else None
         started: float | None = None
@@ -115,7 +115,7 @@ class HttpClient:
                 prepared = self._transport.prepare(request, call)
                 signature = prepared.headers.get("Authorization", "")
                 sent = self._wait_for(limiter)
-                # Time spent on a token or in the rate limiter does not count against the budget.
+                # Time spent on obtaining a token or in the rate limiter does not count against the budget.
                 started = sent if started is None else started + sent - before
                 response = self._transport.exchange(request, prepared, started)
                 self.observe(request, response)
@@ -131,7 +131,7 @@ class HttpClient:
                 limiter.pause(failure.retry_after)
             rejected = self._clock.now()
             if failure.status == 401 and not renewed and self._renew(request, signature):
-                # Time spent on a new token and the attempt with the old token do not count either.
+                # Neither the time spent on obtaining a new token nor the attempt with the old token counts.
                 started += self._clock.now() - rejected
                 attempt -= 1
                 renewed = True
@@ -148,7 +148,7 @@ class HttpClient:
     def _wait_for(self, limiter: RateLimiter | None) -> float:
         """Wait until the request may be sent, and return the time.
 
-        :raises AttemptFailed: the run is over.
+        :raises AttemptFailed: if the time limit of the run has passed.
         """
         now = limiter.wait() if limiter else self._clock.now()
         if now >= self._ends:
@@ -191,7 +191,7 @@ class HttpClient:
         if failure.retry_after is not None and failure.retry_after > LONGEST_RETRY_AFTER:
             return None
         wait = max(self._policy.wait(attempt, self._clock.random), failure.retry_after or 0.0)
-        # A wait that ends after the budget would only delay the error.
+        # Waiting beyond the end of the budget would only delay the error.
         if self._clock.now() + wait >= min(started + self._policy.budget, self._ends) or stop_requested():
             return None
         return wait

@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Keep connections in pools. IBM's services share one TLS context and pool. Each CA of a cluster has a separate one.
+"""Keep connections in pools. IBM's services share one TLS context and one pool. Each cluster CA has its own context and pool.
 
-By default, requests reads the CA bundle for each new connection, which takes 20 to 30 ms of CPU. A context with one CA takes 0.3 ms.
-Clusters do not share a context, because an administrator of a cluster can sign certificates for other hosts with its CA.
+By default, requests reads the CA bundle for each new connection, which takes 20 to 30 ms of CPU time. Creating a context with one CA
+takes 0.3 ms. Clusters do not share a context, because a cluster's administrator can sign certificates for other hosts with its CA.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ try:
 except ImportError:
     _HTTPAdapter = object  # Transport raises MissingLibraryError
 
-# How many hosts per thread keep their connections in the pool of IBM's services. An OpenShift cluster has two hosts.
+# The number of hosts per thread whose connections are kept in a pool. An OpenShift cluster has two hosts.
 _HOSTS = 4
-# Keys: path, time and size of a CA bundle
+# Keyed by the path, modification time and size of a CA bundle
 _BUNDLES: dict[tuple[str, int, int], ssl.SSLContext] = {}
 
 
@@ -56,13 +56,13 @@ class _Adapter(_HTTPAdapter):
         return manager
 
     def cert_verify(self, *args: t.Any, **settings: t.Any) -> None:
-        """Do nothing, because the context has the trusted CAs."""
+        """Do nothing, because the context contains the trusted CAs."""
 
 
 class Connections:
-    """The adapters of one task, for at most ``most`` requests at once.
+    """The adapters of one task, which sends at most ``most`` requests at the same time.
 
-    ``trust`` is True (the public CAs), False (no verification), or the path of a file or folder of CAs.
+    ``trust`` is True (the public CAs), False (no verification), or the path of a file or folder with CAs.
     """
 
     def __init__(self, most: int) -> None:
@@ -73,16 +73,16 @@ class Connections:
         self._uses: collections.Counter[str] = collections.Counter()
 
     def adapter(self, trust: bool | str, ca: str | None, *, proxy_trust: bool | str) -> _Adapter:
-        """Return the adapter that trusts only the given CA (PEM), or the CAs of ``trust`` without one.
+        """Return the adapter that trusts only the given CA (PEM). If ``ca`` is None, it trusts the CAs of ``trust``.
 
-        :raises InputError: the CA is not a certificate.
-        :raises OSError: the file does not exist or does not contain a certificate (ssl.SSLError is an OSError).
+        :raises InputError: if the CA is not a certificate.
+        :raises OSError: if the file does not exist or does not contain a certificate (ssl.SSLError is an OSError).
         """
         if ca is None:
             return self._of_service(trust, proxy_trust)
         adapter = self._of_clusters.get(ca)
         if adapter is None:
-            # Without the lock, threads can create the adapters of their clusters at the same time.
+            # The lock is not held here, so that threads can create the adapters for their clusters at the same time.
             made = _Adapter(_context(True, ca), self._of_service(proxy_trust, proxy_trust).context, self._most)
             with self._lock:
                 adapter = self._of_clusters.setdefault(ca, made)
@@ -92,7 +92,7 @@ class Connections:
     def use(self, ca: str | None) -> t.Iterator[None]:
         """Close the connections with this CA after the block, to free their memory. Blocks can be nested and run in threads.
 
-        Several clusters can have the same CA, so the last of these blocks closes the connections. Without a CA nothing is closed.
+        Several clusters can have the same CA, so the last of these blocks closes the connections. If ``ca`` is None, nothing is closed.
         """
         if ca is None:
             yield
@@ -119,7 +119,7 @@ class Connections:
     def _of_service(self, trust: bool | str, proxy_trust: bool | str) -> _Adapter:
         adapter = self._of_services.get(trust)
         if adapter is None:
-            # With the lock, only one thread reads the CA bundle, which takes 20 ms.
+            # The lock ensures that only one thread reads the CA bundle, which takes 20 ms.
             with self._lock:
                 adapter = self._of_services.get(trust)
                 if adapter is None:
@@ -136,9 +136,9 @@ def _apply_deadline(manager: t.Any) -> None:
 
 
 def preload_ca_bundle(environ: t.Mapping[str, str]) -> None:
-    """Read the CA bundle that most tasks trust into the cache, for processes that are forked later.
+    """Cache the CA bundle that most tasks trust, for processes that are forked later.
 
-    Reading a bundle of 140 CAs takes 20 ms of CPU. The task that uses an unreadable bundle reports it.
+    Reading a bundle of 140 CAs takes 20 ms of CPU time. An unreadable bundle is ignored here, because the task that uses it reports it.
     """
     if _HTTPAdapter is not object:
         path = environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
@@ -161,13 +161,13 @@ def _context(trust: bool | str, ca: str | None) -> ssl.SSLContext:
         context.load_verify_locations(cadata=ca)
     except (OSError, ValueError):
         raise InputError(
-            "ca_cert_data does not contain a PEM certificate", hint="It starts with -----BEGIN CERTIFICATE-----."
+            "ca_cert_data does not contain a PEM certificate", hint="It must start with -----BEGIN CERTIFICATE-----."
         ) from None
     return context
 
 
 def _of_bundle(path: str) -> ssl.SSLContext:
-    """Return the context that trusts a file or folder of CAs. A new context is created if the file has changed."""
+    """Return the context that trusts the CAs in a file or folder. A new context is created if the file has changed."""
     status = os.stat(path)
     key = (os.path.abspath(path), status.st_mtime_ns, status.st_size)
     if key not in _BUNDLES:
@@ -181,7 +181,7 @@ def _of_bundle(path: str) -> ssl.SSLContext:
 
 
 def _verifying() -> ssl.SSLContext:
-    # The context verifies the host name. With urllib3 1, contexts cannot do that for IP addresses, so urllib3 does it.
+    # The context verifies the host name. urllib3 1 creates contexts that cannot verify IP addresses, so it verifies them itself.
     context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
     context.verify_mode = ssl.CERT_REQUIRED
     return context

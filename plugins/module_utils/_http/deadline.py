@@ -4,10 +4,11 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Limit a whole run. Read responses within the deadline of a call, and keep a connection only after a complete response.
+"""Limit the time of a run. Read responses within a call's deadline, and keep a connection only after a complete response.
 
 A socket timeout applies to one read. A server that sends one byte at a time never exceeds it, so the deadline is checked before each
-read (F23, F24). A name with many addresses gets the timeout for each address, so the deadline is checked before each address (F05).
+read (F23, F24). For a host name with many addresses, the timeout applies to each address, so the deadline is checked before each
+address (F05).
 http.client skips only interim responses with status 100. Other interim responses would be treated as the response (F121).
 """
 
@@ -21,20 +22,20 @@ import socket
 import threading
 import typing as t
 
-# In seconds, for all requests of a module; its wait_timeout is added. 200 pages that each take the retry_budget are 7 hours.
-# 5,000 clusters, which is the most, take 20 minutes at the default rate_limit.
+# The limit in seconds for all requests of a module, to which its wait_timeout is added. Without a limit, 200 pages that each use up the
+# retry_budget would take 7 hours. 5,000 clusters (the maximum) take 20 minutes at the default rate_limit.
 LONGEST_RUN = 7200.0
 
 _call = threading.local()
 
 
 class DeadlineOver(TimeoutError):
-    """The deadline of the call passed during a read or before a connection attempt."""
+    """The call's deadline passed during a read or before a connection attempt."""
 
 
 @contextlib.contextmanager
 def deadline(remaining: t.Callable[[], float]) -> t.Iterator[None]:
-    """Apply a deadline to the connections of this thread; ``remaining`` returns the seconds left."""
+    """Apply a deadline to this thread's connections. ``remaining`` returns the number of seconds left."""
     _call.remaining = remaining
     try:
         yield
@@ -61,7 +62,7 @@ class DeadlineReader(io.RawIOBase):
         self._sock.settimeout(self._next_timeout())
         try:
             count: int | None = self._raw.readinto(buffer)
-        except socket.timeout:  # not TimeoutError until Python 3.10
+        except socket.timeout:  # an alias of TimeoutError since Python 3.10
             self._next_timeout()
             raise
         return count
@@ -78,7 +79,7 @@ class DeadlineReader(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """A response that is read until the deadline. It does not leave bytes for the next response on its connection."""
+    """A response that is read until the deadline and does not leave bytes for the next response on its connection."""
 
     def __init__(self, sock: t.Any, *args: t.Any, **settings: t.Any) -> None:
         super().__init__(sock, *args, **settings)
@@ -92,8 +93,8 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # A server that switches protocols (101) does not send an HTTP response afterwards.
-        # RFC 9112, section 6.1: a connection is closed after a response with both headers.
+        # A server that switches protocols (101) does not send an HTTP response afterward.
+        # RFC 9112, section 6.1, requires closing the connection after a response with both headers.
         if self.status == http.HTTPStatus.SWITCHING_PROTOCOLS or (self.chunked and "Content-Length" in self.headers):
             self.will_close = True
 
@@ -109,14 +110,14 @@ class _Response(http.client.HTTPResponse):
         if self._reader and stream and not stream.closed:
             self._reader.stopped = True
             if stream.peek(1):
-                # These bytes do not belong to this response, so the next response on the connection may not belong to its request.
+                # These bytes do not belong to this response. If the connection were kept, the next request could get the wrong response.
                 with contextlib.suppress(OSError):  # already closed
                     self._sock.shutdown(socket.SHUT_RDWR)
         super()._close_conn()  # type: ignore[misc]  # private, the same since Python 3.0
 
 
 class _SocketOptions(list[t.Any]):
-    """The options of a socket. urllib3 reads them once for each address of a name, before it connects to the address."""
+    """A socket's options. urllib3 reads them once for each address of a host name, before it connects to the address."""
 
     def __bool__(self) -> bool:
         return True
@@ -130,9 +131,9 @@ class _SocketOptions(list[t.Any]):
 
 @functools.cache
 def with_deadline(pool: t.Any) -> t.Any:
-    """Return a subclass of a urllib3 connection pool whose connections obey the deadline, or the pool if it is one."""
+    """Return a subclass of a urllib3 connection pool class whose connections obey the deadline, or the class if it already is one."""
     base = pool.ConnectionCls
-    # requests gets the manager of a proxy before each request. Its pools may already be subclasses.
+    # requests gets the proxy's manager before each request, so its pool classes may already be such subclasses.
     if base.response_class is _Response:
         return pool
 
@@ -141,8 +142,8 @@ def with_deadline(pool: t.Any) -> t.Any:
             self.socket_options = _SocketOptions(self.socket_options or ())
         try:
             base.connect(self)
-        except Exception as exc:  # raised again, with a mark
-            # The class of an exception does not show whether the connection failed before the request was sent (name, TCP, proxy, TLS).
+        except Exception as exc:  # raised again with an added attribute
+            # An exception's class does not show whether the connection failed before the request was sent (in DNS, TCP, the proxy or TLS).
             exc.unsent = True  # type: ignore[attr-defined]  # read by transport_errors.py
             raise
 

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Compose the errors of failed requests: the cause and the remedy. No I/O."""
+"""Compose the errors for failed requests, with the cause and the remedy, without I/O."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ if t.TYPE_CHECKING:
     from .retry import AttemptFailure
 
 
-_CLUSTER_TLS = "The CA certificate of the cluster must be the one that signed the certificate of its API: check cluster_ca_file or ca_cert_data, if given."
+_CLUSTER_TLS = "The cluster's CA certificate must be the one that signed the certificate of its API. Check cluster_ca_file or ca_cert_data if it is set."
 _CLUSTER_REACH = (
-    "Check that this machine can reach the cluster's API (firewall, proxy). A private endpoint or VPE needs a VPN or a machine in its "
-    "network; endpoint selects another one."
+    "Check that this machine can reach the cluster's API (firewall, proxy). A private endpoint or VPE requires a VPN or a machine in its "
+    "network. The endpoint option selects another endpoint."
 )
-_REACH = "Check that the endpoint is right and that this machine can reach it (firewall, VPN, proxy)."
+_REACH = "Check that the endpoint is correct and that this machine can reach it (firewall, VPN, proxy)."
 _SERVICE_TLS = (
     "Check ca_cert (or REQUESTS_CA_BUNDLE): it must contain the CA that signed this host's certificate. If a proxy intercepts TLS, "
-    "that is the CA of the proxy."
+    "this is the proxy's CA."
 )
 
 _LONGEST_HOST = 260
 
-# For a request that may be sent only once and may have arrived.
-_USED_UP = "The one-time passcode may have been used up: get a new one."
-_NOT_ACCEPTED = "A one-time passcode works once, and for a few minutes only: get a new one."
+# For a request that may be sent only once and may have reached the service.
+_USED_UP = "The one-time passcode may already have been used. Get a new one."
+_NOT_ACCEPTED = "A one-time passcode works only once and only for a few minutes. Get a new one."
 
 
 def network_error(
     failure: AttemptFailure, call: Call, *, cluster: bool = False, once: bool = False
 ) -> NetworkError | ResponseError:
-    """Return the error of a call without a complete response. ``once``: the request may be sent only once."""
+    """Return the error for a call without a complete response. ``once`` means that the request may be sent only once."""
     used_up = _USED_UP if once and failure.sent else ""
     hint = used_up or {
-        "dns": _CLUSTER_REACH if cluster else "Check the endpoint's name and this machine's name service.",
+        "dns": _CLUSTER_REACH if cluster else "Check the endpoint's host name and this machine's DNS settings.",
         "connect": _CLUSTER_REACH if cluster else _REACH,
         "tls": _CLUSTER_TLS if cluster else _SERVICE_TLS,
         "proxy": ("Install it (pip install PySocks), or check" if "PySocks" in failure.reason else "Check")
         + " the proxy option, ALL_PROXY, HTTPS_PROXY and NO_PROXY.",
-        # A connection that times out usually means a firewall, where a longer timeout would not help.
+        # A connection usually times out because of a firewall, so a longer timeout would not help.
         "timeout": _CLUSTER_REACH
         if cluster and not failure.sent
         else f"Check the network to {call.origin}, or raise timeout.",
@@ -59,19 +59,19 @@ def network_error(
 
 
 def is_transient(error: IBMCloudError) -> bool:
-    """Return whether the call may succeed later, though its retries failed."""
+    """Return whether the call may succeed later even though its retries failed."""
     if isinstance(error, NetworkError):
         return error.kind not in ("tls", "input")
     return isinstance(error, APIError) and error.status in RETRIED_STATUSES
 
 
 def paused_error(call: Call, seconds: float) -> APIError:
-    """Return the error of a request that is not sent, because an earlier 429 requires a pause."""
+    """Return the error for a request that is not sent, because an earlier 429 requires a pause."""
     outcome = (
         f"not sent: HTTP 429 to an earlier request, retry after {seconds:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s "
         "limit)"
     )
-    # The request was not sent, so the service does not know its ID.
+    # The request was not sent, so the service's logs do not contain its ID.
     unsent = replace(call, attempts=call.attempts - 1, request_id="")
     return APIError(unsent, outcome, kind="throttled", status=429, hint=STATUS_REMEDIES[429])
 
@@ -88,21 +88,21 @@ def api_error(
     once: bool = False,
     token_expires: str = "",
 ) -> ResponseError | APIError:
-    """Return the error of a response that reports an error or cannot be used.
+    """Return the error for a response that reports an error or cannot be used.
 
-    * ``remedy``: hint that replaces the general one of the status
-    * ``longest_wait``: seconds that the call would have waited for a retry
-    * ``renewed``: the request was also sent with a new token
-    * ``once``: the request may be sent only once
-    * ``token_expires``: when the token of the request expires
+    * ``remedy``: the hint that replaces the general hint for the status
+    * ``longest_wait``: the longest time in seconds that the call would have waited for a retry
+    * ``renewed``: whether the request was also sent with a new token
+    * ``once``: whether the request may be sent only once
+    * ``token_expires``: when the request's token expires
     """
     status = failure.status or 0
-    # A service that rejects a request has not used up its passcode.
+    # A passcode is not used up if the service rejects the request.
     used_up = _USED_UP if once and not 300 <= status < 500 else ""
     outcome = f"HTTP {status}"
     if failure.kind == "redirect":
         outcome += f" to {_host(headers.get('location', '')) or 'nowhere'}"
-        hint = "Redirects are never followed; check the endpoint."
+        hint = "Redirects are never followed. Check the endpoint."
         return ResponseError(call, outcome, kind="redirect", status=status, hint=hint)
     if failure.kind == "response_invalid":
         details = parse_error_body(status, headers, body) if failure.reason == ERROR_BODY else None
@@ -117,10 +117,10 @@ def api_error(
         # Shows whether the token has expired or was revoked.
         outcome += f", with a token that expires at {token_expires}"
     details = parse_error_body(status, headers, body)
-    # A retried 400 is a temporary error of OAuth.
+    # A 400 is retried only if its body contains a temporary OAuth error.
     kind = error_kind(status, details.code) if status != 400 or failure.final else "server"
     if once and status == 400 and failure.final and not details.hint:
-        # IBM does not document the code for a passcode that was used or has expired [inferred: passcode-once].
+        # IBM does not document the code for a passcode that was already used or has expired [inferred: passcode-once].
         kind, used_up = "auth", _NOT_ACCEPTED
     return APIError(call, outcome, kind=kind, status=status, error_details=details, hint=remedy or used_up)
 
@@ -130,5 +130,5 @@ def _host(url: str) -> str:
         host = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
         return ""
-    # No host name is longer.
+    # Valid host names are not longer.
     return host if len(host) <= _LONGEST_HOST else f"a host name of {len(host)} characters"

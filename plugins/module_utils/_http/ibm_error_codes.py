@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The known error codes of the services, with their meaning and a hint. This file contains only data.
+"""The services' known error codes, with their meaning and a hint. This file contains only data.
 
 The sources are IBM's clients, specifications and issue trackers. Codes that begin with BXNIM are from the token service, the others
 from the containers API. docs/errors.md has the same table.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """An error code. ``status`` is from the sources. If it is ``inferred``, they do not show it [inferred: error-codes]."""
+    """An error code. ``status`` comes from the sources. If ``inferred`` is true, they do not show it [inferred: error-codes]."""
 
     meaning: str
     remedy: str
@@ -28,11 +28,9 @@ class Code:
 _AGAIN = "log in again"
 _WHICH = "Check the cluster's name, the account and the resource group."
 CODES: dict[str, Code] = {
-    "BXNIM0106E": Code(
-        "a parameter of the login was rejected", "The token service does not accept one of the parameters."
-    ),
+    "BXNIM0106E": Code("a login parameter was rejected", "The token service does not accept one of the parameters."),
     "BXNIM0109E": Code(
-        "a parameter of the login is missing or empty", "The message names the parameter: check the option for it."
+        "a login parameter is missing or empty", "The message names the parameter. Check the corresponding option."
     ),
     "BXNIM0137E": Code(
         "the refresh token was issued to another client",
@@ -48,25 +46,25 @@ CODES: dict[str, Code] = {
         "the login lacks client authentication", "The token service requires client authentication.", 401
     ),
     "BXNIM0400E": Code(
-        "multi-factor authentication is needed",
-        "This login needs multi-factor authentication: use an API key instead.",
+        "multi-factor authentication is required",
+        "This login requires multi-factor authentication: use an API key instead.",
         inferred=True,
     ),
     # [inferred: invalid-token-code]
-    "BXNIM0407E": Code("the token is not valid", f"The token is not valid any more; {_AGAIN}.", inferred=True),
-    "BXNIM0408E": Code("the refresh token is expired", f"The refresh token is expired; {_AGAIN}."),
+    "BXNIM0407E": Code("the token is not valid", f"The token is no longer valid; {_AGAIN}.", inferred=True),
+    "BXNIM0408E": Code("the refresh token has expired", f"The refresh token has expired; {_AGAIN}."),
     "BXNIM0415E": Code(
-        "the API key is unknown", "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key."
+        "the API key is unknown", "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not recognize this API key."
     ),
     "BXNIM0430E": Code(
         "the login was rejected for this account or identity",
-        "Check the policies and the network restrictions of the account, and that the identity may log in.",
+        "Check the account's policies and network restrictions, and whether the identity is allowed to log in.",
         401,
     ),
     "BXNIM0439E": Code("the session was inactive for too long", f"The session was inactive for too long; {_AGAIN}."),
     "BXNIM0602E": Code(
-        "user name or password is wrong",
-        "Check username and password; repeated wrong attempts can lock the user.",
+        "the user name or password is wrong",
+        "Check username and password; repeated wrong attempts can lock the user out.",
         inferred=True,
     ),
     "BXNIM0608E": Code(
@@ -74,11 +72,11 @@ CODES: dict[str, Code] = {
         "This is a federated user: use an API key or a one-time passcode instead of a password.",
     ),
     "BX0415EWQA": Code(
-        "the API key is not known (older responses)",
-        "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key.",
+        "the API key is unknown (older responses)",
+        "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not recognize this API key.",
     ),
     "A0002": Code(
-        "the service did not reach its backend", "The service could not reach its own backend; try again later.", 500
+        "the service could not reach its backend", "The service could not reach its own backend; try again later.", 500
     ),
     "A0003": Code(
         "the access token was not accepted", f"The access token is not valid for this service; {_AGAIN}.", 401
@@ -87,7 +85,7 @@ CODES: dict[str, Code] = {
     "E0008": Code("the cluster was not found (older responses)", _WHICH, 404),
     "E0058": Code(
         "organization and space are missing (2017)",
-        "The API of 2017 requires an organization and a space in each request, which this collection does not send.",
+        "The 2017 API requires an organization and a space in each request, which this collection does not send.",
         401,
     ),
     "G0004": Code("the cluster was not found", _WHICH, 404),

@@ -4,7 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read all pages of a listing in which each page names the next one. All pages must have one origin; their size is limited."""
+"""Read all pages of a listing in which each page contains the URL of the next one.
+
+All pages must have the same origin, and the total size of the listing is limited.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +20,19 @@ from .urls import origin
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# 20,000 accounts, with 100 on a page
+# Enough for 20,000 accounts, with 100 on each page
 MOST_PAGES = 200
-# Estimated memory of all entries, in bytes. 20,000 accounts take 30 MB. Without a limit, 120 large pages took 545 MB.
+# The limit for the estimated memory of all entries, in bytes. 20,000 accounts take 30 MB. Without a limit, 120 large pages took 545 MB.
 LARGEST_LISTING = 64 * 1024 * 1024
 
 
 def iterate_pages(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step: str) -> t.Iterator[dict[str, JSON]]:
-    """Yield the entries of ``resources`` of each page, in order.
+    """Yield the entries in the ``resources`` of each page, in order.
 
-    ``fetch`` gets a URL and returns a page with ``resources`` (a list, or one object as in IBM's older documents)
-    and ``next_url`` (relative or absolute; null, empty or missing on the last page).
+    ``fetch`` takes a URL and returns the page. The page's ``resources`` field is a list, or one object as in IBM's older documentation.
+    Its ``next_url`` field is a relative or absolute URL. On the last page, it is null, empty or missing.
 
-    :raises ResponseError: a page of another origin, a loop, a listing that is too large, or a field of the wrong type.
+    :raises ResponseError: if a page has another origin or was already read, the listing is too large, or a field has the wrong type.
     """
     url, seen = first, {first}
     size = 0
@@ -43,7 +46,7 @@ def iterate_pages(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step
         if following in (None, ""):
             return
         if not isinstance(following, str):
-            raise _invalid(url, step, f"page {number} has a next_url that is not a text")
+            raise _invalid(url, step, f"page {number} has a next_url that is not a string")
         address = _joined(url, following)
         if not _same_origin(address, first):
             parts = urllib.parse.urlsplit(address)
@@ -71,7 +74,7 @@ def _entries(page: dict[str, JSON], url: str, number: int, step: str) -> t.Itera
 
 
 def _memory(document: JSON) -> int:
-    """Estimate the memory of a document: 64 bytes for each value and each name, and the texts."""
+    """Estimate the memory that a document takes: 64 bytes for each value and each name, plus the length of all strings."""
     size, waiting = 0, [document]
     while waiting:
         value = waiting.pop()
@@ -93,7 +96,7 @@ def _joined(url: str, following: str) -> str:
 
 
 def _same_origin(url: str, other: str) -> bool:
-    # Some URL parsers drop control characters. Then the compared URL would differ from the URL that is sent.
+    # Some URL parsers drop control characters, so the compared URL would differ from the URL that is requested.
     if any(ord(char) < 33 for char in url) or "@" in urllib.parse.urlsplit(url).netloc:
         return False
     try:

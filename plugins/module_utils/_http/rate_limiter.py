@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Limit the requests of this machine to one service, in all threads and processes of a user.
+"""Limit the requests from this machine to one service, across all threads and processes of a user.
 
 IBM accepts 200 requests in 10 seconds from one address (ibm-cloud-docs/openshift, limitations.md) [inferred: rate-limit]. A playbook runs many
-processes, so the state is in a small file. A process that cannot use the file applies the limit to itself only.
+processes, so they share the state in a small file. A process that cannot use the file limits only its own requests.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from .._core.errors import InputError
 from .._core.private_files import private_folder
 from .retry import LONGEST_RETRY_AFTER
 
-# The window of the service, in seconds
+# The length of the service's window, in seconds
 _WINDOW = 10.0
 # The longest time, in seconds, for which a pause from Retry-After is remembered.
 _MAX_PAUSE = 600.0
 # The pause after a 429 without Retry-After, in seconds
 _DEFAULT_PAUSE = 1.0
-# Another process may change the state, so that it is read again after this time, in seconds.
+# The longest sleep in seconds before the state is read again, because another process may have changed it.
 _MAX_SLEEP = 1.0
 _LOCK_TIMEOUT = 10.0
 _LOCK_POLL = 0.002
-# Opening a FIFO would block without O_NONBLOCK.
+# Without O_NONBLOCK, opening a FIFO would block.
 _OPEN = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 
 
 class ServicePaused(Exception):
-    """The service requires a pause that is longer than a call waits. ``seconds`` of it remain."""
+    """The service requires a longer pause than a call may wait, of which ``seconds`` remain."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -52,19 +52,19 @@ class ServicePaused(Exception):
 
 @dataclass
 class RateState:
-    """The state of one service. Times are in seconds of the machine's monotonic clock."""
+    """The state for one service. Times are in seconds on the machine's monotonic clock."""
 
     sent: list[float] = field(default_factory=list)
     paused_until: float = 0.0
 
     def forget(self, now: float) -> None:
-        """Drop times outside the window, and all times if the clock has restarted (a reboot)."""
+        """Drop the times outside the window, or all times if the clock has restarted after a reboot."""
         if any(at > now for at in self.sent) or not self.paused_until <= now + _MAX_PAUSE:  # also NaN
             self.sent, self.paused_until = [], 0.0
         self.sent = [at for at in self.sent if now - at < _WINDOW]
 
     def delay(self, limit: float, now: float) -> float:
-        """Return the seconds that a request must wait. ``limit`` is in requests per second, 0 for no limit."""
+        """Return how many seconds a request must wait. ``limit`` is the number of requests per second, or 0 for no limit."""
         if now < self.paused_until:
             return self.paused_until - now
         most = max(1, int(limit * _WINDOW))
@@ -74,16 +74,17 @@ class RateState:
 
 
 class RateLimiter:
-    """Delays requests to a service. At most ``limit`` per second are sent on average over 10 seconds, and none during a pause.
+    """Delays requests to a service, so that it receives at most ``limit`` per second (averaged over 10 seconds) and none during a pause.
 
-    ``name`` is the service, such as its URL. With a limit of 0, requests wait for pauses only, and processes share nothing.
+    ``name`` identifies the service, for example by its URL. If the limit is 0, requests wait only for pauses, and processes do not
+    share their state.
     """
 
     def __init__(self, name: str, limit: float, clock: Clock = Clock(), *, folder: str | None = None) -> None:
         self._limit = limit
         self._clock = clock
         self._line = threading.Lock()
-        self._own = RateState()  # the state of this process, for when the file cannot be used
+        self._own = RateState()  # the state of this process, used if the file cannot be used
         self._own_lock = threading.Lock()
         folder = (folder or _folder()) if limit else ""
         file = hashlib.sha256(name.encode()).hexdigest()[:32] + ".json"
@@ -92,9 +93,9 @@ class RateLimiter:
     def wait(self) -> float:
         """Wait until a request may be sent, and return the time.
 
-        :raises ServicePaused: the service requires a pause that is longer than a call waits.
+        :raises ServicePaused: if the service requires a longer pause than a call may wait.
         """
-        # One thread of a process reads the file. The others wait for that thread.
+        # Only one thread of a process reads the file at a time. The other threads wait for it.
         with self._line:
             while True:
                 delay = self._change(self._take)
@@ -121,8 +122,8 @@ class RateLimiter:
         return delay
 
     def _change(self, change: t.Callable[[RateState, float], float]) -> float:
-        """Change the state and return the result of ``change``. The state is in the locked file if the file can be used."""
-        # OSError includes a full disk
+        """Change the state and return the result of ``change``. The state is kept in the locked file if the file can be used."""
+        # A full disk also raises OSError.
         with contextlib.suppress(OSError), self._open() as file:
             state = _read(file)
             now = self._clock.now()
@@ -142,7 +143,7 @@ class RateLimiter:
     def _open(self) -> t.Iterator[t.TextIO]:
         """Open and lock the file.
 
-        :raises OSError: it is not a regular file of this user, or a stopped process holds the lock.
+        :raises OSError: if it is not a regular file of this user, or if a suspended process holds the lock.
         """
         with open(os.open(self._path, _OPEN, 0o600), "r+", encoding="ascii") as file:
             found = os.fstat(file.fileno())
@@ -157,25 +158,25 @@ class RateLimiter:
                     self._path = ""
                     raise TimeoutError
                 self._clock.sleep(_LOCK_POLL)
-            # Closing the file ends the lock.
+            # Closing the file releases the lock.
             yield file
 
 
 def _folder() -> str:
-    """Return a folder for temporary files that only this user can change, or an empty text."""
+    """Return a folder for temporary files that only this user can change, or an empty string if none can be used."""
     for parent in (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir()):
-        # The XDG specification ignores relative paths.
+        # The XDG specification requires applications to ignore relative paths.
         if os.path.isabs(parent) and os.path.isdir(parent):
             folder = os.path.join(os.path.realpath(parent), f"ibmcloud.kubernetes-{os.geteuid()}")
             with contextlib.suppress(InputError):
-                # The path differs if the folder is a link.
+                # The paths differ if the folder is a link.
                 if private_folder(folder) == folder:
                     return folder
     return ""
 
 
 def _read(file: t.TextIO) -> RateState:
-    """Return the state in the file, or an empty one if it cannot be read."""
+    """Return the state in the file, or an empty state if the file's content is not valid."""
     try:
         document = json.load(file)
         return RateState(

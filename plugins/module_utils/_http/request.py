@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The request of a call: its content, the expected response, and whether it may be resent."""
+"""Describe a call's request: its content, the expected response, and whether it may be resent."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Request:
     json: t.Mapping[str, t.Any] | None = None
     headers: t.Mapping[str, str] | None = field(repr=False, default=None)
     resend: Resend = Resend.ALWAYS
-    # object, array, nothing, archive, location or date; see parse_response
+    # One of object, array, nothing, archive, location and date, which parse_response describes
     expect: str = "object"
-    cluster: bool = False  # sent to a cluster, whose certificate is always verified
-    ca: str | None = None  # the only CA (PEM) that is trusted for this request; None for the setting of the transport
-    rate_limited: bool = False  # sent to the service that limits the number of requests
-    remedies: t.Mapping[int, str] | None = None  # hints by status, which replace the general ones
+    cluster: bool = False  # whether it is sent to a cluster, whose certificate is always verified
+    ca: str | None = None  # the only CA (PEM) that is trusted for this request, or None for the transport's setting
+    rate_limited: bool = False  # whether it is sent to the service that limits the number of requests
+    remedies: t.Mapping[int, str] | None = None  # hints by status, which replace the general hints

@@ -4,11 +4,11 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Classify a response. Read codes, messages, identifiers and remedies from an error response.
+"""Classify responses, and read the code, message, identifiers and remedy from an error response.
 
-The services use three shapes: IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``, ``incidentID``),
-and the platform services (``errors[0]`` or ``message``). Kubernetes sends a ``Status`` object. The ``context`` of IAM has the
-address of the client and is not copied.
+The services use three formats: IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``, ``incidentID``),
+and the platform services (``errors[0]`` or ``message``). Kubernetes sends a ``Status`` object. IAM's ``context``
+contains the client's address and is not copied.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from .._core.strict_json import JSON, NotJSON, parse
 from .ibm_error_codes import CODES
 from .retry import RETRIED_STATUSES, AttemptFailure, retry_after_seconds
 
-# The part of a message that is redacted and shortened, in characters.
+# The number of characters of a message that are redacted and then shortened. The rest is dropped first.
 _LONGEST_QUOTE = 16 * 1024
 
 STATUS_REMEDIES = {
-    401: "Log in again; the token may be expired or belong to another account.",
-    403: "The identity lacks the access that this call needs; check its IAM policies and network restrictions.",
+    401: "Log in again. The token may be expired or belong to another account.",
+    403: "The identity lacks the access that this call requires. Check its IAM policies and network restrictions.",
     404: "Check the name, the account and the endpoint.",
-    429: "Too many requests from this address; run fewer at once or try again later.",
+    429: "Too many requests came from this address. Run fewer at the same time, or try again later.",
 }
-# Codes of IAM for rejected credentials. IAM sends them with the status 400.
+# IAM's codes for rejected credentials. IAM sends them with status 400.
 _CREDENTIAL_CODES = ("BXNIM0137", "BXNIM0141", "BXNIM04", "BXNIM06", "BX0415EWQA")
-PORTAL_HINT = "A proxy or portal may have responded; check the endpoint and the proxy settings."
+PORTAL_HINT = "A proxy or portal may have responded. Check the endpoint and the proxy settings."
 ERROR_BODY = "an error in the body"
-# IBM's SDK cores read the first three too.
+# IBM's SDK cores also read the first three.
 _TRANSACTION_HEADERS = ("transaction-id", "x-global-transaction-id", "x-correlation-id", "x-request-id")
-# Errors of OAuth with the status 400 that are transient.
+# Transient OAuth errors with status 400.
 _TEMPORARY = frozenset({"server_error", "temporarily_unavailable", "internal_failure"})
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,80}")
-# Codes that repeat the status in words, such as the reasons of Kubernetes.
+# Codes that only restate the status in words, such as Kubernetes reasons.
 _STATUS_WORDS = frozenset(
     ("unauthorized", "unauthenticated", "forbidden", "notfound", "not_found", "toomanyrequests", "too_many_requests")
 )
-# The beginning of JSON and XML, and a form.
+# Matches the start of JSON or XML, or a complete form.
 _STRUCTURED = re.compile(r"\s*(?:[{\[<]|[\w.-]+=[^\s&]*(?:&[\w.-]+=[^\s&]*)*\s*$)")
 _INNER = ("error", "errors")
 
@@ -53,14 +53,14 @@ _INNER = ("error", "errors")
 def parse_response(
     status: int, headers: t.Mapping[str, str], body: bytes, expect: str
 ) -> tuple[JSON, AttemptFailure | None]:
-    """Return the document of a successful response, or the failure.
+    """Return the document of a successful response, or the failure of any other response.
 
-    ``headers`` have lower-case names. ``expect`` is one of:
+    ``headers`` must have lowercase names. ``expect`` is one of:
 
     * object
-    * array: null counts as an empty one, because services in Go send it for an empty list
-    * nothing: the document is None, whatever the body is, except an HTML page, which a portal or proxy sends
-    * archive: the document is the bytes as a latin-1 text
+    * array: null counts as an empty array, because services that are written in Go send null for an empty list
+    * nothing: the document is None for any body except an HTML page, which only a portal or proxy sends
+    * archive: the document is a string with the body's bytes, decoded as Latin-1
     * location: the document is the target of a redirect
     * date: the document is the Date header of a response with any status
     """
@@ -77,7 +77,7 @@ def parse_response(
         return None, AttemptFailure(
             error_kind(status), f"HTTP {status}", final=not retried, status=status, retry_after=pause
         )
-    # Some services label an empty body as HTML. HTML in the body was sent by a portal or proxy.
+    # Some services label an empty body as HTML. If the body itself is HTML, a portal or proxy has sent it.
     if expect == "nothing" and not looks_like_html({}, body):
         return None, None
     wanted = {"archive": "an archive", "nothing": "no body"}.get(expect, "JSON")
@@ -94,7 +94,7 @@ def _read(status: int, body: bytes, expect: str) -> tuple[JSON, AttemptFailure |
     try:
         document = parse(body)
     except NotJSON as exc:
-        # JSON that was cut off may be complete in the next response.
+        # If the JSON was cut off, it may be complete in the next response.
         return None, _invalid(f"{exc}, {len(body)} bytes", status, final=not exc.damaged)
     if expect == "array" and document is None:
         return [], None
@@ -110,7 +110,7 @@ def _invalid(reason: str, status: int, *, final: bool = True) -> AttemptFailure:
 
 
 def error_kind(status: int, code: str = "") -> str:
-    """Return the error kind for an HTTP status and, as IAM sends 400 for most errors, for the code."""
+    """Return the error kind for an HTTP status and an error code. The code matters because IAM sends 400 for most errors."""
     if status == 400 and code.startswith(_CREDENTIAL_CODES):
         return "auth"
     kinds = {
@@ -129,7 +129,7 @@ def error_kind(status: int, code: str = "") -> str:
 
 
 def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> ErrorDetails:
-    """Return the fields of an error response of any known shape. Possible secrets are masked."""
+    """Return the fields of an error response in any known format. Possible secrets are masked."""
     lowered = {name.lower(): value for name, value in headers.items()}
     transaction = next((lowered[name] for name in _TRANSACTION_HEADERS if lowered.get(name)), "")
     code, message, incident, hint = "", "", "", ""
@@ -153,7 +153,7 @@ def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> 
 
 
 def _remedy(status: int, code: str) -> str:
-    """Return the remedy for a code, or else for the status. With an unknown code, only the remedy for 429 is used."""
+    """Return the remedy for a code, or otherwise for the status. If the code is unknown, only the remedy for 429 is used."""
     if code in CODES:
         return CODES[code].remedy
     says_more = code and code != str(status) and code.lower() not in _STATUS_WORDS
@@ -161,18 +161,18 @@ def _remedy(status: int, code: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text of a service that can be quoted before its secrets are known."""
+    """Return a service's text in a form that can be quoted before its secrets are known."""
     return mask_quoted(text[:_LONGEST_QUOTE].strip())
 
 
 def _plain_text(body: bytes) -> str:
-    """Return the text of a body that is not JSON. A structured body may contain secrets and is only described."""
+    """Return the text of a body that is not JSON. A structured body may contain secrets, so it is only described."""
     text = body[: _LONGEST_QUOTE * 4].decode("utf-8", "replace")
     return f"a body that cannot be read, {len(body)} bytes" if _STRUCTURED.match(text) else text
 
 
 def _temporary(body: bytes) -> bool:
-    """Return whether a 400 is a transient error of OAuth, such as ``temporarily_unavailable``."""
+    """Return whether a 400 is a transient OAuth error, such as ``temporarily_unavailable``."""
     try:
         document = parse(body)
     except NotJSON:
@@ -186,7 +186,7 @@ def looks_like_html(headers: t.Mapping[str, str], body: bytes) -> bool:
 
 
 def _is_error(document: dict[str, JSON]) -> bool:
-    """Return whether the document of a 200 reports an error. Records do not have these fields."""
+    """Return whether the document of a response with status 200 reports an error. Records do not have these fields."""
     if any(_text(document.get(name)) for name in ("errorCode", "errorMessage", "incidentID")):
         return True
     if _text(document.get("error")):
@@ -195,7 +195,7 @@ def _is_error(document: dict[str, JSON]) -> bool:
 
 
 def _from_document(document: JSON) -> ErrorDetails:
-    """Return the fields of an error document. Its fields are searched in the document, and in the errors inside it."""
+    """Return the fields of an error document. They can be in the document itself or in the errors that it contains."""
     if isinstance(document, str):
         return ErrorDetails(message=document)
     if isinstance(document, list):

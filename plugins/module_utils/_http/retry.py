@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The rules for retries: how often a request is sent, and how long a call waits before each retry. No clock, no I/O.
+"""Decide how often a request is sent and how long a call waits before each retry, without a clock and without I/O.
 
 Waits are random (full jitter), so that clients do not retry at the same time after an outage.
 """
@@ -16,29 +16,27 @@ import enum
 import typing as t
 from dataclasses import dataclass
 
-# The statuses that botocore, IBM's SDK cores and bluemix-go retry, without 403.
+# The statuses that botocore, IBM's SDK cores and bluemix-go retry, except 403.
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 599})
-# In seconds. If the service requires a longer pause, the call fails at once.
+# In seconds. If the service requires a longer pause, the call fails immediately.
 LONGEST_RETRY_AFTER = 60.0
-# float() turns a number with more than 308 digits into infinity.
+# float() converts a number with more than 308 digits to infinity.
 _MOST_DIGITS = 9
 
 
 class Resend(enum.Enum):
     """How often a request that may have reached the service may be sent again."""
 
-    ALWAYS = "always"  # reads, and grants that can be requested again
-    AT_MOST_ONCE = "at_most_once"  # a password: too many attempts lock the user
-    NEVER = (
-        "never"  # a one-time passcode; except after 429 and 503 with Retry-After, which say that it was not processed
-    )
+    ALWAYS = "always"  # for reads, and for grants that can be requested again
+    AT_MOST_ONCE = "at_most_once"  # for passwords, because too many attempts lock the user out
+    NEVER = "never"  # for one-time passcodes, except after 429 or 503 with Retry-After, which means that the request was not processed
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Limits of a call: ``attempts``, and ``budget`` in seconds for all of them.
+    """The limits of a call: the number of ``attempts``, and the ``budget`` in seconds for all of them.
 
-    The n-th wait is random, from 0 to ``first * 2 ** (n - 1)`` seconds, at most ``cap``.
+    The nth wait is a random time from 0 to ``first * 2 ** (n - 1)`` seconds, but at most ``cap`` seconds.
     """
 
     attempts: int = 5
@@ -47,13 +45,13 @@ class RetryPolicy:
     cap: float = 20.0
 
     def wait(self, attempt: int, random: t.Callable[[], float]) -> float:
-        """Return the seconds to wait after an attempt; the first one is 1."""
+        """Return the number of seconds to wait after an attempt. The number of the first attempt is 1."""
         return random() * min(self.cap, self.first * 2.0 ** (attempt - 1))
 
 
 @dataclass(frozen=True)
 class AttemptFailure:
-    """Why an attempt failed. ``sent`` is false only if no part of the request reached the service."""
+    """The reason why an attempt failed. ``sent`` is false only if no part of the request reached the service."""
 
     kind: str
     reason: str
@@ -80,7 +78,7 @@ def may_resend(failure: AttemptFailure, resend: Resend, *, unknown_before: int) 
 
 
 def retry_after_seconds(value: str | None, date: str | None) -> float | None:
-    """Return the seconds of a ``Retry-After`` header, or None if it is missing or not valid.
+    """Return the number of seconds that a ``Retry-After`` header requires, or None if it is missing or not valid.
 
     An HTTP date is compared with the ``Date`` of the same response, because the local clock may be wrong by hours.
     """

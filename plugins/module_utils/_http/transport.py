@@ -9,8 +9,8 @@
 * Credentials are passed only in ``auth=`` objects.
 * The TLS context of each connection verifies the host.
 * Redirects are not followed, because a 307 would send the form with the API key to another host.
-* Responses are read until a deadline and up to a size.
-* Exceptions of libraries do not leave this file, because requests puts tokens and query strings into their texts.
+* Responses are read until a deadline and up to a maximum size.
+* The libraries' exceptions do not leave this file, because requests puts tokens and query strings into their messages.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
     from .._core.errors import Call
     from .request import Request
 
-# ValueError, UnicodeError: a header or URL that cannot be written or read.
+# ValueError (which includes UnicodeError) is raised for a header or URL that cannot be written or read.
 _EXCHANGE_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError)
 if HAS_REQUESTS:
     import requests
@@ -44,13 +44,13 @@ if HAS_REQUESTS:
     _EXCHANGE_ERRORS += (requests.RequestException, urllib3.exceptions.HTTPError)
 
 USER_AGENT = "ansible-collection-ibmcloud.kubernetes/0.1.0"
-# A list of 2,000 clusters has about 6 MB.
+# The maximum size in bytes. A list of 2,000 clusters has about 6 MB.
 LARGEST_BODY = 8 * 1024 * 1024
 _CHUNK = 65536
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of the libraries that send requests, and of TLS."""
+    """Return the versions of the libraries that send requests and of the TLS library."""
     versions = {"openssl": ssl.OPENSSL_VERSION}
     return (
         {**versions, "requests": requests.__version__, "urllib3": str(vars(urllib3)["__version__"])}
@@ -61,7 +61,7 @@ def library_versions() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Response:
-    """A complete response. The names of the headers are in lower case."""
+    """A complete response. The header names are in lowercase."""
 
     status: int
     headers: dict[str, str]
@@ -69,7 +69,7 @@ class Response:
 
 
 class AttemptFailed(Exception):
-    """An attempt failed without a complete response."""
+    """An attempt failed before a complete response was received."""
 
     def __init__(self, failure: AttemptFailure) -> None:
         super().__init__(failure.kind)
@@ -84,8 +84,8 @@ class Transport:
         cluster_verify: the same for requests to clusters, but never False.
         timeout: seconds for a connection and for each read.
         budget: seconds for all attempts of a call.
-        ends: time of the clock at which all calls end.
-        proxy: URL of a proxy; empty for the proxies of the environment.
+        ends: the time on the clock at which all calls end.
+        proxy: the URL of a proxy. If it is empty, the environment's proxy settings apply.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Transport:
         if not HAS_REQUESTS:
             raise MissingLibraryError("requests")
         if verify is False:
-            # The task warns once; urllib3 would warn for each request.
+            # The task warns once, whereas urllib3 would warn for each request.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._connections = Connections(concurrency)
         self._verify = verify
@@ -120,14 +120,14 @@ class Transport:
         self._connections.close()
 
     def use(self, ca: str | None) -> t.ContextManager[None]:
-        """Return a context manager that closes the connections with this CA; see ``Connections.use``."""
+        """Return a context manager that closes the connections with this CA (see ``Connections.use``)."""
         return self._connections.use(ca)
 
     def prepare(self, request: Request, call: Call) -> requests.PreparedRequest:
-        """Return the signed request.
+        """Return the prepared request, including its credentials.
 
         Raises:
-            AttemptFailed: the request cannot be written.
+        AttemptFailed: if the request cannot be written.
         """
         try:
             # Session.prepare_request() would add cookies and the credentials of a .netrc file.
@@ -139,7 +139,7 @@ class Transport:
                 json=request.json,
                 headers={
                     "Accept": "application/json",
-                    # gzip would save two round trips per run: lists of 200 clusters have 188 kB, or 6 kB with gzip.
+                    # gzip would save two round trips per run: a list of 200 clusters has 188 kB, or 6 kB with gzip.
                     "Accept-Encoding": "identity",
                     "User-Agent": USER_AGENT,
                     "X-Request-ID": call.request_id,
@@ -155,7 +155,7 @@ class Transport:
         """Send the request once and return the complete response.
 
         Raises:
-            AttemptFailed: no complete response was received.
+            AttemptFailed: if no complete response was received.
         """
         ends = min(started + self._budget, self._ends)
 
@@ -168,12 +168,12 @@ class Transport:
         try:
             adapter = self._connections.adapter(trust, request.ca, proxy_trust=self._verify)
             with deadline(remaining):
-                # Session.send() would parse a Location header, and might follow it.
+                # Session.send() would parse a Location header and might follow it.
                 response = adapter.send(
                     prepared,
                     stream=True,
                     timeout=(timeout, timeout),
-                    # The context of the adapter verifies the host. With True, some releases of requests use another context.
+                    # The adapter's context verifies the host. If True were passed, some releases of requests would use another context.
                     verify=adapter.context if trust or request.ca else False,
                     proxies=self._proxies_for(url),
                 )
@@ -190,14 +190,14 @@ class Transport:
     def _proxies_for(self, url: str) -> t.Any:
         parts = urllib.parse.urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        # Cached, because reading the environment takes as long as the rest of a request.
+        # Cached, because reading the environment takes as long as all other work for a request.
         if origin not in self._proxies:
             self._proxies[origin] = self._choose_proxies(url, parts.hostname or "")
         return self._proxies[origin]
 
     def _choose_proxies(self, url: str, host: str) -> t.Any:
         if reaches_this_machine(host):
-            # For the proxy, loopback is another machine. The proxy would also read a request over plain HTTP.
+            # A proxy's loopback address is another machine. The proxy could also read a request that is sent over plain HTTP.
             return {}
         if not self._proxy:
             return requests.utils.get_environ_proxies(url)
@@ -216,9 +216,9 @@ def _read_body(response: requests.Response) -> bytes:
             return b""  # the status is sufficient
         raise _unusable("the response is compressed, which was not requested")
     raw = response.raw
-    # Without it, urllib3 1 treats a body that ends early as complete.
+    # Without this setting, urllib3 1 treats a body that ends early as complete.
     raw.enforce_content_length = True
-    # read1 returns what has arrived (urllib3 2). With urllib3 1, a small read checks the deadline often enough.
+    # read1 (urllib3 2) returns the bytes that have arrived. With urllib3 1, small reads check the deadline often enough.
     read = getattr(raw, "read1", None) or (lambda _size, **options: raw.read(1024, **options))
     body = bytearray()
     while piece := read(_CHUNK, decode_content=False):

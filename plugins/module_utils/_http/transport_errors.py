@@ -6,7 +6,7 @@
 
 """Translate the exceptions of requests, urllib3 and http.client into ``AttemptFailure``.
 
-Only classes are read. The texts of these exceptions contain URLs, query strings and header values, so they are not copied.
+Exceptions are classified by their class. Their messages are not copied, because they contain URLs, query strings and header values.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from .retry import AttemptFailure
 Classes = tuple[type[BaseException], ...]
 
 _UNFINISHED = "before the response was complete"
-# The text of http.client if a proxy does not open a tunnel. The proxy wrote the rest of the text.
+# http.client's message if a proxy does not open a tunnel. The rest of the message comes from the proxy.
 _NO_TUNNEL = re.compile(r"Tunnel connection failed: ([1-9][0-9]{2})\b")
 _PROXY_ERROR = AttemptFailure("proxy", "the proxy could not be used", sent=False)
-_PROXY_ADDRESS = AttemptFailure("proxy", "the address of the proxy cannot be used", sent=False, final=True)
+_PROXY_ADDRESS = AttemptFailure("proxy", "the proxy's address cannot be used", sent=False, final=True)
 _SOCKS = AttemptFailure("proxy", "a SOCKS proxy requires the Python library PySocks", sent=False, final=True)
 _NOT_HTTP = AttemptFailure("protocol", "the response is not valid HTTP")
 _BAD_REQUEST = AttemptFailure("input", "the request cannot be written as HTTP", sent=False, final=True)
@@ -45,17 +45,17 @@ except ImportError:
     _TABLE: tuple[tuple[Classes, AttemptFailure], ...] = ()
 else:
     HAS_REQUESTS = True
-    # With a proxy, these are about the URL of the proxy, because the URL of the service was parsed before.
+    # If a proxy is used, these errors concern the proxy's URL, because the service's URL was already parsed.
     _ADDRESS = (
         *(of_requests.InvalidURL, of_requests.InvalidSchema, of_urllib3.LocationParseError),
         of_urllib3.URLSchemeUnknown,
     )
     _PROXY_URL = (of_requests.InvalidProxyURL,)
     _PROXY = (of_requests.ProxyError, of_urllib3.ProxyError)
-    # The first row that matches an exception of the chain applies. {timeout} and {budget} in a reason are replaced.
+    # The first entry that matches an exception in the chain applies. {timeout} and {budget} in a reason are replaced.
     _TABLE = (
         (
-            # urllib3 1 raises the second one.
+            # urllib3 1 raises the second exception.
             (ssl.SSLCertVerificationError, getattr(urllib3.connection, "CertificateError", ssl.CertificateError)),
             AttemptFailure("tls", "the host's certificate is not trusted", sent=False, final=True),
         ),
@@ -67,7 +67,7 @@ else:
         ),
         ((DeadlineOver,), AttemptFailure("deadline", "no complete response within {budget:g} s", final=True)),
         (
-            # socket.timeout is not TimeoutError until Python 3.10.
+            # socket.timeout is an alias of TimeoutError since Python 3.10.
             (of_requests.ReadTimeout, of_urllib3.ReadTimeoutError, TimeoutError, socket.timeout),
             AttemptFailure("timeout", "no response within {timeout:g} s"),
         ),
@@ -77,7 +77,7 @@ else:
         ),
         (
             (ssl.SSLError, of_urllib3.SSLError, of_requests.SSLError),
-            AttemptFailure("tls", "the host does not speak TLS as expected", sent=False, final=True),
+            AttemptFailure("tls", "the TLS connection to the host failed", sent=False, final=True),
         ),
         (
             (
@@ -92,9 +92,9 @@ else:
         ),
         (
             (of_urllib3.NewConnectionError,),
-            AttemptFailure("connect", "no connection could be made", sent=False),
+            AttemptFailure("connect", "the connection could not be established", sent=False),
         ),
-        # For headers of the response. requests has a class of the same name for headers of the request.
+        # Raised for response headers. requests has a class of the same name for request headers.
         ((of_urllib3.InvalidHeader,), AttemptFailure("protocol", "the response has contradictory headers")),
         ((of_requests.InvalidHeader, UnicodeEncodeError, *_ADDRESS), _BAD_REQUEST),
         (
@@ -113,25 +113,27 @@ class Proxy:
 
     @classmethod
     def of(cls, url: str) -> Proxy:
-        """Describe a proxy by its URL; an empty URL means that a proxy is not used."""
+        """Describe a proxy by its URL. An empty URL means that no proxy is used."""
         return cls(url.rpartition("@")[2].rpartition("//")[2].strip("/"), url.partition(":")[0].lower())
 
 
 def classify_exception(exc: BaseException, timeout: float, budget: float, proxy: Proxy = Proxy()) -> AttemptFailure:
     """Return the failure for an exception and its causes.
 
-    ``timeout`` is the limit of one read, and ``budget`` the limit of the complete call, both in seconds.
+    ``timeout`` is the limit for one read, and ``budget`` is the limit for the complete call, both in seconds.
     """
     chain = list(_causes(exc))
     unsent = any(getattr(item, "unsent", False) for item in chain)
     failure = _from_proxy(chain, unsent, proxy) or _from_table(exc, chain)
     if failure.kind == "reset" and not unsent:
-        # A connection that is closed after the request is also a TLS error.
+        # SSLEOFError is also raised if the connection is closed after the handshake, so it does not prove that the request was not sent.
         failure = AttemptFailure("reset", f"the connection was closed {_UNFINISHED}")
     if failure.sent and unsent:
-        failure = replace(failure, sent=False, reason=failure.reason.replace(_UNFINISHED, "while it was being made"))
+        failure = replace(
+            failure, sent=False, reason=failure.reason.replace(_UNFINISHED, "while it was being established")
+        )
     reason = failure.reason.format(timeout=timeout, budget=budget)
-    # The text of OpenSSL, such as "certificate has expired" or "Hostname mismatch, ...".
+    # OpenSSL's message, such as "certificate has expired" or "Hostname mismatch, ...".
     detail = next((str(text) for item in chain if (text := getattr(item, "verify_message", ""))), "")
     if failure.kind == "tls" and detail:
         reason += f": {detail.rstrip('.')}"
@@ -142,20 +144,20 @@ def classify_exception(exc: BaseException, timeout: float, budget: float, proxy:
 
 def _from_table(exc: BaseException, chain: list[BaseException]) -> AttemptFailure:
     if exc.__class__ is ValueError and str(exc).startswith("Invalid header"):
-        # http.client raises it for a line break in a header of the request. Any other ValueError is about the response.
+        # http.client raises this error for a line break in a request header. Any other ValueError concerns the response.
         return _BAD_REQUEST
     return next((failure for classes, failure in _TABLE if any(isinstance(item, classes) for item in chain)), _NOT_HTTP)
 
 
 def _from_proxy(chain: list[BaseException], unsent: bool, proxy: Proxy) -> AttemptFailure | None:
-    """Return the failure of the proxy itself, if it has failed."""
+    """Return the failure of the proxy itself, or None if the proxy did not fail."""
     answers = [found[1] for item in chain if item.__class__ is OSError and (found := _NO_TUNNEL.match(str(item)))]
     if unsent and answers:
-        # A proxy may lock the user after several attempts with a wrong password.
+        # A 4xx status is final, because a proxy may lock the user after several attempts with a wrong password.
         return AttemptFailure("proxy", f"the proxy returned HTTP {answers[0]}", sent=False, final=answers[0][0] == "4")
     if any(isinstance(item, _ADDRESS if proxy.host else _PROXY_URL) for item in chain):
         return _SOCKS if proxy.scheme.startswith("socks") else _PROXY_ADDRESS
-    # urllib3 reports each error of a connection through a proxy as ProxyError, even after the request was sent.
+    # urllib3 reports every error on a connection through a proxy as ProxyError, even after the request was sent.
     return _PROXY_ERROR if unsent and any(isinstance(item, _PROXY) for item in chain) else None
 
 

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Parts of URLs."""
+"""Compare parts of URLs, and recognize hosts that are this machine."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import urllib.parse
 
 
 def origin(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port of a URL. A missing port is replaced by the default port of the scheme.
+    """Return the scheme, host and port of a URL. A missing port is replaced with the scheme's default port.
 
     Raises:
-        ValueError: the port is not a number.
+    ValueError: if the port is not a number.
     """
     parts = urllib.parse.urlsplit(url)
     port = parts.port if parts.port is not None else 80 if parts.scheme == "http" else 443
@@ -25,9 +25,10 @@ def origin(url: str) -> tuple[str, str, int]:
 
 
 def reaches_this_machine(host: str) -> bool:
-    """Return whether a connection to the host would reach this machine: localhost, ::1, 127.0.0.0/8 in each notation of the C library.
+    """Return whether a connection to the host would reach this machine.
 
-    Whether a token may be sent there is decided by ``is_loopback`` in _services/endpoints.py, which is stricter.
+    This is the case for localhost, ::1, unspecified addresses, and 127.0.0.0/8 in each notation that the C library accepts.
+    ``is_loopback`` in _services/endpoints.py is stricter and decides whether a token may be sent to a host.
     """
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
@@ -36,10 +37,10 @@ def reaches_this_machine(host: str) -> bool:
         address = ipaddress.ip_address(name.partition("%")[0])
     except ValueError:
         try:
-            # 127.1 and 2130706433 are 127.0.0.1 too.
+            # 127.1 and 2130706433 are other notations of 127.0.0.1.
             address = ipaddress.ip_address(socket.inet_aton(name))
         except (OSError, UnicodeError):
             return False
     address = getattr(address, "ipv4_mapped", None) or address
-    # Linux connects 0.0.0.0 and :: to the machine itself.
+    # On Linux, a connection to 0.0.0.0 or :: reaches the machine itself.
     return address.is_loopback or address.is_unspecified

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The token service (IAM): its grants, and the validation of its responses.
+"""Client of the token service (IAM). It requests tokens and validates the responses.
 
 ``bx`` and ``kube`` are IBM's public clients. Their passwords equal their names and are not secret. A refresh token works only for the
 client to which it was issued, so ``bx`` must make the first call.
@@ -30,19 +30,19 @@ if t.TYPE_CHECKING:
 _GRANT = "urn:ibm:params:oauth:grant-type:"
 _BX = ("bx", "bx")
 _KUBE = ("kube", "kube")
-# As in IBM's documentation. The exchange follows within these ten minutes.
+# The values in IBM's documentation. The token is exchanged within these ten minutes.
 _DELEGATION = {"receiver_client_ids": "kube", "delegated_refresh_token_expiry": "600"}
-# Codes that reject the API key itself. Another form of the request would not help.
+# Error codes that reject the API key itself. Another type of request would not help.
 _KEY_REFUSALS = frozenset({"BXNIM0400E", "BXNIM0415E"})
 # Hint for a rejected trusted-profile login. IBM does not document these error codes.
-_ELIGIBLE = "Check the trusted profile (profile_id, profile_crn or profile_name), its account, and that it trusts this identity."
+_ELIGIBLE = "Check the trusted profile (profile_id, profile_crn or profile_name), its account, and whether it trusts this identity."
 # "Validation of property 'response_type' ... failed": IAM does not issue UAA tokens to this identity.
 _NO_UAA = "BXNIM0106E"
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,12}")
 
 
 class Iam:
-    """Calls of one token service."""
+    """Client of one token service."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Iam:
         self.generation = generation
 
     def api_key(self, key: str, account_id: str = "", *, is_renewal: bool = False) -> Token:
-        """Log in with an API key, in the account of the key. The request names the account in generations that document it.
+        """Log in with an API key, in the key's account. The request contains the account in API generations that document it.
 
         In all methods, ``is_renewal`` means that the request renews a token.
         """
@@ -70,8 +70,8 @@ class Iam:
     def api_key_with_delegation(self, key: str) -> Token | None:
         """Log in with an API key and get a delegated refresh token for client kube in the same response.
 
-        Return None if the service rejects this form or the generation does not have it. Then the two documented calls are required.
-        IAM's specification has this form. That it accepts kube as the receiver is [inferred: one-step-delegation].
+        Return None if the service rejects this request or the generation does not support it. The two documented calls are then required.
+        IAM's specification contains this request. The assumption that it accepts kube as the receiver is [inferred: one-step-delegation].
         """
         if not self.generation.supports_one_step_delegation:
             return None
@@ -89,7 +89,7 @@ class Iam:
             raise
 
     def password(self, username: str, password: str, account_id: str = "", *, is_renewal: bool = False) -> Token:
-        """Log in with a user's password. Without an account the token is unbound."""
+        """Log in with a user's password. If no account is given, the token is not bound to an account."""
         form = {"grant_type": "password", "username": username, "password": password}
         return self._login(
             "log in with username and password", form, account_id, is_renewal=is_renewal, resend=Resend.AT_MOST_ONCE
@@ -106,10 +106,10 @@ class Iam:
         return self._login("refresh the access token", form, account_id, is_renewal=True)
 
     def delegate(self, refresh_token: str) -> str:
-        """Return a delegated refresh token for client kube, for a refresh token of client bx.
+        """Return a delegated refresh token for client kube, in exchange for a refresh token of client bx.
 
-        IBM's clients and specification call the field ``delegated_refresh_token``, its documentation of 2025 ``refresh_token``. Both are
-        accepted.
+        IBM's clients and specification call the field ``delegated_refresh_token``, but IBM's 2025 documentation calls it ``refresh_token``.
+        Both names are accepted.
         """
         step = "get a delegated refresh token"
         form = {
@@ -132,31 +132,31 @@ class Iam:
         return self._token(step, self._post(step, form, client=_KUBE), needs="id_token")
 
     def service_date(self) -> str:
-        """Return the ``Date`` header of a response of the service."""
+        """Return the ``Date`` header of a response from the service."""
         url = f"{self._base}/identity/.well-known/openid-configuration"
         step = "read the clock of the token service"
         return t.cast("str", self._http.send(Request(step, "GET", url, resend=Resend.NEVER, expect="date")))
 
     def assume(self, access_token: str, profile: dict[str, str]) -> Token:
-        """Assume a trusted profile with the token of an identity that it trusts. ``profile`` is part of the form."""
+        """Assume a trusted profile with the token of an identity that it trusts. ``profile`` contains the profile's form fields."""
         form = {"grant_type": f"{_GRANT}assume", "access_token": access_token, **profile}
         return self._profile_token("assume the trusted profile", form)
 
     def compute_resource(self, cr_token: str, profile: dict[str, str]) -> Token:
-        """Log in as a trusted profile with the token of a pod whose service account it trusts."""
+        """Log in as a trusted profile with the token of a pod whose service account the profile trusts."""
         form = {"grant_type": f"{_GRANT}cr-token", "cr_token": cr_token, **profile}
         return self._profile_token("log in with the compute resource token", form)
 
     def _profile_token(self, step: str, form: dict[str, str]) -> Token:
         try:
-            # Requests of customers do not have a client here (IBM's specification).
+            # According to IBM's specification, customers' requests do not include client credentials here.
             response = self._post(step, form, client=None)
         except APIError as exc:
             # [inferred: profile-rejected]
             if exc.status == 400 and not exc.error_details.hint:
                 exc.kind, exc.hint = "auth", _ELIGIBLE
             raise
-        # The session of a profile cannot be renewed with a refresh token.
+        # A profile's session cannot be renewed with a refresh token.
         return replace(self._token(step, response), refresh="")
 
     def _login(
@@ -170,7 +170,7 @@ class Iam:
     ) -> Token:
         if account_id:
             form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
-            # The error may be caused by the account, but does not name it.
+            # The account may cause an error, but the error does not name it.
             step += f" for account {account_id}"
         more = self.generation.renewal if account_id or is_renewal else self.generation.login
         try:
@@ -178,7 +178,7 @@ class Iam:
         except APIError as exc:
             if not more or exc.error_details.code != _NO_UAA or resend is Resend.NEVER:
                 raise
-        # Tokens for Cloud Foundry are optional. Service IDs do not get them, and IAM has stopped issuing them.
+        # Cloud Foundry tokens are optional. Service IDs do not get them, and IAM has stopped issuing them.
         return self._token(step, self._post(step, form, client=_BX, resend=resend))
 
     def _post(
@@ -200,7 +200,7 @@ class Iam:
         )
         kind = response.get("token_type", "Bearer")
         if not isinstance(kind, str) or kind.lower() != "bearer":
-            # A short word is shown. A longer text may be a token.
+            # Only a short word is shown, because a longer string may be a token.
             shown = f" but {kind}" if isinstance(kind, str) and _WORD.fullmatch(kind) else ""
             raise self._invalid(step, f"its token_type is not Bearer{shown}")
         claims = read_claims(getattr(token, needs.partition("_")[0])) or Claims()
@@ -208,11 +208,11 @@ class Iam:
         lifetime = response.get("expires_in")
         expires_in = _seconds(lifetime)
         expiration = _seconds(response.get("expiration")) or claims.expires or now + expires_in
-        # A lifetime does not depend on the local clock. It is computed only for services that omit it.
+        # Unlike an expiry time, the lifetime does not depend on the local clock. It is computed only if the service omits it.
         if lifetime is None:
             expires_in = claims.life or expiration - now
         if expires_in <= 0:
-            raise self._invalid(step, "it does not contain the lifetime of the token")
+            raise self._invalid(step, "it does not contain the token's lifetime")
         return replace(token, expires_in=expires_in, expiration=expiration, claims=claims)
 
     def _credential(self, step: str, response: dict[str, JSON], name: str, *, required: bool = False) -> str:
@@ -233,7 +233,7 @@ class Iam:
 
 
 def _seconds(value: JSON) -> int:
-    """Return a number of seconds, which can be in a string. Return 0 for any other value."""
+    """Return the number of seconds that a number or a string contains, or 0 for any other value."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
         return int(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e11:

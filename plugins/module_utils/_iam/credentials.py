@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The given credentials, and the trusted profile to assume."""
+"""Describe the given credentials and the trusted profile to assume."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .._core.tokens import read_claims
 if t.TYPE_CHECKING:
     from .._core.options import CommonOptions
 
-# Prefix of the IAM ID of a trusted profile.
+# The prefix of a trusted profile's IAM ID.
 _PROFILE = "iam-Profile-"
 
 
 @dataclass(frozen=True)
 class Profile:
-    """The ID (``Profile-...``), CRN or name of a trusted profile. All are empty without a profile.
+    """The ID (``Profile-...``), CRN or name of a trusted profile. All are empty if no profile is given.
 
     An ID that has not been validated yet may have the prefix ``iam-``.
     """
@@ -36,7 +36,7 @@ class Profile:
 
     @property
     def iam_id(self) -> str:
-        """The IAM ID in the profile's tokens; empty if only the service knows it."""
+        """The IAM ID in the profile's tokens, or an empty string if only the service knows it."""
         identifier = self.id or self.crn.rpartition(":")[2]
         return f"iam-{identifier.removeprefix('iam-')}" if identifier else ""
 
@@ -48,7 +48,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class Credentials:
-    """The given credentials. All others are empty."""
+    """The given credentials. Credentials that are not given are empty."""
 
     api_key: str = field(repr=False, default="")
     username: str = ""
@@ -79,7 +79,7 @@ class Credentials:
 
     @property
     def is_profile(self) -> bool:
-        """Whether the identity is a trusted profile. A given token can also belong to one."""
+        """Whether the identity is a trusted profile. A given token can also belong to a trusted profile."""
         return bool(self.profile) or self.vpc_instance or self._holds_profile
 
     @property
@@ -95,12 +95,12 @@ class Credentials:
 
     @property
     def has_login(self) -> bool:
-        """Whether anything except an ID token is given."""
+        """Whether any credential other than an ID token is given."""
         return self.can_delegate or self.is_profile or bool(self.access_token)
 
     def without_profile(self) -> Credentials | None:
-        """Return the credentials of the identity that assumes the profile, or None if nothing is given for it."""
-        # A token does not contain the name of its profile, so a profile's token may belong to the wanted profile itself.
+        """Return the credentials of the identity that assumes the profile, or None if they are not given."""
+        # A token does not contain the name of its profile, so a profile's token may belong to the requested profile itself.
         unclear = self._token_id.startswith(_PROFILE) and not self.profile.iam_id
         access_token = "" if self._holds_profile or unclear else self.access_token
         if not (self.api_key or self.password or self.passcode or self.refresh_token or access_token):
@@ -109,7 +109,7 @@ class Credentials:
 
     @property
     def _holds_profile(self) -> bool:
-        """Whether the access token belongs to the wanted profile. A token does not contain the name of its profile."""
+        """Whether the access token belongs to the requested profile. A token does not contain the name of its profile."""
         return self._token_id.startswith(_PROFILE) and (not self.profile or self.profile.iam_id == self._token_id)
 
     @property

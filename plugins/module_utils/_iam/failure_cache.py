@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Remember failed logins, so that they are not sent again for each of many clusters."""
+"""Cache the errors of failed logins, so that the same login is not sent again for each of many clusters."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Result = t.TypeVar("Result")
 
 
 class FailureCache:
-    """The errors of failed steps. They are raised again for other callers of the same step.
+    """The errors of failed steps, which are raised again for other callers of the same step.
 
-    A wrong password that is sent once for each of many clusters locks the user out. Transient errors are not cached, unless
-    ``may_retry`` returns False because another request can do harm.
+    Sending a wrong password once for each of many clusters would lock the user out. Transient errors are not cached, unless
+    ``may_retry`` returns False because another request could do harm.
     """
 
     def __init__(self, may_retry: t.Callable[[], bool]) -> None:

@@ -4,7 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Obtain ID tokens for Kubernetes clusters, which IAM issues for a delegated refresh token of an API key or a session."""
+"""Obtain ID tokens for Kubernetes clusters.
+
+IAM issues an ID token in exchange for a delegated refresh token, which an API key or a session's refresh token can obtain.
+"""
 
 from __future__ import annotations
 
@@ -20,38 +23,38 @@ from .token_manager import RENEW_BEFORE
 if t.TYPE_CHECKING:
     from .token_manager import TokenManager
 
-# A delegated refresh token lasts ten minutes. It is not used shortly before its end.
+# In seconds. A delegated refresh token is valid for ten minutes, but it is not used shortly before it expires.
 _DELEGATED_LIFETIME = 540
 
 
 class IdTokenProvider:
     """The ID tokens of one identity. A token is requested once and used until it must be renewed.
 
-    Trusted profiles have no ID token that works for all clusters, and generations without delegation do not issue any.
+    Trusted profiles cannot get an ID token that works for all clusters. API generations without delegation do not issue ID tokens.
     """
 
     def __init__(self, manager: TokenManager) -> None:
         self._manager = manager
         self._iam = manager.iam
         self._can_delegate = manager.iam.generation.supports_delegation and not manager.is_profile
-        self._expires = 0.0  # of the current ID token, by the local clock
+        self._expires = 0.0  # when the current ID token expires, on the local clock
         self._call_once = FailureCache(manager.may_retry).call
         # Held during requests, so that threads share one ID token while the manager serves list calls.
         self._lock = threading.RLock()
 
     def expect(self) -> None:
-        """Announce that an ID token will be needed. Then the next login with an API key also requests the delegation."""
+        """Announce that an ID token will be needed, so that the next login with an API key also requests a delegated refresh token."""
         self._manager.expects_id_token = self._can_delegate
 
     def session(self) -> Token:
-        """Return the session's token, bound to an account, with an ID token if the identity can have one."""
+        """Return the session's token, which is bound to an account and includes an ID token if the identity can get one."""
         with self._lock:
             if not self._can_delegate:
                 return self._manager.account_token()
             return self._call_once(self._session_with_id_token, "id_token")
 
     def required_session(self) -> Token:
-        """Return the session's token with an ID token.
+        """Return the session's token, which includes an ID token.
 
         :raises InputError: if the identity has no ID token that works for all clusters.
         """
@@ -63,16 +66,16 @@ class IdTokenProvider:
             )
             raise InputError(
                 f"{owner} no Kubernetes ID token that works for all clusters",
-                hint="ibmcloud.kubernetes.cluster_login gets one from the kubeconfig of each cluster. Give id_token that of a session.",
+                hint="ibmcloud.kubernetes.cluster_login gets one from each cluster's kubeconfig. Set id_token to the ID token of a session.",
             )
         return self.session()
 
     def id_token(self) -> str:
-        """Return the given ID token while it is valid, otherwise that of the session.
+        """Return the given ID token while it is valid, or the session's ID token otherwise.
 
-        It is empty if the credentials cannot obtain one. Then the kubeconfig of each cluster may contain one.
+        Return an empty string if the credentials cannot obtain an ID token. Each cluster's kubeconfig may then contain one.
 
-        :raises LookupFailed: if the given ID token belongs to another identity or account than the other credentials.
+        :raises LookupFailed: if the given ID token belongs to a different identity or account than the other credentials.
         """
         with self._lock:
             given = self._manager.credentials
@@ -84,7 +87,7 @@ class IdTokenProvider:
             if can_obtain:
                 return self.session().id
             if given.own_token:
-                self._manager.account_token()  # raises for an expired token and a token of another account
+                self._manager.account_token()  # raises an error if the token has expired or belongs to another account
             return ""
 
     def check(self, claims: Claims) -> None:
@@ -106,23 +109,25 @@ class IdTokenProvider:
             return token
         delegated = self._delegated_refresh_token(token)
         if not delegated and manager.credentials.api_key and token.access == manager.credentials.access_token:
-            # The given access token cannot be delegated, but the API key beside it can.
+            # The given access token does not provide a delegated refresh token, but the API key that is also given does.
             token = manager.new_account_token()
             delegated = self._delegated_refresh_token(token)
         if not delegated:
             given = manager.credentials
             cause = (
-                "the service returned no refresh token" if given.api_key or given.refresh_token else "neither is given"
+                "the service did not return a refresh token"
+                if given.api_key or given.refresh_token
+                else "neither is given"
             )
             raise InputError(
-                f"A Kubernetes ID token needs an API key or a refresh token: {cause}",
-                hint="Give ibmcloud_api_key (or IC_API_KEY), or the refresh_token that ibmcloud.kubernetes.iam_token returns.",
+                f"A Kubernetes ID token requires an API key or a refresh token: {cause}",
+                hint="Set ibmcloud_api_key (or IC_API_KEY), or set refresh_token to the value that ibmcloud.kubernetes.iam_token returns.",
             )
         manager.register_secret(delegated)
         exchanged = self._iam.exchange(delegated)
         manager.register_secret(*exchanged.secrets)
         identity.check_id_token(exchanged.claims, token.claims)
-        # The lifetime is relative: the service's clock may differ from this machine's.
+        # The lifetime is used instead of the expiry time, because the service's clock may differ from the local clock.
         self._expires = manager.now() + (exchanged.claims.life or exchanged.expires_in)
         return manager.add_id_token(exchanged.id, exchanged.refresh)
 

@@ -17,19 +17,19 @@ if t.TYPE_CHECKING:
     from .credentials import Credentials
 
 _KEY_ACCOUNT = (
-    "An API key works only in the account in which it was created. Use a key of that account, or change account_id "
-    "(cluster_access_account of the role)."
+    "An API key works only in the account in which it was created. Use a key from the requested account, or change account_id "
+    "(in the role: cluster_access_account)."
 )
 _PROFILE_ACCOUNT = (
-    "A trusted profile works only in its own account. Use a profile of that account, or change account_id."
+    "A trusted profile works only in its own account. Use a profile from the requested account, or change account_id."
 )
-_ONE_IDENTITY = "Give credentials and tokens of one identity, or omit {option}."
+_ONE_IDENTITY = "Use credentials and tokens of the same identity, or omit {option}."
 
 
 def check_new_token(token: Claims, before: Claims, given: Credentials) -> None:
-    """Check the account and the identity of a new access token against the token before it and the trusted profile.
+    """Compare the account and the identity of a new access token with the previous token and the trusted profile.
 
-    Unknown values are not compared. An API key in the environment must not continue the run of another identity.
+    Unknown values are not compared. The check prevents an API key in the environment from continuing another identity's run.
 
     :raises LookupFailed: if they differ.
     """
@@ -54,7 +54,7 @@ def check_new_token(token: Claims, before: Claims, given: Credentials) -> None:
 
 
 def check_id_token(token: Claims, expected: Claims, *, account_id: str = "") -> None:
-    """Check the identity and the account of an ID token. A claim that is missing is not compared.
+    """Check the identity and the account of an ID token. Missing claims are not compared.
 
     :raises LookupFailed: if they differ.
     """
@@ -69,12 +69,12 @@ def check_id_token(token: Claims, expected: Claims, *, account_id: str = "") -> 
         raise LookupFailed(
             f"The id_token is for account {', '.join(token.accounts)}, not for account {wanted}",
             kind="auth",
-            hint="Get one for that account with ibmcloud.kubernetes.iam_token, or change account_id.",
+            hint="Get an ID token for that account with ibmcloud.kubernetes.iam_token, or change account_id.",
         )
 
 
 def other_account(has: str, wanted: str, given: Credentials) -> LookupFailed:
-    """Return the error for a token of the wrong account ``has``, which is empty for an unbound token."""
+    """Return the error for a token of the wrong account. ``has`` is that account, or empty for an unbound token."""
     by_key, is_profile = bool(given.api_key) and not given.access_token, given.is_profile
     what = "The trusted profile" if is_profile else "The API key" if by_key else "The token"
     owner = f"belongs to account {has}" if has else "is not bound to an account"
@@ -92,8 +92,8 @@ def no_openshift_for_a_profile(*, has_other: bool) -> InputError:
     """
     if has_other:
         return InputError(
-            "An OpenShift login with an API key or a passcode uses the identity of its owner, not the trusted profile",
-            hint="Omit the profile for OpenShift clusters (IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME count too).",
+            "An OpenShift login with an API key or a passcode uses its owner's identity, not the trusted profile",
+            hint="For OpenShift clusters, omit the profile options, and unset IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME.",
         )
     return InputError(
         "A trusted profile cannot log in to an OpenShift cluster, which accepts only an API key or a one-time passcode",

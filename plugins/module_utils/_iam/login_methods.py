@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from .service_clock import ServiceClock
     from .vpc_metadata import VpcMetadata
 
-# Default files of a pod's token, in the order of IBM's SDK cores (container_token_manager.py).
+# The default paths of a pod's token, in the same order as in IBM's SDK cores (container_token_manager.py).
 DEFAULT_TOKEN_FILES = (
     "/var/run/secrets/tokens/vault-token",
     "/var/run/secrets/tokens/sa-token",
@@ -34,7 +34,7 @@ DEFAULT_TOKEN_FILES = (
 )
 _MAX_SIZE = 65536
 _MOUNT_HINT = (
-    "Mount a service account token with the audience iam into the pod, and give the path of its file in cr_token_file."
+    "Mount a service account token with the audience iam into the pod, and set cr_token_file to the path of its file."
 )
 
 
@@ -45,7 +45,7 @@ class TrustedLogin(t.Protocol):
         """Return a token that is bound to an account."""
 
     def token(self) -> Token:
-        """Return any token of the session."""
+        """Return the session's token, even if it is not bound to an account."""
 
     def renew(self, refused: str) -> bool:
         """Request a new token after HTTP 401 for this Authorization header. Return whether a new token exists."""
@@ -56,10 +56,10 @@ class TrustedLogin(t.Protocol):
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """The parameters of one token request. Each method uses those that concern it.
+    """The parameters of one token request. Each method uses the parameters that apply to it.
 
-    With ``delegate``, a delegated refresh token is requested too. ``is_renewal`` means that the request renews a token.
-    ``after_401`` means that a service rejected that token. Then the token that assumes a profile may be invalid too.
+    If ``delegate`` is true, a delegated refresh token is also requested. ``is_renewal`` means that the request renews a token.
+    ``after_401`` means that a service rejected that token, so the token that assumes a profile may also be invalid.
     """
 
     refresh: str = field(repr=False, default="")
@@ -74,7 +74,7 @@ class AuthMethod(t.Protocol):
 
     @property
     def is_reusable(self) -> bool:
-        """Whether it can be used more than once."""
+        """Whether this method can be used more than once."""
 
     @property
     def is_retryable(self) -> bool:
@@ -99,7 +99,7 @@ class CredentialAuth:
             delegated = iam.api_key_with_delegation(given.api_key) if request.delegate else None
             return delegated or iam.api_key(given.api_key, request.account_id, is_renewal=request.is_renewal)
         if request.refresh:
-            # The refresh token has precedence: a passcode works only once, and a password would start another session.
+            # The refresh token takes precedence, because a passcode works only once and a password would start another session.
             return iam.refresh(request.refresh, request.account_id)
         if given.passcode:
             return iam.passcode(given.passcode, request.account_id)
@@ -107,16 +107,16 @@ class CredentialAuth:
             return iam.password(given.username, given.password, request.account_id, is_renewal=request.is_renewal)
         raise InputError(
             "No credentials were given",
-            hint="Give ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, refresh_token or "
-            "access_token, or a trusted profile: profile_id with the token of a pod (cr_token_file), or vpc_instance. In AWX, give "
-            "the template the credential, with its API key.",
+            hint="Set ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, refresh_token or "
+            "access_token. For a trusted profile, set vpc_instance, or profile_id and cr_token_file (a pod's token). In AWX, "
+            "add the credential with its API key to the template.",
         )
 
 
 class AssumedProfileAuth:
     """Assume a profile with the token of an identity that it trusts."""
 
-    # The login of that identity records its failures.
+    # That identity's own login caches its failures.
     is_retryable = True
 
     def __init__(self, iam: Iam, profile: Profile, owner: TrustedLogin) -> None:
@@ -129,7 +129,7 @@ class AssumedProfileAuth:
         return self._owner.can_renew()
 
     def request_token(self, request: TokenRequest) -> Token:
-        # IAM looks up an ID or CRN in the account of the token, and a name in that of the request [inferred: profile-account].
+        # IAM looks up an ID or CRN in the token's account, and a name in the request's account [inferred: profile-account].
         form, current = self._profile.form(), self._owner.account_token
         if self._profile.name:
             form, current = {**form, "account": request.account_id}, self._owner.token
@@ -140,7 +140,7 @@ class AssumedProfileAuth:
 
 
 class ContainerAuth:
-    """Log in as a profile with the token of this pod. Kubernetes rotates the token in its file."""
+    """Log in as a profile with this pod's token. Kubernetes rotates the token in its file."""
 
     is_reusable = is_retryable = True
 
@@ -167,8 +167,10 @@ class ContainerAuth:
             return self._iam.compute_resource(token, self._profile.form())
         except APIError as exc:
             if claims.expires and claims.expires <= self._now():
-                exc.reason += f". By this machine's clock the token in {path} expired at {iso(claims.expires)}"
-                exc.hint = "Kubernetes rotates this file; use the mounted file, not a copy."
+                exc.reason += (
+                    f". According to this machine's clock, the token in {path} expired at {iso(claims.expires)}"
+                )
+                exc.hint = "Kubernetes rotates this file. Use the mounted file, not a copy."
             raise
 
     def _read(self) -> tuple[str, str, Claims]:
@@ -198,7 +200,7 @@ class ContainerAuth:
             f"The trusted profile cannot log in: no other credential is given, and a compute resource token was not found "
             f"in {', '.join(self._default_files)}",
             hint="In a pod, set cr_token_file to the path of the pod's token. On a virtual server instance (VPC), set vpc_instance. "
-            "Otherwise give ibmcloud_api_key (or IC_API_KEY) of an identity that the profile trusts.",
+            "Otherwise, set ibmcloud_api_key (or IC_API_KEY) to the API key of an identity that the profile trusts.",
         )
 
 
@@ -218,9 +220,11 @@ class VpcInstanceAuth:
 def reuse_given_token(
     given: Credentials, min_validity: int, clock: ServiceClock, *, is_renewable: bool
 ) -> Token | None:
-    """Return the given tokens if the access token is valid for ``min_validity`` seconds. The ID token must be valid too.
+    """Return the given tokens if the access token is valid for ``min_validity`` seconds.
 
-    :raises InputError: if it is not valid, and no other credential is given.
+    The ID token is included only if it is also valid for that long.
+
+    :raises InputError: if the access token is not valid for that long and cannot be renewed.
     """
     claims = read_claims(given.own_token)
     if claims is None:
@@ -233,7 +237,7 @@ def reuse_given_token(
         difference = f" {clock.difference}." if clock.difference else ""
         raise InputError(
             f"The given access_token {'expired' if remaining <= 0 else 'expires'} at {iso(claims.expires)} and cannot be renewed",
-            hint=f"Run ibmcloud.kubernetes.iam_token again, or give ibmcloud_api_key (or IC_API_KEY).{difference}",
+            hint=f"Run ibmcloud.kubernetes.iam_token again, or set ibmcloud_api_key (or IC_API_KEY).{difference}",
         )
     id_claims = read_claims(given.id_token)
     valid_id = id_claims and clock.remaining(id_claims, min_validity, is_renewable=True) >= min_validity
@@ -257,7 +261,7 @@ def select_auth_method(
     register_secret: t.Callable[..., None],
     now: t.Callable[[], float],
 ) -> AuthMethod:
-    """Return the method for these credentials. ``owner`` is the login of the identity that assumes the profile."""
+    """Return the login method for these credentials. ``owner`` is the login of the identity that assumes the profile."""
     if given.vpc_instance and metadata:
         return VpcInstanceAuth(metadata, given.profile)
     if given.profile and owner:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Compare this machine's clock with the token service's, when a given token looks expired."""
+"""Compare the local clock with the token service's clock if a given token seems to have expired."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .._core.errors import IBMCloudError
 if t.TYPE_CHECKING:
     from .._core.tokens import Claims
 
-# Responses can take some seconds, and a Date header does not contain fractions of a second.
+# In seconds. Responses can take several seconds, and a Date header does not contain fractions of a second.
 _TOLERANCE = 60
-# A token that expired longer ago than this is expired by any clock.
+# In seconds. A token that expired longer ago than this has expired according to any clock.
 _MAX_DIFFERENCE = 86400
 
 
 class ServiceClock:
-    """The local clock. Its difference from the token service's clock is determined if it is needed.
+    """The local clock. Its difference from the token service's clock is measured only if it is needed.
 
-    ``read_date`` returns the ``Date`` header of a response of the token service. ``warn`` reports a difference to the user.
+    ``read_date`` returns the ``Date`` header of a response from the token service. ``warn`` reports a difference to the user.
     """
 
     def __init__(
@@ -54,14 +54,14 @@ class ServiceClock:
 
     @property
     def difference(self) -> str:
-        """A sentence about the difference. It is empty if the clocks agree or were not compared."""
+        """A sentence that describes how the two clocks differ. It is empty if they agree or were not compared."""
         if not self._ahead:
             return ""
         direction = "ahead of" if self._ahead > 0 else "behind"
         return f"This machine's clock is {abs(self._ahead):.0f} s {direction} the token service's clock"
 
     def _measure(self) -> float:
-        """Return how many seconds the local clock is ahead. If an error occurs, the local clock is used."""
+        """Return how many seconds the local clock is ahead, or 0 if the service's clock cannot be read."""
         try:
             date = email.utils.parsedate_to_datetime(self._read_date() if self._read_date else "")
             ahead = self.now() - date.timestamp()
@@ -70,5 +70,5 @@ class ServiceClock:
         if abs(ahead) <= _TOLERANCE:
             return 0.0
         self._ahead = ahead
-        self._warn(f"{self.difference}. Set the clock of this machine.")
+        self._warn(f"{self.difference}. Correct this machine's clock.")
         return ahead

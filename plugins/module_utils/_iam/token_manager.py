@@ -7,8 +7,8 @@
 """Obtain and renew the access token of one identity in one account.
 
 All threads of a run share one login. Given tokens are used while they are valid. A reusable credential (API key, password, refresh
-token) renews them; concurrent callers share that renewal. A trusted profile that another identity assumes has a second token
-manager for that identity. The requests themselves are in login_methods.py.
+token) renews them, and concurrent callers share the renewal. If another identity assumes a trusted profile, a second token manager
+manages that identity's token. The requests themselves are in login_methods.py.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ if t.TYPE_CHECKING:
     from .credentials import Credentials
     from .vpc_metadata import VpcMetadata
 
-# A token with less time left may expire on its way to the service.
+# In seconds. A token with less time left may expire before it reaches the service.
 MIN_VALIDITY = 60
-# During a run a token is renewed this many seconds before it expires, or a tenth of its lifetime (as IBM's SDK cores do).
+# During a run, a token is renewed this many seconds before it expires, or when a tenth of its lifetime is left if that is later.
+# IBM's SDK cores do the same.
 RENEW_BEFORE = 10
 _RENEW_BEFORE_SHARE = 0.1
 _AFTER_401_NOTE = ". This login was tried because a service had rejected the access token (HTTP 401)"
@@ -70,12 +71,12 @@ class TokenManager:
         self.now = self.clock.now
         self.expects_id_token = False
         self._account = account
-        # An identity that assumes a profile may belong to another account than the profile.
+        # An identity that assumes a profile may belong to a different account than the profile.
         self._any_account = any_account
         self._owner: TokenManager | None = None
         others = credentials.without_profile() if credentials.profile else None
         if others:
-            # IAM looks up a profile by name in the account of the request, by ID or CRN in that of the token.
+            # IAM looks up a profile by name in the request's account, and by ID or CRN in the token's account.
             ids = ("", "") if credentials.profile.name else (account_id, account)
             self._owner = TokenManager(
                 *(http, iam, accounts_base, others),
@@ -90,11 +91,11 @@ class TokenManager:
             credentials, iam, owner=self._owner, metadata=metadata, register_secret=register_secret, now=self.now
         )
         self._token: Token | None = None
-        self.current_access = credentials.access_token  # the last one that was given or obtained; empty before a login
-        self.obtained = self._expires = 0.0  # by the local clock
+        self.current_access = credentials.access_token  # the most recent access token that was given or obtained
+        self.obtained = self._expires = 0.0  # on the local clock
         self._call_once = FailureCache(self.may_retry).call
         self._key_is_checked = False
-        self._relogin_time = float("-inf")  # of the last renewal after HTTP 401
+        self._relogin_time = float("-inf")  # the time of the last renewal after HTTP 401
         # Held during requests, so that threads share one login.
         self._lock = threading.RLock()
         # The account list also accepts tokens that are not bound to an account.
@@ -104,7 +105,7 @@ class TokenManager:
         self.auth = BearerAuth(lambda: self.account_token().access, self.renew, refresh=second)
 
     def token(self) -> Token:
-        """Return a token, bound to the account if the options name one."""
+        """Return a token, which is bound to an account if the options specify one."""
         with self._lock:
             return self._call_once(lambda: self._bind_account(self._current_or_new()))
 
@@ -119,20 +120,20 @@ class TokenManager:
             return self._bind_account(self._request_token(), needed=True)
 
     def add_id_token(self, id_token: str, kubernetes_refresh: str) -> Token:
-        """Add an ID token to the current token and return the result. The used delegated refresh token is dropped."""
+        """Add an ID token to the current token and return the result. The delegated refresh token is dropped, because it has been used."""
         with self._lock:
             current = t.cast("Token", self._token)
             return self._store(replace(current, id=id_token, delegated="", kubernetes_refresh=kubernetes_refresh))
 
     def _refresh_token(self) -> str:
         missing = InputError(
-            f"api_generation {self.iam.generation.name} needs a refresh token: its containers API requires it beside the access token",
-            hint="Give the refresh_token that ibmcloud.kubernetes.iam_token returns, or ibmcloud_api_key (or IC_API_KEY).",
+            f"api_generation {self.iam.generation.name} requires a refresh token: its containers API expects it in addition to the access token",
+            hint="Set refresh_token to the value that ibmcloud.kubernetes.iam_token returns, or set ibmcloud_api_key (or IC_API_KEY).",
         )
         return self.token_with("refresh", missing, bound=True).refresh
 
     def token_with(self, part: str, missing: IBMCloudError, *, bound: bool = False) -> Token:
-        """Return a token that has this part. If a given token lacks it, log in if possible, else raise ``missing``."""
+        """Return a token that contains this part. If a given token lacks it, log in if possible, or raise ``missing`` otherwise."""
         with self._lock:
             token = self._call_once(self.account_token if bound else self._current_or_new)
             if not getattr(token, part) and self._is_renewable():
@@ -160,7 +161,7 @@ class TokenManager:
         with self._lock:
             if self._token and bearer_header(self._token.access) != refused:
                 return True  # Another thread has renewed it.
-            # A service that rejects a new token would reject the next one too. (The clock may have been set back.)
+            # A service that rejects a new token would also reject the next one. The difference is negative if the clock was set back.
             if not self._is_renewable() or 0 <= self.now() - self._relogin_time < _MIN_RELOGIN_INTERVAL:
                 return False
             self._relogin_time = self.now()
@@ -168,7 +169,7 @@ class TokenManager:
             return True
 
     def _relogin(self) -> Token:
-        """Log in again after HTTP 401. If that fails, mention the 401 in the error; it would be lost otherwise."""
+        """Log in again after HTTP 401. If that fails, mention the 401 in the error, because it would otherwise be lost."""
         try:
             return self._request_token(after_401=True)
         except IBMCloudError as exc:
@@ -216,19 +217,19 @@ class TokenManager:
         return self._register(token, before)
 
     def _register(self, token: Token, before: Claims) -> Token:
-        """Register the secrets of a new token, and check that it belongs to the identity and account of the previous token."""
+        """Register the secrets of a new token, and check that it belongs to the same identity and account as the previous token."""
         self.register_secret(*token.secrets)
         identity.check_new_token(token.claims, before, self.credentials)
         return token
 
     def _bind_account(self, token: Token, *, needed: bool = False) -> Token:
-        """Return a token that is bound to the wanted account.
+        """Return a token that is bound to the requested account.
 
         :raises LookupFailed: if the account cannot be found, or the token belongs to another account.
         """
         if not self.account_id and (self._account or (needed and not token.claims.account_id)):
             self._store(token)
-            # The identity that assumes the profile may not be able to list the account of the profile.
+            # The identity that assumes the profile may not be able to list the profile's account.
             optional = self._any_account and bool(self._account)
             known = self._owner.account_id if self._owner else ""
             self.account_id = known or self.accounts.find_id(self._account, token.claims.iam_id, or_none=optional)

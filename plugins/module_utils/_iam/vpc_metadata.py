@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The metadata service of a virtual server instance (VPC), which issues tokens of trusted profiles to the instance.
+"""Client of the metadata service of a virtual server instance (VPC), which issues trusted profile tokens to the instance.
 
-It is called with plain HTTP at a link-local address. A proxy must not be used: it could read the tokens, and would reach the
+It is called over plain HTTP at a link-local address. A proxy must not be used, because it could read the tokens and would reach the
 metadata service of another machine.
 """
 
@@ -30,27 +30,27 @@ if t.TYPE_CHECKING:
 
 
 class _Version(t.NamedTuple):
-    """A version of the API, and its paths."""
+    """An API version and its paths."""
 
     date: str
     token: str
     iam_token: str
 
 
-# Since version 2025-08-26 the API has other paths (IBM's documentation of the metadata service). [inferred: metadata-version]
+# The paths changed in API version 2025-08-26 (IBM's documentation of the metadata service) [inferred: metadata-version].
 _OLDER = _Version("2022-03-01", "/instance_identity/v1/token", "/instance_identity/v1/iam_token")
 _NEWER = _Version("2025-08-26", "/identity/v1/token", "/identity/v1/iam_tokens")
-# Lifetime of the identity token in seconds. The next call follows at once.
+# The lifetime of the identity token in seconds. The next call, which uses the token, follows immediately.
 _IDENTITY_LIFETIME = 300
 _NOT_THERE = (
-    "vpc_instance works only on a virtual server instance of IBM Cloud VPC whose metadata service is enabled. If secure access is on, "
+    "vpc_instance works only on a virtual server instance of IBM Cloud VPC whose metadata service is enabled. If secure access is enabled, "
     "set metadata_endpoint to https://api.metadata.cloud.ibm.com."
 )
-_NOT_LINKED = "Check profile_id or profile_crn, and that the profile is linked to this virtual server instance."
+_NOT_LINKED = "Check profile_id or profile_crn, and whether the profile is linked to this virtual server instance."
 
 
 class VpcMetadata:
-    """Calls of the metadata service. ``register_secret`` is called with each token."""
+    """Client of the metadata service. ``register_secret`` is called with each token."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class VpcMetadata:
         self._now = now
 
     def token(self, profile: Profile) -> Token:
-        """Log in as the instance with the named profile, or with its default profile."""
+        """Log in as the instance with the given profile, or with the instance's default profile if none is given."""
         version, identity = self._identity()
         named = {name: value for name, value in (("id", profile.id), ("crn", profile.crn)) if value}
         return self._post(
@@ -83,7 +83,7 @@ class VpcMetadata:
         )
 
     def _identity(self) -> tuple[_Version, str]:
-        """Return the version that the service supports, and the identity token of the instance."""
+        """Return the API version that the service supports, and the instance's identity token."""
         try:
             return _OLDER, self._identity_token(_OLDER)
         except APIError as exc:
@@ -122,7 +122,7 @@ class VpcMetadata:
         relative = isinstance(lifetime, int) and not isinstance(lifetime, bool)
         expires_in = t.cast("int", lifetime) if relative else claims.life or claims.expires - now
         if expires_in <= 0:
-            raise self._invalid(request, "it does not contain the lifetime of the token")
+            raise self._invalid(request, "it does not contain the token's lifetime")
         return Token(access, expires_in=expires_in, expiration=claims.expires or now + expires_in, claims=claims)
 
     def _invalid(self, request: Request, problem: str) -> ResponseError:
@@ -142,13 +142,13 @@ def check_no_proxy(base: str) -> None:
     if urllib.request.proxy_bypass(host) or _in_networks(host, proxies.get("no", "")):
         return
     raise InputError(
-        f"The metadata service {host} would be called through a proxy, which could read the tokens of the instance",
+        f"The metadata service {host} would be called through a proxy, which could read the instance's tokens",
         hint=f"Add {host} to NO_PROXY.",
     )
 
 
 def _in_networks(host: str, exceptions: str) -> bool:
-    """Return whether an address is in a network of NO_PROXY, such as 169.254.0.0/16, as requests interprets them."""
+    """Return whether an address is in a network in NO_PROXY, such as 169.254.0.0/16. requests interprets networks in the same way."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Compare each claim with the recorded responses. No I/O.
+"""Compare each claim with the recorded responses, without I/O.
 
-A check returns whether the claim is confirmed, and the reason. It returns None if the claim could not be tried. The reason is
-published, so it contains only statuses, error codes and names of fields.
+A check returns whether the claim is confirmed, and the reason. It returns None if the claim could not be tested. The reason is
+published, so it contains only statuses, error codes and field names.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LOG_IN = "log in to the cluster"
 
 @dataclass(frozen=True)
 class Evidence:
-    """The recorded data of a run. ``clusters`` are the list records by label, and ``errors`` are errors by step and label."""
+    """The recorded data of a run. ``clusters`` contains the listed records by label, and ``errors`` contains the errors by step and label."""
 
     exchanges: t.Sequence[Exchange]
     clusters: t.Mapping[str, t.Mapping[str, JSON]]
@@ -46,20 +46,20 @@ class Evidence:
 
     @property
     def identity(self) -> str:
-        """The kind of the identity: user, service_id or profile."""
+        """The type of the identity: user, service_id or profile."""
         prefixes = {"iam-serviceid-": "service_id", "iam-profile-": "profile"}
         return next((kind for prefix, kind in prefixes.items() if self.iam_id.lower().startswith(prefix)), "user")
 
     def all(self, *calls: str, cluster: str | None = None) -> list[Exchange]:
-        """Return the exchanges of these calls, or only those of one cluster if it is given."""
+        """Return the exchanges of these calls. If ``cluster`` is given, return only that cluster's exchanges."""
         return [one for one in self.exchanges if one.endpoint.name in calls and cluster in (None, one.cluster)]
 
     def of(self, *calls: str, cluster: str | None = None) -> list[Exchange]:
-        """Return the exchanges without rate limits and server errors, which do not confirm or contradict a claim."""
+        """Return the same exchanges as ``all``, except rate limit and server errors, which do not confirm or contradict a claim."""
         return [one for one in self.all(*calls, cluster=cluster) if one.status < 500 and one.status != 429]
 
     def labels(self, kind: str) -> list[str]:
-        """Return the labels of the clusters of a type."""
+        """Return the labels of the clusters of this type."""
         return [label for label, record in self.clusters.items() if record.get("type") == kind]
 
 
@@ -73,7 +73,7 @@ def _seen(exchange: Exchange) -> str:
 
 
 def _first(verdicts: t.Iterable[Verdict]) -> Verdict:
-    """Return the first contradiction, or else the first confirmation."""
+    """Return the first contradiction, or the first confirmation if nothing is contradicted."""
     found = [verdict for verdict in verdicts if verdict]
     return next((verdict for verdict in found if not verdict[0]), found[0] if found else None)
 
@@ -88,7 +88,7 @@ def _success(exchanges: t.Iterable[Exchange]) -> Verdict:
 
 def _one_step_delegation(seen: Evidence) -> Verdict:
     calls = seen.of("log in with an API key and delegate")
-    # A rejected key does not show whether the form is accepted.
+    # If the key itself is rejected, the response does not show whether this request is accepted.
     if not any(one.status == 200 for one in (*calls, *seen.of("log in with an API key"))):
         return None
     return _first((bool(dig(one.document, "delegated_refresh_token")), _seen(one)) for one in calls)

@@ -15,7 +15,7 @@ import typing as t
 
 
 class Claim(t.NamedTuple):
-    """A claim. ``needs`` completes "could not be tried: it needs". ``otherwise`` is the consequence if the claim is wrong."""
+    """A claim. ``needs`` completes "Not checked, because the check needs ...". ``otherwise`` is the consequence if the claim is wrong."""
 
     id: str
     text: str
@@ -54,7 +54,7 @@ CLAIMS = (
     Claim(
         "invalid-token-code",
         "IAM rejects an invalid refresh token with HTTP 400 and the code `BXNIM0407E`.",
-        "IBM's Go client and command line name the code without the status.",
+        "IBM's Go client and command line contain the code, but not the status.",
         "A string that is not a token is sent as a refresh token.",
         "a connection to IAM",
         "The error has a different kind and hint.",
@@ -78,7 +78,7 @@ CLAIMS = (
     # Clusters
     Claim(
         "list-fields",
-        "The lists of clusters contain `masterURL` and `type`.",
+        "The records in cluster lists contain `masterURL` and `type`.",
         "The response type of IBM's generated client, in which all fields are optional.",
         "Each cluster in the lists that is in use has both fields.",
         "an account with a cluster in the state `normal` or `warning`",
@@ -98,7 +98,7 @@ CLAIMS = (
         "Public clients of the service retry HTTP 404.",
         "Such a cluster has the state of a new cluster.",
         "a cluster in a list for which `getCluster` returns HTTP 404",
-        "`wait` waits for a cluster that does not become ready.",
+        "`wait` waits for a cluster that never becomes ready.",
     ),
     Claim(
         "vpc-classic-empty",
@@ -106,7 +106,7 @@ CLAIMS = (
         "IBM has retired this generation of VPC.",
         "The list is empty.",
         "an access token",
-        "Such clusters are found only with `provider: [vpc-classic]`.",
+        "Such clusters are found only if `provider` contains `vpc-classic`.",
     ),
     Claim(
         "ca-role",
@@ -144,7 +144,7 @@ CLAIMS = (
         "rbac-both-flags",
         "A cluster whose RBAC status has `synchronized: true` and `error: true` accepts the user.",
         "IBM's Go client ignores `error` in this case.",
-        "The cluster permits the user to list namespaces.",
+        "The cluster allows the user to list namespaces.",
         "a cluster with both flags",
         "A failed synchronization counts as successful.",
     ),
@@ -154,7 +154,7 @@ CLAIMS = (
         "The service works asynchronously.",
         "",
         "a cluster whose last synchronization failed",
-        "A new error is reported 30 seconds late.",
+        "A new error is reported up to 30 seconds late.",
     ),
     Claim(
         "rbac-new-cluster",
@@ -162,7 +162,7 @@ CLAIMS = (
         "Public clients of the service retry these statuses.",
         "For a cluster that is being created, the response has one of these statuses.",
         "a cluster in the state `requested`, `deploying` or `pending` whose RBAC call fails",
-        "The synchronization of a new cluster fails at once instead of being retried.",
+        "The synchronization of a new cluster fails immediately instead of being retried.",
     ),
     Claim(
         "cluster-token-delay",
@@ -193,8 +193,8 @@ CLAIMS = (
         "`getKubeconfig` with `admin=true` and `format=zip` returns `ca*.pem`, `admin.pem` and `admin-key.pem` for clusters of both types.",
         "IBM's Go client reads these files. IBM's command line supports `--admin` for both types.",
         "",
-        "the private key of an administrator, which this check does not request",
-        "The option `admin` of the module `kubeconfig` fails.",
+        "an administrator's private key, which this check does not request",
+        "The module `kubeconfig` fails if `admin` is true.",
     ),
     Claim(
         "openshift-private-oauth",
@@ -248,7 +248,7 @@ CLAIMS = (
     ),
     Claim(
         "profile-openshift",
-        "A trusted profile cannot log in to an OpenShift cluster, because the OAuth server accepts API keys and passcodes only.",
+        "A trusted profile cannot log in to an OpenShift cluster, because the OAuth server accepts only API keys and passcodes.",
         "IBM's page on logging in to OpenShift clusters.",
         "",
         "a way to log in as a profile",
@@ -265,7 +265,7 @@ CLAIMS = (
     # Older API generations
     Claim(
         "older-generations",
-        "The older [API generations](api-generations.md) work as IBM's pages of 2017, 2020 and 2021 describe them.",
+        "The older [API generations](api-generations.md) work as IBM's 2017, 2020 and 2021 pages describe them.",
         "These pages.",
         "",
         "hosts that no longer exist or have changed",

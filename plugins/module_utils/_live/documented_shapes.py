@@ -4,12 +4,12 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The shapes of responses: fields, types and formats of each call, as IBM's documentation and clients describe them.
+"""Describe the shape of each call's response (fields, types and formats) according to IBM's documentation and clients.
 
 A shape maps the place of a value to its types. ``items[].name`` is the field ``name`` of each object in the list ``items``, and
-``token.exp`` is a claim of a JWT. Types are separated by ``|``; ``?`` at the end means that the field can be missing. Types are those of
-JSON (text, integer, number, boolean, null, object, array) and the formats in shape_comparison.py. The live check compares responses of the
-service with these shapes, and tests compare those of the simulator.
+``token.exp`` is a claim of a JWT. Types are separated by ``|``, and a final ``?`` means that the field can be missing. The types are the
+JSON types (text, integer, number, boolean, null, object, array) and the formats in shape_comparison.py. The live check compares the
+service's responses with these shapes, and tests compare the simulator's responses with them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _GRANT = "urn:ibm:params:oauth:grant-type:"
 
 
 class Endpoint(t.NamedTuple):
-    """A call. ``path`` is a regular expression for the end of the path; ``kind`` is the grant of a token request."""
+    """A call. ``path`` is a regular expression for the end of the URL path. ``kind`` is the grant type of a token request."""
 
     name: str
     method: str
@@ -104,7 +104,7 @@ _PLATFORM_ERROR = {
     "trace": "text?",
 }
 
-# Accounts: IBM-Cloud/bluemix-go (accounts_test.go), IBM's page of October 2025
+# Accounts: IBM-Cloud/bluemix-go (accounts_test.go), IBM's October 2025 page
 _ENTITY = {
     "name": "text",
     **_fields(
@@ -127,7 +127,7 @@ _ACCOUNTS = {
     "resources[].metadata.anonymousId": "text?",
     **_under("resources[].entity", _ENTITY),
 }
-# The error of similar services, because that of this service is not documented.
+# The error format of similar services, because this service's error format is not documented.
 _ACCOUNTS_ERROR = {"message": "text", "code": "integer?", "global_transaction_id": "text?"}
 
 # Containers: IBM-Cloud/container-services-go-sdk (GetClustersResponse, GetClusterResponse), IBM-Cloud/bluemix-go (clusters.go)
@@ -263,7 +263,7 @@ ENDPOINTS = (
     Endpoint(
         "delegate with a refresh token",
         *("POST", _TOKEN_PATH),
-        # IBM's clients read the first field. IBM's page of October 2025 has the others.
+        # IBM's clients read the first field. IBM's October 2025 page documents the others.
         {**_fields("token?", "delegated_refresh_token access_token refresh_token"), "token_type": "bearer?"},
         *(_IAM_ERROR, "refresh_token+delegated"),
     ),

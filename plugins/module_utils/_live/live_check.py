@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Make the calls of this collection once, and compare the responses with the claims and the shapes.
+"""Make each of this collection's calls once, and compare the responses with the claims and the shapes.
 
 All requests use the clients of the other modules. A failed step does not end the run.
 """
@@ -38,26 +38,26 @@ if t.TYPE_CHECKING:
 Result = dict[str, t.Any]
 Found = t.TypeVar("Found")
 
-# The largest numbers of requests without retries: for the account, and for each cluster.
+# The maximum number of requests without retries, for the account and for each cluster.
 _ACCOUNT_REQUESTS, _CLUSTER_REQUESTS = 16, 10
 _SECONDS_PER_REQUEST = 0.7
-# Not a token, and not the ID of a cluster.
+# Values that are not a valid token and not the ID of a cluster.
 _INVALID_TOKEN, _UNKNOWN_CLUSTER = "invalid", "00000000000000000000"
 _TEXTS = {claim.id: claim.text for claim in CLAIMS}
 _TITLES = {"confirmed": "Confirmed", "contradicted": "CONTRADICTED", "not_tried": "Not tried"}
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of this collection and of the software below it."""
+    """Return the versions of this collection and of the software that it uses."""
     return {"collection": USER_AGENT.rpartition("/")[2], "python": platform.python_version(), **library_versions()}
 
 
 def plan(clusters: int, *, apply: bool, wait_timeout: int) -> Result:
-    """Return the largest number of requests without retries, and the expected time of a run in seconds."""
+    """Return the maximum number of requests without retries, and the expected duration of a run in seconds."""
     requests = _ACCOUNT_REQUESTS + clusters * _CLUSTER_REQUESTS
     seconds = requests * _SECONDS_PER_REQUEST
     if apply and clusters:
-        # Pauses between two checks are half a second at first, and later a tenth of the elapsed time.
+        # The pause between two checks is half a second at first, and later a tenth of the elapsed time.
         checks = 12 + 11 * math.log(max(wait_timeout, 5) / 5)
         requests, seconds = requests + round(clusters * checks), seconds + clusters * wait_timeout
     return {"requests": requests, "seconds": round(seconds)}
@@ -71,7 +71,7 @@ class LiveCheckOptions(AllowedHostsOptions):
 
 
 class LiveCheck:
-    """One run for one identity, and for some of its clusters."""
+    """A run for one identity and some of its clusters."""
 
     def __init__(self, cloud: Cloud, options: LiveCheckOptions, report_progress: t.Callable[[str], None]) -> None:
         self._cloud = cloud
@@ -132,7 +132,7 @@ class LiveCheck:
             return False
         self._claims = token.claims
         self._step("get a Kubernetes ID token", cloud.id_tokens.session)
-        # A service may replace a used refresh token. A refresh token of the user is not sent, so it remains valid.
+        # The service may replace a refresh token when it is used. A refresh token that the user gave is not sent, so it remains valid.
         if token.refresh and not login.credentials.refresh_token:
             renewed = self._step("refresh the token", lambda: login.iam.refresh(token.refresh, token.claims.account_id))
             cloud.register_secret(*(renewed.secrets if renewed else ()))
@@ -218,7 +218,7 @@ class LiveCheck:
         }
 
     def _kind(self, label: str) -> str:
-        """Return the type and the provider of a cluster with the names in IBM's documentation."""
+        """Return a cluster's type and provider. A value that IBM does not document is replaced with "other"."""
         record = self._clusters.get(label, {})
         known = (("kubernetes", "openshift"), ("classic", "vpc-gen2", "vpc-classic", "satellite"))
         words = [
@@ -238,8 +238,8 @@ def summary(report: t.Mapping[str, t.Any]) -> Result:
         titles = [(_TITLES[claim["outcome"]], claim["reason"] and f" ({claim['reason']})") for claim in claims]
         differences, new = compare(report["calls"])
     except (KeyError, TypeError, ValueError, AttributeError):
-        hint = "Give the content of a file that ibmcloud.kubernetes.verify_live wrote."
-        raise InputError("compare is not a report of this version", hint=hint) from None
+        hint = "Set compare to the content of a file that ibmcloud.kubernetes.verify_live wrote."
+        raise InputError("compare is not a report from this version", hint=hint) from None
     lines = [
         *(f"{title:13} {claim['id']}: {claim['text']}{reason}" for claim, (title, reason) in zip(claims, titles)),
         *(f"Difference    {line}" for line in differences),

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Record the responses of a run, each with its endpoint and its cluster."""
+"""Record a run's responses, each with its endpoint and its cluster."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if t.TYPE_CHECKING:
 
 
 class Exchange(t.NamedTuple):
-    """A response of a known endpoint. ``cluster`` is the label of the checked cluster."""
+    """A response from a known endpoint. ``cluster`` is the label of the checked cluster."""
 
     endpoint: Endpoint
     status: int
-    headers: t.Mapping[str, str]  # with lower-case names
-    document: JSON  # text if the body is not JSON
+    headers: t.Mapping[str, str]  # with lowercase names
+    document: JSON  # "text" if the body is not JSON
     cluster: str = ""
     form: t.Mapping[str, str] = {}
     query: t.Mapping[str, str] = {}
 
     @classmethod
     def of(cls, endpoint: Endpoint, status: int, headers: t.Mapping[str, str], body: bytes) -> Exchange:
-        """Return the exchange for a response. The document of a redirect is the parameters in its target."""
+        """Return the exchange for a response. For a redirect, the document contains the parameters of the target URL."""
         headers = {name.lower(): value for name, value in headers.items()}
         if 300 <= status < 400:
             target = urllib.parse.urlsplit(headers.get("location", ""))

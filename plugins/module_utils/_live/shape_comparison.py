@@ -6,9 +6,9 @@
 
 """Reduce recorded responses to the names of documented fields and the types of their values, and compare these with the shapes.
 
-An observation does not contain values. The name of an undocumented field can be a value, because some objects are maps by name.
-It is shown only if the object also has a documented field, the name has the form of a field name, and its words do not occur in
-values of the service.
+An observation does not contain values. The name of an undocumented field can itself be a value, because some objects map names to
+values. Such a name is shown only if the object also has a documented field, the name looks like a field name, and its words do not
+occur in the service's values.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _FORMATS = {
     "bearer": "[Bb]earer",
     "empty": "",
 }
-# Names of claims contain the ID of the account.
+# The names of some claims contain the account ID.
 _ACCOUNT = re.compile(r"_[0-9a-f]{32}$")
 _FIELD_NAME = re.compile(r"[a-z][A-Za-z]{1,39}|[a-z]{2,}(_[a-z]+){1,4}")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -74,7 +74,7 @@ ABSENT, UNLISTED = "absent", "*"
 
 
 def value_words(document: JSON) -> t.Iterator[str]:
-    """Yield each word of three letters or more in the texts of a document, in lower case."""
+    """Yield each word of at least three letters in the strings of a document, in lowercase."""
     if isinstance(document, dict):
         for value in document.values():
             yield from value_words(value)
@@ -91,7 +91,7 @@ def value_words(document: JSON) -> t.Iterator[str]:
 
 
 class Observation:
-    """The types at each place of documents with the same shape."""
+    """The types that occur at each place in documents of the same shape."""
 
     def __init__(self, shape: Shape) -> None:
         self.types: dict[str, set[str]] = {}
@@ -110,7 +110,7 @@ class Observation:
             place = parent
 
     def add(self, document: JSON, place: str = "") -> None:
-        """Add the types in a document."""
+        """Add the types that occur in a document."""
         kind = self._type(document, self.expected.get(place, []))
         self.types.setdefault(place, set()).add(kind)
         if kind == "jwt":
@@ -186,7 +186,7 @@ def differences(seen: t.Mapping[str, str], shape: Shape) -> tuple[list[str], lis
 
 
 def calls(exchanges: t.Iterable[Exchange], private: t.Iterable[str] = ()) -> Calls:
-    """Return the calls of a report, without values and names that may be values. ``private`` are more texts that must not occur."""
+    """Return a report's calls, without values and names that may be values. Words in ``private`` are also treated as values."""
     groups: dict[tuple[str, int], list[Exchange]] = {}
     words = set(value_words(list(private)))
     for exchange in exchanges:
@@ -207,9 +207,9 @@ def calls(exchanges: t.Iterable[Exchange], private: t.Iterable[str] = ()) -> Cal
 
 
 def compare(recorded: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[list[str], list[str]]:
-    """Return the differences between calls of a report and the shapes, and the new fields. Each has the name of its call.
+    """Return the differences between a report's calls and the shapes, and the new fields. Each line starts with the name of its call.
 
-    :raises KeyError, TypeError, ValueError, AttributeError: if these are not the calls of a report.
+    :raises KeyError, TypeError, ValueError, AttributeError: if ``recorded`` is not the list of a report's calls.
     """
     all_wrong, all_new = [], []
     for call in recorded:
@@ -221,7 +221,7 @@ def compare(recorded: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[list[str], lis
         if status < 300 and call["fields"].get("") in ("object", "array") and media != _JSON:
             wrong.append(f"content-type: {media} instead of {_JSON}")
         if status == 429 and headers.get("retry-after") not in ("seconds", "date"):
-            wrong.append("retry-after: is missing or has another form")
+            wrong.append("retry-after: is missing or has another format")
         where = f"{endpoint.name}, HTTP {status}: "
         all_wrong += [where + line for line in wrong]
         all_new += [where + line for line in new]
@@ -233,7 +233,7 @@ def _shape(endpoint: Endpoint, status: int) -> t.Mapping[str, str]:
 
 
 def _headers(exchange: Exchange) -> dict[str, str]:
-    """Return the names of known headers with the forms of their values."""
+    """Return the names of known headers with the formats of their values."""
     found = {name: "present" for name in _HEADERS if name in exchange.headers}
     if "retry-after" in found:
         value = exchange.headers["retry-after"].strip()

@@ -16,8 +16,8 @@ from ansible.module_utils.basic import AnsibleModule
 from .argument_specs import tokens_of_records
 from .runner import Module, Result, execute
 
-# Ansible masks the values of secret options in a result. If a module returns a given token unchanged, the result contains
-# a mark instead, and the action plugin replaces the mark with the token. This result key lists the options with a mark.
+# Ansible masks the values of secret options in a result. If a module returns a given token unchanged, the result contains a
+# placeholder instead, which the action plugin replaces with the token. This result key lists the options that have a placeholder.
 GIVEN_TOKENS = "given_back"
 # The options that modules return unchanged.
 RETURNED_TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")
@@ -25,7 +25,7 @@ _MARK = "(the given {name})"
 
 
 class _LoggedModule(AnsibleModule):
-    """Masks the tokens in records of clusters before ansible-core writes the options to syslog."""
+    """Masks the tokens in cluster records before ansible-core writes the options to syslog."""
 
     def _log_invocation(self) -> None:
         self.no_log_values.update(tokens_of_records(self.params.get("clusters")))
@@ -33,7 +33,7 @@ class _LoggedModule(AnsibleModule):
 
 
 def run_module(module: Module[t.Any]) -> None:
-    """Read the options, run the module's function and end the process with its result."""
+    """Read the options, run the module's function, and end the process with its result."""
     ansible = _LoggedModule(argument_spec=module.argument_spec, supports_check_mode=True)
     result, secrets = execute(
         module,
@@ -43,7 +43,7 @@ def run_module(module: Module[t.Any]) -> None:
         warn=ansible.warn,
         diff=ansible._diff,  # noqa: SLF001  # no public name exists
     )
-    # Secrets from the environment are masked too in the output that follows.
+    # Secrets from the environment are also masked in the output that follows.
     ansible.no_log_values.update(secrets.values())
     if result.pop("failed", False):
         ansible.fail_json(**result)
@@ -51,16 +51,16 @@ def run_module(module: Module[t.Any]) -> None:
 
 
 def _replace_given_tokens(result: Result, secrets: dict[str, str], ansible: AnsibleModule) -> Result:
-    """Return the result with a mark in place of each value that is a token from the options.
+    """Return the result with a placeholder in place of each value that is a token from the options.
 
-    Any other occurrence of a secret is an error: Ansible would mask a password such as ``ibm`` in every host name.
+    Any other occurrence of a secret is an error, because Ansible would, for example, mask the password ``ibm`` in every host name.
     """
     marks = {value: _MARK.format(name=name) for name, value in secrets.items() if name in RETURNED_TOKENS}
     marked = _replaced(result, marks)
     for name, value in secrets.items():
         if _occurs(value, marked):
             ansible.fail_json(
-                msg=f"The value of {name} occurs in the result, where Ansible would mask it; no result is returned",
+                msg=f"The value of {name} occurs in the result, where Ansible would mask it, so no result is returned",
                 error={"kind": "input"},
             )
     names = sorted(name for name in secrets if marked != result and _occurs(_MARK.format(name=name), marked))
@@ -68,12 +68,12 @@ def _replace_given_tokens(result: Result, secrets: dict[str, str], ansible: Ansi
 
 
 def restore_given_tokens(result: Result, secrets: t.Mapping[str, str]) -> Result:
-    """Return the result with these secrets (by option) in place of their marks."""
+    """Return the result with these secrets (by option) in place of their placeholders."""
     return t.cast("Result", _replaced(result, {_MARK.format(name=name): value for name, value in secrets.items()}))
 
 
 def _replaced(value: t.Any, texts: t.Mapping[str, str]) -> t.Any:
-    """Return the value with replacements for texts that are keys of ``texts``."""
+    """Return the value with each string that is a key of ``texts`` replaced."""
     if isinstance(value, dict):
         return {key: _replaced(item, texts) for key, item in value.items()}
     if isinstance(value, list):

@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Options that several modules share: their specifications, their environment variables and their resolution.
+"""Define the options that several modules share, and resolve them from the task, the environment, files and defaults.
 
-Null and empty text mean "not given" for every option. AWX exports every field of a credential, including empty ones, and roles pass
-empty defaults to modules. Therefore this module reads the environment variables, and not Ansible's ``env_fallback``.
+For every option, null and an empty string mean "not given", because AWX exports every field of a credential, including empty ones,
+and roles pass empty defaults to modules. Therefore this file reads the environment variables instead of Ansible's ``env_fallback``.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ CREDENTIALS: Spec = {
     "profile_crn": {"type": "str"},
     "vpc_instance": {"type": "bool", "default": False},
     "metadata_endpoint": {"type": "str"},
-    # The last option, because its environment variable is used only without other credentials.
+    # The last option, because its environment variable is used only if no other credentials are given.
     "cr_token_file": {"type": "path", "no_log": False},
 }
 CONNECTION: Spec = {
@@ -79,7 +79,7 @@ FLEET: Spec = {
     "continue_on_error": {"type": "bool", "default": False},
     "concurrency": {"type": "int", "default": 16},
 }
-# Names, IDs, or records from the result of another module.
+# Names, IDs, or records from another module's result.
 CLUSTERS: Spec = {
     "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},
     "clusters": {"type": "list", "elements": "raw"},
@@ -92,7 +92,7 @@ LOGIN: Spec = {
     "cluster_ca_file": {"type": "path"},
     "ca_folder": {"type": "path"},
 }
-# For modules that call the API server of one cluster.
+# For modules that call one cluster's API server.
 API_SERVER: Spec = {
     "master_url": {"type": "str"},
     "ca_cert_data": {"type": "str"},
@@ -100,20 +100,20 @@ API_SERVER: Spec = {
     "id_token": {"type": "str", "no_log": True},
     "openshift_token": {"type": "str", "no_log": True},
 }
-# Defaults that apply after the environment variables. Therefore they cannot be in the specification.
+# Defaults that apply only if the environment variables are not set. Therefore they cannot be in the specification.
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
-# Values of options that are not given, by type.
+# The values of options that are not given, keyed by type.
 _EMPTY: dict[str, t.Any] = {"str": "", "path": "", "list": ()}
 _ENDPOINTS = ("iam_endpoint", "accounts_endpoint", "containers_endpoint")
-# The region of the endpoints file if no region is given, as in Terraform.
+# The region that is read from the endpoints file if no region is given, as in Terraform.
 _FILE_REGION = "us-south"
 _LIST_SEPARATOR = re.compile(r"[,\r\n]")
 
 
 def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
-    """Return the arguments of a task without null and empty texts, which mean "not given".
+    """Return a task's arguments without null and empty strings, which mean "not given".
 
-    A list can be a text with commas or line breaks. Empty items are dropped, but are errors in a list of clusters.
+    A list can be a string with commas or line breaks. Empty items are dropped, except in a list of clusters, where they are errors.
     """
     names = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
     tidied = {}
@@ -121,7 +121,7 @@ def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]
         name = names.get(key, key)
         kind = spec.get(name, {}).get("type", "str")
         kept = _tidy_list(name, value) if kind == "list" else value
-        # Whitespace may be part of a password. Other texts are stripped later.
+        # Whitespace may be part of a password. Other strings are stripped later.
         blank = isinstance(kept, str) and not (kept if kind == "str" else kept.strip())
         # An empty list is a value: no clusters, no allowed hosts.
         if not (kept is None or blank or (isinstance(value, str) and kept == [])):
@@ -132,7 +132,7 @@ def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]
 def _tidy_list(name: str, value: t.Any) -> t.Any:
     if isinstance(value, str):
         items: list[t.Any] = [item.strip() for item in _LIST_SEPARATOR.split(value) if item.strip()]
-        # A text such as "," must not select all clusters.
+        # A string such as "," must not select all clusters.
         return items or (value if name == "clusters" else [])
     if isinstance(value, list) and name != "clusters":
         return [item for item in value if not (item is None or (isinstance(item, str) and not item.strip()))]
@@ -168,11 +168,11 @@ def resolve_options(
     task_only: t.Collection[str] = (),
     warn: t.Callable[[str], None] = lambda _text: None,
 ) -> Options:
-    """Return the validated effective options, from the task, the environment variables, files and defaults.
+    """Resolve and validate the options from the task, the environment variables, files and defaults.
 
-    ``task_only`` are options for which environment variables are ignored.
+    ``task_only`` contains the options for which environment variables are ignored.
 
-    :raises InputError: with the option's name, never with a secret value.
+    :raises InputError: if an option is not valid. The error contains the option's name, but never a secret value.
     """
     options = {
         name: _tidy(name, _given_or_empty(name, given.get(name), option["type"])) for name, option in spec.items()
@@ -198,23 +198,23 @@ def resolve_options(
             options[name] = _validate(name, value, spec[name], sources.get(name, ""))
     check_profile(options)
     if not options["validate_certs"] and given.get("ca_cert"):
-        raise InputError("validate_certs=false and ca_cert are mutually exclusive", hint="Give one of them.")
+        raise InputError("validate_certs=false and ca_cert are mutually exclusive", hint="Set only one of them.")
     _resolve_endpoints(options, "" if sources.get("region") else options["region"], environ)
     return options_type(options)
 
 
 def _given_or_empty(name: str, value: t.Any, kind: str) -> t.Any:
-    """Return the value, or an empty value of the option's type if it is null. An empty list of clusters would be a value."""
+    """Return the value, or an empty value of the option's type if it is null. ``clusters`` stays null, because an empty list is a value."""
     return _EMPTY.get(kind) if value is None and name != "clusters" else value
 
 
 def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.Mapping[str, str]) -> None:
-    """Fill the endpoints from the endpoints file. Check that a region from the task has an effect."""
+    """Read the endpoints from the endpoints file, and check that a region from the task has an effect."""
     kind = environ.get("IC_PRIVATE_ENDPOINT_TYPE", "").strip()
     if kind not in ("", "vpe") and options["visibility"] != "public":
         raise InputError(
             "The environment variable IC_PRIVATE_ENDPOINT_TYPE must be vpe or empty",
-            hint="Private calls go to the hosts of virtual private endpoints. For other hosts, set iam_endpoint, accounts_endpoint and "
+            hint="Private calls are sent to virtual private endpoints. For other hosts, set iam_endpoint, accounts_endpoint and "
             "containers_endpoint.",
         )
     path = environ.get(ENDPOINTS_VARIABLE, "").strip()
@@ -225,20 +225,20 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
     is_current = options["api_generation"] == CURRENT.name
     if given_region and is_current and options["visibility"] == "public" and not path:
         raise InputError(
-            "region has no effect: it selects private endpoints, and visibility is public",
+            "region has no effect, because it selects private endpoints and visibility is public",
             hint="Omit it. To select the clusters of a region, use regions.",
         )
 
 
 def effective_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
-    """Return the effective text of one option, regardless of the others. It is empty if the option is not given."""
+    """Return the effective value of one option as a string, regardless of the other options. It is empty if the option is not given."""
     return str(_tidy(name, given.get(name)) or _from_environment(name, {}, environ)[1] or "")
 
 
 def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mapping[str, str]) -> t.Iterator[str]:
-    """Yield all possible secrets. It is called before the validation."""
+    """Yield all values that may be secrets. This is called before the options are validated."""
     for variable in ENVIRONMENT["cr_token_file"]:
-        # A token in place of a path is an error that must not show it.
+        # If the variable contains a token instead of a path, the error must not show the token.
         yield "" if environ.get(variable, "").startswith("@") else environ.get(variable, "")
     if "clusters" in spec:
         yield from tokens_of_records(given.get("clusters"))
@@ -251,12 +251,12 @@ def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mappi
                 if name != "ibmcloud_api_key" or not text.strip().startswith("@"):
                     yield text
         elif name.endswith(("_endpoint", "_url")):
-            # A URL with a password is an error. Ansible shows the options with the message.
+            # A URL with a password is an error, and Ansible shows the options with the error.
             yield from _USERINFO.findall(str(given.get(name) or ""))
 
 
 def secrets_in(options: CommonOptions, spec: Spec) -> dict[str, str]:
-    """Return the effective secret options by name, and the tokens of the records in ``clusters``."""
+    """Return the effective secret options by name, and the tokens in the records of ``clusters``."""
     values = vars(options)
     secrets = {name: values[name] for name in spec if spec[name].get("no_log") and values[name]}
     tokens = enumerate(tokens_of_records(values["clusters"])) if "clusters" in spec else ()
@@ -276,7 +276,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
     if not isinstance(value, str):
         return value
     if name == "password":
-        # A password may contain spaces, but not the line break at the end of a file.
+        # A password may end with spaces, but a line break comes from the end of a file.
         return value.rstrip("\r\n")
     value = value.strip()
     if name in ("access_token", "id_token") and value[:7].lower() == "bearer ":
@@ -285,7 +285,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
 
 
 def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> tuple[str, t.Any]:
-    """Return the first variable for the option that is not empty, and its value. Both are empty if all variables are empty."""
+    """Return the option's first variable that is not empty, and its value. If all variables are empty, both are empty."""
     for variable in ENVIRONMENT.get(name, ()):
         text = environ.get(variable, "").strip()
         if text:
@@ -300,7 +300,7 @@ def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mappi
 
 
 def _validate(name: str, value: t.Any, option: t.Mapping[str, t.Any], source: str) -> t.Any:
-    """Return the validated value. ``source`` is added to errors."""
+    """Return the validated value. ``source`` is added to error messages."""
     try:
         paths = value if option.get("elements") == "path" else [value] if option.get("type") == "path" else ()
         for path in paths:
@@ -314,14 +314,14 @@ def _validate(name: str, value: t.Any, option: t.Mapping[str, t.Any], source: st
 
 
 def _path_of(text: str, variable: str) -> str:
-    """Return the path in a variable of the form ``@/path/of/file``, as IBM's tools write it.
+    """Return the path from a variable in the format ``@/path/of/file``, which IBM's tools use.
 
-    :raises InputError: for any other form. The text is not shown, because it may be a token.
+    :raises InputError: if the variable has any other format. Its value is not shown, because it may be a token.
     """
     path = text[1:].strip() if text.startswith("@") else ""
     if path:
         return os.path.expanduser(path)
     raise InputError(
-        f"The environment variable {variable} must be @ and the path of a file, not a token",
-        hint=f"Write the token into a file and give its path: {variable}=@/path/of/file, or cr_token_file.",
+        f"The environment variable {variable} must be @ followed by the path of a file, not a token",
+        hint=f"Write the token to a file, and set {variable}=@/path/of/file or cr_token_file.",
     )

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Rules for the combination of credentials, and for credentials from the environment."""
+"""Apply the rules for combinations of credentials and for credentials from the environment."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _TOKENS = ("access_token", "refresh_token", "id_token")
 _PROFILE = ("profile_id", "profile_name", "profile_crn")
 # Options for a login as a profile without any other credential.
 _KEYLESS = ("cr_token_file", "vpc_instance")
-# Options of a task that the environment must not change.
+# If a task sets one of these options, environment variables must not change its choice.
 CHOICES = (*_PRIMARY, "username", *_TOKENS, "account", *_PROFILE, *_KEYLESS)
 
 
 def ignore_environment(name: str, explicit: set[str], options: t.Mapping[str, t.Any]) -> bool:
-    """Return whether environment variables are ignored for this option, because the task has another credential or account."""
+    """Return whether this option's environment variables are ignored because the task sets another credential or account."""
     if name == "account_id":
         return "account" in explicit
     if name in _PROFILE:
         return bool(explicit & {*_PROFILE})
     if name == "cr_token_file":
-        # It is used only for a profile without any other credential.
+        # The variable is used only for a profile, and only if no other credential is given.
         return not any(options[option] for option in _PROFILE) or bool(options["vpc_instance"] or _others(options))
     if name in _TOKENS:
         return bool(explicit - {"account", *_PROFILE})
@@ -40,7 +40,7 @@ def ignore_environment(name: str, explicit: set[str], options: t.Mapping[str, t.
 
 
 def check_credentials(options: t.Mapping[str, t.Any]) -> None:
-    """Check the credentials in the options of the task.
+    """Check the credentials in the task's options.
 
     :raises InputError: if they cannot be combined.
     """
@@ -53,13 +53,13 @@ def check_credentials(options: t.Mapping[str, t.Any]) -> None:
     if options["password"] and not options["username"]:
         raise InputError("password requires username")
     if len(ways) > 1:
-        raise InputError(f"{' and '.join(ways)} are mutually exclusive", hint="Give one of them.")
+        raise InputError(f"{' and '.join(ways)} are mutually exclusive", hint="Set only one of them.")
     if options["account_id"] and options["account"]:
-        raise InputError("account_id and account are mutually exclusive", hint="Give the ID or the name.")
+        raise InputError("account_id and account are mutually exclusive", hint="Set only one of them.")
 
 
 def _others(options: t.Mapping[str, t.Any]) -> list[str]:
-    """Return the names of the credentials of an identity other than the profile."""
+    """Return the names of the credentials that belong to an identity other than the profile."""
     others = Credentials.from_options(CommonOptions(options)).without_profile() or Credentials()
     return [
         name
@@ -81,16 +81,19 @@ def check_profile(options: t.Mapping[str, t.Any]) -> None:
     """
     named = [name for name in _PROFILE if options[name]]
     if len(named) > 1:
-        hint = "Give one of them. IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME count too."
+        hint = "Set only one of them, including IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME."
         raise InputError(f"{' and '.join(named)} are mutually exclusive", hint=hint)
     keyless, others = [name for name in _KEYLESS if options[name]], _others(options)
     if keyless and len(keyless + others) > 1:
-        raise InputError(f"{' and '.join(keyless + others)} are mutually exclusive", hint="Give one of them.")
+        raise InputError(f"{' and '.join(keyless + others)} are mutually exclusive", hint="Set only one of them.")
     if keyless == ["cr_token_file"] and not named:
-        hint = "Give profile_id, profile_name or profile_crn (or IC_IAM_PROFILE_ID) too."
+        hint = "Also set profile_id, profile_name or profile_crn (or IC_IAM_PROFILE_ID)."
         raise InputError("cr_token_file requires a trusted profile", hint=hint)
     if options["profile_name"] and options["vpc_instance"]:
-        raise InputError("vpc_instance and profile_name are mutually exclusive", hint="Give profile_id or profile_crn.")
+        raise InputError(
+            "vpc_instance and profile_name are mutually exclusive",
+            hint="Set profile_id or profile_crn instead of profile_name.",
+        )
     if options["profile_name"] and others and not options["account_id"]:
-        hint = "The profile is looked up in that account. As an alternative, give profile_id or profile_crn."
+        hint = "The profile is looked up in that account. Alternatively, set profile_id or profile_crn."
         raise InputError("profile_name requires account_id", hint=hint)

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read files that options and environment variables name: API keys, and the endpoints file of Terraform and bluemix-go."""
+"""Read the files that options and environment variables specify: API key files, and the endpoints file of Terraform and bluemix-go."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from .._core.strict_json import JSON, NotJSON, parse
 _MAX_KEY_FILE = 65536
 _MAX_ENDPOINTS_FILE = 1_000_000
 ENDPOINTS_VARIABLE = "IC_ENDPOINTS_FILE_PATH"
-# The names that IBM's CLI has used for the key in its file.
+# The field names that IBM's CLI has used for the API key.
 _KEY_FIELDS = ("apikey", "apiKey")
-_KEY_HINT = "Give @ and the path of a file that contains only the API key, or of a file of: ibmcloud iam api-key-create NAME --file FILE."
+_KEY_HINT = "Set it to @ and the path of a file that contains only the API key or that was written by: ibmcloud iam api-key-create NAME --file FILE."
 
 
 def read_api_key(path: str, warn: t.Callable[[str], None]) -> str:
-    """Return the API key in a file, which contains the key or the JSON document of IBM's CLI.
+    """Return the API key in a file that contains either only the key or the JSON document that IBM's CLI writes.
 
     ``warn`` is called if other users of this machine can access the file.
 
-    :raises InputError: if the file does not contain a key. The content of the file is never quoted.
+    :raises InputError: if the file does not contain a key. The file's content is never quoted.
     """
-    check_path(path, name="The file of ibmcloud_api_key,")
+    check_path(path, name="The API key file")
     path = os.path.abspath(os.path.expanduser(path))
     where = f"The API key file {path}"
 
@@ -45,7 +45,7 @@ def read_api_key(path: str, warn: t.Callable[[str], None]) -> str:
         raise InputError(f"{where} does not exist", hint=_KEY_HINT)
     if len(data) > _MAX_KEY_FILE:
         raise InputError(f"{where} is larger than {_MAX_KEY_FILE} bytes", hint=_KEY_HINT)
-    # Editors of Windows write a byte order mark.
+    # Windows editors write a byte order mark.
     text = data.decode("utf-8-sig", "replace").strip()
     if text.startswith(("{", "[")):
         text = _key_of_document(data.decode("utf-8-sig", "replace").encode(), where)
@@ -64,16 +64,16 @@ def _key_of_document(data: bytes, where: str) -> str:
         value = fields.get(name)
         if isinstance(value, str) and value.strip():
             return value.strip()
-    raise InputError(f"{where} has no field apikey", hint=_KEY_HINT)
+    raise InputError(f"{where} does not have the field apikey", hint=_KEY_HINT)
 
 
 def read_endpoints(path: str, visibility: str, region: str, variables: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the base URLs in the endpoints file for these settings, by option.
+    """Return the base URLs that the endpoints file contains for these settings, keyed by option.
 
-    The file has the form ``{"<variable>": {"public" or "private": {"<region>": "<URL>"}}}``.
+    The file has the format ``{"<variable>": {"public" or "private": {"<region>": "<URL>"}}}``.
     ``variables`` maps each option to the name of its variable in the file.
 
-    :raises InputError: if it cannot be read, or does not have this form.
+    :raises InputError: if the file cannot be read or does not have this format.
     """
     where = f"The file {path} in the environment variable {ENDPOINTS_VARIABLE}"
     try:
@@ -104,7 +104,7 @@ def _url(entry: JSON, kind: str, region: str, where: str) -> str:
     if regions is None:
         return ""
     if not isinstance(regions, dict):
-        raise InputError(f'{where} must have the form {{"public": {{"us-south": "https://..."}}}}')
+        raise InputError(f'{where} must have the format {{"public": {{"us-south": "https://..."}}}}')
     url = regions.get(region)
     if url is not None and not isinstance(url, str):
         raise InputError(f"{where}, {kind}, {region} must be a URL")

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Validate the values of options. Each message names the option and the correction, and does not contain secrets."""
+"""Validate the values of options. Each error message names the option and explains how to correct its value, but does not contain secrets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .._services.api_generations import GENERATIONS
 
 _TOKENS = ("access_token", "id_token", "openshift_token", "uaa_token")
 _REFRESH_TOKENS = ("refresh_token", "kubernetes_refresh_token")
-# Larger files are not checked. They are bundles of the system, which take 20 ms to parse.
+# In bytes. Larger files are not checked, because they are the system's CA bundles, which take 20 ms to parse.
 _LARGE_BUNDLE = 100_000
 _SHORT_SECRETS = ("ibmcloud_api_key", "passcode", "openshift_passcode", *_REFRESH_TOKENS)
 _MAX_LENGTH = {
@@ -41,9 +41,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "wait_timeout": (0, 86400),
     "wait_sleep": (1, 600),
 }
-# The rate limiter counts the requests of ten seconds.
+# The rate limiter counts the requests within ten seconds, so one request per ten seconds is the lowest rate.
 _LOWEST_RATE = 0.1
-# Option -> the pattern of its value, and its description.
+# Option -> the pattern of its value, and a description of valid values.
 _TEXTS = {
     "account_id": (re.compile(r"[0-9a-f]{32}"), "32 hexadecimal digits"),
     "visibility": (re.compile(r"public|private|public-and-private"), "public, private or public-and-private"),
@@ -53,11 +53,11 @@ _TEXTS = {
         re.compile(r"crn:[!-~]{1,300}:profile:Profile-[0-9A-Za-z-]{1,64}"),
         "a CRN that ends in :profile:Profile- and a UUID",
     ),
-    "profile_name": (re.compile(r"[^\x00-\x1f\x7f]{1,300}"), "a name in one line"),
+    "profile_name": (re.compile(r"[^\x00-\x1f\x7f]{1,300}"), "a name on one line"),
 }
-# Names that IBM's Terraform provider accepts, and IDs.
+# Matches IDs, and the names that IBM's Terraform provider accepts.
 _CLUSTER = re.compile(r"[A-Za-z0-9 ._:-]{1,255}")
-# Parts of a masked, encrypted or unresolved value.
+# Strings that occur in masked, encrypted and unresolved values.
 _PLACEHOLDERS = ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "$encrypted$", "$ANSIBLE_VAULT", "!vault", "{{")
 
 
@@ -75,7 +75,7 @@ def validate(name: str, value: t.Any) -> t.Any:
         value = value.lower() if name == "account_id" else value
         if not pattern.fullmatch(value):
             raise InputError(f"{name} must be {meaning}, not {value[:80]!r}")
-        # The IAM ID of a profile is its ID with a prefix.
+        # A profile's IAM ID is its ID with a prefix.
         value = value.removeprefix("iam-") if name == "profile_id" else value
     elif name == "cluster":
         return check_cluster(value)
@@ -84,7 +84,7 @@ def validate(name: str, value: t.Any) -> t.Any:
         return [item if isinstance(item, dict) else check_cluster(item, number) for number, item in enumerate(value)]
     elif name in ("ca_cert", "cluster_ca_file"):
         _check_ca_file(name, value)
-        # Other processes use the path too, and may have another working directory.
+        # The path is also used by other processes, which may have a different working directory.
         return os.path.abspath(value)
     elif name == "ca_cert_data":
         _check_pem(name, value)
@@ -106,12 +106,12 @@ def check_cluster(value: t.Any, number: int | None = None) -> str:
     """
     where = "cluster" if number is None else f"clusters[{number}]"
     if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)  # YAML reads a name of digits as a number
+        value = str(value)  # YAML reads a name that consists of digits as a number
     text = value.strip() if isinstance(value, str) else ""
     if not _CLUSTER.fullmatch(text):
         raise InputError(
             f"{where} is not a valid cluster name or ID",
-            hint="Use 1 to 255 letters, digits, spaces, dots, underscores, colons and hyphens.",
+            hint="Use 1 to 255 letters, digits, spaces, dots, underscores, colons or hyphens.",
         )
     return text
 
@@ -124,47 +124,52 @@ def _check_secret(name: str, value: str) -> None:
         raise InputError(f"{name} is longer than {limit} characters")
     if name == "ibmcloud_api_key" and value.startswith(("{", "[")):
         raise InputError(
-            "ibmcloud_api_key is a JSON document or a list, not an API key", hint="Give only its apikey field."
+            "ibmcloud_api_key is a JSON document or a list, not an API key",
+            hint="Set it to the value of the apikey field.",
         )
     if name == "ibmcloud_api_key" and value in ("True", "False"):
         # Ansible converts booleans to strings.
         raise InputError("ibmcloud_api_key is a boolean, not an API key")
     if name in _SHORT_SECRETS and not all("!" <= char <= "~" for char in value):
-        what = "whitespace" if any(char.isspace() for char in value) else "characters that are not valid in it"
-        raise InputError(f"{name} contains {what}", hint="Copy it again. A line break at its end is ignored.")
+        what = "whitespace" if any(char.isspace() for char in value) else "characters that are not allowed"
+        raise InputError(f"{name} contains {what}", hint="Copy it again. Only a line break at its end is ignored.")
     if name in _REFRESH_TOKENS and value == NOT_SUPPORTED:
         raise InputError(
-            f"{name} is the placeholder that the service returns in place of a usable token",
+            f"{name} is the placeholder that the service returns instead of a usable token",
             hint="Log in with ibmcloud.kubernetes.iam_token, which returns usable refresh tokens.",
         )
     if name in ("access_token", "id_token") and (not is_well_formed(value) or read_claims(value) is None):
-        raise InputError(f"{name} is not an IAM token", hint="Take it from ibmcloud.kubernetes.iam_token.")
+        raise InputError(
+            f"{name} is not an IAM token", hint="Use the token that ibmcloud.kubernetes.iam_token returns."
+        )
     if name in ("openshift_token", "uaa_token") and not is_well_formed(value):
         source = "openshift_token" if name == "openshift_token" else "iam_token"
-        raise InputError(f"{name} is not a valid token", hint=f"Take it from ibmcloud.kubernetes.{source}.")
+        raise InputError(
+            f"{name} is not a valid token", hint=f"Use the token that ibmcloud.kubernetes.{source} returns."
+        )
 
 
 def _check_ca_file(name: str, path: str) -> None:
     if os.path.isdir(path):
-        # REQUESTS_CA_BUNDLE may be a directory of hashed certificates.
+        # REQUESTS_CA_BUNDLE may be a folder with hashed certificates.
         return
     try:
         data = read_bytes(path)
     except InputError as exc:
-        raise InputError(f"{name} {exc.reason}", hint="Give the path of a PEM file.") from None
+        raise InputError(f"{name} {exc.reason}", hint="Specify the path of a PEM file.") from None
     if data is None:
         reason = f"{name} {path} cannot be read: No such file or directory"
-        raise InputError(reason, hint="Give the path of a PEM file.")
+        raise InputError(reason, hint="Specify the path of a PEM file.")
     if len(data) < _LARGE_BUNDLE:
         _check_pem(f"{name} {path}", data.decode("utf-8", "replace"))
 
 
 def _check_pem(where: str, text: str) -> None:
     try:
-        # Comments in a bundle may have other characters. Certificates are ASCII.
+        # Certificates are ASCII, but comments in a bundle may contain other characters.
         pem = text.encode("ascii", "ignore").decode()
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
     except (OSError, ValueError):
         raise InputError(
-            f"{where} does not contain a PEM certificate", hint="It starts with -----BEGIN CERTIFICATE-----."
+            f"{where} does not contain a PEM certificate", hint="It must start with -----BEGIN CERTIFICATE-----."
         ) from None

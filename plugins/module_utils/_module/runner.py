@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Run a module's function: validate the options, and return one result.
+"""Validate the options, run a module's function, and return its result.
 
-Both runners (AnsibleModule on the target, and the controller's process) call ``execute``. Therefore options, results and
-errors are the same in both.
+Both runners (AnsibleModule on the target, and the controller's process) call ``execute``, so that options, results and errors are
+the same in both.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ class Task(t.Generic[Options]):
 
 @dataclass(frozen=True)
 class Module(t.Generic[Options]):
-    """A module: its name, its function, the class of its options, and their specification without the options of all modules.
+    """A module: its name, its function, the class of its options, and the specification of the options that not all modules have.
 
-    ``resolve_options`` checks mutually exclusive and required options, because Ansible treats an empty text as a value.
+    ``resolve_options`` checks mutually exclusive and required options, because Ansible treats an empty string as a value.
     """
 
     name: str
     function: t.Callable[[Task[Options], Cloud], Result]
     options_type: type[Options]
     options: Spec
-    task_only: tuple[str, ...] = ()  # options that the environment does not fill
+    task_only: tuple[str, ...] = ()  # options that environment variables do not set
 
     @property
     def argument_spec(self) -> Spec:
@@ -78,10 +78,10 @@ def execute(
 ) -> tuple[Result, dict[str, str]]:
     """Run the module's function. Return its result and the effective secret options by name.
 
-    If the module fails, rejected values are returned too, because Ansible shows the options with the error.
+    If the module fails, rejected values are also returned, because Ansible shows the options with the error.
 
     Every exception becomes a result with ``failed``, ``msg`` and ``error``. An exception that is not an IBMCloudError is a bug.
-    Its text may contain secrets, so only its class and its location are reported.
+    Its message may contain secrets, so only its class and its location are reported.
     """
     spec, redactor = module.argument_spec, Redactor()
     possible: list[str] = []
@@ -89,7 +89,7 @@ def execute(
     failure: IBMCloudError
     generation = ""
     try:
-        # Collected before the validation, because an error may quote a rejected secret.
+        # Collected before the options are validated, because an error may quote a rejected secret.
         possible = [text for text in candidate_secrets(given, spec, environ) if text]
         redactor.add(*possible)
         options = resolve_options(module.options_type, given, spec, environ, task_only=module.task_only, warn=warn)
@@ -114,7 +114,7 @@ def execute(
         failure = InternalError(exc)
     else:
         return {"changed": False, **result, **_redact_failures(result, redactor)}, secrets
-    # The same request may succeed in another generation of the API.
+    # The generation is shown, because the same request may succeed in another one.
     where = f" (api_generation {generation})" if generation not in ("", "current") else ""
     shown: Result = {"msg": f"{module.name}{where}: {failure.line(redactor.clean)}"}
     shown["error"] = redactor.clean_tree(failure.to_result(), LONGEST_LINE)
@@ -129,7 +129,7 @@ def execute(
 
 
 def _redact_failures(result: Result, redactor: Redactor) -> Result:
-    """Return the redacted texts of failed clusters. They quote services, like the error of a failed task."""
+    """Return the redacted parts of the result that describe failed clusters. Like a failed task's error, they quote services."""
 
     def redacted(entry: Result) -> Result:
         texts = {"error": redactor.clean_tree(entry["error"], LONGEST_LINE)}

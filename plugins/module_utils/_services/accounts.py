@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Accounts: the client of the account service, their facts, and the account that an ID or a name selects."""
+"""Client of the account service. Return the facts of accounts, and select an account by ID or name."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Accounts:
         self._lock = threading.Lock()
 
     def list_all(self) -> list[dict[str, JSON]]:
-        """Return the accounts of all pages in the service's order, each account once.
+        """Return the accounts from all pages in the service's order, without duplicates.
 
-        A record has ``metadata`` (``guid`` and times) and ``entity`` (``name``, ``state``, ...). Records without ``guid``
+        A record contains ``metadata`` (``guid`` and timestamps) and ``entity`` (``name``, ``state``, ...). Records without a ``guid``
         are skipped.
         """
         with self._lock:
@@ -52,7 +52,7 @@ class Accounts:
     def find_id(self, name: str, iam_id: str, *, or_none: bool = False) -> str:
         """Return the ID of the account with this name, or of the only account if the name is empty.
 
-        :raises LookupFailed: if several accounts match or no account matches. With ``or_none`` the ID is empty instead.
+        :raises LookupFailed: if no account or several accounts match. If ``or_none`` is true and no account matches, the ID is empty instead.
         """
         try:
             return _account_to_use(self.list_all(), iam_id, name)
@@ -62,7 +62,7 @@ class Accounts:
         return ""
 
     def known_name(self, account_id: str) -> str:
-        """Return the name of the account if the list was requested before, else an empty text."""
+        """Return the account's name if the list has already been requested, or an empty string otherwise."""
         names = [facts["name"] for facts in map(account_facts, self._records or []) if facts["id"] == account_id]
         return str(names[0] or "") if account_id and names else ""
 
@@ -86,7 +86,7 @@ class Accounts:
 
 
 def account_facts(record: Record) -> dict[str, JSON]:
-    """Return ``id``, ``name``, ``state`` and ``type`` of an account, and its ``metadata`` and ``entity`` unchanged."""
+    """Return an account's ``id``, ``name``, ``state`` and ``type``, and its ``metadata`` and ``entity`` unchanged."""
     facts = entity_facts(record)
     entity = t.cast("Record", facts["entity"])
     return {**facts, "state": text_or_none(entity.get("state")), "type": text_or_none(entity.get("type"))}
@@ -102,9 +102,9 @@ def choose_account(accounts: list[dict[str, JSON]], *, account_id: str = "", nam
 
 
 def find_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "", identity: str = "") -> str:
-    """Return the ID of the account with this ID or name, or of the only account. ``identity`` is for the message.
+    """Return the ID of the account with this ID or name, or of the only account. ``identity`` is used in error messages.
 
-    :raises LookupFailed: if the account was not found, or is ambiguous.
+    :raises LookupFailed: if no account or several accounts match.
     """
     found = choose_account(accounts, account_id=account_id, name=name)
     if len(found) == 1:
@@ -114,15 +114,15 @@ def find_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name:
     shown = ", ".join(_account_in_words(account) for account in (found or accounts)[:MOST_NAMES])
     if not found:
         what = f"No account {wanted} is visible to {this.lower()} {who}" if wanted else f"{this} {who} has no accounts"
-        raise LookupFailed(what, kind="not_found", hint=f"It has: {shown}." if shown else "")
+        raise LookupFailed(what, kind="not_found", hint=f"Visible accounts: {shown}." if shown else "")
     what = f"{len(found)} accounts are named {name}" if name else f"{this} {who} has {len(found)} accounts"
     raise LookupFailed(f"{what}: {shown}", kind="ambiguous", hint="Set account_id to one of these IDs.")
 
 
 def _account_to_use(records: t.Iterable[Record], identity: str, name: str = "") -> str:
-    """Return the ID of the account in which this identity works: the account with this name, or the only account.
+    """Return the ID of the account to use for this identity: the account with this name, or the only account.
 
-    :raises LookupFailed: if the account was not found, is ambiguous, or its state is not ACTIVE.
+    :raises LookupFailed: if no account or several accounts match, or if the account's state is not ACTIVE.
     """
     accounts = [account_facts(record) for record in records]
     identifier = find_account(accounts, name=name, identity=identity)
@@ -143,7 +143,7 @@ def _account_in_words(account: dict[str, JSON]) -> str:
 
 
 def _out_of_use(account: dict[str, JSON]) -> str:
-    """Return the state of an account that is not active. It is empty if the account is active or has no state."""
+    """Return the state of an account that is not active, or an empty string if the account is active or has no state."""
     state = account.get("state")
     # [inferred: account-state]
     return state if isinstance(state, str) and state.upper() != "ACTIVE" else ""

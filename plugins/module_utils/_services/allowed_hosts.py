@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Hosts of clusters to which tokens and API keys may be sent. No I/O."""
+"""Decide to which cluster hosts tokens and API keys may be sent, without I/O."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .endpoints import is_loopback, url_problem
 AllowedHosts = t.Sequence[str]
 
 
-# Domains of API servers and OAuth servers: classic and VPC clusters, then Satellite clusters (location and Link hosts).
+# The domains of API servers and OAuth servers, first of classic and VPC clusters, then of Satellite clusters (location and Link hosts).
 CLUSTER_DOMAINS = (
     "containers.cloud.ibm.com",
     "containers.appdomain.cloud",
@@ -27,7 +27,7 @@ CLUSTER_DOMAINS = (
 )
 
 
-# One master has several names: c111.eu-de, c111-e.eu-de, c111.private.eu-de, c111-e.private.eu-de, c111-private.eu-de.
+# A master has several host names: c111.eu-de, c111-e.eu-de, c111.private.eu-de, c111-e.private.eu-de, c111-private.eu-de.
 _MASTER = re.compile(r"(c[0-9]+)(?:-e)?(?P<private>[.-]private)?(\.[a-z0-9.-]+\.containers\.cloud\.ibm\.com)")
 
 
@@ -35,12 +35,12 @@ _VPE = re.compile(r"\.vpe\.private\.[a-z0-9-]+\.containers\.cloud\.ibm\.com$")
 
 
 def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_url", path: bool = False) -> str:
-    """Return a cluster's URL without a trailing slash, if tokens may be sent to it.
+    """Return a cluster's URL without a trailing slash if tokens may be sent to it.
 
-    It must use https without user information or a path (unless ``path``), and its host must be in one of the
-    ``allowed`` domains. Loopback addresses are always allowed.
+    The URL must use https and must not contain user information. It must not contain a path unless ``path`` is true. Its host must be in
+    one of the ``allowed`` domains. Loopback addresses are always allowed.
 
-    :raises InputError: for any other URL, because the token would be sent to it.
+    :raises InputError: if the URL does not meet these conditions, because a token would be sent to it.
     """
     problem = url_problem(url, loopback_http=False)
     parts = urllib.parse.urlsplit("" if problem else url)
@@ -48,28 +48,28 @@ def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_ur
         problem = "it has a path"
     host = (parts.hostname or "").lower()
     if not problem and not is_loopback(host) and not any(_ends_in(host, suffix) for suffix in allowed):
-        problem = f"{host} is not a host of the allowed domains {', '.join(allowed) or '(none)'}"
+        problem = f"{host} is not a host in the allowed domains {', '.join(allowed) or '(none)'}"
     if problem:
         raise InputError(
             f"{what} cannot be used: {problem}",
-            hint="No token was sent there. If the address is right, add its domain to allowed_hosts.",
+            hint="No token was sent there. If the address is correct, add its domain to allowed_hosts.",
         )
     return url.rstrip("/")
 
 
 def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.Iterable[str] = ()) -> str:
-    """Return the URL of a cluster's OAuth server, if the API key may be sent to it.
+    """Return the URL of a cluster's OAuth server if the API key may be sent to it.
 
-    ``named`` is the URL in the cluster's well-known document, and ``endpoints`` are the cluster's other URLs according to
-    the containers API. Only the cluster's own hosts are accepted, at any port: customers can have hosts in the same
-    domains. Any other host must be in ``allowed`` with its full name.
+    ``named`` is the URL in the cluster's well-known document, and ``endpoints`` contains the cluster's other URLs according to the
+    containers API. Only the cluster's own hosts are accepted, at any port, because customers can have hosts in the same domains. Any
+    other host must be in ``allowed`` with its full name.
 
-    A public host name is replaced by the private host name of ``master_url``, because it does not work if the public
-    endpoint is disabled. Both servers have the same private host [inferred: openshift-private-oauth].
+    If ``master_url`` is private, a public host name is replaced with the private one, because it does not work if the public endpoint is
+    disabled. Both servers have the same private host [inferred: openshift-private-oauth].
 
-    :raises InputError: for any other host.
+    :raises InputError: if the host is not one of these hosts.
     """
-    what = "The OAuth server that the cluster names"
+    what = "The OAuth server that the cluster specifies"
     check_cluster_url(named, allowed, what=what, path=True)
     parts = urllib.parse.urlsplit(named)
     host, ours = _host(named), _host(master_url)
@@ -80,7 +80,7 @@ def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.I
     if _master(host) not in own and host not in explicit and not (is_loopback(host) and is_loopback(ours)):
         raise InputError(
             f"{what} cannot be used: {host} is not a host of this cluster ({ours})",
-            hint="No API key or passcode was sent there. If the address is right, add this host name to allowed_hosts.",
+            hint="No API key or passcode was sent there. If the address is correct, add this host name to allowed_hosts.",
         )
     return named
 
@@ -90,7 +90,7 @@ def _host(url: str) -> str:
 
 
 def _master(host: str) -> str:
-    """Return the same name for all names of a classic or VPC master, and any other host unchanged."""
+    """Return one common name for all host names of a classic or VPC master. Any other host name is returned unchanged."""
     match = _MASTER.fullmatch(host)
     return match[1] + match[3] if match else host
 
@@ -100,7 +100,7 @@ def _is_public_name_of(host: str, private: str) -> bool:
     public, ours = _MASTER.fullmatch(host), _MASTER.fullmatch(private)
     if not public or public["private"]:
         return False
-    # A VPE host name does not contain the name of the master.
+    # A VPE host name does not contain the master's name.
     return bool(_VPE.search(private) or (ours and ours["private"] and _master(host) == _master(private)))
 
 

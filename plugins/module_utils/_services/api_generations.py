@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Hosts, paths and fields of IBM's API in each generation of its documentation. Each generation is a row.
+"""The hosts, paths and fields of IBM's API in each generation of its documentation, with one entry for each generation.
 
-Rows follow IBM's pages of October 2017, February 2020, April 2021 and October 2025 (and the current behavior of its clients).
-Anything that a page does not contain is marked as inferred, with the ID of the claim in claims.py.
+The entries follow IBM's pages from October 2017, February 2020, April 2021 and October 2025, and the current behavior of IBM's
+clients. Anything that a page does not contain is marked as inferred, with the ID of the claim in claims.py.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Region(t.NamedTuple):
 
 
 class Endpoint(t.NamedTuple):
-    """A call of the containers API. ``{cluster}`` is replaced by a cluster's ID. ``regional`` calls have the X-Region header."""
+    """A call to the containers API. ``{cluster}`` is replaced with a cluster's ID. ``regional`` calls have the X-Region header."""
 
     path: str
     query: Fields = _NONE
@@ -38,25 +38,25 @@ class Endpoint(t.NamedTuple):
 
 
 class ProviderCalls(t.NamedTuple):
-    """Calls for the clusters of one provider: the list, one cluster, its kubeconfig, and the kubeconfig of an administrator."""
+    """The calls for one provider's clusters: the list, one cluster, its kubeconfig, and the administrator's kubeconfig."""
 
     list: Endpoint
     one: Endpoint
     kubeconfig: Endpoint
-    # Whether the kubeconfig is a zip archive with a separate CA file, from a call that can synchronize the caller's RBAC access.
+    # Whether the kubeconfig is a zip archive with a separate CA file. Its call can synchronize the caller's RBAC access.
     is_zipped: bool = False
-    # A zip archive, also if the other kubeconfig is not. None if it is not supported.
+    # The administrator's kubeconfig, which is always a zip archive. None if it is not supported.
     admin_kubeconfig: Endpoint | None = None
 
 
 @dataclass(frozen=True)
 class ApiGeneration:
-    """One row of the table. Host templates contain ``{region}`` (the name of a region) or ``{cf}`` (its Cloud Foundry region)."""
+    """One API generation. Host templates contain ``{region}`` (the name of a region) or ``{cf}`` (its Cloud Foundry region)."""
 
     name: str
     iam: str
     accounts: str
-    containers: str  # with the prefix that belongs to the base address
+    containers: str  # including the prefix that is part of the base address
     providers: t.Mapping[str, ProviderCalls]
     default_providers: tuple[str, ...]  # listed if the provider option is not set
     fallback_providers: tuple[str, ...] = ()  # also listed if a requested cluster is not found in the default lists
@@ -65,30 +65,33 @@ class ApiGeneration:
     # The token service.
     token_path: str = "/identity/token"  # noqa: S105  # a path
     has_profiles: bool = True
-    # Form fields of a login in addition to the credentials: for the first login, and for a login with an account or a renewal.
+    # The form fields that a request contains in addition to the credentials: ``login`` for the first login, and ``renewal`` for a login
+    # with an account or a renewal.
     login: Fields = field(default_factory=dict)
     renewal: Fields = field(default_factory=dict)
     account_fields: tuple[str, ...] = ("bss_account",)
     key_names_account: bool = True  # whether a login with an API key sends the account
     supports_delegation: bool = True  # whether the token service issues Kubernetes ID tokens
-    supports_one_step_delegation: bool = False  # whether a login with an API key may request one in the same call
+    supports_one_step_delegation: bool = (
+        False  # whether a login with an API key can request a delegated refresh token in the same call
+    )
     # The account service and Cloud Foundry.
     accounts_path: str = "/coe/v2/accounts"
     cf: str = ""
     # The containers API.
     sends_refresh_token: bool = False
-    regions: tuple[Region, ...] = ()  # documented regions; empty if any region is accepted
+    regions: tuple[Region, ...] = ()  # the documented regions, or empty if any region is accepted
     regions_list: str = ""
     ca: str = ""
     record: Fields = field(default_factory=dict)  # values for fields that the service does not return
-    addresses: tuple[str, ...] = ("masterURL", "serverURL")  # fields of a cluster that can contain the URL of its API
+    addresses: tuple[str, ...] = ("masterURL", "serverURL")  # the fields of a cluster that can contain its API's URL
     has_rbac_calls: bool = True  # whether the API has applyRBAC and getRBACStatus
-    # Module -> reason why it is not supported.
+    # Module -> the reason why it is not supported.
     unsupported: Fields = field(default_factory=dict)
 
     @property
     def kubeconfig_call_syncs_rbac(self) -> bool:
-        """Whether the request for a kubeconfig synchronizes RBAC, too. This follows from its parameter skipRBAC [inferred: older-generations]."""
+        """Whether the request for a kubeconfig also synchronizes RBAC, as its parameter skipRBAC implies [inferred: older-generations]."""
         return any(provider.is_zipped for provider in self.providers.values())
 
     def require_module(self, module: str) -> None:
@@ -99,7 +102,7 @@ class ApiGeneration:
         if module in self.unsupported:
             raise InputError(
                 f"api_generation {self.name} {self.unsupported[module]}",
-                hint="See the table in the guide on API generations.",
+                hint="See the table in the guide to API generations.",
             )
 
     def provider(self, name: str) -> ProviderCalls:
@@ -110,7 +113,8 @@ class ApiGeneration:
         if name not in self.providers:
             known = ", ".join(self.providers)
             raise InputError(
-                f"api_generation {self.name} does not have {name} clusters", hint=f"Set provider to: {known}."
+                f"api_generation {self.name} does not have {name} clusters",
+                hint=f"Set provider to one or more of: {known}.",
             )
         return self.providers[name]
 
@@ -124,7 +128,7 @@ class ApiGeneration:
                 return region
         if self.regions:
             raise InputError(
-                f"api_generation {self.name} does not have region {name}", hint=f"Its regions are: {self.region_names}."
+                f"api_generation {self.name} does not have region {name}", hint=f"Its regions are {self.region_names}."
             )
         return Region(name, name, name)
 
@@ -133,7 +137,7 @@ class ApiGeneration:
         return ", ".join(region.name for region in self.regions)
 
     def host(self, template: str, region: str, option: str) -> str:
-        """Return the base URL for a template. ``option`` is the option that replaces it, for the message.
+        """Return the base URL for a template. The error message mentions ``option``, which can be set instead.
 
         :raises InputError: if the template requires a region, and region is empty.
         """
@@ -142,7 +146,7 @@ class ApiGeneration:
         if not region:
             raise InputError(
                 f"api_generation {self.name} requires a region",
-                hint=f"Set region to one of: {self.region_names}. Or set {option}.",
+                hint=f"Set {option}, or set region to one of: {self.region_names}.",
             )
         known = self.region(region)
         return template.format(region=known.name, cf=known.cf)
@@ -171,7 +175,7 @@ CURRENT = ApiGeneration(
     iam="https://iam.cloud.ibm.com",
     accounts="https://accounts.cloud.ibm.com",
     containers="https://containers.cloud.ibm.com/global",
-    # vpc-classic has been retired [inferred: vpc-classic-empty].
+    # IBM has retired vpc-classic [inferred: vpc-classic-empty].
     providers={
         "classic": _v2("/v2/classic/getClusters"),
         "vpc-gen2": _v2("/v2/vpc/getClusters", provider="vpc-gen2"),
@@ -180,26 +184,26 @@ CURRENT = ApiGeneration(
     },
     default_providers=("classic", "vpc-gen2"),
     fallback_providers=("satellite",),
-    # Source: bluemix-go and the specification of the token service.
+    # These hosts are from bluemix-go and the specification of the token service.
     private={
         "iam": "https://private.iam.cloud.ibm.com",
         "accounts": "https://private.accounts.cloud.ibm.com",
         "containers": "https://private.{region}.containers.cloud.ibm.com/global",
     },
-    # IBM's documentation writes bss_account; the specification and IBM's CLI write account. [inferred: account-fields]
+    # IBM's documentation uses bss_account, but the specification and IBM's CLI use account [inferred: account-fields].
     account_fields=("account", "bss_account"),
     key_names_account=False,
     supports_one_step_delegation=True,
-    # Deprecated and not documented after 2020. IBM's generated client still has it.
+    # This call is deprecated and has not been documented since 2020, but IBM's generated client still contains it.
     regions_list="/v1/regions",
     ca="/v2/getCACert",
     unsupported={"cf_space_info": "does not have Cloud Foundry, which IBM has retired"},
 )
 
-_NO_LIVE_CHECK = {"live_check": "does not have descriptions of its responses, and its hosts have changed"}
+_NO_LIVE_CHECK = {"live_check": "cannot be checked, because its responses are not described and its hosts have changed"}
 _CF_IS_2017 = {"cf_space_info": "does not use Cloud Foundry organizations and spaces", **_NO_LIVE_CHECK}
 _UAA = {"response_type": "cloud_iam uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
-# The page uses this spelling in its third step and for renewals.
+# The page spells the field names this way in its third step and for renewals.
 _UAA_AGAIN = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
 
 _2021 = replace(
@@ -212,7 +216,7 @@ _2021 = replace(
     account_fields=("bss_account",),
     key_names_account=True,
     supports_one_step_delegation=False,
-    # Trusted profiles are newer than the page.
+    # Trusted profiles were introduced after this page was written.
     has_profiles=False,
     # The page disables certificate verification. The kubeconfig contains the CA certificate.
     ca="",
@@ -238,7 +242,7 @@ _2020 = replace(
     private={},
     providers={
         "classic": _v1(regional=True),
-        # The page has a table of v2 without the calls. They are those of 2021 [inferred: older-generations].
+        # The page mentions API v2 in a table, but does not describe its calls. The 2021 calls are used [inferred: older-generations].
         "vpc-classic": _v2("/v2/vpc/getClusters", "/global", provider="vpc-classic"),
     },
     default_providers=("classic",),
@@ -265,7 +269,7 @@ _2017 = replace(
     supports_delegation=False,
     regions=_REGIONS,
     regions_list="",
-    # OpenShift clusters are newer.
+    # This generation predates OpenShift clusters, so all of its clusters are Kubernetes clusters.
     record={"type": "kubernetes"},
     addresses=("serverURL", "publicServiceEndpointURL", "masterURL"),
     unsupported={

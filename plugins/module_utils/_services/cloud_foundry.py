@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of Cloud Foundry, for API generation 2017. IBM has retired the service."""
+"""Cloud Foundry client for API generation 2017. IBM has retired the service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
     from .._http.client import HttpClient
 
-# The value in IBM's documentation, without "charset=utf", which is not a character set.
+# The values from IBM's documentation, but with "charset=utf-8" instead of "charset=utf", which is not a character set.
 _HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded;charset=utf-8",
     "Accept": "application/json;charset=utf-8",
@@ -35,7 +35,7 @@ class CloudFoundry:
         self._auth = auth
 
     def organizations(self) -> list[dict[str, JSON]]:
-        """Return all organizations. A record has ``metadata`` and ``entity``."""
+        """Return all organizations. Each record contains ``metadata`` and ``entity``."""
         return self._all("list the organizations", "/v2/organizations")
 
     def spaces(self, organization: str) -> list[dict[str, JSON]]:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Validate cluster records of the containers API. All fields of a record are optional, and their types are not guaranteed."""
+"""Validate cluster records from the containers API. All fields of a record are optional, and their types are not guaranteed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Record = dict[str, JSON]
 
 # IDs are used in paths and file names.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
-# Fields that this collection reads as text.
+# The fields that this collection reads as strings.
 _TEXTS = (
     *("id", "name", "type", "provider", "region", "location", "state", "resourceGroup", "resourceGroupName"),
     *("masterKubeVersion", "masterURL", "serverURL", "crn"),
@@ -25,9 +25,9 @@ _TEXTS = (
 
 
 def clean_record(item: JSON, known: t.Mapping[str, JSON] | None = None) -> Record:
-    """Return a copy of the record in which the text fields contain a text or null.
+    """Return a copy of the record in which each field in ``_TEXTS`` contains a string or null.
 
-    ``known`` are values for fields that are missing or null. Anything that is not an object becomes an empty record.
+    ``known`` contains values for fields that are missing or null. If ``item`` is not an object, it is treated as an empty record.
     """
     record = dict(item) if isinstance(item, dict) else {}
     for name in _TEXTS:
@@ -42,9 +42,9 @@ def has_usable_id(record: Record) -> bool:
 
 
 def describes_another(answer: Record, cluster: str, record: t.Mapping[str, JSON]) -> bool:
-    """Return whether a response to a request for one cluster describes another one.
+    """Return whether a response to a request for one cluster describes another cluster.
 
-    The ID decides. Without an ID in the response, the names are compared, if both are known.
+    The IDs are compared. If the response does not contain an ID, the names are compared if both are known.
     """
     if answer.get("id") is not None:
         return answer["id"] != cluster
@@ -52,5 +52,5 @@ def describes_another(answer: Record, cluster: str, record: t.Mapping[str, JSON]
 
 
 def text_of(value: JSON) -> str | None:
-    """Return a text without surrounding whitespace, or None for an empty text and for any other value."""
+    """Return a string without surrounding whitespace, or None for an empty string or any other value."""
     return value.strip() or None if isinstance(value, str) else None

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of the containers API: regions, cluster lists, one cluster, its CA certificate, and the RBAC synchronization."""
+"""Client of the containers API for regions, cluster lists, one cluster, its CA certificate, and the RBAC synchronization."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RBACStatus:
 
 
 class _Api:
-    """Sends requests to the containers API as the table of generations describes them."""
+    """Sends requests to the containers API according to the API generation."""
 
     def __init__(self, http: HttpClient, base: str, auth: Auth, generation: ApiGeneration, region: str) -> None:
         self._http = http
@@ -62,10 +62,10 @@ class _Api:
         region: str = "",
         expect: str = "object",
     ) -> JSON:
-        """Send a request that is described in the table of generations."""
+        """Send a request that the API generation describes."""
         path = _path_of(endpoint.path, cluster)
         query = {name: value.format(cluster=cluster) for name, value in endpoint.query.items()}
-        # The region of a record is used as it is, because the service may have regions that are not in the table.
+        # A record's region is used unchanged, because the service may have regions that the API generation does not list.
         region = region or str(record.get("region") or self._named_region)
         headers = {"X-Region": region} if endpoint.regional and region else None
         return self._request(step, "GET", path, query=query, headers=headers, expect=expect)
@@ -79,7 +79,7 @@ class _Api:
         cluster: str,
         record: Record,
     ) -> Content:
-        """Send a request for a zip archive, and return what ``read`` finds in it. ``read`` raises ValueError for other content."""
+        """Request a zip archive and return the result of ``read``, which raises ValueError if the content is not such an archive."""
         answer = self._request_from_table(step, endpoint, cluster=cluster, record=record, expect="archive")
         try:
             return read(t.cast("str", answer).encode("latin-1"))
@@ -109,15 +109,15 @@ class _Api:
 
 
 def _path_of(path: str, cluster: str) -> str:
-    """Return a path from the table of generations with the ID of a cluster."""
+    """Return a path from the API generation with the cluster's ID inserted."""
     return path.format(cluster=urllib.parse.quote(cluster, safe=""))
 
 
 class Containers(_Api):
     """Client of the containers API.
 
-    In generations with one list per region, only ``region`` is listed if it is set. ``register_secret`` gets each secret
-    that is obtained. The methods read ``provider`` and ``region`` of a cluster from ``record``. ``warnings`` has a line for
+    In API generations with a list for each region, only ``region`` is listed if it is set. ``register_secret`` is called with each
+    secret that is obtained. The methods read a cluster's ``provider`` and ``region`` from ``record``. ``warnings`` contains a line for
     each skipped record.
     """
 
@@ -136,7 +136,7 @@ class Containers(_Api):
         self.warnings: list[str] = []
 
     def clusters(self, provider: str) -> list[Record]:
-        """Return the clusters of one provider. Records of v2 lack ``crn``, ``lifecycle`` and ``serviceEndpoints``.
+        """Return one provider's clusters. API v2 records lack ``crn``, ``lifecycle`` and ``serviceEndpoints``.
 
         Records without a usable ID are skipped, with an entry in ``warnings``.
 
@@ -150,7 +150,7 @@ class Containers(_Api):
             answer = self._request_from_table(
                 f"list the {provider} clusters{where}", endpoint, region=region, expect="array"
             )
-            # Records of v1 do not contain the provider.
+            # API v1 records do not contain the provider.
             known: Record = {"provider": provider, **self.generation.record}
             for record in (clean_record(item, known) for item in t.cast("list[JSON]", answer)):
                 if has_usable_id(record):
@@ -172,7 +172,7 @@ class Containers(_Api):
         return clean_record(answer)
 
     def regions(self) -> list[Record]:
-        """Return the regions. Each record has ``name``, ``alias`` and more."""
+        """Return the regions. Each record contains ``name``, ``alias`` and other fields."""
         answer = t.cast("Record", self._request("list the regions", "GET", self.generation.regions_list))
         regions = answer.get("regions")
         if not isinstance(regions, list):
@@ -181,7 +181,7 @@ class Containers(_Api):
 
     @property
     def region_note(self) -> str:
-        """A sentence for messages if only one region was listed, else empty."""
+        """A sentence for error messages if only one region was listed, or an empty string otherwise."""
         if not (self._named_region and self.generation.regions):
             return ""
         return f"Only region {self._named_region} was listed."
@@ -189,9 +189,9 @@ class Containers(_Api):
     def ca(self, cluster: str, record: Record = _NOTHING) -> str:
         """Return the CA certificate (PEM) of the cluster's API server.
 
-        The source is ``getCACert``. After 403 or 404 it is the kubeconfig, because one of IBM's pages requires the
-        Administrator role for ``getCACert`` [inferred: ca-role], and older generations do not have it. Both have the same CA
-        [inferred: kubeconfig-ca].
+        The certificate is read with ``getCACert``. It is read from the kubeconfig after 403 or 404, because one of IBM's pages requires the
+        Administrator role for ``getCACert`` [inferred: ca-role], and in older generations, which do not have this call. Both sources contain
+        the same CA certificate [inferred: kubeconfig-ca].
         """
         step = f"get the CA of cluster {cluster}"
         encoded: JSON = None
@@ -211,15 +211,15 @@ class Containers(_Api):
         return self._pem(step, encoded, cluster, path)
 
     def apply_rbac(self, cluster: str, record: Record = _NOTHING) -> None:
-        """Request the synchronization of the caller's own access to the cluster. The service does it asynchronously.
+        """Request the synchronization of the caller's own access to the cluster, which the service performs asynchronously.
 
-        In generations without such a request, the request for the kubeconfig synchronizes.
+        In API generations without such a request, the request for the kubeconfig synchronizes the access.
         """
         if self.generation.kubeconfig_call_syncs_rbac:
             self._kubeconfig(cluster, record, synchronize=True)
             return
         step = f"request the RBAC synchronization of cluster {cluster}"
-        # IBM's page shows a staging host, and not the encoding of the body [inferred: rbac-request].
+        # IBM's page shows a staging host, and it does not show how the body is encoded [inferred: rbac-request].
         self._request(step, "POST", "/v2/applyRBAC", body={"cluster": cluster}, expect="nothing")
 
     def rbac_status(self, cluster: str) -> RBACStatus:
@@ -227,7 +227,7 @@ class Containers(_Api):
         step = f"get the RBAC status of cluster {cluster}"
         answer = t.cast("Record", self._request(step, "GET", "/v2/getRBACStatus", query={"cluster": cluster}))
         synchronized, error = answer.get("synchronized"), answer.get("error", False)
-        # In Python, the text "false" is true.
+        # The string "false" would be true in Python.
         if not isinstance(synchronized, bool) or not isinstance(error, bool):
             raise self._invalid(step, "/v2/getRBACStatus", "synchronized and error are not both booleans")
         return RBACStatus(synchronized, error)
@@ -235,15 +235,15 @@ class Containers(_Api):
     def id_token(self, cluster: str, record: Record = _NOTHING) -> str:
         """Return the caller's ID token from the kubeconfig of a Kubernetes cluster.
 
-        Trusted profiles need it because they do not get a refresh token, and one generation because its token service does
-        not issue ID tokens. It is [inferred: profile-id-token] that a profile's kubeconfig contains one.
+        Trusted profiles use it because they do not get a refresh token, and one API generation uses it because its token service does
+        not issue ID tokens. The assumption that a profile's kubeconfig contains an ID token is [inferred: profile-id-token].
         """
         token = kubeconfig_response.id_token(self._kubeconfig(cluster, record))
         if not isinstance(token, str) or not token:
             raise LookupFailed(
                 f"The kubeconfig of cluster {cluster} does not contain an ID token",
                 kind="not_found",
-                hint="A trusted profile may not get one. Use the API key of a user or a service ID instead.",
+                hint="IBM may not issue one to a trusted profile. Use the API key of a user or a service ID instead.",
             )
         self._register_secret(token)
         if not is_well_formed(token) or read_claims(token) is None:
@@ -253,11 +253,11 @@ class Containers(_Api):
         return token
 
     def admin_files(self, cluster: str, record: Record = _NOTHING) -> AdminFiles:
-        """Return the client certificate of an administrator of the cluster, which bypasses IAM and RBAC.
+        """Return the client certificate of the cluster's administrator, which bypasses IAM and RBAC.
 
-        That the archive is the same for all clusters is [inferred: admin-kubeconfig].
+        The assumption that the archive has the same files for all clusters is [inferred: admin-kubeconfig].
 
-        :raises InputError: if the generation does not have the call.
+        :raises InputError: if the API generation does not have this call.
         """
         step = f"get the administrator's kubeconfig of cluster {cluster}"
         endpoint = self._provider(record).admin_kubeconfig
@@ -273,7 +273,7 @@ class Containers(_Api):
         return files
 
     def _kubeconfig(self, cluster: str, record: Record, *, synchronize: bool = False) -> JSON:
-        """Return the kubeconfig in its JSON form. For a zip archive, return only the used parts."""
+        """Return the kubeconfig in JSON format. For a zip archive, return only the parts that are used."""
         step = f"get the kubeconfig of cluster {cluster}"
         provider = self._provider(record)
         if not provider.is_zipped:
@@ -286,7 +286,7 @@ class Containers(_Api):
         return self._request_archive(step, endpoint, read_zip, cluster=cluster, record=record)
 
     def _regions(self) -> list[str]:
-        """Return the regions whose clusters are listed: the region of the options, or all regions of the service."""
+        """Return the regions whose clusters are listed: the region that the options set, or all of the service's regions."""
         if self._named_region:
             return [self._named_region]
         names = (region.get("name") for region in self.regions())

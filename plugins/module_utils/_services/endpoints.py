@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Choose and validate the host of each call. No I/O. The host names are in api_generations.py."""
+"""Choose and validate the host for each call, without I/O. The host names are in api_generations.py."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from dataclasses import dataclass
 from .._core.errors import InputError
 from .api_generations import CURRENT, ApiGeneration
 
-# Metadata service of a virtual server instance (VPC): a link-local address, or its host name.
+# The metadata service of a virtual server instance (VPC) has a link-local address and a host name.
 METADATA = "http://169.254.169.254"
 _METADATA_HOSTS = ("169.254.169.254", "api.metadata.cloud.ibm.com")
-# A host name (also an international one), an IPv4 address, or an IPv6 address in brackets, with an optional port.
+# A host name (which can be internationalized), an IPv4 address, or an IPv6 address in brackets, with an optional port.
 _NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]*)?")
-# Part of a host name. Any region is accepted, because IBM opens new ones. An unknown host name fails in DNS.
+# A region is part of a host name. Any region is accepted, because IBM opens new regions. The name of an unknown host does not resolve.
 _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Base URLs without a trailing slash. ``containers`` ends in ``/global`` if the generation uses it."""
+    """The services' base URLs without a trailing slash. ``containers`` ends with ``/global`` if the API generation uses this prefix."""
 
     iam: str = ""
     accounts: str = ""
@@ -40,7 +40,7 @@ def service_endpoints(
 ) -> Endpoints:
     """Return the base URLs of IBM's services.
 
-    ``given`` are the URLs in the options, which override ``visibility``; empty if they are not given.
+    ``given`` contains the URLs from the options, which override ``visibility``. A URL that is not given is empty.
 
     :raises InputError: if a URL is not valid, or the generation does not have the endpoint or the region.
     """
@@ -61,15 +61,15 @@ def service_endpoints(
 
 
 def _has_private(name: str, region: str, generation: ApiGeneration) -> bool:
-    """Return whether the service has a private endpoint, in the region if necessary (as in bluemix-go)."""
+    """Return whether the service has a private endpoint. As in bluemix-go, a regional endpoint requires a region."""
     template = generation.private.get(name, "")
     return bool(template) and ("{region}" not in template or bool(region))
 
 
 def cf_endpoint(*, region: str, given: str, generation: ApiGeneration) -> str:
-    """Return the base URL of Cloud Foundry, in a generation that has it.
+    """Return the base URL of Cloud Foundry in an API generation that supports it.
 
-    :raises InputError: if the URL is not valid, or requires a region that is missing.
+    :raises InputError: if the URL is not valid, or if it requires a region and none is given.
     """
     if given:
         return _validate(given, option="cf_endpoint")
@@ -77,9 +77,9 @@ def cf_endpoint(*, region: str, given: str, generation: ApiGeneration) -> str:
 
 
 def check_proxy(address: str) -> None:
-    """Check the URL of a proxy. It may contain a user and a password.
+    """Check the URL of a proxy, which may contain a user name and a password.
 
-    :raises InputError: if it is not valid. The message does not contain the URL, because of the password.
+    :raises InputError: if the URL is not valid. The message does not contain the URL, because it may contain a password.
     """
     scheme, _colon, rest = address.partition("://")
     host = rest.rpartition("@")[2]
@@ -89,14 +89,14 @@ def check_proxy(address: str) -> None:
         problem = "it has a path"
     if problem:
         raise InputError(
-            f"proxy cannot be used: {problem}", hint="Give an address such as http://proxy.example.com:3128."
+            f"proxy cannot be used: {problem}", hint="Set it to a URL such as http://proxy.example.com:3128."
         )
 
 
 def metadata_endpoint(given: str) -> str:
     """Return the URL of the metadata service, without a trailing slash.
 
-    :raises InputError: if it is not valid. Plain http is accepted for the service's own hosts and loopback addresses only.
+    :raises InputError: if the URL is not valid. Plain http is accepted only for the service's own hosts and loopback addresses.
     """
     return _validate(given or METADATA, option="metadata_endpoint", http_hosts=_METADATA_HOSTS)
 
@@ -105,7 +105,7 @@ def _private(name: str, region: str, generation: ApiGeneration) -> str:
     template = generation.private.get(name, "")
     if not template:
         raise InputError(
-            f"api_generation {generation.name} has no private endpoints",
+            f"api_generation {generation.name} does not have private endpoints",
             hint=f"Omit visibility, or set {name}_endpoint.",
         )
     if "{region}" not in template:
@@ -121,18 +121,18 @@ def _private(name: str, region: str, generation: ApiGeneration) -> str:
 def _validate(address: str, *, option: str, http_hosts: t.Collection[str] = ()) -> str:
     problem = url_problem(address, loopback_http=True, http_hosts=http_hosts)
     if problem:
-        # The address may contain a user name and a password, so it is not part of the message.
+        # The message does not contain the address, because it may contain a user name and a password.
         raise InputError(
-            f"{option} cannot be used: {problem}", hint="Give an address such as https://host.example.com."
+            f"{option} cannot be used: {problem}", hint="Set it to a URL such as https://host.example.com."
         )
     return address.rstrip("/")
 
 
 def url_problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] = ()) -> str:
-    """Return why a URL is not valid, or an empty string."""
-    # urllib3 ends the host at a backslash, but urlsplit does not. A different host than the checked one would be called.
+    """Return the reason why a URL is not valid, or an empty string if it is valid."""
+    # urllib3 ends the host at a backslash, but urlsplit does not, so a host other than the checked one would be called.
     if any(char.isspace() or ord(char) < 33 or char == "\\" for char in url):
-        return "it contains blanks, backslashes or control characters"
+        return "it contains whitespace, backslashes or control characters"
     try:
         parts = urllib.parse.urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -143,20 +143,20 @@ def url_problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] 
     if "@" in parts.netloc:
         return "it contains user information"
     if not _NETLOC.fullmatch(parts.netloc):
-        return "its host is not valid"
+        return "its host contains characters that are not allowed"
     if not host or port == 0 or parts.netloc.endswith(":"):
-        return "it has no host, or no port after the colon"
+        return "it has no host, or no valid port after the colon"
     if any(not 0 < len(label) < 64 for label in host.rstrip(".").split(".")):
-        return "its host name is not valid"
+        return "a label of its host name is empty or longer than 63 characters"
     if parts.query or parts.fragment or "?" in url or "#" in url:
         return "it contains a query or a fragment"
     if parts.scheme == "http" and not (loopback_http and is_loopback(host)) and host not in http_hosts:
-        return "it uses http, which is not encrypted; use https"
+        return "it uses http, which is not encrypted, instead of https"
     return ""
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a token may be sent to the host because it is this machine: localhost or a loopback address in the usual notation."""
+    """Return whether the host is localhost or a loopback address in the usual notation. Tokens may be sent to such a host."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -16,7 +16,8 @@ import typing as t
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# IBM's kubeconfigs call the cluster NAME/ID [inferred: kubeconfig-name]. IDs are 20 lower-case letters and digits, older ones 32 hexadecimal digits.
+# In IBM's kubeconfigs, a cluster's entry is named NAME/ID [inferred: kubeconfig-name]. An ID has 20 lowercase letters and digits, or 32
+# hexadecimal digits if it is older.
 _ENTRY_NAME = re.compile(r"(?P<name>[^/:]+)/(?P<id>[a-z0-9]{20}|[0-9a-f]{32})")
 
 
@@ -31,19 +32,19 @@ def id_token(kubeconfig: JSON) -> JSON:
 
 
 def cluster_id(kubeconfig: JSON) -> str:
-    """Return the ID in the name of the first cluster; empty if the name does not contain an ID."""
+    """Return the ID in the name of the first cluster, or an empty string if the name does not contain an ID."""
     name = dig(kubeconfig, "clusters", 0, "name")
     return split_entry_name(name)[1] if isinstance(name, str) else ""
 
 
 def split_entry_name(entry: str) -> tuple[str, str]:
-    """Return the name and the ID of the cluster in the name of an entry; both are empty if it is not ``NAME/ID``."""
+    """Return the cluster's name and ID from the name of an entry. If the entry's name is not ``NAME/ID``, both are empty."""
     match = _ENTRY_NAME.fullmatch(entry)
     return (match["name"], match["id"]) if match else ("", "")
 
 
 def decode_pem(encoded: str) -> str:
-    """Return the PEM text of a base64-encoded certificate; empty if the value is not a certificate."""
+    """Return the PEM text of a base64-encoded certificate, or an empty string if the value is not a certificate."""
     try:
         pem = base64.b64decode(encoded, validate=True).decode("ascii")
     except (binascii.Error, ValueError):
@@ -52,7 +53,7 @@ def decode_pem(encoded: str) -> str:
 
 
 def dig(document: JSON, *keys: str | int) -> JSON:
-    """Return the value at this path of a document, or None if the path does not exist."""
+    """Return the value at this path in a document, or None if the path does not exist."""
     for key in keys:
         if isinstance(key, int):
             document = document[key] if isinstance(document, list) and len(document) > key else None

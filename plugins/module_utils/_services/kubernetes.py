@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of one cluster's API server. It reads the version, the user that the server identifies, and the user's permissions."""
+"""Client of one cluster's API server. It reads the server's version, the user that the server identifies, and the user's permissions."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ _SELF_SUBJECT_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _SELF_SUBJECT_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _OPENSHIFT_USER = "/apis/user.openshift.io/v1/users/~"
 _ANONYMOUS = "system:anonymous"
-# Clusters put this prefix before the user claim of an ID token.
+# Clusters add this prefix to the user claim of an ID token.
 USER_PREFIX = "IAM#"
 # IAM IDs of users, service IDs and trusted profiles, as _comparable() returns them.
 _ID_NAME = re.compile(r"(?:ibmid|serviceid|profile)-")
 # 401: the cluster did not authenticate the user. 403: the authenticated user lacks permissions.
 _REMEDIES = {
-    401: "The cluster rejected the token: it is expired, or was issued for another account or cluster. If anonymous access "
-    "is disabled, the token may not have arrived: a proxy can remove the Authorization header (HTTPS_PROXY, NO_PROXY).",
+    401: "The cluster rejected the token: it has expired, or was issued for another account or cluster. If anonymous access "
+    "is disabled, the token may not have arrived, because a proxy can remove the Authorization header (HTTPS_PROXY, NO_PROXY).",
     403: "The user lacks permissions in the cluster. Run ibmcloud.kubernetes.cluster_rbac_sync, or check the user's roles.",
 }
 
 
 @dataclass(frozen=True)
 class User:
-    """The user that the server identifies. ``identities`` are known for OpenShift clusters only."""
+    """The user that the server identifies. ``identities`` are known only for OpenShift clusters."""
 
     name: str
     groups: tuple[str, ...]
@@ -47,7 +47,7 @@ class User:
 
 @dataclass(frozen=True)
 class AccessReview:
-    """A permission to check. Without ``namespace`` it is checked for all namespaces."""
+    """A permission to check. If ``namespace`` is empty, the permission is checked for all namespaces."""
 
     verb: str = "list"
     resource: str = "namespaces"
@@ -56,9 +56,9 @@ class AccessReview:
 
 
 class Kubernetes:
-    """Client of one cluster's API server. TLS is verified with ``ca`` (PEM) only, if it is given.
+    """Client of one cluster's API server. If ``ca`` (PEM) is given, the server's certificate is verified only with this CA.
 
-    ``identity`` is a token of IAM, or empty. The user that the cluster identifies must be the owner of that token.
+    ``identity`` is an IAM token or empty. If it is given, the user that the cluster identifies must be that token's owner.
     """
 
     def __init__(self, http: HttpClient, master_url: str, auth: Auth, *, ca: str | None, identity: str = "") -> None:
@@ -69,7 +69,7 @@ class Kubernetes:
         self._identity = identity
 
     def version(self) -> dict[str, JSON]:
-        """Return the server's version: ``gitVersion``, ``major``, ``minor`` and more, all text.
+        """Return the server's version: ``gitVersion``, ``major``, ``minor`` and other fields, all of which are strings.
 
         Anonymous users can read it, so it does not prove authentication.
         """
@@ -80,16 +80,16 @@ class Kubernetes:
         return answer
 
     def who_am_i(self) -> User | None:
-        """Return the user that a Kubernetes server identifies; None if it does not serve SelfSubjectReview (before 1.28).
+        """Return the user that a Kubernetes server identifies, or None if it does not support SelfSubjectReview (before version 1.28).
 
-        :raises LookupFailed: if the user is anonymous or another user.
+        :raises LookupFailed: if the user is anonymous or not the token's owner.
         """
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         try:
             answer = self._request("get the user from the cluster", "POST", _SELF_SUBJECT_REVIEWS, body=body)
         except APIError as exc:
             error = self._or_anonymous(exc)
-            # A server without the API returns 403 to a user with few permissions. Then can() decides.
+            # A server without this API returns 403 to a user with few permissions. can() then checks the permissions.
             if error is exc and exc.status in (403, 404):
                 return None
             raise error from None
@@ -100,7 +100,7 @@ class Kubernetes:
     def openshift_user(self) -> User:
         """Return the user that an OpenShift server identifies.
 
-        :raises LookupFailed: if the user is anonymous or another user.
+        :raises LookupFailed: if the user is anonymous or not the token's owner.
         """
         try:
             answer = self._request("get the user from the cluster", "GET", _OPENSHIFT_USER)
@@ -145,7 +145,7 @@ class Kubernetes:
             raise _anonymous_error()
         if name == USER_PREFIX:
             raise LookupFailed(
-                f"The cluster identified the user as {USER_PREFIX} without a name: the user claim of the token is null",
+                f"The cluster identified the user as {USER_PREFIX} without a name: the token's user claim is null",
                 kind="auth",
                 hint="Log in with another identity, or get a new ID token.",
             )
@@ -173,15 +173,15 @@ class Kubernetes:
 def belongs_to_another(user: User, token: str) -> bool:
     """Return whether a cluster user is definitely not the owner of an IAM token.
 
-    The name is ``IAM#`` and the lower-case value of the claim ``realmed_sub_ACCOUNT``, ``sub_ACCOUNT`` or ``sub``, which is an
+    The name is ``IAM#`` followed by the lowercase value of the claim ``realmed_sub_ACCOUNT``, ``sub_ACCOUNT`` or ``sub``, which is an
     e-mail address or an IAM ID. The user name of a service ID or a profile is its IAM ID [inferred: service-user-name]. If the name has
-    another form, or the token does not contain the claims, the result is False.
+    another format, or if the token does not contain the claims, the result is False.
     """
     claims = read_payload(token) or {}
     own = {value for name, claim in claims.items() if _is_identity(name) and (value := _comparable(claim))}
     prefix, _separator, name = user.name.partition("#")
     name = _comparable(name)
-    # An OpenShift user keeps its name when the e-mail address changes; the identity remains the same [inferred: openshift-identity].
+    # An OpenShift user keeps its name and identity when the e-mail address changes [inferred: openshift-identity].
     known = {name, *(_comparable(identity.partition(":")[2]) for identity in user.identities)}
     if f"{prefix}#" != USER_PREFIX or not own or own & known:
         return False
@@ -214,7 +214,7 @@ def _metadata_name(document: dict[str, JSON]) -> JSON:
 
 def _anonymous_error() -> LookupFailed:
     return LookupFailed(
-        "The cluster treated the request as anonymous: the token did not arrive",
+        "The cluster treated the request as anonymous because the token did not arrive",
         kind="auth",
         hint="A proxy may have removed the Authorization header. Check HTTPS_PROXY and NO_PROXY.",
     )

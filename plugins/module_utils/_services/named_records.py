@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Records with an ID and a name: their facts, and the one that a text selects."""
+"""Return the facts of records that have an ID and a name, and select a record by ID or name."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .._core.strict_json import JSON
 
 Record = dict[str, JSON]
 
-# Names in one message.
+# The maximum number of names in one message.
 MOST_NAMES = 10
 
 
 def entity_facts(record: Record) -> dict[str, JSON]:
-    """Return ``id`` and ``name`` of an account, an organization or a space, and ``metadata`` and ``entity`` unchanged."""
+    """Return the ``id`` and ``name`` of an account, an organization or a space, and its ``metadata`` and ``entity`` unchanged."""
     metadata, entity = record.get("metadata"), record.get("entity")
     metadata = metadata if isinstance(metadata, dict) else {}
     entity = entity if isinstance(entity, dict) else {}
@@ -29,9 +29,9 @@ def entity_facts(record: Record) -> dict[str, JSON]:
 
 
 def find_unique(records: t.Sequence[Record], word: str, keys: tuple[str, str], what: str) -> Record:
-    """Return the record whose first key of ``keys`` has the value ``word``, or else whose second key has it.
+    """Return the record in which the first key of ``keys`` has the value ``word``, or else the record in which the second key has it.
 
-    :raises LookupFailed: if it was not found (the message lists the others), or is ambiguous.
+    :raises LookupFailed: if no record matches (the hint lists other records), or if several match.
     """
     first, second = keys
     found = [record for record in records if record.get(first) == word][:1]
@@ -41,16 +41,16 @@ def find_unique(records: t.Sequence[Record], word: str, keys: tuple[str, str], w
     if found:
         shown = ", ".join(str(record.get(first)) for record in found)
         raise LookupFailed(
-            f"{len(found)} {what}s are named {word}: {shown}", kind="ambiguous", hint="Use one of these instead."
+            f"{len(found)} {what}s are named {word}: {shown}", kind="ambiguous", hint="Use one of these IDs instead."
         )
     known = [
         name for record in records if (name := text_or_none(record.get(second)) or text_or_none(record.get(first)))
     ]
     names = ", ".join(known[:MOST_NAMES])
-    hint = f"These were found: {names}." if names else ""
+    hint = f"Available: {names}." if names else ""
     raise LookupFailed(f"{what.capitalize()} {word} was not found", kind="not_found", hint=hint)
 
 
 def text_or_none(value: JSON) -> str | None:
-    """Return a text, or None for any other value."""
+    """Return the value if it is a string, or None otherwise."""
     return value if isinstance(value, str) else None

@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of the OAuth server of one OpenShift cluster. It gets tokens with an API key or a passcode, and revokes them.
+"""Client of one OpenShift cluster's OAuth server. It gets tokens with an API key or a passcode, and revokes them.
 
-The flow is the same as in ``oc login``: the cluster names its OAuth server, the client answers a Basic challenge, and the
-token is in the fragment of the Location header. The redirect is not followed.
+The flow is the same as in ``oc login``. The cluster returns the URL of its OAuth server, the client responds to a Basic challenge, and
+the server returns the token in the fragment of the Location header. The redirect is not followed.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ if t.TYPE_CHECKING:
 
 _CLIENT = {"response_type": "token", "client_id": "openshift-challenging-client"}
 _NOT_SYNCHRONIZED = (
-    "The cluster may not know the identity yet: run ibmcloud.kubernetes.cluster_rbac_sync first. "
-    "Only API keys and one-time passcodes can log in."
+    "The cluster may not recognize the identity yet. Run ibmcloud.kubernetes.cluster_rbac_sync first. "
+    "Only an API key or a one-time passcode can be used for the login."
 )
 _PREFIX = "sha256~"
 
 
 @dataclass(frozen=True)
 class OAuthToken:
-    """A token for the cluster's API. ``expires_in`` is in seconds, 0 if the server does not return it."""
+    """A token for the cluster's API. ``expires_in`` is in seconds, or 0 if the server does not return it."""
 
     token: str = field(repr=False)
     expires_in: int
@@ -55,7 +55,7 @@ _LONGEST_QUOTE = 300
 class OAuthServer:
     """Client of one OpenShift cluster's OAuth server, which is found through the cluster's API.
 
-    ``endpoints`` are the cluster's other URLs according to the containers API. ``register_secret`` gets each token.
+    ``endpoints`` contains the cluster's other URLs according to the containers API. ``register_secret`` is called with each token.
     """
 
     def __init__(
@@ -76,9 +76,9 @@ class OAuthServer:
         self._allowed = allowed
 
     def log_in(self, user: str, secret: str) -> OAuthToken:
-        """Get a token. ``user`` is apikey or passcode; a passcode works once.
+        """Get a token. ``user`` is apikey or passcode. A passcode works only once.
 
-        :raises InputError: if the cluster names an OAuth server on a host that is not its own.
+        :raises InputError: if the cluster specifies an OAuth server on a host that does not belong to the cluster.
         :raises LookupFailed: if the server returns an error in its Location header.
         """
         step = "log in to the OpenShift cluster"
@@ -108,7 +108,7 @@ class OAuthServer:
         return made
 
     def revoke(self, token: str) -> bool:
-        """Delete the token and return whether it existed. The cluster may accept it for two more minutes."""
+        """Delete the token and return whether it existed. The cluster may still accept it for two minutes."""
         digest = hashlib.sha256(token.removeprefix(_PREFIX).encode()).digest()
         name = _PREFIX + base64.urlsafe_b64encode(digest).decode().rstrip("=")
         url = f"{self._base}/apis/oauth.openshift.io/v1/useroauthaccesstokens/{name}"
@@ -125,7 +125,7 @@ class OAuthServer:
                 )
             )
         except APIError as exc:
-            # 401: the token has already expired or been deleted.
+            # 401 means that the token has already expired or been deleted.
             if exc.status in (401, 404):
                 return False
             raise
@@ -141,7 +141,7 @@ class OAuthServer:
         issuer = answer.get("issuer")
         if isinstance(issuer, str) and issuer and not _same_origin(issuer, endpoint):
             raise ResponseError.unusable(
-                Call.at(url, step=step), "issuer and authorization_endpoint are different servers"
+                Call.at(url, step=step), "issuer and authorization_endpoint are on different servers"
             )
         return oauth_url(endpoint, self._base, self._allowed, self._endpoints)
 
@@ -177,6 +177,6 @@ def _read_location(location: str, call: Call) -> OAuthToken:
 
 
 def _quoted_in_full(text: str) -> str:
-    """Return a text of the server, or only its length if it is long. A shortened text could end within a secret."""
+    """Return the server's text, or only its length if it is long. If it were shortened, it could end within a secret."""
     shown = quoted(text)
     return shown if len(shown) <= _LONGEST_QUOTE else f"a message of {len(text)} characters"

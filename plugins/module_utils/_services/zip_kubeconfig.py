@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read kubeconfigs that the containers API returns as a zip archive: those of API v1, and those of an administrator.
+"""Read kubeconfigs that the containers API returns as a zip archive, which are API v1 kubeconfigs and administrator kubeconfigs.
 
 The CA certificate, and the administrator's client certificate and key, are separate files.
 """
@@ -21,7 +21,7 @@ import zlib
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# In bytes. A CA certificate and a kubeconfig are much smaller. A malicious archive could unpack to gigabytes.
+# In bytes. CA certificates and kubeconfigs are much smaller, whereas a malicious archive could unpack to gigabytes.
 _LARGEST_FILE = 1024 * 1024
 _MOST_FILES = 100
 # The kubeconfig is read with a regular expression, because PyYAML may not be installed.
@@ -31,11 +31,11 @@ _PRIVATE_KEY = rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"
 
 
 class _TooLarge(Exception):
-    """A file of the archive is larger than _LARGEST_FILE."""
+    """A file in the archive is larger than _LARGEST_FILE."""
 
 
 class AdminFiles(t.NamedTuple):
-    """The parts of an administrator's kubeconfig as PEM texts: the cluster's CA, the client certificate and its private key."""
+    """The parts of an administrator's kubeconfig in PEM format: the cluster's CA, the client certificate and its private key."""
 
     ca: str
     certificate: str
@@ -43,9 +43,9 @@ class AdminFiles(t.NamedTuple):
 
 
 def read_zip(archive: bytes) -> JSON:
-    """Return the CA certificate and the ID token in the structure of a kubeconfig in JSON.
+    """Return the CA certificate and the ID token in the structure of a JSON kubeconfig.
 
-    The CA certificate is the file ``ca*.pem``, the kubeconfig the file ``*.yml`` or ``*.yaml``.
+    The CA certificate is in the file ``ca*.pem``, and the kubeconfig is in the file ``*.yml`` or ``*.yaml``.
 
     :raises ValueError: if the content is not an archive, or does not contain a CA certificate.
     """
@@ -62,7 +62,7 @@ def read_zip(archive: bytes) -> JSON:
 def read_admin_zip(archive: bytes) -> AdminFiles:
     """Return the files ``ca*.pem``, ``admin.pem`` and ``admin-key.pem``.
 
-    :raises ValueError: if the content is not an archive, or one of the files is missing or not of its kind.
+    :raises ValueError: if the content is not an archive, or if one of the files is missing or does not have the expected type.
     """
     files = _read_files(archive)
     found = {"ca*.pem": _ca(files), **{name: files.get(name, b"") for name in ("admin.pem", "admin-key.pem")}}
@@ -84,7 +84,7 @@ def _is_yaml(name: str) -> bool:
 
 
 def _read_files(archive: bytes) -> dict[str, bytes]:
-    """Return the YAML and PEM files of the archive by their names without folders.
+    """Return the archive's YAML and PEM files, keyed by their names without folders.
 
     :raises ValueError: if the content is not an archive.
     """

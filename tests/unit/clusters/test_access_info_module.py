@@ -94,8 +94,8 @@ def test_clusters_that_fail(fleet: Simulator, continue_on_error: bool) -> None:
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({}, "Give cluster, clusters or master_url"),
-        ({"cluster": "a", "clusters": ["a"]}, "Give cluster or clusters, not both"),
+        ({}, "Set cluster, clusters or master_url"),
+        ({"cluster": "a", "clusters": ["a"]}, "Set cluster or clusters, not both"),
         ({"cluster": "a", "master_url": "https://127.0.0.1"}, "cluster and master_url are mutually exclusive"),
     ],
 )

@@ -103,7 +103,7 @@ def test_another_endpoint_is_never_taken_in_place_of_the_chosen_one(endpoint: st
     with pytest.raises(InputError, match=f"Cluster shop has no {endpoint} endpoint") as caught:
         master_url(facts, endpoint)
 
-    assert caught.value.hint == "It has: public."
+    assert caught.value.hint == "Available endpoints: public."
 
 
 @pytest.mark.parametrize("endpoint", ["auto", "public"])
@@ -117,7 +117,7 @@ def test_a_cluster_without_any_address_is_not_ready(endpoint: str, state: str | 
 
     assert caught.value.kind == "not_ready"
     # Other modules and the lookups do not have the option.
-    assert "set wait=true of ibmcloud.kubernetes.cluster_info" in caught.value.hint
+    assert "set wait=true in ibmcloud.kubernetes.cluster_info" in caught.value.hint
 
 
 FINAL = ("aborted", "deleted", "deleting", "delete_failed", "deploy_failed")
@@ -132,7 +132,7 @@ def test_a_cluster_that_will_never_have_an_address(endpoint: str, state: str) ->
         master_url(cluster_facts({"id": "c1", "state": state}), endpoint)
 
     assert caught.value.kind == "not_ready"
-    assert caught.value.hint.startswith("A cluster in this state does not become ready.")
+    assert caught.value.hint.startswith("A cluster in this state never becomes ready.")
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_a_resource_group_without_clusters(dev: Containers) -> None:
     with pytest.raises(LookupFailed, match="No cluster is in resource group team-c") as caught:
         Filters(resource_group="team-c").apply(list_all(dev, USUAL, FLEET))
 
-    assert (caught.value.kind, caught.value.hint) == ("not_found", "Groups with clusters: default, team-b.")
+    assert (caught.value.kind, caught.value.hint) == ("not_found", "Resource groups with clusters: default, team-b.")
 
 
 def test_an_account_without_clusters() -> None:
@@ -304,7 +304,7 @@ def _no_list(_names: list[str]) -> list[Record]:
     raise AssertionError("no list was needed")
 
 
-UNSEEN = "If the name is right, it is in another account, or you lack the Viewer platform role on it."
+UNSEEN = "If the name is correct, the cluster is in another account, or you lack the Viewer platform role on it."
 CLUSTERS: list[dict[str, t.Any]] = [
     {"id": "c1", "name": "shop-dev", "provider": "classic", "resourceGroupName": "default"},
     {"id": "c2", "name": "shop-test", "provider": "vpc-gen2", "resourceGroupName": "default"},
@@ -336,7 +336,7 @@ def test_a_cluster_that_two_lists_hold_is_one() -> None:
             "ambiguous",
             "2 clusters are named shop-test: c2 (resource group default, vpc-gen2), "
             "c3 (resource group team-b, vpc-gen2). Use the ID of one of them, "
-            "or set resource_group of ibmcloud.kubernetes.cluster_info.",
+            "or set resource_group in ibmcloud.kubernetes.cluster_info.",
             id="F91-twins",
         ),
         pytest.param(

@@ -60,9 +60,9 @@ def test_arguments_and_environment_cannot_disagree(session: ConnectionSettings) 
         ("", ID_TOKEN, "master_url is empty"),
         (URL, "", "token is empty"),
         ("", "", "master_url is empty"),
-        (URL, "SECRET\n", "that an Authorization header cannot contain"),
-        (URL, "SEC RET", "that an Authorization header cannot contain"),
-        (URL, " ", "that an Authorization header cannot contain"),
+        (URL, "SECRET\n", "that are not allowed in an Authorization header"),
+        (URL, "SEC RET", "that are not allowed in an Authorization header"),
+        (URL, " ", "that are not allowed in an Authorization header"),
     ],
 )
 def test_a_session_that_would_fall_back_to_another_identity(master_url: str, token: str, reason: str) -> None:
@@ -150,7 +150,7 @@ def test_the_refresh_token_is_only_for_iam(issuer: str) -> None:
     session = ConnectionSettings(URL, jwt(iss=issuer))
 
     with pytest.raises(
-        InputError, match=r"^auth=oidc requires an ID token of IAM, but the issuer of this one is"
+        InputError, match=r"^auth=oidc requires an IAM ID token, but the issuer of this token is"
     ) as caught:
         session.oidc_user("SECRET", iam_endpoint="https://iam.test")
 
@@ -172,7 +172,7 @@ def test_a_token_that_names_no_issuer(token: str) -> None:
     """kubectl could not renew it."""
     session: t.Any = ConnectionSettings(URL, token)
 
-    with pytest.raises(InputError, match="auth=oidc requires an ID token of IAM") as caught:
+    with pytest.raises(InputError, match="auth=oidc requires an IAM ID token") as caught:
         session.oidc_user("SECRET")
 
     assert token not in str(caught.value)

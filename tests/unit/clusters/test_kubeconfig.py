@@ -293,7 +293,7 @@ def test_what_is_no_kubeconfig_is_refused(text: str) -> None:
     with pytest.raises(InputError) as caught:
         parse(text, path="/home/ada/x")
 
-    assert str(caught.value) == "/home/ada/x is not a kubeconfig. The file was not changed. Give another path."
+    assert str(caught.value) == "/home/ada/x is not a kubeconfig. The file was not changed. Specify another path."
     assert caught.value.__context__ is None
 
 

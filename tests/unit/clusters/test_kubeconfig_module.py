@@ -147,8 +147,8 @@ def test_a_file_of_another_user(folder: pathlib.Path, check_mode: bool) -> None:
     [
         ("https://iam.cloud.ibm.com/identity", ""),
         ("https://iam.test/identity", ""),
-        ("https://evil.example/identity", "auth=oidc requires an ID token of IAM"),
-        ("http://iam.test/identity", "auth=oidc requires an ID token of IAM"),
+        ("https://evil.example/identity", "auth=oidc requires an IAM ID token"),
+        ("http://iam.test/identity", "auth=oidc requires an IAM ID token"),
     ],
 )
 def test_the_issuer_of_an_oidc_entry(folder: pathlib.Path, issuer: str, reason: str) -> None:
@@ -308,7 +308,7 @@ def test_sessions_are_written_without_a_login(fleet: Simulator, folder: pathlib.
     assert [entry["cluster"] for entry in twins["clusters"]] == ["shop-dev", DATA]
     assert twins["contexts"] == [f"shop-dev/{SHOP}", f"shop-dev/{DATA}"]
     assert [entry["auth"] for entry in one["clusters"]] == ["token"]
-    assert "evil.example is not a host of the allowed domains" in far["msg"]
+    assert "evil.example is not a host in the allowed domains" in far["msg"]
     assert fleet.requests == []
     assert not (folder / "far").exists()
 
@@ -476,13 +476,13 @@ def test_contexts_of_other_tools_are_not_removed(
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({}, "Give cluster, clusters or master_url"),
+        ({}, "Set cluster, clusters or master_url"),
         ({"master_url": URL}, "name is required with master_url"),
-        ({"cluster": "a", "clusters": ["a"]}, "Give cluster or clusters, not both"),
+        ({"cluster": "a", "clusters": ["a"]}, "Set cluster or clusters, not both"),
         ({"cluster": "a", "master_url": URL}, "cluster and master_url are mutually exclusive"),
         ({"clusters": ["a"], "openshift_token": "T"}, "clusters and openshift_token are mutually exclusive"),
         ({"clusters": ["a", "b"], "name": "c"}, "name cannot be set for several clusters"),
-        ({"state": "absent"}, "Give name, cluster or clusters with state=absent"),
+        ({"state": "absent"}, "Set name, cluster or clusters with state=absent"),
         ({"state": "absent", "cluster": "a", "path": None}, "path is required with state=absent"),
     ],
 )

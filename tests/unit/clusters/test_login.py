@@ -233,7 +233,7 @@ def test_a_passcode_opens_one_cluster(desk: Desk) -> None:
     assert list(result["sessions"]) == [DATA]
     assert result["sessions"][DATA]["user"]
     (failure,) = result["failures"]
-    assert "The one-time passcode was used for another OpenShift cluster" in failure["msg"]
+    assert "The one-time passcode was already used for another OpenShift cluster" in failure["msg"]
     assert desk.paths.count("/oauth/authorize") == 1
 
 

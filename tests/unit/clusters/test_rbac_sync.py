@@ -326,7 +326,10 @@ def test_waiting_in_vain(http: HttpClient, fake_time: FakeTime, timeout: float, 
         _wait(http, fake_time, MAY_NOT, timeout=timeout)
 
     assert caught.value.kind == "rbac_timeout"
-    assert caught.value.reason == f"The user may still not create pods after {timeout:.1f} s and {questions} checks"
+    assert (
+        caught.value.reason
+        == f"The user is still not allowed to create pods after {timeout:.1f} s and {questions} checks"
+    )
     assert "cluster_rbac_sync" in caught.value.hint
     assert sum(fake_time.sleeps) == pytest.approx(timeout)
 

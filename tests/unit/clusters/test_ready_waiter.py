@@ -126,8 +126,8 @@ def test_a_cluster_that_never_becomes_ready_ends_at_once(bench: Bench, cluster: 
     error = bench.run(cluster)[cluster]
 
     assert str(error) == (
-        f"Cluster {cluster} cannot be used: its state is {state}. A cluster in this state does not become ready. "
-        "Use another cluster, or create it again."
+        f"Cluster {cluster} cannot be used: its state is {state}. A cluster in this state never becomes ready. "
+        "Use another cluster, or create this one again."
     )
     assert error.kind == "not_ready"
     assert (bench.calls, bench.time.sleeps) == ([], [])
@@ -288,7 +288,7 @@ def test_a_cluster_that_stays_unknown(fake_time: FakeTime) -> None:
         error = fails(MODULE, stage, fake_time, cluster="shop", wait=True, wait_timeout=20)
 
     assert error.kind == "not_ready"
-    assert "Cluster shop is not ready after 20 s: the service does not know it: get cluster" in str(error)
+    assert "Cluster shop is not ready after 20 s: the service does not recognize it: get cluster" in str(error)
     assert "G0004: No such cluster." in str(error)
     assert "Raise wait_timeout" in str(error)
 

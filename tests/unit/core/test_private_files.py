@@ -224,7 +224,7 @@ def test_each_path_option_must_be_a_path(module: str, option: str, is_list: bool
 
     message = refused(module, {**given, option: [text] if is_list else text})
 
-    assert message == f"{module}: {option} {text!a} is not a valid path. Give the path of a file."
+    assert message == f"{module}: {option} {text!a} is not a valid path. Specify the path of a file."
 
 
 @pytest.mark.parametrize("kind", ["fifo", "device"])
@@ -310,6 +310,6 @@ def test_a_link_of_another_user_is_not_followed(tmp_path: pathlib.Path, where: s
     path = str(link if where == "file" else link / "config")
 
     for use in (lambda: write(path, "SECRET"), lambda: check_writable(path)):
-        with pytest.raises(InputError, match="link is a link of user 1000"):
+        with pytest.raises(InputError, match="link is a link that belongs to user 1000"):
             use()
     assert (tmp_path / "theirs" / "config").read_text() == "old"

@@ -42,7 +42,7 @@ OUT_OF_RANGE = "JSON with a number that is out of range"
         pytest.param(b"[-Infinity]", OUT_OF_RANGE, False, id="Infinity"),
         *(pytest.param(b"9" * count, OUT_OF_RANGE, False, id=f"{count}-digits") for count in (21, 400, 10_000)),
         pytest.param(b"[-1e400]", OUT_OF_RANGE, False, id="1e400"),
-        pytest.param(b"[" + b"1," * 300_000 + b"1]", "JSON of more than 250000 values", False, id="many-values"),
+        pytest.param(b"[" + b"1," * 300_000 + b"1]", "JSON with more than 250000 values", False, id="many-values"),
         pytest.param(b'{"a": "SECRET\xff"}', "not UTF-8", False, id="not-utf-8"),
         pytest.param("{}".encode("utf-16"), "not UTF-8", False, id="utf-16"),
     ],

@@ -118,7 +118,7 @@ def test_where_the_list_ends(more: Record, kind: str) -> None:
         assert len(server.seen) == 1
     assert (trial.kind, trial.result) == (kind, [record("a")] if kind == "ok" else None)
     if trial.error:
-        assert "page 1 has a next_url that is not a text" in str(trial.error)
+        assert "page 1 has a next_url that is not a string" in str(trial.error)
 
 
 # The choice
@@ -225,7 +225,7 @@ def test_two_accounts_with_one_name(grant: str) -> None:
 @pytest.mark.parametrize(
     ("accounts", "account", "kind", "words"),
     [
-        row("F89", [DEV], "Lab", "not_found", ("No account Lab", f"It has: Dev ({ACCOUNT})"), name="missing"),
+        row("F89", [DEV], "Lab", "not_found", ("No account Lab", f"Visible accounts: Dev ({ACCOUNT})"), name="missing"),
         row(
             "F89",
             [record(ACCOUNT, state="SUSPENDED"), record(OTHER_ACCOUNT, "Prod", state="ACTIVE")],

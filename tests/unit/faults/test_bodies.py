@@ -90,7 +90,7 @@ ODD_JSON = {
     "900 lists": (b'{"id": %s1%s}' % (b"[" * 900, b"]" * 900), TOO_DEEP),
     "200 000 lists": (b"[" * 200_000 + b"]" * 200_000, TOO_DEEP),
     "200 000 objects": (b'{"a":' * 200_000 + b"1" + b"}" * 200_000, TOO_DEEP),
-    "a million values": (b'{"id": [%s1]}' % (b"{}," * 1_000_000), "JSON of more than 250000 values"),
+    "a million values": (b'{"id": [%s1]}' % (b"{}," * 1_000_000), "JSON with more than 250000 values"),
 }
 
 CASES = (
@@ -303,7 +303,7 @@ def test_how_long_a_token_lasts(changes: dict[str, t.Any], seconds: int, endpoin
     """What is left out is taken from the rest; what is said and is no lifetime makes the answer useless."""
     body = _changed(**changes)
     if not seconds:
-        _run(_bad("F37", "no lifetime", body, "it does not contain the lifetime of the token", (endpoint,)), endpoint)
+        _run(_bad("F37", "no lifetime", body, "it does not contain the token's lifetime", (endpoint,)), endpoint)
         return
     assert _run(_good("F37", "lifetime", body, (endpoint,)), endpoint).result.expires_in == seconds
 
@@ -338,7 +338,7 @@ def _lacking(value: t.Any, endpoint: Endpoint) -> None:
         (_changed(refresh_token=value),),
         ASKED,
         kind="input",
-        names=("A Kubernetes ID token needs", "the service returned no refresh token"),
+        names=("A Kubernetes ID token requires", "the service did not return a refresh token"),
     )
     _run(case, endpoint)
 

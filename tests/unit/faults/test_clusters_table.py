@@ -141,7 +141,7 @@ def test_an_address_that_is_none(fake_time: FakeTime, address: str | None) -> No
     ("address", "problem"),
     [
         row("F94", "http://127.0.0.1:{port}", "it uses http", name="http"),
-        row("F94", "https://evil.example:{port}", "evil.example is not a host of the allowed", name="other-domain"),
+        row("F94", "https://evil.example:{port}", "evil.example is not a host in the allowed", name="other-domain"),
         row("F94", "https://u:CANARYpasscode@127.0.0.1:{port}", "it contains user information", name="user"),
         row("F94", "https://127.0.0.1:{port}/path", "it has a path", name="path"),
         row("F94", "https://127.0.0.1:0", "it has no host, or no port", name="port-0"),
@@ -176,7 +176,7 @@ def test_f95_an_endpoint_that_is_not_enabled(fake_time: FakeTime) -> None:
         error = fails(CLUSTER_INFO, stage, fake_time, cluster="shop", endpoint="private")
 
         assert stage.calls == [*LISTS, "getCluster"]
-    assert "Cluster shop has no private endpoint. It has: public." in str(error)
+    assert "Cluster shop has no private endpoint. Available endpoints: public." in str(error)
 
 
 @case("F96")

@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
 
 TOKEN = access_token()
 AWKWARD = "+/=&%" + KEY
-NO_CREDENTIALS = "Give ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, "
+NO_CREDENTIALS = "Set ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, "
 
 
 def _key(value: t.Any, **more: t.Any) -> Given:
@@ -52,7 +52,12 @@ BAD = [
     row("I08", _key([CANARY]), "ibmcloud_api_key is a JSON document or a list", name="list"),
     row("I08", _key([CANARY, "b"]), "ibmcloud_api_key", name="longer-list"),
     row("I08", _key({"apikey": CANARY}), "ibmcloud_api_key is a", name="dict"),
-    row("I09", _key(f'{{"name": "a", "apikey": "{CANARY}"}}'), "Give only its apikey field", name="key-file"),
+    row(
+        "I09",
+        _key(f'{{"name": "a", "apikey": "{CANARY}"}}'),
+        "Set it to the value of the apikey field",
+        name="key-file",
+    ),
     row("I10", _key(CANARY, passcode=CANARY), "ibmcloud_api_key and passcode are mutually exclusive"),
     row(
         "I11",

@@ -42,7 +42,7 @@ ADDRESSES = [
     row("I43", "iam.example", "it does not start with https://", name="no-scheme"),
     row("I43", "iam.example:443/x", "it does not start with https://", name="port"),
     row("I43", "//iam.example", "it does not start with https://", name="slashes"),
-    row("I44", "http://iam.example", "it uses http, which is not encrypted; use https", name="http"),
+    row("I44", "http://iam.example", "it uses http, which is not encrypted, instead of https", name="http"),
     row("I44", "http://127.0.0.1.iam.example", "it uses http", name="http-that-looks-local"),
     row("I47", f"https://iam.example?apikey={CANARY}", "it contains a query or a fragment", name="query"),
     row("I47", f"https://iam.example/#{CANARY}", "it contains a query or a fragment", name="fragment"),
@@ -51,10 +51,15 @@ ADDRESSES = [
     row("I49", "https://iam.example:0", "port", name="0"),
     row("I49", "https://iam.example:99999", "a port between 1 and 65535", name="99999"),
     row("I49", "https://iam.example:https", "a port between 1 and 65535", name="text"),
-    row("I49", "https://iam.example:", "no port after the colon", name="empty"),
+    row("I49", "https://iam.example:", "no valid port after the colon", name="empty"),
     row("I50", "https://[::1", "it is not a URL with a host", name="bracket"),
-    row("I50", "https://iam .example", "it contains blanks", name="blank"),
-    row("I50", f"https://{'a' * 64}.example", "its host name is not valid", name="long-label"),
+    row("I50", "https://iam .example", "it contains whitespace", name="blank"),
+    row(
+        "I50",
+        f"https://{'a' * 64}.example",
+        "a label of its host name is empty or longer than 63 characters",
+        name="long-label",
+    ),
     row("I51", "ftp://iam.example", "it does not start with https://", name="ftp"),
     row("I51", "file:///etc/passwd", "it does not start with https://", name="file"),
     row("I51", "javascript:alert(1)", "it does not start with https://", name="javascript"),
@@ -73,7 +78,7 @@ def test_addresses_that_are_refused(option: str, address: str, reason: str, plac
 
     assert f"{option} cannot be used: " in message
     assert reason in message
-    assert "Give an address such as https://host.example.com." in message
+    assert "Set it to a URL such as https://host.example.com." in message
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 
 SIGNED_IN: Given = {"access_token": BEARER}
 CHARACTERS = (
-    "is not a valid cluster name or ID. Use 1 to 255 letters, digits, spaces, dots, underscores, colons and hyphens."
+    "is not a valid cluster name or ID. Use 1 to 255 letters, digits, spaces, dots, underscores, colons or hyphens."
 )
 
 # Accounts
@@ -93,10 +93,10 @@ def test_i33_a_key_of_another_account() -> None:
 @pytest.mark.parametrize(
     ("module", "given", "text"),
     [
-        row("I34", "cluster_rbac_sync", {"cluster": ""}, "Give cluster or clusters", name="empty"),
-        row("I34", "cluster_rbac_sync", {"cluster": " "}, "Give cluster or clusters", name="blanks"),
-        row("I34", "cluster_rbac_sync", {"cluster": "\n"}, "Give cluster or clusters", name="line-end"),
-        row("I34", "cluster_login", {"cluster": " \n"}, "Give cluster or clusters", name="blank-cluster_login"),
+        row("I34", "cluster_rbac_sync", {"cluster": ""}, "Set cluster or clusters", name="empty"),
+        row("I34", "cluster_rbac_sync", {"cluster": " "}, "Set cluster or clusters", name="blanks"),
+        row("I34", "cluster_rbac_sync", {"cluster": "\n"}, "Set cluster or clusters", name="line-end"),
+        row("I34", "cluster_login", {"cluster": " \n"}, "Set cluster or clusters", name="blank-cluster_login"),
         row("I34", "cluster_info", {"cluster": "shop\ndev"}, f"cluster {CHARACTERS}", name="two-lines"),
         *[
             # Not sent encoded: no cluster can have such a name, so that it is a mistake, and a quick one.
@@ -195,4 +195,4 @@ def test_i60_a_resource_group_that_is_not_there() -> None:
         result = run_input("cluster_info", {**SIGNED_IN, "resource_group": "team-c"}, places(stage.server))
 
     assert result["error"]["kind"] == "not_found"
-    assert "No cluster is in resource group team-c. Groups with clusters: default, team-b." in result["msg"]
+    assert "No cluster is in resource group team-c. Resource groups with clusters: default, team-b." in result["msg"]

@@ -25,8 +25,8 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 
 # What the client draws by itself on fake time, where it always draws the longest pause.
 OWN = [0.5, 1.0, 2.0, 4.0]
-SLOWER = "Too many requests from this address"
-LOST = "may have been used"
+SLOWER = "Too many requests came from this address"
+LOST = "may already have been used"
 
 
 def busy(retry_after: str | None = None, *, status: int = 429, date: str | None = None) -> bytes:

@@ -172,7 +172,7 @@ CASES = (
     # A 404 is not retried, because it would not change for a deleted cluster. A playbook that has just created the cluster
     # can use `until`.
     Case("F59", "404 once", (NO_CLUSTER, GOOD), ONE, "not_found", names=("G0004",), at=(E4,)),
-    Case("F60", "404 page", (PAGE,), ONE, "not_found", names=("HTML page", "check the endpoint"), status=404),
+    Case("F60", "404 page", (PAGE,), ONE, "not_found", names=("HTML page", "Check the endpoint"), status=404),
     *(
         # A 422 is a conflict too: what the service cannot do with a request that is right in its form.
         Case("F61", f"{status}", (containers(status, "E0077"),), ONE, "conflict", names=("E0077",), status=status)

@@ -59,7 +59,7 @@ BACK_OFF = [0.5, 1.0, 2.0, 4.0]
 # Nothing came back that says whether the request was carried out: a passcode is not sent again, a password once.
 STAYS = Counts(ATTEMPTS, once=1, deadline=2)
 PASSES = Counts(2, once=1)
-USED_UP = "may have been used"
+USED_UP = "may already have been used"
 # No name of more than 255 characters can be asked for: the search ends on this machine.
 NO_NAME = ".".join(["label" * 10] * 6)
 
@@ -220,7 +220,7 @@ def test_a_name_that_does_not_resolve(endpoint: Endpoint, lookups: list[str]) ->
     """It is looked up each time, and named."""
     trial = attempt(endpoint, f"http://{NO_NAME}")
 
-    _unsent(trial, "dns", f"http://{NO_NAME}/", "does not resolve", "name service")
+    _unsent(trial, "dns", f"http://{NO_NAME}/", "does not resolve", "DNS settings")
     assert lookups == [NO_NAME] * ATTEMPTS
 
 

@@ -157,9 +157,9 @@ def test_a_service_that_invents_pages_without_end_is_left() -> None:
 @pytest.mark.parametrize(
     ("page", "reason"),
     [
-        pytest.param({"next_url": 7}, "a next_url that is not a text", id="F85-number"),
-        pytest.param({"next_url": {}}, "a next_url that is not a text", id="F85-object"),
-        pytest.param({"next_url": False}, "a next_url that is not a text", id="false"),
+        pytest.param({"next_url": 7}, "a next_url that is not a string", id="F85-number"),
+        pytest.param({"next_url": {}}, "a next_url that is not a string", id="F85-object"),
+        pytest.param({"next_url": False}, "a next_url that is not a string", id="false"),
         pytest.param({"resources": "x"}, "resources that are not a list", id="text"),
         pytest.param({"resources": [{}, 7]}, "an entry that is not an object", id="entry"),
     ],

@@ -222,7 +222,7 @@ IAM = {
                 "Provided API key could not be found.",
                 "t-1",
                 "",
-                "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not know this API key.",
+                "Check ibmcloud_api_key (or IC_API_KEY): IBM Cloud does not recognize this API key.",
             ),
             id="IAM",
         ),
@@ -233,7 +233,7 @@ IAM = {
             ErrorDetails(
                 "BXNIM0109E",
                 "Property missing. (Property 'x'.)",
-                hint="The message names the parameter: check the option for it.",
+                hint="The message names the parameter. Check the corresponding option.",
             ),
             id="IAM-with-details",
         ),
@@ -251,7 +251,7 @@ IAM = {
             ErrorDetails(
                 "BXNIM0400E",
                 "More. (TOTP)",
-                hint="This login needs multi-factor authentication: use an API key instead.",
+                hint="This login requires multi-factor authentication: use an API key instead.",
             ),
             id="IAM-wants-a-second-factor",
         ),
@@ -273,7 +273,7 @@ IAM = {
             {"X-Global-Transaction-ID": "g-1"},
             {"trace": "t-2", "errors": [{"code": "unauthorized", "message": "No."}], "status_code": 401},
             ErrorDetails(
-                "unauthorized", "No.", "g-1", "", "Log in again; the token may be expired or belong to another account."
+                "unauthorized", "No.", "g-1", "", "Log in again. The token may be expired or belong to another account."
             ),
             id="platform",
         ),
@@ -286,7 +286,7 @@ IAM = {
                 "Token expired",
                 "g-2",
                 "",
-                "Log in again; the token may be expired or belong to another account.",
+                "Log in again. The token may be expired or belong to another account.",
             ),
             id="accounts",
         ),
@@ -297,8 +297,8 @@ IAM = {
             ErrorDetails(
                 "403",
                 "User cannot list.",
-                hint="The identity lacks the access that this call needs; "
-                "check its IAM policies and network restrictions.",
+                hint="The identity lacks the access that this call requires. "
+                "Check its IAM policies and network restrictions.",
             ),
             id="Kubernetes",
         ),
@@ -315,7 +315,7 @@ IAM = {
             ErrorDetails(
                 "",
                 "Passcode API is not intended to be used with high frequency",
-                hint="Too many requests from this address; run fewer at once or try again later.",
+                hint="Too many requests came from this address. Run fewer at the same time, or try again later.",
             ),
             id="plain-text",
         ),

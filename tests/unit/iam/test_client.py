@@ -188,14 +188,14 @@ def test_a_refresh_token_that_is_none(http: HttpClient, value: str | None) -> No
         *[
             pytest.param(
                 {"access_token": "opaque", "expires_in": value, "expiration": None},
-                "the lifetime of the token",
+                "the token's lifetime",
                 id=f"F37-{value!r}",
             )
             for value in NO_SECONDS
         ],
         pytest.param(
             {"access_token": access_token(expires=NOW - 1), "expires_in": None, "expiration": None},
-            "the lifetime of the token",
+            "the token's lifetime",
             id="F37-claim-in-the-past",
         ),
     ],

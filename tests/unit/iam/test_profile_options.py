@@ -70,7 +70,7 @@ BAD: list[tuple[str, Given, dict[str, str], str]] = [
         "two of the environment",
         {},
         {"IC_IAM_PROFILE_ID": AUTOMATION, "IBMCLOUD_IAM_PROFILE_NAME": "automation"},
-        "profile_id and profile_name are mutually exclusive. Give one of them. IC_IAM_PROFILE_ID",
+        "profile_id and profile_name are mutually exclusive. Set only one of them, including IC_IAM_PROFILE_ID",
     ),
     ("a name and a key", {**NAME, "ibmcloud_api_key": "k"}, {}, "profile_name requires account_id"),
     (
@@ -84,7 +84,7 @@ BAD: list[tuple[str, Given, dict[str, str], str]] = [
     ("no ID", {"profile_id": "automation"}, {}, "profile_id must be Profile- and a UUID, not 'automation'"),
     ("an ID with more", {"profile_id": f"{AUTOMATION} x"}, {}, "profile_id must be Profile- and a UUID"),
     ("no CRN", {"profile_crn": AUTOMATION}, {}, "profile_crn must be a CRN that ends in :profile:Profile- and a UUID"),
-    ("a name of two lines", {"profile_name": "a\nb"}, {}, "profile_name must be a name in one line"),
+    ("a name of two lines", {"profile_name": "a\nb"}, {}, "profile_name must be a name on one line"),
     (
         "a bad ID of the environment",
         {},
@@ -149,8 +149,11 @@ def test_a_token_itself_is_not_taken_from_the_environment(fleet: Simulator, text
     """IBM's form of a file path starts with an at sign. Any other text may be a token and is not shown."""
     result = run(fleet, IAM_TOKEN, ID, IBMCLOUD_CR_TOKEN=text)
 
-    assert "The environment variable IBMCLOUD_CR_TOKEN must be @ and the path of a file, not a token" in result["msg"]
-    assert "IBMCLOUD_CR_TOKEN=@/path/of/file, or cr_token_file" in result["msg"]
+    assert (
+        "The environment variable IBMCLOUD_CR_TOKEN must be @ followed by the path of a file, not a token"
+        in result["msg"]
+    )
+    assert "IBMCLOUD_CR_TOKEN=@/path/of/file or cr_token_file" in result["msg"]
     if len(text) > 2:
         assert text not in str(result)
     assert asked(fleet) == []
@@ -243,7 +246,7 @@ def test_modules_that_need_an_id_token_tell_where_it_is(fleet: Simulator, tmp_pa
     ):
         message = run(fleet, module, given)["msg"]
         assert "A trusted profile has no Kubernetes ID token that works for all clusters" in message
-        assert "cluster_login gets one from the kubeconfig of each cluster" in message
+        assert "cluster_login gets one from each cluster's kubeconfig" in message
     assert asked(fleet) == []
 
 
@@ -252,7 +255,7 @@ def test_there_are_no_credentials(fleet: Simulator) -> None:
     message = run(fleet, IAM_TOKEN, {})["msg"]
 
     assert "No credentials were given" in message
-    assert "profile_id with the token of a pod (cr_token_file), or vpc_instance" in message
+    assert "vpc_instance, or profile_id and cr_token_file (a pod's token)" in message
 
 
 def test_a_profile_alone_looks_at_the_usual_places(fleet: Simulator) -> None:

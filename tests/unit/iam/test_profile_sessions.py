@@ -137,7 +137,7 @@ def test_openshift_is_refused_in_a_line(desk: Desk, way: str) -> None:
     result = desk.run(LOGIN, {"cluster": DATA, **given})
 
     words = (
-        "An OpenShift login with an API key or a passcode uses the identity of its owner, not the trusted profile"
+        "An OpenShift login with an API key or a passcode uses its owner's identity, not the trusted profile"
         if way in ("key", "passcode")
         else "A trusted profile cannot log in to an OpenShift cluster, which accepts only an API key or a one-time passcode"
     )
@@ -160,7 +160,7 @@ def test_openshift_token_does_not_take_the_key_for_the_profile(desk: Desk) -> No
     for given, words in (
         (
             {"ibmcloud_api_key": ADA_KEY, "profile_id": AUTOMATION},
-            "uses the identity of its owner, not the trusted profile",
+            "uses its owner's identity, not the trusted profile",
         ),
         (desk.ways["pod"], "An OpenShift login requires an API key or a one-time passcode"),
     ):

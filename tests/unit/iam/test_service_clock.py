@@ -52,7 +52,7 @@ def test_a_new_token_is_used_by_a_machine_whose_clock_is_ahead(option: str) -> N
     assert result.get("id_token", "") == more.get("id_token", "")
     (warning,) = warnings
     assert warning.startswith("This machine's clock is 3")
-    assert "s ahead of the token service's clock. Set the clock" in warning
+    assert "s ahead of the token service's clock. Correct this machine's clock" in warning
 
 
 def test_a_token_that_is_expired_by_the_service_s_clock_too() -> None:

@@ -441,7 +441,7 @@ def test_an_expired_session(fleet: Simulator, log_in: LogIn, given: dict[str, st
 
 def test_an_access_token_alone_gives_no_id_token(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
     """What is missing is named."""
-    with pytest.raises(InputError, match="needs an API key or a refresh token"):
+    with pytest.raises(InputError, match="requires an API key or a refresh token"):
         id_tokens(log_in(fleet, access_token=given["access_token"])).session()
 
     assert _calls(fleet) == []
@@ -667,7 +667,7 @@ def test_a_service_that_gives_no_refresh_token(http: HttpClient, delegation_refu
         login = TokenManager(
             http, iam, server.url, Credentials(api_key=DEV_KEY), register_secret=lambda *_secrets: None
         )
-        with pytest.raises(InputError, match="A Kubernetes ID token needs"):
+        with pytest.raises(InputError, match="A Kubernetes ID token requires"):
             id_tokens(login).session()
 
         assert all(b"not_supported" not in request.body for request in server.seen)

@@ -332,7 +332,7 @@ def test_an_id_token_that_cannot_be_had_is_no_reason_to_stop(http: HttpClient) -
     with service.server:
         login = service.login(http, access_token=access_token(expires=NOW + 1000))
         for _cluster in range(2):
-            with pytest.raises(InputError, match="A Kubernetes ID token needs"):
+            with pytest.raises(InputError, match="A Kubernetes ID token requires"):
                 id_tokens(login).session()
 
         assert login.account_token().claims.account_id == ACCOUNT

@@ -108,9 +108,9 @@ def test_the_token_says_how_long_it_lasts_where_the_answer_does_not(http: HttpCl
         ({"access_token": ""}, "its access_token is missing or malformed"),
         ({"access_token": "SECRET two"}, "its access_token is missing or malformed"),
         ({"access_token": {"SECRET": 1}}, "its access_token is missing or malformed"),
-        ({"access_token": "opaque"}, "it does not contain the lifetime of the token"),
-        ({"expires_in": 0}, "it does not contain the lifetime of the token"),
-        ({"expires_in": -5}, "it does not contain the lifetime of the token"),
+        ({"access_token": "opaque"}, "it does not contain the token's lifetime"),
+        ({"expires_in": 0}, "it does not contain the token's lifetime"),
+        ({"expires_in": -5}, "it does not contain the token's lifetime"),
     ],
 )
 def test_an_answer_that_breaks_the_contract(http: HttpClient, fields: dict[str, t.Any], problem: str) -> None:

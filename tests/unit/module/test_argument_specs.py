@@ -80,7 +80,7 @@ BAD: list[t.Any] = [
     pytest.param(IAM_TOKEN, _key(["SECRET"]), "ibmcloud_api_key is a", id="I08-list-as-key"),
     pytest.param(IAM_TOKEN, _key(["SECRET", "b"]), "ibmcloud_api_key", id="I08-long-list-as-key"),
     pytest.param(IAM_TOKEN, _key({"a": "SECRET"}), "ibmcloud_api_key is a", id="I08-dict-as-key"),
-    pytest.param(IAM_TOKEN, _key('{"apikey": "SECRET"}'), "Give only its apikey field", id="I09-key-file"),
+    pytest.param(IAM_TOKEN, _key('{"apikey": "SECRET"}'), "Set it to the value of the apikey field", id="I09-key-file"),
     pytest.param(
         IAM_TOKEN, _key("SECRET", passcode="SECRET2"), "ibmcloud_api_key and passcode are mutually exclusive", id="I10"
     ),
@@ -158,10 +158,10 @@ BAD: list[t.Any] = [
         id="I32",
     ),
     # Clusters
-    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, cluster=" "), "Give cluster or clusters", id="I34-blank-cluster"),
-    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY), "Give cluster or clusters", id="I34-no-cluster"),
+    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, cluster=" "), "Set cluster or clusters", id="I34-blank-cluster"),
+    pytest.param(CLUSTER_RBAC_SYNC, _key(KEY), "Set cluster or clusters", id="I34-no-cluster"),
     pytest.param(
-        CLUSTER_RBAC_SYNC, _key(KEY, cluster="a", clusters=["b"]), "Give cluster or clusters, not both", id="I34-both"
+        CLUSTER_RBAC_SYNC, _key(KEY, cluster="a", clusters=["b"]), "Set cluster or clusters, not both", id="I34-both"
     ),
     *[
         pytest.param(

@@ -191,9 +191,9 @@ def test_an_api_key_in_a_file(tmp_path: pathlib.Path, content: str, place: str) 
         pytest.param(None, "does not exist", id="missing"),
         pytest.param(b" \n", "is empty", id="empty"),
         pytest.param(b"{SECRET", "is not a valid JSON document", id="broken-JSON"),
-        pytest.param(b'{"name": "SECRET"}', "has no field apikey", id="no-key"),
-        pytest.param(b'["SECRET"]', "has no field apikey", id="list"),
-        pytest.param(b'{"apikey": {"a": "SECRET"}}', "has no field apikey", id="no-text"),
+        pytest.param(b'{"name": "SECRET"}', "does not have the field apikey", id="no-key"),
+        pytest.param(b'["SECRET"]', "does not have the field apikey", id="list"),
+        pytest.param(b'{"apikey": {"a": "SECRET"}}', "does not have the field apikey", id="no-text"),
         pytest.param(b"SECRET one\nSECRET two", "ibmcloud_api_key contains whitespace (from the file", id="two-lines"),
         pytest.param(b"SECRET" * 20000, "is larger than 65536 bytes", id="large"),
         pytest.param(b"\xff\xfeSECRET", "ibmcloud_api_key contains characters", id="binary"),
@@ -358,7 +358,7 @@ def test_an_endpoints_file_that_cannot_be_used(tmp_path: pathlib.Path, content: 
 
 def test_a_region_without_effect() -> None:
     """As an option it looks like a filter. In the environment it is for other tools."""
-    with pytest.raises(Refused, match=r"region has no effect: .* use regions"):
+    with pytest.raises(Refused, match=r"region has no effect, because .* use regions"):
         _hosts({}, region="us-south")
     assert _hosts({"IC_REGION": "us-south"})
     assert _hosts({}, region="us-south", visibility="private")

@@ -86,10 +86,10 @@ def test_traces_of_a_secret_are_no_secret(name: str, mark: str) -> None:
         ("SEC RET", "contains whitespace"),
         ("SEC\nRET", "contains whitespace"),
         ("SEC\u00a0RET", "contains whitespace"),
-        ("SECRET\u00e9", "contains characters that are not valid in it"),
-        ("SECRET\u200b", "contains characters that are not valid in it"),
-        ("SECRET\x00", "contains characters that are not valid in it"),
-        ("SECRET\x7f", "contains characters that are not valid in it"),
+        ("SECRET\u00e9", "contains characters that are not allowed"),
+        ("SECRET\u200b", "contains characters that are not allowed"),
+        ("SECRET\x00", "contains characters that are not allowed"),
+        ("SECRET\x7f", "contains characters that are not allowed"),
     ],
     ids=ascii,
 )
@@ -137,7 +137,7 @@ def test_what_is_no_token(name: str, value: str, source: str) -> None:
     with pytest.raises(InputError, match=f"^{name} is no") as caught:
         validate(name, value)
 
-    assert caught.value.hint == f"Take it from ibmcloud.kubernetes.{source}."
+    assert caught.value.hint == f"Use the token that ibmcloud.kubernetes.{source} returns."
     assert "SEC" not in str(caught.value)
 
 
@@ -288,5 +288,5 @@ def test_a_text_that_is_no_ca(text: str) -> None:
 
     assert (
         str(caught.value)
-        == "ca_cert_data does not contain a PEM certificate. It starts with -----BEGIN CERTIFICATE-----."
+        == "ca_cert_data does not contain a PEM certificate. It must start with -----BEGIN CERTIFICATE-----."
     )

@@ -82,7 +82,7 @@ def test_cluster_and_clusters_exclude_each_other(clusters: list[str]) -> None:
     options = ClustersOptions({"cluster": "a", "clusters": clusters})
 
     for request in (options.requested_clusters, options.required_clusters):
-        with pytest.raises(InputError, match=r"^Give cluster or clusters, not both$"):
+        with pytest.raises(InputError, match=r"^Set cluster or clusters, not both$"):
             request()
 
 
@@ -91,7 +91,7 @@ def test_at_most_one(first: str, second: str, good: bool) -> None:
     if good:
         at_most_one(a=first, b=second)
     else:
-        with pytest.raises(InputError, match=r"^Give a or b, not both$"):
+        with pytest.raises(InputError, match=r"^Set a or b, not both$"):
             at_most_one(a=first, b=second)
 
 

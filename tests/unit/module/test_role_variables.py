@@ -40,14 +40,14 @@ def test_each_name_is_a_variable_of_the_role() -> None:
         ("cluster_info: cluster is not a valid name", "cluster_info: cluster_access_cluster is not a valid name"),
         ("m: argument 'timeout' is of type", "m: argument 'cluster_access_timeout' is of type"),
         ("With wait=true it waits", "With cluster_access_wait=true it waits"),
-        ("set wait=true of ibmcloud.kubernetes.cluster_info.", "set cluster_access_wait=true."),
-        ("Set provider of ibmcloud.kubernetes.cluster_info to", "Set cluster_access_provider to"),
-        ("set resource_group of ibmcloud.kubernetes.cluster_info.", "set cluster_access_resource_group."),
+        ("set wait=true in ibmcloud.kubernetes.cluster_info.", "set cluster_access_wait=true."),
+        ("Set provider in ibmcloud.kubernetes.cluster_info to", "Set cluster_access_provider to"),
+        ("set resource_group in ibmcloud.kubernetes.cluster_info.", "set cluster_access_resource_group."),
         (
             "IC_API_KEY), username and password, passcode, or",
             "IC_API_KEY), cluster_access_username and cluster_access_password, cluster_access_passcode, or",
         ),
-        ("the regions of ibmcloud.kubernetes.cluster_info", "the regions of ibmcloud.kubernetes.cluster_info"),
+        ("the regions in ibmcloud.kubernetes.cluster_info", "the regions in ibmcloud.kubernetes.cluster_info"),
         ("GET /a?provider=vpc&region=x", "GET /a?provider=vpc&region=x"),
         ("cluster my-cluster must be synchronized", "cluster my-cluster must be synchronized"),
         (

@@ -77,7 +77,7 @@ def test_the_only_account(accounts: list[dict[str, t.Any]], wanted: dict[str, st
             [DEV],
             {"name": "Lab"},
             "not_found",
-            f"No account Lab is visible to this identity. It has: Dev ({ACCOUNT}).",
+            f"No account Lab is visible to this identity. Visible accounts: Dev ({ACCOUNT}).",
             id="F89-other-name",
         ),
         pytest.param(

@@ -151,7 +151,7 @@ def test_an_address_has_the_prefix_of_its_generation(generation: str, given: str
     [
         pytest.param({}, "requires a region", id="none"),
         pytest.param({"region": "mars-north"}, "does not have region mars-north", id="unknown"),
-        pytest.param({"region": "us-south", "visibility": "private"}, "has no private endpoints", id="private"),
+        pytest.param({"region": "us-south", "visibility": "private"}, "does not have private endpoints", id="private"),
     ],
 )
 def test_a_region_that_is_missing_or_unknown(options: dict[str, str], message: str) -> None:
@@ -276,7 +276,7 @@ def test_an_access_token_alone_is_not_enough_there(http: HttpClient) -> None:
     with Loopback(answer([])) as server:
         login = _login(http, server, "2020", access_token=access_token())
         containers = Containers(http, server.url, login.auth, generation=GENERATIONS["2020"], region="us-south")
-        with pytest.raises(InputError, match=r"^api_generation 2020 needs a refresh token"):
+        with pytest.raises(InputError, match=r"^api_generation 2020 requires a refresh token"):
             containers.clusters("classic")
 
     assert server.seen == []
@@ -381,7 +381,7 @@ def test_the_older_ones_make_no_kubernetes_token_in_the_same_call(http: HttpClie
         pytest.param(
             CLUSTER_INFO,
             {"api_generation": "2021", "profile_id": "Profile-5f1c2d3e-1111-4222-8333-445566778899"},
-            "api_generation 2021 has no trusted profiles",
+            "api_generation 2021 does not support trusted profiles",
             id="profile",
         ),
     ],
@@ -420,7 +420,7 @@ def test_an_endpoint_that_the_record_of_2017_does_not_know() -> None:
 
     with pytest.raises(InputError, match=r"^Cluster a has no public endpoint") as caught:
         master_url(facts, "public")
-    assert caught.value.hint == "It has: auto."
+    assert caught.value.hint == "Available endpoints: auto."
 
 
 def test_the_environment_chooses_it_too() -> None:

@@ -112,8 +112,8 @@ BAD = [
     pytest.param("https://iam.example:https", "port", id="I49-text"),
     pytest.param("https://iam.example:", "port", id="I49-empty"),
     pytest.param("https://[::1", "host", id="I50-open-bracket"),
-    pytest.param("https://iam .example", "blanks", id="I50-blank"),
-    pytest.param("https://iam.example\n", "blanks", id="I50-line-end"),
+    pytest.param("https://iam .example", "whitespace", id="I50-blank"),
+    pytest.param("https://iam.example\n", "whitespace", id="I50-line-end"),
     pytest.param("https://iam.exam\tple", "control", id="I50-tab"),
     pytest.param("https://iam.example\x00", "control", id="I50-NUL"),
     pytest.param("https://iam.example\\.x", "backslashes", id="I50-backslash"),
@@ -273,7 +273,7 @@ def test_a_cluster_s_address_is_taken(url: str, allowed: Sequence[str], checked:
 def test_a_token_is_not_sent_to_strangers(url: str, allowed: Sequence[str]) -> None:
     """The host is named, and how to allow it if it is right."""
     with pytest.raises(
-        InputError, match=r"master_url cannot be used: .* is not a host of the allowed domains "
+        InputError, match=r"master_url cannot be used: .* is not a host in the allowed domains "
     ) as caught:
         check_cluster_url(url, allowed)
 
@@ -378,7 +378,7 @@ def test_a_proxy_that_can_be_used(address: str) -> None:
         ("http://ada:SECRET@", "host"),
         ("http://ada:SECRET@proxy.example.com/path", "has a path"),
         ("http://ada:SECRET@proxy.example.com:99999", "port"),
-        ("http://ada:SECRET@proxy example.com", "blanks"),
+        ("http://ada:SECRET@proxy example.com", "whitespace"),
         ("http://ada:SECRET@proxy.example.com?x", "query"),
     ],
 )

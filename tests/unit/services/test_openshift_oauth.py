@@ -125,7 +125,7 @@ def test_a_cluster_that_does_not_know_the_user(fleet: Simulator, fleet_http: Htt
         _openshift(fleet_http, fleet, synchronized=False).log_in("apikey", KEY)
 
     assert caught.value.status == 400
-    assert "run ibmcloud.kubernetes.cluster_rbac_sync first" in caught.value.hint
+    assert "Run ibmcloud.kubernetes.cluster_rbac_sync first" in caught.value.hint
     assert KEY not in str(caught.value)
     assert len(fake_time.sleeps) == 4
 
@@ -149,7 +149,7 @@ def test_a_cluster_that_says_it_in_the_redirect(fleet: Simulator, fleet_http: Ht
         _openshift(fleet_http, fleet, "data-prod", synchronized=False).log_in("apikey", "not-a-real-key/ada+prod=")
 
     assert caught.value.kind == "auth"
-    assert "run ibmcloud.kubernetes.cluster_rbac_sync first" in caught.value.hint
+    assert "Run ibmcloud.kubernetes.cluster_rbac_sync first" in caught.value.hint
     assert [status for _client, _path, status in _calls(fleet)] == [200, 302]
 
 
@@ -229,11 +229,17 @@ def bench(http: HttpClient, ca: trustme.CA) -> Bench:
 @pytest.mark.parametrize(
     ("endpoint", "reason"),
     [
-        pytest.param("https://evil.example/oauth/authorize", "evil.example is not a host of the allowed", id="foreign"),
-        pytest.param("https://containers.cloud.ibm.com.evil.example/x", "is not a host of", id="domain-in-front"),
-        pytest.param("https://evilcontainers.cloud.ibm.com/x", "is not a host of", id="no-label-border"),
+        pytest.param("https://evil.example/oauth/authorize", "evil.example is not a host in the allowed", id="foreign"),
+        pytest.param(
+            "https://containers.cloud.ibm.com.evil.example/x",
+            "is not a host in the allowed domains",
+            id="domain-in-front",
+        ),
+        pytest.param(
+            "https://evilcontainers.cloud.ibm.com/x", "is not a host in the allowed domains", id="no-label-border"
+        ),
         pytest.param("https://evil.example\\.containers.cloud.ibm.com/x", "backslashes", id="backslash"),
-        pytest.param("https://169.254.169.254/x", "is not a host of", id="address"),
+        pytest.param("https://169.254.169.254/x", "is not a host in the allowed domains", id="address"),
         pytest.param("https://u:p@c1.containers.cloud.ibm.com/x", "user information", id="user"),
         pytest.param("http://c1.containers.cloud.ibm.com/oauth/authorize", "uses http", id="http"),
         pytest.param("http://127.0.0.1:8080/oauth/authorize", "uses http", id="http-here"),
@@ -249,7 +255,7 @@ def bench(http: HttpClient, ca: trustme.CA) -> Bench:
 def test_a_strange_oauth_server_gets_no_secret(bench: Bench, endpoint: str, reason: str) -> None:
     """The OAuth server that a cluster names is used only within the allowed domains."""
     with bench.server(answer({"authorization_endpoint": endpoint})) as api:
-        with pytest.raises(InputError, match="The OAuth server that the cluster names cannot be used: ") as caught:
+        with pytest.raises(InputError, match="The OAuth server that the cluster specifies cannot be used: ") as caught:
             bench.cluster(api).log_in("apikey", "SECRET-key")
 
         assert len(api.seen) == 1
@@ -301,7 +307,7 @@ def test_an_issuer_of_another_server(bench: Bench) -> None:
     with bench.server() as oauth, bench.server() as api:
         document = {"issuer": "https://evil.example", "authorization_endpoint": oauth.url + AUTHORIZE}
         api._scripts[:] = [answer(document)]
-        with pytest.raises(ResponseError, match="issuer and authorization_endpoint are different servers"):
+        with pytest.raises(ResponseError, match="issuer and authorization_endpoint are on different servers"):
             bench.cluster(api).log_in("apikey", "SECRET-key")
 
         assert oauth.seen == []
@@ -510,7 +516,7 @@ def test_the_module_logs_in_and_out(fleet: Simulator, check_mode: bool) -> None:
         ({"username": "ada", "password": "SECRET"}, "An OpenShift login requires an API key or a one-time passcode"),
         ({"state": "absent"}, "openshift_token is required with state=absent"),
         ({"ibmcloud_api_key": KEY, "master_url": None}, "master_url is required"),
-        ({"ibmcloud_api_key": KEY, "master_url": "https://evil.example"}, "evil.example is not a host of the allowed"),
+        ({"ibmcloud_api_key": KEY, "master_url": "https://evil.example"}, "evil.example is not a host in the allowed"),
         (
             {"openshift_token": "sha256~SECRET ", "state": "absent", "master_url": "https://evil.example"},
             "is not a host",
