@@ -236,7 +236,7 @@ def test_folders_above(store: CaStore, folder: pathlib.Path, mode: int, is_safe:
     if is_safe:
         assert store.lookup(ID) == PEM
     else:
-        with pytest.raises(InputError, match=f"other users can write to {folder.parent}\\. Choose a folder"):
+        with pytest.raises(InputError, match=f"other users can write to {folder.parent}\\. Use a folder"):
             store.lookup(ID)
 
 

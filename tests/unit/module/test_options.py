@@ -71,7 +71,7 @@ def test_requested_clusters(cluster: str, clusters: list[t.Any] | None, requeste
 
     assert options.requested_clusters() == requested
     if requested is None:
-        with pytest.raises(InputError, match=r"^Give cluster or clusters$"):
+        with pytest.raises(InputError, match=r"^Set cluster or clusters$"):
             options.required_clusters()
     else:
         assert options.required_clusters() == requested
@@ -99,7 +99,7 @@ def test_at_most_one(first: str, second: str, good: bool) -> None:
 def test_a_described_cluster_excludes_others(name: str) -> None:
     options = ApiServerOptions({"master_url": "", "ca_cert_data": "", "openshift_token": "", name: "x"})
     if name:
-        with pytest.raises(InputError, match=rf"^clusters and {name} are mutually exclusive\. Give one of them\.$"):
+        with pytest.raises(InputError, match=rf"^clusters and {name} are mutually exclusive\. Set only one of them\.$"):
             options.check_unused(because_of="clusters")
     else:
         options.check_unused(because_of="clusters")
