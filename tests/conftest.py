@@ -37,6 +37,12 @@ if COLLECTIONS not in known:
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([COLLECTIONS, *known])
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let one process of pytest-xdist run all tests of a group, because they share an expensive run."""
+    if config.getoption("dist", "no") == "load":
+        config.option.dist = "loadgroup"
+
+
 # Reports of the tables of faults and inputs. Each test of a row adds the ID of the row to the summary, even from a worker process.
 
 

@@ -66,6 +66,7 @@ class Ansible:
         self.env.update(
             ANSIBLE_COLLECTIONS_PATH=os.environ["ANSIBLE_COLLECTIONS_PATH"],
             ANSIBLE_HOME=str(folder / "home"),
+            ANSIBLE_ACTION_PLUGINS=str(HERE / "plays" / "action_plugins"),
             ANSIBLE_REMOTE_TEMP=str(folder / "home" / "tmp"),
             ANSIBLE_LOCALHOST_WARNING="false",
             ANSIBLE_NOCOLOR="1",
@@ -120,12 +121,8 @@ class Ansible:
 
 def write_down(*names: str) -> dict[str, t.Any]:
     """A task that writes variables into the file that Ansible.run() reads. Secrets stay out of the output."""
-    content = {name: f"{{{{ {name} | default('undefined') }}}}" for name in names}
-    return {
-        "name": "Write down",
-        "ansible.builtin.copy": {"content": content, "dest": "{{ written_to }}", "mode": "0600"},
-        "no_log": True,
-    }
+    values = {name: f"{{{{ {name} | default('undefined') }}}}" for name in names}
+    return {"name": "Write down", "write_down": {"values": values}, "no_log": True}
 
 
 def leaks(text: str, sim: Simulator) -> list[str]:

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import base64
 import collections
-import dataclasses
-import fcntl
+import functools
 import json
-import os
 import re
 import shutil
 import signal
@@ -104,29 +102,26 @@ RUNS: dict[str, tuple[t.Callable[[Scene], Written], tuple[str, ...]]] = {
 }
 
 
+def in_one_process(run: str) -> pytest.MarkDecorator:
+    """Mark a test of a run, so that one process of pytest-xdist has all tests of it."""
+    return pytest.mark.xdist_group(f"leaks-{run}")
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> t.Callable[[str], Written]:
-    """Return what gives a run by its name: it is made once, also when several processes want to look at it."""
-    base = tmp_path_factory.getbasetemp()
-    base = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "leaks"
+    """Return what gives a run by its name. Each run is made once."""
 
+    @functools.cache
     def make(name: str) -> Written:
-        folder, kept = base / name, base / f"{name}.json"
-        base.mkdir(exist_ok=True)
-        with (base / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not kept.exists():
-                folder.mkdir()
-                with scene(folder) as here:
-                    kept.write_text(json.dumps(dataclasses.asdict(RUNS[name][0](here))))
-        return Written(**json.loads(kept.read_text()))
+        with scene(tmp_path_factory.mktemp(name)) as here:
+            return RUNS[name][0](here)
 
     return make
 
 
 def every_place(*, planted: bool) -> list[t.Any]:
     return [
-        pytest.param(run, place, id=f"{run}-{place.replace(' ', '-')}", marks=pytest.mark.slow)
+        pytest.param(run, place, id=f"{run}-{place.replace(' ', '-')}", marks=(pytest.mark.slow, in_one_process(run)))
         for run, (_make, places) in RUNS.items()
         for place in places
         if (run == "planted") is planted
@@ -158,6 +153,7 @@ def results(written: Written) -> t.Iterator[tuple[str, str, t.Any]]:
 
 
 @pytest.mark.slow
+@in_one_process("modules")
 def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
     """In success and in failure with both runners; and each of them refuses to go to the background."""
     found: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
@@ -185,6 +181,7 @@ def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
 
 
 @pytest.mark.slow
+@in_one_process("ssh")
 def test_the_modules_ran_behind_ssh(made: t.Callable[[str], Written]) -> None:
     """The connection shows what each module prints, but not of those whose result holds tokens."""
     screen = made("ssh").places["screen"]
@@ -195,6 +192,7 @@ def test_the_modules_ran_behind_ssh(made: t.Callable[[str], Written]) -> None:
 
 
 @pytest.mark.slow
+@in_one_process("role")
 def test_the_role_ran(made: t.Callable[[str], Written]) -> None:
     """Success, refresh, failures and cleanup, in processes of the modules and without."""
     written = made("role")
@@ -214,6 +212,7 @@ def test_the_role_ran(made: t.Callable[[str], Written]) -> None:
 
 
 @pytest.mark.slow
+@in_one_process("inventory")
 def test_the_inventory_was_tried(made: t.Callable[[str], Written]) -> None:
     """One source was read and kept, and each of the others failed in its own way."""
     written = made("inventory")
