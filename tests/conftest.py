@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import typing as t
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).absolute().parent
+# A shell starts background processes with SIGINT ignored. Processes that the tests start and interrupt would ignore it, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def collections_root() -> Path:
