@@ -111,6 +111,17 @@ class Ansible:
         path.write_text(yaml.safe_dump([play], sort_keys=False))
         return self.run(str(path), *arguments, env=env)
 
+    def failures_of_the_role(self, *given: t.Mapping[str, t.Any]) -> list[str]:
+        """Run the role with each of the variables in one play, and return the message of each failure."""
+        role = {"name": "Use the role", "ansible.builtin.include_role": {"name": "ibmcloud.kubernetes.cluster_access"}}
+        rescue = [{"name": "Continue", "ansible.builtin.debug": {"msg": "It failed."}}]
+        run = self.play([{"name": "Fail", "block": [{**role, "vars": dict(one)}], "rescue": rescue} for one in given])
+
+        assert run.rc == 0, run.output
+        assert leaks(run.output, self.sim) == []
+        assert len(run.failures()) == len(given), run.output
+        return run.failures()
+
     def other_python(self) -> tuple[str, Path]:
         """An interpreter that is not the playbook's own, and the file in which it notes each start."""
         notes, python = self.folder / "starts", self.folder / "other-python"

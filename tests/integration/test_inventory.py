@@ -149,10 +149,12 @@ def test_filters(fleet: Ansible) -> None:
         assert {variables[host]["ibmcloud_cluster"]["name"] for host in found} == names, options
 
 
+@pytest.mark.one_core
 def test_hosts_are_named_by_their_ids(fleet: Ansible) -> None:
     assert hosts(listed(fleet, hostnames=["id"], version="1.32")) == {"a2shop0test000000000"}
 
 
+@pytest.mark.one_core
 @pytest.mark.slow
 def test_the_environment_fills_options(fleet: Ansible) -> None:
     """With the variables of the modules; an option wins, and an empty variable is not given."""
@@ -254,6 +256,7 @@ def test_groups_of_this_source_with_names_of_clusters(tmp_path: Path) -> None:
     assert not [group for group in run.found if group != "_meta" and "vars" in run.found[group]]
 
 
+@pytest.mark.one_core
 def test_details_ask_for_each_cluster_of_the_filter(fleet: Ansible) -> None:
     """One request more for each of them, and none for the others."""
     run = listed(fleet, details=True, type="openshift", concurrency=2)

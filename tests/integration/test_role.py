@@ -96,6 +96,7 @@ def test_connection_local_as_an_extra_variable(ansible: Ansible) -> None:
     assert "masterURL   https://" in run.output
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize("cluster", ["mycluster", "myvpccluster"])
 def test_requests_are_counted(ansible: Ansible, cluster: str) -> None:
     """A synchronized cluster costs the logins, one account list, two cluster lists, a status and three requests to the cluster; a new one also a CA."""
@@ -112,6 +113,7 @@ def test_requests_are_counted(ansible: Ansible, cluster: str) -> None:
     assert sorted(path for path in paths if path != "token") == sorted(others)
 
 
+@pytest.mark.one_core
 def test_one_step_login_where_the_service_takes_it(fleet: Ansible) -> None:
     """With an API key the Kubernetes ID token costs two requests."""
     run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=shop-dev")
@@ -168,6 +170,7 @@ def test_cleanup_logs_out_and_resets_the_facts(fleet: Ansible) -> None:
     assert any(entry.method == "DELETE" and entry.status == 200 for entry in fleet.sim.requests)
 
 
+@pytest.mark.one_core
 def test_cleanup_needs_no_credentials(fleet: Ansible) -> None:
     """The token of a session revokes itself, so that the file of the API key may be gone."""
     key = fleet.folder / "key"
@@ -183,6 +186,7 @@ def test_cleanup_needs_no_credentials(fleet: Ansible) -> None:
     assert [entry.status for entry in fleet.sim.requests if entry.method == "DELETE"] == [200]
 
 
+@pytest.mark.one_core
 @pytest.mark.slow
 def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
     """One file with mode 0600, which the next run uses; a folder that others can write to is an error."""
@@ -201,6 +205,7 @@ def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
     assert "Choose a folder of your own, with mode 0700." in third.failures()[-1]
 
 
+@pytest.mark.one_core
 @pytest.mark.slow
 @pytest.mark.parametrize("refused", ["getCACert", "everything"])
 def test_ca_from_another_place(fleet: Ansible, refused: str) -> None:
@@ -223,6 +228,7 @@ def test_ca_from_another_place(fleet: Ansible, refused: str) -> None:
         assert [entry for entry in sim.requests if entry.service == "shop-dev"] == []
 
 
+@pytest.mark.one_core
 def test_no_token_goes_to_a_strange_host(fleet: Ansible) -> None:
     """A masterURL outside the allowed domains is refused before anything is sent there."""
     tasks: list[dict[str, t.Any]] = []
@@ -253,6 +259,7 @@ def test_verification_off_warns_once_and_says_no_data(ansible: Ansible) -> None:
     assert leaks(run.output, ansible.sim) == []
 
 
+@pytest.mark.one_core
 def test_a_cluster_is_verified_also_without_verification_of_the_services(fleet: Ansible) -> None:
     """validate_certs=false is about IBM's services: a cluster whose CA is not known gets no key and no token."""
     variables = fleet.variables(cluster_access_validate_certs=False, second_cluster="mesh-dev")
@@ -264,6 +271,7 @@ def test_a_cluster_is_verified_also_without_verification_of_the_services(fleet: 
     assert [entry for entry in fleet.sim.requests if entry.service == "mesh-dev"] == []
 
 
+@pytest.mark.one_core
 def test_a_key_of_the_environment_opens_no_cluster_for_somebody_else(fleet: Ansible) -> None:
     """Who logs in with a passcode does not end in an OpenShift cluster as the owner of IC_API_KEY."""
     given = {"cluster_access_passcode": "not-a-real-passcode-1", "second_account": "a1b2c3d4e5f60718293a4b5c6d7e8f90"}
@@ -341,31 +349,10 @@ def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
     assert [entry.path for entry in fleet.sim.requests if entry.service == "data-dev"] == []
 
 
-def failures_of_the_role(ansible: Ansible, *given: t.Mapping[str, t.Any]) -> list[str]:
-    """Run the role with each of the variables in one play, and return the message of each failure."""
-    tasks: list[dict[str, t.Any]] = [
-        {
-            "name": "Fail",
-            "block": [
-                {"name": "Use the role", "ansible.builtin.include_role": {"name": ROLE}, "vars": dict(variables)}
-            ],
-            "rescue": [{"name": "Continue", "ansible.builtin.debug": {"msg": "It failed."}}],
-        }
-        for variables in given
-    ]
-    run = ansible.play(tasks)
-
-    assert run.rc == 0, run.output
-    assert leaks(run.output, ansible.sim) == []
-    assert len(run.failures()) == len(given), run.output
-    return run.failures()
-
-
 @pytest.mark.case("I62")
 def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
     """Before ansible-core 2.19 Ansible itself rejects a null for a text."""
-    *blank, tokens = failures_of_the_role(
-        ansible,
+    *blank, tokens = ansible.failures_of_the_role(
         {"cluster_access_cluster": ""},
         {"cluster_access_cluster": None},
         {"cluster_access_clusters": " \n"},
@@ -479,7 +466,7 @@ TROUBLESOME: list[tuple[dict[str, t.Any], str]] = [
 def test_troublesome_clusters(fleet: Ansible) -> None:
     """A cluster that cannot be used says why."""
     given = [{f"cluster_access_{name}": value for name, value in more.items()} for more, _what in TROUBLESOME]
-    for message, (_more, what) in zip(failures_of_the_role(fleet, *given), TROUBLESOME, strict=True):
+    for message, (_more, what) in zip(fleet.failures_of_the_role(*given), TROUBLESOME, strict=True):
         assert what in message
 
 
