@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,15 +30,15 @@ LOCAL = {"hosts": "localhost", "connection": "local", "gather_facts": False}
 FOREIGN = ("IBMCLOUD_", "IC_", "ANSIBLE_", "K8S_AUTH_")
 
 
-def has_terminal() -> bool:
-    """Return whether a pseudo-terminal can be opened, which ansible-runner needs. Minimal systems have no /dev/pts."""
+def ansible_runner() -> str | None:
+    """Return the path of ansible-runner. It needs a pseudo-terminal, and minimal systems have no /dev/pts."""
     try:
         ends = os.openpty()
     except OSError:
-        return False
+        return None
     for end in ends:
         os.close(end)
-    return True
+    return shutil.which("ansible-runner", path=str(Path(sys.executable).parent))
 
 
 @dataclass(frozen=True)

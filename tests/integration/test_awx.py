@@ -12,14 +12,11 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import typing as t
-from pathlib import Path
 
 import pytest
 from ansible.release import __version__ as ansible_core
@@ -30,10 +27,13 @@ from simulator import Simulator, World, generated_world
 from .awx import AWX, Job
 from .awx_controller import Controller
 from .awx_rules import PROJECT, answered, injected, load, playbooks
-from .conftest import LOCAL, Ansible
+from .conftest import LOCAL, Ansible, ansible_runner
 from .leak_scene import processes
 from .leaks import KEY, WRONG, canary_world
 from .test_examples import ELSEWHERE, PAGES
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
 
 LOCALHOST = {"all": {"hosts": ["localhost"]}, "_meta": {"hostvars": {"localhost": {}}}}
 # An inventory that was made for other machines.
@@ -42,8 +42,7 @@ CORE = tuple(int(part) for part in ansible_core.split(".")[:2])
 
 pytestmark = [
     pytest.mark.skipif(
-        not shutil.which("ansible-runner", path=str(Path(sys.executable).parent)),
-        reason="ansible-runner is not installed here",
+        not ansible_runner(), reason="ansible-runner is not installed, or it has no pseudo-terminal (/dev/pts)"
     ),
     pytest.mark.skipif(ansible_core == "2.19.0", reason="ansible-core 2.19.0 is not supported"),
 ]

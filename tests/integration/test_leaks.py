@@ -13,27 +13,28 @@ import collections
 import functools
 import json
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
 import typing as t
 import urllib.parse
-from pathlib import Path
 
 import pytest
 import yaml
 from ansible.release import __version__ as ansible_core
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, silence
 
-from .conftest import HERE, has_terminal
+from .conftest import HERE, ansible_runner
 from .leak_scene import PLAYS, Scene, Waiting, scene
 from .leaks import KEY, PASSWORD, WRONG, Written, search
 
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
 ROOT = HERE.parents[1]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-RUNNER = shutil.which("ansible-runner", path=str(Path(sys.executable).parent)) if has_terminal() else None
+RUNNER = ansible_runner()
 # Where a play writes to under ansible-playbook, and what ansible-runner adds for AWX.
 EVERYWHERE = ("screen", "results", "log", "syslog", "facts", "left behind")
 AWX = (*EVERYWHERE, "events", "artifacts") if RUNNER else EVERYWHERE
