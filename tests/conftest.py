@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import typing as t
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).absolute().parent
+# A shell starts background processes with SIGINT ignored. Processes that the tests start and interrupt would ignore it, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def collections_root() -> Path:
@@ -35,6 +38,12 @@ sys.path[:0] = [COLLECTIONS, str(TESTS)]
 known = [path for path in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep) if path]
 if COLLECTIONS not in known:
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([COLLECTIONS, *known])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let one process of pytest-xdist run all tests of a group, because they share an expensive run."""
+    if config.getoption("dist", "no") == "load":
+        config.option.dist = "loadgroup"
 
 
 # Reports of the tables of faults and inputs. Each test of a row adds the ID of the row to the summary, even from a worker process.

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,15 +32,15 @@ LOCAL = {"hosts": "localhost", "connection": "local", "gather_facts": False}
 FOREIGN = ("IBMCLOUD_", "IC_", "ANSIBLE_", "K8S_AUTH_")
 
 
-def has_terminal() -> bool:
-    """Return whether a pseudo-terminal can be opened, which ansible-runner needs. Minimal systems have no /dev/pts."""
+def ansible_runner() -> str | None:
+    """Return the path of ansible-runner. It needs a pseudo-terminal, and minimal systems have no /dev/pts."""
     try:
         ends = os.openpty()
     except OSError:
-        return False
+        return None
     for end in ends:
         os.close(end)
-    return True
+    return shutil.which("ansible-runner", path=str(Path(sys.executable).parent))
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Ansible:
         self.env.update(
             ANSIBLE_COLLECTIONS_PATH=os.environ["ANSIBLE_COLLECTIONS_PATH"],
             ANSIBLE_HOME=str(folder / "home"),
+            ANSIBLE_ACTION_PLUGINS=str(HERE / "plays" / "action_plugins"),
             ANSIBLE_REMOTE_TEMP=str(folder / "home" / "tmp"),
             ANSIBLE_LOCALHOST_WARNING="false",
             ANSIBLE_NOCOLOR="1",
@@ -112,6 +114,17 @@ class Ansible:
         path.write_text(yaml.safe_dump([play], sort_keys=False))
         return self.run(str(path), *arguments, env=env)
 
+    def failures_of_the_role(self, *given: t.Mapping[str, t.Any]) -> list[str]:
+        """Run the role with each of the variables in one play, and return the message of each failure."""
+        role = {"name": "Use the role", "ansible.builtin.include_role": {"name": "ibmcloud.kubernetes.cluster_access"}}
+        rescue = [{"name": "Continue", "ansible.builtin.debug": {"msg": "It failed."}}]
+        run = self.play([{"name": "Fail", "block": [{**role, "vars": dict(one)}], "rescue": rescue} for one in given])
+
+        assert run.rc == 0, run.output
+        assert leaks(run.output, self.sim) == []
+        assert len(run.failures()) == len(given), run.output
+        return run.failures()
+
     def other_python(self) -> tuple[str, Path]:
         """An interpreter that is not the playbook's own, and the file in which it notes each start."""
         notes, python = self.folder / "starts", self.folder / "other-python"
@@ -122,12 +135,8 @@ class Ansible:
 
 def write_down(*names: str) -> dict[str, t.Any]:
     """A task that writes variables into the file that Ansible.run() reads. Secrets stay out of the output."""
-    content = {name: f"{{{{ {name} | default('undefined') }}}}" for name in names}
-    return {
-        "name": "Write down",
-        "ansible.builtin.copy": {"content": content, "dest": "{{ written_to }}", "mode": "0600"},
-        "no_log": True,
-    }
+    values = {name: f"{{{{ {name} | default('undefined') }}}}" for name in names}
+    return {"name": "Write down", "write_down": {"values": values}, "no_log": True}
 
 
 def leaks(text: str, sim: Simulator) -> list[str]:

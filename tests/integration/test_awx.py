@@ -12,14 +12,11 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import typing as t
-from pathlib import Path
 
 import pytest
 from ansible.release import __version__ as ansible_core
@@ -30,10 +27,13 @@ from simulator import Simulator, World, generated_world
 from .awx import AWX, Job
 from .awx_controller import Controller
 from .awx_rules import PROJECT, answered, injected, load, playbooks
-from .conftest import CORE, LOCAL, Ansible
+from .conftest import CORE, LOCAL, Ansible, ansible_runner
 from .leak_scene import processes
 from .leaks import KEY, WRONG, canary_world
 from .test_examples import ELSEWHERE, PAGES
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
 
 LOCALHOST = {"all": {"hosts": ["localhost"]}, "_meta": {"hostvars": {"localhost": {}}}}
 # An inventory that was made for other machines.
@@ -41,8 +41,7 @@ OTHERS = {"all": {"hosts": ["localhost"], "vars": {"ansible_connection": "ssh", 
 
 pytestmark = [
     pytest.mark.skipif(
-        not shutil.which("ansible-runner", path=str(Path(sys.executable).parent)),
-        reason="ansible-runner is not installed here",
+        not ansible_runner(), reason="ansible-runner is not installed, or it has no pseudo-terminal (/dev/pts)"
     ),
     pytest.mark.skipif(ansible_core == "2.19.0", reason="ansible-core 2.19.0 is not supported"),
 ]
@@ -315,7 +314,7 @@ def test_without_any_variable(awx: AWX, playbook: str, status: str, line: str) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("version", "found"), [("v1.33", 6), ("1.32", 1), ("v1.3", 0), ("1.30", 0), ("4", 2)])
+@pytest.mark.parametrize(("version", "found"), [("v1.33", 6), ("v1.3", 0), ("1.30", 0), ("4", 2)])
 def test_versions_are_no_numbers(awx: AWX, version: str, found: int) -> None:
     """AWX marks answers in a way that makes ansible-core 2.19 read 1.30 as 1.3. It is not guessed what was meant."""
     job = awx.run("fleet_report.yml", variables=survey("fleet_report", ibmcloud_version=version))

@@ -159,6 +159,7 @@ def own_ca(ansible: Ansible, cluster: str) -> dict[str, str]:
     return {"cluster_access_cluster_ca_file": str(path)}
 
 
+@pytest.mark.one_core
 @needs_bundle
 def test_the_python_client(fleet: Ansible) -> None:
     """The library kubernetes, configured with the session, passes; with another CA or token it does not."""
@@ -234,6 +235,7 @@ def test_kubectl_with_the_kubeconfig_of_the_playbook(fleet: Ansible, cluster: st
     assert "Unauthorized" in changed_token.stderr or "must be logged in" in changed_token.stderr
 
 
+@pytest.mark.one_core
 @needs_kubectl
 def test_kubectl_with_a_kubeconfig_of_many_clusters(fleet: Ansible) -> None:
     """One task writes them into the file that kubectl uses by default. Each context works, and another task removes one."""
@@ -258,6 +260,7 @@ def test_kubectl_with_a_kubeconfig_of_many_clusters(fleet: Ansible) -> None:
     assert kubectl(fleet, str(path), "--context", contexts[1], "get", "namespaces").returncode == 0
 
 
+@pytest.mark.one_core
 @needs_kubectl
 @pytest.mark.parametrize("in_process", [True, False])
 def test_kubectl_as_an_administrator(fleet: Ansible, in_process: bool) -> None:
@@ -312,6 +315,7 @@ def test_kubectl_with_the_returned_text(fleet: Ansible, in_process: bool) -> Non
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.one_core
 @needs_kubectl
 def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
     """With auth=oidc kubectl gets a new ID token at the issuer when the old one has ended, and writes both back."""

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import itertools
 import json
 import re
 import shutil
 import subprocess
+import sys
 import typing as t
+from pathlib import Path
 
 import pytest
 import yaml
@@ -19,9 +22,6 @@ import yaml
 from simulator import Simulator
 
 from .conftest import HERE, Ansible, ansible_beside, leaks
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
 
 ROOT = HERE.parents[1]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
@@ -52,22 +52,27 @@ def world_of(example: t.Any) -> str:
     return f"document-{named[1]}" if named else "docs"
 
 
-def ansible_doc(ansible: Ansible, kind: str, name: str) -> dict[str, t.Any]:
+@functools.cache
+def ansible_doc(kind: str, *names: str) -> dict[str, t.Any]:
+    """Return what ansible-doc shows of each name."""
     done = subprocess.run(
-        ["ansible-doc", "--json", "-t", kind, f"ibmcloud.kubernetes.{name}"],
-        env=ansible.env,
+        [
+            Path(sys.executable).with_name("ansible-doc"),
+            *("--json", "-t", kind, *(f"ibmcloud.kubernetes.{name}" for name in names)),
+        ],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return t.cast("dict[str, t.Any]", json.loads(done.stdout)[f"ibmcloud.kubernetes.{name}"])
+    found: dict[str, t.Any] = json.loads(done.stdout)
+    return {name: found[f"ibmcloud.kubernetes.{name}"] for name in names}
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_of_a_module(documented: Ansible, module: str) -> None:
     """ansible-doc shows every option and the examples, and the examples run in their order, without other tasks before them."""
-    shown = ansible_doc(documented, "module", module)
+    shown = ansible_doc("module", *MODULES)[module]
     tasks = yaml.safe_load(shown["examples"])
     if "kubernetes.core" in shown["examples"] and not importlib.util.find_spec("ansible_collections.kubernetes"):
         pytest.skip("the example needs kubernetes.core, which is not installed for this ansible-core")
@@ -131,7 +136,7 @@ def test_examples_of_the_role(documented: Ansible) -> None:
     """ansible-doc shows the role's examples (ansible-core 2.19 and later), and they run in their order."""
     if not importlib.util.find_spec("ansible_collections.kubernetes"):
         pytest.skip("the example needs kubernetes.core, which is not installed for this ansible-core")
-    shown = ansible_doc(documented, "role", "cluster_access")
+    shown = ansible_doc("role", "cluster_access")["cluster_access"]
     examples = [yaml.safe_load(shown["entry_points"][entry]["examples"]) for entry in ("main", "refresh")]
     # The last task of the first logs out, so it runs after the second.
     run = documented.play([*examples[0][:-1], *examples[1], examples[0][-1]], "-v")
@@ -140,9 +145,9 @@ def test_examples_of_the_role(documented: Ansible) -> None:
     assert leaks(run.output, documented.sim) == []
 
 
-def test_role_documentation(documented: Ansible) -> None:
+def test_role_documentation() -> None:
     """ansible-doc shows the role, and each of its options has a default or is required."""
-    shown = ansible_doc(documented, "role", "cluster_access")
+    shown = ansible_doc("role", "cluster_access")["cluster_access"]
     options = shown["entry_points"]["main"]["options"]
     defaults = yaml.safe_load((ROOT / "roles" / "cluster_access" / "defaults" / "main.yml").read_text())
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import dataclasses
-import fcntl
 import itertools
 import json
 import re
@@ -51,7 +50,8 @@ from .fault_servers import (
     used_passcode,
 )
 
-pytestmark = pytest.mark.slow
+# One process of pytest-xdist has all of these tests, so that the rows run once.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fault-plays")]
 PLAYS = HERE / "plays" / "faults"
 ACCOUNTS = answer({"resources": [{"metadata": {"guid": DEV}, "entity": {"name": "Example"}}], "next_url": None})
 PORTAL = answer(b"<html><title>Sign in to the network</title></html>", head={"Content-Type": "text/html"})
@@ -276,20 +276,10 @@ def _printed(how: str, run: Run) -> dict[str, list[dict[str, t.Any]]]:
 
 
 @pytest.fixture(scope="module")
-def came(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> dict[str, Came]:
-    """What came of all rows: those that fail in one run, the others in another one.
-
-    The processes of pytest-xdist share what the first of them has found.
-    """
-    top = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
-    found = top / "fault-plays.json"
-    with (top / "fault-plays.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not found.exists():
-            ended = play([row for row in ROWS if row.kind == "ok"], tmp_path_factory.mktemp("ok"))
-            ended |= play([row for row in ROWS if row.kind != "ok"], tmp_path_factory.mktemp("failed"))
-            found.write_text(json.dumps({host: dataclasses.asdict(one) for host, one in ended.items()}))
-    return {host: Came(**one) for host, one in json.loads(found.read_text()).items()}
+def came(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Came]:
+    """What came of all rows: those that fail in one run, the others in another one."""
+    ended = play([row for row in ROWS if row.kind == "ok"], tmp_path_factory.mktemp("ok"))
+    return ended | play([row for row in ROWS if row.kind != "ok"], tmp_path_factory.mktemp("failed"))
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,7 @@ def test_the_role(older: Ansible, generation: str) -> None:
     assert leaks(run.output, sim) == []
 
 
+@pytest.mark.one_core
 @pytest.mark.slow
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
 def test_a_service_id_gets_no_uaa_token(older: Ansible, generation: str) -> None:
@@ -111,6 +112,7 @@ def test_a_service_id_gets_no_uaa_token(older: Ansible, generation: str) -> None
     assert leaks(run.output, older.sim) == []
 
 
+@pytest.mark.one_core
 @pytest.mark.slow
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_a_password_needs_an_account(older: Ansible) -> None:
@@ -238,6 +240,7 @@ def test_errors_for_what_a_generation_does_not_have(older: Ansible) -> None:
     assert leaks(run.output, older.sim) == []
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
 def test_rbac_sync_without_a_status(older: Ansible, generation: str) -> None:
     """The clusters are passed on without synchronized, in check mode without a request to synchronize. In 2021 it warns."""
@@ -265,6 +268,7 @@ def test_rbac_sync_without_a_status(older: Ansible, generation: str) -> None:
     assert leaks(run.output, older.sim) == []
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_2017_has_no_common_id_token(older: Ansible) -> None:
     """The token task of the role succeeds without it. Each cluster's kubeconfig has one."""
@@ -278,6 +282,7 @@ def test_2017_has_no_common_id_token(older: Ansible) -> None:
     assert "id_token" not in run.found["iam"]
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
 def test_an_access_token_alone_is_not_enough(older: Ansible) -> None:
     """The containers API of 2020 needs the refresh token, too. Without it no request is sent."""

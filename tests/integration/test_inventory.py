@@ -121,26 +121,40 @@ def hosts_variables(run: Run) -> dict[str, dict[str, t.Any]]:
     return t.cast("dict[str, dict[str, t.Any]]", run.found["_meta"]["hostvars"])
 
 
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({"type": "openshift"}, {"data-dev", "mesh-dev"}),
-        ({"regions": ["eu-gb", "us-east"]}, {"data-dev", "mesh-dev"}),
-        ({"regions": "eu-gb, us-east"}, {"data-dev", "mesh-dev"}),
-        ({"regions": ["eu-gb", ""], "provider": ",", "version": None}, {"data-dev"}),
-        ({"states": "warning"}, {"legacy-dev"}),
-        ({"version": "1.32"}, {"shop-test"}),
-        ({"provider": ["satellite"]}, {"edge-dev"}),
-        ({"resource_group": "team-b", "regions": ["us-south"]}, {"shop-test"}),
-        ({"hostnames": ["id"], "version": "1.32"}, {"a2shop0test000000000"}),
-        ({"version": "", "regions": "", "hostnames": "", "group_by": "", "states": ["warning"]}, {"legacy-dev"}),
-    ],
-)
-def test_filters(fleet: Ansible, options: dict[str, t.Any], expected: set[str]) -> None:
-    """They are those of cluster_info, and an empty text is not given."""
-    assert hosts(listed(fleet, **options)) == expected
+# Options of a source, and the names of its clusters.
+FILTERS: list[tuple[dict[str, t.Any], set[str]]] = [
+    ({"type": "openshift"}, {"data-dev", "mesh-dev"}),
+    ({"regions": ["eu-gb", "us-east"]}, {"data-dev", "mesh-dev"}),
+    ({"regions": "eu-gb, us-east"}, {"data-dev", "mesh-dev"}),
+    ({"regions": ["eu-gb", ""], "provider": ",", "version": None}, {"data-dev"}),
+    ({"states": "warning"}, {"legacy-dev"}),
+    ({"version": "1.32"}, {"shop-test"}),
+    ({"provider": ["satellite"]}, {"edge-dev"}),
+    ({"resource_group": "team-b", "regions": ["us-south"]}, {"shop-test"}),
+    ({"version": "", "regions": "", "hostnames": "", "group_by": "", "states": ["warning"]}, {"legacy-dev"}),
+]
 
 
+def test_filters(fleet: Ansible) -> None:
+    """They are those of cluster_info, and an empty text is not given. Each source has one filter and one group."""
+    arguments = []
+    for number, (options, _names) in enumerate(FILTERS):
+        name = f"filter{number}"
+        arguments += ["-i", source(fleet, name, **options, groups={name: "true"})]
+    run = command(fleet, "ansible-inventory", *arguments, "--list", env=STRICT)
+
+    variables = hosts_variables(run)
+    for number, (options, names) in enumerate(FILTERS):
+        found = run.found[f"filter{number}"]["hosts"]
+        assert {variables[host]["ibmcloud_cluster"]["name"] for host in found} == names, options
+
+
+@pytest.mark.one_core
+def test_hosts_are_named_by_their_ids(fleet: Ansible) -> None:
+    assert hosts(listed(fleet, hostnames=["id"], version="1.32")) == {"a2shop0test000000000"}
+
+
+@pytest.mark.one_core
 @pytest.mark.slow
 def test_the_environment_fills_options(fleet: Ansible) -> None:
     """With the variables of the modules; an option wins, and an empty variable is not given."""
@@ -221,25 +235,28 @@ def test_a_group_with_the_name_of_a_cluster_keeps_its_connection(fleet: Ansible,
     assert (flat("shop-dev (a1shop0dev0000000000)") in flat(run.output)) is (name != "shop-dev")
 
 
-@pytest.mark.parametrize("name", ["team", "keyed", "all", "ibmcloud_clusters", "ibmcloud_type_kubernetes"])
-def test_a_group_of_this_source_with_the_name_of_a_cluster(tmp_path: Path, name: str) -> None:
-    """The name stands for the group, also if the cluster comes first in the list. Groups get no variables."""
+def test_groups_of_this_source_with_names_of_clusters(tmp_path: Path) -> None:
+    """Such a name stands for the group, also if the cluster comes first in the list. Groups get no variables."""
+    names = ("team", "keyed", "all", "ibmcloud_clusters", "ibmcloud_type_kubernetes")
     world = yaml.safe_load((HERE.parent / "simulator" / "worlds" / "docs.yaml").read_text())
-    world["clusters"][0]["record"] = {"name": name}
+    named = {name: cluster["id"] for name, cluster in zip(names, world["clusters"], strict=False)}
+    for name, cluster in zip(names, world["clusters"], strict=False):
+        cluster["record"] = {"name": name}
     keyed = [{"key": "'keyed'", "prefix": "", "separator": ""}]
     path = tmp_path / "world.yaml"
     path.write_text(yaml.safe_dump(world))
     with ansible_beside(path, tmp_path) as ansible:
         run = listed(ansible, groups={"team": "true"}, keyed_groups=keyed)
 
-    identifier = world["clusters"][0]["id"]
-    assert name not in hosts(run)
-    assert run.found["_meta"]["hostvars"][identifier]["ibmcloud_cluster"]["name"] == name
-    assert flat(f"{name} ({identifier})") in flat(run.output)
+    assert not hosts(run) & set(names)
+    for name, identifier in named.items():
+        assert run.found["_meta"]["hostvars"][identifier]["ibmcloud_cluster"]["name"] == name
+        assert flat(f"{name} ({identifier})") in flat(run.output)
     assert {"team", "keyed"} <= set(run.found)
     assert not [group for group in run.found if group != "_meta" and "vars" in run.found[group]]
 
 
+@pytest.mark.one_core
 def test_details_ask_for_each_cluster_of_the_filter(fleet: Ansible) -> None:
     """One request more for each of them, and none for the others."""
     run = listed(fleet, details=True, type="openshift", concurrency=2)
@@ -283,13 +300,11 @@ def test_with_the_account_named_a_cached_run_sends_nothing(fleet: Ansible) -> No
     assert paths(fleet) == []
 
 
-@pytest.mark.parametrize("place", ["option", "environment"])
-def test_a_wrong_key_is_one_line_without_the_key(fleet: Ansible, place: str) -> None:
-    """Ansible goes on without the hosts unless it is told to stop."""
+def test_a_wrong_key_is_one_line_without_the_key(fleet: Ansible) -> None:
+    """As an option and in the environment. Ansible goes on without the hosts unless it is told to stop."""
     wrong = "not-a-real-key/of+nobody="
-    given: dict[str, t.Any] = {"ibmcloud_api_key": wrong} if place == "option" else {"env": {"IC_API_KEY": wrong}}
-    run = listed(fleet, "-vvvv", **given)
-    strict = listed(fleet, **{**given, "env": {**given.get("env", {}), **STRICT}})
+    run = listed(fleet, "-vvvv", ibmcloud_api_key=wrong)
+    strict = listed(fleet, env={"IC_API_KEY": wrong, **STRICT})
 
     assert run.rc == 0
     assert strict.rc != 0
@@ -302,32 +317,39 @@ def test_a_wrong_key_is_one_line_without_the_key(fleet: Ansible, place: str) -> 
         assert "nobody" not in output
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"regoins": ["eu-de"]}, "clusters: unknown option regoins."),
-        ({"in_process": False}, "clusters: unknown option in_process."),
-        ({"timeout": "soon"}, "clusters: argument 'timeout' is of type"),
-        ({"concurrency": 1000}, "clusters: concurrency must be between 1 and 64"),
-        ({"type": "nomad"}, "clusters: value of type must be one of: kubernetes, openshift"),
-        ({"ibmcloud_api_key": {"apikey": KEY}}, "clusters: ibmcloud_api_key is a JSON document"),
-        ({"passcode": "123456", "apikey": KEY}, "clusters: ibmcloud_api_key and passcode are mutually exclusive"),
-        (
-            {"resource_group": "nobodys"},
-            "clusters: No cluster is in resource group nobodys. Resource groups with clusters:",
-        ),
-        ({"region": "{{ nosuch }}"}, "clusters: region cannot be rendered: 'nosuch' is undefined"),
-        ({"ibmcloud_api_key": "{{ '" + KEY + "' | nosuch }}"}, "clusters: ibmcloud_api_key cannot be rendered:"),
-        ({"compose": {"a": "nosuch.b"}, "strict": True}, "Could not set a for host"),
-    ],
-)
-def test_what_cannot_be_used_is_named(fleet: Ansible, options: dict[str, t.Any], message: str) -> None:
-    """Without the values of secrets, and before any host is there."""
-    run = listed(fleet, "-vvvv", env=STRICT, **options)
+WRONG: list[tuple[dict[str, t.Any], str]] = [
+    ({"regoins": ["eu-de"]}, "clusters: unknown option regoins."),
+    ({"in_process": False}, "clusters: unknown option in_process."),
+    ({"timeout": "soon"}, "clusters: argument 'timeout' is of type"),
+    ({"concurrency": 1000}, "clusters: concurrency must be between 1 and 64"),
+    ({"type": "nomad"}, "clusters: value of type must be one of: kubernetes, openshift"),
+    ({"ibmcloud_api_key": {"apikey": KEY}}, "clusters: ibmcloud_api_key is a JSON document"),
+    ({"passcode": "123456", "apikey": KEY}, "clusters: ibmcloud_api_key and passcode are mutually exclusive"),
+    (
+        {"resource_group": "nobodys"},
+        "clusters: No cluster is in resource group nobodys. Resource groups with clusters:",
+    ),
+    ({"region": "{{ nosuch }}"}, "clusters: region cannot be rendered: 'nosuch' is undefined"),
+    ({"ibmcloud_api_key": "{{ '" + KEY + "' | nosuch }}"}, "clusters: ibmcloud_api_key cannot be rendered:"),
+]
+
+
+def test_what_cannot_be_used_is_named(fleet: Ansible) -> None:
+    """Without the values of secrets, and before any host is there. Each source has one wrong option."""
+    sources = [source(fleet, f"wrong{number}", **options) for number, (options, _message) in enumerate(WRONG)]
+    arguments = [word for path in sources for word in ("-i", path)]
+    run = command(fleet, "ansible-inventory", *arguments, "--list", "-vvvv")
+
+    assert [message for _options, message in WRONG if flat(message) not in flat(run.output)] == []
+    assert '"hostvars":{}' in flat(run.output)
+    assert leaks(flat(run.output), fleet.sim) == []
+
+
+def test_strict_composition(fleet: Ansible) -> None:
+    run = listed(fleet, env=STRICT, compose={"a": "nosuch.b"}, strict=True)
 
     assert run.rc != 0
-    assert flat(message) in flat(run.output)
-    assert leaks(flat(run.output), fleet.sim) == []
+    assert flat("Could not set a for host") in flat(run.output)
 
 
 def test_unverified_services_warn(fleet: Ansible) -> None:
@@ -365,22 +387,22 @@ def test_values_may_be_templates_and_vaulted(fleet: Ansible) -> None:
     assert leaks(run.output + locked.output, fleet.sim) == []
 
 
-@pytest.mark.parametrize(
-    "evil",
-    [
-        "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}",
-        (
-            "#jinja2:variable_start_string:'[[',variable_end_string:']]'\n"
-            "[[ lookup('ansible.builtin.pipe', 'touch pwned') ]]"
-        ),
-        # A condition takes a text without any brackets for an expression.
-        "lookup('ansible.builtin.pipe', 'touch pwned')",
-    ],
+EVIL = (
+    "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}",
+    (
+        "#jinja2:variable_start_string:'[[',variable_end_string:']]'\n"
+        "[[ lookup('ansible.builtin.pipe', 'touch pwned') ]]"
+    ),
+    # A condition takes a text without any brackets for an expression.
+    "lookup('ansible.builtin.pipe', 'touch pwned')",
 )
-def test_no_text_of_an_answer_is_a_template(tmp_path: Path, evil: str) -> None:
+
+
+def test_no_text_of_an_answer_is_a_template(tmp_path: Path) -> None:
     """Whatever its brackets are, and wherever the text goes."""
     world = yaml.safe_load((HERE.parent / "simulator" / "worlds" / "docs.yaml").read_text())
-    world["clusters"][0].update(location=evil)
+    for cluster, evil in zip(world["clusters"], EVIL, strict=False):
+        cluster["location"] = evil
     path = tmp_path / "world.yaml"
     path.write_text(yaml.safe_dump(world))
     with ansible_beside(path, tmp_path) as ansible:
@@ -400,7 +422,8 @@ def test_no_text_of_an_answer_is_a_template(tmp_path: Path, evil: str) -> None:
         run = ansible.play(tasks, "-i", source(ansible, **options), hosts="ibmcloud_clusters")
 
     assert run.rc == 0, run.output
-    assert run.output.count(json.dumps(evil)[1:-1]) >= 2
+    for evil in EVIL:
+        assert run.output.count(json.dumps([evil, evil], indent=8)[2:-2].strip()) == 1, evil
     assert not list(tmp_path.rglob("pwned"))
 
 
@@ -478,19 +501,18 @@ def examples() -> list[dict[str, t.Any]]:
     return [yaml.safe_load(source) for source in (own, *re.findall(r"```yaml\n(plugin: .*?)```", guide, re.DOTALL))]
 
 
-@pytest.mark.parametrize("options", examples())
-def test_examples_of_the_plugin(tmp_path: Path, options: dict[str, t.Any]) -> None:
+def test_examples_of_the_plugin(tmp_path: Path) -> None:
     """ansible-doc shows the plugin, and its examples work as they stand."""
     with ansible_beside("docs", tmp_path) as ansible:
         shown = command(ansible, "ansible-doc", "-t", "inventory", "--json", PLUGIN)
         described = shown.found[PLUGIN]["doc"]["options"]
-        run = listed(ansible, env={**STRICT, "PRODUCTION_API_KEY": OTHER_KEY}, **options)
+        assert all(words.get("description") for words in described.values())
+        for options in examples():
+            run = listed(ansible, env={**STRICT, "PRODUCTION_API_KEY": OTHER_KEY}, **options)
 
-        assert leaks(run.output, ansible.sim) == []
-
-    assert hosts(run)
-    assert set(options) <= set(described)
-    assert all(words.get("description") for words in described.values())
+            assert hosts(run)
+            assert set(options) <= set(described)
+            assert leaks(run.output, ansible.sim) == []
 
 
 def test_a_file_of_another_name_is_not_taken(fleet: Ansible) -> None:

@@ -10,46 +10,48 @@ from __future__ import annotations
 
 import base64
 import collections
-import dataclasses
-import fcntl
+import functools
 import json
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
 import typing as t
 import urllib.parse
-from pathlib import Path
 
 import pytest
 import yaml
 from ansible.release import __version__ as ansible_core
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, silence
 
-from .conftest import HERE, has_terminal
+from .conftest import HERE, ansible_runner
 from .leak_scene import PLAYS, Scene, Waiting, scene
 from .leaks import KEY, PASSWORD, WRONG, Written, search
 
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
 ROOT = HERE.parents[1]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-RUNNER = shutil.which("ansible-runner", path=str(Path(sys.executable).parent)) if has_terminal() else None
+RUNNER = ansible_runner()
 # Where a play writes to under ansible-playbook, and what ansible-runner adds for AWX.
 EVERYWHERE = ("screen", "results", "log", "syslog", "facts", "left behind")
-AWX = (*EVERYWHERE, "events", "artifacts")
+AWX = (*EVERYWHERE, "events", "artifacts") if RUNNER else EVERYWHERE
 
 pytestmark = pytest.mark.skipif(
     ansible_core == "2.19.0", reason="ansible-core 2.19.0 prints secrets from conditions, and is not supported"
 )
 
 
+def as_awx_runs(here: Scene, play: str) -> Written:
+    """With ansible-runner, or with ansible-playbook if the former is not installed or has no pseudo-terminal (/dev/pts)."""
+    return here.runner(play, "--diff") if RUNNER else here.play(play, "-vvvv", "--diff")
+
+
 def with_every_module(here: Scene) -> Written:
-    """As AWX does it, with each module in success and in failure."""
-    if not RUNNER:
-        pytest.skip("ansible-runner is not installed for this ansible-core, or there is no pseudo-terminal (/dev/pts)")
-    return here.runner("everything.yml", "--diff")
+    """Each module in success and in failure."""
+    return as_awx_runs(here, "everything.yml")
 
 
 def in_check_mode(here: Scene) -> Written:
@@ -63,7 +65,7 @@ def behind_ssh(here: Scene) -> Written:
 
 
 def with_the_role(here: Scene) -> Written:
-    return here.runner("role.yml", "--diff") if RUNNER else here.play("role.yml", "-vvvv", "--diff")
+    return as_awx_runs(here, "role.yml")
 
 
 def with_the_inventory(here: Scene) -> Written:
@@ -91,42 +93,39 @@ def with_the_inventory(here: Scene) -> Written:
 
 
 def with_a_planted_token(here: Scene) -> Written:
-    return here.runner("planted.yml") if RUNNER else here.play("planted.yml", "-v")
+    return as_awx_runs(here, "planted.yml")
 
 
 RUNS: dict[str, tuple[t.Callable[[Scene], Written], tuple[str, ...]]] = {
     "modules": (with_every_module, AWX),
     "check": (in_check_mode, tuple(place for place in EVERYWHERE if place != "syslog")),
     "ssh": (behind_ssh, EVERYWHERE),
-    "role": (with_the_role, AWX if RUNNER else EVERYWHERE),
+    "role": (with_the_role, AWX),
     "inventory": (with_the_inventory, ("screen", "log", "facts", "left behind")),
-    "planted": (with_a_planted_token, AWX if RUNNER else EVERYWHERE),
+    "planted": (with_a_planted_token, AWX),
 }
+
+
+def in_one_process(run: str) -> pytest.MarkDecorator:
+    """Mark a test of a run, so that one process of pytest-xdist has all tests of it."""
+    return pytest.mark.xdist_group(f"leaks-{run}")
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> t.Callable[[str], Written]:
-    """Return what gives a run by its name: it is made once, also when several processes want to look at it."""
-    base = tmp_path_factory.getbasetemp()
-    base = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "leaks"
+    """Return what gives a run by its name. Each run is made once."""
 
+    @functools.cache
     def make(name: str) -> Written:
-        folder, kept = base / name, base / f"{name}.json"
-        base.mkdir(exist_ok=True)
-        with (base / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not kept.exists():
-                folder.mkdir()
-                with scene(folder) as here:
-                    kept.write_text(json.dumps(dataclasses.asdict(RUNS[name][0](here))))
-        return Written(**json.loads(kept.read_text()))
+        with scene(tmp_path_factory.mktemp(name)) as here:
+            return RUNS[name][0](here)
 
     return make
 
 
 def every_place(*, planted: bool) -> list[t.Any]:
     return [
-        pytest.param(run, place, id=f"{run}-{place.replace(' ', '-')}", marks=pytest.mark.slow)
+        pytest.param(run, place, id=f"{run}-{place.replace(' ', '-')}", marks=(pytest.mark.slow, in_one_process(run)))
         for run, (_make, places) in RUNS.items()
         for place in places
         if (run == "planted") is planted
@@ -158,6 +157,7 @@ def results(written: Written) -> t.Iterator[tuple[str, str, t.Any]]:
 
 
 @pytest.mark.slow
+@in_one_process("modules")
 def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
     """In success and in failure with both runners; and each of them refuses to go to the background."""
     found: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
@@ -185,6 +185,7 @@ def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
 
 
 @pytest.mark.slow
+@in_one_process("ssh")
 def test_the_modules_ran_behind_ssh(made: t.Callable[[str], Written]) -> None:
     """The connection shows what each module prints, but not of those whose result holds tokens."""
     screen = made("ssh").places["screen"]
@@ -195,6 +196,7 @@ def test_the_modules_ran_behind_ssh(made: t.Callable[[str], Written]) -> None:
 
 
 @pytest.mark.slow
+@in_one_process("role")
 def test_the_role_ran(made: t.Callable[[str], Written]) -> None:
     """Success, refresh, failures and cleanup, in processes of the modules and without."""
     written = made("role")
@@ -214,6 +216,7 @@ def test_the_role_ran(made: t.Callable[[str], Written]) -> None:
 
 
 @pytest.mark.slow
+@in_one_process("inventory")
 def test_the_inventory_was_tried(made: t.Callable[[str], Written]) -> None:
     """One source was read and kept, and each of the others failed in its own way."""
     written = made("inventory")

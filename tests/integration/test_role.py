@@ -98,6 +98,7 @@ def test_connection_local_as_an_extra_variable(ansible: Ansible) -> None:
     assert "masterURL   https://" in run.output
 
 
+@pytest.mark.one_core
 @pytest.mark.parametrize("cluster", ["mycluster", "myvpccluster"])
 def test_requests_are_counted(ansible: Ansible, cluster: str) -> None:
     """A synchronized cluster costs the logins, one account list, two cluster lists, a status and three requests to the cluster; a new one also a CA."""
@@ -114,6 +115,7 @@ def test_requests_are_counted(ansible: Ansible, cluster: str) -> None:
     assert sorted(path for path in paths if path != "token") == sorted(others)
 
 
+@pytest.mark.one_core
 def test_one_step_login_where_the_service_takes_it(fleet: Ansible) -> None:
     """With an API key the Kubernetes ID token costs two requests."""
     run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=shop-dev")
@@ -170,6 +172,7 @@ def test_cleanup_logs_out_and_resets_the_facts(fleet: Ansible) -> None:
     assert any(entry.method == "DELETE" and entry.status == 200 for entry in fleet.sim.requests)
 
 
+@pytest.mark.one_core
 def test_cleanup_needs_no_credentials(fleet: Ansible) -> None:
     """The token of a session revokes itself, so that the file of the API key may be gone."""
     key = fleet.folder / "key"
@@ -185,6 +188,7 @@ def test_cleanup_needs_no_credentials(fleet: Ansible) -> None:
     assert [entry.status for entry in fleet.sim.requests if entry.method == "DELETE"] == [200]
 
 
+@pytest.mark.one_core
 @pytest.mark.slow
 def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
     """One file with mode 0600, which the next run uses; a folder that others can write to is an error."""
@@ -203,6 +207,7 @@ def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
     assert "Use a folder that you own, with mode 0700." in third.failures()[-1]
 
 
+@pytest.mark.one_core
 @pytest.mark.slow
 @pytest.mark.parametrize("refused", ["getCACert", "everything"])
 def test_ca_from_another_place(fleet: Ansible, refused: str) -> None:
@@ -225,6 +230,7 @@ def test_ca_from_another_place(fleet: Ansible, refused: str) -> None:
         assert [entry for entry in sim.requests if entry.service == "shop-dev"] == []
 
 
+@pytest.mark.one_core
 def test_no_token_goes_to_a_strange_host(fleet: Ansible) -> None:
     """A masterURL outside the allowed domains is refused before anything is sent there."""
     tasks: list[dict[str, t.Any]] = []
@@ -255,6 +261,7 @@ def test_verification_off_warns_once_and_says_no_data(ansible: Ansible) -> None:
     assert leaks(run.output, ansible.sim) == []
 
 
+@pytest.mark.one_core
 def test_a_cluster_is_verified_also_without_verification_of_the_services(fleet: Ansible) -> None:
     """validate_certs=false is about IBM's services: a cluster whose CA is not known gets no key and no token."""
     variables = fleet.variables(cluster_access_validate_certs=False, second_cluster="mesh-dev")
@@ -266,6 +273,7 @@ def test_a_cluster_is_verified_also_without_verification_of_the_services(fleet: 
     assert [entry for entry in fleet.sim.requests if entry.service == "mesh-dev"] == []
 
 
+@pytest.mark.one_core
 def test_a_key_of_the_environment_opens_no_cluster_for_somebody_else(fleet: Ansible) -> None:
     """Who logs in with a passcode does not end in an OpenShift cluster as the owner of IC_API_KEY."""
     given = {"cluster_access_passcode": "not-a-real-passcode-1", "second_account": "a1b2c3d4e5f60718293a4b5c6d7e8f90"}
@@ -344,47 +352,27 @@ def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
 
 
 @pytest.mark.case("I62")
-@pytest.mark.parametrize(
-    ("variables", "message"),
-    [
-        pytest.param({"cluster_access_cluster": ""}, "cluster_access_cluster is empty. Set it to the name", id="empty"),
-        pytest.param(
-            {"cluster_access_cluster": None}, "cluster_access_cluster is empty. Set it to the name", id="null"
-        ),
-        pytest.param(
-            {"cluster_access_clusters": " \n"}, "cluster_access_cluster is empty. Set it to the name", id="blank-list"
-        ),
-        pytest.param(
-            {"cluster_access_clusters": None}, "cluster_access_cluster is empty. Set it to the name", id="null-list"
-        ),
-        pytest.param(
-            {"cluster_access_clutser": "mycluster"},
-            "cluster_access_cluster is empty. Set it to the name or ID of a cluster, or set cluster_access_clusters to a list. "
-            "Unknown variables are ignored: cluster_access_clutser (did you mean cluster_access_cluster?)",
-            id="mistyped",
-        ),
-        pytest.param(
-            {"cluster_access_cluster": "mycluster, myvpccluster"},
-            "cluster_access_cluster is the name or ID of one cluster. Set cluster_access_clusters to a list of several.",
-            id="several",
-        ),
-        pytest.param(
-            {"cluster_access_cluster": "mycluster", "cluster_access_tokens": "access_token=x"},
-            "cluster_access_tokens must be a dictionary",
-            id="tokens-as-text",
-        ),
-    ],
-)
-def test_blank_variables_do_not_select_all_clusters(
-    ansible: Ansible, variables: dict[str, t.Any], message: str
-) -> None:
+def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
     """Before ansible-core 2.19 Ansible itself rejects a null for a text."""
-    run = ansible.run(PLAYBOOK, "-e", ansible.variables(**variables))
-
-    assert run.rc == 2
-    assert run.failures()[-1].startswith(
-        (message, "Validation of arguments failed:\nargument 'cluster_access_cluster' is of type")
+    *blank, mistyped, several, tokens = ansible.failures_of_the_role(
+        {"cluster_access_cluster": ""},
+        {"cluster_access_cluster": None},
+        {"cluster_access_clusters": " \n"},
+        {"cluster_access_clusters": None},
+        {"cluster_access_clutser": "mycluster"},
+        {"cluster_access_cluster": "mycluster, myvpccluster"},
+        {"cluster_access_cluster": "mycluster", "cluster_access_tokens": "access_token=x"},
     )
+
+    empty = "cluster_access_cluster is empty. Set it to the name"
+    rejected = "Validation of arguments failed:\nargument 'cluster_access_cluster' is of type"
+    assert [message for message in blank if not message.startswith((empty, rejected))] == []
+    assert "Unknown variables are ignored: cluster_access_clutser (did you mean cluster_access_cluster?)" in mistyped
+    assert (
+        several
+        == "cluster_access_cluster is the name or ID of one cluster. Set cluster_access_clusters to a list of several."
+    )
+    assert tokens.startswith(("cluster_access_tokens must be a dictionary", rejected))
     assert ansible.sim.requests == []
 
 
@@ -445,9 +433,15 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
 }
 
 
+# With another Python the modules run on the target, one of the first task and one of a later task.
 @pytest.mark.case("F120")
-@pytest.mark.parametrize("python", ["playbook", pytest.param("other", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("case", FAILURES)
+@pytest.mark.parametrize(
+    ("case", "python"),
+    [
+        *((name, "playbook") for name in FAILURES),
+        *(pytest.param(name, "other", marks=pytest.mark.slow) for name in ("wrong-key", "containers-api-is-down")),
+    ],
+)
 def test_a_failure_is_one_clear_line(ansible: Ansible, case: str, python: str) -> None:
     """rc 2, one line that says what to do, no traceback, no secret, and no facts of an earlier run."""
     variables, what, remedy = FAILURES[case]
@@ -473,31 +467,27 @@ def test_a_failure_is_one_clear_line(ansible: Ansible, case: str, python: str) -
     assert "rescued=0" in run.output
 
 
-@pytest.mark.parametrize(
-    ("cluster", "more", "what"),
-    [
-        ("shop-test", [], "2 clusters are named shop-test: a2shop0test000000000 (resource group default, vpc-gen2)"),
-        ("fresh-dev", [], "Cluster fresh-dev has no masterURL; its state is deploying"),
-        ("broken-dev", [], "The RBAC synchronization of cluster broken-dev failed"),
-        (
-            "never-dev",
-            ["-e", "cluster_access_wait_timeout=1"],
-            "did not finish within 1 s: last state synchronized=false",
-        ),
-        (
-            "shop-dev",
-            ["-e", "cluster_access_endpoint=vpe"],
-            "Cluster shop-dev has no vpe endpoint. Available endpoints: public, private.",
-        ),
-    ],
-)
-def test_troublesome_clusters(fleet: Ansible, cluster: str, more: list[str], what: str) -> None:
-    """A cluster that cannot be used says why."""
-    run = fleet.run(ROLE_PLAY, "-e", f"second_cluster={cluster}", *more)
+# Variables without their prefix, and a part of the message.
+TROUBLESOME: list[tuple[dict[str, t.Any], str]] = [
+    (
+        {"cluster": "shop-test"},
+        "2 clusters are named shop-test: a2shop0test000000000 (resource group default, vpc-gen2)",
+    ),
+    ({"cluster": "fresh-dev"}, "Cluster fresh-dev has no masterURL; its state is deploying"),
+    ({"cluster": "broken-dev"}, "The RBAC synchronization of cluster broken-dev failed"),
+    ({"cluster": "never-dev", "wait_timeout": 1}, "did not finish within 1 s: last state synchronized=false"),
+    (
+        {"cluster": "shop-dev", "endpoint": "vpe"},
+        "Cluster shop-dev has no vpe endpoint. Available endpoints: public, private.",
+    ),
+]
 
-    assert run.rc == 2, run.output
-    assert what in run.failures()[-1]
-    assert leaks(run.output, fleet.sim) == []
+
+def test_troublesome_clusters(fleet: Ansible) -> None:
+    """A cluster that cannot be used says why."""
+    given = [{f"cluster_access_{name}": value for name, value in more.items()} for more, _what in TROUBLESOME]
+    for message, (_more, what) in zip(fleet.failures_of_the_role(*given), TROUBLESOME, strict=True):
+        assert what in message
 
 
 def test_a_choice_of_accounts_and_endpoints(fleet: Ansible) -> None:

@@ -94,6 +94,12 @@ def environ() -> dict[str, str]:
     return env
 
 
+def listed(names: list[str]) -> str:
+    """Return the first names, and the number of the others."""
+    more = [f"and {len(names) - 20} more"] if len(names) > 20 else []
+    return ", ".join([*names[:20], *more]) or "none"
+
+
 def main(folder: Path, arguments: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     base, root = folder / "base", folder / "root"
@@ -116,7 +122,7 @@ def main(folder: Path, arguments: list[str]) -> int:
             sys.stdout.buffer.flush()
     after = files_outside(root)
     left = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-    print(f"fresh-machine: exit code {child.returncode}; files changed outside the clone: {', '.join(left) or 'none'}")
+    print(f"fresh-machine: exit code {child.returncode}; files changed outside the clone: {listed(left)}")
     return 1 if child.returncode or left else 0
 
 

@@ -696,7 +696,10 @@ def _start(code: str, path: pathlib.Path) -> subprocess.Popen[str]:
 
 def _end(process: subprocess.Popen[str], how: signal.Signals) -> None:
     process.send_signal(how)
-    process.wait(20)
+    try:
+        process.wait(20)
+    finally:
+        process.kill()
     assert process.stdout is not None
     process.stdout.close()
 

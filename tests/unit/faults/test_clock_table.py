@@ -199,13 +199,8 @@ class Child:
             **dict.fromkeys(("HOME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME"), str(folder)),
         }
         module = "ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync"
-        # Tests that a shell has started in the background ignore SIGINT, and what they start would, too.
-        start = (
-            "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-            f"runpy.run_module({module!r}, run_name='__main__')"
-        )
         self.process = subprocess.Popen(
-            [sys.executable, "-c", start],
+            [sys.executable, "-m", module],
             cwd=folder,
             env=env,
             stdin=subprocess.PIPE,
