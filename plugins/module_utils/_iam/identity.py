@@ -17,8 +17,7 @@ if t.TYPE_CHECKING:
     from .credentials import Credentials
 
 _KEY_ACCOUNT = (
-    "An API key works only in the account in which it was created. Use a key of that account, or change account_id "
-    "(cluster_access_account of the role)."
+    "An API key works only in the account in which it was created. Use a key of that account, or change account_id."
 )
 _PROFILE_ACCOUNT = (
     "A trusted profile works only in its own account. Use a profile of that account, or change account_id."
