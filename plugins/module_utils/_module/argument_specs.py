@@ -150,13 +150,17 @@ def resolve_options(
 ) -> Options:
     """Return the validated effective options, from the task, the environment variables, files and defaults.
 
-    ``task_only`` are options for which environment variables are ignored.
+    ``task_only`` are options for which environment variables are ignored. With ``state=absent`` credentials and the endpoints file are
+    ignored.
 
     :raises InputError: with the option's name, never with a secret value.
     """
-    options = {
-        name: _tidy(name, _given_or_empty(name, given.get(name), option["type"])) for name, option in spec.items()
-    }
+    # The credentials of a login do not have to exist any more when it is undone.
+    is_login = given.get("state") != "absent"
+    ignored = () if is_login else CREDENTIALS
+    task_only = (*task_only, *ignored)
+    given = {name: option.get("default") if name in ignored else given.get(name) for name, option in spec.items()}
+    options = {name: _tidy(name, _given_or_empty(name, given[name], option["type"])) for name, option in spec.items()}
     explicit = {name for name in CHOICES if options.get(name)}
     check_credentials(options)
     sources: dict[str, str] = {}
@@ -179,7 +183,8 @@ def resolve_options(
     check_profile(options)
     if not options["validate_certs"] and given.get("ca_cert"):
         raise InputError("validate_certs=false and ca_cert are mutually exclusive", hint="Give one of them.")
-    _resolve_endpoints(options, "" if sources.get("region") else options["region"], environ)
+    region = "" if sources.get("region") else options["region"]
+    _resolve_endpoints(options, region, environ if is_login else {})
     return options_type(options)
 
 
