@@ -18,8 +18,10 @@ description:
   - Credentials and endpoints come from the lookup's options and from the environment variables of the C(ansible-playbook) process.
     The C(environment) keyword of a task has no effect.
   - A lookup cannot detect check mode. It always logs in and synchronizes RBAC.
-  - Ansible prints module arguments, for example with C(-vvv), and these contain the value of the lookup. C(kubernetes.core) marks
-    C(api_key) as secret. For other modules, set C(no_log=true) on the task.
+  - Ansible prints module arguments, for example with C(-vvv), and job events contain them. They include the value of the lookup, also
+    from C(module_defaults). Set C(no_log=true) on the tasks.
+  - Modules and Helm prefer a client certificate from E(KUBECONFIG), E(K8S_AUTH_KUBECONFIG), E(K8S_AUTH_CERT_FILE) and
+    E(K8S_AUTH_KEY_FILE). Set these variables to empty texts in the C(environment) of the tasks.
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
@@ -88,6 +90,12 @@ EXAMPLES = r"""
     kind: Namespace
     name: shop
     state: present
+  environment:
+    KUBECONFIG: ""
+    K8S_AUTH_KUBECONFIG: ""
+    K8S_AUTH_CERT_FILE: ""
+    K8S_AUTH_KEY_FILE: ""
+  no_log: true
 """
 
 RETURN = r"""

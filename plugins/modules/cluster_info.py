@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - ibmcloud.kubernetes._filters
   - ibmcloud.kubernetes._fleet
   - ibmcloud.kubernetes._fleet.clusters
+  - ibmcloud.kubernetes._cluster.allowed_hosts
   - ibmcloud.kubernetes._attributes
   - ibmcloud.kubernetes._attributes.info_module
   - ibmcloud.kubernetes._attributes.actiongroup
@@ -74,6 +75,18 @@ options:
       - The folder in which CA certificates are cached as files. M(ibmcloud.kubernetes.cluster_login) uses the same folder.
       - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
+  for_login:
+    description:
+      - Whether clusters fail that M(ibmcloud.kubernetes.cluster_login) cannot log in to with the same options. They fail before the
+        module waits for clusters. No request is sent to a cluster.
+      - These are clusters whose URL is outside of O(allowed_hosts), and OpenShift clusters without an API key or a passcode, or with
+        a trusted profile. Without an API key, O(openshift_passcode) is only for the first OpenShift cluster.
+    type: bool
+    default: false
+  openshift_passcode:
+    description:
+      - The one-time passcode for M(ibmcloud.kubernetes.cluster_login). It is used for the check of O(for_login=true), and not sent.
+    type: str
   wait:
     description:
       - Whether to wait until each cluster is ready. By default, clusters are returned in any state.
@@ -131,6 +144,15 @@ EXAMPLES = r"""
     cluster: mycluster-vpc
     wait: true
     wait_timeout: 3600
+  register: found
+
+- name: Look up clusters for a login
+  ibmcloud.kubernetes.cluster_info:
+    clusters:
+      - mycluster-vpc
+      - myopenshift
+    for_login: true
+    continue_on_error: true
   register: found
 
 - name: Show the URL of its API server
@@ -206,9 +228,10 @@ clusters:
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     endpoints:
-      description: The endpoint URLs by kind. The value is null for an endpoint that is disabled or unknown.
+      description: The URLs by kind. The value is null for a disabled endpoint. An endpoint that the service does not report is absent, such
+        as those of VPC clusters without O(details).
       type: dict
-      sample: {public: "https://c2.us-south.containers.cloud.ibm.com:30422", private: null, vpe: null}
+      sample: {public: "https://c2.us-south.containers.cloud.ibm.com:30422", private: null}
     ca_cert_data:
       description: The CA certificate in PEM format. Returned with O(ca=true). Empty if a public CA signed the server's certificate.
       type: str
@@ -225,13 +248,6 @@ cluster:
     - The cluster that was requested.
   returned: when O(cluster) is set and was found
   type: dict
-openshift_login:
-  description:
-    - Whether M(ibmcloud.kubernetes.cluster_login) can log in to OpenShift clusters with the same credentials. V(true) if an API key is
-      used without a trusted profile. If V(false), each OpenShift cluster needs a one-time passcode.
-  returned: when clusters were processed
-  type: bool
-  sample: true
 failures:
   description:
     - The clusters that failed.
@@ -268,13 +284,14 @@ import typing as t
 from ..module_utils._clusters.ca_store import CaStore
 from ..module_utils._clusters.cluster_facts import FactsReader, documented_keys
 from ..module_utils._clusters.cluster_lookup import Filters, Resolution, index_by_name, list_for, resolve_clusters
+from ..module_utils._clusters.login_checks import LoginChecks
 from ..module_utils._clusters.ready_waiter import ReadyWaiter, WaitOptions
 from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.errors import InputError
-from ..module_utils._core.options import ClustersOptions, FilterOptions, FleetOptions
+from ..module_utils._core.options import AllowedHostsOptions, ClustersOptions, FilterOptions, FleetOptions
 from ..module_utils._core.progress import Progress
 from ..module_utils._module.ansible_module import run_module
-from ..module_utils._module.argument_specs import CLUSTERS, FILTERS, FLEET
+from ..module_utils._module.argument_specs import ALLOWED_HOSTS, CLUSTERS, FILTERS, FLEET
 from ..module_utils._module.runner import Module
 
 if t.TYPE_CHECKING:
@@ -284,13 +301,15 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.cluster_records import Record
 
 
-class Options(FilterOptions, FleetOptions, ClustersOptions):
+class Options(FilterOptions, FleetOptions, ClustersOptions, AllowedHostsOptions):
     endpoint: str
     details: bool
     ca: bool
     cluster_ca_file: str
     use_cached_ca: bool
     ca_folder: str
+    for_login: bool
+    openshift_passcode: str
     wait: bool
     wait_sleep: int
 
@@ -305,27 +324,26 @@ def find_clusters(task: Task[Options], cloud: Cloud) -> Result:
 
     def list_records(names: list[str]) -> list[Record]:
         pool = task.pool(cloud, "lists of clusters read")
-        records = list_for(cloud.containers, options.provider, pool, names)
-        return Filters.from_options(options, cloud.generation).apply(records)
+        return list_for(cloud.containers, options.provider, pool, names)
 
+    filters = Filters.from_options(options, cloud.generation)
     if wanted is None:
-        resolution = Resolution(index_by_name(list_records([])), {})
+        resolution = Resolution(index_by_name(filters.apply(list_records([]))), {})
     else:
-        resolution = resolve_clusters(wanted, list_records, cloud.containers.region_note)
-    found, errors = split_results(resolution.found, read_facts(resolution.found, task, cloud))
+        resolution = resolve_clusters(wanted, list_records, cloud.containers.region_note, filters)
+    reader = facts_reader(options, cloud)
+    checks = LoginChecks(cloud.login, bool(options.ibmcloud_api_key), bool(options.openshift_passcode))
+    refused = checks.errors(resolution.found, reader) if options.for_login else {}
+    records = {label: record for label, record in resolution.found.items() if label not in refused}
+    found, errors = split_results(records, read_facts(records, reader, task, cloud))
     clusters = found if options.details else [documented_keys(facts) for facts in found]
-    failures = failure_entries(resolution.missing) + failure_entries(errors, resolution.found)
-    more = {
-        "openshift_login": bool(options.ibmcloud_api_key) and not cloud.login.is_profile,
-        **({"cluster": clusters[0]} if options.cluster and clusters else {}),
-    }
+    failures = failure_entries(resolution.missing) + failure_entries({**refused, **errors}, resolution.found)
+    more = {"cluster": clusters[0]} if options.cluster and clusters else {}
     return fleet_result(clusters, failures, more, continue_on_error=options.continue_on_error, warn=task.warn)
 
 
-def read_facts(records: dict[str, Record], task: Task[Options], cloud: Cloud) -> list[Record | IBMCloudError]:
-    """Return the facts of each cluster, or the error that was raised for it. With ``wait``, wait until each cluster is ready."""
-    options = task.options
-    reader = FactsReader(
+def facts_reader(options: Options, cloud: Cloud) -> FactsReader:
+    return FactsReader(
         cloud.containers,
         endpoint=options.endpoint,
         everything=options.details,
@@ -333,7 +351,15 @@ def read_facts(records: dict[str, Record], task: Task[Options], cloud: Cloud) ->
         ca_file=options.cluster_ca_file,
         ca_store=CaStore.for_cloud(cloud, options.ca_folder) if options.use_cached_ca else None,
         is_verified=options.validate_certs,
+        allowed=options.allowed_hosts if options.for_login else None,
     )
+
+
+def read_facts(
+    records: dict[str, Record], reader: FactsReader, task: Task[Options], cloud: Cloud
+) -> list[Record | IBMCloudError]:
+    """Return the facts of each cluster, or the error that was raised for it. With ``wait``, wait until each cluster is ready."""
+    options = task.options
     if not options.wait:
         return reader.read_all(records, task.pool(cloud, "clusters read", records))
     wait = WaitOptions(timeout=options.wait_timeout, longest_pause=options.wait_sleep, rate_limit=options.rate_limit)
@@ -349,12 +375,15 @@ MODULE = Module(
         **FILTERS,
         **FLEET,
         **CLUSTERS,
+        **ALLOWED_HOSTS,
         "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"]},
         "details": {"type": "bool", "default": False},
         "ca": {"type": "bool", "default": False},
         "cluster_ca_file": {"type": "path"},
         "use_cached_ca": {"type": "bool", "default": False},
         "ca_folder": {"type": "path"},
+        "for_login": {"type": "bool", "default": False},
+        "openshift_passcode": {"type": "str", "no_log": True},
         "wait": {"type": "bool", "default": False},
         "wait_timeout": {"type": "int", "default": 1800},
         "wait_sleep": {"type": "int", "default": 20},

@@ -282,7 +282,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
         lambda names: list_for(cloud.containers, None, task.pool(cloud, "lists of clusters read"), names),
         cloud.containers.region_note,
     )
-    records, errors = read_missing_facts(resolution.found, task, cloud)
+    records, errors = read_missing_facts(resolution.found, sessions, task, cloud)
     skipped = [label for label, record in records.items() if task.check_mode and needs_sync(record)]
     ready = {label: record for label, record in records.items() if label not in skipped}
     pool = task.pool(cloud, "clusters logged in to", ready)
@@ -308,13 +308,15 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
 
 
 def read_missing_facts(
-    records: dict[str, Record], task: Task[Options], cloud: Cloud
+    records: dict[str, Record], sessions: Sessions, task: Task[Options], cloud: Cloud
 ) -> tuple[dict[str, Record], dict[str, IBMCloudError]]:
     """Return the records, completed with missing URLs and CA certificates, and the errors by label."""
     reader = FactsReader.for_login(cloud, task.options)
+    known = sessions.checks.errors(records, reader)
+    records = {label: record for label, record in records.items() if label not in known}
     pool = task.pool(cloud, "clusters read", records)
     complete, errors = split_results(records, pool.map_errors(records.values(), reader.complete))
-    return {str(record["cluster"]): record for record in complete}, errors
+    return {str(record["cluster"]): record for record in complete}, {**known, **errors}
 
 
 def is_openshift(item: t.Any) -> bool:

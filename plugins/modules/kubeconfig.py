@@ -423,6 +423,8 @@ def check_options(options: Options, items: list[t.Any] | None) -> None:
             raise InputError("Set name, cluster or clusters with state=absent")
     elif items is None:
         check_values(options)
+    elif options.auth == "exec":
+        plugin_command(options.exec_command)
 
 
 def check_values(options: Options) -> None:
@@ -495,6 +497,16 @@ def prepare_update(path: str, change: Change, *, is_write: bool) -> Update:
     after, errors = change(before)
     changed = after != before or (is_write and not errors and (text is None or not is_private(path)))
     return Update(text, before, after, errors, changed)
+
+
+def check_file(path: str) -> None:
+    """Check that the file can be changed, before the first request.
+
+    :raises InputError: if it is not a kubeconfig, or cannot be written.
+    """
+    if path:
+        _kubeconfig.parse(read(path), path=path)
+        check_writable(path)
 
 
 def file_result(task: Task[Options], update: Update) -> Result:
@@ -593,11 +605,15 @@ def build_user(
     if is_openshift or options.auth == "token" or not (options.auth or refresh):
         return settings.token_user()
     if not refresh:
-        raise InputError(
-            "auth=oidc requires kubernetes_refresh_token",
-            hint="Use the id_token that ibmcloud.kubernetes.iam_token returns, log in with an API key without id_token, or set auth=token.",
-        )
+        raise no_refresh_token()
     return settings.oidc_user(refresh, iam_endpoint=cloud.endpoints.iam, issuer_ca_file=options.ca_cert)
+
+
+def no_refresh_token() -> InputError:
+    return InputError(
+        "auth=oidc requires kubernetes_refresh_token",
+        hint="Use the value that ibmcloud.kubernetes.iam_token returns, log in with an API key without id_token, or set auth=token.",
+    )
 
 
 def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Result:
@@ -608,6 +624,7 @@ def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) ->
     given, others = split_items(items)
     if not others:
         return add_access(Access(given, [], changed=False), task, cloud, stored)
+    check_file(task.options.path)
     sessions = Sessions(cloud, task.options, ca_folder=task.options.ca_folder)
     access = open_sessions(others, sessions, task, cloud)
     try:
@@ -693,9 +710,16 @@ def split_items(items: t.Sequence[t.Any]) -> tuple[list[Record], list[t.Any]]:
 def open_sessions(items: t.Sequence[t.Any], sessions: Sessions, task: Task[Options], cloud: Cloud) -> Access:
     """Log in to the clusters and return the sessions."""
     options = task.options
+
+    def check(record: Record) -> None:
+        can_renew = options.kubernetes_refresh_token or cloud.id_tokens.can_mint
+        if options.auth == "oidc" and record.get("type") != "openshift" and not can_renew:
+            raise no_refresh_token()
+
     return get_access(
         cloud,
         items,
+        check=check,
         reader=FactsReader.for_login(cloud, options),
         sessions=sessions,
         sync=SyncOptions(apply=not task.check_mode, wait_timeout=options.wait_timeout, rate_limit=options.rate_limit),

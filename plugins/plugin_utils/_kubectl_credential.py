@@ -176,7 +176,7 @@ def log_in(task: Task[Options], cloud: Cloud) -> Result:
         raise error
     (record,) = resolution.found.values()
     sessions = Sessions(cloud, options)
-    sessions.check_login(record)
+    sessions.checks.check(record)
     record = with_endpoint(record, options, cloud)
     session = sessions.log_in(record, str(record["ca_cert_data"] or "") or None)
     return {"token": session.token, "expires": expiry(session)}

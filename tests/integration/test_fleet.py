@@ -46,7 +46,7 @@ def beside(folder: Path, clusters: int, **more: t.Any) -> t.Iterator[tuple[Ansib
         yield ansible, [cluster.name for cluster in world.clusters]
 
 
-def use_role(*names: str, **more: t.Any) -> dict[str, t.Any]:
+def use_role(*names: t.Any, **more: t.Any) -> dict[str, t.Any]:
     variables = {"cluster_access_clusters": list(names), **more}
     return {"name": "Use the role", "ansible.builtin.include_role": {"name": ROLE}, "vars": variables}
 
@@ -137,6 +137,34 @@ def test_other_clusters_succeed_if_some_fail(tmp_path: Path) -> None:
         # Each synchronization was requested once.
         iam_id = ansible.sim.world.identities[0].iam_id
         assert {ansible.sim.cluster(name).rbac.requests[iam_id] for name in names} == {1}
+
+
+@pytest.mark.parametrize("stage", ["find", "synchronize", "log in"])
+def test_the_failures_are_published_if_all_clusters_fail(tmp_path: Path, stage: str) -> None:
+    """Whichever step they fail in. The other facts are reset."""
+    with beside(tmp_path, 2, synchronized=False, never_share=1.0 if stage == "synchronize" else 0.0) as (
+        ansible,
+        names,
+    ):
+        closed = {"type": "kubernetes", "masterURL": "https://127.0.0.1:1"}
+        wanted = ["no-such-cluster", "nor-this-one"] if stage == "find" else names
+        items: list[t.Any] = [*wanted]
+        if stage == "log in":
+            items = [{"id": ansible.sim.cluster(name).cluster.id, "name": name, **closed} for name in names]
+        given: dict[str, t.Any] = {"cluster_access_wait_timeout": 2, "cluster_access_retries": 0}
+        facts = ("cluster_access_account_id", "cluster_access_access_token")
+        block = {"block": [use_role(*items, **given)], "always": [write_down(*FACTS, *facts)]}
+        run = ansible.play([block], "-vvvv")
+
+        assert run.rc == 2, run.output
+        failures = run.found["cluster_access_failures"]
+        assert sorted(failure["cluster"] for failure in failures) == sorted(wanted)
+        assert all(failure["msg"] and failure["error"]["kind"] for failure in failures)
+        assert run.found["cluster_access_sessions"] == {}
+        assert run.found["cluster_access_k8s_auth"]["host"] == NO_SESSION
+        assert [run.found[fact] for fact in facts] == ["", ""]
+        assert len(run.failures()) == 1
+        assert leaks(run.output, ansible.sim) == []
 
 
 def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:

@@ -295,10 +295,11 @@ def test_a_kubeconfig_with_the_plugin(cloud: Ansible) -> None:
     ],
 )
 def test_a_kubeconfig_that_cannot_have_the_plugin(cloud: Ansible, options: dict[str, t.Any], words: str) -> None:
-    """A packed module is not a file that kubectl could run."""
+    """A packed module is not a file that kubectl could run. No request is sent."""
     given = {"path": str(cloud.folder / "config"), "auth": "exec", **options}
     done = cloud.play([{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": given}])
 
     assert done.rc == 2
     assert words in done.output
     assert not (cloud.folder / "config").exists()
+    assert cloud.sim.requests == []

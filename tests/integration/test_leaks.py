@@ -419,3 +419,55 @@ def test_the_guide_names_tests_that_are_there() -> None:
 
     assert named
     assert named <= globals().keys()
+
+
+# Tasks of other collections
+
+FOREIGN_MODULE = re.compile(r"(kubernetes\.core|community\.okd|redhat\.openshift)\.\w+")
+EXAMPLE_FILES = sorted(
+    path
+    for folder in ("docs", "playbooks", "roles", "plugins")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in (".md", ".yml", ".py") and FOREIGN_MODULE.search(path.read_text())
+)
+
+
+def example_blocks(path: Path) -> list[str]:
+    """Return the YAML texts of a file that use this collection."""
+    text = path.read_text()
+    pattern = {".md": r"```yaml\n(.*?)```", ".py": r'EXAMPLES = r"""\n(.*?)"""'}.get(path.suffix, r"(.*)")
+    return [found for found in re.findall(pattern, text, re.DOTALL) if "ibmcloud.kubernetes." in found]
+
+
+def open_tasks(node: t.Any, *, is_hidden: bool = False, clears: bool = False) -> t.Iterator[str]:
+    """Yield the tasks of other collections without no_log, or without the variables that would replace the session."""
+    if isinstance(node, list):
+        for item in node:
+            yield from open_tasks(item, is_hidden=is_hidden, clears=clears)
+    if not isinstance(node, dict):
+        return
+    is_hidden = is_hidden or node.get("no_log") is True
+    clears = clears or "KUBECONFIG" in str(node.get("environment", ""))
+    if any(FOREIGN_MODULE.fullmatch(str(key)) for key in node):
+        if not is_hidden:
+            yield f"{node.get('name')}: without no_log"
+        if not clears:
+            yield f"{node.get('name')}: without an environment"
+    for value in node.values():
+        yield from open_tasks(value, is_hidden=is_hidden, clears=clears)
+
+
+@pytest.mark.parametrize("path", EXAMPLE_FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_tasks_of_other_collections_hide_the_session(path: Path) -> None:
+    """They print their arguments, and take other credentials from environment variables."""
+    found = [yaml.safe_load(block) for block in example_blocks(path)]
+
+    assert list(open_tasks(found)) == []
+
+
+def test_the_rules_for_other_collections_can_be_broken() -> None:
+    task = {"name": "A", "kubernetes.core.k8s": {}}
+    good = {"no_log": True, "environment": {"KUBECONFIG": ""}, "block": [task]}
+
+    assert list(open_tasks([task])) == ["A: without no_log", "A: without an environment"]
+    assert list(open_tasks([good])) == []

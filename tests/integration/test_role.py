@@ -12,6 +12,8 @@ import pytest
 import requests
 import yaml
 
+from simulator import broken_claims
+
 from .conftest import CORE, HERE, Ansible, applied, leaks, write_down
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
@@ -115,6 +117,15 @@ def test_requests_are_counted(ansible: Ansible, cluster: str) -> None:
     assert sorted(path for path in paths if path != "token") == sorted(others)
 
 
+def test_the_accounts_are_listed_once(fleet: Ansible) -> None:
+    """The login of a user needs the list. The summary shows the name of the account. There are two accounts, one for each page."""
+    given = {"cluster_access_passcode": "not-a-real-passcode-1", "cluster_access_account": "Example Development"}
+    run = fleet.run(PLAYBOOK, "-e", fleet.variables(cluster_access_cluster="shop-dev", **given), env={"IC_API_KEY": ""})
+
+    assert "Account     Example Development (a1b2c3d4e5f60718293a4b5c6d7e8f90)" in run.output, run.output
+    assert sum(entry.service == "accounts" for entry in fleet.sim.requests) == 2
+
+
 @pytest.mark.one_core
 def test_one_step_login_where_the_service_takes_it(fleet: Ansible) -> None:
     """With an API key the Kubernetes ID token costs two requests."""
@@ -173,16 +184,35 @@ def test_cleanup_logs_out_and_resets_the_facts(fleet: Ansible) -> None:
 
 
 @pytest.mark.one_core
-def test_cleanup_needs_no_credentials(fleet: Ansible) -> None:
-    """The token of a session revokes itself, so that the file of the API key may be gone."""
-    key = fleet.folder / "key"
+@pytest.mark.parametrize("source", ["variable", "environment", "default"])
+def test_cleanup_needs_no_credentials(fleet: Ansible, source: str) -> None:
+    """The token of a session revokes itself, and a kubeconfig is a file. The file of the API key can be missing."""
+    key, config = fleet.folder / "key", fleet.folder / "config"
     key.write_text("not-a-real-key/ada+dev=")
     key.chmod(0o600)
-    given = {"cluster_access_cluster": "data-dev", "cluster_access_ibmcloud_api_key": f"@{key}"}
+    given = {"cluster_access_cluster": "data-dev", "cluster_access_kubeconfig": str(config)}
+    given |= {"cluster_access_ibmcloud_api_key": f"@{key}"} if source == "variable" else {}
+    defaults = {"group/ibmcloud.kubernetes.ibmcloud": {"ibmcloud_api_key": f"@{key}"}} if source == "default" else {}
     role = {"ansible.builtin.include_role": {"name": ROLE}}
     cleanup = {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
     remove = {"ansible.builtin.file": {"path": str(key), "state": "absent"}}
-    run = fleet.play([role, remove, cleanup], vars=given, env={"IC_API_KEY": ""})
+    removed = {"ibmcloud.kubernetes.kubeconfig": {"path": str(config), "name": "none", "state": "absent"}}
+    env = {"IC_API_KEY": f"@{key}" if source == "environment" else ""}
+    if source == "default":
+        env["IC_API_KEY"] = "not-a-real-key/ada+dev="
+    run = fleet.play([role, remove, cleanup, removed], vars=given, env=env, module_defaults=defaults)
+
+    assert run.rc == 0, run.output
+    assert [entry.status for entry in fleet.sim.requests if entry.method == "DELETE"] == [200]
+    assert "data-dev" not in config.read_text()
+
+
+def test_a_logout_does_not_need_the_file_of_the_endpoints(fleet: Ansible) -> None:
+    """The session has the URL of the cluster."""
+    role = {"ansible.builtin.include_role": {"name": ROLE}, "vars": {"cluster_access_cluster": "data-dev"}}
+    cleanup = {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
+    later = {"block": [cleanup], "environment": {"IC_ENDPOINTS_FILE_PATH": str(fleet.folder / "missing.json")}}
+    run = fleet.play([role, later])
 
     assert run.rc == 0, run.output
     assert [entry.status for entry in fleet.sim.requests if entry.method == "DELETE"] == [200]
@@ -313,6 +343,54 @@ def test_an_access_token_and_a_passcode_open_an_openshift_cluster(fleet: Ansible
     assert "A Kubernetes ID token requires an API key or a refresh token" in " ".join(run.output.split())
 
 
+@pytest.mark.parametrize(
+    ("names", "where"),
+    [(["shop-dev"], ""), (["shop-dev", "data-dev"], " in shop-dev, data-dev")],
+    ids=["one", "several"],
+)
+def test_the_summary_shows_a_user_without_access(
+    fleet: Ansible, monkeypatch: pytest.MonkeyPatch, names: list[str], where: str
+) -> None:
+    """The login succeeds, and the user is not allowed to list namespaces."""
+
+    def deny(reply: broken_claims.Reply) -> broken_claims.Answer:
+        return reply.status, {**reply.document, "status": {"allowed": False}}
+
+    monkeypatch.setitem(broken_claims.CHANGES, "denied", [broken_claims.Change("/selfsubjectaccessreviews", deny)])
+    fleet.sim.cloud.settings = dataclasses.replace(fleet.sim.cloud.settings, broken_claims=("denied",))
+    run = fleet.run(PLAYBOOK, "-e", fleet.variables(cluster_access_clusters=names))
+
+    assert run.rc == 0, run.output
+    assert f'"Access      the user is not allowed to list namespaces{where}"' in run.output
+
+
+def test_openshift_needs_no_id_token_of_iam(fleet: Ansible, monkeypatch: pytest.MonkeyPatch) -> None:
+    """IAM denies the ID token, for example by a policy. Only the Kubernetes cluster fails, with the words of IAM."""
+
+    def deny(reply: broken_claims.Reply) -> broken_claims.Answer | None:
+        error = {
+            "errorCode": "BXNIM0400E",
+            "errorMessage": "More is required.",
+            "requirements": {"error": "mfa_required"},
+        }
+        return (400, error) if "delegated-refresh-token" in reply.form.get("grant_type", "") else None
+
+    monkeypatch.setitem(broken_claims.CHANGES, "denied", [broken_claims.Change("/identity/token", deny)])
+    fleet.sim.cloud.settings = dataclasses.replace(fleet.sim.cloud.settings, broken_claims=("denied",))
+    opened = {
+        "ansible.builtin.include_role": {"name": ROLE},
+        "vars": {"cluster_access_clusters": ["data-dev", "shop-dev"]},
+    }
+    block = {"block": [opened], "always": [write_down("cluster_access_sessions", "cluster_access_failures")]}
+    run = fleet.play([block])
+
+    assert run.rc == 2, run.output
+    assert list(run.found["cluster_access_sessions"]) == ["data-dev"]
+    (failure,) = run.found["cluster_access_failures"]
+    assert (failure["cluster"], failure["error"]["code"]) == ("shop-dev", "BXNIM0400E")
+    assert "multi-factor authentication" in failure["msg"]
+
+
 @pytest.mark.parametrize("mode", [[], ["--check"]])
 def test_no_synchronization_for_a_login_that_cannot_succeed(fleet: Ansible, mode: list[str]) -> None:
     """An OpenShift login needs an API key or another passcode. The Kubernetes cluster is synchronized and logged in to."""
@@ -342,6 +420,46 @@ def test_no_synchronization_for_a_login_that_cannot_succeed(fleet: Ansible, mode
     assert [entry.path for entry in fleet.sim.requests if entry.service == "data-dev"] == []
 
 
+def test_what_cannot_be_opened_is_neither_waited_for_nor_synchronized(fleet: Ansible) -> None:
+    """A URL outside of allowed_hosts, and a second OpenShift cluster with one passcode. The other clusters are opened."""
+    del fleet.env["IC_API_KEY"]
+    grace = "IBMid-550000GRACE"
+    fleet.sim.cluster("data-dev").rbac.synchronized_for.add(grace)
+    known = {"id": fleet.sim.cluster("shop-dev").cluster.id, "name": "shop-dev", "type": "kubernetes"}
+    foreign = {
+        **known,
+        "state": "deploying",
+        "masterURL": "https://c1.eu-de.containers.cloud.ibm.com.example.org:30000",
+    }
+    waiting = {
+        "id": fleet.sim.cluster("mesh-dev").cluster.id,
+        "name": "mesh-dev",
+        "type": "openshift",
+        "state": "deploying",
+    }
+    given = {
+        "cluster_access_clusters": [foreign, "data-dev", waiting],
+        "cluster_access_passcode": "not-a-real-passcode-1",
+        "cluster_access_openshift_passcode": "not-a-real-passcode-2",
+        "cluster_access_account": "a1b2c3d4e5f60718293a4b5c6d7e8f90",
+        "cluster_access_wait": True,
+    }
+    block = {
+        "block": [{"ansible.builtin.include_role": {"name": ROLE}}],
+        "always": [write_down("cluster_access_sessions", "cluster_access_failures")],
+    }
+    run = fleet.play([block], "-e", fleet.variables(**given))
+
+    assert run.rc == 2, run.output
+    messages = {failure["cluster"]: failure["msg"] for failure in run.found["cluster_access_failures"]}
+    assert "is not a host of the allowed domains" in messages["shop-dev"]
+    assert "add its domain to cluster_access_allowed_hosts" in messages["shop-dev"]
+    assert "The one-time passcode is for one OpenShift cluster, data-dev" in messages["mesh-dev"]
+    assert list(run.found["cluster_access_sessions"]) == ["data-dev"]
+    assert applied(fleet.sim) == []
+    assert [entry.path for entry in fleet.sim.requests if entry.path.endswith("/getCluster")] == []
+
+
 def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
     """An OpenShift cluster that is not synchronized yet takes no login, and check mode does not change that."""
     run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=data-dev", "--check")
@@ -354,7 +472,7 @@ def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
 @pytest.mark.case("I62")
 def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
     """Before ansible-core 2.19 Ansible itself rejects a null for a text."""
-    *blank, mistyped, several, tokens = ansible.failures_of_the_role(
+    *blank, mistyped, several, tokens, files = ansible.failures_of_the_role(
         {"cluster_access_cluster": ""},
         {"cluster_access_cluster": None},
         {"cluster_access_clusters": " \n"},
@@ -362,6 +480,7 @@ def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
         {"cluster_access_clutser": "mycluster"},
         {"cluster_access_cluster": "mycluster, myvpccluster"},
         {"cluster_access_cluster": "mycluster", "cluster_access_tokens": "access_token=x"},
+        {"cluster_access_cluster": "mycluster", "cluster_access_kubeconfig": "/a:/b"},
     )
 
     empty = "cluster_access_cluster is empty. Set it to the name"
@@ -373,6 +492,7 @@ def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
         == "cluster_access_cluster is the name or ID of one cluster. Set cluster_access_clusters to a list of several."
     )
     assert tokens.startswith(("cluster_access_tokens must be a dictionary", rejected))
+    assert files.startswith("cluster_access_kubeconfig must be the path of one file")
     assert ansible.sim.requests == []
 
 
@@ -413,7 +533,7 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
     "account-of-another-key": (
         {"second_account": "2222b2bb2b2222b2bb22bb22222b2222"},
         "The API key belongs to account 1111a1aa1a1111a1aa11aa11111a1111, but account 2222b2bb2b2222b2bb22bb22222b2222",
-        "Use a key from the requested account",
+        "Use a key from the requested account, or change cluster_access_account.",
     ),
     "wrong-ca": (
         {"second_ca_cert": "{cluster_ca}"},

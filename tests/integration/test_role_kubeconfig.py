@@ -89,29 +89,62 @@ def test_check_mode_writes_nothing(fleet: Ansible) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        pytest.param("not: a kubeconfig", "config is not a kubeconfig", id="content"),
-        pytest.param("", "cluster_access_kubeconfig must be the path of one file", id="list"),
-    ],
-)
-def test_a_failure_to_write_is_reported_once(fleet: Ansible, content: str, message: str) -> None:
+def test_a_failure_to_write_is_reported_once(fleet: Ansible) -> None:
     """As the failure of that task. The facts have no session then, as after the failure of any task of the chain."""
-    path = fleet.folder / "config"
+    path, content = fleet.folder / "config", "not: a kubeconfig"
     path.write_text(content)
-    given = str(path) if content else f"{path}:{path}"
-    opened = role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=given)
+    opened = role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))
     facts = ("cluster_access_sessions", "cluster_access_k8s_auth", "cluster_access_access_token")
     run = fleet.play([{"block": [opened], "always": [write_down(*facts)]}], "-vvvv")
 
     assert run.rc == 2, run.output
     (failure,) = run.failures()
-    assert message in failure
+    assert "config is not a kubeconfig" in failure
     assert "Write the kubeconfig" in run.output.partition("fatal:")[0].rpartition("TASK [")[2]
     assert path.read_text() == content
     assert [run.found[fact] for fact in facts] == [{}, NO_SESSION, ""]
     assert leaks(run.output, fleet.sim) == []
+
+
+@pytest.mark.parametrize("mode", [[], ["--check"]])
+@pytest.mark.parametrize("entry", ["main", "refresh"])
+def test_tokens_that_cannot_be_written_are_revoked(fleet: Ansible, entry: str, mode: list[str]) -> None:
+    """The facts do not contain them, so a token of an OpenShift cluster would stay valid for a day."""
+    fleet.sim.cluster("data-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
+    path = fleet.folder / "config"
+    path.write_text("not: a kubeconfig")
+    given = {"cluster_access_cluster": "data-dev", "cluster_access_kubeconfig": str(path)}
+    tasks = [role(**given)]
+    if entry == "refresh":
+        # The tokens are valid for a day.
+        again = role("refresh", **given, cluster_access_min_validity=86400)
+        tasks = [role(cluster_access_cluster="data-dev"), again]
+    run = fleet.play(tasks, "-vvvv", *mode)
+
+    assert run.rc == 2, run.output
+    (failure,) = run.failures()
+    assert "config is not a kubeconfig" in failure
+    issued = [one for one in fleet.sim.requests if one.path.endswith("/oauth/authorize") and one.status == 302]
+    revoked = [one for one in fleet.sim.requests if one.method == "DELETE" and one.status == 200]
+    assert (len(issued), len(revoked)) == ((1, 1) if entry == "main" else (2, 1))
+    assert leaks(run.output, fleet.sim) == []
+
+
+def test_tokens_that_were_written_are_kept(fleet: Ansible) -> None:
+    """Another entry of the file prevents that of one cluster."""
+    path = fleet.folder / "config"
+    name = contexts(fleet, ["data-dev"])[0]
+    foreign = {"name": "other", "context": {"cluster": "own", "user": name}}
+    users = [{"name": name, "user": {"token": "own"}}]
+    path.write_text(yaml.safe_dump({**OWN, "contexts": [*OWN["contexts"], foreign], "users": [*OWN["users"], *users]}))
+    opened = role(cluster_access_clusters=["data-dev", "edge-dev"], cluster_access_kubeconfig=str(path))
+    run = fleet.play([opened], "-vvvv")
+
+    assert run.rc == 2, run.output
+    revoked = [one.service for one in fleet.sim.requests if one.method == "DELETE" and one.status == 200]
+    assert revoked == ["data-dev"]
+    (kept,) = contexts(fleet, ["edge-dev"])
+    assert f"name: {kept}" in path.read_text()
 
 
 def test_refresh_and_cleanup(fleet: Ansible) -> None:

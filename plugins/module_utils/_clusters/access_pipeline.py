@@ -52,19 +52,20 @@ def get_access(
     sync: SyncOptions,
     progress: Progress,
     resource_group: str = "",
+    check: t.Callable[[Record], None] = lambda _record: None,
 ) -> Access:
     """Get access to clusters, which are given as names, IDs or records.
 
-    Each step continues with the clusters that succeeded. A cluster that the credentials cannot log in to fails before RBAC is
-    synchronized.
+    Each step continues with the clusters that succeeded. A cluster that cannot be opened, or that ``check`` rejects, fails before
+    RBAC is synchronized.
     """
     # One login is enough for both the cluster lists and the ID token if the ID token is announced before the first request.
     cloud.id_tokens.expect()
-    filters = Filters(resource_group=resource_group)
     resolution = resolve_clusters(
         items,
-        lambda names: filters.apply(list_for(cloud.containers, None, cloud.pool(), names)),
+        lambda names: list_for(cloud.containers, None, cloud.pool(), names),
         cloud.containers.region_note,
+        Filters(resource_group=resource_group),
     )
     errors: dict[str, IBMCloudError] = dict(resolution.missing)
 
@@ -74,10 +75,13 @@ def get_access(
         return {str(record["cluster"]): record for record in done}
 
     def read(record: Record) -> Record:
-        sessions.check_login(record)
+        check(record)
+        sessions.checks.check_key(record)
         return reader.complete(record)
 
-    records = keep(resolution.found, cloud.pool().map_errors(resolution.found.values(), read))
+    errors.update(sessions.checks.errors(resolution.found, reader))
+    records = {label: record for label, record in resolution.found.items() if label not in errors}
+    records = keep(records, cloud.pool().map_errors(records.values(), read))
     changed = False
     if cloud.generation.has_rbac_calls:
         syncs = Synchronizer(cloud.containers, sync, cloud.clock, progress).run(records, cloud.concurrency)

@@ -45,17 +45,17 @@ def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "se
     """Return the service's record with ``master_url`` and ``endpoints`` added.
 
     ``addresses`` lists the fields that can contain the master URL, in order of precedence. ``endpoints`` has the keys ``public``,
-    ``private`` and ``vpe``. Each value is a URL or null. The service returns the URLs in ``serviceEndpoints`` for VPC clusters, and
-    at the top level for classic clusters. The URL of a disabled endpoint is null.
+    ``private`` and ``vpe``, if the record has these endpoints. Each value is a URL, or null for a disabled endpoint. The service
+    returns the URLs in ``serviceEndpoints`` for VPC clusters, and at the top level for classic clusters.
     """
-    endpoints: dict[str, JSON] = {
-        "public": _endpoint(record, "public"),
-        "private": _endpoint(record, "private"),
-        "vpe": text_of(record.get("virtualPrivateEndpointURL")),
-    }
-    known = {**record, "publicServiceEndpointURL": endpoints["public"]}
+    endpoints: dict[str, JSON] = {**_endpoint(record, "public"), **_endpoint(record, "private")}
+    vpe = text_of(record.get("virtualPrivateEndpointURL"))
+    if vpe:
+        endpoints["vpe"] = vpe
+    known = {**record, "publicServiceEndpointURL": endpoints.get("public")}
     master = next((url for name in addresses if (url := text_of(known.get(name)))), None)
-    return {**record, "endpoints": endpoints, "master_url": master or endpoints["public"] or endpoints["private"]}
+    found = master or endpoints.get("public") or endpoints.get("private")
+    return {**record, "endpoints": endpoints, "master_url": found}
 
 
 def merge_details(record: Record, details: Record) -> Record:
@@ -91,7 +91,7 @@ def master_url(facts: Record, endpoint: str) -> str:
     """
     endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
     name = display_name(facts)
-    url = text_of(facts.get("master_url")) if endpoint == "auto" else endpoints[endpoint]
+    url = text_of(facts.get("master_url")) if endpoint == "auto" else endpoints.get(endpoint)
     if url:
         return _with_signed_certificate(url) if facts.get("type") == "openshift" else url
     has = ", ".join(kind for kind, address in endpoints.items() if address)
@@ -109,6 +109,20 @@ def master_url(facts: Record, endpoint: str) -> str:
     )
 
 
+def check_final_state(record: Record) -> None:
+    """Check that the cluster can become ready.
+
+    :raises LookupFailed: if its state is final.
+    """
+    state = final_state(record)
+    if state:
+        raise LookupFailed(
+            f"Cluster {display_name(record)} cannot be used: its state is {state}",
+            kind="not_ready",
+            hint=FINAL_STATE_HINT,
+        )
+
+
 @dataclass(frozen=True)
 class FactsReader:
     """Reads the facts of clusters. If ``endpoint`` is empty, a cluster without a masterURL is not an error.
@@ -123,7 +137,7 @@ class FactsReader:
     ca_file: str = ""
     ca_store: CaStore | None = None  # None to request each CA from the service
     is_verified: bool = True
-    allowed: AllowedHosts = ()  # used by ``complete``
+    allowed: AllowedHosts | None = None  # None to accept each URL, for records that are not used for a login
 
     @classmethod
     def for_login(cls, cloud: Cloud, options: LoginOptions) -> FactsReader:
@@ -155,16 +169,37 @@ class FactsReader:
             )
 
     def read(self, record: Record) -> Record:
-        """Return the facts of one cluster."""
-        facts = cluster_facts(record, self.containers.generation.addresses)
-        endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
-        known = facts["master_url"] if self.endpoint in ("", "auto") else endpoints[self.endpoint]
-        if self.everything or (self.endpoint and not known):
+        """Return the facts of one cluster.
+
+        :raises InputError: if tokens must not be sent to its URL.
+        """
+        facts = self._known_facts(record)
+        if self.everything or (self.endpoint and not self._known_url(facts)):
             more = self.containers.cluster(str(record["id"]), record)
-            facts = cluster_facts(merge_details(record, more), self.containers.generation.addresses)
+            facts = self._known_facts(merge_details(record, more))
         if self.endpoint:
             facts["master_url"] = master_url(facts, self.endpoint)
+        # Before the request for the CA, because the login will fail.
+        self._check_url(facts["master_url"])
         return self.with_ca(facts) if self.ca else facts
+
+    def check(self, record: Record) -> None:
+        """Check the URL that the record has for the endpoint. A record without one passes.
+
+        :raises InputError: if tokens must not be sent to it.
+        """
+        self._check_url(record.get("master_url") or self._known_url(self._known_facts(record)))
+
+    def _known_facts(self, record: Record) -> Record:
+        return cluster_facts(record, self.containers.generation.addresses)
+
+    def _known_url(self, facts: Record) -> JSON:
+        endpoints = t.cast("dict[str, str | None]", facts["endpoints"])
+        return facts["master_url"] if self.endpoint in ("", "auto") else endpoints.get(self.endpoint)
+
+    def _check_url(self, url: JSON) -> None:
+        if url and self.allowed is not None:
+            ClusterEndpoint.of(url, None, self.allowed)
 
     def complete(self, record: Record) -> Record:
         """Return the record with the facts that a login requires. The URL and the CA certificate are read if the record lacks them.
@@ -175,8 +210,7 @@ class FactsReader:
             return replace(self, ca="ca_cert_data" not in record).read(record)
         if "ca_cert_data" in record:
             return record
-        # Checked before the CA is requested, because a login to a URL that is not allowed would fail anyway.
-        ClusterEndpoint.of(record["master_url"], None, self.allowed)
+        self._check_url(record["master_url"])
         return self.with_ca(record)
 
     def with_ca(self, facts: Record) -> Record:
@@ -217,9 +251,11 @@ def _with_signed_certificate(url: str) -> str:
     )
 
 
-def _endpoint(record: Record, kind: str) -> str | None:
+def _endpoint(record: Record, kind: str) -> dict[str, JSON]:
+    """Return the URL of the endpoint by its kind, or an empty dictionary if the record does not have it."""
     nested = record.get("serviceEndpoints")
     places = (nested if isinstance(nested, dict) else {}, record)
     if any(place.get(f"{kind}ServiceEndpointEnabled") is False for place in places):
-        return None
-    return next((url for place in places if (url := text_of(place.get(f"{kind}ServiceEndpointURL")))), None)
+        return {kind: None}
+    url = next((url for place in places if (url := text_of(place.get(f"{kind}ServiceEndpointURL")))), None)
+    return {kind: url} if url else {}

@@ -65,6 +65,22 @@ class Filters:
             and (not self.version or version.match(str(record.get("masterKubeVersion"))))
         ]
 
+    def exclusion(self, cluster: str) -> LookupFailed:
+        """Return the error for a cluster that exists and does not match."""
+        values = {
+            "resource_group": [self.resource_group],
+            "regions": self.regions,
+            "type": [self.type],
+            "states": self.states,
+            "version": [self.version],
+        }
+        given = [f"{name}={','.join(found)}" for name, found in values.items() if any(found)]
+        return LookupFailed(
+            f"The filters exclude cluster {cluster}: {', '.join(given)}",
+            kind="not_found",
+            hint="Omit them (IC_RESOURCE_GROUP counts, too).",
+        )
+
 
 @dataclass(frozen=True)
 class Resolution:
@@ -138,13 +154,16 @@ def _read_lists(
 
 
 def resolve_clusters(
-    items: t.Sequence[str | Record], list_records: t.Callable[[list[str]], list[Record]], region_note: str = ""
+    items: t.Sequence[str | Record],
+    list_records: t.Callable[[list[str]], list[Record]],
+    region_note: str = "",
+    filters: Filters | None = None,
 ) -> Resolution:
     """Return the records of clusters, which are given as names, IDs or records.
 
     A given record is not looked up. Its session is removed, because results contain records and are printed. ``list_records`` is
     called once with all names and IDs, if any are given. ``region_note`` describes the region of the lists. It is added to the hint
-    for each missing cluster.
+    for each missing cluster. Records that do not match the ``filters`` are missing.
 
     :raises InputError: if a record has no ID.
     """
@@ -153,15 +172,17 @@ def resolve_clusters(
             check_record(item, number)
     names = [item for item in items if isinstance(item, str)]
     listed = list_records(names) if names else []
+    matching = filters.apply(listed) if filters else listed
     found: dict[str, Record] = {}
     missing: dict[str, IBMCloudError] = {}
     seen: set[str] = set()
     for item in items:
         try:
-            record = find_cluster(listed, item) if isinstance(item, str) else without_session(item)
+            record = find_cluster(matching, item) if isinstance(item, str) else without_session(item)
         except LookupFailed as exc:
             exc.hint = f"{exc.hint} {region_note}".strip()
-            missing[str(item)] = exc
+            is_excluded = filters and exc.kind == "not_found" and matching_clusters(listed, str(item))
+            missing[str(item)] = filters.exclusion(str(item)) if filters and is_excluded else exc
             continue
         label = item if isinstance(item, str) else record_label(item)
         identifier = str(record.get("id"))

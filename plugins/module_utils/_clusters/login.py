@@ -15,12 +15,12 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._cloud import Cloud, ClusterEndpoint
-from .._core.errors import APIError, IBMCloudError, InputError, NetworkError
+from .._core.errors import APIError, IBMCloudError, NetworkError
 from .._core.tokens import iso, read_claims
-from .._iam.identity import no_openshift_for_a_profile
 from .._services.kubernetes import AccessReview, Kubernetes
 from .ca_store import CaStore
 from .k8s_settings import ConnectionSettings
+from .login_checks import LoginChecks
 
 if t.TYPE_CHECKING:
     from .._core.options import AllowedHostsOptions
@@ -79,24 +79,9 @@ class Sessions:
         self._options = options
         self._ca_store = CaStore.for_cloud(cloud, ca_folder)
         self._passcode = passcode
-        self._can_log_in_to_openshift = bool(options.ibmcloud_api_key or passcode)
+        self.checks = LoginChecks(cloud.login, bool(options.ibmcloud_api_key), bool(passcode))
         self._report = report
         self._lock = threading.Lock()
-
-    def check_login(self, cluster: Record) -> None:
-        """Check whether the credentials can log in to this cluster at all.
-
-        :raises InputError: if they cannot.
-        """
-        if cluster.get("type") != "openshift":
-            return
-        if self._cloud.login.is_profile:
-            raise no_openshift_for_a_profile(has_other=self._can_log_in_to_openshift)
-        if not self._can_log_in_to_openshift:
-            raise InputError(
-                "An OpenShift login requires an API key, or a one-time passcode for each cluster",
-                hint="Set ibmcloud_api_key (or IC_API_KEY) or openshift_passcode.",
-            )
 
     def open(self, cluster: Record) -> Record:
         """Log in to a cluster. Return its record with the documented keys of ``cluster_login`` added."""
@@ -187,18 +172,13 @@ class Sessions:
         return OpenSession(endpoint, new.token, time.time() + new.expires_in if new.expires_in else 0, report)
 
     def _openshift_token(self, cluster: Record, endpoint: ClusterEndpoint) -> OAuthToken:
-        self.check_login(cluster)
+        self.checks.check(cluster)
         server = self._cloud.openshift(endpoint)
         with self._lock:
             # A passcode takes precedence, because it is always given for this login. A key may come from the environment.
             passcode, self._passcode = self._passcode, ""
         if passcode:
             return server.log_in("passcode", passcode)
-        if not self._options.ibmcloud_api_key:
-            raise InputError(
-                "The one-time passcode was already used for another OpenShift cluster",
-                hint="Log in to one OpenShift cluster at a time, or set ibmcloud_api_key (or IC_API_KEY).",
-            )
         # An API key from the environment may belong to a different identity than the given token.
         self._cloud.login.check_key()
         return self._retry_once(lambda: server.log_in("apikey", self._options.ibmcloud_api_key))

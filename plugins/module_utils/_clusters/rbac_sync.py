@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from .._core.errors import APIError, IBMCloudError, RbacSyncError
 from .._core.worker_pool import WorkerPool
 from .._services.containers import Containers, RBACStatus
+from .cluster_facts import check_final_state
+from .cluster_states import USABLE_STATES
 from .polling_pauses import may_succeed_later, next_pause, shared_pause
 
 if t.TYPE_CHECKING:
@@ -120,6 +122,8 @@ class Synchronizer:
             # An error from an earlier request is a reason to request the synchronization again, not to fail.
             sync.stale_error = sync.status.error
             sync.needs_sync = options.force or not sync.status.synchronized
+            if sync.needs_sync:
+                check_final_state(sync.record)
             if not (sync.needs_sync and options.apply):
                 return None
             sync.started = self._clock.now()
@@ -179,14 +183,17 @@ class Synchronizer:
             waiting = sum(one.is_waiting for one in self._syncs)
             limits = (options.longest_pause, self._clock)
             return shared_pause(sync.elapsed, left, *limits, waiting=waiting, rate=options.rate_limit)
+        shown = sync.record.get("state")
+        note = "" if shown in (None, *USABLE_STATES) else f"; the cluster's state is {shown}"
         if error and not (isinstance(error, APIError) and error.status == 404):
+            error.reason += note
             raise error
         if error:
             # The cluster was in the list, so the hint to check its name would be wrong.
             state = f"the service does not recognize the cluster yet: {error.reason} after"
         raise RbacSyncError(
             f"The RBAC synchronization of cluster {sync.cluster} did not finish within {options.wait_timeout:g} s: "
-            f"{state} {sync.attempts} checks",
+            f"{state} {sync.attempts} checks{note}",
             kind="rbac_timeout",
             hint="The service continues the synchronization. Raise wait_timeout, or run this again later.",
         )
@@ -212,6 +219,7 @@ def request_without_status(containers: Containers, record: Record, *, apply: boo
     """
     applied = apply and containers.generation.kubeconfig_call_syncs_rbac
     if applied:
+        check_final_state(record)
         containers.apply_rbac(str(record["id"]), record)
     return {**record, "applied": applied}
 

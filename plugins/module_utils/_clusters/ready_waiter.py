@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from .._core.errors import APIError, IBMCloudError, LookupFailed
 from .._core.worker_pool import WorkerPool
-from .cluster_facts import cluster_facts, display_name, merge_details
-from .cluster_states import FINAL_STATE_HINT, final_state, is_usable
+from .cluster_facts import check_final_state, cluster_facts, display_name, merge_details
+from .cluster_states import is_usable
 from .polling_pauses import may_succeed_later, shared_pause
 
 if t.TYPE_CHECKING:
@@ -95,33 +95,23 @@ class ReadyWaiter:
     def _facts_if_ready(self, wait: _Wait) -> Record | None:
         """Return the facts of the cluster if it is ready. The first check reads the cluster only if its record does not show that it is ready.
 
-        :raises LookupFailed: if the cluster never becomes ready.
+        :raises IBMCloudError: if the cluster never becomes ready, or its URL must not be used.
         """
-        _check_final_state(wait.record)
+        self._check(wait.record)
         needs_details = wait.is_checked or not is_usable(self._facts(wait.record))
         wait.is_checked = True
         if needs_details:
             details = self._containers.cluster(str(wait.record["id"]), wait.record)
             wait.record = merge_details(wait.record, details)
-            _check_final_state(wait.record)
+            self._check(wait.record)
         return self._reader.read(wait.record) if is_usable(self._facts(wait.record)) else None
+
+    def _check(self, record: Record) -> None:
+        check_final_state(record)
+        self._reader.check(record)
 
     def _facts(self, record: Record) -> Record:
         return cluster_facts(record, self._containers.generation.addresses)
-
-
-def _check_final_state(record: Record) -> None:
-    """Check that the cluster can become ready.
-
-    :raises LookupFailed: if it cannot become ready.
-    """
-    state = final_state(record)
-    if state:
-        raise LookupFailed(
-            f"Cluster {display_name(record)} cannot be used: its state is {state}",
-            kind="not_ready",
-            hint=FINAL_STATE_HINT,
-        )
 
 
 def _timeout_error(facts: Record, elapsed: float, error: IBMCloudError | None) -> IBMCloudError:

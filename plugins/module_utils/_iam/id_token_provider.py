@@ -42,6 +42,11 @@ class IdTokenProvider:
         # Held during requests, so that threads share one ID token while the manager serves list calls.
         self._lock = threading.RLock()
 
+    @property
+    def can_mint(self) -> bool:
+        """Whether the credentials can obtain an ID token with a refresh token."""
+        return self._can_delegate and self._manager.credentials.can_delegate
+
     def expect(self) -> None:
         """Announce that an ID token will be needed, so that the next login with an API key also requests a delegated refresh token."""
         self._manager.expects_id_token = self._can_delegate
@@ -80,11 +85,10 @@ class IdTokenProvider:
         with self._lock:
             given = self._manager.credentials
             claims = read_claims(given.id_token)
-            can_obtain = self._can_delegate and given.can_delegate
-            if claims and self._given_lifetime(claims, is_renewable=can_obtain) >= self._manager.min_validity:
+            if claims and self._given_lifetime(claims, is_renewable=self.can_mint) >= self._manager.min_validity:
                 self.check(claims)
                 return given.id_token
-            if can_obtain:
+            if self.can_mint:
                 return self.session().id
             if given.own_token:
                 self._manager.account_token()  # raises an error if the token has expired or belongs to another account
@@ -113,14 +117,13 @@ class IdTokenProvider:
             token = manager.new_account_token()
             delegated = self._delegated_refresh_token(token)
         if not delegated:
-            given = manager.credentials
-            cause = (
-                "the service did not return a refresh token"
-                if given.api_key or given.refresh_token
-                else "neither is given"
-            )
+            if manager.credentials.api_key or manager.credentials.refresh_token:
+                raise InputError(
+                    "A Kubernetes ID token requires a refresh token: the service did not return one",
+                    hint="Use the API key of another user or service ID.",
+                )
             raise InputError(
-                f"A Kubernetes ID token requires an API key or a refresh token: {cause}",
+                "A Kubernetes ID token requires an API key or a refresh token: neither is given",
                 hint="Set ibmcloud_api_key (or IC_API_KEY), or set refresh_token to the value that ibmcloud.kubernetes.iam_token returns.",
             )
         manager.register_secret(delegated)

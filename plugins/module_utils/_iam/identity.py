@@ -16,10 +16,7 @@ if t.TYPE_CHECKING:
     from .._core.tokens import Claims
     from .credentials import Credentials
 
-_KEY_ACCOUNT = (
-    "An API key works only in the account in which it was created. Use a key from the requested account, or change account_id "
-    "(in the role: cluster_access_account)."
-)
+_KEY_ACCOUNT = "An API key works only in the account in which it was created. Use a key from the requested account, or change account_id."
 _PROFILE_ACCOUNT = (
     "A trusted profile works only in its own account. Use a profile from the requested account, or change account_id."
 )

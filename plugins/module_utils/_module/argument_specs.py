@@ -170,13 +170,17 @@ def resolve_options(
 ) -> Options:
     """Resolve and validate the options from the task, the environment variables, files and defaults.
 
-    ``task_only`` contains the options for which environment variables are ignored.
+    ``task_only`` contains the options for which environment variables are ignored. If ``state`` is absent, credentials and the
+    endpoints file are ignored.
 
     :raises InputError: if an option is not valid. The error contains the option's name, but never a secret value.
     """
-    options = {
-        name: _tidy(name, _given_or_empty(name, given.get(name), option["type"])) for name, option in spec.items()
-    }
+    # The credentials of a login do not have to exist any more when it is undone.
+    is_login = given.get("state") != "absent"
+    ignored = () if is_login else CREDENTIALS
+    task_only = (*task_only, *ignored)
+    given = {name: option.get("default") if name in ignored else given.get(name) for name, option in spec.items()}
+    options = {name: _tidy(name, _given_or_empty(name, given[name], option["type"])) for name, option in spec.items()}
     explicit = {name for name in CHOICES if options.get(name)}
     check_credentials(options)
     sources: dict[str, str] = {}
@@ -199,7 +203,8 @@ def resolve_options(
     check_profile(options)
     if not options["validate_certs"] and given.get("ca_cert"):
         raise InputError("validate_certs=false and ca_cert are mutually exclusive", hint="Set only one of them.")
-    _resolve_endpoints(options, "" if sources.get("region") else options["region"], environ)
+    region = "" if sources.get("region") else options["region"]
+    _resolve_endpoints(options, region, environ if is_login else {})
     return options_type(options)
 
 

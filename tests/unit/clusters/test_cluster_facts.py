@@ -33,54 +33,53 @@ NESTED: dict[str, t.Any] = {
             PUBLIC,
             id="VPC",
         ),
-        pytest.param({"masterURL": PUBLIC, **NESTED}, (PUBLIC, PRIVATE, None), PUBLIC, id="classic"),
-        pytest.param({"masterURL": PUBLIC}, (None, None, None), PUBLIC, id="list-entry"),
+        pytest.param({"masterURL": PUBLIC, **NESTED}, (PUBLIC, PRIVATE, ...), PUBLIC, id="classic"),
+        pytest.param({"masterURL": PUBLIC}, (..., ..., ...), PUBLIC, id="list-entry"),
         pytest.param(
             {"serviceEndpoints": {**NESTED, "publicServiceEndpointEnabled": False}},
-            (None, PRIVATE, None),
+            (None, PRIVATE, ...),
             PRIVATE,
             id="public-disabled",
         ),
         pytest.param(
-            {"serviceEndpoints": {"publicServiceEndpointURL": PUBLIC}}, (PUBLIC, None, None), PUBLIC, id="no-flags"
+            {"serviceEndpoints": {"publicServiceEndpointURL": PUBLIC}}, (PUBLIC, ..., ...), PUBLIC, id="no-flags"
         ),
         pytest.param(
             {**NESTED, "serviceEndpoints": {**NESTED, "publicServiceEndpointEnabled": False}},
-            (None, PRIVATE, None),
+            (None, PRIVATE, ...),
             PRIVATE,
             id="disabled-below-and-enabled-above",
         ),
         pytest.param(
             {"privateServiceEndpointEnabled": False, "serviceEndpoints": NESTED},
-            (PUBLIC, None, None),
+            (PUBLIC, None, ...),
             PUBLIC,
             id="enabled-below-and-disabled-above",
         ),
         pytest.param(
             {"serviceEndpoints": {"publicServiceEndpointURL": ""}, "publicServiceEndpointURL": PUBLIC},
-            (PUBLIC, None, None),
+            (PUBLIC, ..., ...),
             PUBLIC,
             id="empty-below-and-set-above",
         ),
-        pytest.param({"serverURL": PRIVATE, "masterURL": ""}, (None, None, None), PRIVATE, id="old-API"),
-        pytest.param({"serverURL": PRIVATE, "masterURL": PUBLIC}, (None, None, None), PUBLIC, id="both-APIs"),
-        pytest.param({"masterURL": f" {PUBLIC}\n"}, (None, None, None), PUBLIC, id="blanks"),
+        pytest.param({"serverURL": PRIVATE, "masterURL": ""}, (..., ..., ...), PRIVATE, id="old-API"),
+        pytest.param({"serverURL": PRIVATE, "masterURL": PUBLIC}, (..., ..., ...), PUBLIC, id="both-APIs"),
+        pytest.param({"masterURL": f" {PUBLIC}\n"}, (..., ..., ...), PUBLIC, id="blanks"),
         pytest.param(
             {"masterURL": None, "serviceEndpoints": None, "virtualPrivateEndpointURL": ""},
-            (None, None, None),
+            (..., ..., ...),
             None,
             id="none-yet",
         ),
-        pytest.param({"masterURL": 7, "serviceEndpoints": []}, (None, None, None), None, id="wrong-types"),
+        pytest.param({"masterURL": 7, "serviceEndpoints": []}, (..., ..., ...), None, id="wrong-types"),
     ],
 )
-def test_cluster_facts(
-    record: dict[str, t.Any], endpoints: tuple[str | None, str | None, str | None], master: str | None
-) -> None:
-    """The record unchanged, plus its endpoints from wherever they stand and the address that it is called at."""
+def test_cluster_facts(record: dict[str, t.Any], endpoints: tuple[t.Any, t.Any, t.Any], master: str | None) -> None:
+    """The record is unchanged. Its endpoints are added, null if they are disabled. An endpoint that is not in the record is absent."""
     facts = cluster_facts({"id": "c1", **record})
 
-    assert facts["endpoints"] == dict(zip(("public", "private", "vpe"), endpoints, strict=True))
+    kinds = zip(("public", "private", "vpe"), endpoints, strict=True)
+    assert facts["endpoints"] == {kind: url for kind, url in kinds if url is not ...}
     assert facts["master_url"] == master
     assert {name: facts[name] for name in record} == record
 

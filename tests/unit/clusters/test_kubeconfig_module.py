@@ -328,7 +328,6 @@ def _openshift_logins(fleet: Simulator) -> tuple[int, int]:
         pytest.param({"path": None, "check_mode": True}, 0, id="returned-in-check-mode"),
         pytest.param({"check_mode": True}, 1, id="check-mode"),
         pytest.param({"auth": "exec"}, 1, id="exec"),
-        pytest.param({"content": "no: kubeconfig"}, 1, id="file-is-not-a-kubeconfig"),
         pytest.param({"content": TAKEN}, 1, id="entry-of-another-context"),
         pytest.param({"path": None, "clusters": ["data-dev", "nowhere"]}, 1, id="not-returned-with-a-failure"),
         pytest.param({"clusters": ["data-dev", "nowhere"]}, 0, id="written-with-a-failure"),

@@ -23,6 +23,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_login impor
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as SYNC
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
 
+from simulator import broken_claims
 from simulator.fault_settings import Latency
 
 if t.TYPE_CHECKING:
@@ -223,7 +224,7 @@ def test_without_exactly_one_session_the_settings_lead_nowhere(desk: Desk, names
 
 
 def test_a_passcode_opens_one_cluster(desk: Desk) -> None:
-    """It is used up by it; the next OpenShift cluster is told so, without a word to its OAuth server."""
+    """It can be used once. The next OpenShift cluster fails before a request to its OAuth server."""
     grace = "IBMid-550000GRACE"
     for name in (DATA, MESH):
         desk.fleet.cluster(name).rbac.synchronized_for.add(grace)
@@ -233,8 +234,48 @@ def test_a_passcode_opens_one_cluster(desk: Desk) -> None:
     assert list(result["sessions"]) == [DATA]
     assert result["sessions"][DATA]["user"]
     (failure,) = result["failures"]
-    assert "The one-time passcode was already used for another OpenShift cluster" in failure["msg"]
+    assert "The one-time passcode is for one OpenShift cluster, data-dev" in failure["msg"]
     assert desk.paths.count("/oauth/authorize") == 1
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(
+    ("name", "path", "status"),
+    [
+        (SHOP, "/version", 401),
+        (SHOP, "/version", 403),
+        (SHOP, "/selfsubjectreviews", 401),
+        (DATA, "/version", 401),
+        (DATA, "/users/~", 403),
+        (DATA, "/oauth/authorize", 401),
+    ],
+)
+def test_a_rejection_right_after_a_login(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str, path: str, status: int, times: int
+) -> None:
+    """The caches of the cluster may not know the token yet, so the request is sent once more. IAM is not asked again."""
+    rejected: list[str] = []
+
+    def reject(reply: broken_claims.Reply) -> broken_claims.Answer | None:
+        if len(rejected) == times or "Authorization" not in reply.request.headers:
+            return None
+        rejected.append(reply.request.path)
+        return status, {"kind": "Status", "status": "Failure", "message": "No.", "code": status}
+
+    records = desk.clusters(name)
+    monkeypatch.setitem(broken_claims.CHANGES, "rejection", [broken_claims.Change(path, reject)])
+    settings = dataclasses.replace(desk.fleet.cloud.settings, broken_claims=("rejection",))
+    monkeypatch.setattr(desk.fleet.cloud, "settings", settings)
+    monkeypatch.setattr(f"{Sessions.__module__}._CACHE_DELAY", 0.1)
+    result = desk.log_in(records)
+
+    assert len(rejected) == times
+    assert desk.paths.count("/identity/token") == (2 if name == SHOP else 0)
+    if times == 1:
+        assert list(result["sessions"]) == [name]
+    else:
+        (failure,) = result["failures"]
+        assert failure["error"]["status"] == status
 
 
 @pytest.mark.parametrize(

@@ -196,3 +196,21 @@ def test_i60_a_resource_group_that_is_not_there() -> None:
 
     assert result["error"]["kind"] == "not_found"
     assert "No cluster is in resource group team-c. Resource groups with clusters: default, team-b." in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("given", "filters"),
+    [
+        row("I60", {"resource_group": "team-b"}, "resource_group=team-b", name="group"),
+        row("I60", {"regions": ["eu-de"], "type": "openshift"}, "regions=eu-de, type=openshift", name="two"),
+        row("I60", {"states": ["warning"], "version": "1.2"}, "states=warning, version=1.2", name="other-two"),
+    ],
+)
+def test_a_cluster_that_filters_exclude(given: Given, filters: str) -> None:
+    """The filters are named, because one can come from the environment. The cluster is not in another account."""
+    known = [record(SHOP), record(MESH, name="mesh", resourceGroupName="team-b")]
+    with Stage(vpc=answer(known, keep=True)) as stage:
+        result = run_input("cluster_info", {**SIGNED_IN, "cluster": "shop", **given}, places(stage.server))
+
+    assert result["error"]["kind"] == "not_found"
+    assert f"The filters exclude cluster shop: {filters}. Omit them (IC_RESOURCE_GROUP counts, too)." in result["msg"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import TRIED
 
-FAULTS = {f"F{number:02}" for number in range(1, 124)}
+FAULTS = {f"F{number:02}" for number in range(1, 127)}
 INPUTS = {f"I{number:02}" for number in range(1, 64)}
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options and variables that messages of the HTTP client name exist."""
+"""The options and variables that messages name exist."""
 
 from __future__ import annotations
 
@@ -12,18 +12,25 @@ import re
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import client
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http import ibm_error_codes as error_codes
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module import argument_specs
 
-FOLDERS = [
-    pathlib.Path(inspect.getfile(client)).parent,
-    pathlib.Path(inspect.getfile(error_codes)).parents[1] / "_core",
-]
-FILES = sorted({file for folder in FOLDERS for file in folder.glob("*.py")})
+PLUGINS = pathlib.Path(inspect.getfile(client)).parents[2]
+FOLDERS = ("module_utils", "modules", "plugin_utils", "lookup", "inventory", "filter")
+# The texts of the live check are about fields of the service.
+FILES = sorted(file for folder in FOLDERS for file in (PLUGINS / folder).rglob("*.py") if file.parent.name != "_live")
 # Read by requests and by the connections
 VARIABLES = {"HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE"}
-# Fields of responses, and variables of Ansible, which messages name too
-OTHER = {"next_url", "ansible_python_interpreter", "missing_library"}
+# Fields of requests and responses, and names of Ansible, of plugins and of a script
+OTHER = {"next_url", "token_type", "authorization_endpoint", "delegated_refresh_token", "cloud_iam"}
+OTHER |= {
+    "ansible_python_interpreter",
+    "missing_library",
+    "no_log",
+    "cluster_access",
+    "iam_token",
+    "kubectl_credential",
+    "delegate_to",
+}
 SENTENCE = re.compile(r"[a-z] .*[a-z]", re.DOTALL)
 
 
@@ -35,10 +42,9 @@ def _spec_names() -> tuple[set[str], set[str]]:
         for option in spec.values():
             found = option.get("fallback", ((), []))[1]
             variables |= {found} if isinstance(found, str) else set(found)
-    plugins = pathlib.Path(inspect.getfile(client)).parents[2]
+    folders = ("modules", "doc_fragments", "lookup", "inventory")
     text = "".join(
-        file.read_text(encoding="utf-8")
-        for file in sorted([*plugins.glob("modules/*.py"), *plugins.glob("doc_fragments/*.py")])
+        file.read_text(encoding="utf-8") for folder in folders for file in sorted((PLUGINS / folder).glob("*.py"))
     )
     # The options of single modules stand in their documentation.
     names |= set(re.findall(r"^  ([a-z][a-z_0-9]+):$", text, re.MULTILINE))
@@ -57,7 +63,12 @@ def _messages(file: pathlib.Path) -> list[str]:
         and isinstance(node.body[0], ast.Expr)
     }
     texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return [node.value for node in texts if id(node) not in docs and SENTENCE.search(node.value)]
+    # The documentation of plugins begins with a line break.
+    return [
+        text.value
+        for text in texts
+        if id(text) not in docs and not text.value.startswith("\n") and SENTENCE.search(text.value)
+    ]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -667,9 +667,10 @@ def test_a_service_that_gives_no_refresh_token(http: HttpClient, delegation_refu
         login = TokenManager(
             http, iam, server.url, Credentials(api_key=DEV_KEY), register_secret=lambda *_secrets: None
         )
-        with pytest.raises(InputError, match="A Kubernetes ID token requires"):
+        with pytest.raises(InputError, match="A Kubernetes ID token requires a refresh token") as caught:
             id_tokens(login).session()
 
+        assert "ibmcloud_api_key" not in str(caught.value)
         assert all(b"not_supported" not in request.body for request in server.seen)
         assert all(request.target == "/identity/token" for request in server.seen)
 

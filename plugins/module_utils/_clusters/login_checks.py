@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, the ibmcloud.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Find clusters that cannot be logged in to, before anything is changed or waited for."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._core.errors import IBMCloudError, InputError
+from .._iam.identity import no_openshift_for_a_profile
+
+if t.TYPE_CHECKING:
+    from .._iam.token_manager import TokenManager
+    from .._services.cluster_records import Record
+    from .cluster_facts import FactsReader
+
+
+@dataclass(frozen=True)
+class LoginChecks:
+    """Checks for the logins of one identity, which has an API key, a one-time passcode for an OpenShift cluster, both or neither."""
+
+    login: TokenManager
+    has_key: bool
+    has_passcode: bool
+
+    def errors(self, clusters: t.Mapping[str, Record], reader: FactsReader) -> dict[str, IBMCloudError]:
+        """Return the errors of the clusters that cannot be opened, by label, as far as credentials and records show.
+
+        No request is sent. Without an API key the passcode is for the first OpenShift cluster that passes.
+        """
+        errors: dict[str, IBMCloudError] = {}
+        first = ""
+        for label, cluster in clusters.items():
+            error = self._known_error(cluster, reader)
+            if not error and cluster.get("type") == "openshift" and not self.has_key:
+                error = _passcode_used_by(first) if first else None
+                first = first or label
+            if error:
+                errors[label] = error
+        return errors
+
+    def _known_error(self, cluster: Record, reader: FactsReader) -> IBMCloudError | None:
+        try:
+            self.check(cluster)
+            reader.check(cluster)
+        except IBMCloudError as exc:
+            return exc
+        return None
+
+    def check(self, cluster: Record) -> None:
+        """Check whether the credentials can log in to this cluster at all.
+
+        :raises InputError: if they cannot.
+        """
+        if cluster.get("type") != "openshift":
+            return
+        if self.login.is_profile:
+            raise no_openshift_for_a_profile(has_other=self.has_key or self.has_passcode)
+        if not (self.has_key or self.has_passcode):
+            raise InputError(
+                "An OpenShift login needs an API key, or a one-time passcode for each cluster",
+                hint="Give ibmcloud_api_key (or IC_API_KEY), or openshift_passcode.",
+            )
+
+    def check_key(self, cluster: Record) -> None:
+        """Check the identity of an API key that logs in to this cluster. This can require a login.
+
+        :raises IBMCloudError: if it belongs to another identity than the other credentials.
+        """
+        if cluster.get("type") == "openshift" and not self.has_passcode:
+            self.login.check_key()
+
+
+def _passcode_used_by(cluster: str) -> InputError:
+    return InputError(
+        f"The one-time passcode is for one OpenShift cluster, {cluster}",
+        hint="Log in to one OpenShift cluster at a time, or give ibmcloud_api_key (or IC_API_KEY).",
+    )
