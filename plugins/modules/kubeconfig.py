@@ -595,7 +595,7 @@ def build_user(
     if not refresh:
         raise InputError(
             "auth=oidc requires kubernetes_refresh_token",
-            hint="Use the id_token that ibmcloud.kubernetes.iam_token returns, log in with an API key without id_token, or set auth=token.",
+            hint="Set it to the value that ibmcloud.kubernetes.iam_token returns, log in with an API key without id_token, or set auth=token.",
         )
     return settings.oidc_user(refresh, iam_endpoint=cloud.endpoints.iam, issuer_ca_file=options.ca_cert)
 
