@@ -24,7 +24,7 @@ options:
   region:
     description:
       - The region whose private containers API endpoint is used if O(visibility) is V(private) or V(public-and-private).
-        With O(visibility=public), the current API does not use a region, and the module fails if this option is set.
+        With O(visibility=public), the module fails if this option is set, because the current API would not use the region.
         To select clusters by region, use C(regions).
       - O(api_generation=2017) requires a region, such as V(us-south) or V(eu-central), because each region has its own hosts.
         With O(api_generation=2020), only the clusters in this region are listed.

@@ -170,8 +170,8 @@ clusters:
   elements: dict
   contains:
     cluster:
-      description: The name or ID by which the cluster was requested. If the module lists all clusters, the cluster's name, or its ID if
-        two clusters have the same name.
+      description: The name or ID by which the cluster was requested. If clusters were not requested by name or ID, this is the cluster's
+        name, or its ID if two clusters have the same name.
       type: str
       sample: mycluster-vpc
     id:

@@ -62,7 +62,7 @@ options:
     description:
       - The path of the kubeconfig. Missing folders are created with mode 0700. Comments in the file are lost when it changes.
       - If this option is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
-      - A list of files, such as the value of E(KUBECONFIG) can contain, is rejected.
+      - A list of files, which E(KUBECONFIG) can contain, is rejected.
       - A symbolic link is followed if it belongs to the user who runs the task or to root. A file that belongs to another user is rejected, unless
         root writes to a file in that user's own folder. In that case, the file keeps its owner.
     type: path
@@ -612,7 +612,7 @@ def build_user(
 def no_refresh_token() -> InputError:
     return InputError(
         "auth=oidc requires kubernetes_refresh_token",
-        hint="Use the value that ibmcloud.kubernetes.iam_token returns, log in with an API key without id_token, or set auth=token.",
+        hint="Set it to the value that ibmcloud.kubernetes.iam_token returns, log in with an API key without id_token, or set auth=token.",
     )
 
 

@@ -115,7 +115,7 @@ claims:
       type: str
       sample: confirmed
     reason:
-      description: The response that determined the outcome. For a claim that was not tried, the condition under which it is tried.
+      description: The response that determined the outcome. For a claim that was not tried, this is the condition under which it is tried.
       type: str
       sample: HTTP 200
 differences:

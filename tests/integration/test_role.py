@@ -489,7 +489,7 @@ def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
     assert "Unknown variables are ignored: cluster_access_clutser (did you mean cluster_access_cluster?)" in mistyped
     assert (
         several
-        == "cluster_access_cluster is the name or ID of one cluster. Set cluster_access_clusters to a list of several."
+        == "cluster_access_cluster must be the name or ID of one cluster. For several clusters, set cluster_access_clusters to a list."
     )
     assert tokens.startswith(("cluster_access_tokens must be a dictionary", rejected))
     assert files.startswith("cluster_access_kubeconfig must be the path of one file")
