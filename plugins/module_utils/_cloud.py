@@ -81,7 +81,7 @@ class ClusterEndpoint:
 
 @dataclass(frozen=True)
 class Connection:
-    """The settings for connections to the services, as the options describe them."""
+    """The settings that the options specify for connections to the services."""
 
     options: CommonOptions
     generation: ApiGeneration

@@ -543,12 +543,12 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
     "iam-is-down": (
         {"second_iam_endpoint": "https://127.0.0.1:1"},
         "https://127.0.0.1:1/identity/token -> connection refused (attempt 5 of 5",
-        "Check that the endpoint is right",
+        "Check that the endpoint is correct",
     ),
     "containers-api-is-down": (
         {"second_containers_endpoint": "https://127.0.0.1:1/global"},
         "/getClusters -> connection refused (attempt ",
-        "Check that the endpoint is right",
+        "Check that the endpoint is correct",
     ),
 }
 

@@ -22,7 +22,7 @@ from .._core.strict_json import JSON, NotJSON, parse
 from .ibm_error_codes import CODES
 from .retry import RETRIED_STATUSES, AttemptFailure, retry_after_seconds
 
-# The number of characters of a message that are redacted and then shortened. The rest is dropped first.
+# The maximum number of characters of a message that are kept before it is redacted and shortened.
 _LONGEST_QUOTE = 16 * 1024
 
 STATUS_REMEDIES = {

@@ -25,9 +25,9 @@ if t.TYPE_CHECKING:
 
 
 class Accounts:
-    """The accounts of one identity. They are requested at most once, and only if needed.
+    """The accounts of one identity, which are requested at most once and only if they are needed.
 
-    ``warnings`` has a line for each skipped record.
+    ``warnings`` contains a line for each skipped record.
     """
 
     def __init__(self, http: HttpClient, base: str, auth: Auth, *, generation: ApiGeneration = CURRENT) -> None:

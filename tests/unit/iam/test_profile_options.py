@@ -178,7 +178,7 @@ def test_who_needs_no_pods_token_is_not_bothered_with_it() -> None:
         ({**ID, "cr_token_file": "/a"}, bare),
     ):
         assert effective(given, **environ)["cr_token_file"] == given.get("cr_token_file", "")
-    with pytest.raises(InputError, match="IBMCLOUD_CR_TOKEN must be @ and the path"):
+    with pytest.raises(InputError, match="IBMCLOUD_CR_TOKEN must be @ followed by the path"):
         effective({**ID, "access_token": OWN}, **bare)
 
 
