@@ -144,7 +144,7 @@ def test_an_address_that_is_none(fake_time: FakeTime, address: str | None) -> No
         row("F94", "https://evil.example:{port}", "evil.example is not a host in the allowed", name="other-domain"),
         row("F94", "https://u:CANARYpasscode@127.0.0.1:{port}", "it contains user information", name="user"),
         row("F94", "https://127.0.0.1:{port}/path", "it has a path", name="path"),
-        row("F94", "https://127.0.0.1:0", "it has no host, or no port", name="port-0"),
+        row("F94", "https://127.0.0.1:0", "it has no host, or no valid port", name="port-0"),
     ],
 )
 def test_an_address_to_which_no_token_goes(fake_time: FakeTime, address: str, problem: str) -> None:
