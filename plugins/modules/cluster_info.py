@@ -146,6 +146,10 @@ EXAMPLES = r"""
     wait_timeout: 3600
   register: found
 
+- name: Show the URL of its API server
+  ansible.builtin.debug:
+    msg: "{{ found.cluster.master_url }}"
+
 - name: Look up clusters for a login
   ibmcloud.kubernetes.cluster_info:
     clusters:
@@ -154,10 +158,6 @@ EXAMPLES = r"""
     for_login: true
     continue_on_error: true
   register: found
-
-- name: Show the URL of its API server
-  ansible.builtin.debug:
-    msg: "{{ found.cluster.master_url }}"
 """
 
 RETURN = r"""

@@ -452,7 +452,7 @@ def test_what_cannot_be_opened_is_neither_waited_for_nor_synchronized(fleet: Ans
 
     assert run.rc == 2, run.output
     messages = {failure["cluster"]: failure["msg"] for failure in run.found["cluster_access_failures"]}
-    assert "is not a host of the allowed domains" in messages["shop-dev"]
+    assert "is not a host in the allowed domains" in messages["shop-dev"]
     assert "add its domain to cluster_access_allowed_hosts" in messages["shop-dev"]
     assert "The one-time passcode is for one OpenShift cluster, data-dev" in messages["mesh-dev"]
     assert list(run.found["cluster_access_sessions"]) == ["data-dev"]

@@ -63,8 +63,8 @@ class LoginChecks:
             raise no_openshift_for_a_profile(has_other=self.has_key or self.has_passcode)
         if not (self.has_key or self.has_passcode):
             raise InputError(
-                "An OpenShift login needs an API key, or a one-time passcode for each cluster",
-                hint="Give ibmcloud_api_key (or IC_API_KEY), or openshift_passcode.",
+                "An OpenShift login requires an API key, or a one-time passcode for each cluster",
+                hint="Set ibmcloud_api_key (or IC_API_KEY) or openshift_passcode.",
             )
 
     def check_key(self, cluster: Record) -> None:
@@ -79,5 +79,5 @@ class LoginChecks:
 def _passcode_used_by(cluster: str) -> InputError:
     return InputError(
         f"The one-time passcode is for one OpenShift cluster, {cluster}",
-        hint="Log in to one OpenShift cluster at a time, or give ibmcloud_api_key (or IC_API_KEY).",
+        hint="Log in to one OpenShift cluster at a time, or set ibmcloud_api_key (or IC_API_KEY).",
     )

@@ -282,7 +282,7 @@ def problems(sim: Simulator, result: Result, warnings: list[str], folder: Path) 
         f"not printable: {text!r:.300}" for text in shown if not text.isprintable() and "-----BEGIN" not in text
     )
     # Each run has the API key.
-    yield from (f"asks for a given option: {text:.300}" for text in shown if "Give ibmcloud_api_key" in text)
+    yield from (f"asks for a given option: {text:.300}" for text in shown if "Set ibmcloud_api_key" in text)
     secrets = {KEY, *sim.secrets.values()}
     whole = "\n".join(shown)
     for secret in secrets:
@@ -333,7 +333,7 @@ def test_unchanged_responses(clouds: dict[str, Simulator], number: int, tmp_path
 
 def test_the_rules_can_be_broken(fleet: Simulator, tmp_path: Path) -> None:
     error = {"kind": "bug"}
-    bad = {"failed": True, "msg": f"\x1b Give ibmcloud_api_key {KEY}", "error": error}
+    bad = {"failed": True, "msg": f"\x1b Set ibmcloud_api_key {KEY}", "error": error}
 
     found = [text[:14] for text in problems(fleet, bad, [], tmp_path)]
     assert found == ["internal error", "not printable:", "asks for a giv", "a secret: not-"]

@@ -32,8 +32,8 @@ FOREIGN = {"masterURL": "https://c1.us-south.containers.cloud.ibm.com.example.or
 OPENSHIFT = {"type": "openshift"}
 # The first calls after the lists: each changes the cluster, waits for it or reads more of it.
 CALLS = {"applyRBAC", "getRBACStatus", "getCluster", "getCACert"}
-DOMAIN = "is not a host of the allowed domains"
-NO_LOGIN = "An OpenShift login needs an API key, or a one-time passcode"
+DOMAIN = "is not a host in the allowed domains"
+NO_LOGIN = "An OpenShift login requires an API key, or a one-time passcode"
 
 
 def _stage(*records: Record, **acts: t.Any) -> Stage:
@@ -179,5 +179,5 @@ def test_a_synchronization_that_does_not_end_in_time(fake_time: FakeTime, state:
         error = fails(SYNC, stage, fake_time, cluster="shop", wait_timeout=20)
 
     checks = stage.calls.count("getRBACStatus")
-    assert f"synchronized=false, error=false after {checks} checks{note}. It continues" in str(error)
+    assert f"synchronized=false, error=false after {checks} checks{note}. The service continues" in str(error)
     assert (error.kind, sum(fake_time.sleeps)) == ("rbac_timeout", pytest.approx(20))
