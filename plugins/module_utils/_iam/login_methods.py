@@ -108,8 +108,8 @@ class CredentialAuth:
         raise InputError(
             "No credentials were given",
             hint="Set ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, refresh_token or "
-            "access_token. For a trusted profile, set vpc_instance, or profile_id and cr_token_file (a pod's token). In AWX, "
-            "add the credential with its API key to the template.",
+            "access_token. For a trusted profile, set vpc_instance, or profile_id and cr_token_file. In AWX, "
+            "add the credential with its API key.",
         )
 
 

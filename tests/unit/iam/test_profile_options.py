@@ -255,7 +255,7 @@ def test_there_are_no_credentials(fleet: Simulator) -> None:
     message = run(fleet, IAM_TOKEN, {})["msg"]
 
     assert "No credentials were given" in message
-    assert "vpc_instance, or profile_id and cr_token_file (a pod's token)" in message
+    assert "vpc_instance, or profile_id and cr_token_file." in message
 
 
 def test_a_profile_alone_looks_at_the_usual_places(fleet: Simulator) -> None:
