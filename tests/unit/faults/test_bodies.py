@@ -338,7 +338,7 @@ def _lacking(value: t.Any, endpoint: Endpoint) -> None:
         (_changed(refresh_token=value),),
         ASKED,
         kind="input",
-        names=("A Kubernetes ID token requires", "the service did not return a refresh token"),
+        names=("A Kubernetes ID token requires", "the service did not return one"),
     )
     _run(case, endpoint)
 
