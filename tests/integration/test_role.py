@@ -299,7 +299,7 @@ def test_a_cluster_is_verified_also_without_verification_of_the_services(fleet: 
 
     assert run.rc == 2, run.output
     assert "certificate is not trusted" in run.failures()[-1]
-    assert "check cluster_access_cluster_ca_file" in run.failures()[-1]
+    assert "Check cluster_access_cluster_ca_file" in run.failures()[-1]
     assert [entry for entry in fleet.sim.requests if entry.service == "mesh-dev"] == []
 
 
