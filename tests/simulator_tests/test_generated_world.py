@@ -134,9 +134,10 @@ def test_ten_thousand_accounts() -> None:
 
 @pytest.mark.slow
 def test_five_hundred_clusters(tmp_path: Path) -> None:
-    began = time.monotonic()
+    # Processor time, because other work on the machine delays the start.
+    began = time.process_time()
     with Simulator(generated_world(500)) as sim:
-        assert time.monotonic() - began < 20
+        assert time.process_time() - began < 8
         api = Api(sim, tmp_path)
         names = [state.cluster.name for state in sim.cloud.clusters]
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
