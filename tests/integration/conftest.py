@@ -32,15 +32,20 @@ LOCAL = {"hosts": "localhost", "connection": "local", "gather_facts": False}
 FOREIGN = ("IBMCLOUD_", "IC_", "ANSIBLE_", "K8S_AUTH_")
 
 
-def ansible_runner() -> str | None:
-    """Return the path of ansible-runner. It needs a pseudo-terminal, and minimal systems have no /dev/pts."""
+def has_terminal() -> bool:
+    """Return whether a pseudo-terminal can be opened. Minimal systems have no /dev/pts."""
     try:
         ends = os.openpty()
     except OSError:
-        return None
+        return False
     for end in ends:
         os.close(end)
-    return shutil.which("ansible-runner", path=str(Path(sys.executable).parent))
+    return True
+
+
+def ansible_runner() -> str | None:
+    """Return the path of ansible-runner if it can run. It needs a pseudo-terminal."""
+    return None if not has_terminal() else shutil.which("ansible-runner", path=str(Path(sys.executable).parent))
 
 
 @dataclass(frozen=True)
