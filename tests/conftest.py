@@ -20,7 +20,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def collections_root() -> Path:
-    """The folder that holds ansible_collections/: above this file (ansible-test), or the link tree of the checkout."""
+    """Return the folder that contains ansible_collections/.
+
+    With ansible-test this is a folder above this file. Otherwise it is the link tree of the repository.
+    """
     checkout = TESTS.parent
     if checkout.parts[-3:] == ("ansible_collections", "ibmcloud", "kubernetes"):
         return checkout.parents[2]
@@ -46,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.dist = "loadgroup"
 
 
-# Reports of the tables of faults and inputs. Each test of a row adds the ID of the row to the summary, even from a worker process.
+# The summary of the fault and input tables. Each test adds the IDs of its rows to its report, also in a worker process.
 
 
 @pytest.hookimpl(tryfirst=True)  # before anything is deselected

@@ -26,7 +26,7 @@ SITE = ROOT / ".cache" / "docs" / "html"
 ARGUMENTS = (
     *("--headless=new", "--window-size=1280,1000", "--hide-scrollbars", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    # A request to another host fails, and the error is on the console.
+    # A request to another host fails with an error on the console.
     *("--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 )
 
@@ -38,7 +38,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @dataclass(frozen=True)
 class Browser:
-    """A browser, and the address of the site."""
+    """A browser with the URL of the site."""
 
     driver: Chrome
     address: str
@@ -46,17 +46,17 @@ class Browser:
     def open(self, page: str) -> None:
         address = f"{self.address}/{page}"
         self.driver.get(address)
-        # It may return while the previous page is still shown.
+        # The call may return while the previous page is still shown.
         self._until(lambda driver: driver.current_url == address and self._whole(), address)
 
     def scheme(self, name: str) -> None:
-        """Set the system to dark or to light."""
+        """Set the system's color scheme to dark or light."""
         media = {"features": [{"name": "prefers-color-scheme", "value": name}]}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
     def click(self, within: str, text: str) -> None:
         link = self.driver.find_element(By.CSS_SELECTOR, within).find_element(By.LINK_TEXT, text)
-        # The theme scrolls slowly, and a click would come too early.
+        # The theme scrolls slowly, so the page may move after the click position is determined.
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", link)
         link.click()
 
@@ -75,7 +75,7 @@ class Browser:
         return bool(self.driver.execute_script("return document.readyState === 'complete'"))
 
     def look_at(self, selector: str) -> str:
-        """Return a picture of an element, as PNG in base64."""
+        """Return a screenshot of an element, as PNG in base64."""
         measure = "const at = document.querySelector(arguments[0]).getBoundingClientRect();"
         measure += "return {x: at.x + scrollX, y: at.y + scrollY, width: at.width, height: at.height, scale: 1}"
         clip = self.driver.execute_script(measure, selector)

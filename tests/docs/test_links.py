@@ -46,7 +46,7 @@ def load(name: str) -> t.Any:
         ("../one.md", True),
     ],
 )
-def test_a_link(tmp_path: Path, target: str, broken: bool) -> None:
+def test_links_are_checked(tmp_path: Path, target: str, broken: bool) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "two.html").write_text('<p id="there">')
     (tmp_path / "one.md").write_text(f"{PAGE}[a link]({target})\n")
@@ -56,8 +56,8 @@ def test_a_link(tmp_path: Path, target: str, broken: bool) -> None:
     assert others == ([target] if target.startswith("https:") else [])
 
 
-def test_the_list_of_pages() -> None:
-    """A guide has the README's description, or its title. The rest of the README is kept."""
+def test_the_list_of_pages_has_descriptions() -> None:
+    """A guide has the description of the README, or its title. The rest of the README is kept."""
     assemble = load("assemble")
     guides = "".join(f"- [{number}](docs/{number}.md)\n" for number in range(5))
     readme = f"# Name\n\n## Install\n\npip\n\n## Docs\n\n- [Errors](docs/errors.md): codes\n{guides}\n## More\n\nend\n"
@@ -70,7 +70,7 @@ def test_the_list_of_pages() -> None:
     assert assemble.install_page(readme) == "# Install\n\npip\n\n"
 
 
-def test_links_of_the_checkout_become_links_of_the_site() -> None:
+def test_links_to_files_become_links_of_the_site() -> None:
     assemble = load("assemble")
     page = assemble.Path("docs/errors.md")
     text = "[a](awx.md#x) [b](../README.md) [c](../plugins/modules/kubeconfig.py) [d](../playbooks) [e](https://example.com)"

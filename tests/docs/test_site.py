@@ -22,21 +22,21 @@ if t.TYPE_CHECKING:
 
 NAVIGATION = ".sidebar-drawer"
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-# Sources of the pictures of a page that did not load.
+# Sources of the images of a page that did not load
 BROKEN_PICTURES = "return Array.from(document.querySelectorAll('article img')).filter(img => !img.complete || !img.naturalWidth).map(img => img.src)"
-# Codes in the first column of tables that are broken into several lines.
+# Codes in the first column of tables that are wrapped
 BROKEN_CODES = (
     "return Array.from(document.querySelectorAll('table.docutils td:first-child code'))"
     ".filter(code => code.getClientRects().length > 1).map(code => code.textContent)"
 )
-# Blocks of code that must be scrolled sideways.
+# Code blocks that must be scrolled horizontally
 WIDE_COMMANDS = (
     "return Array.from(document.querySelectorAll('.highlight-sh pre, .highlight-bash pre, .highlight-text pre'))"
     ".filter(block => block.scrollWidth > block.clientWidth + 1).map(block => block.textContent)"
 )
 
 
-def test_navigation(browser: Browser) -> None:
+def test_navigation_works(browser: Browser) -> None:
     """From the first page to the installation, the migration guide and a module, without an error on the console."""
     browser.open("index.html")
     browser.click(NAVIGATION, "Install")
@@ -83,7 +83,7 @@ def test_every_guide_is_in_the_list_of_the_first_page(browser: Browser, site: Pa
         ("migrate", "docs/migration.html", 5),
     ],
 )
-def test_the_search_finds_it(browser: Browser, words: str, page: str, position: int) -> None:
+def test_the_search_finds_a_page(browser: Browser, words: str, page: str, position: int) -> None:
     """The page is among the first results."""
     browser.open("index.html")
     browser.driver.find_element(By.CSS_SELECTOR, ".sidebar-search").send_keys(words, Keys.ENTER)
@@ -99,7 +99,7 @@ def test_the_search_finds_it(browser: Browser, words: str, page: str, position: 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pictures_load(browser: Browser, site: Path, scheme: str) -> None:
+def test_images_load(browser: Browser, site: Path, scheme: str) -> None:
     browser.scheme(scheme)
     pages = [page for page in site.rglob("*.html") if '<img alt="' in page.read_text(encoding="utf-8")]
     broken = []
@@ -111,8 +111,8 @@ def test_pictures_load(browser: Browser, site: Path, scheme: str) -> None:
     assert broken == []
 
 
-def test_a_diagram_follows_the_switch_of_the_page(browser: Browser) -> None:
-    """It is dark with a dark system setting, and with the switch of the page on a light system."""
+def test_a_diagram_has_the_color_scheme_of_the_page(browser: Browser) -> None:
+    """It is dark with a dark system setting, and with the page's own switch on a light system."""
     shown = []
     for scheme, theme in (("light", "auto"), ("dark", "auto"), ("light", "dark"), ("dark", "light")):
         browser.scheme(scheme)
@@ -124,8 +124,8 @@ def test_a_diagram_follows_the_switch_of_the_page(browser: Browser) -> None:
     assert shown[2:] == [shown[1], shown[0]]
 
 
-def test_a_phone(browser: Browser, site: Path) -> None:
-    """Pages fit the screen, commands do not need scrolling, and error codes are not broken."""
+def test_pages_fit_a_phone(browser: Browser, site: Path) -> None:
+    """Pages fit the screen, commands do not need scrolling, and error codes are not wrapped."""
     pages = ["index.html", "install.html", *(f"docs/{page.name}" for page in sorted((site / "docs").glob("*.html")))]
     pages += [f"reference/{page.name}" for page in (site / "reference").glob("*_role.html")]
     browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)

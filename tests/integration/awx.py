@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs as AWX runs them, without an AWX: the same files for the same ansible-runner (``awx/main/tasks/jobs.py`` of AWX 24.6)."""
+"""Run jobs like AWX without an AWX.
+
+ansible-runner has the version and gets the files of AWX (``awx/main/tasks/jobs.py`` of AWX 24.6).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from .leaks import given_secrets, search, watched
 if t.TYPE_CHECKING:
     from .conftest import Ansible
 
-# What AWX sets for each job, of what could matter here.
+# The settings of AWX for each job that are relevant for the collection.
 _ENVIRONMENT = {
     "ANSIBLE_FORCE_COLOR": "True",
     "ANSIBLE_HOST_KEY_CHECKING": "False",
@@ -30,12 +33,12 @@ _ENVIRONMENT = {
     "INVENTORY_ID": "1",
     "MAX_EVENT_RES": "700000",
 }
-# The last one is an ellipsis.
+# The last character is an ellipsis.
 _MOST_SHOWN = 1024 - 1
 
 
 class _Unsafe(yaml.SafeDumper):
-    """Marks each text, as AWX does with variables that are not those of the template itself."""
+    """Marks each string as unsafe, as AWX does for variables that are not part of the template."""
 
     def represent_data(self, data: t.Any) -> yaml.Node:
         return self.represent_scalar("!unsafe", data) if isinstance(data, str) else super().represent_data(data)
@@ -43,7 +46,7 @@ class _Unsafe(yaml.SafeDumper):
 
 @dataclass(frozen=True)
 class Job:
-    """What a job has left: its status, what the user sees, its events, and the texts of all places that it wrote to."""
+    """The result of a job: its status, its output, its events, and the content of all places that it wrote to."""
 
     status: str
     stdout: str
@@ -52,24 +55,27 @@ class Job:
 
     @property
     def artifacts(self) -> dict[str, t.Any]:
-        """What AWX hands to the next node of a workflow."""
+        """The artifacts that AWX passes to the next node of a workflow."""
         (stats,) = (event["event_data"] for event in self.events if event["event"] == "playbook_on_stats")
         return t.cast("dict[str, t.Any]", stats.get("artifact_data") or {})
 
     @property
     def shown(self) -> str:
-        """Return what the list of events shows: AWX cuts the output of each event (EVENT_STDOUT_MAX_BYTES_DISPLAY)."""
+        """Return the list of events as AWX shows it.
+
+        AWX truncates the output of each event (EVENT_STDOUT_MAX_BYTES_DISPLAY).
+        """
         return "\n".join(event["stdout"][:_MOST_SHOWN] for event in self.events)
 
     def lines(self) -> list[str]:
-        """Return the texts of all messages, in order."""
+        """Return the messages in order."""
         results = [
             event["event_data"].get("res") or {}
             for event in self.events
             if event["event"].startswith(("runner_on_", "runner_item_on_"))
         ]
         found = []
-        # The message of a loop as a whole says nothing.
+        # The message about a whole loop contains no details.
         for result in (result for result in results if "results" not in result):
             said = result.get("msg", "")
             found += said if isinstance(said, list) else [said] if said else []
@@ -77,7 +83,7 @@ class Job:
 
 
 class AWX:
-    """Runs playbooks of a project as AWX runs jobs, with ansible-runner."""
+    """Runs playbooks of a project with ansible-runner, as AWX runs jobs."""
 
     def __init__(self, ansible: Ansible) -> None:
         self.ansible = ansible
@@ -103,7 +109,7 @@ class AWX:
         words: str,
         timeout: int,
     ) -> Path:
-        """Write what ansible-runner gets from AWX, file for file."""
+        """Write the files that ansible-runner gets from AWX."""
         folder = self.ansible.folder / f"job-{number}"
         meta = {"awx_job_id": number, "awx_job_template_name": "A template of the tests", "awx_user_name": "admin"}
         env = {
@@ -138,7 +144,7 @@ class AWX:
         words: str = "",
         timeout: int = 0,
     ) -> subprocess.Popen[str]:
-        """Start a job: with the key alone, the example project, and an empty inventory, if nothing else is said."""
+        """Start a job. The defaults are a credential with the key only, the example project and an empty inventory."""
         folder = self.private_data(
             number,
             project=project or {path.name: path.read_text() for path in PROJECT.glob("*.yml")},
@@ -149,7 +155,7 @@ class AWX:
             timeout=timeout,
         )
         env = {name: value for name, value in self.ansible.env.items() if name not in self.ansible.sim.env}
-        # Where AWX lets ansible-core colour, too.
+        # AWX also allows ansible-core to color its output there.
         env.pop("ANSIBLE_NOCOLOR", None)
         return subprocess.Popen(
             ["ansible-runner", "run", str(folder), "-p", playbook, "--ident", str(number), "--omit-env-files"],
@@ -165,7 +171,7 @@ class AWX:
         return self.finished(self.start(playbook, number=number, **more), number)
 
     def finished(self, process: subprocess.Popen[str], number: int = 1) -> Job:
-        """Wait for the end of a job, and collect what it wrote."""
+        """Wait for the end of a job, and collect the files that it wrote."""
         console, _nothing = process.communicate(timeout=120)
         left = self.ansible.folder / f"job-{number}" / "artifacts" / str(number)
         events = sorted((left / "job_events").glob("*.json"), key=lambda path: int(path.name.partition("-")[0]))
@@ -173,7 +179,7 @@ class AWX:
             "console": console,
             "stdout": (left / "stdout").read_text(),
             "events": "\n".join(path.read_text() for path in events),
-            # AWX turns them into facts of hosts.
+            # AWX stores them as facts of hosts.
             "facts": "\n".join(path.read_text() for path in left.glob("fact_cache/*")),
             "left behind": "\n".join(self._left(left)),
         }
@@ -181,11 +187,11 @@ class AWX:
         return Job((left / "status").read_text(), places["stdout"], found, places)
 
     def _left(self, artifacts: Path) -> t.Iterator[str]:
-        """Yield the content of all files, other than what the job was given, and what it is collected from elsewhere."""
+        """Yield the content of all files, except for the files of AWX and files that are read elsewhere."""
         given = {
             self.ansible.folder.joinpath(artifacts.parents[1].name, name) for name in ("project", "inventory", "env")
         }
-        # ansible-runner writes down the environment of the command, the key in it included; AWX does not keep the file.
+        # ansible-runner stores the environment of the command, including the key. AWX does not keep this file.
         given |= {artifacts / name for name in ("command", "stdout", "job_events", "fact_cache")}
         for folder in (self.ansible.folder, Path(self.ansible.env["TMPDIR"])):
             for path in folder.rglob("*"):
@@ -196,7 +202,7 @@ class AWX:
                     yield path.read_text(errors="replace")
 
     def leaks(self, job: Job) -> dict[str, list[str]]:
-        """Return the secrets that stand in each place to which the job has written."""
+        """Return the secrets in each place that the job has written to."""
         secrets = {**given_secrets(self.ansible.sim.world), **self.issued}
         found = {place: search(text, secrets) for place, text in job.places.items()}
         return {place: leaks for place, leaks in found.items() if leaks}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stand-in for the API of AWX, as far as the modules of awx.awx call it to set things up. It refuses what AWX refuses."""
+"""A simulated API of AWX with the calls of the awx.awx modules for the setup. It rejects requests that AWX rejects."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .awx_rules import survey_refusals, type_refusals
 Item = dict[str, t.Any]
 
 TOKEN = "CANARY-controller-token"
-# The number of each job that updates a project.
+# The number of each job that updates a project
 UPDATE = 77
 ENCRYPTED = "$encrypted$"
 _TEMPLATES = ("job_templates", "inventory_sources", "projects", "workflow_job_templates")
-# Related objects of a node or a template, which have separate lists.
+# Related objects of a node or a template, which have separate lists
 _LINKS = ("credentials", "success_nodes", "always_nodes", "failure_nodes")
 
 
 class Refused(Exception):
-    """An answer other than success."""
+    """An error response."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -34,9 +34,9 @@ class Refused(Exception):
 
 
 class Controller:
-    """Holds what was made, by kind; ``playbooks`` are those that it finds in every project that was updated.
+    """Stores the created objects by kind. ``playbooks`` are those of each updated project.
 
-    ``update_status`` is the end of each update that is requested. The update of a new project stays pending.
+    ``update_status`` is the result of each requested update. The update of a new project stays pending.
     """
 
     def __init__(self, playbooks: t.Collection[str]) -> None:
@@ -44,7 +44,7 @@ class Controller:
         self.update_status = "successful"
         self.changes: list[str] = []
         self.items: dict[str, list[Item]] = {"organizations": [{"id": 1, "name": "Default"}], "credential_types": []}
-        # One that AWX brings along.
+        # AWX creates this object itself.
         self.add(
             "credential_types",
             {"name": "OpenShift or Kubernetes API Bearer Token", "kind": "kubernetes", "managed": True},
@@ -56,7 +56,7 @@ class Controller:
 
     @property
     def environment(self) -> dict[str, str]:
-        """How the modules find it; a wrong token is refused."""
+        """The environment variables for the modules. A wrong token is rejected."""
         return {"CONTROLLER_HOST": self.loopback.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
 
     def one(self, kind: str, name: str) -> Item:
@@ -67,7 +67,7 @@ class Controller:
         return [str(item.get("name") or item["identifier"]) for item in self.items.get(kind, [])]
 
     def secret(self, credential: str) -> Item:
-        """Return the inputs of a credential as a job would get them."""
+        """Return the inputs of a credential as a job gets them."""
         return self._secrets[self.one("credentials", credential)["id"]]
 
     def _reply(self, seen: Seen) -> bytes:

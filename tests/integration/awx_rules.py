@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX takes for a credential type and for a survey, and what it makes of them for a job.
+"""The rules of AWX for credential types and surveys, and the values that a job gets from them.
 
-The rules are those of AWX 24.6 (``awx/main/fields.py``, ``awx/main/models``, ``awx/api/views``), each seen on a running one.
+The rules are those of AWX 24.6 (``awx/main/fields.py``, ``awx/main/models``, ``awx/api/views``). Each was observed on a
+running AWX.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .conftest import HERE
 
 FILES = HERE.parents[1] / "playbooks" / "files" / "awx"
 PROJECT = FILES / "project"
-# Names that AWX keeps for itself.
+# Names that AWX reserves
 BLOCKED = {
     *("VIRTUAL_ENV", "PATH", "PYTHONPATH", "JOB_ID", "INVENTORY_ID", "INVENTORY_SOURCE_ID", "INVENTORY_UPDATE_ID"),
     *("AD_HOC_COMMAND_ID", "REST_API_URL", "REST_API_TOKEN", "MAX_EVENT_RES", "CALLBACK_QUEUE", "CALLBACK_CONNECTION"),
@@ -33,7 +34,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "float": (int, float),
 }
 _ID = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-# The first line by which AWX knows a playbook among the files of a project.
+# The first line by which AWX recognizes a playbook among the files of a project
 _PLAYBOOK = re.compile(r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?import_playbook):", re.MULTILINE)
 
 
@@ -50,7 +51,7 @@ def playbooks() -> list[str]:
 
 
 def type_refusals(kind: t.Mapping[str, t.Any]) -> list[str]:
-    """Return why AWX would not take a credential type of this definition."""
+    """Return the reasons for which AWX would reject a credential type."""
     found = [f"key {key}" for key in kind.keys() - {"name", "description", "kind", "inputs", "injectors"}]
     found += [] if kind["kind"] in ("cloud", "net") else [f"kind {kind['kind']}"]
     inputs, injectors = kind["inputs"], kind["injectors"]
@@ -78,7 +79,7 @@ def type_refusals(kind: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def injected(kind: t.Mapping[str, t.Any], inputs: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the environment that a job gets: each variable of the type, also those whose field is empty."""
+    """Return the environment of a job. It contains each variable of the type, also those with an empty field."""
     sandbox = ImmutableSandboxedEnvironment()
     filled = {name: value for name, value in inputs.items() if value}
     return {name: sandbox.from_string(text).render(**filled) for name, text in kind["injectors"]["env"].items()}
@@ -88,7 +89,7 @@ def injected(kind: t.Mapping[str, t.Any], inputs: t.Mapping[str, str]) -> dict[s
 
 
 def survey_refusals(survey: t.Mapping[str, t.Any]) -> list[str]:
-    """Return why AWX would not take this survey."""
+    """Return the reasons for which AWX would reject a survey."""
     found = [key for key in ("name", "description", "spec") if key not in survey]
     variables = [question["variable"] for question in survey["spec"]]
     found += [f"{name} twice" for name in set(variables) if variables.count(name) > 1]
@@ -96,7 +97,7 @@ def survey_refusals(survey: t.Mapping[str, t.Any]) -> list[str]:
         name, kind, default = question["variable"], question["type"], question.get("default", "")
         found += [f"{name} without {key}" for key in ("question_name", "required") if key not in question]
         found += [f"{name}: type {kind}"] if kind not in TYPES else []
-        # The default of a list is a text of lines.
+        # The default of a list is a string with a line for each item.
         wanted = str if kind == "multiselect" else TYPES[kind]
         found += [f"{name}: default"] if default != "" and not isinstance(default, wanted) else []
         found += [f"{name}: {key}" for key in ("min", "max") if not isinstance(question.get(key, 0), int)]
@@ -108,7 +109,10 @@ def survey_refusals(survey: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def answered(survey: t.Mapping[str, t.Any], answers: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return the variables of a job that is launched with these answers: the defaults that fit, and the answers."""
+    """Return the variables of a launched job.
+
+    They are the answers, and the defaults that have the right type.
+    """
     found: dict[str, t.Any] = {}
     for question in survey["spec"]:
         name = question["variable"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Playbooks and modules run as processes, as users run them, against a separate simulator."""
+"""Playbooks and modules that run as processes, as users run them, each with a separate simulator."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from simulator import Simulator
 HERE = Path(__file__).parent
 CORE = tuple(int(part) for part in ansible_core.split(".")[:2])
 LOCAL = {"hosts": "localhost", "connection": "local", "gather_facts": False}
-# Nothing of the developer's own account or settings may decide a test.
+# The developer's account and settings must not affect a test.
 FOREIGN = ("IBMCLOUD_", "IC_", "ANSIBLE_", "K8S_AUTH_")
 
 
@@ -50,14 +50,14 @@ def ansible_runner() -> str | None:
 
 @dataclass(frozen=True)
 class Run:
-    """What a playbook did: its exit code, what it printed, and the variables that it wrote down."""
+    """The result of a playbook: its exit code, its output, and the variables that it wrote."""
 
     rc: int
     output: str
     found: dict[str, t.Any]
 
     def failures(self) -> list[str]:
-        """The ``msg`` of each fatal line, in order."""
+        """Return the ``msg`` of each fatal line, in order."""
         reader = json.JSONDecoder()
         starts = (match.end() for match in re.finditer(r"^fatal: \S+ FAILED! => ", self.output, re.MULTILINE))
         return [reader.raw_decode(self.output, start)[0].get("msg", "") for start in starts]
@@ -79,16 +79,16 @@ class Ansible:
             ANSIBLE_LOCALHOST_WARNING="false",
             ANSIBLE_NOCOLOR="1",
             PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            # Clients of Kubernetes keep there what they discovered, by address, and addresses are used again. Ansible makes
+            # Kubernetes clients store discovery data there by address, and addresses are reused. Ansible creates
             # a socket there, whose path must be short.
             TMPDIR=temporary,
-            # From another folder a leftover of the checkout cannot help.
+            # In another folder, files of the repository have no effect.
             HOME=str(folder),
             XDG_CACHE_HOME=str(folder / ".cache"),
         )
 
     def run(self, *arguments: str, env: t.Mapping[str, str] | None = None) -> Run:
-        """Run ansible-playbook. ``written_to`` in a play is the file whose JSON comes back as ``found``."""
+        """Run ansible-playbook. ``written_to`` in a play is the path of a JSON file, which is returned as ``found``."""
         written = self.folder / "found.json"
         written.unlink(missing_ok=True)
         done = subprocess.run(
@@ -105,7 +105,7 @@ class Ansible:
         return Run(done.returncode, done.stdout + done.stderr, found)
 
     def variables(self, **values: t.Any) -> str:
-        """Write variables into a file and return the argument that reads it; ``-e name=value`` would show them."""
+        """Write variables into a file and return the argument that reads it. ``-e name=value`` would show them."""
         path = self.folder / "variables.json"
         path.write_text(json.dumps(values))
         return f"@{path}"
@@ -113,7 +113,7 @@ class Ansible:
     def play(
         self, tasks: list[dict[str, t.Any]], *arguments: str, env: t.Mapping[str, str] | None = None, **more: t.Any
     ) -> Run:
-        """Run one play with these tasks on localhost; ``more`` are keywords of the play, such as ``vars``."""
+        """Run a play with these tasks on localhost. ``more`` are keywords of the play, such as ``vars``."""
         path = self.folder / "play.yml"
         play = {"name": "A play of the tests", **LOCAL, **more, "tasks": tasks}
         path.write_text(yaml.safe_dump([play], sort_keys=False))
@@ -131,7 +131,7 @@ class Ansible:
         return run.failures()
 
     def other_python(self) -> tuple[str, Path]:
-        """An interpreter that is not the playbook's own, and the file in which it notes each start."""
+        """Return an interpreter that differs from that of the playbook, and the file in which it records each start."""
         notes, python = self.folder / "starts", self.folder / "other-python"
         python.write_text(f'#!/bin/sh\necho start >> "{notes}"\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
@@ -139,21 +139,24 @@ class Ansible:
 
 
 def write_down(*names: str) -> dict[str, t.Any]:
-    """A task that writes variables into the file that Ansible.run() reads. Secrets stay out of the output."""
+    """Return a task that writes variables into the file that Ansible.run() reads. Secrets are not printed."""
     values = {name: f"{{{{ {name} | default('undefined') }}}}" for name in names}
     return {"name": "Write down", "write_down": {"values": values}, "no_log": True}
 
 
 def leaks(text: str, sim: Simulator) -> list[str]:
-    """Where a secret of the simulated world stands in ``text``: raw, URL-encoded, base64, or in the shape of a token."""
+    """Return the places of secrets of the simulated world in ``text``.
+
+    Secrets are found raw, URL-encoded, in base64, and in the form of a token.
+    """
     found = []
     for secret in sim.secrets.values():
         encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
         forms = (secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded)
         for form in dict.fromkeys(forms):
             found += [f"{form[:6]}... at {at.start()}" for at in re.finditer(re.escape(form), text)]
-    # Each JWT starts like this, and each token of OpenShift; the other two are the same in base64. A certificate can contain
-    # the same characters, but not at the beginning of a word.
+    # Each JWT starts like this, and so does each token of OpenShift. The other two are their base64 forms. A
+    # certificate can contain the same characters, but not at the beginning of a word.
     shapes = r"(?<![\w+/-])(?:(eyJ|ZXlK)[A-Za-z0-9_-]{12,}|(sha256~|c2hhMjU2f)[A-Za-z0-9_-]{20,})"
     found += [f"a token: {at.group()[:20]}..." for at in re.finditer(shapes, text)]
     return found
@@ -166,20 +169,20 @@ def applied(sim: Simulator) -> list[str]:
 
 @contextlib.contextmanager
 def ansible_beside(world: str | Path, folder: Path) -> t.Iterator[Ansible]:
-    """Ansible beside a simulator of this world."""
+    """Ansible with a simulator of this world."""
     with Simulator(world) as sim, tempfile.TemporaryDirectory(prefix="ik-") as temporary:
         yield Ansible(folder, sim, temporary)
 
 
 @pytest.fixture
 def ansible(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Ansible beside the world of the 2025 document."""
+    """Ansible with the world of the 2025 document."""
     with ansible_beside("document-2025", tmp_path) as found:
         yield found
 
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Ansible beside the world with several accounts and troublesome clusters."""
+    """Ansible with the world that has several accounts and failing clusters."""
     with ansible_beside("fleet", tmp_path) as found:
         yield found

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who plays the faults: one server for each row, what a task is given to meet it, and what that server has seen."""
+"""The server, the task options and the received requests of each fault row."""
 
 from __future__ import annotations
 
@@ -28,18 +28,21 @@ if t.TYPE_CHECKING:
     from simulator import World
 
 Options = dict[str, t.Any]
-# Of the simulated world: a key for each of two accounts, and a key of a service that may not touch one cluster.
+# Credentials of the simulated world: keys for two accounts, and a key of a service ID that may not use one cluster.
 ADA_DEV, DEV = "not-a-real-key/ada+dev=", "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 DEPLOYER, PROD = "not-a-real-key/deployer+prod=", "b2c3d4e5f60718293a4b5c6d7e8f90a1"
 REFUSED_CLUSTER = "d2pay0prod0000000000"
-# What a task is called with where one call meets one server.
+# The credentials of tasks with a single server
 _GIVEN: dict[str, Options] = {"iam": {"ibmcloud_api_key": API_KEY}, "accounts": {"access_token": BEARER}}
 _LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 
 @dataclass
 class Staged:
-    """A row that is ready to run. ``first`` are the options of an earlier run, ``ends`` is the end of the token it was given."""
+    """A row that is ready to run.
+
+    ``first`` are the options of an earlier run. ``expires`` is the expiry of its token.
+    """
 
     options: Options
     requests: t.Callable[[], t.Mapping[str, int]]
@@ -70,10 +73,10 @@ class Stage:
     def certificate(
         self, *, self_signed: bool = False, expired: bool = False, host: str = "127.0.0.1"
     ) -> ssl.SSLContext:
-        """A server's certificate, and what is wrong with it."""
+        """Return the TLS context of a server, with an error in the certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if self_signed:
-            # That of a CA is signed by itself.
+            # The certificate of a CA is self-signed.
             stranger, file = trustme.CA(organization_name="stranger"), self._folder / "stranger.pem"
             file.write_bytes(stranger.private_key_pem.bytes() + stranger.cert_pem.bytes())
             context.load_cert_chain(file)
@@ -88,7 +91,7 @@ Put = t.Callable[[Stage], Staged]
 
 @dataclass(frozen=True)
 class Leading:
-    """An answer that leads to the decoy."""
+    """A response that refers to the decoy."""
 
     to: t.Callable[[Stage], bytes]
 
@@ -96,7 +99,7 @@ class Leading:
 def raw(
     at: str, *plays: Script | bytes | Leading, tls: Options | None = None, asleep: bool = False, **options: t.Any
 ) -> Put:
-    """A server that does what is scripted, in the place of ``iam`` or ``accounts``; None takes an option away."""
+    """Return a scripted server in place of ``iam`` or ``accounts``. The value None removes an option."""
 
     def put(stage: Stage) -> Staged:
         scripts = [play.to(stage) if isinstance(play, Leading) else play for play in plays]
@@ -120,9 +123,9 @@ def cloud(
     named: t.Callable[[Stage], str] | None = None,
     **options: t.Any,
 ) -> Put:
-    """A simulated cloud with these clusters. ``before`` returns more options, such as a token of this cloud.
+    """Return a simulated cloud with these clusters. ``before`` returns more options, such as a token of this cloud.
 
-    ``named`` is what its clusters and accounts are called instead.
+    ``named`` returns another name for its clusters and accounts.
     """
 
     def put(stage: Stage) -> Staged:
@@ -156,13 +159,13 @@ def cloud(
 
 
 def _given_secrets(given: Options) -> list[str]:
-    """What a task was given, also in the pieces into which a line end breaks it."""
+    """Return the secret options of a task, also in the parts into which a line end splits them."""
     names = ("ibmcloud_api_key", "password", "passcode", "access_token", "refresh_token")
     return [piece for name in names if given.get(name) for piece in (given[name], *given[name].splitlines())]
 
 
 def log_in(sim: Simulator, **form: str) -> dict[str, t.Any]:
-    """Log in at a simulated cloud, as an earlier run did."""
+    """Log in at a simulated cloud, as an earlier run does."""
     body = {"grant_type": f"urn:ibm:params:oauth:grant-type:{next(iter(form))}", **form}
     url = f"{sim.iam_url}/identity/token"
     done = requests.post(url, data=body, auth=("bx", "bx"), verify=str(sim.ca_path), timeout=10)
@@ -171,27 +174,27 @@ def log_in(sim: Simulator, **form: str) -> dict[str, t.Any]:
 
 
 def ended_refresh_token(sim: Simulator) -> Options:
-    """A refresh token that is known and has expired."""
+    """Return a refresh token that has expired."""
     tokens = log_in(sim, apikey=ADA_DEV)
     sim.cloud.expire_refresh_tokens()
     return {"refresh_token": tokens["refresh_token"]}
 
 
 def used_passcode(sim: Simulator) -> Options:
-    """A one-time passcode that was already used."""
+    """Return a one-time passcode that was already used."""
     log_in(sim, passcode="not-a-real-passcode-1")
     return {"passcode": "not-a-real-passcode-1", "account_id": DEV}
 
 
 def refused_access_token(sim: Simulator) -> Options:
-    """An access token that says of itself that it is good, and that no service takes any more."""
+    """Return an access token that is valid according to its claims, and that the services reject."""
     tokens = log_in(sim, apikey=ADA_DEV)
     sim.cloud.expire_access_tokens()
     return {"access_token": tokens["access_token"]}
 
 
 def tokens_end_with_the_request(sim: Simulator) -> Options:
-    """As soon as a synchronisation is requested, every access token is too old."""
+    """Expire all access tokens as soon as a synchronization is requested."""
     rbac = sim.cluster("shop-dev").rbac
     apply = rbac.apply
 
@@ -204,7 +207,7 @@ def tokens_end_with_the_request(sim: Simulator) -> Options:
 
 
 def two_refusals(stage: Stage) -> Staged:
-    """A server that twice asks for two seconds of peace, and the times at which it was asked."""
+    """Return a server that responds twice with Retry-After: 2, and the times of the requests."""
     times: list[float] = []
 
     def reply(body: bytes) -> Script:
@@ -221,7 +224,7 @@ def two_refusals(stage: Stage) -> Staged:
 
 
 def middle_step_fails(stage: Stage) -> Staged:
-    """The role has ended well once. Then the login works, and the lists of clusters do not come."""
+    """The first run of the role succeeds. In the second run the login succeeds, and the lists of clusters fail."""
     staged = cloud("legacy-dev", ibmcloud_api_key=ADA_DEV, cluster="legacy-dev")(stage)
     broken = raw("iam", answer({"description": "It broke."}, status=500))(stage)
     staged.first = staged.options
@@ -231,7 +234,7 @@ def middle_step_fails(stage: Stage) -> Staged:
 
 
 def template(stage: Stage) -> str:
-    """A name that does something when it is taken for a template."""
+    """Return a name that has a visible effect if it is used as a template."""
     return f"{{{{ 'over' ~ 'turned' }}}}{{{{ lookup('ansible.builtin.pipe', 'touch {stage.executed}') }}}}{{% raw %}}\n\u2713"
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One request of one of IBM's pages, and how a request that was made, and a result that was returned, differ from it."""
+"""A request of IBM's documentation, and its comparison with the sent request and the returned result."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if t.TYPE_CHECKING:
     from simulator.request_log import Entry
 
 Reasons = t.Mapping[str, str]
-# What any client sends, or what changes nothing: Content-Type, Accept and Cache-Control also where a page names none, and
-# an ID of the request for IBM's support, as IBM's own command line sends one.
+# Headers that any client sends or that have no effect: Content-Type, Accept and Cache-Control also where a page lacks
+# them, and a request ID for IBM's support, as IBM's own CLI sends one.
 TRANSPORT = frozenset(
     {
         *("host", "user-agent", "accept-encoding", "connection", "content-length"),
         *("accept", "content-type", "cache-control", "x-request-id"),
     }
 )
-# What the pages call the tokens, and what the simulated IAM has issued them as.
+# The names of the tokens on the pages, and the kinds with which the simulated IAM issues them
 KINDS = {
     **dict.fromkeys(("<iam_token>", "<iam_access_token>"), "access token"),
     "<iam_id_token>": "id token",
@@ -38,16 +38,15 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Step:
-    """One request of a page, and what the page prints of its answer.
+    """A request of a page, and the page's example output.
 
-    In ``body`` fields are separated by semicolons; one without a value is there and empty. A text in angle brackets is a
-    value of the reader's own. ``json`` names the keys of a body in JSON. ``result`` is the place of the answer in what the
-    walk has written down; empty where no module returns it. ``names`` are those under which the module returns a field,
-    where they are others.
+    In ``body`` fields are separated by semicolons. A field without a value is sent empty. A text in angle brackets is a
+    value of the user. ``json`` contains the keys of a JSON body. ``result`` is the path of the result in the output of
+    the play, or empty if no module returns it. ``names`` maps fields to those of the module if they differ.
 
-    What differs on purpose: ``added`` and ``skipped`` are fields of the request, ``not_returned`` and ``other`` are fields
-    of the answer, each with the reason. ``why`` is for a request that is not on the page, and ``note`` for a fact that
-    the log does not show.
+    Intended differences: ``added`` and ``skipped`` are fields of the request. ``not_returned`` and ``other`` are fields
+    of the response. Each has a reason. ``why`` is the reason for a request that is not on the page. ``note`` is a fact
+    that the log does not show.
     """
 
     title: str
@@ -67,20 +66,20 @@ class Step:
     status: int = 200
 
     def fields(self) -> dict[str, str]:
-        """The fields of the body by name."""
+        """Return the fields of the body by name."""
         pairs = (line.partition(":") for line in self.body.split("; ") if line)
         return {name: value.strip() for name, _colon, value in pairs}
 
     def header_values(self) -> dict[str, str]:
-        """The headers by name, in small letters."""
+        """Return the headers by name in lower case."""
         pairs = (line.partition(":") for line in self.headers)
         return {name.lower(): value.strip() for name, _colon, value in pairs}
 
 
 class Comparison:
-    """What was done, beside what the page says. Each method returns differences in words, without a secret value.
+    """Compares sent requests and results with a page. Each method yields descriptions of differences, without secret values.
 
-    ``places`` are values for what stands in angle brackets; what is not in it is the user's secret, or a token.
+    ``places`` are the values of the texts in angle brackets. Other such texts are the user's secret or a token.
     """
 
     def __init__(self, sim: Simulator, found: dict[str, t.Any], places: t.Mapping[str, str]) -> None:
@@ -89,7 +88,7 @@ class Comparison:
         self._places = places
 
     def of_request(self, step: Step, entry: Entry) -> t.Iterator[str]:
-        """Compare a request with the page's: address, headers, body."""
+        """Compare URL, headers and body of a request with those of the page."""
         method, _blank, url = step.request.partition(" ")
         wanted = urllib.parse.urlsplit(self._filled(url))
         made = (entry.method, entry.host, entry.path, entry.query, entry.status)
@@ -117,7 +116,7 @@ class Comparison:
             yield f"has the headers {sorted(sent - on_the_page - TRANSPORT)}, which the page does not know"
 
     def of_result(self, step: Step) -> t.Iterator[str]:
-        """Compare what the module has returned with the page's example output, field by field."""
+        """Compare the module's result with the page's example output, field by field."""
         if not step.result:
             return
         result = _at(self._found, step.result)
@@ -134,12 +133,12 @@ class Comparison:
             if value in (example, "", None, "missing"):
                 yield f"{place} is listed as another value than on the page, and is {value!r}"
         elif isinstance(example, (dict, list)):
-            # A page that breaks a list off shows the first of it.
+            # A page that shortens a list shows its first entries.
             pairs = example.items() if isinstance(example, dict) else enumerate(example)
             for name, inner in pairs:
                 yield from self._differences(step, f"{place}.{name}", inner, _at(value, str(name)), value)
         elif place.endswith("expiration"):
-            # Each page prints the time of its example here.
+            # Each page shows the time of its example here.
             if value != claims(around["access_token"])["exp"] or not 0 < value - time.time() <= around["expires_in"]:
                 yield f"{place} is not the end of the token"
         elif isinstance(example, str) and "<" in example:
@@ -158,7 +157,10 @@ class Comparison:
             yield f"{place} is {self._kind(value)} where the page has {KINDS[example]}"
 
     def _kind(self, value: str) -> str:
-        """What the simulated IAM has issued this as: with JWTs it notes that, and refresh tokens have a receiver or none."""
+        """Return the kind of token that the simulated IAM issued.
+
+        It records JWTs, and refresh tokens have receivers or none.
+        """
         opaque = self._sim.cloud.opaque_tokens.get(value)
         if opaque:
             return f"refresh token for {', '.join(opaque.receivers) or opaque.session.client}"
@@ -172,7 +174,7 @@ class Comparison:
 
 
 def _of_client(authorization: str, client: str) -> t.Iterator[str]:
-    """Compare who signed: the page prints ``Basic`` and the base64 of a public client, or ``bearer``."""
+    """Compare the client. The page shows ``Basic`` and the base64 of a public client, or ``bearer``."""
     scheme, _blank, rest = authorization.partition(" ")
     wanted = base64.b64decode(rest).decode().partition(":")[0] if scheme == "Basic" else scheme.lower()
     if wanted != client:
@@ -180,13 +182,13 @@ def _of_client(authorization: str, client: str) -> t.Iterator[str]:
 
 
 def claims(token: str) -> dict[str, t.Any]:
-    """The claims of a JWT."""
+    """Return the claims of a JWT."""
     payload = token.split(".")[1]
     return t.cast("dict[str, t.Any]", json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
 
 
 def _at(value: t.Any, place: str) -> t.Any:
-    """What stands at a place such as ``spaces.organizations.0``; the text "missing" where there is none."""
+    """Return the value at a path such as ``spaces.organizations.0``, or the string "missing"."""
     for name in place.split("."):
         if isinstance(value, list):
             value = value[int(name)] if name.isdigit() and int(name) < len(value) else "missing"

@@ -1,14 +1,15 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What IBM's page "Setting up the API" prints in its editions of 2017-10-12, 2020-02-12, 2021-04-28 and 2025-10-06.
+"""The requests and outputs of IBM's page "Setting up the API" of 2017-10-12, 2020-02-12, 2021-04-28 and 2025-10-06.
 
-Copied from the pages by hand, in their order and spelling, and from no code. Where a page prints a table once for three ways
-to log in, there is a row for each way. The page of 2021 differs from that of 2020 in hosts and lists of clusters; what both
-print alike stands here once.
+They were copied from the pages by hand, in their order and spelling, and not from code. If a page has a single table
+for three ways to log in, there is a row for each way. The page of 2021 differs from that of 2020 only in hosts and
+lists of clusters, so their common steps are defined once.
 
-What the collection does otherwise stands beside the row, with the reason, and everywhere: the scheme of ``Authorization`` is
-written ``Bearer``, where the pages print ``bearer`` (it is not case-sensitive); and the certificates of clusters are verified.
+Each row contains the intended differences with a reason. Two differences apply everywhere: the scheme in
+``Authorization`` is ``Bearer``, where the pages have ``bearer`` (it is not case-sensitive), and certificates of
+clusters are verified.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ BSS = "; bss_account: <account_ID>"
 
 
 def _logins(step: str, iam: str, more: str, output: dict[str, t.Any], **deviations: t.Any) -> tuple[Step, ...]:
-    """Step 1 or 3: a table for each way to log in, which all have the same further fields."""
+    """Return step 1 or 3 with a table for each way to log in. All of them have the same additional fields."""
     which = "first" if step == "1" else "second"
     if "scope" in output:
         deviations["not_returned"] = NO_SCOPE
@@ -126,7 +127,7 @@ ORGANIZATIONS = "GET https://api.<region>.bluemix.net/v2/organizations"
 
 
 def _accounts_v1(request: str) -> Step:
-    """Step 2 of 2017 and of 2020, which differ in the host."""
+    """Return step 2 of 2017 and 2020, which differ in the host."""
     listed = dict.fromkeys(("total_results", "total_pages", "prev_url", "next_url"), AS_A_LIST)
     place = {"resources": "accounts.0"}
     return Step(
@@ -142,7 +143,7 @@ PAGE_2017 = (
     _accounts_v1("GET https://accountmanagement.<region>.bluemix.net/v1/accounts"),
     *_logins("3", IAM_2017, UAA_2017 + BSS, TOKENS_UAA, note=ONE_PASSCODE),
     Step("4.1, the organizations", ORGANIZATIONS, CF, "", ORGANIZATION, "spaces.organizations.0", note=OF_CF),
-    # For this one the page prints no headers.
+    # The page shows no headers for this request.
     Step(
         "4.3, the spaces",
         f"{ORGANIZATIONS}/<bluemix_org_id>/spaces",
@@ -217,7 +218,7 @@ BUILD = {
 
 
 def _delegation(iam: str, output: dict[str, t.Any]) -> tuple[Step, ...]:
-    """Steps 2 and 3 of the Kubernetes part."""
+    """Return steps 2 and 3 of the Kubernetes part."""
     return (
         Step("K2, a delegated token", iam, (*BX, NO_CACHE), DELEGATED, output, note=HANDED_ON),
         Step(
@@ -243,7 +244,7 @@ def _version(output: dict[str, str], *, knows_its_caller: bool) -> tuple[Step, .
 
 
 def _renewals(iam: str, more: str, output: dict[str, t.Any], **deviations: t.Any) -> tuple[Step, ...]:
-    """The section on refreshing."""
+    """Return the section about the renewal of tokens."""
     return (
         Step("Refreshing, by refresh token", iam, BX, REFRESH + more + BSS, output, "renewed", **deviations),
         Step("Refreshing, by API key", iam, BX, APIKEY + more, output, "renewed_by_key"),
@@ -352,7 +353,7 @@ PAGE_2025 = (
     *LISTS,
     *_delegation(IAM, {"access_token": "<access_token>", "refresh_token": "<delegated_refresh_token>"}),
     Step("before K4", RBAC_STATUS, BEARER, why="a synchronized cluster does not need a request"),
-    # How the body is written the page does not say; IBM's own programs write JSON.
+    # The page does not show the encoding of the body. IBM's own programs send JSON.
     Step("K4", "POST https://containers.cloud.ibm.com/global/v2/applyRBAC", BEARER, json="cluster", note=STAGING),
     Step("K5", RBAC_STATUS, BEARER, "", IN_STEP, "rbac.clusters.0", not_returned=NO_ERROR, note=STAGING),
     *DETAIL,

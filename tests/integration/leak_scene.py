@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs with canaries: what they are given, every place that they may write to, and what can be seen of them meanwhile."""
+"""Runs with unique secrets.
+
+The module prepares the input, collects every place of output, and reads what other users can see during a run.
+"""
 
 from __future__ import annotations
 
@@ -48,9 +51,9 @@ class Scene:
             "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.folder / "facts"),
             "ANSIBLE_DISPLAY_TRACEBACK": "always",
             "ANSIBLE_PIPELINING": "true",
-            # The options of each module beside its result, which newer releases leave out unless they are asked for.
+            # The options of each module in its result, which newer releases add only on request
             "ANSIBLE_INJECT_INVOCATION": "true",
-            # For sitecustomize.py, which every Python of the run reads.
+            # sitecustomize.py reads this variable in every Python process of the run.
             "PYTHONPATH": str(PLAYS),
             "LEAKS_SYSLOG": str(self.folder / "syslog"),
         }
@@ -77,20 +80,20 @@ class Scene:
         }
 
     def ssh(self) -> dict[str, t.Any]:
-        """Return variables that reach the hosts with ssh. The program in the place of ssh runs the command on this machine."""
+        """Return variables for a connection with ssh. The program in place of ssh runs the command on this machine."""
         program = self.given / "ssh"
         program.write_text('#!/bin/sh\nfor command; do :; done\nexec /bin/sh -c "$command"\n')
         program.chmod(0o755)
         return {"ansible_connection": "ssh", "ansible_ssh_executable": str(program)}
 
     def arguments(self, play: str, *more: str) -> list[str]:
-        """Return the arguments of a run; secrets are in a file, because command lines are for everybody to read."""
+        """Return the arguments of a run. Secrets are in a file, because other users can read command lines."""
         variables = self.given / "variables.json"
         variables.write_text(json.dumps(self.variables))
         return ["-i", str(self.inventory), "-e", f"@{variables}", *more, str(PLAYS / play)]
 
     def run(self, *command: str, env: t.Mapping[str, str] | None = None) -> Written:
-        """Run a command to its end."""
+        """Run a command and wait for its end."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -107,7 +110,7 @@ class Scene:
         return self.run("ansible-playbook", *self.arguments(play, *more), env=env)
 
     def runner(self, play: str, *more: str) -> Written:
-        """Run a play as AWX does, with ansible-runner."""
+        """Run a play with ansible-runner, as AWX does."""
         private = self.folder / "runner"
         private.mkdir()
         words = " ".join(["--inventory", str(self.inventory), *more, "-e", f"@{self.given / 'variables.json'}"])
@@ -116,7 +119,10 @@ class Scene:
         return self.run("ansible-runner", "run", str(private), "-p", playbook, *how)
 
     def written(self, rc: int, **places: str) -> Written:
-        """Collect what was written to each place. What the run was given, and files that it was asked for, are in ``given``."""
+        """Collect the content of each place.
+
+        ``given`` contains the input of the run and the files that it was asked to write.
+        """
         artifacts = self.folder / "runner" / "artifacts" / "leaks"
         folders = {
             "results": [self.folder / "results"],
@@ -127,7 +133,7 @@ class Scene:
             "artifacts": [artifacts / name for name in ("stdout", "stderr", "status", "rc")],
         }
         known = {file for named in folders.values() for file in named}
-        # ansible-runner writes down the environment of the command, the key in it included.
+        # ansible-runner stores the environment of the command, including the key.
         known |= {self.given, artifacts / "command"}
         for place, named in folders.items():
             places[place] = "".join(map(_content, named))
@@ -137,7 +143,7 @@ class Scene:
 
 
 def _content(path: Path, without: t.Collection[Path] = ()) -> str:
-    """Return the names and the content of all files below a folder, or of one file."""
+    """Return the names and the content of all files below a folder, or of a single file."""
     if path in without or path.is_symlink() or not path.exists():
         return ""
     if path.is_dir():
@@ -146,9 +152,9 @@ def _content(path: Path, without: t.Collection[Path] = ()) -> str:
 
 
 def _echo(seen: Seen) -> bytes:
-    """Refuse a request, and say back what was secret in it, as services with too much debugging do."""
+    """Reject a request and echo its secrets, as services with verbose error messages do."""
     if "well-known" in seen.target:
-        # Where an OpenShift cluster is logged in to: here too.
+        # The OAuth server of an OpenShift cluster: this server
         address = f"https://{seen.headers['host']}/oauth/"
         return answer({"issuer": address, "authorization_endpoint": address, "token_endpoint": address})
     form = dict(urllib.parse.parse_qsl(seen.body.decode()))
@@ -168,7 +174,7 @@ def _echo(seen: Seen) -> bytes:
 
 @contextlib.contextmanager
 def scene(folder: Path) -> t.Iterator[Scene]:
-    """Everything that a run with canaries needs."""
+    """Yield everything that a run with unique secrets needs."""
     ca, context = trustme.CA(organization_name="echo"), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("127.0.0.1").configure_cert(context)
     (folder / "echo.pem").write_bytes(ca.cert_pem.bytes())
@@ -181,13 +187,13 @@ def scene(folder: Path) -> t.Iterator[Scene]:
 
 
 def processes(root: int) -> dict[int, str]:
-    """Return the command lines, as everybody can read them, of a process and all that it and they have started."""
+    """Return the command lines of a process and its descendants, as any user can read them."""
     parents, lines = {}, {}
     for process in Path("/proc").iterdir():
-        # One that ends meanwhile has no files any more.
+        # A process that ends in between has no files any more.
         with contextlib.suppress(OSError, ValueError):
             number = int(process.name)
-            # After the name, which may hold anything, in brackets: the state, then the parent.
+            # After the name in brackets, which can contain any character: the state, then the parent
             parents[number] = int((process / "stat").read_text().rpartition(")")[2].split()[1])
             lines[number] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     found = {root}
@@ -204,11 +210,14 @@ class Waiting:
     here: Scene
 
     def shown(self) -> str:
-        """Return what everybody on the machine can read of it."""
+        """Return the command lines, which any user can read."""
         return "\n".join(processes(self.process.pid).values())
 
     def ended(self, number: int) -> Written:
-        """End all of its processes, and look at what is left. Ansible's workers are in groups of their own."""
+        """Stop all of its processes, and collect the remaining files.
+
+        Ansible's workers have separate process groups.
+        """
         for process in processes(self.process.pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, number)

@@ -19,11 +19,11 @@ from simulator import World, load_world
 if t.TYPE_CHECKING:
     from simulator import Simulator
 
-# What is typed, in the characters that URLs, JSON, shells and Python's repr() write in different ways.
+# Values that users type, with characters that URLs, JSON, shells and Python's repr() encode differently
 KEY = "CANARY-key/Dev4+q=%7E&'w\"9_mZ3kTvYx0RjLpHs5"
 PASSWORD = "CANARY pass+word/=&%'z\"7"
 PASSCODES = tuple(f"CANARY-passcode+{letter * 6}/=" for letter in "abcdefgh")
-# Well-formed, and refused by the services or before any of them is asked.
+# Well-formed credentials that the services or the validation reject
 WRONG = {
     "key": "CANARY-wrong-key/Kx+1=%7E\"'",
     "password": "CANARY wrong+password/=&%'y\"6",
@@ -43,7 +43,8 @@ WRONG = {
 }
 # Characters that quoting adds to a secret: colors, line ends and backslashes.
 _QUOTING = re.compile(r"(?:\\u001b|\x1b)\[[0-9;]*m|\\+[nrt]|[\s\\]+")
-# Every JWT begins so, and every token of OpenShift; the other two are the same in base64. In a certificate it is chance.
+# Each JWT starts like this, and so does each token of OpenShift. The other two are their base64 forms. A certificate
+# can contain them by chance.
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _SHAPES = re.compile(
     r"(?<![\w+/-])(?:eyJ|ZXlK)[\w-]{12,}|(?:sha256~|c2hhMjU2f)[\w-]{20,}|(?:OKD|drt)-sim-[\w+/%=]{12,}"
@@ -51,7 +52,7 @@ _SHAPES = re.compile(
 
 
 def canary_world() -> World:
-    """Return the world ``fleet`` with secrets in which every character counts."""
+    """Return the world ``fleet`` with secrets that contain special characters."""
     world = load_world("fleet")
     keys, codes = iter((KEY, *(f"{number}-{KEY[::-1]}" for number in range(9)))), iter([PASSCODES, *[()] * 9])
     identities = tuple(
@@ -63,13 +64,13 @@ def canary_world() -> World:
         )
         for who in world.identities
     )
-    # Roomy pages: what is slow here is Ansible, and there is no need for more requests than that.
+    # Long pages, because additional requests would make the tests slower without a benefit
     settings = dataclasses.replace(world.settings, accounts_page_size=100)
     return dataclasses.replace(world, identities=identities, settings=settings)
 
 
 def given_secrets(world: World) -> dict[str, str]:
-    """Return what was typed, with a name for each."""
+    """Return the typed secrets by name."""
     found = {f"wrong {name}": value for name, value in WRONG.items()}
     for who in world.identities:
         found |= {f"key {number} of {who.name}": key.key for number, key in enumerate(who.api_keys)}
@@ -79,7 +80,7 @@ def given_secrets(world: World) -> dict[str, str]:
 
 
 def watched(sim: Simulator) -> dict[str, str]:
-    """Return a dictionary that gets each token that the services issue from now on, with a name for it."""
+    """Return a dictionary to which each token that the services issue is added with its name."""
     issued: dict[str, str] = {}
 
     def noting(kind: str, issue: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
@@ -104,14 +105,14 @@ def watched(sim: Simulator) -> dict[str, str]:
 
 
 def needles(secret: str) -> set[str]:
-    """Return what a text holds that gives the secret, or half of it, away."""
+    """Return the parts of a secret that reveal it or half of it in a text."""
     found = forms(secret) | forms(f"{secret}\n") | {repr(secret)[1:-1], urllib.parse.quote(secret)}
-    # Inside of a longer text base64 has three ways to write it; the characters at either end hold bits of what is beside it.
+    # Base64 within a longer text has three forms, and the characters at both ends depend on the adjacent text.
     for shift, cut in ((0, 0), (1, 2), (2, 3)):
         encoded = base64.b64encode(b"\0" * shift + secret.encode()).decode()
         found.add(encoded[cut : (shift + len(secret.encode())) * 8 // 6])
     if secret.count(".") == 2:
-        # A signed token: its head is the same in all of them.
+        # A signed token. Its header is the same in all of them.
         found |= set(secret.split(".")[1:])
     else:
         found |= {secret[: len(secret) // 2], secret[len(secret) // 2 :]} if len(secret) >= 24 else set()
@@ -119,7 +120,7 @@ def needles(secret: str) -> set[str]:
 
 
 def search(text: str, secrets: t.Mapping[str, str]) -> list[str]:
-    """Return which of the secrets (by name) stand in the text in any form, and what else looks like a token."""
+    """Return the names of secrets that occur in the text in any form, and other texts that look like tokens."""
     plain = _plain(text)
     found = {name for name, secret in secrets.items() if any(form in plain for form in needles(secret))}
     shapes = {match.group()[:20] for match in _SHAPES.finditer(_CERTIFICATE.sub("", text))}
@@ -132,7 +133,7 @@ def _plain(text: str) -> str:
 
 @dataclass(frozen=True)
 class Written:
-    """All that a run has written, by the place that it wrote to, and the secrets that it had."""
+    """The output of a run by the place that it wrote to, and the secrets of the run."""
 
     rc: int
     places: dict[str, str]

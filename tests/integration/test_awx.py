@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks as jobs of AWX: its environment, its variables, its inventories, and what it keeps of a job."""
+"""The playbooks as AWX jobs: environment, variables, inventories, and the stored output of a job."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 LOCALHOST = {"all": {"hosts": ["localhost"]}, "_meta": {"hostvars": {"localhost": {}}}}
-# An inventory that was made for other machines.
+# an inventory for other machines
 OTHERS = {"all": {"hosts": ["localhost"], "vars": {"ansible_connection": "ssh", "ansible_become": True}}}
 
 pytestmark = [
@@ -49,7 +49,7 @@ pytestmark = [
 
 @contextlib.contextmanager
 def beside(folder: Path, **changes: t.Mapping[str, t.Any]) -> t.Iterator[AWX]:
-    """AWX beside a cloud with unique secrets. ``changes`` are keys of clusters' records."""
+    """AWX with a cloud that has unique secrets. ``changes`` are keys of clusters' records."""
     world = canary_world()
     clusters = tuple(
         dataclasses.replace(cluster, record=changes.get(cluster.name.replace("-", "_"), cluster.record))
@@ -78,12 +78,12 @@ def survey(name: str, **answers: t.Any) -> dict[str, t.Any]:
     return answered(load(f"survey_{name}.json"), answers)
 
 
-# What a job has and what it shows
+# Jobs and their output
 
 
 @pytest.mark.slow
-def test_access_with_all_fields_at_the_highest_verbosity(awx: AWX) -> None:
-    """All answers of the survey, all fields of the credential: the clusters are opened, and no secret is anywhere."""
+def test_access_with_all_fields_shows_no_secret_at_the_highest_verbosity(awx: AWX) -> None:
+    """With all survey answers and all fields of the credential, the clusters are opened and no secret is shown."""
     account = awx.ansible.sim.world.accounts[0].id
     more = {"account_id": account, "region": "us-south", "resource_group": "default", "visibility": "public"}
     variables = survey(
@@ -104,8 +104,8 @@ def test_access_with_all_fields_at_the_highest_verbosity(awx: AWX) -> None:
     assert awx.leaks(job) == {}
 
 
-def test_one_cluster_is_shown_in_full(awx: AWX) -> None:
-    """With the key alone and one answer."""
+def test_a_job_with_one_cluster_shows_its_details(awx: AWX) -> None:
+    """With the key only and a single answer."""
     job = awx.run("cluster_access.yml", variables=survey("cluster_access", ibmcloud_clusters=" shop-dev "))
 
     assert job.status == "successful", job.stdout
@@ -115,8 +115,8 @@ def test_one_cluster_is_shown_in_full(awx: AWX) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("playbook", ["cluster_access", "rbac_sync"])
-def test_every_field_of_the_credential_with_a_profile(awx: AWX, playbook: str) -> None:
-    """The key logs in, the profile is assumed, and it is the profile that works."""
+def test_a_credential_with_a_profile_uses_the_profile(awx: AWX, playbook: str) -> None:
+    """The key logs in and assumes the profile, which the job uses."""
     world = awx.ansible.sim.world
     account, profile = world.accounts[0].id, world.identities[-1].iam_id
     more = {"profile_id": profile.removeprefix("iam-"), "account_id": account, "region": "us-south"}
@@ -132,7 +132,7 @@ def test_every_field_of_the_credential_with_a_profile(awx: AWX, playbook: str) -
 
 @pytest.mark.slow
 def test_rbac_sync_names_the_clusters_that_fail(awx: AWX) -> None:
-    """Numbers and lists as texts. Check mode sends no request to synchronize, and the second run has nothing to do."""
+    """Numbers and lists are strings. Check mode requests no synchronization. The second run changes nothing."""
     given = survey("rbac_sync", ibmcloud_regions="us-south, jp-tok ,eu-es", ibmcloud_type="kubernetes")
     texts = {**given, "ibmcloud_wait_timeout": "20", "ibmcloud_concurrency": "", "ibmcloud_force": ""}
     asked = awx.run("rbac_sync.yml", number=1, variables=texts, words="--check")
@@ -165,8 +165,8 @@ def test_rbac_sync_names_the_clusters_that_fail(awx: AWX) -> None:
 
 
 @pytest.mark.slow
-def test_two_slices_at_once_do_no_harm(awx: AWX) -> None:
-    """Both run the whole play, and ask for the same."""
+def test_two_concurrent_slices_succeed(awx: AWX) -> None:
+    """Both run the whole play and request the same."""
     given = {"variables": survey("rbac_sync", ibmcloud_regions="us-south,eu-de"), "inventory": LOCALHOST}
     started = [awx.start("rbac_sync.yml", number=number, **given) for number in (1, 2)]
     jobs = [awx.finished(process, number) for number, process in enumerate(started, 1)]
@@ -176,7 +176,10 @@ def test_two_slices_at_once_do_no_harm(awx: AWX) -> None:
 
 
 def many_clusters(failing: float, **more: t.Any) -> World:
-    """Return a world of twelve clusters with long names, of which a share cannot be synchronized; ``more`` are keys of their records."""
+    """Return a world of twelve clusters with long names.
+
+    ``failing`` of them cannot be synchronized. ``more`` are record keys.
+    """
     world = generated_world(12, synchronized=False, error_share=failing)
     clusters = (
         dataclasses.replace(each, name=f"production-clusters-1-{each.name}", record={**each.record, **more})
@@ -195,8 +198,8 @@ def many_clusters(failing: float, **more: t.Any) -> World:
         ("cluster_access", 1, ", 12 of 12)"),
     ],
 )
-def test_each_failed_cluster_and_the_sum_are_shown(tmp_path: Path, playbook: str, failing: float, total: str) -> None:
-    """AWX shows the first 1,024 bytes of each event. The failed clusters are named with the reason."""
+def test_each_failed_cluster_and_the_total_are_shown(tmp_path: Path, playbook: str, failing: float, total: str) -> None:
+    """AWX shows the first 1,024 bytes of each event. The message contains each failed cluster and the reason."""
     with in_world(tmp_path, many_clusters(failing)) as awx:
         names = [cluster.name for cluster in awx.ansible.sim.world.clusters]
         failed = list(awx.ansible.sim.expected_failures)
@@ -213,7 +216,7 @@ def test_each_failed_cluster_and_the_sum_are_shown(tmp_path: Path, playbook: str
 
 @pytest.mark.slow
 def test_each_reported_cluster_is_shown(tmp_path: Path) -> None:
-    """In lines that are so long that five of them do not fit into an event."""
+    """The lines are so long that an event has room for less than five."""
     long = {
         "resourceGroupName": "resource-group-of-the-production-team-eu",
         "masterKubeVersion": "1.33.4_1543_" + "x" * 20,
@@ -246,8 +249,8 @@ EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "json"])
-def test_the_report(tmp_path: Path, form: str) -> None:
-    """The table, and the file. What the service says is data, for templates and for spreadsheets."""
+def test_the_report_has_a_table_and_a_file(tmp_path: Path, form: str) -> None:
+    """The table and the file. Values from the service are not evaluated by templates or spreadsheets."""
     changes = {
         "shop_dev": {"versionEOS": "2020-02-29T00:00:00+0000", "workerCount": 0},
         "mesh_dev": {"versionEOS": "2999-12-31", "resourceGroupName": '=1+"x"'},
@@ -287,8 +290,8 @@ def test_the_report(tmp_path: Path, form: str) -> None:
     [("fleet_report", LOCALHOST), ("fleet_report", OTHERS), ("rbac_sync", OTHERS), ("cluster_access", OTHERS)],
     ids=["report-localhost", "report-others", "sync-others", "access-others"],
 )
-def test_any_inventory_will_do(awx: AWX, playbook: str, inventory: dict[str, t.Any]) -> None:
-    """Also one that says of all its hosts how to reach other machines; and a template that asks for more rights."""
+def test_playbooks_run_with_any_inventory(awx: AWX, playbook: str, inventory: dict[str, t.Any]) -> None:
+    """The inventory may set connection variables for all hosts. The template may also set become."""
     given = survey(playbook, ibmcloud_clusters="legacy-dev")
     job = awx.run(
         f"{playbook}.yml", variables=given, inventory={"_meta": {"hostvars": {}}, **inventory}, words="--become"
@@ -305,7 +308,7 @@ def test_any_inventory_will_do(awx: AWX, playbook: str, inventory: dict[str, t.A
         ("cluster_access", "failed", r"cluster_access_cluster is empty\. Set it to the name or ID of a cluster.*"),
     ],
 )
-def test_without_any_variable(awx: AWX, playbook: str, status: str, line: str) -> None:
+def test_playbooks_run_without_variables(awx: AWX, playbook: str, status: str, line: str) -> None:
     """All clusters are reported, and would be synchronized. The role requires a cluster."""
     job = awx.run(f"{playbook}.yml", words="--check")
 
@@ -315,8 +318,8 @@ def test_without_any_variable(awx: AWX, playbook: str, status: str, line: str) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("version", "found"), [("v1.33", 6), ("v1.3", 0), ("1.30", 0), ("4", 2)])
-def test_versions_are_no_numbers(awx: AWX, version: str, found: int) -> None:
-    """AWX marks answers in a way that makes ansible-core 2.19 read 1.30 as 1.3. It is not guessed what was meant."""
+def test_versions_that_are_read_as_numbers_are_rejected(awx: AWX, version: str, found: int) -> None:
+    """AWX marks answers, so that ansible-core 2.19 reads 1.30 as 1.3. The playbook does not guess the version."""
     job = awx.run("fleet_report.yml", variables=survey("fleet_report", ibmcloud_version=version))
 
     if CORE >= (2, 19) and "." in version and not version.startswith("v"):
@@ -329,7 +332,7 @@ def test_versions_are_no_numbers(awx: AWX, version: str, found: int) -> None:
 
 
 @pytest.mark.slow
-def test_empty_answers_for_the_role(awx: AWX) -> None:
+def test_empty_answers_are_unset(awx: AWX) -> None:
     """Numbers, choices and a boolean as empty texts, which ansible-core 2.19 takes for null."""
     names = ("wait_timeout", "concurrency", "endpoint", "wait")
     empty = dict.fromkeys((f"cluster_access_{name}" for name in names), "")
@@ -339,8 +342,8 @@ def test_empty_answers_for_the_role(awx: AWX) -> None:
 
 
 @pytest.mark.slow
-def test_a_list_of_none_is_not_all(awx: AWX) -> None:
-    """As with the modules, and other than a text that is empty."""
+def test_an_empty_list_does_not_select_all_clusters(awx: AWX) -> None:
+    """As with the modules, an empty list differs from an empty string."""
     for number, playbook in enumerate(("fleet_report", "rbac_sync", "cluster_access")):
         job = awx.run(f"{playbook}.yml", number=number, variables={"ibmcloud_clusters": []})
         assert job.status == "successful", job.stdout
@@ -349,7 +352,10 @@ def test_a_list_of_none_is_not_all(awx: AWX) -> None:
 
 
 def hosts(awx: AWX, *names: str) -> tuple[dict[str, t.Any], str]:
-    """Return what an inventory update finds for the same credential, as far as a slice has these hosts, and its output."""
+    """Return the hosts that an inventory update finds for a slice with these hosts, and its output.
+
+    The credential is the same.
+    """
     words = ["ansible-inventory", "--list", "--export", "-i", str(PROJECT / "all.ibmcloud_clusters.yml")]
     clean = {name: value for name, value in awx.ansible.env.items() if name not in awx.ansible.sim.env}
     env = {**clean, **awx.task_env, **injected(awx.kind, awx.only_key)}
@@ -366,8 +372,8 @@ def hosts(awx: AWX, *names: str) -> tuple[dict[str, t.Any], str]:
 
 
 @pytest.mark.slow
-def test_hosts_from_an_inventory_update(awx: AWX) -> None:
-    """With all answers. The failed cluster has its reason and its ID, and the new one is skipped."""
+def test_an_inventory_update_provides_the_hosts(awx: AWX) -> None:
+    """With all answers. The failed cluster has its error and its ID, and the new one is skipped."""
     part, printed = hosts(awx, "shop-dev", "legacy-dev", "broken-dev", "fresh-dev")
     given = survey("each_cluster", ibmcloud_batch="2", cluster_access_wait_timeout=60, cluster_access_endpoint="public")
     job = awx.run("each_cluster.yml", inventory=part, variables=given, words="--forks 2 -vvvv")
@@ -384,8 +390,8 @@ def test_hosts_from_an_inventory_update(awx: AWX) -> None:
 
 
 @pytest.mark.slow
-def test_failed_hosts_and_the_sum_are_shown(awx: AWX) -> None:
-    """Also if all of them fail, and with empty answers."""
+def test_failed_hosts_and_the_total_are_shown(awx: AWX) -> None:
+    """All of them may fail, and answers may be empty."""
     part, _printed = hosts(awx, "broken-dev")
     empty = dict.fromkeys(("cluster_access_wait_timeout", "cluster_access_endpoint", "ibmcloud_batch"), "")
     job = awx.run("each_cluster.yml", inventory=part, variables=empty)
@@ -395,12 +401,12 @@ def test_failed_hosts_and_the_sum_are_shown(awx: AWX) -> None:
     assert "The RBAC synchronization of cluster a8broken0dev00000000 failed: " in job.shown
 
 
-# What goes wrong
+# Failures
 
 
 @pytest.mark.slow
-def test_a_credential_without_its_key(awx: AWX) -> None:
-    """One line says what to fill in. AWX does not check that when a credential is saved."""
+def test_a_credential_without_a_key_is_an_error(awx: AWX) -> None:
+    """The message is a single line with the missing field. AWX does not check it when a credential is saved."""
     for number, playbook in enumerate(("fleet_report", "rbac_sync", "cluster_access")):
         given = {"variables": {"ibmcloud_clusters": "shop-dev"}, "credential": {**awx.only_key, "api_key": ""}}
         job = awx.run(f"{playbook}.yml", number=number, **given)
@@ -413,7 +419,7 @@ def test_a_credential_without_its_key(awx: AWX) -> None:
 
 @pytest.mark.slow
 def test_a_wrong_key_is_not_shown(awx: AWX) -> None:
-    """At the highest verbosity, by modules and by the role."""
+    """At the highest verbosity, with modules and with the role."""
     wrong = {**awx.only_key, "api_key": WRONG["key"]}
     for number, playbook in enumerate(("rbac_sync", "cluster_access")):
         given = {"variables": {"ibmcloud_clusters": "shop-dev"}, "credential": wrong, "words": "-vvvv --diff"}
@@ -425,8 +431,8 @@ def test_a_wrong_key_is_not_shown(awx: AWX) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["time-out", "crash"])
-def test_a_job_that_does_not_end_by_itself(awx: AWX, end: str) -> None:
-    """AWX ends it after the timeout of its template, or something kills it: nothing secret is left."""
+def test_a_stopped_job_leaves_no_secret(awx: AWX, end: str) -> None:
+    """AWX stops it after the timeout of its template, or a signal kills it. No secret is left."""
     with Loopback(silence) as silent:
         credential = {**awx.only_key, "iam_endpoint": silent.url}
         given = {"variables": {"ibmcloud_clusters": "shop-dev"}, "credential": credential, "words": "-vvvv"}
@@ -446,8 +452,8 @@ def test_a_job_that_does_not_end_by_itself(awx: AWX, end: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_search_finds_what_is_planted(awx: AWX) -> None:
-    """In each place to which a job writes, so that finding nothing means something."""
+def test_the_search_finds_a_planted_secret(awx: AWX) -> None:
+    """The test plants a secret in each place that a job writes to."""
     lookup = "{{ lookup('ansible.builtin.env', 'IC_API_KEY') }}"
     tasks: list[dict[str, t.Any]] = [
         {"ansible.builtin.debug": {"msg": f"the key is {lookup}"}},
@@ -466,7 +472,7 @@ def test_the_search_finds_what_is_planted(awx: AWX) -> None:
     assert job.artifacts["handed"] == KEY
 
 
-# From one node of a workflow to the next: the examples of the page that need an AWX around them
+# Data for the next node of a workflow: the examples of the page that require AWX
 
 
 def marked() -> list[str]:
@@ -477,7 +483,7 @@ def marked() -> list[str]:
 
 
 def handed_over(awx: AWX, block: str, *, number: int, **more: t.Any) -> Job:
-    """Run an example as a job that shows nothing secret, and keeps nothing secret."""
+    """Run an example as a job that shows and stores no secret."""
     job = awx.run("page.yml", number=number, project={"page.yml": block}, words="-vvvv", **more)
     assert job.status == "successful", job.stdout
     assert awx.leaks(job) == {}
@@ -485,8 +491,8 @@ def handed_over(awx: AWX, block: str, *, number: int, **more: t.Any) -> Job:
 
 
 @pytest.mark.slow
-def test_an_encrypted_session_is_handed_over(awx: AWX) -> None:
-    """What AWX stores of it is ciphertext; the next node asks the cluster with it and never logs in."""
+def test_an_encrypted_session_is_passed_to_the_next_node(awx: AWX) -> None:
+    """AWX stores only the ciphertext. The next node calls the cluster with it and does not log in."""
     first, second, _third = marked()
     awx.task_env["HANDOVER_SECRET"] = ""
     refused = awx.run("page.yml", number=3, project={"page.yml": first}, words="-vvvv")
@@ -504,8 +510,8 @@ def test_an_encrypted_session_is_handed_over(awx: AWX) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not importlib.util.find_spec("ansible_collections.awx"), reason="awx.awx is not installed here")
-def test_a_session_is_given_to_a_credential(awx: AWX) -> None:
-    """It is in the credential of AWX, and nowhere else."""
+def test_a_session_is_stored_in_a_credential(awx: AWX) -> None:
+    """Only the credential contains the session."""
     _first, _second, third = marked()
     controller = Controller(playbooks())
     with controller.loopback:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX is given: the credential type, the surveys, the project and the execution environment."""
+"""Files for AWX: the credential type, the surveys, the project and the execution environment."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ ROOT = HERE.parents[1]
 SURVEYS = sorted(path.name for path in FILES.glob("survey_*.json"))
 BUILDER = shutil.which("ansible-builder", path=str(Path(sys.executable).parent))
 KIND = load("credential_type.json")
-# What a field of the credential is for a module, where that has another name.
+# fields of the credential whose option has another name
 OPTIONS = {"api_key": "ibmcloud_api_key"}
 ROLE = yaml.safe_load((ROOT / "roles" / "cluster_access" / "meta" / "argument_specs.yml").read_text())
-# A survey asks today's API, and of the older VPC provider there are no clusters left in it.
+# Surveys are for the current API, in which there are no clusters of the older VPC provider.
 PROVIDERS = [name for name in FILTERS["provider"]["choices"] if name != "vpc-classic"]
-# What may be chosen, by variable.
+# choices by variable
 CHOICES = {
     "ibmcloud_provider": PROVIDERS,
     "ibmcloud_type": FILTERS["type"]["choices"],
@@ -54,12 +54,12 @@ CHOICES = {
 
 
 def test_the_three_files_agree() -> None:
-    """One for a request, two for the command."""
+    """One file for the API, two for the command."""
     assert KIND["inputs"] == load("credential_type_inputs.json")
     assert KIND["injectors"] == load("credential_type_injectors.json")
 
 
-def test_awx_takes_the_credential_type() -> None:
+def test_awx_accepts_the_credential_type() -> None:
     assert type_refusals(KIND) == []
 
 
@@ -91,8 +91,8 @@ def test_the_rules_for_credential_types_can_be_broken(place: tuple[t.Any, ...], 
     assert refusal in type_refusals(broken)
 
 
-def test_each_field_reaches_the_option_that_it_is_for() -> None:
-    """By a variable that the modules read; the key by both of its names, all others by one."""
+def test_each_field_sets_its_option() -> None:
+    """The variables are those of the modules: two for the key, and one for each other field."""
     found: dict[str, list[str]] = {}
     for variable, template in KIND["injectors"]["env"].items():
         (field,) = re.findall(r"\{\{ (\w+)", template)
@@ -103,12 +103,12 @@ def test_each_field_reaches_the_option_that_it_is_for() -> None:
         known = ENVIRONMENT[OPTIONS.get(field, field)]
         assert set(variables) <= set(known), field
         assert len(variables) == (2 if field == "api_key" else 1)
-    # IBM's own collection reads IC_REGION and its like, and takes an empty one for a value.
+    # IBM's own collection uses IC_REGION and similar variables, and treats empty ones as values.
     assert [name for names in found.values() for name in names if name.startswith("IC_")] == ["IC_API_KEY"]
 
 
-def test_the_guide_says_what_is_injected() -> None:
-    """A row for each field, with its variables and the option of the modules."""
+def test_the_guide_lists_the_injected_variables() -> None:
+    """The table has a row for each field, with its variables and the option of the modules."""
     page = (ROOT / "docs" / "awx.md").read_text()
     for field in KIND["inputs"]["fields"]:
         variables = [name for name, text in KIND["injectors"]["env"].items() if field["id"] in text]
@@ -118,8 +118,8 @@ def test_the_guide_says_what_is_injected() -> None:
         assert row.endswith(f"| `{OPTIONS.get(field['id'], field['id'])}` |")
 
 
-def test_what_is_empty_is_not_given() -> None:
-    """With the key alone the modules get the same options as from an environment with the key alone."""
+def test_empty_fields_are_unset() -> None:
+    """With the key only, the options are those of an environment with the key only."""
     spec = {**CREDENTIALS, **CONNECTION, "resource_group": FILTERS["resource_group"]}
     environ = injected(KIND, {"api_key": "not-a-real-key"})
 
@@ -131,8 +131,8 @@ def test_what_is_empty_is_not_given() -> None:
     assert found[0] == found[1]
 
 
-def test_what_is_secret_is_masked_by_awx() -> None:
-    """It keeps the environment of a job, with values masked by the fields and by the names of variables."""
+def test_awx_masks_secret_fields() -> None:
+    """AWX stores the environment of a job. It masks values by the fields and by the names of variables."""
     secret = {field["id"] for field in KIND["inputs"]["fields"] if field.get("secret")}
     variables = [
         name for name, template in KIND["injectors"]["env"].items() if any(field in template for field in secret)
@@ -147,7 +147,7 @@ def test_what_is_secret_is_masked_by_awx() -> None:
 
 
 def defaults(survey: str) -> dict[str, t.Any]:
-    """Return the variables of the play, and of the role that it uses, with their defaults."""
+    """Return the variables of the play and of its role with their defaults."""
     name = {"survey_workflow.json": "rbac_sync"}.get(survey, survey.removeprefix("survey_").removesuffix(".json"))
     plays = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())
     play = plays[name == "each_cluster"]
@@ -157,25 +157,25 @@ def defaults(survey: str) -> dict[str, t.Any]:
 
 
 @pytest.mark.parametrize("name", SURVEYS)
-def test_awx_takes_the_survey(name: str) -> None:
+def test_awx_accepts_the_survey(name: str) -> None:
     assert survey_refusals(load(name)) == []
 
 
 @pytest.mark.parametrize("name", SURVEYS)
-def test_a_survey_is_as_its_playbook(name: str) -> None:
-    """Each question is a variable with the same default, and its choices and ranges are those of the modules."""
+def test_a_survey_matches_its_playbook(name: str) -> None:
+    """Each question is a variable with the same default. Its choices and ranges are those of the modules."""
     known = defaults(name)
     for question in load(name)["spec"]:
         variable, default = question["variable"], question["default"]
         expected = "no" if known[variable] is False else known[variable]
-        # What is empty is so in each form.
+        # All empty values are an empty string in a survey.
         assert default == (expected or ""), variable
         assert question.get("choices") == CHOICES.get(variable), variable
         assert question["question_name"]
         if question["type"] == "integer":
             option = variable.removeprefix("cluster_access_").removeprefix("ibmcloud_")
             least, most = _RANGES[option]
-            # AWX ends a job after an hour, as it is set up: who waits for longer sees no result.
+            # By default, AWX stops a job after an hour, so a longer wait would have no result.
             assert (question["min"], question["max"]) == (least, 3000 if option == "wait_timeout" else most)
 
 
@@ -187,8 +187,8 @@ def test_access_asks_whether_to_wait() -> None:
     assert waiting == ["survey_cluster_access.json"]
 
 
-def test_every_variable_of_the_playbooks_is_asked_for() -> None:
-    """Those that are not are the play's own. The workflow asks what both of its jobs take, and nothing else."""
+def test_surveys_contain_every_variable_of_the_playbooks() -> None:
+    """Only internal variables are not asked for. The workflow asks for the variables of both jobs only."""
     asked = {name: {question["variable"] for question in load(name)["spec"]} for name in SURVEYS}
     sync, report = asked["survey_rbac_sync.json"], asked["survey_fleet_report.json"]
     for name in ("survey_rbac_sync.json", "survey_fleet_report.json"):
@@ -202,8 +202,8 @@ def test_every_variable_of_the_playbooks_is_asked_for() -> None:
 # The project
 
 
-def test_the_project_holds_what_its_templates_run() -> None:
-    """Each playbook of the project is one of the collection's, and the inventory's file has the name that the plugin wants."""
+def test_the_project_contains_the_playbooks_of_its_templates() -> None:
+    """Each playbook of the project is in the collection. The inventory file has a name that the plugin accepts."""
     for name in playbooks():
         (step,) = yaml.safe_load((PROJECT / name).read_text())
         assert step["ansible.builtin.import_playbook"] == f"ibmcloud.kubernetes.{name.removesuffix('.yml')}"
@@ -222,12 +222,12 @@ def test_the_project_holds_what_its_templates_run() -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
 def test_no_play_gathers_facts(path: Path) -> None:
-    """Facts contain the environment, and with it the API key."""
+    """Facts contain the environment, and thus the API key."""
     assert {play["gather_facts"] for play in yaml.safe_load(path.read_text())} == {False}
 
 
 @pytest.mark.parametrize("name", ["rbac_sync", "fleet_report", "cluster_access", "awx_setup"])
-def test_playbooks_begin_as_awx_needs_it(name: str) -> None:
+def test_awx_recognizes_the_playbooks(name: str) -> None:
     (play,) = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())
 
     assert (play["hosts"], play["connection"], play["gather_facts"]) == ("localhost", "local", False)
@@ -245,8 +245,8 @@ def run(*command: str, cwd: Path) -> str:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not BUILDER, reason="ansible-builder is not installed here")
-def test_what_the_collection_brings_into_an_execution_environment(tmp_path: Path) -> None:
-    """From what is published: requests, no system package, and nothing that only tests need."""
+def test_the_execution_environment_gets_only_requests(tmp_path: Path) -> None:
+    """The published files require the library requests, no system package, and no test dependencies."""
     run("ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(tmp_path), cwd=tmp_path)
     (archive,) = tmp_path.glob("ibmcloud-kubernetes-*.tar.gz")
     home = tmp_path / "ansible_collections" / "ibmcloud" / "kubernetes"
@@ -263,7 +263,7 @@ def test_what_the_collection_brings_into_an_execution_environment(tmp_path: Path
 
 @pytest.mark.skipif(not BUILDER, reason="ansible-builder is not installed here")
 def test_the_execution_environment_can_be_prepared(tmp_path: Path) -> None:
-    """ansible-builder takes the example, and makes of it what podman would build."""
+    """ansible-builder accepts the example and creates the build context for podman."""
     example = FILES / "execution-environment.yml"
     context = tmp_path / "context"
     words = ("--file", str(example), "--context", str(context), "--output-filename", "Containerfile")
@@ -276,6 +276,6 @@ def test_the_execution_environment_can_be_prepared(tmp_path: Path) -> None:
         "kubernetes.core",
         "community.okd",
     ]
-    # Git is there before a collection is fetched with it.
+    # Git is installed before it is used to install a collection.
     assert steps.index("git-core") < steps.index("ansible-galaxy collection install")
     assert "ansible-core>=2.19.1,<2.20" in steps

@@ -31,7 +31,7 @@ needs_bundle = pytest.mark.skipif(
 )
 needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not on PATH")
 
-# A playbook, and a cluster that it is for.
+# Playbooks and their cluster
 TWINS = {
     "provision_namespace": "shop-dev",
     "provision_openshift_namespace": "data-dev",
@@ -43,7 +43,7 @@ ROLE: dict[str, t.Any] = {
 
 
 def info(name: str, **options: t.Any) -> dict[str, t.Any]:
-    """A task that lists namespaces and may fail."""
+    """Return a task that lists namespaces and may fail."""
     return {
         "name": name,
         "kubernetes.core.k8s_info": {"kind": "Namespace", "api_version": "v1", **options},
@@ -54,8 +54,8 @@ def info(name: str, **options: t.Any) -> dict[str, t.Any]:
 
 @needs_bundle
 @pytest.mark.parametrize("playbook", TWINS)
-def test_shipped_playbook_provisions_a_namespace(fleet: Ansible, playbook: str) -> None:
-    """The playbook creates its namespace, reads it back, and changes nothing the second time. CA files are its only files."""
+def test_the_shipped_playbook_provisions_a_namespace(fleet: Ansible, playbook: str) -> None:
+    """The playbook creates its namespace and reads it. A second run changes nothing. CA files are its only files."""
     arguments = (f"ibmcloud.kubernetes.{playbook}", "-e", f"cluster_access_cluster={TWINS[playbook]}", "-vvvv")
     first = fleet.run(*arguments)
 
@@ -75,7 +75,7 @@ def test_shipped_playbook_provisions_a_namespace(fleet: Ansible, playbook: str) 
 @pytest.mark.parametrize("ca", ["its own", "another"])
 @pytest.mark.parametrize("output", ["verbose", "json"])
 def test_a_shipped_playbook_prints_no_token(fleet: Ansible, output: str, ca: str) -> None:
-    """Neither in success nor after an SSL error, at which kubernetes.core returns its arguments or crashes."""
+    """Also after an SSL error, where kubernetes.core returns its arguments or crashes."""
     arguments = ["ibmcloud.kubernetes.provision_namespace", "-e", "cluster_access_cluster=shop-dev"]
     if ca == "another":
         stranger = fleet.folder / "stranger.pem"
@@ -84,7 +84,7 @@ def test_a_shipped_playbook_prints_no_token(fleet: Ansible, output: str, ca: str
             fleet.sim.cloud.identities["IBMid-2700ABCDEF"], "a1b2c3d4e5f60718293a4b5c6d7e8f90"
         )
         auth = {"host": fleet.sim.cluster("shop-dev").master_url, "api_key": token, "ca_cert": str(stranger)}
-        # An extra variable replaces the fact.
+        # An extra variable overrides the fact.
         arguments += ["-e", fleet.variables(cluster_access_k8s_auth=auth)]
     if output == "verbose":
         run = fleet.run(*arguments, "-vvvv")
@@ -98,7 +98,7 @@ def test_a_shipped_playbook_prints_no_token(fleet: Ansible, output: str, ca: str
 
 @needs_bundle
 def test_the_environment_does_not_replace_the_session(fleet: Ansible) -> None:
-    """Variables that name another kubeconfig and a client certificate have no effect on a shipped playbook."""
+    """Variables with another kubeconfig and a client certificate do not affect a shipped playbook."""
     user = {"name": "other", "user": {"token": "token-of-somebody-else"}}
     cluster = {"name": "other", "cluster": {"server": fleet.sim.cluster("legacy-dev").master_url}}
     context = {"name": "other", "context": {"cluster": "other", "user": "other"}}
@@ -116,8 +116,8 @@ def test_the_environment_does_not_replace_the_session(fleet: Ansible) -> None:
 
 @needs_bundle
 @pytest.mark.parametrize("cluster", ["shop-dev", "data-dev", "mesh-dev"])
-def test_kubernetes_core_takes_the_session_and_nothing_else(fleet: Ansible, cluster: str) -> None:
-    """As arguments and as environment the session works; with another CA or a changed token it does not."""
+def test_kubernetes_core_works_with_the_session_only(fleet: Ansible, cluster: str) -> None:
+    """The session works as arguments and as environment. With another CA or a changed token it does not."""
     stranger = fleet.folder / "stranger.pem"
     stranger.write_bytes(fleet.sim.cluster("legacy-dev").ca_pem)
     given = "{{ cluster_access_k8s_auth"
@@ -151,7 +151,7 @@ def test_kubernetes_core_takes_the_session_and_nothing_else(fleet: Ansible, clus
 
 
 def own_ca(ansible: Ansible, cluster: str) -> dict[str, str]:
-    """The variables of the role for a cluster; one OpenShift cluster has a certificate of the cluster's CA."""
+    """Return the variables of the role for a cluster. One OpenShift cluster has a certificate of the cluster's CA."""
     if cluster != "mesh-dev":
         return {}
     path = ansible.folder / "mesh-ca.pem"
@@ -161,8 +161,8 @@ def own_ca(ansible: Ansible, cluster: str) -> dict[str, str]:
 
 @pytest.mark.one_core
 @needs_bundle
-def test_the_python_client(fleet: Ansible) -> None:
-    """The library kubernetes, configured with the session, passes; with another CA or token it does not."""
+def test_the_python_client_works_with_the_session_only(fleet: Ansible) -> None:
+    """The library kubernetes accepts the session. With another CA or token it does not."""
     kubernetes_client = pytest.importorskip("kubernetes.client")
     run = fleet.play([ROLE, write_down("cluster_access_k8s_auth")], "-e", "cluster_access_cluster=shop-dev")
     assert run.rc == 0, run.output
@@ -200,8 +200,8 @@ def kubectl(ansible: Ansible, path: str, *arguments: str) -> subprocess.Complete
 
 @needs_kubectl
 @pytest.mark.parametrize("cluster", ["shop-dev", "data-dev"])
-def test_kubectl_with_the_kubeconfig_of_the_playbook(fleet: Ansible, cluster: str) -> None:
-    """kubectl works with the file, and neither with another CA in it nor with a changed token."""
+def test_kubectl_works_with_the_kubeconfig_of_the_playbook(fleet: Ansible, cluster: str) -> None:
+    """kubectl works with the file. With another CA or a changed token it does not."""
     path = fleet.folder / "kubeconfig"
     run = fleet.run(
         *("ibmcloud.kubernetes.kubeconfig", "-vvvv", "--diff"),
@@ -237,8 +237,8 @@ def test_kubectl_with_the_kubeconfig_of_the_playbook(fleet: Ansible, cluster: st
 
 @pytest.mark.one_core
 @needs_kubectl
-def test_kubectl_with_a_kubeconfig_of_many_clusters(fleet: Ansible) -> None:
-    """One task writes them into the file that kubectl uses by default. Each context works, and another task removes one."""
+def test_kubectl_works_with_a_kubeconfig_of_many_clusters(fleet: Ansible) -> None:
+    """A task writes them into the default file of kubectl. Each context works. Another task removes one of them."""
     path = fleet.folder / ".kube" / "config"
     task = {"clusters": "shop-dev, data-dev", "path": "~/.kube/config"}
     run = fleet.play([{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": task}], "-v", "--diff")
@@ -263,8 +263,8 @@ def test_kubectl_with_a_kubeconfig_of_many_clusters(fleet: Ansible) -> None:
 @pytest.mark.one_core
 @needs_kubectl
 @pytest.mark.parametrize("in_process", [True, False])
-def test_kubectl_as_an_administrator(fleet: Ansible, in_process: bool) -> None:
-    """For Kubernetes and OpenShift, in clusters in which the user has no access yet. The key is in the file only."""
+def test_kubectl_works_with_the_kubeconfig_of_an_administrator(fleet: Ansible, in_process: bool) -> None:
+    """For Kubernetes and OpenShift, in clusters in which the user has no access yet. Only the file contains the key."""
     path = fleet.folder / "emergency"
     task = {"clusters": ["shop-dev", "data-dev"], "path": str(path), "admin": True, "in_process": in_process}
     tasks = [{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": task, "register": "result"}, write_down("result")]
@@ -284,7 +284,7 @@ def test_kubectl_as_an_administrator(fleet: Ansible, in_process: bool) -> None:
     document = yaml.safe_load(path.read_text())
     document["users"][0]["user"] = document["users"][1]["user"]
     path.write_text(yaml.safe_dump(document))
-    # Without --raw kubectl repeats the discovery for a minute.
+    # Without --raw, kubectl repeats the discovery for a minute.
     other = kubectl(fleet, str(path), "--context", contexts[0], "get", "--raw", "/api/v1/namespaces")
     assert other.returncode != 0
 
@@ -295,8 +295,8 @@ def test_kubectl_as_an_administrator(fleet: Ansible, in_process: bool) -> None:
 
 @needs_kubectl
 @pytest.mark.parametrize("in_process", [True, False])
-def test_kubectl_with_the_returned_text(fleet: Ansible, in_process: bool) -> None:
-    """Without a path the task returns the text, which Ansible does not show."""
+def test_kubectl_works_with_the_returned_text(fleet: Ansible, in_process: bool) -> None:
+    """Without a path, the task returns the text, which Ansible does not show."""
     tasks = [
         {
             "name": "Get the text",
@@ -318,7 +318,7 @@ def test_kubectl_with_the_returned_text(fleet: Ansible, in_process: bool) -> Non
 @pytest.mark.one_core
 @needs_kubectl
 def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
-    """With auth=oidc kubectl gets a new ID token at the issuer when the old one has ended, and writes both back."""
+    """With auth=oidc, kubectl gets a new ID token from the issuer after the expiry, and writes it into the file."""
     path = fleet.folder / "kubeconfig"
     sim = fleet.sim
     sim.cloud.settings = dataclasses.replace(sim.cloud.settings, id_token_seconds=61)
@@ -328,7 +328,7 @@ def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
     assert run.rc == 0, run.output
     document = yaml.safe_load(path.read_text())
     config = document["users"][0]["user"]["auth-provider"]["config"]
-    # An ID token that has ended: kubectl reads its exp and does not even send it.
+    # An expired ID token. kubectl reads exp and does not send it.
     config["id-token"] = expired(sim)
     path.write_text(yaml.safe_dump(document))
     sim._running.log.reset()
@@ -343,7 +343,7 @@ def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
 
 
 def expired(sim: Simulator) -> str:
-    """An ID token of the simulated issuer that ended an hour ago."""
+    """Return an ID token of the simulated issuer that expired an hour ago."""
     identity = sim.cloud.identities["IBMid-2700ABCDEF"]
     sim.cloud.advance(-7200)
     token = sim.cloud.id_token(identity, "a1b2c3d4e5f60718293a4b5c6d7e8f90")
@@ -352,8 +352,8 @@ def expired(sim: Simulator) -> str:
 
 
 @pytest.mark.parametrize(("cluster", "rc"), [("legacy-dev", 0), ("nowhere", 2)])
-def test_the_user_in_a_cluster_on_the_command_line(fleet: Ansible, cluster: str, rc: int) -> None:
-    """One command shows the user, the groups and the permission, and no token. An error is shown, too."""
+def test_the_access_check_works_on_the_command_line(fleet: Ansible, cluster: str, rc: int) -> None:
+    """The command shows the user, the groups and the permission, but no token. It also shows errors."""
     command = ["ansible", "localhost", "-m", "ibmcloud.kubernetes.cluster_access_info", "-a", f"cluster={cluster}"]
     done = subprocess.run(
         command, env=fleet.env, cwd=fleet.folder, capture_output=True, text=True, timeout=60, check=False
@@ -365,8 +365,8 @@ def test_the_user_in_a_cluster_on_the_command_line(fleet: Ansible, cluster: str,
     assert all(text in done.stdout for text in shown), done.stdout
 
 
-def test_many_writers_share_a_kubeconfig(fleet: Ansible) -> None:
-    """Six tasks at once put six clusters in, and what was there stays, also what only looks like a number."""
+def test_concurrent_tasks_share_a_kubeconfig(fleet: Ansible) -> None:
+    """Six concurrent tasks add six clusters. Existing content is kept, also strings that look like numbers."""
     path = fleet.folder / "kubeconfig"
     path.write_text(
         "apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\n"
@@ -390,8 +390,8 @@ def test_many_writers_share_a_kubeconfig(fleet: Ansible) -> None:
     assert not path.with_name("kubeconfig.lock").exists()
 
 
-def test_taking_out_of_a_file_that_is_not_there(fleet: Ansible) -> None:
-    """Nothing is changed, and neither a folder nor a lock is made."""
+def test_removal_from_a_missing_file_changes_nothing(fleet: Ansible) -> None:
+    """Nothing is changed. Neither a folder nor a lock is created."""
     options = {"path": str(fleet.folder / "none" / "kubeconfig"), "name": "shop", "state": "absent"}
     run = fleet.play([{"name": "Take it out", "ibmcloud.kubernetes.kubeconfig": options}])
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every example in the documentation is run as it stands."""
+"""Every example of the documentation runs unchanged."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from .conftest import HERE, Ansible, ansible_beside, leaks
 ROOT = HERE.parents[1]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 PAGES = sorted([ROOT / "README.md", ROOT / "roles" / "cluster_access" / "README.md", *(ROOT / "docs").glob("*.md")])
-# A block with this mark needs AWX, or a result of an earlier example. The test that the mark names runs it.
+# A block with this mark requires AWX, or the result of an earlier example. The mark contains the test that runs it.
 ELSEWHERE = "<!-- tried by tests/integration/test_awx.py -->\n"
 BLOCK = re.compile(
     rf"(?:^<!-- not run: (?P<why>[^\n]+) -->\n)?(?<!{ELSEWHERE})^```yaml\n(?P<block>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-# An example for an older API generation runs against a world of that generation.
+# An example for an older API generation runs with a world of that generation.
 GENERATION = re.compile(r"api_generation\W+([0-9]{4})")
-# The variable that a page uses for the key of another account.
+# The variable in a page for the key of another account
 OTHER_NAMES = {"PRODUCTION_API_KEY": "not-a-real-key/ada+prod="}
 VAULT = {"vault_ibmcloud_api_key": "not-a-real-key/ada+prod=", "vault_ibmcloud_password": "not-a-real-password"}
 
 
 @pytest.fixture
 def documented(tmp_path: Path, request: pytest.FixtureRequest) -> t.Iterator[Ansible]:
-    """Ansible with a simulator of the world that the example needs."""
+    """Ansible with a simulator of the world that the example requires."""
     block = request.node.callspec.params.get("block", "") if hasattr(request.node, "callspec") else ""
     with ansible_beside(world_of(block), tmp_path) as found:
         yield found
@@ -98,8 +98,8 @@ def blocks() -> list[t.Any]:
 
 
 @pytest.mark.parametrize("block", blocks())
-def test_examples_of_a_page(documented: Ansible, block: str) -> None:
-    """A YAML block in the README or a guide is a play that runs, or an inventory or a world that can be used."""
+def test_examples_of_a_page_run(documented: Ansible, block: str) -> None:
+    """A YAML block is a play that runs, or a valid inventory or world."""
     if "kubernetes.core" in block and not importlib.util.find_spec("ansible_collections.kubernetes"):
         pytest.skip("the example needs kubernetes.core, which is not installed for this ansible-core")
     if "command: kubectl" in block and not shutil.which("kubectl"):
@@ -108,7 +108,7 @@ def test_examples_of_a_page(documented: Ansible, block: str) -> None:
     path.write_text(block)
     document = yaml.safe_load(block)
     if isinstance(document, dict) and "plugin" in document:
-        # The play for an inventory source.
+        # The play for an inventory source
         inventory = path.rename(path.with_name("page.ibmcloud_clusters.yml"))
         run = documented.run("ibmcloud.kubernetes.each_cluster", "-i", str(inventory), "-v", env=OTHER_NAMES)
         assert run.rc == 0, run.output
@@ -132,13 +132,13 @@ def test_the_readme_has_an_example() -> None:
     assert BLOCK.search((ROOT / "README.md").read_text())
 
 
-def test_examples_of_the_role(documented: Ansible) -> None:
+def test_examples_of_the_role_run(documented: Ansible) -> None:
     """ansible-doc shows the role's examples (ansible-core 2.19 and later), and they run in their order."""
     if not importlib.util.find_spec("ansible_collections.kubernetes"):
         pytest.skip("the example needs kubernetes.core, which is not installed for this ansible-core")
     shown = ansible_doc("role", "cluster_access")["cluster_access"]
     examples = [yaml.safe_load(shown["entry_points"][entry]["examples"]) for entry in ("main", "refresh")]
-    # The last task of the first logs out, so it runs after the second.
+    # The last task of the first example logs out, so it runs after the second example.
     run = documented.play([*examples[0][:-1], *examples[1], examples[0][-1]], "-v")
 
     assert run.rc == 0, run.output
@@ -146,7 +146,7 @@ def test_examples_of_the_role(documented: Ansible) -> None:
 
 
 def test_role_documentation() -> None:
-    """ansible-doc shows the role, and each of its options has a default or is required."""
+    """ansible-doc shows the role. Each of its options has a default or is required."""
     shown = ansible_doc("role", "cluster_access")["cluster_access"]
     options = shown["entry_points"]["main"]["options"]
     defaults = yaml.safe_load((ROOT / "roles" / "cluster_access" / "defaults" / "main.yml").read_text())
@@ -156,8 +156,8 @@ def test_role_documentation() -> None:
     assert {name: option["default"] for name, option in options.items() if "default" in option} == defaults
 
 
-def test_rescue_of_an_error_of_another_kind(tmp_path: Path) -> None:
-    """The example of the guide on errors continues without a cluster that does not exist, and fails with any other error."""
+def test_the_rescue_example_handles_only_missing_clusters(tmp_path: Path) -> None:
+    """The example of the guide on errors continues if a cluster does not exist, and fails with any other error."""
     text = (ROOT / "docs" / "errors.md").read_text()
     (block,) = (found["block"] for found in BLOCK.finditer(text) if "rescue:" in found["block"])
     with ansible_beside("docs", tmp_path) as ansible:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of the tables of faults and inputs from end to end: a playbook meets a fault, and what it leaves is looked at.
+"""Rows of the fault and input tables in a playbook: a task meets a fault, and its result is checked.
 
 All rows run together. Each row is a separate host with a separate server. A test checks the result of one row.
 """
@@ -56,7 +56,7 @@ PLAYS = HERE / "plays" / "faults"
 ACCOUNTS = answer({"resources": [{"metadata": {"guid": DEV}, "entity": {"name": "Example"}}], "next_url": None})
 PORTAL = answer(b"<html><title>Sign in to the network</title></html>", head={"Content-Type": "text/html"})
 CUT = answer(f'{{"access_token": "{BEARER}", "re'.encode().ljust(400))
-# Slow enough never to end, and with all its headers at once.
+# This response is so slow that it never ends. Its headers are sent at once.
 DRIP = then(answer(length=999)[:-2], drip(b" " * 500, pause=0.05))
 # A service may quote the request. Control characters could affect the terminal.
 ECHO = (
@@ -66,14 +66,14 @@ ECHO = (
 MANY = ["shop-dev", "legacy-dev", "broken-dev", "never-dev", "fresh-dev", "no-such-cluster"]
 ADA: dict[str, t.Any] = {"ibmcloud_api_key": ADA_DEV}
 CONTROLLER = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-# What all rows of a run take together, on a machine that has other things to do too: none of them sleeps for a minute.
+# The limit for all rows of a run on a busy machine. No row sleeps for a minute.
 LONGEST_RUN = 60.0
 SOME = "some"
 
 
 @dataclass(frozen=True)
 class Row:
-    """What must come of a row, and who plays its fault. The fields are those of the table, which explains them."""
+    """The expected result of a row and its server. The fields are those of the table, which describes them."""
 
     name: str
     put: Put
@@ -88,7 +88,7 @@ class Row:
 
 
 def page(prefix: str) -> Put:
-    """A page whose next page has another origin, in the form of this prefix."""
+    """Return a server with a page whose next page has another origin, with this prefix."""
 
     def leading(stage: Stage) -> bytes:
         return answer({"resources": [], "next_url": f"{prefix}127.0.0.1:{stage.decoy().port}/coe/v2/accounts?_start=2"})
@@ -97,7 +97,7 @@ def page(prefix: str) -> Put:
 
 
 def there(put: Put) -> Put:
-    """The same for a module that Ansible packs and sends to a target."""
+    """Run the row with a module that Ansible packs and sends to a remote host."""
 
     def put_there(stage: Stage) -> Staged:
         staged = put(stage)
@@ -201,9 +201,9 @@ class Came:
 
 
 def play(rows: t.Sequence[Row], folder: Path) -> dict[str, Came]:
-    """Run the rows in one playbook, and return what came of each."""
+    """Run the rows in a single playbook, and return the result of each."""
     nobody = generated_world(1, without_master=True)
-    # Hosts that the options of a row do not name are not expected.
+    # Requests to this cloud are unexpected, because no row has its URL.
     with contextlib.ExitStack() as ends, ansible_beside(nobody, folder) as ansible:
         stages = {row.name: Stage(ends, folder / row.name) for row in rows}
         staged = {row.name: row.put(stages[row.name]) for row in rows}
@@ -250,7 +250,7 @@ def play(rows: t.Sequence[Row], folder: Path) -> dict[str, Came]:
 
 
 def _run(ansible: Ansible, modules: t.Mapping[str, str], staged: t.Mapping[str, Staged]) -> Run:
-    """Run the playbook over an inventory that says what each row is given, which is gone afterwards."""
+    """Run the playbook with an inventory of the rows' options, which is removed afterwards."""
     hosts = {
         name: {"module": modules[name], "options": one.options, "first": one.first} for name, one in staged.items()
     }
@@ -258,7 +258,7 @@ def _run(ansible: Ansible, modules: t.Mapping[str, str], staged: t.Mapping[str, 
     inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": CONTROLLER}}))
     env = dict.fromkeys(("IC_API_KEY", "REQUESTS_CA_BUNDLE"), "")
     env |= {"NO_PROXY": "*", "no_proxy": "*", "XDG_RUNTIME_DIR": str(ansible.folder)}
-    # A name service that does not answer is not waited for.
+    # The test does not wait for a name server that does not respond.
     env["RES_OPTIONS"] = "timeout:1 attempts:1"
     try:
         return ansible.run(str(PLAYS / "rows.yml"), "-vvvv", "-f", "8", "-i", str(inventory), env=env)
@@ -267,7 +267,7 @@ def _run(ansible: Ansible, modules: t.Mapping[str, str], staged: t.Mapping[str, 
 
 
 def _printed(how: str, run: Run) -> dict[str, list[dict[str, t.Any]]]:
-    """The results that were printed in this way, of which the first group is the host."""
+    """Return the printed results of this kind by host. The host is the first group of the pattern."""
     reader = json.JSONDecoder()
     found: dict[str, list[dict[str, t.Any]]] = {}
     for at in re.finditer(rf"^{how} => (?:\(item=.*?\) => )?", run.output, re.MULTILINE):
@@ -298,7 +298,7 @@ def test_a_play_ends_as_its_row_says(came: dict[str, Came], row: Row) -> None:
     assert [name for name in row.names if name not in "\n".join(one.lines)] == []
     if row.kind != "ok" and row.call:
         parts = {"step", "method", "host", "path", "attempts", "elapsed"}
-        # What a page leads to is judged when its call is over.
+        # The page's origin is checked after its call.
         parts |= {"request_id"} if row.kind != "untrusted_origin" else set()
         assert parts - set(error) == set()
     wanted = {path: count for path, count in row.requests.items() if count != SOME}
@@ -313,7 +313,7 @@ def test_a_play_ends_as_its_row_says(came: dict[str, Came], row: Row) -> None:
 @case("F54")
 @pytest.mark.parametrize("host", ["F54", "F54-target"])
 def test_when_a_token_ends_that_nothing_renews(came: dict[str, Came], host: str) -> None:
-    """It tells a token that is too old from one that was taken back."""
+    """The expiry distinguishes an expired token from a revoked one."""
     assert came[host].ends
     assert came[host].ends in came[host].lines[0]
 
@@ -325,7 +325,7 @@ def test_a_pause_that_is_asked_for_is_kept(came: dict[str, Came]) -> None:
 
 @case("F107")
 def test_each_of_many_fails_for_itself(came: dict[str, Came]) -> None:
-    """The others have their sessions, and each that failed says why."""
+    """The other clusters have sessions. Each failed one has an error."""
     shown = came["F107"].shown
 
     assert sorted(shown["sessions"]) == ["legacy-dev", "shop-dev"]
@@ -351,7 +351,7 @@ def test_check_mode_predicts(came: dict[str, Came]) -> None:
 
 @case("F119")
 def test_a_name_is_no_template(came: dict[str, Came]) -> None:
-    """It reaches the facts as it is, and nothing was done that it says."""
+    """It is returned unchanged."""
     one = came["F119"]
 
     (name,) = one.shown["names"]

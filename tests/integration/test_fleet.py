@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role and the modules with many clusters: their costs, and failures of some of the clusters."""
+"""The role and the modules with many clusters: their cost, and failures of some of the clusters."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def with_facts(*tasks: dict[str, t.Any]) -> dict[str, t.Any]:
     return {"name": "Write down the facts", "block": list(tasks), "always": [write_down(*FACTS)]}
 
 
-def test_requests_connections_and_tasks_are_counted(tmp_path: Path) -> None:
+def test_requests_connections_and_tasks_have_the_expected_number(tmp_path: Path) -> None:
     """For one cluster and for fifty. A second run requests no CA."""
     module = tmp_path / "python" / "sitecustomize.py"
     module.parent.mkdir()
@@ -97,14 +97,14 @@ def test_requests_connections_and_tasks_are_counted(tmp_path: Path) -> None:
             again = [entry.path.rpartition("/")[2] for entry in ansible.sim.requests]
             assert "getCACert" not in again
             assert len(again) == 5 + 4 * clusters
-    # One more context for each CA, not for each connection.
+    # There is one more context for each CA, and not for each connection.
     assert contexts[50] - contexts[1] == 49
     assert contexts[1] <= 12
     assert tasks[1] == tasks[50]
 
 
 def test_other_clusters_succeed_if_some_fail(tmp_path: Path) -> None:
-    """Errors, timeouts and unknown names are failures of these clusters only; the others have sessions."""
+    """Only the clusters with an error, a timeout or an unknown name fail. The others have sessions."""
     with beside(
         tmp_path, 12, synchronized=False, sync_seconds=(0.2, 0.6), error_share=0.1, never_share=0.1, openshift_share=0.3
     ) as (ansible, names):
@@ -130,7 +130,7 @@ def test_other_clusters_succeed_if_some_fail(tmp_path: Path) -> None:
             assert session["k8s_auth"]["host"] == ansible.sim.cluster(name).master_url
             assert session["user"].startswith("IAM#")
             assert bool(session["openshift_token"]) == (session["type"] == "openshift")
-        # Each line of the summary says which cluster failed, and why.
+        # Each failed cluster has a line with its error in the summary.
         for name in kinds:
             assert re.search(rf'"Failed      {name}( \([a-z0-9]+\))?: .+"', run.output)
         assert leaks(run.output, ansible.sim) == []
@@ -168,7 +168,7 @@ def test_the_failures_are_published_if_all_clusters_fail(tmp_path: Path, stage: 
 
 
 def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:
-    """Also if one of the names is its ID. The label is the first name."""
+    """One of the names can be its ID. The label is the first name."""
     with beside(tmp_path, 3) as (ansible, names):
         identifier = ansible.sim.cluster(names[1]).cluster.id
         run = ansible.play([with_facts(use_role(identifier, names[0], names[1], names[0]))])
@@ -178,8 +178,8 @@ def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:
         assert sum(entry.path.endswith("getRBACStatus") for entry in ansible.sim.requests) == 2
 
 
-def test_an_empty_list_means_no_clusters(tmp_path: Path) -> None:
-    """Nothing fails. The modules send no request, and the role only those of the login."""
+def test_an_empty_list_selects_no_clusters(tmp_path: Path) -> None:
+    """There is no error. The modules send no request, and the role only those of the login."""
     with beside(tmp_path, 1) as (ansible, _names):
         tasks: list[dict[str, t.Any]] = [
             {"name": "Info", INFO: {"clusters": []}},
@@ -211,7 +211,7 @@ INVALID: list[tuple[dict[str, t.Any], str]] = [
 
 
 def test_invalid_input_is_one_line(tmp_path: Path) -> None:
-    """The message names the option, and no request for a cluster is sent."""
+    """The message contains the option. No request for a cluster is sent."""
     with beside(tmp_path, 1) as (ansible, names):
         given = [{"clusters": names, **more} for more, _line in INVALID]
         messages = ansible.failures_of_the_role(
@@ -223,8 +223,8 @@ def test_invalid_input_is_one_line(tmp_path: Path) -> None:
         assert {entry.service for entry in ansible.sim.requests} <= {"iam", "accounts"}
 
 
-def test_progress_is_shown_while_it_runs(tmp_path: Path) -> None:
-    """A long synchronization shows its progress, every few seconds and without secrets."""
+def test_progress_is_shown_during_the_task(tmp_path: Path) -> None:
+    """A long synchronization shows its progress every few seconds, without secrets."""
     with beside(tmp_path, 6, synchronized=False, sync_seconds=(0.5, 11)) as (ansible, names):
         run = ansible.play([{"name": "Synchronize", SYNC: {"clusters": names}}])
 
@@ -239,7 +239,7 @@ def test_progress_is_shown_while_it_runs(tmp_path: Path) -> None:
 
 
 def test_cleanup_revokes_the_tokens(tmp_path: Path) -> None:
-    """The tokens of all OpenShift clusters are revoked in one task. The cached CA files stay."""
+    """A single task revokes the tokens of all OpenShift clusters. The cached CA files are kept."""
     with beside(tmp_path, 6, openshift_share=0.5) as (ansible, names):
         cleanup = {"name": "Clean up", "ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
         run = ansible.play([with_facts(use_role(*names)), cleanup])
@@ -257,7 +257,7 @@ def test_cleanup_revokes_the_tokens(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_long_lists_are_handled(tmp_path: Path) -> None:
+def test_long_lists_are_read(tmp_path: Path) -> None:
     """Two thousand clusters, and an account among ten thousand on a hundred pages."""
     with beside(tmp_path, 2000, accounts=10_000, without_master=True) as (ansible, names):
         account = ansible.sim.world.accounts[0]

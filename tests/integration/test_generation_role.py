@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The older generations of IBM's API with the role and the inventory, and the errors for what they do not have."""
+"""The role and the inventory with older generations of IBM's API, and errors about features that they lack."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 ROLE_PLAY = str(HERE / "plays" / "role.yml")
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
 OLDER = ("2017", "2020", "2021")
-# The hosts that are called, besides the cluster.
+# The hosts that are called, in addition to the cluster
 HOSTS = {
     "2017": {"iam.ng.bluemix.net", "accountmanagement.ng.bluemix.net", "us-south.containers.bluemix.net"},
     "2020": {"iam.bluemix.net", "accountmanagement.ng.bluemix.net", "containers.cloud.ibm.com"},
@@ -37,13 +37,13 @@ ACCOUNT = "1111a1aa1a1111a1aa11aa11111a1111"
 
 @pytest.fixture
 def older(request: pytest.FixtureRequest, tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with the world of the generation that the test names."""
+    """Yield Ansible with the world of the generation that the test requires."""
     with ansible_beside(f"document-{request.param}", tmp_path) as found:
         yield found
 
 
 def opened(ansible: Ansible, generation: str, **variables: t.Any) -> Run:
-    """Run the role in a generation, under the documented host names."""
+    """Run the role in a generation, with the documented host names."""
     given = {
         "cluster_access_api_generation": generation,
         "cluster_access_proxy": on_documented_hosts(ansible),
@@ -101,7 +101,7 @@ def test_the_role(older: Ansible, generation: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
 def test_a_service_id_gets_no_uaa_token(older: Ansible, generation: str) -> None:
-    """The request for it fails once, and the login succeeds without it."""
+    """The request with this token fails once, and the login succeeds without it."""
     run = opened(older, generation, second_key=DEPLOYER)
 
     assert run.rc == 0, run.output
@@ -135,8 +135,8 @@ def test_a_password_needs_an_account(older: Ansible) -> None:
 
 
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
-def test_settings_from_the_environment(older: Ansible) -> None:
-    """Generation, region and endpoints come from the environment only."""
+def test_the_role_reads_settings_from_the_environment(older: Ansible) -> None:
+    """Generation, region and endpoints are set only in the environment."""
     run = older.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster")
 
     assert run.rc == 0, run.output
@@ -147,7 +147,7 @@ def test_settings_from_the_environment(older: Ansible) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
-def test_clusters_as_hosts(older: Ansible) -> None:
+def test_the_inventory_lists_clusters(older: Ansible) -> None:
     """The inventory of 2020 lists the clusters of all regions, or of the given one."""
     debug = {
         "ansible.builtin.debug": {"msg": "{{ groups.ibmcloud_clusters | sort | join(' and ') }}"},
@@ -174,7 +174,7 @@ def test_clusters_as_hosts(older: Ansible) -> None:
     assert lists == [6, 1]
 
 
-# Module, options, and a part of the error. No request is sent before it.
+# Module, options, and a part of the error. The error is reported before the first request.
 REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
     ("account_info", {"api_generation": "2019"}, "must be one of current, 2021, 2020, 2017, not '2019'"),
     ("cluster_info", {"api_generation": "2017", "region": "mars"}, "api_generation 2017 does not have region mars"),
@@ -217,9 +217,9 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
 
 
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
-def test_errors_for_what_a_generation_does_not_have(older: Ansible) -> None:
-    """One line each, which names the generation, before any request."""
-    # Not in the play, because Ansible prints its lines around a failure.
+def test_missing_features_of_a_generation_are_errors(older: Ansible) -> None:
+    """Each message is a single line with the generation. No request is sent."""
+    # The message is read from a file, because Ansible wraps lines of an error.
     common = {"proxy": on_documented_hosts(older), "ibmcloud_api_key": "{{ api_key }}"}
     tasks: list[dict[str, t.Any]] = [
         {f"ibmcloud.kubernetes.{module}": {**common, **options}, "ignore_errors": True}
@@ -242,8 +242,8 @@ def test_errors_for_what_a_generation_does_not_have(older: Ansible) -> None:
 
 @pytest.mark.one_core
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
-def test_rbac_sync_without_a_status(older: Ansible, generation: str) -> None:
-    """The clusters are passed on without synchronized, in check mode without a request to synchronize. In 2021 it warns."""
+def test_rbac_sync_works_without_a_status(older: Ansible, generation: str) -> None:
+    """Clusters are returned without synchronized, in check mode without a sync request. In 2021 there is a warning."""
     options = {
         "api_generation": generation,
         "proxy": on_documented_hosts(older),
@@ -271,7 +271,7 @@ def test_rbac_sync_without_a_status(older: Ansible, generation: str) -> None:
 @pytest.mark.one_core
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_2017_has_no_common_id_token(older: Ansible) -> None:
-    """The token task of the role succeeds without it. Each cluster's kubeconfig has one."""
+    """The token task of the role succeeds without it. Each cluster's kubeconfig contains one."""
     options = {"proxy": on_documented_hosts(older), "ibmcloud_api_key": "{{ api_key }}", "kubernetes_id_token": True}
     generation = {"api_generation": "2017", "region": "us-south"}
     tasks = [{"ibmcloud.kubernetes.iam_token": {**generation, **options}, "register": "iam"}, write_down("iam")]
@@ -284,8 +284,8 @@ def test_2017_has_no_common_id_token(older: Ansible) -> None:
 
 @pytest.mark.one_core
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
-def test_an_access_token_alone_is_not_enough(older: Ansible) -> None:
-    """The containers API of 2020 needs the refresh token, too. Without it no request is sent."""
+def test_an_access_token_without_a_refresh_token_is_an_error(older: Ansible) -> None:
+    """The containers API of 2020 also requires the refresh token. Without it no request is sent."""
     common = {"api_generation": "2020", "proxy": on_documented_hosts(older)}
     login = {"ibmcloud.kubernetes.iam_token": {**common, "ibmcloud_api_key": "{{ api_key }}"}, "register": "iam"}
     alone = {**common, "region": "us-south", "access_token": "{{ iam.access_token }}"}

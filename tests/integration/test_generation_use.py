@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The older generations of IBM's API with the role: check mode, refresh, cleanup, the inventory, and secrets in the output."""
+"""Check mode, refresh, cleanup, the inventory and secrets in the output with older generations of IBM's API."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def _include(**more: t.Any) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("older", ["2017", "2020"], indirect=True)
 def test_check_mode_does_not_synchronize(older: Ansible) -> None:
-    """In these generations the request for the kubeconfig can synchronize RBAC. Only the role does, and not in check mode."""
+    """In these generations the request for the kubeconfig can synchronize RBAC.
+
+    Only the role sends it, and not in check mode.
+    """
     look = {"ibmcloud.kubernetes.cluster_info": {"cluster": "mycluster", "ca": True}, "register": "found"}
     play = [look, _include(), write_down("cluster_access_sessions")]
     predicted = older.play(play, "--check", vars={"cluster_access_cluster": "mycluster"})
@@ -45,7 +48,7 @@ def test_check_mode_does_not_synchronize(older: Ansible) -> None:
 
 
 @pytest.mark.parametrize("older", ["2017", "2020"], indirect=True)
-def test_refresh_and_cleanup(older: Ansible) -> None:
+def test_refresh_and_cleanup_use_the_generation(older: Ansible) -> None:
     """The ID token is for one cluster (2017) or for all clusters (2020)."""
     tasks = [
         _include(),
@@ -69,7 +72,7 @@ def test_refresh_and_cleanup(older: Ansible) -> None:
 
 
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
-def test_the_older_vpc_provider(older: Ansible) -> None:
+def test_clusters_of_the_older_vpc_provider_are_found(older: Ansible) -> None:
     """A cluster of the provider is found by its name, and the role logs in to it."""
     listed = {"ibmcloud.kubernetes.cluster_info": {"provider": ["vpc-classic"]}, "register": "found"}
     run = older.play(
@@ -92,7 +95,7 @@ def test_the_older_vpc_provider(older: Ansible) -> None:
     ],
     indirect=["older"],
 )
-def test_the_rbac_sync_playbook_without_a_status(older: Ansible, words: tuple[str, ...], expected: str) -> None:
+def test_the_rbac_sync_playbook_works_without_a_status(older: Ansible, words: tuple[str, ...], expected: str) -> None:
     """These generations do not have a status, so there is neither a time nor a prediction."""
     run = older.run("ibmcloud.kubernetes.rbac_sync", "-e", "ibmcloud_clusters=mycluster", *words)
 
@@ -101,7 +104,7 @@ def test_the_rbac_sync_playbook_without_a_status(older: Ansible, words: tuple[st
     assert re.split(r" {2,}", line.strip(' ",'))[-1] == expected
 
 
-def test_the_rbac_sync_playbook_with_a_cluster_without_a_name(ansible: Ansible) -> None:
+def test_the_rbac_sync_playbook_accepts_a_cluster_without_a_name(ansible: Ansible) -> None:
     """The service can return null."""
     cluster = {"cluster": "c1", "id": "c1", "name": None, "region": "us-south", "master_url": "https://127.0.0.1"}
     synced = {**cluster, "applied": True, "synchronized": True, "elapsed": 1.25}
@@ -131,13 +134,13 @@ def test_hosts_of_the_inventory_use_its_generation(older: Ansible) -> None:
 
     assert run.rc == 0, run.output
     assert run.output.count("RBAC        not checked") == 2
-    # Six requests of the inventory, and one of each host.
+    # six requests of the inventory, and one of each host
     assert len([entry for entry in older.sim.requests if entry.path == "/v1/clusters"]) == 8
 
 
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_no_secret_is_printed(older: Ansible) -> None:
-    """Also not the tokens of Cloud Foundry, of the second header and of the archive, in the process of Ansible and in others."""
+    """Tokens of Cloud Foundry, of the second header and of the archive are not printed either, with both runners."""
     for in_process in (True, False):
         common = {"in_process": in_process}
         tasks = [

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each edition of IBM's page "Setting up the API" is walked with the modules, and compared with what it prints.
+"""The steps of each edition of IBM's page "Setting up the API" with the modules, compared with the page.
 
-The requests go to the host names that the page prints, over verified TLS, by way of the simulator's proxy.
+The requests use the host names of the page, over verified TLS, through the simulator's proxy.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ ENDPOINTS = (
     *("IBMCLOUD_IAM_API_ENDPOINT", "IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT", "IBMCLOUD_CS_API_ENDPOINT"),
     *("IBMCLOUD_MCCP_API_ENDPOINT", "IBMCLOUD_API_GENERATION", "IC_REGION", "IC_API_KEY"),
 )
-# What people of that time had written where the page has angle brackets.
+# Values that users of that time put in place of the angle brackets
 REGIONS = {"2017": "ng", "2020": "us-south"}
-# The pages print no output of a list; these are the clusters of the worlds, of 2017 by the region that was asked for.
+# The pages show no output of a list. These are the clusters of the worlds, for 2017 by the requested region.
 LISTED = {
     "2017": {"us-south mycluster classic", "eu-central mycluster-eu classic"},
     "2020": {"us-south mycluster classic"},
@@ -39,14 +39,14 @@ LISTED = {
 
 
 def on_documented_hosts(ansible: Ansible) -> str:
-    """Take the simulator's addresses out of the environment, and return the proxy that knows the documented names."""
+    """Remove the simulator's URLs from the environment, and return the proxy for the documented names."""
     for name in ENDPOINTS:
         ansible.env.pop(name, None)
     return ansible.sim.proxy_url
 
 
 def walked(ansible: Ansible, page: str) -> dict[str, t.Any]:
-    """Run the page's playbook, and return what its modules have returned."""
+    """Run the page's playbook, and return the results of its modules."""
     sim = ansible.sim
     user = next(who for who in sim.world.identities if who.password)
     for state in sim.cloud.clusters:
@@ -66,7 +66,7 @@ def walked(ansible: Ansible, page: str) -> dict[str, t.Any]:
 
 
 def places(sim: Simulator, found: dict[str, t.Any], page: str) -> dict[str, str]:
-    """The values for what the page leaves to its reader."""
+    """Return the values for the placeholders of the page."""
     account, cluster = sim.world.identities[0].api_keys[0].account, sim.cluster("mycluster")
     known = {
         "<account_ID>": account,
@@ -109,7 +109,7 @@ def test_a_page_is_walked_as_it_is_printed(tmp_path: Path, page: str) -> None:
         listed = [(each.get("item"), cluster) for each in lists for cluster in each["clusters"]]
         assert {f"{of['region']} {of['name']} {of['provider']}" for _item, of in listed} == LISTED[page]
         assert all(item in (None, of["region"]) for item, of in listed)
-        # What the page says of the two logins, and what its example outputs do not show.
+        # The statements of the page about the two logins, and facts that its example outputs lack
         account = sim.world.identities[0].api_keys[0].account
         for way in ("password", "key", "passcode"):
             bound = claims(found[f"second_{way}"]["access_token"])["account"]["bss"]
@@ -120,8 +120,8 @@ def test_a_page_is_walked_as_it_is_printed(tmp_path: Path, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", list(PAGES))
-def test_the_table_says_why(page: str) -> None:
-    """Each deviation has a reason in words, and is one: what is added is not on the page, what is left out is."""
+def test_each_difference_has_a_reason(page: str) -> None:
+    """Each difference has a reason and is real: added fields are not on the page, and skipped fields are."""
     for step in PAGES[page]:
         fields, output = set(step.fields()), set(step.output or ())
         assert fields.isdisjoint(step.added), step.title
@@ -131,7 +131,7 @@ def test_the_table_says_why(page: str) -> None:
         assert all(len(reason.split()) >= 3 for reason in reasons), step.title
 
 
-# A request as the page of 2017 prints it for a login with a password.
+# A login with a password, as the page of 2017 shows it
 PRINTED = Entry(
     service="iam",
     endpoint="",
@@ -173,8 +173,8 @@ OTHERWISE: dict[str, dict[str, t.Any]] = {
 }
 
 
-def test_a_request_that_is_another_is_noticed() -> None:
-    """Whatever differs from the page is told, and what is as the page says is not."""
+def test_a_different_request_is_reported() -> None:
+    """Each change of a matching request is reported, and the unchanged request is not."""
     step = PAGES["2017"][0]
     with Simulator("document-2017") as sim:
         comparison = Comparison(sim, {}, {"<region>": "ng"})
@@ -184,8 +184,8 @@ def test_a_request_that_is_another_is_noticed() -> None:
             assert len(said) == (1 if change else 0), (name, said)
 
 
-def test_a_result_that_is_another_is_noticed() -> None:
-    """A value, a type, a list or a token that is not as the page says is told; each in turn."""
+def test_a_different_result_is_reported() -> None:
+    """Each changed value, type, list or token is reported, one at a time."""
     cluster = {**CLUSTER_V1, "publicServiceEndpointURL": "https://127.0.0.1:27078"}
     step = next(step for step in PAGES["2020"] if step.result == "detail.cluster")
     changes = [{"name": "other"}, {"vlans": []}, {"multiAzCapable": 1}, {"workerZones": []}, {"id": "missing"}]

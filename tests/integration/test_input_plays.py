@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
-# Variables of the role, and a part of the error.
+# Variables of the role, and a part of the error
 WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"cluster": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
     ({"ibmcloud_api_key": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
@@ -36,8 +36,8 @@ WRONG: list[tuple[dict[str, t.Any], str]] = [
 
 @pytest.mark.case("I62")
 @pytest.mark.slow
-def test_invalid_variables_of_the_role(ansible: Ansible) -> None:
-    """The error names a variable that is undefined or of the wrong type, before any request that changes something."""
+def test_invalid_variables_of_the_role_are_errors(ansible: Ansible) -> None:
+    """The message contains the undefined or invalid variable. No request that changes something is sent before."""
     tasks: list[dict[str, t.Any]] = []
     for number, (given, _name) in enumerate(WRONG):
         both = {"cluster": "mycluster", **given} if "clusters" not in given else given
@@ -51,7 +51,7 @@ def test_invalid_variables_of_the_role(ansible: Ansible) -> None:
     assert run.rc == 0, run.output
     for number, (given, name) in enumerate(WRONG):
         assert name in str(run.found[f"error_{number}"]), given
-    # cluster_info rejects wait_timeout before it sends a request.
+    # cluster_info rejects wait_timeout before the first request.
     assert {entry.service for entry in ansible.sim.requests} <= {"iam", "accounts"}
     assert "Traceback" not in run.output
     assert leaks(run.output, ansible.sim) == []
@@ -59,8 +59,8 @@ def test_invalid_variables_of_the_role(ansible: Ansible) -> None:
 
 @pytest.mark.case("I63")
 @pytest.mark.slow
-def test_a_play_for_other_hosts(fleet: Ansible) -> None:
-    """With delegate_to and run_once, as its documentation says, the role runs once and on the controller."""
+def test_a_play_for_other_hosts_runs_the_role_once_on_the_controller(fleet: Ansible) -> None:
+    """With delegate_to and run_once, as documented, the role runs once and on the controller."""
     calls, ssh = fleet.folder / "ssh-calls", fleet.folder / "ssh"
     ssh.write_text(f'#!/bin/sh\necho "$@" >> "{calls}"\nexit 255\n')
     ssh.chmod(0o755)
@@ -98,8 +98,8 @@ EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"
 
 
 @pytest.mark.case("F119")
-def test_a_name_that_is_a_template(tmp_path: Path) -> None:
-    """Names from a service are data. They are printed and passed on through facts, and never run."""
+def test_a_name_that_looks_like_a_template_is_not_evaluated(tmp_path: Path) -> None:
+    """Names from a service are data. They are printed and set as facts, and never evaluated."""
     world = load_world("document-2025")
     evil = dataclasses.replace(
         world,

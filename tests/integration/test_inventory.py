@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin, asked by ansible-inventory and used by ansible-playbook."""
+"""The inventory plugin with ansible-inventory and ansible-playbook."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ KEY, OTHER_KEY = "not-a-real-key/ada+dev=", "not-a-real-key/ada+prod="
 
 
 def source(ansible: Ansible, name: str = "all", **options: t.Any) -> str:
-    """Write a source file with these options and return its path."""
+    """Write a source file with these options, and return its path."""
     path = ansible.folder / f"{name}.ibmcloud_clusters.yml"
     path.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}, sort_keys=False))
     return str(path)
 
 
 def command(ansible: Ansible, *words: str, env: t.Mapping[str, str] | None = None) -> Run:
-    """Run a command of Ansible; ``found`` is its standard output when that is JSON."""
+    """Run a command of Ansible. ``found`` is its standard output if it is JSON."""
     done = subprocess.run(
         words,
         cwd=ansible.folder,
@@ -49,7 +49,7 @@ def command(ansible: Ansible, *words: str, env: t.Mapping[str, str] | None = Non
 
 
 def listed(ansible: Ansible, *arguments: str, env: t.Mapping[str, str] | None = None, **options: t.Any) -> Run:
-    """Run ``ansible-inventory --list`` over a source with these options."""
+    """Run ``ansible-inventory --list`` with a source that has these options."""
     return command(ansible, "ansible-inventory", "-i", source(ansible, **options), "--list", *arguments, env=env)
 
 
@@ -60,19 +60,19 @@ def hosts(run: Run) -> set[str]:
 
 
 def flat(text: str) -> str:
-    """Return the text without blanks and lines: older releases of Ansible break a warning anywhere."""
+    """Return the text without blanks and line breaks, because older releases of Ansible wrap warnings anywhere."""
     return "".join(text.split())
 
 
 def paths(ansible: Ansible) -> list[str]:
-    """Return the requests since the last question, sorted."""
+    """Return the requests since the last call, sorted."""
     found = sorted(entry.path for entry in ansible.sim.requests)
     ansible.sim._running.log.reset()
     return found
 
 
 def test_graph_shows_the_clusters_in_their_groups(fleet: Ansible) -> None:
-    """One request for a token and one for each list; names of groups are made safe."""
+    """There is one request for a token and one for each list. Names of groups contain only valid characters."""
     run = command(fleet, "ansible-inventory", "-i", source(fleet), "--graph")
 
     assert run.rc == 0, run.output
@@ -92,8 +92,8 @@ def test_graph_shows_the_clusters_in_their_groups(fleet: Ansible) -> None:
 
 
 @pytest.mark.slow
-def test_variables_are_what_cluster_info_returns(fleet: Ansible) -> None:
-    """And what makes the role work; no secret is in the list, also not at -vvvv."""
+def test_variables_are_the_keys_of_cluster_info(fleet: Ansible) -> None:
+    """Variables of the role are added. The list contains no secret, also with -vvvv."""
     variables = hosts_variables(listed(fleet, "--export"))
     play = fleet.play(
         [{"name": "List", "ibmcloud.kubernetes.cluster_info": {}, "register": "listed"}, write_down("listed")]
@@ -156,8 +156,8 @@ def test_hosts_are_named_by_their_ids(fleet: Ansible) -> None:
 
 @pytest.mark.one_core
 @pytest.mark.slow
-def test_the_environment_fills_options(fleet: Ansible) -> None:
-    """With the variables of the modules; an option wins, and an empty variable is not given."""
+def test_the_environment_sets_options(fleet: Ansible) -> None:
+    """The variables are those of the modules. An option has precedence, and an empty variable is unset."""
     group = {"IC_RESOURCE_GROUP": "team-b", "IC_REGION": ""}
 
     assert hosts(listed(fleet, env=group, type="openshift")) == {"mesh-dev"}
@@ -166,8 +166,8 @@ def test_the_environment_fills_options(fleet: Ansible) -> None:
     assert hosts(run) == {"shop-prod", "pay-prod", "data-prod"}
 
 
-def test_groups_and_variables_of_the_users_own(fleet: Ansible) -> None:
-    """keyed_groups, groups and compose see the variables, and compose can replace them."""
+def test_users_can_define_groups_and_variables(fleet: Ansible) -> None:
+    """keyed_groups, groups and compose can use the variables, and compose can replace them."""
     run = listed(
         fleet,
         group_by=["resource_group"],
@@ -181,7 +181,7 @@ def test_groups_and_variables_of_the_users_own(fleet: Ansible) -> None:
 
     variables = hosts_variables(run)
     assert variables["shop-dev"]["address"] == fleet.sim.cluster("shop-dev").master_url
-    # ansible-inventory may put a mark around a text that is not from a file.
+    # ansible-inventory may mark a string that is not from a file.
     assert all("/usr/bin/python3" in str(host["ansible_python_interpreter"]) for host in variables.values())
     assert run.found["old"]["hosts"] == ["legacy-dev"]
     assert "shop-dev" in run.found["at_Dallas"]["hosts"]
@@ -189,8 +189,8 @@ def test_groups_and_variables_of_the_users_own(fleet: Ansible) -> None:
     assert not [group for group in run.found if group.startswith("ibmcloud_region")]
 
 
-def test_a_name_never_stands_for_the_wrong_cluster(fleet: Ansible) -> None:
-    """Clusters that share a name are called by their IDs, and a later source takes no name from an earlier one."""
+def test_a_name_never_refers_to_another_cluster(fleet: Ansible) -> None:
+    """Clusters that share a name have their IDs as names. A later source does not take a name from an earlier one."""
     run = listed(fleet, resource_group="", states=["normal"])
     assert {"a2shop0test000000000", "a3shop0test000000000"} <= hosts(run)
     assert "shop-test" not in hosts(run)
@@ -208,7 +208,7 @@ def test_a_name_never_stands_for_the_wrong_cluster(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_a_host_of_another_source_keeps_its_connection(fleet: Ansible) -> None:
-    """A server that has the name of a cluster must not become this machine."""
+    """A server that has the name of a cluster must not become the controller."""
     static = fleet.folder / "static.ini"
     static.write_text("shop-dev ansible_host=192.0.2.7\n")
     run = command(fleet, "ansible-inventory", "-i", str(static), "-i", source(fleet), "--list")
@@ -220,7 +220,7 @@ def test_a_host_of_another_source_keeps_its_connection(fleet: Ansible) -> None:
 
 @pytest.mark.parametrize("first", ["a-static", "z-static"])
 def test_a_group_with_the_name_of_a_cluster_keeps_its_connection(fleet: Ansible, first: str) -> None:
-    """In a folder with both sources. The servers of the group must not become the controller."""
+    """In a folder with both sources, the servers of the group must not become the controller."""
     folder = fleet.folder / "inventory"
     folder.mkdir()
     (folder / first).write_text("[shop-dev]\nweb1 ansible_host=192.0.2.7\n")
@@ -229,7 +229,7 @@ def test_a_group_with_the_name_of_a_cluster_keeps_its_connection(fleet: Ansible,
 
     variables = hosts_variables(run)
     assert variables["web1"] == {"ansible_host": "192.0.2.7"}
-    # A group of a later source is not known when the hosts are named.
+    # A group of a later source is unknown when the hosts get their names.
     name = "a1shop0dev0000000000" if first == "a-static" else "shop-dev"
     assert variables[name]["cluster_access_cluster"] == "a1shop0dev0000000000"
     assert (flat("shop-dev (a1shop0dev0000000000)") in flat(run.output)) is (name != "shop-dev")
@@ -257,8 +257,8 @@ def test_groups_of_this_source_with_names_of_clusters(tmp_path: Path) -> None:
 
 
 @pytest.mark.one_core
-def test_details_ask_for_each_cluster_of_the_filter(fleet: Ansible) -> None:
-    """One request more for each of them, and none for the others."""
+def test_details_are_read_for_matching_clusters(fleet: Ansible) -> None:
+    """There is one more request for each of them, and none for the other clusters."""
     run = listed(fleet, details=True, type="openshift", concurrency=2)
 
     assert {host["ibmcloud_cluster"]["crn"][:4] for host in hosts_variables(run).values()} == {"crn:"}
@@ -266,8 +266,8 @@ def test_details_ask_for_each_cluster_of_the_filter(fleet: Ansible) -> None:
 
 
 @pytest.mark.slow
-def test_the_cache_spares_the_lists_and_holds_no_secret(fleet: Ansible) -> None:
-    """What is kept is used for the same account and options only, and --flush-cache asks again."""
+def test_the_cache_replaces_the_lists_and_contains_no_secret(fleet: Ansible) -> None:
+    """A cached result is used only for the same account and options. --flush-cache lists the clusters again."""
     kept = fleet.folder / "kept"
     options = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(kept)}
     first, second = listed(fleet, **options), listed(fleet, **options)
@@ -285,8 +285,8 @@ def test_the_cache_spares_the_lists_and_holds_no_secret(fleet: Ansible) -> None:
     assert leaks("".join(path.name + path.read_text() for path in files), fleet.sim) == []
 
 
-def test_with_the_account_named_a_cached_run_sends_nothing(fleet: Ansible) -> None:
-    """The account is what the answer is kept under."""
+def test_a_cached_run_with_an_account_id_sends_no_request(fleet: Ansible) -> None:
+    """The key of the cache contains the account."""
     options = {
         "account_id": fleet.sim.world.identities[0].accounts[0],
         "cache": True,
@@ -352,8 +352,8 @@ def test_strict_composition(fleet: Ansible) -> None:
     assert flat("Could not set a for host") in flat(run.output)
 
 
-def test_unverified_services_warn(fleet: Ansible) -> None:
-    """As in a module."""
+def test_validate_certs_false_is_a_warning(fleet: Ansible) -> None:
+    """The warning is that of a module."""
     run = listed(fleet, validate_certs=False)
 
     assert "shop-dev" in hosts(run)
@@ -361,8 +361,8 @@ def test_unverified_services_warn(fleet: Ansible) -> None:
 
 
 @pytest.mark.slow
-def test_values_may_be_templates_and_vaulted(fleet: Ansible) -> None:
-    """Of every type; compose and its like are left to Ansible."""
+def test_options_can_be_templates_and_vault_values(fleet: Ansible) -> None:
+    """Options of each type are evaluated. compose and similar options are left to Ansible."""
     password = fleet.folder / "vault-password"
     password.write_text("not-a-real-vault-password\n")
     vault = ("--vault-password-file", str(password))
@@ -399,7 +399,7 @@ EVIL = (
 
 
 def test_no_text_of_an_answer_is_a_template(tmp_path: Path) -> None:
-    """Whatever its brackets are, and wherever the text goes."""
+    """Any kind of braces, and any place in which the text is used."""
     world = yaml.safe_load((HERE.parent / "simulator" / "worlds" / "docs.yaml").read_text())
     for cluster, evil in zip(world["clusters"], EVIL, strict=False):
         cluster["location"] = evil
@@ -428,8 +428,8 @@ def test_no_text_of_an_answer_is_a_template(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_playbook_works_on_each_cluster(fleet: Ansible) -> None:
-    """Each host gets its own cluster. A failed cluster does not stop the others, and a new cluster is skipped."""
+def test_the_playbook_runs_for_each_cluster(fleet: Ansible) -> None:
+    """Each host has its own cluster. A failed cluster does not stop the others, and a new cluster is skipped."""
     path = source(fleet, regions=["us-south", "eu-de", "eu-es", "jp-tok"], provider=["vpc-gen2"])
     run = fleet.run(PLAYBOOK, "-i", path, "--forks", "6", "-vvvv", env=STRICT)
 
@@ -439,13 +439,13 @@ def test_the_playbook_works_on_each_cluster(fleet: Ansible) -> None:
     assert "Cluster     shop-test (a3shop0test000000000), kubernetes, vpc-gen2, us-south" in run.output
     assert "Cluster     private-dev (b1private0dev0000000), kubernetes, vpc-gen2, eu-de" in run.output
     assert leaks(run.output, fleet.sim) == []
-    # Logging out does not remove the CA files, because other runs use them.
+    # A logout does not remove the CA files, because other runs use them.
     assert len(list((fleet.folder / ".cache").rglob("*.pem"))) == 3
 
 
 @pytest.mark.slow
-def test_the_playbook_takes_limits_and_batches(fleet: Ansible) -> None:
-    """With both runners of the modules it ends well."""
+def test_the_playbook_supports_limits_and_batches(fleet: Ansible) -> None:
+    """The playbook succeeds with both runners."""
     path = source(fleet, regions=["us-south", "eu-gb"])
     run = fleet.run(PLAYBOOK, "-i", path, "--limit", "shop-dev:data-dev", "-e", "ibmcloud_batch=1")
     other = fleet.run(PLAYBOOK, "-i", path, "--limit", "data-dev", "-e", "ansible_python_interpreter=auto_silent")
@@ -457,8 +457,8 @@ def test_the_playbook_takes_limits_and_batches(fleet: Ansible) -> None:
 
 
 @pytest.mark.slow
-def test_the_playbook_continues_after_a_batch_that_failed(fleet: Ansible) -> None:
-    """Ansible alone would stop there, and would not show the sum if all clusters failed."""
+def test_the_playbook_continues_after_a_failed_batch(fleet: Ansible) -> None:
+    """Ansible alone would stop there, and would not show the total if all clusters failed."""
     path = source(fleet, regions=["jp-tok", "us-south"], provider=["vpc-gen2"], type="kubernetes")
     run = fleet.run(PLAYBOOK, "-i", path, "-e", "ibmcloud_batch=1")
     alone = fleet.run(PLAYBOOK, "-i", path, "--limit", "broken-dev")
@@ -470,7 +470,7 @@ def test_the_playbook_continues_after_a_batch_that_failed(fleet: Ansible) -> Non
 
 
 def test_the_playbook_fails_without_its_inventory(fleet: Ansible) -> None:
-    """Ansible alone would find no hosts, and end well."""
+    """Ansible alone would find no hosts, and succeed."""
     run = fleet.run(PLAYBOOK, "-i", source(fleet, ibmcloud_api_key="not-a-real-key/of+nobody="))
 
     assert run.rc == 2
@@ -478,8 +478,8 @@ def test_the_playbook_fails_without_its_inventory(fleet: Ansible) -> None:
 
 
 @pytest.mark.slow
-def test_an_exported_inventory_is_as_good(fleet: Ansible) -> None:
-    """AWX keeps what ``--list --export`` prints, and hands it to the play as a script that prints it."""
+def test_an_exported_inventory_is_equivalent(fleet: Ansible) -> None:
+    """AWX stores the output of ``--list --export``, and passes a script to the play that prints it."""
     exported = listed(fleet, "--export", type="openshift", regions=["eu-gb"])
     script = fleet.folder / "inventory"
     script.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(exported.found)}\nEND\n")
@@ -494,7 +494,7 @@ def test_an_exported_inventory_is_as_good(fleet: Ansible) -> None:
 
 
 def examples() -> list[dict[str, t.Any]]:
-    """Each source file in the plugin's documentation and in the guide."""
+    """Return each source file of the plugin's documentation and of the guide."""
     text = (HERE.parents[1] / "plugins" / "inventory" / "clusters.py").read_text()
     own = text.partition('EXAMPLES = r"""')[2].partition('"""')[0]
     guide = (HERE.parents[1] / "docs" / "inventory.md").read_text()
@@ -502,7 +502,7 @@ def examples() -> list[dict[str, t.Any]]:
 
 
 def test_examples_of_the_plugin(tmp_path: Path) -> None:
-    """ansible-doc shows the plugin, and its examples work as they stand."""
+    """ansible-doc shows the plugin, and its examples work unchanged."""
     with ansible_beside("docs", tmp_path) as ansible:
         shown = command(ansible, "ansible-doc", "-t", "inventory", "--json", PLUGIN)
         described = shown.found[PLUGIN]["doc"]["options"]
@@ -515,8 +515,8 @@ def test_examples_of_the_plugin(tmp_path: Path) -> None:
             assert leaks(run.output, ansible.sim) == []
 
 
-def test_a_file_of_another_name_is_not_taken(fleet: Ansible) -> None:
-    """The name says what a file is before its content does."""
+def test_a_file_with_another_name_is_ignored(fleet: Ansible) -> None:
+    """The plugin accepts a file by its name before it reads the content."""
     path = Path(source(fleet))
     other = path.rename(path.with_name("clusters.yml"))
     run = command(fleet, "ansible-inventory", "-i", str(other), "--list", env=STRICT)
@@ -526,8 +526,8 @@ def test_a_file_of_another_name_is_not_taken(fleet: Ansible) -> None:
     assert paths(fleet) == []
 
 
-def test_the_simulated_account_may_be_empty(fleet: Ansible) -> None:
-    """A filter that fits nothing makes an empty group, which is no error."""
+def test_an_empty_account_is_not_an_error(fleet: Ansible) -> None:
+    """A filter without a match creates an empty group, which is not an error."""
     run = listed(fleet, env=STRICT, version="0.1")
 
     assert run.rc == 0, run.output

@@ -21,7 +21,7 @@ ROLE = "ibmcloud.kubernetes.cluster_access"
 AUTOMATION = "Profile-5f1c2d3e-1111-4222-8333-445566778899"
 PROD = "b2c3d4e5f60718293a4b5c6d7e8f90a1"
 ME = f"IAM#iam-{AUTOMATION.lower()}"
-# The token requests of one login: client and last part of the path.
+# The token requests of a login: client and last segment of the path
 LOGIN = {
     "key": ["bx token", "default token"],
     "pod": ["default cr-token"],
@@ -46,7 +46,7 @@ def keyless(tmp_path: Path) -> t.Iterator[Ansible]:
 
 
 def ways(ansible: Ansible) -> dict[str, tuple[dict[str, t.Any], dict[str, str]]]:
-    """Return the role's variables and the environment of each way to log in."""
+    """Return the role's variables and the environment of each login method."""
     file = str(ansible.folder / "sa-token")
     return {
         "key": ({"cluster_access_profile_id": AUTOMATION}, {"IC_API_KEY": "not-a-real-key/deployer+prod="}),
@@ -66,7 +66,7 @@ def found_in(text: str, sim: Simulator) -> list[str]:
 
 
 def token_requests(sim: Simulator) -> list[str]:
-    """Return the client and the last part of the path of each token request."""
+    """Return the client and the last segment of the path of each token request."""
     return [
         f"{entry.client} {'cr-token' if 'cr_token' in entry.form_fields else entry.path.rpartition('/')[2]}"
         for entry in sim.requests
@@ -75,8 +75,8 @@ def token_requests(sim: Simulator) -> list[str]:
 
 
 @pytest.mark.parametrize("way", ["key", "pod", "pod by its environment", "instance"])
-def test_the_role_with_a_profile(keyless: Ansible, way: str) -> None:
-    """The cluster accepts the token. Cleanup succeeds."""
+def test_the_role_opens_a_cluster_with_a_profile(keyless: Ansible, way: str) -> None:
+    """The cluster accepts the token. The cleanup succeeds."""
     variables, env = ways(keyless)[way]
     opened = role(cluster_access_cluster="shop-prod", **variables)
     tasks = [opened, write_down(*FACTS), role("cleanup", **variables)]
@@ -94,7 +94,7 @@ def test_the_role_with_a_profile(keyless: Ansible, way: str) -> None:
     answer = requests.get(
         f"{facts['cluster_access_master_url']}/api/v1/namespaces",
         headers={"Authorization": f"Bearer {facts['cluster_access_id_token']}"},
-        # Cleanup cannot revoke the token of a Kubernetes cluster.
+        # The cleanup cannot revoke the token of a Kubernetes cluster.
         verify=_ca(keyless, "shop-prod"),
         timeout=10,
     )
@@ -109,8 +109,8 @@ def _ca(ansible: Ansible, cluster: str) -> str:
 
 
 @pytest.mark.parametrize("way", ["pod", "instance"])
-def test_in_a_process_of_its_own(keyless: Ansible, way: str) -> None:
-    """The modules read the file and call the service on the target. The role publishes the same facts."""
+def test_the_role_works_with_separate_processes(keyless: Ansible, way: str) -> None:
+    """The modules read the file and call the service on the remote host. The role publishes the same facts."""
     python, starts = keyless.other_python()
     variables, env = ways(keyless)[way]
     tasks = [role(cluster_access_cluster="shop-prod", **variables), write_down(*FACTS)]
@@ -118,14 +118,14 @@ def test_in_a_process_of_its_own(keyless: Ansible, way: str) -> None:
     run = keyless.play(tasks, "-vvvv", "-e", f"ansible_python_interpreter={python}", env=env)
 
     assert run.rc == 0, run.output
-    # One process for each module of the role.
+    # one process for each module of the role
     assert starts.read_text().count("start") >= 5
     assert run.found["cluster_access_sessions"]["shop-prod"]["user"] == ME
     assert found_in(run.output, keyless.sim) == []
 
 
 @pytest.mark.parametrize(("way", "seconds"), [("key", 4000), ("pod", 4000), ("instance", 4000), ("pod", 2000)])
-def test_refresh_uses_the_same_way(keyless: Ansible, way: str, seconds: int) -> None:
+def test_refresh_uses_the_same_login_method(keyless: Ansible, way: str, seconds: int) -> None:
     """Each session gets a separate ID token, which is valid for 1200 seconds. The access token is valid for 3600."""
     variables, env = ways(keyless)[way]
     clusters = ["shop-prod", "pay-prod"]
@@ -151,7 +151,7 @@ def test_refresh_uses_the_same_way(keyless: Ansible, way: str, seconds: int) -> 
 
 
 def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
-    """With and without an API key. The cluster is not synchronized, and gets no request. The other cluster succeeds."""
+    """With and without an API key. The cluster is not synchronized and gets no request. The other cluster succeeds."""
     passcode = {"cluster_access_openshift_passcode": "not-a-real-passcode-1"}
     for way, more, words in (
         (
@@ -178,9 +178,9 @@ def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
         assert found_in(run.output, keyless.sim) == []
 
 
-def test_errors_are_one_line_without_a_secret(keyless: Ansible) -> None:
-    """Errors of the service, of the file, and of options that exclude each other."""
-    # Not in the play, because Ansible prints its lines around a failure.
+def test_errors_are_a_single_line_without_a_secret(keyless: Ansible) -> None:
+    """Errors of the service, of the file, and of mutually exclusive options."""
+    # The message is read from a file, because Ansible wraps lines of an error.
     keyless.env["BARE"] = keyless.sim.cr_token("shop-prod", "ansible/runner")
     (keyless.folder / "old").write_text(keyless.sim.cr_token("shop-prod", "ansible/runner", seconds=-60))
     (keyless.folder / "empty").write_text("")
@@ -215,7 +215,7 @@ def test_errors_are_one_line_without_a_secret(keyless: Ansible) -> None:
 
 
 def test_a_profile_has_no_common_id_token(keyless: Ansible) -> None:
-    """The token task of the role succeeds without it. Each cluster's kubeconfig has one."""
+    """The token task of the role succeeds without it. Each cluster's kubeconfig contains one."""
     options = {"profile_id": AUTOMATION, "cr_token_file": f"{keyless.folder}/sa-token", "kubernetes_id_token": True}
     run = keyless.play([{"ibmcloud.kubernetes.iam_token": options, "register": "iam"}, write_down("iam")])
 
@@ -225,7 +225,7 @@ def test_a_profile_has_no_common_id_token(keyless: Ansible) -> None:
 
 
 def test_an_inventory_needs_no_key(keyless: Ansible) -> None:
-    """On a VPC instance, clusters as hosts, and the role for one of them."""
+    """On a VPC instance, with clusters as hosts and the role for one of them."""
     source = keyless.folder / "all.ibmcloud_clusters.yml"
     source.write_text("plugin: ibmcloud.kubernetes.clusters\nvpc_instance: true\ntype: kubernetes\n")
     play = keyless.folder / "each.yml"

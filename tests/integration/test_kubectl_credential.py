@@ -90,7 +90,7 @@ def namespaces(cloud: Ansible, path: str) -> subprocess.CompletedProcess[str]:
 
 
 def logins(cloud: Ansible) -> int:
-    """The number of requests for a token, to IAM and to the OAuth servers of clusters."""
+    """Return the number of token requests to IAM and to OAuth servers of clusters."""
     return sum(entry.path.endswith(("/identity/token", "/oauth/authorize")) for entry in cloud.sim.requests)
 
 
@@ -103,7 +103,7 @@ def token_files(cloud: Ansible) -> list[Path]:
 @pytest.mark.parametrize("version", ["v1", "v1beta1"])
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_kubectl_gets_a_token_for_each_kind_of_cluster(cloud: Ansible, cluster: str, version: str) -> None:
-    """The kubeconfig has no token, the second command uses the cached one, and nothing but the cache has it."""
+    """The kubeconfig has no token. The second command uses the cached token, which only the cache contains."""
     path = kubeconfig(cloud, cluster, apiVersion=f"client.authentication.k8s.io/{version}")
     first = namespaces(cloud, path)
     before = logins(cloud)
@@ -124,13 +124,13 @@ def test_kubectl_gets_a_token_for_each_kind_of_cluster(cloud: Ansible, cluster: 
 @needs_kubectl
 @pytest.mark.slow
 @pytest.mark.parametrize("cluster", CLUSTERS)
-def test_kubectl_after_the_token_has_expired(cloud: Ansible, cluster: str) -> None:
-    """The clock of the services passes the end of the token. kubectl asks again, and gets a new one."""
+def test_kubectl_gets_a_new_token_after_the_expiry(cloud: Ansible, cluster: str) -> None:
+    """After the expiry by the clock of the services, kubectl runs the plugin again, and gets a new token."""
     path = kubeconfig(cloud, cluster)
     assert namespaces(cloud, path).returncode == 0
     before, old = logins(cloud), json.loads(token_files(cloud)[0].read_text())["token"]
     cloud.sim.cloud.advance(2 * 86400)
-    # kubectl does not send the rejected request again, but its next one has the new token.
+    # kubectl does not retry the rejected request, but its next request has the new token.
     runs = [namespaces(cloud, path) for _number in range(2)]
 
     assert "namespace/default" in runs[-1].stdout, runs[-1].stderr
@@ -155,8 +155,8 @@ def test_a_token_is_renewed_before_it_expires(cloud: Ansible) -> None:
     assert later["token"] != first["token"]
 
 
-def test_a_client_that_asks_again_gets_a_new_token(cloud: Ansible) -> None:
-    """Clients do so when a cluster rejects the token, because it was revoked, for example."""
+def test_a_repeated_call_of_a_client_gets_a_new_token(cloud: Ansible) -> None:
+    """Clients do this if a cluster rejects the token, for example because it was revoked."""
     first, second = (status(plugin(cloud, "data-dev")) for _number in range(2))
 
     assert first["token"] != second["token"]
@@ -169,7 +169,7 @@ def test_without_a_cache_no_file_is_written(cloud: Ansible) -> None:
 
 
 def test_a_shared_folder_is_not_used_for_the_cache(cloud: Ansible) -> None:
-    """The token is returned all the same, and one line says why it is not cached."""
+    """The token is returned nevertheless, and a single line explains why it is not cached."""
     shared = cloud.folder / "shared"
     shared.mkdir()
     shared.chmod(0o777)
@@ -181,7 +181,7 @@ def test_a_shared_folder_is_not_used_for_the_cache(cloud: Ansible) -> None:
 
 
 def test_another_key_does_not_get_the_token(cloud: Ansible) -> None:
-    """The cache of one identity is of no use to another."""
+    """The cache of an identity is not used for another one."""
     first = status(plugin(cloud, "shop-dev"))
     (cloud.folder / "key").write_text("not-a-real-key/ada+dev=\n")
     (cloud.folder / "key").chmod(0o600)
@@ -226,8 +226,8 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_a_failure_is_one_line_on_standard_error(cloud: Ansible, name: str) -> None:
-    """The exit code is 1, and no secret is in the line."""
+def test_an_error_is_a_single_line_on_standard_error(cloud: Ansible, name: str) -> None:
+    """The exit code is 1. The line contains no secret."""
     env, arguments, info, words = FAILURES[name]
     done = plugin(cloud, *arguments, info=info, **env)
 
@@ -240,8 +240,8 @@ def test_a_failure_is_one_line_on_standard_error(cloud: Ansible, name: str) -> N
     assert token_files(cloud) == []
 
 
-def test_the_installed_collection_has_the_plugin(cloud: Ansible) -> None:
-    """It runs by its path from a copy, in any folder, with the library requests alone."""
+def test_the_plugin_runs_from_an_installed_collection(cloud: Ansible) -> None:
+    """The plugin runs by its path from a copy in any folder, and requires only the library requests."""
     copy = cloud.folder / "ansible_collections" / "ibmcloud" / "kubernetes"
     for folder in ("plugins", "scripts"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -252,7 +252,7 @@ def test_the_installed_collection_has_the_plugin(cloud: Ansible) -> None:
 
 
 @pytest.mark.slow
-def test_the_python_client(cloud: Ansible) -> None:
+def test_the_python_client_runs_the_plugin(cloud: Ansible) -> None:
     """The library kubernetes runs the plugin of the same kubeconfig."""
     pytest.importorskip("kubernetes.client")
     path = kubeconfig(cloud, "shop-dev")

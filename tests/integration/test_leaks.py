@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret reaches any place that a run writes to: every module, the role and the inventory, in success and in failure.
+"""No secret is written to any place of a run: every module, the role and the inventory, in success and in failure.
 
-Each run is made once, and its places are searched one by one. That the search can find something is tested too.
+Each run is runs once, and its places are searched one by one. Other tests check that the search finds secrets.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if t.TYPE_CHECKING:
 ROOT = HERE.parents[1]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 RUNNER = ansible_runner()
-# Where a play writes to under ansible-playbook, and what ansible-runner adds for AWX.
+# The places of a play with ansible-playbook, and the additional ones of ansible-runner
 EVERYWHERE = ("screen", "results", "log", "syslog", "facts", "left behind")
 AWX = (*EVERYWHERE, "events", "artifacts") if RUNNER else EVERYWHERE
 
@@ -55,12 +55,12 @@ def with_every_module(here: Scene) -> Written:
 
 
 def in_check_mode(here: Scene) -> Written:
-    """In Ansible's own process only, because the results of a separate process do not depend on the mode."""
+    """Run in Ansible's own process only, because results of a separate process do not depend on check mode."""
     return here.play("modules.yml", "-vvvv", "--check", "--diff", "--limit", "here")
 
 
 def behind_ssh(here: Scene) -> Written:
-    """On a target behind Ansible's own ssh connection, at the verbosity that shows most."""
+    """Run on a remote host over Ansible's ssh connection, at the highest verbosity."""
     return here.play("modules.yml", "-vvvvvv", "--diff", "--limit", "there", "-e", json.dumps(here.ssh()))
 
 
@@ -69,7 +69,7 @@ def with_the_role(here: Scene) -> Written:
 
 
 def with_the_inventory(here: Scene) -> Written:
-    """Sources that work and sources that fail, in one run. What works is kept in the cache."""
+    """Run with valid and with failing sources. The valid source is cached."""
     plugin = {"plugin": "ibmcloud.kubernetes.clusters", "retries": 0}
     wrong = {"iam_endpoint": here.variables["echo"], "ca_cert": here.variables["echo_ca"]}
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(here.folder / "facts")}
@@ -134,7 +134,7 @@ def every_place(*, planted: bool) -> list[t.Any]:
 
 @pytest.mark.parametrize(("run", "place"), every_place(planted=False))
 def test_no_secret_is_written(made: t.Callable[[str], Written], run: str, place: str) -> None:
-    """Raw, stripped, as URLs, JSON, Python and base64 write them, nor half of one; and nothing that looks like a token."""
+    """Raw, stripped, URL-encoded, JSON, Python and base64 forms, halves of secrets, and texts that look like tokens."""
     written = made(run)
 
     assert written.places.get(place), f"nothing was written there: {written.places['screen'][-3000:]}"
@@ -143,7 +143,7 @@ def test_no_secret_is_written(made: t.Callable[[str], Written], run: str, place:
 
 @pytest.mark.parametrize(("run", "place"), every_place(planted=True))
 def test_the_search_finds_a_planted_token(made: t.Callable[[str], Written], run: str, place: str) -> None:
-    """A play that prints, keeps and leaves a token is found out in each place."""
+    """The play prints, stores and leaves a token, and the search finds it in each place."""
     found = made(run).leaks(place)
 
     assert "access token 0" in found
@@ -151,7 +151,7 @@ def test_the_search_finds_a_planted_token(made: t.Callable[[str], Written], run:
 
 
 def results(written: Written) -> t.Iterator[tuple[str, str, t.Any]]:
-    """Yield (event, name of the task, content) from what the callback plugin of this suite has got."""
+    """Yield (event, name of the task, content) from the callback plugin of the tests."""
     lines = written.places["results"].splitlines()
     return (json.loads(line) for line in lines if line.startswith("["))
 
@@ -159,7 +159,7 @@ def results(written: Written) -> t.Iterator[tuple[str, str, t.Any]]:
 @pytest.mark.slow
 @in_one_process("modules")
 def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
-    """In success and in failure with both runners; and each of them refuses to go to the background."""
+    """In success and in failure, with both runners. Each module rejects async."""
     found: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     actions: dict[str, str] = {}
     refused = set()
@@ -167,7 +167,7 @@ def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
         if event == "start":
             actions[task] = content["action"].removeprefix("ibmcloud.kubernetes.")
         elif "say back" in task or "says back" in task:
-            # The other side did say it, and it was masked.
+            # The service echoed the secret, and it was masked.
             assert re.search(r"\[(NO: )?got( \*\*\*|\.\.\.)|-id \*\*\*", content["msg"]), (task, content)
         elif task.startswith("Background") and event == "v2_runner_on_failed":
             assert re.search("does not support async|async is not supported", content["msg"]), content
@@ -177,7 +177,7 @@ def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
 
     assert "Write a kubeconfig of an administrator" in actions
     assert {name.rpartition(" ")[0] for name in made("modules").secrets} >= {"admin key", "access token"}
-    # What there is in an older generation of the API only succeeds there: see test_generation_use.py.
+    # Calls that only older generations have succeed only there: see test_generation_use.py.
     successful = [name for name in MODULES if name != "cf_space_info"]
     assert [name for name in successful if found["v2_runner_on_ok"][name] < 2] == []
     assert [name for name in MODULES if found["v2_runner_on_failed"][name] < 2] == []
@@ -187,7 +187,7 @@ def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
 @pytest.mark.slow
 @in_one_process("ssh")
 def test_the_modules_ran_behind_ssh(made: t.Callable[[str], Written]) -> None:
-    """The connection shows what each module prints, but not of those whose result holds tokens."""
+    """The ssh connection shows the output of each module, except for modules whose result contains tokens."""
     screen = made("ssh").places["screen"]
 
     assert "<there> SSH: EXEC " in screen
@@ -198,7 +198,7 @@ def test_the_modules_ran_behind_ssh(made: t.Callable[[str], Written]) -> None:
 @pytest.mark.slow
 @in_one_process("role")
 def test_the_role_ran(made: t.Callable[[str], Written]) -> None:
-    """Success, refresh, failures and cleanup, in processes of the modules and without."""
+    """Success, refresh, failures and cleanup, with and without separate processes."""
     written = made("role")
 
     assert written.rc == 0
@@ -218,7 +218,7 @@ def test_the_role_ran(made: t.Callable[[str], Written]) -> None:
 @pytest.mark.slow
 @in_one_process("inventory")
 def test_the_inventory_was_tried(made: t.Callable[[str], Written]) -> None:
-    """One source was read and kept, and each of the others failed in its own way."""
+    """One source was read and cached. Each of the others failed with another error."""
     written = made("inventory")
     screen = "".join(written.places["screen"].split())
 
@@ -248,20 +248,20 @@ def test_the_inventory_was_tried(made: t.Callable[[str], Written]) -> None:
         lambda secret: secret[len(secret) // 2 :],
     ],
 )
-def test_the_search_knows_the_forms(form: t.Callable[[str], str], quote: t.Callable[[str], str]) -> None:
-    """In which clients, services and Ansible write a secret down; also as a part of JSON."""
+def test_the_search_finds_all_forms_of_a_secret(form: t.Callable[[str], str], quote: t.Callable[[str], str]) -> None:
+    """Clients, services and Ansible write secrets in these forms, also as a part of JSON."""
     assert search(quote(f"GET /?a=b {form(KEY)} and so on"), {"key": KEY, "other": PASSWORD}) == ["key"]
     assert search("nothing of it", {"key": KEY, "other": PASSWORD}) == []
 
 
-# Ended while they wait
+# Runs that are stopped while they wait
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the processes are read from /proc, which only Linux has")
 
 
 @pytest.fixture
 def waiting(tmp_path: Path) -> t.Iterator[t.Callable[..., Waiting]]:
-    """Return what starts such a run, and comes back when both runners have sent their request."""
+    """Return a function that starts such a run, and returns after both runners have sent their request."""
     running: list[Waiting] = []
     with scene(tmp_path) as here, Loopback(silence) as silent:
         here.variables["silent"] = silent.url
@@ -292,13 +292,13 @@ def waiting(tmp_path: Path) -> t.Iterator[t.Callable[..., Waiting]]:
 @LINUX
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_of_a_run_that_was_ended(waiting: t.Callable[..., Waiting], number: signal.Signals) -> None:
-    """With pipelining no file has ever held the key, and no command line shows it while the task waits."""
+def test_a_stopped_run_leaves_no_secret(waiting: t.Callable[..., Waiting], number: signal.Signals) -> None:
+    """With pipelining, no file contains the key, and no command line shows it while the task waits."""
     run = waiting("-vvvv")
     shown = run.shown()
     written = run.ended(number)
 
-    # ansible-playbook, a worker for each host, and the module's own process.
+    # ansible-playbook, a worker for each host, and the module's own process
     assert shown.count(str(PLAYS / "waiting.yml")) >= 3
     assert shown.count("\n") >= 3
     assert search(shown, {"key": KEY}) == []
@@ -308,8 +308,8 @@ def test_nothing_is_left_of_a_run_that_was_ended(waiting: t.Callable[..., Waitin
 
 @LINUX
 @pytest.mark.slow
-def test_the_search_finds_what_is_left_without_pipelining(waiting: t.Callable[..., Waiting]) -> None:
-    """Which is why it is asked for; and it finds a key on a command line."""
+def test_the_search_finds_the_files_of_a_run_without_pipelining(waiting: t.Callable[..., Waiting]) -> None:
+    """Pipelining is used for this reason. The search also finds a key on a command line."""
     run = waiting("-e", json.dumps({"for_everybody": KEY}), ANSIBLE_PIPELINING="false")
     shown = run.shown()
     written = run.ended(signal.SIGKILL)
@@ -318,14 +318,14 @@ def test_the_search_finds_what_is_left_without_pipelining(waiting: t.Callable[..
     assert any(leak.startswith("key 0 of ") for leak in written.leaks("left behind"))
 
 
-# What the playbooks and the role must not have
+# Rules for the shipped playbooks and the role
 
 SECRET = re.compile(
     r"token|passw|passcode|api_?key|secret|k8s_(auth|env)|sessions?\b|__cluster_access_(iam_token|cluster_login)",
     re.IGNORECASE,
 )
 TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-# Constants: the connection settings of a host that does not exist.
+# Constants: the connection settings of a host that does not exist
 NO_SESSION = re.compile(r"\{\{ __cluster_access_no_session\.\w+ \}\}")
 SHIPPED = sorted(path for folder in ("roles", "playbooks") for path in (ROOT / folder).rglob("*.y*ml"))
 
@@ -336,7 +336,7 @@ def has_template_of_secret(value: t.Any) -> bool:
     return any(SECRET.search(template) for template in templates if not NO_SESSION.fullmatch(template))
 
 
-# Numbers and the IDs of clusters: "{{ {'a': b | length, 'c': d | map(attribute='id') | list} }}".
+# Numbers and the IDs of clusters: "{{ {'a': b | length, 'c': d | map(attribute='id') | list} }}"
 COUNTS = re.compile(
     r"\{\{ \{(?:'\w+': (?:[^,{}]|'id', 'defined')*(?:\| length|\(attribute='(?:ibmcloud_cluster\.)?id'\) \| list)(?:,\s*)?)+\} \}\}"
 )
@@ -355,7 +355,7 @@ def offences(node: t.Any, where: str = "") -> t.Iterator[str]:
         yield f"{where}: a secret in a name"
     for key, value in node.items():
         plain = str(key).rpartition(".")[2]
-        # An environment of constants, such as empty variables, has no secret.
+        # An environment of constants, such as empty variables, contains no secret.
         is_open = (plain == "set_stats" and not COUNTS.fullmatch(str(value.get("data")))) or (
             plain == "environment" and TEMPLATE.search(json.dumps(value, default=str))
         )
@@ -398,8 +398,8 @@ def test_what_ships_writes_no_secret_down(path: Path) -> None:
         ),
     ],
 )
-def test_the_rules_for_what_ships_can_be_broken(task: str, what: str) -> None:
-    """Each of them finds a task that breaks it, and lets others be."""
+def test_violations_in_shipped_playbooks_are_found(task: str, what: str) -> None:
+    """A task that violates a rule is found, and other tasks are not."""
     good = (
         "{name: A, set_fact: {a: '{{ iam.id_token }}', cacheable: false}, no_log: true, loop: [1], vars: {a: '{{ key }}'}}",
         "{name: A, set_fact: {a: '{{ __cluster_access_no_session.k8s_auth }}'}, environment: {KUBECONFIG: ''}}",
@@ -409,11 +409,11 @@ def test_the_rules_for_what_ships_can_be_broken(task: str, what: str) -> None:
     assert list(offences([{"tasks": [yaml.safe_load(one) for one in good]}])) == []
 
 
-# What the guide says
+# The guide
 
 
-def test_the_guide_names_tests_that_are_there() -> None:
-    """A promise names its test."""
+def test_tests_that_the_guide_names_exist() -> None:
+    """Each guarantee in the guide has a test."""
     text = (ROOT / "docs" / "secrets.md").read_text()
     named = set(re.findall(r"\btest_(?!leaks\b)[a-z_]+", text))
 

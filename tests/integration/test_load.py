@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role over many clusters while one of seven requests fails: what ``./dev load`` checks, with smaller numbers."""
+"""The role with many clusters while one of seven requests fails: the checks of ``./dev load`` with smaller numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from benchmarks import checks, load, profiles
 
 
 def expire_in_the_middle(sim: Simulator, over: threading.Event) -> None:
-    """Ends all access tokens once half of the synchronisations are requested."""
+    """Expire all access tokens after half of the synchronizations have been requested."""
     while not over.wait(0.05):
         if sum(entry.path.endswith("/applyRBAC") for entry in sim.requests) >= len(sim.cloud.clusters) // 2:
             sim.cloud.expire_access_tokens()

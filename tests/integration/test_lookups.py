@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lookups in playbooks: values, one login for a run, errors, and no secret in any output."""
+"""The lookups in playbooks: values, a single login for a run, errors, and no secret in any output."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ OUTPUTS = ("k8s_auth", "k8s_env", "token", "master_url", "kubeconfig")
 
 
 def logins(ansible: Ansible) -> int:
-    """The number of requests for a token, to IAM and to the OAuth servers of clusters."""
+    """Return the number of token requests to IAM and to OAuth servers of clusters."""
     return sum(entry.path.endswith(("/identity/token", "/oauth/authorize")) for entry in ansible.sim.requests)
 
 
 def left(ansible: Ansible) -> list[Path]:
-    """The files that are left in folders of Ansible, except for the CA certificates."""
+    """Return the files that are left in folders of Ansible, except for the CA certificates."""
     return [path for path in (ansible.folder / "home").rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("cluster", ["shop-dev", "data-dev"])
-def test_a_session_in_each_form(fleet: Ansible, cluster: str) -> None:
-    """All forms have the same token, from one login, with the API key in the environment alone."""
+def test_a_session_is_returned_in_each_form(fleet: Ansible, cluster: str) -> None:
+    """All forms have the same token from a single login, with the API key from the environment only."""
     variables = {f"as_{form}": "{{ " + ACCESS.format(f"'{cluster}', output='{form}'") + " }}" for form in OUTPUTS}
     variables["as_default"] = "{{ " + ACCESS.format(f"'{cluster}'") + " }}"
     run = fleet.play([write_down(*variables)], "-vvvv", vars=variables)
@@ -56,8 +56,8 @@ def test_a_session_in_each_form(fleet: Ansible, cluster: str) -> None:
     assert left(fleet) == []
 
 
-def test_one_login_for_all_tasks_and_hosts(fleet: Ansible) -> None:
-    """A variable of a group is evaluated for each task of each host, and logs in once."""
+def test_all_tasks_and_hosts_share_a_login(fleet: Ansible) -> None:
+    """A variable of a group is evaluated for each task of each host, but logs in once."""
     inventory = fleet.folder / "hosts"
     inventory.write_text("".join(f"h{number} ansible_connection=local\n" for number in range(6)))
     variables = {"token": "{{ " + TOKEN.format("") + " }}", "session": "{{ " + ACCESS.format("'shop-dev'") + " }}"}
@@ -77,7 +77,7 @@ def test_one_login_for_all_tasks_and_hosts(fleet: Ansible) -> None:
 
 
 def test_a_token_is_renewed_before_it_expires(fleet: Ansible) -> None:
-    """With less than two minutes left, the next task logs in again."""
+    """With less than two minutes of validity, the next task logs in again."""
     settings = fleet.sim.cloud.settings
     fleet.sim.cloud.settings = dataclasses.replace(settings, access_token_seconds=119)
     save = "{{ " + TOKEN.format("") + " }}"
@@ -92,8 +92,8 @@ def test_a_token_is_renewed_before_it_expires(fleet: Ansible) -> None:
     assert leaks(run.output, fleet.sim) == []
 
 
-def test_the_token_in_a_uri_task(fleet: Ansible) -> None:
-    """The documented use, with the header hidden by no_log."""
+def test_a_uri_task_can_use_the_token(fleet: Ansible) -> None:
+    """The use is that of the documentation. no_log hides the header."""
     task = {
         "name": "Call a service",
         "ansible.builtin.uri": {
@@ -122,7 +122,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_failures(fleet: Ansible, name: str) -> None:
+def test_a_failed_lookup_fails_the_task(fleet: Ansible, name: str) -> None:
     """The task fails with the message of the collection, and shows no secret."""
     expression, env, words = FAILURES[name]
     run = fleet.play(
@@ -138,13 +138,13 @@ def test_failures(fleet: Ansible, name: str) -> None:
 
 @pytest.fixture
 def ansible_of_the_docs(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Ansible beside the world of the examples."""
+    """Ansible with the world of the examples."""
     with ansible_beside("docs", tmp_path) as found:
         yield found
 
 
 @pytest.mark.parametrize("name", ["cluster_access", "iam_token"])
-def test_examples(ansible_of_the_docs: Ansible, name: str) -> None:
+def test_examples_of_the_lookups_run(ansible_of_the_docs: Ansible, name: str) -> None:
     """ansible-doc shows every option and the example, and the example runs."""
     done = subprocess.run(
         ["ansible-doc", "--json", "-t", "lookup", f"ibmcloud.kubernetes.{name}"],

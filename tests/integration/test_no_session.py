@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Without a session, no task may work in another cluster: not in that of an earlier run, of a kubeconfig, or of the pod."""
+"""Without a session, tasks must not use another cluster: that of an earlier run, of a kubeconfig, or of the pod."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .conftest import Ansible, write_down
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
 HOST = "no-session.cluster-access.invalid"
-# The cluster in ~/.kube/config and of the pod, which no play names.
+# The cluster of ~/.kube/config and of the pod, which no play uses
 OTHER = "legacy-dev"
 
 
@@ -87,8 +87,8 @@ def test_kubernetes_core_reaches_no_cluster(fleet: Ansible, case: str) -> None:
     assert [entry.path for entry in fleet.sim.requests if entry.path.startswith("/api/")] == []
 
 
-def test_the_role_tells_its_story(fleet: Ansible) -> None:
-    """One task for each step, each with a tag; a step can be skipped."""
+def test_each_step_of_the_role_is_a_task_with_a_tag(fleet: Ansible) -> None:
+    """Each task has a tag. A step can be skipped."""
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False}
     play["roles"] = [{"role": ROLE, "cluster_access_cluster": "legacy-dev"}]
     path = fleet.folder / "play.yml"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Common errors of the first run with the shipped playbook: each is one line that says what to do."""
+"""Common errors of the first run with the shipped playbook. Each is a single line with a hint."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
-# The modules of the role, whose names begin the messages.
+# The modules of the role, whose names begin the messages
 MODULES = ("iam_token", "account_info", "cluster_info", "cluster_rbac_sync", "cluster_login")
 ADA = "not-a-real-key/ada+dev="
 DEPLOYER = "not-a-real-key/deployer+prod="
 DEVELOPMENT, PRODUCTION = "a1b2c3d4e5f60718293a4b5c6d7e8f90", "b2c3d4e5f60718293a4b5c6d7e8f90a1"
-# About five lines of a terminal; requests, with their identifiers, may take two more.
+# About five lines of a terminal. Messages about requests with their IDs may have two more.
 LONGEST, LONGEST_OF_A_CALL = 420, 480
 
 
 @pytest.fixture(scope="module")
 def beside(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Ansible]:
-    """Ansible with one simulator for all tests: failed runs change nothing."""
+    """Ansible with a single simulator for all tests, because failed runs change nothing."""
     folder: Path = tmp_path_factory.mktemp("quickstart")
     with ansible_beside("fleet", folder) as found:
         yield found
 
 
 def said(beside: Ansible, cluster: str, *arguments: str, key: str = ADA, **env: str) -> str:
-    """Run the playbook as in the README, and return its last error message: one line without a secret."""
+    """Run the playbook as in the README, and return its last error message: a single line without a secret."""
     named = ["-e", f"cluster_access_cluster={cluster}"] if cluster else []
     before = len(beside.sim.requests)
     run = beside.run(PLAYBOOK, *named, *arguments, env={"IC_API_KEY": key, "IBMCLOUD_API_KEY": "", **env})
@@ -56,7 +56,7 @@ def said(beside: Ansible, cluster: str, *arguments: str, key: str = ADA, **env: 
 
 
 def test_no_key_at_all(beside: Ansible) -> None:
-    """The message names the environment variable first, and no request is sent."""
+    """The message contains the environment variable first. No request is sent."""
     before = len(beside.sim.requests)
     message = said(beside, "shop-dev", key="")
 
@@ -67,7 +67,7 @@ def test_no_key_at_all(beside: Ansible) -> None:
 
 
 def test_a_key_with_a_typo(beside: Ansible) -> None:
-    """The key is sent once. The message names its variable and does not contain the key."""
+    """The key is sent once. The message contains its variable, but not the key."""
     message = said(beside, "shop-dev", key=ADA.replace("dev", "dve"))
 
     assert "log in with the API key failed" in message
@@ -78,7 +78,7 @@ def test_a_key_with_a_typo(beside: Ansible) -> None:
 
 
 def test_a_key_of_another_account(beside: Ansible) -> None:
-    """The message names both accounts, and the variable of the role."""
+    """The message contains both accounts, and the variable of the role."""
     message = said(beside, "shop-dev", "-e", '{"cluster_access_account": "Example Production"}')
 
     assert f"belongs to account {DEVELOPMENT}, but account {PRODUCTION} was requested" in message
@@ -86,7 +86,7 @@ def test_a_key_of_another_account(beside: Ansible) -> None:
 
 
 def test_no_cluster(beside: Ansible) -> None:
-    """The message names the missing variable."""
+    """The message contains the missing variable."""
     assert "cluster_access_cluster" in said(beside, "")
 
 
@@ -98,7 +98,7 @@ def test_a_mistyped_cluster(beside: Ansible) -> None:
 
 
 def test_a_cluster_that_the_identity_may_not_see(beside: Ansible) -> None:
-    """The list does not contain the cluster, as if it did not exist: the message names both causes."""
+    """The list does not contain the cluster, as if it did not exist. The message contains both causes."""
     message = said(beside, "pay-prod", key=DEPLOYER)
 
     assert message.startswith("No cluster pay-prod was found. ")
@@ -115,7 +115,7 @@ def test_a_cluster_that_is_still_deploying(beside: Ansible) -> None:
 
 @contextlib.contextmanager
 def private(beside: Ansible, *, silent: bool) -> t.Iterator[None]:
-    """Move the private cluster to an address that cannot be reached: connections fail, or never open if ``silent``."""
+    """Move the private cluster to an unreachable address. Connections fail, or are never accepted if ``silent``."""
     (cluster,) = (state for state in beside.sim.cloud.clusters if state.cluster.name == "private-dev")
     known = dict(cluster.urls)
     with contextlib.ExitStack() as ends:
@@ -145,7 +145,7 @@ def private(beside: Ansible, *, silent: bool) -> t.Iterator[None]:
     ],
 )
 def test_a_private_cluster_that_is_not_reachable_from_here(beside: Ansible, *, silent: bool) -> None:
-    """The message names what a private endpoint requires, and the option that selects another endpoint."""
+    """The message contains the requirement of a private endpoint, and the option that selects another endpoint."""
     limits = ("-e", "cluster_access_retries=0", "-e", "cluster_access_timeout=3")
     with private(beside, silent=silent):
         message = said(beside, "private-dev", *limits)
@@ -156,7 +156,7 @@ def test_a_private_cluster_that_is_not_reachable_from_here(beside: Ansible, *, s
 
 
 def test_the_ca_of_a_proxy_is_missing(beside: Ansible) -> None:
-    """The services have certificates of an unknown CA, as behind a proxy that opens TLS."""
+    """The services have certificates of an unknown CA, as with an intercepting proxy."""
     message = said(beside, "shop-dev", REQUESTS_CA_BUNDLE="", CURL_CA_BUNDLE="")
 
     assert "certificate is not trusted" in message
@@ -166,7 +166,7 @@ def test_the_ca_of_a_proxy_is_missing(beside: Ansible) -> None:
 
 
 def test_the_next_steps_of_the_demo(beside: Ansible) -> None:
-    """The playbook that ``./dev demo`` prints runs with the variables that it prints."""
+    """The playbook in the output of ``./dev demo`` runs with the variables of this output."""
     spec = importlib.util.spec_from_file_location("demo", HERE.parents[1] / "tests" / "tools" / "demo.py")
     demo = importlib.util.module_from_spec(t.cast("t.Any", spec))
     t.cast("t.Any", spec).loader.exec_module(demo)

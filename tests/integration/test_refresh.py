@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role's entry point refresh: no request while all tokens are valid, and sessions that work after a renewal."""
+"""The role's entry point refresh: no request while all tokens are valid, and valid sessions after a renewal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FACTS = (
     *("cluster_access_id_token", "cluster_access_openshift_token", "cluster_access_k8s_auth", "cluster_access_k8s_env"),
     *("cluster_access_master_url", "cluster_access_expires_at", "cluster_access_failures", "cluster_access_account_id"),
 )
-# Longer than IAM's tokens last, and shorter than those of OpenShift.
+# Longer than the validity of IAM's tokens, and shorter than that of OpenShift's
 LONG = 4000
 
 
@@ -39,8 +39,8 @@ def _count(ansible: Ansible) -> int:
     return sum(entry.service != "control" for entry in ansible.sim.requests)
 
 
-def test_nobody_is_asked_while_all_tokens_are_good(tmp_path: Path) -> None:
-    """Counted: a play that refreshes twice makes as many requests as one that does not, and the facts stay."""
+def test_no_request_is_sent_while_all_tokens_are_valid(tmp_path: Path) -> None:
+    """A play that refreshes twice sends as many requests as one that does not. The facts are not changed."""
     counts = []
     for refreshes in ([], [_role("refresh"), _role("refresh")]):
         with beside(tmp_path, 3, openshift_share=0.4) as (ansible, names):
@@ -55,8 +55,8 @@ def test_nobody_is_asked_while_all_tokens_are_good(tmp_path: Path) -> None:
     assert counts[0] == counts[1] > 0
 
 
-def test_what_ends_soon_is_renewed_and_works(fleet: Ansible) -> None:
-    """All facts of the session are those of the new tokens; what is known of the cluster stays."""
+def test_a_session_that_expires_soon_is_renewed(fleet: Ansible) -> None:
+    """All facts of the session are those of the new tokens. Facts about the cluster are kept."""
     refresh = _role("refresh", cluster_access_min_validity=LONG)
     run = fleet.play(
         [_role(cluster_access_cluster="shop-dev"), _kept(), refresh, write_down("before", *FACTS)], "-vvvv"
@@ -84,8 +84,8 @@ def test_what_ends_soon_is_renewed_and_works(fleet: Ansible) -> None:
     assert leaks(run.output, fleet.sim) == []
 
 
-def test_a_session_that_lasts_is_left_alone(tmp_path: Path) -> None:
-    """A login at an OpenShift cluster leaves a token there: it is not made before the old one ends."""
+def test_a_valid_session_is_not_renewed(tmp_path: Path) -> None:
+    """A login to an OpenShift cluster creates a token there, so it happens only if the old token expires soon."""
     with beside(tmp_path, 6, openshift_share=0.5) as (ansible, names):
         refresh = _role("refresh", cluster_access_min_validity=LONG)
         run = ansible.play([_role(cluster_access_clusters=names), _kept(), refresh, write_down("before", *FACTS)])
@@ -102,8 +102,8 @@ def test_a_session_that_lasts_is_left_alone(tmp_path: Path) -> None:
         assert len(applied) == len(same)
 
 
-def test_a_refresh_that_fails_keeps_the_facts(fleet: Ansible) -> None:
-    """They belong to the same clusters, and say when they expire. OpenShift sessions can still be used."""
+def test_a_failed_refresh_keeps_the_facts(fleet: Ansible) -> None:
+    """They belong to the same clusters, and contain the expiry. OpenShift sessions can still be used."""
     refresh = _role("refresh", cluster_access_min_validity=LONG, cluster_access_iam_endpoint="http://127.0.0.1:9")
     refresh["vars"]["cluster_access_retries"] = 0
     block = {"block": [refresh], "always": [write_down("before", *FACTS)]}
@@ -115,8 +115,8 @@ def test_a_refresh_that_fails_keeps_the_facts(fleet: Ansible) -> None:
     assert {fact: run.found[fact] for fact in FACTS} == run.found["before"]
 
 
-def test_what_failed_before_fails_no_refresh(tmp_path: Path) -> None:
-    """A play that goes on with the clusters that are open renews these."""
+def test_clusters_that_failed_before_do_not_fail_the_refresh(tmp_path: Path) -> None:
+    """A play that continues with the open clusters can renew them."""
     with beside(tmp_path, 2) as (ansible, names):
         opened = {"block": [_role(cluster_access_clusters=[*names, "no-such-cluster"])], "rescue": [_kept()]}
         renewed = _role("refresh", cluster_access_min_validity=LONG)
@@ -129,7 +129,7 @@ def test_what_failed_before_fails_no_refresh(tmp_path: Path) -> None:
 
 
 def test_check_mode_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
-    """It logs in, for the sake of the tasks that follow; the cleanup takes that back in check mode too."""
+    """Later tasks in check mode need the login. The cleanup revokes its token, also in check mode."""
     with beside(tmp_path, 2, openshift_share=1) as (ansible, names):
         run = ansible.play([_role(cluster_access_clusters=names), _role("cleanup")], "--check")
 
@@ -148,7 +148,7 @@ def test_check_mode_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
         pytest.param([_role(cluster_access_clusters=[])], "", id="no-cluster"),
     ],
 )
-def test_without_a_session_there_is_nothing_to_renew(fleet: Ansible, first: list[dict[str, t.Any]], words: str) -> None:
+def test_a_refresh_without_a_session_is_an_error(fleet: Ansible, first: list[dict[str, t.Any]], words: str) -> None:
     run = fleet.play([*first, _role("refresh")])
 
     assert (run.rc, words in run.output) == (2 if words else 0, True), run.output

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role cluster_access, run by ansible-playbook."""
+"""The role cluster_access with ansible-playbook."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ FACTS = (
 
 
 @pytest.mark.parametrize(("cluster", "kind"), [("mycluster", "classic"), ("myvpccluster", "vpc-gen2")])
-def test_ends_with_a_summary_and_a_session_that_works(ansible: Ansible, cluster: str, kind: str) -> None:
-    """The shipped playbook ends with rc 0 and a summary; the facts open the cluster's API."""
+def test_the_playbook_ends_with_a_summary_and_a_valid_session(ansible: Ansible, cluster: str, kind: str) -> None:
+    """The shipped playbook ends with rc 0 and a summary. The facts open the cluster's API."""
     run = ansible.run(ROLE_PLAY, "-e", f"second_cluster={cluster}")
 
     assert run.rc == 0, run.output
@@ -54,8 +54,8 @@ def test_ends_with_a_summary_and_a_session_that_works(ansible: Ansible, cluster:
     assert {"default", "kube-system"} <= {item["metadata"]["name"] for item in answer.json()["items"]}
 
 
-def test_shipped_playbook_changes_once_and_leaks_nothing(ansible: Ansible) -> None:
-    """The first run synchronises, the second finds everything in place; both runs at -vvvv print no secret."""
+def test_the_shipped_playbook_is_idempotent_and_prints_no_secret(ansible: Ansible) -> None:
+    """The first run synchronizes, and the second changes nothing. Both runs print no secret at -vvvv."""
     first = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster", "-vvvv")
     second = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster", "-vvvv")
 
@@ -65,8 +65,8 @@ def test_shipped_playbook_changes_once_and_leaks_nothing(ansible: Ansible) -> No
     assert leaks(first.output + second.output, ansible.sim) == []
 
 
-def test_both_runners_leave_the_same_facts(ansible: Ansible) -> None:
-    """With another interpreter the modules run on the target, and the role ends with the same facts."""
+def test_both_runners_set_the_same_facts(ansible: Ansible) -> None:
+    """With another interpreter the modules run in a separate process, and the role sets the same facts."""
     python, starts = ansible.other_python()
     here = ansible.run(ROLE_PLAY, "-e", "second_cluster=mycluster")
     there = ansible.run(
@@ -74,7 +74,7 @@ def test_both_runners_leave_the_same_facts(ansible: Ansible) -> None:
     )
 
     assert (here.rc, there.rc) == (0, 0), there.output
-    # The module of the collection, and the copy that writes the facts down.
+    # the module of the collection, and the copy that writes the facts
     assert starts.read_text().count("start") >= 2
     assert leaks(there.output, ansible.sim) == []
     passing = {fact for fact in here.found if fact.endswith(("_token", "_k8s_auth", "_k8s_env", "_expires_at"))}
@@ -92,7 +92,7 @@ def test_both_runners_leave_the_same_facts(ansible: Ansible) -> None:
     assert here.found["cluster_access_k8s_auth"].keys() == there.found["cluster_access_k8s_auth"].keys()
 
 
-def test_connection_local_as_an_extra_variable(ansible: Ansible) -> None:
+def test_connection_local_as_an_extra_variable_changes_nothing(ansible: Ansible) -> None:
     """``-e ansible_connection=local`` changes nothing."""
     run = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=myvpccluster", "-e", "ansible_connection=local")
 
@@ -109,9 +109,9 @@ def test_requests_are_counted(ansible: Ansible, cluster: str) -> None:
     ansible.run(PLAYBOOK, "-e", f"cluster_access_cluster={cluster}")
 
     paths = [entry.path.rpartition("/")[2] for entry in ansible.sim.requests]
-    # This world refuses the one-step form: a refused request comes before the three of the document.
+    # This world rejects the one-step request, so it is followed by the three documented ones.
     assert paths.count("token") == 4
-    # The CA is held since the first run.
+    # The CA is cached by the first run.
     others = ["accounts", "getClusters", "getClusters", "getRBACStatus", "version"]
     others += ["selfsubjectreviews", "selfsubjectaccessreviews"]
     assert sorted(path for path in paths if path != "token") == sorted(others)
@@ -127,8 +127,8 @@ def test_the_accounts_are_listed_once(fleet: Ansible) -> None:
 
 
 @pytest.mark.one_core
-def test_one_step_login_where_the_service_takes_it(fleet: Ansible) -> None:
-    """With an API key the Kubernetes ID token costs two requests."""
+def test_the_one_step_login_is_used_if_the_service_supports_it(fleet: Ansible) -> None:
+    """With an API key, the Kubernetes ID token requires two requests."""
     run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=shop-dev")
 
     assert run.rc == 0, run.output
@@ -136,8 +136,8 @@ def test_one_step_login_where_the_service_takes_it(fleet: Ansible) -> None:
     assert [entry.client for entry in tokens] == ["bx", "kube"]
 
 
-def test_check_mode_predicts_and_sends_nothing(ansible: Ansible) -> None:
-    """--check reads, predicts the change and requests no synchronisation."""
+def test_check_mode_predicts_and_requests_no_synchronization(ansible: Ansible) -> None:
+    """--check reads, predicts the change, and requests no synchronization."""
     run = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster", "--check", "--diff")
 
     assert run.rc == 0, run.output
@@ -148,8 +148,8 @@ def test_check_mode_predicts_and_sends_nothing(ansible: Ansible) -> None:
 
 
 @pytest.mark.parametrize("cluster", ["data-dev", "edge-dev"])
-def test_openshift_ends_in_the_same_shape(fleet: Ansible, cluster: str) -> None:
-    """An OpenShift cluster, also one that only the Satellite list has, ends with its own kind of token."""
+def test_the_facts_of_openshift_have_the_same_shape(fleet: Ansible, cluster: str) -> None:
+    """An OpenShift cluster, also one that only the Satellite list contains, has its own kind of token."""
     run = fleet.run(ROLE_PLAY, "-e", f"second_cluster={cluster}", "-vvvv")
 
     assert run.rc == 0, run.output
@@ -163,7 +163,7 @@ def test_openshift_ends_in_the_same_shape(fleet: Ansible, cluster: str) -> None:
 
 @pytest.mark.slow
 def test_cleanup_logs_out_and_resets_the_facts(fleet: Ansible) -> None:
-    """The OpenShift token is revoked. CA files stay, because other runs use them."""
+    """The OpenShift token is revoked. CA files are kept, because other runs use them."""
     cleanup = {"name": "Clean up", "ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
     names = ["kept", "cluster_access_k8s_auth", "cluster_access_openshift_token", "cluster_access_sessions"]
     for cluster in ("shop-dev", "data-dev"):
@@ -221,7 +221,7 @@ def test_a_logout_does_not_need_the_file_of_the_endpoints(fleet: Ansible) -> Non
 @pytest.mark.one_core
 @pytest.mark.slow
 def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
-    """One file with mode 0600, which the next run uses; a folder that others can write to is an error."""
+    """There is one file with mode 0600, which the next run uses. A folder that others can write to is an error."""
     folder = ansible.folder / "ca"
     arguments = (ROLE_PLAY, "-e", f"cluster_access_ca_folder={folder}")
     first, second = ansible.run(*arguments), ansible.run(*arguments)
@@ -241,7 +241,7 @@ def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("refused", ["getCACert", "everything"])
 def test_ca_from_another_place(fleet: Ansible, refused: str) -> None:
-    """Where the service refuses the CA it comes from the kubeconfig, else from the user, and never from nowhere."""
+    """If the service denies the CA, it is read from the kubeconfig or the user's file. Without it, the role fails."""
     sim = fleet.sim
     if refused == "getCACert":
         sim.cloud.settings = dataclasses.replace(sim.cloud.settings, ca_cert_denied=True)
@@ -261,8 +261,8 @@ def test_ca_from_another_place(fleet: Ansible, refused: str) -> None:
 
 
 @pytest.mark.one_core
-def test_no_token_goes_to_a_strange_host(fleet: Ansible) -> None:
-    """A masterURL outside the allowed domains is refused before anything is sent there."""
+def test_no_token_is_sent_to_another_host(fleet: Ansible) -> None:
+    """A masterURL outside of the allowed domains is rejected before any request to it."""
     tasks: list[dict[str, t.Any]] = []
     strange = "https://c2.us-south.containers.cloud.ibm.com.example.org:30422"
     for number, module in enumerate(("cluster_access_info", "kubeconfig", "openshift_token")):
@@ -280,8 +280,8 @@ def test_no_token_goes_to_a_strange_host(fleet: Ansible) -> None:
         assert "No token was sent there." in run.found[name]["msg"]
 
 
-def test_verification_off_warns_once_and_says_no_data(ansible: Ansible) -> None:
-    """validate_certs=false gives one warning for each task, and nothing of the HTTP library's own."""
+def test_validate_certs_false_causes_one_warning(ansible: Ansible) -> None:
+    """validate_certs=false causes one warning for each task, and none of the HTTP library."""
     task = {"name": "Accounts", "ibmcloud.kubernetes.account_info": {"validate_certs": False}}
     run = ansible.play([task], "-v")
 
@@ -292,8 +292,8 @@ def test_verification_off_warns_once_and_says_no_data(ansible: Ansible) -> None:
 
 
 @pytest.mark.one_core
-def test_a_cluster_is_verified_also_without_verification_of_the_services(fleet: Ansible) -> None:
-    """validate_certs=false is about IBM's services: a cluster whose CA is not known gets no key and no token."""
+def test_a_cluster_is_verified_with_validate_certs_false(fleet: Ansible) -> None:
+    """validate_certs=false applies to IBM's services. A cluster with an unknown CA gets neither a key nor a token."""
     variables = fleet.variables(cluster_access_validate_certs=False, second_cluster="mesh-dev")
     run = fleet.run(ROLE_PLAY, "-e", variables, env={"REQUESTS_CA_BUNDLE": ""})
 
@@ -304,8 +304,8 @@ def test_a_cluster_is_verified_also_without_verification_of_the_services(fleet: 
 
 
 @pytest.mark.one_core
-def test_a_key_of_the_environment_opens_no_cluster_for_somebody_else(fleet: Ansible) -> None:
-    """Who logs in with a passcode does not end in an OpenShift cluster as the owner of IC_API_KEY."""
+def test_a_key_of_the_environment_is_not_used_for_another_identity(fleet: Ansible) -> None:
+    """A login with a passcode does not open an OpenShift cluster as the owner of IC_API_KEY."""
     given = {"cluster_access_passcode": "not-a-real-passcode-1", "second_account": "a1b2c3d4e5f60718293a4b5c6d7e8f90"}
     run = fleet.run(ROLE_PLAY, "-e", fleet.variables(second_cluster="data-dev", **given))
 
@@ -320,7 +320,7 @@ def test_a_key_of_the_environment_opens_no_cluster_for_somebody_else(fleet: Ansi
 
 
 def test_an_access_token_and_a_passcode_open_an_openshift_cluster(fleet: Ansible) -> None:
-    """An OpenShift cluster needs no ID token. For the other cluster it is in the kubeconfig."""
+    """An OpenShift cluster needs no ID token. The ID token for the other cluster is in its kubeconfig."""
     account = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
     login = {"passcode": "not-a-real-passcode-1", "account_id": account}
     use = {
@@ -339,7 +339,7 @@ def test_an_access_token_and_a_passcode_open_an_openshift_cluster(fleet: Ansible
     assert run.rc == 0, run.output
     users = {name: session["user"] for name, session in run.found["cluster_access_sessions"].items()}
     assert users == dict.fromkeys(("data-dev", "shop-dev"), "IAM#grace@example.com")
-    # Before ansible-core 2.19 long warnings are wrapped.
+    # Before ansible-core 2.19, long warnings are wrapped.
     assert "A Kubernetes ID token requires an API key or a refresh token" in " ".join(run.output.split())
 
 
@@ -460,8 +460,8 @@ def test_what_cannot_be_opened_is_neither_waited_for_nor_synchronized(fleet: Ans
     assert [entry.path for entry in fleet.sim.requests if entry.path.endswith("/getCluster")] == []
 
 
-def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
-    """An OpenShift cluster that is not synchronized yet takes no login, and check mode does not change that."""
+def test_check_mode_skips_a_login_that_requires_a_synchronization(fleet: Ansible) -> None:
+    """An OpenShift cluster does not accept logins before it is synchronized, and check mode does not synchronize it."""
     run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=data-dev", "--check")
 
     assert run.rc == 0, run.output
@@ -471,7 +471,7 @@ def test_check_mode_stops_before_a_login_that_cannot_be(fleet: Ansible) -> None:
 
 @pytest.mark.case("I62")
 def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
-    """Before ansible-core 2.19 Ansible itself rejects a null for a text."""
+    """Before ansible-core 2.19, Ansible itself rejects null for a string."""
     *blank, mistyped, several, tokens, files = ansible.failures_of_the_role(
         {"cluster_access_cluster": ""},
         {"cluster_access_cluster": None},
@@ -507,8 +507,8 @@ def test_empty_values_count_as_not_given(fleet: Ansible, blank: str | None) -> N
     assert run.rc == 0, run.output
 
 
-def test_account_of_the_task_beats_the_environment(fleet: Ansible) -> None:
-    """An account that is named is not overruled by IC_ACCOUNT_ID."""
+def test_the_account_of_the_task_overrides_the_environment(fleet: Ansible) -> None:
+    """IC_ACCOUNT_ID does not override an account of the task."""
     run = fleet.run(
         ROLE_PLAY,
         *("-e", fleet.variables(second_account="Example Development", second_cluster="shop-dev")),
@@ -562,8 +562,8 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
         *(pytest.param(name, "other", marks=pytest.mark.slow) for name in ("wrong-key", "containers-api-is-down")),
     ],
 )
-def test_a_failure_is_one_clear_line(ansible: Ansible, case: str, python: str) -> None:
-    """rc 2, one line that says what to do, no traceback, no secret, and no facts of an earlier run."""
+def test_an_error_is_a_single_line_with_a_hint(ansible: Ansible, case: str, python: str) -> None:
+    """rc 2, a single line with a hint, no traceback, no secret, and no facts of an earlier run."""
     variables, what, remedy = FAILURES[case]
     ca = ansible.folder / "cluster-ca.pem"
     ca.write_bytes(ansible.sim.cluster("mycluster").ca_pem)
@@ -604,14 +604,14 @@ TROUBLESOME: list[tuple[dict[str, t.Any], str]] = [
 
 
 def test_troublesome_clusters(fleet: Ansible) -> None:
-    """A cluster that cannot be used says why."""
+    """The message explains why the cluster cannot be used."""
     given = [{f"cluster_access_{name}": value for name, value in more.items()} for more, _what in TROUBLESOME]
     for message, (_more, what) in zip(fleet.failures_of_the_role(*given), TROUBLESOME, strict=True):
         assert what in message
 
 
-def test_a_choice_of_accounts_and_endpoints(fleet: Ansible) -> None:
-    """The account by name, a password, a name that is there twice narrowed by its resource group, the VPE endpoint."""
+def test_accounts_and_endpoints_can_be_chosen(fleet: Ansible) -> None:
+    """The account by name, a password, an ambiguous name that the resource group resolves, and the VPE endpoint."""
     variables: dict[str, t.Any] = {
         "cluster_access_username": "Ada@example.com",
         "cluster_access_password": "not/a+real=password",

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role's variable cluster_access_kubeconfig: main writes the file, refresh writes new tokens, cleanup removes the entries."""
+"""The role's variable cluster_access_kubeconfig.
+
+main writes the file, refresh replaces tokens, and cleanup removes the entries.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ if t.TYPE_CHECKING:
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
 CLUSTERS = ["shop-dev", "data-dev"]
-# The user's own entry, which no entry point may change.
+# The user's own entry, which no entry point may change
 OWN = {
     "kind": "Config",
     "apiVersion": "v1",
@@ -48,7 +51,10 @@ def contexts(ansible: Ansible, names: t.Sequence[str]) -> list[str]:
 
 
 def test_the_role_writes_its_sessions(fleet: Ansible) -> None:
-    """Each context has the token of the published session: the role logs in once. The file works with kubectl."""
+    """Each context has the token of the published session, because the role logs in once.
+
+    The file works with kubectl.
+    """
     path = fleet.folder / "config"
     opened = role(cluster_access_clusters=CLUSTERS, cluster_access_kubeconfig="~/config")
     run = fleet.play([opened, write_down("cluster_access_sessions")], "-vvvv", "--diff")
@@ -79,7 +85,7 @@ def test_no_file_is_written_without_the_variable(fleet: Ansible) -> None:
 
 
 def test_check_mode_writes_nothing(fleet: Ansible) -> None:
-    """It predicts the change."""
+    """The change is predicted."""
     fleet.sim.cluster("shop-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     path = fleet.folder / "config"
     run = fleet.play([role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))], "--check")
@@ -90,7 +96,7 @@ def test_check_mode_writes_nothing(fleet: Ansible) -> None:
 
 
 def test_a_failure_to_write_is_reported_once(fleet: Ansible) -> None:
-    """As the failure of that task. The facts have no session then, as after the failure of any task of the chain."""
+    """The error is that of this task. The facts contain no session, as after an error of any other task."""
     path, content = fleet.folder / "config", "not: a kubeconfig"
     path.write_text(content)
     opened = role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))
@@ -147,8 +153,8 @@ def test_tokens_that_were_written_are_kept(fleet: Ansible) -> None:
     assert f"name: {kept}" in path.read_text()
 
 
-def test_refresh_and_cleanup(fleet: Ansible) -> None:
-    """Refresh replaces the tokens that were renewed, and leaves the rest of the file. Cleanup removes the role's entries."""
+def test_refresh_and_cleanup_change_the_file(fleet: Ansible) -> None:
+    """Refresh replaces the renewed tokens only. Cleanup removes the role's entries."""
     path = fleet.folder / "config"
     path.write_text(yaml.safe_dump(OWN))
     given = {"cluster_access_kubeconfig": str(path)}
@@ -176,8 +182,8 @@ def test_refresh_and_cleanup(fleet: Ansible) -> None:
     assert yaml.safe_load(path.read_text()) == OWN
 
 
-def test_cleanup_leaves_a_file_that_it_is_not_given(fleet: Ansible) -> None:
-    """The variable names the file for each entry point."""
+def test_cleanup_does_not_change_another_file(fleet: Ansible) -> None:
+    """Each entry point uses only the file of the variable."""
     path = fleet.folder / "config"
     opened = role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))
     run = fleet.play([opened, role("cleanup")])

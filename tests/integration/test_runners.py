@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every module both ways: in the controller's process and on the target, with the same results and errors."""
+"""Every module has the same results and errors in the controller's process and in a separate one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 from .conftest import LOCAL, Ansible, leaks, write_down
 
 ADA = {"ibmcloud_api_key": "not-a-real-key/ada+dev="}
-# Module and options. Each runs twice, and the cases of one module run in one play.
+# Module and options. Each case runs twice, and the cases of a module run in a single play.
 CASES: dict[str, list[dict[str, t.Any]]] = {
     "iam_token": [
         ADA,
@@ -140,7 +140,7 @@ CASES: dict[str, list[dict[str, t.Any]]] = {
         {**ADA, "master_url": "{master}", "ca_cert_data": "no certificate"},
     ],
 }
-# What differs from one run of the same thing to the next.
+# Values that differ between two runs of the same case
 PASSING = re.compile(
     r"request-id \w+|transaction-id [\w-]+|incident-id [\w-]+|\d+\.\d+ s\b|\d+ checks|eyJ[\w.-]+|OKD-sim-[\w+/=]+|\d{10}\b"
     r"|\d{4}-\d\d-\d\dT[\d:]+Z|ansible\.legacy\.|\(ibmcloud\.kubernetes\.(?=\w+\) module)|\((?=\w+\) module)"
@@ -174,7 +174,7 @@ def comparable(value: t.Any) -> t.Any:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("module", CASES)
-def test_same_results_and_errors(fleet: Ansible, module: str) -> None:
+def test_both_runners_have_the_same_results_and_errors(fleet: Ansible, module: str) -> None:
     """A case has the same result with either runner, and neither prints a secret."""
     state = fleet.sim.cluster("shop-dev")
     places = {
@@ -201,7 +201,7 @@ def test_same_results_and_errors(fleet: Ansible, module: str) -> None:
                     "ignore_errors": True,
                 }
             )
-    # No key in the environment: these cases bring their own credentials, or none.
+    # The environment contains no key. The cases contain credentials or none.
     run = fleet.play([*tasks, write_down(*names)], "-vvvv", env={"IC_API_KEY": ""})
 
     assert run.rc == 0, run.output
@@ -221,7 +221,7 @@ def test_success_is_never_printed_nor_passed_to_callbacks(fleet: Ansible) -> Non
         tasks.append({"name": name, "ibmcloud.kubernetes.iam_token": options, "register": name})
         used = {"access_token": f"{{{{ {name}.access_token }}}}", "in_process": in_process}
         tasks.append({"name": f"Use {name}", "ibmcloud.kubernetes.account_info": used})
-    # The tree callback stores whole results, as the job events of AWX do.
+    # The tree callback stores complete results, as the job events of AWX do.
     env = {"ANSIBLE_CALLBACKS_ENABLED": "tree", "ANSIBLE_CALLBACK_TREE_DIR": str(fleet.folder / "tree")}
     run = fleet.play([*tasks, write_down("here", "there")], "-vvvv", env=env)
 
@@ -235,8 +235,8 @@ def test_success_is_never_printed_nor_passed_to_callbacks(fleet: Ansible) -> Non
     assert leaks("".join(stored), fleet.sim) == []
 
 
-def test_given_tokens_come_back_unharmed(fleet: Ansible) -> None:
-    """Tokens that are still good are returned as they were given, without a request, also by a target that masks."""
+def test_given_tokens_are_returned_unchanged(fleet: Ansible) -> None:
+    """Valid tokens are returned unchanged and without a request, also by a remote host, which masks them."""
     tasks: list[dict[str, t.Any]] = [
         {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "register": "iam"},
     ]
@@ -252,8 +252,8 @@ def test_given_tokens_come_back_unharmed(fleet: Ansible) -> None:
         assert run.found["here"][key] == run.found["there"][key] == run.found["iam"][key]
 
 
-def test_a_key_from_vault(fleet: Ansible) -> None:
-    """An API key that a vault holds inside a variable arrives whole."""
+def test_a_key_can_be_encrypted_with_vault(fleet: Ansible) -> None:
+    """A vault-encrypted API key in a variable is decrypted."""
     password = fleet.folder / "vault-password"
     password.write_text("vault-password-of-a-test\n")
     variables = fleet.folder / "vars.yml"
@@ -274,8 +274,8 @@ def test_a_key_from_vault(fleet: Ansible) -> None:
     assert leaks(run.output, fleet.sim) == []
 
 
-def test_environment_of_the_task_counts(fleet: Ansible) -> None:
-    """``environment:`` fills options with either runner; an empty variable counts as not given."""
+def test_the_environment_of_the_task_is_used(fleet: Ansible) -> None:
+    """``environment:`` sets options with either runner. An empty variable is unset."""
     names = ["here", "there"]
     tasks = [
         {
@@ -321,7 +321,7 @@ def test_paths_of_shipped_playbooks_are_relative_to_the_working_directory(fleet:
     assert (fleet.folder / "kube" / "config").exists()
 
 
-def test_module_defaults_of_the_action_group(fleet: Ansible) -> None:
+def test_module_defaults_of_the_action_group_are_used(fleet: Ansible) -> None:
     """``group/ibmcloud.kubernetes.ibmcloud`` sets the key once for all modules."""
     modules = ["iam_token", "account_info", "cluster_info", "cluster_rbac_sync", "cluster_access_info"]
     more: dict[str, dict[str, t.Any]] = {
@@ -344,7 +344,7 @@ def test_module_defaults_of_the_action_group(fleet: Ansible) -> None:
     assert run.found["cluster_access_info"]["user"] == "IAM#ada@example.com"
 
 
-def test_async_is_refused(fleet: Ansible) -> None:
+def test_async_is_rejected(fleet: Ansible) -> None:
     """A task in the background would leave its tokens in a file that others can read."""
     run = fleet.play([{"name": "Log in", "ibmcloud.kubernetes.iam_token": {}, "async": 10, "poll": 1}])
 
@@ -353,8 +353,8 @@ def test_async_is_refused(fleet: Ansible) -> None:
     assert fleet.sim.requests == []
 
 
-def test_as_a_process_without_ansible_playbook(fleet: Ansible) -> None:
-    """A module run by hand reads JSON and answers JSON; what it masks it does not return."""
+def test_a_module_runs_without_ansible_playbook(fleet: Ansible) -> None:
+    """A module that is run by hand reads and prints JSON. It does not return masked values."""
     module = "ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info"
     given = json.dumps({"ANSIBLE_MODULE_ARGS": {"cluster": "shop-dev"}})
     env = {**fleet.env, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0]}
@@ -367,8 +367,8 @@ def test_as_a_process_without_ansible_playbook(fleet: Ansible) -> None:
     assert leaks(done.stdout + done.stderr, fleet.sim) == []
 
 
-def test_a_loop_hides_its_results_or_is_refused(fleet: Ansible) -> None:
-    """Before ansible-core 2.19 the results of a loop reach callbacks as a whole: no_log is asked for, and suffices."""
+def test_a_loop_requires_no_log_before_ansible_core_2_19(fleet: Ansible) -> None:
+    """Before ansible-core 2.19, callbacks get all results of a loop at once, so no_log is required and sufficient."""
     task = {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "loop": [1, 2]}
     env = {"ANSIBLE_STDOUT_CALLBACK": "minimal"}
     open_loop = fleet.play([task], "-vvvv", env=env)
@@ -383,7 +383,7 @@ def test_a_loop_hides_its_results_or_is_refused(fleet: Ansible) -> None:
 
 @pytest.mark.parametrize("in_process", [True, False])
 def test_the_timeout_keyword_ends_a_task(fleet: Ansible, in_process: bool) -> None:
-    """While several threads wait for a service that sends one byte at a time."""
+    """Several threads wait for a service that sends one byte at a time."""
     drops = then(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n", drip(b" " * 9000, pause=0.05))
     with Loopback(drops) as slow:
         options = {"containers_endpoint": slow.url, "in_process": in_process}

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 ROOT = HERE.parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(?P<kind>sh|bash|python)\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
-# Lines that are not run, and why.
+# Lines that are not run, with the reason
 NOT_RUN = {
     r"git clone |python3 -m venv |\. ~/|pip install |pipx |ansible-galaxy collection install ": "it needs the network",
     r"\./dev (demo|test)": "CI runs it, and it would run this test",
@@ -30,7 +30,7 @@ NOT_RUN = {
     r"ansible-builder build ": "it needs podman; the nox session ee prepares it",
     r"read -rs GALAXY_TOKEN|\./dev nox |unset GALAXY_TOKEN|git (show|push|tag) ": "it is for maintainers, and needs a token",
 }
-# Scripts that are not run, by their beginning, and why.
+# Scripts that are not run, by their first words, with the reason
 SCRIPTS = {"from simulator import LOAD_LATENCY": "it waits for minutes; test_load.py does this with fewer clusters"}
 
 
@@ -125,7 +125,7 @@ def test_each_block_is_run_or_has_a_reason() -> None:
 
 
 @pytest.mark.parametrize("name", RUN_AS)
-def test_what_a_page_says_to_type(tmp_path: Path, name: str) -> None:
+def test_a_block_of_a_page_runs(tmp_path: Path, name: str) -> None:
     """The block succeeds and prints no secret."""
     kind, code = blocks()[name]
     way = RUN_AS[name]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task adds to the message of a module: the place where it ran, and the names of the role's variables."""
+"""Additions of a task to the message of a module: the host that ran it, and the names of the role's variables."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def program(ansible: Ansible, name: str, text: str) -> str:
 
 
 def without_the_key(ansible: Ansible, place: str) -> tuple[dict[str, t.Any], list[str]]:
-    """Return the variables for a place that the environment does not reach, and what the message says of it."""
+    """Return the variables for a place without the controller's environment, and a part of the message about it."""
     if place == "ssh":
         ssh = program(ansible, "ssh", 'for command; do :; done\nunset IC_API_KEY\nexec /bin/sh -c "$command"')
         words = ["as deploy on localhost", "Set connection: local (or delegate_to: localhost), or set"]
         return {"ansible_connection": "ssh", "ansible_ssh_executable": ssh, "ansible_user": "deploy"}, words
-    # Drops the options of sudo, and the environment.
+    # This script drops the options of sudo and the environment.
     sudo = program(ansible, "sudo", 'while [ "$1" != /bin/sh ]; do shift; done\nunset IC_API_KEY\nexec "$@"')
     become = {"ansible_become": True, "ansible_become_user": "deploy", "ansible_become_exe": sudo}
     return become, ["as deploy on localhost", "Set become: false, or set"]
@@ -52,8 +52,8 @@ def test_where_the_environment_does_not_reach(ansible: Ansible, place: str) -> N
 
 
 @pytest.mark.slow
-def test_the_environment_reaches_another_python(ansible: Ansible) -> None:
-    """There is nothing to explain when the shell itself has no key."""
+def test_another_python_has_the_environment(ansible: Ansible) -> None:
+    """If the shell has no key, either, there is no explanation."""
     variables = {"ansible_python_interpreter": ansible.other_python()[0]}
     run = ansible.play([LOG_IN], vars=variables, env={"IC_API_KEY": ""})
 
@@ -64,7 +64,7 @@ def test_the_environment_reaches_another_python(ansible: Ansible) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("in_process", [True, False])
-def test_failures_in_the_role_name_its_variables(fleet: Ansible, in_process: bool) -> None:
+def test_errors_of_the_role_contain_its_variables(fleet: Ansible, in_process: bool) -> None:
     """With either runner, for a failed task and for a failed cluster."""
     wrong = fleet.folder / "ca_cert"
     wrong.write_text("no certificate")

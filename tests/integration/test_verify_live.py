@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook verify_live: it announces, compares, shows the report and writes it."""
+"""The playbook verify_live announces requests, compares responses, shows the report and writes it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRITE = ("-e", "ibmcloud_write_report=true")
 
 @pytest.fixture(autouse=True)
 def _folder_of_the_caller(fleet: Ansible) -> None:
-    """Set what a shell sets for the folder in which a command is started."""
+    """Set the variable that a shell sets for the working directory of a command."""
     fleet.env["PWD"] = str(fleet.folder)
 
 
@@ -32,7 +32,7 @@ def report_of(ansible: Ansible) -> dict[str, t.Any]:
     return t.cast("dict[str, t.Any]", yaml.safe_load((ansible.folder / REPORT).read_text()))
 
 
-def test_check_mode_shows_versions_and_sends_nothing(fleet: Ansible) -> None:
+def test_check_mode_shows_versions_and_sends_no_request(fleet: Ansible) -> None:
     """The bug form asks for this output. It needs no credentials."""
     run = fleet.run(PLAYBOOK, "--check", env={"IC_API_KEY": ""})
 
@@ -120,7 +120,7 @@ def test_a_report(fleet: Ansible) -> None:
 
 
 @pytest.mark.slow
-def test_a_failed_login(fleet: Ansible) -> None:
+def test_a_failed_login_is_an_error(fleet: Ansible) -> None:
     run = fleet.run(PLAYBOOK, env={"IC_API_KEY": "no-such-key"})
 
     assert run.rc == 2

@@ -29,7 +29,7 @@ ADA = "not-a-real-key/ada+dev="
 
 
 def start_when_listed(sim: Simulator) -> None:
-    """Let the clock of the clusters stand still until they are listed, because the start of a play can take seconds."""
+    """Stop the clock of the clusters until they are listed, because the start of a play can take seconds."""
     started = time.time()
     listed: list[float] = []
 
@@ -44,16 +44,16 @@ def start_when_listed(sim: Simulator) -> None:
 
 @pytest.fixture
 def lifecycle(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Ansible beside the world with clusters that become ready after some seconds."""
+    """Ansible with the world of clusters that become ready after some seconds."""
     with ansible_beside("lifecycle", tmp_path) as found:
         start_when_listed(found.sim)
         yield found
 
 
 def test_the_role_waits_for_new_clusters(tmp_path: Path) -> None:
-    """It opens the clusters that become ready, with tokens that it renews, and reports at once those that never will."""
+    """It opens clusters that become ready, with renewed tokens, and reports clusters in a final state at once."""
     world = yaml.safe_load(WORLD.read_text())
-    # Less than min_validity remains after the wait.
+    # After the wait, the token is valid for less than min_validity.
     world["settings"] = {"access_token_seconds": 65, "id_token_seconds": 65}
     (tmp_path / "world.yml").write_text(yaml.safe_dump(world))
     clusters = ["new-dev", "new-openshift", "aborted-dev", "ready-dev"]

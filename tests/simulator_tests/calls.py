@@ -81,7 +81,7 @@ class Api:
         path.write_bytes(self.sim.cluster(name).serving_ca_pem)
         return str(path)
 
-    # Shortcuts
+    # Frequent requests
 
     def tokens(self, apikey: str = ADA_DEV_KEY, client: str | None = "bx") -> dict[str, t.Any]:
         return ok(self.iam({"grant_type": APIKEY, "apikey": apikey}, client))
@@ -104,7 +104,7 @@ class Api:
         return ok(self.iam({"grant_type": DELEGATED, "refresh_token": self.delegated_token(apikey)}, "kube"))
 
     def synchronized(self, name: str, apikey: str = ADA_DEV_KEY) -> str:
-        """Synchronize RBAC of a cluster and return an ID token."""
+        """Synchronize RBAC of a cluster, and return an ID token."""
         rbac = self.sim.cluster(name).rbac
         rbac.seconds = 0
         assert self.containers(self.access_token(apikey), "applyRBAC", json={"cluster": name}).status_code == 200

@@ -28,7 +28,7 @@ def authorize(
     headers: t.Any = CSRF,
     method: str = "GET",
 ) -> Response:
-    """Send a request to the authorization endpoint. ``query`` overrides fields; None omits a field."""
+    """Send a request to the authorization endpoint. ``query`` overrides fields. The value None removes a field."""
     url = discover(api, cluster)["authorization_endpoint"]
     params = {**CHALLENGING, **(query or {})}
     return api.send(method, url, ca=api.cluster_ca(cluster), params=params, auth=auth, headers=headers)
@@ -45,21 +45,21 @@ def location(response: Response) -> urllib.parse.SplitResult:
 
 
 def query_of(response: Response) -> dict[str, str]:
-    """Return the query fields of a redirect; its fragment must be empty."""
+    """Return the query fields of a redirect, and check that its fragment is empty."""
     found = location(response)
     assert not found.fragment
     return dict(urllib.parse.parse_qsl(found.query, keep_blank_values=True))
 
 
 def fragment_of(response: Response) -> dict[str, str]:
-    """Return the fragment fields of a redirect; its query must be empty."""
+    """Return the fragment fields of a redirect, and check that its query is empty."""
     found = location(response)
     assert not found.query
     return dict(urllib.parse.parse_qsl(found.fragment, keep_blank_values=True))
 
 
 def login(api: Api, cluster: str, auth: tuple[str, str] = ("apikey", ADA_DEV_KEY)) -> str:
-    """Return an access token of a cluster; RBAC must be synchronized."""
+    """Return an access token of a cluster whose RBAC is synchronized."""
     return fragment_of(authorize(api, cluster, auth))["access_token"]
 
 

@@ -24,7 +24,7 @@ def pages(api: Api, token: str) -> list[dict[str, t.Any]]:
     return found
 
 
-def test_a_token_without_account_finds_all_accounts_of_its_user(fleet: Api) -> None:
+def test_an_unbound_token_lists_all_accounts_of_its_user(fleet: Api) -> None:
     form = {"grant_type": "password", "username": ADA, "password": ADA_PASSWORD}
     found = pages(fleet, ok(fleet.iam(form))["access_token"])
     assert [len(page["resources"]) for page in found] == [1, 1]
@@ -34,14 +34,14 @@ def test_a_token_without_account_finds_all_accounts_of_its_user(fleet: Api) -> N
     assert found[1]["next_url"] is None
 
 
-def test_an_identity_sees_its_own_accounts_only(fleet: Api) -> None:
+def test_an_identity_lists_only_its_own_accounts(fleet: Api) -> None:
     of_service_id = pages(fleet, fleet.access_token(DEPLOYER_KEY))
     assert [item["metadata"]["guid"] for page in of_service_id for item in page["resources"]] == [PROD]
     of_grace = pages(fleet, ok(fleet.iam({"grant_type": PASSCODE, "passcode": GRACE_PASSCODE}))["access_token"])
     assert [item["metadata"]["guid"] for page in of_grace for item in page["resources"]] == [DEV, LAB]
 
 
-def test_a_record(fleet: Api) -> None:
+def test_a_record_has_the_documented_fields(fleet: Api) -> None:
     token = fleet.access_token()
     record = ok(fleet.accounts(token))["resources"][0]
     assert set(record["metadata"]) == {"guid", "url", "created_at", "updated_at", "anonymousId"}
@@ -52,7 +52,7 @@ def test_a_record(fleet: Api) -> None:
     assert fleet.accounts(token, f"{PATH}/{LAB}").status_code == 404
 
 
-def test_a_cursor_is_good_for_its_owner_only(fleet: Api) -> None:
+def test_a_cursor_is_valid_for_its_identity_only(fleet: Api) -> None:
     next_url = ok(fleet.accounts(fleet.access_token()))["next_url"]
     assert fleet.accounts(fleet.access_token(DEPLOYER_KEY), next_url).status_code == 400
     assert fleet.accounts(fleet.access_token(), PATH + "?_start=1").status_code == 400
@@ -66,7 +66,7 @@ def test_the_scheme_is_case_insensitive(fleet: Api, scheme: str) -> None:
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer x.y.z", "Basic Yng6Yng=", "{access}", "Bearer {id}", "Bearer {refresh}"]
 )
-def test_rejected_tokens(fleet: Api, header: str | None) -> None:
+def test_invalid_tokens_are_rejected(fleet: Api, header: str | None) -> None:
     reply = fleet.kube_tokens()
     values = {"access": reply["access_token"], "id": reply["id_token"], "refresh": reply["refresh_token"]}
     response = fleet.accounts(None, **({} if header is None else {"Authorization": header.format(**values)}))
@@ -77,7 +77,7 @@ def test_rejected_tokens(fleet: Api, header: str | None) -> None:
     assert body["global_transaction_id"] == response.headers["X-Global-Transaction-ID"]
 
 
-def test_expired_token(fleet: Api) -> None:
+def test_an_expired_token_is_rejected(fleet: Api) -> None:
     token = fleet.access_token()
     fleet.sim.cloud.advance(3605)
     response = fleet.accounts(token)
@@ -93,7 +93,7 @@ def test_only_json_is_served(fleet: Api) -> None:
 
 
 @pytest.mark.parametrize("as_object", [True, False])
-def test_pages_of_accounts_v1(document_2020: Api, as_object: bool) -> None:
+def test_accounts_v1_has_pages(document_2020: Api, as_object: bool) -> None:
     cloud = document_2020.sim.cloud
     cloud.settings = dataclasses.replace(cloud.settings, accounts_page_size=1, accounts_resources_object=as_object)
     token = tokens(document_2020)["access_token"]

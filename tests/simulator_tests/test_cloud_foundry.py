@@ -36,7 +36,7 @@ def error_of(response: Response) -> tuple[int, str, int]:
     return response.status_code, body["error_code"], body["code"]
 
 
-def test_the_list_around_the_records(document_2017: Api) -> None:
+def test_a_list_has_the_documented_fields(document_2017: Api) -> None:
     page = ok(ask(document_2017, uaa_token(document_2017)))
     assert list(page) == ["total_results", "total_pages", "prev_url", "next_url", "resources"]
     assert (page["total_results"], page["total_pages"], page["prev_url"], page["next_url"]) == (2, 1, None, None)
@@ -53,7 +53,7 @@ def test_each_host_has_its_own_organizations(document_2017: Api, cf: str, found:
     assert status == (200 if cf == "eu-de" else 404)
 
 
-def test_pages(document_2017: Api) -> None:
+def test_lists_have_pages(document_2017: Api) -> None:
     cloud = document_2017.sim.cloud
     cloud.settings = dataclasses.replace(cloud.settings, organizations_page_size=1)
     token = uaa_token(document_2017)
@@ -68,7 +68,7 @@ def test_pages(document_2017: Api) -> None:
     assert guids(ok(ask(document_2017, token, PATH + "?results-per-page=2"))) == [ORG, SECOND_ORG]
 
 
-def test_only_members_see_an_organization(document_2017: Api) -> None:
+def test_only_members_can_list_an_organization(document_2017: Api) -> None:
     token = uaa_token(document_2017)
     cloud = document_2017.sim.cloud
     world = cloud.world
@@ -82,7 +82,7 @@ def test_only_members_see_an_organization(document_2017: Api) -> None:
         cloud.world = world
 
 
-def test_rejected_tokens(document_2017: Api) -> None:
+def test_invalid_tokens_are_rejected(document_2017: Api) -> None:
     reply = tokens(document_2017, **UAA_2017)
     for path in (PATH, f"{PATH}/{ORG}/spaces"):
         assert error_of(ask(document_2017, None, path)) == (401, "CF-NotAuthenticated", 10002)
@@ -110,10 +110,10 @@ def test_rejected_tokens(document_2017: Api) -> None:
         (PATH + "?q=name:example-org", 400, "CF-BadQueryParameter", 10005),
     ],
 )
-def test_errors(document_2017: Api, path: str, status: int, code: str, number: int) -> None:
+def test_invalid_requests_are_rejected(document_2017: Api, path: str, status: int, code: str, number: int) -> None:
     assert error_of(ask(document_2017, uaa_token(document_2017), path)) == (status, code, number)
 
 
 @pytest.mark.parametrize("year", ["2020", "2021", "2025"])
-def test_other_generations_have_none(legacy: t.Callable[[str], Api], year: str) -> None:
+def test_other_generations_have_no_cloud_foundry(legacy: t.Callable[[str], Api], year: str) -> None:
     assert error_of(ask(legacy(year), "x")) == (404, "CF-NotFound", 10000)

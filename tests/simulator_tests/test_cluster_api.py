@@ -15,17 +15,17 @@ ACCESS_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
 @pytest.mark.parametrize("path", ["/version", "/healthz", "/livez", "/readyz"])
-def test_paths_for_anonymous(fleet: Api, path: str) -> None:
+def test_paths_that_allow_anonymous_requests(fleet: Api, path: str) -> None:
     assert fleet.cluster("shop-dev", path).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/api", "/apis", "/api/v1", NAMESPACES, NAMESPACES + "/default", "/nowhere", "/"])
-def test_paths_that_reject_anonymous(fleet: Api, path: str) -> None:
+def test_paths_that_reject_anonymous_requests(fleet: Api, path: str) -> None:
     response = fleet.cluster("shop-dev", path)
     assert (response.status_code, response.json()["reason"]) == (403, "Forbidden")
 
 
-def test_who_am_i(fleet: Api) -> None:
+def test_self_subject_review_returns_the_user(fleet: Api) -> None:
     token = fleet.kube_tokens()["id_token"]
     response = review(fleet, "shop-dev", token)
     assert response.status_code == 201
@@ -47,11 +47,11 @@ def test_who_am_i(fleet: Api) -> None:
     assert review(fleet, "shop-dev", token, json=[]).status_code == 400
 
 
-def test_old_clusters_have_no_who_am_i(fleet: Api) -> None:
+def test_old_clusters_have_no_self_subject_review(fleet: Api) -> None:
     assert review(fleet, "legacy-dev", fleet.kube_tokens()["id_token"]).status_code == 404
 
 
-def test_access_review(fleet: Api) -> None:
+def test_access_review_returns_the_permission(fleet: Api) -> None:
     spec = {"resourceAttributes": {"verb": "list", "resource": "namespaces"}}
     token = fleet.kube_tokens()["id_token"]
     response = fleet.cluster("shop-dev", ACCESS_REVIEW, token, method="POST", json={"spec": spec})
@@ -82,7 +82,7 @@ def test_before_the_synchronization_only_discovery_is_allowed(fleet: Api) -> Non
     assert fleet.cluster("shop-dev", "/nowhere", token).status_code == 403
 
 
-def test_namespaces(fleet: Api) -> None:
+def test_namespaces_can_be_managed(fleet: Api) -> None:
     token = fleet.synchronized("shop-dev")
 
     def call(method: str, path: str = "", **options: t.Any) -> t.Any:
@@ -132,7 +132,7 @@ def test_openshift_rejects_tokens_of_iam(fleet: Api) -> None:
     assert fleet.cluster("data-dev", NAMESPACES, token).status_code == 401
 
 
-def test_endpoints_are_the_same_server(fleet: Api) -> None:
+def test_endpoints_share_the_state_of_the_cluster(fleet: Api) -> None:
     token = fleet.synchronized("private-dev")
     for url in fleet.sim.cluster("private-dev").urls.values():
         assert fleet.cluster("private-dev", NAMESPACES, token, url=url).status_code == 200

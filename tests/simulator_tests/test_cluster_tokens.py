@@ -26,7 +26,7 @@ UNAUTHORIZED = {
 
 
 def claims_of(api: Api) -> dict[str, t.Any]:
-    """Return valid claims, which a test can then change."""
+    """Return valid claims, which a test can change."""
     claims: dict[str, t.Any] = jwt.decode(api.kube_tokens()["id_token"], options={"verify_signature": False})
     return claims
 
@@ -68,7 +68,7 @@ REJECTED: dict[str, dict[str, t.Any]] = {
     [*((changes, 200) for changes in ACCEPTED.values()), *((changes, 401) for changes in REJECTED.values())],
     ids=[*ACCEPTED, *REJECTED],
 )
-def test_claims(fleet: Api, changes: dict[str, t.Any], status: int) -> None:
+def test_claims_are_verified(fleet: Api, changes: dict[str, t.Any], status: int) -> None:
     times = {name: time.time() + value for name, value in changes.items() if isinstance(value, int)}
     claims = {name: value for name, value in {**claims_of(fleet), **changes, **times}.items() if value is not None}
     token = fleet.sim.cloud.signer.sign(claims)
@@ -76,13 +76,13 @@ def test_claims(fleet: Api, changes: dict[str, t.Any], status: int) -> None:
     assert review(fleet, "shop-dev", token).status_code == (201 if status == 200 else 401)
 
 
-def test_issuer_with_a_trailing_slash(fleet: Api) -> None:
+def test_an_issuer_with_a_trailing_slash_is_rejected(fleet: Api) -> None:
     claims = claims_of(fleet)
     token = fleet.sim.cloud.signer.sign({**claims, "iss": claims["iss"] + "/"})
     assert review(fleet, "shop-dev", token).status_code == 401
 
 
-def test_signatures(fleet: Api) -> None:
+def test_signatures_are_verified(fleet: Api) -> None:
     claims, signer = claims_of(fleet), fleet.sim.cloud.signer
     key, kid = signer._key, signer.kid
     assert review(fleet, "shop-dev", jwt.encode(claims, key, "RS256")).status_code == 201
@@ -107,7 +107,7 @@ def test_other_tokens_of_iam_are_rejected(fleet: Api) -> None:
     assert review(fleet, "shop-dev", fleet.kube_tokens(ADA_PROD_KEY)["id_token"]).status_code == 401
 
 
-def test_expiry(fleet: Api) -> None:
+def test_expired_tokens_are_rejected(fleet: Api) -> None:
     token = fleet.kube_tokens()["id_token"]
     fleet.sim.cloud.advance(1190)
     assert review(fleet, "shop-dev", token).status_code == 201
@@ -118,8 +118,8 @@ def test_expiry(fleet: Api) -> None:
     assert fleet.cluster("shop-dev", "/version", token).status_code == 401
 
 
-def test_headers_that_make_anonymous(fleet: Api) -> None:
-    """A malformed header is not an error: the caller is anonymous, and gets 403 where that is not allowed."""
+def test_malformed_headers_are_anonymous_requests(fleet: Api) -> None:
+    """A malformed header is not an error. The request is anonymous, and gets 403 if this is not allowed."""
     token = fleet.kube_tokens()["id_token"]
     for header in ("", "Bearer", f"Bearer  {token}", token, f"Basic {token}", f"Bearer:{token}"):
         headers = {"Authorization": header}
@@ -131,7 +131,7 @@ def test_headers_that_make_anonymous(fleet: Api) -> None:
         assert review(fleet, "shop-dev", None, headers={"Authorization": f"{scheme} {token}"}).status_code == 201
 
 
-def test_each_cluster_has_a_certificate_of_its_own_ca(fleet: Api) -> None:
+def test_the_ca_of_each_cluster_signs_its_certificate(fleet: Api) -> None:
     url = fleet.sim.cluster("shop-dev").urls["public"]
     for wrong in (str(fleet.sim.ca_path), fleet.cluster_ca("data-dev")):
         with pytest.raises(requests.exceptions.SSLError):
@@ -140,5 +140,5 @@ def test_each_cluster_has_a_certificate_of_its_own_ca(fleet: Api) -> None:
     assert fleet.send("GET", localhost + "/version", ca=fleet.cluster_ca("shop-dev")).status_code == 200
 
 
-def test_keys_of_the_world_fleet(fleet: Api) -> None:
+def test_the_environment_has_the_first_key_of_the_world(fleet: Api) -> None:
     assert fleet.sim.env["IC_API_KEY"] == ADA_DEV_KEY

@@ -63,7 +63,7 @@ def control(env: dict[str, str], path: str) -> t.Any:
 def is_alive(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     if stat.parent.parent.joinpath("self").exists():
-        # A zombie has ended; its parent has not read its exit code.
+        # A zombie has ended, but its parent has not read its exit code.
         return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
     try:
         os.kill(pid, 0)
@@ -94,7 +94,7 @@ def start(directory: Path, *arguments: str) -> dict[str, str]:
     return exports(done.stdout)
 
 
-def test_start_and_stop(directory: Path) -> None:
+def test_a_simulator_can_be_started_and_stopped(directory: Path) -> None:
     begun = time.monotonic()
     env = start(directory)
     assert time.monotonic() - begun < 5
@@ -122,14 +122,14 @@ def test_start_and_stop(directory: Path) -> None:
     assert done.stderr.startswith("simulator: no simulator is running in ")
 
 
-def test_the_shell_understands_the_output(directory: Path) -> None:
+def test_a_shell_can_evaluate_the_output(directory: Path) -> None:
     start_it = shlex.join([sys.executable, SIMULATOR, "start", "--dir", str(directory)])
     script = f'eval "$({start_it})" && printf %s "$IBMCLOUD_SIMULATOR_DIR"'
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=30, check=False)
     assert done.stdout == str(directory)
 
 
-def test_other_files_in_the_directory_stay(directory: Path) -> None:
+def test_other_files_in_the_directory_are_kept(directory: Path) -> None:
     directory.mkdir()
     (directory / "mine").write_text("kept")
     start(directory)
@@ -137,7 +137,7 @@ def test_other_files_in_the_directory_stay(directory: Path) -> None:
     assert [path.name for path in directory.iterdir()] == ["mine"]
 
 
-def test_the_ttl_ends_it(directory: Path) -> None:
+def test_the_simulator_ends_after_its_ttl(directory: Path) -> None:
     env = start(directory, "--ttl", "2")
     pid = int((directory / "state.json").read_text().partition('"pid": ')[2].partition(",")[0])
     assert env
@@ -145,12 +145,12 @@ def test_the_ttl_ends_it(directory: Path) -> None:
     assert not directory.exists()
 
 
-def test_default_ttl() -> None:
+def test_the_default_ttl() -> None:
     assert cli._parser().parse_args(["start"]).ttl == 3600
     assert cli._parser().parse_args(["serve"]).ttl == 0
 
 
-def test_after_a_crash_it_starts_again(directory: Path) -> None:
+def test_the_simulator_starts_again_after_a_crash(directory: Path) -> None:
     pid = control(start(directory), "/state")["pid"]
     os.kill(pid, signal.SIGKILL)
     assert wait_for_end(pid)
@@ -160,7 +160,7 @@ def test_after_a_crash_it_starts_again(directory: Path) -> None:
 
 
 def test_another_process_gets_no_signal(directory: Path) -> None:
-    """The recorded process ID is verified: here it is that of another process."""
+    """The recorded process ID is verified. In this test it is that of another process."""
     env = start(directory)
     with subprocess.Popen(["sleep", "60"]) as stranger:
         state = directory / "state.json"
@@ -176,7 +176,7 @@ def test_another_process_gets_no_signal(directory: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serve(directory: Path, number: signal.Signals) -> None:
+def test_serve_runs_until_a_signal(directory: Path, number: signal.Signals) -> None:
     arguments = [sys.executable, SIMULATOR, "serve", "--world", "fleet", "--dir", str(directory)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -191,7 +191,7 @@ def test_serve(directory: Path, number: signal.Signals) -> None:
     assert not directory.exists()
 
 
-def test_errors_are_one_line(directory: Path, tmp_path: Path) -> None:
+def test_errors_are_a_single_line(directory: Path, tmp_path: Path) -> None:
     world = tmp_path / "bad.yaml"
     world.write_text("clusterz: []\n")
     for verb, name, text in (
@@ -205,7 +205,7 @@ def test_errors_are_one_line(directory: Path, tmp_path: Path) -> None:
         assert not directory.exists()
 
 
-def test_worlds() -> None:
+def test_worlds_lists_the_shipped_worlds() -> None:
     done = command("worlds")
     assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == shipped_worlds()
     assert {"docs", "document-2025", "fleet", "lifecycle"} < set(shipped_worlds())
@@ -235,6 +235,6 @@ def test_nothing_listens_beyond_loopback(directory: Path) -> None:
             fields = line.split()
             if fields[9] in inodes and fields[3] in ("0A", "07"):
                 listening.append(fields[1].partition(":")[0])
-    # Three services, the control address, and one or more endpoints of each of thirteen clusters with a master.
+    # Three services, the control address, and at least one endpoint of each of thirteen clusters with a master
     assert len(listening) > 4 + 13
     assert set(listening) == {"0100007F"}

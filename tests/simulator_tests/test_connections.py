@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The numbers of open connections, and their peaks."""
+"""Numbers of open connections and their peaks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def connect(sim: Simulator, url: str, ca: bytes = b"") -> http.client.HTTPSConne
 
 
 def wait_for(sim: Simulator, expected: dict[str, int]) -> None:
-    """Wait: a server sees the end of a connection later than its client."""
+    """Wait for the number, because a server detects the end of a connection later than its client."""
     deadline = time.monotonic() + 5
     while sim.log.open_connections != expected and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -94,7 +94,7 @@ def test_close_does_not_wait_for_clients() -> None:
         connection.close()
 
 
-def test_connections_at_the_control_address(sim: Simulator) -> None:
+def test_the_control_address_returns_connections(sim: Simulator) -> None:
     with requests.Session() as session:
         session.get(sim.iam_url + "/healthz", verify=str(sim.ca_path), timeout=5)
         state = session.get(sim.control_url + "/state", timeout=5).json()

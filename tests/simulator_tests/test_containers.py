@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers service: authentication, lists, and records of one cluster."""
+"""The containers service: authentication, lists, and single clusters."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def names(response: t.Any) -> list[str]:
 
 
 @pytest.mark.parametrize("path", [*LISTS, *GETS, *POSTS])
-def test_every_call_needs_a_good_token_with_an_account(fleet: Api, path: str) -> None:
+def test_every_call_requires_a_valid_token_with_an_account(fleet: Api, path: str) -> None:
     missing = call(fleet, None, path, "shop-dev")
     assert missing.status_code == 401
     assert missing.text == "You must specify an IAM token as an Authorization header"
@@ -50,7 +50,7 @@ def test_every_call_needs_a_good_token_with_an_account(fleet: Api, path: str) ->
     assert call(fleet, fleet.access_token(), path, "shop-dev").status_code == 200
 
 
-def test_scheme_in_any_case_and_the_access_token_of_kube(fleet: Api) -> None:
+def test_any_case_of_the_scheme_and_tokens_of_kube_are_accepted(fleet: Api) -> None:
     for scheme in ("bearer", "BEARER"):
         headers = {"Authorization": f"{scheme} {fleet.access_token()}"}
         assert fleet.containers(None, LISTS[0], headers=headers).status_code == 200
@@ -60,7 +60,7 @@ def test_scheme_in_any_case_and_the_access_token_of_kube(fleet: Api) -> None:
 # Lists
 
 
-def test_lists_by_provider(fleet: Api) -> None:
+def test_lists_contain_one_provider(fleet: Api) -> None:
     token = fleet.access_token()
     assert names(fleet.containers(token, "classic/getClusters")) == ["shop-dev", "mesh-dev", "legacy-dev"]
     assert names(fleet.containers(token, "satellite/getClusters")) == ["edge-dev"]
@@ -73,13 +73,13 @@ def test_lists_by_provider(fleet: Api) -> None:
     assert fleet.containers(token, "getClusters").status_code == 404
 
 
-def test_lists_show_one_account(fleet: Api) -> None:
+def test_lists_contain_one_account(fleet: Api) -> None:
     assert names(fleet.containers(fleet.access_token(ADA_PROD_KEY), "vpc/getClusters")) == ["shop-prod", "data-prod"]
     assert names(fleet.containers(fleet.access_token(ADA_PROD_KEY), "classic/getClusters")) == ["pay-prod"]
     assert fleet.containers(fleet.access_token(ADA_PROD_KEY), "satellite/getClusters").json() == []
 
 
-def test_filters(fleet: Api) -> None:
+def test_lists_can_be_filtered(fleet: Api) -> None:
     token = fleet.access_token()
     group = {"X-Auth-Resource-Group": TEAM_B}
     assert names(fleet.containers(token, "vpc/getClusters", headers=group)) == ["shop-test", "private-dev"]
@@ -88,7 +88,7 @@ def test_filters(fleet: Api) -> None:
     assert names(fleet.containers(token, "classic/getClusters", params={"location": "Dallas"})) == ["shop-dev"]
 
 
-def test_a_list_item_is_short(fleet: Api) -> None:
+def test_records_of_lists_lack_details(fleet: Api) -> None:
     token = fleet.access_token()
     item = fleet.containers(token, "classic/getClusters").json()[0]
     for absent in ("crn", "lifecycle", "serviceEndpoints", "publicServiceEndpointURL", "vlans"):
@@ -113,7 +113,7 @@ def test_a_list_item_is_short(fleet: Api) -> None:
 
 
 @pytest.mark.parametrize("path", [*GETS, *POSTS])
-def test_cluster_by_name_or_id(fleet: Api, path: str) -> None:
+def test_a_cluster_is_found_by_name_or_id(fleet: Api, path: str) -> None:
     token = fleet.access_token()
     assert call(fleet, token, path, "shop-dev").status_code == 200
     assert call(fleet, token, path, "a1shop0dev0000000000").status_code == 200
@@ -128,20 +128,20 @@ def test_cluster_by_name_or_id(fleet: Api, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [*GETS, *POSTS])
-def test_a_denied_cluster(fleet: Api, path: str) -> None:
+def test_a_cluster_without_permission_is_denied(fleet: Api, path: str) -> None:
     assert error(call(fleet, fleet.access_token(DEPLOYER_KEY), path, "pay-prod")) == (403, "A0656")
     assert names(fleet.containers(fleet.access_token(DEPLOYER_KEY), "classic/getClusters")) == []
 
 
 @pytest.mark.parametrize("path", GETS)
-def test_the_cluster_is_named_once_in_the_query(fleet: Api, path: str) -> None:
+def test_the_query_must_contain_the_cluster_once(fleet: Api, path: str) -> None:
     token = fleet.access_token()
     for query in ("", "?cluster=", "?cluster=shop-dev&cluster=shop-dev", "?idOrName=shop-dev"):
         assert error(fleet.containers(token, path + query)) == (400, "SIM0002")
 
 
 @pytest.mark.parametrize("path", POSTS)
-def test_a_post_has_a_json_object(fleet: Api, path: str) -> None:
+def test_a_post_requires_a_json_object(fleet: Api, path: str) -> None:
     token = fleet.access_token()
     url = f"{fleet.sim.containers_url}/v2/{path}"
     assert error(fleet.containers(token, path, data={"cluster": "shop-dev"})) == (400, "SIM0003")
@@ -155,7 +155,7 @@ def test_a_post_has_a_json_object(fleet: Api, path: str) -> None:
     assert fleet.send("GET", url, headers={"Authorization": f"Bearer {token}"}).status_code == 405
 
 
-def test_detail_of_a_vpc_cluster(fleet: Api) -> None:
+def test_a_vpc_cluster_has_details(fleet: Api) -> None:
     state = fleet.sim.cluster("private-dev")
     record = ok(call(fleet, fleet.access_token(), "getCluster", "private-dev"))
     assert record["crn"].startswith("crn:v1:bluemix:public:containers-kubernetes:eu-de:a/")
@@ -171,7 +171,7 @@ def test_detail_of_a_vpc_cluster(fleet: Api) -> None:
     assert "privateServiceEndpointURL" not in record
 
 
-def test_detail_of_a_classic_cluster(fleet: Api) -> None:
+def test_a_classic_cluster_has_details(fleet: Api) -> None:
     state = fleet.sim.cluster("shop-dev")
     record = ok(call(fleet, fleet.access_token(), "getCluster", "shop-dev"))
     assert record["masterURL"] == record["publicServiceEndpointURL"] == state.urls["public"]
@@ -183,7 +183,7 @@ def test_detail_of_a_classic_cluster(fleet: Api) -> None:
     assert both["serviceEndpoints"]["publicServiceEndpointURL"] == both["publicServiceEndpointURL"]
 
 
-def test_a_cluster_without_master(fleet: Api) -> None:
+def test_a_cluster_without_a_master_has_no_endpoint(fleet: Api) -> None:
     token = fleet.access_token()
     record = ok(call(fleet, token, "getCluster", "fresh-dev"))
     assert "masterURL" not in record
@@ -194,6 +194,6 @@ def test_a_cluster_without_master(fleet: Api) -> None:
         assert error(call(fleet, token, path, "fresh-dev")) == (503, "A0002")
 
 
-def test_the_base_address_matters(fleet: Api) -> None:
+def test_the_base_path_is_required(fleet: Api) -> None:
     url = fleet.sim.containers_url.removesuffix("/global") + "/v2/vpc/getClusters"
     assert error(fleet.send("GET", url))[0] == 404

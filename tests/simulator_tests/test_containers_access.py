@@ -44,7 +44,7 @@ def test_apply_rbac_returns_an_empty_body_and_takes_time(fleet: Api) -> None:
     assert status(fleet, "shop-dev") == (True, False)
 
 
-def test_applications_are_counted(fleet: Api) -> None:
+def test_apply_rbac_calls_are_counted(fleet: Api) -> None:
     rbac = fleet.sim.cluster("shop-prod").rbac
     for key in (ADA_PROD_KEY, DEPLOYER_KEY, ADA_PROD_KEY):
         call(fleet, fleet.access_token(key), "applyRBAC", "shop-prod")
@@ -55,7 +55,7 @@ def test_applications_are_counted(fleet: Api) -> None:
     assert rbac.requests == {ADA_IAM_ID: 3, deployer: 1}
 
 
-def test_rbac_is_for_one_identity_and_one_cluster(fleet: Api) -> None:
+def test_rbac_is_synchronized_per_identity_and_cluster(fleet: Api) -> None:
     call(fleet, fleet.access_token(ADA_PROD_KEY), "applyRBAC", "shop-prod")
     fleet.sim.cloud.advance(5)
     assert status(fleet, "shop-prod", ADA_PROD_KEY) == (True, False)
@@ -63,7 +63,7 @@ def test_rbac_is_for_one_identity_and_one_cluster(fleet: Api) -> None:
     assert status(fleet, "pay-prod", ADA_PROD_KEY) == (False, False)
 
 
-def test_rbac_outcomes(fleet: Api) -> None:
+def test_rbac_synchronization_can_fail_or_never_end(fleet: Api) -> None:
     for cluster in ("broken-dev", "never-dev"):
         call(fleet, fleet.access_token(), "applyRBAC", cluster)
     fleet.sim.cloud.advance(100)
@@ -71,13 +71,13 @@ def test_rbac_outcomes(fleet: Api) -> None:
     assert status(fleet, "never-dev") == (False, False)
     assert status(fleet, "legacy-dev") == (True, False)
     assert fleet.sim.expected_failures == {"broken-dev": "error", "never-dev": "never"}
-    # After an error a new applyRBAC starts again.
+    # After an error, a new applyRBAC starts another synchronization.
     fleet.sim.cluster("broken-dev").rbac.seconds = 50
     call(fleet, fleet.access_token(), "applyRBAC", "broken-dev")
     assert status(fleet, "broken-dev") == (False, False)
 
 
-def test_ca_cert(fleet: Api) -> None:
+def test_ca_cert_returns_the_ca_of_the_cluster(fleet: Api) -> None:
     body = ok(call(fleet, fleet.access_token(), "getCACert", "shop-dev"))
     assert set(body) == {"caCert"}
     assert base64.b64decode(body["caCert"]) == fleet.sim.cluster("shop-dev").ca_pem
@@ -88,7 +88,7 @@ def test_ca_cert(fleet: Api) -> None:
 
 
 @pytest.mark.parametrize("path", ["getKubeconfig", "applyRBACAndGetKubeconfig"])
-def test_kubeconfig(fleet: Api, path: str) -> None:
+def test_kubeconfig_contains_the_ca_and_an_id_token(fleet: Api, path: str) -> None:
     config = ok(call(fleet, fleet.access_token(), path, "shop-dev"))
     assert (config["kind"], config["apiVersion"]) == ("Config", "v1")
     cluster = config["clusters"][0]["cluster"]
@@ -107,7 +107,7 @@ def test_kubeconfig(fleet: Api, path: str) -> None:
     assert applied == (path == "applyRBACAndGetKubeconfig")
 
 
-def test_kubeconfig_options(fleet: Api) -> None:
+def test_kubeconfig_options_are_checked(fleet: Api) -> None:
     token = fleet.access_token()
     post = "applyRBACAndGetKubeconfig"
     body = {"cluster": "shop-dev", "format": "json", "endpointType": "private"}

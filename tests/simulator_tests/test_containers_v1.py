@@ -34,7 +34,7 @@ HEADER = "X-Auth-Refresh-Token"
 
 
 def refresh_tokens(api: Api) -> dict[str, str]:
-    """Return refresh tokens of every kind that do not belong to the caller in this account."""
+    """Return refresh tokens of each kind that do not belong to the caller in this account."""
     reply = tokens(api, PASSWORD, bss_account=ACCOUNT, **UAA)
     found = {
         "another account": tokens(api, SECOND_KEY)["refresh_token"],
@@ -54,7 +54,7 @@ def refresh_tokens(api: Api) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", V1)
 @pytest.mark.parametrize("year", BEFORE_2021)
-def test_foreign_refresh_tokens(legacy: Legacy, year: str, path: str) -> None:
+def test_other_refresh_tokens_are_rejected(legacy: Legacy, year: str, path: str) -> None:
     api = legacy(year)
     reply = scoped(api)
     for what, value in refresh_tokens(api).items():
@@ -77,7 +77,7 @@ def test_regions_of_2020_need_both_tokens(document_2020: Api, path: str) -> None
 
 @pytest.mark.parametrize("path", V1)
 @pytest.mark.parametrize("year", BEFORE_2021)
-def test_v1_access_tokens(legacy: Legacy, year: str, path: str) -> None:
+def test_v1_requires_a_valid_access_token(legacy: Legacy, year: str, path: str) -> None:
     api = legacy(year)
     reply = scoped(api)
     assert v1(api, f"/v1/{path}", reply, Authorization=None).status_code == 401
@@ -87,7 +87,7 @@ def test_v1_access_tokens(legacy: Legacy, year: str, path: str) -> None:
 
 @pytest.mark.parametrize("path", V1)
 @pytest.mark.parametrize("region", [None, "", "nowhere", "eu-de", "jp-tok", "US-SOUTH", "us-south,us-east"])
-def test_the_header_for_the_region(document_2020: Api, region: str | None, path: str) -> None:
+def test_the_region_header_is_required(document_2020: Api, region: str | None, path: str) -> None:
     assert error(v1(document_2020, f"/v1/{path}", scoped(document_2020), region)) == (400, "SIM0011")
 
 
@@ -96,18 +96,18 @@ def test_other_regions_do_not_have_the_cluster(document_2020: Api, document_2017
         assert error(v1(document_2020, f"/v1/{path}", scoped(document_2020), "eu-central")) == (404, "E0008")
         host = "eu-central.containers.bluemix.net"
         assert error(v1(document_2017, f"/v1/{path}", scoped(document_2017), Host=host)) == (404, "E0008")
-    # The page of 2017 selects the region by host only.
+    # The page of 2017 selects the region only by the host.
     assert v1(document_2017, "/v1/clusters/mycluster", scoped(document_2017), "eu-central").status_code == 200
 
 
-def test_v1_and_vpc(document_2020: Api) -> None:
+def test_v1_has_no_vpc_clusters(document_2020: Api) -> None:
     reply = scoped(document_2020)
     for name in ("myvpccluster", "b9k2m7q10h4v3x8s6t5g"):
         assert error(v1(document_2020, f"/v1/clusters/{name}", reply)) == (404, "E0008")
         assert error(v1(document_2020, f"/v1/clusters/{name}/config", reply)) == (400, "G3917")
 
 
-def test_v1_shows_one_account_and_can_be_denied(document_2020: Api) -> None:
+def test_v1_returns_clusters_of_one_account_with_permission(document_2020: Api) -> None:
     cloud, cluster = document_2020.sim.cloud, document_2020.sim.cluster("mycluster").cluster
     assert v1(document_2020, "/v1/clusters", tokens(document_2020, SECOND_KEY)).json() == []
     ada = cloud.identities["IBMid-2700ABCDEF"]
@@ -117,7 +117,7 @@ def test_v1_shows_one_account_and_can_be_denied(document_2020: Api) -> None:
     assert error(v1(document_2020, "/v1/clusters/mycluster", reply)) == (403, "A0656")
 
 
-def test_a_kubeconfig_without_rbac(document_2020: Api) -> None:
+def test_a_kubeconfig_can_be_requested_without_a_synchronization(document_2020: Api) -> None:
     path = "/v1/clusters/mycluster/config"
     reply = scoped(document_2020)
     config, _ca, _names = kubeconfig(v1(document_2020, path + "?skipRBAC=true", reply))

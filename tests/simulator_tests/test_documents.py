@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The example outputs of IBM's page "Setting up the API" in its four versions, field by field.
+"""The example outputs of IBM's page "Setting up the API" in its four editions, compared by field.
 
 Tokens and times are real. Host and port of a masterURL are those of a loopback listener.
 """
@@ -60,7 +60,7 @@ V2_PAGE = {"next_url": None, "total_results": 5}
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """What one version of the page sends and prints. An empty issuer is the address of the simulated IAM."""
+    """The requests and outputs of an edition of the page. An empty issuer is the URL of the simulated IAM."""
 
     first: Form  # fields of the first login
     later: Form  # fields of every other token request
@@ -107,11 +107,11 @@ def issuer(api: Api, year: str) -> str:
     return PAGES[year].issuer or api.sim.iam_url + "/identity"
 
 
-# The later pages print neither the UAA tokens nor the scope in the third step, but request both.
+# In the third step, the later pages request the UAA tokens and the scope, but do not print them.
 @pytest.mark.parametrize("step", ["1", "3", "refresh"])
 @pytest.mark.parametrize("login", LOGINS)
 @pytest.mark.parametrize("year", PAGES)
-def test_tokens(legacy: Legacy, year: str, login: str, step: str) -> None:
+def test_tokens_match_the_page(legacy: Legacy, year: str, login: str, step: str) -> None:
     api, page = legacy(year), PAGES[year]
     form = {**LOGINS[login], **(page.first if step == "1" else page.later)}
     bound = ACCOUNT if step != "1" or form["grant_type"] == APIKEY else None
@@ -127,13 +127,13 @@ def test_tokens(legacy: Legacy, year: str, login: str, step: str) -> None:
 
 
 @pytest.mark.parametrize("year", ["2020", "2021"])
-def test_a_refresh_with_an_api_key(legacy: Legacy, year: str) -> None:
+def test_a_renewal_with_an_api_key_matches_the_page(legacy: Legacy, year: str) -> None:
     """The page sends the API key again, without an account."""
     check_token_reply(ok(token_call(legacy(year), {**KEY, **UAA_LATER}, None, headers=BASIC)), "ibm openid", *UAA_TOO)
 
 
 @pytest.mark.parametrize("year", PAGES)
-def test_accounts(legacy: Legacy, year: str) -> None:
+def test_accounts_match_the_page(legacy: Legacy, year: str) -> None:
     api, page = legacy(year), PAGES[year]
     path = api.sim.cloud.generation.accounts_path
     token = tokens(api, LOGINS["password"])["access_token"]
@@ -145,12 +145,12 @@ def test_accounts(legacy: Legacy, year: str) -> None:
     assert [record["metadata"]["guid"][:4] for record in resources][:3] == ["1111", "2222", "3333"]
     assert (resources[0]["metadata"], resources[0]["entity"]["name"]) == (page.metadata, "Example Account")
     if year < "2021":
-        # The page prints one account as an object, not as a list.
+        # The page prints a single account as an object instead of a list.
         own = ok(api.accounts(tokens(api, DEPLOYER)["access_token"], path))
         assert (own["total_results"], own["resources"]) == (1, resources[0])
 
 
-def test_organizations_and_spaces(document_2017: Api) -> None:
+def test_organizations_and_spaces_match_the_page(document_2017: Api) -> None:
     headers = {
         "Content-Type": "application/x-www-form-urlencoded;charset=utf",
         "Authorization": f"bearer {tokens(document_2017, **UAA_2017)['uaa_token']}",
@@ -184,7 +184,7 @@ def test_organizations_and_spaces(document_2017: Api) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/regions", "/global/v1/regions"])
-def test_regions(document_2020: Api, path: str) -> None:
+def test_regions_match_the_page(document_2020: Api, path: str) -> None:
     rows = [
         ("ap-north", "jp-tok", "au-syd", False),
         ("ap-south", "au-syd", "au-syd", True),
@@ -204,7 +204,7 @@ def test_regions(document_2020: Api, path: str) -> None:
 @pytest.mark.parametrize(
     ("year", "path", "headers", "names"),
     [
-        # A region is a host in 2017, and a header in 2020.
+        # A region is a host in 2017 and a header in 2020.
         ("2017", "/v1/clusters", {"Host": "us-south.containers.bluemix.net"}, ["mycluster"]),
         ("2017", "/v1/clusters", {"Host": "us-east.containers.bluemix.net"}, []),
         ("2017", "/v1/clusters", {"Host": "uk-south.containers.bluemix.net"}, []),
@@ -238,7 +238,7 @@ def test_cluster_lists(legacy: Legacy, year: str, path: str, headers: dict[str, 
 
 
 @pytest.mark.parametrize("year", SINCE_2020)
-def test_delegated_token_and_kube_tokens(legacy: Legacy, year: str) -> None:
+def test_delegated_and_kube_tokens_match_the_page(legacy: Legacy, year: str) -> None:
     api, page = legacy(year), PAGES[year]
     form = {
         "delegated_refresh_token_expiry": "600",
@@ -260,12 +260,12 @@ def test_delegated_token_and_kube_tokens(legacy: Legacy, year: str) -> None:
     refreshed = ok(api.iam({"grant_type": "refresh_token", "refresh_token": reply["refresh_token"]}, "kube"))
     assert refreshed["id_token"]
     if year == "2020":
-        # The page uses a token of the client kube for the record of a cluster.
+        # The page reads the record of a cluster with a token of the client kube.
         assert ok(v1(api, f"/v1/clusters/{CLUSTER}", reply))["name"] == "mycluster"
 
 
 def id_token(api: Api, year: str) -> str:
-    """An ID token as the page gets it: from the kubeconfig in 2017, else with a delegated token."""
+    """Return an ID token as the page gets it: from the kubeconfig in 2017, otherwise with a delegated token."""
     if year == "2017":
         config = kubeconfig(v1(api, "/v1/clusters/mycluster/config?skipRBAC=true", scoped(api), None))[0]
         return str(config["users"][0]["user"]["auth-provider"]["config"]["id-token"])
@@ -279,7 +279,7 @@ def id_token(api: Api, year: str) -> str:
         *((year, name) for year in SINCE_2020 for name in ("mycluster", "myvpccluster", CLUSTER)),
     ],
 )
-def test_version(legacy: Legacy, year: str, cluster: str) -> None:
+def test_the_version_matches_the_page(legacy: Legacy, year: str, cluster: str) -> None:
     api, page = legacy(year), PAGES[year]
     headers = {"Authorization": f"bearer {id_token(api, year)}"}
     for url in api.sim.cluster(cluster).urls.values():
@@ -316,8 +316,8 @@ V1_NEVER = {"provider", "masterURL", "lifecycle", "serviceEndpoints"}
 @pytest.mark.parametrize(
     ("year", "later"), [("2017", {"type", "resourceGroup", "publicServiceEndpointURL", "workerZones"}), ("2020", set())]
 )
-def test_v1_records(legacy: Legacy, year: str, later: set[str]) -> None:
-    """The fields that the page of 2020 prints, in its order; that of 2017 prints no record."""
+def test_v1_records_match_the_page(legacy: Legacy, year: str, later: set[str]) -> None:
+    """The fields are those of the page of 2020 in its order. The page of 2017 prints no record."""
     api = legacy(year)
     reply = scoped(api)
     record = ok(v1(api, f"/v1/clusters/{CLUSTER}", reply))
@@ -332,7 +332,7 @@ def test_v1_records(legacy: Legacy, year: str, later: set[str]) -> None:
 
 @pytest.mark.parametrize("cluster", ["mycluster", "myvpccluster", CLUSTER])
 @pytest.mark.parametrize("year", SINCE_2021)
-def test_v2_records(legacy: Legacy, year: str, cluster: str) -> None:
+def test_v2_records_match_the_page(legacy: Legacy, year: str, cluster: str) -> None:
     api = legacy(year)
     record = ok(api.containers(scoped(api)["access_token"], f"getCluster?cluster={cluster}"))
     at = list(record).index("etcdPort")
@@ -344,8 +344,8 @@ def test_v2_records(legacy: Legacy, year: str, cluster: str) -> None:
 
 
 @pytest.mark.parametrize(("year", "cluster"), [("2017", "mycluster"), ("2020", "mycluster-eu")])
-def test_v1_kubeconfigs(legacy: Legacy, year: str, cluster: str) -> None:
-    """A zip. Its download synchronizes the caller's RBAC, as IBM's own command did."""
+def test_v1_kubeconfigs_match_the_page(legacy: Legacy, year: str, cluster: str) -> None:
+    """The response is a zip file. The request synchronizes the caller's RBAC, as IBM's own CLI did."""
     api = legacy(year)
     region = None if year == "2017" else "eu-central"
     config, ca_pem, names = kubeconfig(v1(api, f"/v1/clusters/{cluster}/config", scoped(api), region))
@@ -384,7 +384,7 @@ def test_the_kubeconfig_of_2021_has_the_ca(document_2021: Api) -> None:
 
 
 @pytest.mark.parametrize("cluster", ["mycluster", "myvpccluster", CLUSTER])
-def test_rbac_and_ca_of_2025(document: Api, cluster: str) -> None:
+def test_rbac_and_ca_match_the_page_of_2025(document: Api, cluster: str) -> None:
     token = scoped(document)["access_token"]
     document.sim.cluster(cluster).rbac.seconds = 0
     assert document.containers(token, "applyRBAC", json={"cluster": cluster}).status_code == 200

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator as a tool: exec, a start that fails, the request log, the help, and the pytest plugin."""
+"""The simulator as a tool: exec, a failed start, the request log, the help, and the pytest plugin."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run_python(code: str, *options: str, **more: t.Any) -> subprocess.CompletedP
 
 
 def test_exec_sets_the_environment_and_cleans_up(tmp_path: Path) -> None:
-    """Variables of a real account do not reach the command."""
+    """Variables of a real account are not passed to the command."""
     done = run_python(SHOW, env={**os.environ, **REAL, "TMPDIR": str(tmp_path)})
     found = dict(line.split("=", 1) for line in done.stdout.splitlines())
     assert (done.returncode, done.stderr) == (0, "")
@@ -78,7 +78,7 @@ def test_exec_forwards_signals(tmp_path: Path, number: signal.Signals) -> None:
         (["--log", "/no/such/folder/log", "--", "true"], 1, "--log /no/such/folder/log cannot be written: No such"),
     ],
 )
-def test_exec_errors_are_one_line(arguments: list[str], code: int, message: str) -> None:
+def test_errors_of_exec_are_a_single_line(arguments: list[str], code: int, message: str) -> None:
     done = command("exec", *arguments)
     assert (done.returncode, done.stdout) == (code, "")
     assert message in done.stderr
@@ -98,7 +98,7 @@ def test_exec_writes_a_request_log(tmp_path: Path, target: str) -> None:
     assert re.fullmatch(r" +\d\.\d{3} iam +200 POST /identity/token client=default grant=apikey\n", text)
 
 
-def test_the_log_of_a_running_simulator(tmp_path: Path) -> None:
+def test_log_prints_the_requests_of_a_running_simulator(tmp_path: Path) -> None:
     where = ("--dir", str(tmp_path / "state"))
     assert command("log", *where).stderr.startswith("simulator: no simulator is running in ")
     started = command("start", *where)
@@ -118,7 +118,7 @@ def test_the_log_of_a_running_simulator(tmp_path: Path) -> None:
     ids=["world", "option", "directory"],
 )
 def test_a_failed_start_cannot_reach_the_real_cloud(arguments: list[str]) -> None:
-    """With ``set -e`` the shell ends; without it, every endpoint is a closed loopback port."""
+    """With ``set -e`` the shell ends. Without it, every endpoint is a closed loopback port."""
     line = f'eval "$({sys.executable} {SIMULATOR} {" ".join(arguments)})"'
     show = f'{sys.executable} -c "{SHOW}"'
     strict = subprocess.run(["sh", "-ec", f"{line}\n{show}"], capture_output=True, text=True, check=False, timeout=30)
@@ -144,7 +144,7 @@ def test_a_failed_start_cannot_reach_the_real_cloud(arguments: list[str]) -> Non
         (["start"], "yaml", "PyYAML"),
     ],
 )
-def test_a_missing_package_is_named(tmp_path: Path, arguments: list[str], module: str, package: str) -> None:
+def test_the_error_names_a_missing_package(tmp_path: Path, arguments: list[str], module: str, package: str) -> None:
     (tmp_path / f"{module}.py").write_text(f"raise ModuleNotFoundError('No module named {module}', name='{module}')\n")
     env = {**os.environ, "PYTHONPATH": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
     done = command(*arguments, env=env)
@@ -169,12 +169,12 @@ def test_a_missing_package_is_named(tmp_path: Path, arguments: list[str], module
 def test_the_help_has_every_default(verb: str, defaults: list[str]) -> None:
     text = " ".join(command(verb, "--help", env={**os.environ, "COLUMNS": "500"}).stdout.split())
     assert [default for default in defaults if default not in text] == []
-    # Every option but --help has one.
+    # All options except --help have a default.
     options = set(re.findall(r"--[a-z]+(?= [A-Z])", text.partition("options:")[2]))
     assert text.count("(default: ") == len(options)
 
 
-def test_the_pytest_plugin(tmp_path: Path) -> None:
+def test_the_pytest_plugin_provides_a_simulator(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text(f"[pytest]\npythonpath = {TESTS}\n")
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["simulator.pytest_plugin"]\n')
     (tmp_path / "test_it.py").write_text(

@@ -21,7 +21,7 @@ from simulator_tests.fault_calls import configure_faults, faults
 from simulator import Faults
 
 
-def test_unavailable_services_return_their_own_error_and_do_nothing(fleet: Api) -> None:
+def test_unavailable_services_return_an_error_and_change_nothing(fleet: Api) -> None:
     token = fleet.access_token()
     configure_faults(fleet, faults=Faults(unavailable=1.0))
     form = {"grant_type": APIKEY, "apikey": ADA_DEV_KEY}
@@ -58,7 +58,7 @@ def test_half_of_the_requests_before_a_reset_were_processed(fleet: Api, caplog: 
 
 
 def test_a_reset_sends_rst(fleet: Api) -> None:
-    """Read below TLS, because Python's TLS sockets report a reset as an end of the connection."""
+    """The response is read below TLS, because Python's TLS sockets report a reset as an end of the connection."""
     configure_faults(fleet, faults=Faults(reset=1.0))
     where = urllib.parse.urlsplit(fleet.sim.iam_url)
     arrived, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -96,7 +96,7 @@ def test_a_truncated_response_is_shorter_than_its_length(fleet: Api, caplog: pyt
     assert (head.status_code, head.headers["Connection"]) == (401, "close")
 
 
-def test_shares_and_seeds(fleet: Api) -> None:
+def test_shares_and_seeds_select_the_failed_requests(fleet: Api) -> None:
     def run(seed: int) -> list[tuple[str, int]]:
         fleet.sim.reset()
         configure_faults(fleet, faults=Faults(unavailable=0.2, reset=0.1, truncated=0.1, seed=seed))

@@ -31,7 +31,7 @@ def cluster_lists(api: Api, token: str) -> list[t.Any]:
     return [cluster for response in lists for cluster in response.json()]
 
 
-def test_the_clusters() -> None:
+def test_a_generated_world_has_the_requested_clusters() -> None:
     world = generated_world(400, error_share=0.05, never_share=0.02, openshift_share=0.25, sync_seconds=(1, 3))
     clusters = world.clusters
     assert (clusters[0].id, clusters[0].name) == ("f0001fleet0000000000", "fleet-0001")
@@ -55,7 +55,7 @@ def test_the_clusters() -> None:
     assert world.first_api_key == "not-a-real-key/fleet="
 
 
-def test_the_same_arguments_make_the_same_world() -> None:
+def test_the_same_arguments_return_the_same_world() -> None:
     arguments: dict[str, t.Any] = {"error_share": 0.1, "openshift_share": 0.5, "sync_seconds": (0, 9)}
     assert generated_world(50, **arguments) == generated_world(50, **arguments)
     assert generated_world(50, **arguments) != generated_world(50, seed=2, **arguments)
@@ -63,13 +63,13 @@ def test_the_same_arguments_make_the_same_world() -> None:
     assert generated_world(1, settings=settings).settings == settings
 
 
-def test_invalid_worlds() -> None:
+def test_invalid_arguments_are_rejected() -> None:
     for clusters, arguments in ((-1, {}), (1, {"accounts": 0}), (4, {"error_share": 0.7, "never_share": 0.7})):
         with pytest.raises(WorldError):
             generated_world(clusters, **arguments)
 
 
-def test_clusters_that_are_ready(tmp_path: Path) -> None:
+def test_clusters_can_be_synchronized_from_the_start(tmp_path: Path) -> None:
     with Simulator(generated_world(12, openshift_share=0.25)) as sim:
         api = Api(sim, tmp_path)
         key = sim.env["IC_API_KEY"]
@@ -86,7 +86,7 @@ def test_clusters_that_are_ready(tmp_path: Path) -> None:
         assert sim.expected_failures == {}
 
 
-def test_clusters_that_have_to_be_synchronized(tmp_path: Path) -> None:
+def test_clusters_can_require_a_synchronization(tmp_path: Path) -> None:
     world = generated_world(10, synchronized=False, error_share=0.2, never_share=0.1, sync_seconds=(5, 10))
     with Simulator(world) as sim:
         api = Api(sim, tmp_path)
@@ -108,7 +108,7 @@ def test_clusters_that_have_to_be_synchronized(tmp_path: Path) -> None:
         assert sim.expected_failures == failures
 
 
-def test_long_lists(tmp_path: Path) -> None:
+def test_lists_can_be_long(tmp_path: Path) -> None:
     with Simulator(generated_world(2000, accounts=250, without_master=True)) as sim:
         api = Api(sim, tmp_path)
         token = api.access_token(sim.env["IC_API_KEY"])
@@ -127,13 +127,13 @@ def test_long_lists(tmp_path: Path) -> None:
         assert len({account for page in pages for account in page}) == 250
 
 
-def test_ten_thousand_accounts() -> None:
+def test_ten_thousand_accounts_can_be_listed() -> None:
     world = generated_world(0, accounts=10_000)
     assert len({account.id for account in world.accounts}) == len(world.identities[0].accounts) == 10_000
 
 
 @pytest.mark.slow
-def test_five_hundred_clusters(tmp_path: Path) -> None:
+def test_five_hundred_clusters_can_be_started(tmp_path: Path) -> None:
     # Processor time, because other work on the machine delays the start.
     began = time.process_time()
     with Simulator(generated_world(500)) as sim:

@@ -53,13 +53,13 @@ def without(form: Form, *names: str) -> Form:
 
 @pytest.mark.parametrize("path", ["/identity/token", "/oidc/token"])
 @pytest.mark.parametrize("year", EVER)
-def test_token_paths(legacy: Legacy, year: str, path: str) -> None:
+def test_the_token_endpoint_has_one_path(legacy: Legacy, year: str, path: str) -> None:
     expected = 200 if path in TOKEN_PATHS.get(year, ["/identity/token"]) else 404
     assert legacy(year).iam(KEY, path=path).status_code == expected
 
 
 @pytest.mark.parametrize(("year", "status"), [("2017", 404), ("2020", 200), ("2021", 200), ("2025", 200)])
-def test_discovery(legacy: Legacy, year: str, status: int) -> None:
+def test_the_discovery_document(legacy: Legacy, year: str, status: int) -> None:
     api = legacy(year)
     response = api.send("GET", api.sim.iam_url + "/identity/.well-known/openid-configuration")
     assert response.status_code == status
@@ -120,7 +120,7 @@ def test_2017_has_no_delegated_token(document_2017: Api) -> None:
 
 @pytest.mark.parametrize("year", LEGACY)
 @pytest.mark.parametrize("types", ["cloud_iam uaa", "cloud_iam, uaa", "cloud_iam,uaa", "uaa cloud_iam"])
-def test_either_separator_and_any_spelling(legacy: Legacy, year: str, types: str) -> None:
+def test_separators_and_spellings_of_uaa_fields_are_accepted(legacy: Legacy, year: str, types: str) -> None:
     api = legacy(year)
     for name in ("uaa_client_id", "uaa_client_ID", "UAA_CLIENT_ID"):
         form = {**KEY, "response_type": types, name: "cf", "uaa_client_secret": ""}
@@ -129,7 +129,7 @@ def test_either_separator_and_any_spelling(legacy: Legacy, year: str, types: str
 
 
 @pytest.mark.parametrize("year", LEGACY)
-def test_a_rejected_uaa_request_does_not_use_up_the_passcode(legacy: Legacy, year: str) -> None:
+def test_a_rejected_uaa_request_does_not_use_the_passcode(legacy: Legacy, year: str) -> None:
     api = legacy(year)
     assert code_of(token_call(api, {**CODE, **without(UAA, "uaa_client_secret")})) == (400, "BXNIM0109E")
     ok(token_call(api, {**CODE, **UAA}))
@@ -174,7 +174,7 @@ def test_the_field_account_is_ignored(legacy: Legacy, year: str) -> None:
 @pytest.mark.parametrize(
     ("year", "path"), [*((year, "/coe/v2/accounts") for year in BEFORE_2021), ("2021", "/v1/accounts")]
 )
-def test_the_other_path_of_the_accounts(legacy: Legacy, year: str, path: str) -> None:
+def test_the_accounts_path_of_other_generations_is_not_found(legacy: Legacy, year: str, path: str) -> None:
     api = legacy(year)
     assert api.accounts(tokens(api)["access_token"], path).status_code == 404
 
@@ -205,7 +205,7 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("year", EVER)
-def test_paths(legacy: Legacy, year: str, path: str) -> None:
+def test_each_generation_has_its_own_paths(legacy: Legacy, year: str, path: str) -> None:
     api = legacy(year)
     method = "POST" if "applyRBAC" in path else "GET"
     headers = {"X-Region": "us-south"}
@@ -227,7 +227,7 @@ def test_paths(legacy: Legacy, year: str, path: str) -> None:
         ("2025", "vpc-classic", 200),
     ],
 )
-def test_vpc_providers(legacy: Legacy, year: str, provider: str, status: int) -> None:
+def test_each_generation_has_its_own_vpc_providers(legacy: Legacy, year: str, provider: str, status: int) -> None:
     api = legacy(year)
     url = api.sim.containers_url.removesuffix("/global") + "/global/v2/vpc/getClusters"
     headers = {"Authorization": f"Bearer {tokens(api)['access_token']}"}
@@ -237,7 +237,7 @@ def test_vpc_providers(legacy: Legacy, year: str, provider: str, status: int) ->
 
 
 @pytest.mark.parametrize("year", ["2021", "2025"])
-def test_regions_later_need_one_token(legacy: Legacy, year: str) -> None:
+def test_later_generations_list_regions_with_one_token(legacy: Legacy, year: str) -> None:
     api = legacy(year)
     url = api.sim.containers_url + "/v1/regions"
     assert api.send("GET", url).status_code == 401
@@ -264,7 +264,7 @@ def test_regions_later_need_one_token(legacy: Legacy, year: str) -> None:
         ("2021", {f"realmed_sub_{ACCOUNT}": None}),
     ],
 )
-def test_id_tokens_of_other_generations(legacy: Legacy, year: str, changes: dict[str, str | None]) -> None:
+def test_id_tokens_of_other_generations_are_rejected(legacy: Legacy, year: str, changes: dict[str, str | None]) -> None:
     api = legacy(year)
     cloud = api.sim.cloud
     good = cloud.id_token(cloud.identities["IBMid-2700ABCDEF"], ACCOUNT)
@@ -334,7 +334,7 @@ ENV = {
 
 
 @pytest.mark.parametrize("year", EVER)
-def test_environment(legacy: Legacy, year: str) -> None:
+def test_the_environment_has_the_urls_of_the_generation(legacy: Legacy, year: str) -> None:
     sim = legacy(year).sim
     names = ("IBMCLOUD_API_GENERATION", "IC_REGION", "IBMCLOUD_MCCP_API_ENDPOINT")
     found = {name: sim.env[name] for name in names if name in sim.env}
@@ -376,7 +376,7 @@ def test_invalid_worlds(tmp_path: Path, year: str, where: t.Any, value: t.Any, m
     assert message in str(caught.value)
 
 
-def test_any_world_in_another_generation() -> None:
+def test_a_world_can_be_used_with_another_generation() -> None:
     """Clusters are also found by the alias of their region."""
     world = load_world("fleet")
     settings = dataclasses.replace(world.settings, api_generation="2020")

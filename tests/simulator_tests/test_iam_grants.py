@@ -41,7 +41,7 @@ def account_of(reply: dict[str, t.Any]) -> str | None:
 
 @pytest.mark.parametrize("path", ["/identity/token", "/oidc/token"])
 @pytest.mark.parametrize("form", [KEY, PASSWORD, CODE])
-def test_a_login_with_bx_gives_access_and_refresh_token(fleet: Api, form: Form, path: str) -> None:
+def test_a_login_with_bx_returns_access_and_refresh_token(fleet: Api, form: Form, path: str) -> None:
     response = fleet.iam(form, path=path)
     reply = ok(response)
     assert response.headers["Content-Type"].startswith("application/json")
@@ -76,7 +76,7 @@ def test_without_a_client_the_refresh_token_is_not_supported(fleet: Api) -> None
         ({**CODE, "bss_account": LAB}, LAB),
     ],
 )
-def test_which_account_a_token_is_bound_to(fleet: Api, form: Form, account: str | None) -> None:
+def test_tokens_are_bound_to_the_requested_account(fleet: Api, form: Form, account: str | None) -> None:
     assert account_of(ok(fleet.iam(form))) == account
 
 
@@ -135,7 +135,7 @@ ERRORS: list[tuple[str, Form, str | None, int, str]] = [
 
 
 @pytest.mark.parametrize(("form", "client", "status", "code"), [row[1:] for row in ERRORS], ids=[r[0] for r in ERRORS])
-def test_errors(fleet: Api, form: Form, client: str | None, status: int, code: str) -> None:
+def test_invalid_requests_are_rejected(fleet: Api, form: Form, client: str | None, status: int, code: str) -> None:
     response = fleet.iam(form, client)
     body = response.json()
     assert (response.status_code, body["errorCode"]) == (status, code), response.text
@@ -148,7 +148,7 @@ def test_errors(fleet: Api, form: Form, client: str | None, status: int, code: s
         assert secret not in response.text
 
 
-def test_wrong_secrets_and_other_authorization_headers(fleet: Api) -> None:
+def test_wrong_secrets_of_clients_are_rejected(fleet: Api) -> None:
     headers = ["Basic " + base64.b64encode(text).decode() for text in (b"bx:", b"bx:kube", b"bx", b":")]
     for header in (*headers, "Basic !", "Bearer x", ""):
         response = fleet.iam(KEY, None, headers={"Authorization": header})
@@ -156,13 +156,13 @@ def test_wrong_secrets_and_other_authorization_headers(fleet: Api) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x"])
-def test_only_a_form_is_read(fleet: Api, content_type: str) -> None:
+def test_the_body_must_be_a_form(fleet: Api, content_type: str) -> None:
     response = fleet.iam(b'{"grant_type":"x"}', headers={"Content-Type": content_type})
     assert (response.status_code, response.json()["errorCode"]) == (415, "BXNIM0060E")
 
 
 def test_a_form_must_be_encoded(fleet: Api) -> None:
-    """An unencoded plus sign is a space, so the key differs."""
+    """An unencoded plus sign is decoded as a space, so the key differs."""
     raw = f"grant_type={APIKEY}&apikey={ADA_DEV_KEY}"
     response = fleet.iam(raw, headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert response.json()["errorCode"] == "BXNIM0415E"
@@ -170,7 +170,7 @@ def test_a_form_must_be_encoded(fleet: Api) -> None:
     assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM9900E")
 
 
-def test_a_repeated_field(fleet: Api) -> None:
+def test_a_repeated_field_is_rejected(fleet: Api) -> None:
     response = fleet.iam([*KEY.items(), ("apikey", ADA_DEV_KEY)])
     assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM0106E")
 
@@ -183,29 +183,29 @@ def test_query_and_chunked_body_are_ignored(fleet: Api) -> None:
     assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM0109E")
 
 
-def test_other_methods_and_paths(fleet: Api) -> None:
+def test_other_methods_and_paths_are_rejected(fleet: Api) -> None:
     response = fleet.send("GET", fleet.sim.iam_url + "/identity/token")
     assert (response.status_code, response.json()["errorCode"]) == (405, "BXNIM0060E")
     response = fleet.send("POST", fleet.sim.iam_url + "/identity/token/")
     assert (response.status_code, response.json()["errorCode"]) == (404, "BXNIM0060E")
 
 
-def test_a_passcode_works_once(fleet: Api) -> None:
+def test_a_passcode_is_valid_once(fleet: Api) -> None:
     ok(fleet.iam(CODE))
     assert fleet.iam(CODE).json()["errorCode"] == "BXNIM9903E"
 
 
-def test_a_rejected_account_does_not_use_up_the_passcode(fleet: Api) -> None:
+def test_a_rejected_account_does_not_use_the_passcode(fleet: Api) -> None:
     assert fleet.iam({**CODE, "account": PROD}).status_code == 400
     ok(fleet.iam(CODE))
 
 
-def test_tenant_header(fleet: Api) -> None:
+def test_the_tenant_header_is_checked(fleet: Api) -> None:
     ok(fleet.iam(KEY, headers={"IBM-Cloud-Tenant": f"{PROD}, {DEV}"}))
     response = fleet.iam(KEY, headers={"IBM-Cloud-Tenant": PROD})
     assert (response.status_code, response.json()["errorCode"]) == (400, "BXNIM9906E")
 
 
-def test_the_callers_transaction_id_comes_back(fleet: Api) -> None:
+def test_the_transaction_id_of_the_request_is_returned(fleet: Api) -> None:
     assert fleet.iam(KEY, headers={"Transaction-Id": "mine-1"}).headers["Transaction-Id"] == "mine-1"
     assert fleet.iam({}, headers={"Transaction-Id": "mine-2"}).headers["Transaction-Id"] == "mine-2"

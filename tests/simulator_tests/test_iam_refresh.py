@@ -49,7 +49,7 @@ def exchange(api: Api, token: str, client: str | None = "kube") -> t.Any:
     return api.iam({"grant_type": DELEGATED, "refresh_token": token}, client)
 
 
-def test_a_refresh_gives_new_tokens_and_keeps_the_account(fleet: Api) -> None:
+def test_a_refresh_returns_new_tokens_for_the_same_account(fleet: Api) -> None:
     first = fleet.tokens()
     second = ok(refresh(fleet, first["refresh_token"]))
     assert second["access_token"] != first["access_token"]
@@ -60,7 +60,7 @@ def test_a_refresh_gives_new_tokens_and_keeps_the_account(fleet: Api) -> None:
 
 
 @pytest.mark.parametrize("fields", [("account",), ("bss_account",), ("account", "bss_account")])
-def test_a_password_user_switches_accounts(fleet: Api, fields: tuple[str, ...]) -> None:
+def test_a_user_with_a_password_can_switch_accounts(fleet: Api, fields: tuple[str, ...]) -> None:
     token = password_tokens(fleet)["refresh_token"]
     in_dev = ok(refresh(fleet, token, **dict.fromkeys(fields, DEV)))
     assert unverified(in_dev["access_token"])["account"]["bss"] == DEV
@@ -68,7 +68,7 @@ def test_a_password_user_switches_accounts(fleet: Api, fields: tuple[str, ...]) 
     assert unverified(in_prod["access_token"])["account"]["bss"] == PROD
 
 
-def test_account_switching_has_limits(fleet: Api) -> None:
+def test_switching_to_other_accounts_is_rejected(fleet: Api) -> None:
     token = password_tokens(fleet)["refresh_token"]
     assert error_of(refresh(fleet, token, account=LAB)) == (400, "BXNIM0141E")
     assert error_of(refresh(fleet, token, account="0" * 32)) == (400, "BXNIM0141E")
@@ -103,7 +103,7 @@ def test_a_test_can_expire_refresh_tokens(fleet: Api) -> None:
     ok(refresh(fleet, fleet.tokens()["refresh_token"]))
 
 
-def test_kube_gets_an_id_token_and_can_refresh_it(fleet: Api) -> None:
+def test_kube_gets_an_id_token_and_can_renew_it(fleet: Api) -> None:
     first = fleet.kube_tokens()
     assert first["scope"] == "ibm openid containers-kubernetes"
     second = ok(refresh(fleet, first["refresh_token"], "kube"))
@@ -115,7 +115,7 @@ def test_kube_gets_an_id_token_and_can_refresh_it(fleet: Api) -> None:
         assert unverified(reply["access_token"])["client_id"] == "kube"
 
 
-def test_delegation_from_a_refresh_token(fleet: Api) -> None:
+def test_a_refresh_token_can_be_delegated(fleet: Api) -> None:
     reply = ok(delegate(fleet, fleet.tokens()["refresh_token"], delegated_refresh_token_expiry="600"))
     assert set(reply) == {"delegated_refresh_token"}
     ok(exchange(fleet, reply["delegated_refresh_token"]))
@@ -124,7 +124,7 @@ def test_delegation_from_a_refresh_token(fleet: Api) -> None:
 
 @pytest.mark.parametrize("response_type", ["delegated_refresh_token", "cloud_iam delegated_refresh_token"])
 @pytest.mark.parametrize("client", ["bx", None])
-def test_delegation_from_an_api_key_in_one_step(fleet: Api, client: str | None, response_type: str) -> None:
+def test_an_api_key_can_be_delegated_in_one_step(fleet: Api, client: str | None, response_type: str) -> None:
     form = {"grant_type": APIKEY, "apikey": ADA_DEV_KEY, "receiver_client_ids": "kube", "response_type": response_type}
     reply = ok(fleet.iam(form, client))
     assert ("access_token" in reply) == ("cloud_iam" in response_type)
@@ -163,7 +163,7 @@ def test_the_one_step_delegation_can_be_disabled(fleet: Api) -> None:
         ("both", {"access_token", "refresh_token", "delegated_refresh_token"}),
     ],
 )
-def test_shapes_of_the_delegated_reply(fleet: Api, shape: t.Any, fields: set[str]) -> None:
+def test_the_delegated_token_has_one_of_two_fields(fleet: Api, shape: t.Any, fields: set[str]) -> None:
     cloud = fleet.sim.cloud
     cloud.settings = dataclasses.replace(cloud.settings, delegated_reply=shape)
     reply = ok(delegate(fleet, fleet.tokens()["refresh_token"]))
@@ -172,7 +172,7 @@ def test_shapes_of_the_delegated_reply(fleet: Api, shape: t.Any, fields: set[str
         ok(exchange(fleet, reply[field]))
 
 
-def test_receivers_and_grant_of_delegated_tokens(fleet: Api) -> None:
+def test_delegated_tokens_are_limited_to_receivers_and_grant(fleet: Api) -> None:
     for_kube = fleet.delegated_token()
     assert error_of(refresh(fleet, for_kube)) == (400, "BXNIM0407E")
     assert error_of(refresh(fleet, for_kube, "kube")) == (400, "BXNIM0407E")
@@ -181,7 +181,7 @@ def test_receivers_and_grant_of_delegated_tokens(fleet: Api) -> None:
     assert error_of(exchange(fleet, fleet.kube_tokens()["refresh_token"])) == (400, "BXNIM0407E")
 
 
-def test_expiry_of_delegated_tokens(fleet: Api) -> None:
+def test_delegated_tokens_expire(fleet: Api) -> None:
     short, default = fleet.delegated_token(expiry="600"), fleet.delegated_token(expiry="")
     fleet.sim.cloud.advance(605)
     assert error_of(exchange(fleet, short)) == (400, "BXNIM0408E")
@@ -190,7 +190,7 @@ def test_expiry_of_delegated_tokens(fleet: Api) -> None:
     assert error_of(exchange(fleet, default)) == (400, "BXNIM0408E")
 
 
-def test_delegation_keeps_to_the_account(fleet: Api) -> None:
+def test_delegation_does_not_change_the_account(fleet: Api) -> None:
     token = password_tokens(fleet)["refresh_token"]
     unscoped = ok(exchange(fleet, ok(delegate(fleet, token))["delegated_refresh_token"]))
     assert not [name for name in unverified(unscoped["id_token"]) if name.startswith("realmed_sub_")]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The claims of tokens, and the documents for verifying them."""
+"""The claims of tokens, and the documents for their verification."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator_tests.calls import ADA_DEV_KEY, ADA_IAM_ID, DEPLOYER_KEY, DEV, PR
 
 
 def verified(api: Api, token: str, **options: t.Any) -> dict[str, t.Any]:
-    """Verify a token with the published keys and return its claims."""
+    """Verify a token with the published keys, and return its claims."""
     keys = jwt.PyJWKSet.from_dict(api.send("GET", api.sim.iam_url + "/identity/keys").json())
     key = next(key for key in keys.keys if key.key_id == jwt.get_unverified_header(token)["kid"])
     issuer = api.sim.iam_url + "/identity"
@@ -21,7 +21,7 @@ def verified(api: Api, token: str, **options: t.Any) -> dict[str, t.Any]:
     return claims
 
 
-def test_access_token_of_a_user(fleet: Api) -> None:
+def test_claims_of_an_access_token_of_a_user(fleet: Api) -> None:
     reply = fleet.tokens()
     claims = verified(fleet, reply["access_token"])
     assert jwt.get_unverified_header(reply["access_token"]).keys() == {"kid", "alg"}
@@ -41,7 +41,7 @@ def test_access_token_of_a_user(fleet: Api) -> None:
     assert reply["ims_user_id"] == 8812345
 
 
-def test_access_token_of_a_service_id(fleet: Api) -> None:
+def test_claims_of_an_access_token_of_a_service_id(fleet: Api) -> None:
     claims = verified(fleet, fleet.tokens(DEPLOYER_KEY, None)["access_token"])
     assert claims["iam_id"] == "iam-ServiceId-0b1c2d3e-1111-4222-8333-445566778899"
     assert claims["sub_type"] == "ServiceId"
@@ -50,7 +50,7 @@ def test_access_token_of_a_service_id(fleet: Api) -> None:
     assert "email" not in claims
 
 
-def test_id_token(fleet: Api) -> None:
+def test_claims_of_an_id_token(fleet: Api) -> None:
     claims = verified(fleet, fleet.kube_tokens(ADA_DEV_KEY)["id_token"], audience="kube")
     assert claims["iam_id"] == ADA_IAM_ID
     assert claims["sub"] == "Ada@example.com"
@@ -59,7 +59,7 @@ def test_id_token(fleet: Api) -> None:
     assert "account" not in claims
 
 
-def test_discovery_leads_to_the_token_endpoint_and_the_keys(fleet: Api) -> None:
+def test_the_discovery_document_has_the_token_endpoint_and_the_keys(fleet: Api) -> None:
     url = fleet.sim.iam_url + "/identity"
     document = ok(fleet.send("GET", url + "/.well-known/openid-configuration"))
     assert document["issuer"] == url
@@ -70,5 +70,5 @@ def test_discovery_leads_to_the_token_endpoint_and_the_keys(fleet: Api) -> None:
     assert [set(key) for key in keys] == [{"kid", "kty", "alg", "use", "n", "e"}]
 
 
-def test_health(fleet: Api) -> None:
+def test_the_health_check_succeeds(fleet: Api) -> None:
     assert fleet.send("GET", fleet.sim.iam_url + "/healthz").status_code == 200

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real kubectl against a simulated cluster."""
+"""The real kubectl with a simulated cluster."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Kubectl = t.Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def kubectl(tmp_path: Path) -> Kubectl:
-    """Run kubectl with an empty home directory, a kubeconfig and the simulator's CA only."""
+    """Run kubectl with an empty home directory, a kubeconfig, and only the simulator's CA."""
 
     def run(config: t.Any, *arguments: str, ca: str = "") -> subprocess.CompletedProcess[str]:
         path = tmp_path / "config"
@@ -62,7 +62,7 @@ def test_whoami_before_the_synchronization(fleet: Api, kubectl: Kubectl, config:
     assert kubectl(config, "auth", "can-i", "list", "ns").stdout == "no\n"
 
 
-def test_namespaces(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
+def test_kubectl_manages_namespaces(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
     with_token(config, fleet.synchronized("shop-dev"))
     assert "kube-system" in kubectl(config, "get", "ns").stdout
     assert kubectl(config, "auth", "can-i", "list", "ns").stdout == "yes\n"
@@ -74,7 +74,7 @@ def test_namespaces(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> N
     assert "NotFound" in kubectl(config, "get", "ns", "team-a").stderr
 
 
-def test_version_and_bad_tokens(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
+def test_kubectl_reports_invalid_tokens(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
     done = kubectl(with_token(config, fleet.kube_tokens()["id_token"]), "version")
     assert "Server Version: v1.33.4+IKS" in done.stdout
     done = kubectl(with_token(config, "garbage"), "version")
@@ -86,7 +86,7 @@ def test_kubectl_refreshes_an_id_token_by_itself(
 ) -> None:
     """kubectl's oidc provider: discovery, a refresh as client kube, the request with the new ID token.
 
-    Both new tokens are written back, and the next command uses them.
+    It stores both new tokens, which the next command uses.
     """
     fleet.synchronized("shop-dev")
     cloud = fleet.sim.cloud
@@ -112,8 +112,8 @@ def test_kubectl_refreshes_an_id_token_by_itself(
 
 
 @pytest.mark.parametrize("cluster", ["data-dev", "mesh-dev"])
-def test_openshift(fleet: Api, kubectl: Kubectl, cluster: str) -> None:
-    """With a token of the cluster's OAuth server; the CA from the environment, or the cluster's own."""
+def test_kubectl_works_with_an_openshift_token(fleet: Api, kubectl: Kubectl, cluster: str) -> None:
+    """The token is from the cluster's OAuth server. The CA is from the environment, or that of the cluster."""
     synchronized(fleet, cluster)
     state, name = fleet.sim.cluster(cluster), {"name": "x"}
     config = {

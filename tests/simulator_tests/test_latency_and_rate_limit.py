@@ -24,7 +24,7 @@ from simulator import LOAD_LATENCY, Faults, Latency, RateLimit, Settings
 from simulator.fault_injection import FaultInjector, Injection
 
 
-def test_defaults_inject_nothing(fleet: Api) -> None:
+def test_there_are_no_faults_by_default(fleet: Api) -> None:
     assert Settings() == Settings(latency=Latency(), rate_limit=None, faults=Faults())
     injector = FaultInjector()
     for _time in range(1000):
@@ -63,7 +63,7 @@ def test_all_services_pause_and_all_requests_wait_together(fleet: Api) -> None:
     assert time.monotonic() - began < 0.4
 
 
-def test_the_load_profile() -> None:
+def test_pauses_have_the_configured_distribution() -> None:
     injector, settings = FaultInjector(), Settings(latency=LOAD_LATENCY)
     pauses = [injector.plan(settings, "", 0.0, faults=True, limited=True).pause for _time in range(20_000)]
     slow = [pause for pause in pauses if pause == 5.0]
@@ -124,7 +124,7 @@ def test_the_window_slides_and_rejected_requests_do_not_count(fleet: Api) -> Non
     assert ask(6) == [""] * 5 + ["5"]
 
 
-def test_a_reset_empties_the_window(fleet: Api) -> None:
+def test_a_reset_clears_the_window(fleet: Api) -> None:
     for _world in range(2):
         fleet.sim.reset()
         configure_faults(fleet, rate_limit=RateLimit(requests=1, seconds=100))
@@ -133,7 +133,7 @@ def test_a_reset_empties_the_window(fleet: Api) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have one loopback address")
-def test_each_address_has_its_own_window(fleet: Api) -> None:
+def test_each_address_has_a_separate_window(fleet: Api) -> None:
     configure_faults(fleet, rate_limit=RateLimit(requests=1, seconds=10))
     where = urllib.parse.urlsplit(fleet.sim.containers_url)
     trust = ssl.create_default_context(cafile=str(fleet.sim.ca_path))
@@ -163,6 +163,6 @@ def test_each_address_has_its_own_window(fleet: Api) -> None:
         lambda: Faults(unavailable=0.5, reset=0.3, truncated=0.3),
     ],
 )
-def test_invalid_fault_settings(mistake: t.Callable[[], object]) -> None:
+def test_invalid_fault_settings_are_rejected(mistake: t.Callable[[], object]) -> None:
     with pytest.raises(ValueError, match="must have "):
         mistake()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clusters that become ready after a time, and clusters that never do."""
+"""Clusters that become ready after some time, and clusters that never become ready."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def lifecycle(_lifecycle: Api) -> Api:
 @pytest.mark.parametrize(
     ("cluster", "steps"),
     [
-        # Per step: seconds to wait, state, whether there is a masterURL, status of applyRBAC and of getRBACStatus.
+        # For each step: seconds to wait, state, whether there is a masterURL, and the statuses of applyRBAC and
+        # getRBACStatus
         (
             "new-dev",
             [
@@ -52,7 +53,7 @@ def lifecycle(_lifecycle: Api) -> Api:
         ("deleted-dev", [(3600, "deleted", False, 503, 200)]),
     ],
 )
-def test_phases(lifecycle: Api, cluster: str, steps: list[tuple[int, str, bool, int, int]]) -> None:
+def test_a_new_cluster_has_phases(lifecycle: Api, cluster: str, steps: list[tuple[int, str, bool, int, int]]) -> None:
     for seconds, state, has_url, apply_status, status_status in steps:
         lifecycle.sim.cloud.advance(seconds)
         token = lifecycle.access_token()
@@ -66,8 +67,8 @@ def test_phases(lifecycle: Api, cluster: str, steps: list[tuple[int, str, bool, 
         assert kubeconfig.status_code == apply_status
 
 
-def test_a_starting_cluster_reports_no_address(lifecycle: Api) -> None:
-    """The masterURL is null, not absent; the other endpoints are empty."""
+def test_a_new_cluster_has_no_endpoint(lifecycle: Api) -> None:
+    """The masterURL is null and not absent. The other endpoints are empty."""
     token = lifecycle.access_token()
     record = ok(call(lifecycle, token, "getCluster", "new-dev"))
     assert record["masterURL"] is None

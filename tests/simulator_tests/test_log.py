@@ -14,7 +14,7 @@ from simulator_tests.calls import ADA_DEV_KEY, APIKEY, Api, ok
 from simulator_tests.legacy_calls import UAA
 
 
-def test_an_entry_for_each_request(fleet: Api) -> None:
+def test_each_request_has_an_entry(fleet: Api) -> None:
     token = fleet.access_token()
     fleet.iam({"grant_type": APIKEY, "apikey": "wrong"}, None)
     fleet.containers(token, "getCluster", params={"cluster": "shop-dev"})
@@ -39,7 +39,7 @@ def test_an_entry_for_each_request(fleet: Api) -> None:
     assert entries[0].connection == entries[1].connection != entries[2].connection == entries[3].connection
 
 
-def test_time_and_cluster_of_a_request(fleet: Api) -> None:
+def test_an_entry_has_the_time_and_the_cluster(fleet: Api) -> None:
     before = time.monotonic()
     token = fleet.access_token()
     fleet.containers(token, "getCluster", params={"cluster": "a1shop0dev0000000000"})
@@ -77,8 +77,8 @@ def test_no_secret_is_logged(fleet: Api) -> None:
         assert secret[:60] not in log
 
 
-def test_hosts_and_forms(document_2020: Api) -> None:
-    """Only values of a known shape in known fields are logged."""
+def test_hosts_and_form_values_are_logged_without_secrets(document_2020: Api) -> None:
+    """Only values with a known form in known fields are logged."""
     form = {
         "grant_type": "refresh_token",
         "response_type": "cloud_iam uaa",
@@ -101,7 +101,7 @@ def test_hosts_and_forms(document_2020: Api) -> None:
     assert document_2020.sim.requests[-1].form == {}
 
 
-def test_a_secret_in_the_wrong_place_is_not_logged(document_2020: Api) -> None:
+def test_a_secret_in_another_field_is_not_logged(document_2020: Api) -> None:
     reply = ok(document_2020.iam({"grant_type": APIKEY, "apikey": "not-a-real-api-key-of-ada", **UAA}))
     fields = ("grant_type", "response_type", "uaa_client_id", "uaa_client_secret", "account", "bss_account", "scope")
     others = ("receiver_client_ids", "delegated_refresh_token_expiry", "profile_id", "profile_crn", "client_id")
@@ -123,13 +123,13 @@ def test_a_secret_in_the_wrong_place_is_not_logged(document_2020: Api) -> None:
         assert secret[:60] not in log
 
 
-def test_cluster_of_a_v1_path(document_2020: Api) -> None:
+def test_the_cluster_of_a_v1_path_is_logged(document_2020: Api) -> None:
     for path in ("/v1/clusters/mycluster", "/global/v1/clusters/mycluster/config", "/v1/clusters", "/v1/regions"):
         document_2020.send("GET", document_2020.sim.containers_url + path)
     assert [entry.cluster for entry in document_2020.sim.requests] == ["mycluster", "mycluster", "", ""]
 
 
-def test_control_address(fleet: Api) -> None:
+def test_the_control_address_returns_log_and_state(fleet: Api) -> None:
     fleet.synchronized("shop-dev")
     url = fleet.sim.control_url
     assert requests.get(url + "/requests", timeout=5).json() == [

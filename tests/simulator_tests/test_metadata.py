@@ -31,8 +31,8 @@ def code_of(response: t.Any) -> tuple[int, str]:
     return response.status_code, body["errors"][0]["code"]
 
 
-def test_metadata_address(fleet: Api, document: Api) -> None:
-    """It has its own HTTP address, in worlds with an instance only."""
+def test_only_a_world_with_an_instance_has_a_metadata_service(fleet: Api, document: Api) -> None:
+    """The service has a separate HTTP address, only in worlds with an instance."""
     assert fleet.sim.env["IBMCLOUD_CR_VPC_URL"] == fleet.sim.metadata_url
     assert fleet.sim.metadata_url.startswith("http://127.0.0.1:")
     assert "IBMCLOUD_CR_VPC_URL" not in document.sim.env
@@ -40,7 +40,7 @@ def test_metadata_address(fleet: Api, document: Api) -> None:
         assert document.sim.metadata_url
 
 
-def test_an_identity_token(fleet: Api) -> None:
+def test_an_identity_token_is_issued(fleet: Api) -> None:
     for body, seconds in (({"expires_in": 60}, 60), ({}, 300)):
         reply = ok(identity_token(fleet, body=body, **FLAVOR))
         assert set(reply) == {"access_token", "created_at", "expires_at", "expires_in"}
@@ -62,7 +62,7 @@ def test_an_identity_token(fleet: Api) -> None:
         ({**FLAVOR, "body": [300]}, "invalid_request"),
     ],
 )
-def test_rejected_identity_token_requests(fleet: Api, options: t.Any, code: str) -> None:
+def test_invalid_identity_token_requests_are_rejected(fleet: Api, options: t.Any, code: str) -> None:
     assert code_of(identity_token(fleet, **options)) == (400, code)
 
 
@@ -79,8 +79,8 @@ def test_later_versions_have_other_paths(fleet: Api) -> None:
         ({"trusted_profile": {"crn": crn(READER)}}, READER),
     ],
 )
-def test_a_token_of_a_profile(fleet: Api, body: t.Any, profile: str) -> None:
-    """The requested profile, else the default of the instance."""
+def test_a_token_of_a_profile_is_issued(fleet: Api, body: t.Any, profile: str) -> None:
+    """The requested profile is used, or else the default of the instance."""
     reply = ok(iam_token(fleet, instance(fleet), body))
     assert set(reply) == {"access_token", "created_at", "expires_at", "expires_in"}
     claims = jwt.decode(reply["access_token"], options={"verify_signature": False})
@@ -97,22 +97,22 @@ def test_a_token_of_a_profile(fleet: Api, body: t.Any, profile: str) -> None:
         ({"name": "automation"}, "unknown_field"),
         ({"id": AUTOMATION, "crn": crn(AUTOMATION)}, "invalid_value"),
         (AUTOMATION, "invalid_value"),
-        # As an old release of IBM's SDK for Python sends it.
+        # An old release of IBM's SDK for Python sends this.
         (f'{{"id": "{AUTOMATION}"}}', "invalid_value"),
     ],
 )
-def test_rejected_profiles(fleet: Api, profile: t.Any, code: str) -> None:
+def test_other_profiles_are_rejected(fleet: Api, profile: t.Any, code: str) -> None:
     assert code_of(iam_token(fleet, instance(fleet), {"trusted_profile": profile})) == (400, code)
 
 
-def test_without_a_default_a_profile_must_be_named(fleet: Api) -> None:
+def test_an_instance_without_a_default_requires_a_profile(fleet: Api) -> None:
     cloud = fleet.sim.cloud
     del cloud.identities[f"iam-{AUTOMATION}"]
     assert code_of(iam_token(fleet, instance(fleet), {})) == (400, "missing_field")
 
 
-def test_only_valid_identity_tokens(fleet: Api) -> None:
-    """A missing, a foreign and an expired token are rejected."""
+def test_invalid_identity_tokens_are_rejected(fleet: Api) -> None:
+    """A missing, an invalid and an expired token are rejected."""
     for token in (None, "x", fleet.access_token(DEPLOYER_KEY)):
         assert code_of(iam_token(fleet, token, {})) == (401, "unauthenticated")
     token = instance(fleet)
@@ -125,7 +125,7 @@ def test_other_services_reject_an_identity_token(fleet: Api) -> None:
     assert fleet.containers(instance(fleet), "getCluster?cluster=shop-prod").status_code == 401
 
 
-def test_other_paths_and_methods(fleet: Api) -> None:
+def test_other_paths_and_methods_are_rejected(fleet: Api) -> None:
     url = fleet.sim.metadata_url
     assert fleet.send("GET", url + "/instance_identity/v1/token").status_code == 405
     assert fleet.send("GET", url + "/metadata/v1/instance").status_code == 404

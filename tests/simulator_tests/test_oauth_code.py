@@ -35,11 +35,11 @@ def error(response: Response) -> tuple[int, str]:
     return response.status_code, response.json()["error"]
 
 
-def test_the_example_of_rfc_7636() -> None:
+def test_the_pkce_example_of_rfc_7636() -> None:
     assert s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
-def test_with_a_challenge(fleet: Api) -> None:
+def test_a_code_with_a_challenge_requires_the_verifier(fleet: Api) -> None:
     code = code_of(fleet, **CHALLENGE)
     wrong = {"code": code, "code_verifier": VERIFIER[::-1]}
     for form in (wrong, {"code": code}, {"code": code, "code_verifier": s256(VERIFIER)}):
@@ -54,7 +54,7 @@ def test_with_a_challenge(fleet: Api) -> None:
     assert error(exchange(fleet, "data-dev", form)) == (400, "unauthorized_client")
 
 
-def test_with_a_plain_challenge(fleet: Api) -> None:
+def test_a_plain_challenge_is_supported(fleet: Api) -> None:
     for query in ({"code_challenge_method": "plain"}, {}):
         code = code_of(fleet, code_challenge=VERIFIER, **query)
         assert exchange(fleet, "data-dev", {"code": code, "code_verifier": VERIFIER}).status_code == 200
@@ -81,13 +81,13 @@ MISTAKES: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize(("form", "code"), MISTAKES.values(), ids=list(MISTAKES))
-def test_invalid_values(fleet: Api, form: dict[str, str], code: str) -> None:
+def test_invalid_values_are_rejected(fleet: Api, form: dict[str, str], code: str) -> None:
     if form.get("code") == "":
         form = {**form, "code": code_of(fleet)}
     assert error(exchange(fleet, "data-dev", form)) == (400, code)
 
 
-def test_clients(fleet: Api) -> None:
+def test_clients_are_checked(fleet: Api) -> None:
     form = {"grant_type": "authorization_code", "code": code_of(fleet)}
     for auth in (("openshift-challenging-client", "secret"), ("bx", "bx")):
         assert error(exchange(fleet, "data-dev", form, auth)) == (400, "unauthorized_client")

@@ -31,7 +31,7 @@ ADA = ("apikey", ADA_DEV_KEY)
 NO_CACHE = "no-cache, no-store, max-age=0, must-revalidate"
 
 
-def test_discovery(fleet: Api) -> None:
+def test_the_discovery_document_has_the_documented_fields(fleet: Api) -> None:
     for headers in ({}, bearer("garbage")):
         found = discover(fleet, "data-dev", headers=headers)
         issuer = fleet.sim.cluster("data-dev").oauth_urls["public"]
@@ -77,7 +77,7 @@ NO_GOOD = {
 
 
 @pytest.mark.parametrize("auth", NO_GOOD.values(), ids=list(NO_GOOD))
-def test_invalid_credentials(fleet: Api, auth: tuple[str, str] | None) -> None:
+def test_invalid_credentials_are_rejected(fleet: Api, auth: tuple[str, str] | None) -> None:
     synchronized(fleet, "data-dev")
     synchronized(fleet, "data-dev", iam_id=DEPLOYER_IAM_ID)
     for csrf in ({}, {"X-CSRF-Token": ""}):
@@ -93,13 +93,13 @@ def test_invalid_credentials(fleet: Api, auth: tuple[str, str] | None) -> None:
 
 
 @pytest.mark.parametrize("header", ["Bearer x", "Basic", "Basic !", "Basic YXBpa2V5", "Digest YXBpa2V5Og=="])
-def test_headers_without_credential(fleet: Api, header: str) -> None:
+def test_requests_without_credentials_are_challenged(fleet: Api, header: str) -> None:
     response = authorize(fleet, "data-dev", None, headers={**CSRF, "Authorization": header})
     assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, 'Basic realm="openshift"')
 
 
 @pytest.mark.parametrize("headers", [{}, CSRF])
-def test_login_with_an_api_key(fleet: Api, headers: dict[str, str]) -> None:
+def test_a_login_with_an_api_key_returns_a_token(fleet: Api, headers: dict[str, str]) -> None:
     synchronized(fleet, "data-dev")
     response = authorize(fleet, "data-dev", headers=headers)
     where = location(response)
@@ -109,13 +109,13 @@ def test_login_with_an_api_key(fleet: Api, headers: dict[str, str]) -> None:
     assert re.fullmatch(shape, where.fragment)
     assert {"HttpOnly", "Secure"} <= set(response.headers["Set-Cookie"].split("; "))
     assert response.headers["Cache-Control"] == NO_CACHE
-    # The target of the redirect has no token.
+    # The URL after the redirect contains no token.
     landed = fleet.send("GET", response.headers["Location"])
     assert landed.status_code == 200
     assert "sha256~" not in landed.text
 
 
-def test_state_and_own_redirect_uri(fleet: Api) -> None:
+def test_state_and_redirect_uri_are_returned(fleet: Api) -> None:
     synchronized(fleet, "data-dev")
     own = fleet.sim.cluster("data-dev").oauth_urls["public"] + "/oauth/token/implicit"
     response = authorize(fleet, "data-dev", query={"state": "a b", "redirect_uri": own, "scope": "user:full"})
@@ -131,7 +131,7 @@ MISTAKES: dict[str, tuple[dict[str, t.Any], str]] = {
 
 
 @pytest.mark.parametrize(("query", "error"), MISTAKES.values(), ids=list(MISTAKES))
-def test_errors_without_redirect(fleet: Api, query: dict[str, t.Any], error: str) -> None:
+def test_errors_of_the_client_are_not_redirected(fleet: Api, query: dict[str, t.Any], error: str) -> None:
     synchronized(fleet, "data-dev")
     for auth in (None, ADA):
         response = authorize(fleet, "data-dev", auth, query=query)
@@ -151,14 +151,14 @@ def test_errors_without_redirect(fleet: Api, query: dict[str, t.Any], error: str
         ({"response_type": "code", "code_challenge": "x" * 43, "code_challenge_method": "S512"}, "invalid_request"),
     ],
 )
-def test_errors_in_the_redirect(fleet: Api, query: dict[str, t.Any], error: str) -> None:
+def test_other_errors_are_in_the_redirect(fleet: Api, query: dict[str, t.Any], error: str) -> None:
     synchronized(fleet, "data-dev")
     found = query_of(authorize(fleet, "data-dev", query={**query, "state": "s"}))
     assert (found["error"], found["state"]) == (error, "s")
     assert found["error_description"]
 
 
-def test_before_the_synchronization(fleet: Api) -> None:
+def test_a_login_before_the_synchronization_fails(fleet: Api) -> None:
     response = authorize(fleet, "data-dev")
     text = "The authorization server encountered an unexpected condition that prevented it from fulfilling the request."
     assert (response.status_code, response.json()) == (400, {"error": "server_error", "error_description": text})
@@ -168,7 +168,7 @@ def test_before_the_synchronization(fleet: Api) -> None:
         assert authorize(fleet, cluster, ("apikey", "wrong")).status_code == 401
 
 
-def test_after_the_synchronization(fleet: Api) -> None:
+def test_a_login_after_the_synchronization_succeeds(fleet: Api) -> None:
     access_token = fleet.access_token()
     assert fleet.containers(access_token, "applyRBAC", json={"cluster": "data-dev"}).status_code == 200
     assert authorize(fleet, "data-dev").status_code == 400
@@ -179,14 +179,14 @@ def test_after_the_synchronization(fleet: Api) -> None:
     assert len(login(fleet, "data-dev")) == 50
 
 
-def test_service_ids(fleet: Api) -> None:
+def test_service_ids_can_log_in(fleet: Api) -> None:
     synchronized(fleet, "data-prod", iam_id=DEPLOYER_IAM_ID)
     token = login(fleet, "data-prod", ("apikey", DEPLOYER_KEY))
     user = fleet.cluster("data-prod", "/apis/user.openshift.io/v1/users/~", token).json()
     assert user["metadata"]["name"] == f"IAM#{DEPLOYER_IAM_ID.lower()}"
 
 
-def test_passcodes_of_federated_users_work_once(fleet: Api) -> None:
+def test_passcodes_of_federated_users_are_valid_once(fleet: Api) -> None:
     synchronized(fleet, "data-dev", iam_id=GRACE_IAM_ID)
     assert login(fleet, "data-dev", ("passcode", GRACE_PASSCODE)).startswith("sha256~")
     assert authorize(fleet, "data-dev", ("passcode", GRACE_PASSCODE)).status_code == 401
@@ -197,7 +197,7 @@ def test_passcodes_of_federated_users_work_once(fleet: Api) -> None:
     assert authorize(fleet, "data-dev", ("passcode", second["passcode"])).status_code == 401
 
 
-def test_a_passcode_is_used_up_before_the_synchronization(fleet: Api) -> None:
+def test_a_failed_login_before_the_synchronization_uses_the_passcode(fleet: Api) -> None:
     assert authorize(fleet, "data-dev", ("passcode", GRACE_PASSCODE)).status_code == 400
     assert authorize(fleet, "data-dev", ("passcode", GRACE_PASSCODE)).status_code == 401
     # Grace does not belong to the production account.
@@ -206,7 +206,7 @@ def test_a_passcode_is_used_up_before_the_synchronization(fleet: Api) -> None:
 
 
 def test_trusted_profiles_cannot_log_in(fleet: Api) -> None:
-    """Not even a profile that has an API key."""
+    """A profile with an API key is rejected, too."""
     cloud = fleet.sim.cloud
     cloud.identities[ADA_IAM_ID] = type(cloud.identities[ADA_IAM_ID])(
         **{**vars(cloud.identities[ADA_IAM_ID]), "kind": "profile"}
@@ -216,7 +216,7 @@ def test_trusted_profiles_cannot_log_in(fleet: Api) -> None:
     assert authorize(fleet, "data-dev").status_code == 401
 
 
-def test_other_paths_and_methods(fleet: Api) -> None:
+def test_other_paths_and_methods_are_rejected(fleet: Api) -> None:
     base = fleet.sim.cluster("data-dev").oauth_urls["public"]
     assert fleet.send("GET", base + "/healthz").text == "ok"
     for method, path, status in (("GET", "/", 404), ("GET", "/oauth/token", 405), ("POST", "/oauth/authorize", 405)):

@@ -37,7 +37,7 @@ def logout(api: Api, token: str, *, of: str = "", path: str = OWN_TOKENS) -> Res
     return api.cluster("data-dev", f"{path}/{object_name(of or token)}", token, method="DELETE")
 
 
-def test_who_am_i(fleet: Api, token: str) -> None:
+def test_the_user_is_returned(fleet: Api, token: str) -> None:
     user = fleet.cluster("data-dev", ME, token).json()
     assert (user["kind"], user["apiVersion"]) == ("User", "user.openshift.io/v1")
     assert user["metadata"]["name"] == "IAM#ada@example.com"
@@ -57,7 +57,7 @@ PATHS = ["/api", "/apis", "/api/v1", "/apis/user.openshift.io", "/apis/oauth.ope
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_tokens(fleet: Api, token: str, path: str) -> None:
+def test_tokens_are_verified(fleet: Api, token: str, path: str) -> None:
     iam = fleet.kube_tokens()
     assert status(fleet, token, path) == 200
     for bad in (iam["id_token"], iam["access_token"], "sha256~" + "x" * 43, token[7:], token[:-1], "garbage"):
@@ -119,7 +119,7 @@ def test_tokens_expire(fleet: Api, token: str) -> None:
 
 
 @pytest.mark.parametrize("path", [OWN_TOKENS, TOKENS])
-def test_logout_takes_two_minutes(fleet: Api, token: str, path: str) -> None:
+def test_a_deleted_token_is_accepted_for_two_minutes(fleet: Api, token: str, path: str) -> None:
     response = logout(fleet, token, path=path)
     assert (response.status_code, response.json()["status"]) == (200, "Success")
     assert status(fleet, token) == 200
@@ -130,13 +130,13 @@ def test_logout_takes_two_minutes(fleet: Api, token: str, path: str) -> None:
     assert status(fleet, token) == 401
 
 
-def test_logout_at_once(fleet: Api, token: str) -> None:
+def test_a_logout_can_take_effect_at_once(fleet: Api, token: str) -> None:
     fleet.sim.cloud.settings = dataclasses.replace(fleet.sim.cloud.settings, openshift_token_cache_seconds=0)
     assert logout(fleet, token).status_code == 200
     assert status(fleet, token) == 401
 
 
-def test_logout_of_others(fleet: Api, token: str) -> None:
+def test_the_path_of_own_tokens_does_not_delete_other_tokens(fleet: Api, token: str) -> None:
     mine, others = login(fleet, "data-dev"), fleet.sim.cluster("data-dev").tokens.issue("IBMid-550000GRACE", (), 1e10)
     assert logout(fleet, token, of=mine).status_code == 200
     assert logout(fleet, token, of=others).status_code == 404
@@ -156,8 +156,8 @@ def trusts(url: str, ca: t.Any) -> bool:
 
 
 @pytest.mark.parametrize(("cluster", "own"), [("data-dev", False), ("edge-dev", False), ("mesh-dev", True)])
-def test_certificates(fleet: Api, cluster: str, own: bool, tmp_path: t.Any) -> None:
-    """The services' CA stands for the public CAs; with ``own_ca`` the CA of the cluster signs."""
+def test_certificates_are_signed_by_the_configured_ca(fleet: Api, cluster: str, own: bool, tmp_path: t.Any) -> None:
+    """The services' CA represents the public CAs. With ``own_ca`` the CA of the cluster signs."""
     state = fleet.sim.cluster(cluster)
     own_ca = tmp_path / "own.pem"
     own_ca.write_bytes(state.ca_pem)
@@ -168,7 +168,7 @@ def test_certificates(fleet: Api, cluster: str, own: bool, tmp_path: t.Any) -> N
     assert (state.serving_ca_pem == fleet.sim.ca_path.read_bytes()) is not own
 
 
-def test_reset(fleet: Api, token: str) -> None:
+def test_a_reset_removes_tokens(fleet: Api, token: str) -> None:
     fleet.sim.reset()
     assert status(fleet, token) == 401
 

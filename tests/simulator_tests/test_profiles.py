@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trusted profiles at the token endpoint: trust, and the use of their tokens."""
+"""Trusted profiles at the token endpoint: trust and the use of their tokens."""
 
 from __future__ import annotations
 
@@ -46,32 +46,32 @@ def pod(api: Api, cluster: str = "shop-prod", account: str = "ansible/runner", *
     ],
 )
 @pytest.mark.parametrize("key", [DEPLOYER_KEY, ADA_PROD_KEY])
-def test_assume(fleet: Api, key: str, which: Form, client: str | None) -> None:
+def test_a_trusted_identity_can_assume_a_profile(fleet: Api, key: str, which: Form, client: str | None) -> None:
     reply = ok(fleet.iam(assume(fleet, key, **which), client))
     claims = claims_of(reply["access_token"])
     assert (claims["iam_id"], claims["account"]["bss"]) == (f"iam-{AUTOMATION}", PROD)
     assert (claims["sub_type"], claims["grant_type"]) == ("Profile", ASSUME)
-    # With any client: a profile has no usable refresh token.
+    # Any client is accepted, because a profile has no usable refresh token.
     assert (reply["refresh_token"], reply["expires_in"]) == ("not_supported", 3600)
     assert "id_token" not in reply
 
 
-def test_assume_with_a_refresh_token(fleet: Api) -> None:
+def test_a_refresh_token_can_assume_a_profile(fleet: Api) -> None:
     form = {"grant_type": ASSUME, "refresh_token": fleet.tokens(DEPLOYER_KEY)["refresh_token"]}
     assert claims_of(ok(fleet.iam({**form, "profile_id": AUTOMATION}))["access_token"])["iam_id"] == f"iam-{AUTOMATION}"
     fleet.sim.cloud.expire_refresh_tokens()
     assert fleet.iam({**form, "profile_id": AUTOMATION}).json()["errorCode"] == "BXNIM0408E"
 
 
-def test_a_name_is_looked_up_in_its_account(fleet: Api) -> None:
-    """A name is also found in another account than the token's; an ID or CRN is not."""
+def test_a_profile_name_is_found_in_the_given_account(fleet: Api) -> None:
+    """A name is also found in another account than the token's. An ID or CRN is not."""
     reply = ok(fleet.iam(assume(fleet, ADA_PROD_KEY, profile_name="automation", account=DEV)))
     assert claims_of(reply["access_token"])["iam_id"] == f"iam-{DEV_AUTOMATION}"
     for which in ({"profile_id": DEV_AUTOMATION}, {"profile_crn": crn(DEV_AUTOMATION, DEV)}):
         assert fleet.iam(assume(fleet, ADA_PROD_KEY, **which)).json()["errorCode"] == "BXNIM9908E"
 
 
-def test_a_token_without_account_finds_no_profile_by_id(fleet: Api) -> None:
+def test_an_unbound_token_cannot_assume_a_profile_by_id(fleet: Api) -> None:
     unbound = ok(fleet.iam({"grant_type": PASSCODE, "passcode": GRACE_PASSCODE}))["access_token"]
     form = {"grant_type": ASSUME, "access_token": unbound}
     assert fleet.iam({**form, "profile_id": DEV_AUTOMATION}).json()["errorCode"] == "BXNIM9908E"
@@ -120,8 +120,8 @@ def test_a_profile_cannot_assume_a_profile(fleet: Api) -> None:
 @pytest.mark.parametrize(
     "which", [{"profile_id": AUTOMATION}, {"profile_name": "automation"}, {"profile_crn": crn(AUTOMATION)}]
 )
-def test_a_pod(fleet: Api, which: Form) -> None:
-    """A name is looked up in the account of the pod's cluster."""
+def test_a_trusted_pod_gets_a_token(fleet: Api, which: Form) -> None:
+    """A name is searched in the account of the pod's cluster."""
     reply = ok(fleet.iam({**pod(fleet), **which}, None))
     claims = claims_of(reply["access_token"])
     assert (claims["iam_id"], claims["account"]["bss"]) == (f"iam-{AUTOMATION}", PROD)
@@ -129,7 +129,7 @@ def test_a_pod(fleet: Api, which: Form) -> None:
     assert reply["refresh_token"] == "not_supported"
 
 
-def test_rejected_pods(fleet: Api) -> None:
+def test_other_pods_are_rejected(fleet: Api) -> None:
     """Each row has an error in the token, the form or the client."""
     which = {"profile_id": AUTOMATION}
     access_token = {"grant_type": CR_TOKEN, "cr_token": fleet.access_token(DEPLOYER_KEY)}
@@ -164,14 +164,14 @@ def test_a_pods_token_expires(fleet: Api) -> None:
     assert fleet.iam(form, None).status_code == 400
 
 
-def test_a_tenant_must_be_the_profiles(fleet: Api) -> None:
+def test_the_tenant_must_be_the_account_of_the_profile(fleet: Api) -> None:
     form = {**pod(fleet), "profile_id": AUTOMATION}
     assert fleet.iam(form, None, headers={"IBM-Cloud-Tenant": f"{DEV},{PROD}"}).status_code == 200
     assert fleet.iam(form, None, headers={"IBM-Cloud-Tenant": DEV}).json()["errorCode"] == "BXNIM9906E"
 
 
 def test_a_profile_gets_an_id_token_from_a_kubeconfig_only(fleet: Api) -> None:
-    """The cluster authenticates it by that token."""
+    """The cluster authenticates the profile with this token."""
     token = ok(fleet.iam({**pod(fleet), "profile_id": AUTOMATION}, None))["access_token"]
     config = ok(fleet.containers(token, "getKubeconfig?cluster=shop-prod&format=json"))
     id_token = config["users"][0]["user"]["auth-provider"]["config"]["id-token"]
@@ -189,7 +189,7 @@ def test_a_profile_gets_an_id_token_from_a_kubeconfig_only(fleet: Api) -> None:
     assert review.json()["status"]["userInfo"]["username"] == f"IAM#iam-{AUTOMATION}".replace("Profile", "profile")
 
 
-def test_the_setting_profile_id_tokens(fleet: Api) -> None:
+def test_id_tokens_of_profiles_can_be_disabled(fleet: Api) -> None:
     fleet.sim.cloud.settings = type(fleet.sim.cloud.settings)(profile_id_tokens=False)
     token = ok(fleet.iam({**pod(fleet), "profile_id": AUTOMATION}, None))["access_token"]
     for caller, has in ((token, False), (fleet.access_token(DEPLOYER_KEY), True)):
@@ -197,12 +197,12 @@ def test_the_setting_profile_id_tokens(fleet: Api) -> None:
         assert ("id-token" in config["users"][0]["user"]["auth-provider"]["config"]) is has
 
 
-def test_a_profile_sees_its_account(fleet: Api) -> None:
+def test_a_profile_lists_its_account(fleet: Api) -> None:
     token = ok(fleet.iam(assume(fleet, profile_id=AUTOMATION)))["access_token"]
     assert [item["metadata"]["guid"] for item in ok(fleet.accounts(token))["resources"]] == [PROD]
 
 
-def test_the_log_names_fields_and_no_tokens(fleet: Api) -> None:
+def test_the_log_contains_field_names_and_no_tokens(fleet: Api) -> None:
     form = {**pod(fleet), "profile_id": AUTOMATION}
     fleet.iam(form, None)
     entry = fleet.sim.requests[-1]

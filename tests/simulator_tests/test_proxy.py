@@ -34,7 +34,7 @@ def through(api: Api, method: str, url: str, *, ca: str = "", **options: t.Any) 
 
 
 def connect(api: Api, request: str) -> str:
-    """Return the first line of the proxy's response; empty if it closes the connection."""
+    """Return the first line of the proxy's response, or an empty string if it closes the connection."""
     host, port = api.sim.proxy_url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(request.encode())
@@ -42,7 +42,7 @@ def connect(api: Api, request: str) -> str:
         return connection.makefile(newline="\r\n").readline().strip()
 
 
-def test_the_documents_host_names() -> None:
+def test_host_names_of_the_documentation_are_known() -> None:
     assert set(SERVICE_OF_HOST) == {
         *("iam.ng.bluemix.net", "iam.eu-de.bluemix.net", "iam.eu-gb.bluemix.net", "iam.au-syd.bluemix.net"),
         *("iam.bluemix.net", "iam.cloud.ibm.com", "accounts.cloud.ibm.com", "containers.cloud.ibm.com"),
@@ -63,7 +63,7 @@ def test_every_documented_host_reaches_its_service(document_2017: Api, host: str
     assert ("does not belong to generation" in response.text) is not own
 
 
-def test_the_page_of_2017_under_its_own_addresses(document_2017: Api) -> None:
+def test_the_page_of_2017_works_with_its_host_names(document_2017: Api) -> None:
     api = document_2017
     login = ok(
         through(api, "POST", "https://iam.eu-de.bluemix.net/oidc/token", data={**KEY, **UAA_2017}, auth=("bx",) * 2)
@@ -89,7 +89,7 @@ def test_the_page_of_2017_under_its_own_addresses(document_2017: Api) -> None:
     ]
 
 
-def test_the_page_of_2020_under_its_own_addresses(document_2020: Api) -> None:
+def test_the_page_of_2020_works_with_its_host_names(document_2020: Api) -> None:
     login = ok(through(document_2020, "POST", "https://iam.bluemix.net/identity/token", data=KEY, auth=("bx", "bx")))
     headers = {"Authorization": f"bearer {login['access_token']}", "X-Auth-Refresh-Token": login["refresh_token"]}
     response = through(document_2020, "GET", "https://containers.cloud.ibm.com/v1/regions", headers=headers)
@@ -139,7 +139,7 @@ def test_other_targets_are_rejected(document_2017: Api) -> None:
     assert response.status_code == 502
 
 
-def test_one_connection_for_many_requests_and_many_at_once(document_2020: Api) -> None:
+def test_tunnels_support_several_requests_and_can_be_concurrent(document_2020: Api) -> None:
     def run() -> None:
         with requests.Session() as session:
             session.trust_env = False
@@ -158,7 +158,7 @@ def test_one_connection_for_many_requests_and_many_at_once(document_2020: Api) -
     assert len({entry.connection for entry in entries}) == 8
 
 
-def test_faults_and_long_responses_pass(tmp_path: Path) -> None:
+def test_tunnels_forward_faults_and_long_responses(tmp_path: Path) -> None:
     world = generated_world(300, without_master=True, settings=Settings(api_generation="current"))
     with Simulator(world, directory=tmp_path) as sim:
         api = Api(sim, tmp_path)
@@ -175,7 +175,7 @@ def test_faults_and_long_responses_pass(tmp_path: Path) -> None:
             through(api, "GET", url, headers=headers)
 
 
-def test_close_with_open_tunnels() -> None:
+def test_a_close_aborts_open_tunnels() -> None:
     with Simulator("document-2020") as sim:
         host, port = sim.proxy_url.removeprefix("http://").split(":")
         connection = socket.create_connection((host, int(port)), timeout=10)
@@ -191,7 +191,7 @@ def test_close_with_open_tunnels() -> None:
 
 
 def test_loopback_addresses_respond_like_the_documented_hosts(document_2020: Api) -> None:
-    """Both addresses return the same response."""
+    """The responses through both addresses are the same."""
     reply = tokens(document_2020, PASSWORD, bss_account="1111a1aa1a1111a1aa11aa11111a1111")
     direct = v1(document_2020, "/v1/clusters", reply).json()
     headers = {"Authorization": f"bearer {reply['access_token']}", "X-Auth-Refresh-Token": reply["refresh_token"]}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``Simulator.secrets``: every secret of the world and every issued secret."""
+"""``Simulator.secrets`` contains every secret of the world and every issued secret."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from simulator_tests.legacy_calls import UAA, kubeconfig, scoped, tokens, v1
 from simulator_tests.oauth_calls import authorize, exchange, login, query_of, synchronized
 from simulator_tests.profile_calls import AUTOMATION, iam_token, instance
 
-# A JWT, a secret of an OAuth server, a refresh token of any kind, and a session cookie.
+# A JWT, a secret of an OAuth server, a refresh token of any kind, or a session cookie
 SECRET = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|sha256~[\w-]{43}|(?:OKD|drt|uaa)-sim-[\w+/=]+|(?<=ssn=)[\w-]+")
 
 
 @pytest.fixture
 def issued(fleet: Api, document_2020: Api) -> t.Iterator[set[str]]:
-    """Collect the texts in responses that look like secrets."""
+    """Collect the strings in responses that look like secrets."""
     found: set[str] = set()
 
     def note(response: Response, **_options: t.Any) -> None:
@@ -50,7 +50,7 @@ def test_issued_secrets_are_listed(fleet: Api, issued: set[str]) -> None:
 
     assert {kube["id_token"], kube["refresh_token"], token, code, exchanged, identity, profile} <= issued
     assert issued | {pod} <= set(fleet.sim.secrets.values()) - given
-    # The session cookies of the two logins, which do not have a special form.
+    # the session cookies of the two logins, which have no special form
     assert len([secret for secret in issued if re.fullmatch(r"[\w-]{43}", secret)]) == 2
 
 
@@ -64,7 +64,7 @@ def test_issued_secrets_of_earlier_generations_are_listed(document_2020: Api, is
     assert issued | in_zip <= set(document_2020.sim.secrets.values())
 
 
-def test_a_reset_forgets_issued_secrets(fleet: Api) -> None:
+def test_a_reset_removes_issued_secrets(fleet: Api) -> None:
     synchronized(fleet, "data-dev")
     before = fleet.sim.secrets
     login(fleet, "data-dev")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""World files, and the errors in them."""
+"""World files and the errors in them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ GOOD: dict[str, t.Any] = {
 
 
 def changed(tmp_path: Path, where: str, value: t.Any) -> Path:
-    """Return a world file with one changed value; ``where`` is a path such as ``clusters.0.name``."""
+    """Return a world file with one changed value. ``where`` is a path such as ``clusters.0.name``."""
     world = yaml.safe_load(yaml.safe_dump(GOOD))
     *parents, last = where.split(".")
     place = world
@@ -57,7 +57,7 @@ def changed(tmp_path: Path, where: str, value: t.Any) -> Path:
     return path
 
 
-def test_defaults(tmp_path: Path) -> None:
+def test_default_values(tmp_path: Path) -> None:
     world = load_world(changed(tmp_path, "description", "small"))
     assert (world.name, world.description, world.first_api_key) == ("world", "small", "k")
     assert world.settings.access_token_seconds == 900
@@ -137,14 +137,14 @@ def test_defaults(tmp_path: Path) -> None:
         ("settings.openshift_token_cache_seconds", -1, "openshift_token_cache_seconds must be a whole number, 0 or"),
     ],
 )
-def test_invalid_values(tmp_path: Path, where: str, value: t.Any, message: str) -> None:
+def test_invalid_values_are_rejected(tmp_path: Path, where: str, value: t.Any, message: str) -> None:
     with pytest.raises(WorldError) as caught:
         load_world(changed(tmp_path, where, value))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_fault_settings(tmp_path: Path) -> None:
+def test_fault_settings_are_read(tmp_path: Path) -> None:
     assert load_world(changed(tmp_path, "description", "none")).settings.rate_limit is None
     assert load_world(changed(tmp_path, "settings", {"rate_limit": {}})).settings.rate_limit == RateLimit(200, 10.0)
     latency = {"median": 0.14, "minimum": 0.05, "maximum": 0.4, "slow_share": 0.01, "slow_seconds": 5}
@@ -155,7 +155,7 @@ def test_fault_settings(tmp_path: Path) -> None:
     assert load_world(changed(tmp_path, "settings.latency", {"seconds": 1})).settings.latency == Latency(seconds=1)
 
 
-def test_openshift_keys(tmp_path: Path) -> None:
+def test_openshift_keys_are_read(tmp_path: Path) -> None:
     kind = {"type": "openshift", "version": "4.19.25_1572_openshift"}
     cluster = {**GOOD["clusters"][0], **kind}
     found = load_world(changed(tmp_path, "clusters", [cluster])).clusters[0]
@@ -169,7 +169,7 @@ def test_openshift_keys(tmp_path: Path) -> None:
     assert load_world(changed(tmp_path, "description", "kubernetes")).clusters[0].own_ca
 
 
-def test_duplicates(tmp_path: Path) -> None:
+def test_duplicates_are_rejected(tmp_path: Path) -> None:
     for kind in ("accounts", "identities", "resource_groups", "clusters"):
         with pytest.raises(WorldError, match=f"{kind}: .* occurs more than once"):
             load_world(changed(tmp_path, kind, GOOD[kind] * 2))
@@ -181,7 +181,7 @@ def test_only_users_have_passwords(tmp_path: Path) -> None:
         load_world(changed(tmp_path, "identities", [identity]))
 
 
-def test_files_that_are_not_worlds(tmp_path: Path) -> None:
+def test_invalid_files_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(WorldError, match=f"Shipped worlds: {', '.join(shipped_worlds())}"):
         load_world("nowhere")
     path = tmp_path / "world.yaml"
@@ -194,7 +194,7 @@ def test_files_that_are_not_worlds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", shipped_worlds())
-def test_shipped_worlds(name: str) -> None:
+def test_shipped_worlds_are_valid(name: str) -> None:
     world = load_world(name)
     assert world.description
     assert world.first_api_key
@@ -208,13 +208,13 @@ def test_the_default_world_has_the_clusters_of_the_documentation() -> None:
     patterns = ("README.md", "docs/*.md", "playbooks/*.yml", "plugins/*/*.py", "roles/*/*.md", "roles/*/meta/*.yml")
     text = "\n".join(page.read_text() for pattern in patterns for page in root.glob(pattern))
     named = set(re.findall(r"\bmy-?(?:cluster|openshift)(?:-[a-z]+)?\b", text))
-    # The name of a missing cluster, a sample of a return value, and a cluster of the world in the guide.
+    # The name of a missing cluster, the sample of a return value, and a cluster of the world in the guide
     elsewhere = {"mycluster-old", "mycluster-openshift", "my-cluster"}
     assert "mycluster-vpc" in named
     assert named - elsewhere <= {cluster.name for cluster in load_world("docs").clusters}
 
 
-def test_an_empty_world(tmp_path: Path) -> None:
+def test_an_empty_world_is_valid(tmp_path: Path) -> None:
     path = tmp_path / "world.yaml"
     path.write_text("description: nothing in it\n")
     with Simulator(path) as sim:
@@ -226,13 +226,13 @@ def test_an_empty_world(tmp_path: Path) -> None:
         sim.requests  # noqa: B018  # reading it is what fails
 
 
-def test_the_world_in_the_guide(tmp_path: Path) -> None:
+def test_the_world_of_the_guide_is_valid(tmp_path: Path) -> None:
     guide = Path(__file__).resolve().parents[2] / "docs" / "testing-offline.md"
     path = tmp_path / "guide.yaml"
     path.write_text(guide.read_text().partition("```yaml\n")[2].partition("```")[0])
     assert [cluster.name for cluster in load_world(path).clusters] == ["my-cluster", "my-openshift"]
 
 
-def test_record_overrides(tmp_path: Path) -> None:
+def test_records_can_be_overridden(tmp_path: Path) -> None:
     world = load_world(changed(tmp_path, "clusters.0.record", {"workerCount": 7, "monitoringURL": "x"}))
     assert world.clusters[0].record["workerCount"] == 7

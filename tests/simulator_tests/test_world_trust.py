@@ -22,7 +22,7 @@ ACCOUNT = {"cluster": "a" * 20, "namespace": "ansible", "name": "runner"}
 
 
 def world(tmp_path: Path, *profiles: dict[str, t.Any]) -> Path:
-    """Return a world file with these profiles; the given keys override defaults."""
+    """Return a world file with these profiles. The given keys override defaults."""
     found = yaml.safe_load(yaml.safe_dump(GOOD))
     found["accounts"].append({"id": OTHER, "name": "Two"})
     for number, given in enumerate(profiles):
@@ -39,7 +39,7 @@ def world(tmp_path: Path, *profiles: dict[str, t.Any]) -> Path:
     return path
 
 
-def test_trust(tmp_path: Path) -> None:
+def test_trust_is_read(tmp_path: Path) -> None:
     trust = {"identities": ["IBMid-1"], "service_accounts": [ACCOUNT], "vpc_instance": "linked"}
     found = load_world(world(tmp_path, {"trust": trust}, {}))
     accounts = (ServiceAccount("a" * 20, "ansible", "runner"),)
@@ -80,15 +80,15 @@ def test_trust(tmp_path: Path) -> None:
         ({"kind": "service_id", "iam_id": "iam-ServiceId-1", "trust": {}}, "identities[1] has unknown keys: trust"),
     ],
 )
-def test_invalid_values(tmp_path: Path, profile: dict[str, t.Any], message: str) -> None:
+def test_invalid_values_are_rejected(tmp_path: Path, profile: dict[str, t.Any], message: str) -> None:
     with pytest.raises(WorldError) as caught:
         load_world(world(tmp_path, profile))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_there_is_one_instance(tmp_path: Path) -> None:
-    """The instance is in one account and has one default profile; profile names are unique."""
+def test_there_is_one_instance_at_most(tmp_path: Path) -> None:
+    """The instance is in one account and has one default profile. Profile names are unique."""
     default, linked = {"trust": {"vpc_instance": "default"}}, {"trust": {"vpc_instance": "linked"}}
     assert load_world(world(tmp_path, default, linked)).has_vpc_instance
     for profiles, message in (

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shared fixtures of the unit tests: a neutral environment, and simulated clouds."""
+"""Fixtures of the unit tests: an environment without user settings, and simulated clouds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def public_ca(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[trustme.CA]:
-    """The only one of the public CAs, for all tests: their real bundle takes each client 20 to 30 ms to read."""
+    """A bundle with a single test CA, for all tests. Loading the real bundle takes 20 to 30 ms for each client."""
     ca = trustme.CA(organization_name="public")
     bundle = tmp_path_factory.mktemp("public") / "bundle.pem"
     ca.cert_pem.write_to_path(str(bundle))
@@ -63,7 +63,7 @@ def running_document() -> t.Iterator[Simulator]:
 
 @pytest.fixture
 def fleet(running_fleet: Simulator) -> Simulator:
-    """Several accounts, identities of every kind, a dozen clusters; one account on each page."""
+    """Several accounts, identities of every kind and a dozen clusters. A page of the account list has one account."""
     running_fleet.reset()
     return running_fleet
 
@@ -82,7 +82,7 @@ def fake_time() -> FakeTime:
 
 @pytest.fixture
 def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
-    """A client on fake time; tests of TLS make their own."""
+    """A client with fake time. Tests of TLS create their own client."""
     client = HttpClient(timeout=5.0, clock=fake_time.clock)
     yield client
     client.close()
@@ -90,7 +90,7 @@ def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
 
 @pytest.fixture
 def fleet_http(fleet: Simulator, fake_time: FakeTime) -> t.Iterator[HttpClient]:
-    """A client on fake time that trusts the simulator."""
+    """A client with fake time that trusts the simulator."""
     client = HttpClient(
         verify=str(fleet.ca_path), cluster_verify=str(fleet.ca_path), timeout=5.0, clock=fake_time.clock
     )

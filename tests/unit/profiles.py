@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trusted profiles of the world ``fleet``, for tests that act as one."""
+"""The trusted profiles of the world ``fleet``, for tests of profile logins."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEV_AUTOMATION = "Profile-7f1c2d3e-1111-4222-8333-445566778899"
 NOBODY = "Profile-00000000-1111-4222-8333-445566778899"
 ADA = {"username": "ada@example.com", "password": "not/a+real=password"}
 GRACE = {"passcode": "not-a-real-passcode-1"}
-# What an instance asks its metadata service for.
+# Requests of an instance to its metadata service.
 INSTANCE = ["token", "iam_token"]
 BY_ID = Profile(id=AUTOMATION)
 BY_CRN = Profile(crn=f"crn:v1:bluemix:public:iam-identity::a/{PROD}::profile:{AUTOMATION}")
@@ -39,7 +39,7 @@ BY_NAME = Profile(name="automation")
 
 
 class WallClock:
-    """The time of a login and of the cloud that it is at, which only the test moves."""
+    """The time of a login and of its cloud. Only the test advances it."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
@@ -63,7 +63,7 @@ def login_at(
     register_secret: t.Callable[..., None] = lambda *_secrets: None,
     **given: t.Any,
 ) -> TokenManager:
-    """A login at the simulator with these credentials."""
+    """Return a login at the simulator with these credentials."""
     return TokenManager(
         http,
         Iam(http, simulator.iam_url),
@@ -85,14 +85,14 @@ def token_of(fleet: Simulator, http: HttpClient, **given: t.Any) -> str:
 
 
 def pod_file(simulator: Simulator, folder: Path, **options: t.Any) -> str:
-    """The file of a pod that the profile trusts, with a new token in it."""
+    """Return the path of a pod's token file, which contains a new token for the profile."""
     path = folder / "sa-token"
     path.write_text(simulator.cr_token("shop-prod", "ansible/runner", **options) + "\n")
     return str(path)
 
 
 def asked(simulator: Simulator) -> list[str]:
-    """What the cloud saw, in a few words each: client and grant at IAM, the last word of the path elsewhere."""
+    """Return a summary of each request: client and grant for IAM, otherwise the last segment of the path."""
     return [_words(entry) for entry in simulator.requests]
 
 

@@ -26,7 +26,7 @@ USER = base64.b64encode(b"ada:not-a-real-password").decode()
 
 @pytest.fixture(name="checkout")
 def _checkout(tmp_path: Path) -> Path:
-    """A checkout with the tool, and an index whose pip prints its arguments."""
+    """A repository with the tool, and an index whose pip prints its arguments."""
     tool = tmp_path / "tests" / "tools" / TOOL.name
     tool.parent.mkdir(parents=True)
     tool.write_bytes(TOOL.read_bytes())
@@ -76,8 +76,8 @@ def _address(checkout: Path) -> t.Iterator[str]:
         thread.join()
 
 
-def test_an_index_with_a_user(checkout: Path, address: str) -> None:
-    """The user of the index is sent to the index, also for the wheel. A second run needs no index."""
+def test_the_user_of_an_index_is_sent_with_each_request(checkout: Path, address: str) -> None:
+    """The user is also sent with the request for the wheel. A second run does not need the index."""
     index = f"http://ada:not-a-real-password@{address}/index"
     first = run(checkout, "--no-setuptools", "uv", PIP_INDEX_URL=index)
     second = run(checkout, PIP_NO_INDEX="1")
@@ -88,8 +88,8 @@ def test_an_index_with_a_user(checkout: Path, address: str) -> None:
 
 @pytest.mark.parametrize("setting", ["index-url", "extra-index-url", "find-links"])
 @pytest.mark.parametrize("file", ["etc/pip/pip.conf", "home/.config/pip/pip.conf", "home/.pip/pip.conf"])
-def test_a_configuration_file(checkout: Path, file: str, setting: str) -> None:
-    """Files and folders are accepted as indexes, and a folder without an index page as links."""
+def test_the_index_is_read_from_a_configuration_file(checkout: Path, file: str, setting: str) -> None:
+    """Files and folders are accepted as indexes. A folder without an index page is listed."""
     index = (checkout / "index").as_uri()
     value = f"{index}/pip" if setting == "find-links" else index
     others = "index-url = file:///nowhere\n" if setting != "index-url" else ""
@@ -102,8 +102,8 @@ def test_a_configuration_file(checkout: Path, file: str, setting: str) -> None:
     assert run(checkout, "uv").stdout == "pip install --quiet uv\n"
 
 
-def test_another_hash(checkout: Path) -> None:
-    """A wheel with other content is not run and not kept."""
+def test_a_wheel_with_another_hash_is_rejected(checkout: Path) -> None:
+    """A wheel with another hash is not run and not stored."""
     pin(checkout, "0" * 64)
     done = run(checkout, PIP_INDEX_URL=(checkout / "index").as_uri())
 
@@ -113,8 +113,8 @@ def test_another_hash(checkout: Path) -> None:
     assert not (checkout / ".cache").exists()
 
 
-def test_no_index_has_it(checkout: Path, address: str) -> None:
-    """The message names each page that was tried, and no password."""
+def test_the_error_lists_each_index_without_the_wheel(checkout: Path, address: str) -> None:
+    """The message contains each page that was tried, and no password."""
     index = f"http://ada:wrong-password@{address}/index"
     done = run(checkout, PIP_INDEX_URL=index, PIP_EXTRA_INDEX_URL=(checkout / "empty").as_uri())
 

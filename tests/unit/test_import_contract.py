@@ -16,7 +16,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils import _cloud
 PLUGINS = pathlib.Path(_cloud.__file__).parents[1]
 FILES = sorted(path.relative_to(PLUGINS).with_suffix("").as_posix() for path in PLUGINS.rglob("*.py"))
 
-# From the bottom up. Packages of one line do not import each other.
+# From the lowest layer to the highest. Packages of the same line do not import each other.
 LAYERS = (
     ("module_utils/_core",),
     ("module_utils/_http",),
@@ -28,7 +28,7 @@ LAYERS = (
     ("modules", "plugin_utils", "doc_fragments"),
     ("action", "filter", "inventory", "lookup"),
 )
-# One file per API: a file that needs two of them belongs to a layer above.
+# One file for each API. A file that uses two APIs belongs to a higher layer.
 APIS = ("accounts", "cloud_foundry", "containers", "kubernetes", "openshift_oauth")
 LIBRARIES = {
     "requests": "module_utils/_http/",
@@ -43,7 +43,7 @@ def layer(file: str) -> int:
 
 
 def imports(file: str) -> tuple[set[str], set[str]]:
-    """Return the files of the collection and the foreign packages that a file imports, also for types only."""
+    """Return the files of the collection and the other packages that a file imports, including imports for types."""
     ours, foreign = set(), set()
     for node in ast.walk(ast.parse((PLUGINS / f"{file}.py").read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -85,14 +85,14 @@ def test_a_module_reaches_the_services_through_cloud(file: str) -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_library_is_imported_in_its_place(file: str) -> None:
+def test_each_library_is_imported_in_one_place(file: str) -> None:
     _ours, foreign = imports(file)
     assert not [name for name in foreign if not file.startswith(LIBRARIES.get(name, "-"))]
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_functions_and_classes_stay_short(file: str) -> None:
-    """60 lines for a function and 200 for a class."""
+def test_functions_and_classes_are_short(file: str) -> None:
+    """A function has at most 60 lines and a class at most 200."""
     tree = ast.parse((PLUGINS / f"{file}.py").read_text(encoding="utf-8"))
     nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     limits = {ast.FunctionDef: 60, ast.ClassDef: 200}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names of hosts and groups in an inventory."""
+"""Names of hosts and groups in the inventory."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def test_a_host_has_the_name_of_its_cluster() -> None:
     ],
 )
 def test_a_name_with_another_meaning_is_not_used(names: dict[str, t.Any], hosts: list[str], renamed: list[str]) -> None:
-    """The cluster's ID is used. The order of a list does not decide."""
+    """The cluster's ID is used. The order of the list has no effect."""
     found = host_names(_records(**names), hostnames=BY_NAME, is_taken=lambda name, _id: name == "taken")
 
     assert (list(found[0]), found[1]) == (hosts, renamed)
 
 
 @pytest.mark.parametrize("hostnames", [["id"], ["id", "name"], []])
-def test_hosts_by_id(hostnames: list[str]) -> None:
+def test_hosts_can_be_named_by_id(hostnames: list[str]) -> None:
     hosts, renamed = host_names(_records(a="shop", b="shop"), hostnames=hostnames, is_taken=lambda _name, _id: True)
 
     assert (list(hosts), renamed) == (["a", "b"], [])
@@ -82,8 +82,8 @@ def test_versions_are_grouped_by_their_first_two_numbers(version: str | None, gr
     assert list(group_names({"masterKubeVersion": version}, ["version"])) == ([group] if group else [])
 
 
-def test_groups_of_a_cluster() -> None:
-    """Missing values, and values that are not texts, make no group."""
+def test_a_cluster_belongs_to_groups() -> None:
+    """Missing values and values that are not strings do not create groups."""
     facts: dict[str, t.Any] = {
         "region": "us-south",
         "resourceGroupName": "team-b",
@@ -100,7 +100,7 @@ def test_groups_of_a_cluster() -> None:
 @pytest.mark.parametrize(
     "text", ["a\x00b", "a\x1bb", "a\u202eb", "a\u2066b", "a\ufeffb", "a\u2028b", "a\ud800b", "a\ue000b", "a\nb"]
 )
-def test_text_for_a_terminal(text: str) -> None:
-    """Control, format, surrogate and private characters, and other line ends."""
+def test_text_for_a_terminal_has_no_control_characters(text: str) -> None:
+    """Control, format, surrogate and private-use characters and other line ends are replaced."""
     assert visible(text) == "a?b"
     assert visible("Größe 1, \u4e2d") == "Größe 1, \u4e2d"

@@ -18,7 +18,7 @@ FORMS.pop("config")
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_form_is_valid(name: str) -> None:
-    """As GitHub requires: known types, unique IDs, a label for each field, and one field at least."""
+    """GitHub requires known types, unique IDs, a label for each field, and at least one field."""
     form = FORMS[name]
     fields = [part for part in form["body"] if part["type"] != "markdown"]
 
@@ -30,7 +30,7 @@ def test_a_form_is_valid(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_commands_of_a_form(name: str) -> None:
+def test_commands_of_a_form_use_existing_variables(name: str) -> None:
     texts = [str(part["attributes"].get("description")) for part in FORMS[name]["body"]]
     commands = [
         match for text in texts for match in re.findall(r"`ansible-playbook ibmcloud\.kubernetes\.([^`]+)`", text)

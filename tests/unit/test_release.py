@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What prevents a release, in small repositories; checks of the tarball and of galaxy-importer's log."""
+"""Conditions that prevent a release, checks of the tarball and of galaxy-importer's log."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Checkout:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        # Without this machine's settings, hooks and signatures.
+        # Git settings, hooks and signatures of this machine are not used.
         self.env.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
         self.git("init", "--quiet")
         for name, text in FILES.items():
@@ -55,7 +55,7 @@ class Checkout:
             self.git("tag", tag)
 
     def error(self, *arguments: str) -> str:
-        """Return the message of the tool, which stops before it builds anything."""
+        """Return the error message of the tool, which fails before the build."""
         command = [sys.executable, str(TOOLS / "release.py"), *arguments]
         done = subprocess.run(command, cwd=self.folder, env=self.env, check=False, capture_output=True, text=True)
         assert done.returncode == 1, done
@@ -69,7 +69,7 @@ def _checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path)
 
 
-def test_uncommitted_changes(checkout: Checkout) -> None:
+def test_uncommitted_changes_prevent_a_release(checkout: Checkout) -> None:
     checkout.commit()
     (checkout.folder / "notes.txt").write_text("mine")
 
@@ -87,7 +87,7 @@ def test_uncommitted_changes(checkout: Checkout) -> None:
         (TRANSPORT, FILES[TRANSPORT].replace("1.2.0", "1.1.0"), f"USER_AGENT in {TRANSPORT} must be"),
     ],
 )
-def test_a_commit_that_cannot_be_released(checkout: Checkout, name: str, text: str, message: str) -> None:
+def test_an_incomplete_commit_prevents_a_release(checkout: Checkout, name: str, text: str, message: str) -> None:
     if text:
         checkout.write(name, text)
     else:
@@ -97,7 +97,7 @@ def test_a_commit_that_cannot_be_released(checkout: Checkout, name: str, text: s
     assert message in checkout.error()
 
 
-def test_a_tag_that_exists(checkout: Checkout) -> None:
+def test_an_existing_tag_prevents_a_release(checkout: Checkout) -> None:
     checkout.commit("v1.2.0")
 
     assert "The tag v1.2.0 already exists. Increase the version" in checkout.error("--tag")
@@ -120,16 +120,16 @@ def test_tags_that_are_not_published(checkout: Checkout) -> None:
     assert "lacks these fragments: news.yml" in checkout.error("--tagged", "v1.2.0")
 
 
-def test_files_that_users_do_not_need() -> None:
-    """A new file of the checkout is not shipped until it is listed."""
+def test_files_that_users_do_not_need_are_not_in_the_tarball() -> None:
+    """A new file of the repository is included only if it is listed."""
     needed = ["README.md", "docs/awx.md", "plugins/modules/iam_token.py", "tests/simulator/cli.py", "tests/config.yml"]
     unneeded = [".github/workflows/ci.yml", "docs/site/conf.py", "docs/site/contents.md", "tests/unit/fakes.py"]
 
     assert trial.unneeded([*needed, *unneeded]) == unneeded
 
 
-def test_links_of_the_page_on_galaxy() -> None:
-    """Relative links lead to the repository as of the release. Other links are not changed."""
+def test_relative_links_of_the_galaxy_page_lead_to_the_tag() -> None:
+    """Relative links lead to the tag in the repository. Other links are not changed."""
     others = "[c](#here) [d](https://example.com/x) [e](mailto:ada@example.com)"
     files = f"{trial.REPOSITORY}/blob/v1.2.0/docs"
 
@@ -138,8 +138,8 @@ def test_links_of_the_page_on_galaxy() -> None:
     )
 
 
-def test_findings_of_galaxy_importer() -> None:
-    """All warnings and errors, but for the rules of the formatter and playbooks that are in the tarball."""
+def test_warnings_of_galaxy_importer_are_reported() -> None:
+    """Warnings and errors are returned, except those about formatting and about playbooks that are in the tarball."""
     formatted = "WARNING: plugins/a.py:3:9: W503 line break before binary operator"
     unused = "WARNING: plugins/a.py:1:1: F401 'os' imported but unused"
     there = "WARNING: ERROR    Failed to find ibmcloud.kubernetes.here playbook."

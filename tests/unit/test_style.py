@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""style.py finds the words of its list in prose, and not in code."""
+"""style.py finds listed words in prose, and ignores code."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ name = f"{name} has no trouble"
         ("plugins/a.py", "# nobody  style: ok (the name of a Unix user)\n", []),
     ],
 )
-def test_findings(path: str, text: str, found: list[str]) -> None:
+def test_listed_words_are_found(path: str, text: str, found: list[str]) -> None:
     lines = [line.removeprefix(f"{path}:").partition(": write ")[0] for line in style.findings(path, text)]
 
     assert lines == found

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts that are written in two places are the same: versions, modules, environment variables, options."""
+"""Facts that are stated in two places agree: versions, modules, environment variables and options."""
 
 from __future__ import annotations
 
@@ -61,21 +61,21 @@ def _options(document: dict[str, t.Any]) -> Options:
     return options
 
 
-def test_the_version_is_one() -> None:
-    """The user agent has the version of galaxy.yml."""
+def test_the_user_agent_has_the_version_of_the_collection() -> None:
+    """The user agent contains the version of galaxy.yml."""
     galaxy = yaml.safe_load((COLLECTION / "galaxy.yml").read_text(encoding="utf-8"))
 
     assert f"ansible-collection-{galaxy['namespace']}.{galaxy['name']}/{galaxy['version']}" == USER_AGENT
 
 
 def test_every_module_has_its_action_plugin() -> None:
-    """The same names in plugins/action and plugins/modules."""
+    """plugins/action and plugins/modules contain the same names."""
     assert ACTIONS == MODULES
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_an_action_runs_the_module_of_its_name(name: str) -> None:
-    """SECRET_SUCCESS is set for modules that return tokens only."""
+    """SECRET_SUCCESS is set only for modules that return tokens."""
     action = importlib.import_module(f"{PACKAGE}.action.{name}").ActionModule
 
     assert action.MODULE is _module(name)
@@ -85,7 +85,7 @@ def test_an_action_runs_the_module_of_its_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_documented_options_are_the_options(name: str) -> None:
-    """Names, types, elements, aliases, choices, defaults, and what is required."""
+    """Names, types, elements, aliases, choices, defaults and required options agree."""
     documented = {option: _contract(words) for option, words in _documentation(name)["options"].items()}
     specified = {option: _contract(words) for option, words in _module(name).argument_spec.items()}
 
@@ -103,13 +103,13 @@ def _contract(words: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-# Variables of Terraform that change an option but do not set it.
+# Terraform variables that affect an option without setting it.
 ALSO_READ = {"visibility": ["IC_ENDPOINTS_FILE_PATH", "IC_PRIVATE_ENDPOINT_TYPE"]}
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_documented_environment_variables_are_those_that_are_read(name: str) -> None:
-    """In the order in which they are read, at the option that they set."""
+def test_each_environment_variable_that_is_read_is_documented(name: str) -> None:
+    """They are documented at the option that they set, in the order in which they are read."""
     task_only = _module(name).task_only
     for option, words in _documentation(name)["options"].items():
         named = re.findall(r"E\(([A-Z0-9_]+)\)", " ".join(words["description"]))
@@ -119,7 +119,7 @@ def test_documented_environment_variables_are_those_that_are_read(name: str) -> 
 
 
 def test_the_inventory_documents_the_options_of_the_modules() -> None:
-    """Options have the same meaning as in the modules. Only an option of tasks is missing."""
+    """Options have the same meaning as in the modules. Only the option for tasks is missing."""
     plugin = importlib.import_module(f"{PACKAGE}.inventory.clusters")
     document = yaml.safe_load(plugin.DOCUMENTATION)
     documented = _options(document)
@@ -152,7 +152,7 @@ def test_defaults_outside_the_specification_are_documented(option: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_secret_options_are_secret_everywhere(name: str) -> None:
-    """An option is no_log in every module or in none."""
+    """An option is no_log in all modules or in none."""
     secret = {option for option, words in _module(name).argument_spec.items() if words.get("no_log")}
     known = {
         *("ibmcloud_api_key", "password", "passcode"),
@@ -163,8 +163,8 @@ def test_secret_options_are_secret_everywhere(name: str) -> None:
     assert secret == known & set(_module(name).argument_spec)
 
 
-def test_supported_versions() -> None:
-    """The README, meta/runtime.yml, galaxy.yml, requirements.txt, ruff and nox agree."""
+def test_supported_versions_agree() -> None:
+    """README, meta/runtime.yml, galaxy.yml, requirements.txt, ruff and nox agree."""
     cores = _assigned(COLLECTION / "noxfile.py", "CORES")
     pythons = {tuple(map(int, version.split("."))) for _release, versions in cores.values() for version in versions}
     oldest, newest = (".".join(map(str, version)) for version in (min(pythons), max(pythons)))

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The workflows call sessions that exist, with minimal permissions, pinned actions and one use of the token."""
+"""The workflows run existing nox sessions, with minimal permissions and pinned actions.
+
+The Galaxy token is used once.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ def rows(job: dict[str, t.Any]) -> list[dict[str, str]]:
 
 
 def test_sessions_exist(noxfile: t.Any) -> None:
-    """Every session that a job calls is one that "nox -l" lists, for each row of its matrix."""
+    """Each session that a job runs, for each row of the matrix, is listed by "nox -l"."""
     called = set()
     for _file, _name, job in JOBS:
         for command in (shlex.split(step.get("run", "")) for step in job["steps"]):
@@ -54,14 +57,14 @@ def test_sessions_exist(noxfile: t.Any) -> None:
 
 
 def test_each_ansible_core_is_tested(noxfile: t.Any) -> None:
-    """On the Python that its sessions prefer."""
+    """The job uses the preferred Python of its sessions."""
     found = {row["core"]: row["python"] for row in rows(WORKFLOWS["ci"]["jobs"]["matrix"])}
 
     assert found == {core: pythons[0] for core, (_release, pythons) in noxfile.CORES.items()}
 
 
-def test_permissions() -> None:
-    """Jobs read the repository; only the release page is written. No event runs a fork's code with secrets."""
+def test_permissions_are_minimal() -> None:
+    """Jobs only read the repository, except for the release page. No event runs code of a fork with secrets."""
     for workflow in WORKFLOWS.values():
         assert workflow["permissions"] == {}
         assert set(workflow[True]) <= {"push", "pull_request", "schedule"}  # YAML 1.1 reads the key "on" as true
@@ -69,8 +72,8 @@ def test_permissions() -> None:
         assert job["permissions"] == MAY_WRITE.get((file, name), {"contents": "read"}), name
 
 
-def test_steps() -> None:
-    """Actions are pinned to a commit, Git's token is not kept, and no event value becomes a part of a command."""
+def test_actions_are_pinned_and_commands_have_no_event_values() -> None:
+    """Actions are pinned to a commit. Git's token is not stored. Values of events are not part of commands."""
     steps = [step for _file, _name, job in JOBS for step in job["steps"]]
     for step in steps:
         assert re.findall(r"\$\{\{ (?!matrix\.)", step.get("run", "")) == [], step
@@ -79,8 +82,8 @@ def test_steps() -> None:
             assert step["with"]["persist-credentials"] is False
 
 
-def test_the_token_of_galaxy() -> None:
-    """Only the step that publishes has it, in the environment galaxy, whose rules require an approval."""
+def test_only_the_publishing_step_has_the_galaxy_token() -> None:
+    """Only the publishing step has it, in the environment galaxy, whose rules require an approval."""
     found = [
         (file, name, step.get("run"), job.get("environment"))
         for file, name, job in JOBS

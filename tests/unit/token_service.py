@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A token service that counts, for tests of many threads and long runs. Its clock is its own."""
+"""A token service with numbered tokens and a separate clock, for tests of threads and long runs."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _PROVIDERS: dict[TokenManager, IdTokenProvider] = {}
 
 
 def id_tokens(login: TokenManager) -> IdTokenProvider:
-    """Return the one provider of a login."""
+    """Return the providers of the ID token and the access token of a login."""
     return _PROVIDERS.setdefault(login, IdTokenProvider(login))
 
 
 class TokenService:
-    """A token service whose tokens have numbers, and a service that takes only the newest of them.
+    """A token service with numbered tokens, and a service that accepts only the newest token.
 
-    ``together`` refusals are held back until there are so many. Grants that are ``refused`` are so always, the
-    first ``down`` ones meet an outage. One of an ID token waits for ``hold``. An ID token lasts ``id_life`` seconds; a delegated refresh
-    token, with which it is got, lasts ten minutes.
+    Error responses of the service are delayed until there are ``together`` of them. Grants in ``rejected`` always fail.
+    The first ``down`` requests fail with an outage. A request for an ID token waits for ``hold``. An ID token is valid
+    for ``id_life`` seconds. The delegated refresh token for it is valid for ten minutes.
     """
 
     def __init__(

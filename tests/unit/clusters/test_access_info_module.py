@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module cluster_access_info for clusters that are given by name."""
+"""The module cluster_access_info with names of clusters."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def _run(fleet: Simulator, *, check_mode: bool = False, **given: t.Any) -> dict[
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_one_cluster_by_name(fleet: Simulator, check_mode: bool) -> None:
-    """An API key is enough. RBAC is not synchronized, because the module changes nothing."""
+def test_a_cluster_can_be_given_by_name(fleet: Simulator, check_mode: bool) -> None:
+    """An API key is sufficient. RBAC is not synchronized, because the module changes nothing."""
     result = _run(fleet, cluster="legacy-dev", check_mode=check_mode)
 
     assert (result["changed"], result["failures"], result["authenticated"]) == (False, [], True)
@@ -40,8 +40,8 @@ def test_one_cluster_by_name(fleet: Simulator, check_mode: bool) -> None:
     assert not any(entry.path.endswith("/applyRBAC") for entry in fleet.requests)
 
 
-def test_each_question_is_asked_once(fleet: Simulator) -> None:
-    """A Kubernetes cluster gets three requests. An OpenShift cluster gets those of the login and the logout, too."""
+def test_no_request_is_sent_twice(fleet: Simulator) -> None:
+    """A Kubernetes cluster gets three requests. An OpenShift cluster also gets those of login and logout."""
     for name in ("shop-dev", "data-dev"):
         fleet.cluster(name).rbac.synchronized_for.add("IBMid-2700ABCDEF")
     result = _run(fleet, clusters=["shop-dev", "data-dev"])
@@ -66,7 +66,7 @@ def test_each_question_is_asked_once(fleet: Simulator) -> None:
 
 
 def test_a_user_of_an_earlier_login_is_not_returned(fleet: Simulator) -> None:
-    """A given record can have the keys of a login. This module returns what the cluster reports now."""
+    """A record can contain the keys of an earlier login. The module returns what the cluster reports now."""
     state = fleet.cluster("legacy-dev")
     record = {"id": state.cluster.id, "name": "legacy-dev", "user": "IAM#other", "version": "v0", "authorized": "maybe"}
 
@@ -78,8 +78,8 @@ def test_a_user_of_an_earlier_login_is_not_returned(fleet: Simulator) -> None:
 
 
 @pytest.mark.parametrize("continue_on_error", [False, True])
-def test_clusters_that_fail(fleet: Simulator, continue_on_error: bool) -> None:
-    """A name that is not found, and an OpenShift cluster that accepts no login yet."""
+def test_failed_clusters_are_returned(fleet: Simulator, continue_on_error: bool) -> None:
+    """A name that is not found, and an OpenShift cluster that does not accept logins yet."""
     names = ["legacy-dev", "nowhere", "data-dev"]
     result = _run(fleet, clusters=names, continue_on_error=continue_on_error)
 
@@ -99,7 +99,7 @@ def test_clusters_that_fail(fleet: Simulator, continue_on_error: bool) -> None:
         ({"cluster": "a", "master_url": "https://127.0.0.1"}, "cluster and master_url are mutually exclusive"),
     ],
 )
-def test_options_that_do_not_fit(fleet: Simulator, given: dict[str, t.Any], reason: str) -> None:
+def test_conflicting_options_are_rejected(fleet: Simulator, given: dict[str, t.Any], reason: str) -> None:
     """They are reported before the first request."""
     assert reason in _run(fleet, **given)["msg"]
     assert fleet.requests == []

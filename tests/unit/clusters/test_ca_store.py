@@ -86,12 +86,12 @@ def test_default_folder(monkeypatch: pytest.MonkeyPatch, home: str | None, cache
     assert default_ca_folder() == (temporary if expected == "TEMP" else expected)
 
 
-# Storing and finding
+# Store and look up
 
 
 @pytest.mark.usefixtures("_umask")
 def test_a_ca_is_stored(store: CaStore, folder: pathlib.Path) -> None:
-    """One file for the cluster, readable for the owner only, in folders with mode 0700."""
+    """There is one file for the cluster, readable for the owner only, in folders with mode 0700."""
     path, created = store.store(PEM, ID, "service")
 
     file = pathlib.Path(path)
@@ -104,7 +104,7 @@ def test_a_ca_is_stored(store: CaStore, folder: pathlib.Path) -> None:
 
 
 def test_an_unchanged_ca_is_not_written_again(store: CaStore) -> None:
-    """Most runs find the file as it is."""
+    """Most runs find an unchanged file."""
     path, _created = store.store(PEM, ID, "service")
     before = pathlib.Path(path).stat()
 
@@ -113,7 +113,7 @@ def test_an_unchanged_ca_is_not_written_again(store: CaStore) -> None:
 
 
 def test_a_new_ca_replaces_the_old_one(store: CaStore, folder: pathlib.Path) -> None:
-    """In the same file."""
+    """The path stays the same."""
     path, _created = store.store(PEM, ID, "service")
 
     assert store.store(OTHER, ID, "service") == (path, True)
@@ -123,7 +123,7 @@ def test_a_new_ca_replaces_the_old_one(store: CaStore, folder: pathlib.Path) -> 
 
 @pytest.mark.parametrize("pem", [PEM.replace("\n", "\r\n"), f"\n {PEM}\n", PEM.strip()])
 def test_line_ends_are_normalized(store: CaStore, pem: str) -> None:
-    """Such a CA is found again."""
+    """A CA with other line ends is found."""
     path, _created = store.store(pem, ID, "service")
 
     assert store.store(pem, ID, "service") == (path, False)
@@ -135,7 +135,7 @@ def test_line_ends_are_normalized(store: CaStore, pem: str) -> None:
     [("https://test.example/global", "ada"), (ENDPOINT, "grace"), (ENDPOINT, ""), ("", "")],
 )
 def test_a_ca_is_bound_to_the_endpoint_and_the_account(folder: pathlib.Path, endpoint: str, account: str) -> None:
-    """The CA of another cloud or account is not used and not replaced."""
+    """The CA of another cloud or account is neither used nor replaced."""
     mine, other = _store(folder), _store(folder, endpoint, account)
     mine.store(PEM, ID, "service")
 
@@ -146,7 +146,7 @@ def test_a_ca_is_bound_to_the_endpoint_and_the_account(folder: pathlib.Path, end
 
 @pytest.mark.parametrize("source", ["given", "unverified"])
 def test_only_cas_of_the_verified_service_are_cached(store: CaStore, source: str) -> None:
-    """Other CAs have separate files, and do not replace a cached CA."""
+    """Other CAs have separate files and do not replace a cached CA."""
     path, created = store.store(OTHER, ID, source)
 
     assert (created, pathlib.Path(path).read_text(), store.lookup(ID)) == (True, OTHER, None)
@@ -154,8 +154,8 @@ def test_only_cas_of_the_verified_service_are_cached(store: CaStore, source: str
     assert (pathlib.Path(path).read_text(), store.lookup(ID)) == (OTHER, PEM)
 
 
-def test_without_an_account_nothing_is_cached(folder: pathlib.Path) -> None:
-    """The file can be used all the same, for example when only an ID token was given."""
+def test_nothing_is_cached_without_an_account(folder: pathlib.Path) -> None:
+    """The file can still be used, for example if only an ID token was given."""
 
     def unknown() -> str:
         raise LookupFailed("no credentials", kind="not_found")
@@ -177,7 +177,7 @@ def test_a_file_without_a_certificate_is_not_used(store: CaStore, content: str) 
     assert store.lookup(ID) == PEM
 
 
-def test_lookup_creates_nothing(tmp_path: pathlib.Path) -> None:
+def test_lookup_does_not_create_a_folder(tmp_path: pathlib.Path) -> None:
     """A missing folder is an empty cache."""
     (tmp_path / "file").write_text("")
 
@@ -189,8 +189,8 @@ def test_lookup_creates_nothing(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     "cluster", ["../x", "/etc/passwd", "a/b", "..", ".", "", "a\0b", "a\nb", "\u00fc", "\ud800", "%2e", "x" * 300]
 )
-def test_an_odd_id_is_not_a_path(store: CaStore, folder: pathlib.Path, cluster: str) -> None:
-    """IDs come from a service. Whatever it sends, the file is in the folder."""
+def test_no_id_leads_out_of_the_folder(store: CaStore, folder: pathlib.Path, cluster: str) -> None:
+    """IDs come from the service. No ID leads to a file outside of the folder."""
     path, _created = store.store(PEM, cluster, "service")
 
     assert pathlib.Path(path).parent.parent == folder
@@ -198,7 +198,7 @@ def test_an_odd_id_is_not_a_path(store: CaStore, folder: pathlib.Path, cluster: 
 
 
 def test_threads_and_processes_share_a_file(store: CaStore, folder: pathlib.Path) -> None:
-    """A reader sees one of the CAs, never a part."""
+    """A reader gets a complete CA at any time."""
 
     def work(number: int) -> str | None:
         store.store((PEM, OTHER)[number % 2], f"c{number % 4}", "service")
@@ -266,8 +266,8 @@ def test_a_group_above(store: CaStore, folder: pathlib.Path, gid: int, is_safe: 
             store.lookup(ID)
 
 
-def test_a_link_to_a_folder_that_others_can_write_to(store: CaStore, folder: pathlib.Path) -> None:
-    """The folder in which the file is counts."""
+def test_a_link_to_a_folder_that_others_can_write_to_is_rejected(store: CaStore, folder: pathlib.Path) -> None:
+    """The target's folder is checked."""
     shared = folder.parent.parent / "shared"
     shared.mkdir()
     shared.chmod(0o777)
@@ -280,7 +280,7 @@ def test_a_link_to_a_folder_that_others_can_write_to(store: CaStore, folder: pat
 
 
 @pytest.mark.parametrize("name", ["file", "file/ca"])
-def test_a_file_in_the_place_of_the_folder(tmp_path: pathlib.Path, name: str) -> None:
+def test_a_file_in_place_of_the_folder_is_rejected(tmp_path: pathlib.Path, name: str) -> None:
     """The message has the path and the reason."""
     (tmp_path / "file").write_text("")
 
@@ -289,14 +289,14 @@ def test_a_file_in_the_place_of_the_folder(tmp_path: pathlib.Path, name: str) ->
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
-def test_a_folder_that_is_not_a_path(name: str) -> None:
-    """An input error."""
+def test_an_invalid_path_of_the_folder_is_rejected(name: str) -> None:
+    """The function raises an input error."""
     with pytest.raises(InputError, match="is not a valid path"):
         CaStore(name).store(PEM, ID, "service")
 
 
-def test_a_fifo_in_the_place_of_the_file(store: CaStore) -> None:
-    """It is reported at once; reading it would wait for ever."""
+def test_a_fifo_in_place_of_the_file_is_rejected(store: CaStore) -> None:
+    """It is reported at once. Reading it would block."""
     path, _created = store.store(PEM, ID, "service")
     pathlib.Path(path).unlink()
     os.mkfifo(path)

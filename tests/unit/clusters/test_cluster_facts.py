@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a service's answer to the documented result."""
+"""Facts about clusters from the service's records, and clusters that can be used."""
 
 from __future__ import annotations
 
@@ -87,16 +87,16 @@ def test_cluster_facts(record: dict[str, t.Any], endpoints: tuple[t.Any, t.Any, 
 @pytest.mark.parametrize(
     ("endpoint", "url"), [("auto", PUBLIC), ("public", PUBLIC), ("private", PRIVATE), ("vpe", VPE)]
 )
-def test_the_chosen_endpoint(endpoint: str, url: str) -> None:
-    """Each by its name; auto is the service's own choice."""
+def test_the_chosen_endpoint_is_used(endpoint: str, url: str) -> None:
+    """Each endpoint can be chosen by its name. With auto, the service chooses."""
     facts = cluster_facts({"masterURL": PUBLIC, "serviceEndpoints": NESTED, "virtualPrivateEndpointURL": VPE})
 
     assert master_url(facts, endpoint) == url
 
 
 @pytest.mark.parametrize("endpoint", ["private", "vpe"])
-def test_another_endpoint_is_never_taken_in_place_of_the_chosen_one(endpoint: str) -> None:
-    """F95: the error names what there is."""
+def test_a_missing_endpoint_is_an_error(endpoint: str) -> None:
+    """F95: the error lists the available endpoints."""
     facts = cluster_facts({"name": "shop", "publicServiceEndpointURL": PUBLIC})
 
     with pytest.raises(InputError, match=f"Cluster shop has no {endpoint} endpoint") as caught:
@@ -107,8 +107,8 @@ def test_another_endpoint_is_never_taken_in_place_of_the_chosen_one(endpoint: st
 
 @pytest.mark.parametrize("endpoint", ["auto", "public"])
 @pytest.mark.parametrize(("state", "shown"), [("deploying", "deploying"), (None, "unknown")])
-def test_a_cluster_without_any_address_is_not_ready(endpoint: str, state: str | None, shown: str) -> None:
-    """F93: its state says why."""
+def test_a_cluster_without_an_endpoint_is_not_ready(endpoint: str, state: str | None, shown: str) -> None:
+    """F93: the error contains its state."""
     facts = cluster_facts({"id": "c1", "state": state})
 
     with pytest.raises(LookupFailed, match=f"Cluster c1 has no masterURL; its state is {shown}") as caught:
@@ -125,7 +125,7 @@ HEALTHY = {"masterState": "deployed", "masterHealth": "normal"}
 
 @pytest.mark.parametrize("endpoint", ["auto", "public"])
 @pytest.mark.parametrize("state", FINAL)
-def test_a_cluster_that_will_never_have_an_address(endpoint: str, state: str) -> None:
+def test_the_hint_for_a_final_state_does_not_advise_to_wait(endpoint: str, state: str) -> None:
     """The hint does not tell the user to wait."""
     with pytest.raises(LookupFailed, match=f"Cluster c1 has no masterURL; its state is {state}") as caught:
         master_url(cluster_facts({"id": "c1", "state": state}), endpoint)
@@ -156,8 +156,8 @@ def test_a_cluster_that_will_never_have_an_address(endpoint: str, state: str) ->
         pytest.param({"state": "normal", "masterURL": " "}, False, id="blank-address"),
     ],
 )
-def test_a_cluster_that_can_be_used(record: dict[str, t.Any], usable: bool) -> None:
-    """It has a URL, and a state in which its API responds; else the state of its master decides."""
+def test_usable_clusters(record: dict[str, t.Any], usable: bool) -> None:
+    """A cluster is usable if it has a URL and its state, or that of its master, shows a responding API."""
     assert is_usable(cluster_facts({"masterURL": PUBLIC, **record})) is usable
 
 
@@ -180,7 +180,7 @@ def test_a_cluster_that_can_be_used(record: dict[str, t.Any], usable: bool) -> N
         ],
     ],
 )
-def test_a_state_that_never_becomes_ready(record: dict[str, t.Any], state: str) -> None:
+def test_final_states(record: dict[str, t.Any], state: str) -> None:
     assert final_state(record) == state
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what people call a cluster to the service's record, with as few requests as it takes."""
+"""Resolve names and IDs to records of clusters, with as few requests as possible."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ def _paths(fleet: Simulator) -> list[str]:
     return [entry.path for entry in fleet.requests]
 
 
-def test_all_lists_in_one(fleet: Simulator, dev: Containers) -> None:
-    """One request for each provider, also for one that is named twice."""
+def test_list_all_reads_each_list_once(fleet: Simulator, dev: Containers) -> None:
+    """One request for each provider, also if a provider is given twice."""
     records = list_all(dev, [*USUAL, "classic"], FLEET)
 
     assert _paths(fleet) == [CLASSIC, VPC]
     assert len(records) == 10
 
 
-def test_one_list_that_fails_fails_the_whole(http: HttpClient) -> None:
-    """F92: half a list would look like a whole one."""
+def test_a_list_that_fails_is_an_error(http: HttpClient) -> None:
+    """F92: an incomplete list must not look complete."""
     with Loopback(answer([{"id": "c1"}]), answer(status=403)) as server:
         with pytest.raises(APIError, match="list the vpc-gen2 clusters failed"):
             list_all(Containers(http, server.url, BearerAuth(lambda: "t")), USUAL, FLEET)
@@ -82,10 +82,10 @@ def test_one_list_that_fails_fails_the_whole(http: HttpClient) -> None:
         pytest.param(["vpc-gen2", "classic"], ["edge-dev"], [VPC, CLASSIC], id="chosen-in-order"),
     ],
 )
-def test_which_lists_are_read(
+def test_only_necessary_lists_are_read(
     fleet: Simulator, dev: Containers, providers: list[str] | None, wanted: list[str], paths: list[str]
 ) -> None:
-    """The usual ones; the Satellite list only after a miss; those that were chosen and no other."""
+    """By default classic and VPC, and Satellite if a name was not found. If providers are given, only those."""
     records = list_for(dev, providers, FLEET, wanted)
 
     assert _paths(fleet) == paths
@@ -116,10 +116,13 @@ def test_which_lists_are_read(
         ),
     ],
 )
-def test_what_words_stand_for(
+def test_names_and_ids_are_resolved(
     fleet: Simulator, dev: Containers, wanted: list[str], found: dict[str, str], paths: list[str]
 ) -> None:
-    """Any number of names costs one round of lists; each cluster is there once, under the first of its words."""
+    """Each list is read once for any number of names.
+
+    A cluster is returned once, under the first name or ID that matches.
+    """
     choice = resolve_clusters(wanted, lambda names: list_for(dev, None, FLEET, names))
 
     assert [(word, record["id"]) for word, record in choice.found.items()] == list(found.items())
@@ -127,8 +130,8 @@ def test_what_words_stand_for(
     assert _paths(fleet) == paths
 
 
-def test_a_mistyped_name_among_good_ones_needs_no_satellite(http: HttpClient) -> None:
-    """An identity that may not list Satellite clusters still gets those that it named well."""
+def test_a_denied_satellite_list_is_ignored_if_other_names_were_found(http: HttpClient) -> None:
+    """If the Satellite list is denied, the clusters that were found are returned."""
     lists = (answer([{"id": "c1", "name": "a"}]), answer([]), answer(status=403))
     with Loopback(*lists) as server:
         containers = Containers(http, server.url, BearerAuth(lambda: "t"))
@@ -141,7 +144,7 @@ def test_a_mistyped_name_among_good_ones_needs_no_satellite(http: HttpClient) ->
 
 @pytest.mark.parametrize(("status", "suggested"), [(403, True), (400, False), (401, False)])
 def test_another_provider_is_suggested_for_a_denied_list(http: HttpClient, status: int, suggested: bool) -> None:
-    """Another list does not help against any other error."""
+    """For other errors, another provider would not help."""
     with Loopback(answer([]), answer(status=status)) as server, pytest.raises(APIError) as caught:
         list_for(Containers(http, server.url, BearerAuth(lambda: "t")), None, FLEET)
 
@@ -149,8 +152,8 @@ def test_another_provider_is_suggested_for_a_denied_list(http: HttpClient, statu
 
 
 @pytest.mark.parametrize("name", ["c9k2m7q10h4v3o8s6t5g", "1abc123b123b124ab1234a1a12a12a12"])
-def test_a_name_in_the_shape_of_an_id_is_a_name(name: str) -> None:
-    """Only the lists know which is which; an ID wins over a name."""
+def test_a_name_that_looks_like_an_id_is_found(name: str) -> None:
+    """Only the lists show whether it is a name or an ID. An ID has precedence."""
     one: Record = {"id": "found", "name": name}
     other: Record = {"id": name, "name": "other"}
 
@@ -165,8 +168,8 @@ def test_a_name_in_the_shape_of_an_id_is_a_name(name: str) -> None:
         ("shop-prod", "not_found", "No cluster shop-prod was found. Did you mean: shop-"),
     ],
 )
-def test_names_that_do_not_say_which(dev: Containers, name: str, kind: str, text: str) -> None:
-    """F91: the IDs are named, or what is similar; the other words are found all the same."""
+def test_ambiguous_and_unknown_names_are_missing(dev: Containers, name: str, kind: str, text: str) -> None:
+    """F91: the error lists the IDs or similar names. The other clusters are found."""
     wanted = [name, "shop-dev", name, SHOP]
     choice = resolve_clusters(wanted, lambda names: list_for(dev, None, FLEET, names))
 
@@ -176,23 +179,23 @@ def test_names_that_do_not_say_which(dev: Containers, name: str, kind: str, text
     assert text in str(choice.missing[name])
 
 
-def test_the_id_of_a_cluster_whose_name_is_taken_twice() -> None:
-    """It is the way out of an ambiguous name, also beside it."""
+def test_an_id_selects_one_of_two_clusters_with_the_same_name() -> None:
+    """A user resolves an ambiguous name with an ID, also in the same list."""
     records: list[Record] = [{"id": "c1", "name": "x"}, {"id": "c2", "name": "x"}]
     choice = resolve_clusters(["x", "c2", "c1"], lambda _names: records)
 
     assert ([*choice.found], [*choice.missing]) == (["c2", "c1"], ["x"])
 
 
-def test_no_words_stand_for_nothing() -> None:
-    """Not for everything."""
+def test_an_empty_list_selects_no_clusters() -> None:
+    """An empty list does not select all clusters."""
     choice = resolve_clusters([], lambda _names: [{"id": "c1", "name": "x"}])
 
     assert (choice.found, choice.missing) == ({}, {})
 
 
-def test_all_clusters_by_name() -> None:
-    """No cluster hides another one: those that share a name are there by their IDs."""
+def test_index_by_name_keeps_all_clusters() -> None:
+    """Clusters that share a name are indexed by ID, so that none is lost."""
     records: list[Record] = [
         {"id": "c1", "name": "x"},
         {"id": "c2", "name": "y"},
@@ -207,7 +210,7 @@ def test_all_clusters_by_name() -> None:
 
 
 @pytest.mark.parametrize("group", ["team-b", "1f1e2d3c4b5a69788796a5b4c3d2e1f0"])
-def test_a_resource_group(dev: Containers, group: str) -> None:
+def test_a_resource_group_can_be_filtered_by_name_and_id(dev: Containers, group: str) -> None:
     """By name or ID."""
     records = Filters(resource_group=group).apply(list_all(dev, USUAL, FLEET))
 
@@ -218,16 +221,16 @@ def test_a_resource_group(dev: Containers, group: str) -> None:
     }
 
 
-def test_a_resource_group_without_clusters(dev: Containers) -> None:
-    """I60: those that have some are named."""
+def test_a_resource_group_without_clusters_is_an_error(dev: Containers) -> None:
+    """I60: the error lists the groups that have clusters."""
     with pytest.raises(LookupFailed, match="No cluster is in resource group team-c") as caught:
         Filters(resource_group="team-c").apply(list_all(dev, USUAL, FLEET))
 
     assert (caught.value.kind, caught.value.hint) == ("not_found", "Resource groups with clusters: default, team-b.")
 
 
-def test_an_account_without_clusters() -> None:
-    """Nothing to find is no mistake in the group's name."""
+def test_an_account_without_clusters_is_not_an_error() -> None:
+    """In an empty account, the lists do not show whether the group exists."""
     assert Filters(resource_group="team-b").apply([]) == []
 
 
@@ -267,13 +270,13 @@ RECORDS: list[Record] = [
         pytest.param(Filters(resource_group="a", regions=["eu-de"]), [], id="none-of-the-group-fits"),
     ],
 )
-def test_filters(filters: Filters, found: list[str]) -> None:
-    """Records in their order; only a resource group that has no cluster at all is taken for a mistake."""
+def test_filters_select_clusters(filters: Filters, found: list[str]) -> None:
+    """The order is kept. Only a resource group without any cluster is an error."""
     assert [record["id"] for record in filters.apply(RECORDS)] == found
 
 
-def test_filters_come_from_options() -> None:
-    """What is not given says nothing."""
+def test_filters_are_read_from_options() -> None:
+    """Options that are not set do not filter."""
     empty = FilterOptions({"resource_group": "", "regions": (), "type": "", "states": (), "version": ""})
     given: dict[str, t.Any] = {
         "resource_group": "a",
@@ -285,12 +288,12 @@ def test_filters_come_from_options() -> None:
 
     assert Filters.from_options(empty, CURRENT) == Filters()
     assert Filters.from_options(FilterOptions(given), CURRENT) == Filters(**{**given, "regions": ("eu-de",)})
-    # The service's own name of it.
+    # The API generation 2020 has another name for this region.
     assert Filters.from_options(FilterOptions(given), GENERATIONS["2020"]).regions == ("eu-central",)
 
 
-def test_records_are_used_as_they_are() -> None:
-    """Beside names, without a list; a record without an ID is an error."""
+def test_records_are_not_looked_up() -> None:
+    """Records can be combined with names. A record without an ID is an error."""
     record: Record = {"id": "c1", "name": "x", "extra": 1}
     other: Record = {"id": "c2", "name": "x"}
 
@@ -317,8 +320,8 @@ CLUSTERS: list[dict[str, t.Any]] = [
     ("cluster", "ids"),
     [("shop-dev", ["c1"]), ("c2", ["c2"]), ("shop-test", ["c2", "c3"]), ("c1", ["c1"]), ("gone", []), ("", [])],
 )
-def test_matching_clusters(cluster: str, ids: list[str]) -> None:
-    """An ID wins over a name; a name may be there twice."""
+def test_matching_clusters_are_found_by_name_and_id(cluster: str, ids: list[str]) -> None:
+    """An ID has precedence over a name. Several clusters can have the same name."""
     assert [record["id"] for record in matching_clusters(CLUSTERS, cluster)] == ids
 
 

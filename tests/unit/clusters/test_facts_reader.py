@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is to be known of many clusters beyond a list: nothing is asked for that is there, and each fails on its own."""
+"""Facts that a list does not contain: each is read once if it is needed, and each cluster can fail separately."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ PEM, HELD, GIVEN = (
 
 
 class Service:
-    """Responds for the clusters c1, c2, ..., with the responses in ``broken`` for some of them, and records the requests."""
+    """Responds for the clusters c1, c2, ..., and records the requests.
+
+    ``broken`` contains other responses for clusters.
+    """
 
     def __init__(self, broken: dict[str, bytes] | None = None) -> None:
         self.calls: list[str] = []
@@ -98,8 +101,8 @@ def _of_each(
 
 
 @pytest.mark.parametrize("endpoint", ["", "auto"])
-def test_what_the_list_says_is_not_asked_for_again(http: HttpClient, endpoint: str) -> None:
-    """Five hundred clusters are two requests."""
+def test_facts_of_the_list_are_not_requested(http: HttpClient, endpoint: str) -> None:
+    """Five hundred clusters require two list requests."""
     service = Service()
 
     facts, failures = _of_each(http, service, [_record("c1"), _record("c2")], endpoint=endpoint)
@@ -110,8 +113,8 @@ def test_what_the_list_says_is_not_asked_for_again(http: HttpClient, endpoint: s
     assert "ca_cert_data" not in facts[0]
 
 
-def test_an_endpoint_that_the_list_does_not_have(http: HttpClient) -> None:
-    """Only for the clusters that lack it, and only when it is asked for."""
+def test_an_endpoint_that_the_list_lacks_is_requested(http: HttpClient) -> None:
+    """Only clusters without the endpoint are read, and only if the endpoint is requested."""
     service = Service()
     records = [_record("c1"), _record("c2", masterURL="")]
 
@@ -145,8 +148,8 @@ def test_the_failure_of_one_keeps_the_others(http: HttpClient, concurrency: int)
     assert "E1: no" in failures[0]["msg"]
 
 
-def test_a_cluster_without_that_endpoint_fails_alone(http: HttpClient) -> None:
-    """No other endpoint takes its place."""
+def test_only_the_cluster_without_the_endpoint_fails(http: HttpClient) -> None:
+    """Another endpoint is not used instead."""
     service = Service()
 
     facts, failures = _of_each(
@@ -163,8 +166,8 @@ def test_a_cluster_without_that_endpoint_fails_alone(http: HttpClient) -> None:
 # CAs
 
 
-def test_the_ca_of_each(http: HttpClient) -> None:
-    """Only Kubernetes clusters have one. Public CAs sign the certificates of OpenShift clusters."""
+def test_cas_are_read_for_kubernetes_clusters(http: HttpClient) -> None:
+    """Only Kubernetes clusters have a separate CA. Public CAs sign the certificates of OpenShift clusters."""
     service = Service()
 
     facts, _failures = _of_each(http, service, [_record("c1"), _record("c2", type="openshift")], ca=True)
@@ -182,7 +185,7 @@ def ca_store(tmp_path: pathlib.Path) -> CaStore:
 
 
 def test_a_cached_ca_is_not_requested(http: HttpClient, ca_store: CaStore) -> None:
-    """The CAs of the other clusters are."""
+    """The CAs of the other clusters are requested."""
     service = Service()
 
     facts, _failures = _of_each(http, service, [_record("c1"), _record("c2")], ca=True, ca_store=ca_store)
@@ -191,8 +194,8 @@ def test_a_cached_ca_is_not_requested(http: HttpClient, ca_store: CaStore) -> No
     assert [record["ca_cert_data"] for record in facts] == [HELD, PEM]
 
 
-def test_without_the_cache_the_service_is_asked(http: HttpClient, ca_store: CaStore) -> None:
-    """The cache is an option."""
+def test_the_ca_is_requested_without_the_cache(http: HttpClient, ca_store: CaStore) -> None:
+    """The cache is optional."""
     service = Service()
 
     _of_each(http, service, [_record("c1")], ca=True)
@@ -211,10 +214,10 @@ def test_without_the_cache_the_service_is_asked(http: HttpClient, ca_store: CaSt
         pytest.param(answer({"caCert": "x"}), "response_invalid", id="broken"),
     ],
 )
-def test_a_ca_that_was_given_is_for_clusters_whose_ca_is_not_given_out(
+def test_the_ca_file_is_used_if_the_service_does_not_return_a_ca(
     http: HttpClient, tmp_path: pathlib.Path, reply: bytes, kind: str
 ) -> None:
-    """Refused or not there: a fault is no reason to trust another CA."""
+    """The service denies the CA or does not have it. Any other error is not a reason to trust another CA."""
     (tmp_path / "given.pem").write_text(GIVEN)
     service = Service({"c1": reply})
 
@@ -224,8 +227,8 @@ def test_a_ca_that_was_given_is_for_clusters_whose_ca_is_not_given_out(
     assert [record["ca_cert_data"] for record in facts] == ([] if kind else [GIVEN])
 
 
-def test_without_a_ca_a_refusal_is_a_failure(http: HttpClient) -> None:
-    """There is nothing to verify the cluster with."""
+def test_a_denied_ca_is_an_error_without_a_ca_file(http: HttpClient) -> None:
+    """Without a CA, the cluster cannot be verified."""
     facts, failures = _of_each(http, Service({"c1": answer(status=403)}), [_record("c1")], ca=True)
 
     assert (facts, [failure["error"]["kind"] for failure in failures]) == ([], ["permission"])

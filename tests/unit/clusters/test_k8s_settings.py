@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One session in the words of others: all forms say the same, and none is empty."""
+"""Connection settings as module arguments, environment variables and kubeconfig entries."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def test_arguments_are_those_that_kubernetes_core_knows(session: ConnectionSetti
 
 
 @pytest.mark.parametrize("session", SESSIONS)
-def test_arguments_and_environment_cannot_disagree(session: ConnectionSettings) -> None:
-    """The same values under the names of kubernetes.core's variables, all of them texts."""
+def test_arguments_and_environment_have_the_same_values(session: ConnectionSettings) -> None:
+    """The environment variables have the values of the arguments. All of them are strings."""
     names = {
         "K8S_AUTH_HOST": "host",
         "K8S_AUTH_API_KEY": "api_key",
@@ -65,16 +65,16 @@ def test_arguments_and_environment_cannot_disagree(session: ConnectionSettings) 
         (URL, " ", "that are not allowed in an Authorization header"),
     ],
 )
-def test_a_session_that_would_fall_back_to_another_identity(master_url: str, token: str, reason: str) -> None:
-    """With an empty host or token those collections take a kubeconfig or the pod's own account."""
+def test_an_empty_or_invalid_host_or_token_is_rejected(master_url: str, token: str, reason: str) -> None:
+    """If the host or the token is empty, those collections use a kubeconfig or the pod's service account."""
     with pytest.raises(InputError, match=reason) as caught:
         ConnectionSettings(master_url, token)
 
     assert "SEC" not in str(caught.value)
 
 
-def test_a_session_shows_no_token() -> None:
-    """It stands in tracebacks."""
+def test_repr_of_a_session_has_no_token() -> None:
+    """Tracebacks can contain the session."""
     assert ID_TOKEN not in repr(ConnectionSettings(URL, ID_TOKEN))
 
 
@@ -87,8 +87,8 @@ def test_a_session_shows_no_token() -> None:
         ("", "", {}),
     ],
 )
-def test_the_cluster_of_a_kubeconfig(ca: str, ca_file: str, expected: dict[str, str]) -> None:
-    """It stands alone where it can, and never switches verification off."""
+def test_the_cluster_entry_of_a_kubeconfig(ca: str, ca_file: str, expected: dict[str, str]) -> None:
+    """It contains the CA if it is known, and never disables verification."""
     assert ConnectionSettings(URL, ID_TOKEN, ca_file=ca_file, ca=ca).cluster_entry() == {"server": URL, **expected}
 
 
@@ -109,8 +109,8 @@ def test_the_user_of_a_kubeconfig_with_a_token(token: str) -> None:
         ("https://IAM.test:443", "https://iam.test"),
     ],
 )
-def test_the_user_of_a_kubeconfig_that_kubectl_renews(issuer: str, endpoint: str) -> None:
-    """The keys are exactly those of client-go; the issuer is the one that the token names."""
+def test_the_user_entry_that_kubectl_renews(issuer: str, endpoint: str) -> None:
+    """The keys are those of client-go. The issuer is that of the token."""
     token = jwt(iss=issuer)
 
     assert ConnectionSettings(URL, token).oidc_user("OKD-refresh", iam_endpoint=endpoint) == {
@@ -145,8 +145,8 @@ def test_the_user_of_a_kubeconfig_that_kubectl_renews(issuer: str, endpoint: str
         "iam.test",
     ],
 )
-def test_the_refresh_token_is_only_for_iam(issuer: str) -> None:
-    """kubectl sends it to the issuer, and no service has verified the token that names the issuer."""
+def test_a_refresh_token_requires_iam_as_the_issuer(issuer: str) -> None:
+    """kubectl sends the refresh token to the issuer. No service has verified the token that contains the issuer."""
     session = ConnectionSettings(URL, jwt(iss=issuer))
 
     with pytest.raises(
@@ -168,8 +168,8 @@ def test_the_refresh_token_is_only_for_iam(issuer: str) -> None:
         pytest.param(access_token(), id="made-up-access-token"),
     ],
 )
-def test_a_token_that_names_no_issuer(token: str) -> None:
-    """kubectl could not renew it."""
+def test_a_refresh_token_requires_an_issuer(token: str) -> None:
+    """kubectl could not renew the token."""
     session: t.Any = ConnectionSettings(URL, token)
 
     with pytest.raises(InputError, match="auth=oidc requires an IAM ID token") as caught:

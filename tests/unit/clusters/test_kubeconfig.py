@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A kubeconfig: our entries in and out, and everything else as it was."""
+"""Kubeconfig files: adding and removing entries, without changes to other entries."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _others() -> Document:
 
 
 def _without(document: Document, name: str) -> Document:
-    """The document as everybody else sees it."""
+    """Return the document without the entries of this name."""
     return {
         key: [entry for entry in value if entry["name"] != name] if key in ("clusters", "users", "contexts") else value
         for key, value in document.items()
@@ -90,7 +90,7 @@ def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     "text", [None, "", " \n", "# a comment\n", "---\n", "---\n# a comment\n", "null", "~", "---\n...\n"]
 )
 def test_an_empty_file_is_an_empty_kubeconfig(text: str | None) -> None:
-    """One that kubectl takes."""
+    """kubectl accepts the file that is written."""
     document = parse(text, path="p")
 
     assert [document[section] for section in ("clusters", "users", "contexts")] == [[], [], []]
@@ -104,15 +104,15 @@ def test_an_empty_file_is_an_empty_kubeconfig(text: str | None) -> None:
     }
 
 
-def test_an_empty_kubeconfig_is_not_shared() -> None:
-    """What one task puts in does not appear in the next one's."""
+def test_each_empty_kubeconfig_is_a_new_document() -> None:
+    """Entries that a task adds do not appear in the next task's kubeconfig."""
     parse(None, path="p")["clusters"].append({"name": "x"})
 
     assert parse(None, path="p")["clusters"] == []
 
 
-def test_other_entries_stay() -> None:
-    """Also what we do not know, in its place and in its type; what was given is not changed."""
+def test_other_entries_are_not_changed() -> None:
+    """Unknown entries, their order and their types are kept. The input is not changed."""
     before = _others()
     kept = copy.deepcopy(before)
 
@@ -126,8 +126,8 @@ def test_other_entries_stay() -> None:
 
 @pytest.mark.parametrize("namespace", ["", "default"])
 @pytest.mark.parametrize("text", [None, OTHERS])
-def test_the_same_twice_is_the_same(text: str | None, namespace: str) -> None:
-    """Idempotent, also over the file."""
+def test_adding_an_entry_is_idempotent(text: str | None, namespace: str) -> None:
+    """A second run changes nothing, also after the file was written and read."""
     once = _put(parse(text, path="p"), namespace=namespace)
 
     assert _put(once, namespace=namespace) == once
@@ -145,8 +145,8 @@ def test_an_entry_is_replaced_in_its_place() -> None:
     assert after["contexts"] == [{"name": "home", "context": {"cluster": "home", "user": "home", "namespace": "team"}}]
 
 
-def test_an_entry_that_is_only_half_there() -> None:
-    """The parts that are missing are added."""
+def test_an_incomplete_entry_is_completed() -> None:
+    """Missing parts are added."""
     after = _put(_others(), "basic")
 
     assert [entry["name"] for entry in after["users"]] == ["home", "work", "cloud", "basic"]
@@ -154,8 +154,8 @@ def test_an_entry_that_is_only_half_there() -> None:
     assert after["users"][3] == {"name": "basic", "user": USER}
 
 
-def test_entries_that_are_there_twice() -> None:
-    """One is left, in the place of the first; kubectl rejects a file with two."""
+def test_duplicate_entries_are_reduced_to_one() -> None:
+    """The first entry is kept in its place. kubectl rejects a file with two."""
     text = "kind: Config\nusers: [{name: shop, user: {token: a}}, {name: x}, {name: shop, user: {token: b}}]\n"
 
     after = _put(parse(text, path="p"))
@@ -177,7 +177,7 @@ def test_entries_that_are_there_twice() -> None:
     ],
 )
 def test_settings_of_the_cluster_that_were_made_by_hand(by_hand: Document, stays: bool) -> None:
-    """They stay, except those that decide what is trusted."""
+    """Exceptions are settings that decide which server is trusted."""
     before = _put(parse(None, path="p"), cluster={"server": "https://old.example", **by_hand})
 
     assert _put(before)["clusters"][0]["cluster"] == {**(by_hand if stays else {}), **CLUSTER}
@@ -211,8 +211,8 @@ contexts:
         pytest.param("null", CLUSTER["server"], "", id="empty-context"),
     ],
 )
-def test_entries_that_another_context_uses(context: str, server: str, shared: str) -> None:
-    """They are not replaced if that would make the context another one. ``absent`` does not remove them."""
+def test_entries_of_another_context_are_not_replaced(context: str, server: str, shared: str) -> None:
+    """Replacing them would change the other context. ``absent`` does not remove them."""
     before = parse(SHARED.replace("CONTEXT", context), path="p")
     cluster = {**CLUSTER, "server": server}
 
@@ -236,13 +236,13 @@ def test_entries_that_another_context_uses(context: str, server: str, shared: st
         ('kind: Config\ncurrent-context: ""\n', False, "shop"),
     ],
 )
-def test_the_current_context(text: str | None, current: bool, expected: str) -> None:
-    """A file that has none gets it in any case."""
+def test_the_current_context_is_set_on_request(text: str | None, current: bool, expected: str) -> None:
+    """A file without a current context always gets one."""
     assert _put(parse(text, path="p"), current=current)["current-context"] == expected
 
 
-def test_taking_out_what_was_put_in() -> None:
-    """The rest is as it was before."""
+def test_an_added_entry_can_be_removed() -> None:
+    """The other entries are as before."""
     before = _others()
 
     assert remove_entries(_put(before, current=False), "shop") == before
@@ -250,8 +250,8 @@ def test_taking_out_what_was_put_in() -> None:
 
 
 @pytest.mark.parametrize("text", [None, OTHERS])
-def test_taking_out_what_is_not_there(text: str | None) -> None:
-    """No change."""
+def test_removing_a_missing_entry_changes_nothing(text: str | None) -> None:
+    """Nothing changes."""
     document = parse(text, path="p")
 
     assert remove_entries(document, "shop") == document
@@ -288,8 +288,8 @@ def test_taking_out_what_is_not_there(text: str | None) -> None:
         pytest.param("services: {web: {image: SECRET}}\nversion: '3'", id="another-document-without-a-kind"),
     ],
 )
-def test_what_is_no_kubeconfig_is_refused(text: str) -> None:
-    """Before anything is overwritten; the parser's words would quote the file."""
+def test_a_file_that_is_not_a_kubeconfig_is_rejected(text: str) -> None:
+    """The file is not overwritten. The message of the parser is not used, because it would quote the file."""
     with pytest.raises(InputError) as caught:
         parse(text, path="/home/ada/x")
 
@@ -299,8 +299,8 @@ def test_what_is_no_kubeconfig_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("section", ["clusters", "users", "contexts"])
 @pytest.mark.parametrize("content", ["SECRET", "{a: SECRET}", "[SECRET]", "[{user: SECRET}]", "7", "[[SECRET]]"])
-def test_sections_that_are_none(section: str, content: str) -> None:
-    """Entries have names; else it is not known what would be replaced."""
+def test_a_section_that_is_not_a_list_of_named_entries_is_rejected(section: str, content: str) -> None:
+    """Without named entries, the module does not know which entry to replace."""
     with pytest.raises(
         InputError, match=f"^/x is not a kubeconfig: {section} is not a list of named entries"
     ) as caught:
@@ -310,13 +310,13 @@ def test_sections_that_are_none(section: str, content: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["apiVersion: v1\nclusters: []\n", "users:\n", "kind: Config\nclusters: null\n"])
-def test_a_kubeconfig_with_little_in_it(text: str) -> None:
-    """kubectl takes one without a kind, and null for no entries."""
+def test_a_minimal_kubeconfig_is_accepted(text: str) -> None:
+    """kubectl accepts a file without a kind, and null as an empty list."""
     assert parse(text, path="p")["clusters"] == []
 
 
-def test_without_pyyaml(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The library is named, and nothing is read."""
+def test_a_missing_pyyaml_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error contains the name of the library. The file is not read."""
     monkeypatch.setattr(_kubeconfig, "HAS_YAML", False)
 
     with pytest.raises(MissingLibraryError, match="PyYAML"):
@@ -345,8 +345,8 @@ def test_without_pyyaml(monkeypatch: pytest.MonkeyPatch) -> None:
         "",
     ],
 )
-def test_texts_that_look_like_something_else(text: str) -> None:
-    """kubectl reads more of them as numbers and booleans than PyYAML does, so that they are quoted."""
+def test_strings_that_look_like_other_types_are_quoted(text: str) -> None:
+    """kubectl reads more strings as numbers and booleans than PyYAML does."""
     written = dump(_put(parse(None, path="p"), text, user={"token": text}))
 
     assert f"token: '{text}'\n" in written
@@ -356,8 +356,8 @@ def test_texts_that_look_like_something_else(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["2018-03-01T01:02:03Z", "2018-03-01", "2001-99-99", "2018-03-01 01:02:03", "12:30:45"]
 )
-def test_times_stay_texts(text: str) -> None:
-    """Other clouds' plugins write down when their tokens end; a date that does not exist is theirs, too."""
+def test_times_are_strings(text: str) -> None:
+    """Plugins of other clouds store expiry times as unquoted dates, some of which may not exist."""
     document = parse(f"kind: Config\nusers: [{{name: u, user: {{expiry: '{text}'}}}}]\n", path="p")
     plain = parse(f"kind: Config\nusers:\n- name: u\n  user:\n    expiry: {text}\n", path="p")
 
@@ -371,8 +371,8 @@ def test_times_stay_texts(text: str) -> None:
     "text", ["7", "0", "-1", "9" * 400, "1.5", "-1.50", "9" * 400 + ".5", "9" * 5000, "1.7976931348623159e308"]
 )
 @pytest.mark.parametrize("form", ["kind: Config\nx: {}\n", '{{"kind": "Config", "x": {}}}'])
-def test_numbers_stay_as_they_are(text: str, form: str) -> None:
-    """Whatever their size; none is rounded."""
+def test_numbers_are_not_changed(text: str, form: str) -> None:
+    """Numbers of any size are kept without rounding."""
     document = parse(form.format(text), path="p")
 
     assert f"x: {text}\n" in dump(document).replace("!!float ", "").replace("'", "")
@@ -382,7 +382,7 @@ def test_numbers_stay_as_they_are(text: str, form: str) -> None:
 
 @pytest.mark.parametrize("text", ["1e400", "-1e308", "NaN", "Infinity", "-.inf", ".nan", "0x1f", "0777"])
 @pytest.mark.parametrize("form", ["kind: Config\nx: {}\n", '{{"kind": "Config", "x": {}}}'])
-def test_odd_numbers_are_not_an_internal_error(text: str, form: str) -> None:
+def test_numbers_that_json_lacks_are_not_changed(text: str, form: str) -> None:
     """They are written as they were read."""
     document = parse(form.format(text), path="p")
 
@@ -390,8 +390,8 @@ def test_odd_numbers_are_not_an_internal_error(text: str, form: str) -> None:
     assert parse(dump(document), path="p") == document
 
 
-def test_json_with_tabs_is_a_kubeconfig() -> None:
-    """kubectl accepts it."""
+def test_json_with_tabs_is_accepted() -> None:
+    """kubectl accepts tabs."""
     document = _put(_others())
     text = json.dumps(document, indent="\t")
 
@@ -399,8 +399,8 @@ def test_json_with_tabs_is_a_kubeconfig() -> None:
     assert parse(text, path="p") == document
 
 
-def test_aliases_are_written_out() -> None:
-    """kubectl accepts them, and a change of one entry must not change another."""
+def test_aliases_are_expanded() -> None:
+    """kubectl accepts aliases. A change of one entry must not change another."""
     document = parse("kind: Config\nusers: [{name: a, user: &u {token: x}}, {name: shop, user: *u}]", path="p")
 
     after = _put(document)
@@ -410,18 +410,18 @@ def test_aliases_are_written_out() -> None:
     assert "*" not in dump(after)
 
 
-def test_long_texts_stay_on_one_line_when_read_again() -> None:
-    """Tokens and certificates are longer than the lines of YAML."""
+def test_long_strings_are_not_changed() -> None:
+    """Tokens and certificates are longer than a line of PyYAML's output."""
     long = "a" * 5000 + " " + "b" * 500 + "\n\u00fc"
 
     assert parse(dump(_put(_others(), user={"token": long})), path="p")["users"][-1]["user"]["token"] == long
 
 
-# What a diff shows
+# Diffs
 
 
-def test_a_diff_shows_no_secret() -> None:
-    """Of others neither, under whatever key a plugin keeps it: only what is known to be open is shown."""
+def test_a_diff_has_no_secret() -> None:
+    """Secrets of other entries are hidden under any key. Only known public values are shown."""
     user = {
         "auth-provider": {
             "name": "oidc",
@@ -438,16 +438,16 @@ def test_a_diff_shows_no_secret() -> None:
 @pytest.mark.parametrize(
     "url", ["https://ada:SECRET@c2.example:1", "https://SECRET@c2.example", "https://a:S/SECRET@c2"]
 )
-def test_a_diff_shows_no_user_information_of_urls(url: str) -> None:
-    """In the address of a cluster, and in names."""
+def test_a_diff_has_no_user_information_of_urls(url: str) -> None:
+    """The user information is hidden in URLs of clusters and in names."""
     shown = redacted_text(_put(_others(), url, cluster={"server": url}))
 
     assert "SECRET" not in shown
     assert "https://(hidden)@c2" in shown
 
 
-def test_a_diff_shows_what_is_open() -> None:
-    """Names, addresses, CAs and issuers."""
+def test_a_diff_shows_public_values() -> None:
+    """Names, URLs, CAs and issuers are shown."""
     user = {"auth-provider": {"name": "oidc", "config": {"idp-issuer-url": "https://iam.example", "id-token": "x"}}}
 
     shown = yaml.safe_load(redacted_text(_put(_others(), user=user, namespace="team")))
@@ -461,16 +461,16 @@ def test_a_diff_shows_what_is_open() -> None:
     }
 
 
-def test_a_new_token_alone_shows_no_lines() -> None:
-    """There is a change, and nothing of it to see."""
+def test_a_diff_of_tokens_only_is_empty() -> None:
+    """The file has changed, but the diff has no visible difference."""
     before, after = _put(_others()), _put(_others(), user={"token": "another"})
 
     assert before != after
     assert redacted_text(before) == redacted_text(after)
 
 
-def test_what_is_shown_is_a_copy() -> None:
-    """The masks do not get into the file."""
+def test_redaction_does_not_change_the_document() -> None:
+    """The document itself is not changed."""
     document = _put(_others())
     kept = copy.deepcopy(document)
 

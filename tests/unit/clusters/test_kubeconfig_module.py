@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module kubeconfig and its file: which files it takes, its lock, and what an interrupted run leaves behind."""
+"""The module kubeconfig and its file: accepted files, the lock, and interrupted runs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ BOTH_MODES = pytest.mark.parametrize("check_mode", [False, True])
 
 @pytest.fixture
 def folder(tmp_path: pathlib.Path) -> pathlib.Path:
-    """A separate folder; other parts of the collection have files in the one above."""
+    """A separate folder, because other parts of the collection store files in the parent folder."""
     (tmp_path / "here").mkdir()
     return tmp_path / "here"
 
@@ -62,12 +62,12 @@ def _names(path: pathlib.Path) -> set[str]:
     return {entry["name"] for entry in yaml.safe_load(path.read_text())["contexts"]}
 
 
-# Which files
+# Files
 
 
 @BOTH_MODES
 def test_the_contexts_are_returned(folder: pathlib.Path, check_mode: bool) -> None:
-    """And the path, under the name of kubernetes.core's option."""
+    """The path is also returned, under the name of kubernetes.core's option."""
     result = _run(folder / "config", check_mode=check_mode)
 
     assert result == {"changed": True, "kubeconfig": str(folder / "config"), "contexts": ["shop"]}
@@ -77,7 +77,7 @@ def test_the_contexts_are_returned(folder: pathlib.Path, check_mode: bool) -> No
 
 
 def test_the_diff_is_made_on_request(folder: pathlib.Path) -> None:
-    """It costs time and space."""
+    """A diff costs time and memory."""
     assert "diff" not in _run(folder / "config")
     diff = _run(folder / "config", diff=True, name="other")["diff"]
 
@@ -119,8 +119,8 @@ def test_what_is_not_a_file(folder: pathlib.Path, kind: str, reason: str, state:
 
 
 @BOTH_MODES
-def test_a_write_protected_file(folder: pathlib.Path, check_mode: bool) -> None:
-    """Check mode predicts the failure. An entry that is there already is no reason to fail."""
+def test_a_write_protected_file_is_rejected(folder: pathlib.Path, check_mode: bool) -> None:
+    """Check mode predicts the error. If the entry exists already, there is no error."""
     path = folder / "config"
     _run(path)
     path.chmod(0o400)
@@ -132,8 +132,8 @@ def test_a_write_protected_file(folder: pathlib.Path, check_mode: bool) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 @BOTH_MODES
-def test_a_file_of_another_user(folder: pathlib.Path, check_mode: bool) -> None:
-    """A shared folder such as /tmp: the user who created the file first does not get the token of root."""
+def test_a_file_of_another_user_is_rejected(folder: pathlib.Path, check_mode: bool) -> None:
+    """In a shared folder such as /tmp, another user may have created the file in order to read root's token."""
     folder.chmod(0o1777)
     (folder / "config").write_text("")
     os.chown(folder / "config", 1000, 1000)
@@ -151,8 +151,8 @@ def test_a_file_of_another_user(folder: pathlib.Path, check_mode: bool) -> None:
         ("http://iam.test/identity", "auth=oidc requires an IAM ID token"),
     ],
 )
-def test_the_issuer_of_an_oidc_entry(folder: pathlib.Path, issuer: str, reason: str) -> None:
-    """It must be IAM, because kubectl sends the refresh token there."""
+def test_the_issuer_of_an_oidc_entry_must_be_iam(folder: pathlib.Path, issuer: str, reason: str) -> None:
+    """The issuer must be IAM, because kubectl sends the refresh token to it."""
     given = {"auth": "oidc", "kubernetes_refresh_token": "REFRESH", "id_token": jwt(iss=issuer, exp=1_900_000_000)}
 
     result = _run(folder / "config", openshift_token=None, iam_endpoint="https://iam.test", **given)
@@ -162,8 +162,8 @@ def test_the_issuer_of_an_oidc_entry(folder: pathlib.Path, issuer: str, reason: 
     assert (folder / "config").exists() is not bool(reason)
 
 
-def test_the_ca_of_a_file(folder: pathlib.Path) -> None:
-    """Its content is written, so that the kubeconfig does not need the file."""
+def test_the_content_of_a_ca_file_is_written(folder: pathlib.Path) -> None:
+    """The kubeconfig does not depend on the file."""
     pem = trustme.CA().cert_pem.bytes().decode()
     (folder / "ca.pem").write_text(pem)
 
@@ -202,7 +202,7 @@ def _clusters(
     warn: t.Callable[[str], None] = lambda _text: None,
     **given: t.Any,
 ) -> Result:
-    """Run the module with an API key in the environment alone."""
+    """Run the module with an API key from the environment only."""
     defaults = {name: option.get("default") for name, option in MODULE.argument_spec.items()}
     options = {"path": str(path) if path else None, "wait_timeout": 20, "retries": 0, **given}
     result, _secrets = execute(
@@ -219,13 +219,13 @@ def _clusters(
 
 
 def _users(text: str) -> dict[str, str]:
-    """Return the form of each user by the name of the entry."""
+    """Return the kind of each user's credentials by the name of the entry."""
     document = yaml.safe_load(text)
     return {entry["name"]: "token" if "token" in entry["user"] else "oidc" for entry in document["users"]}
 
 
-def test_many_clusters_by_name(fleet: Simulator, folder: pathlib.Path) -> None:
-    """Each has a context of its name and ID. The first one is the current one."""
+def test_many_clusters_can_be_given_by_name(fleet: Simulator, folder: pathlib.Path) -> None:
+    """Each context has the name and the ID of the cluster. The first one is the current context."""
     result = _clusters(fleet, folder / "config", clusters=["shop-dev", "data-dev", LEGACY])
 
     names = [f"shop-dev/{SHOP}", f"data-dev/{DATA}", f"legacy-dev/{LEGACY}"]
@@ -245,8 +245,8 @@ def test_many_clusters_by_name(fleet: Simulator, folder: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("given", "form"), [({"auth": "token"}, "token"), ({"auth": "oidc"}, "oidc"), ({"auth": None}, "oidc")]
 )
-def test_the_text_of_a_kubeconfig(fleet: Simulator, given: Result, form: str) -> None:
-    """It is returned without a path."""
+def test_the_text_of_the_kubeconfig_is_returned(fleet: Simulator, given: Result, form: str) -> None:
+    """The text is returned if no path is given."""
     result = _clusters(fleet, None, cluster="shop-dev", name="shop", namespace="team", **given)
 
     assert result["contexts"] == ["shop"]
@@ -272,8 +272,8 @@ def test_failing_clusters(fleet: Simulator, folder: pathlib.Path, continue_on_er
     assert _names(folder / "config") == {"mine", f"shop-dev/{SHOP}"}
 
 
-def test_the_content_is_not_in_a_failure(fleet: Simulator) -> None:
-    """Ansible shows failures."""
+def test_an_error_does_not_contain_the_kubeconfig(fleet: Simulator) -> None:
+    """Ansible prints errors."""
     result = _clusters(fleet, None, clusters=["shop-dev", "nowhere"])
 
     assert result["failed"] is True
@@ -281,7 +281,7 @@ def test_the_content_is_not_in_a_failure(fleet: Simulator) -> None:
 
 
 def test_check_mode_predicts_the_contexts(fleet: Simulator, folder: pathlib.Path) -> None:
-    """RBAC is not synchronized, so that the OpenShift cluster cannot be logged in to. The diff shows its entry."""
+    """RBAC is not synchronized, so the OpenShift cluster cannot be logged in to. The diff shows its entry."""
     result = _clusters(fleet, folder / "config", clusters=["shop-dev", "data-dev"], check_mode=True, diff=True)
 
     assert (result["changed"], result["failures"]) == (True, [])
@@ -314,7 +314,7 @@ def test_sessions_are_written_without_a_login(fleet: Simulator, folder: pathlib.
 
 
 def _openshift_logins(fleet: Simulator) -> tuple[int, int]:
-    """Return the number of tokens that OpenShift clusters issued, and of those that were revoked."""
+    """Return the numbers of tokens that OpenShift clusters issued and revoked."""
     issued = [entry for entry in fleet.requests if entry.path.endswith("/oauth/authorize") and entry.status == 302]
     revoked = [entry for entry in fleet.requests if entry.method == "DELETE" and entry.status == 200]
     return len(issued), len(revoked)
@@ -336,7 +336,7 @@ def _openshift_logins(fleet: Simulator) -> tuple[int, int]:
 def test_an_openshift_token_that_is_not_stored_is_revoked(
     fleet: Simulator, folder: pathlib.Path, given: Result, revoked: int
 ) -> None:
-    """A token without a user would be valid for a day."""
+    """An unused token would be valid for a day."""
     fleet.cluster("data-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     if "content" in given:
         (folder / "config").write_text(given["content"])
@@ -349,7 +349,7 @@ def test_an_openshift_token_that_is_not_stored_is_revoked(
 
 
 def test_a_given_session_is_not_closed(fleet: Simulator, folder: pathlib.Path) -> None:
-    """Its owner may use it for other tasks, also if this task does not write its token."""
+    """The caller may use it for other tasks, also if this task does not write its token."""
     url = fleet.cluster("data-dev").master_url
     given = {"id": DATA, "name": "data-dev", "type": "openshift", "master_url": url, "openshift_token": "sha256~SECRET"}
 
@@ -370,7 +370,7 @@ def test_a_given_session_is_not_closed(fleet: Simulator, folder: pathlib.Path) -
         pytest.param({"master_url": "https://127.0.0.1", "allowed_hosts": []}, ["--allowed-hosts="], id="none"),
     ],
 )
-def test_the_plugin_gets_the_allowed_hosts(
+def test_the_exec_plugin_gets_the_allowed_hosts(
     fleet: Simulator, folder: pathlib.Path, given: Result, arguments: list[str]
 ) -> None:
     """It sends credentials to the same hosts as the task."""
@@ -388,10 +388,10 @@ def test_the_plugin_gets_the_allowed_hosts(
 
 
 @pytest.mark.parametrize("master_url", ["https://evil.example", "", None])
-def test_a_session_that_cannot_be_used_is_a_failure_of_its_cluster(
+def test_an_unusable_session_fails_its_cluster_only(
     fleet: Simulator, folder: pathlib.Path, master_url: str | None
 ) -> None:
-    """The others are written."""
+    """The other entries are written."""
     good = {"id": DATA, "type": "openshift", "master_url": URL, "openshift_token": "sha256~SECRET"}
     bad = {**good, "id": SHOP, "name": "shop-dev", "master_url": master_url}
 
@@ -402,8 +402,8 @@ def test_a_session_that_cannot_be_used_is_a_failure_of_its_cluster(
 
 
 @pytest.mark.parametrize("auth", ["token", "oidc"])
-def test_a_refresh_token_without_its_id_token(fleet: Simulator, folder: pathlib.Path, auth: str) -> None:
-    """The module does not write it beside the ID token that it obtained, which may belong to another identity."""
+def test_a_refresh_token_without_its_id_token_is_not_written(fleet: Simulator, folder: pathlib.Path, auth: str) -> None:
+    """The module does not combine it with the ID token that it obtained, which may belong to another identity."""
     foreign = "FOREIGN-REFRESH-TOKEN"
 
     result = _clusters(fleet, folder / "config", cluster="shop-dev", auth=auth, kubernetes_refresh_token=foreign)
@@ -425,7 +425,7 @@ def test_a_refresh_token_beside_a_record(fleet: Simulator, folder: pathlib.Path)
     assert (config["id-token"], config["refresh-token"]) == (id_token, "GIVEN-REFRESH-TOKEN")
 
 
-def test_no_clusters(fleet: Simulator, folder: pathlib.Path) -> None:
+def test_an_empty_list_of_clusters_changes_nothing(fleet: Simulator, folder: pathlib.Path) -> None:
     """An empty list changes nothing and sends no request."""
     result = _clusters(fleet, folder / "config", clusters=[])
 
@@ -485,8 +485,8 @@ def test_contexts_of_other_tools_are_not_removed(
         ({"state": "absent", "cluster": "a", "path": None}, "path is required with state=absent"),
     ],
 )
-def test_options_that_do_not_fit(fleet: Simulator, folder: pathlib.Path, given: Result, reason: str) -> None:
-    """They are reported before the first request, in one line."""
+def test_conflicting_options_are_rejected(fleet: Simulator, folder: pathlib.Path, given: Result, reason: str) -> None:
+    """They are reported before the first request, in a single line."""
     path = None if "path" in given else folder / "config"
     result = _clusters(fleet, path, **{name: value for name, value in given.items() if name != "path"})
 
@@ -495,7 +495,7 @@ def test_options_that_do_not_fit(fleet: Simulator, folder: pathlib.Path, given: 
     assert fleet.requests == []
 
 
-# An administrator's entry
+# Entries of administrators
 
 
 def _admin(fleet: Simulator, path: pathlib.Path | None, **given: t.Any) -> Result:
@@ -527,7 +527,10 @@ def _can_list_namespaces(fleet: Simulator, path: pathlib.Path, context: str) -> 
 
 
 def test_an_administrator_needs_no_synchronization(fleet: Simulator, folder: pathlib.Path) -> None:
-    """One call for each cluster, none to a cluster. The user's entries of the same file stay."""
+    """Each cluster requires one call of the service and no call of the cluster.
+
+    Entries of users in the same file are kept.
+    """
     path = folder / "config"
     user = _clusters(fleet, path, clusters=["shop-dev"], auth="token")["contexts"]
     fleet.reset()
@@ -571,8 +574,8 @@ def test_removal_separates_administrators_from_users(fleet: Simulator, folder: p
     assert _names(folder / "config") == set()
 
 
-def test_an_administrator_is_warned_of(fleet: Simulator, folder: pathlib.Path) -> None:
-    """Once for a task, and not if no entry was written."""
+def test_an_administrators_entry_is_a_warning(fleet: Simulator, folder: pathlib.Path) -> None:
+    """There is one warning for a task, and none if no entry was written."""
     warnings: list[str] = []
     for clusters in (["shop-dev", "data-dev"], ["nowhere"]):
         _admin(fleet, folder / "config", clusters=clusters, warn=warnings.append)
@@ -591,7 +594,7 @@ def test_an_administrator_is_warned_of(fleet: Simulator, folder: pathlib.Path) -
         ({"clusters": None, "name": "a", "master_url": URL}, "cluster or clusters is required with admin"),
     ],
 )
-def test_options_that_do_not_fit_an_administrator(
+def test_options_that_conflict_with_admin_are_rejected(
     fleet: Simulator, folder: pathlib.Path, given: Result, reason: str
 ) -> None:
     path = None if given.pop("path", True) is False else folder / "config"
@@ -619,8 +622,8 @@ def test_the_lock_of_kubectl_is_respected(folder: pathlib.Path) -> None:
     assert lock.exists()
 
 
-def test_the_lock_of_another_task_is_waited_for(folder: pathlib.Path) -> None:
-    """A message about it does not advise to remove it."""
+def test_the_task_waits_for_the_lock_of_another_task(folder: pathlib.Path) -> None:
+    """The error message does not advise to remove the lock."""
     path = str(folder / "config")
     with locked(path):
         assert (folder / "config.lock").exists()
@@ -630,8 +633,8 @@ def test_the_lock_of_another_task_is_waited_for(folder: pathlib.Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-def test_a_lock_that_disappears(folder: pathlib.Path) -> None:
-    """Another program removed it, and may have made its own: that one stays."""
+def test_a_lock_of_another_program_is_not_removed(folder: pathlib.Path) -> None:
+    """Another program may have replaced the lock. The new lock is not removed."""
     path = str(folder / "config")
     with locked(path):
         (folder / "config.lock").unlink()
@@ -642,8 +645,8 @@ def test_a_lock_that_disappears(folder: pathlib.Path) -> None:
         (folder / "config.lock").unlink()
 
 
-def test_a_file_system_without_flock(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lock works as kubectl's does: only its creator holds it, and no other process takes it over."""
+def test_the_lock_works_without_flock(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with kubectl, only the creator of the lock holds it, and no other process takes it over."""
 
     def unsupported(_descriptor: int, _operation: int) -> t.NoReturn:
         raise OSError(errno.ENOLCK, "No locks available")
@@ -658,7 +661,7 @@ def test_a_file_system_without_flock(folder: pathlib.Path, monkeypatch: pytest.M
 
 
 def test_an_error_releases_the_lock(folder: pathlib.Path) -> None:
-    """Whatever is raised."""
+    """The type of the error does not matter."""
     for error in (ValueError, KeyboardInterrupt, SystemExit):
         with pytest.raises(error), locked(str(folder / "config")):
             raise error
@@ -679,7 +682,7 @@ WRITE = """
 
 
 def _start(code: str, path: pathlib.Path) -> subprocess.Popen[str]:
-    """Start a separate process, and wait until it has begun."""
+    """Start a separate process, and wait until it is running."""
     head = f"""
     import sys, time
     sys.path[:0] = {sys.path!r}
@@ -704,7 +707,7 @@ def _end(process: subprocess.Popen[str], how: signal.Signals) -> None:
 
 
 def test_the_lock_of_a_killed_process_is_taken_over(folder: pathlib.Path) -> None:
-    """It does not hold flock any more, so there is no wait."""
+    """The operating system has released its flock, so there is no wait."""
     process = _start(HOLD, folder / "config")
     with pytest.raises(InputError, match="another task"), locked(str(folder / "config"), held_timeout=0.2):
         pass
@@ -716,8 +719,8 @@ def test_the_lock_of_a_killed_process_is_taken_over(folder: pathlib.Path) -> Non
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupt_leaves_nothing_behind(folder: pathlib.Path, how: signal.Signals) -> None:
-    """Neither the lock nor a temporary file with a token, at whatever moment it comes."""
+def test_an_interrupt_leaves_no_lock_and_no_temporary_file(folder: pathlib.Path, how: signal.Signals) -> None:
+    """At any time, an interrupt leaves neither the lock nor a temporary file with a token."""
     chance = random.Random(int(how))
     for number in range(12):
         path = folder / f"{number}" / "config"
@@ -729,8 +732,8 @@ def test_an_interrupt_leaves_nothing_behind(folder: pathlib.Path, how: signal.Si
         assert [file.name for file in path.parent.glob("*") if file.name != "config"] == []
 
 
-def test_many_processes_change_one_file(folder: pathlib.Path) -> None:
-    """No change is lost, also when some of them are killed."""
+def test_concurrent_processes_lose_no_change(folder: pathlib.Path) -> None:
+    """No change is lost, also if some of the processes are killed."""
     path = folder / "config"
     code = """
     from ansible_collections.ibmcloud.kubernetes.tests.unit.clusters.test_kubeconfig_module import _run
@@ -746,7 +749,7 @@ def test_many_processes_change_one_file(folder: pathlib.Path) -> None:
         assert process.stdout is not None
         process.stdout.close()
 
-    # The killed process may have come last; the next change removes its lock.
+    # If the killed process was the last one, the next change removes its lock.
     _run(path, name="last")
     assert _names(path) == {"last", *(f"p{process}-{number}" for process in range(4) for number in range(10))}
     assert [file.name for file in folder.iterdir()] == ["config"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From clusters to sessions and back, many at once: each on its own, and none for a cluster that was not asked for."""
+"""Login to and logout from many clusters with separate results, and only for the given clusters."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Result = dict[str, t.Any]
 
 
 class Desk:
-    """Runs modules against the fleet as the role does; the CAs go to a folder of the test's own."""
+    """Runs modules against the fleet in the way the role does. CAs are stored in the test's folder."""
 
     def __init__(self, fleet: Simulator, tmp_path: pathlib.Path) -> None:
         for name in (SHOP, DATA, MESH, LEGACY):
@@ -49,7 +49,7 @@ class Desk:
         self.folder = tmp_path / "ca"
 
     def cached(self, cluster: str, **given: t.Any) -> str | None:
-        """Return the CA that the next run takes from the cache, or None if it asks the service."""
+        """Return the CA that the next run would use from the cache, or None if it would request the CA."""
         wanted = {"clusters": [cluster], "ca": True, "use_cached_ca": True, "ca_folder": str(self.folder), **given}
         (record,) = self.run(INFO, wanted)["clusters"]
         return record["ca_cert_data"] if record["ca_cert_source"] == "cache" else None
@@ -57,7 +57,7 @@ class Desk:
     def clusters(self, *names: str, **given: t.Any) -> list[Result]:
         result = self.run(INFO, {"clusters": list(names), "ca": True, "endpoint": "auto", **given})
         found: list[Result] = result["clusters"]
-        # The same as for kubectl: one OpenShift cluster has a certificate of the CA of the cluster.
+        # As in the test with kubectl, one OpenShift cluster has a certificate that is signed by the cluster's CA.
         own = [state for state in self.fleet.cloud.clusters if state.cluster.own_ca]
         pems = {state.cluster.id: state.serving_ca_pem.decode() for state in own}
         for record in found:
@@ -66,7 +66,7 @@ class Desk:
         return found
 
     def log_in(self, clusters: list[Result], **given: t.Any) -> Result:
-        """Return the result, with the sessions by name."""
+        """Return the result of the module. Its sessions are a dictionary by name."""
         options = {"clusters": clusters, "ca_folder": str(self.folder), "continue_on_error": True, **given}
         result = self.run(LOGIN, options)
         return {**result, "sessions": {session["cluster"]: session for session in result["clusters"]}}
@@ -80,7 +80,7 @@ class Desk:
         return _performed(module, given, environ, check_mode=check_mode)
 
     def open_connections(self, name: str) -> int:
-        """Return how many connections to a cluster are open, after the server had time to notice closed ones."""
+        """Return the number of open connections to a cluster, after the server had time to detect closed ones."""
         ends = time.monotonic() + 2.0
         while (count := self.fleet.log.open_connections.get(name, 0)) and time.monotonic() < ends:
             time.sleep(0.01)
@@ -101,11 +101,11 @@ def desk(fleet: Simulator, tmp_path: pathlib.Path) -> Desk:
     return Desk(fleet, tmp_path)
 
 
-# Opening
+# Login
 
 
 def test_a_session_with_each_cluster(desk: Desk) -> None:
-    """Under the words that it was asked for by; a Kubernetes cluster gets the ID token, an OpenShift one its own."""
+    """Sessions have the given names. A Kubernetes cluster gets the ID token, an OpenShift cluster its own token."""
     result = desk.log_in(desk.clusters(MESH, SHOP, DATA, "0123456789abcdef0123456789abcdef"))
 
     assert result["failures"] == []
@@ -120,12 +120,12 @@ def test_a_session_with_each_cluster(desk: Desk) -> None:
         assert session["master_url"] == session["k8s_auth"]["host"]
         assert session["id"] == state.cluster.id
         assert session["authorized"] is True
-    # One ID token for all of them.
+    # both Kubernetes clusters have the same ID token
     assert len({session["id_token"] for session in sessions.values()}) == 2
 
 
 def test_a_ca_is_kept_and_noted(desk: Desk) -> None:
-    """In a file for other tools, and as the cluster's for the next run."""
+    """The file is for other tools, and the cache for the next run."""
     (session,) = desk.log_in(desk.clusters(SHOP))["sessions"].values()
 
     path = pathlib.Path(session["cluster_ca_file"])
@@ -137,7 +137,7 @@ def test_a_ca_is_kept_and_noted(desk: Desk) -> None:
 
 @pytest.mark.parametrize("unverified", ["cluster_info", "cluster_login"])
 def test_a_ca_from_an_unverified_connection_is_not_kept_for_later(desk: Desk, unverified: str) -> None:
-    """An attacker between this machine and the service must not be trusted in later runs."""
+    """Later runs must not trust an attacker between this machine and the service."""
     records = desk.clusters(SHOP, validate_certs=unverified != "cluster_info")
     (session,) = desk.log_in(records, validate_certs=unverified != "cluster_login")["sessions"].values()
 
@@ -146,7 +146,7 @@ def test_a_ca_from_an_unverified_connection_is_not_kept_for_later(desk: Desk, un
 
 
 def test_a_ca_that_the_user_gave_is_not_kept_for_later(desk: Desk) -> None:
-    """The next file that is given must not have to do with the one before."""
+    """A later run must not use the CA of an earlier file."""
     clusters = [{**record, "ca_cert_source": "file"} for record in desk.clusters(SHOP)]
     (session,) = desk.log_in(clusters)["sessions"].values()
 
@@ -154,7 +154,7 @@ def test_a_ca_that_the_user_gave_is_not_kept_for_later(desk: Desk) -> None:
 
 
 def test_a_cluster_without_a_ca_of_its_own(desk: Desk) -> None:
-    """The CA of the services signs its certificate, so no CA is cached."""
+    """The CA of the services signs the cluster's certificate, so no CA is cached."""
     (session,) = desk.log_in(desk.clusters(DATA))["sessions"].values()
 
     assert session["ca_cert_data"] == ""
@@ -163,7 +163,7 @@ def test_a_cluster_without_a_ca_of_its_own(desk: Desk) -> None:
 
 
 def test_one_failure_does_not_stop_the_others(desk: Desk) -> None:
-    """Each has its own entry and its own reason."""
+    """Each cluster has a separate entry and error."""
     records = desk.clusters(SHOP, DATA, LEGACY, MESH)
     records[0]["master_url"] = "https://evil.example"
     records[2]["ca_cert_data"] = "no certificate"
@@ -180,7 +180,7 @@ def test_one_failure_does_not_stop_the_others(desk: Desk) -> None:
 
 
 def test_all_failures_are_a_failure(desk: Desk) -> None:
-    """There is nothing to go on with; for one cluster it reads as its own."""
+    """No cluster succeeded. With a single cluster, the message is that of its error."""
     records = desk.clusters(SHOP, LEGACY)
     for record in records:
         record["master_url"] = "https://evil.example"
@@ -194,7 +194,7 @@ def test_all_failures_are_a_failure(desk: Desk) -> None:
 
 
 def test_check_mode_skips_a_cluster_that_is_not_synchronized(desk: Desk) -> None:
-    """Only OpenShift clusters, which accept no login before the synchronization."""
+    """Only OpenShift clusters are skipped, because they do not accept logins before the synchronization."""
     records = [{**record, "synchronized": False} for record in desk.clusters(SHOP, DATA)]
 
     result = desk.log_in(records, check_mode=True)
@@ -204,7 +204,7 @@ def test_check_mode_skips_a_cluster_that_is_not_synchronized(desk: Desk) -> None
 
 
 def test_names_are_looked_up(desk: Desk) -> None:
-    """The URL and the CA are read, too."""
+    """The URL and the CA are also read."""
     result = desk.log_in([SHOP, "nowhere"])  # type: ignore[list-item]  # names in place of records
 
     assert result["sessions"][SHOP]["k8s_auth"]["host"] == desk.fleet.cluster(SHOP).master_url
@@ -304,11 +304,11 @@ def test_other_modules_return_sessions_as_records_without_tokens(desk: Desk, mod
     ]
 
 
-# A CA that has been replaced
+# Replaced CAs
 
 
 def test_a_ca_that_was_replaced_is_asked_for_again(desk: Desk) -> None:
-    """A CA that was cached by an earlier run does not prevent the login. The new CA replaces it."""
+    """A CA that an earlier run has cached does not prevent the login. The new CA replaces it."""
     (record,) = desk.clusters(SHOP)
     current = record["ca_cert_data"]
     record.update(ca_cert_data=OTHER_CA, ca_cert_source="cache")
@@ -343,7 +343,7 @@ def test_a_certificate_that_is_not_trusted(desk: Desk, source: str, requests: in
 
 
 def test_a_cluster_that_cannot_be_reached_says_nothing_of_its_ca(desk: Desk) -> None:
-    """Only a certificate that is not trusted is a reason to ask for another CA."""
+    """A new CA is requested only if the certificate is not trusted."""
     (record,) = desk.clusters(SHOP)
     with _stranger(asleep=True) as server:
         record["master_url"] = server.url
@@ -358,12 +358,12 @@ def test_a_cluster_that_cannot_be_reached_says_nothing_of_its_ca(desk: Desk) -> 
 
 
 def _connections(desk: Desk, name: str) -> int:
-    """Return how many connections the last run made to a cluster."""
+    """Return the number of connections that the last run made to a cluster."""
     return len({entry.connection for entry in desk.fleet.requests if entry.service == name})
 
 
 def test_a_ca_of_several_clusters_stays_in_use(desk: Desk) -> None:
-    """A login that ends does not close the connections of another login with the same CA."""
+    """The end of a login does not close the connections of another login with the same CA."""
     records = desk.clusters(SHOP, MESH)
     id_token = desk.log_in(records[:1])["sessions"][SHOP]["id_token"]
     shared = "".join(record["ca_cert_data"] for record in records)
@@ -382,7 +382,7 @@ def test_a_ca_of_several_clusters_stays_in_use(desk: Desk) -> None:
 
 
 def test_no_connection_is_open_after_a_login_or_a_logout(desk: Desk) -> None:
-    """Many clusters would be as many open connections in one run."""
+    """With many clusters, a run would have many open connections."""
     (record,) = desk.clusters(MESH)
     left: list[int] = []
 
@@ -401,7 +401,7 @@ def test_no_connection_is_open_after_a_login_or_a_logout(desk: Desk) -> None:
     assert left == [0, 0]
 
 
-# Closing
+# Logout
 
 
 def _is_good(desk: Desk, name: str, session: Result) -> bool:
@@ -410,7 +410,7 @@ def _is_good(desk: Desk, name: str, session: Result) -> bool:
 
 
 def test_closing_revokes_what_can_be_revoked(desk: Desk) -> None:
-    """The tokens of OpenShift clusters. ID tokens cannot be revoked. The second logout does nothing."""
+    """Tokens of OpenShift clusters are revoked. ID tokens cannot be revoked. A second logout changes nothing."""
     sessions = desk.log_in(desk.clusters(SHOP, DATA, MESH))["sessions"]
     files = [session["cluster_ca_file"] for session in sessions.values() if session["ca_cert_data"]]
     assert len(files) == 2
@@ -421,14 +421,14 @@ def test_closing_revokes_what_can_be_revoked(desk: Desk) -> None:
     desk.fleet.log.reset()
     assert desk.log_out(sessions)["changed"] is True
     assert {entry.service for entry in desk.fleet.requests} == {DATA, MESH}
-    # Another run may use them.
+    # CA files may be in use by another run.
     assert [pathlib.Path(file).exists() for file in files] == [True, True]
     assert desk.log_out(sessions)["changed"] is False
     assert [_is_good(desk, name, session) for name, session in sessions.items() if name != SHOP] == [False, False]
 
 
 def test_the_failure_of_one_does_not_keep_the_others_open(desk: Desk) -> None:
-    """It is named; the others are revoked all the same."""
+    """The failed cluster is reported, and the other tokens are revoked."""
     sessions = desk.log_in(desk.clusters(DATA, MESH))["sessions"]
     sessions[DATA]["master_url"] = "https://evil.example"
 
@@ -450,7 +450,7 @@ def test_the_failure_of_one_does_not_keep_the_others_open(desk: Desk) -> None:
     ],
 )
 def test_a_logout_requires_sessions(desk: Desk, item: t.Any, check_mode: bool) -> None:
-    """A name does not have a token that could be revoked. The sessions beside it stay open."""
+    """A name does not contain a token that could be revoked. The other sessions stay open."""
     sessions = desk.log_in(desk.clusters(DATA))["sessions"]
     desk.fleet.log.reset()
 
@@ -475,7 +475,7 @@ def test_check_mode_predicts_a_failed_logout(desk: Desk) -> None:
 
 
 def test_both_sessions_with_a_cluster_are_closed(desk: Desk) -> None:
-    """Each login created a token."""
+    """Each login has created a token."""
     clusters = desk.clusters(DATA)
     (first,), (second,) = (desk.log_in(clusters)["sessions"].values() for _login in range(2))
 
@@ -485,8 +485,8 @@ def test_both_sessions_with_a_cluster_are_closed(desk: Desk) -> None:
     assert [_is_good(desk, DATA, session) for session in (first, second)] == [False, False]
 
 
-def test_a_token_that_nobody_will_hear_of_is_revoked(public_ca: trustme.CA) -> None:
-    """The cluster gave it, and then would not say what it is good for."""
+def test_a_token_that_is_not_returned_is_revoked(public_ca: trustme.CA) -> None:
+    """The cluster issued the token, and then did not return the user."""
     calls: list[str] = []
 
     def reply(seen: Seen) -> bytes:
@@ -513,8 +513,8 @@ def test_a_token_that_nobody_will_hear_of_is_revoked(public_ca: trustme.CA) -> N
     assert "made-up-token" not in str(result)
 
 
-def test_what_is_opened_shows_no_token() -> None:
-    """It stands in tracebacks."""
+def test_repr_of_an_open_session_has_no_token() -> None:
+    """Tracebacks can contain the object."""
     address = ClusterEndpoint("https://a.example", None, CLUSTER_DOMAINS)
 
     assert "SECRET" not in repr(OpenSession(address, "SECRET", 0.0, {}))

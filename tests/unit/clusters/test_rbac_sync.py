@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Synchronising access: ask first, request where needed, wait with a bound, and never take an error for success."""
+"""RBAC synchronization: check the status, request a sync if needed, wait until it is done, and report errors."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _synchronized(containers: Containers, fake_time: FakeTime, *clusters: str, *
 
 
 class Bench:
-    """A fleet, its clock and ours moving together."""
+    """A simulated fleet. Its clock advances with the fake time."""
 
     def __init__(self, fleet: Simulator, http: HttpClient, fake_time: FakeTime) -> None:
         token = Iam(http, fleet.iam_url).api_key("not-a-real-key/ada+dev=")
@@ -81,7 +81,7 @@ def bench(fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime) -> Benc
 
 
 def test_a_cluster_that_is_in_step_is_left_alone(bench: Bench) -> None:
-    """F106: one look."""
+    """F106: one check is sufficient."""
     (sync,) = bench.run(LEGACY)
 
     assert bench.calls == ["getRBACStatus"]
@@ -97,7 +97,7 @@ def test_a_cluster_that_is_in_step_is_left_alone(bench: Bench) -> None:
 
 
 def test_a_cluster_that_is_not_is_synchronised(bench: Bench) -> None:
-    """Requested once, looked at until it is done."""
+    """It is requested once and checked until it is done."""
     (sync,) = bench.run(SHOP)
 
     assert bench.calls == ["getRBACStatus", "applyRBAC", "getRBACStatus", "getRBACStatus"]
@@ -107,7 +107,7 @@ def test_a_cluster_that_is_not_is_synchronised(bench: Bench) -> None:
 
 
 def test_force_requests_it_in_any_case(bench: Bench) -> None:
-    """IAM policies may have changed since."""
+    """IAM policies may have changed since the last sync."""
     (sync,) = bench.run(LEGACY, force=True)
 
     assert bench.calls == ["getRBACStatus", "applyRBAC", "getRBACStatus"]
@@ -117,7 +117,7 @@ def test_force_requests_it_in_any_case(bench: Bench) -> None:
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize(("cluster", "wanted"), [(LEGACY, False), (SHOP, True)])
 def test_check_mode_requests_nothing(bench: Bench, cluster: str, wanted: bool, force: bool) -> None:
-    """F112: a look and a prediction."""
+    """F112: the status is checked and the result is predicted."""
     (sync,) = bench.run(cluster, apply=False, force=force)
 
     assert bench.calls == ["getRBACStatus"]
@@ -126,7 +126,7 @@ def test_check_mode_requests_nothing(bench: Bench, cluster: str, wanted: bool, f
 
 
 def test_without_waiting(bench: Bench) -> None:
-    """The request is all."""
+    """The module only requests the sync."""
     (sync,) = bench.run(SHOP, wait=False)
 
     assert bench.calls == ["getRBACStatus", "applyRBAC"]
@@ -134,7 +134,7 @@ def test_without_waiting(bench: Bench) -> None:
 
 
 def test_an_error_is_a_failure(bench: Bench) -> None:
-    """F99: IBM's own client takes it for success."""
+    """F99: IBM's own client treats the error as success."""
     (sync,) = bench.run(BROKEN)
 
     assert isinstance(sync.failure, RbacSyncError)
@@ -145,7 +145,7 @@ def test_an_error_is_a_failure(bench: Bench) -> None:
 
 
 def test_an_old_error_is_a_reason_to_ask_again(bench: Bench, fleet: Simulator) -> None:
-    """It belongs to an earlier request."""
+    """The error belongs to an earlier request."""
     fleet.cluster(BROKEN).rbac.apply(ADA, 0.0)
 
     (sync,) = bench.run(BROKEN, wait=False)
@@ -169,10 +169,10 @@ def test_an_old_error_is_a_reason_to_ask_again(bench: Bench, fleet: Simulator) -
         pytest.param([{**YES, "error": True}], "", 1, id="both-flags-at-once"),
     ],
 )
-def test_what_the_flags_mean(
+def test_sequences_of_statuses_have_the_expected_result(
     http: HttpClient, fake_time: FakeTime, statuses: list[dict[str, bool]], kind: str, attempts: int
 ) -> None:
-    """Over time; the last one is repeated."""
+    """The statuses are returned one after the other. The last one is repeated."""
     scripts: list[bytes] = [answer(statuses[0]), answer(b""), *map(answer, statuses[1:])]
     with Loopback(*scripts) as server:
         containers = Containers(http, server.url, BearerAuth(lambda: "t"))
@@ -197,7 +197,7 @@ def test_never_ending(bench: Bench, timeout: int, checks: int) -> None:
 
 
 def test_pauses_grow_with_the_wait(bench: Bench) -> None:
-    """About a tenth of what has passed, never less than half a second, never more than the longest."""
+    """A pause is a tenth of the elapsed time, at least half a second and at most the configured maximum."""
     bench.run(NEVER, wait_timeout=120, longest_pause=4)
 
     pauses, passed = bench.time.sleeps[:-1], 0.0
@@ -209,7 +209,7 @@ def test_pauses_grow_with_the_wait(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("chance", "pause"), [(0.0, 0.375), (0.5, 0.4375), (1.0, 0.5)])
 def test_pauses_have_jitter(bench: Bench, chance: float, pause: float) -> None:
-    """Up to a quarter shorter, so that runs that started together do not ask together, and never longer."""
+    """Jitter shortens pauses by up to a quarter, so that concurrent runs do not poll at the same time."""
     bench.time.chance = chance
 
     bench.run(SHOP)
@@ -218,7 +218,7 @@ def test_pauses_have_jitter(bench: Bench, chance: float, pause: float) -> None:
 
 
 def test_requests_go_out_to_all_before_the_first_wait(bench: Bench) -> None:
-    """The slowest cluster decides how long it takes, not the sum."""
+    """The total time is that of the slowest cluster, not the sum."""
     syncs = bench.run(SHOP, TEST, LEGACY)
 
     first_look = bench.calls.index("getRBACStatus", bench.calls.index("applyRBAC"))
@@ -231,7 +231,7 @@ def test_requests_go_out_to_all_before_the_first_wait(bench: Bench) -> None:
 
 
 def test_one_failure_does_not_stop_the_others(bench: Bench) -> None:
-    """F107: each has its own entry and its own reason."""
+    """F107: each cluster has a separate entry and error."""
     syncs = bench.run(BROKEN, SHOP, "nowhere", NEVER, wait_timeout=5)
 
     kinds = [sync.failure.kind if sync.failure else "" for sync in syncs]
@@ -241,7 +241,7 @@ def test_one_failure_does_not_stop_the_others(bench: Bench) -> None:
 
 
 def test_an_unknown_cluster_is_waited_for(bench: Bench) -> None:
-    """A cluster that was in the list is new. The error keeps the code of the service."""
+    """HTTP 404 is transient for a cluster that was in the list. The error contains the service's code."""
     (sync,) = bench.run("nowhere", wait_timeout=5)
 
     assert sync.failure is not None
@@ -249,8 +249,8 @@ def test_an_unknown_cluster_is_waited_for(bench: Bench) -> None:
     assert "G0004" in str(sync.failure)
 
 
-def test_a_fault_between_two_looks_passes(http: HttpClient, fake_time: FakeTime) -> None:
-    """F104: 500, 429 and a reset."""
+def test_a_transient_error_of_a_check_is_retried(http: HttpClient, fake_time: FakeTime) -> None:
+    """F104: 500, 429 and a connection reset."""
     scripts: list[Script | bytes] = [
         *(answer(NO), answer(b""), answer(status=500), answer(NO)),
         *(answer(status=429), reset, answer(YES)),
@@ -264,8 +264,8 @@ def test_a_fault_between_two_looks_passes(http: HttpClient, fake_time: FakeTime)
     assert (sync.failure, sync.attempts) == (None, 3)
 
 
-def test_a_bug_is_not_a_failure_of_a_cluster(http: HttpClient, fake_time: FakeTime) -> None:
-    """Only errors of ours are kept with the cluster."""
+def test_an_unexpected_exception_is_raised(http: HttpClient, fake_time: FakeTime) -> None:
+    """Only errors of the collection are stored for the cluster."""
 
     def broken() -> str:
         raise ZeroDivisionError
@@ -275,17 +275,17 @@ def test_a_bug_is_not_a_failure_of_a_cluster(http: HttpClient, fake_time: FakeTi
 
 
 def test_nothing_to_do(bench: Bench) -> None:
-    """I38: an empty list is no mistake."""
+    """I38: an empty list is valid."""
     assert bench.run() == []
     assert bench.calls == []
 
 
-def test_a_failure_of_ours_is_an_error_of_ours() -> None:
-    """The runner knows one base class."""
+def test_sync_errors_have_the_base_class() -> None:
+    """The runner handles this base class only."""
     assert issubclass(RbacSyncError, IBMCloudError)
 
 
-# Waiting for what the cluster lets us do
+# Wait for authorization
 
 MAY, MAY_NOT = answer({"status": {"allowed": True}}), answer({"status": {"allowed": False}})
 
@@ -293,7 +293,7 @@ MAY, MAY_NOT = answer({"status": {"allowed": True}}), answer({"status": {"allowe
 def _wait(
     http: HttpClient, fake_time: FakeTime, *scripts: Script | bytes, timeout: float | None, longest: float = 5
 ) -> tuple[bool, int]:
-    """Ask a cluster that answers so. Return whether we may, and the number of questions."""
+    """Query a cluster with these responses. Return whether the user is authorized, and the number of requests."""
     with Loopback(*scripts) as server:
         allowed = wait_until_authorized(
             Kubernetes(http, server.url, BearerAuth(lambda: "t"), ca=None),
@@ -314,7 +314,7 @@ def test_a_question_without_waiting(http: HttpClient, fake_time: FakeTime, scrip
 
 @pytest.mark.parametrize("questions", [1, 2, 9])
 def test_waiting_until_we_may(http: HttpClient, fake_time: FakeTime, questions: int) -> None:
-    """It ends with the first yes."""
+    """The wait ends with the first positive response."""
     assert _wait(http, fake_time, *[MAY_NOT] * (questions - 1), MAY, timeout=60) == (True, questions)
     assert len(fake_time.sleeps) == questions - 1
 
@@ -334,8 +334,8 @@ def test_waiting_in_vain(http: HttpClient, fake_time: FakeTime, timeout: float, 
     assert sum(fake_time.sleeps) == pytest.approx(timeout)
 
 
-def test_pauses_between_questions(http: HttpClient, fake_time: FakeTime) -> None:
-    """As between two looks at a synchronization."""
+def test_pauses_between_authorization_checks_grow(http: HttpClient, fake_time: FakeTime) -> None:
+    """The pauses are those of the RBAC sync."""
     with pytest.raises(RbacSyncError):
         _wait(http, fake_time, MAY_NOT, timeout=120, longest=4)
 
@@ -346,16 +346,16 @@ def test_pauses_between_questions(http: HttpClient, fake_time: FakeTime) -> None
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_refusal_ends_the_wait(http: HttpClient, fake_time: FakeTime, status: int) -> None:
-    """A token that is not taken will not be taken later."""
+def test_a_rejected_token_ends_the_wait(http: HttpClient, fake_time: FakeTime, status: int) -> None:
+    """A rejected token will not be accepted later."""
     with pytest.raises(APIError):
         _wait(http, fake_time, MAY_NOT, answer(status=status), timeout=60)
 
     assert len(fake_time.sleeps) == 1
 
 
-def test_a_fault_does_not_end_the_wait(http: HttpClient, fake_time: FakeTime) -> None:
-    """The call is tried again, as every call is."""
+def test_a_transient_error_does_not_end_the_wait(http: HttpClient, fake_time: FakeTime) -> None:
+    """The request is retried like any other request."""
     assert _wait(http, fake_time, MAY_NOT, answer(status=503), reset, MAY, timeout=60) == (True, 4)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A whole run of the synchronisation: words in, an entry for each out, also when some of them stand for nothing."""
+"""The module cluster_rbac_sync: each given cluster has an entry in the result, also unknown ones."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def _applied(fleet: Simulator) -> int:
 
 
 def _outcomes(result: dict[str, t.Any]) -> list[tuple[str, str]]:
-    """Each cluster with its outcome: those that succeeded, then those that failed."""
+    """Return each cluster with its outcome: synchronized clusters first, then failed ones."""
     done = [(entry["cluster"], f"applied={entry['applied']}") for entry in result["clusters"]]
     return done + [(entry["cluster"], entry["error"]["kind"]) for entry in result["failures"]]
 
 
-def test_an_entry_for_each_in_the_order_of_the_words(fleet: Simulator) -> None:
-    """Also for those that stand for no cluster, or for two; the others are done."""
+def test_entries_are_in_the_order_of_the_given_names(fleet: Simulator) -> None:
+    """Unknown and ambiguous names have an entry, too. The other clusters are synchronized."""
     wanted = ["nowhere", "shop-dev", "shop-test", "legacy-dev", "data-dev"]
 
     result = _run(fleet, clusters=wanted)
@@ -61,7 +61,7 @@ def test_an_entry_for_each_in_the_order_of_the_words(fleet: Simulator) -> None:
 
 @pytest.mark.parametrize("words", [["shop-dev", SHOP], [SHOP, "shop-dev"], ["shop-dev", "shop-dev"]])
 def test_each_cluster_is_handled_once(fleet: Simulator, words: list[str]) -> None:
-    """Under the first of its words."""
+    """It is returned under the first name or ID that was given."""
     result = _run(fleet, clusters=words)
 
     assert _outcomes(result) == [(words[0], "applied=True")]
@@ -70,8 +70,8 @@ def test_each_cluster_is_handled_once(fleet: Simulator, words: list[str]) -> Non
 
 
 @pytest.mark.parametrize("many", [False, True])
-def test_one_cluster_that_is_not_there_fails_as_itself(fleet: Simulator, many: bool) -> None:
-    """Whether it was given alone or as the only one of a list."""
+def test_a_single_unknown_cluster_has_the_message_of_its_error(fleet: Simulator, many: bool) -> None:
+    """The message is the same for the option cluster and for a list with a single name."""
     result = _run(fleet, **({"clusters": ["nowhere"]} if many else {"cluster": "nowhere"}))
 
     assert result["msg"].startswith("cluster_rbac_sync: No cluster nowhere was found")
@@ -84,8 +84,8 @@ def test_one_cluster_that_is_not_there_fails_as_itself(fleet: Simulator, many: b
     [pytest.param("shop-dev", True, id="not-in-step"), pytest.param("legacy-dev", False, id="in-step")],
 )
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_what_is_changed(fleet: Simulator, word: str, changed: bool, check_mode: bool) -> None:
-    """Check mode predicts it, and requests nothing."""
+def test_changed_is_set_if_a_sync_was_needed(fleet: Simulator, word: str, changed: bool, check_mode: bool) -> None:
+    """Check mode predicts the change without a request."""
     result = _run(fleet, cluster=word, check_mode=check_mode)
 
     assert result["changed"] is changed
@@ -93,7 +93,7 @@ def test_what_is_changed(fleet: Simulator, word: str, changed: bool, check_mode:
 
 
 def test_records_are_not_looked_up(fleet: Simulator) -> None:
-    """A record keeps its keys; the same ID twice is one cluster."""
+    """A record keeps its keys. Two records with the same ID are one cluster."""
     records = [{"id": SHOP, "name": "shop-dev", "region": "us-south"}, {"id": DATA}, {"id": SHOP}]
 
     result = _run(fleet, clusters=records, check_mode=True)
@@ -104,23 +104,23 @@ def test_records_are_not_looked_up(fleet: Simulator) -> None:
 
 
 @pytest.mark.parametrize(("names", "fails"), [(["shop-dev", "nowhere"], False), (["nowhere", "nothing"], True)])
-def test_continue_on_error(fleet: Simulator, names: list[str], fails: bool) -> None:
-    """Failed clusters are a warning, unless no cluster succeeded."""
+def test_continue_on_error_turns_failures_into_a_warning(fleet: Simulator, names: list[str], fails: bool) -> None:
+    """Failed clusters are a warning if at least one cluster succeeded."""
     result = _run(fleet, clusters=names, continue_on_error=True)
 
     assert result.get("failed", False) is fails
     assert {failure["cluster"] for failure in result["failures"]} == set(names) - {"shop-dev"}
 
 
-def test_no_clusters(fleet: Simulator) -> None:
-    """I38: an empty list does nothing and sends no requests."""
+def test_an_empty_list_changes_nothing(fleet: Simulator) -> None:
+    """I38: an empty list sends no requests."""
     assert _run(fleet, clusters=[]) == {"changed": False, "clusters": [], "failures": []}
     assert fleet.requests == []
 
 
 @pytest.mark.parametrize("concurrency", [1, 16])
-def test_any_number_at_once(fleet: Simulator, concurrency: int) -> None:
-    """The results are the same."""
+def test_results_do_not_depend_on_the_concurrency(fleet: Simulator, concurrency: int) -> None:
+    """The results do not depend on the concurrency."""
     words = ["data-dev", "shop-dev", "legacy-dev", "nowhere", "fresh-dev"]
 
     result = _run(fleet, clusters=words, concurrency=concurrency)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wait until clusters can be used: how long, with which requests, and how the wait ends."""
+"""Wait until clusters can be used: duration, requests, and how the wait ends."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def running_lifecycle() -> t.Iterator[Simulator]:
 
 
 class Bench:
-    """Clusters that become ready after a time; the clocks of the services and of the waiter move together."""
+    """Clusters that become ready after some time. The clock of the services advances with the fake time."""
 
     def __init__(self, sim: Simulator, fake_time: FakeTime) -> None:
         self.http = HttpClient(
@@ -98,7 +98,7 @@ def bench(running_lifecycle: Simulator, fake_time: FakeTime) -> t.Iterator[Bench
 
 @pytest.mark.parametrize("cluster", ["new-dev", "pending-dev", "new-openshift"])
 def test_a_new_cluster_is_waited_for(bench: Bench, cluster: str) -> None:
-    """It has no URL for three seconds. Each check is one read of the cluster."""
+    """It has no URL for three seconds. Each check reads the cluster once."""
     facts = bench.run(cluster)[cluster]
 
     assert (facts["state"], facts["master_url"]) == ("normal", bench.sim.cluster(cluster).master_url)
@@ -122,7 +122,7 @@ def test_a_ready_cluster_needs_no_request(bench: Bench) -> None:
     ],
 )
 def test_a_cluster_that_never_becomes_ready_ends_at_once(bench: Bench, cluster: str, state: str) -> None:
-    """Also one that still has a URL."""
+    """A cluster that still has a URL fails, too."""
     error = bench.run(cluster)[cluster]
 
     assert str(error) == (
@@ -158,7 +158,7 @@ def test_pauses_grow_to_the_longest(bench: Bench) -> None:
 
 
 def test_all_clusters_share_the_time(bench: Bench) -> None:
-    """A cluster that is not ready does not delay or stop the others. Those that are ready need no other request."""
+    """A cluster that is not ready does not delay the others. Ready clusters are not read again."""
     bench.sim.cluster("new-openshift").startup = Startup(seconds=1000)
     found = bench.run("new-dev", "aborted-dev", "new-openshift", "ready-dev", timeout=20)
 
@@ -170,7 +170,7 @@ def test_all_clusters_share_the_time(bench: Bench) -> None:
 
 
 def test_the_ca_of_a_new_cluster_is_waited_for(bench: Bench) -> None:
-    """The facts are read when the cluster is ready, not before."""
+    """Facts are read after the cluster has become ready."""
     facts = bench.run("new-dev", ca=True, endpoint="auto")["new-dev"]
 
     assert "BEGIN CERTIFICATE" in facts["ca_cert_data"]
@@ -178,7 +178,7 @@ def test_the_ca_of_a_new_cluster_is_waited_for(bench: Bench) -> None:
 
 
 def test_progress(bench: Bench) -> None:
-    """A line after five seconds, and when the numbers have changed."""
+    """The first line is shown after five seconds, the next ones only if the numbers have changed."""
     bench.sim.cluster("new-dev").startup = Startup(seconds=30)
     bench.run("new-dev", "ready-dev", "aborted-dev", "pending-dev", timeout=60)
 
@@ -200,7 +200,7 @@ def _wait(stage: Stage, fake_time: FakeTime, **given: t.Any) -> dict[str, t.Any]
     return behave(MODULE, stage, fake_time, **{"cluster": "shop", "wait": True, **given})
 
 
-def test_the_default_is_not_to_wait(fake_time: FakeTime) -> None:
+def test_the_module_does_not_wait_by_default(fake_time: FakeTime) -> None:
     with Stage(vpc=answer([record(state="deploying", masterURL=None)], keep=True)) as stage:
         found = behave(MODULE, stage, fake_time, cluster="shop")
 
@@ -209,8 +209,8 @@ def test_the_default_is_not_to_wait(fake_time: FakeTime) -> None:
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_the_result_is_that_of_the_ready_cluster(fake_time: FakeTime, check_mode: bool) -> None:
-    """Check mode reads and waits, too. Only the documented keys are returned."""
+def test_the_result_describes_the_ready_cluster(fake_time: FakeTime, check_mode: bool) -> None:
+    """Check mode also reads and waits. The result contains only documented keys."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     details = answer(record(crn="crn:v1", lifecycle={}), keep=True)
     with Stage(vpc=new, getCluster=[DEPLOYING, details]) as stage:
@@ -226,7 +226,7 @@ def test_the_result_is_that_of_the_ready_cluster(fake_time: FakeTime, check_mode
     ("state", "ready"),
     [("critical", {"masterState": "deployed", "masterHealth": "normal"}), ("pending", {"masterState": "deploying"})],
 )
-def test_a_state_that_needs_details(fake_time: FakeTime, state: str, ready: dict[str, str]) -> None:
+def test_a_cluster_is_read_if_its_state_needs_details(fake_time: FakeTime, state: str, ready: dict[str, str]) -> None:
     """The lists lack the state of the master, so the cluster is read at once."""
     details = answer(record(state=state, lifecycle=ready), keep=True)
     with Stage(vpc=answer([record(state=state)], keep=True), getCluster=[details, READY]) as stage:
@@ -235,8 +235,8 @@ def test_a_state_that_needs_details(fake_time: FakeTime, state: str, ready: dict
         assert len(fake_time.sleeps) == stage.calls.count("getCluster") - 1 == (0 if state == "critical" else 1)
 
 
-def test_records_are_waited_for(fake_time: FakeTime) -> None:
-    """A record of an earlier task is not looked up again."""
+def test_a_wait_for_records_needs_no_lookup(fake_time: FakeTime) -> None:
+    """A record of an earlier task is not looked up."""
     with Stage(getCluster=[DEPLOYING, READY]) as stage:
         found = _wait(stage, fake_time, cluster=None, clusters=[{"id": CLUSTER, "name": "shop", "state": "deploying"}])
 
@@ -244,7 +244,7 @@ def test_records_are_waited_for(fake_time: FakeTime) -> None:
     assert found["clusters"][0]["master_url"] == MASTER
 
 
-def test_a_cluster_that_is_deleted_meanwhile(fake_time: FakeTime) -> None:
+def test_a_cluster_that_is_deleted_during_the_wait_fails(fake_time: FakeTime) -> None:
     deleting = answer(record(state="deleting"), keep=True)
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(vpc=new, getCluster=[DEPLOYING, deleting]) as stage:
@@ -271,8 +271,8 @@ def test_a_transient_error_is_waited_for(fake_time: FakeTime, fault: Act) -> Non
     assert found["cluster"]["master_url"] == MASTER
 
 
-def test_an_error_at_the_end_is_the_failure(fake_time: FakeTime) -> None:
-    """The state of the cluster is not known then."""
+def test_an_error_at_the_timeout_is_reported(fake_time: FakeTime) -> None:
+    """The state of the cluster is unknown in this case."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(vpc=new, getCluster=[DEPLOYING, answer(status=500, keep=True)]) as stage:
         error = fails(MODULE, stage, fake_time, cluster="shop", wait=True, wait_timeout=20)
@@ -281,8 +281,8 @@ def test_an_error_at_the_end_is_the_failure(fake_time: FakeTime) -> None:
     assert f"get cluster {CLUSTER} failed" in str(error)
 
 
-def test_a_cluster_that_stays_unknown(fake_time: FakeTime) -> None:
-    """The hint to check the name would be wrong."""
+def test_a_cluster_that_remains_unknown_is_a_timeout(fake_time: FakeTime) -> None:
+    """A hint to check the name would be wrong."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(vpc=new, getCluster=UNKNOWN) as stage:
         error = fails(MODULE, stage, fake_time, cluster="shop", wait=True, wait_timeout=20)
@@ -314,8 +314,8 @@ def test_another_error_ends_the_wait(fake_time: FakeTime, acts: dict[str, Act], 
     assert fake_time.sleeps == []
 
 
-def test_the_ca_may_not_be_there_yet(fake_time: FakeTime) -> None:
-    """The service denies it for a while after it has created a cluster."""
+def test_a_denied_ca_is_retried_after_the_creation(fake_time: FakeTime) -> None:
+    """The service denies the CA for a while after it has created a cluster."""
     unavailable = [answer(status=503, keep=True)] * 12
     pem = answer(
         {"caCert": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUIKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="}, keep=True
@@ -326,8 +326,8 @@ def test_the_ca_may_not_be_there_yet(fake_time: FakeTime) -> None:
     assert found["cluster"]["ca_cert_source"] == "service"
 
 
-def test_continue_on_error(fake_time: FakeTime) -> None:
-    """The clusters that are ready are returned in either case."""
+def test_continue_on_error_turns_failures_into_a_warning(fake_time: FakeTime) -> None:
+    """Ready clusters are returned in any case."""
     aborted = record("c9f8e7d6c5b4a3928170", name="old", state="aborted", masterURL=None)
     with Stage(vpc=answer([record(), aborted], keep=True)) as stage:
         both = {"cluster": None, "clusters": ["shop", "old"], "wait": True}
@@ -340,7 +340,7 @@ def test_continue_on_error(fake_time: FakeTime) -> None:
 
 
 def test_waiting_needs_clusters_in_all_states(fake_time: FakeTime) -> None:
-    """A filter for states would skip the clusters that are not ready."""
+    """A filter for states would skip clusters that are not ready."""
     with Stage() as stage:
         error = fails(MODULE, stage, fake_time, wait=True, states=["normal"])
 
@@ -350,19 +350,19 @@ def test_waiting_needs_clusters_in_all_states(fake_time: FakeTime) -> None:
 
 
 def test_checks_of_many_clusters_stay_within_the_rate_limit(fake_time: FakeTime) -> None:
-    """Thirty clusters at one request per second are checked every thirty seconds."""
+    """With one request per second, thirty clusters are checked every thirty seconds."""
     many = [record(f"c{number:019}", name=f"c{number}", state="deploying", masterURL=None) for number in range(30)]
     with Stage(vpc=answer(many, keep=True), getCluster=answer({"state": "deploying"}, keep=True)) as stage:
         error = fails(MODULE, stage, fake_time, wait=True, rate_limit=1, wait_timeout=100)
 
-        # At the start, after 30, 60 and 90 s, and at the end.
+        # checks at the start, after 30, 60 and 90 s, and at the timeout
         assert stage.calls.count("getCluster") == 30 * 5
     assert "30 of 30 clusters failed" in str(error)
 
 
 @pytest.mark.parametrize("generation", ["2017", "2020", "2021"])
-def test_earlier_generations(generation: str) -> None:
-    """The v1 records have other fields. The clocks are real."""
+def test_earlier_generations_can_wait(generation: str) -> None:
+    """Records of v1 have other fields. The test uses the real clock."""
     options = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     with Simulator(f"document-{generation}") as sim:
         name = sim.world.clusters[0].name

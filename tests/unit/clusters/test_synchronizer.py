@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Synchronising many clusters: how long it takes, what faults it survives, and what it says meanwhile."""
+"""RBAC synchronization of many clusters: duration, transient errors and progress messages."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback
 
 
 class Service:
-    """Synchronises each cluster within its own time after it was asked to.
+    """Synchronizes each cluster within a separate time after the request.
 
-    ``seconds`` has the times by cluster, ``faults`` what it does with a look in place of an answer, one after the other.
+    ``seconds`` contains the times by cluster. ``faults`` are responses and errors for the next checks, in this order.
     """
 
     def __init__(self, clock: t.Callable[[], float], seconds: dict[str, float], *, cost: float = 0.0) -> None:
@@ -94,7 +94,7 @@ def _run(
 
 @pytest.fixture
 def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
-    """A client that repeats nothing, so that each fault is met by the synchronizer itself."""
+    """A client without retries, so that the synchronizer handles each error."""
     client = HttpClient(timeout=5.0, clock=fake_time.clock, policy=RetryPolicy(attempts=1))
     yield client
     client.close()
@@ -104,7 +104,7 @@ FIFTY = {f"c{number:02}": float(number % 21) for number in range(50)}
 
 
 class Fifty:
-    """One run for all of them, and what was seen of it. ``before`` is how often it had waited at each request."""
+    """A run for fifty clusters and its observations. ``before`` is the number of waits before each sync request."""
 
     def __init__(self) -> None:
         self.time = FakeTime()
@@ -120,15 +120,15 @@ class Fifty:
 
 @functools.cache
 def _fifty() -> Fifty:
-    """The run, made by the first test that looks at it."""
+    """Return the run, which the first test starts."""
     return Fifty()
 
 
-# Many
+# Many clusters
 
 
-def test_it_takes_as_long_as_the_slowest() -> None:
-    """Not as long as all of them together (470 s); a tenth later than the service, and a second, at the most."""
+def test_the_run_takes_as_long_as_the_slowest_cluster() -> None:
+    """The sum for all clusters is 470 s. The run takes at most a tenth and a second longer than the slowest cluster."""
     run = _fifty()
 
     assert all(sync.status.synchronized and sync.failure is None for sync in run.syncs)
@@ -137,8 +137,8 @@ def test_it_takes_as_long_as_the_slowest() -> None:
         assert FIFTY[sync.cluster] <= sync.elapsed <= FIFTY[sync.cluster] * 1.1 + 0.6
 
 
-def test_each_cluster_is_there_once_and_in_order() -> None:
-    """One request for each, one look before it, and none after the good one."""
+def test_results_are_in_order_and_each_sync_is_requested_once() -> None:
+    """Each cluster gets a check, a sync request, and further checks until it is synchronized."""
     run = _fifty()
 
     assert [sync.cluster for sync in run.syncs] == list(FIFTY)
@@ -147,13 +147,13 @@ def test_each_cluster_is_there_once_and_in_order() -> None:
     assert {sync.cluster: sync.attempts for sync in run.syncs} == {cluster: looks.count(cluster) for cluster in FIFTY}
 
 
-def test_all_are_requested_before_the_first_wait() -> None:
-    """The service works on all of them while we wait for the first."""
+def test_all_syncs_are_requested_before_the_first_wait() -> None:
+    """The service synchronizes all clusters during the first wait."""
     assert _fifty().before == [0] * 50
 
 
-def test_many_threads() -> None:
-    """A hundred clusters by the real clock: each is done, eight calls at once at the most, and more than one."""
+def test_many_clusters_are_synchronized_concurrently() -> None:
+    """A hundred clusters with the real clock. There are at least two and at most eight concurrent calls."""
     seconds = {f"c{number:02}": number % 5 / 10 for number in range(100)}
     clock = Clock()
     service = Service(time.monotonic, seconds, cost=0.002)
@@ -170,7 +170,7 @@ def test_many_threads() -> None:
     assert set(threading.enumerate()) <= threads
 
 
-# Faults
+# Transient errors
 
 
 PASSING: dict[str, t.Callable[[Peer], None] | bytes] = {
@@ -181,10 +181,10 @@ PASSING: dict[str, t.Callable[[Peer], None] | bytes] = {
 
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
-def test_a_look_that_fails_is_followed_by_another(
+def test_a_failed_check_is_repeated(
     http: HttpClient, fake_time: FakeTime, fault: t.Callable[[Peer], None] | bytes
 ) -> None:
-    """The request stands; an outage of half a minute is no reason to give a cluster up."""
+    """The sync request remains valid. An outage of half a minute is not a reason to give up."""
     service = Service(lambda: fake_time.seconds, {"c": 10.0})
     service.faults = [fault] * 15
     with service.server:
@@ -217,8 +217,8 @@ def test_an_answer_is_no_fault(http: HttpClient, fake_time: FakeTime, fault: byt
     assert second.failure is None
 
 
-def test_a_long_pause_of_the_service_does_not_end_the_wait(fake_time: FakeTime) -> None:
-    """The cluster is polled again after the pause."""
+def test_a_long_retry_after_does_not_end_the_wait(fake_time: FakeTime) -> None:
+    """The cluster is checked again after the pause."""
     http = HttpClient(timeout=5.0, clock=fake_time.clock, rate_limiter=RateLimiter("x", 0, fake_time.clock))
     service = Service(lambda: fake_time.seconds, {"c": 1.0})
     service.faults = [answer(status=429, head={"Retry-After": "100"}, keep=True)]
@@ -231,7 +231,7 @@ def test_a_long_pause_of_the_service_does_not_end_the_wait(fake_time: FakeTime) 
 
 
 @pytest.mark.parametrize(("status", "wait"), [(500, True), (503, False)])
-def test_an_error_before_the_request_is_a_failure(
+def test_an_error_before_the_sync_request_is_reported(
     http: HttpClient, fake_time: FakeTime, status: int, wait: bool
 ) -> None:
     service = Service(lambda: fake_time.seconds, {"c": 1.0})
@@ -243,7 +243,7 @@ def test_an_error_before_the_request_is_a_failure(
     assert (sync.failure.kind, sync.applied) == ("server", False)
 
 
-def test_a_fault_at_the_end_of_the_time_is_the_failure(http: HttpClient, fake_time: FakeTime) -> None:
+def test_an_error_at_the_timeout_is_reported(http: HttpClient, fake_time: FakeTime) -> None:
     """The message explains why the outcome is unknown."""
     service = Service(lambda: fake_time.seconds, {"c": 5.0})
     service.faults = [answer({"code": "E1", "description": "down"}, status=503, keep=True)] * 99
@@ -256,8 +256,8 @@ def test_a_fault_at_the_end_of_the_time_is_the_failure(http: HttpClient, fake_ti
     assert sync.elapsed == pytest.approx(20.0)
 
 
-def test_a_fault_on_the_way_is_not_the_failure(http: HttpClient, fake_time: FakeTime) -> None:
-    """The last look had an answer."""
+def test_an_earlier_error_is_not_reported_at_the_timeout(http: HttpClient, fake_time: FakeTime) -> None:
+    """The last check got a response."""
     service = Service(lambda: fake_time.seconds, {"c": 500.0})
     service.faults = [answer(status=503, keep=True)] * 3
     with service.server:
@@ -267,8 +267,8 @@ def test_a_fault_on_the_way_is_not_the_failure(http: HttpClient, fake_time: Fake
     assert sync.failure.kind == "rbac_timeout"
 
 
-def test_a_state_of_before_is_not_taken_for_the_outcome(http: HttpClient, fake_time: FakeTime) -> None:
-    """With force the cluster was synchronized before. A failed check does not show the present state."""
+def test_with_force_an_earlier_status_is_not_the_result(http: HttpClient, fake_time: FakeTime) -> None:
+    """With force, the cluster may have been synchronized before. A failed check does not return the present status."""
     service = Service(lambda: fake_time.seconds, {"c": 0.0})
     service.applied["c"] = 0.0
     service.faults = [answer({"synchronized": True, "error": False}, keep=True)] + [reset] * 5
@@ -278,11 +278,11 @@ def test_a_state_of_before_is_not_taken_for_the_outcome(http: HttpClient, fake_t
     assert (sync.failure, sync.applied, sync.attempts) == (None, True, 7)
 
 
-# What is said meanwhile
+# Progress messages
 
 
-def test_progress_is_said_now_and_then() -> None:
-    """A line in five seconds at most, each with news, and numbers that only grow."""
+def test_progress_is_reported() -> None:
+    """There is at most one message in five seconds. Each differs from the last one, and the numbers only grow."""
     lines = _fifty().lines
 
     found = [re.fullmatch(r"(\d+) of 50 clusters synchronized, 0 failed, (\d+) s", line) for line in lines]
@@ -293,8 +293,8 @@ def test_progress_is_said_now_and_then() -> None:
     assert all(after - before >= 4.5 for before, after in zip([0, *times], times, strict=False))
 
 
-def test_nothing_is_said_when_nothing_changes(http: HttpClient, fake_time: FakeTime) -> None:
-    """Job logs keep every line."""
+def test_unchanged_progress_is_not_reported(http: HttpClient, fake_time: FakeTime) -> None:
+    """Job logs keep every message."""
     lines: list[str] = []
     service = Service(lambda: fake_time.seconds, {"c": 1e9, "d": 1e9})
     with service.server:
@@ -303,8 +303,8 @@ def test_nothing_is_said_when_nothing_changes(http: HttpClient, fake_time: FakeT
     assert lines == ["0 of 2 clusters synchronized, 0 failed, 5 s", "0 of 2 clusters synchronized, 1 failed, 300 s"]
 
 
-def test_nothing_is_said_of_what_is_over_at_once(http: HttpClient, fake_time: FakeTime) -> None:
-    """The result says it."""
+def test_a_short_run_reports_no_progress(http: HttpClient, fake_time: FakeTime) -> None:
+    """The result is sufficient."""
     lines: list[str] = []
     service = Service(lambda: fake_time.seconds, {"c": 1.0})
     with service.server:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One login serves several processes, and none of them waits for another one forever."""
+"""Several processes share a login. The time that a process waits for another one is limited."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def test_a_login_can_be_interrupted(tmp_path: pathlib.Path, login: subprocess.Po
     assert [file.suffix for file in (tmp_path / "tokens").iterdir()] == [".json"]
 
 
-def test_an_error_of_a_login_is_not_one_of_the_lock(tmp_path: pathlib.Path) -> None:
-    """Also an error of the operating system."""
+def test_an_error_of_a_login_is_not_reported_as_an_error_of_the_lock(tmp_path: pathlib.Path) -> None:
+    """Errors of the operating system are reported in the same way."""
 
     def log_in() -> Entry:
         raise FileNotFoundError("ca.pem")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an error says, in one line for people and in parts for playbooks."""
+"""Errors as a single line for users and as a dictionary for playbooks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CALL = Call("list the clusters", "GET", "https://c.example:8443", "/global/v2", 
     ],
 )
 def test_a_call_shows_origin_and_path_only(url: str, origin: str, path: str) -> None:
-    """Query, fragment and user information of a URL may hold secrets and are left out."""
+    """Query, fragment and user information of a URL can contain secrets."""
     call = Call.at(url, step="do it")
 
     assert (call.origin, call.path, call.method) == (origin, path, "GET")
@@ -55,22 +55,22 @@ def test_a_call_shows_origin_and_path_only(url: str, origin: str, path: str) -> 
         pytest.param("It broke.", "Mend it.", "It broke. Mend it.", id="one-full-stop"),
     ],
 )
-def test_the_line_is_reason_and_hint(reason: str, hint: str, line: str) -> None:
-    """str() is what a user reads."""
+def test_the_message_is_the_reason_and_the_hint(reason: str, hint: str, line: str) -> None:
+    """str() returns what users read."""
     assert str(IBMCloudError(reason, kind="input", hint=hint)) == line
 
 
 @pytest.mark.parametrize("length", [599, 600, 601, 5000])
-def test_the_line_is_never_longer_than_600_characters(length: int) -> None:
-    """A terminal and a job page still show it as one line; a cut one says so."""
+def test_a_message_is_at_most_600_characters_long(length: int) -> None:
+    """Terminals and job pages show it as a single line. A shortened line ends with "..."."""
     line = str(IBMCloudError("x " * (length // 2) + "x" * (length % 2), kind="server"))
 
     assert len(line) <= 600
     assert line.endswith("...") == (length > 600)
 
 
-def test_a_cut_line_ends_with_a_whole_word() -> None:
-    """Half a secret would not be recognised by the redactor, and would be shown."""
+def test_a_shortened_message_ends_with_a_whole_word() -> None:
+    """The redactor would not recognize the first half of a secret."""
     line = str(IBMCloudError("word " * 118 + "SECRETSECRETSECRET", kind="server"))
 
     assert line.endswith("word...")
@@ -102,24 +102,24 @@ def test_a_cut_line_ends_with_a_whole_word() -> None:
         ),
     ],
 )
-def test_a_call_error_says_what_was_tried_and_what_was_answered(
+def test_the_message_of_a_call_error_has_the_request_and_the_response(
     error_details: ErrorDetails | None, status: int, line: str
 ) -> None:
-    """Step, address, outcome, the service's code and message, attempts and identifiers, in one fixed order."""
+    """Step, URL, status, the service's code and message, attempts and IDs, in this order."""
     error = APIError(CALL, f"HTTP {status}", kind="server", status=status, error_details=error_details)
 
     assert str(error) == line
 
 
-def test_a_hint_of_ours_wins_over_the_service_s() -> None:
-    """A caller that knows better says so."""
+def test_a_hint_of_the_caller_overrides_that_of_the_service() -> None:
+    """The calling code knows the task, which the service does not."""
     error = CallError(CALL, "x", kind="tls", error_details=ErrorDetails(hint="theirs"), hint="ours")
 
     assert error.hint == "ours"
 
 
 def test_the_error_dictionary_has_all_parts() -> None:
-    """Playbooks branch on these keys."""
+    """Playbooks use these keys in conditions."""
     error = APIError(
         CALL,
         "HTTP 404",
@@ -146,8 +146,8 @@ def test_the_error_dictionary_has_all_parts() -> None:
     }
 
 
-def test_the_error_dictionary_leaves_out_what_is_not_known() -> None:
-    """An absent key is easier to test for than an empty one; zero is something known."""
+def test_the_error_dictionary_omits_unknown_values() -> None:
+    """Unknown values are absent rather than empty. Zero is a known value."""
     error = NetworkError(Call("step", "GET", "https://a.example", ""), "refused", kind="connect")
 
     assert error.to_result() == {
@@ -175,27 +175,27 @@ def test_the_error_dictionary_leaves_out_what_is_not_known() -> None:
         ),
     ],
 )
-def test_every_error_is_one_of_ours_and_has_a_kind(error: IBMCloudError, kind: str) -> None:
+def test_every_error_has_the_base_class_and_a_kind(error: IBMCloudError, kind: str) -> None:
     """The runners catch the base class only."""
     assert isinstance(error, IBMCloudError)
     assert error.to_result()["kind"] == kind
 
 
-def test_a_missing_library_is_named_with_its_remedy() -> None:
-    """Which Python lacks what, and what to do."""
+def test_the_message_about_a_missing_library_has_its_name_and_the_pip_command() -> None:
+    """The message contains the Python interpreter and the command that installs the library."""
     assert "requests" in str(MissingLibraryError("requests"))
     assert "pip install requests" in str(MissingLibraryError("requests"))
 
 
-def test_an_unusable_answer_is_a_200_with_a_problem() -> None:
-    """It came well-formed and lacks what it is for."""
+def test_the_error_of_an_unusable_response_has_its_status() -> None:
+    """The response is well-formed, but lacks a required value."""
     error = ResponseError.unusable(CALL, "it has no id")
 
     assert "HTTP 200, but the response cannot be used: it has no id" in str(error)
     assert error.to_result()["status"] == 200
 
 
-# Several clusters
+# Errors of several clusters
 
 
 NOT_FOUND = APIError(CALL, "HTTP 404", kind="not_found", status=404, error_details=ErrorDetails("G0004"), hint="Look.")
@@ -205,8 +205,8 @@ def _failed(count: int) -> list[dict[str, t.Any]]:
     return [failure_entry(f"c{number}", InputError(f"x{number}", hint="h")) for number in range(count)]
 
 
-def test_the_entry_of_a_failure() -> None:
-    """The line for people and the parts for playbooks."""
+def test_the_entry_of_a_failed_cluster_has_message_and_error() -> None:
+    """The message and the error dictionary."""
     assert failure_entry("c1", NOT_FOUND) == {
         "cluster": "c1",
         "msg": str(NOT_FOUND),
@@ -214,7 +214,7 @@ def test_the_entry_of_a_failure() -> None:
     }
 
 
-def test_the_failure_of_the_only_cluster_is_its_own() -> None:
+def test_the_message_about_a_single_cluster_is_that_of_its_error() -> None:
     """With a single cluster, the message does not mention several clusters."""
     error = PartialFailure([failure_entry("c1", NOT_FOUND)], total=1, result={"clusters": []})
 
@@ -223,8 +223,8 @@ def test_the_failure_of_the_only_cluster_is_its_own() -> None:
     assert (error.kind, error.partial()) == ("not_found", {"clusters": []})
 
 
-def test_the_failure_of_one_of_several() -> None:
-    """It is named; what was done for the others is part of the failed result."""
+def test_the_message_names_the_only_failed_cluster_of_several() -> None:
+    """The message names the cluster. The result contains what was done for the other clusters."""
     error = PartialFailure([failure_entry("c1", NOT_FOUND)], total=2, result={"changed": True})
 
     assert str(error) == f"1 of 2 clusters failed: c1: {NOT_FOUND}"
@@ -233,8 +233,8 @@ def test_the_failure_of_one_of_several() -> None:
 
 
 @pytest.mark.parametrize(("count", "named"), [(2, 2), (10, 10), (11, 10), (500, 10)])
-def test_the_failures_of_many(count: int, named: int) -> None:
-    """Ten are named, the number says how many there are, and how many are not named."""
+def test_the_message_names_ten_failed_clusters_at_most(count: int, named: int) -> None:
+    """The message names ten clusters at most, and counts all failed clusters and those that are not named."""
     error = str(PartialFailure(_failed(count), total=500, result={}))
 
     assert error.startswith(f"{count} of 500 clusters failed: c0: x0. h; c1: x1. h")
@@ -242,15 +242,15 @@ def test_the_failures_of_many(count: int, named: int) -> None:
     assert error.endswith(f"; and {count - named} more" if count > named else f"c{count - 1}: x{count - 1}. h")
 
 
-def test_the_failures_of_many_fit_in_a_line() -> None:
-    """As every message does: the entries of the result have the rest."""
+def test_the_message_about_many_failed_clusters_is_at_most_600_characters_long() -> None:
+    """The entries of the result contain the complete messages."""
     failures = [failure_entry(f"c{number}", InputError("x " * 100)) for number in range(20)]
 
     assert len(str(PartialFailure(failures, total=20, result={}))) <= 600
 
 
-def test_the_kinds_in_use_are_the_documented_ones() -> None:
-    """The docstring of errors.py lists every kind, because playbooks compare it."""
+def test_all_kinds_are_documented() -> None:
+    """Playbooks compare kinds, so the docstring of errors.py lists each of them."""
     text = re.search(r"``kind`` is one of: (.*?)\.\n", _errors.__doc__ or "", re.DOTALL)
     documented = set(re.split(r",\s+", text.group(1))) if text else set()
 

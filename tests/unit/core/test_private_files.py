@@ -47,8 +47,8 @@ def _umask(request: pytest.FixtureRequest) -> t.Iterator[None]:
 
 @pytest.mark.usefixtures("_umask")
 @pytest.mark.parametrize("mode", [None, 0o644, 0o666, 0o600])
-def test_a_file_is_written_for_its_owner(tmp_path: pathlib.Path, mode: int | None) -> None:
-    """A new file, and one that others could read before."""
+def test_only_the_owner_can_read_a_written_file(tmp_path: pathlib.Path, mode: int | None) -> None:
+    """A new file, and a file that others could read before."""
     path = tmp_path / "config"
     if mode is not None:
         path.write_text("old")
@@ -63,7 +63,7 @@ def test_a_file_is_written_for_its_owner(tmp_path: pathlib.Path, mode: int | Non
     assert [file.name for file in tmp_path.iterdir()] == ["config"]
 
 
-def test_a_reader_never_sees_half_a_file(tmp_path: pathlib.Path) -> None:
+def test_an_open_file_keeps_its_content_when_the_path_is_written(tmp_path: pathlib.Path) -> None:
     """An open file keeps its content, because the new file replaces it in one step."""
     path = tmp_path / "config"
     path.write_text("old")
@@ -74,8 +74,8 @@ def test_a_reader_never_sees_half_a_file(tmp_path: pathlib.Path) -> None:
     assert path.read_text() == "new"
 
 
-def test_a_link_stays_a_link(tmp_path: pathlib.Path) -> None:
-    """A link to a link too. The file at the end is replaced in its own folder."""
+def test_a_write_through_a_link_replaces_the_target(tmp_path: pathlib.Path) -> None:
+    """The target is replaced in its own folder, also through a link to a link."""
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "config").write_text("old")
     (tmp_path / "first").symlink_to("real/config")
@@ -89,7 +89,7 @@ def test_a_link_stays_a_link(tmp_path: pathlib.Path) -> None:
     assert _mode(tmp_path / "real" / "config") == 0o600
 
 
-def test_a_write_that_fails_leaves_nothing_behind(tmp_path: pathlib.Path) -> None:
+def test_a_failed_write_leaves_no_temporary_file(tmp_path: pathlib.Path) -> None:
     """A folder cannot be replaced by a file. No temporary file is left."""
     (tmp_path / "config").mkdir()
 
@@ -100,7 +100,7 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: pathlib.Path) -> Non
 
 
 @pytest.mark.parametrize(("name", "reason"), [("file/config", "Not a directory")])
-def test_a_file_that_cannot_be_written(tmp_path: pathlib.Path, name: str, reason: str) -> None:
+def test_the_error_of_a_write_has_the_path_and_the_reason(tmp_path: pathlib.Path, name: str, reason: str) -> None:
     """The message has the given path and the reason."""
     (tmp_path / "file").write_text("")
 
@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_written(tmp_path: pathlib.Path, name: str, reason
 
 
 @not_root
-def test_a_folder_that_is_read_only(tmp_path: pathlib.Path) -> None:
+def test_a_write_into_a_read_only_folder_fails(tmp_path: pathlib.Path) -> None:
     """The folder must be writable, because the file is replaced."""
     tmp_path.chmod(0o500)
 
@@ -117,7 +117,7 @@ def test_a_folder_that_is_read_only(tmp_path: pathlib.Path) -> None:
         write(str(tmp_path / "config"), "x")
 
 
-def test_a_missing_file_is_none(tmp_path: pathlib.Path) -> None:
+def test_read_returns_none_for_a_missing_file(tmp_path: pathlib.Path) -> None:
     """A missing file and a dangling link are not errors."""
     (tmp_path / "link").symlink_to("nowhere")
 
@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_read(tmp_path: pathlib.Path, content: bytes | Non
 
 
 def _special(folder: pathlib.Path, kind: str) -> str:
-    """Create what is not a regular file, and return its path."""
+    """Create a file that is not a regular file, and return its path."""
     path = folder / "special"
     if kind == "fifo":
         os.mkfifo(path)
@@ -172,13 +172,13 @@ def test_only_regular_files_are_read_and_written(tmp_path: pathlib.Path, kind: s
     assert pathlib.Path(path).stat().st_mode == before.st_mode
 
 
-def test_the_ca_bundle_of_the_environment(tmp_path: pathlib.Path) -> None:
+def test_a_fifo_as_ca_bundle_of_the_environment_does_not_block(tmp_path: pathlib.Path) -> None:
     """Ansible loads the action plugins before any task: a FIFO must not block that."""
     preload_ca_bundle({"REQUESTS_CA_BUNDLE": _special(tmp_path, "fifo")})
 
 
 @pytest.mark.parametrize("path", ["a\0b", "a\ud800b", "\udcff", "", "a/\0"])
-def test_texts_that_are_not_paths(path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_paths_are_rejected(path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each function raises an input error with a printable message."""
     monkeypatch.chdir(tmp_path)
     for use in (read, lambda given: write(given, "x"), check_writable):
@@ -237,7 +237,7 @@ def test_each_path_option_must_be_a_path(module: str, option: str, is_list: bool
         ("account_info", "cr_token_file", {"profile_id": "Profile-9fd84246-7df4-4667-94e4-8ecde51d5ac5"}),
     ],
 )
-def test_options_that_name_a_file(
+def test_options_that_name_a_file_require_a_regular_file(
     tmp_path: pathlib.Path, module: str, option: str, more: dict[str, str], kind: str
 ) -> None:
     """The file must be regular. A FIFO does not block."""
@@ -246,7 +246,7 @@ def test_options_that_name_a_file(
     assert f"{path} is not a regular file" in refused(module, {**more, option: path})
 
 
-def test_a_missing_folder_is_made_for_the_owner_only(tmp_path: pathlib.Path) -> None:
+def test_a_missing_folder_is_created_for_the_owner_only(tmp_path: pathlib.Path) -> None:
     """The mode is 0700, as kubectl creates ~/.kube."""
     write(str(tmp_path / "kube" / "config"), "new")
 
@@ -254,8 +254,8 @@ def test_a_missing_folder_is_made_for_the_owner_only(tmp_path: pathlib.Path) -> 
     assert (tmp_path / "kube").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_write_protected_file_is_left_alone(tmp_path: pathlib.Path) -> None:
-    """Replacing the file would bypass its mode."""
+def test_a_write_protected_file_is_not_changed(tmp_path: pathlib.Path) -> None:
+    """Replacing the file would bypass its file mode."""
     path = tmp_path / "config"
     path.write_text("old")
     path.chmod(0o400)
@@ -268,7 +268,7 @@ def test_a_write_protected_file_is_left_alone(tmp_path: pathlib.Path) -> None:
 
 @only_root
 @pytest.mark.parametrize("mode", [0o700, 0o755])
-def test_a_user_s_file_in_the_user_s_folder_stays_the_user_s(tmp_path: pathlib.Path, mode: int) -> None:
+def test_root_keeps_the_owner_of_a_file_in_the_owners_folder(tmp_path: pathlib.Path, mode: int) -> None:
     """The user can still read a file that root has replaced."""
     path = tmp_path / "config"
     path.write_text("old")

@@ -64,7 +64,10 @@ FORMS: dict[str, t.Callable[[str], str]] = {
 @pytest.mark.parametrize("length", [18, 19, 20])
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 def test_every_form_of_a_known_secret_is_masked(form: t.Callable[[str], str], length: int) -> None:
-    """Raw, URL-encoded, JSON-escaped, base64, HTTP Basic; whatever base64 does with the secret's length."""
+    """Raw, URL-encoded, JSON-escaped, hexadecimal, base64 and HTTP Basic.
+
+    The length of the secret decides its base64 padding.
+    """
     secret = SECRET[:length]
     shown = form(secret)
 
@@ -78,13 +81,13 @@ def test_every_form_of_a_known_secret_is_masked(form: t.Callable[[str], str], le
     assert cleaned.endswith(" after")
 
 
-def test_a_secret_from_a_file_is_also_known_without_its_line_end() -> None:
-    """What is sent is the stripped form."""
+def test_a_secret_with_a_line_end_is_masked_without_it() -> None:
+    """Requests contain the secret without its line end."""
     assert _redactor("not-a-real-key\n").clean("no key not-a-real-key here") == f"no key {MASK} here"
 
 
-def test_a_secret_within_another_one_leaves_no_rest() -> None:
-    """The longer one goes first."""
+def test_a_secret_that_contains_another_one_is_masked_completely() -> None:
+    """The longer secret is masked first."""
     assert _redactor("secret", "secret-and-more").clean("a secret-and-more b secret c") == f"a {MASK} b {MASK} c"
 
 
@@ -102,7 +105,7 @@ def test_a_secret_within_another_one_leaves_no_rest() -> None:
         pytest.param("HTTP 404 for mycluster", "HTTP 404 for mycluster", id="messages-stay"),
     ],
 )
-def test_what_looks_like_a_token_is_masked(text: str, cleaned: str) -> None:
+def test_unregistered_tokens_are_masked(text: str, cleaned: str) -> None:
     """An unregistered token is masked, too."""
     assert Redactor().clean(text) == cleaned
 
@@ -122,22 +125,22 @@ def test_what_looks_like_a_token_is_masked(text: str, cleaned: str) -> None:
         pytest.param("größe 🚢", "größe 🚢", id="letters-stay"),
     ],
 )
-def test_control_characters_do_not_reach_a_terminal(text: str, cleaned: str) -> None:
-    """One line stays one line, and no service colours our output."""
+def test_control_characters_are_replaced(text: str, cleaned: str) -> None:
+    """Text of a service cannot add lines or color the terminal."""
     assert Redactor().clean(text) == cleaned
 
 
 @pytest.mark.parametrize("secret", ["", "ibm", None])
 def test_very_short_values_are_not_masked(secret: str | None) -> None:
-    """They occur in ordinary words by chance."""
+    """Ordinary words contain such values by chance."""
     redactor = Redactor()
     redactor.add(secret)
 
     assert redactor.clean("ibm cloud") == "ibm cloud"
 
 
-def test_a_tree_is_cleaned_to_its_leaves() -> None:
-    """Results of failures are dictionaries of lists; keys and other values stay."""
+def test_clean_tree_masks_nested_values() -> None:
+    """Error results are nested dictionaries and lists. Keys and other values are kept."""
     tree = {"key-1234": ["a key-1234", {"n": "key-1234"}], "number": 7, "none": None, "flag": True}
 
     cleaned = _redactor("key-1234").clean_tree(tree)
@@ -145,8 +148,8 @@ def test_a_tree_is_cleaned_to_its_leaves() -> None:
     assert cleaned == {"key-1234": [f"a {MASK}", {"n": MASK}], "number": 7, "none": None, "flag": True}
 
 
-def test_a_tree_is_masked_and_otherwise_left_as_it_is() -> None:
-    """What is handed on to the next task needs its line ends."""
+def test_mask_tree_keeps_line_ends() -> None:
+    """The next task needs the line ends of a value."""
     tree = {"key-1234": ["a\nkey-1234\t", {"n": jwt(sub="ada")}], "number": 7, "none": None, "flag": True}
 
     masked = _redactor("key-1234").mask_tree(tree)
@@ -157,8 +160,8 @@ def test_a_tree_is_masked_and_otherwise_left_as_it_is() -> None:
 BEGIN, END = "-----BEGIN CERTIFICATE-----\n", "\n-----END CERTIFICATE-----\n"
 
 
-def test_a_certificate_stays_whole() -> None:
-    """Among hundreds there is one whose base64 looks like the beginning of a token; a damaged CA opens no cluster."""
+def test_a_certificate_is_not_masked() -> None:
+    """The base64 text of some certificates looks like the beginning of a token. A damaged CA cannot be used."""
     pem = f"{BEGIN}MIIBeyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\nQUJD+/w=={END}"
 
     assert Redactor().mask_tree({"ca_cert_data": pem + pem}) == {"ca_cert_data": pem + pem}
@@ -175,8 +178,8 @@ def test_a_certificate_stays_whole() -> None:
         pytest.param(f"{BEGIN}QUJD-----END X----- {jwt(sub='ada')} {BEGIN}{END}", id="token-between-two"),
     ],
 )
-def test_what_only_looks_like_a_certificate_hides_nothing(text: str) -> None:
-    """Its base64 is kept, and nothing else."""
+def test_secrets_around_certificate_markers_are_masked(text: str) -> None:
+    """Only the base64 text of a certificate is kept."""
     masked = _redactor("key-1234").mask_tree(text)
 
     assert MASK in masked
@@ -184,21 +187,21 @@ def test_what_only_looks_like_a_certificate_hides_nothing(text: str) -> None:
     assert "eyJ" not in masked
 
 
-def test_secrets_can_be_added_at_any_time() -> None:
-    """A token that a module obtains is as secret as what it was given."""
+def test_a_secret_that_is_added_later_is_masked() -> None:
+    """A module registers each token that it obtains."""
     redactor = _redactor("first-secret")
     redactor.add("second-secret")
 
     assert redactor.clean("first-secret second-secret") == f"{MASK} {MASK}"
 
 
-def test_the_redactor_shows_nothing_of_itself() -> None:
-    """It stands in tracebacks like everything else."""
+def test_repr_of_the_redactor_has_no_secret() -> None:
+    """Tracebacks can contain the redactor."""
     assert "not-a-real-key" not in repr(_redactor("not-a-real-key"))
 
 
-def test_random_secrets_in_random_text() -> None:
-    """No secret, of no shape, survives anywhere in a text."""
+def test_random_secrets_are_masked_in_every_form() -> None:
+    """No form of a random secret is left in the text."""
     chance = random.Random(20260101)  # the same each time
     for _round in range(300):
         secret = "".join(chance.choices(string.printable[:94], k=chance.randint(8, 60)))
@@ -210,7 +213,7 @@ def test_random_secrets_in_random_text() -> None:
 
 
 def test_a_secret_is_masked_before_the_text_is_shortened() -> None:
-    """Also a secret with blanks, of which a part would be left between two words."""
+    """Shortening first could keep a word of a secret that contains blanks."""
     secret = "first second third fourth"
     for length in range(30, 60):
         cleaned = _redactor(secret).clean_tree("x" * 20 + f" {secret} and more words until the end", length)
@@ -241,14 +244,14 @@ KEY = "Zx9-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-ab"  # 44 characters, as those 
         ("The resource group Default-Resource-Group-Of-The-Second-Account-Of-Ada", None),
     ],
 )
-def test_what_may_be_a_secret_is_not_quoted(text: str, masked: str | None) -> None:
-    """Values under names of secrets, and values of the length and characters of a token."""
+def test_quoted_text_is_masked_where_it_may_be_a_secret(text: str, masked: str | None) -> None:
+    """Values of fields with the name of a secret, and values with the length and the characters of a token."""
     assert mask_quoted(text) == (text if masked is None else masked)
 
 
 @pytest.mark.parametrize("text", ["a" * 16_384, "key=" * 4096, '"' * 16_384, "token" * 3000, "\\" * 16_384])
-def test_masking_takes_no_long_time(text: str) -> None:
-    """No expression backtracks over the whole text for each character."""
+def test_masking_of_repetitive_text_is_fast(text: str) -> None:
+    """The patterns do not backtrack over the whole text."""
     started = time.process_time()
     mask_quoted(text)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What counts as JSON, and what is refused although other readers take it."""
+"""Accepted JSON, and documents that are rejected although lenient parsers accept them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.strict_j
         pytest.param(b'"x"', "x", id="text"),
     ],
 )
-def test_good_documents(body: bytes, value: JSON) -> None:
-    """JSON as the standard has it; a byte order mark and half a surrogate pair do no harm."""
+def test_standard_json_is_accepted(body: bytes, value: JSON) -> None:
+    """Standard JSON. A byte order mark and an unpaired surrogate are accepted."""
     assert parse(body) == value
 
 
@@ -47,8 +47,8 @@ OUT_OF_RANGE = "JSON with a number that is out of range"
         pytest.param("{}".encode("utf-16"), "not UTF-8", False, id="utf-16"),
     ],
 )
-def test_bad_documents(body: bytes, reason: str, damaged: bool) -> None:
-    """Whatever a lenient reader would guess at is refused; the reason quotes nothing; a cut may be whole next time."""
+def test_invalid_json_is_rejected(body: bytes, reason: str, damaged: bool) -> None:
+    """The error does not quote the document. ``damaged`` means that a retry can return a valid document."""
     with pytest.raises(NotJSON) as caught:
         parse(body)
 
@@ -61,7 +61,7 @@ def test_bad_documents(body: bytes, reason: str, damaged: bool) -> None:
 @pytest.mark.parametrize("depth", [65, 900, 5000, 200_000])
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")], ids=["lists", "objects"])
 def test_deep_nesting_is_rejected(opening: bytes, closing: bytes, depth: int) -> None:
-    """The functions that read a document are recursive; a document of 64 levels is read."""
+    """Parsing is recursive, so the depth is limited to 64 levels."""
     with pytest.raises(NotJSON, match="nested more than 64 levels"):
         parse(opening * depth + b"1" + closing * depth)
 

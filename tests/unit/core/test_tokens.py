@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The claims of a token, which are not verified, and the signature of a request."""
+"""Claims of tokens, which are not verified, and the authentication of requests with a token."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NO
         pytest.param({"exp": 1e308}, Claims(), id="far-too-large"),
     ],
 )
-def test_claims(claims: dict[str, t.Any], expected: Claims) -> None:
-    """Account, identity, issuer and end; what is missing or of the wrong type counts as not said."""
+def test_claims_are_read(claims: dict[str, t.Any], expected: Claims) -> None:
+    """Account, identity, issuer and expiry. A missing claim or a claim of the wrong type is empty."""
     assert read_claims(jwt(**claims)) == expected
 
 
 @pytest.mark.parametrize("text", ["ä" * 20, "größe, Sørensen, 東京 ???>>>"])
-def test_claims_in_the_alphabet_of_urls(text: str) -> None:
-    """JWTs use - and _ where base64 has + and /, and no padding."""
+def test_claims_in_base64url_are_read(text: str) -> None:
+    """JWTs use base64url: - and _ in place of + and /, without padding."""
     assert read_claims(jwt(name=text, iam_id=text)) == Claims(iam_id=text)
 
 
@@ -64,8 +64,8 @@ def test_claims_in_the_alphabet_of_urls(text: str) -> None:
         pytest.param(f"a.{base64.b64encode(bytes([255, 254, 253])).decode()}.c", id="no-text"),
     ],
 )
-def test_what_is_no_jwt_has_no_claims(token: str) -> None:
-    """None, and no exception."""
+def test_a_text_that_is_not_a_jwt_has_no_claims(token: str) -> None:
+    """The function returns None and does not raise an exception."""
     assert read_claims(token) is None
 
 
@@ -85,8 +85,8 @@ def test_what_is_no_jwt_has_no_claims(token: str) -> None:
         ("a,b", False),
     ],
 )
-def test_what_may_stand_in_a_header(token: str, good: bool) -> None:
-    """The characters of RFC 6750, and not too many of them."""
+def test_tokens_must_be_well_formed(token: str, good: bool) -> None:
+    """RFC 6750 defines the characters. The length is limited."""
     assert is_well_formed(token) is good
 
 
@@ -95,12 +95,12 @@ def test_what_may_stand_in_a_header(token: str, good: bool) -> None:
     [(0, "1970-01-01T00:00:00Z"), (1767607683, "2026-01-05T10:08:03Z"), (1767607683.9, "2026-01-05T10:08:03Z")],
 )
 def test_times_are_utc(seconds: float, text: str) -> None:
-    """ISO 8601 with a Z, wherever the controller stands."""
+    """ISO 8601 with a Z, in any time zone of the controller."""
     assert iso(seconds) == text
 
 
-def test_a_token_shows_nothing_secret_of_itself() -> None:
-    """It stands in tracebacks."""
+def test_repr_of_a_token_has_no_secret() -> None:
+    """Tracebacks can contain the token."""
     shown = repr(
         Token("access-secret", "refresh-secret", "delegated-secret", "id-secret", kubernetes_refresh="kube-secret")
     )
@@ -108,8 +108,8 @@ def test_a_token_shows_nothing_secret_of_itself() -> None:
     assert "secret" not in shown
 
 
-def test_bearer_auth_asks_for_the_token_when_a_request_is_signed() -> None:
-    """A renewed token must not be missed; nothing of it is in the object's text."""
+def test_bearer_auth_gets_the_token_for_each_request() -> None:
+    """A renewed token must be used. repr() does not contain the token."""
     tokens = iter(["first", "second"])
     auth = BearerAuth(lambda: next(tokens))
 
@@ -120,7 +120,7 @@ def test_bearer_auth_asks_for_the_token_when_a_request_is_signed() -> None:
 
 
 def test_token_facts_are_option_names_of_the_next_module() -> None:
-    """Everything that there is, with the ID token's own end."""
+    """All facts, with the expiry of the ID token."""
     id_token = jwt(exp=1767607683)
     claims = Claims(ACCOUNT, "IBMid-1")
     token = Token(
@@ -142,8 +142,8 @@ def test_token_facts_are_option_names_of_the_next_module() -> None:
     }
 
 
-def test_token_facts_leave_out_what_there_is_none_of() -> None:
-    """No empty refresh token, no account of an unbound token."""
+def test_token_facts_omit_missing_values() -> None:
+    """An unbound token has no account, and an empty refresh token is omitted."""
     facts = token_facts(Token("a", expires_in=1, expiration=NOW))
 
     assert set(facts) == {"access_token", "token_type", "expires_in", "expiration", "expires_at"}

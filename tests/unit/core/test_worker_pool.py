@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same work for many, a bounded number at a time: order, threads, and how it ends."""
+"""The worker pool: order of results, number of threads, and steps that wait."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST = 10.0
 
 
 class Crowd:
-    """Counts who is inside at once, and who has ever been."""
+    """Counts the threads inside at the same time, and all threads that were inside at any time."""
 
     def __init__(self) -> None:
         self.most = 0
@@ -49,7 +49,7 @@ def _fleet(concurrency: int, watch: t.Callable[[], None] | None = None) -> Worke
 
 
 @pytest.mark.parametrize("concurrency", [1, 2, 7, 64])
-def test_results_come_in_the_order_of_the_items(concurrency: int) -> None:
+def test_results_are_in_the_order_of_the_items(concurrency: int) -> None:
     """The order does not depend on which thread finishes first."""
     chance = random.Random(1)
 
@@ -61,8 +61,8 @@ def test_results_come_in_the_order_of_the_items(concurrency: int) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_each_item_is_worked_on_once(concurrency: int) -> None:
-    """Also when two are equal, and when the result is None."""
+def test_each_item_is_processed_once(concurrency: int) -> None:
+    """The items can be equal, and results can be None."""
     done: list[str] = []
 
     assert _fleet(concurrency).map(["a", "b", "a", "a"], done.append) == [None] * 4
@@ -70,7 +70,7 @@ def test_each_item_is_worked_on_once(concurrency: int) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_nothing_to_do(concurrency: int) -> None:
+def test_an_empty_list_starts_no_thread(concurrency: int) -> None:
     """An empty list is not an error, and does not start threads."""
     before = set(threading.enumerate())
 
@@ -82,8 +82,8 @@ def test_nothing_to_do(concurrency: int) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [2, 5])
-def test_as_many_at_once_as_allowed(concurrency: int) -> None:
-    """Not fewer: all of them meet at a barrier, which breaks otherwise. And not more."""
+def test_as_many_threads_run_as_allowed(concurrency: int) -> None:
+    """The barrier breaks if there are fewer threads."""
     crowd = Crowd()
     barrier = threading.Barrier(concurrency)
 
@@ -97,8 +97,8 @@ def test_as_many_at_once_as_allowed(concurrency: int) -> None:
     assert threading.get_ident() not in crowd.threads
 
 
-def test_no_more_threads_than_items() -> None:
-    """The rest would have nothing to do."""
+def test_there_are_no_more_threads_than_items() -> None:
+    """Additional threads would have no work."""
     barrier = threading.Barrier(3)
     before = set(threading.enumerate())
     counts = []
@@ -114,8 +114,8 @@ def test_no_more_threads_than_items() -> None:
 
 
 @pytest.mark.parametrize(("concurrency", "items"), [(1, 5), (16, 1)])
-def test_one_alone_needs_no_thread(concurrency: int, items: int) -> None:
-    """The caller's thread does the work, so nothing changes for a single cluster."""
+def test_a_single_item_or_a_concurrency_of_one_starts_no_thread(concurrency: int, items: int) -> None:
+    """The calling thread does the work, so the pool has no cost for a single cluster."""
     crowd = Crowd()
 
     def work(_number: int) -> None:
@@ -127,8 +127,8 @@ def test_one_alone_needs_no_thread(concurrency: int, items: int) -> None:
     assert crowd.threads == {threading.get_ident()}
 
 
-def test_all_threads_have_ended_afterwards() -> None:
-    """None is left to do something behind the caller's back."""
+def test_all_threads_have_ended_when_map_returns() -> None:
+    """No thread continues to work after map() has returned."""
     before = set(threading.enumerate())
 
     _fleet(8).map(range(100), str)
@@ -141,14 +141,14 @@ def test_all_threads_have_ended_afterwards() -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_first_steps_come_before_second_ones(concurrency: int) -> None:
-    """Whatever is due: each item has had its first step before any has its second."""
+    """Each item has had its first step before any item has its second one, although all steps are due."""
     steps: list[tuple[int, int]] = []
     taken: dict[int, int] = {}
 
     def step(number: int) -> float | None:
         taken[number] = taken.get(number, 0) + 1
         steps.append((taken[number], number))
-        # Due long ago.
+        # In the past.
         return 0.0 if taken[number] < 3 else None
 
     _fleet(concurrency).run(range(10), step)
@@ -195,12 +195,12 @@ def test_whoever_waits_holds_no_thread() -> None:
     assert len(crowd.threads) <= 2
     assert sorted(order[:200]) == sorted(order[200:]) == list(range(200))
     assert max(early) <= 0.0
-    # One after the other they would take 40 s.
+    # Sequential waits would take 40 s.
     assert time.monotonic() - started < 10.0
 
 
-def test_a_step_that_is_due_later_does_not_hold_back_an_earlier_one() -> None:
-    """A thread waits for a step that is due in a minute when an earlier step is added."""
+def test_a_later_step_does_not_delay_an_earlier_one() -> None:
+    """A thread waits for a later step when an earlier one is added."""
     done = threading.Event()
     late = threading.Event()
 
@@ -209,7 +209,7 @@ def test_a_step_that_is_due_later_does_not_hold_back_an_earlier_one() -> None:
             late.set()
             return time.monotonic() + 0.1
         if name == "now" and not done.is_set():
-            # The other thread has nothing but the later one to wait for now.
+            # At this point, the other thread waits for the later step.
             assert late.wait(LONGEST)
             done.set()
             return time.monotonic()

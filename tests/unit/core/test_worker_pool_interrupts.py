@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a run for many ends: with an exception, with an interrupt, with one failure among results; and who watches it."""
+"""How a run of the worker pool ends: exceptions, interrupts, errors among results. Also the watch function."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Broken(Exception):
 
 @pytest.mark.parametrize("concurrency", [1, 2, 8])
 def test_an_exception_ends_the_run(concurrency: int) -> None:
-    """It is raised for the caller; what has not begun does not begin."""
+    """The caller gets the exception. No further item is started."""
     done = []
 
     def work(number: int) -> None:
@@ -53,7 +53,7 @@ def test_an_exception_ends_the_run(concurrency: int) -> None:
     assert len(done) < 1000
 
 
-def test_an_exception_ends_the_run_for_those_who_wait() -> None:
+def test_an_exception_ends_the_run_while_items_wait() -> None:
     """The run does not wait for a step that is due in an hour."""
 
     def step(number: int) -> float | None:
@@ -68,8 +68,8 @@ def test_an_exception_ends_the_run_for_those_who_wait() -> None:
     assert time.monotonic() - started < LONGEST
 
 
-def test_an_exception_of_the_last_step_is_not_lost() -> None:
-    """The caller wakes up just when a thread has taken the step from the queue and has not begun it."""
+def test_an_exception_of_the_last_step_is_raised() -> None:
+    """The caller wakes up after a thread has taken the step from the queue and before it has begun the step."""
     taken = threading.Event()
     steps: list[int] = []
 
@@ -94,7 +94,7 @@ def test_an_exception_of_the_last_step_is_not_lost() -> None:
 
 
 def test_the_first_of_several_exceptions_is_raised() -> None:
-    """The others are of the same run, and mostly of the same cause."""
+    """The other exceptions usually have the same cause."""
     barrier = threading.Barrier(4)
 
     def work(_number: int) -> None:
@@ -107,7 +107,10 @@ def test_the_first_of_several_exceptions_is_raised() -> None:
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit, Broken])
 def test_an_interrupt_ends_the_run(interrupt: type[BaseException]) -> None:
-    """It reaches the caller's thread, which is the one that watches; the others begin nothing new."""
+    """The interrupt occurs in the calling thread, which runs the watch function.
+
+    The other threads start no new item.
+    """
     begun = []
     go_on = threading.Event()
 
@@ -123,7 +126,7 @@ def test_an_interrupt_ends_the_run(interrupt: type[BaseException]) -> None:
         _fleet(4, watch).map(range(100), work)
     left = set(threading.enumerate()) - before
     go_on.set()
-    # Their steps that were under way end, and so do they.
+    # Threads finish the current step and end.
     for thread in left:
         thread.join(LONGEST)
 
@@ -131,12 +134,12 @@ def test_an_interrupt_ends_the_run(interrupt: type[BaseException]) -> None:
     assert set(begun) <= {0, 1, 2, 3}
 
 
-# Errors of ours
+# Errors of single items
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_an_error_of_one_is_its_result(concurrency: int) -> None:
-    """In the place of what the others have made; those go on."""
+def test_an_error_of_an_item_is_its_result(concurrency: int) -> None:
+    """The error takes the place of the result. The other items are processed."""
     errors: dict[int, IBMCloudError] = {2: InputError("x"), 5: LookupFailed("y", kind="not_found")}
 
     def work(number: int) -> str:
@@ -148,8 +151,8 @@ def test_an_error_of_one_is_its_result(concurrency: int) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_a_bug_is_no_result(concurrency: int) -> None:
-    """It ends the run as any other exception does."""
+def test_a_bug_is_raised_and_not_returned(concurrency: int) -> None:
+    """Other exceptions than the collection's errors end the run."""
 
     def work(number: int) -> None:
         if number == 3:
@@ -159,11 +162,11 @@ def test_a_bug_is_no_result(concurrency: int) -> None:
         _fleet(concurrency).map_errors(range(7), work)
 
 
-# Watching
+# Watch function
 
 
-def test_the_caller_watches() -> None:
-    """In its own thread, while the others work."""
+def test_the_calling_thread_runs_the_watch_function() -> None:
+    """The other threads work at the same time."""
     watchers: set[int] = set()
     seen = threading.Event()
 
@@ -172,7 +175,7 @@ def test_the_caller_watches() -> None:
         seen.set()
 
     def work(_number: int) -> None:
-        # The run lasts until it was watched once.
+        # The run lasts until the function has been called.
         assert seen.wait(LONGEST)
 
     _fleet(3, watch).map(range(6), work)
@@ -180,8 +183,8 @@ def test_the_caller_watches() -> None:
     assert watchers == {threading.get_ident()}
 
 
-def test_without_threads_each_step_is_watched(fake_time: FakeTime) -> None:
-    """After it, so that its outcome counts."""
+def test_without_threads_the_watch_function_runs_after_each_step(fake_time: FakeTime) -> None:
+    """The call follows the step, so that it can report the outcome."""
     done: list[int] = []
     watched: list[int] = []
 

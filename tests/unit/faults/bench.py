@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One case of the fault table, tried at one call: what the other side does, and all that must hold afterwards."""
+"""Run a case of the fault table with a call: script the server, make the call, and check the outcome."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import CANARIES, EVERY, Endpoint
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, Script, answer
 
-# What the collection does when nothing else is asked for.
+# Defaults of the collection
 ATTEMPTS = 5
 BUDGET = 120.0
-# How long a client of these tests waits for an answer, in real seconds.
+# The client's timeout in these tests, in real seconds
 PATIENCE = 0.15
 
 GOOD: t.Final = object()  # stands for the answer that the call takes
@@ -32,7 +32,7 @@ GOOD: t.Final = object()  # stands for the answer that the call takes
 
 @dataclass(frozen=True)
 class Made:
-    """What the server does where that depends on the call, mostly on the answer that it takes."""
+    """A script that depends on the call, usually on its valid response."""
 
     of: t.Callable[[Endpoint], bytes | Script]
 
@@ -42,7 +42,7 @@ Play = bytes | Script | Made | object
 
 @dataclass(frozen=True)
 class Counts:
-    """How many requests the other side sees: usually, for a one-time passcode, and for a password."""
+    """Numbers of requests that the server receives: usually, for a one-time passcode, and for a password."""
 
     safe: int
     once: int | None = None
@@ -55,11 +55,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class Case:
-    """A row of the table, for cases in which one call meets one server.
+    """A row of the table for a single call of a single server.
 
-    ``plays`` are what the server does, one for each request, the last again and again. ``kind`` is the error's, or "ok";
-    ``once`` and ``limited`` where passcode and password end differently. ``names`` are what the message must hold.
-    ``connections`` is how many the server sees, where that is more than requests.
+    ``plays`` has a response or script for each request. The last one is repeated. ``kind`` is the expected kind of the
+    error, or "ok". ``once`` and ``deadline`` are the kinds for a passcode and a password if they differ. ``names`` are
+    texts that the message must contain. ``connections`` is the number of connections if it differs from that of the
+    requests.
     """
 
     id: str
@@ -83,7 +84,7 @@ class Case:
 
 @dataclass
 class Trial:
-    """What a call came to. ``error`` is None when it went well."""
+    """The outcome of a call. ``error`` is None after a success."""
 
     result: t.Any = None
     error: IBMCloudError | None = None
@@ -96,10 +97,10 @@ class Trial:
 
 
 def attempt(endpoint: Endpoint, url: str, fake: FakeTime | None = None, **settings: t.Any) -> Trial:
-    """Make the call with the collection's own client on fake time, and look at what it leaves behind.
+    """Make the call with the collection's client and fake time, and check the rules for all cases.
 
-    Holds for every case: no secret in the error (raw or encoded, nor in a traceback), no exception of a library, no thread
-    left, no sleep past the deadline, the parts of the error filled in.
+    The error, its traceback and its dictionary contain no secret in any encoding. Exceptions of libraries do not
+    escape. No thread is left, no pause exceeds the budget, and the error dictionary has all required keys.
     """
     trial = Trial(time=fake or FakeTime())
     policy = settings.pop("policy", RetryPolicy(attempts=ATTEMPTS, budget=BUDGET))
@@ -118,7 +119,7 @@ def attempt(endpoint: Endpoint, url: str, fake: FakeTime | None = None, **settin
 
 
 def check_error(error: IBMCloudError) -> None:
-    """What holds for every error, whatever it is about."""
+    """Check the rules for all errors."""
     shown = "".join(traceback.format_exception(error)) + repr(error) + str(error) + json.dumps(error.to_result())
     assert [form for form in forms(*CANARIES) if form in shown] == []
     assert (error.__cause__, error.__context__) == (None, None)
@@ -131,7 +132,7 @@ def check_error(error: IBMCloudError) -> None:
 
 
 def forms(*secrets: str) -> set[str]:
-    """Return secrets as they are, without blanks around, and as URLs, JSON, base64 and basic authentication write them."""
+    """Return the secrets in each encoding: stripped, URL-encoded, JSON-escaped, base64 and basic authentication."""
     found = set()
     for secret in secrets:
         raw = secret.encode()
@@ -145,7 +146,7 @@ def forms(*secrets: str) -> set[str]:
 
 
 def run(case: Case, endpoint: Endpoint, tls: t.Any = None, *, host: str = "127.0.0.1", **settings: t.Any) -> Trial:
-    """Try one case at one call, and check all that its row says."""
+    """Run a case with a call, and check everything that its row contains."""
     scripts = [_script(play, endpoint) for play in case.plays]
     with Loopback(*scripts, tls=tls, hang_ups=case.hang_ups, farewell=case.farewell, host=host) as server:
         trial = attempt(endpoint, server.url, **settings)
@@ -162,13 +163,14 @@ def run(case: Case, endpoint: Endpoint, tls: t.Any = None, *, host: str = "127.0
         assert [name for name in case.names if name not in message] == [], message
         if case.status:
             assert trial.error.to_result()["status"] == case.status
-    # Fake time draws the longest pause each time: what was slept is the back-off, or what the service asked for.
+    # With fake time, the random number always selects the maximum, so the pauses are those of the backoff or of
+    # Retry-After.
     assert all(pause <= 60 for pause in trial.time.sleeps)
     return trial
 
 
 def requests_seen(server: Loopback, wanted: int) -> int:
-    """Return how many requests the server has seen; on a busy machine it reads the last one after the client gave up."""
+    """Return the number of received requests. A busy server may read the last one after the client has given up."""
     until = time.monotonic() + 1
     while len(server.seen) < wanted and time.monotonic() < until:
         time.sleep(0.005)
@@ -182,13 +184,13 @@ def _script(play: Play, endpoint: Endpoint) -> Script | bytes:
 
 
 def _threads() -> int:
-    """How many threads there are that are no part of a server."""
+    """Return the number of threads that do not belong to a server."""
     ours = ("process_request_thread", "serve_forever", "_pump")
     return sum(not any(word in thread.name for word in ours) for thread in threading.enumerate())
 
 
 def _no_more_than(threads: int) -> bool:
-    """Wait a moment for threads that are about to end."""
+    """Wait until the additional threads have ended, and return whether they have."""
     until = time.monotonic() + 5
     while _threads() > threads and time.monotonic() < until:
         time.sleep(0.01)

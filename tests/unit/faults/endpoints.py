@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every call that the collection makes of a service, so that one fault can be put in the way of each of them."""
+"""The requests of the collection, so that each fault can be tested with each request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PASSCODE = "CANARYpasscode"
 REFRESH = "CANARY-refresh-token"
 DELEGATED = "CANARY-delegated-token"
 BEARER = access_token(jti="CANARY")
-# And what the answers of the token service hold.
+# Tokens in responses of the token service
 ACCESS_2, REFRESH_2, ID_TOKEN = access_token(jti="CANARY-2"), "CANARY-refresh-2", jwt(exp=NOW + 1200, jti="CANARY-id")
 CANARIES = (API_KEY, PASSWORD, PASSCODE, REFRESH, DELEGATED, BEARER, ACCESS_2, REFRESH_2, ID_TOKEN)
 
@@ -41,7 +41,7 @@ TOKENS: dict[str, t.Any] = {
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One call. ``good`` is an answer that it takes, ``array`` says that this is a list and no object."""
+    """A call. ``good`` is a valid response to it. ``array`` means that this response is a list."""
 
     name: str
     call: t.Callable[[HttpClient, str], t.Any]
@@ -85,7 +85,7 @@ E6 = Endpoint(
 TOKEN_CALLS = (E1A, E1P, E1C, E1R, E1D, E1K)
 SERVICE_CALLS = (E2, E3, E4, E5, E6)
 EVERY = TOKEN_CALLS + SERVICE_CALLS
-# Those that read the answer, and not only its status.
+# calls that read the response, not only its status
 READING = tuple(endpoint for endpoint in EVERY if endpoint.body_needed)
-# For what does not depend on the call: one of each class of replay.
+# one call of each retry class, for tests that do not depend on the call
 ONE_OF_EACH = (E4, E1P, E1C)

@@ -28,7 +28,7 @@ Record = dict[str, t.Any]
 
 
 def texts(value: t.Any) -> t.Iterator[str]:
-    """Yield all texts in a value, names of keys included."""
+    """Yield all strings in a value, including keys."""
     if isinstance(value, dict):
         for name, item in value.items():
             yield from (name, *texts(item))
@@ -40,7 +40,7 @@ def texts(value: t.Any) -> t.Iterator[str]:
 
 
 def owner_of(sim: Simulator, text: str) -> Identity | None:
-    """Return the owner of a token that the simulator has issued."""
+    """Return the identity for which the simulator has issued a token."""
     cloud = sim.cloud
     if text in cloud.opaque_tokens:
         return cloud.opaque_tokens[text].session.identity
@@ -57,7 +57,7 @@ def owner_of(sim: Simulator, text: str) -> Identity | None:
 
 
 def swap_identity(sim: Simulator, body: str) -> str:
-    """Return the body of a response as another user would get it, with tokens that are valid."""
+    """Return the body of a response as another user would get it, with valid tokens."""
     cloud = sim.cloud
     ada, *others = sim.world.identities
     other = next((each for each in others if each.kind == "user" and each.accounts[0] in ada.accounts), others[0])
@@ -77,7 +77,7 @@ def swap_identity(sim: Simulator, body: str) -> str:
 
 
 def _opaque_tokens(sim: Simulator, body: str, other: Identity) -> dict[str, str]:
-    """Return a token of the other user for each token in the body that is not signed."""
+    """Return a token of the other user for each unsigned token in the body."""
     cloud = sim.cloud
     found = {}
     for token, entry in list(cloud.opaque_tokens.items()):
@@ -94,13 +94,16 @@ def _opaque_tokens(sim: Simulator, body: str, other: Identity) -> dict[str, str]
 
 
 def _replace(words: t.Mapping[str, str], text: str) -> str:
-    """Replace all words at once, the longest one first."""
+    """Replace all words at once, longer ones first."""
     pattern = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
     return pattern.sub(lambda found: words[found[0]], text)
 
 
 def swap_clusters(one: ClusterState, other: ClusterState, body: str, *, every: bool) -> str:
-    """Return the body of a response with the IDs of two clusters exchanged, and with ``every`` their names and URLs, too."""
+    """Return the body of a response with the IDs of two clusters swapped.
+
+    With ``every``, names and URLs are also swapped.
+    """
     words = {one.cluster.id: other.cluster.id}
     if every:
         words |= {one.cluster.name: other.cluster.name, str(one.master_url): str(other.master_url)}
@@ -109,7 +112,7 @@ def swap_clusters(one: ClusterState, other: ClusterState, body: str, *, every: b
 
 @dataclasses.dataclass(frozen=True)
 class Opened:
-    """Connection settings that a module returned: the cluster's name as requested, and what the settings contain."""
+    """Connection settings that a module returned, with the requested name of the cluster."""
 
     cluster: str
     id: str
@@ -142,7 +145,7 @@ def opened(result: Record, kubeconfig: Path) -> t.Iterator[Opened]:
 
 
 def mixed(sim: Simulator, result: Record, kubeconfig: Path) -> t.Iterator[str]:
-    """Yield what belongs to another cluster or identity than the rest of the result."""
+    """Yield a description of each part of the result that belongs to another cluster or identity."""
     sessions = list(opened(result, kubeconfig))
     found = (*texts(result), *(session.token for session in sessions))
     owners = {owner.iam_id: owner for text in found if (owner := owner_of(sim, text))}

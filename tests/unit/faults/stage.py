@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One server in the place of all services, and a module's behaviour that is run against it on fake time."""
+"""A server in place of all services, and modules that run against it with fake time."""
 
 from __future__ import annotations
 
@@ -47,15 +47,16 @@ UNKNOWN = answer({"code": "G0004", "description": "No such cluster."}, status=40
 
 
 def record(identifier: str = CLUSTER, **more: t.Any) -> dict[str, t.Any]:
-    """What a list says of a cluster."""
+    """Return a cluster's record of a list."""
     known = {"id": identifier, "name": "shop", "type": "kubernetes", "provider": "vpc-gen2", "state": "normal"}
     return {**known, "resourceGroupName": "default", "masterURL": MASTER, **more}
 
 
 class Stage:
-    """Plays for each call what was given for it, one after the other, and the last again and again.
+    """Plays the given scripts for each call, and repeats the last one.
 
-    Calls are named by the last part of their path, the lists of clusters by their provider. ``calls`` are those that came.
+    A call has the name of the last segment of its path. Lists of clusters have the name of the provider. ``calls`` are
+    the received calls.
     """
 
     def __init__(self, **acts: Act | t.Sequence[Act]) -> None:
@@ -84,7 +85,7 @@ class Stage:
 
     @property
     def headers(self) -> list[str]:
-        """The Authorization headers that came."""
+        """Return the Authorization headers of the received requests."""
         return [seen.headers.get("authorization", "") for seen in self.server.seen]
 
     def _play(self, peer: Peer) -> None:
@@ -101,13 +102,13 @@ class Stage:
 
 
 def cluster_and_path(peer: Peer) -> tuple[str, str]:
-    """Return the cluster in the query, if there is one, and the path."""
+    """Return the cluster in the query or an empty string, and the path."""
     url = urllib.parse.urlsplit(peer.request.target)
     return dict(urllib.parse.parse_qsl(url.query)).get("cluster", ""), url.path
 
 
 def defaults(module: Module) -> dict[str, t.Any]:
-    """The options of a module that have a default, which Ansible fills in before the module sees them."""
+    """Return the options with a default, which Ansible sets before the module runs."""
     return {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
 
 
@@ -122,11 +123,11 @@ def behave(
     lines: list[str] | None = None,
     **given: t.Any,
 ) -> dict[str, t.Any]:
-    """Run the module's behaviour with a token that is good, on fake time, and return its result.
+    """Run the module's function with a valid token and fake time, and return its result.
 
-    ``now`` is the clock on the wall, ``patience`` how long it waits for an answer, in real seconds.
+    ``now`` is the wall clock. ``timeout`` is the timeout of a request, in real seconds.
 
-    :raises IBMCloudError: as the behaviour does.
+    :raises IBMCloudError: if the function does.
     """
     given = {**defaults(module), "access_token": BEARER, **given}
     options = resolve_options(module.options_type, given, module.argument_spec, {})
@@ -152,7 +153,7 @@ def behave(
 
 
 def fails(module: Module, stage: Stage, fake: FakeTime, **given: t.Any) -> IBMCloudError:
-    """Run a behaviour that fails, check what holds for every failure, and return it."""
+    """Run a module that fails, check the rules for all errors, and return the error."""
     with pytest.raises(IBMCloudError) as caught:
         behave(module, stage, fake, **given)
     check_error(caught.value)

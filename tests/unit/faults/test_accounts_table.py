@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F83 to F90: the list of accounts, and which of them a run works in."""
+"""The table of faults, F83 to F90: the list of accounts, and the account that a run uses."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if t.TYPE_CHECKING:
 LIST = "/coe/v2/accounts"
 THIRD = "c3d4e5f60718293a4b5c6d7e8f90a1b2"
 IAM_ID = "IBMid-2700ABCDEF"  # the owner of the made-up tokens
-# A user's token before an account is chosen.
+# a user's token before an account is chosen
 UNBOUND = access_token("", jti="CANARY-unbound")
 Record = dict[str, t.Any]
 
@@ -52,7 +52,7 @@ def page(*guids: str, **more: t.Any) -> bytes:
     return answer({"resources": [record(guid) for guid in guids], **more})
 
 
-# The list
+# The account list
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def page(*guids: str, **more: t.Any) -> bytes:
         row("F83", [["a", "a"], ["a"]], ["a"], name="one-all-the-time"),
     ],
 )
-def test_pages_that_shift_while_they_are_read(pages: list[list[str]], guids: list[str]) -> None:
-    """Each account once, in the service's order."""
+def test_each_account_is_returned_once_if_pages_overlap(pages: list[list[str]], guids: list[str]) -> None:
+    """The order is that of the service."""
     following = [*(f"?_start={number}" for number in range(1, len(pages))), None]
     with Loopback(*(page(*some, next_url=url) for some, url in zip(pages, following, strict=True))) as server:
         trial = attempt(E2, server.url)
@@ -84,8 +84,8 @@ def test_pages_that_shift_while_they_are_read(pages: list[list[str]], guids: lis
         row("F84", 2, answer({"resources": 7}), "response_invalid", 1, name="no-list"),
     ],
 )
-def test_a_page_that_does_not_come(number: int, fault: bytes | Script, kind: str, requests: int) -> None:
-    """There is no list then, and the page is named: the first ones have worked."""
+def test_a_failed_page_is_an_error(number: int, fault: bytes | Script, kind: str, requests: int) -> None:
+    """The incomplete list is not returned. The message contains the number of the page."""
     good = [page(f"{before}", next_url=f"?_start={before}") for before in range(1, number)]
     with Loopback(*good, fault) as server:
         trial = attempt(E2, server.url)
@@ -103,15 +103,16 @@ def test_a_page_that_does_not_come(number: int, fault: bytes | Script, kind: str
         row("F85", {"next_url": 7}, "response_invalid", name="number"),
         row("F85", {"next_url": {}}, "response_invalid", name="object"),
         row("F85", {"next_url": ["/x"]}, "response_invalid", name="list"),
-        # A wrong number of accounts is not an error and does not cause a warning. It is not documented whether it counts one
-        # page or all. IBM's own client does not read it, and accounts change while pages are read. next_url ends the list.
+        # A wrong number of accounts is neither an error nor a warning. The documentation does not define whether it
+        # counts a page or all pages. IBM's own client ignores it, and accounts change while pages are read. next_url
+        # ends the list.
         row("F85", {"total_results": 2, "next_url": None}, "ok", name="total-more"),
         row("F85", {"total_results": 0}, "ok", name="total-less"),
         row("F85", {"total_results": "one"}, "ok", name="total-in-words"),
     ],
 )
-def test_where_the_list_ends(more: Record, kind: str) -> None:
-    """It ends without another address; what is no address at all is an error and no end."""
+def test_the_list_ends_without_a_next_url(more: Record, kind: str) -> None:
+    """It ends without a next_url. A next_url that is not a string is an error."""
     with Loopback(page("a", **more)) as server:
         trial = attempt(E2, server.url)
 
@@ -121,12 +122,12 @@ def test_where_the_list_ends(more: Record, kind: str) -> None:
         assert "page 1 has a next_url that is not a string" in str(trial.error)
 
 
-# The choice
+# The choice of an account
 
 
 @dataclass
 class Services:
-    """IAM and the list of accounts. A token is bound to the account that is asked for, or to the API key's."""
+    """IAM and the account list. A token is bound to the requested account, or to that of the API key."""
 
     accounts: list[Record] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -187,8 +188,8 @@ DEV, PROD = record(ACCOUNT), record(OTHER_ACCOUNT, "Prod")
         )
     ],
 )
-def test_no_account(grant: str, account: str, words: str) -> None:
-    """The identity is named, because the usual cause is the key or the token of another identity."""
+def test_an_identity_without_accounts_is_an_error(grant: str, account: str, words: str) -> None:
+    """The message contains the identity, because the usual cause is a key or token of another identity."""
     services = Services()
 
     trial = try_it(services, account=account, **USERS[grant])
@@ -198,8 +199,8 @@ def test_no_account(grant: str, account: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("grant", [row("F87", grant, name=grant) for grant in USERS])
-def test_several_accounts(grant: str) -> None:
-    """None of them is taken; all of them are named, and how to choose."""
+def test_several_accounts_are_an_error(grant: str) -> None:
+    """No account is chosen. The message lists all of them and the option."""
     services = Services([DEV, PROD])
 
     trial = try_it(services, **USERS[grant])
@@ -210,8 +211,8 @@ def test_several_accounts(grant: str) -> None:
 
 
 @pytest.mark.parametrize("grant", [row("F88", grant, name=grant) for grant in USERS])
-def test_two_accounts_with_one_name(grant: str) -> None:
-    """Only the IDs tell them apart; the third one is of no interest."""
+def test_two_accounts_with_the_same_name_are_an_error(grant: str) -> None:
+    """The message contains the IDs of both accounts, but not the third account."""
     services = Services([record(ACCOUNT, "Prod"), PROD, record(THIRD, "Lab")])
 
     trial = try_it(services, account="Prod", **USERS[grant])
@@ -246,10 +247,10 @@ def test_two_accounts_with_one_name(grant: str) -> None:
         ),
     ],
 )
-def test_an_account_that_cannot_be_used(
+def test_a_missing_or_inactive_account_is_an_error(
     accounts: list[Record], account: str, kind: str, words: tuple[str, ...]
 ) -> None:
-    """Found out before the token is bound to it, and in which state it is."""
+    """The state is checked before the token is bound to the account. The message contains it."""
     services = Services(accounts)
 
     trial = try_it(services, account=account, **USER)
@@ -263,14 +264,14 @@ def test_an_account_that_cannot_be_used(
     [
         row("F89", {"state": "ACTIVE"}, name="active"),
         row("F89", {"state": "Active"}, name="active-in-other-letters"),
-        # Not all of IBM's documents have the field.
+        # Some of IBM's documents lack this field.
         row("F89", {}, name="unknown"),
         row("F89", {"state": None}, name="null"),
         row("F89", {"state": ""}, name="empty"),
     ],
 )
-def test_an_account_that_can_be_used(entity: Record) -> None:
-    """Whatever is not said to be out of use is in use."""
+def test_an_account_without_an_inactive_state_is_used(entity: Record) -> None:
+    """An account without a known inactive state is usable."""
     services = Services([record(ACCOUNT, **entity), PROD])
 
     trial = try_it(services, account="Dev", **USER)
@@ -279,8 +280,8 @@ def test_an_account_that_can_be_used(entity: Record) -> None:
 
 
 @pytest.mark.parametrize("account_id", [row("F89", ACCOUNT, name="by-ID")])
-def test_an_account_that_is_given_by_its_id(account_id: str) -> None:
-    """The list is not read for it: IAM says whether it may be used. That is the way out for a state that we misread."""
+def test_an_account_by_id_is_used_in_any_state(account_id: str) -> None:
+    """The list is not read, and IAM decides. Users can thus override a state that the collection misinterprets."""
     services = Services([record(ACCOUNT, state="SUSPENDED")])
 
     trial = try_it(services, account_id=account_id, **USER)
@@ -290,7 +291,7 @@ def test_an_account_that_is_given_by_its_id(account_id: str) -> None:
 
 # The account of a key
 
-# The list is no part of it: it shows what the identity sees, whichever account the run works in.
+# The account list is not included, because it does not depend on the account of the run.
 WORK: dict[str, Work] = {
     "token": lambda login, _service: login.token(),
     "bound": bound,
@@ -304,8 +305,8 @@ WORK: dict[str, Work] = {
 
 
 @pytest.mark.parametrize("work", [row("F90", work, name=name) for name, work in WORK.items()])
-def test_a_key_of_another_account(work: Work) -> None:
-    """Found out from its token alone; nothing is asked of the wrong account's clusters."""
+def test_a_key_of_another_account_is_rejected(work: Work) -> None:
+    """The token of the key shows its account. No other request is sent."""
     services = Services()
 
     trial = try_it(services, work, account_id=OTHER_ACCOUNT, api_key=API_KEY)
@@ -315,8 +316,8 @@ def test_a_key_of_another_account(work: Work) -> None:
 
 
 @pytest.mark.parametrize("work", [row("F90", work, name=f"token-{name}") for name, work in WORK.items()])
-def test_a_token_of_another_account(work: Work) -> None:
-    """A token that was given is known without a single request."""
+def test_a_token_of_another_account_is_rejected(work: Work) -> None:
+    """The claims of a given token contain its account, so no request is sent."""
     services = Services()
 
     trial = try_it(services, work, account_id=OTHER_ACCOUNT, access_token=BEARER)
@@ -326,8 +327,8 @@ def test_a_token_of_another_account(work: Work) -> None:
 
 
 @pytest.mark.parametrize("work", [row("F90", bound, name="right")])
-def test_a_key_of_the_right_account(work: Work) -> None:
-    """It is let through."""
+def test_a_key_of_the_requested_account_is_accepted(work: Work) -> None:
+    """The run continues."""
     services = Services()
 
     assert try_it(services, work, account_id=ACCOUNT, api_key=API_KEY).result == ACCOUNT

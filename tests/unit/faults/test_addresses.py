@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F75 to F82: answers that send the caller elsewhere, where no credential may go."""
+"""The table of faults, F75 to F82: redirects and next pages at other servers, which must not get credentials."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Page = dict[str, t.Any]
 
 
 def _redirected(identifier: str, endpoint: Endpoint, status: int, location: str, *names: str) -> None:
-    """One request; not even the service's own host is asked at the other address."""
+    """Check that a single request is sent, even if the redirect leads to the same host."""
     reply = answer(status=status, head={"Location": location})
     run(Case(identifier, "redirect", (reply,), Counts(1), "redirect", names=names, status=status), endpoint)
 
@@ -45,8 +45,8 @@ def _redirected(identifier: str, endpoint: Endpoint, status: int, location: str,
         for endpoint in EVERY
     ],
 )
-def test_a_redirect_to_another_host(identifier: str, status: int, endpoint: Endpoint) -> None:
-    """A 307 would send the form with the API key, and a 302 can contain any address."""
+def test_a_redirect_to_another_host_is_not_followed(identifier: str, status: int, endpoint: Endpoint) -> None:
+    """Following a 307 would send the form with the API key. A 302 can contain any URL."""
     with Loopback() as decoy:
         secrets = f"ada:{urllib.parse.quote(PASSWORD, safe='')}@127.0.0.1:{decoy.port}/{API_KEY}?key={API_KEY}"
 
@@ -57,8 +57,8 @@ def test_a_redirect_to_another_host(identifier: str, status: int, endpoint: Endp
 
 @pytest.mark.parametrize("form", ["path", "whole"])
 @pytest.mark.parametrize("endpoint", [row("F77", endpoint, name=str(endpoint)) for endpoint in EVERY])
-def test_a_redirect_to_the_same_host(endpoint: Endpoint, form: str) -> None:
-    """No call of these services has a reason for it; a portal in between has."""
+def test_a_redirect_to_the_same_host_is_not_followed(endpoint: Endpoint, form: str) -> None:
+    """These services do not redirect these requests, but captive portals do."""
 
     def reply(seen: Seen) -> bytes:
         origin = f"http://{seen.headers['host']}" if form == "whole" else ""
@@ -82,8 +82,8 @@ def test_a_redirect_to_the_same_host(endpoint: Endpoint, form: str) -> None:
         for endpoint in EVERY
     ],
 )
-def test_a_redirect_to_nowhere(endpoint: Endpoint, location: str) -> None:
-    """The libraries stumble over such a header even where they are told not to follow it."""
+def test_a_redirect_with_an_invalid_location_is_an_error(endpoint: Endpoint, location: str) -> None:
+    """The HTTP libraries fail on such a header even if they do not follow it."""
     _redirected("F78", endpoint, 302, location, "HTTP 302 to ")
 
 
@@ -117,8 +117,8 @@ DECOY = "{decoy} over http"
         row("F79", "http://[bad", "? over ?", name="no-URL"),
     ],
 )
-def test_a_page_at_another_origin(following: str, where: str) -> None:
-    """The token would go there. The reader is told where that is, and which page says so."""
+def test_a_page_at_another_origin_is_not_read(following: str, where: str) -> None:
+    """Following it would send the token there. The message contains the origin and the page."""
     with Loopback() as decoy:
         names = {"decoy": f"127.0.0.1:{decoy.port}", "port": decoy.port}
 
@@ -136,8 +136,8 @@ def test_a_page_at_another_origin(following: str, where: str) -> None:
 
 
 @pytest.mark.parametrize("following", [row("F79", "\\\\{decoy}" + ACCOUNTS, name="backslashes")])
-def test_backslashes_are_no_slashes(following: str) -> None:
-    """A browser would go to the other host; here they are part of a path of the same one."""
+def test_backslashes_in_a_next_url_are_not_slashes(following: str) -> None:
+    """Browsers would call the other host. Here the backslashes are part of the path."""
     with (
         Loopback() as decoy,
         Loopback(
@@ -151,8 +151,8 @@ def test_backslashes_are_no_slashes(following: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", [row("F79", "http")])
-def test_a_page_without_tls(tmp_path: pathlib.Path, scheme: str) -> None:
-    """The same host and port, and everybody in between could read the token."""
+def test_a_page_without_tls_is_not_read(tmp_path: pathlib.Path, scheme: str) -> None:
+    """Host and port are the same, but the token would be sent without encryption."""
     ca = trustme.CA()
     ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -179,8 +179,8 @@ def test_a_page_without_tls(tmp_path: pathlib.Path, scheme: str) -> None:
         row("F80", "accounts/more", "/coe/v2/accounts/more", name="beside"),
     ],
 )
-def test_a_page_at_the_same_origin(following: str, target: str) -> None:
-    """However it is written; what stands in the query is the service's own business."""
+def test_a_page_at_the_same_origin_is_read(following: str, target: str) -> None:
+    """The URL can have any notation. The query is sent unchanged."""
 
     def first(seen: Seen) -> Page:
         return {"resources": [_account(1)], "next_url": following.format(host=seen.headers["host"])}
@@ -202,8 +202,8 @@ def test_a_page_at_the_same_origin(following: str, target: str) -> None:
         row("F81", ["?b", "?c", "?b"], 3, name="A-B-C-B"),
     ],
 )
-def test_pages_in_a_circle(following: list[str], reads: int) -> None:
-    """No page is read twice, and what was read so far is no list."""
+def test_a_loop_of_pages_is_an_error(following: list[str], reads: int) -> None:
+    """No page is read twice, and the incomplete list is not returned."""
     with Loopback(*_pages(*({"resources": [_account(1)], "next_url": url} for url in following))) as server:
         trial = attempt(E2, server.url)
 
@@ -213,8 +213,8 @@ def test_pages_in_a_circle(following: list[str], reads: int) -> None:
 
 
 @pytest.mark.parametrize("cap", [row("F82", 200)])
-def test_pages_without_end(cap: int) -> None:
-    """Each is another one. Without HTTP, because so many calls take longer than a test may."""
+def test_an_endless_list_is_an_error(cap: int) -> None:
+    """Each page is new. The test does not use HTTP, because so many calls would be slow."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F28 to F42: whole answers that are not what they should be, or do not look it."""
+"""The table of faults, F28 to F42: complete responses with an unexpected or unusual body."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
     from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Trial
 
-# Nothing here gets better by asking again.
+# A retry would not change these responses.
 ASKED = Counts(1)
 LOGINS = (E1A, E1P, E1C, E1R)
 TOKEN_ANSWERS = (*LOGINS, E1K)
 OBJECTS = tuple(endpoint for endpoint in READING if not endpoint.array)
-# The page of a portal, which may show what was sent to it.
+# The page of a captive portal, which may echo the request.
 PAGE = f"<!DOCTYPE html><html>Please log in. {API_KEY} {ACCESS_2}</html>".encode()
 
 
 def _bad(identifier: str, words: str, body: bytes | Made, name: str, at: t.Sequence[Endpoint] = READING) -> Case:
-    """A 200 that is refused."""
+    """Return a case of a 200 response that is rejected."""
     play = answer(body) if isinstance(body, bytes) else body
     return Case(identifier, words, (play,), ASKED, kind="response_invalid", names=(name,), at=tuple(at), status=200)
 
@@ -64,7 +64,7 @@ def _good(identifier: str, words: str, body: bytes | Made, at: t.Sequence[Endpoi
 
 
 def _run(case: Case, endpoint: Endpoint) -> Trial:
-    """No test waits for this timeout, so a busy machine does not matter."""
+    """Run the case with a timeout that no test reaches, because the machine may be busy."""
     return run(case, endpoint, timeout=5.0)
 
 
@@ -106,7 +106,7 @@ CASES = (
     _bad("F28", "page that is labelled as JSON", b"\r\n" + PAGE, "HTML page", EVERY),
     _bad("F29", "nothing", b"", "an empty body"),
     _bad("F29", "blanks", b" \r\n", "an empty body"),
-    # The request for the synchronisation needs no answer but its status.
+    # Only the status of the response to a sync request matters.
     _good("F29", "nothing", b"", (E5,)),
     Case(
         "F30",
@@ -129,7 +129,7 @@ CASES = (
         _bad("F32", body, body.encode(), f"JSON {kind} where array was expected", (E3,))
         for body, kind in NO_ARRAYS.items()
     ),
-    # An empty list of Go is null: for a list that is none, and no fault.
+    # Go encodes an empty list as null, so null is a valid list without entries.
     *(_good("F32", body, body.encode(), (E3,)) for body in ("null", "[]")),
     *(_good("F32", body, body.encode(), (E5,)) for body in NO_OBJECTS),
     _bad("F40", "no UTF-8", b'{"id": "\xff\xfe"}', "not UTF-8, 12 bytes"),
@@ -149,14 +149,14 @@ def _rows(*cases: Case) -> list[t.Any]:
 
 
 @pytest.mark.parametrize(("case", "endpoint"), _rows(*CASES))
-def test_an_answer_that_is_not_what_it_should_be(case: Case, endpoint: Endpoint) -> None:
-    """It is refused, or taken, at once; nothing of it is quoted."""
+def test_unexpected_bodies_are_not_retried(case: Case, endpoint: Endpoint) -> None:
+    """The response is rejected or accepted without a retry. The error does not quote it."""
     assert _run(case, endpoint).time.sleeps == []
 
 
 @pytest.mark.parametrize("endpoint", [row("F42", E3, name="list"), row("F42", E4, name="cluster")])
-def test_half_a_surrogate_pair_is_replaced(endpoint: Endpoint) -> None:
-    """It cannot be written to any output; the rest of the answer is good."""
+def test_an_unpaired_surrogate_is_replaced(endpoint: Endpoint) -> None:
+    """It cannot be encoded in UTF-8. The rest of the response is valid."""
     body = b'{"id": "%s", "name": "a\\ud83d"}' % CLUSTER.encode()
     trial = _run(_good("F42", "half a pair", b"[%s]" % body if endpoint.array else body, (endpoint,)), endpoint)
 
@@ -164,11 +164,11 @@ def test_half_a_surrogate_pair_is_replaced(endpoint: Endpoint) -> None:
     assert trial.result == ([{"provider": "classic", **record}] if endpoint.array else record)
 
 
-# What a token answer must hold
+# Fields of token responses
 
 
 def _changed(**changes: t.Any) -> Made:
-    """The good answer of a call with other values; ``...`` stands for a field that is not there."""
+    """Return the valid response to a call with other values. ``...`` removes a field."""
     return Made(
         lambda endpoint: answer(
             {name: value for name, value in {**endpoint.good, **changes}.items() if value is not ...}
@@ -201,7 +201,7 @@ TOKEN_CASES = (
         _bad("F33", _named(value), _changed(access_token=value), "its access_token is missing or not a string", LOGINS)
         for value in NO_TOKENS
     ),
-    # The exchange is for the ID token. Requests to clusters do not need an access token, so it may be missing.
+    # The exchange returns the ID token. Requests to clusters do not need the access token, so it may be missing.
     *(
         _good("F33", _named(value), _changed(access_token=value), (E1K,))
         for value in NO_TOKENS
@@ -219,7 +219,7 @@ TOKEN_CASES = (
         _bad("F38", value, _changed(token_type=value), f"its token_type is not Bearer but {value}", TOKEN_ANSWERS)
         for value in ("mac", "N_A", "bearer2")
     ),
-    # What may be a token, or a page, is not shown.
+    # A value that may be a token or a page is not shown.
     *(
         _bad("F38", _named(value), _changed(token_type=value), "its token_type is not Bearer", TOKEN_ANSWERS)
         for value in (None, "", 7, ["Bearer"], REFRESH_2, ACCESS_2)
@@ -234,8 +234,8 @@ TOKEN_CASES = (
 
 
 @pytest.mark.parametrize(("case", "endpoint"), _rows(*TOKEN_CASES))
-def test_a_token_answer_that_is_not_what_it_should_be(case: Case, endpoint: Endpoint) -> None:
-    """The field is named, and nothing of it is quoted."""
+def test_unexpected_fields_of_token_responses_are_not_quoted(case: Case, endpoint: Endpoint) -> None:
+    """The message contains the field and does not quote the response."""
     trial = _run(case, endpoint)
 
     assert trial.time.sleeps == []
@@ -265,7 +265,7 @@ def test_the_names_of_a_delegated_token(body: dict[str, t.Any], token: str) -> N
     assert _run(case, E1D).result == (token or None)
 
 
-# How long a token lasts
+# Lifetimes of tokens
 
 
 OLD = access_token(jti="CANARY-2", expires=NOW - 1)
@@ -273,11 +273,11 @@ LIFETIMES: tuple[tuple[str, dict[str, t.Any], int], ...] = (
     ("text", {"expires_in": "900"}, 900),
     ("number", {"expires_in": 900}, 900),
     ("missing", {"expires_in": ...}, 3600),
-    # No answer of the service says null; other writers of JSON mean by it that there is nothing to say.
+    # The service does not document null. JSON writers often use it for a missing value.
     ("null", {"expires_in": None}, 3600),
     ("missing, and no expiration", {"expires_in": ..., "expiration": ...}, 3600),
     ("no expiration", {"expiration": ...}, 3600),
-    # The lifetime counts and not the time, because the clock of either side may be wrong.
+    # The relative lifetime has precedence over the time, because either clock may be wrong.
     ("expiration in the past", {"expiration": NOW - 5}, 3600),
     ("zero", {"expires_in": 0}, 0),
     ("negative", {"expires_in": -1}, 0),
@@ -299,8 +299,8 @@ LIFETIMES: tuple[tuple[str, dict[str, t.Any], int], ...] = (
         for endpoint in LOGINS
     ],
 )
-def test_how_long_a_token_lasts(changes: dict[str, t.Any], seconds: int, endpoint: Endpoint) -> None:
-    """What is left out is taken from the rest; what is said and is no lifetime makes the answer useless."""
+def test_a_token_response_must_contain_a_lifetime(changes: dict[str, t.Any], seconds: int, endpoint: Endpoint) -> None:
+    """A missing lifetime is computed from other fields. An invalid one makes the response unusable."""
     body = _changed(**changes)
     if not seconds:
         _run(_bad("F37", "no lifetime", body, "it does not contain the token's lifetime", (endpoint,)), endpoint)
@@ -308,7 +308,7 @@ def test_how_long_a_token_lasts(changes: dict[str, t.Any], seconds: int, endpoin
     assert _run(_good("F37", "lifetime", body, (endpoint,)), endpoint).result.expires_in == seconds
 
 
-# A refresh token that is missing when it is needed next
+# Missing refresh tokens
 
 
 def _id_token(credentials: Credentials) -> t.Callable[[HttpClient, str], t.Any]:
@@ -331,7 +331,7 @@ WITH_REFRESH = Endpoint("E1r", _id_token(Credentials(refresh_token=REFRESH)), TO
 
 
 def _lacking(value: t.Any, endpoint: Endpoint) -> None:
-    """Nothing else is asked for: there is nothing to ask with."""
+    """No other request is sent, because the refresh token is missing."""
     case = Case(
         "F34",
         "no refresh token",
@@ -344,12 +344,12 @@ def _lacking(value: t.Any, endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("value", [row("F34", value, name=f"{_named(value)}-E1a") for value in (..., "not_supported")])
-def test_a_key_s_login_without_a_refresh_token(value: t.Any) -> None:
-    """Client bx has signed the request, as it must: it is for the service to say why it gave none."""
+def test_a_login_with_a_key_without_a_refresh_token_is_an_error(value: t.Any) -> None:
+    """The request was authenticated as client bx, as required. The message says that the service returned no token."""
     _lacking(value, WITH_KEY)
 
 
 @pytest.mark.parametrize("value", [row("F34", value, name=f"{_named(value)}-E1r") for value in (..., "not_supported")])
-def test_a_session_s_renewal_without_a_refresh_token(value: t.Any) -> None:
-    """The one that was given has been used, and the service gave no other."""
+def test_a_renewal_without_a_new_refresh_token_is_an_error(value: t.Any) -> None:
+    """The given refresh token has been used, and the service returned no other."""
     _lacking(value, WITH_REFRESH)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F108 to F111: clocks that are wrong or jump, tokens that are about to end, and signals in a wait."""
+"""The table of faults, F108 to F111: wrong clocks, tokens that expire soon, and signals during a wait."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_clock_that_is_wrong(fleet: Simulator, fleet_http: HttpClient, off: fl
 
 
 class Jumping:
-    """A wall clock that is changed after ``fake`` has slept three times."""
+    """A wall clock that changes after ``fake`` has slept three times."""
 
     def __init__(self, fake: FakeTime, by: float) -> None:
         self._fake, self._by = fake, by
@@ -94,11 +94,11 @@ class Jumping:
 
 @pytest.mark.parametrize(
     ("by", "renewals"),
-    # A token that seems to have ended is renewed; one that seems to last for ever is, when the service refuses it.
+    # A token that seems to have expired is renewed. One that seems to be valid is renewed after the service rejects it.
     [row("F109", 24 * HOUR, 1, name="forward"), row("F109", -24 * HOUR, 0, name="back"), row("F109", 0, 0, name="not")],
 )
-def test_a_clock_that_jumps_in_a_wait(by: float, renewals: int) -> None:
-    """The wait uses the monotonic clock, so a change of the wall clock does not affect it."""
+def test_a_clock_change_does_not_affect_a_wait(by: float, renewals: int) -> None:
+    """Waits use the monotonic clock, so a change of the wall clock does not affect them."""
     waits = []
     tokens = [answer({**TOKENS, "access_token": access_token(jti=f"CANARY-{number}")}, keep=True) for number in (1, 2)]
     for jump in (0.0, by):
@@ -123,8 +123,8 @@ def test_a_clock_that_jumps_in_a_wait(by: float, renewals: int) -> None:
 
 
 @case("F109")
-def test_f109_the_clock_of_the_waits_only_goes_forward(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not the one on the wall."""
+def test_f109_waits_use_a_monotonic_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change of the wall clock has no effect."""
     clock = Clock()
     before = clock.now()
     monkeypatch.setattr(time, "time", lambda: 0.0)
@@ -132,7 +132,7 @@ def test_f109_the_clock_of_the_waits_only_goes_forward(monkeypatch: pytest.Monke
     assert 0 <= clock.now() - before < 10
 
 
-# Tokens that are about to end
+# Tokens that expire soon
 
 
 CALLS: dict[str, t.Callable[[TokenManager, Containers], t.Any]] = {
@@ -147,10 +147,13 @@ CALLS: dict[str, t.Callable[[TokenManager, Containers], t.Any]] = {
 @pytest.mark.parametrize("call", [row("F110", call, name=name) for name, call in CALLS.items()])
 @pytest.mark.parametrize("left", [-5, 0, 59])
 @pytest.mark.parametrize("more", [{"api_key": API_KEY}, {"refresh_token": REFRESH}, {}], ids=["key", "refresh", "none"])
-def test_a_given_token_that_is_about_to_end(
+def test_a_token_that_expires_soon_is_not_sent(
     http: HttpClient, call: t.Callable[[TokenManager, Containers], t.Any], left: int, more: dict[str, str]
 ) -> None:
-    """It is renewed before the call, or refused with its time, and never sent: it might end on the way."""
+    """It is renewed before the call or rejected with its expiry.
+
+    It is never sent, because it might expire in transit.
+    """
     short = access_token(expires=NOW + left, jti="CANARY")
     with Stage() as stage:
         url = stage.server.url
@@ -185,7 +188,7 @@ def test_a_given_token_that_is_about_to_end(
 
 
 class Child:
-    """A module in a separate process, as with pipelining on a target: its options come through a pipe."""
+    """A module in a separate process, which reads its options from a pipe, as with pipelining on a remote host."""
 
     def __init__(self, folder: pathlib.Path, stage: Stage, **given: t.Any) -> None:
         self.folder = folder
@@ -212,7 +215,7 @@ class Child:
         self.process.stdin.close()
 
     def end(self, number: signal.Signals) -> tuple[float, str]:
-        """Send the signal. Return how long the process lived on, in seconds, and all that it wrote."""
+        """Send the signal. Return the seconds until the process ended, and its output."""
         began = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(10)
@@ -239,8 +242,8 @@ SITUATIONS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
     "number", [row("F111", number, name=number.name) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)]
 )
 @pytest.mark.parametrize("situation", SITUATIONS)
-def test_a_signal_in_a_wait(tmp_path: pathlib.Path, number: signal.Signals, situation: str) -> None:
-    """The process ends at once, whatever its threads wait for, and what it leaves on disk holds no secret."""
+def test_a_signal_ends_a_wait_at_once(tmp_path: pathlib.Path, number: signal.Signals, situation: str) -> None:
+    """The process ends at once, whatever its threads wait for. Files that it leaves contain no secret."""
     acts, given, awaited = SITUATIONS[situation]
     token = answer({**TOKENS, "access_token": BEARER}, keep=True)
     with Stage(token=token, **acts) as stage:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F91 to F96 and F112: clusters that are not what they seem, and what check mode asks."""
+"""The table of faults, F91 to F96 and F112: ambiguous, incomplete and missing clusters, and requests in check mode."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ OTHER = "c9f8e7d6c5b4a3928170"
 LISTS = ["classic", "vpc"]
 
 
-# Which cluster
+# The choice of a cluster
 
 
 @pytest.mark.parametrize("module", [CLUSTER_INFO, CLUSTER_RBAC_SYNC], ids=lambda module: module.name)
@@ -53,10 +53,10 @@ LISTS = ["classic", "vpc"]
         row("F91", [record(provider="classic")], [record(OTHER)], "default", name="classic-and-vpc"),
     ],
 )
-def test_a_name_that_is_there_twice(
+def test_a_name_of_two_clusters_is_an_error(
     fake_time: FakeTime, module: Module, classic: list[t.Any], vpc: list[t.Any], group: str
 ) -> None:
-    """Never the first of them: the IDs and the groups are named, and nothing is done."""
+    """The first cluster is never chosen. The message contains the IDs and groups, and nothing is changed."""
     with Stage(classic=answer(classic, keep=True), vpc=answer(vpc, keep=True)) as stage:
         error = fails(module, stage, fake_time, cluster="shop")
 
@@ -75,10 +75,10 @@ def test_a_name_that_is_there_twice(
     ],
 )
 @pytest.mark.parametrize("given", [{}, {"cluster": "elsewhere"}], ids=["all", "one"])
-def test_one_of_two_lists_fails(
+def test_a_failed_list_is_an_error(
     fake_time: FakeTime, acts: dict[str, Act], calls: list[str], kind: str, which: str, given: dict[str, t.Any]
 ) -> None:
-    """A part of the clusters is not a result, and a missing cluster may be in the other list."""
+    """An incomplete list is not a result, because the cluster may be in the other list."""
     with Stage(**{name: answer([record()], keep=True) for name in LISTS} | acts) as stage:
         error = fails(CLUSTER_INFO, stage, fake_time, **given)
 
@@ -88,7 +88,7 @@ def test_one_of_two_lists_fails(
 
 
 @pytest.mark.parametrize("denied", [row("F92", name, name=f"found-beside-{name}") for name in LISTS])
-def test_a_list_that_is_not_needed_may_be_denied(fake_time: FakeTime, denied: str) -> None:
+def test_a_list_that_is_not_needed_can_be_denied(fake_time: FakeTime, denied: str) -> None:
     """An identity with access to VPC clusters only can use them."""
     with Stage(**{name: FORBIDDEN if name == denied else answer([record()], keep=True) for name in LISTS}) as stage:
         result = behave(CLUSTER_INFO, stage, fake_time, cluster="shop")
@@ -100,8 +100,8 @@ def test_a_list_that_is_not_needed_may_be_denied(fake_time: FakeTime, denied: st
     "state",
     [row("F93", state, name=state) for state in ("deploying", "requested", "pending", "deleting", "critical")],
 )
-def test_a_cluster_without_an_address_yet(fake_time: FakeTime, state: str) -> None:
-    """Without wait=true no module waits for it, which would take up to an hour. The next run finds it."""
+def test_a_new_cluster_without_an_endpoint_is_not_ready(fake_time: FakeTime, state: str) -> None:
+    """Without wait=true, modules do not wait, because it can take up to an hour. The next run finds the endpoint."""
     early = record(state=state, masterURL=None)
     details = [answer(early, keep=True), answer(record(), keep=True)]
     with Stage(vpc=answer([early], keep=True), getCluster=details) as stage:
@@ -124,8 +124,8 @@ def test_a_cluster_without_an_address_yet(fake_time: FakeTime, state: str) -> No
         row("F94", " ", name="blank"),
     ],
 )
-def test_an_address_that_is_none(fake_time: FakeTime, address: str | None) -> None:
-    """A cluster without an address is one that is not ready: its state is what explains it."""
+def test_a_cluster_with_an_empty_endpoint_is_not_ready(fake_time: FakeTime, address: str | None) -> None:
+    """Such a cluster is not ready. The message contains its state."""
     strange = record(masterURL=address)
     if address == "missing":
         del strange["masterURL"]
@@ -164,8 +164,8 @@ def test_an_address_to_which_no_token_goes(fake_time: FakeTime, address: str, pr
 
 
 @case("F95")
-def test_f95_an_endpoint_that_is_not_enabled(fake_time: FakeTime) -> None:
-    """Its address is there all the same; it is not used, and no other one in its place."""
+def test_f95_a_disabled_endpoint_is_not_used(fake_time: FakeTime) -> None:
+    """The URL in the record is not used, and no other endpoint is used instead."""
     endpoints = {
         "publicServiceEndpointEnabled": True,
         "publicServiceEndpointURL": MASTER,
@@ -180,8 +180,8 @@ def test_f95_an_endpoint_that_is_not_enabled(fake_time: FakeTime) -> None:
 
 
 @case("F96")
-def test_f96_a_cluster_that_goes_between_list_and_details(fake_time: FakeTime) -> None:
-    """It is named, with the service's own words."""
+def test_f96_a_cluster_that_is_deleted_before_its_details_are_read_is_an_error(fake_time: FakeTime) -> None:
+    """The message contains the cluster and the error of the service."""
     with Stage(getCluster=UNKNOWN) as stage:
         error = fails(CLUSTER_INFO, stage, fake_time, cluster="shop", details=True)
 
@@ -208,7 +208,7 @@ def test_f96_a_cluster_that_goes_between_list_and_details(fake_time: FakeTime) -
 def test_check_mode_reads_and_predicts(
     fleet: Simulator, tmp_path: pathlib.Path, module: Module, given: dict[str, t.Any], changed: bool
 ) -> None:
-    """What would change is said; the service is asked for nothing but answers."""
+    """It reports the change, and sends only requests that read."""
     folder = {"ca_folder": str(tmp_path / "ca")} if "ca_folder" in module.argument_spec else {}
     result, _secrets = execute(
         module,

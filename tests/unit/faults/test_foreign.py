@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One service that responds as if another user had logged in: a session is of one identity, or an error."""
+"""A service that responds as if another user had logged in: a session belongs to one identity, or it is an error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MODULES = {"login": cluster_login.MODULE, "access": cluster_access_info.MODULE, 
 
 
 class OfAnother(Injection):
-    """Returns each response of the token endpoint of IAM as another user would get it."""
+    """Injection that changes each token response of IAM into that for another user."""
 
     def __init__(self, sim: Simulator) -> None:
         super().__init__()

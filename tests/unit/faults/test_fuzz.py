@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Modules against responses that were changed at random: one response of the simulator in each case.
+"""Modules against randomly changed responses: one response of the simulator in each case.
 
-The number of a case is its seed. FUZZ_CASES=3000 runs more cases, and FUZZ_FIRST=17 starts with another one.
+The number of a case is its seed. FUZZ_CASES=3000 runs more cases, and FUZZ_FIRST=17 starts with another case.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ if t.TYPE_CHECKING:
 
 CASES = int(os.environ.get("FUZZ_CASES", "300"))
 FIRST = int(os.environ.get("FUZZ_FIRST", "0"))
-# Cases in one test, so that several processes share them.
+# Cases of a test, so that several processes share them.
 STEP = 50
 KEY = "not-a-real-key/ada+dev="
 IAM_ID = "IBMid-2700ABCDEF"
-# In seconds. The options below allow a call 2 s, and a module makes its calls one after the other at worst.
+# In seconds. The options allow 2 s for a call. In the worst case a module makes its calls one after the other.
 LONGEST = 30.0
 # In KiB
 MOST_MEMORY = 400 * 1024
 STATUSES = (200, 201, 204, 301, 302, 400, 401, 403, 404, 409, 418, 429, 500, 502, 503)
 CONTROL = "a\x1b[31mb\u202ec\x00d\ud800e\r\nf"
-# Of an older generation: the options that select it also select the world.
+# The options select an older generation, and thus the world.
 OLD = {"api_generation": "2017"}
 RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("iam_token", {"kubernetes_id_token": True}),
@@ -65,12 +65,12 @@ RUNS: list[tuple[str, dict[str, t.Any]]] = [
     ("cluster_login", {**OLD, "clusters": ["mycluster"]}),
 ]
 
-# The number of calls that each of them makes, filled when it is needed
+# the number of calls of each run, determined when it is needed
 CALLS: dict[int, int] = {}
 
 
 class Mutation(FaultInjector):
-    """Changes one response, and nothing else."""
+    """Changes a single response."""
 
     def __init__(self, sim: Simulator, draw: random.Random, number: int) -> None:
         super().__init__()
@@ -111,8 +111,8 @@ class Mutation(FaultInjector):
         return self.draw.choice([*change, b"<html>no</html>", raw + raw, KEY.encode(), b"x" * 3_000_000])
 
     def _foreign(self, raw: bytes) -> bytes:
-        """Return the response to an earlier request, or one for another user or another cluster."""
-        # A list in which two IDs are exchanged contradicts no other response.
+        """Return an earlier response, or this response for another user or cluster."""
+        # A list with two swapped IDs is consistent with other responses, so that it cannot be detected.
         kind = self.draw.choice([0, 1, 3] if raw.startswith(b"[") else [0, 1, 2, 3])
         self.what += f" (form {kind})"
         if kind == 0:
@@ -178,7 +178,7 @@ class Mutation(FaultInjector):
 
 
 class Changed(Injection):
-    """The injection of a response, which is changed or kept for a later one."""
+    """Injection that changes a response or stores it for a later one."""
 
     def __init__(self, mutation: Mutation, *, is_changed: bool) -> None:
         super().__init__()
@@ -208,12 +208,12 @@ def older() -> t.Iterator[Simulator]:
 
 @pytest.fixture
 def clouds(fleet: Simulator, older: Simulator) -> dict[str, Simulator]:
-    """The simulated clouds by API generation; the empty text is the current one."""
+    """The simulated clouds by API generation. The empty string is the current generation."""
     return {"": fleet, "2017": older}
 
 
 def replaced_words(sim: Simulator, folder: Path) -> dict[str, str]:
-    """Return the values of the words in braces in the options of a run."""
+    """Return the values of the placeholders in the options of a run."""
     kubernetes, openshift = sim.cluster("shop-dev"), sim.cluster("data-dev")
     words = {"{kubernetes}": str(kubernetes.master_url), "{openshift}": str(openshift.master_url)}
     return {**words, "{ca}": kubernetes.ca_pem.decode(), "{folder}/config": str(folder / "config")}
@@ -222,7 +222,7 @@ def replaced_words(sim: Simulator, folder: Path) -> dict[str, str]:
 def run_case(
     clouds: dict[str, Simulator], seed: int, folder: Path, *, change: bool = True
 ) -> tuple[str, Result, list[str]]:
-    """Run the case with this seed. Return what was changed, the result and the warnings."""
+    """Run the case with this seed. Return the change, the result and the warnings."""
     run = seed % len(RUNS)
     name, options = RUNS[run]
     sim = clouds[options.get("api_generation", "")]
@@ -242,7 +242,7 @@ def run_case(
         "ibmcloud_api_key": sim.env["IC_API_KEY"],
     }
     if "concurrency" in chosen.argument_spec:
-        # One after the other, so that a seed changes the same response each time.
+        # Calls are sequential, so that a seed always changes the same response.
         common["concurrency"] = 1
     if "ca_folder" in chosen.argument_spec:
         common["ca_folder"] = str(folder / "ca")
@@ -273,7 +273,7 @@ def errors_of(result: Result) -> list[dict[str, t.Any]]:
 
 
 def problems(sim: Simulator, result: Result, warnings: list[str], folder: Path) -> t.Iterator[str]:
-    """Yield what must not be."""
+    """Yield a description of each violated rule."""
     shown = list(texts([errors_of(result), warnings]))
     yield from (
         "internal error: " + str(entry)[:1500] for entry in errors_of(result) if entry["error"]["kind"] == "bug"
@@ -320,8 +320,8 @@ def test_changed_responses(clouds: dict[str, Simulator], first: int, tmp_path: P
 
 
 @pytest.mark.parametrize("number", range(len(RUNS)))
-def test_unchanged_responses(clouds: dict[str, Simulator], number: int, tmp_path: Path) -> None:
-    """Without a change each run succeeds, so that the changes are what fails."""
+def test_unchanged_responses_succeed(clouds: dict[str, Simulator], number: int, tmp_path: Path) -> None:
+    """Without a change each run succeeds, so other errors are caused by the changes."""
     what, result, warnings = run_case(clouds, number, tmp_path, change=False)
     sim = clouds[RUNS[number][1].get("api_generation", "")]
 
@@ -331,7 +331,7 @@ def test_unchanged_responses(clouds: dict[str, Simulator], number: int, tmp_path
     assert list(problems(sim, result, warnings, tmp_path)) == []
 
 
-def test_the_rules_can_be_broken(fleet: Simulator, tmp_path: Path) -> None:
+def test_violations_of_the_rules_are_found(fleet: Simulator, tmp_path: Path) -> None:
     error = {"kind": "bug"}
     bad = {"failed": True, "msg": f"\x1b Set ibmcloud_api_key {KEY}", "error": error}
 
@@ -341,7 +341,7 @@ def test_the_rules_can_be_broken(fleet: Simulator, tmp_path: Path) -> None:
 
 
 def test_mixed_sessions_are_found(clouds: dict[str, Simulator], tmp_path: Path) -> None:
-    """Each part of a session that is replaced by that of another user or cluster."""
+    """Replace each part of a session with that of another user or cluster."""
     fleet = clouds[""]
     number = next(number for number, (name, _options) in enumerate(RUNS) if name == "cluster_login")
     _what, result, _warnings = run_case(clouds, number, tmp_path, change=False)

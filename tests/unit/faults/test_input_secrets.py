@@ -37,7 +37,7 @@ def _key(value: t.Any, **more: t.Any) -> Given:
 
 
 BAD = [
-    # An empty text is "not given": AWX exports every field of a credential, also the empty ones.
+    # An empty string is unset. AWX sets a variable for each field of a credential, including empty fields.
     row("I01", _key(""), NO_CREDENTIALS, name="empty"),
     row("I02", _key("  "), NO_CREDENTIALS, name="blanks"),
     row("I02", _key("\t\r\n"), NO_CREDENTIALS, name="line-ends"),
@@ -83,7 +83,7 @@ BAD = [
     row("I24", _key(KEY, id_token=CANARY), "id_token is not an IAM token", name="id_token"),
     row("I25", {"access_token": access_token(expires=1767607683)}, "access_token expired at 2026-01-05T10:08:03Z"),
 ]
-# Option -> what has to stand beside it.
+# Option -> other options that it requires
 SECRETS: dict[str, Given] = {
     "ibmcloud_api_key": {},
     "password": {"username": "a"},
@@ -109,8 +109,8 @@ BAD += [
 
 
 @pytest.mark.parametrize(("given", "text"), BAD)
-def test_credentials_that_are_refused(given: Given, text: str) -> None:
-    """The message names the option and the problem, but not the value. No request is sent."""
+def test_invalid_credentials_are_rejected(given: Given, text: str) -> None:
+    """The message contains the option and the reason, but not the value. No request is sent."""
     assert text in refused("iam_token", given)
 
 
@@ -126,8 +126,8 @@ def test_credentials_that_are_refused(given: Given, text: str) -> None:
         row("I27", "IBMCLOUD_API_KEY", "$encrypted$", "ibmcloud_api_key is a masked", name="environment"),
     ],
 )
-def test_credentials_of_the_environment_that_are_refused(variable: str, text: str, words: str) -> None:
-    """The message also names the variable, because the value is not in the playbook."""
+def test_invalid_credentials_of_the_environment_are_rejected(variable: str, text: str, words: str) -> None:
+    """The message also contains the variable, because the value is not in the playbook."""
     message = refused("iam_token", {}, {variable: text})
 
     assert words in message
@@ -151,8 +151,8 @@ def test_credentials_of_the_environment_that_are_refused(variable: str, text: st
         row("I18", {"username": "a", "password": " p\r\n"}, {}, {"username": "a", "password": " p"}, name="line-end"),
     ],
 )
-def test_credentials_that_are_taken(given: Given, environ: dict[str, str], sent: dict[str, str]) -> None:
-    """One request, with exactly this in its form; nothing of a variable that has lost is said."""
+def test_valid_credentials_are_sent(given: Given, environ: dict[str, str], sent: dict[str, str]) -> None:
+    """A single request contains these fields. Ignored variables are not mentioned."""
     result, (seen,) = accepted("iam_token", given, environ)
 
     names = ("apikey", "passcode", "username", "password", "refresh_token")
@@ -164,15 +164,15 @@ def test_credentials_that_are_taken(given: Given, environ: dict[str, str], sent:
 
 
 @case("I14")
-def test_i14_only_empty_variables() -> None:
-    """They are as good as none."""
+def test_i14_empty_variables_are_unset() -> None:
+    """Empty variables are treated as unset."""
     assert NO_CREDENTIALS in refused("iam_token", {}, {"IC_API_KEY": "", "IBMCLOUD_API_KEY": " \n"})
 
 
 @case("I20")
 @pytest.mark.parametrize("code", ["BXNIM0407E", "BXNIM0408E"])
-def test_i20_a_refresh_token_that_is_expired(code: str) -> None:
-    """Only the service can know: it is asked once."""
+def test_i20_an_expired_refresh_token_is_an_error(code: str) -> None:
+    """Only the service can detect it. The request is sent once."""
     with Loopback(answer({"errorCode": code, "errorMessage": "No."}, status=400)) as server:
         result = run_input("iam_token", {"refresh_token": f"{CANARY}-refresh"}, places(server))
 
@@ -194,8 +194,8 @@ def test_i20_a_refresh_token_that_is_expired(code: str) -> None:
     ],
 )
 @pytest.mark.parametrize("place", ["option", "environment"])
-def test_a_token_as_people_copy_it(text: str, place: str) -> None:
-    """What is sent is the token, once with its scheme."""
+def test_scheme_and_line_end_of_a_copied_token_are_removed(text: str, place: str) -> None:
+    """The request contains the token with its scheme once."""
     given, environ = ({"access_token": text}, {}) if place == "option" else ({}, {"IC_IAM_TOKEN": text})
     _result, (seen,) = accepted("account_info", given, environ, answer({"resources": [], "next_url": None}))
 
@@ -203,8 +203,8 @@ def test_a_token_as_people_copy_it(text: str, place: str) -> None:
 
 
 @case("I24")
-def test_i24_a_token_without_claims_is_one_of_openshift_s(tmp_path: pathlib.Path) -> None:
-    """OpenShift tokens have a separate option, which accepts every value of a header."""
+def test_i24_a_token_without_claims_is_accepted_as_openshift_token(tmp_path: pathlib.Path) -> None:
+    """OpenShift tokens have a separate option, which accepts all valid header values."""
     master = "https://c1.us-south.containers.cloud.ibm.com:30000"
     result, seen = accepted(
         "kubeconfig",
@@ -217,8 +217,8 @@ def test_i24_a_token_without_claims_is_one_of_openshift_s(tmp_path: pathlib.Path
 
 
 @pytest.mark.parametrize("left", [row("I25", -3600, name="expired"), row("I25", -1, name="just-expired")])
-def test_an_expired_token_beside_a_key(left: int) -> None:
-    """The key gets a new one, and the old one is not sent."""
+def test_an_expired_token_is_replaced_with_the_key(left: int) -> None:
+    """The key obtains a new token, and the old one is not sent."""
     old = access_token(expires=int(time.time()) + left)
     _result, (seen,) = accepted("iam_token", _key(KEY, access_token=old))
 
@@ -227,8 +227,8 @@ def test_an_expired_token_beside_a_key(left: int) -> None:
 
 
 @case("I26")
-def test_i26_a_result_that_was_masked_says_so_in_the_next_task() -> None:
-    """It was the token of another task, whose result a log has hidden."""
+def test_i26_a_masked_result_of_another_task_is_rejected() -> None:
+    """The token is that of a registered result, which Ansible has masked."""
     masked = {"access_token": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "refresh_token": TOKENS["refresh_token"]}
 
     assert "access_token is a masked" in refused("cluster_info", masked)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of inputs, I43 to I61: addresses, numbers, certificates, words for yes and no."""
+"""The table of inputs, I43 to I61: URLs, numbers, certificates and booleans."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if t.TYPE_CHECKING:
 SIGNED_IN: Given = {"access_token": BEARER}
 ONE: Given = {**SIGNED_IN, "clusters": [{"id": CLUSTER}]}
 
-# Addresses
+# URLs
 
 
 ADDRESSES = [
-    # The right form is shown with a made-up host: in what was given there may be a password.
+    # The message shows the format with a made-up host, because the given URL may contain a password.
     row("I43", "iam.example", "it does not start with https://", name="no-scheme"),
     row("I43", "iam.example:443/x", "it does not start with https://", name="port"),
     row("I43", "//iam.example", "it does not start with https://", name="slashes"),
@@ -69,8 +69,8 @@ ADDRESSES = [
 @pytest.mark.parametrize(("address", "reason"), ADDRESSES)
 @pytest.mark.parametrize("option", ["iam_endpoint", "accounts_endpoint", "containers_endpoint"])
 @pytest.mark.parametrize("place", ["option", "environment"])
-def test_addresses_that_are_refused(option: str, address: str, reason: str, place: str) -> None:
-    """The option is named, and what is wrong, but not the address."""
+def test_invalid_urls_are_rejected(option: str, address: str, reason: str, place: str) -> None:
+    """The message contains the option and the reason, but not the URL."""
     variable = {"iam_endpoint": "IAM", "accounts_endpoint": "ACCOUNT_MANAGEMENT", "containers_endpoint": "CS"}[option]
     given = {option: address} if place == "option" else {}
     environ = {f"IBMCLOUD_{variable}_API_ENDPOINT": address} if place == "environment" else {}
@@ -91,8 +91,8 @@ def test_addresses_that_are_refused(option: str, address: str, reason: str, plac
         row("I46", "{url}/iam/v1/", "/iam/v1/identity/token", name="prefix-with-slash"),
     ],
 )
-def test_addresses_that_are_taken(address: str, path: str) -> None:
-    """Slashes at the end say nothing, a path comes before that of the call, http is for this machine."""
+def test_valid_urls_are_used(address: str, path: str) -> None:
+    """Trailing slashes are ignored. A path is put before that of the call. HTTP is accepted for loopback addresses."""
     with Loopback(answer(TOKENS)) as server:
         given = {"ibmcloud_api_key": KEY, "iam_endpoint": address.format(url=server.url)}
         result = run_input("iam_token", given, {})
@@ -102,8 +102,8 @@ def test_addresses_that_are_taken(address: str, path: str) -> None:
 
 
 @case("I50")
-def test_i50_a_name_in_another_script() -> None:
-    """It is an address like others; a token that is good needs no call."""
+def test_i50_an_internationalized_host_name_is_accepted() -> None:
+    """The URL is accepted. A valid token requires no request."""
     result, seen = accepted("iam_token", {**SIGNED_IN, "iam_endpoint": "https://b\u00fccher.example"})
 
     assert (result["access_token"], seen) == (BEARER, [])
@@ -123,8 +123,8 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize(("option", "value"), NUMBERS)
-def test_numbers_that_are_refused(option: str, value: t.Any) -> None:
-    """concurrency may be up to 64, because the pace holds requests back and threads that wait cost next to nothing."""
+def test_invalid_numbers_are_rejected(option: str, value: t.Any) -> None:
+    """concurrency is at most 64. The rate limiter delays requests, and waiting threads cost little."""
     assert option in refused("cluster_rbac_sync", {**ONE, option: value})
 
 
@@ -133,7 +133,7 @@ def test_numbers_that_are_refused(option: str, value: t.Any) -> None:
     [
         row("I52", "timeout", "5", name="text"),
         row("I52", "timeout", 0.5, name="fraction"),
-        # Ansible's own check reads it as the number 1, in every module and before ours sees it.
+        # Ansible's own validation converts it to the number 1.
         row("I52", "timeout", True, name="true"),
         row("I53", "retries", 0, name="0"),
         row("I53", "retries", "10", name="10"),
@@ -143,8 +143,8 @@ def test_numbers_that_are_refused(option: str, value: t.Any) -> None:
         row("I61", "concurrency", 64, name="64"),
     ],
 )
-def test_numbers_that_are_taken(option: str, value: t.Any) -> None:
-    """The ends of the ranges, and texts of AWX."""
+def test_valid_numbers_are_accepted(option: str, value: t.Any) -> None:
+    """The limits of the ranges, and strings as AWX sends them."""
     with Stage() as stage:
         assert "failed" not in run_input("cluster_rbac_sync", {**ONE, option: value}, places(stage.server))
 
@@ -153,7 +153,7 @@ def test_numbers_that_are_taken(option: str, value: t.Any) -> None:
     ("timeout", "looks"), [row("I54", 0, 1, name="0"), row("I54", 2, 5, name="less-than-wait_sleep")]
 )
 def test_a_wait_that_is_shorter_than_its_pauses(fake_time: FakeTime, timeout: int, looks: int) -> None:
-    """wait_sleep is the longest pause and no fixed one: the last look is at the end of the time. 0 looks once."""
+    """wait_sleep is the maximum pause. The last check is at the timeout. With 0 there is one check."""
     with Stage(getRBACStatus=NO) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, **ONE, wait_timeout=timeout, wait_sleep=5)
 
@@ -167,7 +167,7 @@ def test_a_wait_that_is_shorter_than_its_pauses(fake_time: FakeTime, timeout: in
 
 
 def _ca_file(folder: pathlib.Path, kind: str) -> str:
-    """Make a file that is no CA, and return its path."""
+    """Create a file that is not a CA, and return its path."""
     path = folder / "ca.pem"
     contents = {
         "empty": "",
@@ -177,7 +177,7 @@ def _ca_file(folder: pathlib.Path, kind: str) -> str:
     if kind in contents:
         path.write_text(contents[kind])
     if kind == "unreadable":
-        # The tests may run as root, who may read every file: this one is behind another one, which is no folder.
+        # Tests may run as root, who can read every file. A path below a regular file is unreadable for root, too.
         path.write_text(CANARY)
         path /= "ca.pem"
     return str(path)
@@ -194,16 +194,16 @@ def _ca_file(folder: pathlib.Path, kind: str) -> str:
     ],
 )
 @pytest.mark.parametrize("option", ["ca_cert", "cluster_ca_file"])
-def test_files_that_are_no_ca(tmp_path: pathlib.Path, kind: str, reason: str, option: str) -> None:
-    """Path and reason, and nothing of the content."""
+def test_invalid_ca_files_are_rejected(tmp_path: pathlib.Path, kind: str, reason: str, option: str) -> None:
+    """The message contains the path and the reason, but not the content."""
     path = _ca_file(tmp_path, kind)
 
     assert f"{option} {path} {reason}" in refused("cluster_info", {**SIGNED_IN, option: path})
 
 
 @case("I56")
-def test_i56_a_folder_may_hold_cas(tmp_path: pathlib.Path) -> None:
-    """REQUESTS_CA_BUNDLE can name a folder with a file for each CA. An empty folder trusts no CA."""
+def test_i56_a_folder_of_cas_is_accepted(tmp_path: pathlib.Path) -> None:
+    """REQUESTS_CA_BUNDLE can be a folder with a file for each CA. With an empty folder, no CA is trusted."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     with Loopback(answer(TOKENS), tls=context) as server:
@@ -216,7 +216,7 @@ def test_i56_a_folder_may_hold_cas(tmp_path: pathlib.Path) -> None:
 
 @pytest.fixture
 def bundle(tmp_path: pathlib.Path) -> str:
-    """A CA that is one."""
+    """Return the path of a valid CA file."""
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     return str(tmp_path / "ca.pem")
 
@@ -237,8 +237,8 @@ def test_i57_no_verification_with_a_ca(bundle: str, value: t.Any) -> None:
     ("value", "warns"),
     [row("I58", "no", True, name="no"), row("I58", "off", True, name="off"), row("I58", "yes", False, name="yes")],
 )
-def test_words_for_yes_and_no(value: str, warns: bool) -> None:
-    """The values are those of Ansible. Disabling the verification causes a warning."""
+def test_strings_are_accepted_as_booleans(value: str, warns: bool) -> None:
+    """The values are those of Ansible. Disabled verification causes a warning."""
     result, _seen = accepted("iam_token", {"ibmcloud_api_key": KEY, "validate_certs": value})
 
     assert any("validate_certs is false" in warning for warning in result.get("warnings", [])) is warns
@@ -253,14 +253,14 @@ def test_words_for_yes_and_no(value: str, warns: bool) -> None:
         row("I59", {"apikey": CANARY, "visibility": CANARY}, "visibility must be", name="secret-in-another-option"),
     ],
 )
-def test_what_the_argument_check_refuses(given: Given, text: str) -> None:
-    """By the option's name. Ansible quotes values: one that is a secret too is taken out of its words."""
+def test_errors_of_ansibles_validation_name_the_option(given: Given, text: str) -> None:
+    """The message contains the option. Ansible quotes values, so values that are also a secret are masked."""
     assert text in refused("iam_token", given)
 
 
 @case("I59")
-def test_i59_the_other_name_of_the_key() -> None:
-    """It is documented."""
+def test_i59_the_alias_of_the_key_is_accepted() -> None:
+    """The alias is documented."""
     _result, (seen,) = accepted("iam_token", {"apikey": KEY})
 
     assert form(seen)["apikey"] == KEY

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of inputs, I29 to I42 and I60: accounts and clusters. I62 and I63 are among the playbooks."""
+"""The table of inputs, I29 to I42 and I60: accounts and clusters. The playbooks test I62 and I63."""
 
 from __future__ import annotations
 
@@ -54,31 +54,31 @@ CHARACTERS = (
         row("I32", {"account_id": ACCOUNT, "account": "Dev"}, "account_id and account are mutually exclusive"),
     ],
 )
-def test_accounts_that_are_refused(given: Given, text: str) -> None:
-    """An account is no secret, and the value helps."""
+def test_invalid_accounts_are_rejected(given: Given, text: str) -> None:
+    """An account is not a secret, so the message contains the value."""
     assert text in refused("iam_token", {"ibmcloud_api_key": KEY, **given})
 
 
 @pytest.mark.parametrize(
     ("given", "account"),
     [
-        # As every other empty text it is "not given", so that an empty field of AWX does no harm.
+        # Empty strings are unset, so that an empty field in AWX has no effect.
         row("I29", {"account_id": ""}, None, name="empty"),
         row("I29", {"account_id": " \t"}, None, name="blanks"),
         row("I31", {"account_id": ACCOUNT.upper()}, ACCOUNT),
         row("I31", {"bss_account": ACCOUNT.upper()}, ACCOUNT, name="alias"),
     ],
 )
-def test_accounts_that_are_taken(given: Given, account: str | None) -> None:
-    """What the service gets is the ID as it writes it, or no account at all."""
+def test_valid_accounts_are_sent(given: Given, account: str | None) -> None:
+    """The request contains the normalized ID, or no account."""
     _result, (seen,) = accepted("iam_token", {"passcode": "code", **given})
 
     assert form(seen).get("account") == account
 
 
 @case("I33")
-def test_i33_a_key_of_another_account() -> None:
-    """Nothing is asked after the login, with which it came out."""
+def test_i33_a_key_of_another_account_is_rejected() -> None:
+    """The login shows the account of the key. No other request is sent."""
     with Loopback(answer({**TOKENS, "access_token": access_token(OTHER_ACCOUNT)})) as server:
         result = run_input("cluster_info", {"ibmcloud_api_key": KEY, "account_id": ACCOUNT}, places(server))
 
@@ -99,7 +99,7 @@ def test_i33_a_key_of_another_account() -> None:
         row("I34", "cluster_login", {"cluster": " \n"}, "Set cluster or clusters", name="blank-cluster_login"),
         row("I34", "cluster_info", {"cluster": "shop\ndev"}, f"cluster {CHARACTERS}", name="two-lines"),
         *[
-            # Not sent encoded: no cluster can have such a name, so that it is a mistake, and a quick one.
+            # No cluster can have such a name, so it is reported as an error without a request.
             row("I35", "cluster_info", {"cluster": f"a{text}b"}, f"cluster {CHARACTERS}", name=f"{ord(text[0]):x}")
             for text in ("&", "=", "#", "?", "/", "%2f", "\\")
         ],
@@ -120,14 +120,14 @@ def test_i33_a_key_of_another_account() -> None:
         row("I42", "cluster_login", {"clusters": ["a", "b", " "]}, f"clusters[2] {CHARACTERS}", name="blank"),
     ],
 )
-def test_clusters_that_are_refused(module: str, given: Given, text: str) -> None:
-    """By the option, and in a list by the number."""
+def test_invalid_clusters_are_rejected(module: str, given: Given, text: str) -> None:
+    """The message contains the option, and for a list the index."""
     assert text in refused(module, {**SIGNED_IN, **given})
 
 
 @case("I35")
-def test_i35_what_is_sent_is_encoded_all_the_same() -> None:
-    """A name that a service has made up, and that comes back in a call, stays one parameter."""
+def test_i35_parameters_are_encoded() -> None:
+    """A name from a service response that is part of a request stays a single parameter."""
     text = "a&b=c#d?e/f%2fg..\u00fc\U0001f6a2"
     auth = BearerAuth(lambda: BEARER)
     look = Endpoint("E4", lambda http, url: Containers(http, url, auth).cluster(text), {"id": text})
@@ -155,7 +155,7 @@ SHOP, MESH = "c9f8e7d6c5b4a3928170", "c0a1b2c3d4e5f6a7b8c9"
     ],
 )
 @pytest.mark.parametrize("module", ["cluster_info", "cluster_rbac_sync"])
-def test_clusters_that_are_taken(module: str, clusters: t.Any, found: list[str]) -> None:
+def test_valid_clusters_are_processed(module: str, clusters: t.Any, found: list[str]) -> None:
     """Each cluster is processed once, under its first name. An empty list sends no requests."""
     known = [record(SHOP), record(MESH, name="mesh")]
     with Stage(vpc=answer(known, keep=True)) as stage:
@@ -170,16 +170,16 @@ def test_clusters_that_are_taken(module: str, clusters: t.Any, found: list[str])
 
 
 @case("I38")
-def test_i38_no_clusters_for_the_whole_way() -> None:
-    """A survey may end in an empty list."""
+def test_i38_a_login_to_no_clusters_sends_no_request() -> None:
+    """The list of an AWX survey can be empty."""
     result, seen = accepted("cluster_login", {**SIGNED_IN, "clusters": []})
 
     assert (result["changed"], result["clusters"], seen) == (False, [], [])
 
 
 @case("I34")
-def test_i34_a_line_end_after_a_name() -> None:
-    """It is dropped. An empty name is "not given" to the module that lists all where there is none."""
+def test_i34_a_line_end_after_a_name_is_removed() -> None:
+    """The line end is removed. An empty name is unset, so that cluster_info returns all clusters."""
     for given, names in (({"cluster": "shop\n"}, ["shop"]), ({"cluster": ""}, ["shop", "mesh"])):
         known = [record(SHOP), record(MESH, name="mesh")]
         with Stage(vpc=answer(known, keep=True)) as stage:
@@ -188,8 +188,8 @@ def test_i34_a_line_end_after_a_name() -> None:
 
 
 @case("I60")
-def test_i60_a_resource_group_that_is_not_there() -> None:
-    """Those that have clusters are named. The lists have to be asked for that."""
+def test_i60_an_unknown_resource_group_is_an_error() -> None:
+    """The message contains the groups that have clusters. This requires the lists."""
     known = [record(SHOP), record(MESH, name="mesh", resourceGroupName="team-b")]
     with Stage(vpc=answer(known, keep=True)) as stage:
         result = run_input("cluster_info", {**SIGNED_IN, "resource_group": "team-c"}, places(stage.server))

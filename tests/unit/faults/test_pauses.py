@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F63 to F74: a service that has no time now, and how long it is left alone."""
+"""The table of faults, F63 to F74: overloaded services, and pauses before a retry."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.endpoints import 
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.report import row
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer
 
-# What the client draws by itself on fake time, where it always draws the longest pause.
+# The client's own pauses with fake time, where each random number is the maximum
 OWN = [0.5, 1.0, 2.0, 4.0]
 SLOWER = "Too many requests came from this address"
 LOST = "may already have been used"
 
 
 def busy(retry_after: str | None = None, *, status: int = 429, date: str | None = None) -> bytes:
-    """Return a refusal that may hold for a while only."""
+    """Return a transient error response."""
     head = {"Retry-After": retry_after, "Date": date}
     return answer(status=status, head={name: value for name, value in head.items() if value is not None})
 
 
 def _http_date(seconds: float) -> str:
-    """Return a date as HTTP writes it, so many seconds from now."""
+    """Return an HTTP date this number of seconds from now."""
     return email.utils.formatdate(time.time() + seconds, usegmt=True)
 
 
@@ -48,7 +48,7 @@ MAINTENANCE = answer(b"<html>Back soon.</html>", status=503, head={"Content-Type
 
 # A one-time passcode may be sent again only if the service allows it.
 REPEATED = Counts(2, once=1)
-# A password after an answer that does not say what became of it: once more. After "not now": as often as anything else.
+# A password is resent once if the outcome is unknown. After 429 or 503 it is resent like other credentials.
 UNKNOWN = Counts(ATTEMPTS, once=1, deadline=2)
 REFUSED = Counts(ATTEMPTS, once=1)
 
@@ -87,7 +87,7 @@ CASES = (
         Case("F73", f"{status}", (answer(status=status), GOOD), Counts(1), kind, names=(f"HTTP {status}",))
         for status, kind in ((501, "server"), (505, "server"), (418, "conflict"), (451, "conflict"))
     ),
-    # The passcode comes below: its error has another kind than it should.
+    # The passcode has a separate test below, because the kind of its error differs.
     Case("F74", "not now", (answer(NOT_NOW, status=400), GOOD), Counts(2), at=(E1A, E1P, E4)),
 )
 
@@ -100,22 +100,22 @@ CASES = (
         for endpoint in case.at
     ],
 )
-def test_a_service_that_has_no_time(case: Case, endpoint: Endpoint) -> None:
-    """It is asked again after pauses of our own, which grow."""
+def test_an_overloaded_service_is_retried(case: Case, endpoint: Endpoint) -> None:
+    """The client retries after its own pauses, which grow."""
     trial = run(case, endpoint)
 
     assert trial.time.sleeps == OWN[: trial.seen - 1]
     if trial.error and endpoint.resend is Resend.NEVER:
-        # A service in trouble may have got as far as the passcode; one that refuses to look has not.
+        # A service with an internal error may have used the passcode. One that rejects the request has not.
         assert (LOST in str(trial.error)) is (trial.error.to_result()["status"] >= 500)
 
 
-# As the service asks
+# Pauses that the service requests
 
 
 @pytest.mark.parametrize("endpoint", [row("F63", endpoint, name=str(endpoint)) for endpoint in EVERY])
-def test_a_pause_in_seconds(endpoint: Endpoint) -> None:
-    """Also before the one-time passcode is sent again: the service has said that this helps."""
+def test_a_retry_after_in_seconds_is_respected(endpoint: Endpoint) -> None:
+    """The pause also applies to the one-time passcode, because the service has allowed a retry."""
     trial = run(Case("F63", "2 s, twice", (busy("2"), busy("2"), GOOD), Counts(3)), endpoint)
 
     assert trial.time.sleeps == [2.0, 2.0]
@@ -123,8 +123,8 @@ def test_a_pause_in_seconds(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("skew", [-HOUR, HOUR])
 @pytest.mark.parametrize("endpoint", [row("F64", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
-def test_a_pause_until_a_time(endpoint: Endpoint, skew: float) -> None:
-    """By the service's clock, which may be another one than ours."""
+def test_a_retry_after_with_a_date_is_respected(endpoint: Endpoint, skew: float) -> None:
+    """The date is relative to the service's clock, which may differ from the local one."""
     asked = busy(_http_date(skew + 3), date=_http_date(skew))
 
     trial = run(Case("F64", "a date", (asked, GOOD), Counts(2)), endpoint)
@@ -149,8 +149,8 @@ def test_a_pause_until_a_time(endpoint: Endpoint, skew: float) -> None:
         for endpoint in EVERY
     ],
 )
-def test_a_pause_that_is_longer_than_anybody_waits(endpoint: Endpoint, asked: bytes, words: str) -> None:
-    """The run ends at once and says both how long it would be and how long it may be."""
+def test_a_retry_after_above_the_maximum_is_an_error(endpoint: Endpoint, asked: bytes, words: str) -> None:
+    """The call fails at once. The message contains the requested pause and the maximum."""
     names = (words, "more than the 60 s limit", SLOWER)
 
     trial = run(Case("F65", "too long", (asked,), Counts(1), "throttled", names=names), endpoint)
@@ -159,8 +159,8 @@ def test_a_pause_that_is_longer_than_anybody_waits(endpoint: Endpoint, asked: by
 
 
 @pytest.mark.parametrize("endpoint", [row("F65", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
-def test_a_pause_that_is_longer_than_what_is_left(endpoint: Endpoint) -> None:
-    """The deadline of the call would come first: waiting for it would only delay the same message."""
+def test_a_retry_after_above_the_remaining_budget_is_an_error(endpoint: Endpoint) -> None:
+    """The pause would exceed the budget, so waiting would only delay the error."""
     names = ("retry after 30 s", "more than the 10 s limit")
     case = Case("F65", "past the deadline", (busy("30"),), Counts(1), "throttled", names=names)
 
@@ -170,8 +170,8 @@ def test_a_pause_that_is_longer_than_what_is_left(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("endpoint", [row("F68", E1C, name="E1c")])
-def test_a_passcode_that_is_not_wanted_now(endpoint: Endpoint) -> None:
-    """The message does not report a used passcode: a service that rejects a request has not used the passcode."""
+def test_a_throttled_passcode_is_not_reported_as_used(endpoint: Endpoint) -> None:
+    """The message does not report a used passcode, because a service that rejects a request has not used it."""
     case = Case("F68", "429", (busy(), GOOD), Counts(1), "throttled", names=("HTTP 429", SLOWER, "one-time"))
 
     trial = run(case, endpoint)
@@ -179,18 +179,18 @@ def test_a_passcode_that_is_not_wanted_now(endpoint: Endpoint) -> None:
     assert LOST not in str(trial.error)
 
 
-# In the end
+# Repeated errors
 
 
 def _trouble(number: int) -> bytes:
-    """A different answer for each attempt, so that it shows which of them is told about."""
+    """Return a different response for each attempt, so that the test can tell which one is reported."""
     body = {"incidentID": f"incident-{number}", "code": f"A000{number}", "description": f"Backend {number} is down."}
     return answer(body, status=500, head={"X-Global-Transaction-ID": f"transaction-{number}"})
 
 
 @pytest.mark.parametrize("endpoint", [row("F70", endpoint, name=str(endpoint)) for endpoint in EVERY])
-def test_trouble_without_end(endpoint: Endpoint) -> None:
-    """The words and the identifiers are those of the last attempt, which IBM's support finds first."""
+def test_the_error_is_that_of_the_last_attempt(endpoint: Endpoint) -> None:
+    """The message and the IDs are those of the last attempt, which IBM's support can find most easily."""
     case = Case("F70", "500 always", tuple(map(_trouble, range(1, 9))), UNKNOWN, "server", status=500)
 
     trial = run(case, endpoint)
@@ -204,8 +204,8 @@ def test_trouble_without_end(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("endpoint", [row("F74", E1C, name="E1c")])
-def test_a_400_that_means_not_now_for_a_passcode(endpoint: Endpoint) -> None:
-    """It does not say that the passcode may be sent again."""
+def test_a_transient_400_does_not_resend_a_passcode(endpoint: Endpoint) -> None:
+    """The response does not allow a retry with the passcode."""
     with Loopback(answer(NOT_NOW, status=400), answer(endpoint.good)) as server:
         trial = attempt(endpoint, server.url)
 
@@ -214,6 +214,6 @@ def test_a_400_that_means_not_now_for_a_passcode(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("endpoint", [row("F74", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
-def test_a_400_that_means_not_now_for_ever(endpoint: Endpoint) -> None:
-    """Nothing is wrong with what was given."""
+def test_a_repeated_transient_400_is_a_server_error(endpoint: Endpoint) -> None:
+    """The kind is that of a server error, because the credentials are not wrong."""
     run(Case("F74", "not now, ever", (answer(NOT_NOW, status=400),), UNKNOWN, "server"), endpoint)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F97 to F107: synchronisations that are late, lost, in error, or without end."""
+"""The table of faults, F97 to F107: RBAC synchronizations that are slow, lost, failed or endless."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ if t.TYPE_CHECKING:
         row("F97", answer(b"", status=204), name="204"),
     ],
 )
-def test_any_2xx_takes_the_request(play: bytes) -> None:
-    """What is in it says nothing."""
+def test_any_2xx_status_confirms_the_request(play: bytes) -> None:
+    """The body is ignored."""
     run(Case("F97", "any 2xx", (play,), Counts(1)), E5, timeout=5.0)
 
 
@@ -50,8 +50,8 @@ def _sync(stage: Stage, fake: FakeTime, **more: t.Any) -> dict[str, t.Any]:
 
 
 @case("F98")
-def test_f98_a_request_whose_answer_is_lost(fake_time: FakeTime) -> None:
-    """It is made again, which does no harm."""
+def test_f98_a_request_is_retried_if_its_response_is_lost(fake_time: FakeTime) -> None:
+    """The request is sent again, which has the same effect."""
     with Stage(applyRBAC=[silence, answer(b"")], getRBACStatus=[NO, YES]) as stage:
         result = _sync(stage, fake_time, patience=0.3)
 
@@ -64,7 +64,7 @@ def test_f98_a_request_whose_answer_is_lost(fake_time: FakeTime) -> None:
     [row("F99", [NO, ERROR], 2, name="at-once"), row("F99", [NO, NO, NO, NO, ERROR], 5, name="after-three")],
 )
 def test_a_synchronisation_that_ends_in_error(fake_time: FakeTime, looks: list[Act], checks: int) -> None:
-    """IBM's own client takes it for success. The cluster and the number of looks are named."""
+    """IBM's own client treats it as success. The message contains the cluster and the number of checks."""
     with Stage(getRBACStatus=looks) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[{"id": CLUSTER}])
 
@@ -78,7 +78,7 @@ def test_a_synchronisation_that_ends_in_error(fake_time: FakeTime, looks: list[A
 @pytest.mark.parametrize(
     ("looks", "checks", "requests"),
     [
-        # Nothing says what both flags together mean. What people want is there then: the access.
+        # The combination of both flags is not documented. The user has access in this case.
         row("F99", [NO, answer({"synchronized": True, "error": True})], 2, 2, name="with-synchronized"),
         row("F101", [NO, NO, YES, NO], 3, 3, name="stops-at-the-first-true"),
         row("F104", [NO, NO, answer(status=500), NO, YES], 4, 5, name="500"),
@@ -96,8 +96,8 @@ def test_a_synchronisation_that_ends_well(fake_time: FakeTime, looks: list[Act],
 
 
 @case("F100")
-def test_f100_a_synchronisation_that_does_not_end(fake_time: FakeTime) -> None:
-    """The last state, the seconds and the number of looks; not a second longer than was said."""
+def test_f100_an_endless_synchronization_is_a_timeout(fake_time: FakeTime) -> None:
+    """The message contains the last status, the time and the number of checks. The wait does not exceed the timeout."""
     with Stage(getRBACStatus=NO) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[{"id": CLUSTER}], wait_timeout=20)
         checks = stage.calls.count("getRBACStatus")
@@ -124,8 +124,8 @@ def test_f100_a_synchronisation_that_does_not_end(fake_time: FakeTime) -> None:
         )
     ],
 )
-def test_flags_that_are_none(flags: dict[str, t.Any]) -> None:
-    """The text "false" is true in Python. A missing error counts as false: nothing else says that something is wrong."""
+def test_flags_must_be_booleans(flags: dict[str, t.Any]) -> None:
+    """The string "false" is true in Python. A missing error flag is false, because there is no sign of an error."""
     names = ("synchronized", "error")
     none = Case("F102", "no flags", (answer(flags),), Counts(1), kind="response_invalid", names=names)
     run(none, E6, timeout=5.0)
@@ -134,7 +134,7 @@ def test_flags_that_are_none(flags: dict[str, t.Any]) -> None:
 
 
 def _unknown_for(fake: FakeTime, seconds: float) -> Stage:
-    """A service that knows the cluster, and does not know of the request for so many seconds."""
+    """A service that knows the cluster, but not the sync request for this number of seconds."""
     asked: list[float] = []
 
     def take(peer: Peer) -> None:
@@ -150,8 +150,8 @@ def _unknown_for(fake: FakeTime, seconds: float) -> Stage:
 
 @case("F103")
 @pytest.mark.parametrize("seconds", [0.1, 3, 8])
-def test_f103_a_request_that_is_not_known_yet(fake_time: FakeTime, seconds: float) -> None:
-    """The service answered for the cluster a moment ago, so that it is there."""
+def test_f103_a_request_that_is_not_visible_yet_is_not_an_error(fake_time: FakeTime, seconds: float) -> None:
+    """The service returned the status of the cluster before, so the cluster exists."""
     with _unknown_for(fake_time, seconds) as stage:
         result = _sync(stage, fake_time)
 
@@ -186,7 +186,7 @@ def test_f103_a_cluster_that_stays_unknown(fake_time: FakeTime, timeout: int, lo
         ),
     ],
 )
-def test_a_cluster_that_was_created_a_minute_ago(fake_time: FakeTime, applies: list[Act], statuses: list[Act]) -> None:
+def test_errors_of_a_new_cluster_are_retried(fake_time: FakeTime, applies: list[Act], statuses: list[Act]) -> None:
     with Stage(applyRBAC=applies, getRBACStatus=statuses) as stage:
         result = _sync(stage, fake_time)
 
@@ -194,8 +194,8 @@ def test_a_cluster_that_was_created_a_minute_ago(fake_time: FakeTime, applies: l
 
 
 @case("F105")
-def test_f105_a_token_that_ends_in_the_wait(fake_time: FakeTime) -> None:
-    """One new token, and the look is made again with it."""
+def test_f105_a_token_that_expires_during_the_wait_is_renewed(fake_time: FakeTime) -> None:
+    """A new token is obtained, and the check is retried with it."""
     with Stage(getRBACStatus=[NO, NO, answer(status=401, keep=True), NO, YES]) as stage:
         result = _sync(stage, fake_time, ibmcloud_api_key=API_KEY)
         looks = [header for name, header in zip(stage.calls, stage.headers, strict=True) if name == "getRBACStatus"]
@@ -206,8 +206,8 @@ def test_f105_a_token_that_ends_in_the_wait(fake_time: FakeTime) -> None:
 
 
 @case("F106")
-def test_f106_a_cluster_that_is_in_step(fake_time: FakeTime) -> None:
-    """One look, no request, no change."""
+def test_f106_a_synchronized_cluster_is_not_changed(fake_time: FakeTime) -> None:
+    """One check, no sync request, no change."""
     with Stage(getRBACStatus=YES) as stage:
         result = _sync(stage, fake_time)
 
@@ -220,7 +220,7 @@ TROUBLE["production-frankfurt-300"] = "rbac_timeout"
 
 
 class Many:
-    """Clusters of which some are out of step, and three of those in trouble of different kinds."""
+    """Clusters of which some are not synchronized, and three fail with different kinds of errors."""
 
     def __init__(self, names: list[str], out_of_step: t.Sequence[str]) -> None:
         self.names, self._out_of_step = names, out_of_step
@@ -260,8 +260,8 @@ def test_f107_three_of_five_hundred_fail(fake_time: FakeTime) -> None:
 
 
 @case("F107")
-def test_f107_the_line_names_all_three(fake_time: FakeTime) -> None:
-    """The message must not suggest that fewer clusters failed."""
+def test_f107_the_message_names_all_three(fake_time: FakeTime) -> None:
+    """A shortened message would suggest that fewer clusters failed."""
     many = Many([*TROUBLE], out_of_step=[*TROUBLE])
     with many.stage as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[*TROUBLE], wait_timeout=20)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F43 to F62: what a service says when it says no, and a token that is refused in the middle of a run."""
+"""The table of faults, F43 to F62: error responses of the services, and tokens that are rejected during a run."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ CLIENT = "192.0.2.10"
 
 
 def iam(code: str, text: str, *, status: int = 400, **more: t.Any) -> bytes:
-    """Return an error response of IAM, with its context about the client, which must not be shown."""
+    """Return an error response of IAM, with the address of the client, which must not be shown."""
     body = {"context": {"requestId": "c1f0a7d2", "clientIp": CLIENT}, "errorCode": code, "errorMessage": text, **more}
     return answer(body, status=status, head={"Transaction-Id": TRANSACTION})
 
 
 def containers(status: int, code: str, text: str = "No.") -> bytes:
-    """Return a refusal as the containers API writes it."""
+    """Return an error response of the containers API."""
     return answer({"incidentID": INCIDENT, "code": code, "description": text, "type": "General"}, status=status)
 
 
@@ -77,12 +77,12 @@ def _iam(http: HttpClient, url: str) -> Iam:
     return Iam(http, url, now=lambda: float(NOW))
 
 
-# Logins to an account that is named.
+# logins with an account
 E1P_ACCOUNT = replace(E1P, call=lambda http, url: _iam(http, url).password("ada@example.com", PASSWORD, ACCOUNT))
 E1C_ACCOUNT = replace(E1C, call=lambda http, url: _iam(http, url).passcode(PASSCODE, ACCOUNT))
 E1R_ACCOUNT = replace(E1R, call=lambda http, url: _iam(http, url).refresh(REFRESH, ACCOUNT))
 TO_AN_ACCOUNT = (E1P_ACCOUNT, E1C_ACCOUNT, E1R_ACCOUNT)
-# The same key in the form that saves a request; a judgement on the key is no reason to try the other form.
+# An error about the key itself also applies to the one-step request, so the login is not repeated in another form.
 E1A_DELEGATING = replace(E1A, name="E1a+E1d", call=lambda http, url: _iam(http, url).api_key_with_delegation(API_KEY))
 
 NO_KEY = iam("BXNIM0415E", "Provided API key could not be found.")
@@ -132,7 +132,7 @@ CASES = (
             "F48",
             f"wrong password {status}",
             (iam("BXNIM0602E", "The credentials are incorrect.", status=status), GOOD),
-            # Not even once more: each wrong attempt counts towards the lock.
+            # Not retried, because each wrong attempt counts towards the lock.
             ONE,
             "auth",
             names=("BXNIM0602E", "lock"),
@@ -169,12 +169,12 @@ CASES = (
         at=(E4, E5, E6),
         status=404,
     ),
-    # A 404 is not retried, because it would not change for a deleted cluster. A playbook that has just created the cluster
+    # A 404 is not retried, because it is permanent for a deleted cluster. A playbook that has just created the cluster
     # can use `until`.
     Case("F59", "404 once", (NO_CLUSTER, GOOD), ONE, "not_found", names=("G0004",), at=(E4,)),
     Case("F60", "404 page", (PAGE,), ONE, "not_found", names=("HTML page", "Check the endpoint"), status=404),
     *(
-        # A 422 is a conflict too: what the service cannot do with a request that is right in its form.
+        # A 422 is a conflict, too: the request is well-formed, but the service cannot process it.
         Case("F61", f"{status}", (containers(status, "E0077"),), ONE, "conflict", names=("E0077",), status=status)
         for status in (409, 412, 422)
     ),
@@ -190,8 +190,8 @@ CASES = (
         for endpoint in case.at
     ],
 )
-def test_a_call_that_is_refused(case: Case, endpoint: Endpoint) -> None:
-    """Once, and in the service's own words."""
+def test_permanent_errors_are_not_retried(case: Case, endpoint: Endpoint) -> None:
+    """The request is not retried. The message contains the error of the service."""
     trial = run(case, endpoint)
 
     if trial.error:
@@ -199,16 +199,16 @@ def test_a_call_that_is_refused(case: Case, endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("endpoint", [row("F49", endpoint, name=str(endpoint)) for endpoint in TO_AN_ACCOUNT])
-def test_which_account_was_asked_for(endpoint: Endpoint) -> None:
-    """The service does not name the account, and it may come from an environment variable."""
+def test_the_message_has_the_requested_account(endpoint: Endpoint) -> None:
+    """The error of the service lacks the account, which may come from an environment variable."""
     run(Case("F49", "no member", (NO_MEMBER,), ONE, "auth", names=(ACCOUNT,)), endpoint)
 
 
-# A one-time passcode
+# One-time passcodes
 
 
 def _passcode_twice(fleet: Simulator) -> IBMCloudError:
-    """Two runs with the same passcode; the second one's error."""
+    """Log in twice with the same passcode, and return the second error."""
     code = "not-a-real-passcode-1"
     http = HttpClient(verify=str(fleet.ca_path), timeout=5.0, clock=FakeTime().clock)
     service = Iam(http, fleet.iam_url)
@@ -224,20 +224,20 @@ def _passcode_twice(fleet: Simulator) -> IBMCloudError:
 
 
 @pytest.mark.parametrize("words", [row("F50", "one-time")])
-def test_a_passcode_that_was_used_before(fleet: Simulator, words: str) -> None:
-    """It is refused once, and the reader is told that it is good for one time only."""
+def test_a_used_passcode_is_rejected(fleet: Simulator, words: str) -> None:
+    """The request is not retried. The message says that the passcode is valid once."""
     assert words in str(_passcode_twice(fleet))
 
 
 @pytest.mark.parametrize("words", [row("F50", "a new one")])
-def test_what_to_do_about_a_passcode_that_was_used_before(fleet: Simulator, words: str) -> None:
-    """IBM's code for it is not known: what the call was for must do."""
+def test_the_error_of_a_used_passcode_has_a_hint(fleet: Simulator, words: str) -> None:
+    """IBM's code for this error is unknown, so the hint depends on the call."""
     error = _passcode_twice(fleet)
 
     assert (error.kind, words in error.hint) == ("auth", True)
 
 
-# A token that is refused in the middle of a run
+# Tokens that are rejected during a run
 
 WORK: dict[str, t.Callable[[TokenManager, Containers], t.Any]] = {
     "E2": lambda login, _service: login.accounts.list_all(),
@@ -251,7 +251,10 @@ REFUSED = containers(401, "A0003", "The bearer token could not be verified.")
 
 @dataclass
 class Services:
-    """IAM, and a service that takes no token but ``takes``. So many refusals are held back until they are ``together``."""
+    """IAM, and a service that accepts only the token ``valid_token``.
+
+    Error responses are delayed until there are ``simultaneous``.
+    """
 
     good: t.Any
     takes: str = ""
@@ -304,8 +307,8 @@ def in_mid_run(services: Services, endpoint: Endpoint, **credentials: str) -> Tr
 
 @pytest.mark.parametrize("credentials", [{"api_key": API_KEY}, {"refresh_token": REFRESH}], ids=["key", "refresh"])
 @pytest.mark.parametrize("endpoint", [row("F52", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
-def test_a_token_that_is_refused_once(endpoint: Endpoint, credentials: dict[str, str]) -> None:
-    """One login, and the same call again, without a pause."""
+def test_a_rejected_token_is_renewed(endpoint: Endpoint, credentials: dict[str, str]) -> None:
+    """There is one login, and the call is retried without a pause."""
     services = Services(endpoint.good, takes=TOKENS["access_token"])
 
     trial = in_mid_run(services, endpoint, **credentials)
@@ -315,8 +318,8 @@ def test_a_token_that_is_refused_once(endpoint: Endpoint, credentials: dict[str,
 
 
 @pytest.mark.parametrize("endpoint", [row("F53", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
-def test_a_service_that_refuses_the_new_token_too(endpoint: Endpoint) -> None:
-    """It would refuse the next one as well."""
+def test_a_rejected_new_token_is_an_error(endpoint: Endpoint) -> None:
+    """Another new token would be rejected, too."""
     services = Services(endpoint.good)
 
     trial = in_mid_run(services, endpoint, api_key=API_KEY)
@@ -327,7 +330,7 @@ def test_a_service_that_refuses_the_new_token_too(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("endpoint", [row("F57", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
-def test_a_refusal_that_no_new_token_helps(endpoint: Endpoint) -> None:
+def test_a_403_does_not_renew_the_token(endpoint: Endpoint) -> None:
     """A 403 is about the identity, which a new token would not change."""
     services = Services(endpoint.good, refusal=containers(403, "A0656"))
 
@@ -344,8 +347,8 @@ def _with_a_bare_token(endpoint: Endpoint) -> str:
 
 
 @pytest.mark.parametrize("endpoint", [row("F54", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
-def test_a_token_that_nothing_renews(endpoint: Endpoint) -> None:
-    """One request. The message does not mention a refresh that was not tried."""
+def test_a_rejected_token_that_cannot_be_renewed_is_an_error(endpoint: Endpoint) -> None:
+    """A single request is sent. The message does not mention a refresh that was not tried."""
     message = _with_a_bare_token(endpoint)
 
     assert "A0003" in message
@@ -353,14 +356,14 @@ def test_a_token_that_nothing_renews(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("endpoint", [row("F54", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
-def test_when_a_token_that_nothing_renews_ends(endpoint: Endpoint) -> None:
-    """It tells a token that is too old from one that was taken back."""
+def test_the_message_has_the_expiry_of_a_token_that_cannot_be_renewed(endpoint: Endpoint) -> None:
+    """The expiry distinguishes an expired token from a revoked one."""
     assert iso(NOW + 3600) in _with_a_bare_token(endpoint)
 
 
 @pytest.mark.parametrize("workers", [row("F55", 10)])
-def test_many_workers_that_are_refused_at_once(workers: int) -> None:
-    """One of them logs in for all."""
+def test_many_rejected_threads_log_in_once(workers: int) -> None:
+    """All calls are retried with the new token."""
     services = Services(E6.good, takes=TOKENS["access_token"], together=workers)
     http = HttpClient(timeout=10.0, clock=FakeTime().clock, concurrency=workers)
     with services.server as server:
@@ -376,8 +379,8 @@ def test_many_workers_that_are_refused_at_once(workers: int) -> None:
 
 
 @pytest.mark.parametrize("endpoint", [row("F56", endpoint, name=str(endpoint)) for endpoint in SERVICE_CALLS])
-def test_a_refused_token_and_a_refused_login(endpoint: Endpoint) -> None:
-    """Why the login was tried at all is the half of it that the reader does not see otherwise."""
+def test_the_message_about_a_rejected_login_has_the_rejected_token(endpoint: Endpoint) -> None:
+    """Without the rejected token, the reason for the login would be missing."""
     services = Services(endpoint.good, login=NO_KEY)
 
     trial = in_mid_run(services, endpoint, api_key=API_KEY)
@@ -388,8 +391,8 @@ def test_a_refused_token_and_a_refused_login(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("calls", [row("F56", 3)])
-def test_the_cause_of_a_refused_login_is_said_once(calls: int) -> None:
-    """Each cluster that is left has the same error, and it does not grow."""
+def test_the_cause_of_a_rejected_login_is_reported_once(calls: int) -> None:
+    """The remaining clusters have the same error, which does not grow."""
     services = Services(E4.good, login=NO_KEY)
     http = HttpClient(timeout=10.0, clock=FakeTime().clock)
     with services.server as server:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F113 to F119: what surrounds a run, and what comes back in answers. F120 is among the playbooks."""
+"""The table of faults, F113 to F119: the environment of a run, and values in responses. The playbooks test F120."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ MODULES = "ansible_collections.ibmcloud.kubernetes.plugins.modules"
 
 
 def _execute(module: Module, server: Loopback, given: Given, environ: dict[str, str] | None = None) -> Given:
-    """Run a module with everything at this server, by the real clock."""
+    """Run a module with this server in place of all services and with the real clock."""
     places = {f"{name}_endpoint": server.url for name in ("iam", "accounts", "containers")}
     options = {**defaults(module), **places, "retries": 0, **given}
     return execute(module, options, environ=environ or {}, check_mode=False, warn=lambda _text: None)[0]
@@ -74,7 +74,7 @@ def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"dead-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_a_dead_proxy(dead_proxy: str, endpoint: Endpoint) -> None:
-    """Nothing was sent, so that even a passcode is tried again; the proxy's password is shown nowhere."""
+    """Nothing was sent, so even a passcode is sent again. No output contains the proxy's password."""
     trial = attempt(endpoint, "http://service.test", timeout=5.0)
 
     assert len(trial.time.sleeps) == ATTEMPTS - 1
@@ -84,13 +84,13 @@ def test_a_dead_proxy(dead_proxy: str, endpoint: Endpoint) -> None:
 
 @case("F113")
 def test_f113_the_proxy_is_named(dead_proxy: str) -> None:
-    """By host and port, without what comes before them."""
+    """The message contains host and port without the user information."""
     assert dead_proxy in str(attempt(E4, "http://iam.example.com").error)
 
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"407-{endpoint}") for endpoint in ONE_OF_EACH])
-def test_a_proxy_that_wants_another_password(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> None:
-    """It is the proxy's word, and no matter of the service's credentials; it is not tried again."""
+def test_a_proxy_that_requires_authentication_is_an_error(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> None:
+    """The error is that of the proxy, not of the service. The request is not retried."""
     with Loopback(answer(status=407)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("://", f"://ada:{PASSCODE}@"))
         trial = attempt(endpoint, "http://service.test", timeout=5.0)
@@ -102,7 +102,7 @@ def test_a_proxy_that_wants_another_password(monkeypatch: pytest.MonkeyPatch, en
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"NO_PROXY-{endpoint}") for endpoint in ONE_OF_EACH])
 def test_a_host_that_is_excepted(monkeypatch: pytest.MonkeyPatch, dead_proxy: str, endpoint: Endpoint) -> None:
-    """NO_PROXY counts: the name is looked up on this machine."""
+    """NO_PROXY applies, so the name is resolved on this machine."""
     monkeypatch.setenv("NO_PROXY", ".test")
     assert attempt(endpoint, "http://service.test", timeout=5.0).kind == "dns"
 
@@ -111,10 +111,10 @@ def test_a_host_that_is_excepted(monkeypatch: pytest.MonkeyPatch, dead_proxy: st
 
 
 @pytest.mark.parametrize("endpoint", [row("F114", endpoint, name=str(endpoint)) for endpoint in EVERY])
-def test_a_netrc_file_for_everybody(
+def test_a_netrc_file_with_a_default_entry_is_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, endpoint: Endpoint
 ) -> None:
-    """The library would put its entry in the place of our header."""
+    """requests would replace the Authorization header with the entry of the file."""
     file = tmp_path / ".netrc"
     file.write_text("default login evil password evil\n")
     file.chmod(0o600)
@@ -137,10 +137,10 @@ def test_a_netrc_file_for_everybody(
     ],
 )
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_a_bundle_of_the_environment_that_does_not_fit(
+def test_a_wrong_bundle_in_the_environment_is_overridden(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, given: Given, result: str, variable: str
 ) -> None:
-    """What the task says counts; the library by itself would take the environment's word for it."""
+    """The option has precedence. requests by itself would use the environment's bundle."""
     right, wrong = trustme.CA(organization_name="right"), trustme.CA(organization_name="wrong")
     for name, ca in (("right", right), ("wrong", wrong)):
         ca.cert_pem.write_to_path(str(tmp_path / f"{name}.pem"))
@@ -183,8 +183,8 @@ def _as_on_a_target(module: str, folder: pathlib.Path, given: Given, before: str
 
 
 @case("F116")
-def test_f116_without_requests(tmp_path: pathlib.Path) -> None:
-    """A line that says what to install, and where."""
+def test_f116_a_missing_requests_library_is_reported(tmp_path: pathlib.Path) -> None:
+    """The message contains the command that installs the library, and the Python interpreter."""
     result = _as_on_a_target(
         "iam_token", tmp_path, {"ibmcloud_api_key": API_KEY}, "import sys\nsys.modules['requests'] = None"
     )
@@ -194,7 +194,7 @@ def test_f116_without_requests(tmp_path: pathlib.Path) -> None:
     assert API_KEY not in json.dumps(result)
 
 
-# The installer of packages brings an older urllib3 along, with a requests that fits.
+# pip contains an older urllib3 and a matching requests.
 _OLD = r"""
 import sys
 sys.path.insert(0, WHEEL)
@@ -219,8 +219,8 @@ print(json.dumps(execute(MODULE, given, environ={}, check_mode=False, warn=lambd
 
 
 @pytest.mark.parametrize("damage", [row("F116", 0, name="complete"), row("F116", 9, name="cut-off")])
-def test_an_older_requests(tmp_path: pathlib.Path, damage: int) -> None:
-    """Over TLS; and a body that ends early is noticed, which that urllib3 does not do by itself."""
+def test_an_older_requests_library_works(tmp_path: pathlib.Path, damage: int) -> None:
+    """TLS works. A truncated body is detected, although this urllib3 does not detect it by itself."""
     spec = importlib.util.find_spec("ensurepip")
     wheels = sorted(pathlib.Path(spec.origin).parent.glob("_bundled/pip-*.whl")) if spec and spec.origin else []
     if not wheels:
@@ -290,8 +290,8 @@ def test_a_password_that_stands_in_the_result(tmp_path: pathlib.Path, password: 
 
 
 @case("F117")
-def test_f117_a_password_that_is_a_whole_text_of_the_result(tmp_path: pathlib.Path) -> None:
-    """The mark is for tokens, which the action puts back: it does not know a password."""
+def test_f117_a_password_that_equals_a_value_of_the_result_fails(tmp_path: pathlib.Path) -> None:
+    """The marker is only for tokens, which the action plugin restores. It does not have the password."""
     with Loopback(answer(TOKENS)) as server:
         given = {"username": "ada@example.com", "password": "Bearer", "iam_endpoint": server.url}
         result = _as_on_a_target("iam_token", tmp_path, given)
@@ -299,7 +299,7 @@ def test_f117_a_password_that_is_a_whole_text_of_the_result(tmp_path: pathlib.Pa
     assert "The value of password occurs in the result" in result.get("msg", "")
 
 
-# What a provider says
+# Text from services
 
 
 SECRET = ("ibmcloud_api_key", "password", "passcode", "refresh_token", "access_token")
@@ -318,8 +318,8 @@ ECHOING: dict[str, tuple[Module, str, Given]] = {
 
 
 @pytest.mark.parametrize(("module", "call", "given"), [row("F118", *each, name=name) for name, each in ECHOING.items()])
-def test_a_service_that_echoes_what_it_was_sent(module: Module, call: str, given: Given) -> None:
-    """Cleaned and short, each form by itself and all of them a thousand times."""
+def test_echoed_secrets_are_masked(module: Module, call: str, given: Given) -> None:
+    """Each encoding is masked, alone and repeated a thousand times. The message is short."""
     secrets = [value for name, value in given.items() if name in SECRET]
     token = jwt(sub="CANARY-echo")
     words = [*sorted(forms(*secrets)), token, f"Bearer {token[:30]}", "\x1b[31mred\x1b[0m\r\n\x07"]
@@ -333,13 +333,13 @@ def test_a_service_that_echoes_what_it_was_sent(module: Module, call: str, given
         assert "[X1: " in result["msg"]
         assert [form for form in (*forms(*secrets), token.split(".")[1]) if form in shown] == []
         assert [sign for sign in ("\\u001b", "\\r", "\\n", "\\u0007") if sign in shown] == []
-        # The line itself has 600 characters at most; the module's name comes before it.
+        # The message has at most 600 characters after the module's name.
         assert len(result["msg"].removeprefix(f"{module.name}: ")) <= 600
 
 
 @case("F118")
-def test_f118_a_mail_address_stays() -> None:
-    """It is the name of a user and no secret: it tells which one was meant."""
+def test_f118_an_email_address_is_not_masked() -> None:
+    """It identifies the user and is not a secret."""
     with Loopback(answer({"errorCode": "X1", "errorMessage": "no ada@example.com"}, status=400)) as server:
         result = _execute(IAM_TOKEN, server, {"username": "ada@example.com", "password": PASSWORD})
 
@@ -355,8 +355,8 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", [row("F119", text, name=name) for name, text in NAMES.items()])
-def test_names_that_are_no_names(name: str) -> None:
-    """They are returned unchanged. A message about them is still one short line."""
+def test_unusual_names_are_returned_unchanged(name: str) -> None:
+    """A message about them is a single short line."""
     accounts = [{"metadata": {"guid": f"{number}" * 32}, "entity": {"name": name}} for number in (1, 2)]
     listed = answer({"resources": accounts, "next_url": None}, keep=True)
     clusters = answer([record(name=name, resourceGroupName=name)], keep=True)

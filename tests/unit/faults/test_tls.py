@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F06 to F11: hosts that are not who they say, handshakes that come to nothing, and proxies on the way."""
+"""The table of faults, F06 to F11: untrusted certificates, interrupted handshakes, and proxies."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ if t.TYPE_CHECKING:
     import pathlib
 
 NEVER = Counts(0)
-# A name that only a proxy can connect to.
+# A host name that only a proxy can reach.
 BEHIND_PROXY = "service.test"
 
 
 class Hosts:
-    """Contexts of servers, each with something wrong but for the ``good`` one, and the file with the CA that is trusted."""
+    """TLS contexts of servers, all but ``good`` with an error in the certificate, and the path of the trusted CA."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         ca, stranger = trustme.CA(organization_name="right"), trustme.CA(organization_name="stranger")
@@ -70,7 +70,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Hosts:
 CASES = (
     Case("F06", "self-signed", (GOOD,), NEVER, kind="tls", names=("self-signed certificate", "ca_cert"), connections=1),
     Case("F07", "expired", (GOOD,), NEVER, kind="tls", names=("certificate has expired",), connections=1),
-    # Older libraries do not say more than that.
+    # Older libraries do not report more details.
     Case("F08", "other host", (GOOD,), NEVER, kind="tls", names=("https://127.0.0.1:", "not trusted"), connections=1),
 )
 
@@ -83,8 +83,8 @@ CASES = (
         for endpoint in case.at
     ],
 )
-def test_a_host_that_is_not_believed(case: Case, endpoint: Endpoint, hosts: Hosts) -> None:
-    """One handshake and no retry. The secret was not sent."""
+def test_an_untrusted_certificate_is_an_error(case: Case, endpoint: Endpoint, hosts: Hosts) -> None:
+    """There is one handshake and no retry. The secret is not sent."""
     trial = run(case, endpoint, tls=hosts.of[case.words], verify=hosts.ca_file, timeout=5.0)
 
     assert trial.time.sleeps == []
@@ -94,7 +94,7 @@ def test_a_host_that_is_not_believed(case: Case, endpoint: Endpoint, hosts: Host
 
 
 @pytest.mark.parametrize("endpoint", [row("F09", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
-def test_a_host_that_speaks_no_tls(endpoint: Endpoint, hosts: Hosts) -> None:
+def test_a_server_without_tls_is_an_error(endpoint: Endpoint, hosts: Hosts) -> None:
     """The error differs from that of a bad certificate. The plain-text response is not read."""
     with Loopback(hang_ups=9, farewell=answer(status=400)) as server:
         trial = attempt(endpoint, server.url.replace("http:", "https:"), verify=hosts.ca_file, timeout=5.0)
@@ -104,7 +104,7 @@ def test_a_host_that_speaks_no_tls(endpoint: Endpoint, hosts: Hosts) -> None:
 
 
 class Broken:
-    """Ends the first connection in the middle of the handshake, when it has heard what the client says."""
+    """Closes the first connection during the handshake, after the client's first message."""
 
     def __init__(self, context: ssl.SSLContext, *, linger: bool) -> None:
         self._context = context
@@ -138,30 +138,30 @@ def _breaks_once(hosts: Hosts, endpoint: Endpoint, *, linger: bool) -> None:
 
 
 @pytest.mark.parametrize(("linger", "endpoint"), WAYS)
-def test_a_handshake_that_breaks_once(linger: bool, endpoint: Endpoint, hosts: Hosts) -> None:
-    """Nothing was sent, so that it is tried again, whatever it is."""
+def test_an_interrupted_handshake_is_retried(linger: bool, endpoint: Endpoint, hosts: Hosts) -> None:
+    """Nothing was sent, so any call is retried."""
     _breaks_once(hosts, endpoint, linger=linger)
 
 
 @pytest.mark.parametrize("endpoint", [row("F10", E1C, name="reset-E1c")])
-def test_a_passcode_survives_a_handshake_that_is_reset(endpoint: Endpoint, hosts: Hosts) -> None:
-    """It looks like the reset of a request, but none was sent yet."""
+def test_a_passcode_is_sent_after_an_interrupted_handshake(endpoint: Endpoint, hosts: Hosts) -> None:
+    """It looks like a reset during a request, but no request was sent."""
     _breaks_once(hosts, endpoint, linger=False)
 
 
 @pytest.fixture
 def intercepted(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[tuple[Loopback, Loopback]]:
-    """A proxy that needs a password, and the host that answers behind it in the service's place."""
+    """A proxy with a password, and a host behind it that responds in place of the service."""
     with Loopback(tunnel) as proxy, Loopback(tls=hosts.of["unknown CA"], host=BEHIND_PROXY) as host:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://ada:CANARY-proxy-password@"))
         yield proxy, host
 
 
 @pytest.mark.parametrize("endpoint", [row("F11", endpoint, name=str(endpoint)) for endpoint in ONE_OF_EACH])
-def test_a_proxy_that_looks_into_what_it_carries(
+def test_an_intercepting_proxy_is_an_error(
     endpoint: Endpoint, hosts: Hosts, intercepted: tuple[Loopback, Loopback]
 ) -> None:
-    """It hears which host is meant, and no more; what to do about its CA is said."""
+    """The proxy reads only the host. The message has a hint about the proxy's CA."""
     proxy, host = intercepted
     trial = attempt(endpoint, host.url, verify=hosts.ca_file, timeout=5.0)
 
@@ -173,8 +173,8 @@ def test_a_proxy_that_looks_into_what_it_carries(
 
 
 @pytest.mark.parametrize("endpoint", [row("F11", E4, name="names-the-proxy")])
-def test_the_proxy_is_named(endpoint: Endpoint, hosts: Hosts, intercepted: tuple[Loopback, Loopback]) -> None:
-    """The proxy is named without its user and password. Otherwise users would suspect the service."""
+def test_the_message_has_the_proxy(endpoint: Endpoint, hosts: Hosts, intercepted: tuple[Loopback, Loopback]) -> None:
+    """The message contains the proxy without user and password. Without it, users would suspect the service."""
     proxy, host = intercepted
     trial = attempt(endpoint, host.url, verify=hosts.ca_file, timeout=5.0)
 
@@ -215,8 +215,8 @@ def test_a_service_that_fails_behind_a_proxy(case: Case, endpoint: Endpoint, hos
         for endpoint in ONE_OF_EACH
     ],
 )
-def test_a_proxy_that_opens_no_tunnel(status: int, attempts: int, endpoint: Endpoint) -> None:
-    """What it does not allow it is not asked again, since its own passwords end in a lock-out; an outage may pass."""
+def test_a_proxy_that_rejects_the_tunnel_is_an_error(status: int, attempts: int, endpoint: Endpoint) -> None:
+    """Statuses 403 and 407 are not retried, because repeated passwords can lock the user. An outage is retried."""
     with Loopback(answer(status=status)) as proxy:
         address = proxy.url.replace("://", "://ada:CANARY-proxy-password@")
         trial = attempt(endpoint, "https://iam.example.com", timeout=5.0, proxy=address)
@@ -243,7 +243,7 @@ def test_a_proxy_that_opens_no_tunnel(status: int, attempts: int, endpoint: Endp
         )
     ],
 )
-def test_an_address_that_is_not_a_proxy(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_an_invalid_proxy_url_is_an_error(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     """The error is about the proxy and not about the request."""
     monkeypatch.setenv("HTTP_PROXY", address)
     trial = attempt(E4, "http://iam.example.com", timeout=5.0)
@@ -286,7 +286,7 @@ def test_requests_for_this_machine_go_through_no_proxy(
         trial = attempt(E1A, url, timeout=5.0, proxy=proxy.url if option else "")
 
         assert proxy.connections == 0
-        # This machine does not have each of these addresses.
+        # This machine may lack some of these addresses.
         assert trial.kind == "ok" or server.connections == 0
 
 
@@ -304,6 +304,6 @@ def test_requests_for_this_machine_go_through_no_proxy(
         for host in hosts
     ],
 )
-def test_which_hosts_are_this_machine(host: str, expected: bool) -> None:
-    """In each notation that the C library accepts."""
+def test_loopback_addresses_are_recognized(host: str, expected: bool) -> None:
+    """Each notation that the C library accepts is recognized."""
     assert reaches_this_machine(host) is expected

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of faults, F01 to F27 without TLS: the way to a service, and half, endless and oversized answers."""
+"""The table of faults, F01 to F27 without TLS: connections, and truncated, endless and oversized responses."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ if t.TYPE_CHECKING:
     from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Trial
     from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Script
 
-# The pauses of a call that is tried five times, where chance draws the longest each time.
+# The pauses of a call with five attempts, where each random number is the maximum
 BACK_OFF = [0.5, 1.0, 2.0, 4.0]
-# Nothing came back that says whether the request was carried out: a passcode is not sent again, a password once.
+# The outcome of the request is unknown, so a password is resent once and a passcode is not.
 STAYS = Counts(ATTEMPTS, once=1, deadline=2)
 PASSES = Counts(2, once=1)
 USED_UP = "may already have been used"
-# No name of more than 255 characters can be asked for: the search ends on this machine.
+# Names of more than 255 characters are invalid, so no DNS server is asked.
 NO_NAME = ".".join(["label" * 10] * 6)
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -68,7 +68,7 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 def _cut(endpoint: Endpoint) -> bytes:
-    """A good answer of which the last 100 bytes do not come."""
+    """Return a valid response without its last 100 bytes."""
     content = json.dumps(endpoint.good).encode()
     return answer(content, length=len(content) + 100)
 
@@ -109,7 +109,7 @@ CASES = (
     Case("F19", "no last chunk ever", (Made(_unended),), STAYS, kind="protocol"),
     *(Case("F20", words, (play,), STAYS, kind="protocol") for words, play in NOT_HTTP.items()),
     Case("F21", "half of the JSON once", (HALF_JSON, GOOD), PASSES, once="response_invalid", at=READING),
-    # Only the status of the response to the synchronization request matters. The body is not read.
+    # Only the status of the response to the sync request matters. The body is not read.
     Case("F21", "half of the JSON once", (HALF_JSON,), Counts(1), at=(E5,)),
     Case(
         "F22",
@@ -136,9 +136,9 @@ CASES = (
         for endpoint in case.at
     ],
 )
-def test_a_call_that_meets_a_fault(case: Case, endpoint: Endpoint) -> None:
+def test_interrupted_requests_are_retried_if_allowed(case: Case, endpoint: Endpoint) -> None:
     """The request was sent and its outcome is unknown. The error mentions that if it matters."""
-    # Only who waits in vain does so for a short time: a busy machine is slow, too.
+    # Only rows that wait for the timeout have a short one, because the machine may be busy.
     trial = run(case, endpoint, timeout={"F12": 0.3, "F13": 0.15, "F14": 0.3}.get(case.id, 5.0))
 
     assert trial.time.sleeps == BACK_OFF[: trial.seen - 1]
@@ -148,8 +148,8 @@ def test_a_call_that_meets_a_fault(case: Case, endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("size", [row("F20", -2, name="older-libraries")])
-def test_what_older_libraries_make_of_a_bad_chunk_size(size: int) -> None:
-    """They read a part of so many bytes, and Python says no: that is a fault of the answer and not of the request."""
+def test_a_negative_chunk_size_of_older_libraries_is_a_protocol_error(size: int) -> None:
+    """They read a negative number of bytes, and Python raises a ValueError. It counts as an error of the response."""
     with pytest.raises(ValueError) as caught:
         io.BufferedReader(io.BytesIO(b"{}")).read(size)
 
@@ -157,7 +157,7 @@ def test_what_older_libraries_make_of_a_bad_chunk_size(size: int) -> None:
     assert (fault.kind, fault.sent, fault.final) == ("protocol", True, False)
 
 
-# Nothing was sent: everything may be tried again, a passcode too, and is surely not used up
+# Nothing was sent, so every call is retried, and a passcode is certainly unused
 
 
 def _every(identifier: str) -> list[t.Any]:
@@ -165,7 +165,7 @@ def _every(identifier: str) -> list[t.Any]:
 
 
 def _unsent(trial: Trial, kind: str, *names: str) -> None:
-    """It was tried as often as allowed, for whatever call."""
+    """Check that the call was retried as often as allowed."""
     assert trial.kind == kind, str(trial.error)
     assert trial.time.sleeps == BACK_OFF
     assert trial.error
@@ -175,8 +175,8 @@ def _unsent(trial: Trial, kind: str, *names: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", _every("F01"))
-def test_refused_once(endpoint: Endpoint) -> None:
-    """The service came up during the pause."""
+def test_a_rejected_connection_is_retried(endpoint: Endpoint) -> None:
+    """The service starts during the pause."""
     with Loopback(answer(endpoint.good), asleep=True) as server:
         fake = FakeTime(on_sleep=lambda _seconds: server.wake())
         trial = attempt(endpoint, server.url, fake, timeout=5.0)
@@ -187,8 +187,8 @@ def test_refused_once(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("endpoint", _every("F02"))
-def test_refused_always(endpoint: Endpoint) -> None:
-    """A reserved port without a listener. Host and port are named."""
+def test_a_repeatedly_rejected_connection_is_an_error(endpoint: Endpoint) -> None:
+    """A reserved port without a listener. The message contains host and port."""
     with socket.socket() as place:
         place.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{place.getsockname()[1]}"
@@ -199,7 +199,7 @@ def test_refused_always(endpoint: Endpoint) -> None:
 
 @pytest.fixture
 def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Each name that is looked up. The name service.test is not found the first time, and is this machine later."""
+    """Record each name that is resolved. service.test does not resolve at first, and is this machine later."""
     found: list[str] = []
     resolve_options = socket.getaddrinfo
 
@@ -216,8 +216,8 @@ def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("endpoint", _every("F03"))
-def test_a_name_that_does_not_resolve(endpoint: Endpoint, lookups: list[str]) -> None:
-    """It is looked up each time, and named."""
+def test_an_unknown_host_name_is_an_error(endpoint: Endpoint, lookups: list[str]) -> None:
+    """It is resolved for each attempt. The message contains it."""
     trial = attempt(endpoint, f"http://{NO_NAME}")
 
     _unsent(trial, "dns", f"http://{NO_NAME}/", "does not resolve", "DNS settings")
@@ -225,8 +225,8 @@ def test_a_name_that_does_not_resolve(endpoint: Endpoint, lookups: list[str]) ->
 
 
 @pytest.mark.parametrize("endpoint", _every("F04"))
-def test_a_name_that_does_not_resolve_once(endpoint: Endpoint, lookups: list[str]) -> None:
-    """One request, and one pause before it."""
+def test_a_host_name_that_does_not_resolve_is_retried(endpoint: Endpoint, lookups: list[str]) -> None:
+    """There is one request after one pause."""
     with Loopback(answer(endpoint.good)) as server:
         trial = attempt(endpoint, f"http://service.test:{server.port}", timeout=5.0)
 
@@ -247,8 +247,8 @@ def black_hole() -> t.Iterator[str]:
 
 
 @pytest.mark.parametrize("endpoint", _every("F05"))
-def test_a_host_that_does_not_answer(endpoint: Endpoint, black_hole: str) -> None:
-    """Connecting has a time limit, which is named."""
+def test_a_host_that_does_not_accept_connections_is_an_error(endpoint: Endpoint, black_hole: str) -> None:
+    """The timeout also applies to the connect. The message contains it."""
     trial = attempt(endpoint, f"http://{black_hole}", timeout=0.03)
 
     _unsent(trial, "timeout", black_hole, "no connection within 0.03 s")
@@ -267,11 +267,11 @@ def test_a_name_of_many_addresses(endpoint: Endpoint, black_hole: str, monkeypat
     assert time.monotonic() - began < 1.0
 
 
-# Without end: by the real clock
+# Endless responses, with the real clock
 
 
 def flood(data: bytes) -> Script:
-    """Send the same again and again."""
+    """Send the data again and again."""
 
     def play(peer: Peer) -> None:
         while peer.pause(0):
@@ -302,8 +302,8 @@ SLOW = (
         for endpoint in at
     ],
 )
-def test_an_answer_without_end(script: Script, endpoint: Endpoint) -> None:
-    """Each part arrives in time, but the complete call has a limit. It is not retried."""
+def test_an_endless_response_is_an_error(script: Script, endpoint: Endpoint) -> None:
+    """Each part arrives in time, but the time of a call is limited. The call is not retried."""
     began = time.monotonic()
     with Loopback(script) as server:
         trial = attempt(endpoint, server.url, timeout=5.0, clock=Clock(), policy=RetryPolicy(budget=0.5))
@@ -317,11 +317,11 @@ def test_an_answer_without_end(script: Script, endpoint: Endpoint) -> None:
     assert spent < 1.5
 
 
-# Too large
+# Oversized responses
 
 
 class Stream:
-    """Sends the same piece many times, and counts how much of it was taken."""
+    """Sends the same data many times, and counts the bytes that were accepted."""
 
     def __init__(self, head: bytes, piece: bytes, times: int) -> None:
         self.taken = 0
@@ -345,7 +345,7 @@ LARGE = {
 
 
 def _bomb() -> Stream:
-    """300 MB that are 300 kB on the wire."""
+    """Return a response of 300 MB that is compressed to 300 kB."""
     packer = zlib.compressobj(9, wbits=31)
     first, second = (packer.compress(b" " * MEBIBYTE) + packer.flush(zlib.Z_FULL_FLUSH) for _number in range(2))
     head = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % (len(first) + 299 * len(second))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One call over HTTP: what is sent, what is made of the answer, and how often it is tried."""
+"""Single HTTP calls: the request, the interpretation of the response, and retries."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def _fails(http: HttpClient, request: Request) -> CallError:
     return caught.value
 
 
-# What is sent
+# Requests
 
 
-def test_headers_of_every_request(http: HttpClient) -> None:
-    """The user agent, the accepted type, and a new identifier for each attempt."""
+def test_every_request_has_the_standard_headers(http: HttpClient) -> None:
+    """The user agent, the accepted content type, and a request ID that is new for each attempt."""
     with Loopback(answer(status=503), answer()) as server:
         http.send(_get(server, headers={"X-Region": "eu-de"}))
 
@@ -55,7 +55,7 @@ def test_headers_of_every_request(http: HttpClient) -> None:
 
 
 def test_values_are_encoded_in_a_query(http: HttpClient) -> None:
-    """I35: the server reads exactly the text that was given, and no second parameter."""
+    """I35: the server reads exactly the given value and no additional parameter."""
     with Loopback() as server:
         http.send(_get(server, "/v2/getCluster", query={"cluster": AWKWARD}))
 
@@ -66,7 +66,7 @@ def test_values_are_encoded_in_a_query(http: HttpClient) -> None:
 
 
 def test_values_are_encoded_in_a_form(http: HttpClient) -> None:
-    """I06: keys and passwords hold plus signs, slashes and equals signs."""
+    """I06: keys and passwords can contain plus signs, slashes and equals signs."""
     with Loopback() as server:
         http.send(Request("log in", "POST", server.url, form={"apikey": AWKWARD}))
 
@@ -77,8 +77,8 @@ def test_values_are_encoded_in_a_form(http: HttpClient) -> None:
     assert urllib.parse.parse_qsl(seen.body.decode()) == [("apikey", AWKWARD)]
 
 
-def test_a_json_body(http: HttpClient) -> None:
-    """Labelled as what it is."""
+def test_a_json_body_has_the_content_type_of_json(http: HttpClient) -> None:
+    """The content type is that of JSON."""
     with Loopback() as server:
         http.send(Request("ask", "POST", server.url, json={"cluster": AWKWARD}))
 
@@ -97,7 +97,7 @@ def test_a_json_body(http: HttpClient) -> None:
     ],
 )
 @pytest.mark.parametrize("place", ["no-netrc", "NETRC", "home"])
-def test_a_netrc_file_signs_nothing(
+def test_a_netrc_file_is_ignored(
     http: HttpClient,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: pathlib.Path,
@@ -105,7 +105,7 @@ def test_a_netrc_file_signs_nothing(
     header: str | None,
     place: str,
 ) -> None:
-    """F114: requests would replace an Authorization header by an entry for the host, or sign where we do not."""
+    """F114: requests would replace an Authorization header with a .netrc entry for the host, or add one."""
     if place != "no-netrc":
         file = tmp_path / ".netrc"
         file.write_text("machine 127.0.0.1 login evil password evil\ndefault login evil password evil\n")
@@ -117,8 +117,8 @@ def test_a_netrc_file_signs_nothing(
         assert server.seen[0].headers.get("authorization") == header
 
 
-def test_a_connection_that_was_closed_meanwhile_is_opened_again(http: HttpClient, fake_time: FakeTime) -> None:
-    """A kept connection may have ended since the last call; that is no fault of the next one."""
+def test_a_closed_connection_is_opened_again(http: HttpClient, fake_time: FakeTime) -> None:
+    """A kept connection may have been closed since the last call. The next call is not affected."""
     with Loopback(answer(keep=True)) as server:
         for call in range(3):
             http.send(_get(server))
@@ -128,7 +128,7 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again(http: HttpClient
         assert (len(server.seen), fake_time.sleeps) == (3, [])
 
 
-# Answers
+# Responses
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again(http: HttpClient
         pytest.param(b"", "nothing", None, id="F97-empty"),
     ],
 )
-def test_a_good_answer(http: HttpClient, body: bytes, expect: str, document: t.Any) -> None:
-    """The document, whatever its label says."""
+def test_a_valid_response_is_returned(http: HttpClient, body: bytes, expect: str, document: t.Any) -> None:
+    """The document is returned, whatever its content type."""
     with Loopback(answer(body, head={"Content-Type": "text/plain"})) as server:
         assert http.send(_get(server, expect=expect)) == document
         assert len(server.seen) == 1
@@ -160,8 +160,8 @@ def test_a_good_answer(http: HttpClient, body: bytes, expect: str, document: t.A
         pytest.param(b'{"key": "SECR', 5, "invalid JSON, 13 bytes", id="F22-truncated"),
     ],
 )
-def test_an_answer_that_breaks_the_contract(http: HttpClient, body: bytes, requests: int, text: str) -> None:
-    """It is an error that quotes nothing of the body; only a truncated one is asked for again."""
+def test_an_invalid_response_is_an_error(http: HttpClient, body: bytes, requests: int, text: str) -> None:
+    """The error does not quote the body. Only a truncated response is retried."""
     with Loopback(answer(body)) as server:
         error = _fails(http, _get(server))
 
@@ -173,15 +173,15 @@ def test_an_answer_that_breaks_the_contract(http: HttpClient, body: bytes, reque
     assert "SECR" not in str(error)
 
 
-def test_a_truncated_answer_may_be_whole_the_next_time(http: HttpClient) -> None:
-    """F21: length and body agreed, and still the end was missing."""
+def test_a_truncated_response_is_retried(http: HttpClient) -> None:
+    """F21: the body has the announced length, but the document is incomplete."""
     with Loopback(answer(b'{"a": '), answer({"a": 1})) as server:
         assert http.send(_get(server)) == {"a": 1}
         assert len(server.seen) == 2
 
 
 def test_a_huge_body_is_rejected(http: HttpClient) -> None:
-    """F25: it is not read to the end."""
+    """F25: the body is not read completely."""
     with Loopback(answer(b'"' + b" " * (LARGEST_BODY + 1))) as server:
         error = _fails(http, _get(server))
 
@@ -192,8 +192,8 @@ def test_a_huge_body_is_rejected(http: HttpClient) -> None:
     assert "larger than 8 MiB" in str(error)
 
 
-def test_a_body_of_the_largest_size_is_taken(http: HttpClient) -> None:
-    """The cap itself is not too much."""
+def test_a_body_of_the_maximum_size_is_accepted(http: HttpClient) -> None:
+    """The limit itself is accepted."""
     body = b'{"a":"' + b"x" * (LARGEST_BODY - 8) + b'"}'
 
     with Loopback(answer(body)) as server:
@@ -227,8 +227,8 @@ def test_a_redirect_is_not_followed(http: HttpClient, status: int) -> None:
         pytest.param("https://u:SECRET@h.example/", "h.example", id="user-information"),
     ],
 )
-def test_an_odd_location_is_a_redirect_all_the_same(http: HttpClient, location: str, target: str) -> None:
-    """requests reads the header also when it does not follow it, and stumbles."""
+def test_a_redirect_with_an_invalid_location_is_an_error(http: HttpClient, location: str, target: str) -> None:
+    """requests parses the header even if it does not follow the redirect, and fails."""
     with Loopback(answer(status=302, head={"Location": location})) as server:
         error = _fails(http, _get(server))
 
@@ -240,8 +240,8 @@ def test_an_odd_location_is_a_redirect_all_the_same(http: HttpClient, location: 
 
 
 @pytest.mark.parametrize("status", [302, 303])
-def test_a_redirect_that_is_expected_is_read_and_not_followed(http: HttpClient, status: int) -> None:
-    """The target comes back whole, as it holds what the call was for."""
+def test_an_expected_redirect_is_returned_and_not_followed(http: HttpClient, status: int) -> None:
+    """The target is returned completely, because it is the result of the call."""
     with Loopback() as decoy:
         target = f"{decoy.url}/x#access_token=y"
         with Loopback(answer(status=status, head={"Location": target})) as server:
@@ -250,8 +250,8 @@ def test_a_redirect_that_is_expected_is_read_and_not_followed(http: HttpClient, 
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
-def test_a_call_that_knows_its_remedies(http: HttpClient, status: int) -> None:
-    """Its own hint for a status goes before the general one; other statuses keep theirs."""
+def test_hints_of_a_call_override_general_hints(http: HttpClient, status: int) -> None:
+    """A call can set hints for single statuses. Other statuses keep the general hint."""
     with Loopback(answer({"code": "A0656", "description": "no"}, status=status)) as server:
         default_providers = _fails(http, _get(server))
         known = _fails(http, _get(server, remedies={status: "Do this.", 404: "Do that."}))
@@ -266,7 +266,7 @@ def test_a_call_that_knows_its_remedies(http: HttpClient, status: int) -> None:
 
 
 class _Session:
-    """A token that can be renewed, or not. ``refused`` are the headers that it was told of."""
+    """A session whose token may be renewable. ``rejected`` contains the Authorization headers that renew() received."""
 
     def __init__(self, *, renewable: bool = True) -> None:
         self.renewals = 0
@@ -293,8 +293,8 @@ def test_a_401_renews_the_token_once(http: HttpClient, fake_time: FakeTime) -> N
     assert (session.renewals, fake_time.sleeps) == (1, [])
 
 
-def test_a_second_401_is_the_answer(http: HttpClient) -> None:
-    """F53: no endless renewing, and the message says that it was tried."""
+def test_a_second_401_is_an_error(http: HttpClient) -> None:
+    """F53: the token is not renewed again. The message mentions the refresh."""
     session = _Session()
     with Loopback(answer({"code": "A0003", "description": "no"}, status=401)) as server:
         error = _fails(http, _get(server, auth=session.auth))
@@ -316,8 +316,8 @@ def test_a_second_401_is_the_answer(http: HttpClient) -> None:
         pytest.param(None, id="unsigned"),
     ],
 )
-def test_a_401_without_renewal_is_the_answer(http: HttpClient, auth: t.Any) -> None:
-    """F54: one request, and no word of a refresh."""
+def test_a_401_without_renewal_is_an_error(http: HttpClient, auth: t.Any) -> None:
+    """F54: a single request is sent. The message does not mention a refresh."""
     with Loopback(answer(status=401)) as server:
         error = _fails(http, _get(server, auth=auth))
 
@@ -328,8 +328,8 @@ def test_a_401_without_renewal_is_the_answer(http: HttpClient, auth: t.Any) -> N
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 418, 501])
-def test_other_refusals_neither_renew_nor_repeat(http: HttpClient, status: int) -> None:
-    """F57-F61, F73: an answer is an answer; a 403 is no expired token."""
+def test_other_errors_are_not_retried_and_do_not_renew_the_token(http: HttpClient, status: int) -> None:
+    """F57-F61, F73: these errors are permanent. A 403 does not mean that the token has expired."""
     session = _Session()
     with Loopback(answer({"code": "X1", "description": "no"}, status=status)) as server:
         error = _fails(http, _get(server, auth=session.auth))
@@ -340,12 +340,12 @@ def test_other_refusals_neither_renew_nor_repeat(http: HttpClient, status: int) 
     assert (error.status, error.error_details.code) == (status, "X1")
 
 
-# Repeating
+# Retries
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 599])
-def test_a_fault_that_passes(http: HttpClient, fake_time: FakeTime, status: int) -> None:
-    """F62-F71: the call is repeated after a short pause."""
+def test_a_transient_error_is_retried(http: HttpClient, fake_time: FakeTime, status: int) -> None:
+    """F62-F71: the call is retried after a short pause."""
     with Loopback(answer(status=status), answer({"a": 1})) as server:
         assert http.send(_get(server)) == {"a": 1}
         assert len(server.seen) == 2
@@ -354,8 +354,8 @@ def test_a_fault_that_passes(http: HttpClient, fake_time: FakeTime, status: int)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(429, "throttled"), (500, "server"), (503, "server"), (408, "timeout")])
-def test_a_fault_that_stays(http: HttpClient, fake_time: FakeTime, status: int, kind: str) -> None:
-    """F67, F70-F72: five attempts, growing pauses, and the last answer's words."""
+def test_an_error_is_raised_after_five_attempts(http: HttpClient, fake_time: FakeTime, status: int, kind: str) -> None:
+    """F67, F70-F72: five attempts with growing pauses. The error is that of the last response."""
     scripts = [answer({"message": f"no {number}"}, status=status) for number in range(5)]
     with Loopback(*scripts) as server:
         error = _fails(http, _get(server))
@@ -369,7 +369,7 @@ def test_a_fault_that_stays(http: HttpClient, fake_time: FakeTime, status: int, 
 
 
 def test_pauses_have_jitter(fake_time: FakeTime) -> None:
-    """The chance decides where between zero and the longest pause."""
+    """The random number selects a pause between zero and the maximum."""
     fake_time.chance = 0.1
     http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(attempts=3))
     with Loopback(answer(status=500)) as server:
@@ -380,8 +380,8 @@ def test_pauses_have_jitter(fake_time: FakeTime) -> None:
 
 
 @pytest.mark.parametrize(("attempts", "requests"), [(1, 1), (2, 2), (11, 11)])
-def test_the_number_of_attempts(fake_time: FakeTime, attempts: int, requests: int) -> None:
-    """As the option retries says, plus the first."""
+def test_the_policy_sets_the_number_of_attempts(fake_time: FakeTime, attempts: int, requests: int) -> None:
+    """The number is that of the option retries plus one."""
     http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(attempts=attempts))
     with Loopback(answer(status=500)) as server:
         _fails(http, _get(server))
@@ -390,8 +390,8 @@ def test_the_number_of_attempts(fake_time: FakeTime, attempts: int, requests: in
     http.close()
 
 
-def test_no_pause_goes_past_the_budget(fake_time: FakeTime) -> None:
-    """It would only delay the same message."""
+def test_no_pause_exceeds_the_budget(fake_time: FakeTime) -> None:
+    """A longer pause would only delay the error."""
     http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(budget=3.0))
     with Loopback(answer(status=500)) as server:
         _fails(http, _get(server))
@@ -418,10 +418,10 @@ SKEWED = {"Date": "Fri, 02 Jan 1998 03:04:05 GMT"}
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
-def test_the_pause_that_a_service_asks_for(
+def test_pauses_follow_retry_after(
     http: HttpClient, fake_time: FakeTime, head: dict[str, str], sleeps: list[float], status: int
 ) -> None:
-    """At least as long as it says, by its own clock; nonsense counts as not said."""
+    """The pause is at least the requested one, by the service's clock. Invalid values are ignored."""
     with Loopback(*[answer(status=status, head=head)] * len(sleeps), answer({"a": 1})) as server:
         assert http.send(_get(server)) == {"a": 1}
         assert len(server.seen) == len(sleeps) + 1
@@ -483,10 +483,10 @@ GOOD = answer({"a": 1})
         ],
     ],
 )
-def test_passwords_and_passcodes_are_repeated_with_care(
+def test_passwords_and_passcodes_have_limited_retries(
     http: HttpClient, scripts: list[bytes], resend: Resend, requests: int, ok: bool
 ) -> None:
-    """A password locks the user out when it is wrong too often; a passcode is used up by the first that arrives."""
+    """Several attempts with a wrong password lock the user. A passcode is valid for a single request."""
     with Loopback(*scripts) as server:
         request = Request("log in", "POST", server.url, auth=("bx", "bx"), form={"x": "y"}, resend=resend)
         if ok:
@@ -497,7 +497,7 @@ def test_passwords_and_passcodes_are_repeated_with_care(
         assert len(server.seen) == requests
 
 
-# Nothing secret leaves in an error
+# Secrets in errors
 
 
 SECRET = "s3cr+t/Key=äöü"
@@ -512,8 +512,8 @@ SECRET = "s3cr+t/Key=äöü"
         pytest.param({"headers": {"X-Auth-Refresh-Token": "SECRET \u20ac"}}, id="no-latin-1-in-header"),
     ],
 )
-def test_what_cannot_be_written_as_http_is_not_sent(http: HttpClient, request_parts: dict[str, t.Any]) -> None:
-    """requests would put the token into the text of its exception."""
+def test_invalid_header_values_are_not_sent(http: HttpClient, request_parts: dict[str, t.Any]) -> None:
+    """The exception of requests would contain the token."""
     with Loopback() as server:
         error = _fails(http, _get(server, **request_parts))
 
@@ -523,8 +523,8 @@ def test_what_cannot_be_written_as_http_is_not_sent(http: HttpClient, request_pa
     assert (error.__cause__, error.__context__) == (None, None)
 
 
-def test_a_request_shows_no_secret_of_itself() -> None:
-    """It stands in tracebacks."""
+def test_repr_of_a_request_has_no_secret() -> None:
+    """Tracebacks can contain the request."""
     request = Request("log in", "POST", "https://a.example", auth=("SECRET", "x"), form={"apikey": "SECRET"})
 
     assert "SECRET" not in repr(request) + repr(Request("x", "GET", "y", headers={"X-Auth-Refresh-Token": "SECRET"}))
@@ -541,8 +541,8 @@ def test_a_request_shows_no_secret_of_itself() -> None:
         pytest.param(b"what?\r\n\r\n", "protocol", id="not-http"),
     ],
 )
-def test_no_part_of_a_request_stands_in_its_error(http: HttpClient, script: bytes, kind: str) -> None:
-    """Query, form, body, headers and user: neither in the text, nor in the parts, nor in what it was raised from."""
+def test_an_error_contains_no_part_of_the_request(http: HttpClient, script: bytes, kind: str) -> None:
+    """The text, the parts and the causes of an error contain no query, form, body, header or user."""
     with Loopback(script) as server:
         error = _fails(
             http,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls over a network that fails: refused, silent, slow, cut, reset, and through proxies."""
+"""Network errors: rejected, unanswered, slow, truncated and reset connections, and proxies."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ GOOD = answer({"a": 1})
 HALF = answer({"a": 1}, length=100)
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 SAFE, LIMITED, ONCE = Resend.ALWAYS, Resend.AT_MOST_ONCE, Resend.NEVER
-# No name of more than 255 characters can be asked for: the search ends on this machine.
+# Names of more than 255 characters are invalid, so no DNS server is asked.
 NO_NAME = ".".join(["label" * 10] * 6)
 
 
 @pytest.fixture
 def http(fake_time: FakeTime) -> t.Iterator[HttpClient]:
-    """A client that waits 0.15 real seconds for an answer."""
+    """A client with a timeout of 0.15 s in real time."""
     client = HttpClient(timeout=0.15, clock=fake_time.clock)
     yield client
     client.close()
@@ -66,7 +66,7 @@ def _reserved() -> socket.socket:
     return place
 
 
-# The request surely did not arrive: everything may be repeated
+# The request has not arrived, so every request is retried
 
 
 @pytest.mark.parametrize("resend", Resend)
@@ -83,8 +83,8 @@ def test_refused_always(http: HttpClient, fake_time: FakeTime, resend: Resend) -
 
 
 @pytest.mark.parametrize("resend", Resend)
-def test_refused_once(http: HttpClient, fake_time: FakeTime, resend: Resend) -> None:
-    """F01: the service came up during the pause."""
+def test_a_rejected_connection_is_retried(http: HttpClient, fake_time: FakeTime, resend: Resend) -> None:
+    """F01: the service starts during the pause."""
     with Loopback(GOOD, asleep=True) as server:
         fake_time.on_sleep = lambda _seconds: server.wake()
 
@@ -95,8 +95,8 @@ def test_refused_once(http: HttpClient, fake_time: FakeTime, resend: Resend) -> 
 
 
 @pytest.mark.parametrize("resend", Resend)
-def test_a_name_that_does_not_resolve(http: HttpClient, fake_time: FakeTime, resend: Resend) -> None:
-    """F03: the name is in the message."""
+def test_a_host_name_that_does_not_resolve_is_an_error(http: HttpClient, fake_time: FakeTime, resend: Resend) -> None:
+    """F03: the message contains the name."""
     error = _fails(http, _request(f"http://{NO_NAME}", resend))
 
     assert len(fake_time.sleeps) == 4
@@ -104,12 +104,12 @@ def test_a_name_that_does_not_resolve(http: HttpClient, fake_time: FakeTime, res
     assert NO_NAME[:50] in str(error)
 
 
-def test_nobody_accepts(fake_time: FakeTime) -> None:
-    """F05: connecting has the time limit, and the message its value."""
+def test_a_connection_that_is_not_accepted_is_a_timeout(fake_time: FakeTime) -> None:
+    """F05: the timeout applies to the connect, and the message contains it."""
     client = HttpClient(timeout=0.1, clock=fake_time.clock, policy=RetryPolicy(attempts=2))
     with _reserved() as place, socket.socket() as first:
         place.listen(0)
-        # The queue of the listening socket is full now.
+        # The queue of the listening socket is full.
         first.connect(place.getsockname())
         error = _fails(client, _request(f"http://127.0.0.1:{place.getsockname()[1]}", ONCE))
 
@@ -138,10 +138,10 @@ FAULTS: dict[str, tuple[Script | bytes, str, str]] = {
 
 @pytest.mark.parametrize(("script", "kind", "text"), FAULTS.values(), ids=FAULTS.keys())
 @pytest.mark.parametrize(("resend", "requests"), [(SAFE, 2), (LIMITED, 2), (ONCE, 1)])
-def test_a_fault_that_stays(
+def test_a_repeated_network_error_is_raised(
     fake_time: FakeTime, script: Script | bytes, kind: str, text: str, resend: Resend, requests: int
 ) -> None:
-    """Reads as often as allowed (twice here), a password once more, a passcode not again."""
+    """Read requests are retried as often as allowed (twice here), a password once, and a passcode never."""
     client = HttpClient(timeout=0.15, clock=fake_time.clock, policy=RetryPolicy(attempts=2 if resend is SAFE else 5))
     with Loopback(script) as server:
         error = _fails(client, _request(server.url, resend))
@@ -166,15 +166,15 @@ def test_a_fault_that_passes(http: HttpClient, fake_time: FakeTime, script: Scri
 
 @pytest.mark.parametrize("script", [script for script, _kind, _text in FAULTS.values()], ids=FAULTS.keys())
 def test_a_passcode_is_not_sent_twice(http: HttpClient, fake_time: FakeTime, script: Script | bytes) -> None:
-    """It may have been used up by the first request, although no answer came."""
+    """The first request may have used the passcode, although there was no response."""
     with Loopback(script, GOOD) as server:
         _fails(http, _request(server.url, ONCE))
 
         assert (len(server.seen), fake_time.sleeps) == (1, [])
 
 
-def test_a_password_whose_fate_is_unknown_twice_is_given_up(http: HttpClient) -> None:
-    """Different faults count alike; those in which it surely did not arrive do not count."""
+def test_a_password_is_sent_twice_at_most(http: HttpClient) -> None:
+    """All kinds of errors count, except those before the request was sent."""
     with Loopback(reset, silence, GOOD) as server:
         _fails(http, _request(server.url, LIMITED))
 
@@ -185,7 +185,7 @@ def test_a_password_whose_fate_is_unknown_twice_is_given_up(http: HttpClient) ->
 
 
 def test_no_compression_is_requested(http: HttpClient) -> None:
-    """A response that says that it is not compressed is read."""
+    """A response that is marked as not compressed is accepted."""
     with Loopback(answer(b'{"a": 1}', head={"Content-Encoding": "identity"})) as server:
         assert http.send(_request(server.url)) == {"a": 1}
         assert server.seen[0].headers["accept-encoding"] == "identity"
@@ -193,7 +193,7 @@ def test_no_compression_is_requested(http: HttpClient) -> None:
 
 @pytest.mark.parametrize("status", [401, 503])
 def test_a_compressed_error_keeps_its_status(http: HttpClient, status: int) -> None:
-    """F27: its body is not read."""
+    """F27: the body is not read."""
     script = answer(gzip.compress(b"{}"), status=status, head={"Content-Encoding": "gzip"})
     with Loopback(script) as server, pytest.raises(CallError) as caught:
         http.send(_request(server.url))
@@ -203,7 +203,10 @@ def test_a_compressed_error_keeps_its_status(http: HttpClient, status: int) -> N
 
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "gzip, gzip", "deflate", "br", "gzip, identity"])
 def test_a_compressed_response_is_rejected(http: HttpClient, coding: str) -> None:
-    """F26: 1 kB that was compressed twice is a gigabyte, which some libraries hold before any of it is read."""
+    """F26: 1 kB that was compressed twice expands to a gigabyte.
+
+    Some libraries hold it in memory before it can be read.
+    """
     content = gzip.compress(gzip.compress(b" " * 2**24))
     with Loopback(answer(content, head={"Content-Encoding": coding})) as server:
         with pytest.raises(CallError) as caught:
@@ -214,7 +217,7 @@ def test_a_compressed_response_is_rejected(http: HttpClient, coding: str) -> Non
     assert "compressed, which was not requested" in str(caught.value)
 
 
-# Slow ones
+# Slow responses
 
 
 @pytest.mark.parametrize(
@@ -227,8 +230,8 @@ def test_a_compressed_response_is_rejected(http: HttpClient, coding: str) -> Non
         pytest.param(CHUNKED + b"c8\r\n", id="chunk"),
     ],
 )
-def test_a_dripping_answer_ends_with_the_budget(head: bytes) -> None:
-    """Each byte comes in time, and still the whole has a limit. By the real clock."""
+def test_a_slow_response_ends_with_the_budget(head: bytes) -> None:
+    """Each byte arrives in time, but the total time is limited. The test uses the real clock."""
     client = HttpClient(timeout=5.0, policy=RetryPolicy(budget=0.3))
     started = time.monotonic()
     drops = b"0" * 200 if head == CHUNKED else b" " * 200
@@ -243,8 +246,8 @@ def test_a_dripping_answer_ends_with_the_budget(head: bytes) -> None:
     assert time.monotonic() - started < 1.0
 
 
-def test_a_dripping_answer_ends_with_the_run() -> None:
-    """The run of a module has a limit for all of its calls. By the real clock."""
+def test_a_slow_response_ends_with_the_run() -> None:
+    """A module has a time limit for all of its calls. The test uses the real clock."""
     client = HttpClient(timeout=5.0, longest_run=0.3)
     started = time.monotonic()
     with Loopback(then(answer(b"", length=200), drip(b" " * 200, pause=0.02))) as server:
@@ -258,8 +261,8 @@ def test_a_dripping_answer_ends_with_the_run() -> None:
     assert time.monotonic() - started < 1.0
 
 
-def test_no_wait_ends_after_the_run(fake_time: FakeTime) -> None:
-    """The error is reported at once. The service would have been asked again after a second."""
+def test_no_retry_waits_beyond_the_end_of_the_run(fake_time: FakeTime) -> None:
+    """The error is reported at once, because the retry would be a second later."""
     client = HttpClient(clock=fake_time.clock, longest_run=1.0)
     with Loopback(answer(status=503, head={"Retry-After": "1"})) as server, pytest.raises(CallError, match="HTTP 503"):
         client.send(_request(server.url))
@@ -285,8 +288,8 @@ def test_a_proxy_that_is_given_wins_over_the_environment(monkeypatch: pytest.Mon
     assert f"through the proxy 127.0.0.1:{given.port}" in str(error)
 
 
-def test_a_proxy_that_drips_ends_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its answer to CONNECT is an answer too."""
+def test_a_slow_response_of_a_proxy_ends_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The budget includes the response to CONNECT."""
     client = HttpClient(timeout=5.0, policy=RetryPolicy(budget=0.3))
     started = time.monotonic()
     with Loopback(then(b"HTTP/1.1 200 ", drip(b" " * 200, pause=0.02))) as proxy:
@@ -298,8 +301,8 @@ def test_a_proxy_that_drips_ends_with_the_budget(monkeypatch: pytest.MonkeyPatch
     assert time.monotonic() - started < 1.0
 
 
-def test_no_attempt_may_wait_longer_than_what_is_left(fake_time: FakeTime) -> None:
-    """The time limit of one attempt shrinks with the budget."""
+def test_the_timeout_of_an_attempt_is_limited_by_the_budget(fake_time: FakeTime) -> None:
+    """The timeout of an attempt is at most the remaining budget."""
     client = HttpClient(timeout=5.0, clock=fake_time.clock, policy=RetryPolicy(budget=0.2))
     started = time.monotonic()
     with Loopback(silence) as server:
@@ -333,8 +336,8 @@ def test_a_dead_proxy(http: HttpClient, fake_time: FakeTime, dead_proxy: str, sc
     assert "HTTPS_PROXY" in error.hint
 
 
-def test_a_proxy_that_refuses_us(http: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """F113: 407 is the proxy's word, not the service's."""
+def test_an_error_of_the_proxy_is_reported_as_such(http: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F113: the status 407 is an error of the proxy, not of the service."""
     with Loopback(answer(status=407)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         with pytest.raises(CallError) as caught:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the calls of one run share: that other works failed, the rate limit, and the pause after a long Retry-After."""
+"""Calls of a run share failures of parallel tasks, the rate limit, and the pause after a long Retry-After."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def _fails(http: HttpClient, request: Request) -> CallError:
     return caught.value
 
 
-# Works that fail together
+# Parallel tasks that fail together
 
 
 @pytest.mark.parametrize("nested", [False, True])
-def test_works_that_fail_together_are_given_up_together(nested: bool) -> None:
-    """One of them is rejected at once; the other does not retry after that. The first error is the one that is raised."""
+def test_a_task_is_not_retried_after_another_one_failed(nested: bool) -> None:
+    """The first task is rejected. The second one does not retry after that. The error of the first task is raised."""
     rejected = threading.Event()
 
     def refuse(peer: Peer) -> None:
@@ -75,8 +75,8 @@ def test_works_that_fail_together_are_given_up_together(nested: bool) -> None:
 
 
 @pytest.mark.parametrize("count", [30])
-def test_clusters_that_fail_do_not_stop_each_other(http: HttpClient, count: int) -> None:
-    """Each call has all of its attempts."""
+def test_a_failed_cluster_does_not_stop_retries_of_others(http: HttpClient, count: int) -> None:
+    """Each call makes all of its attempts."""
     with Loopback(DOWN, keep=True) as server:
         errors = WorkerPool(4, Clock()).map_errors(range(count), lambda _number: http.send(_get(server)))
 
@@ -109,7 +109,7 @@ def _get_limited(server: Loopback) -> Request:
 def test_only_requests_to_the_limited_service_wait(
     limited: HttpClient, fake_time: FakeTime, tmp_path: pathlib.Path
 ) -> None:
-    """Requests to the token service and to clusters do not count."""
+    """Requests to the token service and to clusters are not limited."""
     with Loopback(GOOD, keep=True) as server:
         for _call in range(20):
             limited.send(_get(server))
@@ -129,7 +129,7 @@ def test_retries_wait_too_and_that_does_not_count_against_the_budget(limited: Ht
     assert fake_time.seconds == pytest.approx(1040.0)
 
 
-def test_a_first_attempt_that_waits_for_longer_than_the_budget_is_sent(
+def test_a_first_attempt_that_waits_longer_than_the_budget_is_sent(
     limited: HttpClient, fake_time: FakeTime, tmp_path: pathlib.Path
 ) -> None:
     _limiter(fake_time, tmp_path).pause(60.0)
@@ -167,7 +167,10 @@ TOO_LONG = "retry after 600 s (more than the 60 s limit)"
 def test_other_requests_are_not_sent_during_a_long_pause(
     fake_time: FakeTime, tmp_path: pathlib.Path, limit: float
 ) -> None:
-    """A request for each of many clusters could make the pause longer. With a rate limit, other processes know the pause too."""
+    """Otherwise a request for each of many clusters could prolong the pause.
+
+    With a rate limit, other processes share the pause.
+    """
     limiters = [RateLimiter("x", limit, fake_time.clock, folder=str(tmp_path)) for _process in range(2)]
     one, other = (HttpClient(clock=fake_time.clock, rate_limiter=limiter) for limiter in limiters)
     with Loopback(LATER, GOOD) as server:
@@ -182,7 +185,7 @@ def test_other_requests_are_not_sent_during_a_long_pause(
             assert f"not sent: HTTP 429 to an earlier request, {TOO_LONG} (attempt 0 of 5, 0.0 s)." in str(error)
         assert fake_time.sleeps == []
 
-        # The token service and clusters can be reached meanwhile.
+        # The token service and clusters are not affected.
         assert one.send(_get(server)) == {"a": 1}
         fake_time.seconds += 600
         assert one.send(_get_limited(server)) == {"a": 1}
@@ -201,7 +204,7 @@ def test_other_requests_are_not_sent_during_a_long_pause(
         pytest.param(LATER, False, id="another-service"),
     ],
 )
-def test_responses_after_which_requests_are_sent(fake_time: FakeTime, script: bytes, limited: bool) -> None:
+def test_other_responses_do_not_stop_requests(fake_time: FakeTime, script: bytes, limited: bool) -> None:
     client = HttpClient(
         clock=fake_time.clock, policy=RetryPolicy(attempts=1), rate_limiter=RateLimiter("x", 0, fake_time.clock)
     )

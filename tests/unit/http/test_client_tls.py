@@ -65,7 +65,7 @@ def _send(server: Loopback, fake_time: FakeTime, verify: bool | str, **request: 
 
 
 def _refused(server: Loopback, fake_time: FakeTime, verify: bool | str, **request: t.Any) -> CallError:
-    """One handshake, no request, no second try."""
+    """There is one handshake, no request, and no retry."""
     with pytest.raises(CallError) as caught:
         _send(server, fake_time, verify, **request)
     assert (server.connections, server.seen, fake_time.sleeps) == (1, [], [])
@@ -75,8 +75,8 @@ def _refused(server: Loopback, fake_time: FakeTime, verify: bool | str, **reques
     return caught.value
 
 
-def test_the_ca_that_was_given_is_trusted(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
-    """And the call goes through."""
+def test_the_given_ca_is_trusted(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
+    """The call succeeds."""
     with Loopback(GOOD, tls=_tls(ca)) as server:
         assert _send(server, fake_time, ca_file) == {"a": 1}
 
@@ -90,22 +90,22 @@ def test_a_stranger_is_not_believed(fake_time: FakeTime, stranger: trustme.CA, c
     assert "certificate is not trusted: " in str(error)
 
 
-def test_an_expired_certificate(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
-    """F07: the reason is in the message."""
+def test_an_expired_certificate_is_rejected(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
+    """F07: the message contains the reason."""
     with Loopback(GOOD, tls=_tls(ca, expired=True)) as server:
         assert "expired" in str(_refused(server, fake_time, ca_file))
 
 
-def test_a_certificate_of_another_host(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
-    """F08: the host that was meant is in the message, and so is what is wrong."""
+def test_a_certificate_of_another_host_is_rejected(fake_time: FakeTime, ca: trustme.CA, ca_file: str) -> None:
+    """F08: the message contains the requested host and the reason."""
     with Loopback(GOOD, tls=_tls(ca, "other.example")) as server:
         error = str(_refused(server, fake_time, ca_file))
 
     assert f"{server.url} -> the host's certificate is not trusted" in error
 
 
-def test_a_host_that_speaks_no_tls(fake_time: FakeTime, ca_file: str) -> None:
-    """F09: it is told from a bad certificate."""
+def test_a_server_without_tls_has_a_separate_error(fake_time: FakeTime, ca_file: str) -> None:
+    """F09: the error differs from that of a bad certificate."""
     with Loopback(hang_ups=9, farewell=answer(status=400)) as server:
         server_url = server.url.replace("http:", "https:")
         client = HttpClient(verify=ca_file, timeout=5.0, clock=fake_time.clock)
@@ -117,15 +117,15 @@ def test_a_host_that_speaks_no_tls(fake_time: FakeTime, ca_file: str) -> None:
 
 
 @pytest.mark.parametrize("resend", Resend)
-def test_a_handshake_that_breaks_once(fake_time: FakeTime, ca: trustme.CA, ca_file: str, resend: Resend) -> None:
-    """F10: nothing was sent, so that even a passcode is tried again."""
+def test_an_interrupted_handshake_is_retried(fake_time: FakeTime, ca: trustme.CA, ca_file: str, resend: Resend) -> None:
+    """F10: nothing was sent, so even a passcode is sent again."""
     with Loopback(GOOD, tls=_tls(ca), hang_ups=1) as server:
         assert _send(server, fake_time, ca_file, resend=resend) == {"a": 1}
         assert (len(server.seen), server.connections) == (1, 2)
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_a_wrong_bundle_in_the_environment_does_not_matter(
+def test_a_wrong_bundle_in_the_environment_is_ignored(
     fake_time: FakeTime,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: pathlib.Path,
@@ -134,7 +134,7 @@ def test_a_wrong_bundle_in_the_environment_does_not_matter(
     ca_file: str,
     variable: str,
 ) -> None:
-    """F115: requests would take it instead of a session's verify."""
+    """F115: requests would use this bundle in place of the session's verify."""
     monkeypatch.setenv(variable, _file(stranger, tmp_path / "stranger.pem"))
 
     with Loopback(GOOD, tls=_tls(ca)) as server:
@@ -142,20 +142,20 @@ def test_a_wrong_bundle_in_the_environment_does_not_matter(
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_the_environment_adds_no_trust(
+def test_a_bundle_in_the_environment_is_not_trusted(
     fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch, ca: trustme.CA, ca_file: str, variable: str
 ) -> None:
-    """What is trusted is decided where the options are read, and nowhere else."""
+    """The options decide about the trusted CAs."""
     monkeypatch.setenv(variable, ca_file)
 
     with Loopback(GOOD, tls=_tls(ca)) as server:
         _refused(server, fake_time, verify=True)
 
 
-def test_verification_can_be_switched_off(
+def test_verification_can_be_disabled(
     fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch, stranger: trustme.CA, ca_file: str
 ) -> None:
-    """F115: also where the environment names a bundle."""
+    """F115: also if the environment contains a bundle."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
 
     with Loopback(GOOD, tls=_tls(stranger, "other.example")) as server, warnings.catch_warnings():
@@ -172,10 +172,10 @@ def test_a_cluster_s_own_ca(fake_time: FakeTime, ca: trustme.CA, stranger: trust
 
 
 @pytest.mark.parametrize("verify", [True, False])
-def test_a_cluster_s_own_ca_alone_is_trusted(
+def test_only_the_ca_of_the_cluster_is_trusted(
     fake_time: FakeTime, ca: trustme.CA, stranger: trustme.CA, ca_file: str, verify: bool
 ) -> None:
-    """Neither the client's CA, nor a client that verifies nothing, makes up for it."""
+    """Neither the client's CA nor a client without verification affects the call."""
     pem = stranger.cert_pem.bytes().decode()
 
     with Loopback(GOOD, tls=_tls(ca)) as server:

@@ -49,7 +49,7 @@ def places() -> list[Place]:
 
 @pytest.fixture
 def bundle(places: list[Place], tmp_path: pathlib.Path) -> str:
-    """The CA of place 0, which stands for IBM's services."""
+    """The CA of the first server, which represents IBM's services."""
     places[0].ca.cert_pem.write_to_path(str(tmp_path / "bundle.pem"))
     return str(tmp_path / "bundle.pem")
 
@@ -68,19 +68,19 @@ def _get(http: HttpClient, server: Loopback, **more: t.Any) -> JSON:
 
 
 def _is_refused(http: HttpClient, server: Loopback, **more: t.Any) -> bool:
-    """Say whether nothing was sent, as the certificate is not trusted."""
+    """Return whether the client rejects the certificate and sends no request."""
     before = len(server.seen)
     with contextlib.suppress(NetworkError):
         _get(http, server, **more)
     return len(server.seen) == before
 
 
-# How many
+# Number of connections
 
 
 @pytest.mark.parametrize("secure", [False, True])
 def test_one_connection_serves_one_call_after_the_other(places: list[Place], bundle: str, secure: bool) -> None:
-    """A handshake costs more than most calls."""
+    """A handshake takes longer than most calls."""
     server = places[0].server() if secure else Loopback(GOOD, keep=True)
     with server, _client(verify=bundle) as http:
         for _call in range(20):
@@ -89,8 +89,8 @@ def test_one_connection_serves_one_call_after_the_other(places: list[Place], bun
         assert (len(server.seen), server.connections) == (20, 1)
 
 
-def test_calls_to_one_host_do_not_end_the_connection_with_another(bundle: str) -> None:
-    """A login goes to and fro between the token service, the containers API and a cluster's two hosts."""
+def test_connections_to_several_hosts_are_kept(bundle: str) -> None:
+    """A login alternates between the token service, the containers API and two servers of a cluster."""
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(Loopback(GOOD, keep=True)) for _number in range(4)]
         http = stack.enter_context(_client(verify=bundle))
@@ -115,11 +115,11 @@ def test_threads_have_a_connection_each_and_no_more(places: list[Place], bundle:
         assert (len(server.seen), server.connections) == (80, 4)
 
 
-# Letting go
+# Closing connections
 
 
 def _ends(server: Loopback, count: int) -> bool:
-    """Say whether so many connections with the server have been closed, having waited for it."""
+    """Return whether this number of connections with the server is closed, after a short wait."""
     ends = time.monotonic() + 10.0
     while server.ended < count and time.monotonic() < ends:
         time.sleep(0.001)
@@ -127,7 +127,7 @@ def _ends(server: Loopback, count: int) -> bool:
 
 
 def test_a_cluster_that_is_done_with_is_let_go(places: list[Place]) -> None:
-    """Five hundred of them would be as many open connections; the others keep theirs, and a later call opens a new one."""
+    """Five hundred clusters would have as many open connections. Others stay open, and a later call opens a new one."""
     with places[1].server() as done, places[2].server() as other, _client() as http:
         with http.use(places[1].pem):
             for _call in range(2):
@@ -141,7 +141,7 @@ def test_a_cluster_that_is_done_with_is_let_go(places: list[Place]) -> None:
 
 
 def test_a_ca_that_was_not_used(places: list[Place]) -> None:
-    """A block without a request closes nothing, and neither does one without a CA."""
+    """A block without a request or without a CA closes no connection."""
     with places[1].server() as server, _client() as http:
         with http.use(places[1].pem), http.use(None):
             pass
@@ -191,7 +191,7 @@ def test_a_call_that_is_under_way_comes_to_its_end(places: list[Place]) -> None:
 
 
 def test_many_clusters_one_after_the_other(places: list[Place]) -> None:
-    """Each with a few calls, in several threads: no call is repeated, and no connection is left."""
+    """Each cluster gets a few calls from several threads. No call is retried, and no connection stays open."""
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(place.server()) for place in places]
         http = stack.enter_context(_client(3, policy=RetryPolicy(attempts=1)))
@@ -208,12 +208,12 @@ def test_many_clusters_one_after_the_other(places: list[Place]) -> None:
         assert [server.connections for server in servers] == [1] * len(servers)
 
 
-# How often CAs are read
+# Number of times that CAs are read
 
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Each time that a TLS context reads CAs: what it was told to read."""
+    """Record the arguments of each call that loads CAs into a TLS context."""
     found: list[str] = []
     original = ssl.SSLContext.load_verify_locations
 
@@ -227,7 +227,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_the_bundle_is_read_once_and_so_is_each_ca(places: list[Place], bundle: str, reads: list[str]) -> None:
-    """However many calls, connections and threads there are: reading the public CAs takes 20 to 30 ms of CPU."""
+    """Reading the public CAs takes 20 to 30 ms of CPU time, so it is done once for all calls and threads."""
     barrier = threading.Barrier(4)
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(place.server()) for place in places]
@@ -246,7 +246,7 @@ def test_the_bundle_is_read_once_and_so_is_each_ca(places: list[Place], bundle: 
 
 
 def test_connections_that_break_do_not_read_it_again(places: list[Place], bundle: str, reads: list[str]) -> None:
-    """Each call needs a new connection here."""
+    """Each call of this test requires a new connection."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     places[0].ca.issue_cert("127.0.0.1").configure_cert(context)
     with Loopback(answer(), tls=context) as server, _client(verify=bundle) as http:
@@ -268,7 +268,7 @@ def test_the_ca_of_one_cluster_vouches_for_no_other(places: list[Place], bundle:
 
 
 def test_a_connection_is_not_handed_to_whom_it_would_be_refused(places: list[Place], bundle: str) -> None:
-    """It is open and kept, verified by one CA; for a call that trusts another one it does not count."""
+    """The kept connection was verified with one CA. A call with another CA does not use it."""
     with places[1].server() as server, _client(verify=bundle, cluster_verify=bundle) as http:
         _get(http, server, cluster=True, ca=places[1].pem)
 
@@ -279,7 +279,7 @@ def test_a_connection_is_not_handed_to_whom_it_would_be_refused(places: list[Pla
 
 
 def test_a_connection_that_nobody_verified_is_not_handed_to_a_cluster(places: list[Place], bundle: str) -> None:
-    """Switching verification off is for IBM's services; a cluster gets its token over a verified connection."""
+    """Disabled verification applies to IBM's services. A cluster gets its token only over a verified connection."""
     with places[1].server() as server, _client(verify=False, cluster_verify=bundle) as http:
         assert not _is_refused(http, server)
 
@@ -303,7 +303,7 @@ def test_services_and_clusters_may_trust_differently(places: list[Place], bundle
 
 
 def test_a_closed_client_opens_new_connections(places: list[Place], bundle: str) -> None:
-    """Closing twice does no harm."""
+    """A second close is not an error."""
     with places[0].server() as server, _client(verify=bundle) as http:
         _get(http, server)
         http.close()

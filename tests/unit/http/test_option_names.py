@@ -18,7 +18,7 @@ PLUGINS = pathlib.Path(inspect.getfile(client)).parents[2]
 FOLDERS = ("module_utils", "modules", "plugin_utils", "lookup", "inventory", "filter")
 # The texts of the live check are about fields of the service.
 FILES = sorted(file for folder in FOLDERS for file in (PLUGINS / folder).rglob("*.py") if file.parent.name != "_live")
-# Read by requests and by the connections
+# Read by requests and by _http/connections.py.
 VARIABLES = {"HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE"}
 # Fields of requests and responses, and names of Ansible, of plugins and of a script
 OTHER = {"next_url", "token_type", "authorization_endpoint", "delegated_refresh_token", "cloud_iam"}
@@ -46,14 +46,14 @@ def _spec_names() -> tuple[set[str], set[str]]:
     text = "".join(
         file.read_text(encoding="utf-8") for folder in folders for file in sorted((PLUGINS / folder).glob("*.py"))
     )
-    # The options of single modules stand in their documentation.
+    # The documentation contains the options of single modules.
     names |= set(re.findall(r"^  ([a-z][a-z_0-9]+):$", text, re.MULTILINE))
     variables |= set(re.findall(r"\b(?:IC|IBMCLOUD|CLUSTER)_[A-Z_]+\b", text))
     return names, variables
 
 
 def _messages(file: pathlib.Path) -> list[str]:
-    """Return the texts of a file that read as sentences, without docstrings."""
+    """Return the strings of a file that are sentences, without docstrings."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     docs = {
         id(node.body[0].value)
@@ -73,7 +73,7 @@ def _messages(file: pathlib.Path) -> list[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_named_options_exist(file: pathlib.Path) -> None:
-    """Also for users of a module: the variables of the role have other names."""
+    """The names are those for users of modules. Variables of the role have other names."""
     names, variables = _spec_names()
     for text in _messages(file):
         words = set(re.findall(r"(?<![\w.(])[a-z]+(?:_[a-z0-9]+)+(?![\w(])", text))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All pages or an error, from one origin, never twice the same."""
+"""A list is complete or an error. All pages have the same origin, and none is read twice."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Page = dict[str, t.Any]
 
 
 def _read(pages: dict[str, Page]) -> tuple[list[Page], list[str]]:
-    """Return the entries, and which addresses were asked for."""
+    """Return the entries and the requested URLs."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:
@@ -38,8 +38,8 @@ def _read(pages: dict[str, Page]) -> tuple[list[Page], list[str]]:
 
 
 @pytest.mark.parametrize("last", [{}, {"next_url": None}, {"next_url": ""}], ids=["no-next_url", "null", "empty"])
-def test_one_page(last: Page) -> None:
-    """Null, empty and missing all say that there is no more."""
+def test_a_single_page_is_read(last: Page) -> None:
+    """A next_url that is missing, null or empty means that this is the last page."""
     entries, asked = _read({FIRST: {"resources": [{"n": 1}, {"n": 2}], **last}})
 
     assert entries == [{"n": 1}, {"n": 2}]
@@ -57,8 +57,8 @@ def test_one_page(last: Page) -> None:
         ),
     ],
 )
-def test_several_pages(following: str, address: str) -> None:
-    """Relative and absolute addresses of the same origin, in the service's order."""
+def test_several_pages_are_read(following: str, address: str) -> None:
+    """URLs of the next page can be relative or absolute. The order is that of the service."""
     pages: dict[str, Page] = {
         FIRST: {"resources": [{"n": 1}], "next_url": following},
         address: {"resources": [{"n": 2}]},
@@ -76,8 +76,8 @@ def test_several_pages(following: str, address: str) -> None:
         pytest.param(None, [], id="null"),
     ],
 )
-def test_shapes_of_resources(resources: t.Any, entries: list[Page]) -> None:
-    """IBM's older pages print an object where a list is meant; null is none."""
+def test_resources_can_have_several_shapes(resources: t.Any, entries: list[Page]) -> None:
+    """Older pages of IBM's documentation contain a single object instead of a list. Null is an empty list."""
     assert _read({FIRST: {"resources": resources}})[0] == entries
 
 
@@ -100,8 +100,8 @@ def test_shapes_of_resources(resources: t.Any, entries: list[Page]) -> None:
         pytest.param("file:///etc/passwd", id="file"),
     ],
 )
-def test_another_origin_is_never_asked(following: str) -> None:
-    """F79: the token would go there."""
+def test_a_next_url_of_another_origin_is_rejected(following: str) -> None:
+    """F79: the request would send the token to the other origin."""
     with pytest.raises(ResponseError) as caught:
         _read({FIRST: {"resources": [], "next_url": following}})
 
@@ -109,8 +109,8 @@ def test_another_origin_is_never_asked(following: str) -> None:
     assert "page 1 continues at another origin" in str(caught.value)
 
 
-def test_another_origin_is_named_without_its_user() -> None:
-    """The host is needed to find the cause."""
+def test_the_error_has_the_origin_without_user_information() -> None:
+    """Users need the host to find the cause."""
     with pytest.raises(ResponseError, match=r"another origin, evil\.example:8443 ") as caught:
         _read({FIRST: {"next_url": "https://u:SECRET@evil.example:8443/x"}})
 
@@ -125,7 +125,7 @@ def test_another_origin_is_named_without_its_user() -> None:
         pytest.param({FIRST: {"next_url": "/b"}, f"{HOST}/b": {"next_url": "/b"}}, 2, id="A-B-B"),
     ],
 )
-def test_a_loop_ends(pages: dict[str, Page], reads: int) -> None:
+def test_a_loop_of_pages_is_an_error(pages: dict[str, Page], reads: int) -> None:
     """F81: no page is read twice."""
     asked: list[str] = []
 
@@ -140,8 +140,8 @@ def test_a_loop_ends(pages: dict[str, Page], reads: int) -> None:
     assert len(asked) == reads
 
 
-def test_a_service_that_invents_pages_without_end_is_left() -> None:
-    """F82: the cap is far above any account list."""
+def test_an_endless_list_is_an_error() -> None:
+    """F82: the limit is far above the size of any account list."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:
@@ -164,23 +164,23 @@ def test_a_service_that_invents_pages_without_end_is_left() -> None:
         pytest.param({"resources": [{}, 7]}, "an entry that is not an object", id="entry"),
     ],
 )
-def test_wrong_types(page: Page, reason: str) -> None:
-    """An error that names the page, rather than a guess."""
+def test_pages_with_wrong_types_are_an_error(page: Page, reason: str) -> None:
+    """The error names the page."""
     with pytest.raises(ResponseError, match=f"page 1 has {reason}") as caught:
         _read({FIRST: page})
 
     assert caught.value.kind == "response_invalid"
 
 
-# The account list, which comes in such pages
+# The account list, which has such pages
 
 
 def _account(guid: t.Any) -> Page:
     return {"metadata": {"guid": guid}, "entity": {"name": f"account {guid}"}}
 
 
-def test_each_account_once_and_in_order(http: HttpClient) -> None:
-    """F83: pages that shift while they are read show some twice."""
+def test_each_account_is_returned_once_and_in_order(http: HttpClient) -> None:
+    """F83: if the list changes while it is read, some accounts occur twice."""
     first = answer({"resources": [_account("a"), _account("b")], "next_url": "/coe/v2/accounts?_start=2"})
     second = answer({"resources": [_account("b"), _account("c"), _account(""), _account(7), {"metadata": None}]})
     with Loopback(first, second) as server:
@@ -201,8 +201,8 @@ def test_no_partial_list(http: HttpClient) -> None:
         assert len(server.seen) == 1 + 5
 
 
-def test_the_token_stays_at_home(http: HttpClient) -> None:
-    """F79 over HTTP: the other host is not even connected to."""
+def test_the_token_is_not_sent_to_another_host(http: HttpClient) -> None:
+    """F79 over HTTP: no connection to the other host is opened."""
     with Loopback() as decoy, Loopback(answer({"next_url": f"{decoy.url}/coe/v2/accounts"})) as server:
         with pytest.raises(ResponseError, match="another origin"):
             Accounts(http, server.url, BearerAuth(lambda: "token")).list_all()
@@ -213,8 +213,8 @@ def test_the_token_stays_at_home(http: HttpClient) -> None:
 @pytest.mark.parametrize(
     "entry", [{"name": "x" * 1_000_000}, {"list": [{}] * 10_000}, {str(number): 1 for number in range(10_000)}]
 )
-def test_a_listing_is_not_read_without_limit(entry: Page) -> None:
-    """Each page is small enough, but not all of them together."""
+def test_the_size_of_all_pages_is_limited(entry: Page) -> None:
+    """Each page is small enough, but their sum is too large."""
     asked: list[str] = []
 
     def fetch(url: str) -> Page:
@@ -227,7 +227,7 @@ def test_a_listing_is_not_read_without_limit(entry: Page) -> None:
     assert 10 < len(asked) < 110
 
 
-def test_a_large_listing_is_read() -> None:
+def test_a_large_list_is_read() -> None:
     """It has the number of accounts for which the limits were chosen."""
     account = {"metadata": {"guid": "a" * 32}, "entity": {"name": "n" * 100, "owner": "o" * 32, "state": "ACTIVE"}}
     pages = ({"resources": [account] * 100, "next_url": f"?_start={number}"} for number in range(MOST_PAGES - 1))

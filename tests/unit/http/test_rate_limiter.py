@@ -32,7 +32,7 @@ Limiters = t.Callable[..., RateLimiter]
 
 @pytest.fixture
 def limiter(fake_time: FakeTime, tmp_path: pathlib.Path) -> Limiters:
-    """Makes limiters that share a folder, with a burst of ten requests."""
+    """A factory of limiters that share a folder, with a burst of ten requests."""
     (tmp_path / "limits").mkdir()
 
     def make(limit: float = 1.0, name: str = "x", folder: pathlib.Path = tmp_path / "limits") -> RateLimiter:
@@ -51,7 +51,7 @@ def file(limiter: Limiters, tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def _burst(limiter: RateLimiter, fake_time: FakeTime) -> int:
-    """Return how many requests are sent before one waits."""
+    """Return the number of requests that are sent before the first one waits."""
     slept = len(fake_time.sleeps)
     count = -1
     while len(fake_time.sleeps) == slept and count < 40:
@@ -60,14 +60,14 @@ def _burst(limiter: RateLimiter, fake_time: FakeTime) -> int:
     return count
 
 
-# The window
+# The sliding window
 
 
 @pytest.mark.parametrize(("limit", "burst"), [(0.05, 1), (0.5, 5), (1.0, 10), (1.5, 15), (15.0, 150), (25.0, 250)])
 def test_no_window_has_more_requests_than_the_limit(
     limiter: Limiters, fake_time: FakeTime, limit: float, burst: int
 ) -> None:
-    """A burst is sent at once. After that, any 10 s have at most that number, and nearly as many."""
+    """A burst is sent at once. After that, any 10 s contain at most the limit, and nearly as many."""
     limited = limiter(limit)
     sent = [limited.wait() for _request in range(3 * burst + 1)]
 
@@ -121,7 +121,7 @@ def test_limiters_of_one_service_share_its_limit(
 def test_all_requests_wait_for_a_pause(
     limiter: Limiters, limit: float, pauses: list[float | None], until: float
 ) -> None:
-    """With a limit, requests of other processes too."""
+    """With a limit, requests of other processes wait, too."""
     first = limiter(limit)
     for pause in pauses:
         first.pause(pause)
@@ -137,7 +137,7 @@ def test_all_requests_wait_for_a_pause(
 def test_no_request_waits_for_a_long_pause(
     limiter: Limiters, fake_time: FakeTime, pause: float, waited: float, left: float
 ) -> None:
-    """The pause is remembered for 10 minutes, also for other processes."""
+    """The pause is stored for 10 minutes, also for other processes."""
     limiter().pause(pause)
     fake_time.seconds += waited
 
@@ -158,12 +158,12 @@ def test_a_waiting_request_notices_a_pause(limiter: Limiters, fake_time: FakeTim
     assert waiting.wait() >= 1031.0
 
 
-# The state
+# State
 
 
 @pytest.mark.parametrize("paused", [False, True])
-def test_after_a_reboot_the_state_is_dropped(limiter: Limiters, fake_time: FakeTime, paused: bool) -> None:
-    """The monotonic clock starts again."""
+def test_the_state_is_dropped_after_a_reboot(limiter: Limiters, fake_time: FakeTime, paused: bool) -> None:
+    """The monotonic clock starts at zero after a reboot."""
     fake_time.seconds = 1_000_000.0
     for _request in range(10):
         limiter().wait()
@@ -175,7 +175,7 @@ def test_after_a_reboot_the_state_is_dropped(limiter: Limiters, fake_time: FakeT
     assert _burst(limiter(), fake_time) == 10
 
 
-def test_requests_out_of_the_window_are_dropped() -> None:
+def test_requests_outside_of_the_window_are_dropped() -> None:
     state = RateState(sent=[1.0, 2.0, 11.5, 12.0])
     state.forget(12.0)
 
@@ -183,7 +183,7 @@ def test_requests_out_of_the_window_are_dropped() -> None:
 
 
 def test_threads_share_the_state(tmp_path: pathlib.Path) -> None:
-    """No request is lost. With the real clock."""
+    """No request is lost. The test uses the real clock."""
     limited = RateLimiter("x", 10.0, folder=str(tmp_path))
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _number: limited.wait(), range(96)))
@@ -210,7 +210,7 @@ for _ in range(10):
 
 
 def test_processes_share_the_state(tmp_path: pathlib.Path) -> None:
-    """Two processes with ten requests each: they have a burst of 20 together, and the next request waits."""
+    """Two processes send ten requests each. They share a burst of 20, and the next request waits."""
     path = next(entry for entry in sys.path if entry.endswith("collections"))
     processes = [
         subprocess.Popen(
@@ -233,14 +233,14 @@ def test_processes_share_the_state(tmp_path: pathlib.Path) -> None:
     sent = sorted(float(line) for output in outputs for line in output.splitlines())
     (file,) = tmp_path.iterdir()
     assert len(sent) == 20
-    # A time is stored shortly before it is returned.
+    # The limiter stores a time shortly before it returns.
     assert json.loads(file.read_text())["sent"] == pytest.approx(sent, abs=0.5)
     later = FakeTime(seconds=max(sent))
     RateLimiter("x", 2.0, later.clock, folder=str(tmp_path)).wait()
     assert sum(later.sleeps) == pytest.approx(10.0 - (sent[-1] - sent[0]), abs=0.5)
 
 
-# The file
+# The state file
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
@@ -311,7 +311,7 @@ OBSTACLES = [
 
 
 @pytest.mark.parametrize("obstacle", OBSTACLES)
-def test_without_a_usable_file_the_limit_holds_within_the_process(
+def test_without_a_usable_file_the_limit_applies_within_the_process(
     limiter: Limiters, file: pathlib.Path, fake_time: FakeTime, obstacle: t.Callable[[pathlib.Path], t.Any]
 ) -> None:
     """Nothing is created, followed or changed, and nothing blocks."""
@@ -345,7 +345,7 @@ print("done")
 )
 
 
-def test_a_full_disk_is_no_error(tmp_path: pathlib.Path) -> None:
+def test_a_full_disk_is_not_an_error(tmp_path: pathlib.Path) -> None:
     """With a limit on the size of files, the file can be opened and locked, but not written."""
     path = next(entry for entry in sys.path if entry.endswith("collections"))
 
@@ -359,7 +359,7 @@ def test_a_full_disk_is_no_error(tmp_path: pathlib.Path) -> None:
 def test_a_stopped_process_with_the_lock_delays_others_once(
     limiter: Limiters, file: pathlib.Path, fake_time: FakeTime
 ) -> None:
-    """By ten seconds."""
+    """The delay is ten seconds."""
     limited = limiter()
     with file.open() as holder:
         fcntl.flock(holder, fcntl.LOCK_EX)
@@ -377,7 +377,7 @@ Places = tuple["pathlib.Path", "pathlib.Path"]
 
 @pytest.fixture
 def places(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Places:
-    """The two paths that the folder can have: in the runtime folder, else in the folder for temporary files."""
+    """The two paths of the folder: in the runtime folder, or else in the folder for temporary files."""
     runtime, temporary = tmp_path / "run", tmp_path / "tmp"
     runtime.mkdir()
     temporary.mkdir()
@@ -395,7 +395,7 @@ def test_the_runtime_folder_is_used_first(places: Places) -> None:
 def test_without_a_runtime_folder_the_temporary_folder_is_used(
     places: Places, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, runtime: str | None
 ) -> None:
-    """Containers and services do not have one. A relative path is not one."""
+    """Containers and services have no runtime folder. A relative path is ignored."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     if runtime is not None:
@@ -437,7 +437,7 @@ UNSAFE = [
 def test_an_unsafe_folder_is_not_used(
     places: Places, fake_time: FakeTime, make: t.Callable[[pathlib.Path], t.Any]
 ) -> None:
-    """If both are unsafe, the limit holds within the process."""
+    """If both are unsafe, the limit applies within the process."""
     make(places[0])
     assert _folder() == str(places[1])
 

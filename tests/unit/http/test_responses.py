@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judging an answer, and reading what a service says when it says no."""
+"""Classification of responses, and the error details of services."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ HTML = b"<!DOCTYPE html><html>Please log in. SECRET</html>"
     ],
 )
 @pytest.mark.parametrize("status", [200, 201, 202])
-def test_good_answers(status: int, expect: str, body: bytes, document: t.Any) -> None:
-    """Any 2xx with the document that was expected."""
+def test_expected_responses_are_accepted(status: int, expect: str, body: bytes, document: t.Any) -> None:
+    """Any 2xx status with the expected document is accepted."""
     assert parse_response(status, {}, body, expect) == (document, None)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream", ""])
-def test_the_content_type_does_not_matter_for_json(content_type: str) -> None:
-    """Proxies and old services label JSON as they like."""
+def test_json_is_accepted_with_any_content_type(content_type: str) -> None:
+    """Proxies and older services send JSON with other content types."""
     assert parse_response(200, {"content-type": content_type}, b"{}", "object") == ({}, None)
 
 
@@ -75,10 +75,10 @@ def test_the_content_type_does_not_matter_for_json(content_type: str) -> None:
         pytest.param("array", {}, b"{}", "dict where array", True, id="object-for-list"),
     ],
 )
-def test_answers_that_break_the_contract(
+def test_invalid_responses_are_rejected(
     expect: str, headers: dict[str, str], body: bytes, reason: str, final: bool
 ) -> None:
-    """They are invalid, quote nothing of the body, and only a cut one is asked for again."""
+    """The error does not quote the response. Only a truncated response is retried."""
     document, fault = parse_response(200, headers, body, expect)
 
     assert document is None
@@ -89,8 +89,8 @@ def test_answers_that_break_the_contract(
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
-def test_redirects_are_final(status: int) -> None:
-    """None is followed, and asking again would bring the same."""
+def test_a_redirect_is_a_permanent_error(status: int) -> None:
+    """A redirect is not followed, and a retry would have the same result."""
     fault = parse_response(status, {"location": "https://elsewhere.example"}, b"", "object")[1]
 
     assert fault is not None
@@ -99,14 +99,14 @@ def test_redirects_are_final(status: int) -> None:
 
 @pytest.mark.parametrize("status", [302, 303])
 @pytest.mark.parametrize("headers", [{"location": "https://a.example/#x=y"}, {}], ids=["with-location", "without"])
-def test_a_redirect_that_is_expected(status: int, headers: dict[str, str]) -> None:
-    """Its target is the document; whether it is a good one is the caller's business."""
+def test_an_expected_redirect_is_returned(status: int, headers: dict[str, str]) -> None:
+    """The result is the target. The caller checks it."""
     assert parse_response(status, headers, HTML, "location") == (headers.get("location", ""), None)
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 300, 301, 304, 307, 308])
-def test_another_answer_where_a_redirect_was_expected(status: int) -> None:
-    """A page is no login, and a 307 would send the secret on."""
+def test_another_response_than_an_expected_redirect_is_an_error(status: int) -> None:
+    """A page is not a login. A 307 would send the secret to another server."""
     fault = parse_response(status, {"location": "https://a.example/#x=y"}, HTML, "location")[1]
 
     assert fault is not None
@@ -114,8 +114,8 @@ def test_another_answer_where_a_redirect_was_expected(status: int) -> None:
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, "input"), (401, "auth"), (403, "permission"), (500, "server")])
-def test_a_refusal_where_a_redirect_was_expected(status: int, kind: str) -> None:
-    """As everywhere."""
+def test_an_error_instead_of_an_expected_redirect_is_raised(status: int, kind: str) -> None:
+    """Errors are handled as in other calls."""
     fault = parse_response(status, {}, b"", "location")[1]
 
     assert fault is not None
@@ -148,8 +148,8 @@ def test_a_refusal_where_a_redirect_was_expected(status: int, kind: str) -> None
         (599, "server", False),
     ],
 )
-def test_refusals(status: int, kind: str, final: bool) -> None:
-    """Each status has a kind, and is asked again or not."""
+def test_each_status_has_a_kind(status: int, kind: str, final: bool) -> None:
+    """Each status has a kind, and is retried or not."""
     fault = parse_response(status, {}, b"", "nothing")[1]
 
     assert fault is not None
@@ -166,8 +166,8 @@ def test_refusals(status: int, kind: str, final: bool) -> None:
         pytest.param(["server_error"], True, id="list"),
     ],
 )
-def test_an_oauth_400_may_mean_not_now(body: t.Any, final: bool) -> None:
-    """OAuth uses the status 400 for transient errors too."""
+def test_transient_oauth_errors_with_the_status_400_are_retried(body: t.Any, final: bool) -> None:
+    """OAuth also uses the status 400 for transient errors."""
     fault = parse_response(400, {}, json.dumps(body).encode(), "object")[1]
 
     assert fault is not None
@@ -175,8 +175,8 @@ def test_an_oauth_400_may_mean_not_now(body: t.Any, final: bool) -> None:
 
 
 @pytest.mark.parametrize(("status", "pause"), [(429, 7.0), (503, 7.0), (404, None)])
-def test_a_pause_is_read_where_the_call_is_repeated(status: int, pause: float | None) -> None:
-    """Retry-After of a final refusal means nothing."""
+def test_retry_after_is_read_only_if_the_call_is_retried(status: int, pause: float | None) -> None:
+    """Retry-After is ignored in a permanent error."""
     fault = parse_response(status, {"retry-after": "7"}, b"", "object")[1]
 
     assert fault is not None
@@ -197,8 +197,8 @@ def test_a_pause_is_read_where_the_call_is_repeated(status: int, pause: float | 
         ("", "input"),
     ],
 )
-def test_iam_says_with_a_code_what_a_400_is(code: str, kind: str) -> None:
-    """It answers nearly every refusal with 400; only some are about the credentials."""
+def test_codes_of_iam_decide_about_the_status_400(code: str, kind: str) -> None:
+    """IAM uses 400 for nearly all errors. Only some are about the credentials."""
     assert error_kind(400, code) == kind
     assert error_kind(404, code) == "not_found"
 
@@ -330,7 +330,7 @@ def test_what_the_service_said(status: int, headers: dict[str, str], body: t.Any
 
 
 def test_the_clients_address_is_never_copied() -> None:
-    """IAM's context holds it."""
+    """The context of IAM's errors contains the address."""
     assert "192.0.2.10" not in str(parse_error_body(400, {}, json.dumps(IAM).encode()))
 
 
@@ -373,16 +373,16 @@ SHAPES: dict[str, tuple[t.Any, ErrorDetails]] = {
 
 @pytest.mark.parametrize("status", [400, 500])
 @pytest.mark.parametrize(("body", "expected"), SHAPES.values(), ids=SHAPES)
-def test_shapes_of_an_error(status: int, body: t.Any, expected: ErrorDetails) -> None:
-    """Code and message are kept in each shape. A structured body that is not understood is described and not quoted."""
+def test_each_shape_of_an_error_is_read(status: int, body: t.Any, expected: ErrorDetails) -> None:
+    """Code and message are kept in each shape. An unknown structured body is described and not quoted."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
 
     assert parse_error_body(status, {}, content) == expected
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_an_unknown_code_gets_no_remedy_of_its_status(status: int) -> None:
-    """It would contradict a code such as "multi-factor authentication is required"."""
+def test_an_unknown_code_gets_no_hint_of_its_status(status: int) -> None:
+    """Such a hint could contradict a code like "multi-factor authentication is required"."""
     assert parse_error_body(status, {}, b'{"code": "X1", "message": "No."}').hint == ""
     assert parse_error_body(status, {}, b'{"code": %d, "message": "No."}' % status).hint != ""
     assert parse_error_body(429, {}, b'{"code": "X1", "message": "No."}').hint != ""

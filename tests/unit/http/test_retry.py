@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How often, how long, and what may be sent again."""
+"""The retry policy: number of attempts, pauses, and requests that may be sent again."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def _status(status: int, *, retry_after: float | None = None) -> AttemptFailure:
     return AttemptFailure("server", f"HTTP {status}", status=status, retry_after=retry_after)
 
 
-def test_the_statuses_that_are_asked_again() -> None:
-    """Exactly those that trusted clients of these services repeat; 403, 404, 501 and 505 are answers."""
+def test_transient_statuses_are_retried() -> None:
+    """Trusted clients of these services retry exactly these. 403, 404, 501 and 505 are permanent."""
     assert {408, 429, 500, 502, 503, 504, 520, 599} == RETRIED_STATUSES
     assert LONGEST_RETRY_AFTER == 60.0
 
@@ -37,7 +37,7 @@ def test_the_statuses_that_are_asked_again() -> None:
     [(1, 0.5), (2, 1.0), (3, 2.0), (4, 4.0), (5, 8.0), (6, 16.0), (7, 20.0), (8, 20.0), (100, 20.0)],
 )
 def test_waits_double_up_to_the_cap(attempt: int, longest: float) -> None:
-    """Half a second, twice as long each time, never more than 20 s."""
+    """The maximum pause is 0.5 s, doubles with each attempt, and never exceeds 20 s."""
     assert RetryPolicy().wait(attempt, lambda: 1.0) == longest
 
 
@@ -70,8 +70,8 @@ def test_waits_have_full_jitter(chance: float) -> None:
         pytest.param(_status(502), LIMITED, 1, False, id="502-again-LIMITED"),
     ],
 )
-def test_what_may_be_sent_again(failure: AttemptFailure, resend: Resend, before: int, again: bool) -> None:
-    """A read always; a password once when it may have arrived; a passcode only when it surely did not count."""
+def test_requests_are_sent_again_if_allowed(failure: AttemptFailure, resend: Resend, before: int, again: bool) -> None:
+    """Reads are always retried. A password is resent once if it may have arrived, a passcode only if it has not."""
     assert may_resend(failure, resend, unknown_before=before) is again
 
 
@@ -99,6 +99,6 @@ DATE = "Fri, 02 Jan 2026 03:04:05 GMT"
         pytest.param(None, None, None, id="not-given"),
     ],
 )
-def test_retry_after(value: str | None, date: str | None, seconds: float | None) -> None:
-    """Seconds or a date by the service's own clock; everything else counts as not given."""
+def test_retry_after_is_parsed(value: str | None, date: str | None, seconds: float | None) -> None:
+    """Seconds, or a date by the service's clock. All other values are ignored."""
     assert retry_after_seconds(value, date) == seconds

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where trust comes from (the public CAs, a file, a folder), and that a proxy on the way changes nothing about it."""
+"""Sources of trusted CAs (public CAs, a file, a folder), with and without a proxy."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _pem(ca: trustme.CA) -> str:
     return ca.cert_pem.bytes().decode()
 
 
-# A name that only a proxy can connect to.
+# A host name that only a proxy can reach.
 BEHIND_PROXY = "service.test"
 
 
@@ -61,10 +61,10 @@ def _tls(ca: trustme.CA, *hosts: str) -> ssl.SSLContext:
 
 
 class Endpoint(t.Protocol):
-    """Sends a request on fake time, and returns the kind of failure; empty for none."""
+    """Sends a request with fake time. Returns the kind of the error, or an empty string."""
 
     def __call__(self, server: Loopback, verify: bool | str, **more: t.Any) -> str:
-        """Ask that server."""
+        """Send the request to this server."""
 
 
 @pytest.fixture
@@ -85,15 +85,15 @@ def ask(fake_time: FakeTime) -> Endpoint:
 # Sources
 
 
-def test_the_public_cas(ask: Endpoint, public_ca: trustme.CA, ca: trustme.CA) -> None:
-    """They count where nothing else is said, and only there."""
+def test_public_cas_are_trusted_by_default(ask: Endpoint, public_ca: trustme.CA, ca: trustme.CA) -> None:
+    """A given bundle replaces them."""
     with Loopback(GOOD, tls=_tls(public_ca)) as known, Loopback(GOOD, tls=_tls(ca)) as unknown:
         assert (ask(known, True), ask(unknown, True)) == ("", "tls")
         assert (len(known.seen), unknown.seen) == (1, [])
 
 
-def test_a_bundle_takes_their_place(ask: Endpoint, public_ca: trustme.CA, bundle: str) -> None:
-    """It does not come on top of them."""
+def test_a_bundle_replaces_the_public_cas(ask: Endpoint, public_ca: trustme.CA, bundle: str) -> None:
+    """The bundle replaces the public CAs."""
     with Loopback(GOOD, tls=_tls(public_ca)) as server:
         assert ask(server, bundle) == "tls"
 
@@ -107,8 +107,8 @@ def test_a_bundle_of_several(ask: Endpoint, ca: trustme.CA, other: trustme.CA, t
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="the names in such a folder are hashes of openssl's own")
-def test_a_folder_of_cas(ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
-    """As REQUESTS_CA_BUNDLE may name one: a file for each CA, by its hash."""
+def test_a_folder_of_cas_is_trusted(ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
+    """REQUESTS_CA_BUNDLE can be a folder with a file for each CA, named by its hash."""
     path = _file(tmp_path / "ca.pem", ca)
     output = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", path], capture_output=True, check=True)
     folder = tmp_path / "cas"
@@ -130,10 +130,10 @@ def test_a_bundle_that_is_none(ask: Endpoint, ca: trustme.CA, tmp_path: pathlib.
         assert server.connections == 0
 
 
-def test_a_bundle_that_has_changed_is_read_again(
+def test_a_changed_bundle_is_read_again(
     ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path
 ) -> None:
-    """A process lives for many tasks; what it has read of a file holds for as long as the file stays the same."""
+    """A process runs many tasks. A file is read again when it has changed."""
     with Loopback(GOOD, tls=_tls(ca)) as first, Loopback(GOOD, tls=_tls(other)) as second:
         for trusted, refused, now in ((first, second, ca), (second, first, other), (first, second, ca)):
             bundle = _file(tmp_path / "bundle.pem", now)
@@ -155,8 +155,8 @@ def test_a_bundle_is_read_before_it_is_needed(
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_reading_ahead_fails_for_nobody(tmp_path: pathlib.Path, content: str | None) -> None:
-    """It is the task's own matter whether it needs the file."""
+def test_preloading_a_missing_bundle_is_not_an_error(tmp_path: pathlib.Path, content: str | None) -> None:
+    """The task reports the error if it needs the file."""
     if content is not None:
         (tmp_path / "bundle.pem").write_text(content)
 
@@ -174,10 +174,10 @@ def through(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[Loopback], None]:
     return switch
 
 
-def test_a_proxy_hears_the_host_and_nothing_else(
+def test_a_proxy_reads_only_the_host(
     ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, bundle: str
 ) -> None:
-    """What is said goes through it unread, with the service's certificate verified."""
+    """The proxy forwards the data unread. The service's certificate is verified."""
     with Loopback(GOOD, tls=_tls(ca), host=BEHIND_PROXY) as server, Loopback(tunnel) as proxy:
         through(proxy)
 
@@ -204,10 +204,10 @@ def test_many_calls_through_a_proxy(http: HttpClient, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("cluster", [False, True])
-def test_behind_a_proxy_certificates_are_verified_all_the_same(
+def test_certificates_are_verified_through_a_proxy(
     ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
 ) -> None:
-    """A proxy that answers in the service's place is found out; the CA of a cluster counts alone."""
+    """A proxy that responds in place of the service is detected. For a cluster, only its CA is trusted."""
     pem = _pem(ca) if cluster else None
     verify = True if cluster else bundle
     with (
@@ -223,7 +223,7 @@ def test_behind_a_proxy_certificates_are_verified_all_the_same(
 
 
 @pytest.mark.parametrize("cluster", [False, True])
-def test_a_proxy_that_speaks_tls(
+def test_the_certificate_of_a_proxy_is_verified(
     ask: Endpoint, through: t.Callable[[Loopback], None], ca: trustme.CA, other: trustme.CA, bundle: str, cluster: bool
 ) -> None:
     """The certificate of the proxy is verified like those of services, even for a cluster with a separate CA."""
@@ -248,7 +248,7 @@ def test_a_proxy_that_speaks_tls(
 @pytest.mark.parametrize("host", ["other.example", "127.0.0.2"])
 @pytest.mark.parametrize("cluster", [False, True])
 @pytest.mark.parametrize("proxied", [False, True])
-def test_a_certificate_is_for_one_host(
+def test_a_certificate_of_another_host_is_rejected(
     ask: Endpoint,
     through: t.Callable[[Loopback], None],
     ca: trustme.CA,
@@ -257,7 +257,7 @@ def test_a_certificate_is_for_one_host(
     cluster: bool,
     proxied: bool,
 ) -> None:
-    """The right CA, and another host's name or address: with a cluster's own CA, and through a proxy as well."""
+    """The right CA issued it for another host name or address. Tested with a cluster's CA and through a proxy."""
     at = BEHIND_PROXY if proxied else "127.0.0.1"
     with Loopback(GOOD, tls=_tls(ca, host), host=at) as server, Loopback(tunnel) as proxy:
         if proxied:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The grants: what is sent to the token service, and what its answers must hold."""
+"""IAM grants: the request of each grant, and the required fields of its response."""
 
 from __future__ import annotations
 
@@ -107,10 +107,10 @@ def _iam(http: HttpClient, server: Loopback) -> Iam:
         ),
     ],
 )
-def test_what_each_grant_sends(
+def test_each_grant_sends_the_documented_request(
     http: HttpClient, call: t.Callable[[Iam], t.Any], client: str, form: dict[str, str]
 ) -> None:
-    """One POST, by the right client, with exactly these fields."""
+    """There is one POST request by the documented client with exactly these fields."""
     with Loopback(answer({**GOOD, "id_token": jwt(exp=NOW + 1200)})) as server:
         call(_iam(http, server))
 
@@ -122,8 +122,8 @@ def test_what_each_grant_sends(
     assert dict(urllib.parse.parse_qsl(seen.body.decode(), keep_blank_values=True)) == form
 
 
-def test_a_good_answer(http: HttpClient) -> None:
-    """Tokens as they came, with the claims that we act on; unknown fields do no harm."""
+def test_a_valid_response_is_returned(http: HttpClient) -> None:
+    """The result has the tokens and the claims that the collection uses. Unknown fields are ignored."""
     with Loopback(answer({**GOOD, "session_id": "C-1", "new_field": {}})) as server:
         token = _iam(http, server).api_key("k")
 
@@ -154,16 +154,16 @@ def test_lifetimes(http: HttpClient, changes: dict[str, t.Any], expires_in: int,
 
 
 @pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER", None])
-def test_token_types(http: HttpClient, token_type: str | None) -> None:
-    """In any case, or not said."""
+def test_the_token_type_must_be_bearer(http: HttpClient, token_type: str | None) -> None:
+    """Upper and lower case are accepted. The type can be missing."""
     body = {name: value for name, value in {**GOOD, "token_type": token_type}.items() if value is not None}
     with Loopback(answer(body)) as server:
         assert _iam(http, server).api_key("k").token_type == "Bearer"
 
 
 @pytest.mark.parametrize("value", [None, "", "not_supported"])
-def test_a_refresh_token_that_is_none(http: HttpClient, value: str | None) -> None:
-    """The text not_supported never leaves as if it were a token."""
+def test_the_refresh_token_not_supported_is_ignored(http: HttpClient, value: str | None) -> None:
+    """The text not_supported is never returned as a token."""
     with Loopback(answer({**GOOD, "refresh_token": value})) as server:
         assert _iam(http, server).api_key("k").refresh == ""
 
@@ -200,8 +200,8 @@ def test_a_refresh_token_that_is_none(http: HttpClient, value: str | None) -> No
         ),
     ],
 )
-def test_answers_that_cannot_be_used(http: HttpClient, changes: dict[str, t.Any], problem: str) -> None:
-    """The message names the field and does not quote the response. The request is not retried."""
+def test_unusable_responses_are_errors(http: HttpClient, changes: dict[str, t.Any], problem: str) -> None:
+    """The message contains the field and does not quote the response. The request is not retried."""
     with Loopback(answer({**GOOD, **changes})) as server:
         with pytest.raises(ResponseError) as caught:
             _iam(http, server).api_key("k")
@@ -213,8 +213,8 @@ def test_answers_that_cannot_be_used(http: HttpClient, changes: dict[str, t.Any]
     assert "SEC" not in str(caught.value) + json.dumps(caught.value.to_result())
 
 
-def test_an_answer_without_any_field(http: HttpClient) -> None:
-    """F33: not a KeyError."""
+def test_an_empty_response_is_an_error(http: HttpClient) -> None:
+    """F33: the error is not a KeyError."""
     with Loopback(answer({})) as server, pytest.raises(ResponseError, match="its access_token is missing"):
         _iam(http, server).api_key("k")
 
@@ -232,8 +232,8 @@ def test_an_answer_without_any_field(http: HttpClient) -> None:
         pytest.param({"delegated_refresh_token": "not_supported", "refresh_token": "r"}, "r", id="word-and-other"),
     ],
 )
-def test_both_shapes_of_the_delegated_answer(http: HttpClient, body: dict[str, str], token: str) -> None:
-    """IBM's clients read one field, its page shows another."""
+def test_both_shapes_of_a_delegation_response_are_read(http: HttpClient, body: dict[str, str], token: str) -> None:
+    """IBM's clients read one field, and its documentation shows the other."""
     with Loopback(answer(body)) as server:
         assert _iam(http, server).delegate("r") == token
 
@@ -247,8 +247,8 @@ def test_both_shapes_of_the_delegated_answer(http: HttpClient, body: dict[str, s
         {"access_token": "a"},
     ],
 )
-def test_a_delegated_answer_without_a_token(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """F35: both fields are named."""
+def test_a_delegation_response_without_a_token_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
+    """F35: the message contains both fields."""
     with (
         Loopback(answer(body)) as server,
         pytest.raises(ResponseError, match="neither delegated_refresh_token nor a usable refresh_token"),
@@ -257,8 +257,8 @@ def test_a_delegated_answer_without_a_token(http: HttpClient, body: dict[str, t.
 
 
 @pytest.mark.parametrize("value", [None, "", 7, "not_supported"])
-def test_an_exchange_without_an_id_token(http: HttpClient, value: t.Any) -> None:
-    """F36: an access token alone is of no use to a cluster."""
+def test_an_exchange_without_an_id_token_is_an_error(http: HttpClient, value: t.Any) -> None:
+    """F36: an access token is not sufficient for a cluster."""
     with Loopback(answer({**GOOD, "id_token": value})) as server, pytest.raises(ResponseError) as caught:
         _iam(http, server).exchange("d")
 
@@ -271,8 +271,8 @@ def _refusal(code: str, status: int = 400) -> bytes:
 
 
 @pytest.mark.parametrize("code", ["BXNIM0106E", "BXNIM0109E", "BXNIM9902E", ""])
-def test_the_one_step_form_may_be_refused(http: HttpClient, code: str) -> None:
-    """None, and the documented calls are made instead."""
+def test_a_rejected_one_step_request_is_not_an_error(http: HttpClient, code: str) -> None:
+    """The method returns None, so that the documented calls are made."""
     with Loopback(_refusal(code)) as server:
         assert _iam(http, server).api_key_with_delegation("k") is None
         assert len(server.seen) == 1
@@ -281,8 +281,8 @@ def test_the_one_step_form_may_be_refused(http: HttpClient, code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "status"), [("BXNIM0415E", 400), ("BXNIM0400E", 400), ("BXNIM0106E", 401), ("BXNIM0106E", 403)]
 )
-def test_a_refused_key_is_refused_in_any_form(http: HttpClient, code: str, status: int) -> None:
-    """The service has judged the key, and asking in another form would not help."""
+def test_a_rejected_key_is_not_sent_in_another_request(http: HttpClient, code: str, status: int) -> None:
+    """IAM has rejected the key itself. Other requests with it would fail, too."""
     with Loopback(_refusal(code, status)) as server:
         with pytest.raises(APIError) as caught:
             _iam(http, server).api_key_with_delegation("k")
@@ -329,8 +329,8 @@ def test_refusals_name_code_and_remedy(http: HttpClient, call: t.Callable[[Iam],
         pytest.param(lambda iam: iam.passcode("c"), 1, id="passcode"),
     ],
 )
-def test_how_often_each_grant_is_repeated(http: HttpClient, call: t.Callable[[Iam], t.Any], requests: int) -> None:
-    """F70: 500 for ever. A password twice, a passcode once, everything else as often as allowed."""
+def test_each_grant_has_its_number_of_retries(http: HttpClient, call: t.Callable[[Iam], t.Any], requests: int) -> None:
+    """F70: HTTP 500 each time. A password is sent twice, a passcode once, and other credentials as often as allowed."""
     with Loopback(answer(status=500)) as server:
         with pytest.raises(APIError):
             call(_iam(http, server))

@@ -95,15 +95,15 @@ def test_an_id_token_of_another_identity(http: HttpClient, given: dict[str, str]
     assert "SECRET" not in str(caught.value)
 
 
-def test_iam_token_checks_a_given_id_token_too(http: HttpClient) -> None:
-    """A given ID token is part of the session that the module returns."""
+def test_iam_token_checks_a_given_id_token(http: HttpClient) -> None:
+    """The module returns the given ID token as a part of the session."""
     with service() as server, pytest.raises(LookupFailed, match=f"belongs to {GRACE}"):
         tokens_of(http, server.url, access_token=access(), id_token=id_token(GRACE)).session()
 
 
 @pytest.mark.parametrize("given", [{"api_key": "k"}, {"access_token": access()}])
-def test_an_id_token_of_another_account(http: HttpClient, given: dict[str, str]) -> None:
-    """ID tokens name their account in the names of claims."""
+def test_an_id_token_of_another_account_is_an_error(http: HttpClient, given: dict[str, str]) -> None:
+    """The account is in the names of the ID token's claims."""
     with service() as server, pytest.raises(LookupFailed) as caught:
         tokens_of(http, server.url, id_token=id_token(ADA, OTHER_ACCOUNT), **given).id_token()
 
@@ -119,14 +119,14 @@ def test_an_id_token_of_another_account(http: HttpClient, given: dict[str, str])
         pytest.param({"id_token": id_token(""), "access_token": access()}, id="no-identity"),
     ],
 )
-def test_an_id_token_that_fits_needs_no_request(http: HttpClient, given: dict[str, str]) -> None:
-    """Claims that are missing are not compared."""
+def test_a_matching_id_token_needs_no_request(http: HttpClient, given: dict[str, str]) -> None:
+    """Missing claims are not compared."""
     with service() as server:
         assert tokens_of(http, server.url, **given).id_token() == given["id_token"]
         assert server.seen == []
 
 
-def test_binding_to_an_account_keeps_the_identity(http: HttpClient) -> None:
+def test_binding_to_an_account_must_not_change_the_identity(http: HttpClient) -> None:
     """The refresh token of an unbound session returns a token of another identity."""
     with service(refreshed=GRACE) as server:
         manager = manager_of(http, server.url, ACCOUNT, access_token=access(account=""), refresh_token="r")
@@ -134,7 +134,7 @@ def test_binding_to_an_account_keeps_the_identity(http: HttpClient) -> None:
             manager.account_token()
 
 
-# The account of a profile
+# Accounts of profiles
 
 
 @pytest.mark.parametrize("profile", [BY_ID, BY_CRN])
@@ -142,7 +142,7 @@ def test_binding_to_an_account_keeps_the_identity(http: HttpClient) -> None:
 def test_the_owner_of_a_profile_may_belong_to_another_account(
     fleet: Simulator, fleet_http: HttpClient, profile: Profile, wanted: dict[str, str]
 ) -> None:
-    """The request is sent, and the service decides. (The simulator looks for the profile in the account of the key.)"""
+    """The request is sent, and the service decides. The simulator looks for the profile in the account of the key."""
     login = login_at(fleet, fleet_http, api_key="not-a-real-key/ada+dev=", profile=profile, **wanted)
 
     with pytest.raises(Exception, match="assume the trusted profile failed"):
@@ -151,8 +151,8 @@ def test_the_owner_of_a_profile_may_belong_to_another_account(
     assert any("profile_id" in entry.form_fields or "profile_crn" in entry.form_fields for entry in fleet.requests)
 
 
-def test_the_token_of_a_profile_in_another_account_than_its_owner_s(http: HttpClient) -> None:
-    """The account of the profile's token is the one that counts."""
+def test_a_profile_can_be_in_another_account_than_its_owner(http: HttpClient) -> None:
+    """The account of the profile's token is used."""
     profile = access(f"iam-{AUTOMATION}", PROD)
     tokens = {"token_type": "Bearer", "expires_in": 3600}
 

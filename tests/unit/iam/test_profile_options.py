@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may be given for a trusted profile, what the environment adds to it, and what is refused before anything is sent."""
+"""Options of trusted profiles, their environment variables, and combinations that are rejected before any request."""
 
 from __future__ import annotations
 
@@ -145,8 +145,8 @@ def test_what_does_not_go_together_is_refused(
 
 
 @pytest.mark.parametrize("text", [CR_TOKEN, "SECRET", "@", "@ ", "/var/SECRET"])
-def test_a_token_itself_is_not_taken_from_the_environment(fleet: Simulator, text: str) -> None:
-    """IBM's form of a file path starts with an at sign. Any other text may be a token and is not shown."""
+def test_a_token_in_place_of_a_path_in_the_environment_is_rejected(fleet: Simulator, text: str) -> None:
+    """IBM's syntax for a file path starts with an at sign. Any other text may be a token and is not shown."""
     result = run(fleet, IAM_TOKEN, ID, IBMCLOUD_CR_TOKEN=text)
 
     assert (
@@ -159,15 +159,15 @@ def test_a_token_itself_is_not_taken_from_the_environment(fleet: Simulator, text
     assert asked(fleet) == []
 
 
-def test_a_token_in_place_of_its_file_is_a_secret_from_the_start() -> None:
-    """A token is a secret even if it is not used. The path of a file is not a secret."""
+def test_a_token_in_place_of_a_path_is_masked() -> None:
+    """A token is a secret even if it is not used. The path of a file is not."""
     for text, is_secret in ((CR_TOKEN, True), ("@/path/of/file", False)):
         known = set(candidate_secrets({}, CREDENTIALS, {"IBMCLOUD_CR_TOKEN": text}))
         assert known - {""} == ({text} if is_secret else set())
 
 
-def test_who_needs_no_pods_token_is_not_bothered_with_it() -> None:
-    """A token in that variable may be meant for IBM's own command line."""
+def test_the_variable_for_a_pods_token_is_ignored_if_it_is_not_needed() -> None:
+    """A token in this variable may be for IBM's own CLI."""
     bare = {"IBMCLOUD_CR_TOKEN": CR_TOKEN}
     for given, environ in (
         ({"ibmcloud_api_key": "k"}, bare),
@@ -182,8 +182,8 @@ def test_who_needs_no_pods_token_is_not_bothered_with_it() -> None:
         effective({**ID, "access_token": OWN}, **bare)
 
 
-def test_what_the_environment_adds() -> None:
-    """A profile of the environment is for every login; a credential of it is for those that have chosen none."""
+def test_the_environment_adds_options() -> None:
+    """A profile from the environment applies to each login. Credentials from it apply only if the task sets none."""
     profile, key = {"IC_IAM_PROFILE_ID": AUTOMATION}, {"IC_API_KEY": "k", "IC_IAM_TOKEN": OTHERS}
     file = {"IBMCLOUD_CR_TOKEN": "@/a"}
     names = ("profile_id", "profile_name", "ibmcloud_api_key", "access_token", "cr_token_file", "vpc_instance")
@@ -211,12 +211,12 @@ def test_what_the_environment_adds() -> None:
         assert {name: found[name] for name in names if found[name]} == expected, (given, environ)
 
 
-def test_the_iam_id_stands_for_the_profile() -> None:
-    """As tokens and results have it."""
+def test_an_iam_id_is_accepted_as_profile_id() -> None:
+    """Tokens and results contain the IAM ID."""
     assert effective({"profile_id": f"iam-{AUTOMATION}"})["profile_id"] == AUTOMATION
 
 
-def test_the_file_of_the_environment_may_be_in_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_in_the_environment_can_start_with_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ada")
 
     assert effective(ID, IBMCLOUD_CR_TOKEN="@~/token")["cr_token_file"] == "/home/ada/token"
@@ -224,7 +224,7 @@ def test_the_file_of_the_environment_may_be_in_the_home(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("way", ["pod", "key", "instance"])
 def test_iam_token_returns_no_id_token_for_a_profile(fleet: Simulator, tmp_path: Path, way: str) -> None:
-    """A profile has no ID token for all clusters. That is not a failure."""
+    """A profile does not have an ID token for all clusters. This is not an error."""
     given: dict[str, t.Any] = {
         "pod": {**ID, "cr_token_file": pod_file(fleet, tmp_path)},
         "key": {**ID, "ibmcloud_api_key": DEPLOYER_KEY},
@@ -236,8 +236,8 @@ def test_iam_token_returns_no_id_token_for_a_profile(fleet: Simulator, tmp_path:
     assert (result["iam_id"], "id_token" in result) == (f"iam-{AUTOMATION}", False)
 
 
-def test_modules_that_need_an_id_token_tell_where_it_is(fleet: Simulator, tmp_path: Path) -> None:
-    """A profile has none for all clusters. The error comes before anything is sent."""
+def test_modules_that_need_an_id_token_reject_a_profile(fleet: Simulator, tmp_path: Path) -> None:
+    """A profile does not have an ID token for all clusters. The error is reported before the first request."""
     file = {"cr_token_file": pod_file(fleet, tmp_path)}
     cluster = {"master_url": "https://127.0.0.1:1"}
     for module, given in (
@@ -250,16 +250,16 @@ def test_modules_that_need_an_id_token_tell_where_it_is(fleet: Simulator, tmp_pa
     assert asked(fleet) == []
 
 
-def test_there_are_no_credentials(fleet: Simulator) -> None:
-    """The message names these ways too."""
+def test_the_error_about_missing_credentials_lists_profiles(fleet: Simulator) -> None:
+    """The message also contains the options for profiles."""
     message = run(fleet, IAM_TOKEN, {})["msg"]
 
     assert "No credentials were given" in message
     assert "vpc_instance, or profile_id and cr_token_file." in message
 
 
-def test_a_profile_alone_looks_at_the_usual_places(fleet: Simulator) -> None:
-    """And names them, and what else there is."""
+def test_a_profile_alone_uses_the_default_paths_of_token_files(fleet: Simulator) -> None:
+    """The message lists these paths and the alternatives."""
     message = run(fleet, IAM_TOKEN, ID)["msg"]
 
     for word in (
@@ -274,13 +274,13 @@ def test_a_profile_alone_looks_at_the_usual_places(fleet: Simulator) -> None:
 
 
 def test_a_profile_works_in_every_module(fleet: Simulator, tmp_path: Path) -> None:
-    """The options are those of all of them."""
+    """All modules have the same options."""
     result = run(fleet, ACCOUNT_INFO, {**ID, "cr_token_file": pod_file(fleet, tmp_path)})
 
     assert [account["id"] for account in result["accounts"]] == [PROD]
 
 
-# The metadata service's address
+# The address of the metadata service
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_a_profile_works_in_every_module(fleet: Simulator, tmp_path: Path) -> No
         ("http://localhost:8080", "http://localhost:8080"),
     ],
 )
-def test_where_the_metadata_service_may_be(given: str | None, address: str) -> None:
+def test_loopback_and_metadata_addresses_are_accepted(given: str | None, address: str) -> None:
     assert metadata_endpoint(given) == address
 
 
@@ -312,8 +312,8 @@ def test_where_the_metadata_service_may_be(given: str | None, address: str) -> N
         "ftp://169.254.169.254",
     ],
 )
-def test_where_it_may_not_be(fleet: Simulator, given: str) -> None:
-    """Its answers are tokens: by plain http only from an address that never leaves the machine."""
+def test_other_addresses_of_the_metadata_service_are_rejected(fleet: Simulator, given: str) -> None:
+    """Responses contain tokens, so plain HTTP is accepted only for addresses within the machine."""
     with pytest.raises(InputError, match="metadata_endpoint cannot be used: ") as caught:
         metadata_endpoint(given)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tokens of a trusted profile in a long run: each is made as the first was, once, however many need it."""
+"""Tokens of a trusted profile in a long run: each is renewed once, in the way in which it was obtained."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if t.TYPE_CHECKING:
 
 
 def ways(fleet: Simulator, http: HttpClient, tmp_path: Path) -> dict[str, tuple[dict[str, t.Any], list[str]]]:
-    """Each way, and the requests that a renewal after a refusal takes."""
+    """Return the options of each login method, and the requests of a renewal after a rejected token."""
     given = login_at(fleet, http, api_key=DEPLOYER_KEY).account_token()
     assume = "default assume"
     return {
@@ -63,8 +63,8 @@ def ways(fleet: Simulator, http: HttpClient, tmp_path: Path) -> dict[str, tuple[
 
 
 @pytest.mark.parametrize("way", ["key", "password", "passcode", "tokens", "pod", "vpc"])
-def test_a_refused_token_is_made_anew_once(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str) -> None:
-    """In the same way as the first, from the beginning: what it was made with may have been taken back as well."""
+def test_a_rejected_token_is_renewed_once(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str) -> None:
+    """The login is repeated from its first request, because the token for the assumption may be revoked as well."""
     given, renewal = ways(fleet, fleet_http, tmp_path)[way]
     login = login_at(fleet, fleet_http, **given)
     containers = Containers(fleet_http, fleet.containers_url, login.auth)
@@ -83,10 +83,10 @@ def test_a_refused_token_is_made_anew_once(fleet: Simulator, fleet_http: HttpCli
 
 
 @pytest.mark.parametrize("way", ["key", "password", "passcode", "tokens", "pod", "vpc"])
-def test_a_token_that_ends_is_made_anew_before(
+def test_a_token_is_renewed_before_it_expires(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str
 ) -> None:
-    """In a long run, without a refusal; the pod's file has another token by then."""
+    """No request is rejected. The pod's file contains a new token at this time."""
     clock = WallClock(fleet)
     given, renewal = ways(fleet, fleet_http, tmp_path)[way]
     login = login_at(fleet, fleet_http, now=clock, **given)
@@ -102,8 +102,8 @@ def test_a_token_that_ends_is_made_anew_before(
     assert {entry.status for entry in fleet.requests} == {200}
 
 
-def test_a_users_token_assumes_again_while_it_lasts(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The profile's token may be the shorter one; after the end of the user's there is nothing left."""
+def test_a_users_token_renews_the_profiles_token_until_it_expires(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The profile's token may expire earlier. After the user's token has expired, it cannot be renewed."""
     clock = WallClock(fleet)
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, access_token_seconds=900)
@@ -121,8 +121,8 @@ def test_a_users_token_assumes_again_while_it_lasts(fleet: Simulator, fleet_http
     assert asked(fleet)[4:] == ["getClusters"]
 
 
-def test_why_a_renewal_was_tried_is_said_once(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The key was taken back in the middle of a run."""
+def test_the_error_of_a_renewal_has_its_reason_once(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The key is revoked during the run."""
     login = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     login.account_token()
     fleet.cloud.expire_access_tokens()
@@ -136,8 +136,8 @@ def test_why_a_renewal_was_tried_is_said_once(fleet: Simulator, fleet_http: Http
     assert str(caught.value).count("This login was tried because a service had rejected the access token") == 1
 
 
-def test_many_threads_make_one_login(fleet: Simulator) -> None:
-    """One login of the profile, and one of the identity that assumes it."""
+def test_many_threads_share_a_login(fleet: Simulator) -> None:
+    """The profile logs in once, and so does the identity that assumes it."""
     http = HttpClient(verify=str(fleet.ca_path), timeout=10.0, concurrency=8)
     login = login_at(fleet, http, api_key=DEPLOYER_KEY, profile=BY_ID)
     containers = Containers(http, fleet.containers_url, login.auth)
@@ -153,8 +153,8 @@ def test_many_threads_make_one_login(fleet: Simulator) -> None:
 
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
-def test_what_failed_in_passing_is_tried_again(fleet: Simulator, tmp_path: Path, way: str) -> None:
-    """An outage while the profile's token was made is no refusal."""
+def test_a_login_is_retried_after_an_outage(fleet: Simulator, tmp_path: Path, way: str) -> None:
+    """An outage during the login of the profile is not a rejection."""
     http = HttpClient(verify=str(fleet.ca_path), timeout=5.0, policy=RetryPolicy(attempts=1))
     login = login_at(fleet, http, **ways(fleet, http, tmp_path)[way][0])
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, faults=Faults(unavailable=1.0))
@@ -166,8 +166,8 @@ def test_what_failed_in_passing_is_tried_again(fleet: Simulator, tmp_path: Path,
     http.close()
 
 
-def test_a_password_is_not_sent_again(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """A wrong one locks its user out, with a profile as without."""
+def test_a_wrong_password_is_sent_once(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """A wrong password locks the user, with or without a profile."""
     login = login_at(fleet, fleet_http, username="ada@example.com", password="wrong", profile=BY_ID, account_id=PROD)
 
     for _attempt in range(3):
@@ -179,7 +179,7 @@ def test_a_password_is_not_sent_again(fleet: Simulator, fleet_http: HttpClient) 
 
 @pytest.mark.parametrize("profile", [BY_ID, BY_NAME], ids=["id", "name"])
 def test_a_password_is_sent_once_in_an_outage(fleet: Simulator, profile: Profile) -> None:
-    """Each of many clusters asks for the token of the profile. IAM may have counted the attempt whose response is lost."""
+    """Each cluster requests the profile's token. IAM may have counted an attempt whose response was lost."""
     http = HttpClient(verify=str(fleet.ca_path), timeout=5.0, policy=RetryPolicy(attempts=1))
     login = login_at(fleet, http, **ADA, profile=profile, account_id=PROD)
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, faults=Faults(unavailable=1.0))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A trusted profile's sessions with clusters: an ID token from each kubeconfig, and none with OpenShift."""
+"""Sessions of a trusted profile with clusters: an ID token from each kubeconfig, and no logins to OpenShift."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ME = f"IAM#iam-{AUTOMATION}".lower().replace("iam#", "IAM#")
 
 
 class Desk:
-    """Runs modules against the fleet, with no credential but what a test gives."""
+    """Runs modules against the fleet, only with the credentials of the test."""
 
     def __init__(self, fleet: Simulator, folder: Path) -> None:
         for name in (SHOP, PAY, DATA):
@@ -76,7 +76,7 @@ def desk(fleet: Simulator, tmp_path: Path) -> Desk:
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 def test_each_cluster_is_asked_for_its_own_id_token(desk: Desk, way: str) -> None:
-    """By cluster_login; each cluster then takes the token's holder for the profile."""
+    """cluster_login requests it. The cluster then identifies the user as the profile."""
     result = desk.run(LOGIN, {"clusters": desk.clusters(SHOP, PAY), **desk.ways[way]})
 
     sessions = {session["cluster"]: session for session in result["clusters"]}
@@ -93,7 +93,7 @@ def test_each_cluster_is_asked_for_its_own_id_token(desk: Desk, way: str) -> Non
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 def test_the_whole_way(desk: Desk, way: str) -> None:
-    """By cluster_login alone, which needs one login for all clusters."""
+    """cluster_login logs in once for all clusters."""
     result = desk.run(LOGIN, {"clusters": [SHOP, PAY], **desk.ways[way]})
 
     assert {session["user"] for session in result["clusters"]} == {ME}
@@ -105,7 +105,7 @@ def test_the_whole_way(desk: Desk, way: str) -> None:
 
 
 def test_a_good_id_token_that_was_given_is_used(desk: Desk) -> None:
-    """As for everybody else, and no kubeconfig is asked for."""
+    """The kubeconfig is not requested, as for other identities."""
     clusters = desk.clusters(SHOP)
     first = desk.run(LOGIN, {"clusters": clusters, **desk.ways["pod"]})["cluster"]
     desk.fleet.log.reset()
@@ -117,7 +117,7 @@ def test_a_good_id_token_that_was_given_is_used(desk: Desk) -> None:
 
 
 def test_a_token_of_a_profile_is_enough(desk: Desk) -> None:
-    """It says itself that it is one; so modules can be used one after the other."""
+    """The claims identify a profile, so a module can use the token of an earlier module."""
     first = desk.run(IAM_TOKEN, {**desk.ways["pod"]})
     desk.fleet.log.reset()
 
@@ -147,7 +147,7 @@ def test_openshift_is_refused_in_a_line(desk: Desk, way: str) -> None:
 
 
 def test_one_refusal_leaves_the_other_clusters_alone(desk: Desk) -> None:
-    """Of several clusters those that a profile can open are opened."""
+    """The other clusters are opened."""
     result = desk.run(LOGIN, {"clusters": [SHOP, DATA], **desk.ways["pod"], "continue_on_error": True})
 
     assert [session["cluster"] for session in result["clusters"]] == [SHOP]
@@ -155,7 +155,7 @@ def test_one_refusal_leaves_the_other_clusters_alone(desk: Desk) -> None:
 
 
 def test_openshift_token_does_not_take_the_key_for_the_profile(desk: Desk) -> None:
-    """The module that logs in there alone says the same."""
+    """The module for this login reports the same error."""
     url = desk.fleet.cluster(DATA).master_url
     for given, words in (
         (
@@ -168,11 +168,11 @@ def test_openshift_token_does_not_take_the_key_for_the_profile(desk: Desk) -> No
     assert desk.fleet.requests == []
 
 
-# What the kubeconfig lacks
+# Kubeconfigs without an ID token
 
 
 def test_a_service_that_gives_a_profile_no_id_token(desk: Desk) -> None:
-    """Whether the service issues an ID token is not verified. Users see this message if it does not."""
+    """It is not verified that the service issues an ID token. If it does not, users get this message."""
     desk.fleet.cloud.settings = dataclasses.replace(desk.fleet.cloud.settings, profile_id_tokens=False)
 
     result = desk.run(LOGIN, {"clusters": desk.clusters(SHOP), **desk.ways["pod"]})
@@ -205,7 +205,7 @@ def kubeconfig(config: t.Any) -> dict[str, t.Any]:
         kubeconfig({"id-token": ["x"]}),
     ],
 )
-def test_a_kubeconfig_without_an_id_token(http: HttpClient, document: dict[str, t.Any]) -> None:
+def test_a_kubeconfig_without_an_id_token_is_an_error(http: HttpClient, document: dict[str, t.Any]) -> None:
     with Loopback(respond(lambda _seen: answer(document))) as server, pytest.raises(LookupFailed) as caught:
         containers(http, server.url, []).id_token("one")
 
@@ -216,8 +216,8 @@ def test_a_kubeconfig_without_an_id_token(http: HttpClient, document: dict[str, 
 
 
 @pytest.mark.parametrize("token", ["SECRET two", "SECRET", "a.SECRET!.c"])
-def test_an_id_token_that_is_none(http: HttpClient, token: str) -> None:
-    """It becomes known as a secret all the same, and is not shown."""
+def test_an_invalid_id_token_in_a_kubeconfig_is_an_error(http: HttpClient, token: str) -> None:
+    """It is registered as a secret and not shown."""
     learnt: list[str] = []
     document = kubeconfig({"id-token": token})
     with Loopback(respond(lambda _seen: answer(document))) as server, pytest.raises(ResponseError) as caught:
@@ -228,7 +228,7 @@ def test_an_id_token_that_is_none(http: HttpClient, token: str) -> None:
     assert ("SECRET" in str(caught.value), learnt) == (False, [token])
 
 
-def test_where_the_id_token_is(http: HttpClient) -> None:
+def test_the_id_token_is_read_from_the_kubeconfig(http: HttpClient) -> None:
     learnt: list[str] = []
     token = jwt(exp=NOW)
     with Loopback(respond(lambda _seen: answer(kubeconfig({"id-token": token})))) as server:
@@ -244,7 +244,7 @@ def test_where_the_id_token_is(http: HttpClient) -> None:
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 @pytest.mark.parametrize("trouble", ["none", "refused", "expired", "id", "rbac"])
 def test_no_secret_is_in_any_message(desk: Desk, way: str, trouble: str) -> None:
-    """In success only the documented results hold tokens, in failure nothing does."""
+    """Only documented results of a successful run contain tokens."""
     cloud = desk.fleet.cloud
     if trouble == "refused":
         who = cloud.identities[f"iam-{AUTOMATION}"]

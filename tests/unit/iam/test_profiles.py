@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins as a trusted profile: the requests of each way, and the identities that are rejected."""
+"""Logins as a trusted profile: the requests of each method, and identities that are rejected."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ if t.TYPE_CHECKING:
 
     from simulator import Simulator
 
-# Assuming a profile
+# Assumption of a profile
 
 
 @pytest.mark.parametrize("profile", [BY_ID, BY_CRN, BY_NAME], ids=["id", "crn", "name"])
@@ -65,47 +65,47 @@ def test_an_api_key_and_a_profile_take_two_requests(fleet: Simulator, fleet_http
     assert 3590 <= token.expires_in <= 3600
 
 
-def test_a_name_reaches_a_profile_of_another_account(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The key is of one account, and the profile of the one that is named with it."""
+def test_a_name_selects_a_profile_of_another_account(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The key belongs to another account. The option selects the account of the profile."""
     token = login_at(fleet, fleet_http, api_key=ADA_KEY, profile=BY_NAME, account_id=DEV).account_token()
 
     assert (token.claims.iam_id, token.claims.account_id) == (f"iam-{DEV_AUTOMATION}", DEV)
 
 
-def test_a_password_and_a_profile(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The user's token is bound to the profile's account first: without that no profile is found by its ID."""
+def test_a_password_is_bound_to_the_account_of_a_profile_id(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The user's token is bound to the profile's account first, because an ID is found only in this account."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_ID, account_id=PROD)
 
     assert login.account_token().claims.iam_id == f"iam-{AUTOMATION}"
     assert asked(fleet) == ["bx password +account", "default assume"]
 
 
-def test_by_its_name_a_user_of_several_accounts_needs_none_of_them(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The account of the profile is in the form; the user's token may be bound to none."""
+def test_a_password_is_not_bound_to_the_account_of_a_profile_name(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The request contains the profile's account, so the user's token does not need to be bound."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_NAME, account_id=PROD)
 
     assert login.account_token().claims.iam_id == f"iam-{AUTOMATION}"
     assert asked(fleet) == ["bx password", "default assume"]
 
 
-def test_a_user_with_two_accounts_has_to_name_one(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """As without a profile; the names of the accounts are told."""
+def test_a_profile_id_of_a_user_with_two_accounts_requires_an_account(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The error lists the accounts, as it does without a profile."""
     with pytest.raises(IBMCloudError, match="Example Production"):
         login_at(fleet, fleet_http, **ADA, profile=BY_ID).account_token()
 
     assert "default assume" not in asked(fleet)
 
 
-def test_an_account_may_be_named(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The user looks it up once, because a profile may not be able to list accounts."""
+def test_the_account_of_a_profile_can_be_given_by_name(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The user's token is used for the lookup, because a profile may not be able to list accounts."""
     login = login_at(fleet, fleet_http, **ADA, profile=BY_ID, account="Example Production")
 
     assert login.account_token().claims.account_id == PROD
     assert asked(fleet) == ["bx password", "accounts", "accounts", "bx refresh_token +account", "default assume"]
 
 
-def test_a_users_token_and_a_profile_take_one_request(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The token that was given is what the profile is assumed with."""
+def test_a_profile_with_an_access_token_requires_one_request(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The given token assumes the profile."""
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
 
     token = login_at(fleet, fleet_http, access_token=given, profile=BY_ID).account_token()
@@ -113,8 +113,8 @@ def test_a_users_token_and_a_profile_take_one_request(fleet: Simulator, fleet_ht
     assert (asked(fleet), token.claims.iam_id) == (["default assume"], f"iam-{AUTOMATION}")
 
 
-def test_a_token_of_the_profile_is_used_as_it_is(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """By its ID, however that is given, and also where nothing else says that it is a profile's."""
+def test_an_access_token_of_the_profile_is_used_without_a_request(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The token's claims contain the ID of the profile, which can be given in any form or not at all."""
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     ways: list[dict[str, t.Any]] = [{"profile": which} for which in (BY_ID, BY_CRN)]
 
@@ -161,8 +161,8 @@ def test_a_profiles_token_that_ended_is_made_anew(fleet: Simulator, fleet_http: 
         assert token.access != given
 
 
-def test_a_profiles_token_alone_cannot_be_renewed(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """And says so, as any other token does."""
+def test_an_access_token_of_a_profile_alone_cannot_be_renewed(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The error is that of any other token without a renewal."""
     clock = WallClock(fleet)
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     clock.advance(3600)
@@ -228,10 +228,10 @@ def a_pod(fleet: Simulator, http: HttpClient, path: Path) -> TokenManager:
     ],
     ids=["empty", "blank", "words", "garbled", "binary", "huge"],
 )
-def test_a_bad_file_is_never_sent(
+def test_an_invalid_token_file_is_not_sent(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, content: bytes, reason: str
 ) -> None:
-    """One line that names the file, and nothing of what is in it."""
+    """The message is a single line with the path. It does not quote the file."""
     path = tmp_path / "bad"
     path.write_bytes(content)
 
@@ -245,7 +245,7 @@ def test_a_bad_file_is_never_sent(
     assert asked(fleet) == []
 
 
-def test_an_expired_file_is_sent_and_named_in_the_error(
+def test_an_expired_token_file_is_sent_and_is_in_the_error(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path
 ) -> None:
     """The local clock may be wrong, so the service decides."""
@@ -277,10 +277,10 @@ def test_a_missing_or_unreadable_file_is_named(fleet: Simulator, fleet_http: Htt
         (Profile(crn=f"crn:v1:bluemix:public:iam-identity::a/{PROD}::profile:{READER}"), READER),
     ],
 )
-def test_an_instance_takes_two_requests(
+def test_a_login_of_an_instance_requires_two_requests(
     fleet: Simulator, fleet_http: HttpClient, profile: Profile, expected: str
 ) -> None:
-    """As the profile that it asks for, else as the one that it was made with; IAM itself is asked nothing."""
+    """The profile is that of the option, or else the instance's default. IAM gets no request."""
     learnt: list[str] = []
     login = login_at(
         fleet, fleet_http, vpc_instance=True, profile=profile, register_secret=lambda *new: learnt.extend(new)
@@ -296,7 +296,7 @@ def test_an_instance_takes_two_requests(
     assert (len(identity), token.access in learnt) == (1, True)
 
 
-# Refusals
+# Rejected identities
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_an_instance_takes_two_requests(
         "vpc-unlinked",
     ],
 )
-def test_who_is_not_trusted_is_told_once(
+def test_an_untrusted_identity_is_rejected_once(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, given: dict[str, t.Any], code: str
 ) -> None:
     """The message quotes the service and has a hint. Many clusters share one attempt."""
@@ -344,8 +344,8 @@ def test_who_is_not_trusted_is_told_once(
     assert not [secret for secret in fleet.secrets.values() if secret in str(errors[0])]
 
 
-def test_an_expired_token_assumes_nothing(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """One that ended before its time; the service says so."""
+def test_a_revoked_token_cannot_assume_a_profile(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The token was revoked before its expiry. The error is that of the service."""
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY)
     fleet.cloud.expire_access_tokens()
 
@@ -356,10 +356,10 @@ def test_an_expired_token_assumes_nothing(fleet: Simulator, fleet_http: HttpClie
 
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc", "given"])
-def test_a_profile_of_another_account_is_refused(
+def test_a_profile_of_another_account_is_rejected(
     fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, way: str
 ) -> None:
-    """Before any service is asked for anything in its name."""
+    """No service gets a request with the profile's token."""
     given: dict[str, t.Any] = {
         "key": {"api_key": DEPLOYER_KEY, "profile": BY_ID},
         "pod": {"cr_token_file": pod_file(fleet, tmp_path), "profile": BY_ID},
@@ -376,8 +376,8 @@ def test_a_profile_of_another_account_is_refused(
     assert [entry.service for entry in fleet.requests if entry.service == "containers"] == []
 
 
-def test_a_token_of_another_profile_than_the_wanted_one_is_refused(http: HttpClient) -> None:
-    """And whatever stands in place of a refresh token is not used."""
+def test_a_token_of_another_profile_than_requested_is_rejected(http: HttpClient) -> None:
+    """A value in place of a refresh token is ignored."""
     others = jwt(iam_id=f"iam-{READER}", account={"bss": PROD}, exp=NOW)
     tokens = {"access_token": others, "refresh_token": "x", "expires_in": 3600}
 
@@ -416,8 +416,8 @@ def test_forms_are_those_of_the_specification(http: HttpClient) -> None:
     assert ["authorization" in seen.headers for seen in server.seen] == [False, False]
 
 
-def test_a_representation_holds_no_secret() -> None:
-    """Neither do the parts of what a token is made of."""
+def test_repr_of_credentials_has_no_secret() -> None:
+    """Tracebacks can contain credentials and token requests."""
     given = Credentials(api_key="SECRET", access_token="SECRET", profile=BY_ID)
 
     assert "SECRET" not in repr((given, given.without_profile(), TokenRequest(refresh="SECRET")))

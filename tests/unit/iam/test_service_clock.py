@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A clock of this machine that differs from the service's."""
+"""A local clock that differs from the service's clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOUR = 3600
 
 
 def _run(module: Module, server: Loopback, **given: t.Any) -> tuple[dict[str, t.Any], list[str]]:
-    """Run the module with all services at this server. Return its result and its warnings."""
+    """Run the module with all services at this server. Return the result and the warnings."""
     defaults = {name: option["default"] for name, option in module.argument_spec.items() if "default" in option}
     names = ("IAM", "ACCOUNT_MANAGEMENT", "CS")
     environ = {f"IBMCLOUD_{name}_API_ENDPOINT": server.url for name in names}
@@ -33,13 +33,13 @@ def _run(module: Module, server: Loopback, **given: t.Any) -> tuple[dict[str, t.
 
 
 def _discovery(ahead: float) -> bytes:
-    """A response of a service whose clock this machine is ahead of by so many seconds."""
+    """Return a response whose Date header is this number of seconds behind the local clock."""
     return answer({}, head={"Date": email.utils.formatdate(time.time() - ahead, usegmt=True)})
 
 
 @pytest.mark.parametrize("option", ["access_token", "both"])
-def test_a_new_token_is_used_by_a_machine_whose_clock_is_ahead(option: str) -> None:
-    """Without anything to renew it, the token is compared with the service's clock."""
+def test_a_new_token_is_used_if_the_local_clock_is_ahead(option: str) -> None:
+    """The token cannot be renewed, so its expiry is compared with the service's clock."""
     now = time.time() - HOUR
     token = access_token(expires=now + HOUR - 1, iat=now - 1)
     more = {"id_token": jwt(iat=now, exp=now + HOUR - 1)} if option == "both" else {}
@@ -55,8 +55,8 @@ def test_a_new_token_is_used_by_a_machine_whose_clock_is_ahead(option: str) -> N
     assert "s ahead of the token service's clock. Correct this machine's clock" in warning
 
 
-def test_a_token_that_is_expired_by_the_service_s_clock_too() -> None:
-    """The error names the difference as well, because the clock may be the next problem."""
+def test_a_token_that_is_expired_by_both_clocks_is_an_error() -> None:
+    """The error also contains the difference, because the clock may cause the next problem."""
     with Loopback(_discovery(HOUR)) as server:
         result, _warnings = _run(IAM_TOKEN, server, access_token=access_token(expires=time.time() - HOUR - 60))
 
@@ -74,8 +74,8 @@ def test_a_token_that_is_expired_by_the_service_s_clock_too() -> None:
         pytest.param(reset, id="reset"),
     ],
 )
-def test_a_service_that_does_not_tell_the_time(script: Script | bytes) -> None:
-    """One request, and then the local clock counts."""
+def test_the_local_clock_is_used_without_a_date_of_the_service(script: Script | bytes) -> None:
+    """There is one request. After that, the local clock is used."""
     with Loopback(script) as server:
         result, warnings = _run(IAM_TOKEN, server, access_token=access_token(expires=time.time() - 60))
 
@@ -85,7 +85,7 @@ def test_a_service_that_does_not_tell_the_time(script: Script | bytes) -> None:
     assert warnings == []
 
 
-def test_a_service_that_is_silent_delays_the_error_for_a_short_time() -> None:
+def test_a_service_that_does_not_respond_delays_the_error_briefly() -> None:
     with Loopback(silence) as server:
         began = time.monotonic()
         result, _warnings = _run(IAM_TOKEN, server, access_token=access_token(expires=time.time() - 60), timeout=30.0)
@@ -94,7 +94,7 @@ def test_a_service_that_is_silent_delays_the_error_for_a_short_time() -> None:
     assert time.monotonic() - began < 8
 
 
-def test_a_token_that_expired_days_ago_is_refused_without_a_request() -> None:
+def test_a_token_that_expired_days_ago_is_rejected_without_a_request() -> None:
     with Loopback(_discovery(HOUR)) as server:
         result, _warnings = _run(IAM_TOKEN, server, access_token=access_token(expires=time.time() - 3 * 86400))
 
@@ -102,8 +102,8 @@ def test_a_token_that_expired_days_ago_is_refused_without_a_request() -> None:
     assert "expired at" in result["msg"]
 
 
-def test_a_response_without_expires_in_is_measured_by_its_own_claims() -> None:
-    """The claims iat and exp have the lifetime; the local clock may be wrong."""
+def test_a_response_without_expires_in_has_the_lifetime_of_its_claims() -> None:
+    """The lifetime is the difference of the claims exp and iat, because the local clock may be wrong."""
     now = time.time() - 2 * HOUR
     token = access_token(expires=now + HOUR, iat=now)
     with Loopback(answer({"access_token": token, "token_type": "Bearer"})) as server:
@@ -112,7 +112,7 @@ def test_a_response_without_expires_in_is_measured_by_its_own_claims() -> None:
     assert result["expires_in"] == HOUR
 
 
-# The account list is not needed
+# The account list is optional
 
 
 SIGNED_IN = {"access_token": access_token(expires=time.time() + HOUR), "account_id": ACCOUNT}
@@ -131,8 +131,8 @@ SIGNED_IN = {"access_token": access_token(expires=time.time() + HOUR), "account_
         pytest.param(answer({"resources": [], "next_url": None}), "does not contain it", id="not-in-the-list"),
     ],
 )
-def test_the_name_of_the_own_account_is_not_needed(script: Script | bytes, reason: str) -> None:
-    """One attempt. The ID is known from the token, so the module warns and succeeds."""
+def test_a_failed_account_list_is_a_warning_if_the_id_is_known(script: Script | bytes, reason: str) -> None:
+    """There is one attempt. The ID is known from the token, so the module warns and succeeds."""
     with Loopback(script) as server:
         result, warnings = _run(ACCOUNT_INFO, server, **SIGNED_IN)
 
@@ -144,7 +144,7 @@ def test_the_name_of_the_own_account_is_not_needed(script: Script | bytes, reaso
     assert reason in warning
 
 
-def test_a_slow_account_list_delays_nothing_for_long() -> None:
+def test_a_slow_account_list_delays_the_result_briefly() -> None:
     with Loopback(silence) as server:
         began = time.monotonic()
         result, warnings = _run(ACCOUNT_INFO, server, **SIGNED_IN, timeout=30.0)
@@ -153,8 +153,8 @@ def test_a_slow_account_list_delays_nothing_for_long() -> None:
     assert time.monotonic() - began < 8
 
 
-def test_a_list_that_is_asked_for_must_arrive() -> None:
-    """Without account_id the list is the result."""
+def test_a_failed_account_list_is_an_error_without_account_id() -> None:
+    """Without account_id, the list is the result."""
     with Loopback(answer({"message": "no"}, status=403)) as server:
         result, _warnings = _run(ACCOUNT_INFO, server, access_token=SIGNED_IN["access_token"])
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which grants go out for which credentials, counted by the cloud that they go to."""
+"""The grants for each kind of credentials, as the request log of the simulator shows them."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ GRACE = {"passcode": "not-a-real-passcode-1"}
 
 
 class LogIn(t.Protocol):
-    """Makes a Login at a simulator from credentials."""
+    """Returns a TokenManager at a simulator for these credentials."""
 
     def __call__(self, simulator: Simulator, **options: t.Any) -> TokenManager:
-        """Log in there."""
+        """Log in to the simulator."""
 
 
 def _token(login: TokenManager, *, kubernetes: bool) -> Token:
@@ -86,7 +86,7 @@ def log_in(fake_time: FakeTime) -> t.Iterator[LogIn]:
 
 
 def _calls(simulator: Simulator) -> list[str]:
-    """What the cloud saw, in a few words each: client and grant at IAM, the service elsewhere."""
+    """Return a summary of each request: client and grant for IAM, otherwise the service."""
     return [_call(entry.service, entry.client, entry.form_fields) for entry in simulator.requests]
 
 
@@ -106,8 +106,8 @@ DOCUMENTED = ["bx apikey", "bx refresh_token +delegate", "kube refresh_token"]
 # API keys
 
 
-def test_an_api_key_takes_one_request(fleet: Simulator, log_in: LogIn) -> None:
-    """And its token is bound to the key's account."""
+def test_an_api_key_requires_one_request(fleet: Simulator, log_in: LogIn) -> None:
+    """The token is bound to the key's account."""
     token = log_in(fleet, api_key=DEV_KEY).token()
 
     assert _calls(fleet) == ["bx apikey"]
@@ -116,8 +116,8 @@ def test_an_api_key_takes_one_request(fleet: Simulator, log_in: LogIn) -> None:
     assert 3590 <= token.expires_in <= 3600
 
 
-def test_an_id_token_takes_two_requests(fleet: Simulator, log_in: LogIn) -> None:
-    """Where the service takes the one-step form."""
+def test_an_id_token_requires_two_requests(fleet: Simulator, log_in: LogIn) -> None:
+    """The service supports the one-step request."""
     token = id_tokens(log_in(fleet, api_key=DEV_KEY)).session()
 
     assert _calls(fleet) == TWO_STEPS
@@ -138,8 +138,8 @@ def test_the_documented_route_is_the_fallback(document: Simulator, log_in: LogIn
     assert document.cloud.signer.read(token.id)["aud"] == "kube"
 
 
-def test_each_token_is_asked_for_once(fleet: Simulator, log_in: LogIn) -> None:
-    """One login serves a whole run."""
+def test_each_token_is_requested_once(fleet: Simulator, log_in: LogIn) -> None:
+    """A run uses a single login."""
     login = log_in(fleet, api_key=DEV_KEY)
 
     tokens = [id_tokens(login).session(), login.token(), login.account_token(), id_tokens(login).session()]
@@ -148,8 +148,8 @@ def test_each_token_is_asked_for_once(fleet: Simulator, log_in: LogIn) -> None:
     assert _calls(fleet) == TWO_STEPS
 
 
-def test_an_id_token_after_a_plain_login(fleet: Simulator, log_in: LogIn) -> None:
-    """The session that there is gets it, without another login."""
+def test_an_id_token_after_a_login_uses_the_session(fleet: Simulator, log_in: LogIn) -> None:
+    """The existing session is used, without another login."""
     login = log_in(fleet, api_key=DEV_KEY)
     login.token()
 
@@ -185,8 +185,8 @@ def test_a_key_and_an_account_by_name(fleet: Simulator, log_in: LogIn, name: str
 
 
 @pytest.mark.parametrize("kubernetes", [False, True])
-def test_an_unknown_key_is_tried_once(fleet: Simulator, log_in: LogIn, kubernetes: bool) -> None:
-    """F43: no second form, no second attempt."""
+def test_an_unknown_key_is_sent_once(fleet: Simulator, log_in: LogIn, kubernetes: bool) -> None:
+    """F43: there is no other form of the request and no retry."""
     with pytest.raises(APIError, match="BXNIM0415E") as caught:
         _token(log_in(fleet, api_key="not-a-real-key/nobody"), kubernetes=kubernetes)
 
@@ -215,10 +215,10 @@ def test_a_user_and_an_account_id(fleet: Simulator, log_in: LogIn, credentials: 
         pytest.param(GRACE, "passcode", "Example Lab", LAB, id="passcode"),
     ],
 )
-def test_a_user_and_an_account_by_name(
+def test_the_session_of_a_user_is_bound_to_an_account_by_name(
     fleet: Simulator, log_in: LogIn, credentials: dict[str, str], grant: str, name: str, account: str
 ) -> None:
-    """The refresh token binds the session: a passcode could not be used a second time."""
+    """The refresh token binds the session, because a passcode cannot be used twice."""
     token = log_in(fleet, **credentials, account=name).token()
 
     assert _calls(fleet) == [f"bx {grant}", "accounts", "accounts", "bx refresh_token +account"]
@@ -226,7 +226,7 @@ def test_a_user_and_an_account_by_name(
 
 
 def test_a_user_without_an_account_gets_an_unbound_token(fleet: Simulator, log_in: LogIn) -> None:
-    """It is good for the account list, and no account is chosen for it."""
+    """The token can list accounts. No account is chosen for the user."""
     login = log_in(fleet, **ADA)
 
     assert login.token().claims.account_id == ""
@@ -242,7 +242,7 @@ def test_the_only_account_is_taken_where_one_is_needed(fleet: Simulator, log_in:
 
 @pytest.mark.parametrize("kubernetes", [False, True])
 def test_several_accounts_are_an_error_that_lists_them(fleet: Simulator, log_in: LogIn, kubernetes: bool) -> None:
-    """F87: never the first one."""
+    """F87: the first account is never chosen."""
     login = log_in(fleet, **ADA)
 
     with pytest.raises(LookupFailed) as caught:
@@ -253,8 +253,8 @@ def test_several_accounts_are_an_error_that_lists_them(fleet: Simulator, log_in:
     assert _calls(fleet) == ["bx password", "accounts", "accounts"]
 
 
-def test_an_account_that_the_user_does_not_see(fleet: Simulator, log_in: LogIn) -> None:
-    """F89: what there is instead is named."""
+def test_an_unknown_account_name_is_an_error(fleet: Simulator, log_in: LogIn) -> None:
+    """F89: the message lists the available accounts."""
     with pytest.raises(LookupFailed, match="No account Example Lab is visible") as caught:
         log_in(fleet, **ADA, account="Example Lab").token()
 
@@ -262,8 +262,8 @@ def test_an_account_that_the_user_does_not_see(fleet: Simulator, log_in: LogIn) 
     assert f"Example Production ({PROD})" in caught.value.hint
 
 
-def test_an_account_id_that_the_user_does_not_see(fleet: Simulator, log_in: LogIn) -> None:
-    """F49: the service says it."""
+def test_an_unknown_account_id_is_an_error(fleet: Simulator, log_in: LogIn) -> None:
+    """F49: the error is that of the service."""
     with pytest.raises(APIError, match="BXNIM0141E") as caught:
         log_in(fleet, **ADA, account_id=LAB).token()
 
@@ -271,8 +271,8 @@ def test_an_account_id_that_the_user_does_not_see(fleet: Simulator, log_in: LogI
     assert len(fleet.requests) == 1
 
 
-def test_an_id_token_for_a_user(fleet: Simulator, log_in: LogIn) -> None:
-    """Login with the account, delegation, exchange."""
+def test_a_user_gets_an_id_token(fleet: Simulator, log_in: LogIn) -> None:
+    """The requests are a login with the account, a delegation and an exchange."""
     token = id_tokens(log_in(fleet, **ADA, account_id=PROD)).session()
 
     assert _calls(fleet) == ["bx password +account", "bx refresh_token +delegate", "kube refresh_token"]
@@ -287,7 +287,7 @@ def test_an_id_token_for_a_user(fleet: Simulator, log_in: LogIn) -> None:
         pytest.param({"passcode": "used"}, "BXNIM9903E", id="F50-passcode"),
     ],
 )
-def test_a_refused_user_is_not_tried_again(
+def test_a_rejected_user_is_not_retried(
     fleet: Simulator, log_in: LogIn, credentials: dict[str, str], code: str
 ) -> None:
     """Wrong attempts lock users out."""
@@ -297,8 +297,8 @@ def test_a_refused_user_is_not_tried_again(
     assert len(fleet.requests) == 1
 
 
-def test_a_passcode_works_once(fleet: Simulator, log_in: LogIn) -> None:
-    """F50: a second run with the same one is refused."""
+def test_a_passcode_is_valid_once(fleet: Simulator, log_in: LogIn) -> None:
+    """F50: a second login with the same passcode is rejected."""
     log_in(fleet, **GRACE, account_id=DEV).token()
 
     with pytest.raises(APIError, match="BXNIM9903E"):
@@ -310,7 +310,7 @@ def test_a_passcode_works_once(fleet: Simulator, log_in: LogIn) -> None:
 
 @pytest.fixture
 def given(fleet: Simulator, log_in: LogIn) -> dict[str, str]:
-    """The tokens of an earlier run, as options; the log is empty again."""
+    """The tokens of an earlier run, as options. The request log is empty."""
     token = id_tokens(log_in(fleet, api_key=DEV_KEY)).session()
     fleet._running.log.reset()
     return {"access_token": token.access, "refresh_token": token.refresh, "id_token": token.id}
@@ -318,10 +318,10 @@ def given(fleet: Simulator, log_in: LogIn) -> dict[str, str]:
 
 @pytest.mark.parametrize("kubernetes", [False, True])
 @pytest.mark.parametrize("account", ["", DEV])
-def test_good_tokens_are_used_again(
+def test_valid_given_tokens_are_used(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], account: str, kubernetes: bool
 ) -> None:
-    """No request at all."""
+    """No request is sent."""
     token = _token(log_in(fleet, **given, account_id=account), kubernetes=kubernetes)
 
     assert _calls(fleet) == []
@@ -352,7 +352,7 @@ LATE = 3550.0  # 50 of 3600 seconds are left
         pytest.param(("refresh_token",), {"account_id": DEV}, ["bx refresh_token +account"], id="refresh-and-account"),
     ],
 )
-def test_a_token_that_ends_soon_is_renewed(
+def test_a_token_that_expires_soon_is_renewed(
     fleet: Simulator,
     log_in: LogIn,
     given: dict[str, str],
@@ -360,7 +360,7 @@ def test_a_token_that_ends_soon_is_renewed(
     more: dict[str, str],
     calls: list[str],
 ) -> None:
-    """F110: with less than a minute left it is as good as expired."""
+    """F110: a token with less than a minute left is treated as expired."""
     token = log_in(fleet, **{name: given[name] for name in keep}, **more, later=LATE).token()
 
     assert _calls(fleet) == calls
@@ -378,10 +378,10 @@ def test_a_token_that_ends_soon_is_renewed(
         pytest.param(3000.0, 300, True, id="600-left-of-300"),
     ],
 )
-def test_how_long_a_token_must_last(
+def test_min_validity_is_at_least_a_minute(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], later: float, min_validity: int, again: bool
 ) -> None:
-    """min_validity decides, but never less than a minute."""
+    """min_validity decides, but at least a minute is required."""
     token = log_in(fleet, **given, later=later, min_validity=min_validity).token()
 
     assert (token.access == given["access_token"]) is again
@@ -389,18 +389,18 @@ def test_how_long_a_token_must_last(
 
 
 @pytest.mark.parametrize(("later", "word"), [(LATE, "expires"), (3700.0, "expired")])
-def test_a_token_that_ends_and_cannot_be_renewed(
+def test_an_expired_token_that_cannot_be_renewed_is_an_error(
     fleet: Simulator, log_in: LogIn, given: dict[str, str], later: float, word: str
 ) -> None:
-    """I25: refused before anything is sent, with the time."""
+    """I25: the error contains the time. Nothing is sent."""
     with pytest.raises(InputError, match=rf"The given access_token {word} at 20..-..-..T..:..:..Z"):
         log_in(fleet, access_token=given["access_token"], later=later).token()
 
     assert _calls(fleet) == []
 
 
-def test_a_given_token_of_another_account(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
-    """F90: not carried over by its refresh token, because it was given for the account that it has."""
+def test_a_given_token_of_another_account_is_an_error(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
+    """F90: the refresh token is not used to change the account for which the token was given."""
     with pytest.raises(LookupFailed, match=f"The token belongs to account {DEV}, but account {PROD}") as caught:
         log_in(fleet, **given, account_id=PROD).token()
 
@@ -408,8 +408,8 @@ def test_a_given_token_of_another_account(fleet: Simulator, log_in: LogIn, given
     assert _calls(fleet) == []
 
 
-def test_an_unbound_given_token_is_bound_by_its_refresh_token(fleet: Simulator, log_in: LogIn) -> None:
-    """A user's login, and the account chosen afterwards."""
+def test_an_unbound_given_token_is_bound_with_its_refresh_token(fleet: Simulator, log_in: LogIn) -> None:
+    """The account is chosen after the user's login."""
     unbound = log_in(fleet, **ADA).token()
     fleet._running.log.reset()
 
@@ -419,8 +419,8 @@ def test_an_unbound_given_token_is_bound_by_its_refresh_token(fleet: Simulator, 
     assert token.claims.account_id == PROD
 
 
-def test_an_unbound_given_token_without_refresh_token(fleet: Simulator, log_in: LogIn) -> None:
-    """It cannot be bound."""
+def test_an_unbound_given_token_without_refresh_token_is_an_error(fleet: Simulator, log_in: LogIn) -> None:
+    """It cannot be bound to an account."""
     unbound = log_in(fleet, **ADA).token()
 
     with pytest.raises(LookupFailed, match="The token is not bound to an account"):
@@ -455,8 +455,8 @@ def test_an_access_token_and_a_key_give_an_id_token(fleet: Simulator, log_in: Lo
     assert _calls(fleet) == TWO_STEPS
 
 
-def test_no_credentials(fleet: Simulator, log_in: LogIn) -> None:
-    """I13: the ways that there are."""
+def test_missing_credentials_are_an_error(fleet: Simulator, log_in: LogIn) -> None:
+    """I13: the message lists the possible credentials."""
     with pytest.raises(InputError) as caught:
         log_in(fleet).token()
 
@@ -465,7 +465,7 @@ def test_no_credentials(fleet: Simulator, log_in: LogIn) -> None:
     assert _calls(fleet) == []
 
 
-# A token that ends in the middle of a run
+# Expiry during a run
 
 
 @pytest.mark.parametrize(
@@ -486,7 +486,7 @@ def test_no_credentials(fleet: Simulator, log_in: LogIn) -> None:
         ),
     ],
 )
-def test_a_401_gets_one_new_token(
+def test_a_401_renews_the_token_once(
     fleet: Simulator,
     log_in: LogIn,
     fleet_http: HttpClient,
@@ -494,7 +494,10 @@ def test_a_401_gets_one_new_token(
     first: list[str],
     renewal: list[str],
 ) -> None:
-    """F52: a session is renewed by its refresh token, because a passcode is gone and a password would open another."""
+    """F52: the refresh token renews a session.
+
+    A passcode cannot be used again, and a password would open another session.
+    """
     containers = Containers(fleet_http, fleet.containers_url, log_in(fleet, **credentials).auth)
     before = containers.clusters("classic")
     fleet.cloud.expire_access_tokens()
@@ -504,10 +507,10 @@ def test_a_401_gets_one_new_token(
     assert _calls(fleet) == [*first, "containers", "containers", *renewal, "containers", "containers"]
 
 
-def test_a_401_for_a_token_that_nothing_renews(
+def test_a_401_for_a_token_that_cannot_be_renewed_is_an_error(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str]
 ) -> None:
-    """F54: one request, and the refusal."""
+    """F54: a single request is sent, and its error is reported."""
     login = log_in(fleet, access_token=given["access_token"])
     fleet.cloud.expire_access_tokens()
 
@@ -518,8 +521,8 @@ def test_a_401_for_a_token_that_nothing_renews(
     assert _calls(fleet) == ["containers"]
 
 
-def test_the_account_list_renews_too(fleet: Simulator, log_in: LogIn) -> None:
-    """F52 in the middle of the pages."""
+def test_the_account_list_renews_the_token(fleet: Simulator, log_in: LogIn) -> None:
+    """F52: the token expires between two pages."""
     login = log_in(fleet, api_key=DEV_KEY)
     login.token()
     fleet.cloud.expire_access_tokens()
@@ -532,7 +535,7 @@ def test_the_account_list_renews_too(fleet: Simulator, log_in: LogIn) -> None:
 def test_a_renewal_does_not_change_the_account(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str], later: float
 ) -> None:
-    """A key of the environment must not carry a run of one account on in another one."""
+    """A key from the environment must not continue a run in another account."""
     login = log_in(fleet, access_token=given["access_token"], api_key=PROD_KEY, later=later)
     fleet.cloud.expire_access_tokens()
 
@@ -577,18 +580,18 @@ def test_a_renewal_does_not_change_the_identity(
 
 
 @pytest.mark.parametrize("credentials", [{"api_key": DEV_KEY}, {**ADA, "account_id": DEV}])
-def test_a_renewal_by_the_same_identity(
+def test_a_renewal_by_the_same_identity_is_accepted(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str], credentials: dict[str, str]
 ) -> None:
-    """Whichever way it logs in."""
+    """Any login method is accepted."""
     login = log_in(fleet, access_token=given["access_token"], **credentials)
     fleet.cloud.expire_access_tokens()
 
     assert Containers(fleet_http, fleet.containers_url, login.auth).clusters("classic")
 
 
-def test_an_id_token_comes_with_the_refresh_token_that_kubectl_needs(fleet: Simulator, log_in: LogIn) -> None:
-    """Of client kube, not the session's own, and secret as every other."""
+def test_an_id_token_has_a_separate_refresh_token_for_kubectl(fleet: Simulator, log_in: LogIn) -> None:
+    """It is issued for the client kube, differs from the session's, and is a secret."""
     learnt: set[str] = set()
 
     token = id_tokens(log_in(fleet, api_key=DEV_KEY, register_secret=lambda *secrets: learnt.update(secrets))).session()
@@ -606,10 +609,10 @@ def test_an_id_token_comes_with_the_refresh_token_that_kubectl_needs(fleet: Simu
         pytest.param(ADA, ["bx password", "accounts", "accounts"], id="several-accounts"),
     ],
 )
-def test_a_login_that_failed_is_not_tried_again_for_the_next_cluster(
+def test_a_failed_login_is_not_retried_for_the_next_cluster(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, credentials: dict[str, str], calls: list[str]
 ) -> None:
-    """A wrong password, sent once for each of a hundred clusters, locks the user out."""
+    """A wrong password that is sent for each of a hundred clusters would lock the user out."""
     containers = Containers(fleet_http, fleet.containers_url, log_in(fleet, **credentials).auth)
     problems = []
     for number in range(3):
@@ -621,10 +624,10 @@ def test_a_login_that_failed_is_not_tried_again_for_the_next_cluster(
     assert len(set(problems)) == 1
 
 
-def test_a_renewal_that_failed_is_not_tried_again(
+def test_a_failed_renewal_is_not_retried(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient, given: dict[str, str]
 ) -> None:
-    """F56: the session is gone, for every cluster."""
+    """F56: the session has ended for all clusters."""
     login = log_in(fleet, access_token=given["access_token"], refresh_token=given["refresh_token"])
     containers = Containers(fleet_http, fleet.containers_url, login.auth)
     fleet.cloud.expire_access_tokens()
@@ -636,12 +639,12 @@ def test_a_renewal_that_failed_is_not_tried_again(
     assert _calls(fleet).count("bx refresh_token") == 1
 
 
-# What is learnt, and what is not supported
+# Registered secrets, and missing refresh tokens
 
 
 @pytest.mark.parametrize("credentials", [{"api_key": DEV_KEY}, {**ADA, "account": "Example Production"}])
-def test_every_token_is_told_to_the_redactor(fleet: Simulator, log_in: LogIn, credentials: dict[str, str]) -> None:
-    """What was obtained is as secret as what was given."""
+def test_every_token_is_registered_as_a_secret(fleet: Simulator, log_in: LogIn, credentials: dict[str, str]) -> None:
+    """Tokens that the collection obtains are as secret as given ones."""
     learnt: set[str] = set()
 
     token = id_tokens(log_in(fleet, **credentials, register_secret=lambda *secrets: learnt.update(secrets))).session()
@@ -652,7 +655,7 @@ def test_every_token_is_told_to_the_redactor(fleet: Simulator, log_in: LogIn, cr
 
 @pytest.mark.parametrize("delegation_refused", [False, True])
 def test_a_service_that_gives_no_refresh_token(http: HttpClient, delegation_refused: bool) -> None:
-    """F34: the text not_supported is never sent as a token; the run ends with a reason."""
+    """F34: the text not_supported is never sent as a token. The error has a reason."""
     token = answer(
         {
             "access_token": access_token(expires=time.time() + 3600),
@@ -677,8 +680,8 @@ def test_a_service_that_gives_no_refresh_token(http: HttpClient, delegation_refu
     assert login.token().refresh == ""
 
 
-def test_credentials_show_nothing_of_themselves() -> None:
-    """They stand in tracebacks."""
+def test_repr_of_credentials_has_no_secret() -> None:
+    """Tracebacks can contain credentials."""
     secrets = ("api_key", "password", "passcode", "access_token", "refresh_token", "id_token")
 
     shown = repr(Credentials(username="ada", **dict.fromkeys(secrets, "SECRET")))
@@ -687,10 +690,10 @@ def test_credentials_show_nothing_of_themselves() -> None:
     assert "ada" in shown
 
 
-def test_the_token_that_is_sent_is_the_one_that_is_returned(
+def test_claims_of_the_returned_token_are_those_of_the_service(
     fleet: Simulator, log_in: LogIn, fleet_http: HttpClient
 ) -> None:
-    """Its claims are read without verification, and the simulator has signed them."""
+    """The simulator has signed the claims, which the collection reads without verification."""
     token = log_in(fleet, api_key=DEV_KEY).token()
 
     claims = fleet.cloud.read_access_token(token.access)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One login for many threads and a long run: tokens are renewed before they end, by one thread, once."""
+"""One login for many threads and a long run: a single thread renews each token before it expires."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ MANY = 12
 
 @pytest.fixture
 def http() -> t.Iterator[HttpClient]:
-    """A client for many threads, by the real clock: nothing here waits for it."""
+    """A client for many threads with the real clock. No test waits for this clock."""
     client = HttpClient(timeout=10.0, concurrency=MANY, policy=RetryPolicy(attempts=1))
     yield client
     client.close()
 
 
 def _many(work: t.Callable[[], t.Any]) -> list[t.Any]:
-    """Do it in many threads at once; return what each of them got, or its error."""
+    """Call the function in many threads at once, and return each result or error."""
     barrier = threading.Barrier(MANY)
 
     def one(_number: int) -> t.Any:
@@ -48,8 +48,8 @@ def _many(work: t.Callable[[], t.Any]) -> list[t.Any]:
     return WorkerPool(MANY, Clock()).map_errors(range(MANY), one)
 
 
-def test_an_id_token_on_its_way_holds_up_nobody_who_needs_none(http: HttpClient) -> None:
-    """Lists are asked for meanwhile. What was renewed meanwhile is not put back."""
+def test_a_pending_id_token_does_not_delay_other_requests(http: HttpClient) -> None:
+    """Lists are requested at the same time. A token that was renewed at this time is not replaced by the older one."""
     arrived = threading.Event()
     service = TokenService(life=300, hold=arrived)
 
@@ -71,7 +71,7 @@ def test_an_id_token_on_its_way_holds_up_nobody_who_needs_none(http: HttpClient)
     assert service.grants == ["apikey", "apikey", "delegated-refresh-token"]
 
 
-# Before its end
+# Renewal before the expiry
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_a_token_is_renewed_shortly_before_its_end(http: HttpClient, life: int, 
     assert len(service.grants) == 1 + renewed
 
 
-def test_a_renewed_token_lasts_as_long_as_the_first(http: HttpClient) -> None:
-    """A run of hours takes a token each hour."""
+def test_a_renewed_token_is_valid_as_long_as_the_first(http: HttpClient) -> None:
+    """A long run obtains a token each hour."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -110,8 +110,8 @@ def test_a_renewed_token_lasts_as_long_as_the_first(http: HttpClient) -> None:
     assert len(service.grants) == 4
 
 
-def test_the_clock_of_the_machine_may_be_wrong(http: HttpClient) -> None:
-    """A lifetime counts from when the token came; what the token says of its end is by another clock."""
+def test_the_lifetime_does_not_depend_on_the_local_clock(http: HttpClient) -> None:
+    """The lifetime starts when the token is received. The local clock may differ from the expiry claim's clock."""
     service = TokenService()
     with service.server:
         login = TokenManager(
@@ -152,8 +152,8 @@ def test_a_token_that_was_given_is_renewed_if_there_is_something_to_renew_it_wit
 
 
 @pytest.mark.parametrize(("left", "renewed"), [(11, False), (9, True), (-5, True), (-1000, True)])
-def test_an_id_token_is_renewed_before_its_end(http: HttpClient, left: int, renewed: bool) -> None:
-    """It lasts twenty minutes, the access token an hour, and what it was got with only ten minutes."""
+def test_an_id_token_is_renewed_before_it_expires(http: HttpClient, left: int, renewed: bool) -> None:
+    """It is valid for twenty minutes, the access token for an hour, and the delegated refresh token for ten minutes."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -166,11 +166,11 @@ def test_an_id_token_is_renewed_before_its_end(http: HttpClient, left: int, rene
     assert service.grants.count("apikey") == 1
 
 
-# By one thread, once
+# A single thread
 
 
 def test_one_thread_logs_in_for_all(http: HttpClient) -> None:
-    """They all need a token at once, and none is there."""
+    """All threads need a token at once, and no token was obtained before."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -180,7 +180,7 @@ def test_one_thread_logs_in_for_all(http: HttpClient) -> None:
 
 
 def test_one_thread_renews_for_all(http: HttpClient) -> None:
-    """They all find out at once that it ends."""
+    """All of them detect the expiry at once."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -192,7 +192,7 @@ def test_one_thread_renews_for_all(http: HttpClient) -> None:
 
 
 def test_one_thread_gets_the_id_token_for_all(http: HttpClient) -> None:
-    """It is one for all Kubernetes clusters."""
+    """All Kubernetes clusters have the same ID token."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -202,8 +202,8 @@ def test_one_thread_gets_the_id_token_for_all(http: HttpClient) -> None:
     assert service.grants == ["apikey", "delegated-refresh-token"]
 
 
-def test_many_refusals_at_once_are_one_renewal(http: HttpClient) -> None:
-    """F52: the token was taken back in the middle of a run; all calls are repeated with the one new token."""
+def test_many_rejected_requests_cause_one_renewal(http: HttpClient) -> None:
+    """F52: the token was revoked during the run. All calls are retried with one new token."""
     service = TokenService(together=MANY)
     with service.server as server:
         login = service.login(http)
@@ -216,7 +216,7 @@ def test_many_refusals_at_once_are_one_renewal(http: HttpClient) -> None:
     assert service.grants == ["apikey"] * 2
 
 
-def test_a_refusal_of_an_older_token_renews_nothing(http: HttpClient) -> None:
+def test_a_rejected_older_token_causes_no_renewal(http: HttpClient) -> None:
     """Another thread has already renewed the token."""
     service = TokenService()
     with service.server:
@@ -228,8 +228,8 @@ def test_a_refusal_of_an_older_token_renews_nothing(http: HttpClient) -> None:
         assert service.grants == ["apikey"] * 2
 
 
-def test_a_service_that_refuses_each_new_token_gets_no_third(http: HttpClient) -> None:
-    """A login for each of many clusters would help none of them; half a minute later it may be another matter."""
+def test_a_rejected_new_token_causes_no_renewal(http: HttpClient) -> None:
+    """More logins would not help. After half a minute, a login is tried again."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -239,8 +239,8 @@ def test_a_service_that_refuses_each_new_token_gets_no_third(http: HttpClient) -
         assert service.grants == ["apikey"] * 2
 
 
-def test_a_clock_that_is_set_back_holds_up_no_renewal(http: HttpClient) -> None:
-    """It says nothing of when the last one was."""
+def test_a_clock_that_is_set_back_does_not_prevent_a_renewal(http: HttpClient) -> None:
+    """The time of the last renewal is unknown in this case."""
     service = TokenService()
     with service.server:
         login = service.login(http)
@@ -250,8 +250,8 @@ def test_a_clock_that_is_set_back_holds_up_no_renewal(http: HttpClient) -> None:
         assert login.renew(f"Bearer {service.newest}") is True
 
 
-def test_nothing_to_renew_with(http: HttpClient) -> None:
-    """The refusal stands."""
+def test_a_given_token_alone_is_not_renewed(http: HttpClient) -> None:
+    """The error of the service is reported."""
     service = TokenService()
     with service.server:
         given = access_token(expires=NOW + 1000)
@@ -262,11 +262,11 @@ def test_nothing_to_renew_with(http: HttpClient) -> None:
     assert service.grants == []
 
 
-# What fails, fails once
+# Failures
 
 
-def test_a_refused_login_is_tried_by_one_thread(http: HttpClient) -> None:
-    """A wrong key that is sent once for each of a hundred clusters locks the user out."""
+def test_only_one_thread_sends_a_rejected_login(http: HttpClient) -> None:
+    """A wrong key that is sent for each of a hundred clusters would lock the user out."""
     service = TokenService(refused=["apikey"])
     with service.server:
         login = service.login(http)
@@ -277,8 +277,8 @@ def test_a_refused_login_is_tried_by_one_thread(http: HttpClient) -> None:
     assert len({str(error) for error in errors}) == 1
 
 
-def test_a_refused_login_for_id_tokens_is_tried_by_one_thread(http: HttpClient) -> None:
-    """So many clusters ask for it; the password of a user is not sent again for each."""
+def test_only_one_thread_sends_a_rejected_login_for_id_tokens(http: HttpClient) -> None:
+    """Many clusters request ID tokens. The user's password is sent once."""
     service = TokenService(refused=["password"])
     with service.server:
         login = service.login(http, username="ada", password="password")
@@ -288,8 +288,8 @@ def test_a_refused_login_for_id_tokens_is_tried_by_one_thread(http: HttpClient) 
     assert len({str(error) for error in errors}) == 1
 
 
-def test_a_refused_id_token_is_asked_for_once(http: HttpClient) -> None:
-    """By all clusters together; and it is no reason to think that the login has failed."""
+def test_a_rejected_id_token_is_requested_once(http: HttpClient) -> None:
+    """All clusters share the error. The login itself has not failed."""
     service = TokenService(refused=["delegated-refresh-token"])
     with service.server:
         login = service.login(http)
@@ -309,10 +309,10 @@ def test_a_refused_id_token_is_asked_for_once(http: HttpClient) -> None:
     ],
 )
 @pytest.mark.parametrize("kubernetes", [False, True])
-def test_an_outage_does_not_last_for_ever(
+def test_a_login_is_tried_again_after_an_outage(
     http: HttpClient, credentials: dict[str, str], grant: str, times: int, kubernetes: bool
 ) -> None:
-    """The next cluster may have more luck; but a password may have arrived, and been wrong."""
+    """A later login may succeed. A password is not sent again, because it may have arrived and been wrong."""
     service = TokenService(down=2)
     with service.server:
         login = service.login(http, **credentials)
@@ -322,12 +322,12 @@ def test_an_outage_does_not_last_for_ever(
 
     worked = [not isinstance(result, IBMCloudError) for result in results]
     assert worked == [False, False, times > 1, times > 1]
-    # The delegated refresh token is got with a refresh token, too.
+    # The delegated refresh token is obtained with a refresh token, too.
     assert service.grants.count(grant) == times + (kubernetes and grant == "refresh_token")
 
 
-def test_an_id_token_that_cannot_be_had_is_no_reason_to_stop(http: HttpClient) -> None:
-    """OpenShift clusters need none, and the containers API neither."""
+def test_a_missing_id_token_does_not_prevent_other_requests(http: HttpClient) -> None:
+    """OpenShift clusters and the containers API do not need an ID token."""
     service = TokenService()
     with service.server:
         login = service.login(http, access_token=access_token(expires=NOW + 1000))
@@ -338,8 +338,8 @@ def test_an_id_token_that_cannot_be_had_is_no_reason_to_stop(http: HttpClient) -
         assert login.account_token().claims.account_id == ACCOUNT
 
 
-def test_a_key_and_a_token_are_compared_once(http: HttpClient) -> None:
-    """However many clusters are opened with the key: they are of one identity, or they are not."""
+def test_identities_of_a_key_and_a_token_are_compared_once(http: HttpClient) -> None:
+    """The result applies to all clusters."""
     service = TokenService()
     with service.server:
         login = service.login(http, api_key="key", access_token=access_token(expires=NOW + 1000))
@@ -348,8 +348,8 @@ def test_a_key_and_a_token_are_compared_once(http: HttpClient) -> None:
     assert (results, service.grants) == ([None] * MANY, ["apikey"])
 
 
-def test_a_key_of_somebody_else_is_found_out_once(http: HttpClient) -> None:
-    """For all clusters, in the same words."""
+def test_a_key_of_another_identity_is_detected_once(http: HttpClient) -> None:
+    """All clusters get the same error."""
     service = TokenService()
     given = jwt(iam_id="IBMid-other", account={"bss": ACCOUNT}, exp=NOW + 1000)
     with service.server:

@@ -36,7 +36,7 @@ GOOD = {"access_token": TOKEN, "created_at": "2026-03-05T10:15:00Z", "expires_at
 
 
 def reply(**last: t.Any) -> t.Callable[[Seen], bytes]:
-    """An identity token, and then an answer with these fields."""
+    """Return a script that sends an identity token, and then a response with these fields."""
 
     def answered(seen: Seen) -> bytes:
         return answer({"access_token": IDENTITY, "expires_in": 300} if seen.method == "PUT" else {**GOOD, **last})
@@ -73,7 +73,7 @@ def test_what_is_asked(http: HttpClient, profile: Profile, named: dict[str, str]
 
 
 @pytest.mark.parametrize(("status", "requests"), [(404, 3), (400, 1), (403, 1)])
-def test_a_service_without_the_older_version(http: HttpClient, status: int, requests: int) -> None:
+def test_the_newer_version_is_used_if_the_older_one_is_missing(http: HttpClient, status: int, requests: int) -> None:
     """Since version 2025-08-26 the paths are different. Other errors are not about the version."""
 
     def answered(seen: Seen) -> bytes:
@@ -94,7 +94,7 @@ def test_a_service_without_the_older_version(http: HttpClient, status: int, requ
 
 
 @pytest.mark.parametrize("lifetime", [None, "3600", True, 3600.5])
-def test_the_token_says_how_long_it_lasts_where_the_answer_does_not(http: HttpClient, lifetime: t.Any) -> None:
+def test_the_lifetime_is_read_from_the_token_if_the_response_lacks_it(http: HttpClient, lifetime: t.Any) -> None:
     with Loopback(respond(reply(expires_in=lifetime))) as server:
         token = metadata(http, server.url).token(BY_ID)
 
@@ -113,8 +113,8 @@ def test_the_token_says_how_long_it_lasts_where_the_answer_does_not(http: HttpCl
         ({"expires_in": -5}, "it does not contain the token's lifetime"),
     ],
 )
-def test_an_answer_that_breaks_the_contract(http: HttpClient, fields: dict[str, t.Any], problem: str) -> None:
-    """One line, with the step and nothing of the answer."""
+def test_an_invalid_response_is_an_error(http: HttpClient, fields: dict[str, t.Any], problem: str) -> None:
+    """The message is a single line with the step. It does not quote the response."""
     with Loopback(respond(reply(**fields))) as server, pytest.raises(ResponseError) as caught:
         metadata(http, server.url).token(BY_ID)
 
@@ -136,7 +136,7 @@ def refusal(code: str, status: int) -> bytes:
         (401, "unauthenticated", "auth", "Log in again"),
     ],
 )
-def test_the_services_own_words(http: HttpClient, status: int, code: str, kind: str, hint: str) -> None:
+def test_error_codes_have_hints(http: HttpClient, status: int, code: str, kind: str, hint: str) -> None:
     """Errors about a profile, and about the token of the instance."""
 
     def answered(seen: Seen) -> bytes:
@@ -166,14 +166,14 @@ def test_a_service_that_is_not_switched_on(http: HttpClient, status: int, code: 
 
 
 def test_a_redirect_is_not_followed(http: HttpClient) -> None:
-    """Not even by whatever answers at this address on other clouds."""
+    """Another service may respond at this address on other clouds."""
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     with Loopback(respond(lambda _seen: moved)) as server, pytest.raises(ResponseError, match="HTTP 302"):
         metadata(http, server.url).token(BY_ID)
 
 
-def test_a_service_that_is_silent(fake_time: FakeTime) -> None:
-    """As that of an instance where it is switched off."""
+def test_a_metadata_service_that_does_not_respond_is_an_error(fake_time: FakeTime) -> None:
+    """The service does not respond on an instance where the service is disabled."""
     http = HttpClient(timeout=0.2, policy=RetryPolicy(attempts=2), clock=fake_time.clock)
     with Loopback(silence) as server, pytest.raises(NetworkError) as caught:
         metadata(http, server.url).token(BY_ID)
@@ -183,8 +183,8 @@ def test_a_service_that_is_silent(fake_time: FakeTime) -> None:
     assert "vpc_instance works only on a virtual server instance of IBM Cloud VPC whose metadata" in str(caught.value)
 
 
-def test_a_service_that_is_not_there_is_known_soon(fleet: Simulator) -> None:
-    """One line, after fewer and shorter attempts than those for a service across the world."""
+def test_a_missing_metadata_service_is_reported_soon(fleet: Simulator) -> None:
+    """The message is a single line. Attempts are fewer and shorter than those for other services."""
     defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     given = {**defaults, "vpc_instance": True, "metadata_endpoint": "http://127.0.0.1:1", "timeout": 30.0}
     for retries, attempts in ((4, 3), (0, 1)):
@@ -214,10 +214,10 @@ def test_a_service_that_is_not_there_is_known_soon(fleet: Simulator) -> None:
         ({"HTTP_PROXY": "http://proxy:3128", "NO_PROXY": "*"}, False),
     ],
 )
-def test_no_proxy_may_stand_before_it(
+def test_a_proxy_for_the_metadata_service_is_rejected(
     monkeypatch: pytest.MonkeyPatch, proxies: dict[str, str], stands_before: bool
 ) -> None:
-    """It would read the tokens, and answer for another machine."""
+    """The proxy could read the tokens, and respond for another machine."""
     for name, value in proxies.items():
         monkeypatch.setenv(name, value)
 
@@ -229,8 +229,8 @@ def test_no_proxy_may_stand_before_it(
     assert "SECRET" not in str(caught.value)
 
 
-def test_a_proxy_is_noticed_before_anything_is_sent(fleet: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And one for the services themselves is none of its business."""
+def test_a_proxy_is_detected_before_the_first_request(fleet: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy for other services is not affected."""
     defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     with Loopback(silence) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)

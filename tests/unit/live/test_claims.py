@@ -23,7 +23,7 @@ def named(folder: str) -> set[str]:
 
 
 def test_code_depends_on_each_claim() -> None:
-    """A claim without code that depends on it is removed, and a comment names a claim that exists."""
+    """A claim without code that depends on it is removed. A comment names only existing claims."""
     assert len(set(IDS)) == len(IDS)
     assert named("plugins") == set(IDS)
     assert named("tests/simulator") <= set(IDS)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module live_check against the simulator: as it is, and with each claim broken."""
+"""The module live_check against the unchanged simulator, and with each claim broken."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PROFILE = {"ibmcloud_api_key": "", "vpc_instance": True}
 
 
 class Scenario(t.NamedTuple):
-    """A run, and the claims that it shows. A claim that only a broken world shows has no confirmation."""
+    """A run, and the claims that it confirms. A claim that only a broken world shows is not confirmed."""
 
     world: str
     options: dict[str, t.Any]
@@ -95,7 +95,10 @@ def test_each_check_has_a_broken_world() -> None:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_claims_are_confirmed(name: str) -> None:
-    """Those that the scenario shows. No response differs from its shape, and the announced number of requests is kept."""
+    """The claims of the scenario are confirmed.
+
+    No response differs from its shape, and the number of requests is as announced.
+    """
     scenario = SCENARIOS[name]
     with Simulator(scenario.world) as sim:
         announced = run(sim, check_mode=True, **scenario.options)
@@ -115,7 +118,7 @@ def test_claims_are_confirmed(name: str) -> None:
 
 @pytest.mark.parametrize("claim", SHOWN)
 def test_a_broken_claim_is_contradicted(claim: str) -> None:
-    """It, and no other, also in the report and when the report is compared again."""
+    """Only this claim is contradicted, in the result, in the report, and when the report is compared again."""
     scenario = SCENARIOS[SHOWN[claim]]
     world = load_world(scenario.world)
     settings = dataclasses.replace(world.settings, broken_claims=(claim,))
@@ -129,7 +132,7 @@ def test_a_broken_claim_is_contradicted(claim: str) -> None:
 
 
 def needles(sim: Simulator) -> dict[str, str]:
-    """Return the texts of the world that identify someone, and secrets, by a description."""
+    """Return the texts of the world that are secret or identify a person, each with its description."""
     world = sim.world
     texts = {
         **sim.secrets,
@@ -165,7 +168,7 @@ def forms(text: str) -> set[str]:
 
 
 def leaks(report: t.Any, sim: Simulator) -> list[str]:
-    """Return which texts of the world occur in the report, in any form.
+    """Return the texts of the world that occur in the report, in any form.
 
     The word Profile in the IAM IDs of profiles is not a leak.
     """
@@ -179,7 +182,7 @@ def leaks(report: t.Any, sim: Simulator) -> list[str]:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_report_has_no_value(name: str) -> None:
+def test_the_report_contains_no_value(name: str) -> None:
     scenario = SCENARIOS[name]
     with Simulator(scenario.world) as sim:
         report = run(sim, **scenario.options)["report"]
@@ -188,8 +191,8 @@ def test_the_report_has_no_value(name: str) -> None:
         assert leaks({**report, "x": "see ada@example.com"}, sim) != []
 
 
-def test_names_of_fields_that_the_service_adds() -> None:
-    """A new field is reported by its name. A map by names, e-mail addresses or IDs is not."""
+def test_names_of_new_fields_are_reported() -> None:
+    """A new field is reported by its name. A mapping whose keys are names, e-mail addresses or IDs is not."""
     world = load_world("fleet")
     people = {
         "ada@example.com": 1,
@@ -216,8 +219,8 @@ def test_a_failed_login_fails_the_module(fleet: Simulator) -> None:
     assert len(fleet.requests) == 1
 
 
-def test_steps_that_fail_are_returned(fleet: Simulator) -> None:
-    """A cluster that does not exist, and an OpenShift cluster that accepts no login yet."""
+def test_failed_steps_are_returned(fleet: Simulator) -> None:
+    """A cluster that does not exist, and an OpenShift cluster that does not accept logins yet."""
     result = run(fleet, clusters=["nowhere", "data-dev"])
 
     messages = {failure["cluster"]: failure["msg"] for failure in result["failures"]}
@@ -236,12 +239,12 @@ def test_steps_that_fail_are_returned(fleet: Simulator) -> None:
 @pytest.mark.parametrize(
     "report", [{}, {"claims": [], "calls": [{}]}, {"claims": [{"id": "x"}], "calls": []}, {"claims": 1}]
 )
-def test_something_else_than_a_report_cannot_be_compared(fleet: Simulator, report: dict[str, t.Any]) -> None:
+def test_a_file_that_is_not_a_report_is_rejected(fleet: Simulator, report: dict[str, t.Any]) -> None:
     assert "compare is not a report" in run(fleet, compare=report)["msg"]
     assert fleet.requests == []
 
 
-def test_the_versions_need_no_credentials(fleet: Simulator, tmp_path: pathlib.Path) -> None:
+def test_the_version_check_needs_no_credentials(fleet: Simulator, tmp_path: pathlib.Path) -> None:
     fleet.env.pop("IC_API_KEY", None)
     result = run(fleet, check_mode=True, ibmcloud_api_key="")
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is kept of a document, and how it is compared with a shape."""
+"""Recorded types of a response, and their comparison with a shape."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def recorded(name: str, *documents: t.Any, status: int = 200, **headers: str) ->
     return calls([Exchange.of(BY_NAME[name], status, more, body) for body in bodies])
 
 
-def test_a_call_has_types_and_no_values() -> None:
+def test_a_recorded_call_has_types_and_no_values() -> None:
     (call,) = recorded(REGIONS, {"regions": [REGION, {**REGION, "alias": 7, "cfURL": "host", "satellite": True}]})
 
     assert call == {
@@ -72,7 +72,7 @@ def test_null_is_an_empty_list_of_clusters() -> None:
     assert compare(recorded("list the clusters", None, [])) == ([], [])
 
 
-def test_a_new_field_is_no_difference() -> None:
+def test_a_new_field_is_not_a_difference() -> None:
     wrong, new = compare(recorded(REGIONS, {"regions": [{**REGION, "isEdge": True, "edge_zones": {"a": 1}}]}))
 
     assert wrong == []
@@ -83,11 +83,11 @@ def test_a_new_field_is_no_difference() -> None:
     "name",
     [
         *("ada@example.com", "c9k2m7q10h4v3x8s6t5g", "prod-eu-1", "10.0.0.1", "sub_a1b2", "Ada", "Größe", "a" * 60, ""),
-        # Plain words that occur in a value: here the name of the region, and a name that the caller gave.
+        # Plain words that also occur as values: the name of the region, and a name that the caller gave.
         *("south", "southName", "my_south", "shop", "shopState"),
     ],
 )
-def test_a_name_that_may_be_a_value_is_not_kept(name: str) -> None:
+def test_a_field_name_that_may_be_a_value_is_not_recorded(name: str) -> None:
     """It is counted as an unlisted field without a name."""
     document = {"regions": [{**REGION, name: {}}]}
     exchange = Exchange.of(BY_NAME[REGIONS], 200, {}, json.dumps(document).encode())
@@ -97,8 +97,8 @@ def test_a_name_that_may_be_a_value_is_not_kept(name: str) -> None:
     assert not [place for place in call["fields"] if name and name in place.removeprefix("regions[].")]
 
 
-def test_a_map_has_no_names() -> None:
-    """An object without any documented field may be a map by name."""
+def test_keys_of_a_mapping_are_not_recorded() -> None:
+    """An object without any documented field may be a mapping with names as keys."""
     (call,) = recorded(RBAC, {"ada": {"synchronized": True}, "grace": STATUS})
 
     assert call["fields"] == {"": "object", ".*": "object", "error": "absent", "synchronized": "absent"}

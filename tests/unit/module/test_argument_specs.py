@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What options may hold, where they come from, and that nothing is sent when they are wrong."""
+"""Values and sources of options. Nothing is sent if an option is invalid."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Given = dict[str, t.Any]
 
 
 def _run(module: Module, given: Given, environ: dict[str, str]) -> dict[str, t.Any]:
-    """Run a module as its action does: empty texts go first, then Ansible's own check of the options, then ours."""
+    """Run a module like its action plugin: remove empty strings, then run Ansible's validation, then the module's."""
     checked = ArgumentSpecValidator(module.argument_spec).validate(
         {name: value for name, value in given.items() if value != ""}
     )
@@ -59,7 +59,7 @@ def _resolve(given: Given, environ: Given | None = None, **more: t.Any) -> Given
 
 
 def _environ(simulator: Simulator, **more: str) -> dict[str, str]:
-    """The addresses of the simulator, and no credentials."""
+    """Return the endpoints of the simulator, without credentials."""
     return {**{name: value for name, value in simulator.env.items() if name != "IC_API_KEY"}, **more}
 
 
@@ -68,7 +68,7 @@ def _key(value: t.Any, **more: t.Any) -> Given:
 
 
 BAD: list[t.Any] = [
-    # Credentials: I01 and I02 are I13, because an empty text is "not given".
+    # Credentials. I01 and I02 are like I13, because an empty string is treated as unset.
     pytest.param(IAM_TOKEN, _key(""), "No credentials were given", id="I01-empty-key"),
     pytest.param(IAM_TOKEN, _key(" \t\n"), "No credentials were given", id="I02-blank-key"),
     pytest.param(IAM_TOKEN, _key("SEC\nRET"), "ibmcloud_api_key contains whitespace", id="I04-line-end-in-key"),
@@ -184,7 +184,7 @@ BAD: list[t.Any] = [
     pytest.param(
         CLUSTER_RBAC_SYNC, _key(KEY, clusters=["a", " "]), "clusters[1] is not a valid cluster", id="I42-blank"
     ),
-    # Addresses: the table of test_endpoints.py, of which one of each option is tried here
+    # URLs: one case for each option. test_endpoints.py has the complete table.
     pytest.param(IAM_TOKEN, _key(KEY, iam_endpoint="iam.example"), "iam_endpoint cannot be used", id="I43"),
     pytest.param(IAM_TOKEN, _key(KEY, iam_endpoint="http://iam.example"), "iam_endpoint cannot be used", id="I44"),
     pytest.param(
@@ -209,7 +209,7 @@ BAD: list[t.Any] = [
         pytest.param(CLUSTER_RBAC_SYNC, _key(KEY, cluster="a", wait_sleep=value), "wait_sleep", id=f"I55-{value}")
         for value in (0, 0.001, 601)
     ],
-    # The rest
+    # Other options
     pytest.param(
         IAM_TOKEN,
         _key(KEY, visibility="secret"),
@@ -235,10 +235,10 @@ BAD: list[t.Any] = [
 
 
 @pytest.mark.parametrize(("module", "given", "text"), BAD)
-def test_bad_input_is_refused_before_anything_is_sent(
+def test_invalid_options_are_rejected_before_any_request(
     fleet: Simulator, module: Module, given: Given, text: str
 ) -> None:
-    """The message names the option and the problem, but not a secret value. No request is sent."""
+    """The message contains the option and the reason, but no secret value. No request is sent."""
     result = _run(module, given, _environ(fleet))
 
     assert result.get("failed") is True
@@ -265,10 +265,10 @@ def test_bad_input_is_refused_before_anything_is_sent(
     ],
 )
 @pytest.mark.parametrize("place", ["option", "environment"])
-def test_a_ca_file_that_is_none(
+def test_an_invalid_ca_file_is_rejected(
     fleet: Simulator, tmp_path: pathlib.Path, content: str | None, text: str, place: str
 ) -> None:
-    """I56: path and reason, whichever way the path came."""
+    """I56: the message contains the path and the reason, whether the path is an option or a variable."""
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_text(content)
@@ -283,8 +283,8 @@ def test_a_ca_file_that_is_none(
     assert fleet.requests == []
 
 
-def test_no_verification_and_a_ca_exclude_each_other(fleet: Simulator) -> None:
-    """I57: one of them is a mistake; a bundle in the environment is none."""
+def test_validate_certs_false_and_a_ca_are_mutually_exclusive(fleet: Simulator) -> None:
+    """I57: the combination is an error. A bundle in the environment is ignored."""
     result = _run(IAM_TOKEN, _key(KEY, validate_certs=False, ca_cert=str(fleet.ca_path)), _environ(fleet))
 
     assert "validate_certs=false and ca_cert are mutually exclusive" in result["msg"]
@@ -316,8 +316,8 @@ def test_no_verification_and_a_ca_exclude_each_other(fleet: Simulator) -> None:
         pytest.param(_key(KEY, validate_certs="yes"), {}, id="I58-yes"),
     ],
 )
-def test_good_input_works(fleet: Simulator, given: Given, environ: dict[str, str]) -> None:
-    """Each of them logs in, with one request."""
+def test_valid_options_are_accepted(fleet: Simulator, given: Given, environ: dict[str, str]) -> None:
+    """Each case logs in with a single request."""
     result = _run(IAM_TOKEN, given, _environ(fleet, **environ))
 
     assert not result.get("failed"), result["msg"]
@@ -325,8 +325,8 @@ def test_good_input_works(fleet: Simulator, given: Given, environ: dict[str, str
 
 
 @pytest.mark.parametrize("password", [" not/a+real=password", "not/a+real=password "])
-def test_blanks_belong_to_a_password(fleet: Simulator, password: str) -> None:
-    """I18: they are sent, and the service refuses them, once."""
+def test_blanks_are_part_of_a_password(fleet: Simulator, password: str) -> None:
+    """I18: the blanks are sent. The service rejects the password once."""
     result = _run(IAM_TOKEN, {"username": "ada@example.com", "password": password}, _environ(fleet))
 
     assert result["error"]["code"] == "BXNIM0602E"
@@ -334,8 +334,8 @@ def test_blanks_belong_to_a_password(fleet: Simulator, password: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["{}", "Bearer {}", "bearer {}", "BEARER  {}", "{}\n", " Bearer {} \n"])
-def test_a_token_with_its_scheme(form: str) -> None:
-    """I22, I23: people copy what they see in headers and files."""
+def test_the_scheme_before_a_token_is_removed(form: str) -> None:
+    """I22, I23: users copy tokens from headers and files."""
     options = _resolve({"access_token": form.format(TOKEN)})
 
     assert options["access_token"] == TOKEN
@@ -394,17 +394,17 @@ VALUES = {
     "api_generation": "2020",
     "timeout": "7.5",
     "profile_id": "Profile-5f1c2d3e-1111-4222-8333-445566778899",
-    # IBM's own form of a file.
+    # IBM's syntax for a path
     "cr_token_file": "@/some/file",
 }
 
 
 @pytest.mark.parametrize(("option", "variable"), CASES, ids=[variable for _option, variable in CASES])
-def test_every_environment_variable_fills_its_option(option: str, variable: str, tmp_path: pathlib.Path) -> None:
-    """Also one with blanks around; in the option's own type."""
+def test_every_environment_variable_sets_its_option(option: str, variable: str, tmp_path: pathlib.Path) -> None:
+    """Surrounding blanks are removed. The value has the type of the option."""
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     text = VALUES.get(option, str(tmp_path / "ca.pem") if option == "ca_cert" else "some-text")
-    # Only a profile needs the token of a pod.
+    # The token file of a pod requires a profile.
     profile = {"profile_name": "a"} if option == "cr_token_file" else {}
 
     options = _resolve(profile, {variable: f" {text}\n"})
@@ -424,8 +424,8 @@ def test_every_environment_variable_fills_its_option(option: str, variable: str,
         ("REQUESTS_CA_BUNDLE", "/no/such/file", "ca_cert /no/such/file cannot be read: No such file or directory"),
     ],
 )
-def test_a_bad_environment_variable_is_refused(variable: str, text: str, reason: str) -> None:
-    """The error is that of the option. It names the variable, because the value is not in the playbook."""
+def test_an_invalid_environment_variable_is_rejected(variable: str, text: str, reason: str) -> None:
+    """The error is that of the option. It contains the variable, because the value is not in the playbook."""
     with pytest.raises(InputError) as caught:
         _resolve({}, {variable: text})
 
@@ -436,23 +436,23 @@ def test_a_bad_environment_variable_is_refused(variable: str, text: str, reason:
 @pytest.mark.parametrize(
     ("task_only", "account"), [((), ACCOUNT), (("account_id",), ""), (("region",), ACCOUNT)], ids=str
 )
-def test_an_option_that_only_the_task_can_fill(task_only: tuple[str, ...], account: str) -> None:
-    """Listing all accounts must not depend on the account that the environment names for other modules."""
+def test_task_only_options_are_not_read_from_the_environment(task_only: tuple[str, ...], account: str) -> None:
+    """A list of all accounts must not depend on an account in the environment."""
     options = _resolve({}, {"IC_ACCOUNT_ID": ACCOUNT}, task_only=task_only)
 
     assert options["account_id"] == account
     assert _resolve({"account_id": ACCOUNT}, task_only=task_only)["account_id"] == ACCOUNT
 
 
-def test_defaults_hide_no_environment_variable() -> None:
-    """visibility and timeout have theirs outside the specification."""
+def test_options_with_variables_have_their_default_elsewhere() -> None:
+    """The defaults of visibility and timeout are not in the specification, which would override the variables."""
     options = _resolve({})
 
     assert (options["visibility"], options["timeout"]) == ("public", 30.0)
 
 
-def test_possible_secrets_are_all_that_may_become_one() -> None:
-    """Under every name and from every variable, also what will be refused."""
+def test_candidate_secrets_include_all_sources() -> None:
+    """Secrets are found under every alias and in every variable, also invalid ones."""
     given = {"apikey": "k", "password": 7, "passcode": None, "username": "u"}
 
     found = set(candidate_secrets(given, CREDENTIALS, {"IC_API_KEY": "e", "IBMCLOUD_API_KEY": "f", "IC_REGION": "r"}))
@@ -460,16 +460,16 @@ def test_possible_secrets_are_all_that_may_become_one() -> None:
     assert found - {""} == {"k", "7", "e", "f"}
 
 
-def test_secrets_are_those_that_took_effect() -> None:
-    """For masking, by option name; empty ones and others are none."""
+def test_secrets_are_the_effective_values_of_secret_options() -> None:
+    """They are returned by option name. Empty values and other options are not included."""
     spec = {"key": {"no_log": True}, "empty": {"no_log": True}, "name": {}}
 
     assert secrets_in(CommonOptions({"key": "k", "empty": "", "name": "n"}), spec) == {"key": "k"}
 
 
 @pytest.mark.parametrize("name", sorted({**CREDENTIALS, **IAM_TOKEN.options}))
-def test_what_is_secret_is_marked_so(name: str) -> None:
-    """no_log decides what Ansible keeps out of its logs."""
+def test_secret_options_have_no_log(name: str) -> None:
+    """Ansible does not log options with no_log."""
     secret = {"ibmcloud_api_key", "password", "passcode", "access_token", "refresh_token", "id_token"}
 
     assert bool({**CREDENTIALS, **IAM_TOKEN.options}[name].get("no_log")) is (name in secret)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options that are not given, files that options name, and settings of Terraform and IBM's CLI."""
+"""Unset options, files that options refer to, and settings of Terraform and IBM's CLI."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ TOKEN = {
 
 
 class Refused(Exception):
-    """The message of Ansible's own check."""
+    """Carries the message of Ansible's own validation."""
 
 
 def resolve(module: Module, given: Given, environ: Given | None = None) -> Given:
-    """Return the options that the behaviour of the module sees."""
+    """Return the effective options of the module."""
     checked = ArgumentSpecValidator(module.argument_spec).validate(tidy_arguments(given, module.argument_spec))
     if checked.error_messages:
         raise Refused(checked.errors.msg)
@@ -69,8 +69,8 @@ OPTIONS = [(name, option) for name in NAMES for option in MODULES[name].argument
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("empty", [None, ""], ids=["null", "empty"])
-def test_null_and_empty_text_are_not_given(name: str, empty: str | None) -> None:
-    """For every option of every module. One that is required says so."""
+def test_null_and_empty_strings_are_unset(name: str, empty: str | None) -> None:
+    """Applies to every option of every module. A required option is reported as missing."""
     module = MODULES[name]
     given = required(module)
     region = {"region": "us-south"} if name == "cf_space_info" else {}
@@ -97,8 +97,8 @@ ITEMS = {"provider": ("classic", "satellite")}
 
 
 @pytest.mark.parametrize(("name", "option"), LISTS)
-def test_lists_that_are_given_as_text(name: str, option: str) -> None:
-    """A comma or a line break at the end is not an item. Surveys of AWX and extra variables give lists as text."""
+def test_strings_are_split_into_lists(name: str, option: str) -> None:
+    """A comma or a line break at the end does not add an item. AWX surveys and extra variables are strings."""
     module = MODULES[name]
     one, two = ITEMS.get(option, ("mine", "other"))
     for text in (f"{one},", f"{one}\n", f" {one} ,\n"):
@@ -111,7 +111,7 @@ def test_lists_that_are_given_as_text(name: str, option: str) -> None:
 @pytest.mark.parametrize("name", [name for name, option in LISTS if option == "clusters"])
 @pytest.mark.parametrize("value", [",", "\n,", ["a", ""], ["a", None]])
 def test_clusters_without_a_name_are_errors(name: str, value: t.Any) -> None:
-    """A list without items must never mean all clusters."""
+    """A list without items must never select all clusters."""
     with pytest.raises(Refused, match="clusters"):
         resolve(MODULES[name], {**required(MODULES[name]), "clusters": value})
 
@@ -128,8 +128,8 @@ PATHS = [
 
 @pytest.mark.parametrize("text", ["/a\0b", "~\0", "/a\ud800b"], ids=["NUL", "NUL-in-user", "surrogate"])
 @pytest.mark.parametrize(("name", "option"), PATHS)
-def test_texts_that_are_not_paths(name: str, option: str, text: str) -> None:
-    """Every path option of every module rejects them in a line."""
+def test_invalid_paths_are_rejected(name: str, option: str, text: str) -> None:
+    """Every path option of every module rejects them with a message of a single line."""
     more = {"profile_id": "Profile-5f1c2d3e-1111-4222-8333-445566778899"} if option == "cr_token_file" else {}
     with pytest.raises(Refused, match=option) as caught:
         resolve(MODULES[name], {**required(MODULES[name]), **more, option: text})
@@ -142,7 +142,7 @@ def test_texts_that_are_not_paths(name: str, option: str, text: str) -> None:
 
 
 def _log_in(given: Given, environ: Given | None = None) -> tuple[Given, list[str], list[str]]:
-    """Return the result of iam_token, its warnings, and the keys that the service received."""
+    """Return the result of iam_token, its warnings, and the API keys that the service received."""
     module = MODULES["iam_token"]
     warnings: list[str] = []
     with Loopback(answer(TOKEN)) as server:
@@ -172,8 +172,8 @@ CLI_FILE = {"name": "ci", "description": "", "apikey": KEY, "createdAt": "2026-0
     ],
 )
 @pytest.mark.parametrize("place", ["option", "IC_API_KEY", "IBMCLOUD_API_KEY"])
-def test_an_api_key_in_a_file(tmp_path: pathlib.Path, content: str, place: str) -> None:
-    """Both forms of IBM's CLI, as an option and in the environment."""
+def test_an_api_key_is_read_from_a_file(tmp_path: pathlib.Path, content: str, place: str) -> None:
+    """Both formats of IBM's CLI are accepted, as an option and from the environment."""
     path = tmp_path / "key"
     path.write_text(content)
     path.chmod(0o600)
@@ -199,8 +199,8 @@ def test_an_api_key_in_a_file(tmp_path: pathlib.Path, content: str, place: str) 
         pytest.param(b"\xff\xfeSECRET", "ibmcloud_api_key contains characters", id="binary"),
     ],
 )
-def test_a_file_without_an_api_key(tmp_path: pathlib.Path, content: bytes | None, reason: str) -> None:
-    """One line that names the file and quotes nothing of it. Nothing is sent."""
+def test_a_file_without_an_api_key_is_rejected(tmp_path: pathlib.Path, content: bytes | None, reason: str) -> None:
+    """The message is a single line with the path. It does not quote the file. Nothing is sent."""
     path = tmp_path / "key"
     if content is not None:
         path.write_bytes(content)
@@ -213,8 +213,8 @@ def test_a_file_without_an_api_key(tmp_path: pathlib.Path, content: bytes | None
 
 
 @pytest.mark.parametrize("kind", ["folder", "fifo", "device"])
-def test_an_api_key_file_that_is_not_a_regular_file(tmp_path: pathlib.Path, kind: str) -> None:
-    """It is neither read nor waited for."""
+def test_an_api_key_file_must_be_a_regular_file(tmp_path: pathlib.Path, kind: str) -> None:
+    """The file is not opened, because a FIFO would block."""
     path = tmp_path / "key" if kind != "device" else pathlib.Path("/dev/zero")
     if kind == "folder":
         path.mkdir()
@@ -227,8 +227,8 @@ def test_an_api_key_file_that_is_not_a_regular_file(tmp_path: pathlib.Path, kind
 
 
 @pytest.mark.parametrize(("mode", "warns"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True)])
-def test_the_mode_of_an_api_key_file(tmp_path: pathlib.Path, mode: int, warns: bool) -> None:
-    """Secrets that Kubernetes mounts are often readable by everybody, so this is a warning."""
+def test_an_api_key_file_that_others_can_read_is_a_warning(tmp_path: pathlib.Path, mode: int, warns: bool) -> None:
+    """Secrets that Kubernetes mounts are often readable by all users, so this is only a warning."""
     path = tmp_path / "key"
     path.write_text(KEY)
     path.chmod(mode)
@@ -239,7 +239,7 @@ def test_the_mode_of_an_api_key_file(tmp_path: pathlib.Path, mode: int, warns: b
 
 
 def test_a_key_of_a_file_is_masked_in_errors(tmp_path: pathlib.Path) -> None:
-    """It is a secret as if it had been given as an option."""
+    """It is as secret as an option."""
     path = tmp_path / "key"
     path.write_text(KEY)
     module = MODULES["iam_token"]
@@ -261,7 +261,7 @@ def test_a_key_of_a_file_is_masked_in_errors(tmp_path: pathlib.Path) -> None:
 
 
 def _hosts(environ: Given, **given: t.Any) -> list[str]:
-    """Return where cluster_info would call IAM, the account service and the containers API."""
+    """Return the effective URLs of IAM, the account service and the containers API."""
     module = MODULES["account_info"]
     seen: list[str] = []
     probe = Module(
@@ -279,8 +279,8 @@ def _hosts(environ: Given, **given: t.Any) -> list[str]:
     return [url.removeprefix("https://").partition("/")[0] for url in seen]
 
 
-def test_public_and_private() -> None:
-    """The private endpoint where there is one for the region, else the public one."""
+def test_public_and_private_prefers_private_endpoints() -> None:
+    """The private endpoint is used if the region has one, otherwise the public one."""
     environ = {"IC_VISIBILITY": "public-and-private"}
     private = ["private.iam.cloud.ibm.com", "private.accounts.cloud.ibm.com"]
 
@@ -290,7 +290,7 @@ def test_public_and_private() -> None:
 
 @pytest.mark.parametrize(("kind", "refused"), [("vpe", False), ("", False), ("cse", True)])
 def test_the_type_of_private_endpoints(kind: str, refused: bool) -> None:
-    """Private calls go to the hosts of virtual private endpoints."""
+    """Private requests go to the hosts of virtual private endpoints."""
     environ = {"IC_VISIBILITY": "private", "IC_REGION": "eu-de", "IC_PRIVATE_ENDPOINT_TYPE": kind}
     if refused:
         with pytest.raises(Refused, match="IC_PRIVATE_ENDPOINT_TYPE must be vpe or empty"):
@@ -326,8 +326,8 @@ ENDPOINTS = {
         ),
     ],
 )
-def test_the_endpoints_file(tmp_path: pathlib.Path, environ: Given, expected: list[str]) -> None:
-    """Variables come before the file, and the file before the visibility."""
+def test_the_endpoints_file_sets_endpoints(tmp_path: pathlib.Path, environ: Given, expected: list[str]) -> None:
+    """Variables have precedence over the file, and the file over visibility."""
     path = tmp_path / "endpoints.json"
     path.write_text(json.dumps(ENDPOINTS))
 
@@ -345,8 +345,8 @@ def test_the_endpoints_file(tmp_path: pathlib.Path, environ: Given, expected: li
         ('{"IBMCLOUD_IAM_API_ENDPOINT": {"public": {"us-south": "http://a.example"}}}', "iam_endpoint cannot be used"),
     ],
 )
-def test_an_endpoints_file_that_cannot_be_used(tmp_path: pathlib.Path, content: str | None, reason: str) -> None:
-    """It is never ignored."""
+def test_an_unusable_endpoints_file_is_an_error(tmp_path: pathlib.Path, content: str | None, reason: str) -> None:
+    """The file is never ignored."""
     path = tmp_path / "endpoints.json"
     if content is not None:
         path.write_text(content)
@@ -356,8 +356,8 @@ def test_an_endpoints_file_that_cannot_be_used(tmp_path: pathlib.Path, content: 
     assert reason in str(caught.value)
 
 
-def test_a_region_without_effect() -> None:
-    """As an option it looks like a filter. In the environment it is for other tools."""
+def test_a_region_without_effect_is_a_warning() -> None:
+    """Users might expect the option to filter. In the environment it is meant for other tools."""
     with pytest.raises(Refused, match=r"region has no effect, because .* use regions"):
         _hosts({}, region="us-south")
     assert _hosts({"IC_REGION": "us-south"})

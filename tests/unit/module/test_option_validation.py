@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may stand in an option, one table for each kind of it."""
+"""Accepted and rejected values, with a table for each kind of option."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def pem() -> str:
         pytest.param("namespace", "{{ anything }}", None, id="an-option-without-a-check"),
     ],
 )
-def test_good_values(name: str, value: t.Any, expected: t.Any) -> None:
-    """They come back, in their one spelling."""
+def test_valid_values_are_normalized(name: str, value: t.Any, expected: t.Any) -> None:
+    """The result is the normalized value."""
     assert validate(name, value) == (value if expected is None else expected)
 
 
@@ -72,8 +72,8 @@ def test_good_values(name: str, value: t.Any, expected: t.Any) -> None:
     "mark",
     ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "$encrypted$", "$ANSIBLE_VAULT;1.1", "!vault |", "{{ key }}"],
 )
-def test_traces_of_a_secret_are_no_secret(name: str, mark: str) -> None:
-    """I26 to I28, for every option that is a secret, also in the middle of a text."""
+def test_masked_and_encrypted_values_are_rejected(name: str, mark: str) -> None:
+    """I26 to I28: for every secret option, also in the middle of a value."""
     for value in (mark, f"x{mark}y"):
         with pytest.raises(InputError, match=f"^{name} is a masked, encrypted or unresolved value"):
             validate(name, value)
@@ -105,15 +105,15 @@ def test_characters_of_a_secret(name: str, value: str, reason: str) -> None:
     ("name", "length"),
     [("ibmcloud_api_key", 1025), ("passcode", 1025), ("password", 1025), *[(name, 65537) for name in SECRETS[3:]]],
 )
-def test_a_text_that_is_too_long_for_a_secret(name: str, length: int) -> None:
-    """I07: a file, most likely."""
+def test_a_secret_that_is_too_long_is_rejected(name: str, length: int) -> None:
+    """I07: it is probably the content of a file."""
     with pytest.raises(InputError, match=f"^{name} is longer than"):
         validate(name, "S" * length)
 
 
 @pytest.mark.parametrize("name", ["refresh_token", "kubernetes_refresh_token"])
-def test_the_text_that_stands_for_no_token(name: str) -> None:
-    """I21: the service gives it where there is none."""
+def test_the_placeholder_for_a_refresh_token_is_rejected(name: str) -> None:
+    """I21: IAM returns this text in place of a refresh token."""
     with pytest.raises(InputError, match=f"^{name} is the placeholder that the service returns") as caught:
         validate(name, "not_supported")
 
@@ -132,8 +132,8 @@ def test_the_text_that_stands_for_no_token(name: str) -> None:
         pytest.param("openshift_token", "SECRET\u00e9", "openshift_token", id="accent-in-openshift-token"),
     ],
 )
-def test_what_is_no_token(name: str, value: str, source: str) -> None:
-    """Where to take one from stands in the hint."""
+def test_invalid_tokens_are_rejected(name: str, value: str, source: str) -> None:
+    """The hint contains the module that returns such a token."""
     with pytest.raises(InputError, match=f"^{name} is no") as caught:
         validate(name, value)
 
@@ -152,8 +152,8 @@ def test_what_is_no_token(name: str, value: str, source: str) -> None:
         *[("wait_sleep", value, "1 and 600") for value in (0, 601)],
     ],
 )
-def test_numbers_out_of_range(name: str, value: float, bounds: str) -> None:
-    """Both ends are named; a flag is no number."""
+def test_numbers_out_of_range_are_rejected(name: str, value: float, bounds: str) -> None:
+    """The message contains both limits. A boolean is not a number."""
     with pytest.raises(InputError) as caught:
         validate(name, value)
 
@@ -161,8 +161,8 @@ def test_numbers_out_of_range(name: str, value: float, bounds: str) -> None:
 
 
 @pytest.mark.parametrize("value", [0.001, 0.05, 0.0999])
-def test_a_rate_that_the_limiter_cannot_keep(value: float) -> None:
-    """It counts the requests of ten seconds, and one of them is allowed."""
+def test_a_rate_limit_below_one_request_in_ten_seconds_is_rejected(value: float) -> None:
+    """The limiter counts requests of ten seconds, and needs at least one of them."""
     with pytest.raises(InputError, match=r"^rate_limit must be 0, or between 0\.1 and 1000$"):
         validate("rate_limit", value)
 
@@ -178,8 +178,8 @@ def test_a_rate_that_the_limiter_cannot_keep(value: float) -> None:
         ("visibility", "publicly", "visibility must be public, private or public-and-private, not 'publicly'"),
     ],
 )
-def test_texts_of_one_form(name: str, value: str, line: str) -> None:
-    """What stands there is shown, because it is no secret, but not all of a book."""
+def test_values_of_another_format_are_rejected(name: str, value: str, line: str) -> None:
+    """The message quotes the value, because it is not a secret, but at most 80 characters."""
     with pytest.raises(InputError) as caught:
         validate(name, value)
 
@@ -187,22 +187,22 @@ def test_texts_of_one_form(name: str, value: str, line: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["shop-dev", "a", "My cluster_1.0:x", "0" * 255, "-"])
-def test_names_of_clusters(name: str) -> None:
-    """Letters, digits, blank, dot, underscore, colon, hyphen."""
+def test_valid_cluster_names_are_accepted(name: str) -> None:
+    """Letters, digits, blanks, dots, underscores, colons and hyphens are allowed."""
     assert check_cluster(f" {name}\t") == name
 
 
 @pytest.mark.parametrize("value", ["", "  ", "a/b", "a\nb", "a&b=c", "\u00fc", "a" * 256, None, ["a"], True])
-def test_what_is_no_name_of_a_cluster(value: t.Any) -> None:
-    """In a list the number says which one it was."""
+def test_invalid_cluster_names_are_rejected(value: t.Any) -> None:
+    """For a list, the message contains the index."""
     with pytest.raises(InputError, match=r"^cluster is not a valid cluster name or ID"):
         validate("cluster", value)
     with pytest.raises(InputError, match=r"^clusters\[1\] is not a valid cluster name or ID"):
         validate("clusters", ["fine", value])
 
 
-def test_records_of_clusters() -> None:
-    """One module takes them in place of names, and judges them itself; a single cluster is a name in any case."""
+def test_records_are_accepted_in_a_list_of_clusters() -> None:
+    """Some modules accept records in a list and check them. The option cluster is always a name."""
     record = {"id": "c1", "name": "no/name"}
 
     assert validate("clusters", [" fine ", record]) == ["fine", record]
@@ -210,12 +210,12 @@ def test_records_of_clusters() -> None:
         validate("cluster", record)
 
 
-# CAs
+# CA certificates
 
 
 @pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_file"])
-def test_a_file_with_a_ca(tmp_path: pathlib.Path, pem: str, name: str) -> None:
-    """One certificate or more, with comments in any language around them; or a folder of them."""
+def test_valid_ca_files_are_accepted(tmp_path: pathlib.Path, pem: str, name: str) -> None:
+    """A file contains one certificate or more, and comments in any encoding. A folder is accepted, too."""
     path = tmp_path / "ca.pem"
     comment = "# F\u0151tan\u00fas\u00edtv\u00e1ny\n".encode()
     for content in (pem.encode(), pem.encode() * 2, comment + pem.encode(), b"# \xe9\xff\n" + pem.encode()):
@@ -224,8 +224,8 @@ def test_a_file_with_a_ca(tmp_path: pathlib.Path, pem: str, name: str) -> None:
     assert validate(name, str(tmp_path)) == str(tmp_path)
 
 
-def test_a_large_bundle_is_not_read_twice(tmp_path: pathlib.Path) -> None:
-    """A system's own one would cost more time than the call that it is for."""
+def test_a_large_bundle_is_not_read(tmp_path: pathlib.Path) -> None:
+    """Reading a system bundle would take longer than the call that needs it."""
     path = tmp_path / "bundle.pem"
     path.write_text("# not a certificate\n" * 5000)
 
@@ -244,8 +244,8 @@ def test_a_large_bundle_is_not_read_twice(tmp_path: pathlib.Path) -> None:
         pytest.param(b"-----BEGIN CERTIFICATE-----\nSECRET\n-----END CERTIFICATE-----\n", id="no-certificate-inside"),
     ],
 )
-def test_a_file_without_a_ca(tmp_path: pathlib.Path, name: str, content: bytes) -> None:
-    """I56: path and reason, and nothing of the content."""
+def test_a_file_without_a_ca_is_rejected(tmp_path: pathlib.Path, name: str, content: bytes) -> None:
+    """I56: the message contains the path and the reason, but not the content."""
     path = tmp_path / "ca.pem"
     path.write_bytes(content)
 
@@ -257,16 +257,16 @@ def test_a_file_without_a_ca(tmp_path: pathlib.Path, name: str, content: bytes) 
 
 
 @pytest.mark.parametrize("name", ["ca_cert", "cluster_ca_file"])
-def test_a_file_that_is_not_there(tmp_path: pathlib.Path, name: str) -> None:
-    """I56: the system's own words."""
+def test_a_missing_ca_file_is_rejected(tmp_path: pathlib.Path, name: str) -> None:
+    """I56: the message contains the error of the operating system."""
     path = tmp_path / "none.pem"
 
     with pytest.raises(InputError, match=f"^{name} {path} cannot be read: No such file or directory"):
         validate(name, str(path))
 
 
-def test_a_certificate_in_binary_form(tmp_path: pathlib.Path, pem: str) -> None:
-    """DER is refused in words, and not by a crash."""
+def test_a_certificate_in_der_format_is_rejected(tmp_path: pathlib.Path, pem: str) -> None:
+    """DER is rejected with a clear message."""
     path = tmp_path / "ca.der"
     path.write_bytes(base64.b64decode("".join(pem.splitlines()[1:-1])))
 
@@ -274,15 +274,15 @@ def test_a_certificate_in_binary_form(tmp_path: pathlib.Path, pem: str) -> None:
         validate("ca_cert", str(path))
 
 
-def test_the_text_of_a_ca(pem: str) -> None:
-    """The certificate itself, as cluster_info returns it."""
+def test_a_ca_certificate_as_text_is_accepted(pem: str) -> None:
+    """The value is a PEM text, as cluster_info returns it."""
     for text in (pem, f"# \u00fc\n{pem}"):
         assert validate("ca_cert_data", text) == text
 
 
 @pytest.mark.parametrize("text", ["SECRET", "\u00fc", "-----BEGIN CERTIFICATE-----", "U0VDUkVU"], ids=ascii)
-def test_a_text_that_is_no_ca(text: str) -> None:
-    """Also base64 of PEM, as the service sends it, is none."""
+def test_a_text_without_a_ca_certificate_is_rejected(text: str) -> None:
+    """Base64 of PEM, as the service sends it, is not accepted."""
     with pytest.raises(InputError) as caught:
         validate("ca_cert_data", text)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The classes of options: they match the argument specifications, and their methods check options that exclude each other."""
+"""Classes of options match the argument specifications. Their methods check mutually exclusive options."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MODULES: list[Module[t.Any]] = [
     Module("lookup", lambda _task, _cloud: {}, cluster_access.Options, cluster_access.LookupModule.OPTIONS),
     Module(kubectl.NAME, kubectl.token_for, kubectl.Options, kubectl._OPTIONS),
 ]
-# Options of some modules that have a value in the others.
+# options of some modules that have a value in other modules
 DEFAULTED = {"id_token", "concurrency", "wait_timeout"}
 TYPES: dict[str, t.Any] = {
     "str": str,
@@ -78,7 +78,7 @@ def test_requested_clusters(cluster: str, clusters: list[t.Any] | None, requeste
 
 
 @pytest.mark.parametrize("clusters", [["b"], []])
-def test_cluster_and_clusters_exclude_each_other(clusters: list[str]) -> None:
+def test_cluster_and_clusters_are_mutually_exclusive(clusters: list[str]) -> None:
     options = ClustersOptions({"cluster": "a", "clusters": clusters})
 
     for request in (options.requested_clusters, options.required_clusters):
@@ -87,7 +87,7 @@ def test_cluster_and_clusters_exclude_each_other(clusters: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("first", "second", "good"), [("", "", True), ("x", "", True), ("x", "y", False)])
-def test_at_most_one(first: str, second: str, good: bool) -> None:
+def test_at_most_one_option_can_be_given(first: str, second: str, good: bool) -> None:
     if good:
         at_most_one(a=first, b=second)
     else:
@@ -96,7 +96,7 @@ def test_at_most_one(first: str, second: str, good: bool) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "master_url", "ca_cert_data", "openshift_token"])
-def test_a_described_cluster_excludes_others(name: str) -> None:
+def test_a_described_cluster_and_clusters_are_mutually_exclusive(name: str) -> None:
     options = ApiServerOptions({"master_url": "", "ca_cert_data": "", "openshift_token": "", name: "x"})
     if name:
         with pytest.raises(InputError, match=rf"^clusters and {name} are mutually exclusive\. Set only one of them\.$"):

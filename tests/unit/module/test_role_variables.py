@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names of the role's variables in the messages of the modules."""
+"""Names of the role's variables in messages of the modules."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ def test_only_whole_names_are_replaced(text: str, renamed: str) -> None:
     )
 
 
-def test_what_a_service_said_is_not_changed() -> None:
+def test_text_of_a_service_is_not_changed() -> None:
     result = {"failed": True, "msg": "[no refresh_token] Check account_id", "error": {"message": "no refresh_token"}}
     name_role_variables(result, VARIABLES)
 
     assert result["msg"] == "[no refresh_token] Check cluster_access_account"
 
 
-def test_success_is_not_changed() -> None:
+def test_a_successful_result_is_not_changed() -> None:
     result = {"msg": "wait_timeout"}
     name_role_variables(result, VARIABLES)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Accounts: their facts, and the one that is chosen."""
+"""Facts about accounts, and the choice of an account."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ RECORD: dict[str, t.Any] = {
         ),
     ],
 )
-def test_account_facts(record: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
-    """ID, name, state and type at hand, and the service's own parts unchanged."""
+def test_account_facts_are_top_level_keys(record: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
+    """ID, name, state and type are top-level keys. The record is unchanged."""
     assert account_facts(record) == expected
 
 
@@ -56,16 +56,16 @@ TWIN: dict[str, t.Any] = {"id": "3" * 32, "name": "Prod"}
         ({"account_id": ACCOUNT, "name": "Prod"}, [DEV]),
     ],
 )
-def test_choose_account(wanted: dict[str, str], expected: list[dict[str, t.Any]]) -> None:
-    """By ID, by exact name, or all."""
+def test_choose_account_filters_by_id_and_name(wanted: dict[str, str], expected: list[dict[str, t.Any]]) -> None:
+    """The filters are ID and exact name. Without them, all accounts are returned."""
     assert choose_account([DEV, PROD, TWIN], **wanted) == expected
 
 
 @pytest.mark.parametrize(
     ("accounts", "wanted"), [([DEV], {}), ([DEV, PROD], {"name": "Dev"}), ([DEV, PROD], {"account_id": ACCOUNT})]
 )
-def test_the_only_account(accounts: list[dict[str, t.Any]], wanted: dict[str, str]) -> None:
-    """Its ID, when there is exactly one."""
+def test_the_only_matching_account_is_chosen(accounts: list[dict[str, t.Any]], wanted: dict[str, str]) -> None:
+    """The ID is returned if exactly one account matches."""
     assert find_account(accounts, **wanted) == ACCOUNT
 
 
@@ -106,7 +106,7 @@ def test_no_account_or_too_many(accounts: list[dict[str, t.Any]], wanted: dict[s
     assert (caught.value.kind, str(caught.value)) == (kind, line)
 
 
-def test_not_more_than_ten_accounts_are_shown() -> None:
+def test_the_error_lists_ten_accounts_at_most() -> None:
     """A list of hundreds of accounts does not help users."""
     accounts: list[dict[str, t.Any]] = [{"id": f"id{number:02}", "name": "n"} for number in range(11)]
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The generations of the API: the hosts and the fields of requests, and missing calls."""
+"""The API generations: hosts, fields of requests, and missing calls."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ NO_UAA = answer(
 )
 APIKEY = "urn:ibm:params:oauth:grant-type:apikey"
 OLD = ("2017", "2020", "2021")
-# What the pages of 2020 and 2021 say beside the credentials, in their first step and in all later ones.
+# The fields that the pages of 2020 and 2021 show in addition to the credentials, in the first step and in later ones.
 FIRST = {"response_type": "cloud_iam uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
 LATER = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
 OF_2017 = {"response_type": "cloud_iam, uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
@@ -115,14 +115,14 @@ def _login(http: HttpClient, server: Loopback, generation: str, **given: t.Any) 
         ),
     ],
 )
-def test_hosts(generation: str, region: str, hosts: tuple[str, str, str]) -> None:
-    """As IBM's page of that year has them."""
+def test_each_generation_has_its_own_hosts(generation: str, region: str, hosts: tuple[str, str, str]) -> None:
+    """The hosts are those of IBM's documentation of that year."""
     found = service_endpoints(visibility="public", region=region, generation=GENERATIONS[generation])
 
     assert found == Endpoints(*hosts)
 
 
-def test_cloud_foundry_is_in_the_regions_part_of_it() -> None:
+def test_the_cloud_foundry_endpoint_depends_on_the_region() -> None:
     assert cf_endpoint(region="us-south", given="", generation=GENERATIONS["2017"]) == "https://api.ng.bluemix.net"
     assert cf_endpoint(region="", given="https://cf.example/", generation=GENERATIONS["2017"]) == "https://cf.example"
 
@@ -135,7 +135,7 @@ def test_cloud_foundry_is_in_the_regions_part_of_it() -> None:
         ("2021", "https://c.example", "https://c.example/global"),
     ],
 )
-def test_an_address_has_the_prefix_of_its_generation(generation: str, given: str, base: str) -> None:
+def test_a_given_endpoint_gets_the_prefix_of_its_generation(generation: str, given: str, base: str) -> None:
     found = service_endpoints(
         visibility="public",
         region="",
@@ -154,7 +154,7 @@ def test_an_address_has_the_prefix_of_its_generation(generation: str, given: str
         pytest.param({"region": "us-south", "visibility": "private"}, "does not have private endpoints", id="private"),
     ],
 )
-def test_a_region_that_is_missing_or_unknown(options: dict[str, str], message: str) -> None:
+def test_a_missing_or_unknown_region_is_rejected(options: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=f"^api_generation 2017 {message}") as caught:
         service_endpoints(
             visibility=options.get("visibility", "public"),
@@ -173,10 +173,10 @@ def test_a_region_that_is_missing_or_unknown(options: dict[str, str], message: s
         pytest.param("2021", "/identity/token", FIRST, LATER, id="2021"),
     ],
 )
-def test_what_a_login_says(
+def test_a_login_sends_the_documented_fields(
     http: HttpClient, generation: str, path: str, first: dict[str, str], later: dict[str, str]
 ) -> None:
-    """The third step names the account, and spells one field otherwise; so does a renewal."""
+    """The third step and a renewal contain the account and another spelling of a field."""
     key, account = {"grant_type": APIKEY, "apikey": "k"}, {"bss_account": ACCOUNT}
     user = {"grant_type": "password", "username": "a", "password": "p"}
     with Loopback(answer({**GOOD, "uaa_token": "UAA", "uaa_refresh_token": "UAA-REFRESH"})) as server:
@@ -201,8 +201,8 @@ def test_what_a_login_says(
     assert "UAA" not in repr(token)
 
 
-def test_without_the_tokens_of_cloud_foundry(http: HttpClient) -> None:
-    """A service ID gets none: the login goes on without them, once."""
+def test_a_login_is_repeated_without_cloud_foundry_tokens(http: HttpClient) -> None:
+    """A service ID gets no such tokens. The login is sent once more without them."""
     with Loopback(NO_UAA, answer(GOOD)) as server:
         token = _iam(http, server, "2021").api_key("k")
         forms = _forms(server)
@@ -219,7 +219,7 @@ def test_without_the_tokens_of_cloud_foundry(http: HttpClient) -> None:
         pytest.param("2021", lambda iam: iam.api_key("k"), 2, id="not-for-ever"),
     ],
 )
-def test_when_it_is_refused_without_them_too(
+def test_a_rejected_login_is_repeated_once_at_most(
     http: HttpClient, generation: str, call: t.Callable[[Iam], t.Any], requests: int
 ) -> None:
     with Loopback(NO_UAA) as server, pytest.raises(APIError, match="BXNIM0106E"):
@@ -228,8 +228,8 @@ def test_when_it_is_refused_without_them_too(
     assert len(server.seen) == requests
 
 
-def test_a_key_whose_token_is_bound_to_no_account_logs_in_again_with_it(http: HttpClient) -> None:
-    """The page's three steps: a token, the accounts, and a token for the only one."""
+def test_an_unbound_token_of_a_key_is_bound_by_a_second_login(http: HttpClient) -> None:
+    """These are the three steps of the page: a token, the accounts, and a token for the only account."""
     accounts = {"resources": {"metadata": {"guid": ACCOUNT}, "entity": {"name": "a"}}, "next_url": None}
     with Loopback(answer(UNBOUND), answer(accounts), answer(GOOD)) as server:
         token = _login(http, server, "2020", api_key="k").account_token()
@@ -242,7 +242,7 @@ def test_a_key_whose_token_is_bound_to_no_account_logs_in_again_with_it(http: Ht
 
 @pytest.mark.parametrize("generation", ["current", "2021"])
 @pytest.mark.parametrize("login", [lambda iam: iam.passcode("c"), lambda iam: iam.password("a", "p")])
-def test_an_empty_answer_is_no_reason_to_log_in_twice(
+def test_an_empty_response_does_not_cause_a_second_login(
     http: HttpClient, generation: str, login: t.Callable[[Iam], t.Any]
 ) -> None:
     with Loopback(answer({})) as server, pytest.raises(ResponseError):
@@ -251,7 +251,7 @@ def test_an_empty_answer_is_no_reason_to_log_in_twice(
     assert len(server.seen) == 1
 
 
-def test_the_refresh_token_goes_beside_the_access_token(http: HttpClient) -> None:
+def test_the_refresh_token_is_sent_with_the_access_token(http: HttpClient) -> None:
     with Loopback(answer(GOOD), answer([])) as server:
         login = _login(http, server, "2017", api_key="k")
         Containers(http, server.url, login.auth, generation=GENERATIONS["2017"]).clusters("classic")
@@ -262,8 +262,8 @@ def test_the_refresh_token_goes_beside_the_access_token(http: HttpClient) -> Non
     assert "x-region" not in seen.headers
 
 
-def test_a_key_beside_the_access_token_gets_one(http: HttpClient) -> None:
-    """As when the key is in the environment of a task that has a token."""
+def test_a_key_obtains_the_refresh_token_for_a_given_access_token(http: HttpClient) -> None:
+    """The key may be in the environment of a task that has a token."""
     with Loopback(answer(GOOD), answer([])) as server:
         login = _login(http, server, "2020", access_token=access_token(), api_key="k")
         containers = Containers(http, server.url, login.auth, generation=GENERATIONS["2020"], region="us-south")
@@ -272,7 +272,7 @@ def test_a_key_beside_the_access_token_gets_one(http: HttpClient) -> None:
     assert [seen.headers.get("x-auth-refresh-token") for seen in server.seen] == [None, "refresh"]
 
 
-def test_an_access_token_alone_is_not_enough_there(http: HttpClient) -> None:
+def test_an_access_token_without_a_refresh_token_is_rejected(http: HttpClient) -> None:
     with Loopback(answer([])) as server:
         login = _login(http, server, "2020", access_token=access_token())
         containers = Containers(http, server.url, login.auth, generation=GENERATIONS["2020"], region="us-south")
@@ -282,8 +282,8 @@ def test_an_access_token_alone_is_not_enough_there(http: HttpClient) -> None:
     assert server.seen == []
 
 
-def test_each_region_is_asked_by_its_name(http: HttpClient) -> None:
-    """Those that the service lists, or the one that was named, by its name or its alias; a cluster in its own."""
+def test_clusters_are_listed_by_region(http: HttpClient) -> None:
+    """The regions are those that the service lists, or the given one. A cluster is read in its own region."""
     regions = {"regions": [{"name": "us-south"}, {"name": "mars-north"}, {"alias": "nameless"}]}
     one = {"id": "c1", "name": "a", "region": "mars-north", "serverURL": "https://c.example:1"}
     auth = BearerAuth(lambda: "t")
@@ -330,7 +330,7 @@ def _archive(**files: str) -> bytes:
 def test_a_message_about_an_unusable_response_has_the_url(
     http: HttpClient, call: str, response: bytes, path: str
 ) -> None:
-    """With the ID of the cluster in it."""
+    """The URL contains the ID of the cluster."""
     with Loopback(response) as server, pytest.raises(ResponseError) as caught:
         getattr(Containers(http, server.url, BearerAuth(lambda: "t"), generation=GENERATIONS["2020"]), call)("c/1")
 
@@ -338,8 +338,8 @@ def test_a_message_about_an_unusable_response_has_the_url(
 
 
 @pytest.mark.parametrize("generation", OLD)
-def test_the_older_ones_make_no_kubernetes_token_in_the_same_call(http: HttpClient, generation: str) -> None:
-    """And that of 2017 none at all, which is said before anything is sent."""
+def test_older_generations_have_no_kubernetes_token_in_the_same_call(http: HttpClient, generation: str) -> None:
+    """The generation 2017 does not have this token at all, which is reported before the first request."""
     with Loopback(answer(GOOD)) as server:
         login = _login(http, server, generation, api_key="k")
         if GENERATIONS[generation].supports_delegation:
@@ -386,10 +386,10 @@ def test_the_older_ones_make_no_kubernetes_token_in_the_same_call(http: HttpClie
         ),
     ],
 )
-def test_what_a_generation_lacks_is_said_before_anything_is_sent(
+def test_missing_features_are_reported_before_the_first_request(
     module: t.Any, options: dict[str, t.Any], words: str
 ) -> None:
-    """The hosts of these years are gone: a request would fail in another way."""
+    """The hosts of these years do not exist any more, so a request would fail in another way."""
     defaults = {name: option.get("default") for name, option in module.argument_spec.items()}
     given = {**defaults, "ibmcloud_api_key": "not-a-real-key", **options}
 
@@ -401,8 +401,8 @@ def test_what_a_generation_lacks_is_said_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_a_public_endpoint_that_is_switched_off_is_no_address(enabled: bool) -> None:
-    """Of 2020, whose page takes the address from that field."""
+def test_a_disabled_public_endpoint_is_not_used(enabled: bool) -> None:
+    """In 2020, the documentation reads the URL from this field."""
     record = {
         "publicServiceEndpointURL": "https://p:1",
         "publicServiceEndpointEnabled": enabled,
@@ -414,8 +414,8 @@ def test_a_public_endpoint_that_is_switched_off_is_no_address(enabled: bool) -> 
     assert facts["master_url"] == ("https://p:1" if enabled else "https://s:1")
 
 
-def test_an_endpoint_that_the_record_of_2017_does_not_know() -> None:
-    """The cluster has an address: waiting for one would not help."""
+def test_an_endpoint_that_records_of_2017_lack_is_an_error() -> None:
+    """The cluster has a URL, so waiting would not help."""
     facts = cluster_facts({"name": "a", "state": "normal", "serverURL": "https://s:1"}, GENERATIONS["2017"].addresses)
 
     with pytest.raises(InputError, match=r"^Cluster a has no public endpoint") as caught:
@@ -423,7 +423,7 @@ def test_an_endpoint_that_the_record_of_2017_does_not_know() -> None:
     assert caught.value.hint == "Available endpoints: auto."
 
 
-def test_the_environment_chooses_it_too() -> None:
+def test_the_environment_can_set_the_generation() -> None:
     defaults = {name: option.get("default") for name, option in CLUSTER_INFO.argument_spec.items()}
     environ = {"IBMCLOUD_API_GENERATION": "2017"}
 

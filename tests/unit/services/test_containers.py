@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers API: lists, one cluster, its CA, and the RBAC synchronisation."""
+"""The containers API: lists, single clusters, CAs and RBAC synchronization."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def dev(fleet_http: HttpClient, fleet: Simulator) -> Containers:
 
 @pytest.fixture
 def deployer(fleet_http: HttpClient, fleet: Simulator) -> Containers:
-    """A service ID of the production account that may not touch pay-prod."""
+    """A service ID of the production account without permissions for pay-prod."""
     return _at(fleet_http, fleet, "not-a-real-key/deployer+prod=")
 
 
@@ -75,10 +75,10 @@ def deployer(fleet_http: HttpClient, fleet: Simulator) -> Containers:
         ("satellite", "/v2/satellite/getClusters", {}, {"edge-dev"}),
     ],
 )
-def test_the_list_of_each_provider(
+def test_clusters_are_listed_by_provider(
     fleet: Simulator, dev: Containers, provider: str, path: str, query: dict[str, str], names: set[str]
 ) -> None:
-    """One request each, with the caller's token."""
+    """A list requires one request with the caller's token."""
     assert {record["name"] for record in dev.clusters(provider)} == names
 
     (entry,) = fleet.requests
@@ -87,14 +87,14 @@ def test_the_list_of_each_provider(
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]"])
-def test_no_cluster_is_an_empty_list(http: HttpClient, body: bytes) -> None:
-    """Services written in Go send null for none."""
+def test_null_is_an_empty_list(http: HttpClient, body: bytes) -> None:
+    """Services written in Go send null in place of an empty list."""
     with Loopback(answer(body)) as server:
         assert Containers(http, server.url, AUTH).clusters("classic") == []
 
 
-def test_everything_about_one_cluster(fleet: Simulator, dev: Containers) -> None:
-    """By its ID, with what the lists lack."""
+def test_a_single_cluster_is_read_by_id(fleet: Simulator, dev: Containers) -> None:
+    """The cluster is read by its ID. The response has facts that the lists lack."""
     record = dev.cluster("a2shop0test000000000")
 
     endpoints = t.cast("dict[str, t.Any]", record["serviceEndpoints"])
@@ -104,7 +104,7 @@ def test_everything_about_one_cluster(fleet: Simulator, dev: Containers) -> None
 
 
 def test_many_calls_share_one_connection(fleet: Simulator, dev: Containers) -> None:
-    """Handshakes are what makes fleets slow."""
+    """Handshakes are slow for many clusters."""
     for _number in range(5):
         dev.cluster("a1shop0dev0000000000")
 
@@ -112,8 +112,8 @@ def test_many_calls_share_one_connection(fleet: Simulator, dev: Containers) -> N
 
 
 @pytest.mark.parametrize("call", ["cluster", "ca", "rbac_status", "apply_rbac"])
-def test_a_cluster_that_is_not_there(fleet: Simulator, dev: Containers, call: str) -> None:
-    """F58: the service's code and incident, and what to check."""
+def test_an_unknown_cluster_is_an_error(fleet: Simulator, dev: Containers, call: str) -> None:
+    """F58: the error contains the service's code and incident ID, and a hint."""
     with pytest.raises(APIError, match="G0004") as caught:
         getattr(dev, call)("nowhere")
 
@@ -124,8 +124,8 @@ def test_a_cluster_that_is_not_there(fleet: Simulator, dev: Containers, call: st
 
 
 @pytest.mark.parametrize("call", ["cluster", "rbac_status", "apply_rbac"])
-def test_a_cluster_that_refuses_us(fleet: Simulator, deployer: Containers, call: str) -> None:
-    """F57: one request; a 403 is an answer."""
+def test_a_denied_cluster_is_an_error(fleet: Simulator, deployer: Containers, call: str) -> None:
+    """F57: the request is not retried."""
     with pytest.raises(APIError, match="A0656") as caught:
         getattr(deployer, call)("d2pay0prod0000000000")
 
@@ -134,8 +134,8 @@ def test_a_cluster_that_refuses_us(fleet: Simulator, deployer: Containers, call:
 
 
 @pytest.mark.parametrize("name", ["a&b=c#d?e/f%g/../h", "cluster=other", "ü 🚢"])
-def test_a_name_stays_one_value(http: HttpClient, name: str) -> None:
-    """I35: whatever stands in it reaches the service as it is."""
+def test_a_name_is_encoded(http: HttpClient, name: str) -> None:
+    """I35: special characters reach the service unchanged."""
     with Loopback(answer({"state": "normal"})) as server:
         Containers(http, server.url, AUTH).cluster(name)
 
@@ -160,7 +160,7 @@ def test_a_name_stays_one_value(http: HttpClient, name: str) -> None:
     ],
     ids=str,
 )
-def test_the_response_describes_the_requested_cluster(http: HttpClient, body: dict[str, t.Any], good: bool) -> None:
+def test_the_record_of_another_cluster_is_rejected(http: HttpClient, body: dict[str, t.Any], good: bool) -> None:
     """The record of another cluster is never used."""
     with Loopback(answer(body)) as server:
         containers = Containers(http, server.url, AUTH)
@@ -183,7 +183,7 @@ def test_the_response_describes_the_requested_cluster(http: HttpClient, body: di
         ("shop/0123456789abcdef0123456789abcdef", False),
     ],
 )
-def test_the_kubeconfig_is_that_of_the_requested_cluster(http: HttpClient, name: t.Any, good: bool) -> None:
+def test_the_kubeconfig_of_another_cluster_is_rejected(http: HttpClient, name: t.Any, good: bool) -> None:
     """The name of its entry contains the ID. An entry without an ID is not compared."""
     encoded = base64.b64encode(PEM.encode()).decode()
     kubeconfig = {"clusters": [{"name": name, "cluster": {"certificate-authority-data": encoded}}]}
@@ -196,7 +196,7 @@ def test_the_kubeconfig_is_that_of_the_requested_cluster(http: HttpClient, name:
                 containers.ca("a1shop0dev0000000000")
 
 
-# The kubeconfig of an administrator
+# Kubeconfigs of administrators
 
 
 def _zip(**files: str) -> bytes:
@@ -226,7 +226,7 @@ def test_an_administrators_key_is_a_secret(http: HttpClient) -> None:
         pytest.param(_zip(ca=PEM, admin=PEM), "admin-key.pem in its archive is missing or not a PEM file", id="key"),
     ],
 )
-def test_no_kubeconfig_of_an_administrator(http: HttpClient, script: bytes, message: str) -> None:
+def test_a_denied_kubeconfig_of_an_administrator_is_an_error(http: HttpClient, script: bytes, message: str) -> None:
     """According to IBM's page on access to OpenShift clusters, the role Administrator is required."""
     with Loopback(script) as server, pytest.raises(IBMCloudError) as caught:
         Containers(http, server.url, AUTH).admin_files("c1")
@@ -248,7 +248,7 @@ def test_an_administrator_of_an_older_generation(http: HttpClient, generation: s
     assert (expected in caught.value.line()) is not bool(calls)
 
 
-# The CA
+# CAs
 
 
 def test_the_ca_of_a_cluster(fleet: Simulator, dev: Containers) -> None:
@@ -257,8 +257,8 @@ def test_the_ca_of_a_cluster(fleet: Simulator, dev: Containers) -> None:
     assert [entry.path for entry in fleet.requests] == ["/global/v2/getCACert"]
 
 
-def test_a_refused_ca_is_read_from_the_kubeconfig(fleet: Simulator, dev: Containers) -> None:
-    """One of IBM's pages asks for the Administrator role; the same CA stands in every kubeconfig."""
+def test_a_denied_ca_is_read_from_the_kubeconfig(fleet: Simulator, dev: Containers) -> None:
+    """One of IBM's pages requires the role Administrator for the CA. Each kubeconfig contains the same CA."""
     fleet.cloud.settings = dataclasses.replace(fleet.cloud.settings, ca_cert_denied=True)
 
     assert dev.ca("a1shop0dev0000000000").encode() == fleet.cluster("shop-dev").ca_pem
@@ -273,8 +273,8 @@ def test_a_refused_ca_is_read_from_the_kubeconfig(fleet: Simulator, dev: Contain
     ("status", "requests"),
     [pytest.param(403, 2, id="403"), pytest.param(404, 2, id="404"), pytest.param(400, 1, id="400")],
 )
-def test_when_the_kubeconfig_is_asked(http: HttpClient, status: int, requests: int) -> None:
-    """Where the call is refused or unknown; any other error is an error."""
+def test_the_kubeconfig_is_requested_after_some_errors(http: HttpClient, status: int, requests: int) -> None:
+    """The kubeconfig is requested if the call is denied or unknown. Any other error is raised."""
     kubeconfig = {"clusters": [{"cluster": {"certificate-authority-data": base64.b64encode(PEM.encode()).decode()}}]}
     with Loopback(answer({"code": "X"}, status=status), answer(kubeconfig)) as server:
         containers = Containers(http, server.url, AUTH)
@@ -288,8 +288,8 @@ def test_when_the_kubeconfig_is_asked(http: HttpClient, status: int, requests: i
 
 
 @pytest.mark.parametrize("kubeconfig", [{}, {"clusters": []}, {"clusters": [7]}, {"clusters": [{"cluster": None}]}])
-def test_a_kubeconfig_without_a_ca(http: HttpClient, kubeconfig: dict[str, t.Any]) -> None:
-    """No third way that ends without verification."""
+def test_a_kubeconfig_without_a_ca_is_an_error(http: HttpClient, kubeconfig: dict[str, t.Any]) -> None:
+    """There is no fallback without verification."""
     with (
         Loopback(answer(status=403), answer(kubeconfig)) as server,
         pytest.raises(LookupFailed, match="did not return a CA certificate for cluster c1") as caught,
@@ -300,8 +300,8 @@ def test_a_kubeconfig_without_a_ca(http: HttpClient, kubeconfig: dict[str, t.Any
 
 
 @pytest.mark.parametrize("body", [{}, {"caCert": None}, {"caCert": ""}, {"caCert": 7}])
-def test_no_ca(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """The remedy is the user's own CA."""
+def test_a_response_without_a_ca_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
+    """Users can give the CA as an option."""
     with (
         Loopback(answer(body)) as server,
         pytest.raises(LookupFailed, match="did not return a CA certificate for cluster c1"),
@@ -318,8 +318,8 @@ def test_no_ca(http: HttpClient, body: dict[str, t.Any]) -> None:
         pytest.param(PEM, id="PEM-itself"),
     ],
 )
-def test_a_ca_that_is_none(http: HttpClient, encoded: str) -> None:
-    """base64 of PEM, or an error."""
+def test_an_invalid_ca_is_an_error(http: HttpClient, encoded: str) -> None:
+    """Base64 of PEM is required."""
     with (
         Loopback(answer({"caCert": encoded})) as server,
         pytest.raises(ResponseError, match="not a base64-encoded PEM certificate"),
@@ -328,18 +328,18 @@ def test_a_ca_that_is_none(http: HttpClient, encoded: str) -> None:
 
 
 def test_a_cluster_without_a_master_has_no_ca_yet(fleet: Simulator, dev: Containers, fake_time: FakeTime) -> None:
-    """503 is tried again, because fresh clusters answer it for minutes."""
+    """The call is retried, because new clusters respond with 503 for minutes."""
     with pytest.raises(APIError, match="A0002") as caught:
         dev.ca("a7fresh0dev000000000")
 
     assert (caught.value.kind, len(fleet.requests), len(fake_time.sleeps)) == ("server", 5, 4)
 
 
-# The CA as cluster_info hands it out
+# CAs in the result of cluster_info
 
 
 def _cluster_info(server_url: str, **given: t.Any) -> dict[str, t.Any]:
-    """Run the module with these options and a token that is good for long."""
+    """Run the module with these options and an access token with a late expiry."""
     defaults = {name: option["default"] for name, option in MODULE.argument_spec.items() if "default" in option}
     options = {
         **defaults,
@@ -356,7 +356,7 @@ def _cluster_info(server_url: str, **given: t.Any) -> dict[str, t.Any]:
 
 
 def _ca_answers(kind: str) -> tuple[bytes, bytes]:
-    """What getCACert and getKubeconfig answer."""
+    """Return the responses to getCACert and getKubeconfig."""
     encoded = base64.b64encode(PEM.encode()).decode()
     kubeconfig = answer({"clusters": [{"cluster": {"certificate-authority-data": encoded}}]})
     refused = answer({"code": "A0656", "description": "no"}, status=403)
@@ -405,8 +405,8 @@ def test_the_way_to_a_ca(tmp_path: pathlib.Path, kind: str, found: str, calls: i
 @pytest.mark.parametrize(
     ("kind", "error"), [("refused", "permission"), ("unknown", "not_found"), ("nowhere", "not_found")]
 )
-def test_no_way_to_a_ca(kind: str, error: str) -> None:
-    """There is no way that ends without verification."""
+def test_a_missing_ca_is_an_error(kind: str, error: str) -> None:
+    """There is no fallback without verification."""
     with Loopback(answer([{"id": "c1", "name": "shop"}]), *_ca_answers(kind)) as server:
         result = _cluster_info(server.url)
 
@@ -415,7 +415,7 @@ def test_no_way_to_a_ca(kind: str, error: str) -> None:
 
 
 @pytest.mark.parametrize("given", [False, True])
-def test_the_ca_of_an_openshift_cluster(tmp_path: pathlib.Path, given: bool) -> None:
+def test_the_ca_of_an_openshift_cluster_is_not_requested(tmp_path: pathlib.Path, given: bool) -> None:
     """Public CAs sign its certificate, so no request is sent. A CA of the user is returned."""
     own = trustme.CA().cert_pem.bytes().decode()
     (tmp_path / "own.pem").write_text(own)
@@ -427,8 +427,8 @@ def test_the_ca_of_an_openshift_cluster(tmp_path: pathlib.Path, given: bool) -> 
     assert result["cluster"]["ca_cert_data"] == (own if given else "")
 
 
-def test_no_ca_unless_it_is_asked_for() -> None:
-    """It costs a request for each cluster."""
+def test_the_ca_is_not_requested_by_default() -> None:
+    """It requires a request for each cluster."""
     with Loopback(answer([{"id": "c1", "name": "shop"}])) as server:
         result = _cluster_info(server.url, ca=False)
 
@@ -440,8 +440,8 @@ def test_no_ca_unless_it_is_asked_for() -> None:
 # RBAC
 
 
-def test_a_synchronisation(fleet: Simulator, dev: Containers) -> None:
-    """Asked for with JSON; done after a while."""
+def test_a_synchronization_is_requested_and_checked(fleet: Simulator, dev: Containers) -> None:
+    """The request is JSON. The synchronization takes some time."""
     cluster = "a1shop0dev0000000000"
     assert dev.rbac_status(cluster) == RBACStatus(synchronized=False, error=False)
 
@@ -456,8 +456,8 @@ def test_a_synchronisation(fleet: Simulator, dev: Containers) -> None:
     ]
 
 
-def test_a_synchronisation_that_ends_in_error(fleet: Simulator, dev: Containers) -> None:
-    """The second flag."""
+def test_a_failed_synchronization_sets_the_error_flag(fleet: Simulator, dev: Containers) -> None:
+    """The flag error is set."""
     dev.apply_rbac("a8broken0dev00000000")
     fleet.cloud.advance(0.6)
 
@@ -469,7 +469,7 @@ def test_a_synchronisation_that_ends_in_error(fleet: Simulator, dev: Containers)
     [answer(b""), answer(b"OK", status=202), answer(b"", status=204), answer({"a": 1})],
     ids=["200-empty", "202-text", "204", "200-json"],
 )
-def test_any_2xx_takes_the_request(http: HttpClient, script: bytes) -> None:
+def test_any_2xx_status_confirms_the_request(http: HttpClient, script: bytes) -> None:
     """F97: the body is not specified."""
     with Loopback(script) as server:
         Containers(http, server.url, AUTH).apply_rbac("c1")
@@ -477,14 +477,14 @@ def test_any_2xx_takes_the_request(http: HttpClient, script: bytes) -> None:
         assert json.loads(server.seen[0].body) == {"cluster": "c1"}
 
 
-def test_a_page_does_not_take_the_request(http: HttpClient) -> None:
-    """F28: a portal has answered in place of the service."""
+def test_a_page_does_not_confirm_the_request(http: HttpClient) -> None:
+    """F28: a captive portal has responded in place of the service."""
     with Loopback(answer(b"<html>Log in</html>")) as server, pytest.raises(ResponseError, match="HTML page"):
         Containers(http, server.url, AUTH).apply_rbac("c1")
 
 
-def test_a_lost_answer_to_the_request_is_asked_for_again(http: HttpClient) -> None:
-    """F98: a second request does no harm, because the wanted state is the same."""
+def test_a_request_for_a_synchronization_is_retried(http: HttpClient) -> None:
+    """F98: a second request has the same effect."""
     with Loopback(answer(status=500), answer(b"")) as server:
         Containers(http, server.url, AUTH).apply_rbac("c1")
 
@@ -499,8 +499,8 @@ def test_a_lost_answer_to_the_request_is_asked_for_again(http: HttpClient) -> No
         ({"synchronized": False, "error": True}, RBACStatus(synchronized=False, error=True)),
     ],
 )
-def test_flags(http: HttpClient, body: dict[str, t.Any], status: RBACStatus) -> None:
-    """Two booleans, of which the second may be missing."""
+def test_rbac_status_flags_are_read(http: HttpClient, body: dict[str, t.Any], status: RBACStatus) -> None:
+    """Two booleans, of which the second is optional."""
     with Loopback(answer(body)) as server:
         assert Containers(http, server.url, AUTH).rbac_status("c1") == status
 
@@ -520,8 +520,8 @@ def test_flags(http: HttpClient, body: dict[str, t.Any], status: RBACStatus) -> 
     ],
     ids=str,
 )
-def test_flags_that_are_no_booleans(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """F102: the text "false" is true in Python and must not pass for it."""
+def test_rbac_status_flags_must_be_booleans(http: HttpClient, body: dict[str, t.Any]) -> None:
+    """F102: the string "false" is true in Python, and must not be treated as true."""
     with Loopback(answer(body)) as server:
         with pytest.raises(ResponseError, match="synchronized and error are not both booleans"):
             Containers(http, server.url, AUTH).rbac_status("c1")

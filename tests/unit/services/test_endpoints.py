@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where calls go, and which addresses are refused before anything goes there."""
+"""URLs of requests, and URLs that are rejected before a request."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def _endpoints(
 
 
 def test_public_is_the_default() -> None:
-    """The hosts of IBM's documentation."""
+    """The hosts are those of IBM's documentation."""
     assert _endpoints(region="eu-de") == PUBLIC
     assert service_endpoints(visibility="public", region="") == PUBLIC
 
 
 @pytest.mark.parametrize("region", ["us-south", "eu-gb", "jp-osa", "br-sao", "ca-mon", "eu-es", "eu-fr2"])
-def test_private_hosts(region: str) -> None:
-    """IAM and accounts have one private host, the containers API one for each region, also for new regions."""
+def test_private_endpoints_have_the_documented_hosts(region: str) -> None:
+    """IAM and accounts have one private host each. The containers API has one for each region, also for new regions."""
     assert _endpoints(visibility="private", region=region) == Endpoints(
         "https://private.iam.cloud.ibm.com",
         "https://private.accounts.cloud.ibm.com",
@@ -54,7 +54,7 @@ def test_private_hosts(region: str) -> None:
 
 @pytest.mark.parametrize("region", ["", "eu-de.evil.example", "eu-de/x", "a@b", "-", "eu_de"])
 def test_private_needs_a_region(region: str) -> None:
-    """The region becomes part of a host name."""
+    """The region is part of the host name."""
     with pytest.raises(InputError, match="visibility=private requires a region") as caught:
         _endpoints(visibility="private", region=region)
 
@@ -62,8 +62,8 @@ def test_private_needs_a_region(region: str) -> None:
     assert "containers_endpoint" in caught.value.hint
 
 
-def test_a_given_address_needs_no_region() -> None:
-    """It replaces the one that visibility stands for."""
+def test_a_given_endpoint_needs_no_region() -> None:
+    """It replaces the endpoint that visibility selects."""
     found = _endpoints(visibility="private", containers="https://c.example")
 
     assert found.containers == "https://c.example/global"
@@ -87,8 +87,8 @@ def test_a_given_address_needs_no_region() -> None:
         pytest.param("http://[::1]:8080", "http://[::1]:8080/global", id="I44-loopback-IPv6"),
     ],
 )
-def test_good_addresses(address: str, base: str) -> None:
-    """Slashes at the end do not matter, /global may be left out, http is for this machine only."""
+def test_valid_endpoints_are_accepted(address: str, base: str) -> None:
+    """Slashes at the end are ignored, and /global is optional. HTTP is accepted only for loopback addresses."""
     assert _endpoints(containers=address).containers == base
 
 
@@ -129,8 +129,8 @@ BAD = [
 
 @pytest.mark.parametrize(("address", "reason"), BAD)
 @pytest.mark.parametrize("option", ["iam", "accounts", "containers"])
-def test_bad_addresses(option: str, address: str, reason: str) -> None:
-    """The option is named, and what is wrong, but not the address: a password may stand in it."""
+def test_invalid_endpoints_are_rejected(option: str, address: str, reason: str) -> None:
+    """The message contains the option and the reason, but not the URL, which may contain a password."""
     with pytest.raises(InputError, match=f"{option}_endpoint cannot be used: .*{reason}") as caught:
         _endpoints(**{option: address})
 
@@ -142,7 +142,7 @@ OURS = CLUSTER_DOMAINS
 LOCATION = "r7c9749f6f30930d41eb1-6b64a6ccc9c596bf59a86625d8fa2202-ce00.eu-gb.satellite.appdomain.cloud"
 LINK = "c-03.private.eu-gb.link.satellite.cloud.ibm.com"
 VPE = "c9k2m7q10h4v3x8s6t5g.vpe.private.eu-de.containers.cloud.ibm.com"
-# Hosts in the forms that IBM uses: classic with a zone, public, -e, private, old private, VPE, Satellite location and Link.
+# Hosts in IBM's formats: classic with a zone, public, -e, private, old private, VPE, Satellite location and Link.
 REAL_HOSTS = [
     "c9.sjc03.containers.cloud.ibm.com",
     "c105.eu-de.containers.cloud.ibm.com",
@@ -162,7 +162,10 @@ REAL_HOSTS = [
 @pytest.mark.parametrize("port", ["", ":30000", ":32190"])
 @pytest.mark.parametrize("host", REAL_HOSTS)
 def test_hosts_of_real_clusters_are_allowed(host: str, port: str) -> None:
-    """In the default of allowed_hosts, in any case. The OAuth server is on the same host at another port."""
+    """The default of allowed_hosts matches in upper and lower case.
+
+    The OAuth server has the same host and another port.
+    """
     for name in (host, host.upper()):
         url = f"https://{name}{port}"
         assert check_cluster_url(url, OURS) == url
@@ -205,8 +208,8 @@ def test_the_host_of_the_oauth_server(master_url: str, named: str, expected: str
 @pytest.mark.parametrize(
     ("master", "other"), [(LINK, LOCATION), (LOCATION, LINK), ("c111-e.private.eu-de.containers.cloud.ibm.com", VPE)]
 )
-def test_an_oauth_server_at_another_endpoint_of_the_cluster(master: str, other: str) -> None:
-    """The containers API names the other endpoint, or the user allows the host in full. It is not rewritten."""
+def test_an_oauth_server_at_another_endpoint_is_accepted(master: str, other: str) -> None:
+    """The containers API returns the other endpoint, or the user allows the full host. The URL is not changed."""
     url = f"https://{other}:32191/oauth/authorize"
     with pytest.raises(InputError, match="is not a host of this cluster"):
         oauth_url(url, f"https://{master}:32190", OURS)
@@ -240,8 +243,8 @@ def test_an_oauth_server_at_another_endpoint_of_the_cluster(master: str, other: 
         pytest.param("https://[::1]:30422", [], "", id="loopback-IPv6"),
     ],
 )
-def test_a_cluster_s_address_is_taken(url: str, allowed: Sequence[str], checked: str) -> None:
-    """Plain https in an allowed domain or on this machine, with or without a slash at the end."""
+def test_urls_of_clusters_in_allowed_domains_are_accepted(url: str, allowed: Sequence[str], checked: str) -> None:
+    """HTTPS is required, with a host in an allowed domain or a loopback address. A trailing slash is accepted."""
     assert check_cluster_url(url, allowed) == (checked or url)
 
 
@@ -270,8 +273,8 @@ def test_a_cluster_s_address_is_taken(url: str, allowed: Sequence[str], checked:
         pytest.param("https://c1.x.containers.cloud.ibm.co\u217f", OURS, id="look-alike"),
     ],
 )
-def test_a_token_is_not_sent_to_strangers(url: str, allowed: Sequence[str]) -> None:
-    """The host is named, and how to allow it if it is right."""
+def test_a_token_is_not_sent_to_other_hosts(url: str, allowed: Sequence[str]) -> None:
+    """The message contains the host and how to allow it."""
     with pytest.raises(
         InputError, match=r"master_url cannot be used: .* is not a host in the allowed domains "
     ) as caught:
@@ -281,8 +284,8 @@ def test_a_token_is_not_sent_to_strangers(url: str, allowed: Sequence[str]) -> N
     assert "allowed_hosts" in caught.value.hint
 
 
-def test_an_address_that_two_readers_read_differently() -> None:
-    """urlsplit sees a host of IBM's here, and requests would call evil.example."""
+def test_ambiguous_urls_are_rejected() -> None:
+    """urlsplit() finds a host of IBM in these URLs, but requests would call evil.example."""
     url = "https://evil.example\\.containers.cloud.ibm.com"
 
     assert requests.Request("GET", url).prepare().url == "https://evil.example/%5C.containers.cloud.ibm.com"
@@ -303,8 +306,8 @@ def test_an_address_that_two_readers_read_differently() -> None:
         pytest.param("https://c2.example//", "path", id="two-slashes"),
     ],
 )
-def test_a_token_is_not_sent_to_just_any_address(url: str, reason: str) -> None:
-    """A cluster's API is https without path, query or user, whatever is allowed."""
+def test_a_token_is_not_sent_to_urls_with_additional_parts(url: str, reason: str) -> None:
+    """The URL of a cluster's API is HTTPS without path, query or user, whatever hosts are allowed."""
     allowed = (*OURS, "example")
     with pytest.raises(InputError, match=f"master_url cannot be used: .*{reason}") as caught:
         check_cluster_url(url, allowed)
@@ -325,8 +328,8 @@ def test_a_token_is_not_sent_to_just_any_address(url: str, reason: str) -> None:
         ("/oauth/authorize", False),
     ],
 )
-def test_an_address_with_a_path(url: str, good: bool) -> None:
-    """For the OAuth server, under the name that the message needs."""
+def test_a_url_with_a_path_is_accepted_for_the_oauth_server(url: str, good: bool) -> None:
+    """Only the OAuth server can have a path. The message contains the given name."""
     if good:
         assert check_cluster_url(url, OURS, what="It", path=True) == url
     else:
@@ -345,14 +348,14 @@ def test_an_address_with_a_path(url: str, good: bool) -> None:
         ("//a.example", ("", "a.example", 443)),
     ],
 )
-def test_origins(url: str, expected: tuple[str, str, int]) -> None:
-    """Scheme, host without case, and the port that is meant."""
+def test_the_origin_of_a_url_is_normalized(url: str, expected: tuple[str, str, int]) -> None:
+    """Scheme, host in lower case, and the effective port."""
     assert origin(url) == expected
 
 
 @pytest.mark.parametrize("url", ["https://a.example:x", "https://[::1", "https://a.example:99999"])
-def test_what_has_no_origin(url: str) -> None:
-    """A ValueError, for the caller to turn into words."""
+def test_invalid_urls_have_no_origin(url: str) -> None:
+    """The function raises a ValueError, which the caller turns into a message."""
     with pytest.raises(ValueError):
         origin(url)
 
@@ -366,7 +369,7 @@ def test_what_has_no_origin(url: str) -> None:
         "http://[::1]:8080",
     ],
 )
-def test_a_proxy_that_can_be_used(address: str) -> None:
+def test_valid_proxies_are_accepted(address: str) -> None:
     check_proxy(address)
 
 
@@ -382,8 +385,8 @@ def test_a_proxy_that_can_be_used(address: str) -> None:
         ("http://ada:SECRET@proxy.example.com?x", "query"),
     ],
 )
-def test_a_proxy_that_cannot_be_used(address: str, problem: str) -> None:
-    """It is not shown: there may be a password in it."""
+def test_invalid_proxies_are_rejected(address: str, problem: str) -> None:
+    """The message does not contain the URL, which may contain a password."""
     with pytest.raises(InputError, match=problem) as caught:
         check_proxy(address)
     assert "SECRET" not in str(caught.value)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API of one cluster: the identified user, over TLS that is verified with the cluster's CA."""
+"""The API of a cluster: version, user and permissions, over TLS that is verified with the cluster's CA."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def _scripted(http: HttpClient, server: Loopback) -> Kubernetes:
     return Kubernetes(http, server.url, BearerAuth(lambda: "token"), ca=None)
 
 
-def test_version_and_user(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """The build, and the proof that the token was read."""
+def test_version_and_user_are_read(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
+    """The version, and the user as proof that the cluster accepted the token."""
     cluster = _cluster(fleet_http, fleet, "shop-dev", id_token)
 
     assert cluster.version()["gitVersion"] == "v1.33.4+IKS"
@@ -62,8 +62,8 @@ def test_version_and_user(fleet: Simulator, fleet_http: HttpClient, id_token: st
     ]
 
 
-def test_an_old_server_cannot_say_who_we_are(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """Before Kubernetes 1.28: None, and no error."""
+def test_an_old_server_does_not_return_the_user(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
+    """Before Kubernetes 1.28, the method returns None."""
     cluster = _cluster(fleet_http, fleet, "legacy-dev", id_token)
 
     assert cluster.version()["minor"] == "27"
@@ -71,8 +71,8 @@ def test_an_old_server_cannot_say_who_we_are(fleet: Simulator, fleet_http: HttpC
 
 
 @pytest.mark.parametrize("call", ["version", "who_am_i"])
-def test_an_expired_token_is_refused(fleet: Simulator, fleet_http: HttpClient, id_token: str, call: str) -> None:
-    """401, with one request, because nothing here could renew it."""
+def test_an_expired_token_is_rejected(fleet: Simulator, fleet_http: HttpClient, id_token: str, call: str) -> None:
+    """The status is 401. The request is not retried, because the token cannot be renewed."""
     fleet.cloud.expire_id_tokens()
 
     with pytest.raises(APIError, match="Unauthorized") as caught:
@@ -82,8 +82,8 @@ def test_an_expired_token_is_refused(fleet: Simulator, fleet_http: HttpClient, i
     assert id_token not in str(caught.value)
 
 
-def test_an_openshift_cluster_does_not_take_the_token(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
-    """It requires a token of its OAuth server. A public CA signs its certificate."""
+def test_an_openshift_cluster_rejects_the_id_token(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
+    """The cluster requires a token of its OAuth server. A public CA signs its certificate."""
     with pytest.raises(APIError) as caught:
         _cluster(fleet_http, fleet, "data-dev", id_token, ca="").who_am_i()
 
@@ -104,7 +104,7 @@ def test_a_token_is_sent_only_to_the_cluster_whose_ca_we_have(
 
 
 def test_the_review_is_json(http: HttpClient) -> None:
-    """As API servers want it."""
+    """API servers require JSON."""
     with Loopback(answer({"status": {"userInfo": {"username": "u"}}}, status=201)) as server:
         assert _scripted(http, server).who_am_i() == User("u", ())
 
@@ -117,8 +117,8 @@ def test_the_review_is_json(http: HttpClient) -> None:
 @pytest.mark.parametrize(
     ("groups", "expected"), [(["a", 7, "b"], ("a", "b")), (None, ()), ("a", ())], ids=["mixed", "null", "text"]
 )
-def test_groups_are_texts(http: HttpClient, groups: t.Any, expected: tuple[str, ...]) -> None:
-    """What is none is left out."""
+def test_groups_are_strings(http: HttpClient, groups: t.Any, expected: tuple[str, ...]) -> None:
+    """Other values are skipped."""
     with Loopback(answer({"status": {"userInfo": {"username": "u", "groups": groups}}})) as server:
         assert _scripted(http, server).who_am_i() == User("u", expected)
 
@@ -136,44 +136,44 @@ def test_groups_are_texts(http: HttpClient, groups: t.Any, expected: tuple[str, 
     ],
     ids=str,
 )
-def test_a_review_that_names_nobody(http: HttpClient, body: dict[str, t.Any]) -> None:
+def test_a_review_without_a_user_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
     """It proves nothing."""
     with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it does not contain a user name"):
         _scripted(http, server).who_am_i()
 
 
 @pytest.mark.parametrize("body", [{}, {"gitVersion": None}, {"gitVersion": 1.33}], ids=str)
-def test_a_version_that_is_none(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """Whatever answers there, it is no Kubernetes API."""
+def test_a_response_without_a_version_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
+    """The response is not that of a Kubernetes API."""
     with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it has no gitVersion"):
         _scripted(http, server).version()
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_a_server_without_the_review(http: HttpClient, status: int) -> None:
-    """Before Kubernetes 1.28 a user with few permissions gets 403 for an API that is not served."""
+def test_a_server_without_self_subject_reviews_returns_no_user(http: HttpClient, status: int) -> None:
+    """Before Kubernetes 1.28, a user with few permissions gets 403 for an API that does not exist."""
     body = {"kind": "Status", "message": 'forbidden: User "IAM#ada@example.com" cannot create', "code": status}
     with Loopback(answer(body, status=status)) as server:
         assert _scripted(http, server).who_am_i() is None
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, "auth"), (500, "server")])
-def test_other_errors_of_the_review(http: HttpClient, status: int, kind: str) -> None:
+def test_other_errors_of_a_review_are_raised(http: HttpClient, status: int, kind: str) -> None:
     with Loopback(answer(status=status)) as server, pytest.raises(APIError) as caught:
         _scripted(http, server).who_am_i()
 
     assert caught.value.kind == kind
 
 
-# What we may do
+# Permissions
 
 
 @pytest.mark.parametrize("synchronized", [False, True])
 @pytest.mark.parametrize("namespace", ["", "default"])
-def test_what_we_may_do(
+def test_a_user_has_permissions_after_the_synchronization(
     fleet: Simulator, fleet_http: HttpClient, id_token: str, namespace: str, synchronized: bool
 ) -> None:
-    """A user that the cluster does not know yet may nothing; to be asked is no error."""
+    """A user who is not synchronized has no permissions. The request itself is allowed."""
     if synchronized:
         fleet.cluster("shop-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     cluster = _cluster(fleet_http, fleet, "shop-dev", id_token)
@@ -223,8 +223,8 @@ def test_the_question(http: HttpClient, access: AccessReview, attributes: dict[s
     ],
     ids=str,
 )
-def test_what_is_not_said_to_be_allowed_is_not(http: HttpClient, body: dict[str, t.Any]) -> None:
-    """Only a true is one."""
+def test_a_request_is_denied_unless_it_is_allowed(http: HttpClient, body: dict[str, t.Any]) -> None:
+    """Only the value true allows the request."""
     with Loopback(answer(body)) as server:
         assert _scripted(http, server).can(AccessReview()) is False
 
@@ -232,8 +232,8 @@ def test_what_is_not_said_to_be_allowed_is_not(http: HttpClient, body: dict[str,
 # Users of OpenShift clusters
 
 
-def test_the_user_of_an_openshift_cluster(http: HttpClient) -> None:
-    """In OpenShift's own way, with the groups beside the metadata."""
+def test_the_user_is_read_from_an_openshift_cluster(http: HttpClient) -> None:
+    """The response has the form of OpenShift's API, with the groups beside the metadata."""
     body = {"metadata": {"name": "IAM#ada@example.com"}, "groups": ["system:authenticated", 7]}
     with Loopback(answer(body)) as server:
         assert _scripted(http, server).openshift_user() == User("IAM#ada@example.com", ("system:authenticated",))
@@ -244,13 +244,13 @@ def test_the_user_of_an_openshift_cluster(http: HttpClient) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"metadata": None}, {"metadata": {}}, {"metadata": {"name": ""}}, {"metadata": {"name": 7}}], ids=str
 )
-def test_an_openshift_answer_that_names_nobody(http: HttpClient, body: dict[str, t.Any]) -> None:
+def test_an_openshift_response_without_a_user_is_an_error(http: HttpClient, body: dict[str, t.Any]) -> None:
     """It proves nothing."""
     with Loopback(answer(body)) as server, pytest.raises(ResponseError, match="it does not contain a user name"):
         _scripted(http, server).openshift_user()
 
 
-# A token that got lost on the way
+# Tokens that do not arrive
 
 ANONYMOUS = 'forbidden: User "system:anonymous" cannot create path "/x"'
 QUESTIONS: list[t.Any] = [
@@ -262,7 +262,7 @@ QUESTIONS: list[t.Any] = [
 
 @pytest.mark.parametrize("ask", QUESTIONS)
 def test_a_lost_token(http: HttpClient, ask: t.Callable[[Kubernetes], t.Any]) -> None:
-    """403 for the anonymous user is no question of roles: a proxy has taken the header away."""
+    """An error 403 for the anonymous user is not about roles. A proxy may have removed the header."""
     body = {"kind": "Status", "message": ANONYMOUS, "reason": "Forbidden", "code": 403}
     with (
         Loopback(answer(body, status=403)) as server,
@@ -282,16 +282,16 @@ def test_a_lost_token(http: HttpClient, ask: t.Callable[[Kubernetes], t.Any]) ->
     ],
     ids=["who-am-i", "openshift-user"],
 )
-def test_a_server_that_tells_anonymous_callers_so(
+def test_an_anonymous_user_is_an_error(
     http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]
 ) -> None:
-    """A successful response for an anonymous user is not proof of a login."""
+    """A successful response for an anonymous user is not a proof of a login."""
     with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="treated the request as anonymous"):
         ask(_scripted(http, server))
 
 
-def test_a_token_that_the_simulator_does_not_see(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The version is for everybody, so that it proves nothing; the question does."""
+def test_a_removed_token_is_detected_with_the_simulator(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The version does not require a token, so it proves nothing. The request for the user does."""
     state = fleet.cluster("shop-dev")
     cluster = Kubernetes(fleet_http, state.master_url or "", lambda prepared: prepared, ca=state.ca_pem.decode())
 
@@ -305,10 +305,10 @@ def test_a_token_that_the_simulator_does_not_see(fleet: Simulator, fleet_http: H
     ("status", "kind", "hint"),
     [(401, "auth", "The cluster rejected the token"), (403, "permission", "The user lacks permissions")],
 )
-def test_the_errors_401_and_403(
+def test_the_errors_401_and_403_have_different_hints(
     http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], status: int, kind: str, hint: str
 ) -> None:
-    """401: the token was rejected, or did not arrive. 403: the user is known and lacks permissions."""
+    """401: the token was rejected or did not arrive. 403: the user is known and lacks permissions."""
     if (ask, status) == (Kubernetes.who_am_i, 403):
         return  # It means that the review is not served: test_a_server_without_the_review.
     body = {"kind": "Status", "message": 'forbidden: User "IAM#ada" cannot', "code": status}
@@ -320,7 +320,7 @@ def test_the_errors_401_and_403(
 
 
 def test_a_rejected_token_may_not_have_arrived(http: HttpClient) -> None:
-    """With anonymous access disabled, a request without the Authorization header gets 401 too."""
+    """With anonymous access disabled, a request without the Authorization header also gets 401."""
     with Loopback(answer(status=401)) as server, pytest.raises(APIError) as caught:
         _scripted(http, server).version()
 
@@ -345,8 +345,8 @@ def test_a_user_claim_of_null(http: HttpClient, ask: t.Callable[[Kubernetes], t.
 
 
 @pytest.mark.parametrize("attribute", ["verb", "resource", "group", "namespace"])
-def test_a_review_of_another_permission(http: HttpClient, attribute: str) -> None:
-    """The response repeats the question, which is compared."""
+def test_a_review_of_another_permission_is_an_error(http: HttpClient, attribute: str) -> None:
+    """The response repeats the request, which is compared."""
     asked = {"verb": "list", "resource": "pods", "group": "apps", "namespace": "team"}
     for attributes, same in ((asked, True), ({"verb": "list"}, True), ({**asked, attribute: "x"}, False)):
         body = {"spec": {"resourceAttributes": attributes}, "status": {"allowed": True}}
@@ -359,7 +359,7 @@ def test_a_review_of_another_permission(http: HttpClient, attribute: str) -> Non
                     cluster.can(AccessReview("list", "pods", "apps", "team"))
 
 
-# The user and the identity of the token
+# Comparison of the user with the token
 
 ADA: dict[str, t.Any] = {"iam_id": "IBMid-2700ABCDEF", "sub": "ada@example.com", "email": "Ada@Example.com"}
 ADA_IN_ACCOUNT: dict[str, t.Any] = {
@@ -387,7 +387,7 @@ SERVICE: dict[str, t.Any] = {"iam_id": "iam-ServiceId-1f0c", "sub": "ServiceId-1
         pytest.param(ADA, "IAM#iam-ServiceId-9999", [], True, id="a-service-ID-for-a-user"),
         pytest.param(SERVICE, "IAM#iam-ServiceId-9999", [], True, id="other-service-ID"),
         pytest.param(SERVICE, "IAM#iam-Profile-9999", [], True, id="a-profile-for-a-service-ID"),
-        # Unclear, so not an error.
+        # These cases are unclear, so they are not errors.
         pytest.param(SERVICE, "IAM#grace@example.com", [], False, id="unclear-e-mail-for-a-service-ID"),
         pytest.param(ADA, "IAM#deployer", [], False, id="unclear-name"),
         pytest.param(ADA, "grace@example.com", [], False, id="unclear-prefix"),
@@ -396,10 +396,10 @@ SERVICE: dict[str, t.Any] = {"iam_id": "iam-ServiceId-1f0c", "sub": "ServiceId-1
         pytest.param(None, "IAM#grace@example.com", [], False, id="not-a-JWT"),
     ],
 )
-def test_the_user_is_the_owner_of_the_token(
+def test_the_user_must_be_the_owner_of_the_token(
     http: HttpClient, claims: dict[str, t.Any] | None, name: str, identities: list[str], another: bool
 ) -> None:
-    """A user that is certainly another one is an error, in both kinds of clusters."""
+    """A user who is certainly another one is an error, in both kinds of clusters."""
     payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
     token = f"e30.{payload}.c2ln" if claims is not None else "sha256~opaque"
     kubernetes: t.Any = {"status": {"userInfo": {"username": name}}}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The OAuth server of an OpenShift cluster: found, asked once, never followed, and never trusted blindly."""
+"""The OAuth server of an OpenShift cluster: discovery, login and logout. It is called once, and its URL is checked."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ GOOD = "#access_token=sha256~made-up&expires_in=86400&scope=user%3Afull&token_ty
 def _openshift(
     http: HttpClient, fleet: Simulator, name: str = "data-dev", *, synchronized: bool = True, **more: t.Any
 ) -> OAuthServer:
-    """A cluster of the fleet that knows Ada and Grace, or does not."""
+    """Return a cluster of the fleet in which Ada and Grace are synchronized or not."""
     state = fleet.cluster(name)
     if synchronized:
         state.rbac.synchronized_for |= {ADA, GRACE}
@@ -61,7 +61,7 @@ def _calls(fleet: Simulator) -> list[tuple[str, str, int]]:
     return [(entry.client, entry.path, entry.status) for entry in fleet.requests]
 
 
-# Logging in
+# Login
 
 
 @pytest.mark.parametrize("name", ["data-dev", "mesh-dev"])
@@ -78,16 +78,16 @@ def test_a_login(fleet: Simulator, fleet_http: HttpClient, name: str, user: str,
     assert token.token not in repr(token)
 
 
-def test_a_token_is_known_as_a_secret_at_once(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The server of the next call may echo it, and it may not have the form of an OpenShift token."""
+def test_a_token_is_registered_as_a_secret_at_once(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The next response may echo it. It may not have the form of an OpenShift token."""
     learned: list[str] = []
     token = _openshift(fleet_http, fleet, register_secret=learned.append).log_in("apikey", KEY)
 
     assert learned == [token.token]
 
 
-def test_the_token_is_the_cluster_s(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The cluster knows its user."""
+def test_the_cluster_accepts_the_token(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The cluster returns the user of the token."""
     token = _openshift(fleet_http, fleet).log_in("apikey", KEY)
     cluster = Kubernetes(
         fleet_http, fleet.cluster("data-dev").master_url or "", BearerAuth(lambda: token.token), ca=None
@@ -110,8 +110,8 @@ def test_a_wrong_key_or_passcode(fleet: Simulator, fleet_http: HttpClient, name:
     assert [status for _client, _path, status in _calls(fleet)] == [200, 401]
 
 
-def test_a_passcode_is_used_up(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The second login with it is refused."""
+def test_a_passcode_is_valid_once(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """A second login with the same passcode is rejected."""
     cluster = _openshift(fleet_http, fleet)
     cluster.log_in("passcode", PASSCODE)
 
@@ -130,10 +130,10 @@ def test_a_cluster_that_does_not_know_the_user(fleet: Simulator, fleet_http: Htt
     assert len(fake_time.sleeps) == 4
 
 
-def test_a_passcode_is_not_sent_again_to_a_cluster_that_does_not_know_the_user(
+def test_a_passcode_of_an_unsynchronized_user_is_sent_once(
     fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime
 ) -> None:
-    """It may be used up by now."""
+    """The first request may have used the passcode."""
     with pytest.raises(APIError) as caught:
         _openshift(fleet_http, fleet, synchronized=False).log_in("passcode", PASSCODE)
 
@@ -141,8 +141,8 @@ def test_a_passcode_is_not_sent_again_to_a_cluster_that_does_not_know_the_user(
     assert [status for _client, _path, status in _calls(fleet)] == [200, 400]
 
 
-def test_a_cluster_that_says_it_in_the_redirect(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """data-prod: 302 with an error in the query is no login."""
+def test_an_error_in_the_redirect_is_raised(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """data-prod responds with 302. An error in the query of the redirect is not a login."""
     with pytest.raises(
         LookupFailed, match=r"the OAuth server https://127\.0\.0\.1:\d+ reports server_error: "
     ) as caught:
@@ -153,8 +153,8 @@ def test_a_cluster_that_says_it_in_the_redirect(fleet: Simulator, fleet_http: Ht
     assert [status for _client, _path, status in _calls(fleet)] == [200, 302]
 
 
-def test_a_synchronisation_is_what_helps(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """After it the same login works."""
+def test_a_login_succeeds_after_the_synchronization(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """After the synchronization, the same login succeeds."""
     cluster = _openshift(fleet_http, fleet, "data-prod", synchronized=False)
     with pytest.raises(LookupFailed):
         cluster.log_in("apikey", "not-a-real-key/ada+prod=")
@@ -164,8 +164,8 @@ def test_a_synchronisation_is_what_helps(fleet: Simulator, fleet_http: HttpClien
     assert TOKEN.fullmatch(cluster.log_in("apikey", "not-a-real-key/ada+prod=").token)
 
 
-def test_a_cluster_whose_certificate_is_not_trusted(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """mesh-dev has a certificate of the cluster's CA. Without that CA, no request is sent."""
+def test_an_untrusted_certificate_is_an_error(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """mesh-dev has a certificate of the cluster's CA. Without this CA, no request is sent."""
     cluster = OAuthServer(fleet_http, fleet.cluster("mesh-dev").master_url or "", ca=None, allowed=CLUSTER_DOMAINS)
 
     with pytest.raises(NetworkError) as caught:
@@ -175,7 +175,7 @@ def test_a_cluster_whose_certificate_is_not_trusted(fleet: Simulator, fleet_http
 
 
 def test_a_kubernetes_cluster_has_no_oauth_server(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The first request shows it, and the key stays here."""
+    """The first request shows this. The API key is not sent."""
     state = fleet.cluster("shop-dev")
     cluster = OAuthServer(fleet_http, state.master_url or "", ca=state.ca_pem.decode(), allowed=CLUSTER_DOMAINS)
 
@@ -185,7 +185,7 @@ def test_a_kubernetes_cluster_has_no_oauth_server(fleet: Simulator, fleet_http: 
     assert [client for client, _path, _status in _calls(fleet)] == ["none"]
 
 
-# Which server a secret is sent to
+# Allowed OAuth servers
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +194,7 @@ def ca() -> trustme.CA:
 
 
 class Bench:
-    """An API server and an OAuth server that answer as scripted, over TLS, as only https is accepted."""
+    """An API server and an OAuth server with scripted responses. Both use TLS, because HTTPS is required."""
 
     def __init__(self, http: HttpClient, ca: trustme.CA) -> None:
         self.http = http
@@ -209,7 +209,7 @@ class Bench:
         return OAuthServer(self.http, server.url, ca=self.pem, allowed=allowed or CLUSTER_DOMAINS)
 
     def log_in(self, *scripts: Script | bytes, user: str = "apikey") -> OAuthToken:
-        """Log in where the OAuth server answers so; it must be asked once."""
+        """Log in with these responses of the OAuth server, and check that the API server gets one request."""
         with (
             self.server(*scripts) as oauth,
             self.server(answer({"authorization_endpoint": oauth.url + AUTHORIZE})) as api,
@@ -266,7 +266,7 @@ def test_a_strange_oauth_server_gets_no_secret(bench: Bench, endpoint: str, reas
 
 
 def test_a_host_that_the_user_allows(bench: Bench) -> None:
-    """Its full name is in allowed_hosts. It is called (and not found, because it ends in .invalid)."""
+    """allowed_hosts contains the full name. The host is called, but its name does not resolve."""
     endpoint = "https://oauth.company.invalid/oauth/authorize"
     with bench.server(answer({"authorization_endpoint": endpoint})) as api, pytest.raises(NetworkError) as caught:
         bench.cluster(api, "oauth.company.invalid").log_in("apikey", "SECRET-key")
@@ -284,7 +284,7 @@ def test_a_discovery_that_names_no_server(bench: Bench, body: dict[str, t.Any]) 
         bench.cluster(api).log_in("apikey", "SECRET-key")
 
 
-# The key of one user must not reach another customer's server in the same domains.
+# The API key of a user must not be sent to another customer's server in the same domains.
 CUSTOMER = "shop-1234567890abcdef-0000.eu-de.containers.appdomain.cloud"
 
 
@@ -292,7 +292,7 @@ CUSTOMER = "shop-1234567890abcdef-0000.eu-de.containers.appdomain.cloud"
     "name", [CUSTOMER, "c222-e.eu-de.containers.cloud.ibm.com", "x-ce00.us-east.satellite.appdomain.cloud"]
 )
 def test_a_hostile_document_gets_no_key(bench: Bench, name: str) -> None:
-    """The document names a host in an allowed domain that is not a host of the cluster."""
+    """The document contains a host in an allowed domain that is not a host of the cluster."""
     with bench.server(answer({"authorization_endpoint": f"https://{name}/oauth/authorize"})) as api:
         with pytest.raises(InputError, match=f"{name} is not a host of this cluster") as caught:
             bench.cluster(api).log_in("apikey", "SECRET-key")
@@ -313,7 +313,7 @@ def test_an_issuer_of_another_server(bench: Bench) -> None:
         assert oauth.seen == []
 
 
-# What it answers
+# Requests and responses of the OAuth server
 
 
 def test_what_is_sent(bench: Bench) -> None:
@@ -363,7 +363,7 @@ def test_a_token_in_the_location(bench: Bench, location: str, expires_in: int, s
     ],
 )
 def test_a_location_without_a_token(bench: Bench, location: str | None) -> None:
-    """An answer that breaks the contract, of which nothing is shown."""
+    """The response is invalid. The message does not quote it."""
     with pytest.raises(ResponseError, match="HTTP 302, but its Location does not contain an access_token") as caught:
         bench.log_in(answer(status=302, head={} if location is None else {"Location": location}))
 
@@ -381,7 +381,7 @@ def test_a_location_without_a_token(bench: Bench, location: str | None) -> None:
     ],
 )
 def test_a_location_with_an_error(bench: Bench, location: str) -> None:
-    """An error in the query or the fragment is raised, even beside a token."""
+    """An error in the query or the fragment is raised, even if there is also a token."""
     with pytest.raises(LookupFailed, match="reports access_denied: No") as caught:
         bench.log_in(answer(status=302, head={"Location": location}))
 
@@ -390,7 +390,7 @@ def test_a_location_with_an_error(bench: Bench, location: str) -> None:
 
 
 def test_an_error_of_any_length(bench: Bench) -> None:
-    """A page of words is cut."""
+    """A long description is shortened."""
     with pytest.raises(LookupFailed) as caught:
         bench.log_in(answer(status=302, head={"Location": f"?error=x&error_description={'y' * 5000}"}))
 
@@ -399,7 +399,7 @@ def test_an_error_of_any_length(bench: Bench) -> None:
 
 @pytest.mark.parametrize("status", [200, 204, 301, 304, 307, 308])
 def test_an_answer_that_is_no_redirect_of_that_kind(bench: Bench, status: int) -> None:
-    """A login page (200), or a redirect that would send the secret on (307), is no login."""
+    """A login page (200) is not a login. A 307 would send the secret to another server."""
     with pytest.raises(ResponseError, match=f"HTTP {status}, where a redirect was expected"):
         bench.log_in(answer(b"<html>", status=status, head={"Location": f"https://evil.example/{GOOD}"}))
 
@@ -420,11 +420,11 @@ def test_a_server_that_stumbles(bench: Bench, user: str, attempts: int) -> None:
     assert len(bench.seen) == attempts
 
 
-# Logging out
+# Logout
 
 
-def test_logging_out(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """The object is named by the hash of the token, and the token itself pays for it."""
+def test_a_logout_deletes_the_token(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The object has the name of the token's hash. The request is authenticated with the token itself."""
     cluster = _openshift(fleet_http, fleet)
     token = cluster.log_in("apikey", KEY).token
     fleet._running.log.reset()
@@ -435,8 +435,8 @@ def test_logging_out(fleet: Simulator, fleet_http: HttpClient) -> None:
 
 
 @pytest.mark.parametrize("later", [0.0, 130.0], ids=["at-once", "when-the-cache-has-forgotten"])
-def test_logging_out_twice(fleet: Simulator, fleet_http: HttpClient, later: float) -> None:
-    """Nothing to do: 404 while the API still takes the token, 401 afterwards."""
+def test_a_second_logout_changes_nothing(fleet: Simulator, fleet_http: HttpClient, later: float) -> None:
+    """The second logout changes nothing: 404 while the API still accepts the token, 401 afterwards."""
     cluster = _openshift(fleet_http, fleet)
     token = cluster.log_in("apikey", KEY).token
     cluster.revoke(token)
@@ -446,8 +446,8 @@ def test_logging_out_twice(fleet: Simulator, fleet_http: HttpClient, later: floa
     assert fleet.requests[-1].status == (401 if later else 404)
 
 
-def test_a_login_after_a_logout(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """One token goes, the other stays."""
+def test_a_logout_revokes_only_one_token(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The other token stays valid."""
     cluster = _openshift(fleet_http, fleet)
     first, second = (cluster.log_in("apikey", KEY).token for _number in range(2))
 
@@ -469,7 +469,7 @@ def test_the_name_of_a_token(bench: Bench, token: str) -> None:
 
 @pytest.mark.parametrize(("status", "kind"), [(403, "permission"), (500, "server"), (307, "redirect")])
 def test_a_logout_that_fails(bench: Bench, status: int, kind: str) -> None:
-    """Only "not there" is as good as done."""
+    """Only a missing object is treated as success."""
     with bench.server(answer(status=status)) as api, pytest.raises(IBMCloudError) as caught:
         bench.cluster(api).revoke("sha256~Zm9v_-x")
 
@@ -497,7 +497,7 @@ def _run(fleet: Simulator, *, check_mode: bool = False, **given: t.Any) -> dict[
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_the_module_logs_in_and_out(fleet: Simulator, check_mode: bool) -> None:
-    """No change in, a change out; in check mode the login is real and the logout is not."""
+    """The login is not a change, and the logout is one. Check mode logs in, but does not log out."""
     fleet.cluster("data-dev").rbac.synchronized_for.add(ADA)
 
     login = _run(fleet, ibmcloud_api_key=KEY, check_mode=check_mode)
@@ -523,8 +523,8 @@ def test_the_module_logs_in_and_out(fleet: Simulator, check_mode: bool) -> None:
         ),
     ],
 )
-def test_what_the_module_needs(fleet: Simulator, given: dict[str, t.Any], text: str) -> None:
-    """Nothing is sent without it."""
+def test_the_module_requires_a_url_and_credentials(fleet: Simulator, given: dict[str, t.Any], text: str) -> None:
+    """Nothing is sent if an option is missing."""
     result = _run(fleet, **given)
 
     assert text in result["msg"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every field of every response is optional: each can be missing, null or of another type, in all modules that list."""
+"""Each field of each response can be missing, null or of another type, in all modules with lists."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ RESPONSES: dict[str, t.Any] = {
 
 
 class Case(t.NamedTuple):
-    """A module with options, and the response that is changed: its list is at ``place``, and ``record`` is one of it."""
+    """A module with options, and the response that is changed. Its list is at ``place``. ``record`` is an entry."""
 
     module: Module
     path: str
@@ -140,7 +140,7 @@ CASES = {
 
 
 def _places(value: t.Any, path: Path = ()) -> t.Iterator[Path]:
-    """Yield the place of each value of a document."""
+    """Yield the path of each value of a document."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, item in items:
         yield (*path, name)
@@ -181,7 +181,7 @@ def _run(case: Case, url: str, **more: t.Any) -> tuple[dict[str, t.Any], list[st
 
 
 def _serve(responses: dict[str, t.Any]) -> Loopback:
-    """Serve these responses; getCluster returns the list record of the cluster if there is no other response."""
+    """Serve these responses. Without a separate response, getCluster returns the cluster's record of the list."""
 
     def reply(request: Seen) -> bytes:
         path, _mark, query = request.target.partition("?")
@@ -209,7 +209,7 @@ def _bad_records(record: dict[str, t.Any]) -> list[dict[str, t.Any]]:
 
 
 def _check(result: dict[str, t.Any], warnings: list[str]) -> None:
-    """There is no internal error, the result is JSON, and nothing is named None."""
+    """Check that there is no internal error, that the result is JSON, and that no name is None."""
     shown = json.dumps([result.get("msg", ""), result.get("failures", ""), warnings])
     assert result.get("error", {}).get("kind") != "bug", result
     assert all(entry["error"]["kind"] != "bug" for entry in result.get("failures", ())), result
@@ -219,8 +219,8 @@ def _check(result: dict[str, t.Any], warnings: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_all_fields_of_all_types(name: str) -> None:
-    """Bad records stand beside good ones. They do not hide them."""
+def test_each_field_of_a_record_can_have_any_type(name: str) -> None:
+    """A valid record is returned although the list also contains invalid ones."""
     case = CASES[name]
     bad = _bad_records(case.record)
     responses = copy.deepcopy(RESPONSES)
@@ -236,14 +236,14 @@ def test_all_fields_of_all_types(name: str) -> None:
         assert "failed" not in result, result["msg"]
     if name in ("list", "list-details"):
         assert len(result["clusters"]) + len(warnings) == len(records)
-        # Of the values for an ID only a text is one.
+        # Of these values, only a string is an ID.
         assert len(warnings) == len(VALUES) - 1
 
 
 @pytest.mark.parametrize("path", [REGIONS, ACCOUNTS, ORGANIZATIONS, SPACES])
 @pytest.mark.parametrize("kind", VALUES)
-def test_the_fields_around_a_list(path: str, kind: str) -> None:
-    """Also entries that are not objects."""
+def test_each_field_around_a_list_can_have_any_type(path: str, kind: str) -> None:
+    """Some entries are not objects."""
     case = next(case for case in CASES.values() if case.path == path)
     places = [place for place in _places(RESPONSES[path]) if len(place) <= 2]
     for place in places:
@@ -252,8 +252,8 @@ def test_the_fields_around_a_list(path: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("item", [None, 7, True, "x", [], [[]], {}])
-def test_entries_of_a_list_that_are_not_records(item: t.Any) -> None:
-    """They are skipped with a warning."""
+def test_entries_that_are_not_records_are_skipped(item: t.Any) -> None:
+    """There is a warning."""
     with _serve({**RESPONSES, CLUSTERS: [item, GOOD]}) as server:
         result, warnings = _run(CASES["list"], server.url)
 
@@ -261,8 +261,8 @@ def test_entries_of_a_list_that_are_not_records(item: t.Any) -> None:
     assert warnings == ["A classic cluster (without a name) was skipped: its record has no usable ID."]
 
 
-def test_the_details_of_all_types() -> None:
-    """The list records are good, and each of the details has a bad value."""
+def test_each_field_of_the_details_can_have_any_type() -> None:
+    """The records of the list are valid, and each of the details has an invalid value."""
     details = _bad_records(GOOD)
     records = [{**GOOD, "id": f"x{number:04}", "name": f"n{number}"} for number in range(len(details))]
 
@@ -274,14 +274,14 @@ def test_the_details_of_all_types() -> None:
         result, warnings = _run(CASES["list-details"], server.url)
 
     _check(result, warnings)
-    # Without an ID the names are compared, which differ here.
+    # Without an ID, the names are compared, which differ here.
     assert len(result["clusters"]) == len(records) - len(VALUES)
     assert all("it describes another cluster" in entry["msg"] for entry in result["failures"])
 
 
 @pytest.mark.parametrize("kind", VALUES)
-def test_one_bad_record_does_not_hide_the_others(kind: str) -> None:
-    """A record without a usable ID is skipped with a warning; with an unusual but usable ID it is not."""
+def test_an_invalid_record_does_not_hide_the_others(kind: str) -> None:
+    """A record without a usable ID is skipped with a warning. An unusual but usable ID is accepted."""
     responses = {**RESPONSES, CLUSTERS: _changed([GOOD, OTHER], (0, "id"), VALUES[kind])}
     with _serve(responses) as server:
         result, warnings = _run(CASES["list"], server.url)
@@ -294,8 +294,8 @@ def test_one_bad_record_does_not_hide_the_others(kind: str) -> None:
 
 
 @pytest.mark.parametrize("identifier", ["..", "../x", "a/b", "a b", "-x", "a\nb", "a" * 129, "{{ x }}"])
-def test_an_id_that_cannot_be_part_of_a_path(identifier: str) -> None:
-    """It would be part of a URL and of file names."""
+def test_an_id_with_path_characters_is_rejected(identifier: str) -> None:
+    """The ID would be part of a URL and of file names."""
     with _serve({**RESPONSES, CLUSTERS: [{**GOOD, "id": identifier}, OTHER]}) as server:
         result, warnings = _run(CASES["list"], server.url)
 
@@ -304,8 +304,8 @@ def test_an_id_that_cannot_be_part_of_a_path(identifier: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["missing", "null", "number", "empty", "list", "object"])
-def test_a_cluster_without_a_name_is_named_by_its_id(kind: str) -> None:
-    """In results and in failures."""
+def test_a_cluster_without_a_name_has_its_id_as_name(kind: str) -> None:
+    """Results and failures contain the ID."""
     records = [_changed(GOOD, ("name",), VALUES[kind]), _changed(OTHER, ("name",), VALUES[kind])]
     with _serve({**RESPONSES, CLUSTERS: records}) as server:
         result, _warnings = _run(CASES["list"], server.url)
@@ -315,8 +315,8 @@ def test_a_cluster_without_a_name_is_named_by_its_id(kind: str) -> None:
     assert failed["clusters"][0]["cluster"] == GOOD["id"]
 
 
-def test_a_name_that_is_the_id_of_another_cluster() -> None:
-    """Both clusters are in the result, by their IDs."""
+def test_a_cluster_name_can_be_the_id_of_another_cluster() -> None:
+    """The result contains both clusters under their IDs."""
     with _serve({**RESPONSES, CLUSTERS: [{**GOOD, "name": OTHER["id"]}, {**OTHER, "name": None}]}) as server:
         result, _warnings = _run(CASES["list"], server.url)
 
@@ -324,7 +324,7 @@ def test_a_name_that_is_the_id_of_another_cluster() -> None:
 
 
 def test_the_details_do_not_rename_a_cluster() -> None:
-    """The name by which the cluster was found stays, and null does not replace a value."""
+    """The cluster keeps the name by which it was found. Null does not replace a value."""
     details = {**GOOD, "name": "other", "region": None, "crn": "crn:v1:y"}
     with _serve({**RESPONSES, DETAILS: details}) as server:
         result, _warnings = _run(CASES["by-name"], server.url, details=True)
@@ -333,7 +333,7 @@ def test_the_details_do_not_rename_a_cluster() -> None:
     assert (cluster["name"], cluster["region"], cluster["crn"]) == ("shop", "eu-de", "crn:v1:y")
 
 
-def test_a_provider_of_null_is_that_of_the_list() -> None:
+def test_the_provider_of_the_list_replaces_null() -> None:
     with _serve({**RESPONSES, CLUSTERS: [{**GOOD, "provider": None}]}) as server:
         result, _warnings = _run(CASES["list"], server.url)
 
@@ -341,8 +341,8 @@ def test_a_provider_of_null_is_that_of_the_list() -> None:
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity", "-Infinity", "9" * 400])
-def test_every_number_of_a_result_is_json(number: str) -> None:
-    """A number that is not finite is not JSON. The response is an error, or the number is left out."""
+def test_numbers_of_a_result_are_finite(number: str) -> None:
+    """A number that is not finite is not JSON. The response is an error, or the number is omitted."""
     body = json.dumps([{**GOOD, "workerCount": 123456789}]).replace("123456789", number).encode()
     with Loopback(answer(body)) as server:
         result, _warnings = _run(CASES["list"], server.url)
@@ -353,8 +353,8 @@ def test_every_number_of_a_result_is_json(number: str) -> None:
     assert all(isinstance(value, int) or value is None or math.isfinite(value) for value in numbers)
 
 
-def test_a_space_of_another_organization() -> None:
-    """The response does not belong to the request."""
+def test_a_space_of_another_organization_is_rejected() -> None:
+    """The response does not match the request."""
     space = {"metadata": {"guid": "s1"}, "entity": {"name": "dev", "organization_guid": "o2"}}
     with _serve({**RESPONSES, SPACES: {"resources": [space]}}) as server:
         result, _warnings = _run(CASES["spaces"], server.url)
@@ -363,8 +363,8 @@ def test_a_space_of_another_organization() -> None:
     assert "a space belongs to another organization" in result["msg"]
 
 
-def test_details_of_too_many_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No details are requested, and the message names options that select fewer clusters. The list alone works."""
+def test_details_of_too_many_clusters_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No details are requested. The message contains options that select fewer clusters. The list itself succeeds."""
     many = [{**GOOD, "id": f"c{number}", "name": f"n{number}"} for number in range(5001)]
     with _serve({**RESPONSES, CLUSTERS: many}) as server:
         result, _warnings = _run(CASES["list"], server.url, details=True)

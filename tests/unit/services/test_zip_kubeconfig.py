@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is read of the archives in which the service sends kubeconfigs of API v1 and of an administrator."""
+"""Zip archives with kubeconfigs of API v1 and of administrators."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _read(content: bytes) -> tuple[str, str]:
 
 @pytest.mark.parametrize("written", ["a.b-_.c", '"a.b-_.c"', "'a.b-_.c'", "  a.b-_.c  "])
 @pytest.mark.parametrize("name", ["kube-config-dal10-mycluster.yml", "kube-config.yaml"])
-def test_the_ca_and_the_id_token(written: str, name: str) -> None:
+def test_the_ca_and_the_id_token_are_read(written: str, name: str) -> None:
     content = _archive_of(
         {name: KUBECONFIG.format(token=written), "ca-dal10-mycluster.pem": PEM, "admin.pem": b"no CA"}
     )
@@ -55,7 +55,7 @@ def test_the_ca_and_the_id_token(written: str, name: str) -> None:
     assert _read(content) == (PEM.decode(), "a.b-_.c")
 
 
-def test_a_kubeconfig_without_an_id_token() -> None:
+def test_a_kubeconfig_without_an_id_token_has_none() -> None:
     assert _read(_archive_of({"kube-config.yml": "users: []\n", "ca.pem": PEM}))[1] == ""
 
 
@@ -68,13 +68,13 @@ def test_a_kubeconfig_without_an_id_token() -> None:
         pytest.param(_archive_of({"kube-config.yml": "users: []\n"}), "does not contain a CA certificate", id="no-ca"),
     ],
 )
-def test_no_archive_that_helps(content: bytes, message: str) -> None:
+def test_unusable_archives_are_errors(content: bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read_zip(content)
 
 
-def test_damage_inside() -> None:
-    """The list of files is at the end, so that it may be whole where a file is not."""
+def test_a_damaged_file_in_an_archive_is_an_error() -> None:
+    """The list of files is at the end, so it can be intact although a file is damaged."""
     content = bytearray(_archive_of({"ca.pem": PEM * 40}))
     start = len(content) // 3
     content[start : start + 20] = b"\xff" * 20
@@ -83,8 +83,8 @@ def test_damage_inside() -> None:
         read_zip(bytes(content))
 
 
-def test_an_archive_that_is_packed_as_no_service_packs() -> None:
-    """Parts that are not read do not cause other errors."""
+def test_an_archive_with_another_compression_is_an_error() -> None:
+    """An unreadable entry does not cause another kind of error."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("ca.pem", PEM)
@@ -93,7 +93,7 @@ def test_an_archive_that_is_packed_as_no_service_packs() -> None:
         read_zip(memory.getvalue())
 
 
-def test_a_file_that_unpacks_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_archive, "_LARGEST_FILE", 1000)
 
     with pytest.raises(ValueError, match="too large"):
@@ -104,7 +104,7 @@ KEY = b"-----BEGIN EC PRIVATE KEY-----\nBBBB\n-----END EC PRIVATE KEY-----\n"
 ADMIN: dict[str, bytes | str] = {"kube.yaml": "users: []\n", "ca-x.pem": PEM, "admin.pem": PEM, "admin-key.pem": KEY}
 
 
-def test_the_files_of_an_administrator() -> None:
+def test_files_of_an_administrator_are_read() -> None:
     assert read_admin_zip(_archive_of(ADMIN)) == AdminFiles(PEM.decode(), PEM.decode(), KEY.decode())
 
 
