@@ -30,7 +30,7 @@ def collections_root() -> Path:
     root = checkout / ".cache" / "collections"
     link = root / "ansible_collections" / "ibmcloud" / "kubernetes"
     link.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):  # also made by ./dev, and by the other workers of pytest-xdist
+    with contextlib.suppress(FileExistsError):  # ./dev and other workers of pytest-xdist also create it
         link.symlink_to(os.path.relpath(checkout, link.parent))
     return root
 
@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 # The summary of the fault and input tables. Each test adds the IDs of its rows to its report, also in a worker process.
 
 
-@pytest.hookimpl(tryfirst=True)  # before anything is deselected
+@pytest.hookimpl(tryfirst=True)  # runs before tests are deselected
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     from ansible_collections.ibmcloud.kubernetes.tests.unit.faults import report  # noqa: PLC0415  (the path is set above)
 

@@ -232,7 +232,10 @@ def _delegation(iam: str, output: dict[str, t.Any]) -> tuple[Step, ...]:
 
 
 def _version(output: dict[str, str], *, knows_its_caller: bool) -> tuple[Step, ...]:
-    """The last step of the Kubernetes part. A cluster of before Kubernetes 1.28 does not know the second request."""
+    """Return the last step of the Kubernetes part.
+
+    A cluster before Kubernetes 1.28 does not have the second request.
+    """
     api, signed = "POST <masterURL>/apis", ("Authorization: bearer <id_token>",)
     asked = 201 if knows_its_caller else 404
     review, access = "authentication.k8s.io/v1/selfsubjectreviews", "authorization.k8s.io/v1/selfsubjectaccessreviews"

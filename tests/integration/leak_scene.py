@@ -32,7 +32,10 @@ PLAYS = HERE / "plays" / "leaks"
 
 
 class Scene:
-    """Ansible beside a simulator, with every place watched to which a run may write. Two hosts are both runners of modules."""
+    """Ansible with a simulator, with all places to which a run may write.
+
+    The two hosts use the two runners of modules.
+    """
 
     def __init__(self, ansible: Ansible, echo: Loopback, echo_ca: Path) -> None:
         self.ansible = ansible

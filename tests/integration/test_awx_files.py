@@ -80,8 +80,10 @@ def test_awx_accepts_the_credential_type() -> None:
         (("injectors", "env", "IC_API_KEY"), "schlüssel", "IC_API_KEY is not ASCII"),
     ],
 )
-def test_the_rules_for_credential_types_can_be_broken(place: tuple[t.Any, ...], value: t.Any, refusal: str) -> None:
-    """Each of them finds a definition that breaks it."""
+def test_violations_of_the_rules_for_credential_types_are_found(
+    place: tuple[t.Any, ...], value: t.Any, refusal: str
+) -> None:
+    """Each of these changed definitions is rejected."""
     broken = copy.deepcopy(KIND)
     where = broken
     for step in place[:-1]:

@@ -70,8 +70,11 @@ def ansible_doc(kind: str, *names: str) -> dict[str, t.Any]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_examples_of_a_module(documented: Ansible, module: str) -> None:
-    """ansible-doc shows every option and the examples, and the examples run in their order, without other tasks before them."""
+def test_examples_of_a_module_run(documented: Ansible, module: str) -> None:
+    """ansible-doc shows every option and the examples.
+
+    The examples run in their order, without other tasks before them.
+    """
     shown = ansible_doc("module", *MODULES)[module]
     tasks = yaml.safe_load(shown["examples"])
     if "kubernetes.core" in shown["examples"] and not importlib.util.find_spec("ansible_collections.kubernetes"):
@@ -145,7 +148,7 @@ def test_examples_of_the_role_run(documented: Ansible) -> None:
     assert leaks(run.output, documented.sim) == []
 
 
-def test_role_documentation() -> None:
+def test_the_role_is_documented() -> None:
     """ansible-doc shows the role. Each of its options has a default or is required."""
     shown = ansible_doc("role", "cluster_access")["cluster_access"]
     options = shown["entry_points"]["main"]["options"]

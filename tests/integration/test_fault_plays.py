@@ -223,7 +223,7 @@ def play(rows: t.Sequence[Row], folder: Path) -> dict[str, Came]:
             said = [item["msg"] for item in failures][-1:]
             messages = [item.get("msg", "") for item in shown.get(host, [])]
             (result,) = [message["came"] for message in messages if isinstance(message, dict) and "came" in message]
-            # For the role: the error of its step that failed, or of the first cluster that failed.
+            # For the role: the error of its failed step, or of the first failed cluster
             errors = [item["error"] for item in (*failures, *result.get("failures", [])) if "error" in item]
             result = {"error": errors[0] if errors else {}, **result}
             texts = [[message] if isinstance(message, str) else message for message in messages]
@@ -285,8 +285,11 @@ def came(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Came]:
 @pytest.mark.parametrize(
     "row", [pytest.param(row, id=row.name, marks=case(row.name.partition("-")[0])) for row in ROWS]
 )
-def test_a_play_ends_as_its_row_says(came: dict[str, Came], row: Row) -> None:
-    """The exit code, one clear line, the parts of the error, the requests; no secret, no traceback, nothing left."""
+def test_a_row_has_the_expected_result(came: dict[str, Came], row: Row) -> None:
+    """Exit code, message, error dictionary and requests are as expected.
+
+    There is no secret, no traceback and no leftover file.
+    """
     one, error = came[row.name], came[row.name].shown.get("error") or {}
 
     assert one.failed == (row.kind != "ok"), one.lines
@@ -312,19 +315,19 @@ def test_a_play_ends_as_its_row_says(came: dict[str, Came], row: Row) -> None:
 
 @case("F54")
 @pytest.mark.parametrize("host", ["F54", "F54-target"])
-def test_when_a_token_ends_that_nothing_renews(came: dict[str, Came], host: str) -> None:
+def test_the_message_has_the_expiry_of_a_token_that_cannot_be_renewed(came: dict[str, Came], host: str) -> None:
     """The expiry distinguishes an expired token from a revoked one."""
     assert came[host].ends
     assert came[host].ends in came[host].lines[0]
 
 
 @case("F63")
-def test_a_pause_that_is_asked_for_is_kept(came: dict[str, Came]) -> None:
+def test_retry_after_is_respected(came: dict[str, Came]) -> None:
     assert [pause >= 2 for pause in came["F63"].pauses] == [True, True]
 
 
 @case("F107")
-def test_each_of_many_fails_for_itself(came: dict[str, Came]) -> None:
+def test_failed_clusters_have_separate_errors(came: dict[str, Came]) -> None:
     """The other clusters have sessions. Each failed one has an error."""
     shown = came["F107"].shown
 
@@ -338,7 +341,7 @@ def test_each_of_many_fails_for_itself(came: dict[str, Came]) -> None:
 
 
 @case("F112")
-def test_check_mode_predicts(came: dict[str, Came]) -> None:
+def test_check_mode_predicts_the_changes(came: dict[str, Came]) -> None:
     assert came["F112"].shown["each"] == {
         "iam_token": False,
         "account_info": False,
@@ -350,7 +353,7 @@ def test_check_mode_predicts(came: dict[str, Came]) -> None:
 
 
 @case("F119")
-def test_a_name_is_no_template(came: dict[str, Came]) -> None:
+def test_a_name_is_not_evaluated_as_a_template(came: dict[str, Came]) -> None:
     """It is returned unchanged."""
     one = came["F119"]
 
@@ -361,7 +364,7 @@ def test_a_name_is_no_template(came: dict[str, Came]) -> None:
 
 
 @case("F120")
-def test_no_fact_of_an_earlier_run_is_left(came: dict[str, Came]) -> None:
+def test_a_failed_run_leaves_no_fact_of_an_earlier_run(came: dict[str, Came]) -> None:
     assert came["F120"].shown["had"] is True
     assert (came["F120"].shown["left"], came["F120"].shown["sessions"]) == ([], [])
     assert came["F120"].shown["host"] == "https://no-session.cluster-access.invalid"

@@ -210,7 +210,7 @@ INVALID: list[tuple[dict[str, t.Any], str]] = [
 ]
 
 
-def test_invalid_input_is_one_line(tmp_path: Path) -> None:
+def test_the_error_of_invalid_input_is_a_single_line(tmp_path: Path) -> None:
     """The message contains the option. No request for a cluster is sent."""
     with beside(tmp_path, 1) as (ansible, names):
         given = [{"clusters": names, **more} for more, _line in INVALID]

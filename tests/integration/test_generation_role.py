@@ -72,8 +72,11 @@ def namespaces(run: Run, ansible: Ansible, token: str) -> int:
 
 
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
-def test_the_role(older: Ansible, generation: str) -> None:
-    """The cluster accepts the token. The request for the kubeconfig synchronizes RBAC; in 2021 there is no such request."""
+def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
+    """The cluster accepts the token.
+
+    The request for the kubeconfig synchronizes RBAC. In 2021 there is no such request.
+    """
     sim = older.sim
     run = opened(older, generation, second_key=ADA)
 

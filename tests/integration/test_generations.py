@@ -90,8 +90,11 @@ def places(sim: Simulator, found: dict[str, t.Any], page: str) -> dict[str, str]
 
 
 @pytest.mark.parametrize("page", list(PAGES))
-def test_a_page_is_walked_as_it_is_printed(tmp_path: Path, page: str) -> None:
-    """Request by request and field by field; what differs is listed in the table, with its reason, and nothing else does."""
+def test_requests_and_results_match_the_page(tmp_path: Path, page: str) -> None:
+    """Requests and results are compared field by field.
+
+    Only the differences in the table, which have a reason, are allowed.
+    """
     with ansible_beside(f"document-{page}", tmp_path) as ansible:
         found = walked(ansible, page)
         sim, steps = ansible.sim, PAGES[page]

@@ -135,7 +135,7 @@ FILTERS: list[tuple[dict[str, t.Any], set[str]]] = [
 ]
 
 
-def test_filters(fleet: Ansible) -> None:
+def test_filters_select_clusters(fleet: Ansible) -> None:
     """They are those of cluster_info, and an empty text is not given. Each source has one filter and one group."""
     arguments = []
     for number, (options, _names) in enumerate(FILTERS):
@@ -300,7 +300,7 @@ def test_a_cached_run_with_an_account_id_sends_no_request(fleet: Ansible) -> Non
     assert paths(fleet) == []
 
 
-def test_a_wrong_key_is_one_line_without_the_key(fleet: Ansible) -> None:
+def test_the_error_of_a_wrong_key_is_a_single_line_without_the_key(fleet: Ansible) -> None:
     """As an option and in the environment. Ansible goes on without the hosts unless it is told to stop."""
     wrong = "not-a-real-key/of+nobody="
     run = listed(fleet, "-vvvv", ibmcloud_api_key=wrong)
@@ -334,7 +334,7 @@ WRONG: list[tuple[dict[str, t.Any], str]] = [
 ]
 
 
-def test_what_cannot_be_used_is_named(fleet: Ansible) -> None:
+def test_invalid_options_are_named(fleet: Ansible) -> None:
     """Without the values of secrets, and before any host is there. Each source has one wrong option."""
     sources = [source(fleet, f"wrong{number}", **options) for number, (options, _message) in enumerate(WRONG)]
     arguments = [word for path in sources for word in ("-i", path)]
@@ -393,12 +393,12 @@ EVIL = (
         "#jinja2:variable_start_string:'[[',variable_end_string:']]'\n"
         "[[ lookup('ansible.builtin.pipe', 'touch pwned') ]]"
     ),
-    # A condition takes a text without any brackets for an expression.
+    # A condition treats a string without braces as an expression.
     "lookup('ansible.builtin.pipe', 'touch pwned')",
 )
 
 
-def test_no_text_of_an_answer_is_a_template(tmp_path: Path) -> None:
+def test_text_of_a_response_is_not_evaluated(tmp_path: Path) -> None:
     """Any kind of braces, and any place in which the text is used."""
     world = yaml.safe_load((HERE.parent / "simulator" / "worlds" / "docs.yaml").read_text())
     for cluster, evil in zip(world["clusters"], EVIL, strict=False):
@@ -501,7 +501,7 @@ def examples() -> list[dict[str, t.Any]]:
     return [yaml.safe_load(source) for source in (own, *re.findall(r"```yaml\n(plugin: .*?)```", guide, re.DOTALL))]
 
 
-def test_examples_of_the_plugin(tmp_path: Path) -> None:
+def test_examples_of_the_plugin_work(tmp_path: Path) -> None:
     """ansible-doc shows the plugin, and its examples work unchanged."""
     with ansible_beside("docs", tmp_path) as ansible:
         shown = command(ansible, "ansible-doc", "-t", "inventory", "--json", PLUGIN)

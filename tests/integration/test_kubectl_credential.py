@@ -269,8 +269,11 @@ def test_the_python_client_runs_the_plugin(cloud: Ansible) -> None:
 
 @needs_kubectl
 @pytest.mark.slow
-def test_a_kubeconfig_with_the_plugin(cloud: Ansible) -> None:
-    """The module writes both kinds of clusters without a token, the same file again, and kubectl uses it."""
+def test_the_module_writes_a_kubeconfig_with_the_plugin(cloud: Ansible) -> None:
+    """The module writes both kinds of clusters without a token.
+
+    A second run changes nothing, and kubectl uses the file.
+    """
     options = {"clusters": list(CLUSTERS), "path": str(cloud.folder / "config"), "auth": "exec"}
     task = {"name": "Write it", "ibmcloud.kubernetes.kubeconfig": options, "register": "written"}
     first = cloud.play([task, write_down("written")], "-vvvv", "--diff")
@@ -294,7 +297,9 @@ def test_a_kubeconfig_with_the_plugin(cloud: Ansible) -> None:
         ({"master_url": "https://127.0.0.1:1", "name": "x"}, "auth=exec requires cluster or clusters"),
     ],
 )
-def test_a_kubeconfig_that_cannot_have_the_plugin(cloud: Ansible, options: dict[str, t.Any], words: str) -> None:
+def test_a_kubeconfig_with_the_plugin_requires_in_process(
+    cloud: Ansible, options: dict[str, t.Any], words: str
+) -> None:
     """A packed module is not a file that kubectl could run. No request is sent."""
     given = {"path": str(cloud.folder / "config"), "auth": "exec", **options}
     done = cloud.play([{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": given}])

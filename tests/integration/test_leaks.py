@@ -158,7 +158,7 @@ def results(written: Written) -> t.Iterator[tuple[str, str, t.Any]]:
 
 @pytest.mark.slow
 @in_one_process("modules")
-def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
+def test_every_module_runs_in_the_search(made: t.Callable[[str], Written]) -> None:
     """In success and in failure, with both runners. Each module rejects async."""
     found: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     actions: dict[str, str] = {}
@@ -186,7 +186,7 @@ def test_every_module_was_tried(made: t.Callable[[str], Written]) -> None:
 
 @pytest.mark.slow
 @in_one_process("ssh")
-def test_the_modules_ran_behind_ssh(made: t.Callable[[str], Written]) -> None:
+def test_modules_run_over_ssh(made: t.Callable[[str], Written]) -> None:
     """The ssh connection shows the output of each module, except for modules whose result contains tokens."""
     screen = made("ssh").places["screen"]
 
@@ -197,7 +197,7 @@ def test_the_modules_ran_behind_ssh(made: t.Callable[[str], Written]) -> None:
 
 @pytest.mark.slow
 @in_one_process("role")
-def test_the_role_ran(made: t.Callable[[str], Written]) -> None:
+def test_the_role_runs_in_the_search(made: t.Callable[[str], Written]) -> None:
     """Success, refresh, failures and cleanup, with and without separate processes."""
     written = made("role")
 
@@ -217,7 +217,7 @@ def test_the_role_ran(made: t.Callable[[str], Written]) -> None:
 
 @pytest.mark.slow
 @in_one_process("inventory")
-def test_the_inventory_was_tried(made: t.Callable[[str], Written]) -> None:
+def test_the_inventory_runs_in_the_search(made: t.Callable[[str], Written]) -> None:
     """One source was read and cached. Each of the others failed with another error."""
     written = made("inventory")
     screen = "".join(written.places["screen"].split())
@@ -369,8 +369,11 @@ def offences(node: t.Any, where: str = "") -> t.Iterator[str]:
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
-def test_what_ships_writes_no_secret_down(path: Path) -> None:
-    """No set_stats but of numbers and IDs, no cacheable fact, no environment keyword, no secret in names and loops, no open fact of a token."""
+def test_shipped_playbooks_do_not_write_secrets(path: Path) -> None:
+    """set_stats only with numbers and IDs.
+
+    No cacheable facts, no environment keyword, no secrets in names, loops or visible facts.
+    """
     assert list(offences(list(yaml.safe_load_all(path.read_text())))) == []
 
 

@@ -32,8 +32,8 @@ def expire_in_the_middle(sim: Simulator, over: threading.Event) -> None:
 
 
 @pytest.mark.slow
-def test_what_holds_under_load(tmp_path: Path) -> None:
-    """Every check that counts holds."""
+def test_checks_of_the_load_test_pass(tmp_path: Path) -> None:
+
     wanted = profiles.SMALL
     over = threading.Event()
     with Simulator(wanted.world()) as sim, tempfile.TemporaryDirectory(prefix="ik-") as temporary:

@@ -55,7 +55,7 @@ def said(beside: Ansible, cluster: str, *arguments: str, key: str = ADA, **env: 
     return message
 
 
-def test_no_key_at_all(beside: Ansible) -> None:
+def test_a_missing_key_is_an_error(beside: Ansible) -> None:
     """The message contains the environment variable first. No request is sent."""
     before = len(beside.sim.requests)
     message = said(beside, "shop-dev", key="")
@@ -66,7 +66,7 @@ def test_no_key_at_all(beside: Ansible) -> None:
     assert len(beside.sim.requests) == before
 
 
-def test_a_key_with_a_typo(beside: Ansible) -> None:
+def test_a_wrong_key_is_an_error(beside: Ansible) -> None:
     """The key is sent once. The message contains its variable, but not the key."""
     message = said(beside, "shop-dev", key=ADA.replace("dev", "dve"))
 
@@ -77,7 +77,7 @@ def test_a_key_with_a_typo(beside: Ansible) -> None:
     )
 
 
-def test_a_key_of_another_account(beside: Ansible) -> None:
+def test_a_key_of_another_account_is_an_error(beside: Ansible) -> None:
     """The message contains both accounts, and the variable of the role."""
     message = said(beside, "shop-dev", "-e", '{"cluster_access_account": "Example Production"}')
 
@@ -85,19 +85,19 @@ def test_a_key_of_another_account(beside: Ansible) -> None:
     assert "cluster_access_account" in message
 
 
-def test_no_cluster(beside: Ansible) -> None:
+def test_a_missing_cluster_variable_is_an_error(beside: Ansible) -> None:
     """The message contains the missing variable."""
     assert "cluster_access_cluster" in said(beside, "")
 
 
-def test_a_mistyped_cluster(beside: Ansible) -> None:
+def test_the_error_about_an_unknown_cluster_lists_similar_names(beside: Ansible) -> None:
     """The message lists similar names, the most similar first."""
     message = said(beside, "shop-dve")
 
     assert message.startswith("No cluster shop-dve was found. Did you mean: shop-dev, ")
 
 
-def test_a_cluster_that_the_identity_may_not_see(beside: Ansible) -> None:
+def test_a_cluster_without_permission_is_reported_as_not_found(beside: Ansible) -> None:
     """The list does not contain the cluster, as if it did not exist. The message contains both causes."""
     message = said(beside, "pay-prod", key=DEPLOYER)
 
@@ -106,7 +106,7 @@ def test_a_cluster_that_the_identity_may_not_see(beside: Ansible) -> None:
     assert "Viewer" in message
 
 
-def test_a_cluster_that_is_still_deploying(beside: Ansible) -> None:
+def test_a_cluster_that_is_deploying_is_an_error(beside: Ansible) -> None:
     """The message contains the state, and the advice to wait."""
     message = said(beside, "fresh-dev")
 
@@ -144,7 +144,7 @@ def private(beside: Ansible, *, silent: bool) -> t.Iterator[None]:
         ),
     ],
 )
-def test_a_private_cluster_that_is_not_reachable_from_here(beside: Ansible, *, silent: bool) -> None:
+def test_an_unreachable_private_cluster_is_an_error(beside: Ansible, *, silent: bool) -> None:
     """The message contains the requirement of a private endpoint, and the option that selects another endpoint."""
     limits = ("-e", "cluster_access_retries=0", "-e", "cluster_access_timeout=3")
     with private(beside, silent=silent):
@@ -155,7 +155,7 @@ def test_a_private_cluster_that_is_not_reachable_from_here(beside: Ansible, *, s
     assert all(word in message for word in ("VPN", "VPE", "The endpoint option selects another endpoint"))
 
 
-def test_the_ca_of_a_proxy_is_missing(beside: Ansible) -> None:
+def test_an_unknown_ca_of_a_proxy_is_an_error(beside: Ansible) -> None:
     """The services have certificates of an unknown CA, as with an intercepting proxy."""
     message = said(beside, "shop-dev", REQUESTS_CA_BUNDLE="", CURL_CA_BUNDLE="")
 
@@ -165,7 +165,7 @@ def test_the_ca_of_a_proxy_is_missing(beside: Ansible) -> None:
     assert "validate_certs" not in message
 
 
-def test_the_next_steps_of_the_demo(beside: Ansible) -> None:
+def test_the_next_steps_of_the_demo_run(beside: Ansible) -> None:
     """The playbook in the output of ``./dev demo`` runs with the variables of this output."""
     spec = importlib.util.spec_from_file_location("demo", HERE.parents[1] / "tests" / "tools" / "demo.py")
     demo = importlib.util.module_from_spec(t.cast("t.Any", spec))

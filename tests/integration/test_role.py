@@ -102,8 +102,11 @@ def test_connection_local_as_an_extra_variable_changes_nothing(ansible: Ansible)
 
 @pytest.mark.one_core
 @pytest.mark.parametrize("cluster", ["mycluster", "myvpccluster"])
-def test_requests_are_counted(ansible: Ansible, cluster: str) -> None:
-    """A synchronized cluster costs the logins, one account list, two cluster lists, a status and three requests to the cluster; a new one also a CA."""
+def test_the_number_of_requests_is_minimal(ansible: Ansible, cluster: str) -> None:
+    """A synchronized cluster requires the logins, an account list, two cluster lists, a status and three requests to the cluster.
+
+    A new cluster also requires a CA.
+    """
     ansible.run(PLAYBOOK, "-e", f"cluster_access_cluster={cluster}")
     ansible.sim._running.log.reset()
     ansible.run(PLAYBOOK, "-e", f"cluster_access_cluster={cluster}")
@@ -240,7 +243,7 @@ def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
 @pytest.mark.one_core
 @pytest.mark.slow
 @pytest.mark.parametrize("refused", ["getCACert", "everything"])
-def test_ca_from_another_place(fleet: Ansible, refused: str) -> None:
+def test_the_ca_is_read_from_several_sources(fleet: Ansible, refused: str) -> None:
     """If the service denies the CA, it is read from the kubeconfig or the user's file. Without it, the role fails."""
     sim = fleet.sim
     if refused == "getCACert":
@@ -392,8 +395,11 @@ def test_openshift_needs_no_id_token_of_iam(fleet: Ansible, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("mode", [[], ["--check"]])
-def test_no_synchronization_for_a_login_that_cannot_succeed(fleet: Ansible, mode: list[str]) -> None:
-    """An OpenShift login needs an API key or another passcode. The Kubernetes cluster is synchronized and logged in to."""
+def test_no_synchronization_is_requested_for_a_login_that_cannot_succeed(fleet: Ansible, mode: list[str]) -> None:
+    """An OpenShift login needs an API key or another passcode.
+
+    The Kubernetes cluster is synchronized and logged in to.
+    """
     del fleet.env["IC_API_KEY"]
     for name in ("shop-dev", "data-dev"):
         fleet.sim.cluster(name).rbac.synchronized_for.clear()
@@ -603,7 +609,7 @@ TROUBLESOME: list[tuple[dict[str, t.Any], str]] = [
 ]
 
 
-def test_troublesome_clusters(fleet: Ansible) -> None:
+def test_unusable_clusters_have_a_reason(fleet: Ansible) -> None:
     """The message explains why the cluster cannot be used."""
     given = [{f"cluster_access_{name}": value for name, value in more.items()} for more, _what in TROUBLESOME]
     for message, (_more, what) in zip(fleet.failures_of_the_role(*given), TROUBLESOME, strict=True):

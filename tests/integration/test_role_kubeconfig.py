@@ -95,7 +95,7 @@ def test_check_mode_writes_nothing(fleet: Ansible) -> None:
     assert not path.exists()
 
 
-def test_a_failure_to_write_is_reported_once(fleet: Ansible) -> None:
+def test_a_failed_write_is_reported_once(fleet: Ansible) -> None:
     """The error is that of this task. The facts contain no session, as after an error of any other task."""
     path, content = fleet.folder / "config", "not: a kubeconfig"
     path.write_text(content)

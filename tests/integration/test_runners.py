@@ -213,8 +213,11 @@ def test_both_runners_have_the_same_results_and_errors(fleet: Ansible, module: s
         assert here.get("msg") or not here["failed"]
 
 
-def test_success_is_never_printed_nor_passed_to_callbacks(fleet: Ansible) -> None:
-    """iam_token hides its success at any verbosity, without no_log, with either runner, and its result stays usable."""
+def test_a_successful_result_with_tokens_is_not_passed_to_callbacks(fleet: Ansible) -> None:
+    """iam_token hides its successful result at any verbosity, without no_log and with either runner.
+
+    The result can be used.
+    """
     tasks: list[dict[str, t.Any]] = []
     for name, in_process in (("here", True), ("there", False)):
         options = {"kubernetes_id_token": True, "in_process": in_process}

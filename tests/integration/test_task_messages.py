@@ -38,8 +38,11 @@ def without_the_key(ansible: Ansible, place: str) -> tuple[dict[str, t.Any], lis
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["ssh", "become"])
-def test_where_the_environment_does_not_reach(ansible: Ansible, place: str) -> None:
-    """A module finds no key on another host and as another user, although the shell has one: the message says why."""
+def test_a_missing_environment_on_another_host_is_explained(ansible: Ansible, place: str) -> None:
+    """A module on another host or as another user finds no key, although the shell has one.
+
+    The message explains this.
+    """
     variables, words = without_the_key(ansible, place)
     variables["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
     run = ansible.play([LOG_IN], vars=variables, env={"IC_API_KEY": ADA, "ANSIBLE_PIPELINING": "true"})
@@ -95,8 +98,11 @@ def test_errors_of_the_role_contain_its_variables(fleet: Ansible, in_process: bo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("verbosity", ["-v", "-vvvvv"])
-def test_output_that_is_no_result_is_not_shown(ansible: Ansible, verbosity: str) -> None:
-    """A module whose output lost its last character fails, and Ansible would show the rest, tokens included."""
+def test_invalid_output_of_a_module_is_not_shown(ansible: Ansible, verbosity: str) -> None:
+    """The output of the module lacks its last character, so the module fails.
+
+    Ansible would show the rest, including tokens.
+    """
     python, _notes = ansible.other_python()
     cutting = program(ansible, "cutting-python", f'"{python}" "$@" | sed "s/}}$//"')
     variables = {"ansible_python_interpreter": cutting}

@@ -98,8 +98,11 @@ def test_the_answer_decides(fleet: Ansible, answer: str, is_written: bool) -> No
 
 
 @pytest.mark.slow
-def test_a_report(fleet: Ansible) -> None:
-    """The number of requests is shown before the first one, and the report before it is written. It can be compared again."""
+def test_a_report_is_shown_and_written(fleet: Ansible) -> None:
+    """The number of requests is shown before the first one, and the report before it is written.
+
+    It can be compared again.
+    """
     run = fleet.run(PLAYBOOK, *WHOLE, *WRITE)
     report = report_of(fleet)
     sent = len(fleet.sim.requests)

@@ -97,8 +97,10 @@ def test_the_role_waits_for_new_clusters(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_the_role_and_a_cluster_that_is_not_ready(lifecycle: Ansible, given: dict[str, t.Any], message: str) -> None:
-    """The message names the variable of the role. Without the variable the role does not wait."""
+def test_the_role_reports_a_cluster_that_is_not_ready(
+    lifecycle: Ansible, given: dict[str, t.Any], message: str
+) -> None:
+    """The message contains the variable of the role. Without the variable, the role does not wait."""
     lifecycle.sim.cluster("new-dev").startup = Startup(seconds=1000)
     variables = {f"cluster_access_{name}": value for name, value in {"cluster": "new-dev", **given}.items()}
     run = lifecycle.play([ROLE], "-e", lifecycle.variables(**variables))
@@ -117,8 +119,10 @@ def test_the_role_and_a_cluster_that_is_not_ready(lifecycle: Ansible, given: dic
         pytest.param("new-dev", "not-a-real-key/unknown=", "IBM Cloud does not recognize this API key", id="wrong-key"),
     ],
 )
-def test_the_recipe_of_the_migration_guide(lifecycle: Ansible, cluster: str, key: str, message: str) -> None:
-    """It waits for a cluster without a URL, and fails at once if that is in vain."""
+def test_the_recipe_of_the_migration_guide_waits_for_a_cluster(
+    lifecycle: Ansible, cluster: str, key: str, message: str
+) -> None:
+    """The recipe waits for a cluster without a URL, and fails at once if waiting cannot help."""
     text = (ROOT / "docs" / "migration.md").read_text()
     (block,) = (found["block"] for found in BLOCK.finditer(text) if "wait: true" in found["block"])
     path = lifecycle.folder / "wait.yml"

@@ -226,7 +226,7 @@ def test_nothing_listens_beyond_loopback(directory: Path) -> None:
     pid = control(env, "/state")["pid"]
     links = []
     for path in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):  # a connection that was closed meanwhile
+        with contextlib.suppress(FileNotFoundError):  # a connection that was closed in between
             links.append(str(path.readlink()))
     inodes = {match[1] for link in links if (match := re.fullmatch(r"socket:\[(\d+)\]", link))}
     listening = []

@@ -123,8 +123,11 @@ def test_kubeconfig_options_are_checked(fleet: Api) -> None:
 
 
 @pytest.mark.parametrize("cluster", ["shop-dev", "data-dev", "mesh-dev"])
-def test_admin_kubeconfig(fleet: Api, tmp_path: Path, cluster: str) -> None:
-    """Certificate and key are files of the archive. They work over TLS without a token and without a synchronization."""
+def test_admin_kubeconfig_contains_a_client_certificate(fleet: Api, tmp_path: Path, cluster: str) -> None:
+    """Certificate and key are files of the archive.
+
+    They work over TLS without a token and without a synchronization.
+    """
     query = {"cluster": cluster, "format": "zip", "admin": "true"}
     response = fleet.containers(fleet.access_token(), "getKubeconfig", params=query)
     assert response.status_code == 200, response.text

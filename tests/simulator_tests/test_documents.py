@@ -225,7 +225,9 @@ def test_regions_match_the_page(document_2020: Api, path: str) -> None:
         ("2025", "/global/v2/vpc/getClusters?provider=vpc-gen2", {}, ["myvpccluster"]),
     ],
 )
-def test_cluster_lists(legacy: Legacy, year: str, path: str, headers: dict[str, str], names: list[str]) -> None:
+def test_cluster_lists_match_the_page(
+    legacy: Legacy, year: str, path: str, headers: dict[str, str], names: list[str]
+) -> None:
     api = legacy(year)
     records = v1(api, path, scoped(api), headers.get("X-Region"), Host=headers.get("Host")).json()
     assert [record["name"] for record in records] == names
@@ -285,7 +287,7 @@ def test_the_version_matches_the_page(legacy: Legacy, year: str, cluster: str) -
     for url in api.sim.cluster(cluster).urls.values():
         found = api.cluster(cluster, "/version", url=url, headers=headers).json()
         assert (found["gitVersion"], found["minor"]) == (page.git_version, page.minor)
-        if year != "2017":  # that page prints less
+        if year != "2017":  # This page prints fewer fields.
             assert found == {
                 "major": "1",
                 "minor": page.minor,

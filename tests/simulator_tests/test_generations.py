@@ -105,7 +105,9 @@ FORMS: list[Row] = [
     ("year", "form", "client", "status", "code"),
     [pytest.param(year, *row[2:], id=f"{year}: {row[0]}") for row in FORMS for year in row[1]],
 )
-def test_rejected_forms(legacy: Legacy, year: str, form: Form, client: str | None, status: int, code: str) -> None:
+def test_forms_of_other_generations_are_rejected(
+    legacy: Legacy, year: str, form: Form, client: str | None, status: int, code: str
+) -> None:
     api = legacy(year)
     assert code_of(token_call(api, form, client)) == (status, code or "BXNIM0106E")
 
@@ -301,7 +303,9 @@ def test_id_tokens_of_other_generations_are_rejected(legacy: Legacy, year: str, 
         ("2025", "containers", "eu-central.containers.bluemix.net", False),
     ],
 )
-def test_hosts(legacy: Legacy, year: str, service: str, host: str, known: bool) -> None:
+def test_hosts_of_other_generations_are_rejected(
+    legacy: Legacy, year: str, service: str, host: str, known: bool
+) -> None:
     api = legacy(year)
     generation = api.sim.cloud.generation
     paths = {
@@ -361,7 +365,9 @@ def test_the_environment_has_the_urls_of_the_generation(legacy: Legacy, year: st
         ("2017", ("settings", "organizations_page_size"), 0, "organizations_page_size must be a whole number, 1"),
     ],
 )
-def test_invalid_worlds(tmp_path: Path, year: str, where: t.Any, value: t.Any, message: str) -> None:
+def test_worlds_with_keys_of_other_generations_are_rejected(
+    tmp_path: Path, year: str, where: t.Any, value: t.Any, message: str
+) -> None:
     shipped = Path(__file__).resolve().parents[1] / "simulator" / "worlds" / f"document-{year}.yaml"
     world = yaml.safe_load(shipped.read_text())
     *parents, last = where

@@ -52,7 +52,9 @@ def config(fleet: Api) -> dict[str, t.Any]:
     return ok(fleet.containers(fleet.access_token(), "getKubeconfig?cluster=shop-dev"))
 
 
-def test_whoami_before_the_synchronization(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]) -> None:
+def test_kubectl_auth_whoami_works_before_the_synchronization(
+    fleet: Api, kubectl: Kubectl, config: dict[str, t.Any]
+) -> None:
     with_token(config, fleet.kube_tokens()["id_token"])
     done = kubectl(config, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}")
     assert done.stdout == "IAM#ada@example.com", done.stderr
@@ -81,9 +83,7 @@ def test_kubectl_reports_invalid_tokens(fleet: Api, kubectl: Kubectl, config: di
     assert "You must be logged in to the server" in done.stderr
 
 
-def test_kubectl_refreshes_an_id_token_by_itself(
-    fleet: Api, kubectl: Kubectl, config: dict[str, t.Any], tmp_path: Path
-) -> None:
+def test_kubectl_renews_an_id_token(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any], tmp_path: Path) -> None:
     """kubectl's oidc provider: discovery, a refresh as client kube, the request with the new ID token.
 
     It stores both new tokens, which the next command uses.

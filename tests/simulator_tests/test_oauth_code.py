@@ -60,8 +60,11 @@ def test_a_plain_challenge_is_supported(fleet: Api) -> None:
         assert exchange(fleet, "data-dev", {"code": code, "code_verifier": VERIFIER}).status_code == 200
 
 
-def test_as_community_okd_does_it(fleet: Api) -> None:
-    """community.okd sends a challenge method without a challenge, no redirect URI, and the whole query of the redirect."""
+def test_requests_of_community_okd_are_supported(fleet: Api) -> None:
+    """A challenge method is sent without a challenge.
+
+    The redirect URI is missing. The query is that of the redirect.
+    """
     found = query_of(authorize(fleet, "data-dev", query={**CODE, "state": "1", "code_challenge_method": "S256"}))
     assert len(ok(exchange(fleet, "data-dev", found))["access_token"]) == 50
 

@@ -99,7 +99,9 @@ ASSUMING: list[tuple[str, Form, str | None, int, str]] = [
 @pytest.mark.parametrize(
     ("fields", "client", "status", "code"), [row[1:] for row in ASSUMING], ids=[row[0] for row in ASSUMING]
 )
-def test_rejected_assume_requests(fleet: Api, fields: Form, client: str | None, status: int, code: str) -> None:
+def test_invalid_assume_requests_are_rejected(
+    fleet: Api, fields: Form, client: str | None, status: int, code: str
+) -> None:
     response = fleet.iam(assume(fleet, **fields), client)
     assert (response.status_code, response.json()["errorCode"]) == (status, code)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A loopback server that answers as scripted, also in ways in which no HTTP library would: cut, garbled, slow, not at all."""
+"""A loopback server with scripted responses, including incomplete, invalid, slow and missing ones."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from dataclasses import dataclass
 if t.TYPE_CHECKING:
     import types
 
-# No test waits for a server longer than this.
+# No test waits for a server longer than this, in seconds.
 _LONGEST = 10.0
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One request as it arrived; header names in lower case."""
+    """A received request. Header names are in lower case."""
 
     method: str
     target: str
@@ -34,7 +34,10 @@ class Seen:
 
 
 class Peer:
-    """The client's end of one connection, for scripts. One that is ``over`` carries no other request."""
+    """The server's end of a connection, for scripts.
+
+    After ``over`` is set, the connection does not carry another request.
+    """
 
     def __init__(self, connection: socket.socket, request: Seen, stopping: threading.Event) -> None:
         self.request = request
@@ -46,13 +49,13 @@ class Peer:
         self.connection.sendall(data)
 
     def reset(self) -> None:
-        """Close so that the client sees a reset and not an end."""
+        """Close the connection with a TCP reset."""
         self.over = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
     def pause(self, seconds: float = _LONGEST) -> bool:
-        """Wait, but no longer than the test lasts; say whether it still lasts."""
+        """Wait until the time has passed or the test has ended, and return whether the test is still running."""
         return not self._stopping.wait(seconds)
 
 
@@ -60,12 +63,12 @@ Script = t.Callable[[Peer], None]
 
 
 class Loopback:
-    """Plays one script for each request, the last one again and again.
+    """Plays a script for each request, and repeats the last one.
 
-    Every connection carries one request; with ``keep`` as many as the client sends, if the answers do not end it. The
-    first ``hang_ups`` connections get ``farewell`` and are closed before anything is read, in the middle of a TLS
-    handshake where there is one. One that is ``asleep`` refuses connections until ``wake`` is called.
-    ``host`` is the name in its URL; any other than 127.0.0.1 is reached through a ``tunnel`` only.
+    A connection carries one request. With ``keep`` it carries any number, unless a response ends it. The first
+    ``hang_ups`` connections get ``farewell`` and are closed before anything is read, for example in the middle of a TLS
+    handshake. With ``asleep``, connections are rejected until ``wake`` is called. ``host`` is the name in the URL. A
+    name other than 127.0.0.1 is reachable only through ``tunnel``.
     """
 
     def __init__(
@@ -102,11 +105,11 @@ class Loopback:
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
-            # Many threads may connect at once, and would be made to try again a second later.
+            # With a short queue, connections of many threads would be retried a second later.
             request_queue_size = 128
 
             def handle_error(self, request: t.Any, client_address: t.Any) -> None:
-                """Say nothing: a client that goes away in the middle is what most tests are about."""
+                """Print nothing. Many tests close connections early."""
 
         self._server = Server(("127.0.0.1", 0), Handler, bind_and_activate=False)
         self._server.server_bind()
@@ -116,7 +119,7 @@ class Loopback:
         return self
 
     def wake(self) -> None:
-        """Listen from now on."""
+        """Start to listen."""
         self._server.server_activate()
         self._thread.start()
 
@@ -167,7 +170,7 @@ class Loopback:
                 self._open.discard(connection)
 
     def _answered(self, connection: socket.socket, request: Seen | None) -> bool:
-        """Play the script that it is time for, and say whether there was a request for it."""
+        """Play the next script, and return whether there was a request."""
         if request is None:
             return False
         with self._lock:
@@ -200,9 +203,10 @@ def answer(
     head: t.Mapping[str, str] | None = None,
     keep: bool = False,
 ) -> bytes:
-    """Return a whole HTTP answer. A body that is no bytes is written as JSON; ``length`` may lie about it.
+    """Return a complete HTTP response.
 
-    It ends the connection, except with ``keep``.
+    A body that is not bytes is encoded as JSON. ``length`` sets a wrong Content-Length. The response ends the
+    connection, except with ``keep``.
     """
     content = body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
     headers = {"Content-Type": "application/json", **(head or {})}
@@ -213,12 +217,12 @@ def answer(
 
 
 def silence(peer: Peer) -> None:
-    """No answer, ever."""
+    """Send no response, and keep the connection open."""
     peer.pause()
 
 
 def goodbye(peer: Peer) -> None:
-    """No answer, but the end of the connection."""
+    """Close the connection without a response."""
     peer.over = True
 
 
@@ -227,23 +231,23 @@ def reset(peer: Peer) -> None:
 
 
 def respond(reply: t.Callable[[Seen], bytes]) -> Script:
-    """Answer what depends on the request."""
+    """Return a script that computes the response from the request."""
     return lambda peer: peer.send(reply(peer.request))
 
 
 def tunnel(peer: Peer) -> None:
-    """Be a proxy: connect the client with a port of this machine, whatever host it names, and read nothing of their data.
+    """Proxy: connect the client with a port of this machine, whatever host it requests, and forward bytes unread.
 
-    One thread carries both ways: where the client speaks TLS to the proxy, two would read and write one TLS connection
-    at the same moment, which OpenSSL does not allow.
+    A single thread forwards in both directions. If the client speaks TLS to the proxy, two threads would use the same
+    TLS connection at the same time, which OpenSSL does not allow.
     """
     port = int(peer.request.target.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=_LONGEST) as server:
         peer.send(b"HTTP/1.1 200 Connected\r\n\r\n")
         other = {peer.connection: server, server: peer.connection}
-        with contextlib.suppress(OSError):  # one of them has gone
+        with contextlib.suppress(OSError):  # the client or the server has closed the connection
             while True:
-                # What TLS has read already shows in no select().
+                # select() does not report data that TLS has already read.
                 read = [end for end in other if isinstance(end, ssl.SSLSocket) and end.pending()]
                 for end in read or select.select(list(other), [], [], _LONGEST)[0]:
                     if not (data := end.recv(65536)):
@@ -252,7 +256,7 @@ def tunnel(peer: Peer) -> None:
 
 
 def then(data: bytes, script: Script) -> Script:
-    """Send some bytes, then do something else."""
+    """Send some bytes, then run another script."""
 
     def play(peer: Peer) -> None:
         peer.send(data)
@@ -262,7 +266,7 @@ def then(data: bytes, script: Script) -> Script:
 
 
 def drip(data: bytes, *, pause: float) -> Script:
-    """Send byte after byte."""
+    """Send the data byte by byte."""
 
     def play(peer: Peer) -> None:
         for number in range(len(data)):

@@ -103,8 +103,11 @@ def test_an_existing_tag_prevents_a_release(checkout: Checkout) -> None:
     assert "The tag v1.2.0 already exists. Increase the version" in checkout.error("--tag")
 
 
-def test_tags_that_are_not_published(checkout: Checkout) -> None:
-    """Everyone who may push can push a tag. Only the tag of the release's commit gets to Galaxy."""
+def test_only_the_tag_of_the_released_commit_is_published(checkout: Checkout) -> None:
+    """A tag can be pushed with fewer permissions than a release.
+
+    Only the tag of the released commit is published on Galaxy.
+    """
     checkout.commit("v9.9.9")
 
     assert "The tag v1.2.0 was not found" in checkout.error("--tagged", "v1.2.0")

@@ -29,8 +29,10 @@ if t.TYPE_CHECKING:
         pytest.param(account_info.MODULE, "short_client", 1, 5, id="optional"),
     ],
 )
-def test_slow_pages_end_with_the_run(fake_time: FakeTime, module: t.Any, client: str, seconds: int, pages: int) -> None:
-    """Each page comes in time, and the next one is not requested after the limit."""
+def test_no_page_is_requested_after_the_time_limit(
+    fake_time: FakeTime, module: t.Any, client: str, seconds: int, pages: int
+) -> None:
+    """Each page arrives in time. After the limit, the next page is not requested."""
     spec = module.argument_spec
     given = {name: option["default"] for name, option in spec.items() if "default" in option}
     connection = Connection.from_options(

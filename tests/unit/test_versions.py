@@ -134,8 +134,8 @@ def test_the_inventory_documents_the_options_of_the_modules() -> None:
     assert not any(words.get("env") for words in documented.values())
 
 
-def test_no_variable_fills_two_options() -> None:
-    """A variable sets one option."""
+def test_no_variable_sets_two_options() -> None:
+
     variables = [variable for names in ENVIRONMENT.values() for variable in names]
 
     assert len(variables) == len(set(variables))

@@ -70,7 +70,9 @@ def _files(folder: pathlib.Path) -> list[str]:
         pytest.param("home", None, "TEMP", id="relative-home"),
     ],
 )
-def test_default_folder(monkeypatch: pytest.MonkeyPatch, home: str | None, cache: str | None, expected: str) -> None:
+def test_the_default_folder(
+    monkeypatch: pytest.MonkeyPatch, home: str | None, cache: str | None, expected: str
+) -> None:
     """Relative paths are ignored. Without a home directory and a passwd entry it is a folder for temporary files."""
 
     def no_entry(uid: int) -> t.NoReturn:
@@ -228,7 +230,9 @@ def test_a_folder_that_others_can_write_to_is_rejected(store: CaStore, folder: p
 @pytest.mark.parametrize(
     ("mode", "is_safe"), [(0o707, False), (0o777, False), (0o1777, True), (0o755, True), (0o711, True)]
 )
-def test_folders_above(store: CaStore, folder: pathlib.Path, mode: int, is_safe: bool) -> None:
+def test_a_parent_folder_that_others_can_write_to_is_rejected(
+    store: CaStore, folder: pathlib.Path, mode: int, is_safe: bool
+) -> None:
     """Another user could replace the folder, unless the folder above it is sticky."""
     store.store(PEM, ID, "service")
     folder.parent.chmod(mode)
@@ -253,8 +257,10 @@ def test_a_folder_of_another_user_is_rejected(store: CaStore, level: int) -> Non
 
 @only_root
 @pytest.mark.parametrize(("gid", "is_safe"), [(0, True), (12345, False)])
-def test_a_group_above(store: CaStore, folder: pathlib.Path, gid: int, is_safe: bool) -> None:
-    """Containers give group 0 to users without an entry in passwd; another group has other members."""
+def test_a_parent_folder_that_another_group_can_write_to_is_rejected(
+    store: CaStore, folder: pathlib.Path, gid: int, is_safe: bool
+) -> None:
+    """Containers give group 0 to users without an entry in passwd. Another group has other members."""
     store.store(PEM, ID, "service")
     os.chown(folder.parent, -1, gid)
     folder.parent.chmod(0o775)

@@ -74,7 +74,9 @@ NESTED: dict[str, t.Any] = {
         pytest.param({"masterURL": 7, "serviceEndpoints": []}, (..., ..., ...), None, id="wrong-types"),
     ],
 )
-def test_cluster_facts(record: dict[str, t.Any], endpoints: tuple[t.Any, t.Any, t.Any], master: str | None) -> None:
+def test_cluster_facts_have_endpoints_and_master_url(
+    record: dict[str, t.Any], endpoints: tuple[t.Any, t.Any, t.Any], master: str | None
+) -> None:
     """The record is unchanged. Its endpoints are added, null if they are disabled. An endpoint that is not in the record is absent."""
     facts = cluster_facts({"id": "c1", **record})
 
@@ -218,8 +220,13 @@ HOST = "us-south.containers.cloud.ibm.com:30422"
     ],
 )
 @pytest.mark.parametrize("endpoint", ["auto", "private"])
-def test_the_private_name_with_a_signed_certificate(url: str, kind: str | None, expected: str, endpoint: str) -> None:
-    """IBM's own clients call OpenShift clusters under it; the service's records have the other one."""
+def test_private_urls_of_openshift_have_the_host_name_with_a_signed_certificate(
+    url: str, kind: str | None, expected: str, endpoint: str
+) -> None:
+    """IBM's own clients use this name for OpenShift clusters.
+
+    The service's records contain a name that is not in the certificate.
+    """
     facts = cluster_facts({"type": kind, "masterURL": url, "privateServiceEndpointURL": url})
 
     assert master_url(facts, endpoint) == expected

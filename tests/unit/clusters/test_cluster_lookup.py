@@ -325,8 +325,8 @@ def test_matching_clusters_are_found_by_name_and_id(cluster: str, ids: list[str]
     assert [record["id"] for record in matching_clusters(CLUSTERS, cluster)] == ids
 
 
-def test_a_cluster_that_two_lists_hold_is_one() -> None:
-    """The same ID twice is no ambiguity."""
+def test_a_record_that_occurs_twice_is_not_ambiguous() -> None:
+
     assert find_cluster([*CLUSTERS, CLUSTERS[0]], "c1")["id"] == "c1"
 
 
@@ -366,8 +366,10 @@ def test_a_cluster_that_two_lists_hold_is_one() -> None:
         ),
     ],
 )
-def test_no_cluster_or_too_many(records: list[dict[str, t.Any]], cluster: str, kind: str, line: str) -> None:
-    """Never the first one: IDs are named, or names that are similar."""
+def test_no_cluster_or_several_clusters_are_an_error(
+    records: list[dict[str, t.Any]], cluster: str, kind: str, line: str
+) -> None:
+    """The first cluster is never chosen. The error lists IDs or similar names."""
     with pytest.raises(LookupFailed) as caught:
         find_cluster(records, cluster)
 

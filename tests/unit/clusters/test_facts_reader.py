@@ -124,8 +124,8 @@ def test_an_endpoint_that_the_list_lacks_is_requested(http: HttpClient) -> None:
     assert [record["master_url"] for record in facts] == ["https://c1.example:30000", "https://c2.example:30000"]
 
 
-def test_everything(http: HttpClient) -> None:
-    """One request for each cluster."""
+def test_everything_requires_one_request_for_each_cluster(http: HttpClient) -> None:
+
     service = Service()
 
     facts, _failures = _of_each(http, service, [_record("c1"), _record("c2")], everything=True)
@@ -135,8 +135,8 @@ def test_everything(http: HttpClient) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_the_failure_of_one_keeps_the_others(http: HttpClient, concurrency: int) -> None:
-    """In the order of the question, under the words that it was asked with."""
+def test_a_failed_cluster_does_not_stop_the_others(http: HttpClient, concurrency: int) -> None:
+    """Results have the order and the names of the input."""
     service = Service({"c2": answer({"code": "E1", "description": "no"}, status=403), "c4": answer(status=500)})
     records = [_record(f"c{number}") for number in range(1, 7)]
 

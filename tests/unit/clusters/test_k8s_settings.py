@@ -27,8 +27,11 @@ SESSIONS = [
 
 
 @pytest.mark.parametrize("session", SESSIONS)
-def test_arguments_are_those_that_kubernetes_core_knows(session: ConnectionSettings) -> None:
-    """host, api_key, validate_certs, and ca_cert where there is a file; nothing is ever unverified or empty."""
+def test_arguments_have_the_names_of_kubernetes_core(session: ConnectionSettings) -> None:
+    """host, api_key, validate_certs, and ca_cert if there is a file.
+
+    Verification is never disabled, and no value is empty.
+    """
     arguments = session.k8s_auth()
 
     assert arguments["host"] == URL
@@ -93,8 +96,8 @@ def test_the_cluster_entry_of_a_kubeconfig(ca: str, ca_file: str, expected: dict
 
 
 @pytest.mark.parametrize("token", [ID_TOKEN, OPENSHIFT])
-def test_the_user_of_a_kubeconfig_with_a_token(token: str) -> None:
-    """As it is."""
+def test_the_user_entry_with_a_token(token: str) -> None:
+
     assert ConnectionSettings(URL, token).token_user() == {"token": token}
 
 

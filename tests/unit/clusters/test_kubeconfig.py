@@ -135,8 +135,11 @@ def test_adding_an_entry_is_idempotent(text: str | None, namespace: str) -> None
     assert once["contexts"][-1]["context"].get("namespace", "") == namespace
 
 
-def test_an_entry_is_replaced_in_its_place() -> None:
-    """All three parts of it. Only settings of the cluster that this collection does not make stay."""
+def test_an_entry_is_replaced_at_its_position() -> None:
+    """Cluster, user and context are replaced.
+
+    Only settings of the cluster that this collection does not write are kept.
+    """
     after = _put(_others(), "home", namespace="team")
 
     assert [entry["name"] for entry in after["clusters"]] == ["home", "work"]
@@ -176,7 +179,7 @@ def test_duplicate_entries_are_reduced_to_one() -> None:
         ({"certificate-authority": "/old.pem"}, False),
     ],
 )
-def test_settings_of_the_cluster_that_were_made_by_hand(by_hand: Document, stays: bool) -> None:
+def test_manual_settings_of_a_cluster_are_kept(by_hand: Document, stays: bool) -> None:
     """Exceptions are settings that decide which server is trusted."""
     before = _put(parse(None, path="p"), cluster={"server": "https://old.example", **by_hand})
 

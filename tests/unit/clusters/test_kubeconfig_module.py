@@ -98,8 +98,10 @@ def test_the_diff_is_made_on_request(folder: pathlib.Path) -> None:
         ("link-to-device", "is not a regular file"),
     ],
 )
-def test_what_is_not_a_file(folder: pathlib.Path, kind: str, reason: str, state: str, check_mode: bool) -> None:
-    """It is rejected at once, and nothing is created."""
+def test_a_path_that_is_not_a_regular_file_is_rejected(
+    folder: pathlib.Path, kind: str, reason: str, state: str, check_mode: bool
+) -> None:
+    """The error is immediate, and nothing is created."""
     paths = {"device": "/dev/null", "below-a-file": folder / "file" / "config", "list": f"{folder}/a:{folder}/b"}
     path = paths.get(kind, folder / "config")
     (folder / "file").write_text("x")
@@ -256,8 +258,10 @@ def test_the_text_of_the_kubeconfig_is_returned(fleet: Simulator, given: Result,
 
 
 @pytest.mark.parametrize("continue_on_error", [False, True])
-def test_failing_clusters(fleet: Simulator, folder: pathlib.Path, continue_on_error: bool) -> None:
-    """The others are written in either case. An entry that belongs to another context is a failure, too."""
+def test_failed_clusters_do_not_stop_the_others(
+    fleet: Simulator, folder: pathlib.Path, continue_on_error: bool
+) -> None:
+    """The other entries are written in any case. An entry that belongs to another context is an error, too."""
     (folder / "config").write_text(TAKEN)
 
     names = ["shop-dev", "nowhere", "data-dev"]
@@ -412,8 +416,8 @@ def test_a_refresh_token_without_its_id_token_is_not_written(fleet: Simulator, f
     assert foreign not in (folder / "config").read_text()
 
 
-def test_a_refresh_token_beside_a_record(fleet: Simulator, folder: pathlib.Path) -> None:
-    """It belongs to the session of the record."""
+def test_a_refresh_token_belongs_to_the_session_of_the_record(fleet: Simulator, folder: pathlib.Path) -> None:
+
     id_token = jwt(iss="https://iam.cloud.ibm.com/identity", exp=1_900_000_000)
     url = fleet.cluster("shop-dev").master_url
     shop = {"id": SHOP, "name": "shop-dev", "type": "kubernetes", "master_url": url, "id_token": id_token}

@@ -104,7 +104,7 @@ def desk(fleet: Simulator, tmp_path: pathlib.Path) -> Desk:
 # Login
 
 
-def test_a_session_with_each_cluster(desk: Desk) -> None:
+def test_a_login_returns_a_session_for_each_cluster(desk: Desk) -> None:
     """Sessions have the given names. A Kubernetes cluster gets the ID token, an OpenShift cluster its own token."""
     result = desk.log_in(desk.clusters(MESH, SHOP, DATA, "0123456789abcdef0123456789abcdef"))
 
@@ -124,7 +124,7 @@ def test_a_session_with_each_cluster(desk: Desk) -> None:
     assert len({session["id_token"] for session in sessions.values()}) == 2
 
 
-def test_a_ca_is_kept_and_noted(desk: Desk) -> None:
+def test_the_ca_is_written_to_a_file_and_cached(desk: Desk) -> None:
     """The file is for other tools, and the cache for the next run."""
     (session,) = desk.log_in(desk.clusters(SHOP))["sessions"].values()
 
@@ -136,7 +136,7 @@ def test_a_ca_is_kept_and_noted(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("unverified", ["cluster_info", "cluster_login"])
-def test_a_ca_from_an_unverified_connection_is_not_kept_for_later(desk: Desk, unverified: str) -> None:
+def test_a_ca_from_an_unverified_connection_is_not_cached(desk: Desk, unverified: str) -> None:
     """Later runs must not trust an attacker between this machine and the service."""
     records = desk.clusters(SHOP, validate_certs=unverified != "cluster_info")
     (session,) = desk.log_in(records, validate_certs=unverified != "cluster_login")["sessions"].values()
@@ -145,7 +145,7 @@ def test_a_ca_from_an_unverified_connection_is_not_kept_for_later(desk: Desk, un
     assert desk.cached(session["id"]) is None
 
 
-def test_a_ca_that_the_user_gave_is_not_kept_for_later(desk: Desk) -> None:
+def test_a_ca_of_the_user_is_not_cached(desk: Desk) -> None:
     """A later run must not use the CA of an earlier file."""
     clusters = [{**record, "ca_cert_source": "file"} for record in desk.clusters(SHOP)]
     (session,) = desk.log_in(clusters)["sessions"].values()
@@ -153,7 +153,7 @@ def test_a_ca_that_the_user_gave_is_not_kept_for_later(desk: Desk) -> None:
     assert desk.cached(session["id"]) is None
 
 
-def test_a_cluster_without_a_ca_of_its_own(desk: Desk) -> None:
+def test_no_ca_is_cached_for_a_cluster_without_a_separate_ca(desk: Desk) -> None:
     """The CA of the services signs the cluster's certificate, so no CA is cached."""
     (session,) = desk.log_in(desk.clusters(DATA))["sessions"].values()
 
@@ -162,7 +162,7 @@ def test_a_cluster_without_a_ca_of_its_own(desk: Desk) -> None:
     assert not desk.folder.exists()
 
 
-def test_one_failure_does_not_stop_the_others(desk: Desk) -> None:
+def test_a_failed_cluster_does_not_stop_the_others(desk: Desk) -> None:
     """Each cluster has a separate entry and error."""
     records = desk.clusters(SHOP, DATA, LEGACY, MESH)
     records[0]["master_url"] = "https://evil.example"
@@ -179,7 +179,7 @@ def test_one_failure_does_not_stop_the_others(desk: Desk) -> None:
     assert "ca_cert_data" in result["failures"][1]["msg"]
 
 
-def test_all_failures_are_a_failure(desk: Desk) -> None:
+def test_the_module_fails_if_all_clusters_failed(desk: Desk) -> None:
     """No cluster succeeded. With a single cluster, the message is that of its error."""
     records = desk.clusters(SHOP, LEGACY)
     for record in records:
@@ -212,7 +212,7 @@ def test_names_are_looked_up(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("names", [[], [SHOP, LEGACY], ["nowhere"], [SHOP, "nowhere"]])
-def test_without_exactly_one_session_the_settings_lead_nowhere(desk: Desk, names: list[str]) -> None:
+def test_without_exactly_one_session_the_settings_have_an_invalid_host(desk: Desk, names: list[str]) -> None:
     result = desk.log_in(names)  # type: ignore[arg-type]  # names in place of records
 
     assert result["k8s_auth"] == {
@@ -223,7 +223,7 @@ def test_without_exactly_one_session_the_settings_lead_nowhere(desk: Desk, names
     assert result["k8s_env"]["K8S_AUTH_HOST"] == "https://no-session.cluster-access.invalid"
 
 
-def test_a_passcode_opens_one_cluster(desk: Desk) -> None:
+def test_a_passcode_is_used_for_one_cluster(desk: Desk) -> None:
     """It can be used once. The next OpenShift cluster fails before a request to its OAuth server."""
     grace = "IBMid-550000GRACE"
     for name in (DATA, MESH):
@@ -289,7 +289,7 @@ def test_a_rejection_right_after_a_login(
     ],
 )
 def test_other_modules_return_sessions_as_records_without_tokens(desk: Desk, module: Module, given: Result) -> None:
-    """Their results are printed. A record keeps its other keys."""
+    """Results of these modules are printed. A record keeps its other keys."""
     sessions = desk.log_in(desk.clusters(SHOP, DATA))["sessions"]
 
     result = desk.run(module, {"clusters": list(sessions.values()), **given})
@@ -307,7 +307,7 @@ def test_other_modules_return_sessions_as_records_without_tokens(desk: Desk, mod
 # Replaced CAs
 
 
-def test_a_ca_that_was_replaced_is_asked_for_again(desk: Desk) -> None:
+def test_a_replaced_ca_is_requested_again(desk: Desk) -> None:
     """A CA that an earlier run has cached does not prevent the login. The new CA replaces it."""
     (record,) = desk.clusters(SHOP)
     current = record["ca_cert_data"]
@@ -328,8 +328,11 @@ def _stranger(**more: t.Any) -> Loopback:
 
 
 @pytest.mark.parametrize(("source", "requests"), [("service", 0), ("file", 0), ("cache", 1), ("", 0)])
-def test_a_certificate_that_is_not_trusted(desk: Desk, source: str, requests: int) -> None:
-    """Only a cached CA is requested again. A CA that the caller gave is never replaced, and nothing is sent."""
+def test_the_ca_is_requested_again_only_if_it_was_cached(desk: Desk, source: str, requests: int) -> None:
+    """Only a cached CA is requested again.
+
+    A CA that the caller gave is never replaced. No request is sent to the server.
+    """
     (record,) = desk.clusters(SHOP)
     record.update(ca_cert_data=record["ca_cert_data"] if source else "", ca_cert_source=source)
     with _stranger() as server:
@@ -342,7 +345,7 @@ def test_a_certificate_that_is_not_trusted(desk: Desk, source: str, requests: in
     assert sum("getCACert" in path for path in desk.paths) == requests
 
 
-def test_a_cluster_that_cannot_be_reached_says_nothing_of_its_ca(desk: Desk) -> None:
+def test_the_ca_is_not_requested_again_after_a_failed_connection(desk: Desk) -> None:
     """A new CA is requested only if the certificate is not trusted."""
     (record,) = desk.clusters(SHOP)
     with _stranger(asleep=True) as server:
@@ -362,7 +365,7 @@ def _connections(desk: Desk, name: str) -> int:
     return len({entry.connection for entry in desk.fleet.requests if entry.service == name})
 
 
-def test_a_ca_of_several_clusters_stays_in_use(desk: Desk) -> None:
+def test_connections_of_another_login_with_the_same_ca_stay_open(desk: Desk) -> None:
     """The end of a login does not close the connections of another login with the same CA."""
     records = desk.clusters(SHOP, MESH)
     id_token = desk.log_in(records[:1])["sessions"][SHOP]["id_token"]
@@ -405,11 +408,11 @@ def test_no_connection_is_open_after_a_login_or_a_logout(desk: Desk) -> None:
 
 
 def _is_good(desk: Desk, name: str, session: Result) -> bool:
-    """Say whether the cluster would take the session's token, after the while for which it takes deleted ones."""
+    """Return whether the cluster accepts the session's token, after the time in which deleted tokens are accepted."""
     return desk.fleet.cluster(name).tokens.live(session["openshift_token"], desk.fleet.cloud.now() + 3600) is not None
 
 
-def test_closing_revokes_what_can_be_revoked(desk: Desk) -> None:
+def test_a_logout_revokes_openshift_tokens(desk: Desk) -> None:
     """Tokens of OpenShift clusters are revoked. ID tokens cannot be revoked. A second logout changes nothing."""
     sessions = desk.log_in(desk.clusters(SHOP, DATA, MESH))["sessions"]
     files = [session["cluster_ca_file"] for session in sessions.values() if session["ca_cert_data"]]
@@ -427,7 +430,7 @@ def test_closing_revokes_what_can_be_revoked(desk: Desk) -> None:
     assert [_is_good(desk, name, session) for name, session in sessions.items() if name != SHOP] == [False, False]
 
 
-def test_the_failure_of_one_does_not_keep_the_others_open(desk: Desk) -> None:
+def test_a_failed_logout_does_not_stop_the_others(desk: Desk) -> None:
     """The failed cluster is reported, and the other tokens are revoked."""
     sessions = desk.log_in(desk.clusters(DATA, MESH))["sessions"]
     sessions[DATA]["master_url"] = "https://evil.example"

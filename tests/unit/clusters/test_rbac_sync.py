@@ -80,7 +80,7 @@ def bench(fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime) -> Benc
     return Bench(fleet, fleet_http, fake_time)
 
 
-def test_a_cluster_that_is_in_step_is_left_alone(bench: Bench) -> None:
+def test_a_synchronized_cluster_is_not_changed(bench: Bench) -> None:
     """F106: one check is sufficient."""
     (sync,) = bench.run(LEGACY)
 
@@ -96,7 +96,7 @@ def test_a_cluster_that_is_in_step_is_left_alone(bench: Bench) -> None:
     }
 
 
-def test_a_cluster_that_is_not_is_synchronised(bench: Bench) -> None:
+def test_a_cluster_that_is_not_synchronized_is_synchronized(bench: Bench) -> None:
     """It is requested once and checked until it is done."""
     (sync,) = bench.run(SHOP)
 
@@ -106,7 +106,7 @@ def test_a_cluster_that_is_not_is_synchronised(bench: Bench) -> None:
     assert sync.elapsed == pytest.approx(0.5)
 
 
-def test_force_requests_it_in_any_case(bench: Bench) -> None:
+def test_force_always_requests_a_sync(bench: Bench) -> None:
     """IAM policies may have changed since the last sync."""
     (sync,) = bench.run(LEGACY, force=True)
 
@@ -116,7 +116,7 @@ def test_force_requests_it_in_any_case(bench: Bench) -> None:
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize(("cluster", "wanted"), [(LEGACY, False), (SHOP, True)])
-def test_check_mode_requests_nothing(bench: Bench, cluster: str, wanted: bool, force: bool) -> None:
+def test_check_mode_requests_no_sync(bench: Bench, cluster: str, wanted: bool, force: bool) -> None:
     """F112: the status is checked and the result is predicted."""
     (sync,) = bench.run(cluster, apply=False, force=force)
 
@@ -125,7 +125,7 @@ def test_check_mode_requests_nothing(bench: Bench, cluster: str, wanted: bool, f
     assert bench.time.sleeps == []
 
 
-def test_without_waiting(bench: Bench) -> None:
+def test_without_wait_the_status_is_not_checked_again(bench: Bench) -> None:
     """The module only requests the sync."""
     (sync,) = bench.run(SHOP, wait=False)
 
@@ -133,7 +133,7 @@ def test_without_waiting(bench: Bench) -> None:
     assert (sync.applied, sync.status.synchronized, sync.failure) == (True, False, None)
 
 
-def test_an_error_is_a_failure(bench: Bench) -> None:
+def test_an_error_flag_is_an_error(bench: Bench) -> None:
     """F99: IBM's own client treats the error as success."""
     (sync,) = bench.run(BROKEN)
 
@@ -144,7 +144,7 @@ def test_an_error_is_a_failure(bench: Bench) -> None:
     assert (sync.applied, sync.status.synchronized) == (True, False)
 
 
-def test_an_old_error_is_a_reason_to_ask_again(bench: Bench, fleet: Simulator) -> None:
+def test_a_sync_is_requested_again_after_an_earlier_error(bench: Bench, fleet: Simulator) -> None:
     """The error belongs to an earlier request."""
     fleet.cluster(BROKEN).rbac.apply(ADA, 0.0)
 
@@ -183,8 +183,11 @@ def test_sequences_of_statuses_have_the_expected_result(
 
 
 @pytest.mark.parametrize(("timeout", "checks"), [(0, 2), (10, 19), (100, 47)])
-def test_never_ending(bench: Bench, timeout: int, checks: int) -> None:
-    """F100: the last state, the seconds and the number of looks; the last look is at the end of the time."""
+def test_a_sync_that_does_not_finish_is_a_timeout(bench: Bench, timeout: int, checks: int) -> None:
+    """F100: the error has the last status, the elapsed time and the number of checks.
+
+    The last check is at the timeout.
+    """
     (sync,) = bench.run(NEVER, wait_timeout=timeout)
 
     assert sync.failure is not None
@@ -196,7 +199,7 @@ def test_never_ending(bench: Bench, timeout: int, checks: int) -> None:
     assert sync.attempts == checks
 
 
-def test_pauses_grow_with_the_wait(bench: Bench) -> None:
+def test_pauses_grow_with_the_elapsed_time(bench: Bench) -> None:
     """A pause is a tenth of the elapsed time, at least half a second and at most the configured maximum."""
     bench.run(NEVER, wait_timeout=120, longest_pause=4)
 
@@ -217,7 +220,7 @@ def test_pauses_have_jitter(bench: Bench, chance: float, pause: float) -> None:
     assert bench.time.sleeps[0] == pytest.approx(pause)
 
 
-def test_requests_go_out_to_all_before_the_first_wait(bench: Bench) -> None:
+def test_all_syncs_are_requested_before_the_first_wait(bench: Bench) -> None:
     """The total time is that of the slowest cluster, not the sum."""
     syncs = bench.run(SHOP, TEST, LEGACY)
 
@@ -230,7 +233,7 @@ def test_requests_go_out_to_all_before_the_first_wait(bench: Bench) -> None:
     assert sum(bench.time.sleeps) == pytest.approx(1.0, abs=0.5)
 
 
-def test_one_failure_does_not_stop_the_others(bench: Bench) -> None:
+def test_a_failed_cluster_does_not_stop_the_others(bench: Bench) -> None:
     """F107: each cluster has a separate entry and error."""
     syncs = bench.run(BROKEN, SHOP, "nowhere", NEVER, wait_timeout=5)
 
@@ -240,7 +243,7 @@ def test_one_failure_does_not_stop_the_others(bench: Bench) -> None:
     assert [sync.applied for sync in syncs] == [True, True, False, True]
 
 
-def test_an_unknown_cluster_is_waited_for(bench: Bench) -> None:
+def test_an_unknown_cluster_is_checked_until_the_timeout(bench: Bench) -> None:
     """HTTP 404 is transient for a cluster that was in the list. The error contains the service's code."""
     (sync,) = bench.run("nowhere", wait_timeout=5)
 
@@ -274,7 +277,7 @@ def test_an_unexpected_exception_is_raised(http: HttpClient, fake_time: FakeTime
         _synchronized(Containers(http, "https://a.example", BearerAuth(broken)), fake_time, "c")
 
 
-def test_nothing_to_do(bench: Bench) -> None:
+def test_an_empty_list_sends_no_request(bench: Bench) -> None:
     """I38: an empty list is valid."""
     assert bench.run() == []
     assert bench.calls == []
@@ -306,22 +309,26 @@ def _wait(
 
 
 @pytest.mark.parametrize(("script", "allowed"), [(MAY, True), (MAY_NOT, False)])
-def test_a_question_without_waiting(http: HttpClient, fake_time: FakeTime, script: bytes, allowed: bool) -> None:
-    """One answer, whichever it is."""
+def test_without_a_timeout_authorization_is_checked_once(
+    http: HttpClient, fake_time: FakeTime, script: bytes, allowed: bool
+) -> None:
+    """A single request is sent, whatever the response."""
     assert _wait(http, fake_time, script, timeout=None) == (allowed, 1)
     assert fake_time.sleeps == []
 
 
 @pytest.mark.parametrize("questions", [1, 2, 9])
-def test_waiting_until_we_may(http: HttpClient, fake_time: FakeTime, questions: int) -> None:
+def test_the_wait_ends_when_the_user_is_authorized(http: HttpClient, fake_time: FakeTime, questions: int) -> None:
     """The wait ends with the first positive response."""
     assert _wait(http, fake_time, *[MAY_NOT] * (questions - 1), MAY, timeout=60) == (True, questions)
     assert len(fake_time.sleeps) == questions - 1
 
 
 @pytest.mark.parametrize(("timeout", "questions"), [(0, 1), (0.5, 2), (10, 18), (100, 46)])
-def test_waiting_in_vain(http: HttpClient, fake_time: FakeTime, timeout: float, questions: int) -> None:
-    """What was asked for, the seconds and the number of questions; the last question is at the end of the time."""
+def test_a_user_who_is_not_authorized_is_a_timeout(
+    http: HttpClient, fake_time: FakeTime, timeout: float, questions: int
+) -> None:
+    """The error has the permission, the time and the number of checks. The last check is at the timeout."""
     with pytest.raises(RbacSyncError) as caught:
         _wait(http, fake_time, MAY_NOT, timeout=timeout)
 
@@ -359,8 +366,8 @@ def test_a_transient_error_does_not_end_the_wait(http: HttpClient, fake_time: Fa
     assert _wait(http, fake_time, MAY_NOT, answer(status=503), reset, MAY, timeout=60) == (True, 4)
 
 
-def test_waiting_for_a_synchronization(bench: Bench, fleet_http: HttpClient, fleet: Simulator) -> None:
-    """The cluster says yes once the service has told it of the user."""
+def test_the_wait_ends_after_the_synchronization(bench: Bench, fleet_http: HttpClient, fleet: Simulator) -> None:
+    """The user is authorized after the service has synchronized the cluster."""
     iam = Iam(fleet_http, fleet.iam_url)
     token = iam.exchange(iam.delegate(iam.api_key("not-a-real-key/ada+dev=").refresh)).id
     state = fleet.cluster(SHOP)

@@ -97,7 +97,7 @@ def bench(running_lifecycle: Simulator, fake_time: FakeTime) -> t.Iterator[Bench
 
 
 @pytest.mark.parametrize("cluster", ["new-dev", "pending-dev", "new-openshift"])
-def test_a_new_cluster_is_waited_for(bench: Bench, cluster: str) -> None:
+def test_the_wait_ends_when_a_new_cluster_is_ready(bench: Bench, cluster: str) -> None:
     """It has no URL for three seconds. Each check reads the cluster once."""
     facts = bench.run(cluster)[cluster]
 
@@ -121,7 +121,7 @@ def test_a_ready_cluster_needs_no_request(bench: Bench) -> None:
         ("deleted-dev", "deleted"),
     ],
 )
-def test_a_cluster_that_never_becomes_ready_ends_at_once(bench: Bench, cluster: str, state: str) -> None:
+def test_a_cluster_in_a_final_state_fails_at_once(bench: Bench, cluster: str, state: str) -> None:
     """A cluster that still has a URL fails, too."""
     error = bench.run(cluster)[cluster]
 
@@ -134,8 +134,8 @@ def test_a_cluster_that_never_becomes_ready_ends_at_once(bench: Bench, cluster: 
 
 
 @pytest.mark.parametrize(("timeout", "checks"), [(0, 1), (2, 5)])
-def test_the_end_of_the_time(bench: Bench, timeout: int, checks: int) -> None:
-    """The last check is at the end of the time. The message has the state, the time, and what to do."""
+def test_a_cluster_that_is_not_ready_in_time_is_a_timeout(bench: Bench, timeout: int, checks: int) -> None:
+    """The last check is at the timeout. The message has the state, the time, and a hint."""
     error = bench.run("new-dev", timeout=timeout)["new-dev"]
 
     assert str(error) == (
@@ -147,7 +147,7 @@ def test_the_end_of_the_time(bench: Bench, timeout: int, checks: int) -> None:
     assert len(bench.calls) == checks
 
 
-def test_pauses_grow_to_the_longest(bench: Bench) -> None:
+def test_pauses_grow_to_the_maximum(bench: Bench) -> None:
     bench.sim.cluster("new-dev").startup = Startup(seconds=1000)
     bench.run("new-dev", timeout=300, longest=10)
 
@@ -157,7 +157,7 @@ def test_pauses_grow_to_the_longest(bench: Bench) -> None:
         passed += pause
 
 
-def test_all_clusters_share_the_time(bench: Bench) -> None:
+def test_all_clusters_share_the_timeout(bench: Bench) -> None:
     """A cluster that is not ready does not delay the others. Ready clusters are not read again."""
     bench.sim.cluster("new-openshift").startup = Startup(seconds=1000)
     found = bench.run("new-dev", "aborted-dev", "new-openshift", "ready-dev", timeout=20)
@@ -169,7 +169,7 @@ def test_all_clusters_share_the_time(bench: Bench) -> None:
     assert 2 <= new <= 8
 
 
-def test_the_ca_of_a_new_cluster_is_waited_for(bench: Bench) -> None:
+def test_the_ca_is_read_when_the_cluster_is_ready(bench: Bench) -> None:
     """Facts are read after the cluster has become ready."""
     facts = bench.run("new-dev", ca=True, endpoint="auto")["new-dev"]
 
@@ -177,7 +177,7 @@ def test_the_ca_of_a_new_cluster_is_waited_for(bench: Bench) -> None:
     assert bench.calls.count("getCACert") == 1
 
 
-def test_progress(bench: Bench) -> None:
+def test_progress_is_reported(bench: Bench) -> None:
     """The first line is shown after five seconds, the next ones only if the numbers have changed."""
     bench.sim.cluster("new-dev").startup = Startup(seconds=30)
     bench.run("new-dev", "ready-dev", "aborted-dev", "pending-dev", timeout=60)
@@ -187,7 +187,7 @@ def test_progress(bench: Bench) -> None:
     assert len(bench.lines) == 2
 
 
-def test_no_progress_of_a_short_wait(bench: Bench) -> None:
+def test_a_short_wait_reports_no_progress(bench: Bench) -> None:
     bench.run("new-dev")
 
     assert bench.lines == []
@@ -262,8 +262,11 @@ PASSING: dict[str, Act] = {
 
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
-def test_a_transient_error_is_waited_for(fake_time: FakeTime, fault: Act) -> None:
-    """A cluster that was in the list is not unknown. The client gives up most of these after five attempts."""
+def test_a_transient_error_does_not_end_the_wait(fake_time: FakeTime, fault: Act) -> None:
+    """The list contained the cluster, so HTTP 404 is transient.
+
+    The client gives up most of these errors after five attempts.
+    """
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(vpc=new, getCluster=[*[fault] * 12, READY]) as stage:
         found = _wait(stage, fake_time)
@@ -303,8 +306,10 @@ def test_a_cluster_that_remains_unknown_is_a_timeout(fake_time: FakeTime) -> Non
         pytest.param({"vpc": answer([], keep=True)}, "not_found", [*LISTS, "satellite"], id="unknown"),
     ],
 )
-def test_another_error_ends_the_wait(fake_time: FakeTime, acts: dict[str, Act], kind: str, calls: list[str]) -> None:
-    """The next response would be the same. An unknown name is not waited for."""
+def test_a_permanent_error_ends_the_wait(
+    fake_time: FakeTime, acts: dict[str, Act], kind: str, calls: list[str]
+) -> None:
+    """The next response would be the same. An unknown name is an error at once."""
     new = answer([record(state="deploying", masterURL=None)], keep=True)
     with Stage(**{"vpc": new, **acts}) as stage:
         error = fails(MODULE, stage, fake_time, cluster="shop", wait=True)

@@ -205,8 +205,10 @@ def test_a_failed_check_is_repeated(
         pytest.param(answer({"synchronized": "no"}, keep=True), "response_invalid", id="no-flags"),
     ],
 )
-def test_an_answer_is_no_fault(http: HttpClient, fake_time: FakeTime, fault: bytes, kind: str) -> None:
-    """It will not be another one the next time; the other cluster goes on."""
+def test_a_permanent_error_fails_its_cluster_only(
+    http: HttpClient, fake_time: FakeTime, fault: bytes, kind: str
+) -> None:
+    """The next response would be the same. The other cluster is synchronized."""
     service = Service(lambda: fake_time.seconds, {"c": 1.0, "d": 1.0})
     service.faults = [fault]
     with service.server:

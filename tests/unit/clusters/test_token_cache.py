@@ -72,8 +72,10 @@ def test_an_error_of_a_login_is_not_reported_as_an_error_of_the_lock(tmp_path: p
         TokenCache(str(tmp_path / "tokens"), print).get("key", log_in)
 
 
-def test_a_login_that_takes_too_long_is_not_waited_for(tmp_path: pathlib.Path, login: subprocess.Popen[str]) -> None:
-    """The second process logs in on its own."""
+def test_the_wait_for_the_login_of_another_process_is_limited(
+    tmp_path: pathlib.Path, login: subprocess.Popen[str]
+) -> None:
+    """The second process logs in separately."""
     assert login.poll() is None
     warnings: list[str] = []
 

@@ -132,7 +132,9 @@ def test_read_returns_none_for_a_missing_file(tmp_path: pathlib.Path) -> None:
         pytest.param(b"\xff\xfe", "is not a text file", id="binary"),
     ],
 )
-def test_a_file_that_cannot_be_read(tmp_path: pathlib.Path, content: bytes | None, reason: str) -> None:
+def test_the_error_of_a_read_has_the_path_and_the_reason(
+    tmp_path: pathlib.Path, content: bytes | None, reason: str
+) -> None:
     """The message has the path and the reason."""
     path = tmp_path / "config"
     if content is None:
@@ -191,8 +193,10 @@ def test_invalid_paths_are_rejected(path: str, tmp_path: pathlib.Path, monkeypat
 
 
 @pytest.mark.parametrize("path", ["~", "~/config", "~nobody-of-this-name/config"])
-def test_a_home_directory_that_is_unknown(path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ansible expands the path before. What is left of it must not become a folder called "~"."""
+def test_an_unknown_home_directory_is_rejected(
+    path: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ansible expands ~ earlier. An unexpanded ~ must not create a folder with this name."""
     monkeypatch.chdir(tmp_path)
     for use in (read, lambda given: write(given, "x"), check_writable, private_folder):
         with pytest.raises(InputError, match="cannot be used: the home directory is unknown"):
@@ -283,7 +287,9 @@ def test_root_keeps_the_owner_of_a_file_in_the_owners_folder(tmp_path: pathlib.P
 
 @only_root
 @pytest.mark.parametrize(("owner", "mode"), [(0, 0o1777), (0, 0o700), (1001, 0o755), (1000, 0o1777), (1000, 0o777)])
-def test_a_user_s_file_elsewhere_is_rejected(tmp_path: pathlib.Path, owner: int, mode: int) -> None:
+def test_root_does_not_replace_another_users_file_in_a_shared_folder(
+    tmp_path: pathlib.Path, owner: int, mode: int
+) -> None:
     """Another user may have created the file in order to read the token."""
     path = tmp_path / "config"
     path.write_text("old")

@@ -202,7 +202,7 @@ def test_repr_of_the_redactor_has_no_secret() -> None:
 
 def test_random_secrets_are_masked_in_every_form() -> None:
     """No form of a random secret is left in the text."""
-    chance = random.Random(20260101)  # the same each time
+    chance = random.Random(20260101)  # a fixed seed, so that each run tests the same texts
     for _round in range(300):
         secret = "".join(chance.choices(string.printable[:94], k=chance.randint(8, 60)))
         form = chance.choice([*FORMS.values()])
@@ -222,7 +222,7 @@ def test_a_secret_is_masked_before_the_text_is_shortened() -> None:
         assert not any(word in cleaned for word in secret.split())
 
 
-KEY = "Zx9-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-ab"  # 44 characters, as those of IAM
+KEY = "Zx9-AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-ab"  # 44 characters, the length of an IAM API key
 
 
 @pytest.mark.parametrize(

@@ -157,8 +157,11 @@ def test_first_steps_come_before_second_ones(concurrency: int) -> None:
     assert sorted(steps) == [(count, number) for count in (1, 2, 3) for number in range(10)]
 
 
-def test_steps_are_done_when_they_are_due(fake_time: FakeTime) -> None:
-    """In the order of their times, and not before them; what is due at once comes in the order of the items."""
+def test_steps_run_when_they_are_due(fake_time: FakeTime) -> None:
+    """Steps run in the order of their times, and not earlier.
+
+    Steps that are due at the same time run in the order of the items.
+    """
     seen: list[tuple[str, float]] = []
     plan = {"a": [1003.0, 1004.0], "b": [1001.0, 1009.0], "c": [1001.0]}
 
@@ -173,8 +176,11 @@ def test_steps_are_done_when_they_are_due(fake_time: FakeTime) -> None:
     assert fake_time.sleeps == [1.0, 2.0, 1.0, 5.0]
 
 
-def test_whoever_waits_holds_no_thread() -> None:
-    """Two threads serve two hundred items that wait: none has a second step before all have had their first."""
+def test_waiting_items_do_not_occupy_a_thread() -> None:
+    """Two threads are enough for two hundred waiting items.
+
+    No item has its second step before all had their first one.
+    """
     crowd = Crowd()
     order: list[int] = []
     due: dict[int, float] = {}

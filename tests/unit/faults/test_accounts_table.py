@@ -151,7 +151,7 @@ def bound(login: TokenManager, _service: Containers) -> str:
 
 
 def try_it(services: Services, work: Work = bound, *, account_id: str = "", account: str = "", **given: str) -> Trial:
-    """Do something with a real login at these services."""
+    """Run a function with a real login at these services."""
 
     def call(http: HttpClient, url: str) -> t.Any:
         login = TokenManager(

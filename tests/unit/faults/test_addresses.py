@@ -91,7 +91,7 @@ def test_a_redirect_with_an_invalid_location_is_an_error(endpoint: Endpoint, loc
 
 
 def _pages(*pages: Page | t.Callable[[Seen], Page]) -> list[Script]:
-    """Return what a server plays for the pages; one that is made may depend on the request."""
+    """Return scripts for these pages. A page can be a function of the request."""
     return [respond(lambda seen, page=page: answer(page(seen) if callable(page) else page)) for page in pages]
 
 

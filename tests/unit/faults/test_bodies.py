@@ -256,8 +256,11 @@ DELEGATED_ANSWERS = (
     ("body", "token"),
     [row("F35", body, token, name=words.replace(" ", "-")) for words, body, token in DELEGATED_ANSWERS],
 )
-def test_the_names_of_a_delegated_token(body: dict[str, t.Any], token: str) -> None:
-    """IBM's clients read one field, its documentation shows another; without either both are named."""
+def test_both_fields_of_delegated_tokens_are_read(body: dict[str, t.Any], token: str) -> None:
+    """IBM's clients read one field, and its documentation shows another.
+
+    If both are missing, the message contains both.
+    """
     content = json.dumps(body).encode()
     lacking = "neither delegated_refresh_token nor a usable refresh_token"
     case = _good("F35", "good", content, (E1D,)) if token else _bad("F35", "bad", content, lacking, (E1D,))

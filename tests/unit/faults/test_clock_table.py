@@ -54,8 +54,10 @@ ADA = "not-a-real-key/ada+dev="
 
 @pytest.mark.parametrize("off", [row("F108", 2 * HOUR, name="fast"), row("F108", -2 * HOUR, name="slow")])
 @pytest.mark.parametrize("kubernetes", [False, True])
-def test_a_clock_that_is_wrong(fleet: Simulator, fleet_http: HttpClient, off: float, kubernetes: bool) -> None:
-    """Lifetimes are counted from the answer: a token of an hour is no older for a clock that is two hours off."""
+def test_a_wrong_clock_does_not_change_lifetimes(
+    fleet: Simulator, fleet_http: HttpClient, off: float, kubernetes: bool
+) -> None:
+    """A lifetime starts with the response, so a wrong clock does not change it."""
 
     def now() -> float:
         return time.time() + off

@@ -147,8 +147,10 @@ def test_a_cluster_with_an_empty_endpoint_is_not_ready(fake_time: FakeTime, addr
         row("F94", "https://127.0.0.1:0", "it has no host, or no valid port", name="port-0"),
     ],
 )
-def test_an_address_to_which_no_token_goes(fake_time: FakeTime, address: str, problem: str) -> None:
-    """Its kind is "input", and not one of an answer: the option allowed_hosts is what decides, and what can change it."""
+def test_no_token_is_sent_to_an_endpoint_outside_of_the_allowed_hosts(
+    fake_time: FakeTime, address: str, problem: str
+) -> None:
+    """The kind is "input" and not "response_invalid", because the user can change allowed_hosts."""
     with Loopback() as decoy:
         strange = record(masterURL=address.format(port=decoy.port))
         with Stage(vpc=answer([strange], keep=True)) as stage:

@@ -48,8 +48,10 @@ class Swapping(FaultInjector):
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_an_api_key_that_opens_openshift_as_another_user(fleet: Simulator, name: str, tmp_path: Path) -> None:
-    """IAM's tokens are of one user, and the cluster's OAuth server accepts the key as another user."""
+def test_an_api_key_that_logs_in_to_openshift_as_another_user_is_an_error(
+    fleet: Simulator, name: str, tmp_path: Path
+) -> None:
+    """IAM's tokens belong to a user, and the cluster's OAuth server identifies the key's owner as another one."""
     module = MODULES[name]
     spec = module.argument_spec
     given = {key: option["default"] for key, option in spec.items() if "default" in option}

@@ -297,8 +297,11 @@ def problems(sim: Simulator, result: Result, warnings: list[str], folder: Path) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(FIRST, FIRST + CASES, STEP))
-def test_changed_responses(clouds: dict[str, Simulator], first: int, tmp_path: Path) -> None:
-    """No internal error, no secret, no control character, no mixed identities or clusters, no long wait, and little memory."""
+def test_changed_responses_violate_no_rule(clouds: dict[str, Simulator], first: int, tmp_path: Path) -> None:
+    """There is no internal error, no secret, no control character, no mixed session and no long wait.
+
+    Memory is limited.
+    """
     found: list[str] = []
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     changed = 0

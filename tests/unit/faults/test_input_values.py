@@ -152,7 +152,7 @@ def test_valid_numbers_are_accepted(option: str, value: t.Any) -> None:
 @pytest.mark.parametrize(
     ("timeout", "looks"), [row("I54", 0, 1, name="0"), row("I54", 2, 5, name="less-than-wait_sleep")]
 )
-def test_a_wait_that_is_shorter_than_its_pauses(fake_time: FakeTime, timeout: int, looks: int) -> None:
+def test_a_timeout_shorter_than_wait_sleep_is_respected(fake_time: FakeTime, timeout: int, looks: int) -> None:
     """wait_sleep is the maximum pause. The last check is at the timeout. With 0 there is one check."""
     with Stage(getRBACStatus=NO) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, **ONE, wait_timeout=timeout, wait_sleep=5)
@@ -223,8 +223,11 @@ def bundle(tmp_path: pathlib.Path) -> str:
 
 @case("I57")
 @pytest.mark.parametrize("value", [False, "no"])
-def test_i57_no_verification_with_a_ca(bundle: str, value: t.Any) -> None:
-    """One of them is a mistake. A bundle in the environment is none: it is for other programs too."""
+def test_i57_validate_certs_false_and_a_ca_are_mutually_exclusive(bundle: str, value: t.Any) -> None:
+    """The combination of options is an error.
+
+    A bundle in the environment is ignored, because it is for other programs, too.
+    """
     given = {"ibmcloud_api_key": KEY, "validate_certs": value}
 
     assert "validate_certs=false and ca_cert are mutually exclusive" in refused(

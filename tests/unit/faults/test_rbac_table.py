@@ -63,7 +63,7 @@ def test_f98_a_request_is_retried_if_its_response_is_lost(fake_time: FakeTime) -
     ("looks", "checks"),
     [row("F99", [NO, ERROR], 2, name="at-once"), row("F99", [NO, NO, NO, NO, ERROR], 5, name="after-three")],
 )
-def test_a_synchronisation_that_ends_in_error(fake_time: FakeTime, looks: list[Act], checks: int) -> None:
+def test_a_failed_synchronization_is_an_error(fake_time: FakeTime, looks: list[Act], checks: int) -> None:
     """IBM's own client treats it as success. The message contains the cluster and the number of checks."""
     with Stage(getRBACStatus=looks) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[{"id": CLUSTER}])
@@ -86,8 +86,10 @@ def test_a_synchronisation_that_ends_in_error(fake_time: FakeTime, looks: list[A
         row("F104", [NO, NO, reset, NO, YES], 4, 5, name="reset"),
     ],
 )
-def test_a_synchronisation_that_ends_well(fake_time: FakeTime, looks: list[Act], checks: int, requests: int) -> None:
-    """At the first "yes", whatever came in between and would come after it."""
+def test_a_synchronization_ends_with_the_first_success(
+    fake_time: FakeTime, looks: list[Act], checks: int, requests: int
+) -> None:
+    """The run ends with the first check that reports success, whatever the other checks return."""
     with Stage(getRBACStatus=looks) as stage:
         result = _sync(stage, fake_time)
 
@@ -162,8 +164,11 @@ def test_f103_a_request_that_is_not_visible_yet_is_not_an_error(fake_time: FakeT
 
 @case("F103")
 @pytest.mark.parametrize(("timeout", "looks"), [(0, 2), (2, 6), (20, 27)])
-def test_f103_a_cluster_that_stays_unknown(fake_time: FakeTime, timeout: int, looks: int) -> None:
-    """It is waited for within the time given. The error has the service's code, and no hint to check the name."""
+def test_f103_a_cluster_that_remains_unknown_is_a_timeout(fake_time: FakeTime, timeout: int, looks: int) -> None:
+    """The cluster is checked until the timeout.
+
+    The message contains the service's code, and no hint to check the name.
+    """
     with _unknown_for(fake_time, 1e9) as stage:
         error = fails(CLUSTER_RBAC_SYNC, stage, fake_time, clusters=[{"id": CLUSTER}], wait_timeout=timeout)
 
@@ -244,8 +249,11 @@ class Many:
 
 
 @case("F107")
-def test_f107_three_of_five_hundred_fail(fake_time: FakeTime) -> None:
-    """The others are done, and each of the three has its own kind; the failure comes at the end."""
+def test_f107_three_failed_clusters_do_not_stop_the_others(fake_time: FakeTime) -> None:
+    """The other clusters are synchronized.
+
+    Each failed cluster has its own kind of error. The module fails at the end.
+    """
     names = [f"production-frankfurt-{number:03}" for number in range(500)]
     many = Many(names, out_of_step=names[::5])
     with many.stage as stage:

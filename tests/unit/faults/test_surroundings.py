@@ -73,7 +73,7 @@ def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
 
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"dead-{endpoint}") for endpoint in ONE_OF_EACH])
-def test_a_dead_proxy(dead_proxy: str, endpoint: Endpoint) -> None:
+def test_an_unreachable_proxy_is_an_error(dead_proxy: str, endpoint: Endpoint) -> None:
     """Nothing was sent, so even a passcode is sent again. No output contains the proxy's password."""
     trial = attempt(endpoint, "http://service.test", timeout=5.0)
 
@@ -83,7 +83,7 @@ def test_a_dead_proxy(dead_proxy: str, endpoint: Endpoint) -> None:
 
 
 @case("F113")
-def test_f113_the_proxy_is_named(dead_proxy: str) -> None:
+def test_f113_the_message_has_the_proxy(dead_proxy: str) -> None:
     """The message contains host and port without the user information."""
     assert dead_proxy in str(attempt(E4, "http://iam.example.com").error)
 
@@ -101,7 +101,7 @@ def test_a_proxy_that_requires_authentication_is_an_error(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("endpoint", [row("F113", endpoint, name=f"NO_PROXY-{endpoint}") for endpoint in ONE_OF_EACH])
-def test_a_host_that_is_excepted(monkeypatch: pytest.MonkeyPatch, dead_proxy: str, endpoint: Endpoint) -> None:
+def test_no_proxy_is_respected(monkeypatch: pytest.MonkeyPatch, dead_proxy: str, endpoint: Endpoint) -> None:
     """NO_PROXY applies, so the name is resolved on this machine."""
     monkeypatch.setenv("NO_PROXY", ".test")
     assert attempt(endpoint, "http://service.test", timeout=5.0).kind == "dns"
@@ -249,8 +249,11 @@ def test_an_older_requests_library_works(tmp_path: pathlib.Path, damage: int) ->
 @pytest.mark.parametrize(
     "place", [row("F117", place, name=f"same-refresh-token-{place}") for place in ("here", "there")]
 )
-def test_a_token_that_comes_back_as_it_was_given(tmp_path: pathlib.Path, place: str) -> None:
-    """Ansible would mask it in the result of a target: it travels as a mark, for which the action puts it back."""
+def test_a_given_token_in_the_result_is_restored(tmp_path: pathlib.Path, place: str) -> None:
+    """Ansible would mask it in the result of a remote host.
+
+    The module returns a marker, which the action plugin replaces.
+    """
     with Loopback(answer({**TOKENS, "refresh_token": REFRESH})) as server:
         if place == "here":
             result = _execute(IAM_TOKEN, server, {"refresh_token": REFRESH})
@@ -271,8 +274,10 @@ def test_a_token_that_comes_back_as_it_was_given(tmp_path: pathlib.Path, place: 
         row("I19", "IBMid", name="part-of-a-result"),
     ],
 )
-def test_a_password_that_stands_in_the_result(tmp_path: pathlib.Path, password: str, place: str) -> None:
-    """On a target Ansible would cut it out of every text; in the controller's process nothing is cut out."""
+def test_a_password_that_is_part_of_the_result_fails_on_a_remote_host(
+    tmp_path: pathlib.Path, password: str, place: str
+) -> None:
+    """On a remote host, Ansible would mask it in every string. In the controller's process nothing is masked."""
     token = {**TOKENS, "access_token": access_token("1111a1aa1a1111a1aa11aa11111a1111", jti="CANARY")}
     with Loopback(answer(token)) as server:
         given = {"username": "ada@example.com", "password": password, "iam_endpoint": server.url}

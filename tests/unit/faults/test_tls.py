@@ -197,8 +197,11 @@ BEHIND = (
         for endpoint in ONE_OF_EACH
     ],
 )
-def test_a_service_that_fails_behind_a_proxy(case: Case, endpoint: Endpoint, hosts: Hosts) -> None:
-    """The libraries blame the proxy, though the tunnel stood: the request was sent, and is repeated as if there were none."""
+def test_errors_of_a_service_behind_a_proxy_are_retried(case: Case, endpoint: Endpoint, hosts: Hosts) -> None:
+    """The libraries report an error of the proxy, although the tunnel was open.
+
+    The call is retried as without a proxy.
+    """
     with Loopback(tunnel) as proxy:
         settings = {"verify": hosts.ca_file, "timeout": 5.0, "proxy": proxy.url}
         trial = run(case, endpoint, tls=hosts.of["good"], host=BEHIND_PROXY, **settings)
@@ -259,8 +262,10 @@ SOCKS = ("socks4", "socks4a", "socks5", "socks5h", "SOCKS5")
 
 @pytest.mark.parametrize("scheme", [row("F113", scheme, name=scheme) for scheme in SOCKS])
 @pytest.mark.parametrize("variable", ["ALL_PROXY", "HTTPS_PROXY"])
-def test_a_socks_proxy_without_its_library(monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str) -> None:
-    """The error names the kind of proxy, the library that is not installed, and the variables."""
+def test_a_socks_proxy_without_its_library_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, variable: str, scheme: str
+) -> None:
+    """The message contains the kind of proxy, the missing library and the variables."""
     monkeypatch.setenv(variable, f"{scheme}://ada:CANARY@127.0.0.1:1")
     trial = attempt(E4, "https://iam.example.com", timeout=5.0)
 
@@ -275,10 +280,8 @@ LOOPBACK_HOSTS = ("127.0.0.1", "127.1", "localhost", "LOCALHOST.", "127.9.9.9")
 
 @pytest.mark.parametrize("host", [row("F123", host, name=host) for host in LOOPBACK_HOSTS])
 @pytest.mark.parametrize("option", [False, True], ids=["environment", "option"])
-def test_requests_for_this_machine_go_through_no_proxy(
-    monkeypatch: pytest.MonkeyPatch, option: bool, host: str
-) -> None:
-    """For the proxy it would be another machine, and it would read the API key of a request over plain HTTP."""
+def test_requests_for_loopback_addresses_use_no_proxy(monkeypatch: pytest.MonkeyPatch, option: bool, host: str) -> None:
+    """The proxy would call another machine, and could read the API key of a request over plain HTTP."""
     with Loopback(answer(E1A.good)) as server, Loopback(answer(E1A.good)) as proxy:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)

@@ -255,8 +255,13 @@ def test_a_host_that_does_not_accept_connections_is_an_error(endpoint: Endpoint,
 
 
 @pytest.mark.parametrize("endpoint", [row("F05", E4, name="many-addresses")])
-def test_a_name_of_many_addresses(endpoint: Endpoint, black_hole: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of them may take the whole timeout, but no more of them are tried than there is time for. By the real clock."""
+def test_many_addresses_do_not_exceed_the_budget(
+    endpoint: Endpoint, black_hole: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each address may use the whole timeout.
+
+    The budget limits the number of attempts. The test uses the real clock.
+    """
     resolve_options = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *args: resolve_options("127.0.0.1", *args) * 20)
     began = time.monotonic()
@@ -365,8 +370,11 @@ TOO_LARGE = [
         for identifier, words, stream, endpoint in TOO_LARGE
     ],
 )
-def test_an_answer_that_is_too_large(identifier: str, stream: Stream, endpoint: Endpoint) -> None:
-    """No more of it is held than the cap and a few pieces, and no more is taken than the system's own buffers hold."""
+def test_a_response_that_is_too_large_is_an_error(identifier: str, stream: Stream, endpoint: Endpoint) -> None:
+    """Memory is limited to the maximum size and a few pieces.
+
+    The client reads no more than the buffers of the system hold.
+    """
     case = Case(
         identifier,
         "too large",

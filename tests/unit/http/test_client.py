@@ -205,7 +205,7 @@ def test_a_body_of_the_maximum_size_is_accepted(http: HttpClient) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(http: HttpClient, status: int) -> None:
-    """F75, F76: a 307 would send the form with the API key to the other host, which must see nothing at all."""
+    """F75, F76: following a 307 would send the form with the API key to the other host. No request may reach it."""
     with Loopback() as decoy, Loopback(answer(status=status, head={"Location": f"{decoy.url}/SECRET"})) as server:
         error = _fails(http, Request("log in", "POST", server.url, auth=("bx", "bx"), form={"apikey": "SECRET"}))
 
@@ -440,10 +440,8 @@ def test_pauses_follow_retry_after(
         pytest.param({"Retry-After": "30"}, 10.0, "retry after 30 s", id="more-than-is-left"),
     ],
 )
-def test_a_long_pause_is_told_and_not_slept(
-    fake_time: FakeTime, head: dict[str, str], budget: float, said: str
-) -> None:
-    """F65: the run fails at once and names the value."""
+def test_a_long_retry_after_is_an_error(fake_time: FakeTime, head: dict[str, str], budget: float, said: str) -> None:
+    """F65: the call fails at once, and the message has the value."""
     http = HttpClient(clock=fake_time.clock, policy=RetryPolicy(budget=budget))
     with Loopback(answer(status=429, head=head)) as server:
         error = _fails(http, _get(server))

@@ -70,8 +70,10 @@ def _reserved() -> socket.socket:
 
 
 @pytest.mark.parametrize("resend", Resend)
-def test_refused_always(http: HttpClient, fake_time: FakeTime, resend: Resend) -> None:
-    """F02: five attempts, also with a passcode, and the address is named."""
+def test_a_rejected_connection_is_an_error_after_five_attempts(
+    http: HttpClient, fake_time: FakeTime, resend: Resend
+) -> None:
+    """F02: five attempts, also with a passcode. The message contains the address."""
     with _reserved() as place:
         port = place.getsockname()[1]
         error = _fails(http, _request(f"http://127.0.0.1:{port}", resend))
@@ -155,8 +157,10 @@ def test_a_repeated_network_error_is_raised(
 
 @pytest.mark.parametrize("script", [script for script, _kind, _text in FAULTS.values()], ids=FAULTS.keys())
 @pytest.mark.parametrize("resend", [SAFE, LIMITED])
-def test_a_fault_that_passes(http: HttpClient, fake_time: FakeTime, script: Script | bytes, resend: Resend) -> None:
-    """F12-F20 once: the second attempt brings the answer."""
+def test_a_network_error_is_retried(
+    http: HttpClient, fake_time: FakeTime, script: Script | bytes, resend: Resend
+) -> None:
+    """F12-F20 once: the second attempt succeeds."""
     with Loopback(script, GOOD) as server:
         assert http.send(_request(server.url, resend)) == {"a": 1}
         assert len(server.seen) == 2
@@ -271,8 +275,8 @@ def test_no_retry_waits_beyond_the_end_of_the_run(fake_time: FakeTime) -> None:
     assert (len(server.seen), fake_time.sleeps) == (1, [])
 
 
-def test_a_proxy_that_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """NO_PROXY counts all the same."""
+def test_the_proxy_option_overrides_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NO_PROXY still applies."""
     with Loopback(answer(status=502)) as given, Loopback(answer(status=502)) as other, Loopback(GOOD) as server:
         monkeypatch.setenv("HTTPS_PROXY", other.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -327,8 +331,8 @@ def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_dead_proxy(http: HttpClient, fake_time: FakeTime, dead_proxy: str, scheme: str) -> None:
-    """F113: nothing was sent, so that it is tried again; its password is not shown."""
+def test_an_unreachable_proxy_is_an_error(http: HttpClient, fake_time: FakeTime, dead_proxy: str, scheme: str) -> None:
+    """F113: nothing was sent, so the request is retried. The message does not contain the password."""
     error = _fails(http, _request(f"{scheme}://a.example", ONCE))
 
     assert len(fake_time.sleeps) == 4
@@ -348,10 +352,8 @@ def test_an_error_of_the_proxy_is_reported_as_such(http: HttpClient, monkeypatch
     assert caught.value.kind == "proxy"
 
 
-def test_no_proxy_for_hosts_that_are_excepted(
-    http: HttpClient, monkeypatch: pytest.MonkeyPatch, dead_proxy: str
-) -> None:
-    """F113: NO_PROXY counts: the name is looked up on this machine."""
+def test_no_proxy_is_respected(http: HttpClient, monkeypatch: pytest.MonkeyPatch, dead_proxy: str) -> None:
+    """F113: NO_PROXY applies. The name is resolved on this machine."""
     monkeypatch.setenv("NO_PROXY", ".test")
 
     assert _fails(http, _request("http://service.test")).kind == "dns"

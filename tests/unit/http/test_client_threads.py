@@ -121,8 +121,10 @@ def test_only_requests_to_the_limited_service_wait(
     assert sum(fake_time.sleeps) == pytest.approx(20.0)
 
 
-def test_retries_wait_too_and_that_does_not_count_against_the_budget(limited: HttpClient, fake_time: FakeTime) -> None:
-    """Four retries wait for longer than the budget."""
+def test_waits_of_retries_for_the_limiter_do_not_count_against_the_budget(
+    limited: HttpClient, fake_time: FakeTime
+) -> None:
+    """Four retries wait longer than the budget."""
     with Loopback(DOWN, DOWN, DOWN, DOWN, GOOD, keep=True) as server:
         assert limited.send(_get_limited(server)) == {"a": 1}
 

@@ -82,8 +82,10 @@ def test_the_given_ca_is_trusted(fake_time: FakeTime, ca: trustme.CA, ca_file: s
 
 
 @pytest.mark.parametrize("resend", Resend)
-def test_a_stranger_is_not_believed(fake_time: FakeTime, stranger: trustme.CA, ca_file: str, resend: Resend) -> None:
-    """F06, F11: the request is not sent, and not tried again."""
+def test_a_certificate_of_an_unknown_ca_is_rejected(
+    fake_time: FakeTime, stranger: trustme.CA, ca_file: str, resend: Resend
+) -> None:
+    """F06, F11: the request is not sent, and the call is not retried."""
     with Loopback(GOOD, tls=_tls(stranger)) as server:
         error = _refused(server, fake_time, ca_file, resend=resend)
 
@@ -163,8 +165,10 @@ def test_verification_can_be_disabled(
         assert _send(server, fake_time, verify=False) == {"a": 1}
 
 
-def test_a_cluster_s_own_ca(fake_time: FakeTime, ca: trustme.CA, stranger: trustme.CA, ca_file: str) -> None:
-    """The CA of a call takes the place of the client's."""
+def test_the_ca_of_a_cluster_is_trusted(
+    fake_time: FakeTime, ca: trustme.CA, stranger: trustme.CA, ca_file: str
+) -> None:
+    """The CA of a call replaces that of the client."""
     pem = stranger.cert_pem.bytes().decode()
 
     with Loopback(GOOD, tls=_tls(stranger)) as server:

@@ -79,7 +79,7 @@ def _is_refused(http: HttpClient, server: Loopback, **more: t.Any) -> bool:
 
 
 @pytest.mark.parametrize("secure", [False, True])
-def test_one_connection_serves_one_call_after_the_other(places: list[Place], bundle: str, secure: bool) -> None:
+def test_calls_reuse_a_connection(places: list[Place], bundle: str, secure: bool) -> None:
     """A handshake takes longer than most calls."""
     server = places[0].server() if secure else Loopback(GOOD, keep=True)
     with server, _client(verify=bundle) as http:
@@ -101,8 +101,11 @@ def test_connections_to_several_hosts_are_kept(bundle: str) -> None:
         assert [server.connections for server in servers] == [1] * len(servers)
 
 
-def test_threads_have_a_connection_each_and_no_more(places: list[Place], bundle: str) -> None:
-    """However many calls they make: all four are in use each time, or the server's barrier breaks."""
+def test_each_thread_has_one_connection(places: list[Place], bundle: str) -> None:
+    """The number of calls does not matter.
+
+    The server's barrier breaks unless all four connections are used each time.
+    """
     barrier = threading.Barrier(4)
 
     def together(peer: Peer) -> None:
@@ -126,7 +129,7 @@ def _ends(server: Loopback, count: int) -> bool:
     return server.ended == count
 
 
-def test_a_cluster_that_is_done_with_is_let_go(places: list[Place]) -> None:
+def test_connections_of_a_cluster_are_closed_at_its_end(places: list[Place]) -> None:
     """Five hundred clusters would have as many open connections. Others stay open, and a later call opens a new one."""
     with places[1].server() as done, places[2].server() as other, _client() as http:
         with http.use(places[1].pem):
@@ -140,7 +143,7 @@ def test_a_cluster_that_is_done_with_is_let_go(places: list[Place]) -> None:
         assert (done.connections, other.connections) == (2, 1)
 
 
-def test_a_ca_that_was_not_used(places: list[Place]) -> None:
+def test_an_unused_ca_closes_no_connection(places: list[Place]) -> None:
     """A block without a request or without a CA closes no connection."""
     with places[1].server() as server, _client() as http:
         with http.use(places[1].pem), http.use(None):
@@ -165,7 +168,7 @@ def test_the_last_user_of_a_ca_closes_its_connections(places: list[Place]) -> No
         assert _ends(server, 1)
 
 
-def test_a_call_that_is_under_way_comes_to_its_end(places: list[Place]) -> None:
+def test_a_call_in_progress_is_not_interrupted(places: list[Place]) -> None:
     """A call finishes even if another thread closes the connections to its cluster."""
     asked, go_on = threading.Event(), threading.Event()
 
@@ -190,7 +193,7 @@ def test_a_call_that_is_under_way_comes_to_its_end(places: list[Place]) -> None:
         assert _ends(server, 1)
 
 
-def test_many_clusters_one_after_the_other(places: list[Place]) -> None:
+def test_many_clusters_leave_no_open_connections(places: list[Place]) -> None:
     """Each cluster gets a few calls from several threads. No call is retried, and no connection stays open."""
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(place.server()) for place in places]
@@ -226,7 +229,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def test_the_bundle_is_read_once_and_so_is_each_ca(places: list[Place], bundle: str, reads: list[str]) -> None:
+def test_each_ca_is_read_once(places: list[Place], bundle: str, reads: list[str]) -> None:
     """Reading the public CAs takes 20 to 30 ms of CPU time, so it is done once for all calls and threads."""
     barrier = threading.Barrier(4)
     with contextlib.ExitStack() as stack:
@@ -245,7 +248,7 @@ def test_the_bundle_is_read_once_and_so_is_each_ca(places: list[Place], bundle: 
     assert sorted(reads) == sorted([bundle, *(place.pem for place in places[1:])])
 
 
-def test_connections_that_break_do_not_read_it_again(places: list[Place], bundle: str, reads: list[str]) -> None:
+def test_new_connections_do_not_read_the_bundle_again(places: list[Place], bundle: str, reads: list[str]) -> None:
     """Each call of this test requires a new connection."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     places[0].ca.issue_cert("127.0.0.1").configure_cert(context)
@@ -260,14 +263,14 @@ def test_connections_that_break_do_not_read_it_again(places: list[Place], bundle
 # Trusted CAs
 
 
-def test_the_ca_of_one_cluster_vouches_for_no_other(places: list[Place], bundle: str) -> None:
+def test_the_ca_of_a_cluster_is_not_trusted_for_another_one(places: list[Place], bundle: str) -> None:
     """An administrator of a cluster can sign certificates with its CA."""
     with places[1].server() as server, _client(verify=bundle) as http:
         assert _is_refused(http, server, cluster=True, ca=places[2].pem)
         assert not _is_refused(http, server, cluster=True, ca=places[1].pem)
 
 
-def test_a_connection_is_not_handed_to_whom_it_would_be_refused(places: list[Place], bundle: str) -> None:
+def test_a_connection_is_not_reused_with_another_ca(places: list[Place], bundle: str) -> None:
     """The kept connection was verified with one CA. A call with another CA does not use it."""
     with places[1].server() as server, _client(verify=bundle, cluster_verify=bundle) as http:
         _get(http, server, cluster=True, ca=places[1].pem)
@@ -278,7 +281,7 @@ def test_a_connection_is_not_handed_to_whom_it_would_be_refused(places: list[Pla
         assert not _is_refused(http, server, cluster=True, ca=places[1].pem)
 
 
-def test_a_connection_that_nobody_verified_is_not_handed_to_a_cluster(places: list[Place], bundle: str) -> None:
+def test_an_unverified_connection_is_not_reused_for_a_cluster(places: list[Place], bundle: str) -> None:
     """Disabled verification applies to IBM's services. A cluster gets its token only over a verified connection."""
     with places[1].server() as server, _client(verify=False, cluster_verify=bundle) as http:
         assert not _is_refused(http, server)
@@ -289,8 +292,10 @@ def test_a_connection_that_nobody_verified_is_not_handed_to_a_cluster(places: li
         assert not _is_refused(http, server)
 
 
-def test_services_and_clusters_may_trust_differently(places: list[Place], bundle: str, tmp_path: pathlib.Path) -> None:
-    """Each has its own bundle."""
+def test_services_and_clusters_can_have_different_bundles(
+    places: list[Place], bundle: str, tmp_path: pathlib.Path
+) -> None:
+    """Services and clusters have separate bundles."""
     other = tmp_path / "clusters.pem"
     places[1].ca.cert_pem.write_to_path(str(other))
     with (

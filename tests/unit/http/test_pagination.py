@@ -192,8 +192,8 @@ def test_each_account_is_returned_once_and_in_order(http: HttpClient) -> None:
     assert sent == [("/coe/v2/accounts", "Bearer token"), ("/coe/v2/accounts?_start=2", "Bearer token")]
 
 
-def test_no_partial_list(http: HttpClient) -> None:
-    """F84: a page that fails for good fails the whole."""
+def test_an_incomplete_list_is_an_error(http: HttpClient) -> None:
+    """F84: a page that fails permanently is an error."""
     with Loopback(answer({"resources": [_account("a")], "next_url": "?_start=2"}), answer(status=500)) as server:
         with pytest.raises(APIError):
             Accounts(http, server.url, BearerAuth(lambda: "token")).list_all()

@@ -322,8 +322,10 @@ IAM = {
         pytest.param(404, {}, HTML, ErrorDetails("", f"HTML page, {len(HTML)} bytes", hint=PORTAL_HINT), id="page"),
     ],
 )
-def test_what_the_service_said(status: int, headers: dict[str, str], body: t.Any, expected: ErrorDetails) -> None:
-    """Code, message, identifiers and a remedy, from each of the shapes in use."""
+def test_error_details_of_services_are_read(
+    status: int, headers: dict[str, str], body: t.Any, expected: ErrorDetails
+) -> None:
+    """Code, message, IDs and a hint are read from each known shape."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
 
     assert parse_error_body(status, headers, content) == expected
@@ -399,8 +401,10 @@ def test_an_unknown_code_gets_no_hint_of_its_status(status: int) -> None:
     ],
 )
 @pytest.mark.parametrize("expect", ["object", "array"])
-def test_an_error_with_the_status_200(http: HttpClient, expect: str, document: t.Any, code: str, message: str) -> None:
-    """The code and the message of the service are kept."""
+def test_an_error_with_the_status_200_is_raised(
+    http: HttpClient, expect: str, document: t.Any, code: str, message: str
+) -> None:
+    """Code and message of the service are kept."""
     with Loopback(answer(document)) as server, pytest.raises(ResponseError) as caught:
         http.send(Request("read", "GET", server.url, expect=expect))
 

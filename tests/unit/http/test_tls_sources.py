@@ -98,8 +98,10 @@ def test_a_bundle_replaces_the_public_cas(ask: Endpoint, public_ca: trustme.CA, 
         assert ask(server, bundle) == "tls"
 
 
-def test_a_bundle_of_several(ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path) -> None:
-    """Each of them counts, also for what is given as a text."""
+def test_all_cas_of_a_bundle_are_trusted(
+    ask: Endpoint, ca: trustme.CA, other: trustme.CA, tmp_path: pathlib.Path
+) -> None:
+    """The bundle can be a file or text."""
     bundle = _file(tmp_path / "both.pem", ca, other)
     with Loopback(GOOD, tls=_tls(ca)) as first, Loopback(GOOD, tls=_tls(other)) as second:
         assert [ask(server, bundle) for server in (first, second)] == ["", ""]
@@ -120,8 +122,10 @@ def test_a_folder_of_cas_is_trusted(ask: Endpoint, ca: trustme.CA, other: trustm
 
 
 @pytest.mark.parametrize("content", [None, "", "no certificate"])
-def test_a_bundle_that_is_none(ask: Endpoint, ca: trustme.CA, tmp_path: pathlib.Path, content: str | None) -> None:
-    """It may have gone since the options were checked: nothing is sent, and nothing is trusted in its place."""
+def test_a_missing_or_invalid_bundle_is_an_error(
+    ask: Endpoint, ca: trustme.CA, tmp_path: pathlib.Path, content: str | None
+) -> None:
+    """The file may have been removed after the options were checked. Nothing is sent, and no other CA is trusted."""
     if content is not None:
         (tmp_path / "bundle.pem").write_text(content)
 
@@ -141,10 +145,8 @@ def test_a_changed_bundle_is_read_again(
             assert (ask(trusted, bundle), ask(refused, bundle)) == ("", "tls")
 
 
-def test_a_bundle_is_read_before_it_is_needed(
-    ask: Endpoint, ca: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The parent process reads the bundle once, and child processes do not read it again."""
+def test_a_bundle_can_be_preloaded(ask: Endpoint, ca: trustme.CA, bundle: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parent process reads the bundle once. Child processes do not read it again."""
     preload_ca_bundle({"REQUESTS_CA_BUNDLE": bundle})
     monkeypatch.setattr(
         ssl.SSLContext, "load_verify_locations", lambda *_args, **_more: pytest.fail("it has been read already")
@@ -188,8 +190,10 @@ def test_a_proxy_reads_only_the_host(
         assert "authorization" not in proxy.seen[0].headers
 
 
-def test_many_calls_through_a_proxy(http: HttpClient, monkeypatch: pytest.MonkeyPatch, public_ca: trustme.CA) -> None:
-    """Calls that reuse a connection do not add a Python frame to the next new connection: 1000 frames are allowed."""
+def test_many_calls_through_a_proxy_do_not_exceed_the_recursion_limit(
+    http: HttpClient, monkeypatch: pytest.MonkeyPatch, public_ca: trustme.CA
+) -> None:
+    """Calls that reuse a connection must not add a Python frame to the next new connection: 1000 frames are allowed."""
     good = answer({"a": 1}, keep=True)
     with (
         Loopback(good, tls=_tls(public_ca), keep=True, host=BEHIND_PROXY) as first,

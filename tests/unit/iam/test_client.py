@@ -145,8 +145,10 @@ def test_a_valid_response_is_returned(http: HttpClient) -> None:
         pytest.param({"access_token": "opaque", "expires_in": None}, 3600, NOW + 3600, id="no-claim-and-no-expires_in"),
     ],
 )
-def test_lifetimes(http: HttpClient, changes: dict[str, t.Any], expires_in: int, expiration: int) -> None:
-    """The relative one is what counts; what the service leaves out is worked out from the rest."""
+def test_lifetimes_are_read_or_computed(
+    http: HttpClient, changes: dict[str, t.Any], expires_in: int, expiration: int
+) -> None:
+    """The relative lifetime has precedence. Missing values are computed from the others."""
     with Loopback(answer({**GOOD, **changes})) as server:
         token = _iam(http, server).api_key("k")
 
@@ -305,8 +307,10 @@ def test_a_rejected_key_is_not_sent_in_another_request(http: HttpClient, code: s
         pytest.param(lambda iam: iam.refresh("r"), "BXNIM0137E", "another client", id="client-mismatch"),
     ],
 )
-def test_refusals_name_code_and_remedy(http: HttpClient, call: t.Callable[[Iam], t.Any], code: str, hint: str) -> None:
-    """Each is about the credentials, and is asked exactly once."""
+def test_the_message_of_an_iam_error_has_the_code_and_a_hint(
+    http: HttpClient, call: t.Callable[[Iam], t.Any], code: str, hint: str
+) -> None:
+    """These errors are about the credentials. The request is not retried."""
     with Loopback(_refusal(code)) as server:
         with pytest.raises(APIError) as caught:
             call(_iam(http, server))

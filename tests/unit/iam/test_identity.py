@@ -84,8 +84,10 @@ def tokens_of(http: HttpClient, url: str, **given: str) -> IdTokenProvider:
         pytest.param({"access_token": access(), "api_key": "k"}, {"key": GRACE}, id="access-token-beside-a-key"),
     ],
 )
-def test_an_id_token_of_another_identity(http: HttpClient, given: dict[str, str], services: dict[str, str]) -> None:
-    """The error names both identities and no token."""
+def test_an_id_token_of_another_identity_is_an_error(
+    http: HttpClient, given: dict[str, str], services: dict[str, str]
+) -> None:
+    """The error contains both identities and no token."""
     with service(**services) as server, pytest.raises(LookupFailed, match="belong") as caught:
         tokens_of(http, server.url, **given).id_token()
 

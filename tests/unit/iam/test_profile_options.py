@@ -133,10 +133,8 @@ BAD: list[tuple[str, Given, dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("given", "environ", "reason"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
-def test_what_does_not_go_together_is_refused(
-    fleet: Simulator, given: Given, environ: dict[str, str], reason: str
-) -> None:
-    """In one line, with the names of the options; nothing is sent."""
+def test_conflicting_options_are_rejected(fleet: Simulator, given: Given, environ: dict[str, str], reason: str) -> None:
+    """The message is a single line with the names of the options. Nothing is sent."""
     result = run(fleet, IAM_TOKEN, given, **environ)
 
     assert result["failed"]

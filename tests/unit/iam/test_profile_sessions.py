@@ -75,7 +75,7 @@ def desk(fleet: Simulator, tmp_path: Path) -> Desk:
 
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
-def test_each_cluster_is_asked_for_its_own_id_token(desk: Desk, way: str) -> None:
+def test_each_cluster_has_a_separate_id_token(desk: Desk, way: str) -> None:
     """cluster_login requests it. The cluster then identifies the user as the profile."""
     result = desk.run(LOGIN, {"clusters": desk.clusters(SHOP, PAY), **desk.ways[way]})
 
@@ -92,7 +92,7 @@ def test_each_cluster_is_asked_for_its_own_id_token(desk: Desk, way: str) -> Non
 
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
-def test_the_whole_way(desk: Desk, way: str) -> None:
+def test_cluster_login_logs_in_once_for_all_clusters(desk: Desk, way: str) -> None:
     """cluster_login logs in once for all clusters."""
     result = desk.run(LOGIN, {"clusters": [SHOP, PAY], **desk.ways[way]})
 
@@ -104,7 +104,7 @@ def test_the_whole_way(desk: Desk, way: str) -> None:
     )
 
 
-def test_a_good_id_token_that_was_given_is_used(desk: Desk) -> None:
+def test_a_valid_given_id_token_is_used(desk: Desk) -> None:
     """The kubeconfig is not requested, as for other identities."""
     clusters = desk.clusters(SHOP)
     first = desk.run(LOGIN, {"clusters": clusters, **desk.ways["pod"]})["cluster"]
@@ -116,7 +116,7 @@ def test_a_good_id_token_that_was_given_is_used(desk: Desk) -> None:
     assert "getKubeconfig" not in asked(desk.fleet)
 
 
-def test_a_token_of_a_profile_is_enough(desk: Desk) -> None:
+def test_an_access_token_of_a_profile_is_sufficient(desk: Desk) -> None:
     """The claims identify a profile, so a module can use the token of an earlier module."""
     first = desk.run(IAM_TOKEN, {**desk.ways["pod"]})
     desk.fleet.log.reset()
@@ -128,7 +128,7 @@ def test_a_token_of_a_profile_is_enough(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc", "passcode"])
-def test_openshift_is_refused_in_a_line(desk: Desk, way: str) -> None:
+def test_a_login_to_openshift_is_rejected(desk: Desk, way: str) -> None:
     """No request is sent to the cluster. A profile cannot log in, and a key would log in as another identity."""
     given = dict(desk.ways["pod" if way == "passcode" else way])
     if way == "passcode":
@@ -146,7 +146,7 @@ def test_openshift_is_refused_in_a_line(desk: Desk, way: str) -> None:
     assert not [entry for entry in desk.fleet.requests if entry.service == DATA]
 
 
-def test_one_refusal_leaves_the_other_clusters_alone(desk: Desk) -> None:
+def test_a_rejected_cluster_does_not_stop_the_others(desk: Desk) -> None:
     """The other clusters are opened."""
     result = desk.run(LOGIN, {"clusters": [SHOP, DATA], **desk.ways["pod"], "continue_on_error": True})
 
@@ -154,7 +154,7 @@ def test_one_refusal_leaves_the_other_clusters_alone(desk: Desk) -> None:
     assert [failure["cluster"] for failure in result["failures"]] == [DATA]
 
 
-def test_openshift_token_does_not_take_the_key_for_the_profile(desk: Desk) -> None:
+def test_openshift_token_rejects_a_profile(desk: Desk) -> None:
     """The module for this login reports the same error."""
     url = desk.fleet.cluster(DATA).master_url
     for given, words in (
@@ -171,7 +171,7 @@ def test_openshift_token_does_not_take_the_key_for_the_profile(desk: Desk) -> No
 # Kubeconfigs without an ID token
 
 
-def test_a_service_that_gives_a_profile_no_id_token(desk: Desk) -> None:
+def test_a_service_without_id_tokens_for_profiles_is_an_error(desk: Desk) -> None:
     """It is not verified that the service issues an ID token. If it does not, users get this message."""
     desk.fleet.cloud.settings = dataclasses.replace(desk.fleet.cloud.settings, profile_id_tokens=False)
 
@@ -243,7 +243,7 @@ def test_the_id_token_is_read_from_the_kubeconfig(http: HttpClient) -> None:
 
 @pytest.mark.parametrize("way", ["key", "pod", "vpc"])
 @pytest.mark.parametrize("trouble", ["none", "refused", "expired", "id", "rbac"])
-def test_no_secret_is_in_any_message(desk: Desk, way: str, trouble: str) -> None:
+def test_messages_contain_no_secret(desk: Desk, way: str, trouble: str) -> None:
     """Only documented results of a successful run contain tokens."""
     cloud = desk.fleet.cloud
     if trouble == "refused":

@@ -55,8 +55,10 @@ if t.TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("profile", [BY_ID, BY_CRN, BY_NAME], ids=["id", "crn", "name"])
-def test_an_api_key_and_a_profile_take_two_requests(fleet: Simulator, fleet_http: HttpClient, profile: Profile) -> None:
-    """The key's owner logs in, and assumes the profile; there is no refresh token after that."""
+def test_a_profile_with_an_api_key_requires_two_requests(
+    fleet: Simulator, fleet_http: HttpClient, profile: Profile
+) -> None:
+    """The key's owner logs in and assumes the profile. The result has no refresh token."""
     token = login_at(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=profile, account_id=PROD).account_token()
 
     assert asked(fleet) == ["bx apikey", "default assume"]
@@ -125,8 +127,11 @@ def test_an_access_token_of_the_profile_is_used_without_a_request(fleet: Simulat
     assert asked(fleet) == []
 
 
-def test_a_token_does_not_say_the_name_of_its_profile(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """It may be another's: a token is made for the profile of that name, or there is nothing to make it with."""
+def test_an_access_token_of_a_profile_is_not_used_with_a_profile_name(fleet: Simulator, fleet_http: HttpClient) -> None:
+    """The token may belong to another profile.
+
+    A new token is obtained, or the login fails without other credentials.
+    """
     given = token_of(fleet, fleet_http, vpc_instance=True, profile=Profile(id=READER))
     named = {"access_token": given, "profile": BY_NAME, "account_id": PROD}
 
@@ -136,16 +141,20 @@ def test_a_token_does_not_say_the_name_of_its_profile(fleet: Simulator, fleet_ht
         login_at(fleet, fleet_http, **named).account_token()
 
 
-def test_a_token_of_another_profile_does_not_pass_for_its_own(fleet: Simulator, fleet_http: HttpClient) -> None:
-    """What it is good for is the service's to say: a profile assumes no profile."""
+def test_an_access_token_of_another_profile_is_rejected_by_the_service(
+    fleet: Simulator, fleet_http: HttpClient
+) -> None:
+    """The service decides. A profile cannot assume another one."""
     given = token_of(fleet, fleet_http, vpc_instance=True, profile=Profile(id=READER))
 
     with pytest.raises(APIError, match="BXNIM0398E"):
         login_at(fleet, fleet_http, access_token=given, profile=BY_ID).account_token()
 
 
-def test_a_profiles_token_that_ended_is_made_anew(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path) -> None:
-    """In the way that is there: its own token is no credential to assume it with."""
+def test_an_expired_access_token_of_a_profile_is_replaced(
+    fleet: Simulator, fleet_http: HttpClient, tmp_path: Path
+) -> None:
+    """Other credentials are used, because a profile cannot assume itself."""
     clock = WallClock(fleet)
     given = token_of(fleet, fleet_http, api_key=DEPLOYER_KEY, profile=BY_ID)
     clock.advance(3590)
@@ -175,8 +184,10 @@ def test_an_access_token_of_a_profile_alone_cannot_be_renewed(fleet: Simulator, 
 
 
 @pytest.mark.parametrize("profile", [BY_ID, BY_CRN, BY_NAME], ids=["id", "crn", "name"])
-def test_a_pod_takes_one_request(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, profile: Profile) -> None:
-    """Its token may have a line end after it, and becomes known as a secret before it is sent."""
+def test_a_login_of_a_pod_requires_one_request(
+    fleet: Simulator, fleet_http: HttpClient, tmp_path: Path, profile: Profile
+) -> None:
+    """The file can end with a line break. The token is registered as a secret before it is sent."""
     learnt: list[str] = []
     path = pod_file(fleet, tmp_path)
     login = login_at(
@@ -191,10 +202,8 @@ def test_a_pod_takes_one_request(fleet: Simulator, fleet_http: HttpClient, tmp_p
     assert token.access in learnt
 
 
-def test_the_usual_places_are_looked_at_in_their_order(
-    fleet: Simulator, fleet_http: HttpClient, tmp_path: Path
-) -> None:
-    """The first that exists is it, also when what is in it is no good."""
+def test_default_paths_are_checked_in_order(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path) -> None:
+    """The first existing file is used, even if its content is invalid."""
     places = [str(tmp_path / name) for name in ("vault-token", "sa-token", "token")]
     given = Credentials(profile=BY_ID)
     pod = ContainerAuth(
@@ -259,8 +268,10 @@ def test_an_expired_token_file_is_sent_and_is_in_the_error(
     assert "SECRET" not in str(caught.value)
 
 
-def test_a_missing_or_unreadable_file_is_named(fleet: Simulator, fleet_http: HttpClient, tmp_path: Path) -> None:
-    """With what the system says of it."""
+def test_the_error_has_the_path_of_an_unreadable_token_file(
+    fleet: Simulator, fleet_http: HttpClient, tmp_path: Path
+) -> None:
+    """The message contains the reason of the operating system."""
     with pytest.raises(InputError, match=r"cr_token_file .*/missing does not exist"):
         a_pod(fleet, fleet_http, tmp_path / "missing").account_token()
     with pytest.raises(InputError, match=r"The compute resource token in .* is a folder"):
@@ -399,8 +410,11 @@ def test_a_token_of_another_profile_than_requested_is_rejected(http: HttpClient)
                 assert (login.account_token().claims.iam_id, login.account_token().refresh) == (f"iam-{READER}", "")
 
 
-def test_forms_are_those_of_the_specification(http: HttpClient) -> None:
-    """No client, no account beside an ID or a CRN, and nothing that was not asked for."""
+def test_requests_contain_only_documented_fields(http: HttpClient) -> None:
+    """The client is not authenticated.
+
+    An account is sent only with a name, and optional fields only if they are set.
+    """
     with Loopback(respond(lambda _seen: answer({"access_token": access_token(), "expires_in": 60}))) as server:
         iam = Iam(http, server.url)
         iam.assume("token", BY_ID.form())

@@ -127,8 +127,11 @@ def test_an_id_token_requires_two_requests(fleet: Simulator, log_in: LogIn) -> N
 
 
 @pytest.mark.parametrize("reply", ["delegated_refresh_token", "refresh_token", "both"])
-def test_the_documented_route_is_the_fallback(document: Simulator, log_in: LogIn, reply: t.Any) -> None:
-    """F35: a refused shortcut, then three requests, whichever shape the delegated answer has."""
+def test_the_documented_requests_are_the_fallback(document: Simulator, log_in: LogIn, reply: t.Any) -> None:
+    """F35: after a rejected one-step request there are three requests.
+
+    Both shapes of the delegation response are accepted.
+    """
     document.cloud.settings = dataclasses.replace(document.cloud.settings, delegated_reply=reply)
 
     token = id_tokens(log_in(document, api_key="not-a-real-api-key-of-ada")).session()
@@ -159,8 +162,10 @@ def test_an_id_token_after_a_login_uses_the_session(fleet: Simulator, log_in: Lo
 
 @pytest.mark.parametrize("kubernetes", [False, True])
 @pytest.mark.parametrize("key", [DEV_KEY, PROD_KEY])
-def test_a_key_of_another_account_is_refused_first(fleet: Simulator, log_in: LogIn, key: str, kubernetes: bool) -> None:
-    """F90, I33: before any other call, and with both accounts in the message."""
+def test_a_key_of_another_account_is_rejected_first(
+    fleet: Simulator, log_in: LogIn, key: str, kubernetes: bool
+) -> None:
+    """F90, I33: no other request is sent. The message contains both accounts."""
     has, wanted = (DEV, PROD) if key == DEV_KEY else (PROD, DEV)
 
     with pytest.raises(LookupFailed, match=f"The API key belongs to account {has}, but account {wanted}") as caught:
@@ -171,8 +176,10 @@ def test_a_key_of_another_account_is_refused_first(fleet: Simulator, log_in: Log
 
 
 @pytest.mark.parametrize(("name", "ok"), [("Example Development", True), ("Example Production", False)])
-def test_a_key_and_an_account_by_name(fleet: Simulator, log_in: LogIn, name: str, ok: bool) -> None:
-    """The name is looked up over both pages of the list, and compared with the key's own account."""
+def test_an_account_name_is_compared_with_the_account_of_the_key(
+    fleet: Simulator, log_in: LogIn, name: str, ok: bool
+) -> None:
+    """All pages of the list are searched for the name. The account is compared with that of the key."""
     login = log_in(fleet, api_key=DEV_KEY, account=name)
 
     if ok:
@@ -200,8 +207,10 @@ def test_an_unknown_key_is_sent_once(fleet: Simulator, log_in: LogIn, kubernetes
 @pytest.mark.parametrize(
     ("credentials", "grant"), [pytest.param(ADA, "password", id="password"), pytest.param(GRACE, "passcode", id="code")]
 )
-def test_a_user_and_an_account_id(fleet: Simulator, log_in: LogIn, credentials: dict[str, str], grant: str) -> None:
-    """The account goes with the login; both spellings of the field are sent."""
+def test_the_login_of_a_user_contains_the_account_id(
+    fleet: Simulator, log_in: LogIn, credentials: dict[str, str], grant: str
+) -> None:
+    """The login contains the account, in both spellings of the field."""
     token = log_in(fleet, **credentials, account_id=DEV).token()
 
     assert _calls(fleet) == [f"bx {grant} +account"]
@@ -234,8 +243,8 @@ def test_a_user_without_an_account_gets_an_unbound_token(fleet: Simulator, log_i
     assert _calls(fleet) == ["bx password", "accounts", "accounts"]
 
 
-def test_the_only_account_is_taken_where_one_is_needed(fleet: Simulator, log_in: LogIn) -> None:
-    """There is nothing to choose."""
+def test_the_only_account_of_a_user_is_chosen_if_one_is_needed(fleet: Simulator, log_in: LogIn) -> None:
+
     assert log_in(fleet, **EDSGER).account_token().claims.account_id == LAB
     assert _calls(fleet) == ["bx password", "accounts", "bx refresh_token +account"]
 
@@ -329,8 +338,10 @@ def test_valid_given_tokens_are_used(
     assert 3500 < token.expires_in <= 3600
 
 
-def test_an_id_token_that_ends_soon_is_replaced_alone(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
-    """It lasts 20 minutes, the access token an hour."""
+def test_only_the_id_token_is_renewed_if_it_expires_soon(
+    fleet: Simulator, log_in: LogIn, given: dict[str, str]
+) -> None:
+    """It is valid for 20 minutes, and the access token for an hour."""
     token = id_tokens(log_in(fleet, **given, later=1150.0)).session()
 
     assert _calls(fleet) == ["bx refresh_token +delegate", "kube refresh_token"]
@@ -428,8 +439,10 @@ def test_an_unbound_given_token_without_refresh_token_is_an_error(fleet: Simulat
 
 
 @pytest.mark.parametrize("given_token", ["refresh_token"])
-def test_an_expired_session(fleet: Simulator, log_in: LogIn, given: dict[str, str], given_token: str) -> None:
-    """I20, F44: the service says so, once."""
+def test_an_expired_session_is_an_error(
+    fleet: Simulator, log_in: LogIn, given: dict[str, str], given_token: str
+) -> None:
+    """I20, F44: the error is that of the service. The request is not retried."""
     fleet.cloud.expire_refresh_tokens()
 
     with pytest.raises(APIError, match="BXNIM0408E") as caught:
@@ -439,15 +452,19 @@ def test_an_expired_session(fleet: Simulator, log_in: LogIn, given: dict[str, st
     assert len(fleet.requests) == 1
 
 
-def test_an_access_token_alone_gives_no_id_token(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
-    """What is missing is named."""
+def test_an_access_token_is_not_sufficient_for_an_id_token(
+    fleet: Simulator, log_in: LogIn, given: dict[str, str]
+) -> None:
+    """The message contains the missing option."""
     with pytest.raises(InputError, match="requires an API key or a refresh token"):
         id_tokens(log_in(fleet, access_token=given["access_token"])).session()
 
     assert _calls(fleet) == []
 
 
-def test_an_access_token_and_a_key_give_an_id_token(fleet: Simulator, log_in: LogIn, given: dict[str, str]) -> None:
+def test_an_access_token_and_a_key_are_sufficient_for_an_id_token(
+    fleet: Simulator, log_in: LogIn, given: dict[str, str]
+) -> None:
     """The key opens a separate session for the ID token."""
     login = log_in(fleet, access_token=given["access_token"], api_key=DEV_KEY)
 
@@ -654,7 +671,7 @@ def test_every_token_is_registered_as_a_secret(fleet: Simulator, log_in: LogIn, 
 
 
 @pytest.mark.parametrize("delegation_refused", [False, True])
-def test_a_service_that_gives_no_refresh_token(http: HttpClient, delegation_refused: bool) -> None:
+def test_a_service_without_refresh_tokens_is_an_error(http: HttpClient, delegation_refused: bool) -> None:
     """F34: the text not_supported is never sent as a token. The error has a reason."""
     token = answer(
         {

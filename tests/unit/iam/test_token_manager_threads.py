@@ -55,7 +55,7 @@ def test_a_pending_id_token_does_not_delay_other_requests(http: HttpClient) -> N
 
     def others() -> str:
         try:
-            service.clock += 300  # the access token ends while the ID token is on its way
+            service.clock += 300  # the access token expires during the request for the ID token
             return login.account_token().access
         finally:
             arrived.set()
@@ -84,8 +84,11 @@ def test_a_pending_id_token_does_not_delay_other_requests(http: HttpClient) -> N
         pytest.param(50, 4, True, id="50-s-4-left"),
     ],
 )
-def test_a_token_is_renewed_shortly_before_its_end(http: HttpClient, life: int, left: int, renewed: bool) -> None:
-    """Ten seconds before its end, or a tenth of its lifetime if that is less. No request is rejected for it."""
+def test_a_token_is_renewed_shortly_before_it_expires(http: HttpClient, life: int, left: int, renewed: bool) -> None:
+    """It is renewed ten seconds before its expiry, or a tenth of its lifetime if that is less.
+
+    No request is rejected.
+    """
     service = TokenService(life=life)
     with service.server:
         login = service.login(http)
@@ -136,10 +139,8 @@ def test_the_lifetime_does_not_depend_on_the_local_clock(http: HttpClient) -> No
         pytest.param({"api_key": "key"}, ["apikey"], id="key"),
     ],
 )
-def test_a_token_that_was_given_is_renewed_if_there_is_something_to_renew_it_with(
-    http: HttpClient, credentials: dict[str, str], grants: list[str]
-) -> None:
-    """Without that it is used to the end, and after it: the service's refusal says what is wrong."""
+def test_a_given_token_is_renewed_if_possible(http: HttpClient, credentials: dict[str, str], grants: list[str]) -> None:
+    """Otherwise it is used also after its expiry, and the error is that of the service."""
     service = TokenService()
     with service.server:
         login = service.login(http, access_token=access_token(expires=NOW + 100), **credentials)

@@ -53,8 +53,10 @@ def metadata(http: HttpClient, url: str, learnt: list[str] | None = None) -> Vpc
     [(Profile(), {}), (BY_ID, {"id": AUTOMATION}), (BY_CRN, {"crn": BY_CRN.crn})],
     ids=["default", "id", "crn"],
 )
-def test_what_is_asked(http: HttpClient, profile: Profile, named: dict[str, str]) -> None:
-    """As IBM's documentation has it; the profile is an object and no text."""
+def test_requests_to_the_metadata_service_are_documented(
+    http: HttpClient, profile: Profile, named: dict[str, str]
+) -> None:
+    """The requests are those of IBM's documentation. The profile is an object, not a string."""
     learnt: list[str] = []
     with Loopback(respond(reply(expires_in=3600))) as server:
         token = metadata(http, server.url, learnt).token(profile)
@@ -157,7 +159,7 @@ def test_error_codes_have_hints(http: HttpClient, status: int, code: str, kind: 
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, "unauthorized"), (404, "not_found")])
-def test_a_service_that_is_not_switched_on(http: HttpClient, status: int, code: str) -> None:
+def test_a_disabled_metadata_service_is_an_error(http: HttpClient, status: int, code: str) -> None:
     with Loopback(respond(lambda _seen: refusal(code, status))) as server, pytest.raises(APIError) as caught:
         metadata(http, server.url).token(BY_ID)
 

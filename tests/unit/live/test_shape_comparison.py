@@ -62,7 +62,9 @@ def test_a_recorded_call_has_types_and_no_values() -> None:
         ("list the accounts", {"next_url": "page 2"}, {}, "next_url: text instead of empty|null|path|url"),
     ],
 )
-def test_differences(name: str, document: t.Any, options: dict[str, t.Any], difference: str) -> None:
+def test_differences_from_a_shape_are_reported(
+    name: str, document: t.Any, options: dict[str, t.Any], difference: str
+) -> None:
     wrong, _new = compare(recorded(name, document, **options))
 
     assert any(line.endswith(f": {difference}") for line in wrong), wrong

@@ -379,8 +379,10 @@ def test_the_scheme_before_a_token_is_removed(form: str) -> None:
         pytest.param({}, {"IBMCLOUD_ACCOUNT_ID": ACCOUNT}, {"account_id": ACCOUNT}, id="account-from-environment"),
     ],
 )
-def test_credentials_do_not_mix(given: Given, environ: dict[str, str], expected: Given) -> None:
-    """A credential of the task is not combined with credentials from the environment."""
+def test_credentials_of_task_and_environment_are_not_combined(
+    given: Given, environ: dict[str, str], expected: Given
+) -> None:
+    """Credentials of the task are not combined with credentials from the environment."""
     options = _resolve(given, environ)
 
     assert {name: options[name] for name in CREDENTIALS if options[name]} == expected

@@ -289,7 +289,7 @@ def test_public_and_private_prefers_private_endpoints() -> None:
 
 
 @pytest.mark.parametrize(("kind", "refused"), [("vpe", False), ("", False), ("cse", True)])
-def test_the_type_of_private_endpoints(kind: str, refused: bool) -> None:
+def test_private_endpoints_must_be_of_the_type_vpe(kind: str, refused: bool) -> None:
     """Private requests go to the hosts of virtual private endpoints."""
     environ = {"IC_VISIBILITY": "private", "IC_REGION": "eu-de", "IC_PRIVATE_ENDPOINT_TYPE": kind}
     if refused:

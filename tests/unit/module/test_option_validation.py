@@ -93,8 +93,11 @@ def test_masked_and_encrypted_values_are_rejected(name: str, mark: str) -> None:
     ],
     ids=ascii,
 )
-def test_characters_of_a_secret(name: str, value: str, reason: str) -> None:
-    """Visible ASCII; what was copied along with it is told apart, and nothing of it is shown."""
+def test_invalid_characters_of_a_secret_are_rejected(name: str, value: str, reason: str) -> None:
+    """Visible ASCII is required.
+
+    The message distinguishes whitespace from other characters and does not contain the secret.
+    """
     with pytest.raises(InputError, match=f"^{name} {reason}") as caught:
         validate(name, value)
 

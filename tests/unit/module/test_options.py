@@ -66,7 +66,9 @@ def test_each_option_has_the_type_of_its_specification(module: Module[t.Any]) ->
     ("cluster", "clusters", "requested"),
     [("", None, None), ("a", None, ["a"]), ("", ["a", {"id": "b"}], ["a", {"id": "b"}]), ("", [], [])],
 )
-def test_requested_clusters(cluster: str, clusters: list[t.Any] | None, requested: list[t.Any] | None) -> None:
+def test_requested_clusters_are_returned(
+    cluster: str, clusters: list[t.Any] | None, requested: list[t.Any] | None
+) -> None:
     options = ClustersOptions({"cluster": cluster, "clusters": clusters})
 
     assert options.requested_clusters() == requested

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run of a module in either runner: options in, one result out, and no secrets in errors."""
+"""A run of a module in either runner: options, a single result, and no secrets in errors."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def _login(task: Task, cloud: Cloud) -> Result:
     return {"account_id": cloud.login.token().claims.account_id}
 
 
-def test_a_result() -> None:
-    """What the behaviour returns; not changed unless it says so."""
+def test_the_result_is_that_of_the_function() -> None:
+    """The result of the function. ``changed`` is false unless the function sets it."""
     assert _perform(lambda task, _cloud: {"colour": task.options.colour}, {"colour": " red "})[0] == {
         "changed": False,
         "colour": "red",
@@ -68,8 +68,8 @@ def test_a_result() -> None:
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_a_behaviour_knows_its_mode_and_can_warn(check_mode: bool) -> None:
-    """And nothing else of who runs it."""
+def test_the_function_gets_check_mode_and_can_warn(check_mode: bool) -> None:
+    """The function does not depend on the runner."""
     warnings: list[str] = []
 
     def behaviour(task: Task, _cloud: Cloud) -> Result:
@@ -80,16 +80,16 @@ def test_a_behaviour_knows_its_mode_and_can_warn(check_mode: bool) -> None:
     assert warnings == ["careful"]
 
 
-def test_every_module_has_the_shared_options() -> None:
-    """Its own come on top."""
+def test_each_module_has_the_shared_options() -> None:
+    """Options of the module are added to the shared ones and override them."""
     module = Module("made_up", _login, CommonOptions, options={"colour": {"type": "str"}, "timeout": {"type": "int"}})
 
     assert set(module.argument_spec) == {*CREDENTIALS, *CONNECTION, "colour"}
     assert module.argument_spec["timeout"] == {"type": "int"}
 
 
-def test_a_failure_is_a_result() -> None:
-    """Module, reason and hint in one line; the parts beside it."""
+def test_an_error_is_returned_as_a_failed_result() -> None:
+    """The message has the module, the reason and the hint in a single line. The error dictionary has the parts."""
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
         raise LookupFailed("There is none", kind="not_found", hint="Look elsewhere.")
@@ -104,7 +104,7 @@ def test_a_failure_is_a_result() -> None:
     }
 
 
-def test_a_failure_keeps_what_was_done() -> None:
+def test_a_failed_result_contains_the_successful_clusters() -> None:
     """Clusters that were synchronized before another one failed have changed."""
     clusters = [{"cluster": "a", "applied": True}]
 
@@ -118,8 +118,8 @@ def test_a_failure_keeps_what_was_done() -> None:
     assert (result["msg"], result["error"]) == ("made_up: 1 of 2 clusters failed: b: x", {"kind": "rbac_error"})
 
 
-def test_what_was_done_keeps_its_lines_and_no_secret() -> None:
-    """A CA is of use with its line ends only; what a service echoes stands in there as well."""
+def test_a_failed_result_keeps_line_ends_and_has_no_secret() -> None:
+    """A CA needs its line ends. The text of a service in it can contain secrets."""
     pem = "-----BEGIN CERTIFICATE-----\nbWFkZSB1cA==\n-----END CERTIFICATE-----\n"
 
     def behaviour(task: Task, cloud: Cloud) -> Result:
@@ -135,8 +135,8 @@ def test_what_was_done_keeps_its_lines_and_no_secret() -> None:
     assert KEY not in json.dumps(result)
 
 
-def test_what_failed_of_many_is_cleaned_in_a_success_too() -> None:
-    """A cluster may echo what it was sent, and the summary of the role prints what it said."""
+def test_failures_in_a_successful_result_are_masked() -> None:
+    """A cluster may echo a secret, and the role's summary prints the message."""
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
         failure = {"cluster": "a", "msg": f"HTTP 400 [no {KEY}]\x1b[31m", "error": {"message": KEY}}
@@ -149,8 +149,8 @@ def test_what_failed_of_many_is_cleaned_in_a_success_too() -> None:
     assert result["summary"] == ["Failed *** "]
 
 
-def test_how_it_is_going_is_said_without_secrets() -> None:
-    """A line goes to the terminal while the task runs, long before there is a result to be cleaned."""
+def test_progress_messages_are_masked() -> None:
+    """Progress is printed while the task runs, before the result is masked."""
     said: list[str] = []
 
     def behaviour(task: Task, _cloud: Cloud) -> Result:
@@ -172,8 +172,8 @@ def test_how_it_is_going_is_said_without_secrets() -> None:
     assert said == ["1 of 2  ***"]
 
 
-def test_secrets_that_took_effect_are_returned_beside_the_result() -> None:
-    """The runner masks them, also those of the environment; by option name."""
+def test_effective_secrets_are_returned() -> None:
+    """They are returned by option name, also those of the environment, so that the runner can mask them."""
     token = access_token()
 
     _result, secrets = _perform(
@@ -186,8 +186,8 @@ def test_secrets_that_took_effect_are_returned_beside_the_result() -> None:
 
 
 @pytest.mark.parametrize(("given", "warned"), [({"validate_certs": False}, True), ({}, False)])
-def test_unverified_certificates_are_warned_of(given: dict[str, t.Any], warned: bool) -> None:
-    """Once for each task, without any value."""
+def test_validate_certs_false_is_a_warning(given: dict[str, t.Any], warned: bool) -> None:
+    """There is one warning for each task, without any value."""
     warnings: list[str] = []
 
     _perform(lambda _task, _cloud: {}, given, warnings=warnings)
@@ -196,30 +196,30 @@ def test_unverified_certificates_are_warned_of(given: dict[str, t.Any], warned: 
     assert all(text.startswith("validate_certs is false") for text in warnings)
 
 
-def test_nothing_is_sent_before_it_is_needed(fleet: Simulator) -> None:
-    """A function that does not use a service sends no requests."""
+def test_no_request_is_sent_without_need(fleet: Simulator) -> None:
+    """A function that does not use a service sends no request."""
     _perform(lambda _task, _cloud: {}, environ=fleet.env)
 
     assert fleet.requests == []
 
 
-def test_a_whole_run(fleet: Simulator) -> None:
-    """Options to addresses, login and result."""
+def test_a_function_can_log_in(fleet: Simulator) -> None:
+    """The options provide the endpoints and the login."""
     assert _perform(_login, environ=fleet.env)[0] == {
         "changed": False,
         "account_id": "a1b2c3d4e5f60718293a4b5c6d7e8f90",
     }
 
 
-def test_addresses_are_checked_before_the_function_runs() -> None:
-    """They are options like the others."""
+def test_endpoints_are_checked_before_the_function_runs() -> None:
+    """Invalid URLs are reported as other invalid options are."""
     result, _secrets = _perform(lambda _task, _cloud: {}, {"visibility": "private"})
 
     assert "visibility=private requires a region" in result["msg"]
     assert result["error"]["kind"] == "input"
 
 
-# A service that echoes what it was sent
+# Services that echo requests
 
 
 def _echoes(text: str, status: int = 400) -> bytes:
@@ -242,8 +242,8 @@ ECHOES: dict[str, str] = {
 
 @pytest.mark.parametrize("text", ECHOES.values(), ids=ECHOES.keys())
 @pytest.mark.parametrize("place", ["option", "environment"])
-def test_what_a_service_echoes_is_cleaned(text: str, place: str) -> None:
-    """In every encoding, also where a long message was cut in the middle of it; and the line stays short."""
+def test_an_echoed_secret_is_masked(text: str, place: str) -> None:
+    """Each encoding is masked, also if a long message was shortened within it. The message stays short."""
     given, environ = ({"ibmcloud_api_key": KEY}, {}) if place == "option" else ({}, {"IC_API_KEY": KEY})
     with Loopback(_echoes(text)) as server:
         result, _secrets = _perform(_login, {**given, "iam_endpoint": server.url}, environ)
@@ -264,8 +264,8 @@ def test_what_a_service_echoes_is_cleaned(text: str, place: str) -> None:
     assert "\\n" not in shown
 
 
-def test_a_token_that_was_obtained_is_cleaned_too() -> None:
-    """The account service echoes the token that IAM gave."""
+def test_an_echoed_token_is_masked() -> None:
+    """The account service echoes the token that IAM returned."""
     token = access_token(expires=4_000_000_000)
     opaque = "OKD-opaque-refresh-token/1="
     good = {"access_token": token, "refresh_token": opaque, "token_type": "Bearer", "expires_in": 3600}
@@ -282,8 +282,8 @@ def test_a_token_that_was_obtained_is_cleaned_too() -> None:
     assert token.split(".")[1][:12] not in json.dumps(result)
 
 
-def test_a_secret_that_was_refused_is_cleaned() -> None:
-    """It is known before the first check."""
+def test_a_rejected_secret_is_masked() -> None:
+    """The secret is registered before the first check."""
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
         raise InputError(f"strange value {KEY}")
@@ -294,8 +294,11 @@ def test_a_secret_that_was_refused_is_cleaned() -> None:
 
 
 @pytest.mark.parametrize("bug", [ZeroDivisionError, KeyError, OSError, ValueError])
-def test_a_bug_tells_its_place_and_nothing_that_it_met(bug: type[Exception]) -> None:
-    """It is named as ours, and not as the user's mistake. Exceptions of Python quote values, and their causes do too."""
+def test_the_message_about_a_bug_has_the_line_and_no_values(bug: type[Exception]) -> None:
+    """The message calls it a bug of the collection.
+
+    Exceptions of Python and their causes quote values, which are not shown.
+    """
 
     def behaviour(_task: Task, _cloud: Cloud) -> Result:
         raise bug(KEY) from RuntimeError(KEY)

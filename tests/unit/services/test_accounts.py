@@ -98,8 +98,10 @@ def test_the_only_matching_account_is_chosen(accounts: list[dict[str, t.Any]], w
         ),
     ],
 )
-def test_no_account_or_too_many(accounts: list[dict[str, t.Any]], wanted: dict[str, str], kind: str, line: str) -> None:
-    """Never the first one: the candidates are named with their IDs."""
+def test_no_account_or_several_accounts_are_an_error(
+    accounts: list[dict[str, t.Any]], wanted: dict[str, str], kind: str, line: str
+) -> None:
+    """The first account is never chosen. The error lists the candidates with their IDs."""
     with pytest.raises(LookupFailed) as caught:
         find_account(accounts, **wanted)
 

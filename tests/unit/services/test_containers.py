@@ -236,8 +236,10 @@ def test_a_denied_kubeconfig_of_an_administrator_is_an_error(http: HttpClient, s
 
 
 @pytest.mark.parametrize(("generation", "calls"), [("2021", 1), ("2020", 0), ("2017", 0)])
-def test_an_administrator_of_an_older_generation(http: HttpClient, generation: str, calls: int) -> None:
-    """Not with v1, whose kubeconfigs come from other calls."""
+def test_older_generations_have_no_kubeconfig_of_an_administrator(
+    http: HttpClient, generation: str, calls: int
+) -> None:
+    """Generations with v1 use other calls."""
     with Loopback(answer(status=403)) as server, pytest.raises(IBMCloudError) as caught:
         Containers(http, server.url, AUTH, generation=GENERATIONS[generation]).admin_files(
             "c1", {"provider": "classic"}
@@ -251,8 +253,8 @@ def test_an_administrator_of_an_older_generation(http: HttpClient, generation: s
 # CAs
 
 
-def test_the_ca_of_a_cluster(fleet: Simulator, dev: Containers) -> None:
-    """Each cluster has a separate CA."""
+def test_each_cluster_has_a_separate_ca(fleet: Simulator, dev: Containers) -> None:
+
     assert dev.ca("a1shop0dev0000000000").encode() == fleet.cluster("shop-dev").ca_pem
     assert [entry.path for entry in fleet.requests] == ["/global/v2/getCACert"]
 
@@ -386,8 +388,11 @@ def _ca_answers(kind: str) -> tuple[bytes, bytes]:
         pytest.param("down", "server", 2, id="500-is-no-reason"),
     ],
 )
-def test_the_way_to_a_ca(tmp_path: pathlib.Path, kind: str, found: str, calls: int) -> None:
-    """The service's, else the kubeconfig's, else the user's own; a fault is no reason to take another CA."""
+def test_the_ca_is_read_from_several_sources(tmp_path: pathlib.Path, kind: str, found: str, calls: int) -> None:
+    """The sources are the service, the kubeconfig and the user's CA.
+
+    An unexpected error is not a reason to use another source.
+    """
     own = trustme.CA().cert_pem.bytes().decode()
     (tmp_path / "own.pem").write_text(own)
     listed = answer([{"id": "c1", "name": "shop", "type": "kubernetes"}])

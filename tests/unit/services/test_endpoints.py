@@ -195,8 +195,11 @@ def _master(name: str) -> str:
         pytest.param(f"https://{LINK}:32835", "c111-e.eu-gb", None, id="not-rewritten-to-Link"),
     ],
 )
-def test_the_host_of_the_oauth_server(master_url: str, named: str, expected: str | None) -> None:
-    """Only hosts of the cluster. Of a public name for a private call the host is replaced; port and path are kept."""
+def test_the_host_of_the_oauth_server_belongs_to_the_cluster(master_url: str, named: str, expected: str | None) -> None:
+    """Only hosts of the cluster are accepted.
+
+    For a private call, the host of a public URL is replaced. Port and path are kept.
+    """
     url = f"https://{named}.containers.cloud.ibm.com:31264/oauth/authorize"
     if expected is None:
         with pytest.raises(InputError, match="is not a host of this cluster"):

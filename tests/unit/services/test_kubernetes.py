@@ -90,9 +90,7 @@ def test_an_openshift_cluster_rejects_the_id_token(fleet: Simulator, fleet_http:
     assert caught.value.kind == "auth"
 
 
-def test_a_token_is_sent_only_to_the_cluster_whose_ca_we_have(
-    fleet: Simulator, fleet_http: HttpClient, id_token: str
-) -> None:
+def test_a_token_is_sent_only_to_the_cluster_of_the_ca(fleet: Simulator, fleet_http: HttpClient, id_token: str) -> None:
     """The CA of another cluster or of IBM's services does not verify it."""
     for ca in (fleet.cluster("mesh-dev").ca_pem.decode(), fleet.ca_path.read_text()):
         with pytest.raises(NetworkError) as caught:
@@ -195,8 +193,10 @@ def test_a_user_has_permissions_after_the_synchronization(
         ),
     ],
 )
-def test_the_question(http: HttpClient, access: AccessReview, attributes: dict[str, str]) -> None:
-    """In the words of the API; no namespace means all of them."""
+def test_an_access_review_has_the_form_of_the_api(
+    http: HttpClient, access: AccessReview, attributes: dict[str, str]
+) -> None:
+    """The request has the form of the API. An empty namespace means all namespaces."""
     with Loopback(answer({"status": {"allowed": True}}, status=201)) as server:
         assert _scripted(http, server).can(access) is True
 
@@ -261,7 +261,7 @@ QUESTIONS: list[t.Any] = [
 
 
 @pytest.mark.parametrize("ask", QUESTIONS)
-def test_a_lost_token(http: HttpClient, ask: t.Callable[[Kubernetes], t.Any]) -> None:
+def test_a_token_that_did_not_arrive_is_an_error(http: HttpClient, ask: t.Callable[[Kubernetes], t.Any]) -> None:
     """An error 403 for the anonymous user is not about roles. A proxy may have removed the header."""
     body = {"kind": "Status", "message": ANONYMOUS, "reason": "Forbidden", "code": 403}
     with (
@@ -310,7 +310,7 @@ def test_the_errors_401_and_403_have_different_hints(
 ) -> None:
     """401: the token was rejected or did not arrive. 403: the user is known and lacks permissions."""
     if (ask, status) == (Kubernetes.who_am_i, 403):
-        return  # It means that the review is not served: test_a_server_without_the_review.
+        return  # It means that the review is not served: test_a_server_without_self_subject_reviews_returns_no_user.
     body = {"kind": "Status", "message": 'forbidden: User "IAM#ada" cannot', "code": status}
     with Loopback(answer(body, status=status)) as server, pytest.raises(APIError) as caught:
         ask(_scripted(http, server))
@@ -336,8 +336,10 @@ def test_a_rejected_token_may_not_have_arrived(http: HttpClient) -> None:
     ],
     ids=["who-am-i", "openshift-user"],
 )
-def test_a_user_claim_of_null(http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]) -> None:
-    """The API server puts the prefix before an empty text then, which is not a user."""
+def test_a_user_name_that_is_only_the_prefix_is_an_error(
+    http: HttpClient, ask: t.Callable[[Kubernetes], t.Any], body: dict[str, t.Any]
+) -> None:
+    """The API server puts the prefix before an empty name, which is not a user."""
     with Loopback(answer(body)) as server, pytest.raises(LookupFailed, match="IAM# without a name") as caught:
         ask(_scripted(http, server))
 

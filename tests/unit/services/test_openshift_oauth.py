@@ -66,8 +66,13 @@ def _calls(fleet: Simulator) -> list[tuple[str, str, int]]:
 
 @pytest.mark.parametrize("name", ["data-dev", "mesh-dev"])
 @pytest.mark.parametrize(("user", "secret"), [("apikey", KEY), ("passcode", PASSCODE)])
-def test_a_login(fleet: Simulator, fleet_http: HttpClient, name: str, user: str, secret: str) -> None:
-    """Two requests. Only the second contains the secret. mesh-dev has a certificate of the cluster's CA."""
+def test_a_login_requires_two_requests(
+    fleet: Simulator, fleet_http: HttpClient, name: str, user: str, secret: str
+) -> None:
+    """A login requires two requests.
+
+    Only the second one contains the secret. The cluster's CA signs mesh-dev's certificate.
+    """
     token = _openshift(fleet_http, fleet, name).log_in(user, secret)
 
     assert TOKEN.fullmatch(token.token)
@@ -100,8 +105,10 @@ def test_the_cluster_accepts_the_token(fleet: Simulator, fleet_http: HttpClient)
 @pytest.mark.parametrize(
     ("user", "secret"), [("apikey", "not-a-real-key/nobody"), ("passcode", "used"), ("apikey", "")]
 )
-def test_a_wrong_key_or_passcode(fleet: Simulator, fleet_http: HttpClient, name: str, user: str, secret: str) -> None:
-    """Tried once; the remedy speaks of this server and not of IAM."""
+def test_a_wrong_key_or_passcode_is_sent_once(
+    fleet: Simulator, fleet_http: HttpClient, name: str, user: str, secret: str
+) -> None:
+    """The request is sent once. The hint is about this server and not about IAM."""
     with pytest.raises(APIError, match="log in to the OpenShift cluster failed") as caught:
         _openshift(fleet_http, fleet, name).log_in(user, secret)
 
@@ -119,8 +126,13 @@ def test_a_passcode_is_valid_once(fleet: Simulator, fleet_http: HttpClient) -> N
         cluster.log_in("passcode", PASSCODE)
 
 
-def test_a_cluster_that_does_not_know_the_user(fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime) -> None:
-    """Most answer 400 with server_error, which may pass; the hint names the module that helps."""
+def test_a_login_of_an_unsynchronized_user_is_an_error(
+    fleet: Simulator, fleet_http: HttpClient, fake_time: FakeTime
+) -> None:
+    """Most clusters respond with 400 and server_error, which is retried.
+
+    The hint contains the module cluster_rbac_sync.
+    """
     with pytest.raises(APIError, match="unexpected condition") as caught:
         _openshift(fleet_http, fleet, synchronized=False).log_in("apikey", KEY)
 
@@ -252,8 +264,10 @@ def bench(http: HttpClient, ca: trustme.CA) -> Bench:
         pytest.param("file:///etc/passwd", "https://", id="file"),
     ],
 )
-def test_a_strange_oauth_server_gets_no_secret(bench: Bench, endpoint: str, reason: str) -> None:
-    """The OAuth server that a cluster names is used only within the allowed domains."""
+def test_no_secret_is_sent_to_an_oauth_server_outside_of_the_allowed_domains(
+    bench: Bench, endpoint: str, reason: str
+) -> None:
+    """The URL in the response of the cluster is used only within the allowed domains."""
     with bench.server(answer({"authorization_endpoint": endpoint})) as api:
         with pytest.raises(InputError, match="The OAuth server that the cluster specifies cannot be used: ") as caught:
             bench.cluster(api).log_in("apikey", "SECRET-key")
@@ -265,7 +279,7 @@ def test_a_strange_oauth_server_gets_no_secret(bench: Bench, endpoint: str, reas
     assert "SECRET" not in str(caught.value)
 
 
-def test_a_host_that_the_user_allows(bench: Bench) -> None:
+def test_an_oauth_server_in_allowed_hosts_is_called(bench: Bench) -> None:
     """allowed_hosts contains the full name. The host is called, but its name does not resolve."""
     endpoint = "https://oauth.company.invalid/oauth/authorize"
     with bench.server(answer({"authorization_endpoint": endpoint})) as api, pytest.raises(NetworkError) as caught:
@@ -278,8 +292,8 @@ def test_a_host_that_the_user_allows(bench: Bench) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"authorization_endpoint": None}, {"authorization_endpoint": ""}, {"issuer": "x"}]
 )
-def test_a_discovery_that_names_no_server(bench: Bench, body: dict[str, t.Any]) -> None:
-    """Nothing is guessed."""
+def test_a_discovery_document_without_an_endpoint_is_an_error(bench: Bench, body: dict[str, t.Any]) -> None:
+    """No URL is guessed."""
     with bench.server(answer(body)) as api, pytest.raises(ResponseError, match="it has no authorization_endpoint"):
         bench.cluster(api).log_in("apikey", "SECRET-key")
 
@@ -291,7 +305,7 @@ CUSTOMER = "shop-1234567890abcdef-0000.eu-de.containers.appdomain.cloud"
 @pytest.mark.parametrize(
     "name", [CUSTOMER, "c222-e.eu-de.containers.cloud.ibm.com", "x-ce00.us-east.satellite.appdomain.cloud"]
 )
-def test_a_hostile_document_gets_no_key(bench: Bench, name: str) -> None:
+def test_no_secret_is_sent_to_another_host_of_the_allowed_domains(bench: Bench, name: str) -> None:
     """The document contains a host in an allowed domain that is not a host of the cluster."""
     with bench.server(answer({"authorization_endpoint": f"https://{name}/oauth/authorize"})) as api:
         with pytest.raises(InputError, match=f"{name} is not a host of this cluster") as caught:
@@ -302,7 +316,7 @@ def test_a_hostile_document_gets_no_key(bench: Bench, name: str) -> None:
     assert "allowed_hosts" in caught.value.hint
 
 
-def test_an_issuer_of_another_server(bench: Bench) -> None:
+def test_an_issuer_of_another_server_is_an_error(bench: Bench) -> None:
     """The document contradicts itself, so it is not used."""
     with bench.server() as oauth, bench.server() as api:
         document = {"issuer": "https://evil.example", "authorization_endpoint": oauth.url + AUTHORIZE}
@@ -316,8 +330,8 @@ def test_an_issuer_of_another_server(bench: Bench) -> None:
 # Requests and responses of the OAuth server
 
 
-def test_what_is_sent(bench: Bench) -> None:
-    """Basic with the kind of the secret as the user, and the header without which servers do not challenge."""
+def test_a_login_sends_the_kind_of_the_secret_and_a_csrf_header(bench: Bench) -> None:
+    """Basic authentication with the kind of the secret as user, and the header that servers require for challenges."""
     token = bench.log_in(answer(status=302, head={"Location": f"https://evil.example/oauth/token/implicit{GOOD}"}))
 
     (request,) = bench.seen
@@ -341,8 +355,10 @@ def test_what_is_sent(bench: Bench) -> None:
     ],
 )
 @pytest.mark.parametrize("status", [302, 303])
-def test_a_token_in_the_location(bench: Bench, location: str, expires_in: int, scope: str, status: int) -> None:
-    """Read and never followed; a lifetime that cannot be read is not made up."""
+def test_the_token_is_read_from_the_location(
+    bench: Bench, location: str, expires_in: int, scope: str, status: int
+) -> None:
+    """The redirect is not followed. An invalid lifetime is zero."""
     token = bench.log_in(answer(status=status, head={"Location": location}))
 
     assert token == OAuthToken("sha256~made-up", expires_in, scope)
@@ -362,7 +378,7 @@ def test_a_token_in_the_location(bench: Bench, location: str, expires_in: int, s
         pytest.param("https://[::1#access_token=SECRET", id="no-URL"),
     ],
 )
-def test_a_location_without_a_token(bench: Bench, location: str | None) -> None:
+def test_a_location_without_a_token_is_an_error(bench: Bench, location: str | None) -> None:
     """The response is invalid. The message does not quote it."""
     with pytest.raises(ResponseError, match="HTTP 302, but its Location does not contain an access_token") as caught:
         bench.log_in(answer(status=302, head={} if location is None else {"Location": location}))
@@ -380,7 +396,7 @@ def test_a_location_without_a_token(bench: Bench, location: str | None) -> None:
         "?error=access_denied&error_description=No#access_token=sha256~made-up",
     ],
 )
-def test_a_location_with_an_error(bench: Bench, location: str) -> None:
+def test_an_error_in_the_location_is_raised(bench: Bench, location: str) -> None:
     """An error in the query or the fragment is raised, even if there is also a token."""
     with pytest.raises(LookupFailed, match="reports access_denied: No") as caught:
         bench.log_in(answer(status=302, head={"Location": location}))
@@ -389,7 +405,7 @@ def test_a_location_with_an_error(bench: Bench, location: str) -> None:
     assert "made-up" not in str(caught.value)
 
 
-def test_an_error_of_any_length(bench: Bench) -> None:
+def test_a_long_error_is_shortened(bench: Bench) -> None:
     """A long description is shortened."""
     with pytest.raises(LookupFailed) as caught:
         bench.log_in(answer(status=302, head={"Location": f"?error=x&error_description={'y' * 5000}"}))
@@ -398,7 +414,7 @@ def test_an_error_of_any_length(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 204, 301, 304, 307, 308])
-def test_an_answer_that_is_no_redirect_of_that_kind(bench: Bench, status: int) -> None:
+def test_other_responses_than_the_expected_redirect_are_errors(bench: Bench, status: int) -> None:
     """A login page (200) is not a login. A 307 would send the secret to another server."""
     with pytest.raises(ResponseError, match=f"HTTP {status}, where a redirect was expected"):
         bench.log_in(answer(b"<html>", status=status, head={"Location": f"https://evil.example/{GOOD}"}))
@@ -407,8 +423,8 @@ def test_an_answer_that_is_no_redirect_of_that_kind(bench: Bench, status: int) -
 
 
 @pytest.mark.parametrize(("user", "attempts"), [("apikey", 2), ("passcode", 1)])
-def test_a_server_that_stumbles(bench: Bench, user: str, attempts: int) -> None:
-    """A key is sent again, a passcode is not: the first copy may have used it up."""
+def test_a_key_is_resent_after_an_error_and_a_passcode_is_not(bench: Bench, user: str, attempts: int) -> None:
+    """An API key is sent again. A passcode is not, because the first request may have used it."""
     scripts = [answer(status=500), answer(status=302, head={"Location": GOOD})]
     if user == "apikey":
         assert bench.log_in(*scripts, user=user).token == "sha256~made-up"
@@ -456,8 +472,11 @@ def test_a_logout_revokes_only_one_token(fleet: Simulator, fleet_http: HttpClien
 
 
 @pytest.mark.parametrize("token", ["sha256~Zm9v_-x", "Zm9v_-x"])
-def test_the_name_of_a_token(bench: Bench, token: str) -> None:
-    """sha256~ and the hash of what follows it, base64url without padding; never the token itself."""
+def test_a_logout_uses_the_hash_of_the_token(bench: Bench, token: str) -> None:
+    """The name is sha256~ and the hash of the rest of the token in base64url without padding.
+
+    It never contains the token.
+    """
     with bench.server(answer(b"")) as api:
         assert bench.cluster(api).revoke(token) is True
 
@@ -468,7 +487,7 @@ def test_the_name_of_a_token(bench: Bench, token: str) -> None:
 
 
 @pytest.mark.parametrize(("status", "kind"), [(403, "permission"), (500, "server"), (307, "redirect")])
-def test_a_logout_that_fails(bench: Bench, status: int, kind: str) -> None:
+def test_a_failed_logout_is_an_error(bench: Bench, status: int, kind: str) -> None:
     """Only a missing object is treated as success."""
     with bench.server(answer(status=status)) as api, pytest.raises(IBMCloudError) as caught:
         bench.cluster(api).revoke("sha256~Zm9v_-x")

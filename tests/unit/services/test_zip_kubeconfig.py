@@ -118,7 +118,9 @@ def test_files_of_an_administrator_are_read() -> None:
         ({"ca-x.pem": b"SECRET"}, r"^ca\*\.pem in its archive is missing or not a PEM file$"),
     ],
 )
-def test_an_archive_without_a_file_of_an_administrator(changed: dict[str, bytes | None], message: str) -> None:
+def test_an_archive_without_a_file_of_an_administrator_is_an_error(
+    changed: dict[str, bytes | None], message: str
+) -> None:
     files = {name: content for name, content in {**ADMIN, **changed}.items() if content is not None}
 
     with pytest.raises(ValueError, match=message):
