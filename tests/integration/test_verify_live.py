@@ -9,6 +9,9 @@ import contextlib
 import json
 import os
 import pty
+import select
+import signal
+import time
 import typing as t
 
 import pytest
@@ -54,7 +57,7 @@ def test_check_mode_shows_versions_and_sends_no_request(fleet: Ansible) -> None:
         ),
         ({"endpoint": "nearest"}, 2, "value of endpoint must be one of"),
         ({"compare": "missing.yml"}, 2, "/missing.yml was not found. Set ibmcloud_compare to a file that"),
-        ({"compare": "text.yml"}, 2, "compare is not a report of this version"),
+        ({"compare": "text.yml"}, 2, "compare is not a report from this version"),
     ],
 )
 def test_mistakes_are_found_without_a_request(fleet: Ansible, variables: dict[str, t.Any], rc: int, text: str) -> None:
@@ -84,12 +87,19 @@ def test_the_answer_decides(fleet: Ansible, answer: str, is_written: bool) -> No
     if child == 0:  # pragma: no cover  # another process
         os.chdir(fleet.folder)
         os.execvpe("ansible-playbook", ["ansible-playbook", PLAYBOOK], {**fleet.env, "TERM": "dumb"})
-    output = b""
-    with contextlib.suppress(OSError):  # The end of the output.
-        while part := os.read(terminal, 4096):
-            output += part
-            if b"Enter yes to write" in part:
+    output, deadline = b"", time.monotonic() + 120
+    with contextlib.suppress(OSError):  # the end of the output
+        while time.monotonic() < deadline:
+            if select.select([terminal], [], [], 1)[0]:
+                part = os.read(terminal, 4096)
+                output += part
+                if not part:
+                    break
+            elif b"Enter yes to write" in output:
+                # Ansible discards input that arrives before it reads the answer, so the answer is repeated.
                 os.write(terminal, answer.encode() + b"\r")
+    if time.monotonic() >= deadline:
+        os.kill(child, signal.SIGKILL)
     _child, status = os.waitpid(child, 0)
     os.close(terminal)
 
