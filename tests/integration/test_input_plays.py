@@ -22,7 +22,7 @@ ROLE = "ibmcloud.kubernetes.cluster_access"
 WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"cluster": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
     ({"ibmcloud_api_key": "{{ nobody_has_defined_this }}"}, "nobody_has_defined_this"),
-    ({"cluster": ["a", "b"]}, "cluster_access_cluster is the name or ID of one cluster"),
+    ({"cluster": ["a", "b"]}, "cluster_access_cluster must be the name or ID of one cluster"),
     ({"validate_certs": "maybe"}, "argument 'cluster_access_validate_certs' is of type"),
     ({"tokens": "no dictionary"}, "cluster_access_tokens must be a dictionary"),
     ({"provider": {"a": "b"}}, "argument 'cluster_access_provider' is of type"),
