@@ -218,7 +218,9 @@ def add_core_sessions(core: str) -> None:
     def install(session: nox.Session, *requirements: str) -> None:
         if not python:
             wanted = ", ".join(CORES[core][1])
-            session.skip(f"ansible-core {core} needs one of Python {wanted}, and none of these versions starts")
+            session.skip(
+                f"ansible-core {core} requires one of these Python versions, but none of them could be started: {wanted}"
+            )
         session.install(f"ansible-core=={release}", *requirements)
 
     @nox.session(name=f"sanity-{core}", python=python or False, default=False)

@@ -37,7 +37,7 @@ def collections_root() -> Path:
 
 COLLECTIONS = str(collections_root())
 sys.path[:0] = [COLLECTIONS, str(TESTS)]
-# For playbooks and modules in child processes. ansible-test sets it and does not accept a changed value.
+# Child processes find the collection there. ansible-test sets the variable and rejects a changed value.
 known = [path for path in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep) if path]
 if COLLECTIONS not in known:
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([COLLECTIONS, *known])

@@ -51,7 +51,7 @@ options:
     description:
       - Whether to read the details of each cluster, with one additional request per cluster. The lists do not contain C(crn),
         C(lifecycle) and, for VPC clusters, the endpoints.
-      - At most 5,000 clusters are read in one run.
+      - If this is V(true) and more than 5,000 clusters match, the source fails. Use the filters to select fewer clusters.
     type: bool
     default: false
   hostnames:

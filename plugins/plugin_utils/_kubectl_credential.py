@@ -63,7 +63,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     """Write an ExecCredential to standard output and return 0, or an error to standard error and return 1."""
     parser = argparse.ArgumentParser(
         prog=NAME,
-        description="Print a token for a cluster, as a kubectl credential plugin. Credentials and endpoints are read from environment "
+        description="A kubectl credential plugin that prints a token for a cluster. Credentials and endpoints are read from environment "
         "variables such as IC_API_KEY.",
     )
     parser.add_argument("cluster", help="name or ID of the cluster")

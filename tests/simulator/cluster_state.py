@@ -97,7 +97,7 @@ class ClusterState:
     def admin_certificate(self) -> AdminCertificate:
         """Return a new client certificate for the group ``system:masters``, which has full control of the cluster.
 
-        It is [inferred] that each request returns a new certificate. The name of its user is also [inferred].
+        It is [inferred] that each request returns a new certificate. The user name in it is ``ADMIN_NAME`` [inferred].
         """
         assert self._ca is not None  # a cluster without a master does not have a kubeconfig
         leaf = self._ca.issue_cert("admin@simulator.invalid", common_name=ADMIN_NAME, organization_name=ADMIN_GROUP)

@@ -32,7 +32,7 @@ def check_members(organizations: t.Iterable[Organization], users: t.Collection[s
     for organization in organizations:
         for member in organization.members:
             if member not in users:
-                raise WorldError(f"organization {organization.name}: members: not a user: {member}")
+                raise WorldError(f"organization {organization.name}: the member {member} is not a user")
 
 
 def _organization(section: YamlSection, generation: Generation) -> Organization:

@@ -358,7 +358,7 @@ def test_the_environment_has_the_urls_of_the_generation(legacy: Legacy, year: st
         ("2017", ("clusters", 0, "region"), "ap-north", "is not a region of the API generation 2017: ap-north"),
         ("2020", ("organizations",), [{}], "the API generation 2020 does not have Cloud Foundry"),
         ("2017", ("organizations", 0, "cf"), "us-south", "cf must be one of au-syd, eu-de, eu-gb, ng"),
-        ("2017", ("organizations", 0, "members"), ["IBMid-1"], "example-org: members: not a user: IBMid-1"),
+        ("2017", ("organizations", 0, "members"), ["IBMid-1"], "example-org: the member IBMid-1 is not a user"),
         ("2017", ("organizations", 0, "guid"), "0a1b2c3d-1111-4222-8333-445566778811", "guid occurs more than once"),
         ("2017", ("organizations", 0, "colour"), "blue", "organizations[0] has unknown keys: colour"),
         ("2017", ("organizations", 0, "spaces", 0, "name"), None, "spaces[0].name is missing"),

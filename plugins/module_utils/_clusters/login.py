@@ -61,8 +61,8 @@ def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dic
 class Sessions:
     """Logs one identity in to clusters and out of them.
 
-    The option ``ca_cert`` verifies clusters whose record does not contain a CA. ``passcode`` is for one OpenShift cluster, in place of
-    an API key. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report`` returns the
+    The option ``ca_cert`` verifies clusters whose record does not contain a CA. ``passcode`` replaces the API key, for one OpenShift
+    cluster only. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report`` returns the
     session keys whose values the cluster reports.
     """
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """An error code. ``status`` comes from the sources. If ``inferred`` is true, they do not show it [inferred: error-codes]."""
+    """An error code. ``status`` is the HTTP status in the sources, or an assumption if ``inferred`` is true [inferred: error-codes]."""
 
     meaning: str
     remedy: str
