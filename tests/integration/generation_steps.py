@@ -138,8 +138,11 @@ class Comparison:
             for name, inner in pairs:
                 yield from self._differences(step, f"{place}.{name}", inner, _at(value, str(name)), value)
         elif place.endswith("expiration"):
-            # Each page shows the time of its example here.
-            if value != claims(around["access_token"])["exp"] or not 0 < value - time.time() <= around["expires_in"]:
+            # Each page shows the time of its example here. expires_in is in whole seconds.
+            if (
+                value != claims(around["access_token"])["exp"]
+                or not 0 < value - time.time() <= around["expires_in"] + 1
+            ):
                 yield f"{place} is not the end of the token"
         elif isinstance(example, str) and "<" in example:
             yield from self._of_placeholder(place, example, value)
