@@ -8,6 +8,7 @@ main writes the file, refresh replaces tokens, and cleanup removes the entries.
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import subprocess
 import typing as t
@@ -122,8 +123,9 @@ def test_tokens_that_cannot_be_written_are_revoked(fleet: Ansible, entry: str, m
     given = {"cluster_access_cluster": "data-dev", "cluster_access_kubeconfig": str(path)}
     tasks = [role(**given)]
     if entry == "refresh":
-        # The tokens are valid for a day.
-        again = role("refresh", **given, cluster_access_min_validity=86400)
+        # The lifetime of a token is shorter than the required validity, so that refresh replaces each token.
+        fleet.sim.cloud.settings = dataclasses.replace(fleet.sim.cloud.settings, openshift_token_seconds=3600)
+        again = role("refresh", **given, cluster_access_min_validity=7200)
         tasks = [role(cluster_access_cluster="data-dev"), again]
     run = fleet.play(tasks, "-vvvv", *mode)
 
