@@ -29,8 +29,8 @@ author:
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
-  - ibmcloud.kubernetes._filters
-  - ibmcloud.kubernetes._fleet
+  - ibmcloud.kubernetes._cluster_selection
+  - ibmcloud.kubernetes._many_clusters
   - constructed
   - inventory_cache
 options:
@@ -118,7 +118,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ..module_utils._clusters.cluster_facts import FactsReader
 from ..module_utils._clusters.cluster_lookup import Filters, index_by_name, list_for
-from ..module_utils._clusters.results import failure_entries, split_results
+from ..module_utils._clusters.module_results import failure_entries, split_results
 from ..module_utils._core.errors import PartialFailure
 from ..module_utils._core.options import FilterOptions, FleetOptions
 from ..module_utils._core.redaction import Redactor

@@ -22,9 +22,9 @@ from ._http.deadline import LONGEST_RUN
 from ._http.rate_limiter import RateLimiter
 from ._http.retry import RetryPolicy
 from ._iam.client import Iam
+from ._iam.clock_skew import LocalClock
 from ._iam.credentials import Credentials
 from ._iam.id_token_provider import IdTokenProvider
-from ._iam.service_clock import ServiceClock
 from ._iam.token_manager import TokenManager
 from ._iam.vpc_metadata import VpcMetadata, check_no_proxy
 from ._services.accounts import Accounts
@@ -209,7 +209,7 @@ class Cloud:
             account=options.account,
             min_validity=options.min_validity,
             register_secret=register_secret,
-            clock=ServiceClock(read_date=read_date, warn=warn),
+            clock=LocalClock(read_date=read_date, warn=warn),
             metadata=VpcMetadata(near, connection.metadata_url(), register_secret=register_secret) if near else None,
         )
         containers = Containers(

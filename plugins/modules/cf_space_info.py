@@ -122,7 +122,7 @@ from ..module_utils._core.errors import InputError
 from ..module_utils._core.options import CommonOptions
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.runner import Module
-from ..module_utils._services.named_records import entity_facts, find_unique
+from ..module_utils._services.name_or_id_lookup import entity_facts, find_unique
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud

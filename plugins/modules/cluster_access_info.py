@@ -24,8 +24,8 @@ author:
 extends_documentation_fragment:
   - ibmcloud.kubernetes._cluster
   - ibmcloud.kubernetes._cluster.allowed_hosts
-  - ibmcloud.kubernetes._fleet
-  - ibmcloud.kubernetes._fleet.clusters
+  - ibmcloud.kubernetes._many_clusters
+  - ibmcloud.kubernetes._many_clusters.clusters
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
   - ibmcloud.kubernetes._attributes
@@ -230,8 +230,8 @@ from ..module_utils._cloud import ClusterEndpoint
 from ..module_utils._clusters.access_pipeline import get_access
 from ..module_utils._clusters.cluster_facts import FactsReader
 from ..module_utils._clusters.login import Sessions
+from ..module_utils._clusters.module_results import failure_entries, fleet_result, split_results
 from ..module_utils._clusters.rbac_sync import SyncOptions, wait_until_authorized
-from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.errors import IBMCloudError, InputError, RbacSyncError
 from ..module_utils._core.options import ApiServerOptions, ClustersOptions, FleetOptions, LoginOptions, at_most_one
 from ..module_utils._core.progress import Progress

@@ -22,9 +22,9 @@ author:
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
-  - ibmcloud.kubernetes._filters
-  - ibmcloud.kubernetes._fleet
-  - ibmcloud.kubernetes._fleet.clusters
+  - ibmcloud.kubernetes._cluster_selection
+  - ibmcloud.kubernetes._many_clusters
+  - ibmcloud.kubernetes._many_clusters.clusters
   - ibmcloud.kubernetes._cluster.allowed_hosts
   - ibmcloud.kubernetes._attributes
   - ibmcloud.kubernetes._attributes.info_module
@@ -285,8 +285,8 @@ from ..module_utils._clusters.ca_store import CaStore
 from ..module_utils._clusters.cluster_facts import FactsReader, documented_keys
 from ..module_utils._clusters.cluster_lookup import Filters, Resolution, index_by_name, list_for, resolve_clusters
 from ..module_utils._clusters.login_checks import LoginChecks
+from ..module_utils._clusters.module_results import failure_entries, fleet_result, split_results
 from ..module_utils._clusters.ready_waiter import ReadyWaiter, WaitOptions
-from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.errors import InputError
 from ..module_utils._core.options import AllowedHostsOptions, ClustersOptions, FilterOptions, FleetOptions
 from ..module_utils._core.progress import Progress

@@ -29,8 +29,8 @@ author:
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
-  - ibmcloud.kubernetes._fleet
-  - ibmcloud.kubernetes._fleet.clusters
+  - ibmcloud.kubernetes._many_clusters
+  - ibmcloud.kubernetes._many_clusters.clusters
   - ibmcloud.kubernetes._cluster.allowed_hosts
   - ibmcloud.kubernetes._attributes
   - ibmcloud.kubernetes._attributes.actiongroup
@@ -249,8 +249,8 @@ from ..module_utils._clusters.cluster_facts import FactsReader
 from ..module_utils._clusters.cluster_lookup import check_record, list_for, record_label, resolve_clusters
 from ..module_utils._clusters.k8s_settings import no_session_auth, no_session_env
 from ..module_utils._clusters.login import Sessions
+from ..module_utils._clusters.module_results import failure_entries, fleet_result, split_results
 from ..module_utils._clusters.rbac_sync import needs_sync
-from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.errors import IBMCloudError, InputError, failure_entry
 from ..module_utils._core.options import ClustersOptions, FleetOptions, LoginOptions
 from ..module_utils._module.ansible_module import run_module

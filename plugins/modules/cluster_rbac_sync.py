@@ -25,8 +25,8 @@ author:
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
-  - ibmcloud.kubernetes._fleet
-  - ibmcloud.kubernetes._fleet.clusters
+  - ibmcloud.kubernetes._many_clusters
+  - ibmcloud.kubernetes._many_clusters.clusters
   - ibmcloud.kubernetes._attributes
   - ibmcloud.kubernetes._attributes.actiongroup
 attributes:
@@ -169,8 +169,8 @@ import functools
 import typing as t
 
 from ..module_utils._clusters.cluster_lookup import list_for, resolve_clusters
+from ..module_utils._clusters.module_results import failure_entries, fleet_result, split_results
 from ..module_utils._clusters.rbac_sync import Synchronizer, SyncOptions, request_without_status
-from ..module_utils._clusters.results import failure_entries, fleet_result, split_results
 from ..module_utils._core.options import ClustersOptions, FleetOptions
 from ..module_utils._core.progress import Progress
 from ..module_utils._module.ansible_module import run_module

@@ -27,8 +27,8 @@ author:
 extends_documentation_fragment:
   - ibmcloud.kubernetes._cluster
   - ibmcloud.kubernetes._cluster.allowed_hosts
-  - ibmcloud.kubernetes._fleet
-  - ibmcloud.kubernetes._fleet.clusters
+  - ibmcloud.kubernetes._many_clusters
+  - ibmcloud.kubernetes._many_clusters.clusters
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
   - ibmcloud.kubernetes._attributes
@@ -322,8 +322,8 @@ from ..module_utils._clusters.cluster_facts import FactsReader, display_name
 from ..module_utils._clusters.cluster_lookup import check_record
 from ..module_utils._clusters.k8s_settings import ConnectionSettings, certificate_user, exec_user
 from ..module_utils._clusters.login import Sessions
+from ..module_utils._clusters.module_results import failure_entries, fleet_result
 from ..module_utils._clusters.rbac_sync import SyncOptions
-from ..module_utils._clusters.results import failure_entries, fleet_result
 from ..module_utils._core.errors import IBMCloudError, InputError
 from ..module_utils._core.options import ApiServerOptions, ClustersOptions, FleetOptions, LoginOptions, at_most_one
 from ..module_utils._core.private_files import check_writable, is_private, locked, read, write

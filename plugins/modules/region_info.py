@@ -85,7 +85,7 @@ import typing as t
 from ..module_utils._core.options import CommonOptions
 from ..module_utils._module.ansible_module import run_module
 from ..module_utils._module.runner import Module
-from ..module_utils._services.named_records import find_unique
+from ..module_utils._services.name_or_id_lookup import find_unique
 
 if t.TYPE_CHECKING:
     from ..module_utils._cloud import Cloud

@@ -9,8 +9,8 @@ import time
 import typing as t
 
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.clock_skew import LocalClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials, Profile
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.vpc_metadata import VpcMetadata
 
@@ -72,7 +72,7 @@ def login_at(
         account_id=account_id,
         account=account,
         register_secret=register_secret,
-        clock=ServiceClock(now),
+        clock=LocalClock(now),
         metadata=VpcMetadata(http, simulator.metadata_url, register_secret=register_secret),
     )
 

@@ -11,9 +11,9 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.clock_skew import LocalClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.id_token_provider import IdTokenProvider
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
@@ -107,5 +107,5 @@ class TokenService:
             self.server.url,
             Credentials(**(credentials or {"api_key": "key"})),
             register_secret=lambda *_secrets: None,
-            clock=ServiceClock(lambda: self.clock),
+            clock=LocalClock(lambda: self.clock),
         )

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from .._cloud import ClusterEndpoint
 from .cluster_lookup import Filters, list_for, resolve_clusters
+from .module_results import failure_entries, split_results
 from .rbac_sync import Synchronizer, needs_sync, request_without_status
-from .results import failure_entries, split_results
 
 if t.TYPE_CHECKING:
     from .._cloud import Cloud
@@ -25,8 +25,8 @@ if t.TYPE_CHECKING:
     from .._services.cluster_records import Record
     from .cluster_facts import FactsReader
     from .login import Sessions
+    from .module_results import Failures
     from .rbac_sync import SyncOptions
-    from .results import Failures
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import typing as t
 from .._core.errors import InputError
 from .._core.tokens import Claims, Token, read_claims
 from . import identity
-from .failure_cache import FailureCache
+from .login_failure_cache import FailureCache
 from .token_manager import RENEW_BEFORE
 
 if t.TYPE_CHECKING:

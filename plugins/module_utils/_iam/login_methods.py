@@ -22,8 +22,8 @@ from .._http.auth import bearer_header
 
 if t.TYPE_CHECKING:
     from .client import Iam
+    from .clock_skew import LocalClock
     from .credentials import Credentials, Profile
-    from .service_clock import ServiceClock
     from .vpc_metadata import VpcMetadata
 
 # The default paths of a pod's token, in the same order as in IBM's SDK cores (container_token_manager.py).
@@ -217,9 +217,7 @@ class VpcInstanceAuth:
         return self._metadata.token(self._profile)
 
 
-def reuse_given_token(
-    given: Credentials, min_validity: int, clock: ServiceClock, *, is_renewable: bool
-) -> Token | None:
+def reuse_given_token(given: Credentials, min_validity: int, clock: LocalClock, *, is_renewable: bool) -> Token | None:
     """Return the given tokens if the access token is valid for ``min_validity`` seconds.
 
     The ID token is included only if it is also valid for that long.

@@ -22,9 +22,9 @@ from .._core.tokens import Claims, Token, read_claims
 from .._http.auth import BearerAuth, bearer_header
 from .._services.accounts import Accounts
 from . import identity
-from .failure_cache import FailureCache
+from .clock_skew import LocalClock
+from .login_failure_cache import FailureCache
 from .login_methods import TokenRequest, reuse_given_token, select_auth_method
-from .service_clock import ServiceClock
 
 if t.TYPE_CHECKING:
     from .._http.client import HttpClient
@@ -57,7 +57,7 @@ class TokenManager:
         account: str = "",
         min_validity: int = MIN_VALIDITY,
         register_secret: t.Callable[..., None],
-        clock: ServiceClock | None = None,
+        clock: LocalClock | None = None,
         metadata: VpcMetadata | None = None,
         any_account: bool = False,
     ) -> None:
@@ -67,7 +67,7 @@ class TokenManager:
         self.account_id = account_id
         self.min_validity = max(min_validity, MIN_VALIDITY)
         self.register_secret = register_secret
-        self.clock = clock or ServiceClock()
+        self.clock = clock or LocalClock()
         self.now = self.clock.now
         self.expects_id_token = False
         self._account = account

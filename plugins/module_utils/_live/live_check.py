@@ -19,8 +19,8 @@ import typing as t
 from .._clusters.cluster_facts import FactsReader
 from .._clusters.cluster_lookup import resolve_clusters
 from .._clusters.login import Sessions
+from .._clusters.module_results import failure_entries
 from .._clusters.rbac_sync import Synchronizer, SyncOptions
-from .._clusters.results import failure_entries
 from .._core.errors import APIError, IBMCloudError, InputError, LookupFailed
 from .._core.options import AllowedHostsOptions
 from .._core.progress import Progress

@@ -16,12 +16,12 @@ from .._core.errors import LookupFailed
 from .._http.pagination import iterate_pages
 from .._http.request import Auth, Request
 from .api_generations import CURRENT, ApiGeneration
-from .named_records import MOST_NAMES, entity_facts, text_or_none
+from .name_or_id_lookup import MOST_NAMES, entity_facts, text_or_none
 
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
     from .._http.client import HttpClient
-    from .named_records import Record
+    from .name_or_id_lookup import Record
 
 
 class Accounts:

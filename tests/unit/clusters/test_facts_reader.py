@@ -12,7 +12,7 @@ import urllib.parse
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.ca_store import CaStore
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.cluster_facts import FactsReader
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.results import (
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._clusters.module_results import (
     failure_entries,
     split_results,
 )

@@ -15,8 +15,8 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.clock_skew import LocalClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.argument_specs import resolve_options
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import Task
@@ -141,7 +141,7 @@ def behave(
         Credentials.from_options(options),
         account_id=options.account_id,
         register_secret=lambda *_secrets: None,
-        clock=ServiceClock(now),
+        clock=LocalClock(now),
     )
     cloud = Cloud(http, login, Containers(http, url, login.auth), 1, fake.clock)
     said = lines if lines is not None else []

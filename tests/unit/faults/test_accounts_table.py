@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.clock_skew import LocalClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, OTHER_ACCOUNT, access_token
@@ -162,7 +162,7 @@ def try_it(services: Services, work: Work = bound, *, account_id: str = "", acco
             account_id=account_id,
             account=account,
             register_secret=lambda *_secrets: None,
-            clock=ServiceClock(lambda: float(NOW)),
+            clock=LocalClock(lambda: float(NOW)),
         )
         return work(login, Containers(http, url, login.auth))
 

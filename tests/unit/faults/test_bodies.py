@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.clock_skew import LocalClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import NOW, access_token
 from ansible_collections.ibmcloud.kubernetes.tests.unit.faults.bench import Case, Counts, Made, run
@@ -322,7 +322,7 @@ def _id_token(credentials: Credentials) -> t.Callable[[HttpClient, str], t.Any]:
             url,
             credentials,
             register_secret=lambda *_secrets: None,
-            clock=ServiceClock(lambda: float(NOW)),
+            clock=LocalClock(lambda: float(NOW)),
         )
         return id_tokens(login).session()
 

@@ -18,8 +18,8 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.clock im
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import InputError
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import iso
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.clock_skew import LocalClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
@@ -70,7 +70,7 @@ def test_a_wrong_clock_does_not_change_lifetimes(
         fleet.accounts_url,
         credentials,
         register_secret=lambda *_secrets: None,
-        clock=ServiceClock(now),
+        clock=LocalClock(now),
     )
     containers = Containers(fleet_http, fleet.containers_url, login.auth)
     for _round in range(2):
@@ -170,7 +170,7 @@ def test_a_token_that_expires_soon_is_not_sent(
             url,
             credentials,
             register_secret=lambda *_secrets: None,
-            clock=ServiceClock(now),
+            clock=LocalClock(now),
         )
         containers = Containers(http, url, login.auth)
         if more:

@@ -15,8 +15,8 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens i
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.worker_pool import WorkerPool
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.clock_skew import LocalClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, FakeTime
@@ -290,7 +290,7 @@ def _login(http: HttpClient, url: str, **credentials: str) -> TokenManager:
         url,
         given,
         register_secret=lambda *_secrets: None,
-        clock=ServiceClock(lambda: float(NOW)),
+        clock=LocalClock(lambda: float(NOW)),
     )
 
 

@@ -11,9 +11,9 @@ import urllib.parse
 import pytest
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors import LookupFailed
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.clock_skew import LocalClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials, Profile
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.id_token_provider import IdTokenProvider
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, jwt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.loopback import Loopback, answer, respond
@@ -64,7 +64,7 @@ def manager_of(http: HttpClient, url: str, account_id: str = "", **given: t.Any)
         Credentials(**given),
         account_id=account_id,
         register_secret=lambda *_secrets: None,
-        clock=ServiceClock(lambda: float(NOW)),
+        clock=LocalClock(lambda: float(NOW)),
     )
 
 

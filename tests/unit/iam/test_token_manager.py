@@ -19,8 +19,8 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.tokens import Token, read_claims
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client import HttpClient
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.clock_skew import LocalClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.containers import Containers
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import FakeTime, access_token
@@ -77,7 +77,7 @@ def log_in(fake_time: FakeTime) -> t.Iterator[LogIn]:
             account=account,
             min_validity=min_validity,
             register_secret=register_secret,
-            clock=ServiceClock(lambda: time.time() + later),
+            clock=LocalClock(lambda: time.time() + later),
         )
 
     yield make

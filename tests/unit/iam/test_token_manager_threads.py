@@ -20,8 +20,8 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.client i
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.request import Request
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.retry import RetryPolicy
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.clock_skew import LocalClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, NOW, access_token, jwt
 from ansible_collections.ibmcloud.kubernetes.tests.unit.token_service import TokenService, id_tokens
@@ -123,7 +123,7 @@ def test_the_lifetime_does_not_depend_on_the_local_clock(http: HttpClient) -> No
             service.server.url,
             Credentials(api_key="key"),
             register_secret=lambda *_secrets: None,
-            clock=ServiceClock(lambda: service.clock + 1e7),
+            clock=LocalClock(lambda: service.clock + 1e7),
         )
         for _call in range(5):
             login.account_token()

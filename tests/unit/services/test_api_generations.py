@@ -23,8 +23,8 @@ from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._core.errors i
 )
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._http.auth import BearerAuth
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.client import Iam
+from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.clock_skew import LocalClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.credentials import Credentials
-from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.service_clock import ServiceClock
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._iam.token_manager import TokenManager
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._module.runner import execute
 from ansible_collections.ibmcloud.kubernetes.plugins.module_utils._services.api_generations import GENERATIONS
@@ -74,7 +74,7 @@ def _login(http: HttpClient, server: Loopback, generation: str, **given: t.Any) 
         Credentials(**given),
         account_id=account_id,
         register_secret=lambda *_secrets: None,
-        clock=ServiceClock(lambda: float(NOW)),
+        clock=LocalClock(lambda: float(NOW)),
     )
 
 

@@ -23,7 +23,7 @@ _TOLERANCE = 60
 _MAX_DIFFERENCE = 86400
 
 
-class ServiceClock:
+class LocalClock:
     """The local clock. Its difference from the token service's clock is measured only if it is needed.
 
     ``read_date`` returns the ``Date`` header of a response from the token service. ``warn`` reports a difference to the user.
