@@ -12,5 +12,5 @@ from ..plugin_utils._in_process import InProcessAction
 
 class ActionModule(InProcessAction):
     MODULE = MODULE
-    # A module cannot keep its result out of job events, because Ansible accepts this setting only from action plugins.
+    # A module cannot keep its result out of job events, because Ansible accepts _ansible_no_log only from action plugins.
     SECRET_SUCCESS = True

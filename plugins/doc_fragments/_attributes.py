@@ -13,19 +13,19 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    description: Can run in check mode and predict whether the task would report a change, without modifying the target.
   diff_mode:
-    description: Returns details on what has changed, or possibly needs changing, when in diff mode.
+    description: In diff mode, returns details about the changes that the task makes or would make.
   idempotent:
     description:
-      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - If the module runs twice in a row with the same arguments outside check mode, the second run does not report a change.
   async:
-    description: Supports being used with the C(async) keyword.
+    description: Supports the C(async) keyword.
     support: none
     details:
-      - A background task would write its result, including tokens, to a file that other users can read.
+      - The module rejects C(async), because a background task would write its result, including tokens, to a file that other users can read.
 notes:
-  - Tested against a simulator, not against the IBM Cloud service.
+  - The module was tested against a simulator, not against the IBM Cloud service.
 """
 
     INFO_MODULE = r"""
@@ -49,8 +49,8 @@ attributes:
 options:
   in_process:
     description:
-      - Whether a local task runs inside Ansible's own process, which is faster and does not write the options to a temporary file.
-        If V(false), the task runs in a separate process, like other modules.
+      - Whether a local task runs inside Ansible's own process. A task in Ansible's process is faster, and its options are not written to a
+        temporary file. If this option is V(false), Ansible starts a separate process for the task, as it does for other modules.
       - Tasks for other hosts or other Python interpreters always run in a separate process, regardless of this option.
     type: bool
     default: true

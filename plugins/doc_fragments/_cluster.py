@@ -14,15 +14,15 @@ options:
   master_url:
     description:
       - The URL of the cluster's API server, as returned by M(ibmcloud.kubernetes.cluster_info).
-      - It must be an C(https) URL without a path or user information, and its host must match O(allowed_hosts). Otherwise, the module
-        fails before it sends a token.
+      - The URL must use C(https) and must not contain a path or user information. Its host must match O(allowed_hosts). If the URL does
+        not meet these conditions, the module fails before it sends a token.
     type: str
   ca_cert_data:
     description:
-      - The CA certificate of the cluster's API server in PEM format, as returned by M(ibmcloud.kubernetes.cluster_info). If it is set,
-        no other CA is trusted.
-      - By default, the CAs in O(ca_cert) or the public CAs are trusted. Public CAs sign the certificates of OpenShift clusters, but not
-        those of Kubernetes clusters.
+      - The CA certificate of the cluster's API server in PEM format, as returned by M(ibmcloud.kubernetes.cluster_info). If this option is
+        set, no other CA is trusted.
+      - By default, the module trusts the CAs in O(ca_cert), or the public CAs if O(ca_cert) is not set. Requests to a Kubernetes cluster
+        require a CA certificate, because public CAs sign only the certificates of OpenShift clusters.
     type: str
   id_token:
     description:
@@ -39,8 +39,8 @@ options:
   allowed_hosts:
     description:
       - The domains and hosts to which tokens may be sent. Loopback addresses are always allowed.
-      - The OAuth server of an OpenShift cluster must run on one of the cluster's own hosts. To allow another host, list its
-        full name.
+      - The OAuth server of an OpenShift cluster must run on one of the cluster's own hosts. To allow an OAuth server on another host, add
+        the full name of that host to this list.
     type: list
     elements: str
     default:

@@ -13,23 +13,23 @@ class ModuleDocFragment:
 options:
   provider:
     description:
-      - The lists of clusters to read, with one request for each.
-      - The default is V(classic) and V(vpc-gen2). If they do not contain a requested cluster, V(satellite) is read, too.
-      - O(api_generation=2017) supports only V(classic). With O(api_generation=2020), the default is V(classic). If it does not contain
-        a requested cluster, V(vpc-classic) is read, too.
+      - The providers whose cluster lists are read. The module sends one request for each list.
+      - The default is V(classic) and V(vpc-gen2). If these lists do not contain a requested cluster, the V(satellite) list is read, too.
+      - O(api_generation=2017) supports only V(classic). With O(api_generation=2020), the default is V(classic). If the V(classic) list does
+        not contain a requested cluster, the V(vpc-classic) list is read, too.
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]
   resource_group:
     description:
-      - The name or ID of a resource group. Only clusters in this group are found.
+      - The name or ID of a resource group. Only clusters in this resource group are found.
       - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP). By default, all resource groups
         are searched.
     type: str
   regions:
     description:
       - The regions of the clusters to return, such as V(us-south). By default, clusters in all regions are returned.
-      - O(region) does not filter clusters. It selects the private endpoint of the containers API.
+      - In the current API generation, O(region) does not filter clusters, but selects the private endpoint of the containers API.
     type: list
     elements: str
   type:
@@ -44,8 +44,8 @@ options:
     elements: str
   version:
     description:
-      - The version of the clusters to return, or a prefix of the version, such as V("1.33"). It is compared with
-        C(masterKubeVersion).
+      - The version of the clusters to return, or a prefix of the version, such as V("1.33"). The module compares the value with the
+        C(masterKubeVersion) of each cluster.
       - Put the version in quotes. Without quotes, YAML reads 1.30 as the number 1.3.
     type: str
 """

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Documentation of options for connections to the services."""
+"""Documentation of options for connections to IBM's services."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ requirements:
 options:
   api_generation:
     description:
-      - The generation of IBM's API to use, V(current), V(2021), V(2020) or V(2017). The numbers are the years in which IBM documented
-        these generations. Use an older generation only for a service that is compatible with it. IBM has retired the hosts of V(2020)
-        and V(2017). See the guide on API generations.
+      - The generation of IBM's API to use, one of V(current), V(2021), V(2020) and V(2017). The name of an older generation is the year in
+        which IBM documented it. Use an older generation only for a service that is compatible with that generation. IBM has retired the
+        hosts of V(2020) and V(2017). See the guide on API generations.
       - Falls back to the environment variable E(IBMCLOUD_API_GENERATION), then to V(current).
     type: str
   region:
     description:
       - The region whose private containers API endpoint is used if O(visibility) is V(private) or V(public-and-private).
-        With O(visibility=public), the module fails if this option is set, because the current API would not use the region.
-        To select clusters by region, use C(regions).
+        The module fails if this option is combined with O(visibility=public), because the current API would not use the region.
+        To select clusters by region, use the option C(regions).
       - O(api_generation=2017) requires a region, such as V(us-south) or V(eu-central), because each region has its own hosts.
         With O(api_generation=2020), only the clusters in this region are listed.
-      - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION). These variables are ignored where a region has no
-        effect.
+      - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION), which are ignored if a region has no effect.
     type: str
   visibility:
     description:
-      - The endpoints of IBM's services to use, V(public), V(private), or V(public-and-private), which uses private endpoints where
-        they exist. This option does not affect cluster endpoints.
+      - The endpoints of IBM's services to use, one of V(public), V(private) and V(public-and-private). V(public-and-private) selects
+        private endpoints where they exist, and public endpoints otherwise. This option does not affect cluster endpoints.
       - Falls back to the environment variables E(IC_VISIBILITY) and E(IBMCLOUD_VISIBILITY), then to V(public).
       - For services whose endpoint is not set, the module reads the Terraform endpoints file that E(IC_ENDPOINTS_FILE_PATH) names.
-        E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty.
+        For private endpoints, the environment variable E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty, because the module supports
+        only virtual private endpoints.
     type: str
   iam_endpoint:
     description:
@@ -56,45 +56,47 @@ options:
     type: str
   timeout:
     description:
-      - How long each attempt at a request waits for the connection and for each part of the response, in seconds.
+      - The number of seconds that each attempt at a request waits for the connection and for each part of the response.
       - Falls back to the environment variables E(IC_TIMEOUT) and E(IBMCLOUD_TIMEOUT), then to V(30).
     type: float
   retries:
     description:
-      - How many times a request is retried after a transient error, V(0) to V(10). A request with a one-time passcode is retried only
-        if the service did not process it.
+      - The maximum number of times that a request is retried after a transient error, from V(0) to V(10). A request that contains a
+        one-time passcode is retried only if the service did not process the request.
     type: int
     default: 4
   retry_budget:
     description:
-      - How long one request may take, including all its retries, in seconds.
+      - The maximum duration of a request, including all its retries, in seconds.
     type: float
     default: 120.0
   proxy:
     description:
-      - The URL of an HTTP proxy for all requests, including those to clusters, such as V(http://proxy.example.com:3128). It can contain
-        a user name and a password.
-      - Falls back to the environment variable C(HTTPS_PROXY). In both cases, requests to hosts in C(NO_PROXY) bypass the proxy.
+      - The URL of an HTTP proxy, such as V(http://proxy.example.com:3128), for all requests, including requests to clusters. The URL can
+        contain a user name and a password.
+      - Falls back to the environment variable C(HTTPS_PROXY). Requests to hosts in the environment variable C(NO_PROXY) always bypass the
+        proxy.
     type: str
   rate_limit:
     description:
-      - The maximum number of requests per second to the containers API, averaged over ten seconds. V(0) disables the limit.
-      - Other values must be between V(0.1) and V(1000).
+      - The maximum number of requests per second to the containers API, averaged over ten seconds.
+      - The value must be between V(0.1) and V(1000), or V(0) to disable the limit.
       - The default is below IBM's documented limit of 200 requests in ten seconds from one IP address.
-      - All tasks and forks of one user on one machine share the limit if they use the same runtime or temporary folder. After
-        HTTP 429, all of them wait for the time in C(Retry-After). If that time is longer than 60 seconds, they fail.
+      - All tasks and forks of one user on one machine share the limit if they use the same runtime or temporary folder. If the service
+        responds with HTTP 429, all these tasks wait for the time in C(Retry-After). If C(Retry-After) is longer than 60 seconds, the tasks
+        fail.
     type: float
     default: 15.0
   validate_certs:
     description:
-      - Whether to verify the certificates of IBM's services. Cluster certificates are always verified. V(false) causes a
-        warning; use it only to find the cause of an error.
+      - Whether to verify the certificates of IBM's services. Cluster certificates are always verified. The value V(false) causes a
+        warning. Use V(false) only to find the cause of an error.
     type: bool
     default: true
     aliases: [verify_ssl]
   ca_cert:
     description:
-      - A PEM file with the CA certificates for IBM's services, for networks with a private CA. Modules that call clusters
+      - A PEM file with the CA certificates that verify IBM's services, for networks with a private CA. Modules that call clusters
         have a separate option for a cluster's CA certificate.
       - Falls back to the environment variable E(REQUESTS_CA_BUNDLE), then to the CA certificates of C(requests).
     type: path

@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options:
   ibmcloud_api_key:
     description:
-      - An IBM Cloud API key of a user or a service ID. It works only in the account in which it was created.
+      - An IBM Cloud API key of a user or a service ID. An API key works only in the account in which it was created.
       - If the value is C(@) followed by a path, the key is read from that file on the host that runs the module. The file must contain
         only the key, or the JSON document that C(ibmcloud iam api-key-create --file) writes. The module warns if other users can
         access the file.
@@ -31,8 +31,8 @@ options:
     type: str
   passcode:
     description:
-      - A one-time passcode. It is not sent again if the service may have received it, except after HTTP 429, or HTTP 503 with
-        C(Retry-After).
+      - A one-time passcode. If the service may have received the passcode, the module sends the passcode again only after HTTP 429, or
+        after HTTP 503 with C(Retry-After).
     type: str
   access_token:
     description:
@@ -55,22 +55,23 @@ options:
     aliases: [bss_account]
   account:
     description:
-      - The name of the account to work in. The module looks it up in the list of accounts that the identity can see.
+      - The name of the account to work in. The module looks up the name in the list of accounts that the identity can see.
     type: str
   min_validity:
     description:
-      - The minimum remaining lifetime of given tokens, in seconds. Tokens that expire sooner are renewed if a credential allows it.
-        Values below 60 count as 60.
-      - If all given tokens are valid for at least this long, the module does not log in.
+      - The minimum remaining lifetime of given tokens, in seconds. The module renews tokens that expire sooner if a credential for the
+        renewal is given. Values below 60 count as 60.
+      - If all given tokens remain valid for at least this time, the module does not log in.
     type: int
     default: 60
   profile_id:
     description:
       - The ID of the trusted profile to use, such as C(Profile-5f1c2d3e-1111-4222-8333-445566778899).
-      - If another credential (an API key, a password, a passcode or a token) is given, its identity logs in first and then assumes the
-        profile. The profile must trust that identity. A token of the profile itself is used unchanged.
+      - If another credential (an API key, a password, a passcode or a token) is given, the identity of that credential logs in first and
+        then assumes the profile. The profile must trust that identity. If the given token already belongs to the profile, the module uses
+        the token unchanged.
       - If no other credential is given, the module assumes the profile as the pod (O(cr_token_file)) or the virtual server instance
-        (O(vpc_instance)) on which it runs.
+        (O(vpc_instance)) on which the module runs.
       - A trusted profile does not receive a refresh token and cannot log in to OpenShift clusters.
       - Falls back to the environment variables E(IC_IAM_PROFILE_ID) and E(IBMCLOUD_IAM_PROFILE_ID), even if a credential is given as an
         option. O(profile_id), O(profile_name) and O(profile_crn) are mutually exclusive.
@@ -78,7 +79,7 @@ options:
   profile_name:
     description:
       - The name of the trusted profile. If another credential is given, O(account_id) is required, and the profile is looked up in that
-        account. Otherwise, it is looked up in the account of the pod's cluster.
+        account. If no other credential is given, the profile is looked up in the account of the pod's cluster.
       - Falls back to the environment variables E(IC_IAM_PROFILE_NAME) and E(IBMCLOUD_IAM_PROFILE_NAME).
     type: str
   profile_crn:
@@ -87,19 +88,20 @@ options:
     type: str
   cr_token_file:
     description:
-      - The file with the token of the pod in which the module runs, to assume a trusted profile without any other credential. It must be
-        a projected service account token with the audience C(iam), and the profile must trust the service account. The file is read for
-        each login.
-      - Falls back to the environment variable E(IBMCLOUD_CR_TOKEN), in the format C(@/path/of/file). The module fails if this variable
-        contains a token.
-      - By default, the module uses the first file that exists out of C(/var/run/secrets/tokens/vault-token),
-        C(/var/run/secrets/tokens/sa-token) and C(/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token).
+      - The file that contains the token of the pod in which the module runs. With this token, the module assumes a trusted profile without
+        any other credential. The token must be a projected service account token with the audience C(iam), and the profile must trust the
+        service account. The module reads the file for each login, because Kubernetes rotates the token.
+      - Falls back to the environment variable E(IBMCLOUD_CR_TOKEN), in the format C(@/path/of/file). The module fails if
+        E(IBMCLOUD_CR_TOKEN) contains a token instead of a path.
+      - By default, the module tries C(/var/run/secrets/tokens/vault-token), C(/var/run/secrets/tokens/sa-token) and
+        C(/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token), in this order, and uses the first file that exists.
     type: path
   vpc_instance:
     description:
-      - Whether to log in as the virtual server instance (VPC) on which the module runs, through its metadata service. Select the trusted
-        profile by its ID or CRN. The default is the profile that was linked to the instance when it was created.
-      - If V(true), credentials in environment variables are ignored.
+      - Whether to log in as the virtual server instance (VPC) on which the module runs, through the metadata service of the instance.
+        Select the trusted profile with O(profile_id) or O(profile_crn). By default, the module assumes the profile that was linked to the
+        instance when the instance was created.
+      - If this option is V(true), credentials in environment variables are ignored.
     type: bool
     default: false
   metadata_endpoint:
@@ -107,10 +109,12 @@ options:
       - The base URL of the instance's metadata service. Plain HTTP is accepted for C(http://169.254.169.254), for
         C(http://api.metadata.cloud.ibm.com) and for loopback addresses.
       - Falls back to the environment variable E(IBMCLOUD_CR_VPC_URL), then to V(http://169.254.169.254).
-      - The service must not be called through a proxy. If C(HTTP_PROXY) is set, add the service's host to C(NO_PROXY).
+      - Requests to the metadata service must not pass through a proxy, because the proxy could read the tokens. If C(HTTP_PROXY) is set,
+        add the host of the metadata service to C(NO_PROXY).
     type: str
 notes:
   - For every option and environment variable, null and the empty string mean "not given". A list can be given as a string in which
     commas or line breaks separate the items.
-  - Provide only one credential. If no credential is given as an option, the environment variables are used.
+  - O(ibmcloud_api_key), O(password) and O(passcode) are mutually exclusive. If no credential is given as an option, the module uses the
+    credentials in environment variables.
 """

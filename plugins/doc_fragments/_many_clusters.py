@@ -15,13 +15,14 @@ options:
   continue_on_error:
     description:
       - Whether the task succeeds if some clusters fail. If V(true), the module warns about the failed clusters and lists them in
-        C(failures). It fails only if all clusters fail.
-      - If V(false), the module fails if any cluster fails. The other clusters are processed in either case.
+        C(failures). The module then fails only if all clusters fail.
+      - If V(false), the module fails if any cluster fails. A failed cluster never stops the processing of other clusters.
     type: bool
     default: false
   concurrency:
     description:
-      - The number of clusters that are processed at the same time, V(1) to V(64). Clusters that wait for their next check do not count.
+      - The maximum number of clusters that are processed at the same time, from V(1) to V(64). Clusters that wait for their next check do
+        not count toward this number.
     type: int
     default: 16
 """

@@ -11,14 +11,15 @@ name: mistyped_variables
 short_description: Find mistyped variables of a playbook in this collection
 version_added: 0.1.0
 description:
-  - Returns a message for each name that is similar to a variable of the playbook, but is not known.
-  - The variables of all playbooks in this collection are known, and so is the data that they pass to the next node of a workflow.
+  - Returns a message for each unknown name that is similar to the name of a variable of the playbook.
+  - The known names are the variables of all playbooks in this collection, and the keys of the data that these playbooks pass to the next
+    node of a workflow.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 options:
   _input:
     description:
-      - The names of the variables that are set. They begin with C(ibmcloud_).
+      - The names of the variables that are set, each of which begins with C(ibmcloud_).
     type: list
     elements: str
     required: true
@@ -39,7 +40,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The messages. Empty if no name is mistyped.
+    - The messages, or an empty list if no name is mistyped.
   type: list
   elements: str
 """
@@ -52,9 +53,9 @@ from .similar_names import similar_names
 
 _PLAYBOOKS = pathlib.Path(__file__).resolve().parents[2] / "playbooks"
 _PREFIX = "ibmcloud_"
-# A variable of a play. Deeper lines set other variables, for example facts.
+# Matches a variable of a play by its indentation. Lines with a deeper indentation set other variables, for example facts.
 _INPUT = re.compile(rf"^    {_PREFIX}(\w+):", re.MULTILINE)
-# Variables of plays, facts, and the keys of the dictionaries for set_stats.
+# Matches the variables of plays, facts, and the keys of the dictionaries that set_stats receives.
 _KNOWN = re.compile(rf"\b{_PREFIX}(\w+)'?:")
 
 

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find names that are similar to a name."""
+"""Find names that are similar to a given name."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: similar_names
-short_description: Find names that are similar to a name
+short_description: Find names that are similar to a given name
 version_added: 0.1.0
 description:
   - Returns the names that are most similar to a mistyped name, starting with the most similar one.
@@ -22,7 +22,7 @@ options:
     required: true
   names:
     description:
-      - The names to compare it with.
+      - The names to compare the mistyped name with.
     type: list
     elements: str
     required: true
@@ -38,7 +38,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - Up to three names. Empty if no name is similar.
+    - Up to three names, or an empty list if no name is similar.
   type: list
   elements: str
 """

@@ -15,14 +15,15 @@ description:
     use job slices.
   - The name of the source file must end in C(ibmcloud_clusters.yml) or C(ibmcloud_clusters.yaml).
   - Each host has the variable C(ibmcloud_cluster), which contains the facts that M(ibmcloud.kubernetes.cluster_info) returns.
-    C(cluster_access_cluster) contains the cluster's ID, and C(cluster_access_provider) contains a list with its provider. The role
-    P(ibmcloud.kubernetes.cluster_access#role) reads these two variables.
-  - Tasks for these hosts run on the controller. C(ansible_connection) is set to C(local), and C(ansible_python_interpreter) to the
-    Python that runs Ansible. O(compose) can override both variables.
-  - If O(api_generation) is not V(current), hosts also have C(cluster_access_api_generation) and C(cluster_access_region).
-  - All hosts are in the group C(ibmcloud_clusters) and in the groups that O(group_by) creates.
-  - The plugin requests a token and the lists that O(provider) selects. It sends requests for individual clusters only if O(details)
-    is V(true).
+    C(cluster_access_cluster) contains the cluster's ID, and C(cluster_access_provider) contains a list with the cluster's provider. The
+    role P(ibmcloud.kubernetes.cluster_access#role) reads C(cluster_access_cluster) and C(cluster_access_provider).
+  - Tasks for these hosts run on the controller, because the plugin sets C(ansible_connection) to C(local), and
+    C(ansible_python_interpreter) to the Python that runs Ansible. O(compose) can override these two variables.
+  - If O(api_generation) is not V(current), each host also has the variables C(cluster_access_api_generation) and
+    C(cluster_access_region).
+  - Each host is a member of the group C(ibmcloud_clusters) and of the groups that O(group_by) creates.
+  - The plugin requests a token and the cluster lists that O(provider) selects. The plugin sends requests for individual clusters only if
+    O(details) is V(true).
   - The variables and the cache do not contain tokens, API keys or CA certificates.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -36,29 +37,30 @@ extends_documentation_fragment:
 options:
   plugin:
     description:
-      - The name of this plugin. It identifies the file as a source for this plugin.
+      - The name of this plugin, which identifies the file as a source for the plugin.
     type: str
     required: true
     choices: [ibmcloud.kubernetes.clusters]
   provider:
     description:
-      - The lists of clusters to read, with one request for each. The default is V(classic) and V(vpc-gen2). If O(api_generation) is
-        V(2020) or V(2017), the default is V(classic) only.
+      - The providers whose cluster lists are read. The plugin sends one request for each list. The default is V(classic) and V(vpc-gen2).
+        If O(api_generation) is V(2020) or V(2017), the default is V(classic) only.
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]
   details:
     description:
-      - Whether to read the details of each cluster, with one additional request per cluster. The lists do not contain C(crn),
-        C(lifecycle) and, for VPC clusters, the endpoints.
-      - If this is V(true) and more than 5,000 clusters match, the source fails. Use the filters to select fewer clusters.
+      - Whether to read the details of each cluster, with one additional request per cluster. If V(false), the facts do not contain the keys
+        C(crn) and C(lifecycle), or the endpoints of VPC clusters.
+      - If this option is V(true) and more than 5,000 clusters match, the plugin reports an error. Use the filters to select fewer clusters.
     type: bool
     default: false
   hostnames:
     description:
-      - The cluster properties to use as the host name, in order of preference. The plugin uses the first one that is valid and unique.
-      - A cluster's name is not used if another cluster has the same name, if a group or a host from another source has this name,
-        or if it is not a valid host name. In these cases, the ID is used.
+      - The cluster properties to use as the host name, in order of preference. The plugin uses the first property whose value is a valid
+        and unique host name.
+      - A cluster's name is not used if it is not a valid host name, or if another cluster, a group, or a host from another source has the
+        same name. In these cases, the cluster's ID is the host name.
     type: list
     elements: str
     default: [name, id]
@@ -66,7 +68,8 @@ options:
   group_by:
     description:
       - The cluster properties for which groups are created. For example, a cluster in C(us-south) is in the group
-        C(ibmcloud_region_us_south), and a cluster with version 1.33.4 is in C(ibmcloud_version_1_33). An empty list disables these groups.
+        C(ibmcloud_region_us_south), and a cluster with version 1.33.4 is in C(ibmcloud_version_1_33). If the list is empty, the plugin does
+        not create groups for properties.
     type: list
     elements: str
     default: [region, provider, type, version, state]
@@ -79,8 +82,8 @@ options:
         determine the account.
 notes:
   - Values in the source file can be templates with lookups, and they can be encrypted with Ansible Vault.
-  - If a source fails, Ansible continues without its hosts. To make Ansible stop, set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to
-    V(true).
+  - If an inventory source fails, Ansible continues without the hosts from this source. To make Ansible stop, set
+    E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true).
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
 """
@@ -177,7 +180,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             is_taken=lambda name, identifier: name in groups or self._is_other_host(name, identifier),
         )
         if renamed:
-            reason = "their names belong to several clusters, to a group, or to a host from another source"
+            reason = "another cluster, a group, or a host from another source has the same name"
             self._warn(f"clusters: these clusters have their IDs as host names, because {reason}: {', '.join(renamed)}")
         self.inventory.add_group(GROUP)
         for host, facts in hosts.items():
@@ -187,7 +190,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.display.warning(visible(line))
 
     def _new_groups(self, clusters: t.Iterable[Record]) -> set[str]:
-        """Add the clusters to a temporary inventory, and return the names of its groups."""
+        """Add the clusters to a temporary inventory, and return the names of the groups in it."""
         inventory, self.inventory = self.inventory, InventoryData()
         try:
             self.inventory.add_group(GROUP)
@@ -200,7 +203,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(
         self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Mapping[str, t.Any] | None = None
     ) -> None:
-        """Validate the options of a source file. Options that modules also support follow the same rules as in modules.
+        """Validate the options of a source file. Options that modules also support are validated in the same way as in modules.
 
         Ansible's own validation does not render templates, accepts empty strings, and prints invalid values.
         """
@@ -209,7 +212,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         known = {*definitions}.union(*(words.get("aliases", ()) for words in definitions.values()))
         unknown = sorted(str(name) for name in given.keys() - known)
         if unknown:
-            # A misspelled filter would select too many clusters.
+            # If the misspelled name of a filter were ignored, too many clusters would be selected.
             hint = f"See ansible-doc -t inventory {self.NAME}."
             raise AnsibleParserError(f"clusters: unknown option {', '.join(unknown)}. {hint}")
         spec = self._module.argument_spec
@@ -229,13 +232,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return {"clusters": found(task, cloud)}
         key = self._key(task, cloud)
         if not self._fresh:
-            with contextlib.suppress(KeyError):  # not cached, or expired
+            with contextlib.suppress(KeyError):  # The result is not cached, or the cached result has expired.
                 return {"clusters": self._cache[key]}
         self._cache[key] = found(task, cloud)
         return {"clusters": self._cache[key]}
 
     def _key(self, task: Task[Options], cloud: Cloud) -> str:
-        """Return the cache key. It depends on the account and the options, but not on secrets."""
+        """Return the cache key, which depends on the account and on the options that are not secret."""
         account = task.options.account_id or cloud.login.account_token().claims.account_id
         spec = self._module.argument_spec
         open_options = {name: value for name, value in vars(task.options).items() if not spec[name].get("no_log")}
@@ -253,7 +256,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             {
                 "ansible_connection": "local",
                 "cluster_access_cluster": facts.get("id"),
-                # With this value, the role reads only the list of this provider.
+                # If the provider is set, the role reads only one list of clusters.
                 "cluster_access_provider": [facts.get("provider")],
                 "ibmcloud_cluster": facts,
             }
@@ -263,7 +266,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             variables["cluster_access_region"] = to_data(facts.get("region"))
         variables["ansible_python_interpreter"] = to_template("{{ ansible_playbook_python }}")
         for name, value in variables.items():
-            # If a group has this name, inventory.set_variable() would change the group instead.
+            # If a group has the same name as the host, inventory.set_variable() would change the group instead of the host.
             self.inventory.get_host(host).set_variable(name, value)
         for name in group_names(facts, self.get_option("group_by")):
             group = self._sanitize_group_name(name)

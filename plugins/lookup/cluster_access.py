@@ -15,13 +15,13 @@ version_added: 0.1.0
 description:
   - Finds each cluster, synchronizes RBAC, logs in, and returns connection settings for other collections.
   - All lookups in a run share one login for each cluster. If the token expires in less than two minutes, the next lookup logs in again.
-  - Credentials and endpoints come from the lookup's options and from the environment variables of the C(ansible-playbook) process.
-    The C(environment) keyword of a task has no effect.
-  - A lookup cannot detect check mode. It always logs in and synchronizes RBAC.
-  - Ansible prints module arguments, for example with C(-vvv), and job events contain them. They include the value of the lookup, also
-    from C(module_defaults). Set C(no_log=true) on the tasks.
-  - Modules and Helm prefer a client certificate from E(KUBECONFIG), E(K8S_AUTH_KUBECONFIG), E(K8S_AUTH_CERT_FILE) and
-    E(K8S_AUTH_KEY_FILE). Set these variables to empty texts in the C(environment) of the tasks.
+  - The lookup reads credentials and endpoints from its options and from the environment variables of the C(ansible-playbook) process.
+    The C(environment) keyword of a task does not affect the lookup.
+  - A lookup cannot detect check mode, so it logs in and synchronizes RBAC in check mode, too.
+  - Ansible prints module arguments, for example with C(-vvv), and stores them in job events. The arguments include the value of the
+    lookup, even if C(module_defaults) sets them. Set C(no_log=true) on the tasks that use the lookup.
+  - If E(KUBECONFIG), E(K8S_AUTH_KUBECONFIG), or E(K8S_AUTH_CERT_FILE) and E(K8S_AUTH_KEY_FILE) provide a client certificate, modules and
+    Helm prefer the certificate to the token. Set these variables to empty strings in the C(environment) of the tasks.
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
@@ -36,7 +36,7 @@ options:
     description:
       - The value to return for each cluster.
       - V(k8s_auth) returns a dictionary of connection settings for the C(group/kubernetes.core.k8s) entry of C(module_defaults).
-        V(k8s_env) returns the same settings as environment variables.
+        V(k8s_env) returns a dictionary of environment variables that contain the connection settings.
       - V(token) returns the token, V(master_url) returns the URL of the API server, and V(kubeconfig) returns the text of a kubeconfig
         that contains the token.
     type: str
@@ -50,18 +50,18 @@ options:
     default: auto
   resource_group:
     description:
-      - The name or ID of a resource group. Only clusters in this group are found.
+      - The name or ID of a resource group. Only clusters in this resource group are found.
       - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP). By default, all resource groups
         are searched.
     type: str
   cluster_ca_file:
     description:
-      - A PEM file with the CA certificate of the cluster's API server. It is used if the service does not provide the certificate.
+      - A PEM file with the CA certificate of the cluster's API server. The file is used if the service does not provide the certificate.
     type: path
   ca_folder:
     description:
-      - The folder in which CA certificates are cached as files. M(ibmcloud.kubernetes.cluster_login) uses the same folder.
-      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
+      - The folder in which CA certificates are cached as files.
+      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache), as in M(ibmcloud.kubernetes.cluster_login).
     type: path
   allowed_hosts:
     description:
@@ -77,7 +77,8 @@ options:
 notes:
   - During the run, the token is stored in a file in Ansible's local temporary folder. Only the file's owner can read it. Ansible removes
     the file at the end of the run, but the file remains if the run is killed.
-  - OpenShift tokens are not revoked. If they must be revoked, use the role P(ibmcloud.kubernetes.cluster_access#role) instead.
+  - The lookup does not revoke OpenShift tokens. If OpenShift tokens must be revoked, use the role
+    P(ibmcloud.kubernetes.cluster_access#role) instead of the lookup.
 seealso:
   - module: ibmcloud.kubernetes.cluster_login
 """
@@ -202,7 +203,10 @@ def convert(session: Record, output: str) -> t.Any:
 
 
 def expiry(token: str, expires_at: str) -> float:
-    """Return the time at which the token expires, according to the local clock, or 0. The service's clock may differ."""
+    """Return the time at which the token expires, according to the local clock, or 0 if the time is not known.
+
+    The token's lifetime takes precedence over ``expires_at``, because the service's clock may differ from the local clock.
+    """
     claims = read_claims(token)
     if claims and claims.life:
         return time.time() + claims.life

@@ -15,9 +15,9 @@ version_added: 0.1.0
 description:
   - Returns an IAM access token for C(ansible.builtin.uri) tasks that call other IBM Cloud services.
   - All lookups in a run share one login. If the token expires in less than two minutes, the next lookup logs in again.
-  - Credentials and endpoints come from the lookup's options and from the environment variables of the C(ansible-playbook) process.
-    The C(environment) keyword of a task has no effect.
-  - Ansible prints module arguments, for example with C(-vvv), and these contain the token. Set C(no_log=true) on the task.
+  - The lookup reads credentials and endpoints from its options and from the environment variables of the C(ansible-playbook) process.
+    The C(environment) keyword of a task does not affect the lookup.
+  - Ansible prints module arguments, including the token, for example with C(-vvv). Set C(no_log=true) on the task.
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection

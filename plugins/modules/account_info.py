@@ -25,8 +25,8 @@ options:
   account_id:
     description:
       - Return only the account with this ID.
-      - If the access token is bound to this account but the list of accounts cannot be read within five seconds, the module does not
-        fail. It warns and returns the account without a name.
+      - If the access token is bound to this account but the list of accounts cannot be read within five seconds, the module warns and
+        returns the account without a name.
       - Unlike other modules, this module ignores the environment variables for the account, so that it lists all accounts by default.
   account:
     description:
@@ -87,7 +87,7 @@ account:
   type: dict
 error:
   description:
-    - The error as structured data. The guide on errors describes its fields.
+    - The error as structured data. The guide on errors describes the fields of an error.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "Visible accounts: Example Dev (a1b2c3d4e5f60718293a4b5c6d7e8f90)."}
@@ -121,12 +121,12 @@ def _account_of_token(cloud: Cloud) -> str:
     try:
         return cloud.login.account_token().claims.account_id
     except LookupFailed:
-        # The token is bound to a different account or to none, but it can still list all accounts.
+        # The token is bound to a different account or is not bound to an account, but it can still list all accounts.
         return ""
 
 
 def _own_account(task: Task[CommonOptions], cloud: Cloud, account_id: str) -> Result:
-    """Return the token's account. A failure to read the list of accounts is not an error, because only the name comes from it."""
+    """Return the token's account. If the list of accounts cannot be read, warn and return the account without a name."""
     try:
         accounts = [account_facts(record) for record in cloud.list_accounts_once()]
     except CallError as exc:
@@ -138,7 +138,7 @@ def _own_account(task: Task[CommonOptions], cloud: Cloud, account_id: str) -> Re
     return own[0] if own else {"id": account_id, "name": None}
 
 
-# The environment variables for the account apply to other modules. They must not limit the list of accounts.
+# The environment variables for the account apply only to other modules, because they must not limit the list that this module returns.
 MODULE = Module("account_info", list_accounts, CommonOptions, options={}, task_only=("account_id",))
 
 

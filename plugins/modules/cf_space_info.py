@@ -3,19 +3,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""List the Cloud Foundry organizations and spaces of an identity."""
+"""List the Cloud Foundry organizations and spaces that an identity can see."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cf_space_info
-short_description: List the Cloud Foundry organizations and spaces of an identity
+short_description: List the Cloud Foundry organizations and spaces that an identity can see
 version_added: 0.1.0
 description:
-  - Returns the Cloud Foundry organizations and their spaces. IBM's documentation of 2017 describes this step. The other modules do not
-    require its results.
-  - Use it for services that are compatible with O(api_generation=2017). The module fails with any other generation, because IBM has
-    retired Cloud Foundry.
+  - Returns the Cloud Foundry organizations and their spaces. IBM's documentation of 2017 describes how to list spaces, but the other
+    modules do not require the list.
+  - Use this module only for services that are compatible with O(api_generation=2017). The module fails with any other API generation,
+    because IBM has retired Cloud Foundry.
   - The module sends one additional request for each organization.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -34,11 +34,11 @@ options:
   space:
     description:
       - The name or GUID of a space in O(organization). If O(organization) is not set, exactly one organization must exist. By default,
-        RV(space) is not returned.
+        the module does not return RV(space).
     type: str
   uaa_token:
     description:
-      - The UAA token, as returned by M(ibmcloud.kubernetes.iam_token). If it is not set, the module logs in.
+      - The UAA token, as returned by M(ibmcloud.kubernetes.iam_token). If this option is not set, the module logs in to obtain a UAA token.
     type: str
   cf_endpoint:
     description:
@@ -105,12 +105,12 @@ organization:
   type: dict
 space:
   description:
-    - The space with this name or GUID.
+    - The space that O(space) selects.
   returned: when O(space) is set
   type: dict
 error:
   description:
-    - The error as structured data. The guide on errors describes its fields.
+    - The error as structured data. The guide on errors describes the fields of an error.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "Available: example-org."}

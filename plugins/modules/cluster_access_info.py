@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the version of clusters, and the identity and permissions of the caller in them."""
+"""Read the version of each cluster, and the caller's user and permissions in the cluster."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ version_added: 0.1.0
 description:
   - Calls the API of each cluster over verified TLS. Returns the cluster's version, the user that the token authenticates as, and
     whether this user may perform an action.
-  - With O(cluster) or O(clusters), the module finds the clusters and logs in to them, but it does not synchronize RBAC. With
-    O(master_url), it calls the API server at this URL.
-  - The module fails if a cluster treats the request as anonymous. It checks this because a Kubernetes API also returns its version
-    to anonymous callers.
-  - A rejected token (HTTP 401) is an error of kind V(auth). For a user without the permission, RV(authorized) is V(false).
+  - If O(cluster) or O(clusters) is set, the module finds the clusters and logs in to them, but it does not synchronize RBAC. If
+    O(master_url) is set, the module calls the API server at this URL.
+  - The module fails if a cluster treats the request as anonymous. The version that an API server returns does not prove that the cluster
+    accepted the token, because a Kubernetes API server also returns its version to anonymous callers.
+  - If a cluster rejects the token (HTTP 401), the module reports an error of kind V(auth). If the user does not have the permission,
+    RV(authorized) is V(false).
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -51,31 +52,32 @@ options:
   id_token:
     description:
       - If neither this option nor O(openshift_token) is set, the module logs in with the given credentials and obtains its own tokens.
-        Afterward, it revokes the OpenShift tokens that it obtained.
+        Afterward, the module revokes the OpenShift tokens that it obtained.
   endpoint:
     description:
-      - The cluster endpoint to use for clusters that are given by name or ID. For a record, its own C(master_url) is used.
+      - The cluster endpoint to use for clusters that are given by name or ID. For a cluster that is given as a record, the record's
+        C(master_url) is used.
     type: str
     choices: [auto, public, private, vpe]
     default: auto
   cluster_ca_file:
     description:
-      - A PEM file with the CA certificate of the cluster's API server, for O(cluster) and O(clusters). It is used if the service does
+      - A PEM file with the CA certificate of the cluster's API server, for O(cluster) and O(clusters). The file is used if the service does
         not provide the certificate.
     type: path
   ca_folder:
     description:
-      - The folder in which CA certificates are cached as files. M(ibmcloud.kubernetes.cluster_login) uses the same folder.
-      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
+      - The folder in which CA certificates are cached as files.
+      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache), as in M(ibmcloud.kubernetes.cluster_login).
     type: path
   verb:
     description:
-      - The verb of the action that is checked for RV(authorized), such as V(get), V(list) or V(create).
+      - The verb of the action whose permission is checked, such as V(get), V(list) or V(create).
     type: str
     default: list
   resource:
     description:
-      - The resource of this action, such as V(namespaces), V(pods) or V(deployments).
+      - The resource of the action whose permission is checked, such as V(namespaces), V(pods) or V(deployments).
     type: str
     default: namespaces
   api_group:
@@ -85,7 +87,8 @@ options:
     default: ""
   namespace:
     description:
-      - The namespace of this action. By default, the check covers all namespaces, or the cluster for cluster-scoped resources.
+      - The namespace in which the permission is checked. By default, the check covers all namespaces, or the whole cluster if the resource
+        is cluster-scoped.
     type: str
   wait:
     description:
@@ -94,12 +97,12 @@ options:
     default: false
   wait_timeout:
     description:
-      - How long to wait, in seconds. With V(0), the module checks only once.
+      - How long to wait for the permission, in seconds. If the value is V(0), the module checks the permission only once.
     type: int
     default: 120
   wait_sleep:
     description:
-      - The maximum pause between two checks, in seconds.
+      - The maximum pause between two checks of the permission, in seconds.
     type: int
     default: 5
 seealso:
@@ -162,7 +165,7 @@ version:
   sample: {gitVersion: v1.33.4+IKS, major: "1", minor: "33", platform: linux/amd64}
 authenticated:
   description:
-    - Whether the cluster accepted the token. Always V(true), because the module fails if the token is rejected.
+    - Whether the cluster accepted the token. The value is always V(true), because the module fails if the cluster rejects the token.
   returned: success, for one cluster
   type: bool
   sample: true
@@ -174,7 +177,7 @@ authorized:
   sample: true
 user:
   description:
-    - The user that the token authenticates as. Servers before Kubernetes 1.28 do not report it.
+    - The user that the token authenticates as. API servers before Kubernetes 1.28 do not report the user.
   returned: when the server reports it, for one cluster
   type: str
   sample: IAM#ada@example.com
@@ -187,7 +190,8 @@ groups:
   sample: [system:authenticated]
 clusters:
   description:
-    - The clusters that succeeded. Each entry has C(cluster), C(id), C(master_url) and the keys above. It does not contain tokens.
+    - The clusters that succeeded. Each entry contains C(cluster), C(id), C(master_url), and the same keys as the result for one cluster,
+      such as RV(version). The entries do not contain tokens.
   returned: with O(cluster) or O(clusters)
   type: list
   elements: dict
@@ -211,12 +215,12 @@ failures:
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The error as structured data. The guide on errors describes its fields.
+      description: The error as structured data. The guide on errors describes the fields of an error.
       type: dict
       sample: {kind: not_found}
 error:
   description:
-    - The error as structured data. The guide on errors describes its fields.
+    - The error as structured data. The guide on errors describes the fields of an error.
   returned: failure
   type: dict
   sample: {kind: auth, status: 401}
@@ -248,7 +252,7 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.kubernetes import Kubernetes, User
 
 
-# The keys of the result whose values a cluster reports.
+# The keys of the result that contain what a cluster reports.
 REPORTED = ("version", "authenticated", "authorized", "user", "groups")
 
 
@@ -272,7 +276,7 @@ def check_access(task: Task[Options], cloud: Cloud) -> Result:
 
 
 def check_given_url(options: Options, cloud: Cloud) -> Result:
-    """Return the report of the cluster at ``master_url`` about the token's owner."""
+    """Return the version, the user and the permission that the cluster at ``master_url`` reports for the token."""
     if not options.master_url:
         raise InputError("Set cluster, clusters or master_url")
     address = ClusterEndpoint.from_options(options)
@@ -284,7 +288,7 @@ def check_given_url(options: Options, cloud: Cloud) -> Result:
 
 
 def report(options: Options, cloud: Cloud, api: Kubernetes, version: dict[str, JSON], user: User | None) -> Result:
-    """Return the cluster's report about the user. ``user`` and ``groups`` are null if the server does not report them."""
+    """Return the result for one cluster. ``user`` and ``groups`` are null if the server does not report them."""
     authorized = wait_until_authorized(
         api,
         AccessReview(options.verb, options.resource, options.api_group, options.namespace),
@@ -306,7 +310,7 @@ def without_nulls(reported: t.Mapping[str, t.Any]) -> Result:
 
 
 def check_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Result:
-    """Log in to the clusters and return the report of each cluster."""
+    """Log in to the clusters and return the result for each cluster."""
     options = task.options
     sessions = Sessions(cloud, options, ca_folder=options.ca_folder, report=functools.partial(report, options, cloud))
     access = get_access(
@@ -319,14 +323,14 @@ def check_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) 
     )
 
     def close(session: Record) -> Result:
-        # The token is not returned, so the session is closed. A failed logout does not change the report.
+        # The session is closed, because its token is not returned. A failed logout does not change the cluster's result.
         with contextlib.suppress(IBMCloudError):
             sessions.close(session)
         return {"id": session["id"], "master_url": session["master_url"], **without_nulls(session)}
 
     opened = {str(session["cluster"]): session for session in access.sessions}
     clusters, errors = split_results(
-        opened, task.pool(cloud, "clusters logged out of", opened).map_errors(opened.values(), close)
+        opened, task.pool(cloud, "logouts completed", opened).map_errors(opened.values(), close)
     )
     hint = "Run ibmcloud.kubernetes.cluster_rbac_sync."
     skipped = {str(record["cluster"]): record for record in access.skipped}

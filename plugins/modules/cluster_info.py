@@ -14,7 +14,7 @@ version_added: 0.1.0
 description:
   - Returns the clusters in an account, with the URL of each cluster's API server (C(master_url)) and its endpoints.
   - Clusters are found by name or ID. If a name is ambiguous, the module reports an error that lists the matching IDs.
-  - Many clusters are processed at the same time. A failed cluster does not stop the others.
+  - Many clusters are processed at the same time. A failed cluster does not stop the processing of other clusters.
   - With O(wait=true), the module waits until the clusters are ready. If the task runs locally, it reports its progress at most every
     five seconds.
 author:
@@ -35,8 +35,8 @@ options:
       - The name or ID of one cluster. Mutually exclusive with O(clusters). By default, all clusters that match the filters are returned.
   endpoint:
     description:
-      - The cluster endpoint to return as RV(clusters[].master_url). If a cluster does not have this endpoint, its lookup fails. The
-        module does not use another endpoint instead.
+      - The cluster endpoint to return as RV(clusters[].master_url). If a cluster does not have this endpoint, the lookup of the cluster
+        fails, because the module does not fall back to another endpoint.
       - V(auto) selects the endpoint that the service prefers, which is the public endpoint if it is enabled.
       - For the private endpoint of an OpenShift cluster, the module returns the host name that has a publicly signed certificate. The
         first label of this host name ends in C(-e).
@@ -45,53 +45,57 @@ options:
     choices: [auto, public, private, vpe]
   details:
     description:
-      - Whether to return all keys that the service sends, with one additional request per cluster. The lists do not contain C(crn),
-        C(lifecycle) and, for VPC clusters, the endpoints.
-      - If V(false), only the documented keys of RV(clusters) are returned.
+      - Whether to return all keys that the service sends, with one additional request per cluster. Without these requests, the keys C(crn)
+        and C(lifecycle), and the endpoints of VPC clusters, are missing.
+      - If this option is V(false), the module returns only the documented keys of RV(clusters).
     type: bool
     default: false
   ca:
     description:
       - Whether to return the CA certificate of the cluster's API server in RV(clusters[].ca_cert_data), with one additional request for
         each Kubernetes cluster.
-      - If the service denies this request, the certificate is read from the cluster's kubeconfig, then from O(cluster_ca_file). If it
-        cannot be read from any source, the lookup of the cluster fails, because certificate verification is never switched off.
-      - OpenShift clusters have publicly signed certificates. For these clusters, only the content of O(cluster_ca_file) is returned.
+      - If the service denies the request for the certificate, the module reads the certificate from the cluster's kubeconfig, then from
+        O(cluster_ca_file). If no source provides the certificate, the lookup of the cluster fails, because certificate verification is
+        never switched off.
+      - OpenShift clusters have publicly signed certificates. For OpenShift clusters, the module returns only the content of
+        O(cluster_ca_file).
     type: bool
     default: false
   cluster_ca_file:
     description:
-      - A PEM file with the CA certificate of the cluster's API server. It is used if the service does not provide the certificate.
+      - A PEM file with the CA certificate of the cluster's API server. The file is used if the service does not provide the certificate.
         To set the CA certificates for IBM's services, use O(ca_cert).
     type: path
   use_cached_ca:
     description:
       - Whether O(ca=true) returns a cached CA certificate of the cluster's API server without a request.
-        M(ibmcloud.kubernetes.cluster_login) caches the certificate, and replaces it if it no longer matches the cluster.
+        M(ibmcloud.kubernetes.cluster_login) caches the certificate, and replaces a cached certificate that no longer matches the cluster.
     type: bool
     default: false
   ca_folder:
     description:
-      - The folder in which CA certificates are cached as files. M(ibmcloud.kubernetes.cluster_login) uses the same folder.
-      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
+      - The folder in which CA certificates are cached as files.
+      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache), as in M(ibmcloud.kubernetes.cluster_login).
     type: path
   for_login:
     description:
-      - Whether clusters fail that M(ibmcloud.kubernetes.cluster_login) cannot log in to with the same options. They fail before the
-        module waits for clusters. No request is sent to a cluster.
-      - These are clusters whose URL is outside of O(allowed_hosts), and OpenShift clusters without an API key or a passcode, or with
-        a trusted profile. Without an API key, O(openshift_passcode) is only for the first OpenShift cluster.
+      - Whether the lookup of a cluster fails if M(ibmcloud.kubernetes.cluster_login) could not log in to the cluster with the same options.
+        The module checks the options before it waits for clusters, and does not send a request to a cluster.
+      - The lookup fails if the cluster's URL is outside of O(allowed_hosts). The lookup of an OpenShift cluster also fails if neither an
+        API key nor a passcode is given, or if the identity is a trusted profile. If no API key is given, O(openshift_passcode) is used only
+        for the first OpenShift cluster.
     type: bool
     default: false
   openshift_passcode:
     description:
-      - The one-time passcode for M(ibmcloud.kubernetes.cluster_login). It is used for the check of O(for_login=true), and not sent.
+      - The one-time passcode for M(ibmcloud.kubernetes.cluster_login). With O(for_login=true), the module only checks that the passcode is
+        given, and does not send it.
     type: str
   wait:
     description:
       - Whether to wait until each cluster is ready. By default, clusters are returned in any state.
       - A cluster is ready if it has a URL and its state is V(normal), V(warning) or V(unsupported), or if its master is deployed and
-        healthy. Worker nodes may still be missing at that time.
+        healthy. A ready cluster can still lack worker nodes.
       - The module does not wait for a cluster that is not found, or whose state is V(aborted), V(deleted), V(deleting), V(delete_failed)
         or V(deploy_failed). The lookup of such a cluster fails immediately.
       - Mutually exclusive with O(states).
@@ -99,13 +103,14 @@ options:
     default: false
   wait_timeout:
     description:
-      - How long O(wait=true) waits for all clusters together, in seconds. With V(0), the module checks only once.
+      - How long O(wait=true) waits for all clusters together, in seconds. If the value is V(0), the module checks each cluster only once.
     type: int
     default: 1800
   wait_sleep:
     description:
-      - The maximum pause between two checks of a cluster with O(wait=true), in seconds. Pauses start at half a second and grow to a tenth
-        of the elapsed time. If many clusters wait, the pauses can exceed this maximum, because O(rate_limit) takes precedence.
+      - The maximum pause between two checks of a cluster if O(wait=true), in seconds. The first pauses take about half a second, and later
+        pauses about a tenth of the elapsed time. If many clusters wait, the pauses can exceed this maximum, because O(rate_limit) takes
+        precedence.
     type: int
     default: 20
 seealso:
@@ -163,15 +168,15 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The clusters that were found. With O(details=true), each entry also has all other keys that the service sent. If a given record
+    - The clusters that were found. With O(details=true), each entry also contains all other keys that the service sent. If a given record
       contains a session, the session is not returned.
   returned: always, unless the lists could not be read
   type: list
   elements: dict
   contains:
     cluster:
-      description: The name or ID by which the cluster was requested. If clusters were not requested by name or ID, this is the cluster's
-        name, or its ID if two clusters have the same name.
+      description: The name or ID by which the cluster was requested. If clusters were not requested by name or ID, the value is the
+        cluster's name, or the cluster's ID if two clusters have the same name.
       type: str
       sample: mycluster-vpc
     id:
@@ -207,11 +212,11 @@ clusters:
       type: str
       sample: normal
     masterKubeVersion:
-      description: The version of the cluster's control plane. For an OpenShift cluster, this is the OpenShift version.
+      description: The version of the cluster's control plane. For an OpenShift cluster, the value is the OpenShift version.
       type: str
       sample: 1.33.4_1543
     versionEOS:
-      description: The time at which support for this version ends, if the service sends it.
+      description: The time at which support for the cluster's version ends, if the service reports that time.
       type: str
       sample: "2026-09-30T00:00:00Z"
     workerCount:
@@ -220,27 +225,28 @@ clusters:
       sample: 3
     masterURL:
       description: The URL of the API server as the service sends it. Older API generations send C(serverURL) or
-        C(publicServiceEndpointURL) instead. RV(clusters[].master_url) is returned in all generations.
+        C(publicServiceEndpointURL) instead. RV(clusters[].master_url) is returned in all API generations.
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     master_url:
-      description: The URL of the API server at the selected O(endpoint). Null if the cluster does not have one yet.
+      description: The URL of the API server at the selected O(endpoint), or null if the cluster does not have a URL yet.
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     endpoints:
-      description: The URLs by kind. The value is null for a disabled endpoint. An endpoint that the service does not report is absent, such
-        as those of VPC clusters without O(details).
+      description: The URLs of the cluster's endpoints, by the kind of endpoint. The URL of a disabled endpoint is null. Endpoints that the
+        service does not report are missing, for example the endpoints of VPC clusters if O(details) is V(false).
       type: dict
       sample: {public: "https://c2.us-south.containers.cloud.ibm.com:30422", private: null}
     ca_cert_data:
-      description: The CA certificate in PEM format. Returned with O(ca=true). Empty if a public CA signed the server's certificate.
+      description: The CA certificate in PEM format, or an empty string if a public CA signed the server's certificate. The module returns
+        this key only if O(ca=true).
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
     ca_cert_source:
       description:
         - The source of the CA certificate, V(service), V(cache) (see O(use_cached_ca)), V(file), V(unverified), or an empty string.
-        - V(unverified) means that the service returned the certificate with O(validate_certs=false). Such a certificate is never taken
-          from the cache.
+        - V(unverified) means that the module read the certificate from the service with O(validate_certs=false). An unverified certificate
+          is never read from the cache.
       type: str
       sample: service
 cluster:
@@ -268,12 +274,12 @@ failures:
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The error as structured data. The guide on errors describes its fields.
+      description: The error as structured data. The guide on errors describes the fields of an error.
       type: dict
       sample: {kind: not_found}
 error:
   description:
-    - The error as structured data. The guide on errors describes its fields.
+    - The error as structured data. The guide on errors describes the fields of an error.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "Did you mean: mycluster?"}
@@ -319,11 +325,12 @@ def find_clusters(task: Task[Options], cloud: Cloud) -> Result:
     wanted = options.requested_clusters()
     if options.wait and options.states:
         raise InputError(
-            "wait=true and states are mutually exclusive", hint="Omit states, because a cluster's state changes."
+            "wait=true and states are mutually exclusive",
+            hint="Omit states, because a cluster's state changes during the wait.",
         )
 
     def list_records(names: list[str]) -> list[Record]:
-        pool = task.pool(cloud, "lists of clusters read")
+        pool = task.pool(cloud, "cluster lists read")
         return list_for(cloud.containers, options.provider, pool, names)
 
     filters = Filters.from_options(options, cloud.generation)
@@ -358,7 +365,7 @@ def facts_reader(options: Options, cloud: Cloud) -> FactsReader:
 def read_facts(
     records: dict[str, Record], reader: FactsReader, task: Task[Options], cloud: Cloud
 ) -> list[Record | IBMCloudError]:
-    """Return the facts of each cluster, or the error that was raised for it. With ``wait``, wait until each cluster is ready."""
+    """Return the facts of each cluster, or the error of its lookup. If ``wait`` is true, wait until each cluster is ready."""
     options = task.options
     if not options.wait:
         return reader.read_all(records, task.pool(cloud, "clusters read", records))

@@ -12,17 +12,18 @@ module: cluster_login
 short_description: Log in to clusters and return connection settings for other collections
 version_added: 0.1.0
 description:
-  - Logs in to each cluster with the kind of token that it accepts. Kubernetes clusters accept the identity's Kubernetes ID token.
+  - Logs in to each cluster with the kind of token that the cluster accepts. Kubernetes clusters accept the identity's Kubernetes ID token.
     OpenShift clusters accept a token that their own OAuth server issued.
-  - Reads from each cluster, over verified TLS, its version, the user that the token authenticates as, and whether this user may list
+  - Reads, over verified TLS, the version of each cluster, the user that the token authenticates as, and whether this user may list
     namespaces.
   - Returns connection settings for M(kubernetes.core.k8s), the other modules of C(kubernetes.core), C(community.okd), Helm and
     kubectl.
-  - Many clusters are processed at the same time. A failed cluster does not stop the others.
-  - For a trusted profile, the ID token comes from the kubeconfig of each cluster (inferred). A trusted profile cannot log in to
+  - Many clusters are processed at the same time. A failed cluster does not stop the processing of other clusters.
+  - For a trusted profile, the module reads the ID token from the kubeconfig of each cluster [inferred]. A trusted profile cannot log in to
     OpenShift clusters.
-  - After HTTP 401 or 403 from a cluster, the request is retried once, because a cluster may not recognize a new token yet (inferred).
-  - If a cached CA certificate does not match the cluster, a new one is requested from the service.
+  - If a cluster responds with HTTP 401 or 403, the module retries the request once, because the cluster may not recognize a new token
+    yet [inferred].
+  - If a cached CA certificate does not match the cluster, the module requests a new certificate from the service.
   - A successful result is never printed or stored in job events, with or without C(no_log) on the task.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -38,8 +39,9 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in, because subsequent tasks need the session for their predictions. If the record of an OpenShift cluster has
-        C(synchronized=false), the cluster is listed in RV(skipped_clusters) instead. With O(state=absent), the logout is only predicted.
+      - Logs in, because subsequent tasks need the session for their predictions. If the record of an OpenShift cluster contains
+        C(synchronized=false), the module skips the cluster and lists it in RV(skipped_clusters). With O(state=absent), the module only
+        predicts the logout.
   diff_mode:
     support: none
   idempotent:
@@ -49,36 +51,38 @@ attributes:
 options:
   id_token:
     description:
-      - The Kubernetes ID token, as returned by M(ibmcloud.kubernetes.iam_token). If it is missing or expired, the module logs in and
-        obtains a new one.
+      - The Kubernetes ID token, as returned by M(ibmcloud.kubernetes.iam_token). If the token is missing or expired, the module logs in and
+        obtains a new token.
     type: str
   openshift_passcode:
     description:
-      - A one-time passcode for the OAuth server of one OpenShift cluster. It is required if the login does not use an API key. To log in
-        to IAM with a one-time passcode, use O(passcode).
+      - A one-time passcode for the OAuth server of one OpenShift cluster. The passcode is required if the login does not use an API key. To
+        log in to IAM with a one-time passcode, use O(passcode).
     type: str
   endpoint:
     description:
-      - The cluster endpoint to use for clusters that are given by name or ID. For a record, its own C(master_url) is used.
+      - The cluster endpoint to use for clusters that are given by name or ID. For a cluster that is given as a record, the record's
+        C(master_url) is used.
     type: str
     choices: [auto, public, private, vpe]
     default: auto
   cluster_ca_file:
     description:
-      - A PEM file with the CA certificate of the cluster's API server, for clusters that are given by name or ID. It is used if the
+      - A PEM file with the CA certificate of the cluster's API server, for clusters that are given by name or ID. The file is used if the
         service does not provide the certificate. To set the CA certificates for IBM's services, use O(ca_cert).
     type: path
   ca_folder:
     description:
-      - The folder in which CA certificates are cached as files, because other collections need a file. It is created with mode 0700.
-        The module fails if other users can write to the folder.
+      - The folder in which CA certificates are cached as files, because other collections need a file. The module creates the folder with
+        mode 0700, and fails if other users can write to the folder.
       - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
   state:
     description:
       - V(present) logs in.
-      - V(absent) revokes OpenShift tokens. O(clusters) must be the RV(clusters) of an earlier login. Names, IDs and other records are
-        rejected. The ID tokens for Kubernetes clusters cannot be revoked. They remain valid until they expire.
+      - V(absent) revokes OpenShift tokens. With O(state=absent), O(clusters) must contain entries of the RV(clusters) of an earlier login.
+        Names, IDs and other records are rejected. The ID tokens for Kubernetes clusters cannot be revoked, so these tokens remain valid
+        until they expire.
     type: str
     choices: [present, absent]
     default: present
@@ -123,7 +127,7 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The records of the clusters that succeeded, with these keys added.
+    - The records of the clusters that succeeded, with the following keys added.
   returned: with O(state=present)
   type: list
   elements: dict
@@ -141,23 +145,23 @@ clusters:
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     ca_cert_data:
-      description: The CA certificate in PEM format. Empty if a public CA signed the server's certificate.
+      description: The CA certificate in PEM format, or an empty string if a public CA signed the server's certificate.
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
     cluster_ca_file:
-      description: The path of the file with this CA certificate, or the value of O(ca_cert). Empty if neither exists.
+      description: The path of the file that contains the CA certificate, or the value of O(ca_cert). The path is empty if neither exists.
       type: str
       sample: /home/ada/.cache/ibmcloud.kubernetes/ca/ca-9f86d081884c7d659a2feaa0c55ad015/c9k2m7q10h4v3x8s6t5g.pem
     id_token:
-      description: The token for a Kubernetes cluster. Empty for an OpenShift cluster.
+      description: The token for a Kubernetes cluster, or an empty string for an OpenShift cluster.
       type: str
       sample: eyJraWQiOiIyMDI2...
     openshift_token:
-      description: The token for an OpenShift cluster. Empty for a Kubernetes cluster.
+      description: The token for an OpenShift cluster, or an empty string for a Kubernetes cluster.
       type: str
       sample: sha256~...
     expires_at:
-      description: The time at which the token expires, in UTC. Empty if it is not known.
+      description: The time at which the token expires, in UTC, or an empty string if the time is not known.
       type: str
       sample: "2026-01-05T10:08:03Z"
     version:
@@ -165,43 +169,44 @@ clusters:
       type: str
       sample: v1.33.4+IKS
     user:
-      description: The user that the token authenticates as in the cluster. Empty before Kubernetes 1.28, which introduced this report.
+      description: The user that the token authenticates as in the cluster. The value is empty if the version is older than Kubernetes 1.28,
+        because older API servers do not report the user.
       type: str
       sample: IAM#ada@example.com
     authorized:
-      description: Whether this user may list namespaces.
+      description: Whether the user may list namespaces.
       type: bool
       sample: true
     k8s_auth:
-      description: The connection settings, for the C(group/kubernetes.core.k8s) entry of C(module_defaults).
+      description: The cluster's connection settings for the C(group/kubernetes.core.k8s) entry of C(module_defaults).
       type: dict
       sample: {host: "https://c2.us-south.containers.cloud.ibm.com:30422"}
     k8s_env:
-      description: The same settings as environment variables.
+      description: The connection settings as environment variables.
       type: dict
       sample: {K8S_AUTH_HOST: "https://c2.us-south.containers.cloud.ibm.com:30422"}
 cluster:
   description:
-    - The entry of the cluster, if exactly one cluster was requested.
+    - The cluster's entry in RV(clusters), if exactly one cluster was requested.
   returned: with O(state=present), if exactly one cluster was requested and succeeded
   type: dict
 k8s_auth:
   description:
     - The cluster's C(k8s_auth), if exactly one cluster was requested and succeeded.
-    - In all other cases, including failures, it names a host that does not exist, so that subsequent tasks cannot fall back to another
-      cluster.
+    - In all other cases, including failures, the settings contain the name of a host that does not exist, so that subsequent tasks cannot
+      fall back to another cluster.
   returned: with O(state=present)
   type: dict
   sample: {host: "https://no-session.cluster-access.invalid"}
 k8s_env:
   description:
-    - The same settings as environment variables.
+    - The connection settings in RV(k8s_auth) as environment variables.
   returned: with O(state=present)
   type: dict
   sample: {K8S_AUTH_HOST: "https://no-session.cluster-access.invalid"}
 expires_at:
   description:
-    - The earliest time at which one of the tokens expires, in UTC. Empty if it is not known.
+    - The earliest time at which one of the tokens expires, in UTC, or an empty string if no time is known.
   returned: with O(state=present)
   type: str
   sample: "2026-01-05T10:08:03Z"
@@ -232,12 +237,12 @@ failures:
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The error as structured data. The guide on errors describes its fields.
+      description: The error as structured data. The guide on errors describes the fields of an error.
       type: dict
       sample: {kind: not_found}
 error:
   description:
-    - The error as structured data. The guide on errors describes its fields.
+    - The error as structured data. The guide on errors describes the fields of an error.
   returned: failure
   type: dict
   sample: {kind: auth, status: 401}
@@ -275,22 +280,22 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
     if options.state == "absent":
         return log_out(items, sessions, task, cloud)
     if not all(is_openshift(item) for item in items):
-        # If the ID token is announced before the first request, one login can provide the tokens for all requests.
+        # The ID token is announced before the first request, so that one login can provide the tokens for all requests.
         cloud.id_tokens.expect()
     resolution = resolve_clusters(
         items,
-        lambda names: list_for(cloud.containers, None, task.pool(cloud, "lists of clusters read"), names),
+        lambda names: list_for(cloud.containers, None, task.pool(cloud, "cluster lists read"), names),
         cloud.containers.region_note,
     )
     records, errors = read_missing_facts(resolution.found, sessions, task, cloud)
     skipped = [label for label, record in records.items() if task.check_mode and needs_sync(record)]
     ready = {label: record for label, record in records.items() if label not in skipped}
-    pool = task.pool(cloud, "clusters logged in to", ready)
+    pool = task.pool(cloud, "logins completed", ready)
     clusters, login_errors = split_results(ready, pool.map_errors(ready.values(), sessions.open))
     failures = failure_entries(resolution.missing) + failure_entries({**errors, **login_errors}, resolution.found)
     only = clusters[0] if len(clusters) == 1 and not failures and not skipped else None
     more = {
-        # The key "skipped" is reserved, because Ansible itself uses it as a boolean.
+        # The key is not named "skipped", because Ansible itself uses the key "skipped" as a boolean.
         "skipped_clusters": skipped,
         "expires_at": min((str(cluster["expires_at"]) for cluster in clusters if cluster["expires_at"]), default=""),
         "k8s_auth": only["k8s_auth"] if only else no_session_auth(),
@@ -310,7 +315,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
 def read_missing_facts(
     records: dict[str, Record], sessions: Sessions, task: Task[Options], cloud: Cloud
 ) -> tuple[dict[str, Record], dict[str, IBMCloudError]]:
-    """Return the records, completed with missing URLs and CA certificates, and the errors by label."""
+    """Return the records with missing URLs and CA certificates added, and the errors by label."""
     reader = FactsReader.for_login(cloud, task.options)
     known = sessions.checks.errors(records, reader)
     records = {label: record for label, record in records.items() if label not in known}
@@ -327,7 +332,7 @@ def log_out(items: list[t.Any], sessions: Sessions, task: Task[Options], cloud: 
     """Revoke the tokens of sessions. In check mode, predict the result without revoking any token."""
     for number, item in enumerate(items):
         check_session(item, number)
-    pool = task.pool(cloud, "clusters logged out of", items)
+    pool = task.pool(cloud, "logouts completed", items)
     results = pool.map_errors(items, lambda session: sessions.close(session, check_mode=task.check_mode))
     done: list[Record] = []
     failures = []
@@ -342,14 +347,14 @@ def log_out(items: list[t.Any], sessions: Sessions, task: Task[Options], cloud: 
 
 
 def check_session(item: t.Any, number: int) -> None:
-    """Check an item of ``clusters`` for a logout.
+    """Check that the session of an item of ``clusters`` can be closed.
 
-    :raises InputError: if it is not a record that ``cluster_login`` returned.
+    :raises InputError: if the item is not a record that ``cluster_login`` returned.
     """
     if not isinstance(item, dict) or "openshift_token" not in item:
         raise InputError(
             f"clusters[{number}] is not a session",
-            hint="With state=absent, clusters must be the clusters that ibmcloud.kubernetes.cluster_login returned.",
+            hint="If state is absent, clusters must contain records that ibmcloud.kubernetes.cluster_login returned.",
         )
     check_record(item, number)
 

@@ -12,13 +12,13 @@ module: cluster_rbac_sync
 short_description: Synchronize your IAM access with the RBAC of clusters
 version_added: 0.1.0
 description:
-  - IBM Cloud copies your IAM roles into the RBAC of a cluster only on request. Until then the cluster's API server denies requests
-    that IAM would grant.
-  - Checks the status of each cluster, requests the synchronization where it is needed, and waits until it is complete.
+  - IBM Cloud copies your IAM roles into the RBAC of a cluster only on request. Without this copy, the cluster's API server denies requests
+    that your IAM roles allow.
+  - Checks the status of each cluster, requests the synchronization if necessary, and waits until the synchronization is complete.
   - The module always synchronizes the access of the identity that is logged in.
   - The module fails if a synchronization fails or does not finish in time. The error contains the last reported state.
-  - All synchronizations are requested before the module waits for the first one, so the total time is about that of the slowest
-    cluster. A failed cluster does not stop the others.
+  - All synchronizations are requested before the module waits for the first one, so the total time is about the time that the slowest
+    cluster needs. A failed cluster does not stop the processing of other clusters.
   - If the task runs locally, it reports its progress at most every five seconds.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -39,7 +39,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - A cluster that is already synchronized is not changed, except with O(force=true).
+      - A cluster that is already synchronized is changed only if O(force=true).
 options:
   force:
     description:
@@ -54,21 +54,23 @@ options:
     default: true
   wait_timeout:
     description:
-      - How long to wait for each cluster, in seconds after its request. With V(0), the module checks only once.
+      - How long to wait for each cluster after its synchronization was requested, in seconds. If the value is V(0), the module checks the
+        status only once.
       - For about a minute after a cluster is created, RBAC requests for it fail with HTTP 404 or 503. The module tolerates these errors
         during the wait.
     type: int
     default: 300
   wait_sleep:
     description:
-      - The maximum pause between two checks of a cluster, in seconds. Pauses start at half a second and grow to a tenth of the
-        elapsed time. If many clusters wait, the pauses can exceed this maximum, because O(rate_limit) takes precedence.
+      - The maximum pause between two checks of a cluster, in seconds. The first pauses take about half a second, and later pauses about a
+        tenth of the elapsed time. If many clusters wait, the pauses can exceed this maximum, because O(rate_limit) takes precedence.
     type: int
     default: 5
 notes:
-  - O(api_generation=2021) does not provide a synchronization request. The module warns and returns the clusters unchanged.
-  - With O(api_generation=2017) and O(api_generation=2020), requesting a kubeconfig synchronizes RBAC (inferred). These generations do
-    not report a status.
+  - With O(api_generation=2021), the module warns and returns the clusters unchanged, because this API generation does not provide a
+    synchronization request.
+  - With O(api_generation=2017) and O(api_generation=2020), the module requests the kubeconfig of each cluster, because this request also
+    synchronizes RBAC [inferred]. These two API generations do not report a synchronization status.
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
   - module: ibmcloud.kubernetes.cluster_login
@@ -100,7 +102,8 @@ EXAMPLES = r"""
 RETURN = r"""
 clusters:
   description:
-    - The records of the clusters that succeeded, with these keys added. If a given record contains a session, the session is not returned.
+    - The records of the clusters that succeeded, with the following keys added. If a given record contains a session, the session is not
+      returned.
   returned: always, unless the lists could not be read
   type: list
   elements: dict
@@ -114,7 +117,7 @@ clusters:
       type: str
       sample: c9k2m7q10h4v3x8s6t5g
     synchronized:
-      description: Whether your access is synchronized. Not returned with API generations that do not report it.
+      description: Whether your access is synchronized. This key is missing if the API generation does not report the status.
       type: bool
       sample: true
     applied:
@@ -154,12 +157,12 @@ failures:
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The error as structured data. The guide on errors describes its fields.
+      description: The error as structured data. The guide on errors describes the fields of an error.
       type: dict
       sample: {kind: not_found}
 error:
   description:
-    - The error as structured data. The guide on errors describes its fields.
+    - The error as structured data. The guide on errors describes the fields of an error.
   returned: failure
   type: dict
   sample: {kind: rbac_error}
@@ -194,7 +197,7 @@ def synchronize_access(task: Task[Options], cloud: Cloud) -> Result:
     options = task.options
     resolution = resolve_clusters(
         options.required_clusters(),
-        lambda names: list_for(cloud.containers, None, task.pool(cloud, "lists of clusters read"), names),
+        lambda names: list_for(cloud.containers, None, task.pool(cloud, "cluster lists read"), names),
         cloud.containers.region_note,
     )
     records = resolution.found
@@ -233,9 +236,11 @@ def with_status(
 def without_status(
     records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError]]:
-    """Request the synchronization in an API generation that does not report a status. Return the records and the errors by label."""
+    """Request the synchronization from an API generation that does not report a status. Return the records and the errors by label."""
     if not cloud.generation.kubeconfig_call_syncs_rbac:
-        task.warn(f"api_generation {cloud.generation.name} has no request for the RBAC synchronization; it was skipped")
+        task.warn(
+            f"RBAC was not synchronized: api_generation {cloud.generation.name} does not provide a request for it"
+        )
     request = functools.partial(request_without_status, cloud.containers, apply=not task.check_mode)
     pool = task.pool(cloud, "clusters synchronized", records)
     return split_results(records, pool.map_errors(records.values(), request))

@@ -14,7 +14,7 @@ version_added: 0.1.0
 description:
   - Logs in to IBM Cloud and returns an access token. The login uses an API key, a user name and password, a one-time passcode, a
     refresh token, or a trusted profile.
-  - With O(kubernetes_id_token=true), it also returns the ID token for the API servers of Kubernetes clusters.
+  - With O(kubernetes_id_token=true), the module also returns the ID token for the API servers of Kubernetes clusters.
   - A successful result is never printed or stored in job events, with or without C(no_log) on the task. Error messages remain
     visible, and they do not contain secrets.
 author:
@@ -28,20 +28,21 @@ extends_documentation_fragment:
 options:
   kubernetes_id_token:
     description:
-      - Whether to also return the ID token for Kubernetes clusters, and bind the access token to an account. OpenShift clusters do not
+      - Whether to also return the ID token for Kubernetes clusters, and to bind the access token to an account. OpenShift clusters do not
         need an ID token, because they have their own OAuth servers.
-      - Trusted profiles and O(api_generation=2017) do not have an ID token that works for all clusters. In these cases, RV(id_token) is
-        not returned, and M(ibmcloud.kubernetes.cluster_login) gets an ID token from the kubeconfig of each cluster.
-      - If IAM denies the ID token, for example because of a policy, the module warns. It also warns if only an access token is given,
-        without a refresh token or an API key. You can still log in to OpenShift clusters.
-      - With an API key, the module sends two requests if the service accepts the shortened login (inferred). Otherwise, it sends the
-        three requests that IBM documents.
+      - Trusted profiles and O(api_generation=2017) do not provide an ID token that works for all clusters. In these cases, the module does
+        not return RV(id_token), and M(ibmcloud.kubernetes.cluster_login) reads an ID token from the kubeconfig of each cluster.
+      - If IAM denies the ID token, for example because of a policy, the module warns. The module also warns if an access token is given
+        without a refresh token or an API key. You can still log in to OpenShift clusters after such a warning.
+      - If an API key is given, the module first tries a login that consists of two requests [inferred]. If IAM rejects this login, the
+        module sends the three requests that IBM documents.
     type: bool
     default: false
   id_token:
     description:
-      - A Kubernetes ID token from an earlier run. It is returned unchanged if it is still valid for at least O(min_validity) seconds.
-      - It must belong to the same identity and account as the other credentials.
+      - A Kubernetes ID token from an earlier run. The module returns the token unchanged if it remains valid for at least O(min_validity)
+        seconds.
+      - The ID token must belong to the same identity and account as the other credentials.
     type: str
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
@@ -98,7 +99,7 @@ access_token:
   sample: eyJraWQiOiIyMDI2...
 refresh_token:
   description:
-    - The session's refresh token. The service does not return a usable one for some identities, such as trusted profiles.
+    - The session's refresh token. For some identities, such as trusted profiles, the service does not return a usable refresh token.
   returned: when the session has one
   type: str
   sample: OKD6Fh2k...
@@ -110,7 +111,7 @@ id_token:
   sample: eyJraWQiOiIyMDI2...
 kubernetes_refresh_token:
   description:
-    - The refresh token with which kubectl renews the ID token, for M(ibmcloud.kubernetes.kubeconfig).
+    - The refresh token with which kubectl renews the ID token. M(ibmcloud.kubernetes.kubeconfig) writes this token to a kubeconfig.
   returned: when O(kubernetes_id_token=true) and the ID token is new
   type: str
   sample: OKD6Fh2k...
@@ -122,7 +123,7 @@ id_token_expires_at:
   sample: "2026-01-05T11:08:03Z"
 uaa_token:
   description:
-    - The UAA token for Cloud Foundry, which M(ibmcloud.kubernetes.cf_space_info) accepts. C(uaa_refresh_token) is returned, too.
+    - The UAA token for Cloud Foundry, which M(ibmcloud.kubernetes.cf_space_info) accepts. The module also returns C(uaa_refresh_token).
     - Service IDs do not receive a UAA token. If a given access token is still valid, it is returned without a UAA token.
   returned: with an O(api_generation) older than V(current), when the service returned one
   type: str
@@ -171,7 +172,7 @@ iam_id:
   sample: IBMid-2700ABCDEF
 error:
   description:
-    - The error as structured data. The guide on errors describes its fields.
+    - The error as structured data. The guide on errors describes the fields of an error.
   returned: failure
   type: dict
   sample: {kind: auth, status: 400, code: BXNIM0415E, step: log in with the API key}
@@ -207,15 +208,16 @@ def get_token(task: Task[Options], cloud: Cloud) -> Result:
 
 
 def with_id_token(task: Task[Options], cloud: Cloud) -> Token:
-    """Return the session's token with an ID token, or without it if IAM denies one or the credentials cannot be used to obtain one."""
+    """Return the session's token, with an ID token if IAM and the credentials permit one."""
     try:
         return cloud.id_tokens.session()
     except (APIError, InputError) as exc:
-        # OpenShift clusters do not need an ID token, so this is not an error yet. If the login itself failed, this call raises its error again.
+        # OpenShift clusters do not need an ID token, so a missing ID token causes only a warning. If the login itself failed, account_token()
+        # raises the error of the login again.
         token = cloud.login.account_token()
         if exc.kind not in ("auth", "permission", "input"):
             raise
-        task.warn(f"The result has no Kubernetes ID token: {exc}")
+        task.warn(f"The result does not contain a Kubernetes ID token: {exc}")
         return token
 
 

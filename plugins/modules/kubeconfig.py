@@ -16,12 +16,12 @@ description:
     All other entries remain unchanged. This module replaces C(ibmcloud ks cluster config).
   - If O(master_url) is set instead of O(cluster) or O(clusters), the module writes the entry of one cluster from the given values.
   - The context, the cluster and the user are named C(<name>/<ID>), as in kubeconfigs that IBM's CLI writes.
-  - The file is replaced in one step, and only its owner can read it. Diffs do not show secrets.
-  - The file is not changed if it is not a kubeconfig or not a regular file.
-  - OpenShift tokens that the module obtains but does not write are revoked, for example in check mode with O(path), or with
+  - The module replaces the file in one step, and only the file's owner can read it. Diffs do not show secrets.
+  - The module does not change a file that is not a kubeconfig or not a regular file.
+  - The module revokes OpenShift tokens that it obtains but does not write, for example in check mode with O(path), or with
     O(auth=exec).
-  - While the module replaces the file, it holds the lock that kubectl also uses (C(.lock) beside the file). If a killed task left its
-    lock behind, the module takes over the lock.
+  - While the module replaces the file, it holds the same lock as kubectl, a file with the additional suffix C(.lock). If a killed task left
+    its lock behind, the module takes over the lock.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -39,8 +39,8 @@ attributes:
     details:
       - Logs in, but does not synchronize RBAC. For an OpenShift cluster whose RBAC is not synchronized yet, the change is predicted
         without a login.
-      - With O(admin=true), the module requests the certificates, to check whether you are allowed to get them, but it does not store
-        them.
+      - With O(admin=true), the module requests the certificates to check whether you have the permission, but does not store the
+        certificates.
   diff_mode:
     support: full
     details:
@@ -57,52 +57,54 @@ options:
       - This option is also mutually exclusive with O(master_url).
   clusters:
     description:
-      - A record that M(ibmcloud.kubernetes.cluster_login) returned contains a session, which is written without another login.
+      - A record that M(ibmcloud.kubernetes.cluster_login) returned contains a session. The module writes this session without another
+        login.
   path:
     description:
-      - The path of the kubeconfig. Missing folders are created with mode 0700. Comments in the file are lost when it changes.
+      - The path of the kubeconfig. Missing folders are created with mode 0700. When the module changes the file, its comments are lost.
       - If this option is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
-      - A list of files, which E(KUBECONFIG) can contain, is rejected.
-      - A symbolic link is followed if it belongs to the user who runs the task or to root. A file that belongs to another user is rejected, unless
-        root writes to a file in that user's own folder. In that case, the file keeps its owner.
+      - The module rejects a list of files, although E(KUBECONFIG) can contain a list.
+      - The module follows a symbolic link that belongs to root or to the user who runs the task. A file that belongs to another user is
+        rejected, unless root writes to a file in that user's own folder. If root changes another user's file, the file keeps its owner.
     type: path
   name:
     description:
-      - The name of the cluster, the user and the context in the file. It is required with O(master_url), and cannot be set for several
-        clusters.
+      - The name of the cluster, the user and the context in the file. The name is required if O(master_url) is set, and cannot be set for
+        several clusters.
       - The default consists of the cluster's name and ID, C(<name>/<ID>). With O(admin=true), the default is C(<name>/<ID>/admin).
       - The module fails if another context in the file uses a user or a cluster with this name.
-      - Settings that were added to the cluster or the context manually are kept, for example C(proxy-url), C(tls-server-name) and the
-        context's namespace.
+      - The module keeps settings that were added to the cluster or the context manually, for example C(proxy-url), C(tls-server-name) and
+        the context's namespace.
     type: str
   endpoint:
     description:
-      - The cluster endpoint to use for clusters that are given by name or ID. For a record, its own C(master_url) is used.
+      - The cluster endpoint to use for clusters that are given by name or ID. For a cluster that is given as a record, the record's
+        C(master_url) is used.
     type: str
     choices: [auto, public, private, vpe]
     default: auto
   cluster_ca_file:
     description:
-      - A PEM file with the CA certificate of the cluster's API server. It is used if the service does not provide the certificate. Its
-        content is written to the kubeconfig. Mutually exclusive with O(ca_cert_data).
+      - A PEM file with the CA certificate of the cluster's API server. The file is used if the service does not provide the certificate.
+        The module writes the content of the file to the kubeconfig. Mutually exclusive with O(ca_cert_data).
     type: path
   ca_folder:
     description:
-      - The folder in which CA certificates are cached as files. M(ibmcloud.kubernetes.cluster_login) uses the same folder.
-      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
+      - The folder in which CA certificates are cached as files.
+      - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache), as in M(ibmcloud.kubernetes.cluster_login).
     type: path
   auth:
     description:
-      - The type of credentials to write for Kubernetes clusters. For OpenShift clusters, an OpenShift token is written, except with
-        V(exec).
-      - V(token) writes the token. The entry works until the token expires.
+      - The type of credentials to write for Kubernetes clusters. For OpenShift clusters, the module writes an OpenShift token, unless the
+        type is V(exec).
+      - V(token) writes the token without a refresh token. The entry works until the token expires.
       - V(oidc) writes the ID token and a refresh token, as IBM's CLI does for Kubernetes clusters. kubectl renews the ID token
-        until the session expires, and writes both tokens back to the file. Some other tools do not support this type.
+        until the session expires, and writes both tokens back to the file. Some tools other than kubectl do not support V(oidc).
       - With V(oidc), the issuer of the ID token must be IAM (C(https://iam.cloud.ibm.com/identity) or O(iam_endpoint)), because
         kubectl sends the refresh token to the issuer.
-      - V(exec) writes the command of this collection's credential plugin, which gets a token when a client needs one. The entry does
-        not contain tokens and never expires. Clients need the credentials in their environment variables. See the guide on kubectl.
-        O(allowed_hosts) also applies to the plugin, because it is passed in the argument C(--allowed-hosts).
+      - V(exec) writes the command of this collection's credential plugin, which obtains a token when a client needs one. The entry does
+        not contain tokens and never expires. Clients need your IBM Cloud credentials in their environment variables. See the guide on
+        kubectl. O(allowed_hosts) also applies to the plugin, because the entry passes these hosts in the argument C(--allowed-hosts).
       - The default is V(oidc) if the login provides a refresh token, as with API keys and passwords. Otherwise, the default is V(token).
     type: str
     choices: [token, oidc, exec]
@@ -117,22 +119,23 @@ options:
     description:
       - Whether to write an administrator's client certificate and private key instead of a token. Use it only in emergencies, for
         example if the RBAC synchronization fails.
-      - The entry bypasses IAM and RBAC, and neither can revoke it. Anyone who can read the file has full control of the cluster.
-        The module prints a warning about this. You need the Administrator platform role for the cluster.
-      - The private key is written only to the file at O(path), which is required. Results and diffs do not contain it.
-      - RBAC is not synchronized, and no request is sent to the cluster. Each run gets a new certificate, so each run reports a change.
-      - The context, the cluster and the user are named C(<name>/<ID>/admin). With O(state=absent), the module removes these entries only
-        if O(admin) is V(true), and then it removes no other entries.
-      - Requires O(cluster) or O(clusters). Mutually exclusive with O(auth), O(exec_command), O(id_token) and
-        O(kubernetes_refresh_token). It also works for OpenShift clusters, but not for classic clusters with
-        O(api_generation=2017) or O(api_generation=2020).
+      - The entry bypasses IAM and RBAC, so neither IAM nor RBAC can revoke it. Anyone who can read the file has full control of the cluster.
+        The module prints a warning about this risk. You need the Administrator platform role for the cluster.
+      - O(path) is required, because the private key is written only to a file. Results and diffs do not contain the private key.
+      - The module does not synchronize RBAC and does not send requests to the cluster. Each run requests a new certificate, so each run
+        reports a change.
+      - The context, the cluster and the user are named C(<name>/<ID>/admin). With O(state=absent), the module removes the entries of
+        administrators only if O(admin) is V(true), and all other entries of the clusters only if O(admin) is V(false).
+      - This option requires O(cluster) or O(clusters). Mutually exclusive with O(auth), O(exec_command), O(id_token) and
+        O(kubernetes_refresh_token). OpenShift clusters are supported. Classic clusters are not supported with O(api_generation=2017) or
+        O(api_generation=2020).
     type: bool
     default: false
   kubernetes_refresh_token:
     description:
       - The refresh token for O(auth=oidc), which M(ibmcloud.kubernetes.iam_token) returns together with the ID token.
-      - It is written together with O(id_token). If O(id_token) is not set, it is written together with the ID tokens in records. It is
-        not used for ID tokens that the module obtains itself.
+      - The module writes the refresh token together with O(id_token), or together with the ID tokens in records if O(id_token) is not set.
+        The refresh token is not used for ID tokens that the module obtains itself.
     type: str
   id_token:
     description:
@@ -143,7 +146,8 @@ options:
     type: str
   set_current_context:
     description:
-      - Whether to make the first cluster's context the current context. If the file does not have a current context, it is always set.
+      - Whether to make the first cluster's context the current context. If the file does not contain a current context, the module always
+        sets one.
     type: bool
     default: true
   wait_timeout:
@@ -154,8 +158,8 @@ options:
   state:
     description:
       - V(present) writes the entries.
-      - V(absent) removes the contexts. It also removes their clusters and users, unless other contexts use them. It does not send
-        requests. O(cluster) and O(clusters) match contexts whose name is C(<name>/<ID>), or C(<name>/<ID>/admin) with O(admin=true).
+      - V(absent) removes the contexts, and also their clusters and users unless other contexts use them. V(absent) does not send requests.
+        O(cluster) and O(clusters) match contexts whose name is C(<name>/<ID>), or C(<name>/<ID>/admin) with O(admin=true).
     type: str
     choices: [present, absent]
     default: present
@@ -231,7 +235,7 @@ EXAMPLES = r"""
 RETURN = r"""
 kubeconfig:
   description:
-    - The path of the file. The modules of C(kubernetes.core) have an option of the same name, which accepts this value.
+    - The path of the file. The option C(kubeconfig) of the C(kubernetes.core) modules accepts this path.
   returned: when O(path) is set
   type: str
   sample: /home/ada/.kube/config
@@ -243,7 +247,7 @@ kubeconfig_content:
   type: str
 contexts:
   description:
-    - The names of the contexts that this task wrote. Empty with O(state=absent).
+    - The names of the contexts that this task wrote, or an empty list if O(state=absent).
   returned: success
   type: list
   elements: str
@@ -276,7 +280,8 @@ clusters:
       type: str
       sample: oidc
     expires_at:
-      description: The time at which the token expires, in UTC. Empty if it is not known. With V(oidc), kubectl renews the token.
+      description: The time at which the token expires, in UTC, or an empty string if the time is not known. With O(auth=oidc), kubectl renews
+        the token.
       type: str
       sample: "2026-01-05T10:08:03Z"
 failures:
@@ -299,12 +304,12 @@ failures:
       type: str
       sample: No cluster mycluster-old was found
     error:
-      description: The error as structured data. The guide on errors describes its fields.
+      description: The error as structured data. The guide on errors describes the fields of an error.
       type: dict
       sample: {kind: not_found}
 error:
   description:
-    - The error as structured data. The guide on errors describes its fields.
+    - The error as structured data. The guide on errors describes the fields of an error.
   returned: failure
   type: dict
   sample: {kind: input}
@@ -342,11 +347,11 @@ if t.TYPE_CHECKING:
 Errors = dict[str, IBMCloudError]
 # The path of the credential plugin, relative to this file.
 _PLUGIN = ("..", "..", "scripts", "kubectl_credential.py")
-# Replaces the token when check mode predicts the entry of a cluster that it cannot log in to.
+# Replaces the token if the module does not log in, for example if check mode only predicts the entry of a cluster.
 _NO_TOKEN = "no-session"  # noqa: S105  # not a token
-# The type of the credentials, by a key in the user's entry.
+# The type of the credentials, by the key in the user's entry that identifies the type.
 _FORMS = {"exec": "exec", "auth-provider": "oidc", "client-key-data": "certificate"}
-# The suffix of the names of administrators' entries.
+# The suffix of the name of an administrator's entry.
 _ADMIN = "/admin"
 
 
@@ -363,7 +368,7 @@ class Options(ApiServerOptions, ClustersOptions, FleetOptions, LoginOptions):
 
 
 class Entry(t.NamedTuple):
-    """One cluster to write: the name of its context, its connection settings, and its user."""
+    """The kubeconfig entry of one cluster: the name of its context, its connection settings, and its user."""
 
     context: str
     settings: ConnectionSettings
@@ -371,7 +376,7 @@ class Entry(t.NamedTuple):
 
 
 class Update(t.NamedTuple):
-    """A change to a file: the previous text, the documents before and after the change, the errors by context, and whether to write it."""
+    """A change to a file. ``errors`` contains the errors by context, and ``changed`` whether the file must be written."""
 
     text: str | None
     before: _kubeconfig.Document
@@ -406,7 +411,7 @@ def check_options(options: Options, items: list[t.Any] | None) -> None:
     """
     path = options.path
     if os.pathsep in path:
-        hint = "It separates files in KUBECONFIG. Give the path of one file."
+        hint = "This character separates files in KUBECONFIG. Give the path of one file."
         raise InputError(f"path must be the path of one file: {path} contains {os.pathsep}", hint=hint)
     at_most_one(id_token=options.id_token, openshift_token=options.openshift_token)
     at_most_one(ca_cert_data=options.ca_cert_data, cluster_ca_file=options.cluster_ca_file)
@@ -420,7 +425,7 @@ def check_options(options: Options, items: list[t.Any] | None) -> None:
         if not path:
             raise InputError("path is required with state=absent")
         if items is None and not options.name:
-            raise InputError("Set name, cluster or clusters with state=absent")
+            raise InputError("state=absent requires name, cluster or clusters")
     elif items is None:
         check_values(options)
     elif options.auth == "exec":
@@ -455,7 +460,7 @@ def check_admin(options: Options, items: list[t.Any] | None) -> None:
         if value:
             raise InputError(
                 f"admin and {other} are mutually exclusive",
-                hint="The entry contains a client certificate, not a token.",
+                hint="An administrator's entry contains a client certificate, not a token.",
             )
     if options.state == "present" and not options.path:
         raise InputError("path is required with admin", hint="The private key is written only to a file.")
@@ -467,9 +472,9 @@ def check_admin(options: Options, items: list[t.Any] | None) -> None:
 
 
 def update_file(task: Task[Options], change: Change, *, is_write: bool = False) -> Update:
-    """Change the file, except in check mode or without a path.
+    """Change the file, unless the task runs in check mode or ``path`` is not set.
 
-    With ``is_write``, a file that is missing or that other users can read also counts as a change.
+    If ``is_write`` is true, a file that is missing or that other users can read must be written even if its content does not change.
     """
     path = task.options.path
     if not path:
@@ -479,7 +484,7 @@ def update_file(task: Task[Options], change: Change, *, is_write: bool = False) 
     if update.changed and task.check_mode:
         check_writable(path)
     elif update.changed:
-        # Preparing the text of a large file takes seconds. Therefore, it is prepared before the file is locked.
+        # The text is prepared before the file is locked, because preparing the text of a large file takes seconds.
         text = _kubeconfig.dump(update.after)
         with locked(path):
             if read(path) != update.text:
@@ -491,7 +496,7 @@ def update_file(task: Task[Options], change: Change, *, is_write: bool = False) 
 
 
 def prepare_update(path: str, change: Change, *, is_write: bool) -> Update:
-    """Return the update that applies to the current file."""
+    """Return the update for the current content of the file."""
     text = read(path)
     before = _kubeconfig.parse(text, path=path)
     after, errors = change(before)
@@ -500,9 +505,9 @@ def prepare_update(path: str, change: Change, *, is_write: bool) -> Update:
 
 
 def check_file(path: str) -> None:
-    """Check that the file can be changed, before the first request.
+    """Check before the first request that the file can be changed.
 
-    :raises InputError: if it is not a kubeconfig, or cannot be written.
+    :raises InputError: if the file is not a kubeconfig, or cannot be written.
     """
     if path:
         _kubeconfig.parse(read(path), path=path)
@@ -510,7 +515,7 @@ def check_file(path: str) -> None:
 
 
 def file_result(task: Task[Options], update: Update) -> Result:
-    """Return the part of the result that describes the file, for either state."""
+    """Return the part of the result that describes the file. This part is the same for both values of ``state``."""
     path = task.options.path
     if not path:
         return {"changed": False}
@@ -528,7 +533,7 @@ def content_result(options: Options, update: Update) -> Result:
 def add_all(
     document: _kubeconfig.Document, entries: t.Sequence[Entry], options: Options
 ) -> tuple[_kubeconfig.Document, Errors]:
-    """Return the document with the entries added, and the errors of the entries that could not be added, by context."""
+    """Return the document with the entries added, and the error of each entry that could not be added, by context."""
     errors: Errors = {}
     is_current = options.set_current_context
     for entry in entries:
@@ -575,7 +580,7 @@ def remove_contexts(document: _kubeconfig.Document, options: Options, items: t.S
 
 
 def is_context_of(context: str, cluster: str, *, is_admin: bool) -> bool:
-    """Return whether the context's name is the one that this module writes for the cluster with this name or ID."""
+    """Return whether ``context`` is the name that this module gives to the context of the cluster with this name or ID."""
     label = context.removesuffix(_ADMIN)
     return (label != context) is is_admin and bool(cluster) and cluster in split_entry_name(label)
 
@@ -601,7 +606,7 @@ def given_entry(options: Options, cloud: Cloud) -> Entry:
 def build_user(
     settings: ConnectionSettings, refresh: str, options: Options, cloud: Cloud, is_openshift: bool
 ) -> dict[str, t.Any]:
-    """Return the entry's user. ``refresh`` is the refresh token that belongs to the ID token, if one exists."""
+    """Return the entry's user. ``refresh`` is the refresh token that renews the ID token, or an empty string."""
     if is_openshift or options.auth == "token" or not (options.auth or refresh):
         return settings.token_user()
     if not refresh:
@@ -612,12 +617,12 @@ def build_user(
 def no_refresh_token() -> InputError:
     return InputError(
         "auth=oidc requires kubernetes_refresh_token",
-        hint="Set it to the value that ibmcloud.kubernetes.iam_token returns, log in with an API key without id_token, or set auth=token.",
+        hint="Set it to the token that ibmcloud.kubernetes.iam_token returns, log in with an API key and omit id_token, or set auth=token.",
     )
 
 
 def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Result:
-    """Get access to the clusters and add those that succeeded to the file. Revoke tokens that are not stored."""
+    """Get access to the clusters and add the successful clusters to the file. Revoke tokens that are not stored."""
     stored: set[str] = set()
     if task.options.admin:
         return add_access(admin_access(items, task, cloud), task, cloud, stored)
@@ -632,15 +637,15 @@ def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) ->
     finally:
         unused = [session for session in access.sessions if session["openshift_token"] not in ("", *stored)]
         # A failed logout does not change the result of the task.
-        task.pool(cloud, "clusters logged out of", unused).map_errors(unused, sessions.close)
+        task.pool(cloud, "logouts completed", unused).map_errors(unused, sessions.close)
 
 
 def add_access(access: Access, task: Task[Options], cloud: Cloud, stored: set[str]) -> Result:
-    """Add the clusters to the file, and add the tokens in the file or in the result to ``stored``."""
+    """Add the clusters to the file, and add the tokens that the file or the result contains to ``stored``."""
     options = task.options
     records: dict[str, Record] = {}
     for record in (*access.sessions, *access.skipped):
-        # Sessions from two logins can have the same label.
+        # Sessions from two logins can have the same label. The second session is then stored by the cluster's ID.
         records[str(record["id" if record["cluster"] in records else "cluster"])] = record
     tried = {label: try_entry(record, options, cloud) for label, record in records.items()}
     entries = {label: entry for label, entry in tried.items() if isinstance(entry, Entry)}
@@ -659,7 +664,7 @@ def add_access(access: Access, task: Task[Options], cloud: Cloud, stored: set[st
     if options.admin and clusters:
         task.warn(
             f"The new entries of {options.path} bypass IAM and RBAC, and neither can revoke them. "
-            "When you no longer need them, remove them with admin=true and state=absent."
+            "When you no longer need the entries, remove them with admin=true and state=absent."
         )
     result = fleet_result(clusters, failures, more, continue_on_error=options.continue_on_error, warn=task.warn)
     if not options.path:
@@ -695,7 +700,7 @@ def admin_access(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) ->
 
 
 def split_items(items: t.Sequence[t.Any]) -> tuple[list[Record], list[t.Any]]:
-    """Return the records that contain a session, and the other items. The sessions are used unchanged."""
+    """Return the records that contain a session, and the other items. Sessions in records are used unchanged."""
     given: list[Record] = []
     others = []
     for number, item in enumerate(items):
@@ -772,7 +777,7 @@ def plugin_command(given: t.Sequence[str]) -> t.Sequence[str]:
     if not os.path.isfile(script):
         raise InputError(
             "auth=exec requires exec_command when the module runs in a separate process",
-            hint="Install the collection on the host, and set exec_command to its Python and the path of scripts/kubectl_credential.py.",
+            hint="Install the collection on the host. Set exec_command to the host's Python and the path of scripts/kubectl_credential.py.",
         )
     return [sys.executable, os.path.normpath(script)]
 
@@ -784,11 +789,11 @@ def plugin_arguments(options: Options) -> list[str]:
 
 
 def renewable_token(token: str, options: Options, cloud: Cloud) -> tuple[str, str]:
-    """Return the ID token to write for a session that has this token, and its refresh token or an empty string."""
+    """Return the ID token to write for the session that contains ``token``, and its refresh token or an empty string."""
     is_given = token in tokens_of_records(options.clusters)
     if options.id_token == token or (is_given and not options.id_token):
         return token, options.kubernetes_refresh_token
-    # A given session may belong to another identity.
+    # A given session may belong to another identity, so its ID token is not replaced.
     if is_given or options.auth in ("token", "exec") or not cloud.id_tokens.id_token():
         return token, ""
     session = cloud.id_tokens.session()

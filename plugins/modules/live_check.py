@@ -32,26 +32,26 @@ attributes:
   check_mode:
     support: full
     details:
-      - In check mode, the module does not send requests, so it does not need credentials. It returns RV(requests), RV(seconds) and
-        RV(versions).
+      - In check mode, the module does not send requests, so it does not need credentials. The module then returns only RV(requests),
+        RV(seconds) and RV(versions).
   diff_mode:
     support: none
   idempotent:
     support: partial
     details:
-      - With O(apply_rbac=true), each run requests the synchronization.
+      - With O(apply_rbac=true), each run requests the RBAC synchronization and reports a change.
 options:
   clusters:
     description:
       - The names or IDs of clusters, preferably one of each kind. If the list is empty, the claims about clusters are not tried.
-      - The module logs in to Kubernetes clusters, and to OpenShift clusters whose RBAC is synchronized. Afterward, it revokes the
-        OpenShift tokens. OpenShift clusters whose RBAC is not synchronized are in RV(failures).
+      - The module logs in to Kubernetes clusters, and to OpenShift clusters whose RBAC is synchronized. Afterward, the module revokes the
+        OpenShift tokens. OpenShift clusters whose RBAC is not synchronized are listed in RV(failures).
     type: list
     elements: str
     default: []
   apply_rbac:
     description:
-      - Whether to also synchronize RBAC in the clusters. This is the only change that this module can make.
+      - Whether to also synchronize RBAC in the clusters. This synchronization is the only change that the module can make.
     type: bool
     default: false
   wait_timeout:
@@ -67,8 +67,8 @@ options:
     default: auto
   compare:
     description:
-      - The RV(report) of another run. If it is set, the module compares this report, instead of the service, with the claims and the
-        documented fields. No requests are sent.
+      - The RV(report) of another run. If this option is set, the module compares the report, instead of the service, with the claims and
+        the documented fields, and does not send requests.
     type: dict
 seealso:
   - module: ibmcloud.kubernetes.cluster_access_info
@@ -111,11 +111,12 @@ claims:
       type: str
       sample: The records in cluster lists contain `masterURL` and `type`.
     outcome:
-      description: The outcome, V(confirmed), V(contradicted) or V(not_tried).
+      description: The outcome of the claim, V(confirmed), V(contradicted) or V(not_tried).
       type: str
       sample: confirmed
     reason:
-      description: The response that determined the outcome. For a claim that was not tried, this is the condition under which it is tried.
+      description: The response that determined the outcome. If the claim was not tried, the value is the condition under which the claim is
+        tried.
       type: str
       sample: HTTP 200
 differences:
@@ -127,7 +128,7 @@ differences:
   sample: ["get the RBAC status, HTTP 200: error: text instead of boolean"]
 new_fields:
   description:
-    - The fields that are not documented, with their types. If a field's name may be a value, it is replaced by a question mark.
+    - The fields that are not documented, with their types. A question mark replaces the name of a field that may itself be a value.
   returned: success, not in check mode
   type: list
   elements: str
@@ -147,13 +148,13 @@ report:
   sample: {identity: user, clusters: [kubernetes vpc-gen2]}
 failures:
   description:
-    - The steps that failed. RV(report) does not contain them.
+    - The steps that failed, with their error messages. RV(report) does not contain error messages.
   returned: success, not in check mode and not with O(compare)
   type: list
   elements: dict
   contains:
     cluster:
-      description: The cluster and the step.
+      description: The cluster and the step that failed.
       type: str
       sample: "mycluster-vpc: get the CA"
     id:
@@ -165,7 +166,7 @@ failures:
       type: str
       sample: get the CA of cluster c9k2m7q10h4v3x8s6t5g failed
     error:
-      description: The error as structured data. The guide on errors describes its fields.
+      description: The error as structured data. The guide on errors describes the fields of an error.
       type: dict
       sample: {kind: permission, status: 403}
 requests:
@@ -188,7 +189,7 @@ versions:
   sample: {collection: 0.1.0, python: 3.12.3, requests: 2.32.5}
 error:
   description:
-    - The error as structured data. The guide on errors describes its fields.
+    - The error as structured data. The guide on errors describes the fields of an error.
   returned: failure
   type: dict
   sample: {kind: auth, status: 400}

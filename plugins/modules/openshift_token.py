@@ -30,25 +30,25 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in as usual, because subsequent tasks need the token in check mode. The login creates a token in the cluster, which remains
-        valid until it expires. With O(state=absent), the token is not revoked, but a change is reported.
+      - Logs in as usual, because subsequent tasks need the token in check mode. The login creates a token in the cluster, and the token
+        remains valid until it expires. With O(state=absent), the module reports a change, but does not revoke the token.
   diff_mode:
     support: none
   idempotent:
     support: full
     details:
-      - Logging in does not report a change. Revoking a token that has already been revoked does not report a change either.
+      - The module does not report a change if it logs in, or if the token to revoke has already been revoked.
 options:
   ibmcloud_api_key:
     description:
-      - The API key to log in with. If O(access_token) is also set, both must belong to the same identity.
+      - The API key to log in with. If O(access_token) is also set, the API key and the access token must belong to the same identity.
       - The OAuth server accepts only API keys and one-time passcodes (O(passcode)).
       - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY).
   master_url:
     required: true
   openshift_token:
     description:
-      - The token to revoke. Required if O(state=absent).
+      - The token to revoke, which is required if O(state=absent).
   state:
     description:
       - V(present) logs in. V(absent) revokes O(openshift_token).
@@ -99,7 +99,7 @@ openshift_token:
   sample: sha256~Ba...
 openshift_token_expires_in:
   description:
-    - The lifetime of the token, in seconds. Not returned if the server does not report it.
+    - The lifetime of the token, in seconds. This value is not returned if the server does not report the lifetime.
   returned: with O(state=present)
   type: int
   sample: 86400
@@ -117,7 +117,7 @@ scope:
   sample: user:full
 error:
   description:
-    - The error as structured data. The guide on errors describes its fields.
+    - The error as structured data. The guide on errors describes the fields of an error.
   returned: failure
   type: dict
   sample: {kind: auth, status: 401}
@@ -151,7 +151,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
             raise InputError("openshift_token is required with state=absent")
         return {"changed": task.check_mode or cluster.revoke(options.openshift_token)}
     if options.ibmcloud_api_key:
-        # An API key from the environment may belong to a different identity than the access token.
+        # The key is checked, because an API key from the environment may belong to a different identity than the access token.
         cloud.login.check_key()
         token = cluster.log_in("apikey", options.ibmcloud_api_key)
     elif options.passcode:

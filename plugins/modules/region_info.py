@@ -46,7 +46,7 @@ EXAMPLES = r"""
 RETURN = r"""
 regions:
   description:
-    - The regions. Each region has all keys that the service returned, unchanged.
+    - The regions, each with all keys that the service returned, unchanged.
   returned: success
   type: list
   elements: dict
@@ -69,12 +69,12 @@ regions:
       sample: true
 region:
   description:
-    - The region with this name or alias.
+    - The region that O(name) selects.
   returned: when O(name) is set
   type: dict
 error:
   description:
-    - The error as structured data. The guide on errors describes its fields.
+    - The error as structured data. The guide on errors describes the fields of an error.
   returned: failure
   type: dict
   sample: {kind: not_found, hint: "Available: us-east, us-south."}

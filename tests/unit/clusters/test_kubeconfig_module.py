@@ -94,7 +94,7 @@ def test_the_diff_is_made_on_request(folder: pathlib.Path) -> None:
         ("fifo", "is not a regular file"),
         ("folder", "is a folder"),
         ("below-a-file", "cannot be read: Not a directory"),
-        ("list", "contains :. It separates files in KUBECONFIG"),
+        ("list", "contains :. This character separates files in KUBECONFIG"),
         ("link-to-device", "is not a regular file"),
     ],
 )
@@ -485,7 +485,7 @@ def test_contexts_of_other_tools_are_not_removed(
         ({"cluster": "a", "master_url": URL}, "cluster and master_url are mutually exclusive"),
         ({"clusters": ["a"], "openshift_token": "T"}, "clusters and openshift_token are mutually exclusive"),
         ({"clusters": ["a", "b"], "name": "c"}, "name cannot be set for several clusters"),
-        ({"state": "absent"}, "Set name, cluster or clusters with state=absent"),
+        ({"state": "absent"}, "state=absent requires name, cluster or clusters"),
         ({"state": "absent", "cluster": "a", "path": None}, "path is required with state=absent"),
     ],
 )
