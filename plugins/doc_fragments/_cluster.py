@@ -14,8 +14,8 @@ options:
   master_url:
     description:
       - The URL of the cluster's API server, as returned by M(ibmcloud.kubernetes.cluster_info).
-      - The URL must use C(https) and must not contain a path or user information. Its host must match O(allowed_hosts). If the URL does
-        not meet these conditions, the module fails before it sends a token.
+      - The URL must use C(https) and must not contain a path or user information. The host of the URL must match O(allowed_hosts). If the
+        URL does not meet these conditions, the module fails before it sends a token.
     type: str
   ca_cert_data:
     description:

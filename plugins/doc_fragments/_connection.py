@@ -17,13 +17,13 @@ options:
   api_generation:
     description:
       - The generation of IBM's API to use, one of V(current), V(2021), V(2020) and V(2017). The name of an older generation is the year in
-        which IBM documented it. Use an older generation only for a service that is compatible with that generation. IBM has retired the
-        hosts of V(2020) and V(2017). See the guide on API generations.
+        which IBM documented that generation. Use an older generation only for a service that is compatible with that generation. IBM has
+        retired the hosts of V(2020) and V(2017). See the guide on API generations.
       - Falls back to the environment variable E(IBMCLOUD_API_GENERATION), then to V(current).
     type: str
   region:
     description:
-      - The region whose private containers API endpoint is used if O(visibility) is V(private) or V(public-and-private).
+      - The region that selects the private endpoint of the containers API if O(visibility) is V(private) or V(public-and-private).
         The module fails if this option is combined with O(visibility=public), because the current API would not use the region.
         To select clusters by region, use the option C(regions).
       - O(api_generation=2017) requires a region, such as V(us-south) or V(eu-central), because each region has its own hosts.

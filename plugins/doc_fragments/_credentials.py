@@ -14,9 +14,9 @@ options:
   ibmcloud_api_key:
     description:
       - An IBM Cloud API key of a user or a service ID. An API key works only in the account in which it was created.
-      - If the value is C(@) followed by a path, the key is read from that file on the host that runs the module. The file must contain
-        only the key, or the JSON document that C(ibmcloud iam api-key-create --file) writes. The module warns if other users can
-        access the file.
+      - If the value is C(@) followed by a path, the key is read from the file at this path on the host that runs the module. The file must
+        contain either only the key or the JSON document that C(ibmcloud iam api-key-create --file) writes. The module warns if other users
+        can access the file.
       - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY), unless another credential is given.
       - If O(access_token) is also set, the key is used to obtain a new token when the given token is about to expire.
     type: str
@@ -60,7 +60,7 @@ options:
   min_validity:
     description:
       - The minimum remaining lifetime of given tokens, in seconds. The module renews tokens that expire sooner if a credential for the
-        renewal is given. Values below 60 count as 60.
+        renewal is given. Values below 60 are treated as 60.
       - If all given tokens remain valid for at least this time, the module does not log in.
     type: int
     default: 60

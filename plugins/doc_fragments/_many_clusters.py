@@ -15,14 +15,14 @@ options:
   continue_on_error:
     description:
       - Whether the task succeeds if some clusters fail. If V(true), the module warns about the failed clusters and lists them in
-        C(failures). The module then fails only if all clusters fail.
+        C(failures). With V(true), the module fails only if all clusters fail.
       - If V(false), the module fails if any cluster fails. A failed cluster never stops the processing of other clusters.
     type: bool
     default: false
   concurrency:
     description:
       - The maximum number of clusters that are processed at the same time, from V(1) to V(64). Clusters that wait for their next check do
-        not count toward this number.
+        not count toward this limit.
     type: int
     default: 16
 """
@@ -31,7 +31,7 @@ options:
 options:
   cluster:
     description:
-      - The name or ID of one cluster. Mutually exclusive with O(clusters).
+      - The name or ID of one cluster. This option is mutually exclusive with O(clusters).
     type: str
     aliases: [cluster_name_or_id]
   clusters:

@@ -60,7 +60,7 @@ options:
       - The cluster properties to use as the host name, in order of preference. The plugin uses the first property whose value is a valid
         and unique host name.
       - A cluster's name is not used if it is not a valid host name, or if another cluster, a group, or a host from another source has the
-        same name. In these cases, the cluster's ID is the host name.
+        same name. In these cases, the cluster's ID is used as the host name.
     type: list
     elements: str
     default: [name, id]

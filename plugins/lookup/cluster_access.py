@@ -75,7 +75,7 @@ options:
     type: int
     default: 300
 notes:
-  - During the run, the token is stored in a file in Ansible's local temporary folder. Only the file's owner can read it. Ansible removes
+  - During the run, the token is stored in a file in Ansible's local temporary folder. Only the owner can read the file. Ansible removes
     the file at the end of the run, but the file remains if the run is killed.
   - The lookup does not revoke OpenShift tokens. If OpenShift tokens must be revoked, use the role
     P(ibmcloud.kubernetes.cluster_access#role) instead of the lookup.

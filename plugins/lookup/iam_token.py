@@ -26,7 +26,7 @@ options:
     description:
       - This lookup does not accept terms.
 notes:
-  - During the run, the token is stored in a file in Ansible's local temporary folder. Only the file's owner can read it. Ansible removes
+  - During the run, the token is stored in a file in Ansible's local temporary folder. Only the owner can read the file. Ansible removes
     the file at the end of the run, but the file remains if the run is killed.
 seealso:
   - module: ibmcloud.kubernetes.iam_token

@@ -184,7 +184,7 @@ user:
 groups:
   description:
     - The user's groups in the cluster.
-  returned: when the server reports it, for one cluster
+  returned: when the server reports them, for one cluster
   type: list
   elements: str
   sample: [system:authenticated]

@@ -32,7 +32,8 @@ extends_documentation_fragment:
 options:
   cluster:
     description:
-      - The name or ID of one cluster. Mutually exclusive with O(clusters). By default, all clusters that match the filters are returned.
+      - The name or ID of one cluster. This option is mutually exclusive with O(clusters). By default, all clusters that match the filters
+        are returned.
   endpoint:
     description:
       - The cluster endpoint to return as RV(clusters[].master_url). If a cluster does not have this endpoint, the lookup of the cluster
@@ -96,9 +97,9 @@ options:
       - Whether to wait until each cluster is ready. By default, clusters are returned in any state.
       - A cluster is ready if it has a URL and its state is V(normal), V(warning) or V(unsupported), or if its master is deployed and
         healthy. A ready cluster can still lack worker nodes.
-      - The module does not wait for a cluster that is not found, or whose state is V(aborted), V(deleted), V(deleting), V(delete_failed)
-        or V(deploy_failed). The lookup of such a cluster fails immediately.
-      - Mutually exclusive with O(states).
+      - If a cluster is not found, or if its state is V(aborted), V(deleted), V(deleting), V(delete_failed) or V(deploy_failed), the lookup
+        of the cluster fails immediately.
+      - This option is mutually exclusive with O(states).
     type: bool
     default: false
   wait_timeout:

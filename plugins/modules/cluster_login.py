@@ -149,7 +149,8 @@ clusters:
       type: str
       sample: "-----BEGIN CERTIFICATE-----..."
     cluster_ca_file:
-      description: The path of the file that contains the CA certificate, or the value of O(ca_cert). The path is empty if neither exists.
+      description: The path of the file that contains C(ca_cert_data). If C(ca_cert_data) is empty, this key contains the value of
+        O(ca_cert), or an empty string if O(ca_cert) is not set.
       type: str
       sample: /home/ada/.cache/ibmcloud.kubernetes/ca/ca-9f86d081884c7d659a2feaa0c55ad015/c9k2m7q10h4v3x8s6t5g.pem
     id_token:

@@ -56,8 +56,8 @@ options:
     description:
       - How long to wait for each cluster after its synchronization was requested, in seconds. If the value is V(0), the module checks the
         status only once.
-      - For about a minute after a cluster is created, RBAC requests for it fail with HTTP 404 or 503. The module tolerates these errors
-        during the wait.
+      - For about a minute after a cluster is created, RBAC requests for the cluster fail with HTTP 404 or 503. The module tolerates these
+        errors during the wait.
     type: int
     default: 300
   wait_sleep:

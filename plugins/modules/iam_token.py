@@ -33,7 +33,7 @@ options:
       - Trusted profiles and O(api_generation=2017) do not provide an ID token that works for all clusters. In these cases, the module does
         not return RV(id_token), and M(ibmcloud.kubernetes.cluster_login) reads an ID token from the kubeconfig of each cluster.
       - If IAM denies the ID token, for example because of a policy, the module warns. The module also warns if an access token is given
-        without a refresh token or an API key. You can still log in to OpenShift clusters after such a warning.
+        without a refresh token or an API key. After these warnings, you can still log in to OpenShift clusters.
       - If an API key is given, the module first tries a login that consists of two requests [inferred]. If IAM rejects this login, the
         module sends the three requests that IBM documents.
     type: bool
@@ -130,7 +130,7 @@ uaa_token:
   sample: eyJraWQiOiIyMDI2...
 token_type:
   description:
-    - Always V(Bearer).
+    - The type of the access token, which is always V(Bearer).
   returned: success
   type: str
   sample: Bearer

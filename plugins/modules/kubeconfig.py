@@ -61,7 +61,8 @@ options:
         login.
   path:
     description:
-      - The path of the kubeconfig. Missing folders are created with mode 0700. When the module changes the file, its comments are lost.
+      - The path of the kubeconfig. Missing folders are created with mode 0700. Comments in the file are lost when the module changes the
+        file.
       - If this option is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
       - The module rejects a list of files, although E(KUBECONFIG) can contain a list.
       - The module follows a symbolic link that belongs to root or to the user who runs the task. A file that belongs to another user is
@@ -86,7 +87,7 @@ options:
   cluster_ca_file:
     description:
       - A PEM file with the CA certificate of the cluster's API server. The file is used if the service does not provide the certificate.
-        The module writes the content of the file to the kubeconfig. Mutually exclusive with O(ca_cert_data).
+        The module writes the content of the file to the kubeconfig. This option is mutually exclusive with O(ca_cert_data).
     type: path
   ca_folder:
     description:
@@ -117,7 +118,7 @@ options:
     elements: str
   admin:
     description:
-      - Whether to write an administrator's client certificate and private key instead of a token. Use it only in emergencies, for
+      - Whether to write an administrator's client certificate and private key instead of a token. Use this option only in emergencies, for
         example if the RBAC synchronization fails.
       - The entry bypasses IAM and RBAC, so neither IAM nor RBAC can revoke it. Anyone who can read the file has full control of the cluster.
         The module prints a warning about this risk. You need the Administrator platform role for the cluster.
@@ -126,7 +127,7 @@ options:
         reports a change.
       - The context, the cluster and the user are named C(<name>/<ID>/admin). With O(state=absent), the module removes the entries of
         administrators only if O(admin) is V(true), and all other entries of the clusters only if O(admin) is V(false).
-      - This option requires O(cluster) or O(clusters). Mutually exclusive with O(auth), O(exec_command), O(id_token) and
+      - This option requires O(cluster) or O(clusters). This option is mutually exclusive with O(auth), O(exec_command), O(id_token) and
         O(kubernetes_refresh_token). OpenShift clusters are supported. Classic clusters are not supported with O(api_generation=2017) or
         O(api_generation=2020).
     type: bool

@@ -13,7 +13,7 @@ short_description: Compare the live service with this collection's assumptions
 version_added: 0.1.0
 description:
   - Sends each read-only request of this collection once, and compares the responses with the documented fields, types and formats.
-  - For each inferred claim in the guide on verification, returns whether it was confirmed, contradicted or not tried.
+  - For each inferred claim in the guide on verification, returns whether the claim was confirmed, contradicted or not tried.
   - RV(report) contains software versions, the types of the clusters, and the statuses, field names and types of the responses. A question
     mark replaces the name of an undocumented field that may itself be a value. RV(report) does not contain tokens, or the names, IDs
     and addresses of accounts, users and clusters.
@@ -32,8 +32,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - In check mode, the module does not send requests, so it does not need credentials. The module then returns only RV(requests),
-        RV(seconds) and RV(versions).
+      - In check mode, the module does not send requests, so it does not need credentials. In check mode, the module returns only
+        RV(requests), RV(seconds) and RV(versions).
   diff_mode:
     support: none
   idempotent:
@@ -158,7 +158,7 @@ failures:
       type: str
       sample: "mycluster-vpc: get the CA"
     id:
-      description: Always empty.
+      description: An empty string, because a step does not have an ID.
       type: str
       sample: ""
     msg:
