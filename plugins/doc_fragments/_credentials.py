@@ -91,8 +91,8 @@ options:
       - The file that contains the token of the pod in which the module runs. With this token, the module assumes a trusted profile without
         any other credential. The token must be a projected service account token with the audience C(iam), and the profile must trust the
         service account. The module reads the file for each login, because Kubernetes rotates the token.
-      - Falls back to the environment variable E(IBMCLOUD_CR_TOKEN), in the format C(@/path/of/file). The module fails if
-        E(IBMCLOUD_CR_TOKEN) contains a token instead of a path.
+      - Falls back to the environment variable E(IBMCLOUD_CR_TOKEN), in the format C(@/path/of/file). The module fails if this environment
+        variable contains a token instead of a path.
       - By default, the module tries C(/var/run/secrets/tokens/vault-token), C(/var/run/secrets/tokens/sa-token) and
         C(/var/run/secrets/codeengine.cloud.ibm.com/compute-resource-token/token), in this order, and uses the first file that exists.
     type: path

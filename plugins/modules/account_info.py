@@ -138,7 +138,7 @@ def _own_account(task: Task[CommonOptions], cloud: Cloud, account_id: str) -> Re
     return own[0] if own else {"id": account_id, "name": None}
 
 
-# The environment variables for the account apply only to other modules, because they must not limit the list that this module returns.
+# This module ignores the environment variables for the account, because they would limit the list of accounts.
 MODULE = Module("account_info", list_accounts, CommonOptions, options={}, task_only=("account_id",))
 
 

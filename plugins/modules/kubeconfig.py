@@ -377,7 +377,7 @@ class Entry(t.NamedTuple):
 
 
 class Update(t.NamedTuple):
-    """A change to a file. ``errors`` contains the errors by context, and ``changed`` whether the file must be written."""
+    """A change to a file. ``errors`` contains the errors by context. ``changed`` is true if the file must be written."""
 
     text: str | None
     before: _kubeconfig.Document
@@ -516,7 +516,7 @@ def check_file(path: str) -> None:
 
 
 def file_result(task: Task[Options], update: Update) -> Result:
-    """Return the part of the result that describes the file. This part is the same for both values of ``state``."""
+    """Return the part of the result that describes the file. Both values of ``state`` use this part."""
     path = task.options.path
     if not path:
         return {"changed": False}
