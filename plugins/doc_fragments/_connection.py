@@ -96,8 +96,8 @@ options:
     aliases: [verify_ssl]
   ca_cert:
     description:
-      - A PEM file with the CA certificates that verify IBM's services, for networks with a private CA. Modules that call clusters
-        have a separate option for a cluster's CA certificate.
+      - A PEM file with the CA certificates that the module uses to verify IBM's services, for networks with a private CA. Modules that call
+        clusters have a separate option for a cluster's CA certificate.
       - Falls back to the environment variable E(REQUESTS_CA_BUNDLE), then to the CA certificates of C(requests).
     type: path
     aliases: [ssl_ca_cert]

@@ -252,7 +252,7 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.kubernetes import Kubernetes, User
 
 
-# The keys of the result that contain what a cluster reports.
+# The keys of the result whose values the cluster reports.
 REPORTED = ("version", "authenticated", "authorized", "user", "groups")
 
 

@@ -46,8 +46,8 @@ options:
     choices: [auto, public, private, vpe]
   details:
     description:
-      - Whether to return all keys that the service sends, with one additional request per cluster. Without these requests, the keys C(crn)
-        and C(lifecycle), and the endpoints of VPC clusters, are missing.
+      - Whether to return all keys that the service sends, with one additional request per cluster. The cluster lists alone do not contain
+        the keys C(crn) and C(lifecycle), or the endpoints of VPC clusters.
       - If this option is V(false), the module returns only the documented keys of RV(clusters).
     type: bool
     default: false

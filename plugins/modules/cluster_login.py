@@ -80,7 +80,7 @@ options:
   state:
     description:
       - V(present) logs in.
-      - V(absent) revokes OpenShift tokens. With O(state=absent), O(clusters) must contain entries of the RV(clusters) of an earlier login.
+      - V(absent) revokes OpenShift tokens. With O(state=absent), O(clusters) must contain entries of RV(clusters) from an earlier login.
         Names, IDs and other records are rejected. The ID tokens for Kubernetes clusters cannot be revoked, so these tokens remain valid
         until they expire.
     type: str
