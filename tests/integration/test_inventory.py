@@ -194,7 +194,7 @@ def test_a_name_never_refers_to_another_cluster(fleet: Ansible) -> None:
     run = listed(fleet, resource_group="", states=["normal"])
     assert {"a2shop0test000000000", "a3shop0test000000000"} <= hosts(run)
     assert "shop-test" not in hosts(run)
-    warning = "to a host from another source: shop-test (a2shop0test000000000), shop-test"
+    warning = "a host from another source has the same name: shop-test (a2shop0test000000000), shop-test"
     assert flat(warning) in flat(run.output)
 
     first = source(fleet, "first", regions=["eu-de"])
