@@ -158,8 +158,16 @@ def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
             *("instance", {}),
             "A trusted profile cannot log in to an OpenShift cluster, which accepts only an API key or a one-time",
         ),
-        ("key", {}, "with an API key or a passcode uses its owner's identity, not the trusted profile"),
-        ("instance", passcode, "with an API key or a passcode uses its owner's identity, not the trusted profile"),
+        (
+            "key",
+            {},
+            "with an API key or a passcode uses the identity of that credential's owner, not the trusted profile",
+        ),
+        (
+            "instance",
+            passcode,
+            "with an API key or a passcode uses the identity of that credential's owner, not the trusted profile",
+        ),
     ):
         variables, env = ways(keyless)[way]
         keyless.sim.cluster("data-prod").rbac.synchronized_for.clear()

@@ -152,7 +152,7 @@ def test_an_unreachable_private_cluster_is_an_error(beside: Ansible, *, silent: 
 
     assert ("no connection within 3 s" if silent else "connection refused") in message
     assert "get the Kubernetes version failed" in message
-    assert all(word in message for word in ("VPN", "VPE", "The endpoint option selects another endpoint"))
+    assert all(word in message for word in ("VPN", "VPE", "To use another endpoint, set the endpoint option"))
 
 
 def test_an_unknown_ca_of_a_proxy_is_an_error(beside: Ansible) -> None:

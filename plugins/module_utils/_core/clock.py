@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clock:
-    """``now`` returns the seconds of a monotonic clock, and ``random`` returns a number from 0 to 1."""
+    """Functions for time and randomness. ``now`` returns the monotonic time in seconds, and ``random`` returns a number from 0 to 1."""
 
     now: t.Callable[[], float] = time.monotonic
     sleep: t.Callable[[float], None] = time.sleep

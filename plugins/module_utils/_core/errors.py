@@ -11,8 +11,8 @@
   x MissingLibraryError      requests is not installed where the module runs
   x LookupFailed             an object was not found, is ambiguous or is not ready
   x CallError                an HTTP call failed
-    + NetworkError           no complete response: name resolution, connection, TLS, timeout, reset
-    + ResponseError          a response that does not match its documentation: not JSON, a missing field, a redirect
+    + NetworkError           no complete response was received: name resolution, connection, TLS, timeout, reset
+    + ResponseError          the response does not match its documentation: not JSON, a missing field, a redirect
     + APIError               the service rejected the request
   x RbacSyncError            the RBAC synchronization failed or did not finish in time
   x PartialFailure           some of several clusters failed
@@ -33,13 +33,13 @@ from dataclasses import dataclass
 
 from .redaction import shorten
 
-# In characters. Terminals and AWX show a message of this length as one paragraph.
+# The maximum length of a message in characters. Terminals and AWX show a message of this length as one paragraph.
 LONGEST_LINE = 600
-# The part of that line that a service's message may fill
+# The maximum length of a service's message within an error message
 _LONGEST_MESSAGE = 300
 # The maximum number of clusters in one message
 _MOST_SHOWN = 10
-# If fewer characters than this are left for each message, only the names are shown.
+# If each cluster's message would get this many characters or fewer, only the cluster names are shown.
 _LEAST_SHARE = 15
 # The maximum number of frames in the trace of an internal error
 _MOST_FRAMES = 8
@@ -47,7 +47,7 @@ _MOST_FRAMES = 8
 
 @dataclass(frozen=True)
 class Call:
-    """The parts of an HTTP call that may be shown, which exclude the query, headers, body and user information."""
+    """The parts of an HTTP call that error messages may show. They exclude the query, headers, body and user information."""
 
     step: str
     method: str
@@ -70,7 +70,7 @@ class Call:
 
 @dataclass(frozen=True)
 class ErrorDetails:
-    """The error that a response body describes. Each part may be empty."""
+    """The error that a response body describes. Any field can be empty."""
 
     code: str = ""
     message: str = ""
@@ -93,7 +93,7 @@ class IBMCloudError(Exception):
         return {}
 
     def partial(self) -> dict[str, t.Any]:
-        """Return the result values that are valid despite the error, such as those of other clusters."""
+        """Return the result values that are valid despite the error, such as the results of other clusters."""
         return {}
 
     def to_result(self) -> dict[str, t.Any]:
@@ -102,15 +102,15 @@ class IBMCloudError(Exception):
         return {name: value for name, value in fields.items() if value not in ("", None)}
 
     def line(self, clean: t.Callable[[str], str] = str) -> str:
-        """Return the line that users read. It is redacted with ``clean`` before it is shortened."""
+        """Return the message that users read, on one line. The message is redacted with ``clean`` and then shortened."""
         return shorten(self._abridged(clean), LONGEST_LINE)
 
     def text(self) -> str:
-        """Return the complete text, which is not redacted or shortened."""
+        """Return the complete message, neither redacted nor shortened."""
         return self.reason if not self.hint else f"{self.reason.rstrip('.')}. {self.hint}"
 
     def _abridged(self, clean: t.Callable[[str], str]) -> str:
-        """Return the redacted text. Its longest parts are shortened so that the text after them is not cut off."""
+        """Return the redacted message. Subclasses shorten its longest parts, so that the text after those parts is not cut off."""
         return clean(self.text())
 
     def __str__(self) -> str:
@@ -131,7 +131,7 @@ class MissingLibraryError(IBMCloudError):
         super().__init__(
             f"The Python library {library} is not installed for the Python that runs this task",
             kind="missing_library",
-            hint=f"Install it there (pip install {library}), or set ansible_python_interpreter to a Python that has it.",
+            hint=f"Install {library} for that Python (pip install {library}), or set ansible_python_interpreter to a Python that has it.",
         )
 
 
@@ -223,7 +223,7 @@ class InternalError(IBMCloudError):
         super().__init__(
             f"A bug in this collection: {type(exc).__name__} at {where}",
             kind="bug",
-            hint="Please report it with the trace under error. The trace does not contain any of your values.",
+            hint="Please report the bug with error.trace from the result. The trace contains only file names, line numbers and function names.",
         )
 
     def details(self) -> dict[str, t.Any]:
@@ -231,16 +231,16 @@ class InternalError(IBMCloudError):
 
 
 def failure_entry(cluster: str, error: IBMCloudError, identifier: str = "") -> dict[str, t.Any]:
-    """Return the documented entry of ``failures`` for one of several clusters. Its strings are not redacted or shortened.
+    """Return a cluster's entry for the documented ``failures`` list. The entry's strings are neither redacted nor shortened.
 
-    ``identifier`` is the cluster's ID, if it is known.
+    ``identifier`` is the cluster's ID, or an empty string if the ID is unknown.
     """
     entry = {"cluster": cluster, "id": identifier, "msg": error.text(), "error": error.to_result()}
     return {name: value for name, value in entry.items() if value != ""}
 
 
 def failure_line(entry: t.Mapping[str, t.Any], clean: t.Callable[[str], str]) -> str:
-    """Return the ``msg`` of a ``failures`` entry. It is redacted with ``clean`` before it is shortened."""
+    """Return the ``msg`` of a ``failures`` entry, redacted with ``clean`` and then shortened."""
     text = _abridge(clean(str(entry["msg"])), clean(str(entry["error"].get("message", ""))))
     return shorten(text, LONGEST_LINE)
 
@@ -251,9 +251,9 @@ def _abridge(text: str, message: str) -> str:
 
 
 class PartialFailure(IBMCloudError):
-    """Some clusters failed. ``failures`` contains their entries, and ``result`` contains the values that the module returns.
+    """Some clusters failed. ``failures`` contains the failed clusters' entries, and ``result`` contains the values that the module returns.
 
-    If only one cluster was requested, its message becomes the error's message.
+    If only one cluster was requested, the message in the cluster's entry becomes the error's message.
     """
 
     def __init__(self, failures: list[dict[str, t.Any]], *, total: int, result: dict[str, t.Any]) -> None:
@@ -281,7 +281,7 @@ class PartialFailure(IBMCloudError):
         line = head + _listed(names, messages) + tail
         if len(line) <= LONGEST_LINE:
             return line
-        # All messages get the same share of the line, so that a long message does not hide the other names.
+        # All messages get the same share of the line, so that a long message does not hide the other clusters' names.
         share = (LONGEST_LINE - len(head + tail + "; ".join(names))) // len(names) - len(": ")
         if share <= _LEAST_SHARE:
             return head + "; ".join(names) + tail

@@ -5,8 +5,8 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """Provide the resolved options as typed values, with a class for each group of options that modules share.
 
-argument_specs.py specifies the options. A string or a list that is not given is empty. Only ``clusters`` is None if it is not given,
-because an empty list does not select any clusters.
+argument_specs.py specifies the options. A string option or list option that is not set is empty. Only ``clusters`` is None if it is not
+set, because an empty ``clusters`` list is a valid selection of zero clusters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .errors import InputError
 
 
 class CommonOptions:
-    """The options that all modules have. A module's own class inherits from this class and adds options."""
+    """The options that all modules share. A module's own class inherits from this class and adds the module's other options."""
 
     ibmcloud_api_key: str
     username: str
@@ -58,7 +58,7 @@ class CommonOptions:
 
 
 class FilterOptions(CommonOptions):
-    """Filters for an account's clusters."""
+    """Options that filter an account's clusters."""
 
     provider: t.Sequence[str]
     resource_group: str
@@ -75,7 +75,7 @@ class FleetOptions(CommonOptions):
 
 
 class ClustersOptions(CommonOptions):
-    """Clusters as names, IDs, or records from another module's result."""
+    """Options that specify clusters by names, IDs, or records from another module's result."""
 
     cluster: str
     clusters: list[t.Any] | None
@@ -100,7 +100,7 @@ class ClustersOptions(CommonOptions):
 
 
 class AllowedHostsOptions(CommonOptions):
-    """The domains of the clusters to which tokens may be sent."""
+    """The option that lists the domains of the clusters to which tokens may be sent."""
 
     allowed_hosts: t.Sequence[str]
 
@@ -113,9 +113,9 @@ class ApiServerOptions(AllowedHostsOptions):
     openshift_token: str
 
     def check_unused(self, *, because_of: str) -> None:
-        """Check that the options do not also describe a cluster in addition to the option that selects clusters.
+        """Check that none of the options that describe a cluster is set in addition to the option ``because_of``.
 
-        :raises InputError: if they do.
+        :raises InputError: if one of them is set.
         """
         described = (
             ("master_url", self.master_url),
@@ -145,5 +145,5 @@ def at_most_one(**given: object) -> None:
 
 
 def is_given(value: object) -> bool:
-    """Return whether this is the value of an option that is given. Null and an empty string mean "not given"."""
+    """Return whether an option with this value counts as given. Null and the empty string mean that the option is not given."""
     return value is not None and value != ""

@@ -6,8 +6,9 @@
 
 """Read files that the user specifies, and write files that only their owner can read.
 
-A file is opened once, and the open descriptor is checked. Before a write, each folder of the path is opened and checked, so that
-links of other users are not followed and their files are not replaced.
+A file that is read is opened once and checked through its descriptor, so that another file cannot take its place after the check.
+Before a file is written, each folder in its path is opened and checked, so that other users' links are not followed and other users'
+files are not replaced.
 """
 
 from __future__ import annotations
@@ -51,9 +52,9 @@ def check_path(path: str, *, name: str = "The path") -> None:
 
 
 def read(path: str) -> str | None:
-    """Return the text of the file, or None if it does not exist.
+    """Return the text of the file, or None if the file does not exist.
 
-    :raises InputError: if it is not a regular file or cannot be read as text.
+    :raises InputError: if the path is not a regular file or cannot be read as text.
     """
     data = read_bytes(path)
     try:
@@ -65,9 +66,9 @@ def read(path: str) -> str | None:
 def read_bytes(path: str, limit: int = -1, *, on_shared: t.Callable[[], None] | None = None) -> bytes | None:
     """Return at most ``limit`` bytes of the file, or None if the file does not exist.
 
-    ``on_shared`` is called if other users can read or change it.
+    ``on_shared`` is called if other users can read or change the file.
 
-    :raises InputError: if it is not a regular file or cannot be read.
+    :raises InputError: if the path is not a regular file or cannot be read.
     """
     with _as_input_errors(path, "read"):
         try:
@@ -88,9 +89,10 @@ def read_bytes(path: str, limit: int = -1, *, on_shared: t.Callable[[], None] | 
 def write(path: str, text: str) -> None:
     """Replace the file atomically. Only its owner can read the new file. Missing folders are created with mode 0700.
 
-    A link that belongs to this user or to root remains a link. Interrupt signals are delayed until the file is complete.
+    If the path is a link that belongs to this user or to root, the target of the link is replaced. Interrupt signals
+    are delayed until the file is complete.
 
-    :raises InputError: if the file cannot be written, or if it or a link to it belongs to another user.
+    :raises InputError: if the file cannot be written, or if the file or a link in its path belongs to another user.
     """
     with _as_input_errors(path, "written"), _no_signals(), _folder_of(path, create=True) as (folder, name):
         before = _check_replaceable(path, folder, name)
@@ -100,7 +102,7 @@ def write(path: str, text: str) -> None:
             with open(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
                 if before is not None and before.st_uid != os.geteuid():
-                    # A user's file still belongs to the user after root has written it in the user's folder.
+                    # If root replaces a user's file in the user's folder, the file must still belong to the user.
                     os.fchown(descriptor, before.st_uid, before.st_gid)
             os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
@@ -126,13 +128,14 @@ def is_private(path: str) -> bool:
 
 @contextlib.contextmanager
 def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> t.Iterator[None]:
-    """Hold the lock file ``<path>.lock``, which kubectl creates to lock a kubeconfig during a change.
+    """Hold the lock file ``<path>.lock``, which kubectl also uses to lock a kubeconfig during a change.
 
-    This collection also holds ``flock`` on its lock file. If no process holds ``flock`` on such a file, a killed process has left the
-    file behind, and the lock is taken over. kubectl creates its lock file with mode 0 and does not hold ``flock``.
+    This collection also holds ``flock`` on the lock files that it creates. If no process holds ``flock`` on such a lock file, a killed
+    process has left the file behind, and the lock is taken over. kubectl's lock file has mode 0, and kubectl does not hold ``flock``.
     Interrupt signals are delayed until the lock is released, because kubectl does not take over a lock file that is left over.
 
-    :raises InputError: if another program holds the lock for ``timeout`` seconds, or this collection for ``held_timeout``.
+    :raises InputError: if another program holds the lock for ``timeout`` seconds, or another task of this collection holds the
+        lock for ``held_timeout`` seconds.
     """
     lock = path + ".lock"
     started = time.monotonic()
@@ -153,7 +156,7 @@ def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> 
             if is_own and waited > held_timeout:
                 raise InputError(f"{path} was not changed: another task has held {lock} for {waited:.0f} s")
             if not is_own and waited > timeout:
-                hint = "Another program, such as kubectl, is changing the file. If none is, remove the lock."
+                hint = "Another program, such as kubectl, may be changing the file. If no program is changing it, remove the lock file."
                 raise InputError(f"{path} was not changed: {lock} has existed for {waited:.0f} s", hint=hint)
             time.sleep(_LOCK_POLL)
 
@@ -169,7 +172,7 @@ def interruptible() -> t.Iterator[None]:
 
 
 def _take_lock(folder: int, name: str) -> tuple[int, bool]:
-    """Return the lock's descriptor, or -1 if it is held, and whether the lock file was created by this collection."""
+    """Return the lock's descriptor (-1 if another process holds the lock), and whether this collection created the lock file."""
     is_new = True
     try:
         descriptor = os.open(name, _CREATE | os.O_RDWR, 0o600, dir_fd=folder)
@@ -189,7 +192,7 @@ def _take_lock(folder: int, name: str) -> tuple[int, bool]:
                 return descriptor, True
     except OSError as exc:  # another process holds the lock, or has just released it
         if exc.errno in _NO_FLOCK:
-            # Without flock, only the process that created the lock file holds the lock, as with kubectl.
+            # If the file system does not support flock, the process that created the lock file holds the lock, as in kubectl.
             is_own = False
             if is_new:
                 return descriptor, True
@@ -205,9 +208,9 @@ def _release_lock(descriptor: int, folder: int, name: str) -> None:
 
 
 def private_folder(folder: str) -> str:
-    """Create the folder with mode 0700 if it is missing, and return its path without links.
+    """Create the folder with mode 0700 if it is missing, and return the folder's path with all links resolved.
 
-    :raises InputError: if another user can write to it or to a folder above it. Sticky folders above it are allowed.
+    :raises InputError: if another user can write to the folder or to one of its parent folders. Sticky parent folders are allowed.
     """
     check_path(folder, name="The folder")
     current, *below = _parents(os.path.realpath(folder))
@@ -232,13 +235,16 @@ def private_folder(folder: str) -> str:
 
 
 def _parents(path: str) -> list[str]:
-    """Return the root folder, the other folders above the path, and the path itself."""
+    """Return the path and all folders above it, starting with the root folder."""
     parts = [part for part in path.split("/") if part]
     return ["/" + "/".join(parts[:length]) for length in range(len(parts) + 1)]
 
 
 def _is_shared(folder: os.stat_result) -> bool:
-    """Return whether users other than the owner can write to the folder. The owner's private group and root's group are ignored."""
+    """Return whether users other than the owner can write to the folder.
+
+    Write permission for the owner's private group or for root's group is ignored.
+    """
     return bool(folder.st_mode & 0o002 or (folder.st_mode & 0o020 and folder.st_gid not in (0, folder.st_uid)))
 
 
@@ -307,7 +313,7 @@ def _check_regular(path: str, found: os.stat_result) -> None:
 
 
 def _check_replaceable(path: str, folder: int, name: str) -> os.stat_result | None:
-    """Return the status of the file, or None if it does not exist.
+    """Return the status of the file, or None if the file does not exist.
 
     :raises InputError: if the file must not be replaced.
     """
@@ -319,7 +325,7 @@ def _check_replaceable(path: str, folder: int, name: str) -> os.stat_result | No
     if not found.st_mode & stat.S_IWUSR:
         raise InputError(f"{path} is write-protected", hint="The file was not changed.")
     if found.st_uid != os.geteuid():
-        # Another user may have created the file to read the data that root writes to it.
+        # Another user may have created the file in order to read the data that root will write.
         around = os.fstat(folder)
         if os.geteuid() != 0 or around.st_uid != found.st_uid or _is_shared(around):
             reason = f"{path} was not changed: it belongs to user {found.st_uid}"

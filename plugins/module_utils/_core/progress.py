@@ -13,7 +13,7 @@ import typing as t
 if t.TYPE_CHECKING:
     from .clock import Clock
 
-# The shortest time between two lines, in seconds, because job logs keep every line.
+# The minimum time between two reports, in seconds. Job logs keep every report, so frequent reports would fill them.
 _INTERVAL = 5.0
 
 
@@ -27,7 +27,7 @@ class Progress:
         self._reported = ""
 
     def show(self, state: str) -> None:
-        """Report ``state`` and the elapsed time, if it is due."""
+        """Report ``state`` and the elapsed time, if a report is due."""
         now = self._now()
         if state == self._reported or now - self._reported_at < _INTERVAL:
             return

@@ -6,7 +6,7 @@
 
 """Mask secrets in output: known secrets in each encoding that services and libraries echo, and other tokens by their format.
 
-Text must be masked before it is shortened, because the first part of a secret is not recognized.
+Text must be masked before it is shortened, because a truncated secret is not recognized.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ MASK = "***"
 _MIN_LENGTH = 4
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# Characters that different encoders leave unencoded in a URL: none, the slash of a path, and the sets of RFC 3986, JavaScript and Go.
+# The characters that different URL encoders do not encode: none, only the slash, and the sets of RFC 3986, JavaScript and Go.
 _UNQUOTED = ("", "/", "/:@!$&'()*+,;=", "!'()*", "$&+=:@")
 _SHAPES = re.compile(
-    # The base64 text of one certificate in three hundred contains the prefix of a JWT by chance.
+    # Certificates are not masked. The base64 text of about one in 300 contains the prefix of a JWT by chance.
     r"(?P<kept>-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)"
     r"|eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT or a part of one
     r"|sha256~[A-Za-z0-9_-]{8,}"  # an OpenShift OAuth token
@@ -45,7 +45,7 @@ _NAMED = re.compile(
 class Redactor:
     """Masks known secrets and strings that look like tokens.
 
-    Secrets can be added during a run, such as the tokens of a login.
+    Secrets, such as the tokens of a login, can be added during a run.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Redactor:
             self._forms |= forms
 
     def clean(self, text: str) -> str:
-        """Return ``text`` without secrets and nonprintable characters."""
+        """Return ``text`` with its secrets masked and its nonprintable characters replaced by spaces."""
         return self._mask(printable(self._mask(text)))
 
     def clean_tree(self, value: t.Any, longest: int | None = None) -> t.Any:
@@ -82,7 +82,7 @@ class Redactor:
 def printable(text: str) -> str:
     """Return ``text`` with spaces in place of nonprintable characters.
 
-    These are control, format (such as bidirectional), surrogate, private-use, unassigned and separator characters.
+    Nonprintable characters are control, format (such as bidirectional), surrogate, private-use, unassigned and separator characters.
     """
     if text.isprintable():
         return text
@@ -92,7 +92,7 @@ def printable(text: str) -> str:
 
 
 def shorten(text: str, longest: int | None) -> str:
-    """Return ``text``, cut between two words if it is longer than ``longest``. The text must already have been cleaned."""
+    """Return ``text``, cut between two words if it has more than ``longest`` characters. The text must already be cleaned."""
     if longest is None or len(text) <= longest:
         return text
     return text[: longest - 3].rpartition(" ")[0] + "..."
@@ -101,7 +101,7 @@ def shorten(text: str, longest: int | None) -> str:
 def mask_quoted(text: str) -> str:
     """Mask possible secrets in a service's text: values with names such as ``refresh_token``, and long opaque values.
 
-    Use it for text that is quoted before a ``Redactor`` knows its secrets.
+    Use this function for text that is quoted before a ``Redactor`` knows the secrets in the text.
     """
     return _OPAQUE.sub(_mask_opaque, _NAMED.sub(_mask_value, _SHAPES.sub(lambda found: found["kept"] or MASK, text)))
 
@@ -133,21 +133,22 @@ def _forms(secret: str) -> t.Iterator[str]:
     for text in dict.fromkeys((secret, secret.strip())):
         yield text
         for quoted in (urllib.parse.quote_plus(text), *(urllib.parse.quote(text, safe=safe) for safe in _UNQUOTED)):
-            for form in (quoted, urllib.parse.quote(quoted, safe="")):  # the second one is encoded twice
+            for form in (quoted, urllib.parse.quote(quoted, safe="")):  # the second form is encoded twice
                 yield form
                 yield _ESCAPE.sub(lambda found: found[0].lower(), form)
         yield from _escaped(text)
         raw = text.encode("utf-8", "replace")
         yield raw.hex()
         yield raw.hex().upper()
-        # Within a longer text, the base64 of the secret has two more forms, whose first and last characters also encode adjacent bytes.
+        # Base64 encodes groups of three bytes, so the secret has two more forms within a longer text. The first and last characters of
+        # these forms also encode adjacent bytes and are cut off.
         for shift, cut in ((1, 2), (2, 3)):
             yield base64.b64encode(b"\0" * shift + raw).decode()[cut : (shift + len(raw)) * 8 // 6]
         for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
             yield encoded.decode().rstrip("=")
-            # At the start of a longer text, the last characters also encode the bytes that follow.
+            # If more text follows the secret, the last characters also encode the bytes that follow and are cut off.
             yield encoded.decode()[: len(raw) // 3 * 4]
-        # The HTTP Basic user names that the clients send with a secret.
+        # The user names that clients send with a secret in HTTP Basic authentication.
         for user in ("apikey", "passcode"):
             yield base64.b64encode(f"{user}:{text}".encode()).decode().rstrip("=")
 
@@ -158,7 +159,7 @@ def _escaped(text: str) -> t.Iterator[str]:
     yield json.dumps(text, ensure_ascii=False)[1:-1]
     # Go's encoding/json
     yield as_json.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    # Ansible quotes a rejected value like this.
+    # Ansible quotes a rejected option value with repr().
     yield repr(text)[1:-1]
     yield html.escape(text)
     # Go's html/template

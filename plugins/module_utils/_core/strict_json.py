@@ -14,16 +14,17 @@ import typing as t
 
 JSON = t.Union[None, bool, int, float, str, "list[JSON]", "dict[str, JSON]"]
 
-# The services' documents have a depth of 6. The limit protects recursive functions.
+# The services' documents are nested up to 6 levels deep. The limit protects recursive functions from a RecursionError.
 _MAX_DEPTH = 64
 # A list of 2,000 clusters has 200,000 values. Without a limit, 8 MiB of small objects take 430 MB of memory.
 _MAX_VALUES = 250_000
-# A 64-bit integer has 19 digits and a sign. Much larger numbers cannot be converted to float, which code that handles times requires.
+# A 64-bit integer has 19 digits and a sign. Code that handles times converts numbers to float, which fails for
+# much larger numbers.
 _MAX_DIGITS = 20
 
 
 class NotJSON(ValueError):
-    """The bytes are not a JSON document, or they exceed a limit. The message does not quote them.
+    """The bytes are not a JSON document, or they exceed a limit. The message does not quote the bytes.
 
     ``damaged`` is true if the bytes may be part of a valid document.
     """
@@ -46,7 +47,8 @@ def parse(body: bytes) -> JSON:
         raise NotJSON("not UTF-8") from None
     try:
         document: JSON = json.loads(text, parse_constant=_reject, parse_int=_integer, parse_float=_float)
-        # A lone surrogate requires an escape, and a deep document requires many brackets. Without these, the document is not traversed.
+        # Only a document with \u escapes can contain a lone surrogate, and only a document with many brackets can be nested too deeply.
+        # Other documents are not traversed.
         is_plain = "\\u" not in text and body.count(b"[") + body.count(b"{") <= _MAX_DEPTH
         return document if is_plain else _checked(document, 0)
     except NotJSON:
@@ -57,12 +59,12 @@ def parse(body: bytes) -> JSON:
         raise NotJSON(_TOO_DEEP) from None
 
 
-_TOO_DEEP = f"JSON that is nested more than {_MAX_DEPTH} levels"
+_TOO_DEEP = f"JSON that is nested more than {_MAX_DEPTH} levels deep"
 
 
 def _checked(value: JSON, depth: int) -> JSON:
     if isinstance(value, str):
-        # A lone surrogate cannot be encoded in any output.
+        # A lone surrogate cannot be encoded as UTF-8, so output that contains it would fail.
         return value.encode("utf-8", "replace").decode("utf-8")
     if not isinstance(value, (list, dict)):
         return value
@@ -74,7 +76,7 @@ def _checked(value: JSON, depth: int) -> JSON:
 
 
 def _reject(_constant: str) -> t.NoReturn:
-    # With NaN or Infinity, a result would not be valid JSON.
+    # A result that contains NaN or Infinity would not be valid JSON.
     raise NotJSON("JSON with a number that is out of range")
 
 

@@ -4,7 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Tokens and their claims. As in IBM's own clients, claims are read without verification, because the services verify them."""
+"""Tokens and their claims.
+
+Claims are read without verification, as in IBM's own clients, because the services verify each token that they receive.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from .strict_json import JSON, NotJSON, parse
 
 # A bearer token (RFC 6750). The limit is far greater than the length of any real token.
 _HEADER_SAFE = re.compile(r"[A-Za-z0-9._~+/=-]{1,65536}")
-# IAM sends this string in place of a refresh token if the token cannot be used.
+# IAM sends this string in place of a refresh token if it does not issue a refresh token.
 NOT_SUPPORTED = "not_supported"
 # ID tokens have claims whose names contain the account ID, such as realmed_sub_<account ID>.
 _ACCOUNT_CLAIM = re.compile(r"(?:realmed_sub|sub|iam_id|groups)_([0-9a-f]{32})")
@@ -27,7 +30,10 @@ _ACCOUNT_CLAIM = re.compile(r"(?:realmed_sub|sub|iam_id|groups)_([0-9a-f]{32})")
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims of an IAM access token or ID token that are used. ``account_id`` is empty for an unbound token."""
+    """The claims that this collection reads from an IAM access token or ID token.
+
+    ``account_id`` is empty if the token is not bound to an account.
+    """
 
     account_id: str = ""
     iam_id: str = ""
@@ -41,7 +47,7 @@ class Claims:
 class Token:
     """The tokens from one response of the token service.
 
-    ``expires_in`` is the number of seconds from the response, and ``expiration`` is a Unix timestamp on the service's clock.
+    ``expires_in`` is the lifetime in seconds from the time of the response, and ``expiration`` is a Unix timestamp on the service's clock.
     """
 
     access: str = field(repr=False, default="")
@@ -53,7 +59,7 @@ class Token:
     expiration: int = 0
     claims: Claims = Claims()
     kubernetes_refresh: str = field(repr=False, default="")  # issued to client kube, for kubectl
-    # For Cloud Foundry, in API generations that use it.
+    # Tokens for Cloud Foundry, which only some API generations use.
     uaa: str = field(repr=False, default="")
     uaa_refresh: str = field(repr=False, default="")
 
@@ -65,7 +71,7 @@ class Token:
 
 
 def is_well_formed(token: str) -> bool:
-    """Return whether the token is valid in an Authorization header."""
+    """Return whether the token can be sent in an Authorization header."""
     return _HEADER_SAFE.fullmatch(token) is not None
 
 
@@ -82,7 +88,7 @@ def read_payload(token: str) -> dict[str, JSON] | None:
 
 
 def read_claims(token: str) -> Claims | None:
-    """Return the claims of a JWT that are used, or None if the token is not a JWT."""
+    """Return the claims that this collection reads from a JWT, or None if the token is not a JWT."""
     document = read_payload(token)
     if document is None:
         return None

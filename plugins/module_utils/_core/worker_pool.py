@@ -24,9 +24,9 @@ if t.TYPE_CHECKING:
 Item = t.TypeVar("Item")
 Found = t.TypeVar("Found")
 
-# Performs one step for an item. Returns the time at which the next step is due, or None when the item is done.
+# A step performs a part of an item's work. It returns the time at which the next step is due, or None when the item is done.
 Step = t.Callable[[Item], t.Optional[float]]
-# How often ``watch`` is called, in seconds
+# The number of seconds between two calls of ``watch``
 _PROGRESS_INTERVAL = 0.25
 _AT_ONCE = float("-inf")
 
@@ -57,7 +57,7 @@ class WorkerPool:
         self.completed = 0  # the number of items that map() has finished, for progress reports
 
     def run(self, items: t.Iterable[Item], step: Step[Item]) -> None:
-        """Perform all steps of all items. The first steps of all items precede any second step.
+        """Perform all steps of all items. Each item's first step starts before any item's second step.
 
         An exception in a step ends the run, so a step must catch errors that concern only its item.
         """
@@ -77,7 +77,7 @@ class WorkerPool:
                 self._watch()
 
     def map(self, items: t.Iterable[Item], work: t.Callable[[Item], Found]) -> list[Found]:
-        """Return the result of ``work`` for each item, in order."""
+        """Return the result of ``work`` for each item, in the order of the items."""
         entries = list(enumerate(items))
         found: dict[int, Found] = {}
 
@@ -89,7 +89,7 @@ class WorkerPool:
         return [found[order] for order, _item in entries]
 
     def map_errors(self, items: t.Iterable[Item], work: t.Callable[[Item], Found]) -> list[Found | IBMCloudError]:
-        """Return the result or the error of ``work`` for each item, in order. A failed item does not stop the others."""
+        """Return the result or the error of ``work`` for each item, in the order of the items. A failed item does not stop the other items."""
 
         def kept(item: Item) -> Found | IBMCloudError:
             try:
@@ -158,7 +158,7 @@ class _Workers(t.Generic[Item]):
                 self._busy -= 1
                 if again is not None:
                     heapq.heappush(self._queue, (again, order, item))
-                    # Another thread may be waiting for a later step.
+                    # Another thread may be waiting for a step that is due later.
                     self._changed.notify()
                 if self._is_over():
                     self._changed.notify_all()

@@ -14,12 +14,12 @@ from .._core.tokens import iso, read_claims
 
 
 def bearer_header(token: str) -> str:
-    """Return the Authorization header with the token."""
+    """Return the value of an Authorization header that contains the token."""
     return f"Bearer {token}"
 
 
 def expiry_of(signature: str) -> str:
-    """Return the time at which the token in an Authorization header expires (ISO 8601), or an empty string if it is unknown."""
+    """Return the time at which the token in an Authorization header expires (ISO 8601), or an empty string if the time is unknown."""
     claims = read_claims(signature.rpartition(" ")[2])
     return iso(claims.expires) if claims and claims.expires else ""
 
@@ -27,9 +27,9 @@ def expiry_of(signature: str) -> str:
 class BearerAuth:
     """Adds the token to a prepared request.
 
-    It is passed to requests as ``auth``, because a ``.netrc`` entry for the host would replace an Authorization header.
+    An instance is passed to requests as ``auth``, because a ``.netrc`` entry for the host would replace an Authorization header.
 
-    * ``renew`` is called once with the rejected header after a 401. It returns whether a new token is available for a retry.
+    * ``renew`` is called once with the rejected header after a 401. ``renew`` returns whether a new token is available for a retry.
     * ``refresh`` returns the refresh token for services that require it in addition to the access token.
     """
 

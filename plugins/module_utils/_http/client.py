@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Send a request within the rate limit and with retries. Return the document, or raise one error.
+"""Send a request within the rate limit and with retries. Return the response's document, or raise one error for all attempts.
 
 Errors are raised without their cause, because the libraries' exceptions contain tokens and query strings.
 """
@@ -38,12 +38,12 @@ class HttpClient:
 
     Args:
         verify: True, False or the path of a CA file.
-        cluster_verify: the same for requests to clusters, but never False.
-        timeout: seconds for a connection and for each read.
+        cluster_verify: True or the path of a CA file, for requests to clusters.
+        timeout: the maximum number of seconds for a connection attempt and for each read.
         concurrency: the maximum number of threads.
         rate_limiter: delays the requests that are ``rate_limited``.
-        proxy: the URL of a proxy. If it is empty, the environment's proxy settings apply.
-        longest_run: seconds from now until all calls must have ended.
+        proxy: the URL of a proxy. If the URL is empty, the environment's proxy settings apply.
+        longest_run: the number of seconds after which all calls must have ended.
 
     ``observe`` is called with each complete response.
     """
@@ -83,13 +83,13 @@ class HttpClient:
         self._transport.close()
 
     def use(self, ca: str | None) -> t.ContextManager[None]:
-        """Return a context manager for requests to a cluster with this CA. It closes their connections."""
+        """Return a context manager that closes the connections to clusters with this CA after the block."""
         return self._transport.use(ca)
 
     def send(self, request: Request) -> JSON:
         """Return the JSON document of the response.
 
-        :raises NetworkError: if no complete response was received within the attempts and the budget.
+        :raises NetworkError: if no complete response was received within the allowed attempts and the retry budget.
         :raises ResponseError: if the response does not match its documentation.
         :raises APIError: if the service rejected the request.
         """
@@ -131,12 +131,12 @@ class HttpClient:
                 limiter.pause(failure.retry_after)
             rejected = self._clock.now()
             if failure.status == 401 and not renewed and self._renew(request, signature):
-                # Neither the time spent on obtaining a new token nor the attempt with the old token counts.
+                # The time spent on obtaining a new token and the attempt with the old token do not count against the limits.
                 started += self._clock.now() - rejected
                 attempt -= 1
                 renewed = True
                 continue
-            # This attempt is excluded, so that an AT_MOST_ONCE request is sent again after its first unknown outcome.
+            # ``unknown`` does not include this attempt yet, so that an AT_MOST_ONCE request is sent again after its first unknown outcome.
             wait = self._wait_after(failure, request, attempt, unknown, started)
             unknown += failure.sent
             if wait is not None:
@@ -146,9 +146,9 @@ class HttpClient:
                 raise self._error(request, call, failure, response, renewed=renewed, token_expires=expiry_of(signature))
 
     def _wait_for(self, limiter: RateLimiter | None) -> float:
-        """Wait until the request may be sent, and return the time.
+        """Wait until the request may be sent, and return the current time.
 
-        :raises AttemptFailed: if the time limit of the run has passed.
+        :raises AttemptFailed: if the run has reached its time limit.
         """
         now = limiter.wait() if limiter else self._clock.now()
         if now >= self._ends:
@@ -185,7 +185,7 @@ class HttpClient:
     def _wait_after(
         self, failure: AttemptFailure, request: Request, attempt: int, unknown: int, started: float
     ) -> float | None:
-        """Return the seconds until the next attempt, or None if this was the last one."""
+        """Return the seconds until the next attempt, or None if the request must not be sent again."""
         if attempt >= self._policy.attempts or not may_resend(failure, request.resend, unknown_before=unknown):
             return None
         if failure.retry_after is not None and failure.retry_after > LONGEST_RETRY_AFTER:

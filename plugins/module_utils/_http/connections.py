@@ -33,7 +33,7 @@ except ImportError:
 
 # The number of hosts per thread whose connections are kept in a pool. An OpenShift cluster has two hosts.
 _HOSTS = 4
-# Keyed by the path, modification time and size of a CA bundle
+# The cached TLS contexts, keyed by the path, modification time and size of a CA bundle
 _BUNDLES: dict[tuple[str, int, int], ssl.SSLContext] = {}
 
 
@@ -73,10 +73,10 @@ class Connections:
         self._uses: collections.Counter[str] = collections.Counter()
 
     def adapter(self, trust: bool | str, ca: str | None, *, proxy_trust: bool | str) -> _Adapter:
-        """Return the adapter that trusts only the given CA (PEM). If ``ca`` is None, it trusts the CAs of ``trust``.
+        """Return the adapter that trusts only the given CA (PEM). If ``ca`` is None, the adapter trusts the CAs that ``trust`` specifies.
 
         :raises InputError: if the CA is not a certificate.
-        :raises OSError: if the file does not exist or does not contain a certificate (ssl.SSLError is an OSError).
+        :raises OSError: if the CA file does not exist or does not contain a certificate (ssl.SSLError is an OSError).
         """
         if ca is None:
             return self._of_service(trust, proxy_trust)
@@ -90,9 +90,9 @@ class Connections:
 
     @contextlib.contextmanager
     def use(self, ca: str | None) -> t.Iterator[None]:
-        """Close the connections with this CA after the block, to free their memory. Blocks can be nested and run in threads.
+        """Close the connections that use this CA after the block, to free their memory. Blocks can be nested and can run in threads.
 
-        Several clusters can have the same CA, so the last of these blocks closes the connections. If ``ca`` is None, nothing is closed.
+        Several clusters can have the same CA, so only the last block for a CA closes its connections. If ``ca`` is None, nothing is closed.
         """
         if ca is None:
             yield
@@ -136,9 +136,10 @@ def _apply_deadline(manager: t.Any) -> None:
 
 
 def preload_ca_bundle(environ: t.Mapping[str, str]) -> None:
-    """Cache the CA bundle that most tasks trust, for processes that are forked later.
+    """Cache the CA bundle that most tasks trust, so that processes that are forked later do not read the bundle again.
 
-    Reading a bundle of 140 CAs takes 20 ms of CPU time. An unreadable bundle is ignored here, because the task that uses it reports it.
+    Reading a bundle of 140 CAs takes 20 ms of CPU time. An unreadable bundle is ignored here, because the task that uses the bundle
+    reports the error.
     """
     if _HTTPAdapter is not object:
         path = environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
@@ -167,7 +168,7 @@ def _context(trust: bool | str, ca: str | None) -> ssl.SSLContext:
 
 
 def _of_bundle(path: str) -> ssl.SSLContext:
-    """Return the context that trusts the CAs in a file or folder. A new context is created if the file has changed."""
+    """Return the context that trusts the CAs in a file or folder. A new context is created if the file or folder has changed."""
     status = os.stat(path)
     key = (os.path.abspath(path), status.st_mtime_ns, status.st_size)
     if key not in _BUNDLES:
@@ -181,7 +182,7 @@ def _of_bundle(path: str) -> ssl.SSLContext:
 
 
 def _verifying() -> ssl.SSLContext:
-    # The context verifies the host name. urllib3 1 creates contexts that cannot verify IP addresses, so it verifies them itself.
+    # The context verifies host names. urllib3 1 verifies IP addresses itself, because the contexts that it creates cannot do so.
     context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
     context.verify_mode = ssl.CERT_REQUIRED
     return context

@@ -6,10 +6,10 @@
 
 """Limit the time of a run. Read responses within a call's deadline, and keep a connection only after a complete response.
 
-A socket timeout applies to one read. A server that sends one byte at a time never exceeds it, so the deadline is checked before each
+A socket timeout applies to each read. A server that sends one byte at a time never exceeds the timeout, so the deadline is checked before each
 read (F23, F24). For a host name with many addresses, the timeout applies to each address, so the deadline is checked before each
 address (F05).
-http.client skips only interim responses with status 100. Other interim responses would be treated as the response (F121).
+http.client skips only interim responses with status 100. Without the code below, other interim responses would be treated as the final response (F121).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import socket
 import threading
 import typing as t
 
-# The limit in seconds for all requests of a module, to which its wait_timeout is added. Without a limit, 200 pages that each use up the
-# retry_budget would take 7 hours. 5,000 clusters (the maximum) take 20 minutes at the default rate_limit.
+# The limit in seconds for all of a module's requests. The module's wait_timeout is added to this limit. Without a limit, 200 pages that
+# each use up the retry_budget would take 7 hours. 5,000 clusters (the maximum) take 20 minutes at the default rate_limit.
 LONGEST_RUN = 7200.0
 
 _call = threading.local()
@@ -94,7 +94,7 @@ class _Response(http.client.HTTPResponse):
     def begin(self) -> None:
         super().begin()
         # A server that switches protocols (101) does not send an HTTP response afterward.
-        # RFC 9112, section 6.1, requires closing the connection after a response with both headers.
+        # RFC 9112, section 6.1, requires closing the connection after a response with both Transfer-Encoding and Content-Length.
         if self.status == http.HTTPStatus.SWITCHING_PROTOCOLS or (self.chunked and "Content-Length" in self.headers):
             self.will_close = True
 
@@ -110,7 +110,7 @@ class _Response(http.client.HTTPResponse):
         if self._reader and stream and not stream.closed:
             self._reader.stopped = True
             if stream.peek(1):
-                # These bytes do not belong to this response. If the connection were kept, the next request could get the wrong response.
+                # The remaining bytes do not belong to this response. The next request on this connection could get them as its response.
                 with contextlib.suppress(OSError):  # already closed
                     self._sock.shutdown(socket.SHUT_RDWR)
         super()._close_conn()  # type: ignore[misc]  # private, the same since Python 3.0
@@ -131,9 +131,9 @@ class _SocketOptions(list[t.Any]):
 
 @functools.cache
 def with_deadline(pool: t.Any) -> t.Any:
-    """Return a subclass of a urllib3 connection pool class whose connections obey the deadline, or the class if it already is one."""
+    """Return a subclass of a urllib3 connection pool class whose connections obey the deadline, or the class itself if it already is such a subclass."""
     base = pool.ConnectionCls
-    # requests gets the proxy's manager before each request, so its pool classes may already be such subclasses.
+    # requests calls proxy_manager_for() before each request, so a manager's pool classes may already obey the deadline.
     if base.response_class is _Response:
         return pool
 

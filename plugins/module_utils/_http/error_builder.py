@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Compose the errors for failed requests, with the cause and the remedy, without I/O."""
+"""Compose the errors for failed requests, with the cause and the remedy. This module does not perform I/O."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if t.TYPE_CHECKING:
     from .retry import AttemptFailure
 
 
-_CLUSTER_TLS = "The cluster's CA certificate must be the one that signed the certificate of its API. Check cluster_ca_file or ca_cert_data if it is set."
+_CLUSTER_TLS = "The cluster's CA must have signed the certificate of the cluster's API. If cluster_ca_file or ca_cert_data is set, check this option."
 _CLUSTER_REACH = (
     "Check that this machine can reach the cluster's API (firewall, proxy). A private endpoint or VPE requires a VPN or a machine in its "
-    "network. The endpoint option selects another endpoint."
+    "network. To use another endpoint, set the endpoint option."
 )
 _REACH = "Check that the endpoint is correct and that this machine can reach it (firewall, VPN, proxy)."
 _SERVICE_TLS = (
     "Check ca_cert (or REQUESTS_CA_BUNDLE): it must contain the CA that signed this host's certificate. If a proxy intercepts TLS, "
-    "this is the proxy's CA."
+    "use the proxy's CA."
 )
 
 _LONGEST_HOST = 260
 
-# For a request that may be sent only once and may have reached the service.
+# The hint for a request that may be sent only once and may have reached the service.
 _USED_UP = "The one-time passcode may already have been used. Get a new one."
 _NOT_ACCEPTED = "A one-time passcode works only once and only for a few minutes. Get a new one."
 
@@ -47,12 +47,12 @@ def network_error(
         "dns": _CLUSTER_REACH if cluster else "Check the endpoint's host name and this machine's DNS settings.",
         "connect": _CLUSTER_REACH if cluster else _REACH,
         "tls": _CLUSTER_TLS if cluster else _SERVICE_TLS,
-        "proxy": ("Install it (pip install PySocks), or check" if "PySocks" in failure.reason else "Check")
+        "proxy": ("Install PySocks (pip install PySocks), or check" if "PySocks" in failure.reason else "Check")
         + " the proxy option, ALL_PROXY, HTTPS_PROXY and NO_PROXY.",
         # A connection usually times out because of a firewall, so a longer timeout would not help.
         "timeout": _CLUSTER_REACH
         if cluster and not failure.sent
-        else f"Check the network to {call.origin}, or raise timeout.",
+        else f"Check the network connection to {call.origin}, or increase the timeout option.",
     }.get(failure.kind, "")
     error = ResponseError if failure.kind == "response_invalid" else NetworkError
     return error(call, failure.reason, kind=failure.kind, hint=hint)
@@ -94,7 +94,7 @@ def api_error(
     * ``longest_wait``: the longest time in seconds that the call would have waited for a retry
     * ``renewed``: whether the request was also sent with a new token
     * ``once``: whether the request may be sent only once
-    * ``token_expires``: when the request's token expires
+    * ``token_expires``: the time at which the request's token expires
     """
     status = failure.status or 0
     # A passcode is not used up if the service rejects the request.
@@ -114,7 +114,7 @@ def api_error(
     if renewed:
         outcome += " after one token refresh"
     if status == 401 and token_expires:
-        # Shows whether the token has expired or was revoked.
+        # The expiry time shows whether the token has expired or was revoked.
         outcome += f", with a token that expires at {token_expires}"
     details = parse_error_body(status, headers, body)
     # A 400 is retried only if its body contains a temporary OAuth error.
@@ -130,5 +130,5 @@ def _host(url: str) -> str:
         host = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
         return ""
-    # Valid host names are not longer.
+    # A longer string is not a valid host name, so only its length is shown.
     return host if len(host) <= _LONGEST_HOST else f"a host name of {len(host)} characters"

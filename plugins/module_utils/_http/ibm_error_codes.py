@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The services' known error codes, with their meaning and a hint. This file contains only data.
+"""The known error codes of IBM's services, each with its meaning and a hint. This file contains only data.
 
-The sources are IBM's clients, specifications and issue trackers. Codes that begin with BXNIM are from the token service, the others
-from the containers API. docs/errors.md has the same table.
+The sources are IBM's clients, specifications and issue trackers. Codes that begin with BX are from the token service. All
+other codes are from the containers API. docs/errors.md contains the same table.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """An error code. ``status`` is the HTTP status in the sources, or an assumption if ``inferred`` is true [inferred: error-codes]."""
+    """An error code. ``status`` is the HTTP status in the sources. If ``inferred`` is true, the status is an assumption [inferred: error-codes]."""
 
     meaning: str
     remedy: str
@@ -50,7 +50,7 @@ CODES: dict[str, Code] = {
         "This login requires multi-factor authentication: use an API key instead.",
         inferred=True,
     ),
-    # [inferred: invalid-token-code]
+    # IBM's clients contain this code, but not its HTTP status [inferred: invalid-token-code].
     "BXNIM0407E": Code("the token is not valid", f"The token is no longer valid; {_AGAIN}.", inferred=True),
     "BXNIM0408E": Code("the refresh token has expired", f"The refresh token has expired; {_AGAIN}."),
     "BXNIM0415E": Code(

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read all pages of a listing in which each page contains the URL of the next one.
+"""Read all pages of a listing in which each page contains the URL of the next page.
 
 All pages must have the same origin, and the total size of the listing is limited.
 """
@@ -20,7 +20,7 @@ from .urls import origin
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# Enough for 20,000 accounts, with 100 on each page
+# 200 pages are enough for 20,000 accounts, with 100 accounts on each page.
 MOST_PAGES = 200
 # The limit for the estimated memory of all entries, in bytes. 20,000 accounts take 30 MB. Without a limit, 120 large pages took 545 MB.
 LARGEST_LISTING = 64 * 1024 * 1024
@@ -30,9 +30,9 @@ def iterate_pages(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step
     """Yield the entries in the ``resources`` of each page, in order.
 
     ``fetch`` takes a URL and returns the page. The page's ``resources`` field is a list, or one object as in IBM's older documentation.
-    Its ``next_url`` field is a relative or absolute URL. On the last page, it is null, empty or missing.
+    The page's ``next_url`` field is a relative or absolute URL. On the last page, the field is null, empty or missing.
 
-    :raises ResponseError: if a page has another origin or was already read, the listing is too large, or a field has the wrong type.
+    :raises ResponseError: if a page has a different origin or was already read, the listing is too large, or a field has the wrong type.
     """
     url, seen = first, {first}
     size = 0

@@ -7,7 +7,7 @@
 """Limit the requests from this machine to one service, across all threads and processes of a user.
 
 IBM accepts 200 requests in 10 seconds from one address (ibm-cloud-docs/openshift, limitations.md) [inferred: rate-limit]. A playbook runs many
-processes, so they share the state in a small file. A process that cannot use the file limits only its own requests.
+processes, so the processes share the limiter's state in a small file. A process that cannot use the file limits only its own requests.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from .._core.errors import InputError
 from .._core.private_files import private_folder
 from .retry import LONGEST_RETRY_AFTER
 
-# The length of the service's window, in seconds
+# The length of the service's rate-limit window, in seconds
 _WINDOW = 10.0
-# The longest time, in seconds, for which a pause from Retry-After is remembered.
+# The longest pause, in seconds, that a Retry-After header can cause
 _MAX_PAUSE = 600.0
 # The pause after a 429 without Retry-After, in seconds
 _DEFAULT_PAUSE = 1.0
-# The longest sleep in seconds before the state is read again, because another process may have changed it.
+# The longest sleep in seconds. The state is read again after each sleep, because another process may have changed the state.
 _MAX_SLEEP = 1.0
 _LOCK_TIMEOUT = 10.0
 _LOCK_POLL = 0.002
@@ -43,7 +43,7 @@ _OPEN = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | 
 
 
 class ServicePaused(Exception):
-    """The service requires a longer pause than a call may wait, of which ``seconds`` remain."""
+    """The service requires a pause that is longer than a call may wait. ``seconds`` of the pause remain."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -52,13 +52,13 @@ class ServicePaused(Exception):
 
 @dataclass
 class RateState:
-    """The state for one service. Times are in seconds on the machine's monotonic clock."""
+    """The state of the rate limiter for one service. Times are in seconds on the machine's monotonic clock."""
 
     sent: list[float] = field(default_factory=list)
     paused_until: float = 0.0
 
     def forget(self, now: float) -> None:
-        """Drop the times outside the window, or all times if the clock has restarted after a reboot."""
+        """Drop the request times outside the window, or the whole state if the clock has restarted after a reboot."""
         if any(at > now for at in self.sent) or not self.paused_until <= now + _MAX_PAUSE:  # also NaN
             self.sent, self.paused_until = [], 0.0
         self.sent = [at for at in self.sent if now - at < _WINDOW]
@@ -84,18 +84,18 @@ class RateLimiter:
         self._limit = limit
         self._clock = clock
         self._line = threading.Lock()
-        self._own = RateState()  # the state of this process, used if the file cannot be used
+        self._own = RateState()  # the state in memory, for a process that cannot use the file
         self._own_lock = threading.Lock()
         folder = (folder or _folder()) if limit else ""
         file = hashlib.sha256(name.encode()).hexdigest()[:32] + ".json"
         self._path = os.path.join(folder, file) if folder else ""
 
     def wait(self) -> float:
-        """Wait until a request may be sent, and return the time.
+        """Wait until a request may be sent, and return the current time.
 
         :raises ServicePaused: if the service requires a longer pause than a call may wait.
         """
-        # Only one thread of a process reads the file at a time. The other threads wait for it.
+        # Only one thread of a process reads the file at a time, and the other threads wait for this lock.
         with self._line:
             while True:
                 delay = self._change(self._take)
@@ -122,8 +122,8 @@ class RateLimiter:
         return delay
 
     def _change(self, change: t.Callable[[RateState, float], float]) -> float:
-        """Change the state and return the result of ``change``. The state is kept in the locked file if the file can be used."""
-        # A full disk also raises OSError.
+        """Change the state and return the result of ``change``. The state is stored in the locked file, or in memory if the file cannot be used."""
+        # OSError is also raised if the disk is full. The state in memory is then used.
         with contextlib.suppress(OSError), self._open() as file:
             state = _read(file)
             now = self._clock.now()
@@ -143,7 +143,7 @@ class RateLimiter:
     def _open(self) -> t.Iterator[t.TextIO]:
         """Open and lock the file.
 
-        :raises OSError: if it is not a regular file of this user, or if a suspended process holds the lock.
+        :raises OSError: if the file is not a regular file of this user, or if another process, such as a suspended one, does not release the lock.
         """
         with open(os.open(self._path, _OPEN, 0o600), "r+", encoding="ascii") as file:
             found = os.fstat(file.fileno())
@@ -169,7 +169,7 @@ def _folder() -> str:
         if os.path.isabs(parent) and os.path.isdir(parent):
             folder = os.path.join(os.path.realpath(parent), f"ibmcloud.kubernetes-{os.geteuid()}")
             with contextlib.suppress(InputError):
-                # The paths differ if the folder is a link.
+                # If the folder is a link, private_folder() returns a different path, and the folder is not used.
                 if private_folder(folder) == folder:
                     return folder
     return ""

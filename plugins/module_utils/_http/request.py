@@ -18,7 +18,7 @@ Auth = t.Callable[[t.Any], t.Any]
 
 @dataclass(frozen=True)
 class Request:
-    """A request. ``step`` describes its purpose in error messages, such as "list the clusters"."""
+    """A request. ``step`` describes the request's purpose in error messages, such as "list the clusters"."""
 
     step: str
     method: str
@@ -31,7 +31,7 @@ class Request:
     resend: Resend = Resend.ALWAYS
     # One of object, array, nothing, archive, location and date, which parse_response describes
     expect: str = "object"
-    cluster: bool = False  # whether it is sent to a cluster, whose certificate is always verified
+    cluster: bool = False  # whether the request is sent to a cluster, whose certificate is always verified
     ca: str | None = None  # the only CA (PEM) that is trusted for this request, or None for the transport's setting
-    rate_limited: bool = False  # whether it is sent to the service that limits the number of requests
-    remedies: t.Mapping[int, str] | None = None  # hints by status, which replace the general hints
+    rate_limited: bool = False  # whether the request is sent to the service that limits the number of requests
+    remedies: t.Mapping[int, str] | None = None  # hints by HTTP status that replace the general hints

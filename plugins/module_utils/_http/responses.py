@@ -7,8 +7,8 @@
 """Classify responses, and read the code, message, identifiers and remedy from an error response.
 
 The services use three formats: IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``, ``incidentID``),
-and the platform services (``errors[0]`` or ``message``). Kubernetes sends a ``Status`` object. IAM's ``context``
-contains the client's address and is not copied.
+and the platform services (``errors[0]`` or ``message``). Kubernetes sends a ``Status`` object. The ``context`` field
+of IAM's errors is not copied, because it contains the client's address.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from .._core.strict_json import JSON, NotJSON, parse
 from .ibm_error_codes import CODES
 from .retry import RETRIED_STATUSES, AttemptFailure, retry_after_seconds
 
-# The maximum number of characters of a message that are kept before it is redacted and shortened.
+# The maximum number of characters that are kept of a service's message before the message is redacted and shortened
 _LONGEST_QUOTE = 16 * 1024
 
 STATUS_REMEDIES = {
     401: "Log in again. The token may be expired or belong to another account.",
     403: "The identity lacks the access that this call requires. Check its IAM policies and network restrictions.",
     404: "Check the name, the account and the endpoint.",
-    429: "Too many requests came from this address. Run fewer at the same time, or try again later.",
+    429: "Too many requests came from this address. Run fewer tasks at the same time, or try again later.",
 }
-# IAM's codes for rejected credentials. IAM sends them with status 400.
+# The prefixes of IAM's codes for rejected credentials, which IAM sends with status 400
 _CREDENTIAL_CODES = ("BXNIM0137", "BXNIM0141", "BXNIM04", "BXNIM06", "BX0415EWQA")
 PORTAL_HINT = "A proxy or portal may have responded. Check the endpoint and the proxy settings."
 ERROR_BODY = "an error in the body"
-# IBM's SDK cores also read the first three.
+# IBM's SDK cores also read the first three headers.
 _TRANSACTION_HEADERS = ("transaction-id", "x-global-transaction-id", "x-correlation-id", "x-request-id")
 # Transient OAuth errors with status 400.
 _TEMPORARY = frozenset({"server_error", "temporarily_unavailable", "internal_failure"})
@@ -57,8 +57,8 @@ def parse_response(
 
     ``headers`` must have lowercase names. ``expect`` is one of:
 
-    * object
-    * array: null counts as an empty array, because services that are written in Go send null for an empty list
+    * object: the document is a JSON object
+    * array: the document is a JSON array, and null counts as an empty array, because services that are written in Go send null for an empty list
     * nothing: the document is None for any body except an HTML page, which only a portal or proxy sends
     * archive: the document is a string with the body's bytes, decoded as Latin-1
     * location: the document is the target of a redirect
@@ -94,7 +94,7 @@ def _read(status: int, body: bytes, expect: str) -> tuple[JSON, AttemptFailure |
     try:
         document = parse(body)
     except NotJSON as exc:
-        # If the JSON was cut off, it may be complete in the next response.
+        # Invalid JSON is retried, because a response that was cut off may be complete the next time.
         return None, _invalid(f"{exc}, {len(body)} bytes", status, final=not exc.damaged)
     if expect == "array" and document is None:
         return [], None
@@ -153,7 +153,10 @@ def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> 
 
 
 def _remedy(status: int, code: str) -> str:
-    """Return the remedy for a code, or otherwise for the status. If the code is unknown, only the remedy for 429 is used."""
+    """Return the remedy for a code, or otherwise for the status.
+
+    If an unknown code adds information to the status, only the remedy for status 429 is used.
+    """
     if code in CODES:
         return CODES[code].remedy
     says_more = code and code != str(status) and code.lower() not in _STATUS_WORDS
@@ -166,13 +169,13 @@ def quoted(text: str) -> str:
 
 
 def _plain_text(body: bytes) -> str:
-    """Return the text of a body that is not JSON. A structured body may contain secrets, so it is only described."""
+    """Return the text of a body that is not JSON. A structured body may contain secrets, so only its length is returned."""
     text = body[: _LONGEST_QUOTE * 4].decode("utf-8", "replace")
     return f"a body that cannot be read, {len(body)} bytes" if _STRUCTURED.match(text) else text
 
 
 def _temporary(body: bytes) -> bool:
-    """Return whether a 400 is a transient OAuth error, such as ``temporarily_unavailable``."""
+    """Return whether the body of a 400 response contains a transient OAuth error, such as ``temporarily_unavailable``."""
     try:
         document = parse(body)
     except NotJSON:
@@ -186,7 +189,7 @@ def looks_like_html(headers: t.Mapping[str, str], body: bytes) -> bool:
 
 
 def _is_error(document: dict[str, JSON]) -> bool:
-    """Return whether the document of a response with status 200 reports an error. Records do not have these fields."""
+    """Return whether the document of a response with status 200 reports an error. Records do not contain the fields of an error."""
     if any(_text(document.get(name)) for name in ("errorCode", "errorMessage", "incidentID")):
         return True
     if _text(document.get("error")):
@@ -195,7 +198,7 @@ def _is_error(document: dict[str, JSON]) -> bool:
 
 
 def _from_document(document: JSON) -> ErrorDetails:
-    """Return the fields of an error document. They can be in the document itself or in the errors that it contains."""
+    """Return the fields of an error document. The fields can be in the document itself or in the errors that the document contains."""
     if isinstance(document, str):
         return ErrorDetails(message=document)
     if isinstance(document, list):

@@ -16,11 +16,11 @@ import enum
 import typing as t
 from dataclasses import dataclass
 
-# The statuses that botocore, IBM's SDK cores and bluemix-go retry, except 403.
+# The HTTP statuses that botocore, IBM's SDK cores and bluemix-go retry, except 403.
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 599})
-# In seconds. If the service requires a longer pause, the call fails immediately.
+# The longest pause, in seconds, that a call waits for. If the service requires a longer pause, the call fails immediately.
 LONGEST_RETRY_AFTER = 60.0
-# float() converts a number with more than 308 digits to infinity.
+# A Retry-After number with more digits is ignored, because float() converts a number with more than 308 digits to infinity.
 _MOST_DIGITS = 9
 
 
@@ -34,7 +34,7 @@ class Resend(enum.Enum):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """The limits of a call: the number of ``attempts``, and the ``budget`` in seconds for all of them.
+    """The limits of a call: the number of ``attempts``, and the ``budget`` in seconds for all attempts.
 
     The nth wait is a random time from 0 to ``first * 2 ** (n - 1)`` seconds, but at most ``cap`` seconds.
     """
@@ -45,7 +45,7 @@ class RetryPolicy:
     cap: float = 20.0
 
     def wait(self, attempt: int, random: t.Callable[[], float]) -> float:
-        """Return the number of seconds to wait after an attempt. The number of the first attempt is 1."""
+        """Return the number of seconds to wait after an attempt. ``attempt`` is 1 for the first attempt."""
         return random() * min(self.cap, self.first * 2.0 ** (attempt - 1))
 
 
@@ -78,7 +78,7 @@ def may_resend(failure: AttemptFailure, resend: Resend, *, unknown_before: int) 
 
 
 def retry_after_seconds(value: str | None, date: str | None) -> float | None:
-    """Return the number of seconds that a ``Retry-After`` header requires, or None if it is missing or not valid.
+    """Return the number of seconds that a ``Retry-After`` header requires, or None if the header is missing or not valid.
 
     An HTTP date is compared with the ``Date`` of the same response, because the local clock may be wrong by hours.
     """

@@ -10,7 +10,7 @@
 * The TLS context of each connection verifies the host.
 * Redirects are not followed, because a 307 would send the form with the API key to another host.
 * Responses are read until a deadline and up to a maximum size.
-* The libraries' exceptions do not leave this file, because requests puts tokens and query strings into their messages.
+* The libraries' exceptions are converted, because requests puts tokens and query strings into their messages.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if HAS_REQUESTS:
     _EXCHANGE_ERRORS += (requests.RequestException, urllib3.exceptions.HTTPError)
 
 USER_AGENT = "ansible-collection-ibmcloud.kubernetes/0.1.0"
-# The maximum size in bytes. A list of 2,000 clusters has about 6 MB.
+# The maximum size of a response body in bytes. A list of 2,000 clusters takes about 6 MB.
 LARGEST_BODY = 8 * 1024 * 1024
 _CHUNK = 65536
 
@@ -77,15 +77,15 @@ class AttemptFailed(Exception):
 
 
 class Transport:
-    """Exchanges requests for responses, in any number of threads.
+    """Sends requests and returns the responses, in any number of threads.
 
     Args:
         verify: True, False or the path of a CA file.
-        cluster_verify: the same for requests to clusters, but never False.
-        timeout: seconds for a connection and for each read.
-        budget: seconds for all attempts of a call.
-        ends: the time on the clock at which all calls end.
-        proxy: the URL of a proxy. If it is empty, the environment's proxy settings apply.
+        cluster_verify: True or the path of a CA file, for requests to clusters.
+        timeout: the maximum number of seconds for a connection attempt and for each read.
+        budget: the maximum number of seconds for all attempts of a call.
+        ends: the time, on the clock, at which all calls must have ended.
+        proxy: the URL of a proxy. If the URL is empty, the environment's proxy settings apply.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class Transport:
         self._connections.close()
 
     def use(self, ca: str | None) -> t.ContextManager[None]:
-        """Return a context manager that closes the connections with this CA (see ``Connections.use``)."""
+        """Return a context manager that closes the connections that use this CA (see ``Connections.use``)."""
         return self._connections.use(ca)
 
     def prepare(self, request: Request, call: Call) -> requests.PreparedRequest:
@@ -139,7 +139,8 @@ class Transport:
                 json=request.json,
                 headers={
                     "Accept": "application/json",
-                    # gzip would save two round trips per run: a list of 200 clusters has 188 kB, or 6 kB with gzip.
+                    # A small compressed body can expand to gigabytes. gzip would save only two round trips per run: a list of 200 clusters has
+                    # 188 kB, or 6 kB with gzip.
                     "Accept-Encoding": "identity",
                     "User-Agent": USER_AGENT,
                     "X-Request-ID": call.request_id,
@@ -190,14 +191,14 @@ class Transport:
     def _proxies_for(self, url: str) -> t.Any:
         parts = urllib.parse.urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        # Cached, because reading the environment takes as long as all other work for a request.
+        # The proxies are cached, because reading the environment takes as long as all other work for a request.
         if origin not in self._proxies:
             self._proxies[origin] = self._choose_proxies(url, parts.hostname or "")
         return self._proxies[origin]
 
     def _choose_proxies(self, url: str, host: str) -> t.Any:
         if reaches_this_machine(host):
-            # A proxy's loopback address is another machine. The proxy could also read a request that is sent over plain HTTP.
+            # For a proxy, a loopback address is the proxy's own machine. The proxy could also read a request that is sent over plain HTTP.
             return {}
         if not self._proxy:
             return requests.utils.get_environ_proxies(url)
@@ -213,7 +214,7 @@ def _read_body(response: requests.Response) -> bytes:
     coding = response.headers.get("Content-Encoding", "").strip().lower()
     if coding not in ("", "identity"):
         if response.status_code >= 400:
-            return b""  # the status is sufficient
+            return b""  # the status alone identifies the error
         raise _unusable("the response is compressed, which was not requested")
     raw = response.raw
     # Without this setting, urllib3 1 treats a body that ends early as complete.

@@ -25,7 +25,7 @@ from .retry import AttemptFailure
 Classes = tuple[type[BaseException], ...]
 
 _UNFINISHED = "before the response was complete"
-# http.client's message if a proxy does not open a tunnel. The rest of the message comes from the proxy.
+# Matches http.client's message if a proxy does not open a tunnel. The rest of the message is the proxy's text.
 _NO_TUNNEL = re.compile(r"Tunnel connection failed: ([1-9][0-9]{2})\b")
 _PROXY_ERROR = AttemptFailure("proxy", "the proxy could not be used", sent=False)
 _PROXY_ADDRESS = AttemptFailure("proxy", "the proxy's address cannot be used", sent=False, final=True)
@@ -52,7 +52,7 @@ else:
     )
     _PROXY_URL = (of_requests.InvalidProxyURL,)
     _PROXY = (of_requests.ProxyError, of_urllib3.ProxyError)
-    # The first entry that matches an exception in the chain applies. {timeout} and {budget} in a reason are replaced.
+    # The first entry that matches an exception in the chain applies. {timeout} and {budget} in a reason are replaced by the limits.
     _TABLE = (
         (
             # urllib3 1 raises the second exception.
@@ -94,7 +94,7 @@ else:
             (of_urllib3.NewConnectionError,),
             AttemptFailure("connect", "the connection could not be established", sent=False),
         ),
-        # Raised for response headers. requests has a class of the same name for request headers.
+        # urllib3 raises InvalidHeader for response headers. requests has a class of the same name for request headers.
         ((of_urllib3.InvalidHeader,), AttemptFailure("protocol", "the response has contradictory headers")),
         ((of_requests.InvalidHeader, UnicodeEncodeError, *_ADDRESS), _BAD_REQUEST),
         (
@@ -162,7 +162,7 @@ def _from_proxy(chain: list[BaseException], unsent: bool, proxy: Proxy) -> Attem
 
 
 def _causes(exc: BaseException | None) -> t.Iterator[BaseException]:
-    """Yield the exception and the exceptions in its cause, context, arguments and reason."""
+    """Yield the exception and, recursively, the exceptions in its cause, context, arguments and reason."""
     seen: set[int] = set()
     waiting: list[t.Any] = [exc]
     while waiting:

@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of the token service (IAM). It requests tokens and validates the responses.
+"""A client of the token service (IAM) that requests tokens and validates the responses.
 
 ``bx`` and ``kube`` are IBM's public clients. Their passwords equal their names and are not secret. A refresh token works only for the
-client to which it was issued, so ``bx`` must make the first call.
+client to which it was issued, so ``bx`` both logs in and requests the delegated refresh token.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if t.TYPE_CHECKING:
 _GRANT = "urn:ibm:params:oauth:grant-type:"
 _BX = ("bx", "bx")
 _KUBE = ("kube", "kube")
-# The values in IBM's documentation. The token is exchanged within these ten minutes.
+# These values are from IBM's documentation. The delegated refresh token is exchanged within its lifetime of ten minutes.
 _DELEGATION = {"receiver_client_ids": "kube", "delegated_refresh_token_expiry": "600"}
-# Error codes that reject the API key itself. Another type of request would not help.
+# Error codes that reject the API key itself, so that a request of another type would also fail.
 _KEY_REFUSALS = frozenset({"BXNIM0400E", "BXNIM0415E"})
-# Hint for a rejected trusted-profile login. IBM does not document these error codes.
+# The hint for a rejected trusted-profile login. IBM does not document the error codes of such a login.
 _ELIGIBLE = "Check the trusted profile (profile_id, profile_crn or profile_name), its account, and whether it trusts this identity."
 # "Validation of property 'response_type' ... failed": IAM does not issue UAA tokens to this identity.
 _NO_UAA = "BXNIM0106E"
@@ -42,7 +42,7 @@ _WORD = re.compile(r"[A-Za-z0-9._-]{1,12}")
 
 
 class Iam:
-    """Client of one token service."""
+    """A client of one token service."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Iam:
         self.generation = generation
 
     def api_key(self, key: str, account_id: str = "", *, is_renewal: bool = False) -> Token:
-        """Log in with an API key, in the key's account. The request contains the account in API generations that document it.
+        """Log in with an API key, in the key's account. The request names the account only in API generations that document it.
 
         In all methods, ``is_renewal`` means that the request renews a token.
         """
@@ -70,8 +70,9 @@ class Iam:
     def api_key_with_delegation(self, key: str) -> Token | None:
         """Log in with an API key and get a delegated refresh token for client kube in the same response.
 
-        Return None if the service rejects this request or the generation does not support it. The two documented calls are then required.
-        IAM's specification contains this request. The assumption that it accepts kube as the receiver is [inferred: one-step-delegation].
+        Return None if the service rejects this request or the API generation does not support it. In this case, the login and the
+        delegation require two calls, as documented. IAM's specification contains this request. IAM is assumed to accept kube as the
+        receiver [inferred: one-step-delegation].
         """
         if not self.generation.supports_one_step_delegation:
             return None
@@ -109,7 +110,7 @@ class Iam:
         """Return a delegated refresh token for client kube, in exchange for a refresh token of client bx.
 
         IBM's clients and specification call the field ``delegated_refresh_token``, but IBM's 2025 documentation calls it ``refresh_token``.
-        Both names are accepted.
+        This method accepts both names.
         """
         step = "get a delegated refresh token"
         form = {
@@ -138,7 +139,7 @@ class Iam:
         return t.cast("str", self._http.send(Request(step, "GET", url, resend=Resend.NEVER, expect="date")))
 
     def assume(self, access_token: str, profile: dict[str, str]) -> Token:
-        """Assume a trusted profile with the token of an identity that it trusts. ``profile`` contains the profile's form fields."""
+        """Assume a trusted profile with the token of an identity that the profile trusts. ``profile`` contains the profile's form fields."""
         form = {"grant_type": f"{_GRANT}assume", "access_token": access_token, **profile}
         return self._profile_token("assume the trusted profile", form)
 
@@ -149,10 +150,10 @@ class Iam:
 
     def _profile_token(self, step: str, form: dict[str, str]) -> Token:
         try:
-            # According to IBM's specification, customers' requests do not include client credentials here.
+            # According to IBM's specification, customers' requests for a profile token do not include client credentials.
             response = self._post(step, form, client=None)
         except APIError as exc:
-            # [inferred: profile-rejected]
+            # IAM sends status 400 if the token is not valid or the profile does not trust it [inferred: profile-rejected].
             if exc.status == 400 and not exc.error_details.hint:
                 exc.kind, exc.hint = "auth", _ELIGIBLE
             raise
@@ -170,7 +171,7 @@ class Iam:
     ) -> Token:
         if account_id:
             form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
-            # The account may cause an error, but the error does not name it.
+            # The account may cause an error, but IAM's error message does not name the account.
             step += f" for account {account_id}"
         more = self.generation.renewal if account_id or is_renewal else self.generation.login
         try:
@@ -178,7 +179,7 @@ class Iam:
         except APIError as exc:
             if not more or exc.error_details.code != _NO_UAA or resend is Resend.NEVER:
                 raise
-        # Cloud Foundry tokens are optional. Service IDs do not get them, and IAM has stopped issuing them.
+        # Cloud Foundry tokens are optional. Service IDs do not receive these tokens, and IAM has stopped issuing them.
         return self._token(step, self._post(step, form, client=_BX, resend=resend))
 
     def _post(
@@ -208,7 +209,7 @@ class Iam:
         lifetime = response.get("expires_in")
         expires_in = _seconds(lifetime)
         expiration = _seconds(response.get("expiration")) or claims.expires or now + expires_in
-        # Unlike an expiry time, the lifetime does not depend on the local clock. It is computed only if the service omits it.
+        # Unlike an expiry time, the lifetime does not depend on the local clock. The lifetime is computed only if the service omits it.
         if lifetime is None:
             expires_in = claims.life or expiration - now
         if expires_in <= 0:
@@ -233,7 +234,7 @@ class Iam:
 
 
 def _seconds(value: JSON) -> int:
-    """Return the number of seconds that a number or a string contains, or 0 for any other value."""
+    """Convert a positive number or a string of digits to whole seconds. Return 0 for any other value."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
         return int(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e11:

@@ -17,9 +17,9 @@ from .._core.errors import IBMCloudError
 if t.TYPE_CHECKING:
     from .._core.tokens import Claims
 
-# In seconds. Responses can take several seconds, and a Date header does not contain fractions of a second.
+# A smaller difference, in seconds, is ignored. Responses can take several seconds, and a Date header does not contain fractions of a second.
 _TOLERANCE = 60
-# In seconds. A token that expired longer ago than this has expired according to any clock.
+# A token that expired more than this number of seconds ago is assumed to have expired according to any clock.
 _MAX_DIFFERENCE = 86400
 
 
@@ -44,7 +44,7 @@ class LocalClock:
     def remaining(self, claims: Claims, min_validity: int, *, is_renewable: bool) -> float:
         """Return the number of seconds until a token expires.
 
-        A token that cannot be renewed and has less than ``min_validity`` seconds left is compared with the service's clock.
+        If a token cannot be renewed and has less than ``min_validity`` seconds left, the local clock is compared with the service's clock.
         """
         remaining = claims.expires - self.now() + (self._ahead or 0)
         if is_renewable or self._ahead is not None or not -_MAX_DIFFERENCE < remaining < min_validity:
@@ -54,7 +54,7 @@ class LocalClock:
 
     @property
     def difference(self) -> str:
-        """A sentence that describes how the two clocks differ. It is empty if they agree or were not compared."""
+        """A sentence that describes how the two clocks differ. The sentence is empty if the clocks agree or were not compared."""
         if not self._ahead:
             return ""
         direction = "ahead of" if self._ahead > 0 else "behind"

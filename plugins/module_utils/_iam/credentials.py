@@ -22,7 +22,7 @@ _PROFILE = "iam-Profile-"
 
 @dataclass(frozen=True)
 class Profile:
-    """The ID (``Profile-...``), CRN or name of a trusted profile. All are empty if no profile is given.
+    """The ID (``Profile-...``), CRN or name of a trusted profile. All three are empty if no profile is given.
 
     An ID that has not been validated yet may have the prefix ``iam-``.
     """
@@ -36,7 +36,7 @@ class Profile:
 
     @property
     def iam_id(self) -> str:
-        """The IAM ID in the profile's tokens, or an empty string if only the service knows it."""
+        """The IAM ID in the profile's tokens, or an empty string if only the service knows the ID."""
         identifier = self.id or self.crn.rpartition(":")[2]
         return f"iam-{identifier.removeprefix('iam-')}" if identifier else ""
 
@@ -84,7 +84,7 @@ class Credentials:
 
     @property
     def own_token(self) -> str:
-        """The given access token, unless it belongs to another identity that assumes the profile."""
+        """The given access token, or an empty string if the token belongs to another identity that assumes the profile."""
         acts = bool(self.profile) or self.vpc_instance
         return self.access_token if not acts or self._holds_profile else ""
 
@@ -99,8 +99,8 @@ class Credentials:
         return self.can_delegate or self.is_profile or bool(self.access_token)
 
     def without_profile(self) -> Credentials | None:
-        """Return the credentials of the identity that assumes the profile, or None if they are not given."""
-        # A token does not contain the name of its profile, so a profile's token may belong to the requested profile itself.
+        """Return the credentials of the identity that assumes the profile, or None if such credentials are not given."""
+        # A token does not contain the name of its profile, so a given profile token may belong to the profile that is requested by name.
         unclear = self._token_id.startswith(_PROFILE) and not self.profile.iam_id
         access_token = "" if self._holds_profile or unclear else self.access_token
         if not (self.api_key or self.password or self.passcode or self.refresh_token or access_token):
@@ -109,7 +109,10 @@ class Credentials:
 
     @property
     def _holds_profile(self) -> bool:
-        """Whether the access token belongs to the requested profile. A token does not contain the name of its profile."""
+        """Whether the access token is known to belong to the requested profile.
+
+        The value is false for a profile that is requested by name, because a token does not contain the name of its profile.
+        """
         return self._token_id.startswith(_PROFILE) and (not self.profile or self.profile.iam_id == self._token_id)
 
     @property

@@ -6,7 +6,8 @@
 
 """Obtain ID tokens for Kubernetes clusters.
 
-IAM issues an ID token in exchange for a delegated refresh token, which an API key or a session's refresh token can obtain.
+IAM issues an ID token in exchange for a delegated refresh token. A delegated refresh token can be obtained with an API key or with a
+session's refresh token.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from .token_manager import RENEW_BEFORE
 if t.TYPE_CHECKING:
     from .token_manager import TokenManager
 
-# In seconds. A delegated refresh token is valid for ten minutes, but it is not used shortly before it expires.
+# The number of seconds for which a delegated refresh token is used. The token is valid for ten minutes, but it may expire before it reaches
+# the service.
 _DELEGATED_LIFETIME = 540
 
 
@@ -39,12 +41,12 @@ class IdTokenProvider:
         self._can_delegate = manager.iam.generation.supports_delegation and not manager.is_profile
         self._expires = 0.0  # when the current ID token expires, on the local clock
         self._call_once = FailureCache(manager.may_retry).call
-        # Held during requests, so that threads share one ID token while the manager serves list calls.
+        # This lock is held during requests, so that threads share one ID token. The manager's separate lock lets list calls continue.
         self._lock = threading.RLock()
 
     @property
     def can_mint(self) -> bool:
-        """Whether the credentials can obtain an ID token with a refresh token."""
+        """Whether the credentials can obtain an ID token through a delegated refresh token."""
         return self._can_delegate and self._manager.credentials.can_delegate
 
     def expect(self) -> None:
@@ -65,20 +67,20 @@ class IdTokenProvider:
         """
         if not self._can_delegate:
             owner = (
-                "A trusted profile has"
+                "A trusted profile cannot get"
                 if self._manager.is_profile
-                else f"api_generation {self._iam.generation.name} has"
+                else f"api_generation {self._iam.generation.name} does not issue"
             )
             raise InputError(
-                f"{owner} no Kubernetes ID token that works for all clusters",
-                hint="ibmcloud.kubernetes.cluster_login gets one from each cluster's kubeconfig. Set id_token to the ID token of a session.",
+                f"{owner} a Kubernetes ID token that works for all clusters",
+                hint="Use ibmcloud.kubernetes.cluster_login, which gets an ID token from each cluster's kubeconfig, or set id_token.",
             )
         return self.session()
 
     def id_token(self) -> str:
         """Return the given ID token while it is valid, or the session's ID token otherwise.
 
-        Return an empty string if the credentials cannot obtain an ID token. Each cluster's kubeconfig may then contain one.
+        Return an empty string if the credentials cannot obtain an ID token. In this case, each cluster's kubeconfig may contain an ID token.
 
         :raises LookupFailed: if the given ID token belongs to a different identity or account than the other credentials.
         """
@@ -119,11 +121,11 @@ class IdTokenProvider:
         if not delegated:
             if manager.credentials.api_key or manager.credentials.refresh_token:
                 raise InputError(
-                    "A Kubernetes ID token requires a refresh token: the service did not return one",
+                    "A Kubernetes ID token requires a refresh token, but the service did not return one",
                     hint="Use the API key of another user or service ID.",
                 )
             raise InputError(
-                "A Kubernetes ID token requires an API key or a refresh token: neither is given",
+                "A Kubernetes ID token requires an API key or a refresh token, but neither is given",
                 hint="Set ibmcloud_api_key (or IC_API_KEY), or set refresh_token to the value that ibmcloud.kubernetes.iam_token returns.",
             )
         manager.register_secret(delegated)

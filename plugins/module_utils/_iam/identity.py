@@ -28,7 +28,7 @@ def check_new_token(token: Claims, before: Claims, given: Credentials) -> None:
 
     Unknown values are not compared. The check prevents an API key in the environment from continuing another identity's run.
 
-    :raises LookupFailed: if they differ.
+    :raises LookupFailed: if the account or the identity differs.
     """
     if before.account_id and token.account_id and token.account_id != before.account_id:
         raise other_account(token.account_id, before.account_id, given)
@@ -53,7 +53,7 @@ def check_new_token(token: Claims, before: Claims, given: Credentials) -> None:
 def check_id_token(token: Claims, expected: Claims, *, account_id: str = "") -> None:
     """Check the identity and the account of an ID token. Missing claims are not compared.
 
-    :raises LookupFailed: if they differ.
+    :raises LookupFailed: if the identity or the account differs from the expected one.
     """
     if token.iam_id and expected.iam_id and token.iam_id != expected.iam_id:
         raise LookupFailed(
@@ -71,7 +71,7 @@ def check_id_token(token: Claims, expected: Claims, *, account_id: str = "") -> 
 
 
 def other_account(has: str, wanted: str, given: Credentials) -> LookupFailed:
-    """Return the error for a token of the wrong account. ``has`` is that account, or empty for an unbound token."""
+    """Return the error for a token of the wrong account. ``has`` is the token's account, or an empty string if the token is not bound to an account."""
     by_key, is_profile = bool(given.api_key) and not given.access_token, given.is_profile
     what = "The trusted profile" if is_profile else "The API key" if by_key else "The token"
     owner = f"belongs to account {has}" if has else "is not bound to an account"
@@ -83,13 +83,15 @@ def other_account(has: str, wanted: str, given: Credentials) -> LookupFailed:
 
 
 def no_openshift_for_a_profile(*, has_other: bool) -> InputError:
-    """Return the error for an OpenShift login as a profile [inferred: profile-openshift].
+    """Return the error for an OpenShift login as a trusted profile.
+
+    IBM's OAuth server accepts only API keys and passcodes [inferred: profile-openshift].
 
     ``has_other`` means that an API key or a passcode is given.
     """
     if has_other:
         return InputError(
-            "An OpenShift login with an API key or a passcode uses its owner's identity, not the trusted profile",
+            "An OpenShift login with an API key or a passcode uses the identity of that credential's owner, not the trusted profile",
             hint="For OpenShift clusters, omit the profile options, and unset IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME.",
         )
     return InputError(

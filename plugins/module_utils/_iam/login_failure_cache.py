@@ -19,8 +19,8 @@ Result = t.TypeVar("Result")
 class FailureCache:
     """The errors of failed steps, which are raised again for other callers of the same step.
 
-    Sending a wrong password once for each of many clusters would lock the user out. Transient errors are not cached, unless
-    ``may_retry`` returns False because another request could do harm.
+    Sending a wrong password once for each of many clusters would lock the user out. A transient error is cached only
+    if ``may_retry`` returns False, because another request could then lock the user out.
     """
 
     def __init__(self, may_retry: t.Callable[[], bool]) -> None:

@@ -6,7 +6,7 @@
 
 """Request an access token: log in with a credential, or as a trusted profile.
 
-A profile does not get a refresh token. Each of its tokens is requested in the same way as the first.
+IAM does not issue a refresh token for a profile, so each of the profile's tokens is requested in the same way as the first token.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ class TrustedLogin(t.Protocol):
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """The parameters of one token request. Each method uses the parameters that apply to it.
+    """The parameters of one token request. Each login method ignores the parameters that do not apply to the method.
 
     If ``delegate`` is true, a delegated refresh token is also requested. ``is_renewal`` means that the request renews a token.
-    ``after_401`` means that a service rejected that token, so the token that assumes a profile may also be invalid.
+    ``after_401`` means that a service rejected the previous token, so the token that assumes a profile may also be invalid.
     """
 
     refresh: str = field(repr=False, default="")
@@ -109,14 +109,14 @@ class CredentialAuth:
             "No credentials were given",
             hint="Set ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, refresh_token or "
             "access_token. For a trusted profile, set vpc_instance, or profile_id and cr_token_file. In AWX, "
-            "add the credential with its API key.",
+            "add a credential that contains the API key.",
         )
 
 
 class AssumedProfileAuth:
-    """Assume a profile with the token of an identity that it trusts."""
+    """Assume a profile with the token of an identity that the profile trusts."""
 
-    # That identity's own login caches its failures.
+    # The trusted identity's own login caches that login's failures.
     is_retryable = True
 
     def __init__(self, iam: Iam, profile: Profile, owner: TrustedLogin) -> None:
@@ -140,7 +140,7 @@ class AssumedProfileAuth:
 
 
 class ContainerAuth:
-    """Log in as a profile with this pod's token. Kubernetes rotates the token in its file."""
+    """Log in as a profile with this pod's token. Kubernetes rotates the token, so its file is read for each login."""
 
     is_reusable = is_retryable = True
 
@@ -218,7 +218,7 @@ class VpcInstanceAuth:
 
 
 def reuse_given_token(given: Credentials, min_validity: int, clock: LocalClock, *, is_renewable: bool) -> Token | None:
-    """Return the given tokens if the access token is valid for ``min_validity`` seconds.
+    """Return the given tokens if the access token is valid for ``min_validity`` seconds, or None if a new token must be requested.
 
     The ID token is included only if it is also valid for that long.
 

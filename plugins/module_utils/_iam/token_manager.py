@@ -6,9 +6,9 @@
 
 """Obtain and renew the access token of one identity in one account.
 
-All threads of a run share one login. Given tokens are used while they are valid. A reusable credential (API key, password, refresh
-token) renews them, and concurrent callers share the renewal. If another identity assumes a trusted profile, a second token manager
-manages that identity's token. The requests themselves are in login_methods.py.
+All threads of a run share one login. Given tokens are used while they are valid. Tokens are renewed with a reusable credential (API
+key, password or refresh token), and concurrent callers share the renewal. If another identity assumes a trusted profile, a second token manager
+manages that identity's token. The requests themselves are defined in login_methods.py.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if t.TYPE_CHECKING:
     from .credentials import Credentials
     from .vpc_metadata import VpcMetadata
 
-# In seconds. A token with less time left may expire before it reaches the service.
+# The minimum remaining validity of a token, in seconds. A token with less time left may expire before it reaches the service.
 MIN_VALIDITY = 60
 # During a run, a token is renewed this many seconds before it expires, or when a tenth of its lifetime is left if that is later.
-# IBM's SDK cores do the same.
+# IBM's SDK cores also renew tokens shortly before they expire.
 RENEW_BEFORE = 10
 _RENEW_BEFORE_SHARE = 0.1
 _AFTER_401_NOTE = ". This login was tried because a service had rejected the access token (HTTP 401)"
@@ -44,7 +44,7 @@ _MIN_RELOGIN_INTERVAL = 30
 
 
 class TokenManager:
-    """The access token of one identity and one account. It is requested once and used until it must be renewed."""
+    """The access token of one identity and one account. The token is requested once and used until it must be renewed."""
 
     def __init__(
         self,
@@ -92,11 +92,11 @@ class TokenManager:
         )
         self._token: Token | None = None
         self.current_access = credentials.access_token  # the most recent access token that was given or obtained
-        self.obtained = self._expires = 0.0  # on the local clock
+        self.obtained = self._expires = 0.0  # times on the local clock
         self._call_once = FailureCache(self.may_retry).call
         self._key_is_checked = False
         self._relogin_time = float("-inf")  # the time of the last renewal after HTTP 401
-        # Held during requests, so that threads share one login.
+        # This lock is held during requests, so that threads share one login.
         self._lock = threading.RLock()
         # The account list also accepts tokens that are not bound to an account.
         auth = BearerAuth(lambda: self._current_or_new().access, self.renew)
@@ -133,7 +133,7 @@ class TokenManager:
         return self.token_with("refresh", missing, bound=True).refresh
 
     def token_with(self, part: str, missing: IBMCloudError, *, bound: bool = False) -> Token:
-        """Return a token that contains this part. If a given token lacks it, log in if possible, or raise ``missing`` otherwise."""
+        """Return a token that contains ``part``. If the current token lacks this part, log in if possible, or raise ``missing`` otherwise."""
         with self._lock:
             token = self._call_once(self.account_token if bound else self._current_or_new)
             if not getattr(token, part) and self._is_renewable():
@@ -160,8 +160,9 @@ class TokenManager:
         """Request a new token after HTTP 401 for this Authorization header. Return whether a new token exists."""
         with self._lock:
             if self._token and bearer_header(self._token.access) != refused:
-                return True  # Another thread has renewed it.
-            # A service that rejects a new token would also reject the next one. The difference is negative if the clock was set back.
+                return True  # another thread has already renewed the token
+            # A service that rejects a new token would also reject the next one. The time difference is negative if the local clock was
+            # set back.
             if not self._is_renewable() or 0 <= self.now() - self._relogin_time < _MIN_RELOGIN_INTERVAL:
                 return False
             self._relogin_time = self.now()
@@ -169,7 +170,7 @@ class TokenManager:
             return True
 
     def _relogin(self) -> Token:
-        """Log in again after HTTP 401. If that fails, mention the 401 in the error, because it would otherwise be lost."""
+        """Log in again after HTTP 401. If the login fails, mention the 401 in the error, because the 401 is not reported otherwise."""
         try:
             return self._request_token(after_401=True)
         except IBMCloudError as exc:

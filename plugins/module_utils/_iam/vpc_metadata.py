@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of the metadata service of a virtual server instance (VPC), which issues trusted profile tokens to the instance.
+"""A client of the metadata service of a virtual server instance (VPC). The service issues trusted profile tokens to the instance.
 
-It is called over plain HTTP at a link-local address. A proxy must not be used, because it could read the tokens and would reach the
-metadata service of another machine.
+By default, the service is called over plain HTTP at a link-local address. A proxy must not be used, because it could read the tokens
+and would reach the metadata service of another machine.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class _Version(t.NamedTuple):
 # The paths changed in API version 2025-08-26 (IBM's documentation of the metadata service) [inferred: metadata-version].
 _OLDER = _Version("2022-03-01", "/instance_identity/v1/token", "/instance_identity/v1/iam_token")
 _NEWER = _Version("2025-08-26", "/identity/v1/token", "/identity/v1/iam_tokens")
-# The lifetime of the identity token in seconds. The next call, which uses the token, follows immediately.
+# The lifetime of the identity token in seconds. A short lifetime is sufficient, because the next call uses the token immediately.
 _IDENTITY_LIFETIME = 300
 _NOT_THERE = (
     "vpc_instance works only on a virtual server instance of IBM Cloud VPC whose metadata service is enabled. If secure access is enabled, "
@@ -50,7 +50,7 @@ _NOT_LINKED = "Check profile_id or profile_crn, and whether the profile is linke
 
 
 class VpcMetadata:
-    """Client of the metadata service. ``register_secret`` is called with each token."""
+    """A client of the metadata service. ``register_secret`` is called with each token."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class VpcMetadata:
         self._register_secret(access)
         claims = read_claims(access) or Claims()
         now, lifetime = int(self._now()), response.get("expires_in")
-        # A lifetime does not depend on the local clock.
+        # The lifetime is preferred to the expiry time, because the lifetime does not depend on the local clock.
         relative = isinstance(lifetime, int) and not isinstance(lifetime, bool)
         expires_in = t.cast("int", lifetime) if relative else claims.life or claims.expires - now
         if expires_in <= 0:

@@ -622,7 +622,7 @@ def test_the_lock_of_kubectl_is_respected(folder: pathlib.Path) -> None:
     with pytest.raises(InputError, match=reason) as caught, locked(str(folder / "config"), timeout=0.1):
         pass
 
-    assert "If none is, remove the lock." in str(caught.value)
+    assert "If no program is changing it, remove the lock file." in str(caught.value)
     assert lock.exists()
 
 

@@ -80,7 +80,7 @@ LABELLED = Made(lambda endpoint: answer(endpoint.good, head={"Content-Type": "te
 NO_OBJECTS = {"null": "NoneType", "[]": "list", '"CANARY-refresh-2"': "str", "3": "int", "true": "bool"}
 NO_ARRAYS = {"{}": "dict", '"CANARY-refresh-2"': "str", "3": "int"}
 OUT_OF_RANGE = "JSON with a number that is out of range"
-TOO_DEEP = "JSON that is nested more than 64 levels"
+TOO_DEEP = "JSON that is nested more than 64 levels deep"
 ODD_JSON = {
     "NaN": (b'{"id": NaN}', OUT_OF_RANGE),
     "Infinity": (b'{"id": [-Infinity]}', OUT_OF_RANGE),

@@ -315,7 +315,7 @@ IAM = {
             ErrorDetails(
                 "",
                 "Passcode API is not intended to be used with high frequency",
-                hint="Too many requests came from this address. Run fewer at the same time, or try again later.",
+                hint="Too many requests came from this address. Run fewer tasks at the same time, or try again later.",
             ),
             id="plain-text",
         ),

@@ -243,8 +243,8 @@ def test_modules_that_need_an_id_token_reject_a_profile(fleet: Simulator, tmp_pa
         (KUBECONFIG, {**ID, **file, **cluster, "path": str(tmp_path / "config"), "name": "a"}),
     ):
         message = run(fleet, module, given)["msg"]
-        assert "A trusted profile has no Kubernetes ID token that works for all clusters" in message
-        assert "cluster_login gets one from each cluster's kubeconfig" in message
+        assert "A trusted profile cannot get a Kubernetes ID token that works for all clusters" in message
+        assert "cluster_login, which gets an ID token from each cluster's kubeconfig" in message
     assert asked(fleet) == []
 
 

@@ -137,7 +137,7 @@ def test_a_login_to_openshift_is_rejected(desk: Desk, way: str) -> None:
     result = desk.run(LOGIN, {"cluster": DATA, **given})
 
     words = (
-        "An OpenShift login with an API key or a passcode uses its owner's identity, not the trusted profile"
+        "An OpenShift login with an API key or a passcode uses the identity of that credential's owner, not the trusted profile"
         if way in ("key", "passcode")
         else "A trusted profile cannot log in to an OpenShift cluster, which accepts only an API key or a one-time passcode"
     )
@@ -160,7 +160,7 @@ def test_openshift_token_rejects_a_profile(desk: Desk) -> None:
     for given, words in (
         (
             {"ibmcloud_api_key": ADA_KEY, "profile_id": AUTOMATION},
-            "uses its owner's identity, not the trusted profile",
+            "uses the identity of that credential's owner, not the trusted profile",
         ),
         (desk.ways["pod"], "An OpenShift login requires an API key or a one-time passcode"),
     ):

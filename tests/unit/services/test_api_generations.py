@@ -347,7 +347,9 @@ def test_older_generations_have_no_kubernetes_token_in_the_same_call(http: HttpC
                 id_tokens(login).session()
             assert "delegated_refresh_token" not in _forms(server)[0].get("response_type", "")
         else:
-            with pytest.raises(InputError, match=r"^api_generation 2017 has no Kubernetes ID token that works for all"):
+            with pytest.raises(
+                InputError, match=r"^api_generation 2017 does not issue a Kubernetes ID token that works for all"
+            ):
                 id_tokens(login).required_session()
             assert (id_tokens(login).id_token(), server.seen) == ("", [])
 
