@@ -9,7 +9,8 @@
 A socket timeout applies to each read. A server that sends one byte at a time never exceeds the timeout, so the deadline is checked before each
 read (F23, F24). For a host name with many addresses, the timeout applies to each address, so the deadline is checked before each
 address (F05).
-http.client skips only interim responses with status 100. Without the code below, other interim responses would be treated as the final response (F121).
+http.client skips only interim responses with status 100. This module also skips other interim responses, which would be treated as the
+final response otherwise (F121).
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def is_transient(error: IBMCloudError) -> bool:
 def paused_error(call: Call, seconds: float) -> APIError:
     """Return the error for a request that is not sent, because an earlier 429 requires a pause."""
     outcome = (
-        f"not sent: HTTP 429 to an earlier request, retry after {seconds:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s "
+        f"not sent: an earlier request received HTTP 429, retry after {seconds:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s "
         "limit)"
     )
     # The request was not sent, so the service's logs do not contain its ID.

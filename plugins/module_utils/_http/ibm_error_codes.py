@@ -84,13 +84,13 @@ CODES: dict[str, Code] = {
     "A0656": Code("access is missing", "Ask for the Viewer platform role on the cluster.", 403),
     "E0008": Code("the cluster was not found (older responses)", _WHICH, 404),
     "E0058": Code(
-        "organization and space are missing (2017)",
+        "the organization and the space are missing (2017 API)",
         "The 2017 API requires an organization and a space in each request, which this collection does not send.",
         401,
     ),
     "G0004": Code("the cluster was not found", _WHICH, 404),
     "G3917": Code(
-        "the call is for another kind of infrastructure",
+        "the call does not support the cluster's infrastructure",
         "This call does not work for the cluster's infrastructure provider.",
     ),
 }

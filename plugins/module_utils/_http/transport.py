@@ -10,7 +10,7 @@
 * The TLS context of each connection verifies the host.
 * Redirects are not followed, because a 307 would send the form with the API key to another host.
 * Responses are read until a deadline and up to a maximum size.
-* The libraries' exceptions are converted, because requests puts tokens and query strings into their messages.
+* The libraries' exceptions are converted to ``AttemptFailed``, because requests puts tokens and query strings into their messages.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def check_new_token(token: Claims, before: Claims, given: Credentials) -> None:
         raise other_account(token.account_id, before.account_id, given)
     profile = given.profile
     for wanted in filter(None, (before.iam_id, profile.iam_id)):
-        # A token without an identity is not accepted for a known profile.
+        # A token without an identity is not accepted if the profile's IAM ID is known.
         if token.iam_id == wanted or not (token.iam_id or wanted == profile.iam_id):
             continue
         if profile:

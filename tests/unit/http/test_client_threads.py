@@ -184,7 +184,7 @@ def test_other_requests_are_not_sent_during_a_long_pause(
         for error in errors:
             assert isinstance(error, APIError)
             assert (error.kind, error.status, error.hint) == ("throttled", 429, first.hint)
-            assert f"not sent: HTTP 429 to an earlier request, {TOO_LONG} (attempt 0 of 5, 0.0 s)." in str(error)
+            assert f"not sent: an earlier request received HTTP 429, {TOO_LONG} (attempt 0 of 5, 0.0 s)." in str(error)
         assert fake_time.sleeps == []
 
         # The token service and clusters are not affected.
