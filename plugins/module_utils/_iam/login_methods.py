@@ -109,7 +109,7 @@ class CredentialAuth:
             "No credentials were given",
             hint="Set ibmcloud_api_key (or IC_API_KEY in the environment), username and password, passcode, refresh_token or "
             "access_token. For a trusted profile, set vpc_instance, or profile_id and cr_token_file. In AWX, "
-            "add a credential that contains the API key.",
+            "add a credential with the API key.",
         )
 
 
