@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Build the clients for all services from a module's options. This file does not import Ansible."""
+"""Build the clients for all services from a module's options. This file does not import Ansible, because the credential plugin uses it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if t.TYPE_CHECKING:
     from ._core.options import ApiServerOptions, CommonOptions
     from ._core.strict_json import JSON
 
-# The limit in seconds for optional requests.
+# The time limit in seconds for all optional requests of a client together.
 _SHORT_BUDGET = 5.0
 
 
@@ -66,7 +66,7 @@ class ClusterEndpoint:
 
     @classmethod
     def of(cls, master_url: object, ca: str | None, allowed: AllowedHosts, endpoints: object = None) -> ClusterEndpoint:
-        """Return the endpoint with this URL and CA certificate. ``endpoints`` is the cluster fact of that name.
+        """Return the endpoint with this URL and CA certificate. ``endpoints`` is the value of the cluster fact ``endpoints``.
 
         :raises InputError: if ``master_url`` is empty, or if tokens must not be sent to it.
         """
@@ -90,7 +90,7 @@ class Connection:
 
     @classmethod
     def from_options(cls, options: CommonOptions) -> Connection:
-        """Return the connection that the options describe.
+        """Return the connection settings that the options specify.
 
         :raises InputError: if an endpoint or the proxy cannot be used.
         """
@@ -105,12 +105,12 @@ class Connection:
 
     @property
     def verify(self) -> bool | str:
-        """Whether the services' certificates are verified, or the path of the CA file that verifies them."""
+        """Whether to verify the services' certificates, or the path of the CA file to verify them with."""
         return (self.options.ca_cert or True) if self.options.validate_certs else False
 
     @property
     def longest_run(self) -> float:
-        """The limit in seconds for all requests of the module."""
+        """The time limit in seconds for all requests of the module together."""
         return LONGEST_RUN + self.options.wait_timeout
 
     def client(self) -> HttpClient:
@@ -129,7 +129,7 @@ class Connection:
         )
 
     def short_client(self) -> HttpClient:
-        """Return a client for optional requests. It does not retry them, and all of them together may take five seconds."""
+        """Return a client for optional requests. The client does not retry a request, and all its requests together may take five seconds."""
         policy = RetryPolicy(attempts=1, budget=_SHORT_BUDGET)
         return HttpClient(
             verify=self.verify,
@@ -141,7 +141,7 @@ class Connection:
         )
 
     def metadata_client(self) -> HttpClient:
-        """Return a client for the metadata service. Its timeout is short, because requests outside a VPC instance get no response."""
+        """Return a client for the metadata service. The timeout is short, because the service responds only to VPC instances."""
         options = self.options
         policy = RetryPolicy(attempts=min(options.retries, 2) + 1, budget=min(options.retry_budget, 20.0))
         return HttpClient(
@@ -164,7 +164,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Cloud:
-    """The clients for all services, for one identity in one account. A request is sent only when its result is needed."""
+    """The clients for all services. They authenticate as one identity in one account. A request is sent only when its result is needed."""
 
     http: HttpClient
     login: TokenManager
@@ -229,7 +229,7 @@ class Cloud:
         return WorkerPool(self.concurrency, self.clock, watch)
 
     def cloud_foundry(self, *, endpoint: str, region: str, token: str) -> CloudFoundry:
-        """Return a Cloud Foundry client that uses the given UAA token, or the UAA token that a login returns."""
+        """Return a Cloud Foundry client that uses the given UAA token or, if ``token`` is empty, the UAA token that a login returns."""
         base = cf_endpoint(region=region, given=endpoint, generation=self.generation)
         missing = InputError(
             "Cloud Foundry requires a UAA token, and none is available",
@@ -240,7 +240,7 @@ class Cloud:
     def kubernetes(self, cluster: ClusterEndpoint, token: str, *, identity: str = "") -> Kubernetes:
         """Return a client for a cluster's API server that authenticates with this token.
 
-        ``identity`` is an IAM token, by default ``token``. The cluster must identify the user as that token's owner.
+        ``identity`` is an IAM token, by default ``token``. The user that the cluster identifies must be the owner of this IAM token.
         """
         auth = BearerAuth(lambda: token)
         return Kubernetes(self.http, cluster.master_url, auth, ca=cluster.ca, identity=identity or token)
@@ -257,7 +257,7 @@ class Cloud:
         )
 
     def list_accounts_once(self) -> list[dict[str, JSON]]:
-        """Return the accounts that the identity can see. Requests are not retried, and all pages together may take five seconds.
+        """Return the accounts that the identity can see. Requests are not retried, and reading all pages may take at most five seconds.
 
         :raises CallError: if the request fails.
         """

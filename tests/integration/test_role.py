@@ -460,7 +460,7 @@ def test_what_cannot_be_opened_is_neither_waited_for_nor_synchronized(fleet: Ans
     messages = {failure["cluster"]: failure["msg"] for failure in run.found["cluster_access_failures"]}
     assert "is not a host in the allowed domains" in messages["shop-dev"]
     assert "add its domain to cluster_access_allowed_hosts" in messages["shop-dev"]
-    assert "The one-time passcode is for one OpenShift cluster, data-dev" in messages["mesh-dev"]
+    assert "The one-time passcode allows only one login, and OpenShift cluster data-dev uses it" in messages["mesh-dev"]
     assert list(run.found["cluster_access_sessions"]) == ["data-dev"]
     assert applied(fleet.sim) == []
     assert [entry.path for entry in fleet.sim.requests if entry.path.endswith("/getCluster")] == []
@@ -601,7 +601,7 @@ TROUBLESOME: list[tuple[dict[str, t.Any], str]] = [
     ),
     ({"cluster": "fresh-dev"}, "Cluster fresh-dev has no masterURL; its state is deploying"),
     ({"cluster": "broken-dev"}, "The RBAC synchronization of cluster broken-dev failed"),
-    ({"cluster": "never-dev", "wait_timeout": 1}, "did not finish within 1 s: last state synchronized=false"),
+    ({"cluster": "never-dev", "wait_timeout": 1}, "did not finish within 1 s: the last state was synchronized=false"),
     (
         {"cluster": "shop-dev", "endpoint": "vpe"},
         "Cluster shop-dev has no vpe endpoint. Available endpoints: public, private.",

@@ -86,7 +86,7 @@ def test_the_role_waits_for_new_clusters(tmp_path: Path) -> None:
         pytest.param(
             {"wait": True, "wait_timeout": 1},
             "Cluster new-dev is not ready after 1 s: its state is deploying, and it has no masterURL. "
-            "Raise cluster_access_wait_timeout, or run this again later.",
+            "Raise cluster_access_wait_timeout, or try again later.",
             id="timeout",
         ),
         pytest.param(

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Get access to clusters in one call: find them, synchronize RBAC, and log in. Used by plugins that do all steps in one task."""
+"""Get access to clusters in one call: find the clusters, synchronize RBAC, and log in. Plugins use this file to do so in one task."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ if t.TYPE_CHECKING:
 class Access:
     """The sessions (cluster records with the keys of ``cluster_login``), the failures, and whether RBAC was synchronized.
 
-        ``skipped`` contains the records of OpenShift clusters that must be synchronized before a login, if check mode only predicted
-    the synchronization.
+    Check mode only predicts the synchronization. In check mode, ``skipped`` contains the records of the OpenShift clusters that must
+    be synchronized before a login.
     """
 
     sessions: list[Record]
@@ -56,10 +56,10 @@ def get_access(
 ) -> Access:
     """Get access to clusters, which are given as names, IDs or records.
 
-    Each step continues with the clusters that succeeded. A cluster that cannot be opened, or that ``check`` rejects, fails before
-    RBAC is synchronized.
+    Each step continues with the clusters for which the previous step succeeded. A cluster that the credentials cannot log in to, or
+    that ``check`` rejects, fails before RBAC is synchronized.
     """
-    # One login is enough for both the cluster lists and the ID token if the ID token is announced before the first request.
+    # If the ID token is announced before the first request, one login provides the tokens for the cluster lists and for the clusters.
     cloud.id_tokens.expect()
     resolution = resolve_clusters(
         items,
@@ -101,7 +101,7 @@ def get_admin_access(
 ) -> Access:
     """Get administrator client certificates for clusters, which are given as names, IDs or records.
 
-    The sessions have ``client_certificate`` and ``client_key`` in place of a token. RBAC is not synchronized, and no request is
+    The sessions contain ``client_certificate`` and ``client_key`` in place of a token. RBAC is not synchronized, and no request is
     sent to a cluster.
     """
     resolution = resolve_clusters(
@@ -112,7 +112,7 @@ def get_admin_access(
         facts = record if record.get("master_url") else reader.read(record)
         ClusterEndpoint.of(str(facts["master_url"]), None, allowed_hosts)
         files = cloud.containers.admin_files(str(facts["id"]), facts)
-        # The endpoints of OpenShift clusters have a publicly signed certificate.
+        # The endpoints of OpenShift clusters have a publicly signed certificate, so the CA from the files is not needed.
         ca = reader.given_ca() if facts.get("type") == "openshift" else files.ca
         return {**facts, "ca_cert_data": ca, "client_certificate": files.certificate, "client_key": files.key}
 

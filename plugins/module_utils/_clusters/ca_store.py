@@ -30,7 +30,7 @@ _BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
 def default_ca_folder() -> str:
-    """Return the folder for CA files. It is in the user's cache folder, or in the temporary folder if the user has no home directory."""
+    """Return the path of the folder for CA files: in the user's cache folder or, if the user has no home, in the temporary folder."""
     cache = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG specification requires applications to ignore relative paths.
     if not os.path.isabs(cache):
@@ -53,7 +53,7 @@ def _home() -> str:
 
 @dataclass(frozen=True)
 class CaStore:
-    """The CA files in one folder.
+    """A store for CA files in one folder.
 
     A CA that the service returned is cached separately for each ``endpoint`` (the containers API's URL) and ``account``. CAs that the
     caller gave and unverified CAs are stored in separate folders, which ``lookup`` does not read.
@@ -76,9 +76,8 @@ class CaStore:
     def store(self, pem: str, cluster: str, source: str) -> tuple[str, bool]:
         """Write the cluster's CA to its file. Return the file's path and whether the file was written.
 
-        ``source`` is service, given or unverified.
-
-        A CA from the service is not cached if the account is unknown, for example because only an ID token was given.
+        ``source`` is ``service``, ``given`` or ``unverified``. A CA from the service is not cached if the account is unknown, for example
+        because only an ID token was given.
 
         :raises InputError: if the folder is not private or cannot be used.
         """
@@ -88,7 +87,7 @@ class CaStore:
                 scope = self._scope(source)
             except IBMCloudError:
                 scope = self._scope("given")
-            # Checked only once, because the check takes longer than writing the file.
+            # The folder is checked only once, because the check takes longer than writing a file.
             self._checked[source] = private_folder(os.path.join(self.folder, scope))
         path = os.path.join(self._checked[source], _file_name(cluster))
         if read(path) == text:
@@ -97,7 +96,7 @@ class CaStore:
         return path, True
 
     def lookup(self, cluster: str) -> str | None:
-        """Return the cached CA (PEM) of the cluster, or None.
+        """Return the cluster's cached CA (PEM), or None if it is not cached.
 
         :raises InputError: if the folder is not private.
         """
@@ -108,7 +107,7 @@ class CaStore:
         return text if text is not None and text.startswith(_BEGIN) else None
 
     def _scope(self, source: str) -> str:
-        """Return the name of the subfolder for CAs of this source."""
+        """Return the name of the subfolder for CAs from this source."""
         parts = (source, self.endpoint, self.account() if source == "service" else "")
         return "ca-" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 

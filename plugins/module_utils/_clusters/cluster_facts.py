@@ -44,9 +44,9 @@ _SESSION = ("id_token", "openshift_token", "expires_at", "k8s_auth", "k8s_env")
 def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "serverURL")) -> Record:
     """Return the service's record with ``master_url`` and ``endpoints`` added.
 
-    ``addresses`` lists the fields that can contain the master URL, in order of precedence. ``endpoints`` has the keys ``public``,
-    ``private`` and ``vpe``, if the record has these endpoints. Each value is a URL, or null for a disabled endpoint. The service
-    returns the URLs in ``serviceEndpoints`` for VPC clusters, and at the top level for classic clusters.
+    ``addresses`` lists the fields that can contain the master URL, in order of precedence. ``endpoints`` contains the keys ``public``,
+    ``private`` and ``vpe`` for the endpoints in the record. Each value is a URL, or null for a disabled endpoint. The service returns
+    the URLs in ``serviceEndpoints`` for VPC clusters, and at the top level for classic clusters.
     """
     endpoints: dict[str, JSON] = {**_endpoint(record, "public"), **_endpoint(record, "private")}
     vpe = text_of(record.get("virtualPrivateEndpointURL"))
@@ -61,7 +61,7 @@ def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "se
 def merge_details(record: Record, details: Record) -> Record:
     """Merge a cluster's details into its record from the list.
 
-    The list record's ID and name are kept. A null in the details does not replace a value.
+    The ID and the name from the list are kept. A null in the details does not replace a value from the list.
     """
     values = {name: value for name, value in details.items() if value is not None or name not in record}
     found = {name: record[name] for name in ("id", "name") if record.get(name) is not None}
@@ -79,7 +79,7 @@ def documented_keys(facts: Record) -> Record:
 
 
 def without_session(record: Record) -> Record:
-    """Return a record without the token of its session and without the other keys that belong to the token."""
+    """Return the record without the keys that ``cluster_login`` adds for the session's token."""
     return {key: value for key, value in record.items() if key not in _SESSION}
 
 
@@ -112,7 +112,7 @@ def master_url(facts: Record, endpoint: str) -> str:
 def check_final_state(record: Record) -> None:
     """Check that the cluster can become ready.
 
-    :raises LookupFailed: if its state is final.
+    :raises LookupFailed: if the cluster's state is final, such as ``aborted``.
     """
     state = final_state(record)
     if state:
@@ -137,7 +137,7 @@ class FactsReader:
     ca_file: str = ""
     ca_store: CaStore | None = None  # None to request each CA from the service
     is_verified: bool = True
-    allowed: AllowedHosts | None = None  # None to accept each URL, for records that are not used for a login
+    allowed: AllowedHosts | None = None  # None to accept any URL, for records that are not used for a login
 
     @classmethod
     def for_login(cls, cloud: Cloud, options: LoginOptions) -> FactsReader:
@@ -171,7 +171,7 @@ class FactsReader:
     def read(self, record: Record) -> Record:
         """Return the facts of one cluster.
 
-        :raises InputError: if tokens must not be sent to its URL.
+        :raises InputError: if tokens must not be sent to the cluster's URL.
         """
         facts = self._known_facts(record)
         if self.everything or (self.endpoint and not self._known_url(facts)):
@@ -179,14 +179,14 @@ class FactsReader:
             facts = self._known_facts(merge_details(record, more))
         if self.endpoint:
             facts["master_url"] = master_url(facts, self.endpoint)
-        # Before the request for the CA, because the login will fail.
+        # The URL is checked before the CA is requested, because the login to a forbidden URL fails.
         self._check_url(facts["master_url"])
         return self.with_ca(facts) if self.ca else facts
 
     def check(self, record: Record) -> None:
-        """Check the URL that the record has for the endpoint. A record without one passes.
+        """Check the record's URL for the endpoint. A record without such a URL passes.
 
-        :raises InputError: if tokens must not be sent to it.
+        :raises InputError: if tokens must not be sent to the URL.
         """
         self._check_url(record.get("master_url") or self._known_url(self._known_facts(record)))
 
@@ -204,7 +204,7 @@ class FactsReader:
     def complete(self, record: Record) -> Record:
         """Return the record with the facts that a login requires. The URL and the CA certificate are read if the record lacks them.
 
-        :raises InputError: if the record has a URL to which tokens must not be sent.
+        :raises InputError: if tokens must not be sent to the cluster's URL.
         """
         if not record.get("master_url"):
             return replace(self, ca="ca_cert_data" not in record).read(record)
@@ -223,9 +223,9 @@ class FactsReader:
         return read(self.ca_file) or "" if self.ca_file else ""
 
     def _ca(self, facts: Record) -> tuple[str, str]:
-        """Return the cluster's CA certificate (PEM) and its source. Both are empty if a public CA signed the certificate."""
+        """Return the cluster's CA certificate (PEM) and its source. Two empty strings stand for the public CAs."""
         given = self.given_ca()
-        # [inferred: list-fields, openshift-certificate]
+        # Cluster lists contain the type, and a public CA signed OpenShift certificates [inferred: list-fields, openshift-certificate].
         if facts.get("type") == "openshift":
             return given, "file" if given else ""
         cluster = str(facts["id"])
@@ -235,14 +235,14 @@ class FactsReader:
         try:
             return self.containers.ca(cluster, facts), "service" if self.is_verified else "unverified"
         except (APIError, LookupFailed) as exc:
-            # After any other error, the file must not replace the service's CA.
+            # The user's file replaces the service's CA only if the CA is forbidden or missing, not after temporary errors.
             if not given or exc.kind not in ("permission", "not_found"):
                 raise
         return given, "file"
 
 
 def _with_signed_certificate(url: str) -> str:
-    """Replace the host name in an OpenShift cluster's private URL with the name that has a publicly signed certificate.
+    """Replace the host name in an OpenShift cluster's private URL with the host name in the publicly signed certificate.
 
     The service returns ``c111.private...``, but IBM's own clients call ``c111-e.private...``.
     """
@@ -252,7 +252,7 @@ def _with_signed_certificate(url: str) -> str:
 
 
 def _endpoint(record: Record, kind: str) -> dict[str, JSON]:
-    """Return the URL of the endpoint by its kind, or an empty dictionary if the record does not have it."""
+    """Return the endpoint's URL, keyed by ``kind``, or an empty dictionary if the record does not contain the endpoint."""
     nested = record.get("serviceEndpoints")
     places = (nested if isinstance(nested, dict) else {}, record)
     if any(place.get(f"{kind}ServiceEndpointEnabled") is False for place in places):

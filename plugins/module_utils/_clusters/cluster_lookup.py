@@ -42,7 +42,7 @@ class Filters:
     def from_options(cls, options: FilterOptions, generation: ApiGeneration) -> Filters:
         """Return the filters that the options set.
 
-        :raises InputError: if the API generation does not have one of the regions.
+        :raises InputError: if one of the regions does not exist in the API generation.
         """
         regions = tuple(generation.region(name).name for name in options.regions)
         return cls(options.resource_group, regions, options.type, options.states, options.version)
@@ -50,7 +50,7 @@ class Filters:
     def apply(self, records: list[Record]) -> list[Record]:
         """Return the records that match all filters.
 
-        :raises LookupFailed: if no cluster is in the resource group, because its name may be misspelled.
+        :raises LookupFailed: if no cluster is in the resource group, because the group's name may be misspelled.
         """
         if self.resource_group:
             records = _in_resource_group(records, self.resource_group)
@@ -66,7 +66,7 @@ class Filters:
         ]
 
     def exclusion(self, cluster: str) -> LookupFailed:
-        """Return the error for a cluster that exists and does not match."""
+        """Return the error for a cluster that exists but does not match the filters."""
         values = {
             "resource_group": [self.resource_group],
             "regions": self.regions,
@@ -78,13 +78,13 @@ class Filters:
         return LookupFailed(
             f"The filters exclude cluster {cluster}: {', '.join(given)}",
             kind="not_found",
-            hint="Omit them (IC_RESOURCE_GROUP counts, too).",
+            hint="Omit these filters. The environment variable IC_RESOURCE_GROUP also sets a filter.",
         )
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """The records of the requested clusters by label, and the errors for the clusters that were not found.
+    """The records of the requested clusters, keyed by label, and the errors for the clusters that were not found.
 
     A label is the requested name or ID. ``found`` contains each cluster only once, under its first label.
     """
@@ -107,8 +107,8 @@ def list_for(
     """Return the records from the cluster lists of the given providers.
 
     If ``providers`` is empty, the lists of the default providers (classic and VPC) are read. If one of the ``wanted`` names or IDs is
-    not in them, the lists of the fallback providers (Satellite) are also read. If a list is forbidden, this is an error only if the
-    list is needed.
+    not in these lists, the lists of the fallback providers (Satellite) are also read. A list that the identity may not read causes
+    an error only if the list is needed.
     """
     if providers:
         return list_all(containers, providers, pool)
@@ -126,7 +126,7 @@ def list_for(
         more, errors = _read_lists(containers, generation.fallback_providers, pool)
     except IBMCloudError as exc:
         more, errors = [], [exc]
-    # Clusters that are in the default lists do not depend on the fallback lists.
+    # The clusters in the default lists must be found even if a fallback list cannot be read.
     if errors and known.isdisjoint(wanted):
         raise errors[0]
     return records + more
@@ -137,7 +137,7 @@ def _read_lists(
 ) -> tuple[list[Record], list[IBMCloudError]]:
     """Return the records from the lists, and the errors for the lists that the identity may not read.
 
-    :raises IBMCloudError: if a list cannot be read for any other reason. The other lists are then no longer retried.
+    :raises IBMCloudError: if a list cannot be read for any other reason. Requests for the remaining lists are then no longer retried.
     """
 
     def read(provider: str) -> list[Record] | IBMCloudError:
@@ -161,9 +161,9 @@ def resolve_clusters(
 ) -> Resolution:
     """Return the records of clusters, which are given as names, IDs or records.
 
-    A given record is not looked up. Its session is removed, because results contain records and are printed. ``list_records`` is
-    called once with all names and IDs, if any are given. ``region_note`` describes the region of the lists. It is added to the hint
-    for each missing cluster. Records that do not match the ``filters`` are missing.
+    A given record is not looked up. The session's token is removed from the record, because results contain records and are printed.
+    ``list_records`` is called once with all names and IDs, if any are given. ``region_note`` describes the region of the lists, and is
+    added to the hint for each cluster that is not found. A cluster that does not match the ``filters`` is also missing.
 
     :raises InputError: if a record has no ID.
     """
@@ -194,7 +194,7 @@ def resolve_clusters(
 
 
 def matching_clusters(records: t.Sequence[Record], cluster: str) -> list[Record]:
-    """Return the record with this ID. If none has this ID, return all records with this name, which several clusters can share."""
+    """Return the record with this ID. If no record has this ID, return all records with this name, because clusters can share a name."""
     by_id = [record for record in records if record.get("id") == cluster]
     return by_id[:1] or [record for record in records if record.get("name") == cluster]
 
@@ -236,7 +236,7 @@ def record_label(record: Record) -> str:
 def check_record(record: Record, number: int) -> None:
     """Check a cluster record from an earlier task.
 
-    :raises InputError: if it has no ID.
+    :raises InputError: if the record has no ID.
     """
     identifier = record.get("id")
     if not isinstance(identifier, str) or not identifier:

@@ -11,14 +11,14 @@ from __future__ import annotations
 from .._services.cluster_records import Record, text_of
 
 # https://cloud.ibm.com/docs/containers?topic=containers-cluster-states-reference describes the states. An unsupported cluster runs an
-# old version, and its health is not monitored. The assumption that its API can be used is [inferred: usable-states].
+# old version, and its health is not monitored. The API of an unsupported cluster can be used [inferred: usable-states].
 USABLE_STATES = ("normal", "warning", "unsupported")
 _FINAL_STATES = ("aborted", "deleted", "deleting", "delete_failed", "deploy_failed")
 FINAL_STATE_HINT = "A cluster in this state never becomes ready. Use another cluster, or create this one again."
 
 
 def is_usable(facts: Record) -> bool:
-    """Return whether the cluster's API can be used, that is, whether it has a URL and the cluster or its master is healthy."""
+    """Return whether the cluster's API can be used, that is, whether the API has a URL and the cluster or its master is healthy."""
     if not text_of(facts.get("master_url")):
         return False
     if facts.get("state") in USABLE_STATES:
@@ -33,6 +33,6 @@ def final_state(record: Record) -> str:
 
 
 def _of_master(record: Record, name: str) -> str | None:
-    """Return a field that describes the master. API v2 returns it in ``lifecycle``, and API v1 at the top level."""
+    """Return a field that describes the master. API v2 returns such fields in ``lifecycle``, and API v1 at the top level."""
     nested = record.get("lifecycle")
     return text_of(nested.get(name)) if isinstance(nested, dict) else text_of(record.get(name))

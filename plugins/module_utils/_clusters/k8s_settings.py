@@ -21,22 +21,22 @@ from .._core.errors import InputError
 from .._core.tokens import is_well_formed, read_claims
 from .._http.urls import origin
 
-# IBM's public OAuth client for clusters. As in the kubeconfigs that IBM's CLI writes, its password equals its name and is not a secret.
+# IBM's public OAuth client for clusters. IBM's CLI writes the same client secret to kubeconfigs, so it does not need protection.
 _OIDC_CLIENT = {"client-id": "kube", "client-secret": "kube"}
 
 _IAM_ISSUER = "https://iam.cloud.ibm.com/identity"
-# User information and special characters are not allowed, because clients interpret them in different ways.
+# An issuer's URL must not contain user information or special characters, because clients interpret them in different ways.
 _ISSUER = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?")
-# A host below .invalid cannot exist (RFC 2606). Clients show this name in their error messages.
+# A host below .invalid cannot exist (RFC 2606). Clients show the host name in their error messages.
 _NO_SESSION = "https://no-session.cluster-access.invalid"
 
 
 @dataclass(frozen=True)
 class ConnectionSettings:
-    """The API server of one cluster and a token for it.
+    """The settings for connections to one cluster's API server: its URL, a token and CA certificates.
 
-        ``ca`` (PEM) is the cluster's own CA certificate. ``ca_file`` contains that certificate or, if the cluster has no CA certificate,
-    the CAs that verify the cluster.
+    ``ca`` (PEM) is the cluster's own CA certificate. ``ca_file`` is the path of a file that contains this certificate or, if ``ca`` is
+    empty, the CA certificates that verify the cluster.
     """
 
     master_url: str
@@ -45,7 +45,7 @@ class ConnectionSettings:
     ca: str = ""
 
     def __post_init__(self) -> None:
-        # Given an empty host or token, kubernetes.core uses another identity: a kubeconfig or the pod's service account.
+        # If the host or the token is empty, kubernetes.core uses the identity in a kubeconfig or the pod's service account.
         for name, value in (("master_url", self.master_url), ("token", self.token)):
             if not value:
                 raise InputError(f"{name} is empty, so other tools would use another identity")
@@ -62,7 +62,7 @@ class ConnectionSettings:
         return {**arguments, **({"ca_cert": self.ca_file} if self.ca_file else {})}
 
     def k8s_env(self) -> dict[str, str]:
-        """Return the same settings as environment variables, which those collections read if the arguments are not set."""
+        """Return the settings as environment variables, which kubernetes.core and community.okd read if the arguments are not set."""
         names = {
             "host": "K8S_AUTH_HOST",
             "api_key": "K8S_AUTH_API_KEY",
@@ -72,7 +72,7 @@ class ConnectionSettings:
         return {names[name]: "true" if value is True else str(value) for name, value in self.k8s_auth().items()}
 
     def cluster_entry(self) -> dict[str, t.Any]:
-        """Return the ``cluster`` entry of a kubeconfig. The cluster's own CA is embedded, so that no other file is needed."""
+        """Return a kubeconfig's ``cluster`` entry. The cluster's own CA is embedded, so that no CA file is needed."""
         entry = {"server": self.master_url}
         if self.ca:
             entry["certificate-authority-data"] = _base64(self.ca.strip() + "\n")
@@ -85,12 +85,12 @@ class ConnectionSettings:
         return {"token": self.token}
 
     def oidc_user(self, refresh_token: str, *, iam_endpoint: str = "", issuer_ca_file: str = "") -> dict[str, t.Any]:
-        """Return the ``user`` entry that IBM's CLI writes. It makes kubectl renew the ID token at the issuer that the token names.
+        """Return the ``user`` entry that IBM's CLI writes. The entry makes kubectl renew the ID token at the token's issuer.
 
         kubectl sends the refresh token to the issuer, so the issuer must be the public IAM endpoint or ``iam_endpoint``.
         ``issuer_ca_file`` is required if the issuer's certificate is not publicly signed.
 
-        :raises InputError: if the token is not an ID token from one of these endpoints.
+        :raises InputError: if the token is not an ID token, or if its issuer is a different endpoint.
         """
         claims = read_claims(self.token)
         if claims is None or not claims.issuer:
@@ -126,7 +126,7 @@ def exec_user(command: t.Sequence[str], cluster: str) -> dict[str, t.Any]:
             "command": command[0],
             "args": [*command[1:], cluster],
             "interactiveMode": "Never",
-            # The plugin uses the URL and the CA certificate from the kubeconfig for the login.
+            # For the login, the plugin uses the URL and the CA certificate from the kubeconfig.
             "provideClusterInfo": True,
         }
     }
@@ -145,15 +145,15 @@ def _is_iam(issuer: str, iam_endpoint: str) -> bool:
 
 
 def no_session_auth() -> dict[str, t.Any]:
-    """Return connection arguments that always fail. They are used if no session exists.
+    """Return connection arguments with which every connection fails. They are used if no session exists.
 
-    Given empty arguments, other collections fall back to ``~/.kube/config`` or the pod's service account.
+    If the arguments were empty, other collections would use ``~/.kube/config`` or the pod's service account.
     """
     return {"host": _NO_SESSION, "api_key": "no-session", "validate_certs": True}
 
 
 def no_session_env() -> dict[str, str]:
-    """Return the same arguments as environment variables."""
+    """Return the arguments of ``no_session_auth`` as environment variables."""
     return {"K8S_AUTH_HOST": _NO_SESSION, "K8S_AUTH_API_KEY": "no-session", "K8S_AUTH_VERIFY_SSL": "true"}
 
 

@@ -22,7 +22,7 @@ try:
     import yaml
 
     HAS_YAML = True
-    # libyaml is several times faster, but it is not installed everywhere.
+    # libyaml is several times faster than PyYAML's Python code, but libyaml is not installed everywhere.
     _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     _SafeDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 except ImportError:
@@ -39,7 +39,7 @@ _OWN_KEYS = ("server", "certificate-authority", "certificate-authority-data", "i
 # Limits for YAML aliases, which can refer to themselves or expand exponentially.
 _MAX_DEPTH = 100
 _MAX_VALUES = 1_000_000
-# The keys whose values a diff shows. Other keys may contain secrets for the plugins of other clouds.
+# The keys whose values a diff shows. The values of other keys may be secrets, for example of another cloud's credential plugin.
 _SHOWN_KEYS = frozenset(
     {
         *("apiVersion", "kind", "current-context", "name", "cluster", "user", "namespace", "server"),
@@ -57,7 +57,7 @@ class _Number(str):
 
 
 def parse(text: str | None, *, path: str) -> Document:
-    """Parse the text of a kubeconfig. If it is null or contains nothing but comments, return a kubeconfig without entries.
+    """Parse the text of a kubeconfig. If the text is None or contains only comments, return a kubeconfig without entries.
 
     :raises InputError: if the text is not a kubeconfig. The caller then does not overwrite the file.
     """
@@ -66,7 +66,7 @@ def parse(text: str | None, *, path: str) -> Document:
     try:
         document = _copied(_loaded(text or ""), [_MAX_VALUES])
     except (yaml.YAMLError, ValueError, RecursionError):
-        # The parser's error quotes the file, which may contain tokens.
+        # The parser's error is not reported, because it quotes the file, which may contain tokens.
         document = ""
     if document is None:
         document = {"apiVersion": "v1", "kind": "Config", **{section: [] for section in _SECTIONS}}
@@ -130,7 +130,7 @@ def redacted_text(document: Document) -> str:
 
 
 def _is_config(document: Document) -> bool:
-    """Return whether the document is a kubeconfig. Without ``kind``, which kubectl accepts, its sections identify a kubeconfig."""
+    """Return whether the document is a kubeconfig. If ``kind`` is missing, which kubectl allows, the sections identify a kubeconfig."""
     if "kind" in document:
         return bool(document["kind"] == "Config")
     return not document or not document.keys().isdisjoint({*_SECTIONS, "current-context", "preferences"})
@@ -153,9 +153,9 @@ def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
 
 
 def _check_unshared(document: Document, name: str, server: str) -> None:
-    """Raise InputError if other contexts use the user with another cluster, or use the cluster and its server would change.
+    """Raise InputError if another context uses the user with a different cluster, or uses a cluster whose server would change.
 
-    A context that uses both entries is allowed, because it is for the same cluster, for example with another namespace.
+    A context that uses both the user and the cluster is allowed, because it is for the same cluster, for example with another namespace.
     """
     is_same = _content(document, "clusters", name).get("server") in (None, server)
     has_user = bool(_content(document, "users", name))
@@ -184,7 +184,7 @@ def _reject(_constant: str) -> t.NoReturn:
 def _copied(value: t.Any, left: list[int], depth: int = 0) -> t.Any:
     """Return a copy in which no two parts are the same object.
 
-    :raises ValueError: if the copy has more than ``left[0]`` values, is nested too deeply, or cannot be written unchanged.
+    :raises ValueError: if the copy has more than ``left[0]`` values, if it is nested too deeply, or if a value cannot be written unchanged.
     """
     left[0] -= 1
     if left[0] < 0 or depth > _MAX_DEPTH:
@@ -212,7 +212,7 @@ def _redacted(value: t.Any, key: t.Any = "") -> t.Any:
 
 @functools.cache
 def _loader(base: t.Any) -> t.Any:
-    """Return a loader that reads YAML as kubectl does. Timestamps, 12:34:56 and 0777 are strings, and numbers keep their digits."""
+    """Return a loader that reads YAML as kubectl does: timestamps, 12:34:56 and 0777 become strings, and numbers keep their digits."""
 
     class Loader(base):
         yaml_implicit_resolvers: t.ClassVar = {

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Log in to clusters: obtain a token for each cluster, test it there, and return connection settings for other tools."""
+"""Log in to clusters: obtain a token for each cluster, test the token, and return connection settings for other tools."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ if t.TYPE_CHECKING:
 
 Found = t.TypeVar("Found")
 
-# Seconds to wait before a retry after HTTP 401 or 403 from a cluster, whose caches may not contain a new token or user yet
-# [inferred: cluster-token-delay].
+# The pause in seconds before a retry if a cluster returns HTTP 401 or 403. The cluster's caches may not contain a new token or user
+# yet [inferred: cluster-token-delay].
 _CACHE_DELAY = 2.0
 
 
@@ -59,11 +59,11 @@ def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dic
 
 
 class Sessions:
-    """Logs one identity in to clusters and out of them.
+    """Logs one identity in to and out of clusters.
 
-    The option ``ca_cert`` verifies clusters whose record does not contain a CA. ``passcode`` replaces the API key, for one OpenShift
-    cluster only. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report`` returns the
-    session keys whose values the cluster reports.
+    The CAs in the option ``ca_cert`` verify clusters whose records do not contain a CA. ``passcode`` replaces the API key for the login
+    to one OpenShift cluster. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report``
+    returns the session keys whose values the cluster reports.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class Sessions:
         }
 
     def close(self, session: Record, *, check_mode: bool = False) -> bool:
-        """Revoke the token of an OpenShift cluster's session. Return whether it existed. In check mode, no request is sent."""
+        """Revoke the token of an OpenShift session. Return whether the token existed. In check mode, send no request."""
         if not session.get("openshift_token"):
             return False
         ca = session.get("ca_cert_data")
@@ -175,7 +175,7 @@ class Sessions:
         self.checks.check(cluster)
         server = self._cloud.openshift(endpoint)
         with self._lock:
-            # A passcode takes precedence, because it is always given for this login. A key may come from the environment.
+            # The passcode takes precedence over an API key, which may come from the environment and not be meant for this login.
             passcode, self._passcode = self._passcode, ""
         if passcode:
             return server.log_in("passcode", passcode)

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Find clusters that cannot be logged in to, before anything is changed or waited for."""
+"""Find clusters that the credentials cannot log in to. A module does this before it changes anything or waits."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class LoginChecks:
     has_passcode: bool
 
     def errors(self, clusters: t.Mapping[str, Record], reader: FactsReader) -> dict[str, IBMCloudError]:
-        """Return the errors of the clusters that cannot be opened, by label, as far as credentials and records show.
+        """Return the errors, by label, for clusters to which the login must fail according to the credentials and the records.
 
-        No request is sent. Without an API key the passcode is for the first OpenShift cluster that passes.
+        No request is sent. If only a passcode is given, it is reserved for the first OpenShift cluster without another error.
         """
         errors: dict[str, IBMCloudError] = {}
         first = ""
@@ -53,9 +53,9 @@ class LoginChecks:
         return None
 
     def check(self, cluster: Record) -> None:
-        """Check whether the credentials can log in to this cluster at all.
+        """Check that clusters of this type accept a login with the given kind of credentials.
 
-        :raises InputError: if they cannot.
+        :raises InputError: if the cluster's type requires other credentials.
         """
         if cluster.get("type") != "openshift":
             return
@@ -68,9 +68,9 @@ class LoginChecks:
             )
 
     def check_key(self, cluster: Record) -> None:
-        """Check the identity of an API key that logs in to this cluster. This can require a login.
+        """Check the identity of the API key if the key logs in to this cluster. The check can require a login to IAM.
 
-        :raises IBMCloudError: if it belongs to another identity than the other credentials.
+        :raises IBMCloudError: if the API key and the other credentials belong to different identities.
         """
         if cluster.get("type") == "openshift" and not self.has_passcode:
             self.login.check_key()
@@ -78,6 +78,6 @@ class LoginChecks:
 
 def _passcode_used_by(cluster: str) -> InputError:
     return InputError(
-        f"The one-time passcode is for one OpenShift cluster, {cluster}",
+        f"The one-time passcode allows only one login, and OpenShift cluster {cluster} uses it",
         hint="Log in to one OpenShift cluster at a time, or set ibmcloud_api_key (or IC_API_KEY).",
     )

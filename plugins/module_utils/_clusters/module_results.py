@@ -57,11 +57,11 @@ def fleet_result(
     :raises PartialFailure: if clusters failed and a warning is not sufficient. The exception contains the result.
     """
     result = {**more, "clusters": clusters, "failures": failures}
-    # A skipped cluster did not fail.
+    # Skipped clusters did not fail, so they count toward the total.
     total = len(clusters) + len(failures) + len(skipped)
     if failures and (not continue_on_error or len(failures) == total):
         raise PartialFailure(failures, total=total, result=result)
     if failures:
         names = ", ".join(str(failure["cluster"]) for failure in failures[:10])
-        warn(f"{len(failures)} of {total} clusters failed: {names}; see failures")
+        warn(f"{len(failures)} of {total} clusters failed: {names}. The returned failures contain the errors.")
     return result

@@ -23,9 +23,9 @@ _SHORTEST_PAUSE = 0.5
 
 
 def next_pause(elapsed: float, left: float, longest_pause: float, clock: Clock) -> float:
-    """Return the pause in seconds after ``elapsed`` seconds. Jitter prevents parallel runs from checking at the same time.
+    """Return the pause in seconds before the next check. Jitter prevents parallel runs from checking at the same time.
 
-    The last check takes place after ``left`` seconds. A check shortly before the last one is omitted.
+    The wait began ``elapsed`` seconds ago and ends in ``left`` seconds with a last check. A check shortly before the last one is omitted.
     """
     longest = max(_SHORTEST_PAUSE, min(longest_pause, _FRACTION * elapsed))
     pause = longest * (0.75 + clock.random() / 4)
@@ -35,7 +35,7 @@ def next_pause(elapsed: float, left: float, longest_pause: float, clock: Clock) 
 def shared_pause(
     elapsed: float, left: float, longest_pause: float, clock: Clock, *, waiting: int, rate: float
 ) -> float:
-    """Return the pause in seconds for one of several clusters.
+    """Return the pause in seconds before the next check of one of several clusters.
 
     At ``rate`` checks per second, one check of each waiting cluster takes ``waiting / rate`` seconds. A rate of 0 disables the limit.
     """
@@ -44,8 +44,8 @@ def shared_pause(
 
 
 def may_succeed_later(error: IBMCloudError) -> bool:
-    """Return whether a request about a listed cluster may succeed later. HTTP 404 does not mean that such a cluster does not exist.
+    """Return whether a failed request about a cluster in the list may succeed later.
 
-    [inferred: new-cluster]
+    If the service returns HTTP 404 for such a cluster, the cluster is new [inferred: new-cluster].
     """
     return is_transient(error) or (isinstance(error, APIError) and error.status == 404)

@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
     from .._services.cluster_records import Record
     from .._services.kubernetes import AccessReview, Kubernetes
 
-# The time in seconds after a request during which the service may still report an earlier error [inferred: rbac-stale-error].
+# For this number of seconds after a request, the service may still report an earlier error [inferred: rbac-stale-error].
 _STALE_ERROR_AGE = 30.0
 
 
@@ -36,8 +36,8 @@ _STALE_ERROR_AGE = 30.0
 class SyncOptions:
     """Options for a synchronization. Times are in seconds. ``longest_pause`` limits the pause between two checks of a cluster.
 
-    If ``apply`` is false, nothing is requested, and ``ClusterSync.needs_sync`` is a prediction. ``rate_limit`` is the maximum number
-    of requests per second for all checks together, or 0 for no limit.
+    If ``apply`` is false, no synchronization is requested, and ``ClusterSync.needs_sync`` is a prediction. ``rate_limit`` is the maximum
+    number of requests per second for all checks together, or 0 for no limit.
     """
 
     apply: bool = True
@@ -50,7 +50,7 @@ class SyncOptions:
 
 @dataclass
 class ClusterSync:
-    """The synchronization of one cluster. ``attempts`` counts its status checks."""
+    """The progress of one cluster's synchronization. ``attempts`` is the number of status checks."""
 
     cluster: str
     record: Record = field(repr=False)
@@ -95,7 +95,7 @@ class Synchronizer:
         self._syncs: list[ClusterSync] = []
 
     def run(self, clusters: t.Mapping[str, Record], concurrency: int) -> list[ClusterSync]:
-        """Synchronize the clusters (records by label), and return one ``ClusterSync`` for each, in order."""
+        """Synchronize the clusters (records by label), and return one ``ClusterSync`` for each cluster, in the same order."""
         self._syncs = [ClusterSync(label, record) for label, record in clusters.items()]
         WorkerPool(concurrency, self._clock, self._show).run(self._syncs, self._advance)
         return self._syncs
@@ -106,7 +106,7 @@ class Synchronizer:
         self._progress.show(f"{done} of {len(self._syncs)} clusters synchronized, {failed} failed")
 
     def _advance(self, sync: ClusterSync) -> float | None:
-        """Take one step for one cluster. Return the time at which its next step is due, or None when it is done."""
+        """Perform one step for one cluster. Return the time at which the cluster's next step is due, or None if no step is left."""
         try:
             pause = self._poll(sync) if sync.applied else self._check_and_apply(sync)
         except IBMCloudError as exc:
@@ -115,7 +115,7 @@ class Synchronizer:
         return None if pause is None else self._clock.now() + pause
 
     def _check_and_apply(self, sync: ClusterSync) -> float | None:
-        """Request the synchronization if it is needed. Return the pause in seconds before the next step."""
+        """Request the synchronization if it is needed. Return the pause in seconds before the next step, or None if no step is left."""
         options = self._options
         if sync.started is None:
             sync.status = self._first_status(sync)
@@ -141,13 +141,14 @@ class Synchronizer:
         try:
             return self._containers.rbac_status(sync.id)
         except APIError as exc:
-            # The service returns this error for a minute or two after it has created a cluster. The synchronization is requested next anyway.
+            # The service returns HTTP 404 or 503 for a minute or two after it has created a cluster. The synchronization can be requested
+            # even if the status is unknown.
             if exc.status != 404 and not (_is_not_ready(exc) and self._options.apply and self._options.wait):
                 raise
         return RBACStatus(synchronized=False, error=False)
 
     def _poll(self, sync: ClusterSync) -> float | None:
-        """Check the status after the request. Return the pause in seconds before the next check, or None when it is done."""
+        """Check the status after the request. Return the pause in seconds before the next check, or None if the cluster is synchronized."""
         error: IBMCloudError | None = None
         sync.attempts += 1
         try:
@@ -168,15 +169,15 @@ class Synchronizer:
         """
         options = self._options
         sync.elapsed = self._clock.now() - t.cast("float", sync.started)
-        state = f"last state synchronized=false, error={str(sync.status.error).lower()} after"
+        state = f"the last state was synchronized=false, error={str(sync.status.error).lower()} after"
         # The service may report an older error until it has processed the new request.
         sync.stale_error = sync.stale_error and sync.status.error and sync.elapsed < _STALE_ERROR_AGE
         if sync.applied and sync.status.error and not sync.stale_error and not error:
             raise RbacSyncError(
-                f"The RBAC synchronization of cluster {sync.cluster} failed: the service reports an error, "
+                f"The RBAC synchronization of cluster {sync.cluster} failed: the service reports an error; "
                 f"{state} {sync.elapsed:.1f} s and {sync.attempts} checks",
                 kind="rbac_error",
-                hint="Run it again. If it fails again, check the identity's access to the cluster and the cluster's state.",
+                hint="Try again. If the synchronization fails again, check the identity's access to the cluster and the cluster's state.",
             )
         left = options.wait_timeout - sync.elapsed
         if left > 0:
@@ -190,32 +191,32 @@ class Synchronizer:
             raise error
         if error:
             # The cluster was in the list, so the hint to check its name would be wrong.
-            state = f"the service does not recognize the cluster yet: {error.reason} after"
+            state = f"the service does not recognize the cluster yet ({error.reason}) after"
         raise RbacSyncError(
             f"The RBAC synchronization of cluster {sync.cluster} did not finish within {options.wait_timeout:g} s: "
             f"{state} {sync.attempts} checks{note}",
             kind="rbac_timeout",
-            hint="The service continues the synchronization. Raise wait_timeout, or run this again later.",
+            hint="The service continues the synchronization. Raise wait_timeout, or try again later.",
         )
 
 
 def _is_not_ready(error: IBMCloudError) -> bool:
-    """Return whether the service is not ready for a new cluster yet. HTTP 404 does not mean that a listed cluster does not exist.
+    """Return whether the error shows that the service is not ready for a cluster yet.
 
-    [inferred: rbac-new-cluster]
+    For a new cluster, the RBAC calls fail with HTTP 404 or 503 [inferred: rbac-new-cluster].
     """
     return isinstance(error, APIError) and error.status in (404, 503)
 
 
 def needs_sync(record: Record) -> bool:
-    """Return whether the cluster rejects logins until a synchronization that check mode has only predicted."""
+    """Return whether the cluster still rejects logins, because check mode only predicted its synchronization."""
     return record.get("type") == "openshift" and record.get("synchronized") is False
 
 
 def request_without_status(containers: Containers, record: Record, *, apply: bool) -> Record:
     """Request the synchronization in an API generation that does not report its status. Return the record with ``applied`` added.
 
-    Nothing is requested if ``apply`` is false, or if the generation does not have such a request.
+    No request is sent if ``apply`` is false, or if the generation does not support the request.
     """
     applied = apply and containers.generation.kubeconfig_call_syncs_rbac
     if applied:
@@ -227,9 +228,9 @@ def request_without_status(containers: Containers, record: Record, *, apply: boo
 def wait_until_authorized(
     cluster: Kubernetes, access: AccessReview, *, wait_timeout: float | None, longest_pause: float, clock: Clock
 ) -> bool:
-    """Return whether the cluster grants the access. If ``wait_timeout`` (in seconds) is given, check repeatedly until it does.
+    """Return whether the cluster grants the access. If ``wait_timeout`` (in seconds) is given, check until the access is granted.
 
-    :raises RbacSyncError: if it does not grant the access within that time.
+    :raises RbacSyncError: if the cluster does not grant the access within ``wait_timeout``.
     """
     started = clock.now()
     attempts = 0

@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
 class WaitOptions:
     """Options for a wait. ``timeout`` (in seconds) applies to all clusters together.
 
-        ``longest_pause`` limits the pause in seconds between two checks of a cluster. ``rate_limit`` is the maximum number of requests per
+    ``longest_pause`` limits the pause in seconds between two checks of a cluster. ``rate_limit`` is the maximum number of requests per
     second for all checks together, or 0 for no limit.
     """
 
@@ -72,7 +72,7 @@ class ReadyWaiter:
         self._progress.show(f"{ready} of {len(self._waits)} clusters ready, {failed} failed")
 
     def _advance(self, wait: _Wait) -> float | None:
-        """Check one cluster. Return the time at which its next check is due, or None at the end of the wait."""
+        """Check one cluster. Return the time at which the cluster's next check is due, or None if the wait for the cluster has ended."""
         error: IBMCloudError | None = None
         try:
             wait.result = self._facts_if_ready(wait)
@@ -93,9 +93,11 @@ class ReadyWaiter:
         return None
 
     def _facts_if_ready(self, wait: _Wait) -> Record | None:
-        """Return the facts of the cluster if it is ready. The first check reads the cluster only if its record does not show that it is ready.
+        """Return the cluster's facts, or None if the cluster is not ready.
 
-        :raises IBMCloudError: if the cluster never becomes ready, or its URL must not be used.
+        The first check reads the cluster's details only if the record does not show yet that the cluster is ready.
+
+        :raises IBMCloudError: if the cluster never becomes ready, or if tokens must not be sent to its URL.
         """
         self._check(wait.record)
         needs_details = wait.is_checked or not is_usable(self._facts(wait.record))
@@ -123,9 +125,9 @@ def _timeout_error(facts: Record, elapsed: float, error: IBMCloudError | None) -
         if not (isinstance(error, APIError) and error.status == 404):
             return error
         # The cluster was in the list, so the hint to check its name would be wrong.
-        reason = f"the service does not recognize it: {error.reason}"
+        reason = f"the service does not recognize the cluster: {error.reason}"
     return LookupFailed(
         f"Cluster {display_name(facts)} is not ready after {elapsed:.0f} s: {reason}",
         kind="not_ready",
-        hint="Raise wait_timeout, or run this again later.",
+        hint="Raise wait_timeout, or try again later.",
     )

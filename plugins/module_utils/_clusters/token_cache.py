@@ -20,7 +20,7 @@ from .._core.errors import InputError
 from .._core.private_files import interruptible, locked, private_folder, read, write
 from .._core.strict_json import NotJSON, parse
 
-# How long before its expiry a token is renewed, in seconds. A client uses a token for some time after it has received the token.
+# A token is renewed this number of seconds before its expiry, because a client uses a token for some time after receiving it.
 _RENEW_BEFORE = 120.0
 # The longest time that a login without an RBAC synchronization should take, in seconds.
 LONGEST_LOGIN = 300.0
@@ -30,9 +30,9 @@ Entry = dict[str, t.Any]
 
 @dataclass(frozen=True)
 class TokenCache:
-    """The token files in one folder. The ``expires`` value of an entry is a Unix timestamp according to the local clock.
+    """A cache for tokens in the files of one folder. An entry's ``expires`` value is a Unix timestamp according to the local clock.
 
-    ``longest_login`` is the time in seconds that a process waits for another process to log in. After that, it logs in itself.
+    If another process is logging in, a process waits for it for at most ``longest_login`` seconds, and then logs in itself.
     """
 
     folder: str
@@ -41,7 +41,7 @@ class TokenCache:
     longest_login: float = LONGEST_LOGIN
 
     def get(self, key: str, create: t.Callable[[], Entry], *, client: int = 0) -> Entry:
-        """Return the cached entry for ``key``. If it is missing or expires soon, return a new one from ``create``.
+        """Return the cached entry for ``key``. If the entry is missing or expires soon, return a new entry from ``create``.
 
         A second call for the same ``client`` (process ID) creates a new entry, because Kubernetes clients call the plugin again if a
         cluster rejects a token.

@@ -234,7 +234,7 @@ def test_a_passcode_is_used_for_one_cluster(desk: Desk) -> None:
     assert list(result["sessions"]) == [DATA]
     assert result["sessions"][DATA]["user"]
     (failure,) = result["failures"]
-    assert "The one-time passcode is for one OpenShift cluster, data-dev" in failure["msg"]
+    assert "The one-time passcode allows only one login, and OpenShift cluster data-dev uses it" in failure["msg"]
     assert desk.paths.count("/oauth/authorize") == 1
 
 

@@ -140,7 +140,7 @@ def test_an_error_flag_is_an_error(bench: Bench) -> None:
     assert isinstance(sync.failure, RbacSyncError)
     assert sync.failure.kind == "rbac_error"
     assert f"cluster {BROKEN} failed: the service reports an error" in str(sync.failure)
-    assert "last state synchronized=false, error=true after 0.5 s and 3 checks" in str(sync.failure)
+    assert "the last state was synchronized=false, error=true after 0.5 s and 3 checks" in str(sync.failure)
     assert (sync.applied, sync.status.synchronized) == (True, False)
 
 
@@ -192,7 +192,7 @@ def test_a_sync_that_does_not_finish_is_a_timeout(bench: Bench, timeout: int, ch
 
     assert sync.failure is not None
     assert sync.failure.kind == "rbac_timeout"
-    assert f"did not finish within {timeout} s: last state synchronized=false, error=false" in str(sync.failure)
+    assert f"did not finish within {timeout} s: the last state was synchronized=false, error=false" in str(sync.failure)
     assert f"after {checks} checks" in str(sync.failure)
     assert sync.elapsed == pytest.approx(timeout)
     assert sum(bench.time.sleeps) == pytest.approx(timeout)

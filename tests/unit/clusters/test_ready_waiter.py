@@ -140,7 +140,7 @@ def test_a_cluster_that_is_not_ready_in_time_is_a_timeout(bench: Bench, timeout:
 
     assert str(error) == (
         f"Cluster new-dev is not ready after {timeout} s: its state is deploying, and it has no masterURL. "
-        "Raise wait_timeout, or run this again later."
+        "Raise wait_timeout, or try again later."
     )
     assert error.kind == "not_ready"
     assert sum(bench.time.sleeps) == pytest.approx(timeout)
@@ -291,7 +291,7 @@ def test_a_cluster_that_remains_unknown_is_a_timeout(fake_time: FakeTime) -> Non
         error = fails(MODULE, stage, fake_time, cluster="shop", wait=True, wait_timeout=20)
 
     assert error.kind == "not_ready"
-    assert "Cluster shop is not ready after 20 s: the service does not recognize it: get cluster" in str(error)
+    assert "Cluster shop is not ready after 20 s: the service does not recognize the cluster: get cluster" in str(error)
     assert "G0004: No such cluster." in str(error)
     assert "Raise wait_timeout" in str(error)
 

@@ -213,4 +213,5 @@ def test_a_cluster_that_filters_exclude(given: Given, filters: str) -> None:
         result = run_input("cluster_info", {**SIGNED_IN, "cluster": "shop", **given}, places(stage.server))
 
     assert result["error"]["kind"] == "not_found"
-    assert f"The filters exclude cluster shop: {filters}. Omit them (IC_RESOURCE_GROUP counts, too)." in result["msg"]
+    hint = "Omit these filters. The environment variable IC_RESOURCE_GROUP also sets a filter."
+    assert f"The filters exclude cluster shop: {filters}. {hint}" in result["msg"]

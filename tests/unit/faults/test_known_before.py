@@ -109,7 +109,7 @@ def test_f124_one_passcode_for_two_clusters(fake_time: FakeTime, tmp_path: pathl
 
     messages = {failure["cluster"]: failure["msg"] for failure in result["failures"]}
     assert DOMAIN in messages["a"]
-    assert messages["c"].startswith("The one-time passcode is for one OpenShift cluster, b")
+    assert messages["c"].startswith("The one-time passcode allows only one login, and OpenShift cluster b uses it")
     if module is INFO:
         assert [cluster["cluster"] for cluster in result["clusters"]] == ["b"]
     else:

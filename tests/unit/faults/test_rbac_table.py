@@ -105,7 +105,7 @@ def test_f100_an_endless_synchronization_is_a_timeout(fake_time: FakeTime) -> No
         checks = stage.calls.count("getRBACStatus")
 
     assert error.kind == "rbac_timeout"
-    assert f"within 20 s: last state synchronized=false, error=false after {checks} checks" in str(error)
+    assert f"within 20 s: the last state was synchronized=false, error=false after {checks} checks" in str(error)
     assert sum(fake_time.sleeps) == pytest.approx(20)
 
 
