@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run jobs like AWX without an AWX.
+"""Run jobs as AWX does, without an AWX server.
 
-ansible-runner has the version and gets the files of AWX (``awx/main/tasks/jobs.py`` of AWX 24.6).
+The tests use the same version of ansible-runner as AWX, and the files that AWX writes for it (``awx/main/tasks/jobs.py`` of AWX 24.6).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .leaks import given_secrets, search, watched
 if t.TYPE_CHECKING:
     from .conftest import Ansible
 
-# The settings of AWX for each job that are relevant for the collection.
+# The environment variables that AWX sets for each job and that affect the collection.
 _ENVIRONMENT = {
     "ANSIBLE_FORCE_COLOR": "True",
     "ANSIBLE_HOST_KEY_CHECKING": "False",
@@ -33,7 +33,7 @@ _ENVIRONMENT = {
     "INVENTORY_ID": "1",
     "MAX_EVENT_RES": "700000",
 }
-# The last character is an ellipsis.
+# AWX shows at most 1,024 characters of a longer output, and the last character is an ellipsis.
 _MOST_SHOWN = 1024 - 1
 
 
@@ -46,7 +46,7 @@ class _Unsafe(yaml.SafeDumper):
 
 @dataclass(frozen=True)
 class Job:
-    """The result of a job: its status, its output, its events, and the content of all places that it wrote to."""
+    """The result of a job: its status, its output, its events, and the content of all places to which the job wrote."""
 
     status: str
     stdout: str
@@ -61,14 +61,14 @@ class Job:
 
     @property
     def shown(self) -> str:
-        """Return the list of events as AWX shows it.
+        """Return the output of all events as AWX shows it.
 
         AWX truncates the output of each event (EVENT_STDOUT_MAX_BYTES_DISPLAY).
         """
         return "\n".join(event["stdout"][:_MOST_SHOWN] for event in self.events)
 
     def lines(self) -> list[str]:
-        """Return the messages in order."""
+        """Return the messages of the tasks in order."""
         results = [
             event["event_data"].get("res") or {}
             for event in self.events
@@ -89,7 +89,7 @@ class AWX:
         self.ansible = ansible
         self.kind = load("credential_type.json")
         self.issued = watched(ansible.sim)
-        # What the credential says of a simulated cloud; the CA is the administrator's own setting, AWX_TASK_ENV.
+        # An AWX administrator sets the CA for all jobs in AWX_TASK_ENV. The credential contains all other settings of the cloud.
         self.task_env = {"REQUESTS_CA_BUNDLE": ansible.sim.env["REQUESTS_CA_BUNDLE"]}
         self.only_key = {
             "api_key": ansible.sim.env["IC_API_KEY"],
@@ -144,7 +144,7 @@ class AWX:
         words: str = "",
         timeout: int = 0,
     ) -> subprocess.Popen[str]:
-        """Start a job. The defaults are a credential with the key only, the example project and an empty inventory."""
+        """Start a job. By default, it uses the example project, an empty inventory, and a credential whose only secret is the key."""
         folder = self.private_data(
             number,
             project=project or {path.name: path.read_text() for path in PROJECT.glob("*.yml")},
@@ -155,7 +155,7 @@ class AWX:
             timeout=timeout,
         )
         env = {name: value for name, value in self.ansible.env.items() if name not in self.ansible.sim.env}
-        # AWX also allows ansible-core to color its output there.
+        # AWX allows ansible-core to color its output.
         env.pop("ANSIBLE_NOCOLOR", None)
         return subprocess.Popen(
             ["ansible-runner", "run", str(folder), "-p", playbook, "--ident", str(number), "--omit-env-files"],
@@ -171,7 +171,7 @@ class AWX:
         return self.finished(self.start(playbook, number=number, **more), number)
 
     def finished(self, process: subprocess.Popen[str], number: int = 1) -> Job:
-        """Wait for the end of a job, and collect the files that it wrote."""
+        """Wait for the end of a job, and collect the files that the job wrote."""
         console, _nothing = process.communicate(timeout=120)
         left = self.ansible.folder / f"job-{number}" / "artifacts" / str(number)
         events = sorted((left / "job_events").glob("*.json"), key=lambda path: int(path.name.partition("-")[0]))
@@ -179,7 +179,7 @@ class AWX:
             "console": console,
             "stdout": (left / "stdout").read_text(),
             "events": "\n".join(path.read_text() for path in events),
-            # AWX stores them as facts of hosts.
+            # AWX stores these files as facts of hosts.
             "facts": "\n".join(path.read_text() for path in left.glob("fact_cache/*")),
             "left behind": "\n".join(self._left(left)),
         }
@@ -187,7 +187,7 @@ class AWX:
         return Job((left / "status").read_text(), places["stdout"], found, places)
 
     def _left(self, artifacts: Path) -> t.Iterator[str]:
-        """Yield the content of all files, except for the files of AWX and files that are read elsewhere."""
+        """Yield the content of all files that the job wrote, except for files that ``finished`` reads."""
         given = {
             self.ansible.folder.joinpath(artifacts.parents[1].name, name) for name in ("project", "inventory", "env")
         }
@@ -202,7 +202,7 @@ class AWX:
                     yield path.read_text(errors="replace")
 
     def leaks(self, job: Job) -> dict[str, list[str]]:
-        """Return the secrets in each place that the job has written to."""
+        """Return the names of the secrets that each place contains. Places without secrets are omitted."""
         secrets = {**given_secrets(self.ansible.sim.world), **self.issued}
         found = {place: search(text, secrets) for place, text in job.places.items()}
         return {place: leaks for place, leaks in found.items() if leaks}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulated API of AWX with the calls of the awx.awx modules for the setup. It rejects requests that AWX rejects."""
+"""A simulated AWX API for the requests that the awx.awx modules send during the setup. It rejects requests that AWX rejects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOKEN = "CANARY-controller-token"
 UPDATE = 77
 ENCRYPTED = "$encrypted$"
 _TEMPLATES = ("job_templates", "inventory_sources", "projects", "workflow_job_templates")
-# Related objects of a node or a template, which have separate lists
+# The names of the lists that contain the related objects of a node or a template
 _LINKS = ("credentials", "success_nodes", "always_nodes", "failure_nodes")
 
 
@@ -34,7 +34,7 @@ class Refused(Exception):
 
 
 class Controller:
-    """Stores the created objects by kind. ``playbooks`` are those of each updated project.
+    """Stores the created objects by kind. ``playbooks`` contains the names of the playbooks in each updated project.
 
     ``update_status`` is the result of each requested update. The update of a new project stays pending.
     """
@@ -44,7 +44,7 @@ class Controller:
         self.update_status = "successful"
         self.changes: list[str] = []
         self.items: dict[str, list[Item]] = {"organizations": [{"id": 1, "name": "Default"}], "credential_types": []}
-        # AWX creates this object itself.
+        # AWX creates this credential type itself.
         self.add(
             "credential_types",
             {"name": "OpenShift or Kubernetes API Bearer Token", "kind": "kubernetes", "managed": True},
@@ -56,7 +56,7 @@ class Controller:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables for the modules. A wrong token is rejected."""
+        """The environment variables with which the modules connect to the API."""
         return {"CONTROLLER_HOST": self.loopback.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
 
     def one(self, kind: str, name: str) -> Item:
@@ -67,7 +67,7 @@ class Controller:
         return [str(item.get("name") or item["identifier"]) for item in self.items.get(kind, [])]
 
     def secret(self, credential: str) -> Item:
-        """Return the inputs of a credential as a job gets them."""
+        """Return the inputs of a credential, including the secret inputs in clear text, as a job gets them."""
         return self._secrets[self.one("credentials", credential)["id"]]
 
     def _reply(self, seen: Seen) -> bytes:
@@ -81,7 +81,7 @@ class Controller:
 
     def _answer(self, seen: Seen) -> tuple[int, t.Any]:
         if seen.headers.get("authorization") != f"Bearer {TOKEN}":
-            raise Refused(401, "who are you?")
+            raise Refused(401, "The token is not valid.")
         url = urllib.parse.urlsplit(seen.target)
         path = url.path.removeprefix("/api/v2/").strip("/").split("/")
         body = json.loads(seen.body or b"{}")
@@ -97,7 +97,7 @@ class Controller:
             return 200, self._update(int(path[1]), self.update_status)
         item = next((item for item in self.items.get(path[0], []) if str(item["id"]) == path[1]), None)
         if item is None:
-            raise Refused(404, "not found")
+            raise Refused(404, "The object was not found.")
         if len(path) == 3:
             return self._below(seen.method, item, path[2], body)
         if seen.method == "PATCH":
@@ -118,7 +118,7 @@ class Controller:
             item.update(status=self.update_status, scm_revision=revision)
             return 202, self._update(UPDATE, "pending")
         if what not in _LINKS:
-            raise Refused(404, f"no {what}")
+            raise Refused(404, f"The object does not have {what}.")
         linked = item.setdefault(f"_{what}", [])
         if method == "POST":
             linked.remove(body["id"]) if body.get("disassociate") else linked.append(body["id"])
@@ -163,7 +163,7 @@ class Controller:
         return kept[-1]
 
     def _kept(self, kind: str, body: Item, number: int) -> Item:
-        """Return the stored part of a request. Secret inputs of a credential are never returned."""
+        """Return the part of a request that the API may return later. The API never returns the secret inputs of a credential."""
         if kind != "credentials" or "inputs" not in body:
             return body
         (of,) = [item for item in self.items["credential_types"] if item["id"] == body["credential_type"]]
@@ -192,7 +192,7 @@ class Controller:
         if kind == "job_templates" and not self._has_playbook(item):
             raise Refused(400, f"Playbook {item['playbook']} not found for project.")
         if kind == "projects" and not item.get("scm_url"):
-            raise Refused(400, "no scm_url")
+            raise Refused(400, "scm_url is required.")
 
     def _has_playbook(self, template: Item) -> bool:
         (project,) = [item for item in self.items["projects"] if item["id"] == template["project"]]

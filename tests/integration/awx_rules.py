@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rules of AWX for credential types and surveys, and the values that a job gets from them.
 
-The rules are those of AWX 24.6 (``awx/main/fields.py``, ``awx/main/models``, ``awx/api/views``). Each was observed on a
-running AWX.
+The rules were taken from AWX 24.6 (``awx/main/fields.py``, ``awx/main/models``, ``awx/api/views``). Each rule was observed on a
+running AWX server.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "float": (int, float),
 }
 _ID = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-# The first line by which AWX recognizes a playbook among the files of a project
+# The pattern of the line by which AWX recognizes a playbook among the files of a project
 _PLAYBOOK = re.compile(r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?import_playbook):", re.MULTILINE)
 
 
@@ -63,7 +63,7 @@ def type_refusals(kind: t.Mapping[str, t.Any]) -> list[str]:
         found += [f"{where}.{key}" for key in field.keys() - FIELD_KEYS]
         found += [f"{where} without label"] if "label" not in field else []
         found += [f"{where}.type"] if field.get("type", "string") not in ("string", "boolean") else []
-        # An optional field with this format cannot be left empty.
+        # An optional field with a format cannot be left empty.
         found += [f"{where}.format"] if "format" in field and where not in inputs.get("required", ()) else []
     found += [f"injectors.{key}" for key in injectors.keys() - {"env"}]
     space = dict.fromkeys(names, "EXAMPLE")
@@ -79,7 +79,7 @@ def type_refusals(kind: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def injected(kind: t.Mapping[str, t.Any], inputs: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a job. It contains each variable of the type, also those with an empty field."""
+    """Return the environment of a job. It contains all variables of the credential type, even if their fields are empty."""
     sandbox = ImmutableSandboxedEnvironment()
     filled = {name: value for name, value in inputs.items() if value}
     return {name: sandbox.from_string(text).render(**filled) for name, text in kind["injectors"]["env"].items()}
@@ -97,7 +97,7 @@ def survey_refusals(survey: t.Mapping[str, t.Any]) -> list[str]:
         name, kind, default = question["variable"], question["type"], question.get("default", "")
         found += [f"{name} without {key}" for key in ("question_name", "required") if key not in question]
         found += [f"{name}: type {kind}"] if kind not in TYPES else []
-        # The default of a list is a string with a line for each item.
+        # The default of a multiselect question is a string with one line for each item.
         wanted = str if kind == "multiselect" else TYPES[kind]
         found += [f"{name}: default"] if default != "" and not isinstance(default, wanted) else []
         found += [f"{name}: {key}" for key in ("min", "max") if not isinstance(question.get(key, 0), int)]
@@ -109,10 +109,7 @@ def survey_refusals(survey: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def answered(survey: t.Mapping[str, t.Any], answers: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return the variables of a launched job.
-
-    They are the answers, and the defaults that have the right type.
-    """
+    """Return the variables of a launched job: the answers and, for unanswered questions, the defaults that have the right type."""
     found: dict[str, t.Any] = {}
     for question in survey["spec"]:
         name = question["variable"]

@@ -44,7 +44,7 @@ def has_terminal() -> bool:
 
 
 def ansible_runner() -> str | None:
-    """Return the path of ansible-runner if it can run. It needs a pseudo-terminal."""
+    """Return the path of ansible-runner, or None if it is not installed or if no pseudo-terminal can be opened."""
     return None if not has_terminal() else shutil.which("ansible-runner", path=str(Path(sys.executable).parent))
 
 
@@ -79,16 +79,16 @@ class Ansible:
             ANSIBLE_LOCALHOST_WARNING="false",
             ANSIBLE_NOCOLOR="1",
             PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            # Kubernetes clients store discovery data there by address, and addresses are reused. Ansible creates
-            # a socket there, whose path must be short.
+            # Kubernetes clients store discovery data by address in TMPDIR, and different simulators can have the same address. Ansible
+            # creates a socket in TMPDIR, and the path of a socket must be short.
             TMPDIR=temporary,
-            # In another folder, files of the repository have no effect.
+            # With this home folder, the developer's files have no effect.
             HOME=str(folder),
             XDG_CACHE_HOME=str(folder / ".cache"),
         )
 
     def run(self, *arguments: str, env: t.Mapping[str, str] | None = None) -> Run:
-        """Run ansible-playbook. ``written_to`` in a play is the path of a JSON file, which is returned as ``found``."""
+        """Run ansible-playbook. The play's variable ``written_to`` is the path of a JSON file whose content is returned as ``found``."""
         written = self.folder / "found.json"
         written.unlink(missing_ok=True)
         done = subprocess.run(
@@ -105,7 +105,7 @@ class Ansible:
         return Run(done.returncode, done.stdout + done.stderr, found)
 
     def variables(self, **values: t.Any) -> str:
-        """Write variables into a file and return the argument that reads it. ``-e name=value`` would show them."""
+        """Write variables to a file, and return the argument that reads the file. The argument ``-e name=value`` would show the values."""
         path = self.folder / "variables.json"
         path.write_text(json.dumps(values))
         return f"@{path}"
@@ -120,7 +120,7 @@ class Ansible:
         return self.run(str(path), *arguments, env=env)
 
     def failures_of_the_role(self, *given: t.Mapping[str, t.Any]) -> list[str]:
-        """Run the role with each of the variables in one play, and return the message of each failure."""
+        """Run the role once with each mapping of variables, all in one play, and return the message of each failure."""
         role = {"name": "Use the role", "ansible.builtin.include_role": {"name": "ibmcloud.kubernetes.cluster_access"}}
         rescue = [{"name": "Continue", "ansible.builtin.debug": {"msg": "It failed."}}]
         run = self.play([{"name": "Fail", "block": [{**role, "vars": dict(one)}], "rescue": rescue} for one in given])
@@ -131,7 +131,7 @@ class Ansible:
         return run.failures()
 
     def other_python(self) -> tuple[str, Path]:
-        """Return an interpreter that differs from that of the playbook, and the file in which it records each start."""
+        """Return the paths of a second Python interpreter and of the file in which this interpreter records each start."""
         notes, python = self.folder / "starts", self.folder / "other-python"
         python.write_text(f'#!/bin/sh\necho start >> "{notes}"\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
@@ -141,13 +141,13 @@ class Ansible:
 def write_down(*names: str) -> dict[str, t.Any]:
     """Return a task that writes variables into the file that Ansible.run() reads. Secrets are not printed."""
     values = {name: f"{{{{ {name} | default('undefined') }}}}" for name in names}
-    return {"name": "Write down", "write_down": {"values": values}, "no_log": True}
+    return {"name": "Write the variables to a file", "write_down": {"values": values}, "no_log": True}
 
 
 def leaks(text: str, sim: Simulator) -> list[str]:
-    """Return the places of secrets of the simulated world in ``text``.
+    """Return the positions in ``text`` at which secrets of the simulated world occur.
 
-    Secrets are found raw, URL-encoded, in base64, and in the form of a token.
+    The search finds raw, URL-encoded and base64-encoded secrets, and texts that look like tokens.
     """
     found = []
     for secret in sim.secrets.values():
@@ -155,8 +155,8 @@ def leaks(text: str, sim: Simulator) -> list[str]:
         forms = (secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded)
         for form in dict.fromkeys(forms):
             found += [f"{form[:6]}... at {at.start()}" for at in re.finditer(re.escape(form), text)]
-    # Each JWT starts like this, and so does each token of OpenShift. The other two are their base64 forms. A
-    # certificate can contain the same characters, but not at the beginning of a word.
+    # Each JWT starts with eyJ, and each OpenShift token starts with sha256~. The other two prefixes are the base64 forms of
+    # these prefixes. A certificate can contain the same characters, but not at the beginning of a word.
     shapes = r"(?<![\w+/-])(?:(eyJ|ZXlK)[A-Za-z0-9_-]{12,}|(sha256~|c2hhMjU2f)[A-Za-z0-9_-]{20,})"
     found += [f"a token: {at.group()[:20]}..." for at in re.finditer(shapes, text)]
     return found
@@ -169,7 +169,7 @@ def applied(sim: Simulator) -> list[str]:
 
 @contextlib.contextmanager
 def ansible_beside(world: str | Path, folder: Path) -> t.Iterator[Ansible]:
-    """Ansible with a simulator of this world."""
+    """Yield Ansible with a simulator of this world."""
     with Simulator(world) as sim, tempfile.TemporaryDirectory(prefix="ik-") as temporary:
         yield Ansible(folder, sim, temporary)
 

@@ -32,7 +32,7 @@ Options = dict[str, t.Any]
 ADA_DEV, DEV = "not-a-real-key/ada+dev=", "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 DEPLOYER, PROD = "not-a-real-key/deployer+prod=", "b2c3d4e5f60718293a4b5c6d7e8f90a1"
 REFUSED_CLUSTER = "d2pay0prod0000000000"
-# The credentials of tasks with a single server
+# The credentials of tasks that use a single server
 _GIVEN: dict[str, Options] = {"iam": {"ibmcloud_api_key": API_KEY}, "accounts": {"access_token": BEARER}}
 _LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
@@ -41,7 +41,7 @@ _LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 class Staged:
     """A row that is ready to run.
 
-    ``first`` are the options of an earlier run. ``expires`` is the expiry of its token.
+    ``first`` contains the options of an earlier run. ``ends`` is the time at which the access token in ``options`` expires.
     """
 
     options: Options
@@ -54,7 +54,7 @@ class Staged:
 
 
 class Stage:
-    """The servers of a row, which are stopped together, and a decoy that must not receive requests."""
+    """The servers of a row, which are stopped together, and decoys, which must not receive requests."""
 
     def __init__(self, ends: contextlib.ExitStack, folder: Path) -> None:
         folder.mkdir()
@@ -73,7 +73,7 @@ class Stage:
     def certificate(
         self, *, self_signed: bool = False, expired: bool = False, host: str = "127.0.0.1"
     ) -> ssl.SSLContext:
-        """Return the TLS context of a server, with an error in the certificate."""
+        """Return the TLS context of a server. Its certificate can be self-signed, expired or issued for another host."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if self_signed:
             # The certificate of a CA is self-signed.
@@ -91,7 +91,7 @@ Put = t.Callable[[Stage], Staged]
 
 @dataclass(frozen=True)
 class Leading:
-    """A response that refers to the decoy."""
+    """A response that refers the client to a decoy."""
 
     to: t.Callable[[Stage], bytes]
 
@@ -99,7 +99,7 @@ class Leading:
 def raw(
     at: str, *plays: Script | bytes | Leading, tls: Options | None = None, asleep: bool = False, **options: t.Any
 ) -> Put:
-    """Return a scripted server in place of ``iam`` or ``accounts``. The value None removes an option."""
+    """Return a function that starts a scripted server in place of ``iam`` or ``accounts``. An option whose value is None is removed."""
 
     def put(stage: Stage) -> Staged:
         scripts = [play.to(stage) if isinstance(play, Leading) else play for play in plays]
@@ -123,9 +123,9 @@ def cloud(
     named: t.Callable[[Stage], str] | None = None,
     **options: t.Any,
 ) -> Put:
-    """Return a simulated cloud with these clusters. ``before`` returns more options, such as a token of this cloud.
+    """Return a function that starts a simulated cloud with these clusters.
 
-    ``named`` returns another name for its clusters and accounts.
+    ``before`` returns additional options, such as a token from this cloud. ``named`` returns a new name for all clusters and accounts.
     """
 
     def put(stage: Stage) -> Staged:
@@ -159,13 +159,13 @@ def cloud(
 
 
 def _given_secrets(given: Options) -> list[str]:
-    """Return the secret options of a task, also in the parts into which a line end splits them."""
+    """Return the values of a task's secret options. If a value contains line breaks, each of its lines is also returned."""
     names = ("ibmcloud_api_key", "password", "passcode", "access_token", "refresh_token")
     return [piece for name in names if given.get(name) for piece in (given[name], *given[name].splitlines())]
 
 
 def log_in(sim: Simulator, **form: str) -> dict[str, t.Any]:
-    """Log in at a simulated cloud, as an earlier run does."""
+    """Log in to a simulated cloud, as an earlier run does."""
     body = {"grant_type": f"urn:ibm:params:oauth:grant-type:{next(iter(form))}", **form}
     url = f"{sim.iam_url}/identity/token"
     done = requests.post(url, data=body, auth=("bx", "bx"), verify=str(sim.ca_path), timeout=10)
@@ -187,7 +187,7 @@ def used_passcode(sim: Simulator) -> Options:
 
 
 def refused_access_token(sim: Simulator) -> Options:
-    """Return an access token that is valid according to its claims, and that the services reject."""
+    """Return an access token that is valid according to its claims, but that the services reject."""
     tokens = log_in(sim, apikey=ADA_DEV)
     sim.cloud.expire_access_tokens()
     return {"access_token": tokens["access_token"]}
@@ -207,7 +207,7 @@ def tokens_end_with_the_request(sim: Simulator) -> Options:
 
 
 def two_refusals(stage: Stage) -> Staged:
-    """Return a server that responds twice with Retry-After: 2, and the times of the requests."""
+    """Start a server that rejects two requests with HTTP 429 and Retry-After: 2, and record the times of all requests."""
     times: list[float] = []
 
     def reply(body: bytes) -> Script:
@@ -224,7 +224,7 @@ def two_refusals(stage: Stage) -> Staged:
 
 
 def middle_step_fails(stage: Stage) -> Staged:
-    """The first run of the role succeeds. In the second run the login succeeds, and the lists of clusters fail."""
+    """The first run of the role succeeds. In the second run, the login succeeds, but the requests for cluster lists fail."""
     staged = cloud("legacy-dev", ibmcloud_api_key=ADA_DEV, cluster="legacy-dev")(stage)
     broken = raw("iam", answer({"description": "It broke."}, status=500))(stage)
     staged.first = staged.options

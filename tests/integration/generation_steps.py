@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request of IBM's documentation, and its comparison with the sent request and the returned result."""
+"""Compare the requests and the example outputs in IBM's documentation with the sent requests and the returned results."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if t.TYPE_CHECKING:
     from simulator.request_log import Entry
 
 Reasons = t.Mapping[str, str]
-# Headers that any client sends or that have no effect: Content-Type, Accept and Cache-Control also where a page lacks
-# them, and a request ID for IBM's support, as IBM's own CLI sends one.
+# Headers that may be sent even if a page does not show them, because any client sends them or because they have no effect. IBM's own
+# CLI also sends a request ID for IBM's support.
 TRANSPORT = frozenset(
     {
         *("host", "user-agent", "accept-encoding", "connection", "content-length"),
         *("accept", "content-type", "cache-control", "x-request-id"),
     }
 )
-# The names of the tokens on the pages, and the kinds with which the simulated IAM issues them
+# The kind of token that the simulated IAM issues for each name of a token on the pages
 KINDS = {
     **dict.fromkeys(("<iam_token>", "<iam_access_token>"), "access token"),
     "<iam_id_token>": "id token",
@@ -38,15 +38,15 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A request of a page, and the page's example output.
+    """A request on a page, and the page's example output.
 
-    In ``body`` fields are separated by semicolons. A field without a value is sent empty. A text in angle brackets is a
-    value of the user. ``json`` contains the keys of a JSON body. ``result`` is the path of the result in the output of
-    the play, or empty if no module returns it. ``names`` maps fields to those of the module if they differ.
+    In ``body``, fields are separated by semicolons. A field without a value is sent empty. A text in angle brackets stands for a
+    value of the user. ``json`` contains the keys of a JSON body. ``result`` is the path of the result in the output of the play, or
+    empty if no module returns the result. ``names`` maps the page's fields to the module's fields if their names differ.
 
-    Intended differences: ``added`` and ``skipped`` are fields of the request. ``not_returned`` and ``other`` are fields
-    of the response. Each has a reason. ``why`` is the reason for a request that is not on the page. ``note`` is a fact
-    that the log does not show.
+    The following attributes map the fields that intentionally differ to the reasons: ``added`` and ``skipped`` for fields of the
+    request, ``not_returned`` and ``other`` for fields of the response. ``why`` is the reason for a request that is not on the page.
+    ``note`` is a fact that the log does not show.
     """
 
     title: str
@@ -79,7 +79,7 @@ class Step:
 class Comparison:
     """Compares sent requests and results with a page. Each method yields descriptions of differences, without secret values.
 
-    ``places`` are the values of the texts in angle brackets. Other such texts are the user's secret or a token.
+    ``places`` maps texts in angle brackets to their values. Other texts in angle brackets stand for a secret of the user or a token.
     """
 
     def __init__(self, sim: Simulator, found: dict[str, t.Any], places: t.Mapping[str, str]) -> None:
@@ -88,7 +88,7 @@ class Comparison:
         self._places = places
 
     def of_request(self, step: Step, entry: Entry) -> t.Iterator[str]:
-        """Compare URL, headers and body of a request with those of the page."""
+        """Compare the URL, the headers and the body of a request with the request on the page."""
         method, _blank, url = step.request.partition(" ")
         wanted = urllib.parse.urlsplit(self._filled(url))
         made = (entry.method, entry.host, entry.path, entry.query, entry.status)
@@ -113,7 +113,7 @@ class Comparison:
         if on_the_page - sent:
             yield f"lacks the headers {sorted(on_the_page - sent)}"
         if sent - on_the_page - TRANSPORT:
-            yield f"has the headers {sorted(sent - on_the_page - TRANSPORT)}, which the page does not know"
+            yield f"has the headers {sorted(sent - on_the_page - TRANSPORT)}, which the page does not show"
 
     def of_result(self, step: Step) -> t.Iterator[str]:
         """Compare the module's result with the page's example output, field by field."""
@@ -131,19 +131,19 @@ class Comparison:
     def _differences(self, step: Step, place: str, example: t.Any, value: t.Any, around: t.Any) -> t.Iterator[str]:
         if place.rpartition(".")[2] in step.other:
             if value in (example, "", None, "missing"):
-                yield f"{place} is listed as another value than on the page, and is {value!r}"
+                yield f"{place} is listed as different from the value on the page, but is {value!r}"
         elif isinstance(example, (dict, list)):
-            # A page that shortens a list shows its first entries.
+            # A page that shortens a list shows the first entries of the list.
             pairs = example.items() if isinstance(example, dict) else enumerate(example)
             for name, inner in pairs:
                 yield from self._differences(step, f"{place}.{name}", inner, _at(value, str(name)), value)
         elif place.endswith("expiration"):
-            # Each page shows the time of its example here. expires_in is in whole seconds.
+            # Each page shows the expiration time of its example. expires_in is in whole seconds.
             if (
                 value != claims(around["access_token"])["exp"]
                 or not 0 < value - time.time() <= around["expires_in"] + 1
             ):
-                yield f"{place} is not the end of the token"
+                yield f"{place} is not the expiration time of the token"
         elif isinstance(example, str) and "<" in example:
             yield from self._of_placeholder(place, example, value)
         elif value != example or type(value) is not type(example):
@@ -162,7 +162,7 @@ class Comparison:
     def _kind(self, value: str) -> str:
         """Return the kind of token that the simulated IAM issued.
 
-        It records JWTs, and refresh tokens have receivers or none.
+        The simulated IAM records the kind of each JWT. A refresh token has receivers or, if it has none, the client of its session.
         """
         opaque = self._sim.cloud.opaque_tokens.get(value)
         if opaque:
@@ -177,11 +177,11 @@ class Comparison:
 
 
 def _of_client(authorization: str, client: str) -> t.Iterator[str]:
-    """Compare the client. The page shows ``Basic`` and the base64 of a public client, or ``bearer``."""
+    """Compare the client that sent the request. The page shows ``Basic`` and the base64 form of a public client, or ``bearer``."""
     scheme, _blank, rest = authorization.partition(" ")
     wanted = base64.b64decode(rest).decode().partition(":")[0] if scheme == "Basic" else scheme.lower()
     if wanted != client:
-        yield f"was signed by {client} where the page has {wanted}"
+        yield f"was sent by {client} where the page has {wanted}"
 
 
 def claims(token: str) -> dict[str, t.Any]:

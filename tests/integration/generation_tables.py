@@ -3,13 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The requests and outputs of IBM's page "Setting up the API" of 2017-10-12, 2020-02-12, 2021-04-28 and 2025-10-06.
 
-They were copied from the pages by hand, in their order and spelling, and not from code. If a page has a single table
-for three ways to log in, there is a row for each way. The page of 2021 differs from that of 2020 only in hosts and
-lists of clusters, so their common steps are defined once.
+The requests and outputs were copied by hand from the pages, not from code, in the order and the spelling of the pages. If a page
+describes three ways to log in in a single table, each way has a separate row. The pages of 2020 and 2021 differ only in hosts and
+cluster lists, so their common steps are defined once.
 
-Each row contains the intended differences with a reason. Two differences apply everywhere: the scheme in
-``Authorization`` is ``Bearer``, where the pages have ``bearer`` (it is not case-sensitive), and certificates of
-clusters are verified.
+Each row contains the intended differences with a reason. Two differences apply to all rows. The scheme in ``Authorization`` is
+``Bearer`` instead of ``bearer``, because the scheme is not case-sensitive. The certificates of clusters are verified.
 """
 
 from __future__ import annotations
@@ -18,21 +17,21 @@ import typing as t
 
 from .generation_steps import Step
 
-ONE_PASSCODE = "a passcode can be spent once: this is another one than that of step 1"
-AS_A_LIST = "the module returns the list itself"
-AS_AN_OBJECT = "the page prints resources as one object; it is a list, and an object is taken too"
-OF_CF = (
-    "the page prints one record and no list around it; and charset=utf, which is none: the module sends charset=utf-8"
+ONE_PASSCODE = "a passcode can be used only once, so this passcode differs from the passcode in step 1"
+AS_A_LIST = "the module returns only the list of accounts"
+AS_AN_OBJECT = (
+    "the page prints resources as one object; the service returns a list, but the module also accepts an object"
 )
-HANDED_ON = "it goes into the next request and nowhere else"
+OF_CF = "the page prints one record without the list; charset=utf on the page does not exist, so the module sends charset=utf-8"
+HANDED_ON = "the delegated token is used only in the next request"
 OF_CLIENT_BX = (
-    "access_token, expires_in and expiration are those of the account; id_token_expires_at is of the ID token"
+    "access_token, expires_in and expiration belong to the account's token, and id_token_expires_at to the ID token"
 )
-BY_NAME = "the module looks for the cluster in the lists, so that a name that is there twice is noticed"
-FOR_THE_CA = "the page disables the verification of the certificate"
-WHO_AM_I = "anonymous callers are told the version too: the module asks also who the caller is, and what he may do"
+BY_NAME = "the module looks for the cluster in the lists, so that it detects a name that two clusters share"
+FOR_THE_CA = "the module requests the CA to verify the certificate, but the page disables the verification"
+WHO_AM_I = "anonymous users can also read the version, so the module requests the user and the user's permissions"
 OWN_ADDRESS = "the simulated clusters listen on this machine"
-NO_SCOPE = {"scope": "nothing takes it"}
+NO_SCOPE = {"scope": "no module uses the scope"}
 
 BX = ("Content-Type: application/x-www-form-urlencoded", "Authorization: Basic Yng6Yng=")
 KUBE = ("Content-Type: application/x-www-form-urlencoded", "Authorization: Basic a3ViZTprdWJl")
@@ -58,7 +57,7 @@ BSS = "; bss_account: <account_ID>"
 
 
 def _logins(step: str, iam: str, more: str, output: dict[str, t.Any], **deviations: t.Any) -> tuple[Step, ...]:
-    """Return step 1 or 3 with a table for each way to log in. All of them have the same additional fields."""
+    """Return step 1 or 3 as one row for each way to log in. All rows have the same additional fields."""
     which = "first" if step == "1" else "second"
     if "scope" in output:
         deviations["not_returned"] = NO_SCOPE
@@ -127,7 +126,7 @@ ORGANIZATIONS = "GET https://api.<region>.bluemix.net/v2/organizations"
 
 
 def _accounts_v1(request: str) -> Step:
-    """Return step 2 of 2017 and 2020, which differ in the host."""
+    """Return step 2 of the pages of 2017 and 2020. The pages use different hosts for this step."""
     listed = dict.fromkeys(("total_results", "total_pages", "prev_url", "next_url"), AS_A_LIST)
     place = {"resources": "accounts.0"}
     return Step(
@@ -143,7 +142,7 @@ PAGE_2017 = (
     _accounts_v1("GET https://accountmanagement.<region>.bluemix.net/v1/accounts"),
     *_logins("3", IAM_2017, UAA_2017 + BSS, TOKENS_UAA, note=ONE_PASSCODE),
     Step("4.1, the organizations", ORGANIZATIONS, CF, "", ORGANIZATION, "spaces.organizations.0", note=OF_CF),
-    # The page shows no headers for this request.
+    # The page does not show headers for this request.
     Step(
         "4.3, the spaces",
         f"{ORGANIZATIONS}/<bluemix_org_id>/spaces",
@@ -201,7 +200,7 @@ EXCHANGE = (
 KUBE_TOKENS: dict[str, t.Any] = {
     "access_token": "<iam_access_token>",
     "id_token": "<iam_id_token>",
-    "refresh_token": "<kube_refresh_token>",  # printed as <iam_refresh_token>
+    "refresh_token": "<kube_refresh_token>",  # the page prints <iam_refresh_token>
     "token_type": "Bearer",
     "expires_in": 3600,
     "expiration": 1553629664,
@@ -224,7 +223,7 @@ def _delegation(iam: str, output: dict[str, t.Any]) -> tuple[Step, ...]:
         Step(
             *("K3, the ID token", iam, (*KUBE, NO_CACHE), EXCHANGE, KUBE_TOKENS, "kubernetes"),
             names={"refresh_token": "kubernetes_refresh_token"},
-            other={"expires_in": "that of the access token of the account, which is older"},
+            other={"expires_in": "expires_in belongs to the account's access token, which is older"},
             not_returned=NO_SCOPE,
             note=OF_CLIENT_BX,
         ),
@@ -234,7 +233,7 @@ def _delegation(iam: str, output: dict[str, t.Any]) -> tuple[Step, ...]:
 def _version(output: dict[str, str], *, knows_its_caller: bool) -> tuple[Step, ...]:
     """Return the last step of the Kubernetes part.
 
-    A cluster before Kubernetes 1.28 does not have the second request.
+    Clusters with a version before Kubernetes 1.28 do not support the second request.
     """
     api, signed = "POST <masterURL>/apis", ("Authorization: bearer <id_token>",)
     asked = 201 if knows_its_caller else 404
@@ -247,7 +246,7 @@ def _version(output: dict[str, str], *, knows_its_caller: bool) -> tuple[Step, .
 
 
 def _renewals(iam: str, more: str, output: dict[str, t.Any], **deviations: t.Any) -> tuple[Step, ...]:
-    """Return the section about the renewal of tokens."""
+    """Return the steps in the section about the renewal of tokens."""
     return (
         Step("Refreshing, by refresh token", iam, BX, REFRESH + more + BSS, output, "renewed", **deviations),
         Step("Refreshing, by API key", iam, BX, APIKEY + more, output, "renewed_by_key"),
@@ -329,16 +328,14 @@ PAGE_2021 = (
 # --- 2025-10: cs_api_install -------------------------------------------------------------------------------------------
 
 ALSO_AS_ACCOUNT = {
-    "account": "the page writes bss_account, IBM's specification and command line write account: both are sent"
+    "account": "the page uses bss_account, but IBM's specification and CLI use account, so the module sends both fields"
 }
-OWN_ACCOUNT = "an API key has one account, its own; the module compares that with the one that is asked for"
-STAGING = "the page prints containers.test.cloud.ibm.com, IBM's host for its own tests"
+OWN_ACCOUNT = "an API key belongs to one account, so the module only compares this account with the requested account"
+STAGING = "the page prints containers.test.cloud.ibm.com, which is a host for IBM's own tests"
 RBAC_STATUS = f"{V2}/getRBACStatus?cluster=<cluster_ID>"
 IN_STEP = {"synchronized": True, "error": False}
-NO_ERROR = {"error": "the module fails on an error, and has the key only then"}
-ONE_STEP = (
-    "from an API key the module asks in one step first; this world refuses that, because the page does not know it"
-)
+NO_ERROR = {"error": "the module returns this key only if it fails"}
+ONE_STEP = "with an API key, the module first requests all tokens in one step; this world rejects the request, as it is not on the page"
 COMBINED = (
     "; response_type: cloud_iam delegated_refresh_token; receiver_client_ids: kube; delegated_refresh_token_expiry: 600"
 )

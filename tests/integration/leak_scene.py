@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs with unique secrets.
+"""Run playbooks with unique secrets.
 
-The module prepares the input, collects every place of output, and reads what other users can see during a run.
+This file prepares the input, collects the content of each place of output, and reads the command lines that other users can see.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ PLAYS = HERE / "plays" / "leaks"
 
 
 class Scene:
-    """Ansible with a simulator, with all places to which a run may write.
+    """Ansible with a simulator, and all places to which a run may write.
 
-    The two hosts use the two runners of modules.
+    Each of the two hosts in the inventory uses another of the two runners for modules.
     """
 
     def __init__(self, ansible: Ansible, echo: Loopback, echo_ca: Path) -> None:
@@ -54,7 +54,7 @@ class Scene:
             "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.folder / "facts"),
             "ANSIBLE_DISPLAY_TRACEBACK": "always",
             "ANSIBLE_PIPELINING": "true",
-            # The options of each module in its result, which newer releases add only on request
+            # This setting adds a module's options to its result. Newer releases of Ansible do not add the options by default.
             "ANSIBLE_INJECT_INVOCATION": "true",
             # sitecustomize.py reads this variable in every Python process of the run.
             "PYTHONPATH": str(PLAYS),
@@ -83,7 +83,7 @@ class Scene:
         }
 
     def ssh(self) -> dict[str, t.Any]:
-        """Return variables for a connection with ssh. The program in place of ssh runs the command on this machine."""
+        """Return variables for an ssh connection. A program that replaces ssh runs the command on this machine."""
         program = self.given / "ssh"
         program.write_text('#!/bin/sh\nfor command; do :; done\nexec /bin/sh -c "$command"\n')
         program.chmod(0o755)
@@ -124,7 +124,7 @@ class Scene:
     def written(self, rc: int, **places: str) -> Written:
         """Collect the content of each place.
 
-        ``given`` contains the input of the run and the files that it was asked to write.
+        The folder ``given`` is skipped. It contains the input of the run and the files that the run was asked to write.
         """
         artifacts = self.folder / "runner" / "artifacts" / "leaks"
         folders = {
@@ -136,7 +136,7 @@ class Scene:
             "artifacts": [artifacts / name for name in ("stdout", "stderr", "status", "rc")],
         }
         known = {file for named in folders.values() for file in named}
-        # ansible-runner stores the environment of the command, including the key.
+        # ansible-runner stores the environment, including the key, in the file "command".
         known |= {self.given, artifacts / "command"}
         for place, named in folders.items():
             places[place] = "".join(map(_content, named))
@@ -157,7 +157,7 @@ def _content(path: Path, without: t.Collection[Path] = ()) -> str:
 def _echo(seen: Seen) -> bytes:
     """Reject a request and echo its secrets, as services with verbose error messages do."""
     if "well-known" in seen.target:
-        # The OAuth server of an OpenShift cluster: this server
+        # This server is also the OAuth server of an OpenShift cluster.
         address = f"https://{seen.headers['host']}/oauth/"
         return answer({"issuer": address, "authorization_endpoint": address, "token_endpoint": address})
     form = dict(urllib.parse.parse_qsl(seen.body.decode()))
@@ -177,7 +177,7 @@ def _echo(seen: Seen) -> bytes:
 
 @contextlib.contextmanager
 def scene(folder: Path) -> t.Iterator[Scene]:
-    """Yield everything that a run with unique secrets needs."""
+    """Yield a scene for runs with unique secrets."""
     ca, context = trustme.CA(organization_name="echo"), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("127.0.0.1").configure_cert(context)
     (folder / "echo.pem").write_bytes(ca.cert_pem.bytes())
@@ -193,10 +193,10 @@ def processes(root: int) -> dict[int, str]:
     """Return the command lines of a process and its descendants, as any user can read them."""
     parents, lines = {}, {}
     for process in Path("/proc").iterdir():
-        # A process that ends in between has no files any more.
+        # If a process ends during the search, its files can no longer be read.
         with contextlib.suppress(OSError, ValueError):
             number = int(process.name)
-            # After the name in brackets, which can contain any character: the state, then the parent
+            # The process name in parentheses can contain any character. The state and the parent follow the name.
             parents[number] = int((process / "stat").read_text().rpartition(")")[2].split()[1])
             lines[number] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     found = {root}
@@ -217,9 +217,9 @@ class Waiting:
         return "\n".join(processes(self.process.pid).values())
 
     def ended(self, number: int) -> Written:
-        """Stop all of its processes, and collect the remaining files.
+        """Send a signal to all processes of the run, and collect the remaining files.
 
-        Ansible's workers have separate process groups.
+        The signal is sent to each process, because Ansible's workers have separate process groups.
         """
         for process in processes(self.process.pid):
             with contextlib.suppress(ProcessLookupError):

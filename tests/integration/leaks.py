@@ -41,10 +41,10 @@ WRONG = {
     "base64": "CANARY-key-in-base64/+=x1",
     "cut": "CANARY-key-that-is-as-long-as-real-ones-0123456789",
 }
-# Characters that quoting adds to a secret: colors, line ends and backslashes.
+# Characters that quoting adds to a secret: color codes, line breaks and backslashes.
 _QUOTING = re.compile(r"(?:\\u001b|\x1b)\[[0-9;]*m|\\+[nrt]|[\s\\]+")
-# Each JWT starts like this, and so does each token of OpenShift. The other two are their base64 forms. A certificate
-# can contain them by chance.
+# Each JWT starts with eyJ, and each OpenShift token starts with sha256~. ZXlK and c2hhMjU2f are the base64 forms of these prefixes.
+# Certificates are not searched, because they can contain the prefixes by chance.
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _SHAPES = re.compile(
     r"(?<![\w+/-])(?:eyJ|ZXlK)[\w-]{12,}|(?:sha256~|c2hhMjU2f)[\w-]{20,}|(?:OKD|drt)-sim-[\w+/%=]{12,}"
@@ -64,13 +64,13 @@ def canary_world() -> World:
         )
         for who in world.identities
     )
-    # Long pages, because additional requests would make the tests slower without a benefit
+    # The pages are long, because additional requests would make the tests slower without a benefit.
     settings = dataclasses.replace(world.settings, accounts_page_size=100)
     return dataclasses.replace(world, identities=identities, settings=settings)
 
 
 def given_secrets(world: World) -> dict[str, str]:
-    """Return the typed secrets by name."""
+    """Return the secrets that users type, by name."""
     found = {f"wrong {name}": value for name, value in WRONG.items()}
     for who in world.identities:
         found |= {f"key {number} of {who.name}": key.key for number, key in enumerate(who.api_keys)}
@@ -105,14 +105,14 @@ def watched(sim: Simulator) -> dict[str, str]:
 
 
 def needles(secret: str) -> set[str]:
-    """Return the parts of a secret that reveal it or half of it in a text."""
+    """Return texts that would reveal the secret or half of the secret."""
     found = forms(secret) | forms(f"{secret}\n") | {repr(secret)[1:-1], urllib.parse.quote(secret)}
     # Base64 within a longer text has three forms, and the characters at both ends depend on the adjacent text.
     for shift, cut in ((0, 0), (1, 2), (2, 3)):
         encoded = base64.b64encode(b"\0" * shift + secret.encode()).decode()
         found.add(encoded[cut : (shift + len(secret.encode())) * 8 // 6])
     if secret.count(".") == 2:
-        # A signed token. Its header is the same in all of them.
+        # All signed tokens have the same header, so the header does not reveal a secret.
         found |= set(secret.split(".")[1:])
     else:
         found |= {secret[: len(secret) // 2], secret[len(secret) // 2 :]} if len(secret) >= 24 else set()
@@ -155,7 +155,7 @@ def _plain(text: str) -> str:
 
 @dataclass(frozen=True)
 class Written:
-    """The output of a run by the place that it wrote to, and the secrets of the run."""
+    """The output of a run, by the place to which the run wrote, and the secrets of the run."""
 
     rc: int
     places: dict[str, str]

@@ -166,16 +166,16 @@ def test_every_module_runs_in_the_search(made: t.Callable[[str], Written]) -> No
     for event, task, content in results(made("modules")):
         if event == "start":
             actions[task] = content["action"].removeprefix("ibmcloud.kubernetes.")
-        elif "say back" in task or "says back" in task:
+        elif "echo" in task:
             # The service echoed the secret, and it was masked.
             assert re.search(r"\[(NO: )?got( \*\*\*|\.\.\.)|-id \*\*\*", content["msg"]), (task, content)
-        elif task.startswith("Background") and event == "v2_runner_on_failed":
+        elif task.startswith("Run with async") and event == "v2_runner_on_failed":
             assert re.search("does not support async|async is not supported", content["msg"]), content
             refused.add(actions[task])
         else:
             found[event][actions.get(task, "")] += 1
 
-    assert "Write a kubeconfig of an administrator" in actions
+    assert "Write an administrator's kubeconfig" in actions
     assert {name.rpartition(" ")[0] for name in made("modules").secrets} >= {"admin key", "access token"}
     # Calls that only older generations have succeed only there: see test_generation_use.py.
     successful = [name for name in MODULES if name != "cf_space_info"]

@@ -38,7 +38,7 @@ def _document(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Api]:
 
 @pytest.fixture(scope="session")
 def _legacy(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Callable[[str], Api]]:
-    """Return a function that returns the world of an earlier page. Each world is started on first use."""
+    """Yield a function that returns the simulated world of an earlier page. Each simulator is started on first use."""
     running: dict[str, Api] = {}
     with contextlib.ExitStack() as stack:
 
@@ -54,7 +54,7 @@ def _legacy(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Callable[[
 
 @pytest.fixture
 def legacy(_legacy: t.Callable[[str], Api], document: Api) -> t.Callable[[str], Api]:
-    """Return a function that returns the world of a page by its year, in its initial state."""
+    """Return a function that returns the simulated world of a page, by the page's year, in its initial state."""
     return lambda year: document if year == "2025" else _legacy(year)
 
 

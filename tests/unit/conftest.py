@@ -30,7 +30,7 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def public_ca(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[trustme.CA]:
-    """A bundle with a single test CA, for all tests. Loading the real bundle takes 20 to 30 ms for each client."""
+    """A CA bundle with a single test CA, for all tests. Loading the real bundle takes 20 to 30 ms for each client."""
     ca = trustme.CA(organization_name="public")
     bundle = tmp_path_factory.mktemp("public") / "bundle.pem"
     ca.cert_pem.write_to_path(str(bundle))
@@ -63,14 +63,14 @@ def running_document() -> t.Iterator[Simulator]:
 
 @pytest.fixture
 def fleet(running_fleet: Simulator) -> Simulator:
-    """Several accounts, identities of every kind and a dozen clusters. A page of the account list has one account."""
+    """A cloud with several accounts, identities of every kind and a dozen clusters. A page of the account list contains one account."""
     running_fleet.reset()
     return running_fleet
 
 
 @pytest.fixture
 def document(running_document: Simulator) -> Simulator:
-    """The example outputs of IBM's documentation, without the one-step form of delegation."""
+    """A cloud with the example outputs of IBM's documentation. It does not support delegation in one step."""
     running_document.reset()
     return running_document
 
