@@ -60,7 +60,7 @@ class ClusterEndpoint:
     def from_options(cls, options: ApiServerOptions) -> ClusterEndpoint:
         """Return the endpoint that the options specify.
 
-        :raises InputError: if ``master_url`` is missing, or if tokens must not be sent to it.
+        :raises InputError: if ``master_url`` is missing, or if tokens must not be sent to this URL.
         """
         return cls.of(options.master_url, options.ca_cert_data or None, options.allowed_hosts)
 
@@ -68,7 +68,7 @@ class ClusterEndpoint:
     def of(cls, master_url: object, ca: str | None, allowed: AllowedHosts, endpoints: object = None) -> ClusterEndpoint:
         """Return the endpoint with this URL and CA certificate. ``endpoints`` is the value of the cluster fact ``endpoints``.
 
-        :raises InputError: if ``master_url`` is empty, or if tokens must not be sent to it.
+        :raises InputError: if ``master_url`` is empty, or if tokens must not be sent to this URL.
         """
         if not isinstance(master_url, str) or not master_url:
             raise InputError(
@@ -129,7 +129,7 @@ class Connection:
         )
 
     def short_client(self) -> HttpClient:
-        """Return a client for optional requests. The client does not retry a request, and all its requests together may take five seconds."""
+        """Return a client for optional requests. Requests are not retried, and all requests together may take at most five seconds."""
         policy = RetryPolicy(attempts=1, budget=_SHORT_BUDGET)
         return HttpClient(
             verify=self.verify,
@@ -164,7 +164,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Cloud:
-    """The clients for all services. They authenticate as one identity in one account. A request is sent only when its result is needed."""
+    """The clients for all services, for one identity in one account. Each client sends a request only when its result is needed."""
 
     http: HttpClient
     login: TokenManager

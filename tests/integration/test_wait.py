@@ -92,7 +92,7 @@ def test_the_role_waits_for_new_clusters(tmp_path: Path) -> None:
         pytest.param(
             {},
             "Cluster new-dev has no masterURL; its state is deploying. Wait until the cluster is deployed, then try again. "
-            "To wait for it in a playbook, set cluster_access_wait=true.",
+            "To wait for the deployment in a playbook, set cluster_access_wait=true.",
             id="default",
         ),
     ],

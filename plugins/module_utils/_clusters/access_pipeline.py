@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Get access to clusters in one call: find the clusters, synchronize RBAC, and log in. Plugins use this file to do so in one task."""
+"""Get access to clusters in one call: find the clusters, synchronize RBAC, and log in. Plugins use these functions to perform all steps in one task."""
 
 from __future__ import annotations
 

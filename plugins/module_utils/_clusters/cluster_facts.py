@@ -105,7 +105,7 @@ def master_url(facts: Record, endpoint: str) -> str:
         kind="not_ready",
         hint=FINAL_STATE_HINT
         if final
-        else "Wait until the cluster is deployed, then try again. To wait for it in a playbook, set wait=true in ibmcloud.kubernetes.cluster_info.",
+        else "Wait until the cluster is deployed, then try again. To wait for the deployment in a playbook, set wait=true in ibmcloud.kubernetes.cluster_info.",
     )
 
 
@@ -141,7 +141,7 @@ class FactsReader:
 
     @classmethod
     def for_login(cls, cloud: Cloud, options: LoginOptions) -> FactsReader:
-        """Return a reader for the facts that a login requires. It caches CA certificates."""
+        """Return a reader for the facts that a login requires. The reader caches CA certificates."""
         return cls(
             cloud.containers,
             endpoint=options.endpoint,
@@ -158,7 +158,7 @@ class FactsReader:
         return pool.map_errors(records.values(), self.read)
 
     def check_count(self, records: t.Sized) -> None:
-        """Check that the facts of this many clusters can be read in one run.
+        """Check that the facts of all ``records`` can be read in one run.
 
         :raises InputError: if there are more than MOST_DETAILS clusters and each one requires a request.
         """
@@ -184,7 +184,7 @@ class FactsReader:
         return self.with_ca(facts) if self.ca else facts
 
     def check(self, record: Record) -> None:
-        """Check the record's URL for the endpoint. A record without such a URL passes.
+        """Check the record's URL for the endpoint. A record that does not contain this URL passes the check.
 
         :raises InputError: if tokens must not be sent to the URL.
         """
@@ -223,7 +223,7 @@ class FactsReader:
         return read(self.ca_file) or "" if self.ca_file else ""
 
     def _ca(self, facts: Record) -> tuple[str, str]:
-        """Return the cluster's CA certificate (PEM) and its source. Two empty strings stand for the public CAs."""
+        """Return the cluster's CA certificate (PEM) and its source. If the public CAs are used, both strings are empty."""
         given = self.given_ca()
         # Cluster lists contain the type, and a public CA signed OpenShift certificates [inferred: list-fields, openshift-certificate].
         if facts.get("type") == "openshift":

@@ -188,7 +188,7 @@ def resolve_clusters(
         identifier = str(record.get("id"))
         if identifier not in seen:
             seen.add(identifier)
-            # Two records can share a name.
+            # Two records can share a name, so the second one is labeled with its ID.
             found[identifier if label in found else label] = record
     return Resolution(found, missing)
 
@@ -213,7 +213,7 @@ def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
             for record in found
         )
         reason = f"{len(found)} clusters are named {cluster}: {shown}"
-        hint = "Use the ID of one of them, or set resource_group in ibmcloud.kubernetes.cluster_info."
+        hint = "Use the ID of one of these clusters, or set resource_group in ibmcloud.kubernetes.cluster_info."
         raise LookupFailed(reason, kind="ambiguous", hint=hint)
     names = sorted({display_name(record) for record in records})
     similar = difflib.get_close_matches(cluster, names, n=3)

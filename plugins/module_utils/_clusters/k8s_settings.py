@@ -6,7 +6,7 @@
 
 """Provide one session's connection settings to other tools, as arguments, environment variables and kubeconfig entries.
 
-All formats are built from the same object, so that they cannot differ.
+All formats are built from the same object, so that their values cannot differ.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .._core.errors import InputError
 from .._core.tokens import is_well_formed, read_claims
 from .._http.urls import origin
 
-# IBM's public OAuth client for clusters. IBM's CLI writes the same client secret to kubeconfigs, so it does not need protection.
+# IBM's public OAuth client for clusters. IBM's CLI writes the same client secret to kubeconfigs, so the secret does not need protection.
 _OIDC_CLIENT = {"client-id": "kube", "client-secret": "kube"}
 
 _IAM_ISSUER = "https://iam.cloud.ibm.com/identity"
@@ -145,7 +145,7 @@ def _is_iam(issuer: str, iam_endpoint: str) -> bool:
 
 
 def no_session_auth() -> dict[str, t.Any]:
-    """Return connection arguments with which every connection fails. They are used if no session exists.
+    """Return connection arguments with which every connection fails. ``cluster_login`` returns these arguments if it does not return a single session.
 
     If the arguments were empty, other collections would use ``~/.kube/config`` or the pod's service account.
     """

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Find clusters that the credentials cannot log in to. A module does this before it changes anything or waits."""
+"""Find clusters that the credentials cannot log in to. Modules run these checks before they change anything or wait."""
 
 from __future__ import annotations
 

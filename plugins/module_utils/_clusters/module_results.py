@@ -63,5 +63,5 @@ def fleet_result(
         raise PartialFailure(failures, total=total, result=result)
     if failures:
         names = ", ".join(str(failure["cluster"]) for failure in failures[:10])
-        warn(f"{len(failures)} of {total} clusters failed: {names}. The returned failures contain the errors.")
+        warn(f"{len(failures)} of {total} clusters failed: {names}. The result lists the errors in failures.")
     return result

@@ -85,7 +85,7 @@ class ClusterSync:
 
 
 class Synchronizer:
-    """Synchronizes many clusters. All requests are sent before the first wait. Waiting clusters do not occupy threads."""
+    """Synchronizes many clusters. All synchronizations are requested before the first wait. Waiting clusters do not occupy threads."""
 
     def __init__(self, containers: Containers, options: SyncOptions, clock: Clock, progress: Progress) -> None:
         self._containers = containers

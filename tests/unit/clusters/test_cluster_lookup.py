@@ -338,7 +338,7 @@ def test_a_record_that_occurs_twice_is_not_ambiguous() -> None:
             "shop-test",
             "ambiguous",
             "2 clusters are named shop-test: c2 (resource group default, vpc-gen2), "
-            "c3 (resource group team-b, vpc-gen2). Use the ID of one of them, "
+            "c3 (resource group team-b, vpc-gen2). Use the ID of one of these clusters, "
             "or set resource_group in ibmcloud.kubernetes.cluster_info.",
             id="F91-twins",
         ),
