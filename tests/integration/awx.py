@@ -144,7 +144,7 @@ class AWX:
         words: str = "",
         timeout: int = 0,
     ) -> subprocess.Popen[str]:
-        """Start a job. By default, it uses the example project, an empty inventory, and a credential whose only secret is the key."""
+        """Start a job. The defaults are the example project, an empty inventory, and a credential whose only secret is the key."""
         folder = self.private_data(
             number,
             project=project or {path.name: path.read_text() for path in PROJECT.glob("*.yml")},

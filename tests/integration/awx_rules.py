@@ -79,7 +79,7 @@ def type_refusals(kind: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def injected(kind: t.Mapping[str, t.Any], inputs: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a job. It contains all variables of the credential type, even if their fields are empty."""
+    """Return the environment of a job. It contains each variable of the credential type, even if the variable's field is empty."""
     sandbox = ImmutableSandboxedEnvironment()
     filled = {name: value for name, value in inputs.items() if value}
     return {name: sandbox.from_string(text).render(**filled) for name, text in kind["injectors"]["env"].items()}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Playbooks and modules that run as processes, as users run them, each with a separate simulator."""
+"""Run playbooks and modules as processes, as users do, each with a separate simulator."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Ansible:
     def play(
         self, tasks: list[dict[str, t.Any]], *arguments: str, env: t.Mapping[str, str] | None = None, **more: t.Any
     ) -> Run:
-        """Run a play with these tasks on localhost. ``more`` are keywords of the play, such as ``vars``."""
+        """Run a play with these tasks on localhost. ``more`` contains keywords of the play, such as ``vars``."""
         path = self.folder / "play.yml"
         play = {"name": "A play of the tests", **LOCAL, **more, "tasks": tasks}
         path.write_text(yaml.safe_dump([play], sort_keys=False))
@@ -176,13 +176,13 @@ def ansible_beside(world: str | Path, folder: Path) -> t.Iterator[Ansible]:
 
 @pytest.fixture
 def ansible(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Ansible with the world of the 2025 document."""
+    """Yield Ansible with the simulated world of IBM's documentation of 2025."""
     with ansible_beside("document-2025", tmp_path) as found:
         yield found
 
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Ansible with the world that has several accounts and failing clusters."""
+    """Yield Ansible with the simulated world that contains several accounts and failing clusters."""
     with ansible_beside("fleet", tmp_path) as found:
         yield found

@@ -73,7 +73,7 @@ class Stage:
     def certificate(
         self, *, self_signed: bool = False, expired: bool = False, host: str = "127.0.0.1"
     ) -> ssl.SSLContext:
-        """Return the TLS context of a server. Its certificate can be self-signed, expired or issued for another host."""
+        """Return the TLS context of a server. The server's certificate can be self-signed, expired or issued for another host."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if self_signed:
             # The certificate of a CA is self-signed.

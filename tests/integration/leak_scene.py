@@ -34,7 +34,7 @@ PLAYS = HERE / "plays" / "leaks"
 class Scene:
     """Ansible with a simulator, and all places to which a run may write.
 
-    Each of the two hosts in the inventory uses another of the two runners for modules.
+    Each of the two hosts in the inventory uses a different runner for modules.
     """
 
     def __init__(self, ansible: Ansible, echo: Loopback, echo_ca: Path) -> None:
