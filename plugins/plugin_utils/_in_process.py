@@ -5,9 +5,9 @@
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """Run a module's function in the controller's own process if the task is local.
 
-A separate module process takes about 0.3 s and cannot keep its result out of logs. If it is killed, a file with the API key remains
-on the disk. Here, the same function runs in the task's worker process, and an action that returns secrets marks its successful
-result as ``no_log``, regardless of the playbook.
+A separate module process takes about 0.3 s and cannot keep its result out of logs. If the process is killed, a file with the API key
+remains on the disk. Therefore, the action plugins run the same function in the task's worker process. A plugin that returns secrets
+marks its successful result as ``no_log``, regardless of the playbook.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from ..module_utils._module.argument_specs import absolute_paths, candidate_secr
 from ..module_utils._module.runner import Module, Result, execute
 from ._role_variables import ROLE, name_role_variables, role_variables
 
-# Ansible loads this file before it forks a play's workers. Without this call, each worker would spend 20 ms of CPU time on the CA bundle.
+# Ansible loads this file before it forks a play's workers. Otherwise, each worker would spend 20 ms of CPU time on loading the CA bundle.
 preload_ca_bundle(os.environ)
 
 _LOOP_NEEDS_NO_LOG = (
-    "Before ansible-core 2.19, callbacks receive all results of a loop together, where this module cannot hide them. "
+    "Before ansible-core 2.19, this module cannot hide secrets in a loop, because callbacks receive all results of the loop together. "
     "Set no_log: true on the task."
 )
 _PLAYBOOKS = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", "playbooks"))
@@ -43,7 +43,7 @@ _BEFORE_2_19 = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
 
 class InProcessAction(ActionBase):
-    """Base class of the action plugins. A subclass sets its module and whether a successful result is secret."""
+    """The base class of the action plugins. A subclass sets its module, and whether a successful result is secret."""
 
     MODULE: t.ClassVar[Module[t.Any]]
     SECRET_SUCCESS: bool = False
@@ -54,7 +54,7 @@ class InProcessAction(ActionBase):
         if self.SECRET_SUCCESS and self._loop_would_expose_result():
             result.update(failed=True, msg=f"{self.MODULE.name}: {_LOOP_NEEDS_NO_LOG}")
             return result
-        # Arguments that Ansible added during an earlier attempt of this task (until) are not options.
+        # If the task has "until", the arguments contain keys that Ansible added in an earlier attempt. Such keys are not options.
         own = {name: value for name, value in _plain(self._task.args).items() if not name.startswith("_ansible_")}
         self._task.args = tidy_arguments(own, self.MODULE.argument_spec)
         if self._connection.transport == "local":
@@ -65,7 +65,7 @@ class InProcessAction(ActionBase):
         if self._is_local(variables):
             result.update(self._run_here(environ))
         elif rejected := self._rejected(self._validated(), environ):
-            # The target would report the same error, but with the rejected value.
+            # The error is reported here, because the target's error message would also contain the rejected value.
             result.update(rejected)
         else:
             with self._undisplayed_output():
@@ -85,9 +85,9 @@ class InProcessAction(ActionBase):
         return result
 
     def _working_folder(self) -> str:
-        """Return the folder of the playbook, in which Ansible runs other local modules."""
+        """Return the playbook's folder. Ansible runs other local modules in this folder."""
         folder = os.path.abspath(self._loader.get_basedir())
-        # A user who runs a playbook of this collection does not work in its folder.
+        # If the playbook is part of this collection, its folder is not the folder in which the user works.
         return os.getcwd() if os.path.realpath(folder) == _PLAYBOOKS else folder
 
     def _is_local(self, variables: dict[str, t.Any]) -> bool:
@@ -98,16 +98,16 @@ class InProcessAction(ActionBase):
             if not boolean(self._task.args.get("in_process", True)):
                 return False
         except TypeError:
-            pass  # The validation of the arguments reports this value.
+            pass  # The validation of the arguments reports a value that is not a boolean.
         wanted = variables.get("ansible_python_interpreter") or "auto"
-        # Discovery ("auto") may find an interpreter that lacks this interpreter's libraries, so it is not used.
+        # Interpreter discovery ("auto") is not used, because it may find an interpreter that lacks this interpreter's libraries.
         wanted = str(self._templar.template(wanted))
         return wanted.startswith("auto") or os.path.abspath(wanted) == os.path.abspath(sys.executable)
 
     @contextlib.contextmanager
     def _undisplayed_output(self) -> t.Iterator[None]:
-        """Hide the output of a module whose result is secret, because the ssh connection displays it at -vvv unless no_log is set."""
-        # The connection can have the context of an earlier loop item.
+        """Hide the output of a module whose result is secret. The ssh connection displays the output at -vvv unless no_log is set."""
+        # The connection may still use the play context of an earlier loop item.
         contexts = [self._play_context, self._connection._play_context]  # noqa: SLF001  # no public name exists
         before = [context.no_log for context in contexts]
         try:
@@ -134,7 +134,7 @@ class InProcessAction(ActionBase):
         return redactor
 
     def _add_place(self, result: Result, variables: dict[str, t.Any]) -> None:
-        """Add where the module ran to an error about missing credentials if the controller's environment is not available there."""
+        """Add the user and host to an error about missing credentials if the module ran without the controller's environment."""
         context = self._play_context
         remedies = ["become: false"] if context.become else []
         if self._connection.transport != "local":
@@ -152,7 +152,7 @@ class InProcessAction(ActionBase):
         """Return the error for options that Ansible rejects, or an empty result."""
         if not checked.error_messages:
             return {}
-        # The wording is the same as in AnsibleModule, so that the error is the same with either runner.
+        # The wording is the same as in AnsibleModule, so that the error message does not depend on the runner.
         message = checked.errors.msg
         if isinstance(checked.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({self._task.action}) module: {message}"
@@ -164,7 +164,8 @@ class InProcessAction(ActionBase):
         if rejected := self._rejected(checked, environ):
             return rejected
         warnings: list[str] = []
-        # requests and other libraries read settings from the process's environment. The process runs only one task.
+        # requests and other libraries read settings from the process's environment. The environment can be changed, because the process
+        # runs only one task.
         before = dict(os.environ)
         os.environ.update(environ)
         try:
@@ -188,23 +189,26 @@ class InProcessAction(ActionBase):
         return ArgumentSpecValidator(self.MODULE.argument_spec).validate(self._task.args)
 
     def _restore_given_tokens(self, result: Result, environ: dict[str, str]) -> Result:
-        """Return a target's result with tokens in place of the placeholders."""
+        """Return a target's result in which the placeholders are replaced with the tokens."""
         named = result.pop(GIVEN_TOKENS, None)
-        # Only tokens are restored. A target must not be able to request any other credential.
+        # Only tokens are restored, because a target must not be able to request any other credential.
         names = [name for name in RETURNED_TOKENS if isinstance(named, list) and name in named]
         if not names or result.get("failed"):
             return result
-        # The target has accepted the options, so a value that is missing here comes from the target's environment.
+        # The target has accepted the options, so a token that is not set here is set in the target's environment.
         secrets = {name: effective_text(name, self._task.args, environ) for name in names}
         lacking = [name for name in names if not secrets[name]]
         if lacking:
-            msg = f"{self.MODULE.name}: {lacking[0]} is set only on the target, and Ansible masks it. Set it as an option."
+            msg = (
+                f"{self.MODULE.name}: {lacking[0]} is set only in the target's environment, and Ansible masks the value. "
+                f"Set {lacking[0]} as an option of the task."
+            )
             return {"failed": True, "changed": False, "msg": msg}
         return restore_given_tokens(result, secrets)
 
 
 def _add_place(result: dict[str, t.Any], *, user: str, host: str, remedies: t.Sequence[str]) -> None:
-    """Add where a module without credentials ran, because the controller's environment is not available there."""
+    """Add the user and host to the error of a module that ran without credentials."""
     message = result.get("msg")
     if result.get("failed") and isinstance(message, str) and _NO_CREDENTIALS in message:
         result["msg"] = (
@@ -214,10 +218,10 @@ def _add_place(result: dict[str, t.Any], *, user: str, host: str, remedies: t.Se
 
 
 def _plain(value: t.Any) -> t.Any:
-    """Return options without the tags that Ansible adds to strings (unsafe, origin), as a module on the target receives them."""
+    """Return options without the tags that Ansible adds to strings (unsafe, origin). A module on the target receives no tags either."""
     if isinstance(value, dict):
         return {_plain(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    # For an instance of a subclass, the method of the base class returns a plain str.
+    # str.__str__ returns a plain str, even if the value is an instance of a subclass.
     return str.__str__(value) if isinstance(value, str) else value

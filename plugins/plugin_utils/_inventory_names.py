@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Choose the names of hosts and groups in an inventory, without I/O."""
+"""Choose the names of an inventory's hosts and groups, without I/O."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import unicodedata
 if t.TYPE_CHECKING:
     from ..module_utils._services.cluster_records import Record
 
-# Excludes everything that Ansible reads as a host pattern or as a template.
+# This pattern excludes all names that Ansible would read as a host pattern or as a template.
 _HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # Ansible adds hosts with these names automatically.
 _ANSIBLE_HOSTS = ("localhost", "127.0.0.1")
@@ -26,10 +26,11 @@ _KEYS = {"version": "masterKubeVersion", "resource_group": "resourceGroupName"}
 def host_names(
     clusters: t.Iterable[Record], *, hostnames: t.Sequence[str], is_taken: t.Callable[[str, str], bool]
 ) -> tuple[dict[str, Record], list[str]]:
-    """Return the clusters by host name, and a description of each cluster whose name cannot be its host name.
+    """Return the clusters by host name, and a description of each cluster whose name is not unique.
 
-    ``hostnames`` contains ``name`` and ``id`` in order of preference. The ID is used if the name is not a valid host name or is not
-    unique: several clusters share it, it is the ID of another cluster, or ``is_taken`` returns True for the name and the ID.
+    ``hostnames`` contains ``name`` and ``id`` in order of preference. The ID replaces a name that is not a valid host name or is not
+    unique. A name is not unique if several clusters or an Ansible host have this name, if the name is a cluster's ID, or if ``is_taken``
+    returns True for the name and the ID.
     """
     records = list(clusters)
     names = collections.Counter(str(facts.get("name")) for facts in records)
@@ -49,7 +50,7 @@ def host_names(
 
 
 def group_names(facts: Record, words: t.Iterable[str]) -> t.Iterator[str]:
-    """Yield a cluster's groups for the values of ``group_by``. Values that are missing from the record are skipped."""
+    """Yield the names of a cluster's groups for the values of ``group_by``. If the record lacks a value, its group is skipped."""
     for word in words:
         value = facts.get(_KEYS.get(word, word))
         text = value if isinstance(value, str) else ""
@@ -61,5 +62,5 @@ def group_names(facts: Record, words: t.Iterable[str]) -> t.Iterator[str]:
 
 
 def visible(text: str) -> str:
-    """Return a string without control, format and bidirectional characters, which can change a terminal's output."""
+    """Return a string in which ``?`` replaces control, format and bidirectional characters, which can change a terminal's output."""
     return "".join("?" if unicodedata.category(char)[0] in "CZ" and char != " " else char for char in text)

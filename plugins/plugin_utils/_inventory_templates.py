@@ -24,17 +24,17 @@ except ImportError:  # before ansible-core 2.19, an unmarked string is a templat
 else:
     _marked = None
 
-# Strings that cannot be templates, because they lack the characters of expressions, the #jinja2: header and bare conditions.
+# Matches strings that cannot be templates, because they lack the characters of expressions, the #jinja2: header and bare conditions.
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+,=-]*")
 # Options with expressions that Ansible evaluates for each host.
 _EXPRESSIONS = ("compose", "groups", "keyed_groups")
 
 
 def render_options(options: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
-    """Return the options of a source file with their templates rendered. Options that are null or empty are skipped.
+    """Return a source file's options after rendering their templates. Options that are null or empty are skipped.
 
-    :raises AnsibleParserError: if a template cannot be rendered. The error contains the option's name, but not its value, which may be
-    secret.
+    :raises AnsibleParserError: if a template cannot be rendered. The error contains the option's name, but not its value, because the
+    value may be secret.
     """
     values = {name: value if name in _EXPRESSIONS else _filled(name, value, templar) for name, value in options.items()}
     return {name: value for name, value in values.items() if value not in ("", None)}
@@ -52,14 +52,14 @@ def _filled(name: str, value: t.Any, templar: t.Any) -> t.Any:
 
 
 def to_template(text: str) -> str:
-    """Return one of this collection's strings as a template that Ansible renders."""
+    """Return a string from this collection as a template that Ansible renders."""
     return t.cast("str", trust_as_template(text))
 
 
 def to_data(value: t.Any) -> t.Any:
     """Return a value from a response, marked so that Ansible does not render strings in it.
 
-    Strings that cannot be templates are not marked, because ``ansible-inventory`` and AWX show marks in their output.
+    Strings that cannot be templates are not marked, because ``ansible-inventory`` and AWX show the marks in their output.
     """
     if isinstance(value, dict):
         return {key: to_data(item) for key, item in value.items()}

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The credential plugin for kubectl and other Kubernetes clients. This file does not import Ansible.
+"""The credential plugin for kubectl and other Kubernetes clients. It also works without Ansible, so this file does not import Ansible.
 
-A client starts the plugin with the name of a cluster and reads a token from its standard output:
+A client starts the plugin with the name of a cluster, and reads a token from the plugin's standard output:
 https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 """
 
@@ -63,8 +63,8 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     """Write an ExecCredential to standard output and return 0, or an error to standard error and return 1."""
     parser = argparse.ArgumentParser(
         prog=NAME,
-        description="A kubectl credential plugin that prints a token for a cluster. Credentials and endpoints are read from environment "
-        "variables such as IC_API_KEY.",
+        description="A kubectl credential plugin that prints a token for a cluster. The plugin reads credentials and endpoints from "
+        "environment variables such as IC_API_KEY.",
     )
     parser.add_argument("cluster", help="name or ID of the cluster")
     parser.add_argument("--no-cache", action="store_true", help="log in for each call instead of caching the token")
@@ -102,7 +102,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
 
 
 def defaults() -> dict[str, t.Any]:
-    """Return the options' default values, which Ansible would fill in for a module."""
+    """Return the options' default values. For a module, Ansible fills in these values."""
     spec = Module(NAME, token_for, Options, _OPTIONS).argument_spec
     return {name: option["default"] for name, option in spec.items() if "default" in option}
 
@@ -112,9 +112,9 @@ def print_error(line: str) -> None:
 
 
 def read_exec_info(environ: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the API version that the client expects, and the URL and CA certificate from its kubeconfig if they are provided.
+    """Return the API version that the client expects, and the URL and CA certificate from its kubeconfig if the client provides them.
 
-    :raises InputError: if the client expects an unsupported version, or if the variable cannot be parsed.
+    :raises InputError: if the client expects an unsupported version, or if ``KUBERNETES_EXEC_INFO`` cannot be parsed.
     """
     text = environ.get(EXEC_INFO, "")
     if not text:
@@ -126,7 +126,7 @@ def read_exec_info(environ: t.Mapping[str, str]) -> dict[str, str]:
     if not isinstance(info, dict) or info.get("apiVersion") not in API_VERSIONS:
         raise InputError(
             f"{NAME}: the apiVersion of exec in the kubeconfig is not supported",
-            hint=f"Set it to {' or '.join(API_VERSIONS)}.",
+            hint=f"Set apiVersion to {' or '.join(API_VERSIONS)}.",
         )
     spec = info.get("spec")
     cluster = spec.get("cluster") if isinstance(spec, dict) else None
@@ -145,7 +145,7 @@ def read_exec_info(environ: t.Mapping[str, str]) -> dict[str, str]:
 
 
 def exec_credential(api_version: str, token: str, expires: float) -> dict[str, t.Any]:
-    """Return the response to the client. If ``expires`` is 0, the client uses the token until the cluster rejects it."""
+    """Return the response to the client. If ``expires`` is 0, the client uses the token until the cluster rejects the token."""
     status = {"token": token, **({"expirationTimestamp": iso(expires)} if expires else {})}
     return {"apiVersion": api_version, "kind": "ExecCredential", "status": status}
 
@@ -155,7 +155,8 @@ def token_for(task: Task[Options], cloud: Cloud, *, cached: bool = True) -> Resu
     if not cached:
         return log_in(task, cloud)
     folder = os.path.join(os.path.dirname(default_ca_folder()), "tokens")
-    # A token depends on the credential, the endpoint and the server. An ambiguous cluster name is not a problem, because its login fails.
+    # The key contains all options, because a token depends on the credential, the endpoint and the server. A login with an ambiguous
+    # cluster name fails, so the cache cannot contain a token for such a name.
     key = json.dumps([NAME, vars(task.options)], sort_keys=True, default=str)
 
     def create() -> Entry:
@@ -183,7 +184,7 @@ def log_in(task: Task[Options], cloud: Cloud) -> Result:
 
 
 def with_endpoint(record: Record, options: Options, cloud: Cloud) -> Record:
-    """Return the record with the URL and the CA certificate from the kubeconfig, or from the service if they are not provided."""
+    """Return the record with the URL and CA certificate from the kubeconfig, or from the service if the client does not provide them."""
     if options.server:
         facts = FactsReader(cloud.containers).read(record)
         return {**facts, "master_url": options.server, "ca_cert_data": options.ca_data}
@@ -191,6 +192,9 @@ def with_endpoint(record: Record, options: Options, cloud: Cloud) -> Record:
 
 
 def expiry(session: OpenSession) -> float:
-    """Return the Unix timestamp at which the token expires on the local clock, which may differ from the services' clocks, or 0."""
+    """Return the Unix timestamp at which the token expires on the local clock, or 0 if the expiry is unknown.
+
+    The local clock may differ from the services' clocks.
+    """
     claims = read_claims(session.token)
     return time.time() + claims.life if claims and claims.life else session.expires

@@ -12,7 +12,7 @@ import typing as t
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
 _PREFIX = "cluster_access_"
-# Options that are set by a variable with another name.
+# Options for which the role's variable has another name than the option.
 _OTHER_NAMES = {
     "account_id": "cluster_access_account",
     "access_token": "cluster_access_tokens.access_token",
@@ -29,7 +29,7 @@ def role_variables(defaults: t.Iterable[str]) -> dict[str, str]:
 
 
 def name_role_variables(result: dict[str, t.Any], variables: t.Mapping[str, str]) -> None:
-    """Replace options with the role's variables in the messages and hints of the task and of each failed cluster."""
+    """Replace option names with the role's variables in the messages and hints of the task and of each failed cluster."""
     for entry in (result if result.get("failed") else {}, *(result.get("failures") or ())):
         error = entry.get("error")
         quoted = str(error.get("message") or "") if isinstance(error, dict) else ""
@@ -39,19 +39,19 @@ def name_role_variables(result: dict[str, t.Any], variables: t.Mapping[str, str]
 
 
 def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
-    """Replace the options in a message, except where it quotes the service."""
+    """Replace the option names in a message, except in text that the message quotes from a service."""
     if quoted and quoted in text:
         return quoted.join(_rename(part, "", variables) for part in text.split(quoted))
     names = sorted(variables, key=len, reverse=True)
-    # In the role, the variable sets the option of the other module, too.
+    # A message may refer to another module's option. In the role, the same variable also sets that option.
     every_name = "|".join(names)
     text = re.sub(
         rf"(?<![\w./@?&-])({every_name})((?:=\w+)?) in ibmcloud\.kubernetes\.\w+",
         lambda found: variables[found[1]] + found[2],
         text,
     )
-    # An option without an underscore can also be an ordinary word. It is replaced only in the list of credentials, at the start of the
-    # message or before a value.
+    # The name of an option without an underscore can also be an ordinary word. Such a name is replaced only in the list of credentials,
+    # at the start of the message or before a value.
     text = re.sub(
         r"\b(username) and (password), (passcode)\b",
         lambda found: "{} and {}, {}".format(*(variables[name] for name in found.groups())),
@@ -64,6 +64,6 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
         text,
     )
     text = re.sub(rf"(?<![\w./@?&-])(?:{words})(?==\w)", lambda found: variables[found.group()], text)
-    # The option must not be part of another word, path, URL or address.
+    # The name of the option must not be part of another word, path, URL or address.
     long_names = "|".join(name for name in names if "_" in name)
     return re.sub(rf"(?<![\w./@?&-])(?:{long_names})(?![\w/-]|\.\w)", lambda found: variables[found.group()], text)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Base class of the lookups that return tokens. All lookups of a run share their logins through temporary files."""
+"""The base class of the lookups that return tokens. All lookups of a run share their logins through temporary files."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ if t.TYPE_CHECKING:
     from ..module_utils._clusters.token_cache import Entry
     from ..module_utils._module.argument_specs import Spec
 
-# How long before its expiry a token is renewed, in seconds. A task uses a token for some time after it has looked up the token.
+# A cached token is renewed this many seconds before it expires, because a task uses the token for some time after the lookup.
 _RENEW_BEFORE = 120
 
 
 class TokenLookup(LookupBase):
-    """Base class of the lookups. A subclass defines its options and its login."""
+    """The base class of the lookups. A subclass defines its options and its login."""
 
     NAME: t.ClassVar[str]
     OPTIONS: t.ClassVar[Spec]
     OPTIONS_TYPE: t.ClassVar[type[CommonOptions]] = CommonOptions
 
     def log_in(self, task: Task[t.Any], cloud: Cloud) -> Entry:
-        """Return the result of a new login. Its ``expires`` value is a Unix timestamp on the local clock."""
+        """Return the result of a new login. The result's ``expires`` value is a Unix timestamp on the local clock."""
         raise NotImplementedError
 
     def get(self, given: t.Mapping[str, t.Any]) -> Result:
@@ -64,7 +64,7 @@ class TokenLookup(LookupBase):
         return result
 
     def _cached(self, task: Task[CommonOptions], cloud: Cloud) -> Result:
-        # Each task is a separate process, so the login cannot be kept in memory. Ansible removes this folder at the end of the run.
+        # The login cannot be cached in memory, because each task is a separate process. Ansible removes this folder at the end of the run.
         folder = os.path.join(constants.DEFAULT_LOCAL_TMP, "ibmcloud.kubernetes")
         early = max(_RENEW_BEFORE, task.options.min_validity)
         key = json.dumps([self.NAME, {**vars(task.options), "output": None}], sort_keys=True, default=str)

@@ -280,7 +280,7 @@ def test_no_token_is_sent_to_another_host(fleet: Ansible) -> None:
     assert run.rc == 0, run.output
     for name in ("r0", "r1", "r2"):
         assert "is not a host in the allowed domains" in run.found[name]["msg"]
-        assert "No token was sent there." in run.found[name]["msg"]
+        assert "No token was sent to this URL." in run.found[name]["msg"]
 
 
 def test_validate_certs_false_causes_one_warning(ansible: Ansible) -> None:

@@ -6,7 +6,7 @@
 
 """Compare each claim with the recorded responses, without I/O.
 
-A check returns whether the claim is confirmed, and the reason. It returns None if the claim could not be tested. The reason is
+A check returns whether the claim is confirmed, and the reason. The check returns None if the claim could not be tested. The reason is
 published, so it contains only statuses, error codes and field names.
 """
 
@@ -51,7 +51,7 @@ class Evidence:
         return next((kind for prefix, kind in prefixes.items() if self.iam_id.lower().startswith(prefix)), "user")
 
     def all(self, *calls: str, cluster: str | None = None) -> list[Exchange]:
-        """Return the exchanges of these calls. If ``cluster`` is given, return only that cluster's exchanges."""
+        """Return the recorded exchanges of these calls. If ``cluster`` is given, return only that cluster's exchanges."""
         return [one for one in self.exchanges if one.endpoint.name in calls and cluster in (None, one.cluster)]
 
     def of(self, *calls: str, cluster: str | None = None) -> list[Exchange]:
@@ -59,7 +59,7 @@ class Evidence:
         return [one for one in self.all(*calls, cluster=cluster) if one.status < 500 and one.status != 429]
 
     def labels(self, kind: str) -> list[str]:
-        """Return the labels of the clusters of this type."""
+        """Return the labels of all clusters that have this type."""
         return [label for label, record in self.clusters.items() if record.get("type") == kind]
 
 
@@ -73,7 +73,7 @@ def _seen(exchange: Exchange) -> str:
 
 
 def _first(verdicts: t.Iterable[Verdict]) -> Verdict:
-    """Return the first contradiction, or the first confirmation if nothing is contradicted."""
+    """Return the first contradiction. If no verdict is a contradiction, return the first confirmation or None."""
     found = [verdict for verdict in verdicts if verdict]
     return next((verdict for verdict in found if not verdict[0]), found[0] if found else None)
 
@@ -88,7 +88,7 @@ def _success(exchanges: t.Iterable[Exchange]) -> Verdict:
 
 def _one_step_delegation(seen: Evidence) -> Verdict:
     calls = seen.of("log in with an API key and delegate")
-    # If the key itself is rejected, the response does not show whether this request is accepted.
+    # If IAM rejects the API key itself, the response does not show whether IAM accepts this kind of request.
     if not any(one.status == 200 for one in (*calls, *seen.of("log in with an API key"))):
         return None
     return _first((bool(dig(one.document, "delegated_refresh_token")), _seen(one)) for one in calls)

@@ -6,10 +6,10 @@
 
 """Describe the shape of each call's response (fields, types and formats) according to IBM's documentation and clients.
 
-A shape maps the place of a value to its types. ``items[].name`` is the field ``name`` of each object in the list ``items``, and
+A shape maps each place in a response to the types of its value. ``items[].name`` is the field ``name`` of each object in the list ``items``, and
 ``token.exp`` is a claim of a JWT. Types are separated by ``|``, and a final ``?`` means that the field can be missing. The types are the
 JSON types (text, integer, number, boolean, null, object, array) and the formats in shape_comparison.py. The live check compares the
-service's responses with these shapes, and tests compare the simulator's responses with them.
+service's responses with the shapes, and tests compare the simulator's responses with the shapes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _under(prefix: str, shape: Shape) -> dict[str, str]:
     return {f"{prefix}.{name}": kind for name, kind in shape.items()}
 
 
-# IAM: IBM-Cloud/ibm-cloud-sdk-ruby (TokenResponse.md, OidcExceptionResponse.md), IBM-Cloud/ibm-cloud-cli-sdk (iam_token.go)
+# Sources for IAM: IBM-Cloud/ibm-cloud-sdk-ruby (TokenResponse.md, OidcExceptionResponse.md), IBM-Cloud/ibm-cloud-cli-sdk (iam_token.go)
 _ACCESS_CLAIMS = {
     **_fields("text", "iam_id id realmid identifier sub grant_type scope client_id jti"),
     **_fields("text?", "given_name family_name name email session_id sub_type authn.name authn.email"),
@@ -95,7 +95,7 @@ _DISCOVERY = {
     **_fields("array?", "response_types_supported grant_types_supported id_token_signing_alg_values_supported"),
     **_fields("array?", "subject_types_supported token_endpoint_auth_methods_supported"),
 }
-# The metadata service: ibm-cloud-docs/vpc, page imd-identity-operations
+# Source for the metadata service: ibm-cloud-docs/vpc, page imd-identity-operations
 _INSTANCE_TOKEN = {"access_token": "token", **_fields("time", "created_at expires_at"), "expires_in": "integer"}
 _PLATFORM_ERROR = {
     "errors": "array",
@@ -104,7 +104,7 @@ _PLATFORM_ERROR = {
     "trace": "text?",
 }
 
-# Accounts: IBM-Cloud/bluemix-go (accounts_test.go), IBM's October 2025 page
+# Sources for accounts: IBM-Cloud/bluemix-go (accounts_test.go), IBM's October 2025 page
 _ENTITY = {
     "name": "text",
     **_fields(
@@ -127,10 +127,10 @@ _ACCOUNTS = {
     "resources[].metadata.anonymousId": "text?",
     **_under("resources[].entity", _ENTITY),
 }
-# The error format of similar services, because this service's error format is not documented.
+# IBM does not document the error format of the account service, so this shape follows the error format of similar services.
 _ACCOUNTS_ERROR = {"message": "text", "code": "integer?", "global_transaction_id": "text?"}
 
-# Containers: IBM-Cloud/container-services-go-sdk (GetClustersResponse, GetClusterResponse), IBM-Cloud/bluemix-go (clusters.go)
+# Sources for containers: IBM-Cloud/container-services-go-sdk (GetClustersResponse, GetClusterResponse), IBM-Cloud/bluemix-go (clusters.go)
 _CLUSTER = {
     "id": "cluster-id",
     "name": "text",
@@ -172,7 +172,7 @@ _DETAILS = {
     **_under("serviceEndpoints", _ENDPOINTS),
     **_ENDPOINTS,
 }
-# The response to a missing token is plain text (IBM-Cloud/terraform-provider-ibm#2826).
+# If the token is missing, the response is plain text (IBM-Cloud/terraform-provider-ibm#2826).
 _CONTAINERS_ERROR = {
     "": "object|text",
     "incidentID": "text",
@@ -263,7 +263,7 @@ ENDPOINTS = (
     Endpoint(
         "delegate with a refresh token",
         *("POST", _TOKEN_PATH),
-        # IBM's clients read the first field. IBM's October 2025 page documents the others.
+        # IBM's clients read delegated_refresh_token, but IBM's October 2025 page documents access_token and refresh_token.
         {**_fields("token?", "delegated_refresh_token access_token refresh_token"), "token_type": "bearer?"},
         *(_IAM_ERROR, "refresh_token+delegated"),
     ),

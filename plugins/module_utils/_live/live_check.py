@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Make each of this collection's calls once, and compare the responses with the claims and the shapes.
+"""Make each of this collection's calls once, and compare the responses with claims.py and documented_shapes.py.
 
-All requests use the clients of the other modules. A failed step does not end the run.
+All requests use the same clients as the other modules. A failed step does not stop the run.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Found = t.TypeVar("Found")
 # The maximum number of requests without retries, for the account and for each cluster.
 _ACCOUNT_REQUESTS, _CLUSTER_REQUESTS = 16, 10
 _SECONDS_PER_REQUEST = 0.7
-# Values that are not a valid token and not the ID of a cluster.
+# An invalid token, and the ID of a cluster that does not exist.
 _INVALID_TOKEN, _UNKNOWN_CLUSTER = "invalid", "00000000000000000000"
 _TEXTS = {claim.id: claim.text for claim in CLAIMS}
 _TITLES = {"confirmed": "Confirmed", "contradicted": "CONTRADICTED", "not_tried": "Not tried"}
@@ -57,7 +57,7 @@ def plan(clusters: int, *, apply: bool, wait_timeout: int) -> Result:
     requests = _ACCOUNT_REQUESTS + clusters * _CLUSTER_REQUESTS
     seconds = requests * _SECONDS_PER_REQUEST
     if apply and clusters:
-        # The pause between two checks is half a second at first, and later a tenth of the elapsed time.
+        # The pause between two requests for the RBAC status is half a second at first, and later a tenth of the elapsed time.
         checks = 12 + 11 * math.log(max(wait_timeout, 5) / 5)
         requests, seconds = requests + round(clusters * checks), seconds + clusters * wait_timeout
     return {"requests": requests, "seconds": round(seconds)}
@@ -71,7 +71,7 @@ class LiveCheckOptions(AllowedHostsOptions):
 
 
 class LiveCheck:
-    """A run for one identity and some of its clusters."""
+    """A live check of one identity and the selected clusters."""
 
     def __init__(self, cloud: Cloud, options: LiveCheckOptions, report_progress: t.Callable[[str], None]) -> None:
         self._cloud = cloud
@@ -88,7 +88,7 @@ class LiveCheck:
     def run(self) -> Result:
         """Make the calls. Return the outcomes, the report, and the errors.
 
-        :raises IBMCloudError: if the login failed without contradicting a claim.
+        :raises IBMCloudError: if the login failed and no claim was contradicted.
         """
         if self._check_account():
             for label, record in self._clusters.items():
@@ -132,7 +132,7 @@ class LiveCheck:
             return False
         self._claims = token.claims
         self._step("get a Kubernetes ID token", cloud.id_tokens.session)
-        # The service may replace a refresh token when it is used. A refresh token that the user gave is not sent, so it remains valid.
+        # IAM may replace a refresh token when the token is used, so this step does not use a refresh token that the user gave.
         if token.refresh and not login.credentials.refresh_token:
             renewed = self._step("refresh the token", lambda: login.iam.refresh(token.refresh, token.claims.account_id))
             cloud.register_secret(*(renewed.secrets if renewed else ()))
@@ -177,12 +177,12 @@ class LiveCheck:
             self._step("revoke the token", lambda: cloud.openshift(opened.endpoint).revoke(opened.token), label)
 
     def _add_missing_login(self, label: str) -> None:
-        """Record a skipped login, unless the error about RBAC is recorded."""
+        """Record that the login was skipped, unless an RBAC error is already recorded."""
         if not {("get the RBAC status", label), ("synchronize RBAC", label)} & set(self._errors):
             self._errors[LOG_IN, label] = LookupFailed(
                 f"The login to cluster {label} was skipped, because its RBAC is not synchronized",
                 kind="not_ready",
-                hint="Set apply_rbac=true, or synchronize it with ansible-playbook ibmcloud.kubernetes.rbac_sync.",
+                hint="Set apply_rbac=true, or synchronize RBAC with ansible-playbook ibmcloud.kubernetes.rbac_sync.",
             )
 
     def _check_rbac(self, label: str, record: Record, expected: t.Collection[int]) -> bool:
@@ -201,7 +201,7 @@ class LiveCheck:
         return sync.status.synchronized
 
     def _report(self, evidence: Evidence, claims: list[dict[str, str]]) -> Result:
-        """Return the report, which can be published."""
+        """Return a report that can be published."""
         errors = [(step, self._kind(label), error) for (step, label), error in self._errors.items()]
         return {
             "versions": versions(),
@@ -231,7 +231,7 @@ class LiveCheck:
 def summary(report: t.Mapping[str, t.Any]) -> Result:
     """Return the claims, differences and new fields of a report, as data and as lines of text.
 
-    :raises InputError: if it is not a report.
+    :raises InputError: if ``report`` is not a report from this version of the collection.
     """
     try:
         claims = [{"text": _TEXTS[claim["id"]], **claim} for claim in report["claims"]]
@@ -239,7 +239,7 @@ def summary(report: t.Mapping[str, t.Any]) -> Result:
         differences, new = compare(report["calls"])
     except (KeyError, TypeError, ValueError, AttributeError):
         hint = "Set compare to the content of a file that ibmcloud.kubernetes.verify_live wrote."
-        raise InputError("compare is not a report from this version", hint=hint) from None
+        raise InputError("compare is not a report from this version of the collection", hint=hint) from None
     lines = [
         *(f"{title:13} {claim['id']}: {claim['text']}{reason}" for claim, (title, reason) in zip(claims, titles)),
         *(f"Difference    {line}" for line in differences),

@@ -47,7 +47,7 @@ class Exchange(t.NamedTuple):
 
 
 class Recorder:
-    """Records the responses of an HTTP client. ``cluster`` is the label of the checked cluster."""
+    """An observer that records an HTTP client's responses. ``cluster`` is the label of the checked cluster."""
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []

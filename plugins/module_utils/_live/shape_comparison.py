@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Reduce recorded responses to the names of documented fields and the types of their values, and compare these with the shapes.
+"""Reduce recorded responses to the names of documented fields and the types of their values, and compare names and types with shapes.
 
 An observation does not contain values. The name of an undocumented field can itself be a value, because some objects map names to
 values. Such a name is shown only if the object also has a documented field, the name looks like a field name, and its words do not
@@ -60,7 +60,7 @@ _FORMATS = {
     "bearer": "[Bb]earer",
     "empty": "",
 }
-# The names of some claims contain the account ID.
+# The names of some token claims contain the account ID.
 _ACCOUNT = re.compile(r"_[0-9a-f]{32}$")
 _FIELD_NAME = re.compile(r"[a-z][A-Za-z]{1,39}|[a-z]{2,}(_[a-z]+){1,4}")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -102,7 +102,7 @@ class Observation:
             self._add_parents(place)
 
     def _add_parents(self, place: str) -> None:
-        """Add the objects and lists that contain a place. A shape does not list them if they always exist."""
+        """Add the objects and lists that contain a place. A shape does not list objects and lists that always exist."""
         while place:
             parent = place[:-2] if place.endswith("[]") else place.rpartition(".")[0]
             self._children.setdefault(parent, set()).add(place)
@@ -138,7 +138,7 @@ class Observation:
 
     @staticmethod
     def _type(value: JSON, expected: t.Sequence[str]) -> str:
-        """Return the first expected format that a value has, or its type."""
+        """Return the first expected format that the value has, or the value's JSON type if no format matches."""
         return next((kind for kind in expected if _has_format(value, kind)), _BASE[type(value)])
 
     def publishable(self, words: t.Collection[str]) -> dict[str, str]:
@@ -178,7 +178,7 @@ def differences(seen: t.Mapping[str, str], shape: Shape) -> tuple[list[str], lis
             continue
         expected = inner.expected.get(place)
         if expected is None:
-            wrong.append(f"{place}: is not in the shape")
+            wrong.append(f"{place}: the field is not in the shape")
             continue
         if not set(kinds.split("|")) <= set(expected):
             wrong.append(f"{place or 'document'}: {kinds} instead of {'|'.join(sorted(expected))}")
@@ -221,7 +221,7 @@ def compare(recorded: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[list[str], lis
         if status < 300 and call["fields"].get("") in ("object", "array") and media != _JSON:
             wrong.append(f"content-type: {media} instead of {_JSON}")
         if status == 429 and headers.get("retry-after") not in ("seconds", "date"):
-            wrong.append("retry-after: is missing or has another format")
+            wrong.append("retry-after: the header is missing or has an unknown format")
         where = f"{endpoint.name}, HTTP {status}: "
         all_wrong += [where + line for line in wrong]
         all_new += [where + line for line in new]

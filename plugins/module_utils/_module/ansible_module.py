@@ -16,16 +16,16 @@ from ansible.module_utils.basic import AnsibleModule
 from .argument_specs import tokens_of_records
 from .runner import Module, Result, execute
 
-# Ansible masks the values of secret options in a result. If a module returns a given token unchanged, the result contains a
-# placeholder instead, which the action plugin replaces with the token. This result key lists the options that have a placeholder.
+# Ansible masks the values of secret options in a result. If a module returns a token from its options, the result contains a
+# placeholder. The action plugin replaces the placeholder with the token. This result key lists the options that have a placeholder.
 GIVEN_TOKENS = "given_back"
-# The options that modules return unchanged.
+# The secret options whose values modules return unchanged.
 RETURNED_TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")
 _MARK = "(the given {name})"
 
 
 class _LoggedModule(AnsibleModule):
-    """Masks the tokens in cluster records before ansible-core writes the options to syslog."""
+    """An AnsibleModule that masks the tokens in cluster records before ansible-core writes the options to syslog."""
 
     def _log_invocation(self) -> None:
         self.no_log_values.update(tokens_of_records(self.params.get("clusters")))
@@ -53,7 +53,8 @@ def run_module(module: Module[t.Any]) -> None:
 def _replace_given_tokens(result: Result, secrets: dict[str, str], ansible: AnsibleModule) -> Result:
     """Return the result with a placeholder in place of each value that is a token from the options.
 
-    Any other occurrence of a secret is an error, because Ansible would, for example, mask the password ``ibm`` in every host name.
+    If any other secret occurs in the result, the module fails. Otherwise, Ansible would mask, for example, the password ``ibm`` in every
+    host name.
     """
     marks = {value: _MARK.format(name=name) for name, value in secrets.items() if name in RETURNED_TOKENS}
     marked = _replaced(result, marks)
@@ -68,7 +69,7 @@ def _replace_given_tokens(result: Result, secrets: dict[str, str], ansible: Ansi
 
 
 def restore_given_tokens(result: Result, secrets: t.Mapping[str, str]) -> Result:
-    """Return the result with these secrets (by option) in place of their placeholders."""
+    """Return the result with each placeholder replaced by its secret. ``secrets`` is keyed by option."""
     return t.cast("Result", _replaced(result, {_MARK.format(name=name): value for name, value in secrets.items()}))
 
 

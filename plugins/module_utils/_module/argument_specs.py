@@ -6,8 +6,8 @@
 
 """Define the options that several modules share, and resolve them from the task, the environment, files and defaults.
 
-For every option, null and an empty string mean "not given", because AWX exports every field of a credential, including empty ones,
-and roles pass empty defaults to modules. Therefore this file reads the environment variables instead of Ansible's ``env_fallback``.
+For every option, null and an empty string mean "not given", because AWX exports every field of a credential, including empty fields,
+and roles pass empty defaults to modules. Therefore, this file reads the environment variables without Ansible's ``env_fallback``.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ CREDENTIALS: Spec = {
     "profile_crn": {"type": "str"},
     "vpc_instance": {"type": "bool", "default": False},
     "metadata_endpoint": {"type": "str"},
-    # The last option, because its environment variable is used only if no other credentials are given.
+    # cr_token_file is the last option, because its environment variable is used only if no other credentials are given.
     "cr_token_file": {"type": "path", "no_log": False},
 }
 CONNECTION: Spec = {
@@ -65,7 +65,7 @@ CONNECTION: Spec = {
     "rate_limit": {"type": "float", "default": 15.0},
     "in_process": {"type": "bool", "default": True},
 }
-# Filters for the clusters of an account.
+# Options that filter an account's clusters.
 FILTERS: Spec = {
     "provider": {"type": "list", "elements": "str", "choices": ["classic", "vpc-gen2", "satellite", "vpc-classic"]},
     "resource_group": {"type": "str"},
@@ -74,25 +74,25 @@ FILTERS: Spec = {
     "states": {"type": "list", "elements": "str"},
     "version": {"type": "str"},
 }
-# For modules that work on many clusters.
+# Options of modules that work on many clusters.
 FLEET: Spec = {
     "continue_on_error": {"type": "bool", "default": False},
     "concurrency": {"type": "int", "default": 16},
 }
-# Names, IDs, or records from another module's result.
+# Options that select clusters by name, by ID, or by a record from another module's result.
 CLUSTERS: Spec = {
     "cluster": {"type": "str", "aliases": ["cluster_name_or_id"]},
     "clusters": {"type": "list", "elements": "raw"},
 }
 ALLOWED_HOSTS: Spec = {"allowed_hosts": {"type": "list", "elements": "str", "default": list(CLUSTER_DOMAINS)}}
-# For plugins that log in to clusters.
+# Options of plugins that log in to clusters.
 LOGIN: Spec = {
     **ALLOWED_HOSTS,
     "endpoint": {"type": "str", "choices": ["auto", "public", "private", "vpe"], "default": "auto"},
     "cluster_ca_file": {"type": "path"},
     "ca_folder": {"type": "path"},
 }
-# For modules that call one cluster's API server.
+# Options of modules that call one cluster's API server.
 API_SERVER: Spec = {
     "master_url": {"type": "str"},
     "ca_cert_data": {"type": "str"},
@@ -100,12 +100,12 @@ API_SERVER: Spec = {
     "id_token": {"type": "str", "no_log": True},
     "openshift_token": {"type": "str", "no_log": True},
 }
-# Defaults that apply only if the environment variables are not set. Therefore they cannot be in the specification.
+# These defaults apply only if the environment variables are not set, so the argument specification cannot contain them.
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
-# The values of options that are not given, keyed by type.
+# The empty value of an option that is not given, keyed by the option's type.
 _EMPTY: dict[str, t.Any] = {"str": "", "path": "", "list": ()}
 _ENDPOINTS = ("iam_endpoint", "accounts_endpoint", "containers_endpoint")
-# The region that is read from the endpoints file if no region is given, as in Terraform.
+# If no region is given, the endpoints of this region are read from the endpoints file, as in Terraform.
 _FILE_REGION = "us-south"
 _LIST_SEPARATOR = re.compile(r"[,\r\n]")
 
@@ -123,7 +123,7 @@ def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]
         kept = _tidy_list(name, value) if kind == "list" else value
         # Whitespace may be part of a password. Other strings are stripped later.
         blank = isinstance(kept, str) and not (kept if kind == "str" else kept.strip())
-        # An empty list is a value: no clusters, no allowed hosts.
+        # An empty list is kept, because it means "no clusters" or "no allowed hosts".
         if not (kept is None or blank or (isinstance(value, str) and kept == [])):
             tidied[key] = kept
     return tidied
@@ -147,7 +147,7 @@ def absolute_paths(arguments: t.Mapping[str, t.Any], spec: Spec, folder: str) ->
     keys = {"ibmcloud_api_key", *spec.get("ibmcloud_api_key", {}).get("aliases", ())}
 
     def absolute(path: str) -> str:
-        # The validation expands "~" and variables.
+        # The option validation expands "~" and variables later.
         return path if path.startswith(("~", "$")) else os.path.join(folder, path)
 
     resolved = dict(arguments)
@@ -175,7 +175,7 @@ def resolve_options(
 
     :raises InputError: if an option is not valid. The error contains the option's name, but never a secret value.
     """
-    # The credentials of a login do not have to exist any more when it is undone.
+    # The credentials do not have to exist any more when the result of a login is removed.
     is_login = given.get("state") != "absent"
     ignored = () if is_login else CREDENTIALS
     task_only = (*task_only, *ignored)
@@ -209,12 +209,15 @@ def resolve_options(
 
 
 def _given_or_empty(name: str, value: t.Any, kind: str) -> t.Any:
-    """Return the value, or an empty value of the option's type if it is null. ``clusters`` stays null, because an empty list is a value."""
+    """Return the value, or the empty value of the option's type if the value is null.
+
+    If ``clusters`` is null, it stays null, because an empty list means "no clusters".
+    """
     return _EMPTY.get(kind) if value is None and name != "clusters" else value
 
 
 def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.Mapping[str, str]) -> None:
-    """Read the endpoints from the endpoints file, and check that a region from the task has an effect."""
+    """Add the endpoints from the endpoints file to the options, and check that a region from the task has an effect."""
     kind = environ.get("IC_PRIVATE_ENDPOINT_TYPE", "").strip()
     if kind not in ("", "vpe") and options["visibility"] != "public":
         raise InputError(
@@ -231,17 +234,17 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
     if given_region and is_current and options["visibility"] == "public" and not path:
         raise InputError(
             "region has no effect, because it selects private endpoints and visibility is public",
-            hint="Omit it. To select the clusters of a region, use regions.",
+            hint="Omit region. To select the clusters of a region, set regions.",
         )
 
 
 def effective_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
-    """Return the effective value of one option as a string, regardless of the other options. It is empty if the option is not given."""
+    """Return the effective value of one option regardless of the other options, or an empty string if the option is not given."""
     return str(_tidy(name, given.get(name)) or _from_environment(name, {}, environ)[1] or "")
 
 
 def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mapping[str, str]) -> t.Iterator[str]:
-    """Yield all values that may be secrets. This is called before the options are validated."""
+    """Yield all values that may be secrets, including values that are not valid."""
     for variable in ENVIRONMENT["cr_token_file"]:
         # If the variable contains a token instead of a path, the error must not show the token.
         yield "" if environ.get(variable, "").startswith("@") else environ.get(variable, "")
@@ -281,7 +284,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
     if not isinstance(value, str):
         return value
     if name == "password":
-        # A password may end with spaces, but a line break comes from the end of a file.
+        # A password may end with spaces, but a line break at its end is usually the end of a file.
         return value.rstrip("\r\n")
     value = value.strip()
     if name in ("access_token", "id_token") and value[:7].lower() == "bearer ":
@@ -290,7 +293,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
 
 
 def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> tuple[str, t.Any]:
-    """Return the option's first variable that is not empty, and its value. If all variables are empty, both are empty."""
+    """Return the name and value of the option's first variable that is not empty, or ``("", None)`` if all variables are empty."""
     for variable in ENVIRONMENT.get(name, ()):
         text = environ.get(variable, "").strip()
         if text:
@@ -305,7 +308,7 @@ def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mappi
 
 
 def _validate(name: str, value: t.Any, option: t.Mapping[str, t.Any], source: str) -> t.Any:
-    """Return the validated value. ``source`` is added to error messages."""
+    """Return the validated value. Error messages contain ``source``."""
     try:
         paths = value if option.get("elements") == "path" else [value] if option.get("type") == "path" else ()
         for path in paths:
@@ -321,7 +324,7 @@ def _validate(name: str, value: t.Any, option: t.Mapping[str, t.Any], source: st
 def _path_of(text: str, variable: str) -> str:
     """Return the path from a variable in the format ``@/path/of/file``, which IBM's tools use.
 
-    :raises InputError: if the variable has any other format. Its value is not shown, because it may be a token.
+    :raises InputError: if the variable has any other format. The message does not contain the value, because the value may be a token.
     """
     path = text[1:].strip() if text.startswith("@") else ""
     if path:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Apply the rules for combinations of credentials and for credentials from the environment."""
+"""Decide which credentials can be combined, and when credentials from the environment are ignored."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .._core.errors import InputError
 from .._core.options import CommonOptions
 from .._iam.credentials import Credentials
 
-# Complete credentials (mutually exclusive).
+# Each of these options is a complete credential. They are mutually exclusive.
 _PRIMARY = ("ibmcloud_api_key", "password", "passcode")
 _TOKENS = ("access_token", "refresh_token", "id_token")
-# Options that select the trusted profile (mutually exclusive). They do not authenticate by themselves.
+# These options select the trusted profile, but do not authenticate. They are mutually exclusive.
 _PROFILE = ("profile_id", "profile_name", "profile_crn")
 # Options for a login as a profile without any other credential.
 _KEYLESS = ("cr_token_file", "vpc_instance")
-# If a task sets one of these options, environment variables must not change its choice.
+# If a task sets one of these options, environment variables must not select another identity or account.
 CHOICES = (*_PRIMARY, "username", *_TOKENS, "account", *_PROFILE, *_KEYLESS)
 
 
@@ -32,7 +32,7 @@ def ignore_environment(name: str, explicit: set[str], options: t.Mapping[str, t.
     if name in _PROFILE:
         return bool(explicit & {*_PROFILE})
     if name == "cr_token_file":
-        # The variable is used only for a profile, and only if no other credential is given.
+        # The variable is used only for a trusted profile, and only if no other credential is given.
         return not any(options[option] for option in _PROFILE) or bool(options["vpc_instance"] or _others(options))
     if name in _TOKENS:
         return bool(explicit - {"account", *_PROFILE})
@@ -42,7 +42,7 @@ def ignore_environment(name: str, explicit: set[str], options: t.Mapping[str, t.
 def check_credentials(options: t.Mapping[str, t.Any]) -> None:
     """Check the credentials in the task's options.
 
-    :raises InputError: if they cannot be combined.
+    :raises InputError: if the credentials cannot be combined.
     """
     ways = [name for name in _PRIMARY if options[name]]
     if options["username"] and "password" not in ways:
@@ -75,9 +75,9 @@ def _others(options: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def check_profile(options: t.Mapping[str, t.Any]) -> None:
-    """Check the options for a trusted profile, including those from the environment.
+    """Check the options for a trusted profile, including options from the environment.
 
-    :raises InputError: if they cannot be combined.
+    :raises InputError: if the options cannot be combined.
     """
     named = [name for name in _PROFILE if options[name]]
     if len(named) > 1:
@@ -95,5 +95,5 @@ def check_profile(options: t.Mapping[str, t.Any]) -> None:
             hint="Set profile_id or profile_crn instead of profile_name.",
         )
     if options["profile_name"] and others and not options["account_id"]:
-        hint = "The profile is looked up in that account. Alternatively, set profile_id or profile_crn."
+        hint = "IAM looks up a profile name in the account that account_id specifies. Alternatively, set profile_id or profile_crn."
         raise InputError("profile_name requires account_id", hint=hint)

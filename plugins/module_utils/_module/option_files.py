@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read the files that options and environment variables specify: API key files, and the endpoints file of Terraform and bluemix-go."""
+"""Read API key files, and the endpoints file of Terraform and bluemix-go, which options and environment variables specify."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _MAX_ENDPOINTS_FILE = 1_000_000
 ENDPOINTS_VARIABLE = "IC_ENDPOINTS_FILE_PATH"
 # The field names that IBM's CLI has used for the API key.
 _KEY_FIELDS = ("apikey", "apiKey")
-_KEY_HINT = "Set it to @ and the path of a file that contains only the API key or that was written by: ibmcloud iam api-key-create NAME --file FILE."
+_KEY_HINT = (
+    "Set ibmcloud_api_key to @ followed by the path of a file. The file must contain only the API key, or must be written by: "
+    "ibmcloud iam api-key-create NAME --file FILE."
+)
 
 
 def read_api_key(path: str, warn: t.Callable[[str], None]) -> str:
@@ -28,7 +31,7 @@ def read_api_key(path: str, warn: t.Callable[[str], None]) -> str:
 
     ``warn`` is called if other users of this machine can access the file.
 
-    :raises InputError: if the file does not contain a key. The file's content is never quoted.
+    :raises InputError: if the file does not contain an API key. The message never contains the file's content.
     """
     check_path(path, name="The API key file")
     path = os.path.abspath(os.path.expanduser(path))
@@ -68,14 +71,14 @@ def _key_of_document(data: bytes, where: str) -> str:
 
 
 def read_endpoints(path: str, visibility: str, region: str, variables: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the base URLs that the endpoints file contains for these settings, keyed by option.
+    """Return the endpoints file's base URLs for this visibility and region, keyed by option.
 
     The file has the format ``{"<variable>": {"public" or "private": {"<region>": "<URL>"}}}``.
     ``variables`` maps each option to the name of its variable in the file.
 
     :raises InputError: if the file cannot be read or does not have this format.
     """
-    where = f"The file {path} in the environment variable {ENDPOINTS_VARIABLE}"
+    where = f"The file {path} (from the environment variable {ENDPOINTS_VARIABLE})"
     try:
         check_path(path, name=ENDPOINTS_VARIABLE)
         data = read_bytes(path, _MAX_ENDPOINTS_FILE)
@@ -107,5 +110,5 @@ def _url(entry: JSON, kind: str, region: str, where: str) -> str:
         raise InputError(f'{where} must have the format {{"public": {{"us-south": "https://..."}}}}')
     url = regions.get(region)
     if url is not None and not isinstance(url, str):
-        raise InputError(f"{where}, {kind}, {region} must be a URL")
+        raise InputError(f"{where}.{kind}.{region} must be a URL")
     return url or ""

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Validate the values of options. Each error message names the option and explains how to correct its value, but does not contain secrets."""
+"""Validate the values of options. Each error message names the option and how to correct its value, but does not contain secrets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .._services.api_generations import GENERATIONS
 
 _TOKENS = ("access_token", "id_token", "openshift_token", "uaa_token")
 _REFRESH_TOKENS = ("refresh_token", "kubernetes_refresh_token")
-# In bytes. Larger files are not checked, because they are the system's CA bundles, which take 20 ms to parse.
+# In bytes. Larger files are usually the system's CA bundles. They are not checked, because parsing such a bundle takes 20 ms.
 _LARGE_BUNDLE = 100_000
 _SHORT_SECRETS = ("ibmcloud_api_key", "passcode", "openshift_passcode", *_REFRESH_TOKENS)
 _MAX_LENGTH = {
@@ -43,7 +43,7 @@ _RANGES: dict[str, tuple[float, float]] = {
 }
 # The rate limiter counts the requests within ten seconds, so one request per ten seconds is the lowest rate.
 _LOWEST_RATE = 0.1
-# Option -> the pattern of its value, and a description of valid values.
+# Option -> the pattern that its value must match, and a description of valid values.
 _TEXTS = {
     "account_id": (re.compile(r"[0-9a-f]{32}"), "32 hexadecimal digits"),
     "visibility": (re.compile(r"public|private|public-and-private"), "public, private or public-and-private"),
@@ -62,7 +62,7 @@ _PLACEHOLDERS = ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "$encrypted$
 
 
 def validate(name: str, value: t.Any) -> t.Any:
-    """Return the value of an option in its canonical form.
+    """Return an option's value in its canonical form.
 
     :raises InputError: if the value is not valid.
     """
@@ -75,7 +75,7 @@ def validate(name: str, value: t.Any) -> t.Any:
         value = value.lower() if name == "account_id" else value
         if not pattern.fullmatch(value):
             raise InputError(f"{name} must be {meaning}, not {value[:80]!r}")
-        # A profile's IAM ID is its ID with a prefix.
+        # A profile's IAM ID is the profile's ID with the prefix "iam-".
         value = value.removeprefix("iam-") if name == "profile_id" else value
     elif name == "cluster":
         return check_cluster(value)
@@ -84,7 +84,7 @@ def validate(name: str, value: t.Any) -> t.Any:
         return [item if isinstance(item, dict) else check_cluster(item, number) for number, item in enumerate(value)]
     elif name in ("ca_cert", "cluster_ca_file"):
         _check_ca_file(name, value)
-        # The path is also used by other processes, which may have a different working directory.
+        # Other processes, which may have a different working directory, also use the path.
         return os.path.abspath(value)
     elif name == "ca_cert_data":
         _check_pem(name, value)
@@ -102,7 +102,7 @@ def _check_range(name: str, value: float) -> None:
 def check_cluster(value: t.Any, number: int | None = None) -> str:
     """Return a cluster's name or ID without surrounding whitespace.
 
-    :raises InputError: if it is not valid.
+    :raises InputError: if the name or ID is not valid.
     """
     where = "cluster" if number is None else f"clusters[{number}]"
     if isinstance(value, int) and not isinstance(value, bool):
@@ -125,14 +125,16 @@ def _check_secret(name: str, value: str) -> None:
     if name == "ibmcloud_api_key" and value.startswith(("{", "[")):
         raise InputError(
             "ibmcloud_api_key is a JSON document or a list, not an API key",
-            hint="Set it to the value of the apikey field.",
+            hint="Set ibmcloud_api_key to the value of the apikey field.",
         )
     if name == "ibmcloud_api_key" and value in ("True", "False"):
         # Ansible converts booleans to strings.
         raise InputError("ibmcloud_api_key is a boolean, not an API key")
     if name in _SHORT_SECRETS and not all("!" <= char <= "~" for char in value):
         what = "whitespace" if any(char.isspace() for char in value) else "characters that are not allowed"
-        raise InputError(f"{name} contains {what}", hint="Copy it again. Only a line break at its end is ignored.")
+        raise InputError(
+            f"{name} contains {what}", hint="Copy the value again. Only a line break at its end is ignored."
+        )
     if name in _REFRESH_TOKENS and value == NOT_SUPPORTED:
         raise InputError(
             f"{name} is the placeholder that the service returns instead of a usable token",

@@ -6,8 +6,8 @@
 
 """Validate the options, run a module's function, and return its result.
 
-Both runners (AnsibleModule on the target, and the controller's process) call ``execute``, so that options, results and errors are
-the same in both.
+Both runners (AnsibleModule on the target, and the controller's process) call ``execute``, so that options, results and errors do not
+depend on the runner.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Result = dict[str, t.Any]
 
 @dataclass(frozen=True)
 class Task(t.Generic[Options]):
-    """One run of a module: its options, and functions that report to the user during the run.
+    """One run of a module. It contains the module's options, and functions that report to the user during the run.
 
     ``report_progress`` is ignored when the module runs on a remote host.
     """
@@ -38,7 +38,7 @@ class Task(t.Generic[Options]):
     check_mode: bool
     warn: t.Callable[[str], None]
     report_progress: t.Callable[[str], None] = lambda _line: None
-    diff: bool = False  # whether a diff will be shown
+    diff: bool = False  # whether Ansible will show a diff
 
     def pool(self, cloud: Cloud, what: str, items: t.Sized = ()) -> WorkerPool:
         """Return a pool that reports its progress on ``items``, such as "12 of 200 clusters read"."""
@@ -50,7 +50,7 @@ class Task(t.Generic[Options]):
 
 @dataclass(frozen=True)
 class Module(t.Generic[Options]):
-    """A module: its name, its function, the class of its options, and the specification of the options that not all modules have.
+    """A module's name and function, the class of its options, and the specification of the options that not all modules have.
 
     ``resolve_options`` checks mutually exclusive and required options, because Ansible treats an empty string as a value.
     """
@@ -59,7 +59,7 @@ class Module(t.Generic[Options]):
     function: t.Callable[[Task[Options], Cloud], Result]
     options_type: type[Options]
     options: Spec
-    task_only: tuple[str, ...] = ()  # options that environment variables do not set
+    task_only: tuple[str, ...] = ()  # options for which environment variables are ignored
 
     @property
     def argument_spec(self) -> Spec:
@@ -76,12 +76,12 @@ def execute(
     report_progress: t.Callable[[str], None] = lambda _line: None,
     diff: bool = False,
 ) -> tuple[Result, dict[str, str]]:
-    """Run the module's function. Return its result and the effective secret options by name.
+    """Run the module's function. Return the result, and the effective secret options by name.
 
     If the module fails, rejected values are also returned, because Ansible shows the options with the error.
 
     Every exception becomes a result with ``failed``, ``msg`` and ``error``. An exception that is not an IBMCloudError is a bug.
-    Its message may contain secrets, so only its class and its location are reported.
+    The message of such an exception may contain secrets, so only its class and its location are reported.
     """
     spec, redactor = module.argument_spec, Redactor()
     possible: list[str] = []
@@ -89,7 +89,7 @@ def execute(
     failure: IBMCloudError
     generation = ""
     try:
-        # Collected before the options are validated, because an error may quote a rejected secret.
+        # The secrets are collected before the options are validated, because an error may quote a rejected secret.
         possible = [text for text in candidate_secrets(given, spec, environ) if text]
         redactor.add(*possible)
         options = resolve_options(module.options_type, given, spec, environ, task_only=module.task_only, warn=warn)
@@ -114,7 +114,7 @@ def execute(
         failure = InternalError(exc)
     else:
         return {"changed": False, **result, **_redact_failures(result, redactor)}, secrets
-    # The generation is shown, because the same request may succeed in another one.
+    # The message contains the API generation, because the same request may succeed in another API generation.
     where = f" (api_generation {generation})" if generation not in ("", "current") else ""
     shown: Result = {"msg": f"{module.name}{where}: {failure.line(redactor.clean)}"}
     shown["error"] = redactor.clean_tree(failure.to_result(), LONGEST_LINE)
@@ -129,7 +129,7 @@ def execute(
 
 
 def _redact_failures(result: Result, redactor: Redactor) -> Result:
-    """Return the redacted parts of the result that describe failed clusters. Like a failed task's error, they quote services."""
+    """Return the parts of the result that describe failed clusters, redacted because they quote services."""
 
     def redacted(entry: Result) -> Result:
         texts = {"error": redactor.clean_tree(entry["error"], LONGEST_LINE)}

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of the account service. Return the facts of accounts, and select an account by ID or name."""
+"""A client of the account service, and functions that return account facts and select an account by ID or name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 
 
 class Accounts:
-    """The accounts of one identity, which are requested at most once and only if they are needed.
+    """One identity's accounts. The account list is requested when it is needed for the first time, and then cached.
 
     ``warnings`` contains a line for each skipped record.
     """
@@ -39,7 +39,7 @@ class Accounts:
         self._lock = threading.Lock()
 
     def list_all(self) -> list[dict[str, JSON]]:
-        """Return the accounts from all pages in the service's order, without duplicates.
+        """Return the accounts from all pages of the account list in the service's order, without duplicates.
 
         A record contains ``metadata`` (``guid`` and timestamps) and ``entity`` (``name``, ``state``, ...). Records without a ``guid``
         are skipped.
@@ -52,7 +52,9 @@ class Accounts:
     def find_id(self, name: str, iam_id: str, *, or_none: bool = False) -> str:
         """Return the ID of the account with this name, or of the only account if the name is empty.
 
-        :raises LookupFailed: if no account or several accounts match. If ``or_none`` is true and no account matches, the ID is empty instead.
+        If ``or_none`` is true and no account matches, return an empty string.
+
+        :raises LookupFailed: if no account or several accounts match, or if the account's state is not ACTIVE.
         """
         try:
             return _account_to_use(self.list_all(), iam_id, name)
@@ -62,7 +64,7 @@ class Accounts:
         return ""
 
     def known_name(self, account_id: str) -> str:
-        """Return the account's name if the list has already been requested, or an empty string otherwise."""
+        """Return the account's name if the account list has already been requested, or an empty string otherwise."""
         names = [facts["name"] for facts in map(account_facts, self._records or []) if facts["id"] == account_id]
         return str(names[0] or "") if account_id and names else ""
 
@@ -79,7 +81,7 @@ class Accounts:
         return list(found.values())
 
     def _page(self, url: str, number: int) -> dict[str, JSON]:
-        step = "list the accounts" if number == 1 else f"list page {number} of the accounts"
+        step = "list the accounts" if number == 1 else f"list the accounts (page {number})"
         headers = {"Content-Type": "application/json"}
         page = self._http.send(Request(step, "GET", url, auth=self._auth, headers=headers))
         return t.cast("dict[str, JSON]", page)
@@ -102,7 +104,7 @@ def choose_account(accounts: list[dict[str, JSON]], *, account_id: str = "", nam
 
 
 def find_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "", identity: str = "") -> str:
-    """Return the ID of the account with this ID or name, or of the only account. ``identity`` is used in error messages.
+    """Return the ID of the account with this ID or name, or of the only account. Error messages contain ``identity``.
 
     :raises LookupFailed: if no account or several accounts match.
     """
@@ -132,7 +134,7 @@ def _account_to_use(records: t.Iterable[Record], identity: str, name: str = "") 
         raise LookupFailed(
             f"Account {account['name'] or 'without a name'} ({identifier}) is not active: its state is {state}",
             kind="not_ready",
-            hint="To use it anyway, set account_id to its ID.",
+            hint="To use the account anyway, set account_id to its ID.",
         )
     return identifier
 

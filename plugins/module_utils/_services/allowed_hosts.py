@@ -18,7 +18,8 @@ from .endpoints import is_loopback, url_problem
 AllowedHosts = t.Sequence[str]
 
 
-# The domains of API servers and OAuth servers, first of classic and VPC clusters, then of Satellite clusters (location and Link hosts).
+# The domains of API servers and OAuth servers. The first two belong to classic and VPC clusters, and the others to Satellite clusters
+# (location and Link hosts).
 CLUSTER_DOMAINS = (
     "containers.cloud.ibm.com",
     "containers.appdomain.cloud",
@@ -27,7 +28,7 @@ CLUSTER_DOMAINS = (
 )
 
 
-# A master has several host names: c111.eu-de, c111-e.eu-de, c111.private.eu-de, c111-e.private.eu-de, c111-private.eu-de.
+# A cluster's master has several host names: c111.eu-de, c111-e.eu-de, c111.private.eu-de, c111-e.private.eu-de, c111-private.eu-de.
 _MASTER = re.compile(r"(c[0-9]+)(?:-e)?(?P<private>[.-]private)?(\.[a-z0-9.-]+\.containers\.cloud\.ibm\.com)")
 
 
@@ -37,22 +38,22 @@ _VPE = re.compile(r"\.vpe\.private\.[a-z0-9-]+\.containers\.cloud\.ibm\.com$")
 def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_url", path: bool = False) -> str:
     """Return a cluster's URL without a trailing slash if tokens may be sent to it.
 
-    The URL must use https and must not contain user information. It must not contain a path unless ``path`` is true. Its host must be in
-    one of the ``allowed`` domains. Loopback addresses are always allowed.
+    The URL must use https and must not contain user information. The URL must not contain a path unless ``path`` is true. Its host must
+    be in one of the ``allowed`` domains. Loopback addresses are always allowed.
 
-    :raises InputError: if the URL does not meet these conditions, because a token would be sent to it.
+    :raises InputError: if the URL does not meet these conditions.
     """
     problem = url_problem(url, loopback_http=False)
     parts = urllib.parse.urlsplit("" if problem else url)
     if not problem and not path and parts.path not in ("", "/"):
-        problem = "it has a path"
+        problem = "the URL has a path"
     host = (parts.hostname or "").lower()
     if not problem and not is_loopback(host) and not any(_ends_in(host, suffix) for suffix in allowed):
         problem = f"{host} is not a host in the allowed domains {', '.join(allowed) or '(none)'}"
     if problem:
         raise InputError(
             f"{what} cannot be used: {problem}",
-            hint="No token was sent there. If the address is correct, add its domain to allowed_hosts.",
+            hint="No token was sent to this URL. If the URL is correct, add its domain to allowed_hosts.",
         )
     return url.rstrip("/")
 
@@ -64,10 +65,11 @@ def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.I
     containers API. Only the cluster's own hosts are accepted, at any port, because customers can have hosts in the same domains. Any
     other host must be in ``allowed`` with its full name.
 
-    If ``master_url`` is private, a public host name is replaced with the private one, because it does not work if the public endpoint is
-    disabled. Both servers have the same private host [inferred: openshift-private-oauth].
+    If ``master_url`` is private, the OAuth server's public host name is replaced with the private host name, because the public host name
+    does not work if the public endpoint is disabled. The API server and the OAuth server have the same private host
+    [inferred: openshift-private-oauth].
 
-    :raises InputError: if the host is not one of these hosts.
+    :raises InputError: if the host is neither one of the cluster's own hosts nor in ``allowed``.
     """
     what = "The OAuth server that the cluster specifies"
     check_cluster_url(named, allowed, what=what, path=True)
@@ -80,7 +82,7 @@ def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.I
     if _master(host) not in own and host not in explicit and not (is_loopback(host) and is_loopback(ours)):
         raise InputError(
             f"{what} cannot be used: {host} is not a host of this cluster ({ours})",
-            hint="No API key or passcode was sent there. If the address is correct, add this host name to allowed_hosts.",
+            hint="No API key or passcode was sent to this host. If the host is correct, add its name to allowed_hosts.",
         )
     return named
 
@@ -90,13 +92,13 @@ def _host(url: str) -> str:
 
 
 def _master(host: str) -> str:
-    """Return one common name for all host names of a classic or VPC master. Any other host name is returned unchanged."""
+    """Return a common name for all host names of a classic or VPC cluster's master. Any other host name is returned unchanged."""
     match = _MASTER.fullmatch(host)
     return match[1] + match[3] if match else host
 
 
 def _is_public_name_of(host: str, private: str) -> bool:
-    """Return whether ``host`` is the public name of the master with this private or VPE host name."""
+    """Return whether ``host`` is the public host name of the master that has the private or VPE host name ``private``."""
     public, ours = _MASTER.fullmatch(host), _MASTER.fullmatch(private)
     if not public or public["private"]:
         return False

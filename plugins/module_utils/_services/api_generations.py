@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The hosts, paths and fields of IBM's API in each generation of its documentation, with one entry for each generation.
+"""The hosts, paths and fields of IBM's API. Each generation of IBM's API documentation has one entry.
 
 The entries follow IBM's pages from October 2017, February 2020, April 2021 and October 2025, and the current behavior of IBM's
-clients. Anything that a page does not contain is marked as inferred, with the ID of the claim in claims.py.
+clients. If a page does not document a fact, the comment contains the ID of a claim in claims.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NONE: Fields = {}
 
 
 class Region(t.NamedTuple):
-    """A region of the containers API: its name, its name in other services, and its Cloud Foundry region."""
+    """A region of the containers API. ``alias`` is the region's name in other services, and ``cf`` is its Cloud Foundry region."""
 
     name: str
     alias: str
@@ -30,7 +30,7 @@ class Region(t.NamedTuple):
 
 
 class Endpoint(t.NamedTuple):
-    """A call to the containers API. ``{cluster}`` is replaced with a cluster's ID. ``regional`` calls have the X-Region header."""
+    """A call to the containers API. ``{cluster}`` is replaced with a cluster's ID. A ``regional`` call contains the X-Region header."""
 
     path: str
     query: Fields = _NONE
@@ -38,39 +38,41 @@ class Endpoint(t.NamedTuple):
 
 
 class ProviderCalls(t.NamedTuple):
-    """The calls for one provider's clusters: the list, one cluster, its kubeconfig, and the administrator's kubeconfig."""
+    """The calls for one provider's clusters. They return the cluster list, one cluster, its kubeconfig, and the administrator's kubeconfig."""
 
     list: Endpoint
     one: Endpoint
     kubeconfig: Endpoint
-    # Whether the kubeconfig is a zip archive with a separate CA file. Its call can synchronize the caller's RBAC access.
+    # Whether the kubeconfig is a zip archive with a separate CA file. The call for such a kubeconfig can synchronize the caller's RBAC access.
     is_zipped: bool = False
-    # The administrator's kubeconfig, which is always a zip archive. None if it is not supported.
+    # The call for the administrator's kubeconfig (always a zip archive), or None if the generation does not support this call.
     admin_kubeconfig: Endpoint | None = None
 
 
 @dataclass(frozen=True)
 class ApiGeneration:
-    """One API generation. Host templates contain ``{region}`` (the name of a region) or ``{cf}`` (its Cloud Foundry region)."""
+    """One API generation. Host templates can contain ``{region}`` (a region's name) or ``{cf}`` (the region's Cloud Foundry region)."""
 
     name: str
     iam: str
     accounts: str
-    containers: str  # including the prefix that is part of the base address
+    containers: str  # the base URL, including a prefix such as /global
     providers: t.Mapping[str, ProviderCalls]
-    default_providers: tuple[str, ...]  # listed if the provider option is not set
-    fallback_providers: tuple[str, ...] = ()  # also listed if a requested cluster is not found in the default lists
+    default_providers: tuple[str, ...]  # the providers whose clusters are listed if the provider option is not set
+    fallback_providers: tuple[
+        str, ...
+    ] = ()  # providers that are also listed if the default lists lack a requested cluster
     # Hosts in IBM's private network.
     private: Fields = field(default_factory=dict)
     # The token service.
     token_path: str = "/identity/token"  # noqa: S105  # a path
     has_profiles: bool = True
-    # The form fields that a request contains in addition to the credentials: ``login`` for the first login, and ``renewal`` for a login
-    # with an account or a renewal.
+    # The form fields that a token request contains in addition to the credentials. ``login`` applies to the first login, and ``renewal``
+    # applies to a login with an account and to the renewal of a token.
     login: Fields = field(default_factory=dict)
     renewal: Fields = field(default_factory=dict)
     account_fields: tuple[str, ...] = ("bss_account",)
-    key_names_account: bool = True  # whether a login with an API key sends the account
+    key_names_account: bool = True  # whether the request for a login with an API key contains the account
     supports_delegation: bool = True  # whether the token service issues Kubernetes ID tokens
     supports_one_step_delegation: bool = (
         False  # whether a login with an API key can request a delegated refresh token in the same call
@@ -91,13 +93,13 @@ class ApiGeneration:
 
     @property
     def kubeconfig_call_syncs_rbac(self) -> bool:
-        """Whether the request for a kubeconfig also synchronizes RBAC, as its parameter skipRBAC implies [inferred: older-generations]."""
+        """Whether a request for a kubeconfig also synchronizes RBAC. The parameter skipRBAC implies this [inferred: older-generations]."""
         return any(provider.is_zipped for provider in self.providers.values())
 
     def require_module(self, module: str) -> None:
         """Check that this generation supports the module.
 
-        :raises InputError: if it does not.
+        :raises InputError: if this generation does not support the module.
         """
         if module in self.unsupported:
             raise InputError(
@@ -106,9 +108,9 @@ class ApiGeneration:
             )
 
     def provider(self, name: str) -> ProviderCalls:
-        """Return the calls for the clusters of a provider.
+        """Return the calls for a provider's clusters.
 
-        :raises InputError: if this generation does not have the provider.
+        :raises InputError: if this generation does not support the provider.
         """
         if name not in self.providers:
             known = ", ".join(self.providers)
@@ -119,7 +121,7 @@ class ApiGeneration:
         return self.providers[name]
 
     def region(self, name: str) -> Region:
-        """Return the region with this name or alias. Some generations accept any name.
+        """Return the region with this name or alias. Some generations accept any region name.
 
         :raises InputError: if this generation does not have the region.
         """
@@ -128,7 +130,8 @@ class ApiGeneration:
                 return region
         if self.regions:
             raise InputError(
-                f"api_generation {self.name} does not have region {name}", hint=f"Its regions are {self.region_names}."
+                f"api_generation {self.name} does not have region {name}",
+                hint=f"The supported regions are {self.region_names}.",
             )
         return Region(name, name, name)
 
@@ -137,9 +140,9 @@ class ApiGeneration:
         return ", ".join(region.name for region in self.regions)
 
     def host(self, template: str, region: str, option: str) -> str:
-        """Return the base URL for a template. The error message mentions ``option``, which can be set instead.
+        """Return the base URL for a template.
 
-        :raises InputError: if the template requires a region, and region is empty.
+        :raises InputError: if the template requires a region and ``region`` is empty. The message suggests setting ``option`` instead.
         """
         if "{" not in template:
             return template
@@ -165,7 +168,7 @@ def _v2(path: str, prefix: str = "", **query: str) -> ProviderCalls:
 
 def _v1(*, regional: bool) -> ProviderCalls:
     one = "/v1/clusters/{cluster}"
-    # The CLI command "cluster-config" used this call. It synchronizes the caller's RBAC access unless skipRBAC is set.
+    # The CLI command "cluster-config" used this call. The call synchronizes the caller's RBAC access unless skipRBAC is set.
     config = Endpoint(f"{one}/config", {"skipRBAC": "true"}, regional)
     return ProviderCalls(Endpoint("/v1/clusters", regional=regional), Endpoint(one, regional=regional), config, True)
 
@@ -194,16 +197,18 @@ CURRENT = ApiGeneration(
     account_fields=("account", "bss_account"),
     key_names_account=False,
     supports_one_step_delegation=True,
-    # This call is deprecated and has not been documented since 2020, but IBM's generated client still contains it.
+    # The call for the list of regions is deprecated and has not been documented since 2020, but IBM's generated client still contains it.
     regions_list="/v1/regions",
     ca="/v2/getCACert",
     unsupported={"cf_space_info": "does not have Cloud Foundry, which IBM has retired"},
 )
 
-_NO_LIVE_CHECK = {"live_check": "cannot be checked, because its responses are not described and its hosts have changed"}
+_NO_LIVE_CHECK = {
+    "live_check": "cannot be checked, because the shapes of its responses are unknown and its hosts have changed"
+}
 _CF_IS_2017 = {"cf_space_info": "does not use Cloud Foundry organizations and spaces", **_NO_LIVE_CHECK}
 _UAA = {"response_type": "cloud_iam uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
-# The page spells the field names this way in its third step and for renewals.
+# IBM's page spells the field uaa_client_ID in its third step and in the request for a renewal.
 _UAA_AGAIN = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
 
 _2021 = replace(
@@ -216,9 +221,9 @@ _2021 = replace(
     account_fields=("bss_account",),
     key_names_account=True,
     supports_one_step_delegation=False,
-    # Trusted profiles were introduced after this page was written.
+    # Trusted profiles were introduced after IBM's 2021 page was written.
     has_profiles=False,
-    # The page disables certificate verification. The kubeconfig contains the CA certificate.
+    # IBM's 2021 page disables certificate verification. This collection reads the CA certificate from the kubeconfig.
     ca="",
     addresses=("masterURL",),
     has_rbac_calls=False,
@@ -242,7 +247,7 @@ _2020 = replace(
     private={},
     providers={
         "classic": _v1(regional=True),
-        # The page mentions API v2 in a table, but does not describe its calls. The 2021 calls are used [inferred: older-generations].
+        # IBM's 2020 page mentions API v2, but does not describe its calls. The 2021 calls are used [inferred: older-generations].
         "vpc-classic": _v2("/v2/vpc/getClusters", "/global", provider="vpc-classic"),
     },
     default_providers=("classic",),

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Cloud Foundry client for API generation 2017. IBM has retired the service."""
+"""A client of Cloud Foundry for API generation 2017. IBM has retired Cloud Foundry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
     from .._http.client import HttpClient
 
-# The values from IBM's documentation, but with "charset=utf-8" instead of "charset=utf", which is not a character set.
+# IBM's documentation shows these values, but with "charset=utf", which is not a character set.
 _HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded;charset=utf-8",
     "Accept": "application/json;charset=utf-8",
@@ -27,7 +27,7 @@ _HEADERS = {
 
 
 class CloudFoundry:
-    """Lists organizations and spaces in one region. ``auth`` adds the UAA token."""
+    """A client that lists organizations and spaces in one region. ``auth`` adds the UAA token to the requests."""
 
     def __init__(self, http: HttpClient, base: str, auth: Auth) -> None:
         self._http = http

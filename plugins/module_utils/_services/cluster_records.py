@@ -15,7 +15,7 @@ from .._core.strict_json import JSON
 
 Record = dict[str, JSON]
 
-# IDs are used in paths and file names.
+# Only these characters are accepted, because IDs are used in URL paths and file names.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 # The fields that this collection reads as strings.
 _TEXTS = (
@@ -27,7 +27,7 @@ _TEXTS = (
 def clean_record(item: JSON, known: t.Mapping[str, JSON] | None = None) -> Record:
     """Return a copy of the record in which each field in ``_TEXTS`` contains a string or null.
 
-    ``known`` contains values for fields that are missing or null. If ``item`` is not an object, it is treated as an empty record.
+    ``known`` contains the values for fields that are missing or null. If ``item`` is not an object, the record contains only these values.
     """
     record = dict(item) if isinstance(item, dict) else {}
     for name in _TEXTS:
@@ -44,7 +44,7 @@ def has_usable_id(record: Record) -> bool:
 def describes_another(answer: Record, cluster: str, record: t.Mapping[str, JSON]) -> bool:
     """Return whether a response to a request for one cluster describes another cluster.
 
-    The IDs are compared. If the response does not contain an ID, the names are compared if both are known.
+    If the response contains an ID, the IDs are compared. Otherwise, the names are compared if both names are known.
     """
     if answer.get("id") is not None:
         return answer["id"] != cluster
@@ -52,5 +52,5 @@ def describes_another(answer: Record, cluster: str, record: t.Mapping[str, JSON]
 
 
 def text_of(value: JSON) -> str | None:
-    """Return a string without surrounding whitespace, or None for an empty string or any other value."""
+    """Return a string without surrounding whitespace, or None if the string is empty or the value is not a string."""
     return value.strip() or None if isinstance(value, str) else None

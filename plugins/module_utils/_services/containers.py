@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of the containers API for regions, cluster lists, one cluster, its CA certificate, and the RBAC synchronization."""
+"""A client of the containers API for regions, cluster lists, clusters, kubeconfigs, CA certificates, and RBAC synchronization."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RBACStatus:
 
 
 class _Api:
-    """Sends requests to the containers API according to the API generation."""
+    """A base class that sends requests to the containers API according to the API generation."""
 
     def __init__(self, http: HttpClient, base: str, auth: Auth, generation: ApiGeneration, region: str) -> None:
         self._http = http
@@ -79,7 +79,7 @@ class _Api:
         cluster: str,
         record: Record,
     ) -> Content:
-        """Request a zip archive and return the result of ``read``, which raises ValueError if the content is not such an archive."""
+        """Request a zip archive and return the result of ``read``. ``read`` raises ValueError if the content cannot be used."""
         answer = self._request_from_table(step, endpoint, cluster=cluster, record=record, expect="archive")
         try:
             return read(t.cast("str", answer).encode("latin-1"))
@@ -109,16 +109,16 @@ class _Api:
 
 
 def _path_of(path: str, cluster: str) -> str:
-    """Return a path from the API generation with the cluster's ID inserted."""
+    """Return a path from the API generation in which ``{cluster}`` is replaced with the cluster's ID."""
     return path.format(cluster=urllib.parse.quote(cluster, safe=""))
 
 
 class Containers(_Api):
-    """Client of the containers API.
+    """A client of the containers API.
 
-    In API generations with a list for each region, only ``region`` is listed if it is set. ``register_secret`` is called with each
-    secret that is obtained. The methods read a cluster's ``provider`` and ``region`` from ``record``. ``warnings`` contains a line for
-    each skipped record.
+    If the API generation lists clusters by region and ``region`` is set, only this region's clusters are listed. The client calls
+    ``register_secret`` with each secret that it obtains. The methods read a cluster's ``provider`` and ``region`` from ``record``.
+    ``warnings`` contains a line for each skipped record.
     """
 
     def __init__(
@@ -138,9 +138,9 @@ class Containers(_Api):
     def clusters(self, provider: str) -> list[Record]:
         """Return one provider's clusters. API v2 records lack ``crn``, ``lifecycle`` and ``serviceEndpoints``.
 
-        Records without a usable ID are skipped, with an entry in ``warnings``.
+        Records without a usable ID are skipped, and a line is added to ``warnings``.
 
-        :raises InputError: if the generation does not have the provider.
+        :raises InputError: if the API generation does not support the provider.
         """
         endpoint = self.generation.provider(provider).list
         regions = self._regions() if endpoint.regional else [""]
@@ -168,7 +168,7 @@ class Containers(_Api):
         step, endpoint = f"get cluster {cluster}", self._provider(record).one
         answer = self._request_from_table(step, endpoint, cluster=cluster, record=record)
         if describes_another(t.cast("Record", answer), cluster, record):
-            raise self._invalid(step, endpoint.path, "it describes another cluster", cluster=cluster)
+            raise self._invalid(step, endpoint.path, "the record describes another cluster", cluster=cluster)
         return clean_record(answer)
 
     def regions(self) -> list[Record]:
@@ -181,7 +181,7 @@ class Containers(_Api):
 
     @property
     def region_note(self) -> str:
-        """A sentence for error messages if only one region was listed, or an empty string otherwise."""
+        """A sentence for error messages if only one region's clusters were listed, or an empty string otherwise."""
         if not (self._named_region and self.generation.regions):
             return ""
         return f"Only region {self._named_region} was listed."
@@ -189,9 +189,9 @@ class Containers(_Api):
     def ca(self, cluster: str, record: Record = _NOTHING) -> str:
         """Return the CA certificate (PEM) of the cluster's API server.
 
-        The certificate is read with ``getCACert``. It is read from the kubeconfig after 403 or 404, because one of IBM's pages requires the
-        Administrator role for ``getCACert`` [inferred: ca-role], and in older generations, which do not have this call. Both sources contain
-        the same CA certificate [inferred: kubeconfig-ca].
+        The certificate is read with ``getCACert``. Older generations lack this call, and one of IBM's pages requires the Administrator role
+        for this call [inferred: ca-role]. Therefore, in older generations and after HTTP 403 or 404, the certificate is read from the
+        kubeconfig. The kubeconfig contains the same CA certificate [inferred: kubeconfig-ca].
         """
         step = f"get the CA of cluster {cluster}"
         encoded: JSON = None
@@ -211,23 +211,23 @@ class Containers(_Api):
         return self._pem(step, encoded, cluster, path)
 
     def apply_rbac(self, cluster: str, record: Record = _NOTHING) -> None:
-        """Request the synchronization of the caller's own access to the cluster, which the service performs asynchronously.
+        """Request the synchronization of the caller's own access to the cluster. The service synchronizes the access asynchronously.
 
-        In API generations without such a request, the request for the kubeconfig synchronizes the access.
+        If the API generation lacks ``applyRBAC``, this method requests the kubeconfig, because that request also synchronizes the access.
         """
         if self.generation.kubeconfig_call_syncs_rbac:
             self._kubeconfig(cluster, record, synchronize=True)
             return
         step = f"request the RBAC synchronization of cluster {cluster}"
-        # IBM's page shows a staging host, and it does not show how the body is encoded [inferred: rbac-request].
+        # IBM's API page shows a staging host, and does not show how the body is encoded [inferred: rbac-request].
         self._request(step, "POST", "/v2/applyRBAC", body={"cluster": cluster}, expect="nothing")
 
     def rbac_status(self, cluster: str) -> RBACStatus:
-        """Return whether the caller's access is synchronized."""
+        """Return whether the caller's access is synchronized, and whether the RBAC status contains an error."""
         step = f"get the RBAC status of cluster {cluster}"
         answer = t.cast("Record", self._request(step, "GET", "/v2/getRBACStatus", query={"cluster": cluster}))
         synchronized, error = answer.get("synchronized"), answer.get("error", False)
-        # The string "false" would be true in Python.
+        # The string "false" in place of a boolean would count as true in Python.
         if not isinstance(synchronized, bool) or not isinstance(error, bool):
             raise self._invalid(step, "/v2/getRBACStatus", "synchronized and error are not both booleans")
         return RBACStatus(synchronized, error)
@@ -235,29 +235,30 @@ class Containers(_Api):
     def id_token(self, cluster: str, record: Record = _NOTHING) -> str:
         """Return the caller's ID token from the kubeconfig of a Kubernetes cluster.
 
-        Trusted profiles use it because they do not get a refresh token, and one API generation uses it because its token service does
-        not issue ID tokens. The assumption that a profile's kubeconfig contains an ID token is [inferred: profile-id-token].
+        A login as a trusted profile requires this ID token, because trusted profiles do not receive a refresh token. API generation 2017
+        requires it, because its token service does not issue ID tokens. A profile's kubeconfig contains an ID token
+        [inferred: profile-id-token].
         """
         token = kubeconfig_response.id_token(self._kubeconfig(cluster, record))
         if not isinstance(token, str) or not token:
             raise LookupFailed(
                 f"The kubeconfig of cluster {cluster} does not contain an ID token",
                 kind="not_found",
-                hint="IBM may not issue one to a trusted profile. Use the API key of a user or a service ID instead.",
+                hint="IBM may not issue an ID token to a trusted profile. Use the API key of a user or a service ID instead.",
             )
         self._register_secret(token)
         if not is_well_formed(token) or read_claims(token) is None:
             step = f"get the kubeconfig of cluster {cluster}"
             path = self._provider(record).kubeconfig.path
-            raise self._invalid(step, path, "its id-token is not a token", cluster=cluster)
+            raise self._invalid(step, path, "id-token in the kubeconfig is not a token", cluster=cluster)
         return token
 
     def admin_files(self, cluster: str, record: Record = _NOTHING) -> AdminFiles:
-        """Return the client certificate of the cluster's administrator, which bypasses IAM and RBAC.
+        """Return the cluster's CA certificate, and the administrator's client certificate and key, which bypass IAM and RBAC.
 
-        The assumption that the archive has the same files for all clusters is [inferred: admin-kubeconfig].
+        The archive contains the same files for all types of clusters [inferred: admin-kubeconfig].
 
-        :raises InputError: if the API generation does not have this call.
+        :raises InputError: if the API generation does not support an administrator's kubeconfig for this provider.
         """
         step = f"get the administrator's kubeconfig of cluster {cluster}"
         endpoint = self._provider(record).admin_kubeconfig
@@ -273,20 +274,20 @@ class Containers(_Api):
         return files
 
     def _kubeconfig(self, cluster: str, record: Record, *, synchronize: bool = False) -> JSON:
-        """Return the kubeconfig in JSON format. For a zip archive, return only the parts that are used."""
+        """Return the kubeconfig in JSON format. If the service returns a zip archive, return only the parts that are used."""
         step = f"get the kubeconfig of cluster {cluster}"
         provider = self._provider(record)
         if not provider.is_zipped:
             kubeconfig = self._request_from_table(step, provider.kubeconfig, cluster=cluster, record=record)
             if kubeconfig_response.cluster_id(kubeconfig) not in ("", cluster):
-                problem = "it is the kubeconfig of another cluster"
+                problem = "the kubeconfig is for another cluster"
                 raise self._invalid(step, provider.kubeconfig.path, problem, cluster=cluster)
             return kubeconfig
         endpoint = provider.kubeconfig._replace(query={}) if synchronize else provider.kubeconfig
         return self._request_archive(step, endpoint, read_zip, cluster=cluster, record=record)
 
     def _regions(self) -> list[str]:
-        """Return the regions whose clusters are listed: the region that the options set, or all of the service's regions."""
+        """Return the regions whose clusters are listed. These are the region from the options, or else all of the service's regions."""
         if self._named_region:
             return [self._named_region]
         names = (region.get("name") for region in self.regions())

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from .._core.errors import InputError
 from .api_generations import CURRENT, ApiGeneration
 
-# The metadata service of a virtual server instance (VPC) has a link-local address and a host name.
+# A VPC instance reaches its metadata service at a link-local address or a host name.
 METADATA = "http://169.254.169.254"
 _METADATA_HOSTS = ("169.254.169.254", "api.metadata.cloud.ibm.com")
 # A host name (which can be internationalized), an IPv4 address, or an IPv6 address in brackets, with an optional port.
 _NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]*)?")
-# A region is part of a host name. Any region is accepted, because IBM opens new regions. The name of an unknown host does not resolve.
+# A region is part of a host name. Any region is accepted, because IBM opens new regions. The host name of an unknown region does not resolve.
 _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -42,7 +42,7 @@ def service_endpoints(
 
     ``given`` contains the URLs from the options, which override ``visibility``. A URL that is not given is empty.
 
-    :raises InputError: if a URL is not valid, or the generation does not have the endpoint or the region.
+    :raises InputError: if a URL is not valid, or if the API generation does not have the endpoint or the region.
     """
     if region:
         generation.region(region)
@@ -61,7 +61,7 @@ def service_endpoints(
 
 
 def _has_private(name: str, region: str, generation: ApiGeneration) -> bool:
-    """Return whether the service has a private endpoint. As in bluemix-go, a regional endpoint requires a region."""
+    """Return whether the service has a private endpoint. As in bluemix-go, a regional private endpoint requires a region."""
     template = generation.private.get(name, "")
     return bool(template) and ("{region}" not in template or bool(region))
 
@@ -69,7 +69,7 @@ def _has_private(name: str, region: str, generation: ApiGeneration) -> bool:
 def cf_endpoint(*, region: str, given: str, generation: ApiGeneration) -> str:
     """Return the base URL of Cloud Foundry in an API generation that supports it.
 
-    :raises InputError: if the URL is not valid, or if it requires a region and none is given.
+    :raises InputError: if the URL is not valid, or if the URL requires a region and ``region`` is empty.
     """
     if given:
         return _validate(given, option="cf_endpoint")
@@ -83,14 +83,12 @@ def check_proxy(address: str) -> None:
     """
     scheme, _colon, rest = address.partition("://")
     host = rest.rpartition("@")[2]
-    problem = "it does not start with http:// or https://" if scheme not in ("http", "https") else ""
+    problem = "the URL does not start with http:// or https://" if scheme not in ("http", "https") else ""
     problem = problem or url_problem(f"https://{host}", loopback_http=False)
     if not problem and urllib.parse.urlsplit(address).path not in ("", "/"):
-        problem = "it has a path"
+        problem = "the URL has a path"
     if problem:
-        raise InputError(
-            f"proxy cannot be used: {problem}", hint="Set it to a URL such as http://proxy.example.com:3128."
-        )
+        raise InputError(f"proxy cannot be used: {problem}", hint="Use a URL such as http://proxy.example.com:3128.")
 
 
 def metadata_endpoint(given: str) -> str:
@@ -122,36 +120,34 @@ def _validate(address: str, *, option: str, http_hosts: t.Collection[str] = ()) 
     problem = url_problem(address, loopback_http=True, http_hosts=http_hosts)
     if problem:
         # The message does not contain the address, because it may contain a user name and a password.
-        raise InputError(
-            f"{option} cannot be used: {problem}", hint="Set it to a URL such as https://host.example.com."
-        )
+        raise InputError(f"{option} cannot be used: {problem}", hint="Use a URL such as https://host.example.com.")
     return address.rstrip("/")
 
 
 def url_problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] = ()) -> str:
     """Return the reason why a URL is not valid, or an empty string if it is valid."""
-    # urllib3 ends the host at a backslash, but urlsplit does not, so a host other than the checked one would be called.
+    # urllib3 ends the host at a backslash, but urlsplit does not, so the request would be sent to a host that was not checked.
     if any(char.isspace() or ord(char) < 33 or char == "\\" for char in url):
-        return "it contains whitespace, backslashes or control characters"
+        return "the URL contains whitespace, backslashes or control characters"
     try:
         parts = urllib.parse.urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        return "it is not a URL with a host and a port between 1 and 65535"
+        return "the value is not a URL with a host and a port between 1 and 65535"
     if parts.scheme not in ("http", "https"):
-        return "it does not start with https://"
+        return "the URL does not start with https://"
     if "@" in parts.netloc:
-        return "it contains user information"
+        return "the URL contains user information"
     if not _NETLOC.fullmatch(parts.netloc):
-        return "its host contains characters that are not allowed"
+        return "the host contains characters that are not allowed"
     if not host or port == 0 or parts.netloc.endswith(":"):
-        return "it has no host, or no valid port after the colon"
+        return "the URL has no host, or no valid port after the colon"
     if any(not 0 < len(label) < 64 for label in host.rstrip(".").split(".")):
-        return "a label of its host name is empty or longer than 63 characters"
+        return "a label of the host name is empty or longer than 63 characters"
     if parts.query or parts.fragment or "?" in url or "#" in url:
-        return "it contains a query or a fragment"
+        return "the URL contains a query or a fragment"
     if parts.scheme == "http" and not (loopback_http and is_loopback(host)) and host not in http_hosts:
-        return "it uses http, which is not encrypted, instead of https"
+        return "the URL uses http, which is not encrypted, instead of https"
     return ""
 
 

@@ -16,29 +16,29 @@ import typing as t
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# In IBM's kubeconfigs, a cluster's entry is named NAME/ID [inferred: kubeconfig-name]. An ID has 20 lowercase letters and digits, or 32
-# hexadecimal digits if it is older.
+# In IBM's kubeconfigs, a cluster's entry is named NAME/ID [inferred: kubeconfig-name]. A cluster ID has 20 lowercase letters and digits.
+# The IDs of older clusters have 32 hexadecimal digits.
 _ENTRY_NAME = re.compile(r"(?P<name>[^/:]+)/(?P<id>[a-z0-9]{20}|[0-9a-f]{32})")
 
 
 def ca_data(kubeconfig: JSON) -> JSON:
-    """Return ``certificate-authority-data`` of the first cluster, or None if it is missing."""
+    """Return the ``certificate-authority-data`` of the first cluster, or None if the field is missing."""
     return dig(kubeconfig, "clusters", 0, "cluster", "certificate-authority-data")
 
 
 def id_token(kubeconfig: JSON) -> JSON:
-    """Return the ID token of the first user, or None if it is missing."""
+    """Return the first user's ID token, or None if the kubeconfig does not contain one."""
     return dig(kubeconfig, "users", 0, "user", "auth-provider", "config", "id-token")
 
 
 def cluster_id(kubeconfig: JSON) -> str:
-    """Return the ID in the name of the first cluster, or an empty string if the name does not contain an ID."""
+    """Return the cluster ID in the name of the first cluster's entry, or an empty string if the name does not contain an ID."""
     name = dig(kubeconfig, "clusters", 0, "name")
     return split_entry_name(name)[1] if isinstance(name, str) else ""
 
 
 def split_entry_name(entry: str) -> tuple[str, str]:
-    """Return the cluster's name and ID from the name of an entry. If the entry's name is not ``NAME/ID``, both are empty."""
+    """Return the cluster's name and ID from the name of an entry, or two empty strings if the entry's name is not ``NAME/ID``."""
     match = _ENTRY_NAME.fullmatch(entry)
     return (match["name"], match["id"]) if match else ("", "")
 

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of one cluster's API server. It reads the server's version, the user that the server identifies, and the user's permissions."""
+"""A client that reads a cluster's version, the user that the cluster identifies, and the user's permissions from the API server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OPENSHIFT_USER = "/apis/user.openshift.io/v1/users/~"
 _ANONYMOUS = "system:anonymous"
 # Clusters add this prefix to the user claim of an ID token.
 USER_PREFIX = "IAM#"
-# IAM IDs of users, service IDs and trusted profiles, as _comparable() returns them.
+# Matches the IAM IDs of users, service IDs and trusted profiles in the form that _comparable() returns.
 _ID_NAME = re.compile(r"(?:ibmid|serviceid|profile)-")
 # 401: the cluster did not authenticate the user. 403: the authenticated user lacks permissions.
 _REMEDIES = {
@@ -38,7 +38,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True)
 class User:
-    """The user that the server identifies. ``identities`` are known only for OpenShift clusters."""
+    """The user that a cluster's API server identifies. Only OpenShift clusters return ``identities``."""
 
     name: str
     groups: tuple[str, ...]
@@ -56,9 +56,9 @@ class AccessReview:
 
 
 class Kubernetes:
-    """Client of one cluster's API server. If ``ca`` (PEM) is given, the server's certificate is verified only with this CA.
+    """A client of one cluster's API server. If ``ca`` (PEM) is given, the server's certificate is verified only with this CA.
 
-    ``identity`` is an IAM token or empty. If it is given, the user that the cluster identifies must be that token's owner.
+    ``identity`` is an IAM token or empty. If ``identity`` is given, the user that the cluster identifies must be the token's owner.
     """
 
     def __init__(self, http: HttpClient, master_url: str, auth: Auth, *, ca: str | None, identity: str = "") -> None:
@@ -71,16 +71,16 @@ class Kubernetes:
     def version(self) -> dict[str, JSON]:
         """Return the server's version: ``gitVersion``, ``major``, ``minor`` and other fields, all of which are strings.
 
-        Anonymous users can read it, so it does not prove authentication.
+        Anonymous users can read the version, so a successful call does not prove authentication.
         """
         step = "get the Kubernetes version"
         answer = self._request(step, "GET", "/version")
         if not isinstance(answer.get("gitVersion"), str):
-            raise ResponseError.unusable(Call.at(f"{self._base}/version", step=step), "it has no gitVersion")
+            raise ResponseError.unusable(Call.at(f"{self._base}/version", step=step), "gitVersion is missing")
         return answer
 
     def who_am_i(self) -> User | None:
-        """Return the user that a Kubernetes server identifies, or None if it does not support SelfSubjectReview (before version 1.28).
+        """Return the user that a Kubernetes server identifies, or None if the server lacks SelfSubjectReview (before Kubernetes 1.28).
 
         :raises LookupFailed: if the user is anonymous or not the token's owner.
         """
@@ -89,7 +89,7 @@ class Kubernetes:
             answer = self._request("get the user from the cluster", "POST", _SELF_SUBJECT_REVIEWS, body=body)
         except APIError as exc:
             error = self._or_anonymous(exc)
-            # A server without this API returns 403 to a user with few permissions. can() then checks the permissions.
+            # A server without this API returns HTTP 403 to a user with few permissions. The caller then uses can() to check the permissions.
             if error is exc and exc.status in (403, 404):
                 return None
             raise error from None
@@ -133,14 +133,14 @@ class Kubernetes:
             reviewed.get(name) not in (None, attributes[name]) for name in attributes
         ):
             call = Call.at(self._base + _SELF_SUBJECT_ACCESS_REVIEWS, step="check the permission in the cluster")
-            raise ResponseError.unusable(call, "it reviews another permission")
+            raise ResponseError.unusable(call, "the access review is for another permission")
         return isinstance(status, dict) and status.get("allowed") is True
 
     def _user(self, path: str, info: JSON, name_in: t.Callable[[dict[str, JSON]], JSON]) -> User:
         name = name_in(info) if isinstance(info, dict) else None
         if not isinstance(info, dict) or not isinstance(name, str) or not name:
             call = Call.at(self._base + path, step="get the user from the cluster")
-            raise ResponseError.unusable(call, "it does not contain a user name")
+            raise ResponseError.unusable(call, "the user name is missing")
         if name == _ANONYMOUS:
             raise _anonymous_error()
         if name == USER_PREFIX:
@@ -173,9 +173,9 @@ class Kubernetes:
 def belongs_to_another(user: User, token: str) -> bool:
     """Return whether a cluster user is definitely not the owner of an IAM token.
 
-    The name is ``IAM#`` followed by the lowercase value of the claim ``realmed_sub_ACCOUNT``, ``sub_ACCOUNT`` or ``sub``, which is an
-    e-mail address or an IAM ID. The user name of a service ID or a profile is its IAM ID [inferred: service-user-name]. If the name has
-    another format, or if the token does not contain the claims, the result is False.
+    The user name is ``IAM#`` followed by an e-mail address or an IAM ID: the lowercase value of the token's claim ``realmed_sub_ACCOUNT``,
+    ``sub_ACCOUNT`` or ``sub``. For a service ID or a profile, this value is its IAM ID [inferred: service-user-name]. Return False if the
+    user name has another format or the token does not contain these claims.
     """
     claims = read_payload(token) or {}
     own = {value for name, claim in claims.items() if _is_identity(name) and (value := _comparable(claim))}
@@ -185,7 +185,7 @@ def belongs_to_another(user: User, token: str) -> bool:
     known = {name, *(_comparable(identity.partition(":")[2]) for identity in user.identities)}
     if f"{prefix}#" != USER_PREFIX or not own or own & known:
         return False
-    # A realm may precede the value.
+    # In the user name, a realm may precede the claim's value.
     if any(name.endswith(value) for value in own):
         return False
     if _ID_NAME.match(name):

@@ -29,9 +29,9 @@ def entity_facts(record: Record) -> dict[str, JSON]:
 
 
 def find_unique(records: t.Sequence[Record], word: str, keys: tuple[str, str], what: str) -> Record:
-    """Return the record in which the first key of ``keys`` has the value ``word``, or else the record in which the second key has it.
+    """Return the record in which the first or the second key of ``keys`` has the value ``word``. The first key takes precedence.
 
-    :raises LookupFailed: if no record matches (the hint lists other records), or if several match.
+    :raises LookupFailed: if no record or several records match. If no record matches, the hint lists the available records.
     """
     first, second = keys
     found = [record for record in records if record.get(first) == word][:1]

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Client of one OpenShift cluster's OAuth server. It gets tokens with an API key or a passcode, and revokes them.
+"""A client that gets tokens from an OpenShift cluster's OAuth server with an API key or a passcode, and revokes tokens.
 
 The flow is the same as in ``oc login``. The cluster returns the URL of its OAuth server, the client responds to a Basic challenge, and
 the server returns the token in the fragment of the Location header. The redirect is not followed.
@@ -41,7 +41,7 @@ _PREFIX = "sha256~"
 
 @dataclass(frozen=True)
 class OAuthToken:
-    """A token for the cluster's API. ``expires_in`` is in seconds, or 0 if the server does not return it."""
+    """A token for the cluster's API. ``expires_in`` is in seconds, or 0 if the server does not return the token's lifetime."""
 
     token: str = field(repr=False)
     expires_in: int
@@ -53,9 +53,9 @@ _LONGEST_QUOTE = 300
 
 
 class OAuthServer:
-    """Client of one OpenShift cluster's OAuth server, which is found through the cluster's API.
+    """A client of one OpenShift cluster's OAuth server. The cluster's API server returns the OAuth server's URL.
 
-    ``endpoints`` contains the cluster's other URLs according to the containers API. ``register_secret`` is called with each token.
+    ``endpoints`` contains the cluster's other URLs according to the containers API. The client calls ``register_secret`` with each token.
     """
 
     def __init__(
@@ -76,9 +76,9 @@ class OAuthServer:
         self._allowed = allowed
 
     def log_in(self, user: str, secret: str) -> OAuthToken:
-        """Get a token. ``user`` is apikey or passcode. A passcode works only once.
+        """Get a token. ``user`` is ``apikey`` or ``passcode``. A passcode works only once.
 
-        :raises InputError: if the cluster specifies an OAuth server on a host that does not belong to the cluster.
+        :raises InputError: if the cluster specifies an OAuth server on a host that is neither the cluster's host nor allowed.
         :raises LookupFailed: if the server returns an error in its Location header.
         """
         step = "log in to the OpenShift cluster"
@@ -108,7 +108,7 @@ class OAuthServer:
         return made
 
     def revoke(self, token: str) -> bool:
-        """Delete the token and return whether it existed. The cluster may still accept it for two minutes."""
+        """Delete the token and return whether the token existed. The cluster may accept a deleted token for two more minutes."""
         digest = hashlib.sha256(token.removeprefix(_PREFIX).encode()).digest()
         name = _PREFIX + base64.urlsafe_b64encode(digest).decode().rstrip("=")
         url = f"{self._base}/apis/oauth.openshift.io/v1/useroauthaccesstokens/{name}"
@@ -125,7 +125,7 @@ class OAuthServer:
                 )
             )
         except APIError as exc:
-            # 401 means that the token has already expired or been deleted.
+            # HTTP 401 means that the token has already expired or been deleted.
             if exc.status in (401, 404):
                 return False
             raise
@@ -137,7 +137,7 @@ class OAuthServer:
         answer = t.cast("dict[str, JSON]", self._http.send(Request(step, "GET", url, cluster=True, ca=self._ca)))
         endpoint = answer.get("authorization_endpoint")
         if not isinstance(endpoint, str) or not endpoint:
-            raise ResponseError.unusable(Call.at(url, step=step), "it has no authorization_endpoint")
+            raise ResponseError.unusable(Call.at(url, step=step), "authorization_endpoint is missing")
         issuer = answer.get("issuer")
         if isinstance(issuer, str) and issuer and not _same_origin(issuer, endpoint):
             raise ResponseError.unusable(
@@ -169,7 +169,10 @@ def _read_location(location: str, call: Call) -> OAuthToken:
     token = said.get("access_token", "")
     if not is_well_formed(token):
         raise ResponseError(
-            call, "HTTP 302, but its Location does not contain an access_token", kind="response_invalid", status=302
+            call,
+            "HTTP 302, but the Location header does not contain an access_token",
+            kind="response_invalid",
+            status=302,
         )
     seconds = said.get("expires_in", "")
     known = seconds.isascii() and seconds.isdigit() and len(seconds) < 12
@@ -177,6 +180,6 @@ def _read_location(location: str, call: Call) -> OAuthToken:
 
 
 def _quoted_in_full(text: str) -> str:
-    """Return the server's text, or only its length if it is long. If it were shortened, it could end within a secret."""
+    """Return the server's text, or only its length if the text is long. A shortened text could end within a secret."""
     shown = quoted(text)
     return shown if len(shown) <= _LONGEST_QUOTE else f"a message of {len(text)} characters"

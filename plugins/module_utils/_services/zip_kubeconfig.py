@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read kubeconfigs that the containers API returns as a zip archive, which are API v1 kubeconfigs and administrator kubeconfigs.
+"""Read kubeconfigs that the containers API returns as a zip archive. These are API v1 kubeconfigs and administrator kubeconfigs.
 
-The CA certificate, and the administrator's client certificate and key, are separate files.
+In the archive, the CA certificate and the administrator's client certificate and key are separate files.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _PRIVATE_KEY = rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"
 
 
 class _TooLarge(Exception):
-    """A file in the archive is larger than _LARGEST_FILE."""
+    """An error that is raised if a file in the archive is larger than ``_LARGEST_FILE``."""
 
 
 class AdminFiles(t.NamedTuple):
-    """The parts of an administrator's kubeconfig in PEM format: the cluster's CA, the client certificate and its private key."""
+    """The parts of an administrator's kubeconfig in PEM format: the cluster's CA certificate, and the client certificate and key."""
 
     ca: str
     certificate: str
@@ -68,7 +68,7 @@ def read_admin_zip(archive: bytes) -> AdminFiles:
     found = {"ca*.pem": _ca(files), **{name: files.get(name, b"") for name in ("admin.pem", "admin-key.pem")}}
     for name, content in found.items():
         if not re.search(_PRIVATE_KEY if name == "admin-key.pem" else _CERTIFICATE, content):
-            raise ValueError(f"{name} in its archive is missing or not a PEM file")
+            raise ValueError(f"{name} in the archive is missing or not a PEM file")
     return AdminFiles(*(content.decode("ascii", "replace") for content in found.values()))
 
 
@@ -76,7 +76,7 @@ def _ca(files: t.Mapping[str, bytes]) -> bytes:
     for name, content in files.items():
         if name.startswith("ca") and name.endswith(".pem"):
             return content
-    raise ValueError("its archive does not contain a CA certificate (a file ca*.pem)")
+    raise ValueError("the archive does not contain a CA certificate (a file ca*.pem)")
 
 
 def _is_yaml(name: str) -> bool:
@@ -97,10 +97,10 @@ def _read_files(archive: bytes) -> dict[str, bytes]:
                 if is_readable and (_is_yaml(name) or name.endswith(".pem")):
                     files[name] = _read(opened, entry)
     except _TooLarge:
-        raise ValueError("its archive contains a file that is too large") from None
+        raise ValueError("the archive contains a file that is too large") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
-        # The library's message may quote the content.
-        raise ValueError("it is not a readable zip archive") from None
+        # The library's message is not used, because it may quote the content.
+        raise ValueError("the content is not a readable zip archive") from None
     return files
 
 

@@ -140,11 +140,11 @@ def test_a_cluster_with_an_empty_endpoint_is_not_ready(fake_time: FakeTime, addr
 @pytest.mark.parametrize(
     ("address", "problem"),
     [
-        row("F94", "http://127.0.0.1:{port}", "it uses http", name="http"),
+        row("F94", "http://127.0.0.1:{port}", "the URL uses http", name="http"),
         row("F94", "https://evil.example:{port}", "evil.example is not a host in the allowed", name="other-domain"),
-        row("F94", "https://u:CANARYpasscode@127.0.0.1:{port}", "it contains user information", name="user"),
-        row("F94", "https://127.0.0.1:{port}/path", "it has a path", name="path"),
-        row("F94", "https://127.0.0.1:0", "it has no host, or no valid port", name="port-0"),
+        row("F94", "https://u:CANARYpasscode@127.0.0.1:{port}", "the URL contains user information", name="user"),
+        row("F94", "https://127.0.0.1:{port}/path", "the URL has a path", name="path"),
+        row("F94", "https://127.0.0.1:0", "the URL has no host, or no valid port", name="port-0"),
     ],
 )
 def test_no_token_is_sent_to_an_endpoint_outside_of_the_allowed_hosts(

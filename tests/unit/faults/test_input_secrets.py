@@ -55,7 +55,7 @@ BAD = [
     row(
         "I09",
         _key(f'{{"name": "a", "apikey": "{CANARY}"}}'),
-        "Set it to the value of the apikey field",
+        "Set ibmcloud_api_key to the value of the apikey field",
         name="key-file",
     ),
     row("I10", _key(CANARY, passcode=CANARY), "ibmcloud_api_key and passcode are mutually exclusive"),

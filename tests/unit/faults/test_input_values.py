@@ -39,30 +39,30 @@ ONE: Given = {**SIGNED_IN, "clusters": [{"id": CLUSTER}]}
 
 ADDRESSES = [
     # The message shows the format with a made-up host, because the given URL may contain a password.
-    row("I43", "iam.example", "it does not start with https://", name="no-scheme"),
-    row("I43", "iam.example:443/x", "it does not start with https://", name="port"),
-    row("I43", "//iam.example", "it does not start with https://", name="slashes"),
-    row("I44", "http://iam.example", "it uses http, which is not encrypted, instead of https", name="http"),
-    row("I44", "http://127.0.0.1.iam.example", "it uses http", name="http-that-looks-local"),
-    row("I47", f"https://iam.example?apikey={CANARY}", "it contains a query or a fragment", name="query"),
-    row("I47", f"https://iam.example/#{CANARY}", "it contains a query or a fragment", name="fragment"),
-    row("I48", f"https://ada:{CANARY}@iam.example", "it contains user information", name="password"),
-    row("I48", f"https://{CANARY}@iam.example", "it contains user information", name="user"),
+    row("I43", "iam.example", "the URL does not start with https://", name="no-scheme"),
+    row("I43", "iam.example:443/x", "the URL does not start with https://", name="port"),
+    row("I43", "//iam.example", "the URL does not start with https://", name="slashes"),
+    row("I44", "http://iam.example", "the URL uses http, which is not encrypted, instead of https", name="http"),
+    row("I44", "http://127.0.0.1.iam.example", "the URL uses http", name="http-that-looks-local"),
+    row("I47", f"https://iam.example?apikey={CANARY}", "the URL contains a query or a fragment", name="query"),
+    row("I47", f"https://iam.example/#{CANARY}", "the URL contains a query or a fragment", name="fragment"),
+    row("I48", f"https://ada:{CANARY}@iam.example", "the URL contains user information", name="password"),
+    row("I48", f"https://{CANARY}@iam.example", "the URL contains user information", name="user"),
     row("I49", "https://iam.example:0", "port", name="0"),
     row("I49", "https://iam.example:99999", "a port between 1 and 65535", name="99999"),
     row("I49", "https://iam.example:https", "a port between 1 and 65535", name="text"),
     row("I49", "https://iam.example:", "no valid port after the colon", name="empty"),
-    row("I50", "https://[::1", "it is not a URL with a host", name="bracket"),
-    row("I50", "https://iam .example", "it contains whitespace", name="blank"),
+    row("I50", "https://[::1", "the value is not a URL with a host", name="bracket"),
+    row("I50", "https://iam .example", "the URL contains whitespace", name="blank"),
     row(
         "I50",
         f"https://{'a' * 64}.example",
-        "a label of its host name is empty or longer than 63 characters",
+        "a label of the host name is empty or longer than 63 characters",
         name="long-label",
     ),
-    row("I51", "ftp://iam.example", "it does not start with https://", name="ftp"),
-    row("I51", "file:///etc/passwd", "it does not start with https://", name="file"),
-    row("I51", "javascript:alert(1)", "it does not start with https://", name="javascript"),
+    row("I51", "ftp://iam.example", "the URL does not start with https://", name="ftp"),
+    row("I51", "file:///etc/passwd", "the URL does not start with https://", name="file"),
+    row("I51", "javascript:alert(1)", "the URL does not start with https://", name="javascript"),
 ]
 
 
@@ -78,7 +78,7 @@ def test_invalid_urls_are_rejected(option: str, address: str, reason: str, place
 
     assert f"{option} cannot be used: " in message
     assert reason in message
-    assert "Set it to a URL such as https://host.example.com." in message
+    assert "Use a URL such as https://host.example.com." in message
 
 
 @pytest.mark.parametrize(

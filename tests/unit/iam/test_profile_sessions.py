@@ -224,7 +224,7 @@ def test_an_invalid_id_token_in_a_kubeconfig_is_an_error(http: HttpClient, token
         containers(http, server.url, learnt).id_token("one")
 
     assert "get the kubeconfig of cluster one failed: " in str(caught.value)
-    assert "its id-token is not a token" in str(caught.value)
+    assert "id-token in the kubeconfig is not a token" in str(caught.value)
     assert ("SECRET" in str(caught.value), learnt) == (False, [token])
 
 

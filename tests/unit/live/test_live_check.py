@@ -226,7 +226,7 @@ def test_failed_steps_are_returned(fleet: Simulator) -> None:
     messages = {failure["cluster"]: failure["msg"] for failure in result["failures"]}
     assert list(messages) == ["nowhere: find the cluster", "data-dev: log in to the cluster"]
     assert messages["data-dev: log in to the cluster"] == (
-        "The login to cluster data-dev was skipped, because its RBAC is not synchronized. Set apply_rbac=true, or synchronize it with "
+        "The login to cluster data-dev was skipped, because its RBAC is not synchronized. Set apply_rbac=true, or synchronize RBAC with "
         "ansible-playbook ibmcloud.kubernetes.rbac_sync."
     )
     assert result["report"]["errors"] == [

@@ -54,7 +54,7 @@ def test_a_recorded_call_has_types_and_no_values() -> None:
         (RBAC, b"<html>", {}, "document: text instead of object"),
         (RBAC, STATUS, {"status": 202}, "HTTP 202 instead of 200"),
         (RBAC, STATUS, {"Content_Type": "text/plain"}, "content-type: text/plain instead of application/json"),
-        (RBAC, {}, {"status": 429}, "retry-after: is missing or has another format"),
+        (RBAC, {}, {"status": 429}, "retry-after: the header is missing or has an unknown format"),
         (RBAC, {"errorCode": "X"}, {"status": 404}, "incidentID: absent instead of text"),
         (REGIONS, {"regions": {"us-south": REGION}}, {}, "regions: object instead of array"),
         (REGIONS, {"regions": ["us-south"]}, {}, "regions[]: text instead of object"),

@@ -80,7 +80,12 @@ BAD: list[t.Any] = [
     pytest.param(IAM_TOKEN, _key(["SECRET"]), "ibmcloud_api_key is a", id="I08-list-as-key"),
     pytest.param(IAM_TOKEN, _key(["SECRET", "b"]), "ibmcloud_api_key", id="I08-long-list-as-key"),
     pytest.param(IAM_TOKEN, _key({"a": "SECRET"}), "ibmcloud_api_key is a", id="I08-dict-as-key"),
-    pytest.param(IAM_TOKEN, _key('{"apikey": "SECRET"}'), "Set it to the value of the apikey field", id="I09-key-file"),
+    pytest.param(
+        IAM_TOKEN,
+        _key('{"apikey": "SECRET"}'),
+        "Set ibmcloud_api_key to the value of the apikey field",
+        id="I09-key-file",
+    ),
     pytest.param(
         IAM_TOKEN, _key("SECRET", passcode="SECRET2"), "ibmcloud_api_key and passcode are mutually exclusive", id="I10"
     ),

@@ -167,7 +167,7 @@ def test_the_record_of_another_cluster_is_rejected(http: HttpClient, body: dict[
         if good:
             assert containers.cluster("c1", {"name": "shop"}).get("id") == body.get("id")
         else:
-            with pytest.raises(ResponseError, match="it describes another cluster"):
+            with pytest.raises(ResponseError, match="the record describes another cluster"):
                 containers.cluster("c1", {"name": "shop"})
 
 
@@ -192,7 +192,7 @@ def test_the_kubeconfig_of_another_cluster_is_rejected(http: HttpClient, name: t
         if good:
             assert containers.ca("a1shop0dev0000000000") == PEM
         else:
-            with pytest.raises(ResponseError, match="it is the kubeconfig of another cluster"):
+            with pytest.raises(ResponseError, match="the kubeconfig is for another cluster"):
                 containers.ca("a1shop0dev0000000000")
 
 
@@ -223,7 +223,7 @@ def test_an_administrators_key_is_a_secret(http: HttpClient) -> None:
     ("script", "message"),
     [
         pytest.param(answer({"code": "A0656"}, status=403), "Administrator platform role", id="role"),
-        pytest.param(_zip(ca=PEM, admin=PEM), "admin-key.pem in its archive is missing or not a PEM file", id="key"),
+        pytest.param(_zip(ca=PEM, admin=PEM), "admin-key.pem in the archive is missing or not a PEM file", id="key"),
     ],
 )
 def test_a_denied_kubeconfig_of_an_administrator_is_an_error(http: HttpClient, script: bytes, message: str) -> None:

@@ -276,7 +276,7 @@ def test_each_field_of_the_details_can_have_any_type() -> None:
     _check(result, warnings)
     # Without an ID, the names are compared, which differ here.
     assert len(result["clusters"]) == len(records) - len(VALUES)
-    assert all("it describes another cluster" in entry["msg"] for entry in result["failures"])
+    assert all("the record describes another cluster" in entry["msg"] for entry in result["failures"])
 
 
 @pytest.mark.parametrize("kind", VALUES)

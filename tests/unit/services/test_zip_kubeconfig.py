@@ -112,10 +112,10 @@ def test_files_of_an_administrator_are_read() -> None:
     ("changed", "message"),
     [
         ({"ca-x.pem": None}, "does not contain a CA certificate"),
-        ({"admin.pem": None}, r"^admin\.pem in its archive is missing or not a PEM file$"),
-        ({"admin-key.pem": None}, r"^admin-key\.pem in its archive is missing or not a PEM file$"),
-        ({"admin-key.pem": PEM}, r"^admin-key\.pem in its archive is missing or not a PEM file$"),
-        ({"ca-x.pem": b"SECRET"}, r"^ca\*\.pem in its archive is missing or not a PEM file$"),
+        ({"admin.pem": None}, r"^admin\.pem in the archive is missing or not a PEM file$"),
+        ({"admin-key.pem": None}, r"^admin-key\.pem in the archive is missing or not a PEM file$"),
+        ({"admin-key.pem": PEM}, r"^admin-key\.pem in the archive is missing or not a PEM file$"),
+        ({"ca-x.pem": b"SECRET"}, r"^ca\*\.pem in the archive is missing or not a PEM file$"),
     ],
 )
 def test_an_archive_without_a_file_of_an_administrator_is_an_error(
