@@ -12,7 +12,7 @@ import typing as t
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
 _PREFIX = "cluster_access_"
-# Options for which the role's variable has another name than the option.
+# Options whose role variable is not named cluster_access_OPTION.
 _OTHER_NAMES = {
     "account_id": "cluster_access_account",
     "access_token": "cluster_access_tokens.access_token",

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Make each of this collection's calls once, and compare the responses with claims.py and documented_shapes.py.
+"""Make each of this collection's calls once, and compare the responses with the claims in claims.py and the shapes in documented_shapes.py.
 
 All requests use the same clients as the other modules. A failed step does not stop the run.
 """

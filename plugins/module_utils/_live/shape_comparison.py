@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Reduce recorded responses to the names of documented fields and the types of their values, and compare names and types with shapes.
+"""Reduce recorded responses to documented field names and value types, and compare the names and types with the shapes.
 
 An observation does not contain values. The name of an undocumented field can itself be a value, because some objects map names to
 values. Such a name is shown only if the object also has a documented field, the name looks like a field name, and its words do not

@@ -284,7 +284,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
     if not isinstance(value, str):
         return value
     if name == "password":
-        # A password may end with spaces, but a line break at its end is usually the end of a file.
+        # A password may end with spaces. Only line breaks at its end are removed, because they usually come from a file.
         return value.rstrip("\r\n")
     value = value.strip()
     if name in ("access_token", "id_token") and value[:7].lower() == "bearer ":

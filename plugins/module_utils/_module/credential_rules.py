@@ -14,10 +14,10 @@ from .._core.errors import InputError
 from .._core.options import CommonOptions
 from .._iam.credentials import Credentials
 
-# Each of these options is a complete credential. They are mutually exclusive.
+# These options are complete credentials, and are mutually exclusive.
 _PRIMARY = ("ibmcloud_api_key", "password", "passcode")
 _TOKENS = ("access_token", "refresh_token", "id_token")
-# These options select the trusted profile, but do not authenticate. They are mutually exclusive.
+# These options select the trusted profile, and are mutually exclusive. The options do not authenticate by themselves.
 _PROFILE = ("profile_id", "profile_name", "profile_crn")
 # Options for a login as a profile without any other credential.
 _KEYLESS = ("cr_token_file", "vpc_instance")

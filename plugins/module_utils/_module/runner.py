@@ -29,7 +29,7 @@ Result = dict[str, t.Any]
 
 @dataclass(frozen=True)
 class Task(t.Generic[Options]):
-    """One run of a module. It contains the module's options, and functions that report to the user during the run.
+    """One run of a module, with its options and with functions that report to the user during the run.
 
     ``report_progress`` is ignored when the module runs on a remote host.
     """
@@ -129,7 +129,7 @@ def execute(
 
 
 def _redact_failures(result: Result, redactor: Redactor) -> Result:
-    """Return the parts of the result that describe failed clusters, redacted because they quote services."""
+    """Redact and return the parts of the result that describe failed clusters. These parts quote services."""
 
     def redacted(entry: Result) -> Result:
         texts = {"error": redactor.clean_tree(entry["error"], LONGEST_LINE)}

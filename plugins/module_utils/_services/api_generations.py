@@ -7,7 +7,7 @@
 """The hosts, paths and fields of IBM's API. Each generation of IBM's API documentation has one entry.
 
 The entries follow IBM's pages from October 2017, February 2020, April 2021 and October 2025, and the current behavior of IBM's
-clients. If a page does not document a fact, the comment contains the ID of a claim in claims.py.
+clients. If an entry contains a fact that IBM's page does not document, a comment names the claim in claims.py.
 """
 
 from __future__ import annotations
@@ -59,9 +59,7 @@ class ApiGeneration:
     containers: str  # the base URL, including a prefix such as /global
     providers: t.Mapping[str, ProviderCalls]
     default_providers: tuple[str, ...]  # the providers whose clusters are listed if the provider option is not set
-    fallback_providers: tuple[
-        str, ...
-    ] = ()  # providers that are also listed if the default lists lack a requested cluster
+    fallback_providers: tuple[str, ...] = ()  # also listed if the default lists lack a requested cluster
     # Hosts in IBM's private network.
     private: Fields = field(default_factory=dict)
     # The token service.
@@ -93,7 +91,7 @@ class ApiGeneration:
 
     @property
     def kubeconfig_call_syncs_rbac(self) -> bool:
-        """Whether a request for a kubeconfig also synchronizes RBAC. The parameter skipRBAC implies this [inferred: older-generations]."""
+        """Whether a request for a kubeconfig also synchronizes RBAC, which the parameter skipRBAC implies [inferred: older-generations]."""
         return any(provider.is_zipped for provider in self.providers.values())
 
     def require_module(self, module: str) -> None:
@@ -208,7 +206,7 @@ _NO_LIVE_CHECK = {
 }
 _CF_IS_2017 = {"cf_space_info": "does not use Cloud Foundry organizations and spaces", **_NO_LIVE_CHECK}
 _UAA = {"response_type": "cloud_iam uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
-# IBM's page spells the field uaa_client_ID in its third step and in the request for a renewal.
+# IBM's 2021 page spells the field uaa_client_ID in its third step and in the request for a renewal.
 _UAA_AGAIN = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
 
 _2021 = replace(

@@ -28,10 +28,10 @@ _ANONYMOUS = "system:anonymous"
 USER_PREFIX = "IAM#"
 # Matches the IAM IDs of users, service IDs and trusted profiles in the form that _comparable() returns.
 _ID_NAME = re.compile(r"(?:ibmid|serviceid|profile)-")
-# 401: the cluster did not authenticate the user. 403: the authenticated user lacks permissions.
+# 401 means that the cluster did not authenticate the user. 403 means that the authenticated user lacks permissions.
 _REMEDIES = {
-    401: "The cluster rejected the token: it has expired, or was issued for another account or cluster. If anonymous access "
-    "is disabled, the token may not have arrived, because a proxy can remove the Authorization header (HTTPS_PROXY, NO_PROXY).",
+    401: "The cluster rejected the token: the token has expired, or was issued for another account or cluster. If anonymous access "
+    "is disabled, a proxy may also have removed the Authorization header. Check HTTPS_PROXY and NO_PROXY.",
     403: "The user lacks permissions in the cluster. Run ibmcloud.kubernetes.cluster_rbac_sync, or check the user's roles.",
 }
 
@@ -154,7 +154,7 @@ class Kubernetes:
             raise LookupFailed(
                 f"The cluster identified the user as {name}, but the token belongs to another identity",
                 kind="auth",
-                hint="Check the credentials and master_url: they may belong to different users, or the server is not the cluster.",
+                hint="Check the credentials, which may belong to different users, and master_url, which may be another server's URL.",
             )
         return user
 

@@ -34,7 +34,7 @@ if t.TYPE_CHECKING:
 _CLIENT = {"response_type": "token", "client_id": "openshift-challenging-client"}
 _NOT_SYNCHRONIZED = (
     "The cluster may not recognize the identity yet. Run ibmcloud.kubernetes.cluster_rbac_sync first. "
-    "Only an API key or a one-time passcode can be used for the login."
+    "The login accepts only an API key or a one-time passcode."
 )
 _PREFIX = "sha256~"
 
