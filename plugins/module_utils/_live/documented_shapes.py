@@ -24,7 +24,7 @@ _GRANT = "urn:ibm:params:oauth:grant-type:"
 
 
 class Endpoint(t.NamedTuple):
-    """A call. ``path`` is a regular expression for the end of the URL path. ``kind`` is the grant type of a token request."""
+    """A call and the shapes of its responses. ``path`` is a regular expression for the end of the URL path. ``kind`` is a grant type."""
 
     name: str
     method: str

@@ -115,7 +115,7 @@ class LiveCheck:
     def _step(
         self, name: str, call: t.Callable[[], Found], cluster: str = "", expected: t.Collection[int] = ()
     ) -> Found | None:
-        """Return the result of a call, or None if it fails. An error with an ``expected`` status is not recorded."""
+        """Return the result of a call, or None if the call fails. An error with an ``expected`` status is not recorded."""
         try:
             return call()
         except IBMCloudError as exc:

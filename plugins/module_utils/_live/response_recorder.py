@@ -34,7 +34,7 @@ class Exchange(t.NamedTuple):
 
     @classmethod
     def of(cls, endpoint: Endpoint, status: int, headers: t.Mapping[str, str], body: bytes) -> Exchange:
-        """Return the exchange for a response. For a redirect, the document contains the parameters of the target URL."""
+        """Return the exchange for a response. If the response is a redirect, the document contains the target URL's parameters."""
         headers = {name.lower(): value for name, value in headers.items()}
         if 300 <= status < 400:
             target = urllib.parse.urlsplit(headers.get("location", ""))

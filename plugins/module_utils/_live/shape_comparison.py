@@ -186,7 +186,7 @@ def differences(seen: t.Mapping[str, str], shape: Shape) -> tuple[list[str], lis
 
 
 def calls(exchanges: t.Iterable[Exchange], private: t.Iterable[str] = ()) -> Calls:
-    """Return a report's calls, without values and names that may be values. Words in ``private`` are also treated as values."""
+    """Return a report's calls without values, and without names that may be values. Words in ``private`` are also treated as values."""
     groups: dict[tuple[str, int], list[Exchange]] = {}
     words = set(value_words(list(private)))
     for exchange in exchanges:

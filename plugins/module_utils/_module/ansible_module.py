@@ -33,7 +33,7 @@ class _LoggedModule(AnsibleModule):
 
 
 def run_module(module: Module[t.Any]) -> None:
-    """Read the options, run the module's function, and end the process with its result."""
+    """Read the options, run the module's function, and exit with the function's result."""
     ansible = _LoggedModule(argument_spec=module.argument_spec, supports_check_mode=True)
     result, secrets = execute(
         module,
@@ -74,7 +74,7 @@ def restore_given_tokens(result: Result, secrets: t.Mapping[str, str]) -> Result
 
 
 def _replaced(value: t.Any, texts: t.Mapping[str, str]) -> t.Any:
-    """Return the value with each string that is a key of ``texts`` replaced."""
+    """Return the value after replacing each string that is a key of ``texts``."""
     if isinstance(value, dict):
         return {key: _replaced(item, texts) for key, item in value.items()}
     if isinstance(value, list):

@@ -113,7 +113,7 @@ _LIST_SEPARATOR = re.compile(r"[,\r\n]")
 def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
     """Return a task's arguments without null and empty strings, which mean "not given".
 
-    A list can be a string with commas or line breaks. Empty items are dropped, except in a list of clusters, where they are errors.
+    A list can be a string in which commas or line breaks separate the items. Empty items are dropped, except in a list of clusters, where they are errors.
     """
     names = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
     tidied = {}
@@ -140,7 +140,7 @@ def _tidy_list(name: str, value: t.Any) -> t.Any:
 
 
 def absolute_paths(arguments: t.Mapping[str, t.Any], spec: Spec, folder: str) -> dict[str, t.Any]:
-    """Return the arguments with absolute paths. Relative paths are relative to ``folder``."""
+    """Return the arguments with absolute paths. Relative paths are resolved against ``folder``."""
     paths = {
         key for name, option in spec.items() if option["type"] == "path" for key in (name, *option.get("aliases", ()))
     }
@@ -170,7 +170,7 @@ def resolve_options(
 ) -> Options:
     """Resolve and validate the options from the task, the environment variables, files and defaults.
 
-    ``task_only`` contains the options for which environment variables are ignored. If ``state`` is absent, credentials and the
+    ``task_only`` contains the options for which environment variables are ignored. If ``state`` is ``absent``, credentials and the
     endpoints file are ignored.
 
     :raises InputError: if an option is not valid. The error contains the option's name, but never a secret value.
@@ -259,7 +259,7 @@ def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mappi
                 if name != "ibmcloud_api_key" or not text.strip().startswith("@"):
                     yield text
         elif name.endswith(("_endpoint", "_url")):
-            # A URL with a password is an error, and Ansible shows the options with the error.
+            # A URL that contains a password is rejected, but Ansible shows the options with the error.
             yield from _USERINFO.findall(str(given.get(name) or ""))
 
 

@@ -55,7 +55,7 @@ _TEXTS = {
     ),
     "profile_name": (re.compile(r"[^\x00-\x1f\x7f]{1,300}"), "a name on one line"),
 }
-# Matches IDs, and the names that IBM's Terraform provider accepts.
+# Matches cluster IDs, and the cluster names that IBM's Terraform provider accepts.
 _CLUSTER = re.compile(r"[A-Za-z0-9 ._:-]{1,255}")
 # Strings that occur in masked, encrypted and unresolved values.
 _PLACEHOLDERS = ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "$encrypted$", "$ANSIBLE_VAULT", "!vault", "{{")

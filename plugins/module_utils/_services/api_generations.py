@@ -84,9 +84,9 @@ class ApiGeneration:
     regions_list: str = ""
     ca: str = ""
     record: Fields = field(default_factory=dict)  # values for fields that the service does not return
-    addresses: tuple[str, ...] = ("masterURL", "serverURL")  # the fields of a cluster that can contain its API's URL
+    addresses: tuple[str, ...] = ("masterURL", "serverURL")  # the record fields that can contain the API server's URL
     has_rbac_calls: bool = True  # whether the API has applyRBAC and getRBACStatus
-    # Module -> the reason why it is not supported.
+    # Module -> the reason why this generation does not support the module.
     unsupported: Fields = field(default_factory=dict)
 
     @property
@@ -185,7 +185,7 @@ CURRENT = ApiGeneration(
     },
     default_providers=("classic", "vpc-gen2"),
     fallback_providers=("satellite",),
-    # These hosts are from bluemix-go and the specification of the token service.
+    # bluemix-go and the specification of the token service contain these hosts.
     private={
         "iam": "https://private.iam.cloud.ibm.com",
         "accounts": "https://private.accounts.cloud.ibm.com",
@@ -263,7 +263,7 @@ _2017 = replace(
     accounts="https://accountmanagement.{cf}.bluemix.net",
     containers="https://{region}.containers.bluemix.net",
     cf="https://api.{cf}.bluemix.net",
-    # Each region has its own host instead of the X-Region header.
+    # In this generation, the host selects the region, so requests do not contain the X-Region header.
     providers={"classic": _v1(regional=False)},
     fallback_providers=(),
     token_path="/oidc/token",  # noqa: S106  # a path

@@ -32,7 +32,7 @@ _NOTHING = t.cast("Record", types.MappingProxyType({}))
 
 @dataclass(frozen=True)
 class RBACStatus:
-    """The two flags of ``getRBACStatus``."""
+    """The two flags that ``getRBACStatus`` returns."""
 
     synchronized: bool
     error: bool

@@ -77,7 +77,7 @@ def cf_endpoint(*, region: str, given: str, generation: ApiGeneration) -> str:
 
 
 def check_proxy(address: str) -> None:
-    """Check the URL of a proxy, which may contain a user name and a password.
+    """Check a proxy's URL, which may contain a user name and a password.
 
     :raises InputError: if the URL is not valid. The message does not contain the URL, because it may contain a password.
     """
