@@ -191,7 +191,7 @@ def ee(session: nox.Session) -> None:
 
 @nox.session(name="fresh-machine", venv_backend="none", default=False)
 def fresh_machine(session: nox.Session) -> None:
-    """Run ./dev demo in a minimal Debian that has only Python and Git. "-- test --quick" runs that command instead."""
+    """Run ./dev demo in a minimal Debian that has only Python and Git. "-- test --quick" runs "./dev test --quick" instead."""
     if not shutil.which("debootstrap") or os.geteuid() != 0:
         session.skip("This session needs root and debootstrap. On Debian and Ubuntu: sudo apt install debootstrap")
     session.run("python", "tests/tools/fresh_machine.py", ".cache/fresh-machine", *session.posargs)

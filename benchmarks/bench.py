@@ -14,7 +14,7 @@ from benchmarks import measure, work
 from benchmarks.samples import Cell, Sample
 from simulator import Latency, Settings, Simulator, generated_world
 
-# In seconds. No contestant needs that long.
+# The time limit for one run, in seconds. Every contestant needs less time.
 _LONGEST = 1800.0
 
 
@@ -41,7 +41,7 @@ class Plan:
 def one_run(sim: Simulator, contestant: who.Contestant, cell: Cell) -> Sample:
     """Run a contestant with all clusters of a simulator, in an empty folder.
 
-    :raises Failed: if the contestant fails. The message contains the end of its output.
+    :raises Failed: if the contestant fails. The message contains the end of the contestant's output.
     """
     names = [state.cluster.name for state in sim.cloud.clusters]
     with measure.place(sim.env) as place:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of a load run. They do not perform I/O."""
+"""The checks of a load run. The checks do not perform I/O."""
 
 from __future__ import annotations
 
@@ -102,10 +102,10 @@ def few_logins(seen: Seen) -> Check:
         and ("apikey" in entry.form_fields or "response_type" not in entry.form_fields)
         for entry in logins
     )
-    # Each of the role's modules starts with the token from the login. If it expires during the synchronization, the login to the
+    # Each of the role's modules starts with the token from the login. If this token expires during the synchronization, the login to the
     # clusters requests another one. With 500 clusters, tokens were requested at 0, 112 and 223 s, and at 281 s, when the synchronization ended.
     allowed = 1 + seen.expiries + min(seen.expiries, 1)
-    text = f"{grants} for {seen.expiries} expiries and the login; {allowed} are allowed"
+    text = f"{grants} for {seen.expiries} expired tokens and the login; {allowed} are allowed"
     return Check("an access token is requested only when one expires", grants <= allowed, text)
 
 

@@ -23,7 +23,7 @@ LAUNCH = Path(__file__).with_name("launch.py")
 
 
 class Failed(Exception):
-    """A run failed. The text is the complete error message."""
+    """An error that ends a run. The exception's text is the complete error message."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Place:
     def run(self, command: t.Sequence[str], *, timeout: float) -> Run:
         """Run a command until it ends.
 
-        :raises Failed: if the command does not start, or takes longer than ``timeout`` seconds. It is then stopped with its child processes.
+        :raises Failed: if the command does not start, or takes longer than ``timeout`` seconds. The command is then stopped with its child processes.
         """
         report, printed = self.folder / "cost.json", self.folder / "printed.txt"
         report.unlink(missing_ok=True)

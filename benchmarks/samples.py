@@ -48,7 +48,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Ratios of wall time and CPU time. They are None if the contestants sent different requests; ``differences`` lists them."""
+    """Ratios of wall time and CPU time. The ratios are None if the contestants sent different requests; ``differences`` lists them."""
 
     name: str
     cell: Cell

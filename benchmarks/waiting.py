@@ -35,7 +35,7 @@ class Waiting:
 
     @property
     def allowed(self) -> float:
-        """Return the limit: the longest synchronization, a tenth of it because the role detects its end late, and a second for requests."""
+        """Return the limit: the longest synchronization, a tenth of that time because the role detects the end late, and a second for requests."""
         return self.longest_sync * 1.1 + 1.0
 
     @property

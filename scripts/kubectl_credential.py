@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Print a token for a cluster: the credential plugin for kubectl and other clients of Kubernetes.
 
-This script runs the plugin of the collection that contains the script. It needs Python 3.9 and the library requests.
+This script runs the plugin of the collection that contains the script. The script needs Python 3.9 and the library requests.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PACKAGE = "ibmcloud_kubernetes"
 
 
 def main() -> int:
-    # The files of the collection import each other relative to a package. Its name does not matter here, and
+    # The files of the collection import each other relative to a package. The package's name does not matter here, and
     # "ansible_collections" would need the folders of an installed collection.
     package = types.ModuleType(_PACKAGE)
     package.__path__ = [str(Path(__file__).resolve().parents[1] / "plugins")]

@@ -30,7 +30,7 @@ def collections_root() -> Path:
     root = checkout / ".cache" / "collections"
     link = root / "ansible_collections" / "ibmcloud" / "kubernetes"
     link.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):  # ./dev and other workers of pytest-xdist also create it
+    with contextlib.suppress(FileExistsError):  # ./dev and other workers of pytest-xdist also create the link
         link.symlink_to(os.path.relpath(checkout, link.parent))
     return root
 
@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.dist = "loadgroup"
 
 
-# The summary of the fault and input tables. Each test adds the IDs of its rows to its report, also in a worker process.
+# The hooks below print the summary of the fault and input tables. Each test adds the IDs of its rows to its report, also in a worker process.
 
 
 @pytest.hookimpl(tryfirst=True)  # runs before tests are deselected

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write the site's sources to .cache/docs/source: the guides, and the README as the first page.
 
-The folder structure is that of the checkout, so that links between pages work unchanged. Links to other files lead to the
+The folder structure is the same as in the checkout, so that links between pages work unchanged. Links to other files lead to the
 repository, and links to a module's source lead to its page in the reference.
 """
 
@@ -53,7 +53,7 @@ variables, the first one that is not empty is used. The [reference](reference/in
 
 
 class SourceError(Exception):
-    """The site cannot be built. The text is the complete error message."""
+    """An error that prevents building the site. The exception's text is the complete error message."""
 
 
 def pages() -> list[Path]:
@@ -152,14 +152,14 @@ def environment_page() -> str:
 
 
 def in_order(pattern: re.Pattern[str], names: list[str], text: str) -> str:
-    """Return the text with the parts that the pattern finds sorted in the order of ``names``. The parts must be adjacent."""
+    """Return the text, with the parts that match the pattern sorted in the order of ``names``. The parts must be adjacent."""
     parts = list(pattern.finditer(text))
     ordered = sorted(parts, key=lambda part: names.index(part[1]))
     return text[: parts[0].start()] + "".join(part[0] for part in ordered) + text[parts[-1].end() :]
 
 
 def facts_section(guide: str) -> str:
-    """Return the guide's table of facts as a section of the role's page, in reStructuredText."""
+    """Return the getting-started guide's table of facts as a section of the role's page, in reStructuredText."""
     table = FACTS.search(guide)
     if not table:
         raise SourceError("docs/getting-started.md does not contain the table of facts.")
@@ -183,7 +183,7 @@ def facts_section(guide: str) -> str:
 
 
 def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
-    """Return the role's page with the facts added, in the order of the specification. antsibull-docs sorts by name."""
+    """Return the role's page with the facts added, in the order of the specification. antsibull-docs sorts variables by name."""
     text = in_order(ENTRY_POINT, list(specs), text)
 
     def arrange(entry: re.Match[str]) -> str:

@@ -28,7 +28,8 @@ html_favicon = str(HERE / "static" / "favicon.svg")
 templates_path: list[str] = []
 
 
-# Pages of Ansible's documentation that the reference links to: kind, name, page. The complete inventory would have to be downloaded.
+# Pages of Ansible's documentation that the reference links to: kind, name, page.
+# The complete inventory would have to be downloaded, so it is not used.
 _ANSIBLE = (
     ("label", "action_plugins", "plugins/action.html"),
     ("label", "ansible_collections.kubernetes.core.k8s_module", "collections/kubernetes/core/k8s_module.html"),

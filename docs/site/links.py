@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Check every link in the Markdown files and on the built site without network access: files, pages and anchors.
 
-Links to other sites are only listed. ``./dev nox -s docs-links`` requests them.
+Links to other sites are only listed. ``./dev nox -s docs-links`` requests these links.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ IN_GITHUB = os.environ.get("GITHUB_ACTIONS") == "true"
 @pytest.fixture(scope="session")
 def site() -> Path:
     if not (SITE / "index.html").exists():
-        pytest.fail('the site is not built: "./dev nox -s docs" does both')
+        pytest.fail('the site is not built: "./dev nox -s docs" builds and tests the site')
     return SITE
 
 

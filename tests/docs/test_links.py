@@ -20,7 +20,7 @@ PAGE = "# One page\n\n## A heading, with `code`\n\n## Twice\n\n## Twice\n\n"
 
 
 def load(name: str) -> t.Any:
-    """Load one of the scripts that build the site. They are not a package."""
+    """Load one of the scripts that build the site. The scripts are not part of a package."""
     spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / "site" / f"{name}.py")
     assert spec
     assert spec.loader
@@ -57,7 +57,7 @@ def test_links_are_checked(tmp_path: Path, target: str, broken: bool) -> None:
 
 
 def test_the_list_of_pages_has_descriptions() -> None:
-    """A guide has the description of the README, or its title. The rest of the README is kept."""
+    """The list shows the README's description of each guide, or the guide's title. The rest of the README is not changed."""
     assemble = load("assemble")
     guides = "".join(f"- [{number}](docs/{number}.md)\n" for number in range(5))
     readme = f"# Name\n\n## Install\n\npip\n\n## Docs\n\n- [Errors](docs/errors.md): codes\n{guides}\n## More\n\nend\n"

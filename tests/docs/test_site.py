@@ -37,7 +37,7 @@ WIDE_COMMANDS = (
 
 
 def test_navigation_works(browser: Browser) -> None:
-    """From the first page to the installation, the migration guide and a module, without an error on the console."""
+    """Links lead from the first page to the installation, the migration guide and a module, without an error on the console."""
     browser.open("index.html")
     browser.click(NAVIGATION, "Install")
     browser.title("Install")
@@ -84,7 +84,7 @@ def test_every_guide_is_in_the_list_of_the_first_page(browser: Browser, site: Pa
     ],
 )
 def test_the_search_finds_a_page(browser: Browser, words: str, page: str, position: int) -> None:
-    """The page is among the first results."""
+    """The expected page is among the first search results."""
     browser.open("index.html")
     browser.driver.find_element(By.CSS_SELECTOR, ".sidebar-search").send_keys(words, Keys.ENTER)
     done = (By.CSS_SELECTOR, "#search-results .search-summary")
@@ -112,7 +112,7 @@ def test_images_load(browser: Browser, site: Path, scheme: str) -> None:
 
 
 def test_a_diagram_has_the_color_scheme_of_the_page(browser: Browser) -> None:
-    """It is dark with a dark system setting, and with the page's own switch on a light system."""
+    """The site is dark with a dark system setting, and with the page's own switch on a light system."""
     shown = []
     for scheme, theme in (("light", "auto"), ("dark", "auto"), ("light", "dark"), ("dark", "light")):
         browser.scheme(scheme)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run ./dev in a minimal Debian or Ubuntu system with Python and Git, and list the files that it leaves outside the clone.
 
-The system has no python3-venv, compiler, curl, locale or terminal. It is a folder that debootstrap fills from this machine's apt
+The system has no python3-venv, compiler, curl, locale or terminal. The system is a folder that debootstrap fills from this machine's apt
 mirror, which requires root. The first argument is the folder, and all other arguments are passed to ./dev.
 """
 
@@ -25,7 +25,7 @@ CLONE = "home/user/ibmcloud.kubernetes"
 # This machine's settings, which may be required to reach the package index.
 FILES = ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates.crt")
 VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-# Kernel file systems and the clone itself.
+# The folders that are not compared: kernel file systems and the clone itself.
 NOT_COMPARED = ("proc", "sys", "dev", CLONE)
 MOUNT_AND_RUN = """\
 set -e
@@ -95,7 +95,7 @@ def environ() -> dict[str, str]:
 
 
 def listed(names: list[str]) -> str:
-    """Return the first names, and the number of the others."""
+    """Return the first names, and the number of remaining names."""
     more = [f"and {len(names) - 20} more"] if len(names) > 20 else []
     return ", ".join([*names[:20], *more]) or "none"
 

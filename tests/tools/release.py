@@ -31,7 +31,7 @@ SEMANTIC = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(
 
 
 class ReleaseError(Exception):
-    """The commit cannot be released. The exception's text is the complete message."""
+    """An error that prevents the release of the commit. The exception's text is the complete message."""
 
 
 def git(root: Path, *words: str) -> str:
@@ -96,7 +96,7 @@ def copy(root: Path, home: Path) -> None:
     archive = subprocess.run(["git", "archive", "--format=tar", "HEAD"], cwd=root, check=True, capture_output=True)
     home.mkdir(parents=True)
     with tarfile.open(fileobj=BytesIO(archive.stdout)) as commit:
-        # Python 3.11.0 to 3.11.3 does not have filters. The archive can be trusted, because Git created it.
+        # In Python 3.11.0 to 3.11.3, tarfile does not have extraction filters. The archive can be trusted, because Git created it.
         commit.extractall(home, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     # antsibull-changelog reads only files that Git tracks, and the checkout's repository ignores this folder.
     git(home, "init", "--quiet")

@@ -23,7 +23,7 @@ FOLDERS = (
     *("benchmarks/", "changelogs/fragments/", ".github/"),
 )
 FILES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "dev", "noxfile.py")
-# This file is not checked, because it contains the words.
+# This file is not checked, because it contains the listed words.
 SELF = "tests/tools/style.py"
 EXCUSED = re.compile(r"style: ok \(.+\)")
 CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)

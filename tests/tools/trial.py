@@ -43,7 +43,7 @@ def say(text: str) -> None:
 
 
 def run(command: t.Sequence[str | Path], cwd: Path, env: dict[str, str] | None = None) -> str:
-    """Run a command, print its output and return it."""
+    """Run a command, print its output, and return the output."""
     say("$ " + " ".join([Path(command[0]).name, *map(str, command[1:])]))
     done = subprocess.run(command, cwd=cwd, env=env, check=False, stdout=subprocess.PIPE, text=True)
     print(done.stdout, end="", flush=True)
@@ -62,7 +62,7 @@ def unneeded(names: t.Iterable[str]) -> list[str]:
     files = {name for name in SHIPPED if not name.endswith("/")}
     folders = tuple(name for name in SHIPPED if name.endswith("/"))
     others = [name for name in names if name not in files and not name.startswith(folders)]
-    # The pages of docs/ are shipped, docs/site/ is not.
+    # The pages of docs/ are in the tarball, but docs/site/ is not.
     return sorted(name for name in others if not PurePosixPath(name).match("docs/*.md"))
 
 
@@ -89,7 +89,7 @@ def build(home: Path, out: Path, version: str) -> Path:
 def complaints(log: str, names: t.Container[str]) -> list[str]:
     """Return the warnings and errors that galaxy-importer logs, because its exit code is 0 even if it logs errors.
 
-    Two types are ignored because they are not errors: line breaks that the formatter inserts, and missing playbooks that do exist.
+    Two types are ignored because they are not errors: line breaks that the formatter inserts, and reports of missing playbooks that do exist.
     """
     found = [line for line in log.splitlines() if re.match(r"(WARNING|ERROR|CRITICAL): ", line)]
     found = [line for line in found if not FORMATTED.search(line)]
@@ -140,7 +140,7 @@ def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
 def demo(archive: Path, work: Path) -> None:
     """Run the demo with only the installed tarball."""
     programs, env = install(archive, work)
-    # The simulator in the tarball, which docs/testing-offline.md describes.
+    # This is the simulator in the tarball, which docs/testing-offline.md describes.
     simulator = work / "installed" / "ansible_collections" / Path(*NAME.split(".")) / "tests" / "simulator"
     for cluster in CLUSTERS:
         playbook = [programs / "ansible-playbook", PLAYBOOK, "-e", f"cluster_access_cluster={cluster}"]
