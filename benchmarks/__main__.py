@@ -72,7 +72,7 @@ def _arguments() -> argparse.Namespace:
         default=50,
         help="largest number of clusters for the uri playbook; values for more clusters are extrapolated (50)",
     )
-    bench.add_argument("--quick", action="store_true", help="measure only 1 and 10 clusters with 20 ms per response, in one run")
+    bench.add_argument("--quick", action="store_true", help="run once with 1 and 10 clusters and 20 ms per response")
     bench.add_argument("--keep", action="store_true", help="write the results to docs/images instead of .cache/bench")
     load = verbs.add_parser("load", help="open many clusters in a slow, rate-limited, failing cloud")
     load.add_argument("--clusters", type=int, help="number of clusters (500)")

@@ -113,7 +113,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Chrome]:
     program = next((found for name in names if (found := shutil.which(name))), None)
     service = shutil.which("chromedriver")
     if not program or not service:
-        # The CI job installs a browser.
+        # A missing browser is an error in CI, because the CI job installs a browser.
         (pytest.fail if IN_GITHUB else pytest.skip)(
             "Chromium and its driver are not installed. Debian: apt-get install chromium chromium-driver fonts-dejavu-core"
         )

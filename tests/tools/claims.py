@@ -25,7 +25,7 @@ def table(claims: t.Iterable[t.Any]) -> str:
 
 
 def written(page: str, claims: t.Iterable[t.Any]) -> str:
-    """Return the page with the new table in it."""
+    """Return the page with the new table."""
     before, _begin, rest = page.partition(BEGIN)
     _old, _end, after = rest.partition(END)
     return f"{before}{BEGIN}\n{table(claims)}\n{END}{after}"

@@ -16,7 +16,7 @@ def main(folder: Path) -> int:
 
     token, archives = os.environ.get("GALAXY_TOKEN"), [*folder.glob("*.tar.gz")]
     if not token:
-        sys.exit("publish: GALAXY_TOKEN is required. The release workflow reads the token from the GitHub environment galaxy.")
+        sys.exit("publish: GALAXY_TOKEN is required. The release workflow reads it from the GitHub environment galaxy.")
     if len(archives) != 1:
         sys.exit(f"publish: {folder} must contain one tarball, not {len(archives)}. Run ./dev nox -s release first.")
     # Other users of the machine can see a process's arguments, but not its environment variables.
