@@ -78,7 +78,7 @@ FULL = Profile(
 QUICK = dataclasses.replace(
     FULL, clusters=60, sync_seconds=(2, 10), wait_timeout=30, error_share=0.03, never_share=0.03
 )
-# Used by a test: the same errors with fewer clusters and shorter times.
+# A test uses this profile: the same errors with fewer clusters and shorter times.
 SMALL = Profile(
     clusters=30,
     latency=Latency(median=0.02, minimum=0.005, maximum=0.1),
