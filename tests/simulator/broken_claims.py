@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Responses that contradict inferred claims. The setting ``broken_claims`` lists the IDs of the collection's claims that are wrong.
+"""Responses that contradict inferred claims. The setting ``broken_claims`` lists the IDs of the inferred claims that are wrong in a world.
 
 :data:`CHANGES` defines the changed responses for each claim, except for ``openshift-certificate``, which ``listeners.py`` handles.
 """
@@ -26,7 +26,7 @@ Answer = tuple[int, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """A response before it is changed. ``form`` contains the fields of the request's form."""
+    """A response before a change is applied to it. ``form`` contains the fields of the request's form."""
 
     cloud: Cloud
     request: web.Request

@@ -40,7 +40,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     code = 1
     try:
         code = _run(arguments)
-    except SystemExit as end:  # from argparse: 0 after --help, 2 after an invalid option
+    except SystemExit as end:  # argparse exits with 0 after --help, or with 2 after an invalid option
         code = int(end.code or 0)
         raise
     finally:

@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Session:
-    """A login that all of its tokens share. For an API key, ``key_account`` is the only account in which the key works."""
+    """The data of one login, which all tokens from this login share. For an API key, ``key_account`` is the only account in which the key works."""
 
     identity: Identity
     account: str | None
@@ -41,7 +41,7 @@ class Session:
 
 @dataclasses.dataclass(frozen=True)
 class RefreshToken:
-    """The data behind an opaque token. ``receivers`` is empty for an ordinary refresh token."""
+    """The session and the expiry time of an opaque token. ``receivers`` is empty for an ordinary refresh token."""
 
     session: Session
     expires: float
@@ -49,10 +49,10 @@ class RefreshToken:
 
 
 class Cloud:
-    """The state of all services. Only one event loop changes it, but tests can also change it between two requests.
+    """The state of all services. The services change the state in a single event loop, and tests can change the state between two requests.
 
-    ``identity_url`` is the simulated IAM's address, including ``/identity``. It is also the issuer of tokens, unless the
-    generation defines a different issuer.
+    ``identity_url`` is the simulated IAM's address, including ``/identity``. This address is also the token issuer, unless
+    the generation defines a different issuer.
     """
 
     def __init__(self, world: World, clusters: t.Sequence[ClusterState], identity_url: str) -> None:
@@ -71,7 +71,7 @@ class Cloud:
         self.reset()
 
     def reset(self) -> None:
-        """Return to the world's initial state. Addresses, certificates and the signing key do not change."""
+        """Restore the world's initial state. Addresses, certificates and the signing key do not change."""
         self.settings = self.world.settings
         self.accounts: dict[str, Account] = {account.id: account for account in self.world.accounts}
         self.identities: dict[str, Identity] = {identity.iam_id: identity for identity in self.world.identities}
@@ -150,7 +150,7 @@ class Cloud:
         return self.issue("id", self.id_issuer, claims, self.settings.id_token_seconds)
 
     def issue(self, kind: str, issuer: str, claims: Claims, seconds: float) -> str:
-        """Return a new token. All issuers share one key, so only ``iss`` distinguishes them."""
+        """Return a new token. All issuers share one signing key, so only ``iss`` distinguishes their tokens."""
         now = int(self.now())
         jti = secrets.token_hex(16)
         self._live[jti] = kind
@@ -170,7 +170,7 @@ class Cloud:
         """
         claims = self.signer.read(token)
         if claims.get("iss") != self.issuer or "client_id" not in claims or claims.get("iam_id") not in self.identities:
-            raise TokenError("not an access token of this issuer")
+            raise TokenError("it is not an access token of this issuer")
         if self.is_expired(claims):
             raise TokenError("expired")
         return claims

@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
 
 _PATH = "/v2/organizations"
 _MOST_PER_PAGE = 100
-# The numeric code for each error code.
+# Cloud Foundry's numeric code for each named error code.
 _NUMBERS = {
     "CF-NotFound": 10000,
     "CF-NotAuthenticated": 10002,
@@ -41,7 +41,7 @@ Record = dict[str, t.Any]
 
 
 def cloud_foundry(cloud: Cloud, log: RequestLog) -> web.Application:
-    """Return the Cloud Foundry API. In generations without Cloud Foundry, it responds to every request with 404."""
+    """Return the Cloud Foundry API. In generations without Cloud Foundry, this API responds to every request with 404."""
     routes = [get(_PATH, _organizations), get(_PATH + "/{guid}/spaces", _spaces)]
     routes = routes if cloud.generation.has_cloud_foundry else []
     return application(cloud, log, routes, _render_error, service="cloud_foundry")
@@ -87,7 +87,7 @@ def _page(request: web.Request, records: list[Record]) -> web.Response:
     if size > _MOST_PER_PAGE:
         raise _bad_parameter("results-per-page")
     if "q" in request.query:
-        # Cloud Foundry filters by q, which IBM's page does not use. If q were ignored, the response would contain too many records.
+        # Cloud Foundry filters by the parameter q, which IBM's page does not use. If the simulator ignored q, the response would contain too many records.
         raise _bad_parameter("q")
     pages = -(-len(records) // size)
     body = {
@@ -121,7 +121,7 @@ def _organization(organization: Organization) -> Record:
     entity = {
         "name": organization.name,
         "billing_enabled": False,
-        # On IBM's page, this value is also the organization's ID.
+        # On IBM's page, quota_definition_guid has the same value as the organization's ID.
         "quota_definition_guid": quota,
         "status": "active",
         "quota_definition_url": f"/v2/quota_definitions/{quota}",

@@ -22,7 +22,7 @@ _STATUS = {
     "critical": "All Workers Critical",
     "deploying": "Deploy in progress.",
 }
-# The master's state for each state of the cluster. For all other states, it is "deployed".
+# The master's state by cluster state. For cluster states that are not listed here, the master's state is "deployed".
 _MASTER_STATE = {
     "requested": "deploying",
     "aborted": "deploy_failed",
@@ -37,7 +37,7 @@ _IN_V1_TOO = (
 
 
 def list_item(state: ClusterState, *, with_master_url: bool) -> Record:
-    """Return an item of the getClusters response. It lacks ``crn``, ``lifecycle``, ``serviceEndpoints`` and other details."""
+    """Return an item of the getClusters response. The short record lacks ``crn``, ``lifecycle``, ``serviceEndpoints`` and other details."""
     record = _common(state)
     if not with_master_url:
         record.pop("masterURL", None)
@@ -78,10 +78,10 @@ def detail(state: ClusterState) -> Record:
 
 
 def v1_record(state: ClusterState, without: t.Collection[str]) -> Record:
-    """Return a classic cluster's v1 record without the fields in ``without``. Lists and single responses use the same record.
+    """Return a classic cluster's v1 record without the fields in ``without``. List and detail responses use the same record.
 
     IBM's page of February 2020 shows some of the fields, in this order. The other fields follow IBM's generated client.
-    The record has ``serverURL`` instead of ``masterURL``, and it does not have ``provider``.
+    The record contains ``serverURL`` instead of ``masterURL``, and it does not contain ``provider``.
     """
     cluster = state.cluster
     common, ready = _common(state), state.master_url is not None
@@ -167,7 +167,7 @@ def _common(state: ClusterState) -> Record:
         "addons": [],
         "caCertRotationStatus": {"status": "", "actionTriggerDate": "", "actionCompletedDate": ""},
     }
-    # The key is missing for a cluster without a master, and its value is null for a cluster that is starting [inferred].
+    # The key masterURL is missing for a cluster without a master, and its value is null for a cluster that is starting [inferred].
     if record["masterURL"] is None and not state.is_starting:
         del record["masterURL"]
     return record

@@ -25,8 +25,8 @@ ADMIN_GROUP = "system:masters"
 class RbacSync:
     """The RBAC state machine of each identity: not requested, pending, then synchronized or failed.
 
-    ``applied`` maps each IAM ID to the time of the applyRBAC call that took effect, and ``requests`` to the number of calls.
-    Another call does not change a pending or finished synchronization. After an error, it starts a new one [inferred].
+    ``applied`` maps each IAM ID to the time of the applyRBAC call that took effect. ``requests`` maps each IAM ID to the number of its applyRBAC calls.
+    A later call does not change a pending or finished synchronization. After an error, a later call starts a new synchronization [inferred].
     """
 
     seconds: float
@@ -62,7 +62,7 @@ class ClusterState:
     """A cluster with the URLs of its enabled endpoints (``public``, ``private``, ``vpe``) and its CA.
 
     Each endpoint of an OpenShift cluster has an OAuth server (``oauth_urls``). ``ca`` is the cluster's CA, which also
-    signs client certificates. It is None for a cluster without a master. ``serving_ca_pem`` is the CA that signed the
+    signs client certificates. ``ca`` is None for a cluster without a master. ``serving_ca_pem`` is the CA that signed the
     certificates of the cluster's endpoints.
     """
 
@@ -84,7 +84,7 @@ class ClusterState:
         self.reset(time.time)
 
     def reset(self, clock: t.Callable[[], float]) -> None:
-        """Return to the initial state in the world, and begin the startup now. ``clock`` returns the time of the services' clock."""
+        """Restore the initial state that the world defines, and begin the startup now. ``clock`` returns the time of the services' clock."""
         self._clock = clock
         self._created = clock()
         self.startup = self.cluster.startup
@@ -97,7 +97,7 @@ class ClusterState:
     def admin_certificate(self) -> AdminCertificate:
         """Return a new client certificate for the group ``system:masters``, which has full control of the cluster.
 
-        It is [inferred] that each request returns a new certificate. The user name in it is ``ADMIN_NAME`` [inferred].
+        Each request returns a new certificate [inferred]. The certificate's user name is ``ADMIN_NAME`` [inferred].
         """
         assert self._ca is not None  # a cluster without a master does not have a kubeconfig
         leaf = self._ca.issue_cert("admin@simulator.invalid", common_name=ADMIN_NAME, organization_name=ADMIN_GROUP)
@@ -122,17 +122,17 @@ class ClusterState:
 
     @property
     def enabled_urls(self) -> dict[str, str]:
-        """The URLs that the service reports. They are empty before the master is ready."""
+        """The URLs that the service reports. The dictionary is empty before the master is ready."""
         return {} if self.is_starting else self.urls
 
     @property
     def master_url(self) -> str | None:
-        """The URL of the default endpoint: public if it is enabled, else private, else VPE. None if the cluster does not have a master."""
+        """The URL of the first enabled endpoint (in the order public, private, VPE), or None if the cluster does not have a master."""
         urls = self.enabled_urls
         return next((urls[name] for name in ("public", "private", "vpe") if name in urls), None)
 
     def rbac_status_code(self) -> int:
-        """Return the HTTP status of RBAC requests. After the cluster is created, it is first 503, then 404, then 200."""
+        """Return the HTTP status of RBAC requests. After the cluster is created, the status is first 503, then 404, then 200."""
         if self.age < self.startup.seconds + self.startup.unavailable_seconds:
             return 503
         return 404 if self.age < self.startup.total else 200

@@ -4,7 +4,7 @@
 """The identity tokens of compute resources, which are pods and the VPC instance.
 
 A pod has a projected service account token with the audience ``iam`` (ibm-cloud-docs/openshift,
-``access-pod-identity.md``). It is [inferred] that the token's issuer identifies the cluster.
+``access-pod-identity.md``). The token's issuer identifies the cluster [inferred].
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ def pod_token(cloud: Cloud, account: ServiceAccount, *, audience: str = "iam", s
 
 
 def read_pod_token(cloud: Cloud, token: str) -> ServiceAccount:
-    """Return the service account that a token belongs to. Raise TokenError if IAM would not accept the token."""
+    """Return the service account to which a token was issued. Raise TokenError if IAM would not accept the token."""
     claims = cloud.signer.read(token)
     issuer = str(claims.get("iss", ""))
     cluster = issuer.removeprefix(_CLUSTER_ISSUER)
     if issuer == cluster or not cloud.clusters_named(cluster):
-        raise TokenError("not issued by a cluster")
+        raise TokenError("it was not issued by a cluster")
     if "iam" not in claims.get("aud", []):
         raise TokenError("its audience is not iam")
     if cloud.is_expired(claims):
@@ -59,13 +59,13 @@ def check_instance_token(cloud: Cloud, token: str) -> None:
     """Raise TokenError unless the token is a valid identity token of the VPC instance."""
     claims = cloud.signer.read(token)
     if claims.get("iss") != _INSTANCE_ISSUER:
-        raise TokenError("not an identity token")
+        raise TokenError("it is not an identity token")
     if cloud.is_expired(claims):
         raise TokenError("expired")
 
 
 def write_pod_tokens(cloud: Cloud, directory: pathlib.Path) -> None:
-    """Write a token for each service account that a profile trusts to a file called ``cr-token-NAMESPACE-NAME``."""
+    """For each service account that a profile trusts, write a token to the file ``cr-token-NAMESPACE-NAME``."""
     trusts = (who.trust for who in cloud.identities.values() if who.trust is not None)
     for account in sorted({account for trust in trusts for account in trust.service_accounts}, key=str):
         path = directory / f"{_FILES}{account.namespace}-{account.name}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The number of open connections per service, and its peak."""
+"""The current number and the peak number of open connections per service."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class Connections:
             self._idle.set()
 
     async def abort(self) -> None:
-        """Abort open connections. Closing them normally would wait for clients that may never read again."""
+        """Abort open connections. A normal close would wait for clients that may never read again."""
         for transport in self._transports:
             transport.abort()
         if self._transports:
-            with contextlib.suppress(TimeoutError):  # a new connection may have been opened
+            with contextlib.suppress(TimeoutError):  # a client may have opened a new connection in the meantime
                 await asyncio.wait_for(self._idle.wait(), timeout=1)
 
     def counted(self, service: str, server: t.Callable[[], asyncio.Protocol]) -> t.Callable[[], asyncio.Protocol]:

@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from .cluster_state import ClusterState
     from .world import Identity
 
-# The types of errors whose type is not "General".
+# The error types by error code. The type of all other errors is "General".
 _TYPES = {"E0008": "Provisioning", "G3917": "Cluster"}
 
 
@@ -92,13 +92,13 @@ def find_cluster(
     not_found: ErrorResponse,
     here: t.Callable[[ClusterState], bool] = lambda _state: True,
 ) -> ClusterState:
-    """Return the cluster with this ID or name. IDs take precedence over names. ``here`` selects the clusters to search."""
+    """Return the cluster with this ID or name. IDs take precedence over names. The function ``here`` selects the clusters to search."""
     visible = [state for state in request.app[CLOUD].clusters_named(name_or_id) if caller.sees(state) and here(state)]
     found = [state for state in visible if state.cluster.id == name_or_id] or visible
     if not found:
         raise not_found
     if len(found) > 1:
-        # [inferred]: IBM does not document this case. If the simulator selected one of the clusters, it would hide the client's error.
+        # IBM does not document ambiguous names [inferred]. If the simulator selected one of the clusters, it would hide the client's error.
         raise ErrorResponse(
             400, "SIM0001", "More than one cluster has this name. Specify the cluster ID or a resource group."
         )
@@ -108,7 +108,7 @@ def find_cluster(
 
 
 def require_rbac_service(state: ClusterState, not_found: ErrorResponse) -> ClusterState:
-    """Return the cluster. Raise ErrorResponse if it is so new that RBAC requests still fail (see ``Startup``)."""
+    """Return the cluster. Raise ErrorResponse if the cluster is so new that RBAC requests still fail (see ``Startup``)."""
     status = state.rbac_status_code()
     if status == 503:
         raise _backend_error()

@@ -70,7 +70,7 @@ def _require_rbac(state: ClusterState) -> ClusterState:
 
 
 async def _body(request: web.Request) -> dict[str, t.Any]:
-    """Return the JSON object in the body of a POST request. IBM's page does not specify the encoding [inferred: rbac-request]."""
+    """Return the JSON object in the body of a POST request. IBM's page does not specify the encoding, so JSON is an assumption [inferred: rbac-request]."""
     if request.content_type != "application/json":
         raise ErrorResponse(400, "SIM0003", "The request body must be application/json.")
     try:
@@ -83,11 +83,11 @@ async def _body(request: web.Request) -> dict[str, t.Any]:
 
 
 async def _get_clusters(request: web.Request) -> web.Response:
-    """Return the list as a bare array, without an envelope.
+    """Return the cluster list as a bare array, without an envelope.
 
-    The list of the retired provider is empty [inferred: vpc-classic-empty]. Records contain the master URL
-    [inferred: list-fields]. The following is [inferred]: clusters that the caller must not read are omitted, an unknown
-    provider is rejected, and ``location`` can be a location, a data center or a region.
+    The cluster list of the retired provider is empty [inferred: vpc-classic-empty]. The records in the list contain the master URL
+    [inferred: list-fields]. Clusters that the caller must not read are omitted [inferred]. An unknown provider is rejected
+    [inferred]. The parameter ``location`` can be a location, a data center or a region [inferred].
     """
     caller = read_caller(request)
     cloud = request.app[CLOUD]
@@ -128,7 +128,7 @@ async def _get_rbac_status(request: web.Request) -> web.Response:
 
 
 async def _get_ca_cert(request: web.Request) -> web.Response:
-    """Return the CA certificate. Every identity that can read the cluster may request it [inferred: ca-role]."""
+    """Return the CA certificate. Every identity that can read the cluster may request the certificate [inferred: ca-role]."""
     state = require_master(_query_cluster(request))
     if request.app[CLOUD].settings.ca_cert_denied:
         raise ErrorResponse(403, "A0656", "You are not authorized to read the certificate authority of the cluster.")
@@ -169,6 +169,6 @@ def _kubeconfig(
         raise ErrorResponse(400, "SIM0007", "The cluster does not have this endpoint.")  # [inferred]
     cloud = request.app[CLOUD]
     if is_admin:
-        # The media type is [inferred].
+        # IBM does not document the media type [inferred].
         return web.Response(body=admin_kubeconfig_zip(state, url), content_type="application/zip")
     return web.json_response(kubeconfig(cloud, state, caller.identity, caller.account, url))

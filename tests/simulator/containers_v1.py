@@ -33,7 +33,7 @@ _REFRESH_TOKEN = "X-Auth-Refresh-Token"
 
 
 def v1_routes(generation: Generation) -> list[web.RouteDef]:
-    """Return the v1 routes of a generation. The current generation has only the list of regions."""
+    """Return the v1 routes of a generation. The current generation supports only the list of regions."""
     return [
         *(get(path, _get_regions) for path in generation.region_paths),
         *(get(base + "/clusters", _get_clusters) for base in generation.v1_bases),
@@ -43,10 +43,10 @@ def v1_routes(generation: Generation) -> list[web.RouteDef]:
 
 
 def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> RefreshToken:
-    """Return the refresh token in the request's header. It must be valid and belong to the same caller and account.
+    """Return the refresh token in the request's header. The token must be valid, and its owner and account must be those of the caller.
 
-    The client that requested it does not matter [inferred], because IBM's page of 2020 uses tokens of two clients in this step.
-    Only the fact that these errors are authentication errors is documented. Everything else about them is [inferred].
+    Any client may have requested the token [inferred], because IBM's page of 2020 uses tokens of two clients in this step.
+    IBM documents only that an invalid refresh token causes an authentication error. IBM does not document the error codes or texts [inferred].
     """
     value = request.headers.get(_REFRESH_TOKEN, "")
     if not value:
@@ -70,7 +70,7 @@ def _read_caller(request: web.Request) -> tuple[Caller, RefreshToken, Region]:
 def _region(request: web.Request) -> Region:
     """Return the region that the host (2017) or the X-Region header (2020) specifies.
 
-    [inferred]: The header is required. An alias is rejected, because IBM's page specifies the region's ``name``.
+    The header is required [inferred]. An alias is rejected [inferred], because IBM's page specifies the region's ``name``.
     """
     generation = request.app[CLOUD].generation
     if generation.requires_region_header:

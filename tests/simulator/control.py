@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The control address, which provides the request log and the state over plain HTTP.
 
-Its requests do not return credentials, and they can change only the log.
+Requests to this address do not return credentials, and they can change only the log.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
 
 def control(cloud: Cloud, log: RequestLog, env: t.Mapping[str, str], proxy: str) -> web.Application:
-    """Return ``GET /requests``, ``GET /log``, ``POST /reset-log`` and ``GET /state``."""
+    """Return the application that serves ``GET /requests``, ``GET /log``, ``POST /reset-log`` and ``GET /state``."""
 
     async def requests(_request: web.Request) -> web.Response:
         return web.json_response([dataclasses.asdict(entry) for entry in log.entries])

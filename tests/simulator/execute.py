@@ -16,7 +16,7 @@ from .environment import without_cloud
 from .server import Simulator
 
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-# The exit codes that a shell returns.
+# The exit codes that a shell returns for a missing command, a command that is not executable, and (plus the signal number) a signal.
 _NOT_FOUND, _NOT_EXECUTABLE, _SIGNALED = 127, 126, 128
 
 

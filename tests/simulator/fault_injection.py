@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pauses, the rate limit and injected faults. By default, they are not active."""
+"""Pauses, the rate limit and injected faults. By default, pauses, the rate limit and faults are disabled."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Injection:
 
 
 class FaultInjector:
-    """Selects the injection for each request. It stores the rate limit's windows and the state of the random generators."""
+    """The selector of the injection for each request. It stores the rate limit's windows and the state of the random generators."""
 
     def __init__(self) -> None:
         self._pauses = _SeededRandom()
@@ -70,7 +70,7 @@ class FaultInjector:
     def plan(self, settings: Settings, address: str, now: float, *, faults: bool, limited: bool) -> Injection:
         """Return the injection for a request from this address. ``faults`` and ``limited`` enable faults and the rate limit.
 
-        The rate limit takes precedence, so a request that it rejects does not receive another fault [inferred].
+        The rate limit takes precedence, so a rejected request does not receive another fault [inferred].
         """
         pause = self._pause(settings.latency)
         if limited and settings.rate_limit is not None:
@@ -91,7 +91,7 @@ class FaultInjector:
         return min(max(draw.lognormvariate(math.log(latency.median), deviation), latency.minimum), latency.maximum)
 
     def _retry_after(self, limit: RateLimit, address: str, now: float) -> int:
-        """Return 0 if the window still accepts a request, or else the Retry-After value. Rejected requests do not count [inferred]."""
+        """Return 0 if the rate limit allows the request, or else the Retry-After value. The limit does not count rejected requests [inferred]."""
         window = self._windows.setdefault(address, collections.deque())
         while window and window[0] <= now - limit.seconds:
             window.popleft()

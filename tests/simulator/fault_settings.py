@@ -34,15 +34,15 @@ class Latency:
 
 
 LOAD_LATENCY = Latency(median=0.14, minimum=0.05, maximum=0.4, slow_share=0.01)
-"""The latency on an ordinary day, for load tests."""
+"""A typical latency for load tests."""
 
 
 @dataclasses.dataclass(frozen=True)
 class RateLimit:
     """The maximum number of requests from one client address in any period of ``seconds``.
 
-    The defaults are from IBM's page on limitations (ibm-cloud-docs/containers, ``limitations.md``). The error response and
-    the sliding window are [inferred]. It is [inferred: rate-limit] that the limit applies to all requests together.
+    The defaults are from IBM's page on limitations (ibm-cloud-docs/containers, ``limitations.md``). IBM does not document
+    the error response or the sliding window [inferred]. The limit applies to all requests together [inferred: rate-limit].
     """
 
     requests: int = 200

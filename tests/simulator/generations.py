@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A table of the generations of the services, which follow the versions of IBM's page "Setting up the API".
+"""A table of the services' generations, which follow the versions of IBM's page "Setting up the API".
 
 ``2017``, ``2020`` and ``2021`` follow the pages of October 2017, February 2020 and April 2021. ``current`` follows the page
-of October 2025 and the current behavior of IBM's clients. A generation supports only what its page shows, although the
+of October 2025 and the current behavior of IBM's clients. A generation supports only the features that its page shows, although the
 service may have supported more in that year [inferred].
 """
 
@@ -42,14 +42,14 @@ _REGIONS_2017 = (
 _REGIONS = (AP_NORTH, *_REGIONS_2017)
 _CLOUD_FOUNDRIES = ("ng", "eu-de", "eu-gb", "au-syd")
 
-# The values for requests that use the loopback address instead of a documented host.
+# The region and the Cloud Foundry for requests that use the loopback address instead of a documented host.
 HOME_REGION = "us-south"
 HOME_CLOUD_FOUNDRY = "ng"
 
 _LOGINS = frozenset({"password", "refresh_token", "apikey", "passcode"})
 _DELEGATED = frozenset({"delegated-refresh-token"})
 _KUBECONFIGS = frozenset({"getKubeconfig", "applyRBACAndGetKubeconfig"})
-# The page of 2017 does not show a record. It predates service endpoints, zones, resource groups and OpenShift clusters [inferred].
+# The page of 2017 does not show a cluster record. The page predates service endpoints, zones, resource groups and OpenShift clusters [inferred].
 _NEWER_THAN_2017 = frozenset(
     {
         *("type", "multiAzCapable", "workerZones", "resourceGroup", "resourceGroupName", "targetVersion", "versionEOS"),
@@ -64,8 +64,8 @@ class Generation:
     """One row of the table. The fields are in the order in which a client needs them: hosts, IAM, accounts, containers, cluster.
 
     If ``issuer`` or ``id_issuer`` is empty, the simulator's address replaces the documented issuer, so that clients can
-    refresh tokens there. ``id_claims`` are the prefixes of the ID token claims that name the user in an account. A cluster
-    reads the first of these claims, or ``sub`` if the generation has none.
+    refresh tokens at the simulator. ``id_claims`` are the prefixes of the ID token claims that name the user in an account. A cluster
+    reads the first of these claims, or ``sub`` if the generation does not use such claims.
     """
 
     name: ApiGeneration
@@ -148,7 +148,7 @@ GENERATIONS: dict[str, Generation] = {
     "2021": Generation(
         name="2021",
         hosts=_CLOUD_HOSTS,
-        # The page does not show this path. Its prefix is from the page's table of API versions, and the rest from IBM's generated client.
+        # The page does not show this path. The prefix follows the page's table of API versions, and the rest follows IBM's generated client.
         region_paths=("/global/v1/regions",),
         vpc_providers=("vpc-gen2", "vpc-classic"),
         providers=frozenset({"classic", "vpc-gen2", "vpc-classic"}),
@@ -169,7 +169,7 @@ GENERATIONS: dict[str, Generation] = {
         region_paths=("/v1/regions", "/global/v1/regions"),
         region_extras={},
         lists=("vpc",),
-        # These operations are for VPC clusters, which v1 rejects. The page lists v2 in its table but does not show its requests [inferred].
+        # These operations serve VPC clusters, which v1 rejects. The page lists v2 in its table but does not show v2 requests [inferred].
         operations=frozenset({"getCluster", "getKubeconfig"}),
         vpc_providers=("vpc-classic",),
         providers=frozenset({"classic", "vpc-classic"}),
@@ -188,7 +188,7 @@ GENERATIONS: dict[str, Generation] = {
         grants=_LOGINS,
         delegates_refresh_tokens=False,
         returns_scope=False,
-        issuer="https://iam.ng.bluemix.net/oidc/token",  # [inferred]: only the host and the period of its use are known
+        issuer="https://iam.ng.bluemix.net/oidc/token",  # only the host and the period of its use are known [inferred]
         id_issuer="https://iam.ng.bluemix.net/kubernetes",
         kubeconfig_client="bx",
         id_claims=(),

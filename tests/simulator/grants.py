@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The grant types of IAM's token endpoint. :data:`GRANTS` has one row per grant type.
 
-Fields and clients follow IBM's page "Setting up the API" of October 2025. The specification is from IBM's generated SDK
+Fields and clients follow IBM's page "Setting up the API" of October 2025. The field specification is part of IBM's generated SDK
 (IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``). ``generations.py`` covers the earlier pages.
 """
 
@@ -74,7 +74,7 @@ def _passcode(cloud: Cloud, request: TokenRequest) -> Reply:
     if passcode not in cloud.passcodes:
         raise errors.wrong_passcode()
     session = _session(request, cloud.identities[cloud.passcodes[passcode]])
-    # A passcode works only once [inferred: passcode-once]. A request that is rejected for another reason does not use it up [inferred].
+    # A passcode works only once [inferred: passcode-once]. A request that is rejected for another reason does not use up the passcode [inferred].
     del cloud.passcodes[passcode]
     return _tokens(cloud, session, types)
 
@@ -162,10 +162,10 @@ def _opaque_token(cloud: Cloud, request: TokenRequest) -> RefreshToken:
 
 
 def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: frozenset[str]) -> Reply:
-    """Return a delegated refresh token. If ``cloud_iam`` was also requested, return it together with the ordinary tokens.
+    """Return a delegated refresh token. If ``cloud_iam`` was also requested, return the ordinary tokens, too.
 
-    Otherwise, the token is in one of two documented fields, which the world selects. One is a separate field, which IBM's
-    clients read, and the other is ``refresh_token`` (the page of 2025).
+    Otherwise, the world's setting ``delegated_reply`` selects the response fields that contain the delegated token. IBM's
+    clients read the field ``delegated_refresh_token``, and IBM's page of 2025 shows the field ``refresh_token``.
     """
     delegated = cloud.issue_opaque_token(session, request.delegated_seconds(), request.receivers())
     if "cloud_iam" in types:
@@ -184,7 +184,7 @@ def _tokens(cloud: Cloud, session: Session, types: frozenset[str] = frozenset({"
     """Return the ordinary tokens.
 
     Only the client ``kube`` receives an ID token. The client ``default`` and trusted profiles do not receive a refresh token.
-    A refresh issues a new refresh token, but the old one remains valid until it expires [inferred].
+    A refresh issues a new refresh token, but the old refresh token remains valid until it expires [inferred].
     """
     scope = "ibm openid containers-kubernetes" if session.client == "kube" else "ibm openid"
     expiration = int(cloud.now()) + cloud.settings.access_token_seconds

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The errors of IAM's token endpoint, with one function per error, and the body of an error response.
 
-Codes and texts are from public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go,
-IBM-Cloud/ibm-cloud-cli-sdk), and quoted responses. Codes that start with BXNIM99 are not IBM's. They replace unknown codes.
+The codes and texts were taken from public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go,
+IBM-Cloud/ibm-cloud-cli-sdk), and quoted responses. Codes that start with BXNIM99 are the simulator's own and replace unknown IBM codes.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def client_may_not(client: str, grant_type: str) -> ErrorResponse:
 
 
 def wrong_password(username: str) -> ErrorResponse:
-    # The code and the texts are documented. The status 401 is [inferred: error-codes]. An unknown user causes the same error.
+    # The code and the texts are documented. IBM does not document the status 401 [inferred: error-codes]. An unknown user causes the same error.
     details = f"The credentials you entered for the user '{username}' are incorrect"
     return ErrorResponse(401, "BXNIM0602E", "The credentials you provided are incorrect", details=details)
 
 
 def federated_user(username: str) -> ErrorResponse:
-    # IBM documents that this login fails. The status, the code and the text are [inferred].
+    # IBM documents that this login fails. IBM does not document the status, the code or the text [inferred].
     text = (
         f"The user '{username}' is federated and cannot log in with a password. Use a one-time passcode or an API key."
     )
@@ -137,7 +137,7 @@ def wrong_uaa_client() -> ErrorResponse:
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
     """Return IAM's error response with ``errorCode``, ``errorMessage``, optional ``errorDetails``, and a ``context`` of strings."""
-    # Errors without a code, such as 405, come from the web container.
+    # IAM's web container, not IAM itself, reports errors without a code, such as 405.
     code = error.code or "BXNIM0060E"
     text = error.text if error.code else "Web application exception during request processing."
     details = error.details if error.code else f"HTTP {error.status} {error.text}"

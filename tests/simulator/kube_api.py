@@ -4,7 +4,7 @@
 """The Kubernetes API server of one cluster, with the requests that kubectl and kubernetes.core send first.
 
 All callers can read the version and the health status. Discovery and SelfSubjectReview require a valid token. All other
-requests require a completed RBAC synchronization. Namespaces are the only resource.
+requests require a completed RBAC synchronization. Namespaces are the only resource that clients can change.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ async def _get_namespace(request: web.Request) -> web.Response:
 
 
 def _namespaces(request: web.Request) -> Namespaces:
-    """Return the namespaces to change. For ``dryRun=All``, return a copy."""
+    """Return the namespaces to change. For ``dryRun=All``, return a copy, so that the request does not change the cluster."""
     namespaces = request.app[STATE].namespaces
     return copy.deepcopy(namespaces) if request.query.get("dryRun") == "All" else namespaces
 
@@ -199,7 +199,7 @@ async def _delete_namespace(request: web.Request) -> web.Response:
 
 
 async def _unknown(request: web.Request) -> web.Response:
-    """Reject all other paths and methods, after authentication and authorization."""
+    """Reject every request that does not match a route, after authentication and authorization."""
     user = user_of(request)
     if not is_authorized(request, user):
         raise forbidden_path(request, user)

@@ -5,11 +5,11 @@
 
 The results were compared with kube-apiserver 1.20 and 1.36, which behave in the same way. If the header does not consist of
 exactly one scheme, one space and one token, the request is *anonymous*, which is not an error. An invalid token results in
-401. ``exp`` has no leeway, ``nbf`` has a leeway of one minute, and ``iat`` is ignored. Real servers cache an accepted token
+401. The claim ``exp`` is checked without leeway, ``nbf`` is checked with a leeway of one minute, and ``iat`` is ignored. Real servers cache an accepted token
 for ten seconds, but the simulator does not.
 
-A client certificate that the cluster's CA signed takes precedence over a token. Its common name is the user, and its
-organizations are the groups.
+A client certificate that the cluster's CA signed takes precedence over a token. The certificate's common name is the user
+name, and its organizations are the groups.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def certificate_user(certificate: t.Mapping[str, t.Any]) -> User:
 def authenticate(header: str | None, cloud: Cloud, state: ClusterState) -> User:
     """Return the user that the Authorization header identifies. Raise ErrorResponse 401 if the cluster does not trust the token.
 
-    IBM's issuer is ``https://iam.cloud.ibm.com/identity``. Here it is the simulated IAM's address, including ``/identity``,
-    so that clients can refresh an ID token there. The generation defines the issuer, the audience, and the claim that names
+    IBM's issuer is ``https://iam.cloud.ibm.com/identity``. In the simulator, the issuer is the simulated IAM's address,
+    including ``/identity``, so that clients can refresh an ID token there. The generation defines the issuer, the audience, and the claim that names
     the user. IBM's page on access in clusters lists these claims.
     """
     parts = (header or "").strip().split(" ")

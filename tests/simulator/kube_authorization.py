@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The checks of every request to a cluster: authentication, authorization, and the body.
 
-They are made in the same order as in Kubernetes: 401 before 403, and 403 before 400, 404 and 415.
+The checks run in the same order as in Kubernetes: 401 before 403, and 403 before 400, 404 and 415.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def namespace_user(request: web.Request, verb: str) -> User:
 
 
 def is_authorized(request: web.Request, user: User) -> bool:
-    """Return whether the user may perform all actions, which requires an administrator or a synchronized user."""
+    """Return whether the user may perform all actions, as administrators and synchronized users may."""
     if user.is_admin:
         return True
     synchronized, _error = request.app[STATE].rbac.status(user.iam_id, request.app[CLOUD].now())

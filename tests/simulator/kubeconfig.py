@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The kubeconfigs that the containers service returns.
 
-A user's kubeconfig is JSON. An administrator's kubeconfig and those of the v1 API are zip files.
+A user's kubeconfig is JSON. Administrators' kubeconfigs and the v1 API's kubeconfigs are zip files.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ if t.TYPE_CHECKING:
 def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: str, url: str) -> dict[str, t.Any]:
     """Return a kubeconfig with the CA certificate as data and a valid ID token.
 
-    The user has kubectl's ``oidc`` provider with the client ``kube``. It does not have a refresh token, because the service
-    stopped sending one in 2025 (IBM-Cloud/bluemix-go, commit 080b021). Clients add one. It is [inferred: profile-id-token]
-    that a trusted profile receives an ID token, and the world can turn this off. The format of the names is
-    [inferred: kubeconfig-name]. The CA certificate is the same as in ``getCACert`` [inferred: kubeconfig-ca].
+    The user entry specifies kubectl's ``oidc`` provider with the client ``kube``. The entry does not contain a refresh token, because the service
+    stopped sending one in 2025 (IBM-Cloud/bluemix-go, commit 080b021). Clients add a refresh token themselves. A trusted
+    profile's kubeconfig contains an ID token [inferred: profile-id-token] unless the world disables this. IBM does not
+    document the format of the names [inferred: kubeconfig-name]. The CA certificate is the same as in ``getCACert`` [inferred: kubeconfig-ca].
 
-    [inferred]: The kubeconfig of an OpenShift cluster has the same format and contains the cluster's CA certificate, although
-    its endpoints do not accept the CA or the ID token. IBM's client replaces both.
+    The kubeconfig of an OpenShift cluster has the same format and contains the cluster's CA certificate [inferred], although
+    the cluster's endpoints use a different CA and reject the ID token. IBM's client replaces the CA certificate and the ID
+    token.
     """
     name = f"{state.cluster.name}/{state.cluster.id}"
     user = f"{identity.subject}/{state.cluster.id}"
@@ -54,9 +55,9 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
 def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token: str) -> bytes:
     """Return a zip file whose only folder contains the kubeconfig as YAML and the CA certificate as a separate file.
 
-    The page of 2017 shows the name of the kubeconfig. The rest follows IBM-Cloud/bluemix-go. It is [inferred] that these
-    kubeconfigs contain a refresh token for the session of the request's refresh token, because the service stopped using both
-    in 2025.
+    The page of 2017 shows the name of the kubeconfig. The rest of the zip file follows IBM-Cloud/bluemix-go. These
+    kubeconfigs contain a refresh token for the session of the request's refresh token, because the service stopped using
+    both tokens in 2025 [inferred].
     """
     name = f"{state.cluster.datacenter or state.cluster.region}-{state.cluster.name}"
     folder = f"kubeConfig{secrets.randbelow(10**9):09d}"
@@ -72,7 +73,7 @@ def admin_kubeconfig_zip(state: ClusterState, url: str) -> bytes:
     """Return a zip file with the kubeconfig as YAML, the CA certificate, a client certificate, and its private key.
 
     IBM-Cloud/bluemix-go (``api/container/containerv2/clusters.go``) reads the names of the last two files, and the prefix
-    and suffix of the CA file's name. All other names, and the references from the kubeconfig to these files, are [inferred].
+    and suffix of the CA file's name. IBM does not document the other names or the kubeconfig's references to these files [inferred].
     """
     place = state.cluster.datacenter or state.cluster.region
     admin = state.admin_certificate()

@@ -72,7 +72,7 @@ class Listeners:
     def _cluster(self, cluster: Cluster, service_ca: trustme.CA) -> ClusterState:
         """Create a cluster with its CA, and bind a socket for each enabled endpoint and each OAuth server.
 
-        OpenShift clusters use certificates from public CAs. The services' CA takes the place of these CAs.
+        Real OpenShift clusters use certificates from public CAs. In the simulator, the services' CA takes the place of the public CAs.
         """
         if not cluster.has_master:
             return ClusterState(cluster, {}, None, oauth_urls={}, serving_ca_pem=b"")
@@ -94,12 +94,12 @@ class Listeners:
         return state
 
     def url(self, service: str) -> str:
-        """Return the URL of a service, ``metadata``, ``control`` or ``proxy``. The URL of ``containers`` does not include ``/global``."""
+        """Return the URL of a service, or of ``metadata``, ``control`` or ``proxy``. The URL of ``containers`` does not include ``/global``."""
         return _url("https" if service in _SERVICES else "http", self._sockets[service])
 
     @property
     def containers_url(self) -> str:
-        """The base URL for clients of the world's generation, with or without ``/global``."""
+        """The containers service's base URL for clients, which ends in ``/global`` if the world's generation uses this path."""
         return self.url("containers") + self.cloud.generation.containers_base
 
     @property
@@ -191,7 +191,7 @@ def _certificate(ca: trustme.CA, *names: str) -> trustme.LeafCert:
 def _tls(certificate: trustme.LeafCert, *, clients: trustme.CA | None = None) -> ssl.SSLContext:
     """Return a server's TLS context. If ``clients`` is set, the server requests a client certificate that this CA signed.
 
-    Python rejects a certificate of another CA during the handshake. A real API server would respond with 401.
+    Python rejects a certificate of another CA during the handshake, but a real API server would respond with 401.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of a request that can be logged. These are values of known fields in a known format. All other values could be secrets."""
+"""The parts of a request that can be logged. Only values of known fields in a known format are logged, because all other values could be secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOCAL = ("127.0.0.1", "localhost")
 _ACCOUNT = "[0-9a-f]{32}"
 _TYPES = "cloud_iam|uaa|delegated_refresh_token|ims_portal"
 _GRANT_PREFIX = "urn:ibm:params:oauth:grant-type:"
-# The formats of values by field name in lowercase. A value in a different format may be a secret in the wrong field.
+# The expected format of each field's value, by lowercase field name. A value in a different format may be a secret in the wrong field.
 _SHAPES = {
     "grant_type": f"password|refresh_token|authorization_code|{_GRANT_PREFIX}[a-z-]{{1,30}}",
     "response_type": f"({_TYPES})([ ,]+({_TYPES}))*",
@@ -38,7 +38,7 @@ _SHAPES = {
 
 
 def form_values(body: bytes) -> dict[str, str]:
-    """Return the fields of a form without secrets. ``***`` replaces values in an unexpected format.
+    """Return the known fields of a form, without secrets. ``***`` replaces values in an unexpected format.
 
     Empty values are not secrets, so they are returned, for example the empty value of ``uaa_client_secret``.
     """
@@ -64,5 +64,5 @@ def host_of(request: web.Request) -> str:
 
 
 def host_name(request: web.Request) -> str:
-    """Return the host name from the Host header, in lowercase. If the header is missing, aiohttp's own property would use the resolver."""
+    """Return the host name from the Host header, in lowercase. Unlike aiohttp's property ``host``, do not resolve names if the header is missing."""
     return request.headers.get("Host", "").lower().partition(":")[0]

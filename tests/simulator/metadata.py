@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
     from .request_log import RequestLog
     from .world import Identity
 
-# The first version that supports identity tokens, and the first version that uses different paths.
+# The first API version that supports identity tokens, and the first API version that uses different paths.
 _FIRST_VERSION, _OTHER_PATHS = "2022-03-01", "2025-08-26"
 _IDENTITY_SECONDS = 300
 
@@ -85,8 +85,8 @@ def _check_version(request: web.Request) -> None:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", version) or version < _FIRST_VERSION:
         raise ErrorResponse(400, "invalid_value", "The value provided for the `version` query parameter is not valid.")
     if version >= _OTHER_PATHS:
-        # IBM documents that later versions use different paths. It is [inferred] that they reject the old paths.
-        # It is also inferred that the first version is still supported [inferred: metadata-version].
+        # IBM documents that later versions use different paths. These versions reject the old paths [inferred].
+        # The service still supports the first version [inferred: metadata-version].
         raise ErrorResponse(404, "invalid_value", "The path is not valid for this version.")
 
 

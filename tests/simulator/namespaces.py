@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The namespaces of one cluster. They are stored in memory, in the format that the Kubernetes API returns."""
+"""The namespaces of one cluster. The namespaces are stored in memory, in the format that the Kubernetes API returns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
 class Namespaces:
-    """The namespaces by name. They never contain objects, so they are deleted immediately."""
+    """A cluster's namespaces by name. The namespaces never contain objects, so they are deleted immediately."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, Namespace] = {}
@@ -29,7 +29,7 @@ class Namespaces:
             self.create({"metadata": {"name": name}})
 
     def listed(self) -> dict[str, t.Any]:
-        """Return a NamespaceList. Its items do not have a kind."""
+        """Return a NamespaceList whose items do not contain ``kind`` or ``apiVersion``."""
         items = [
             {key: value for key, value in namespace.items() if key not in ("kind", "apiVersion")}
             for _name, namespace in sorted(self._by_name.items())
@@ -42,13 +42,13 @@ class Namespaces:
         }
 
     def get(self, name: str) -> Namespace:
-        """Return a namespace. Raise ErrorResponse 404 if it does not exist."""
+        """Return a namespace. Raise ErrorResponse 404 if the namespace does not exist."""
         if name not in self._by_name:
             raise ErrorResponse(404, "NotFound", f'namespaces "{name}" not found')
         return self._by_name[name]
 
     def create(self, body: t.Mapping[str, t.Any]) -> Namespace:
-        """Create a namespace. Raise ErrorResponse 409 if the name already exists, or 422 if it is not a DNS label."""
+        """Create a namespace. Raise ErrorResponse 409 if the name already exists, or 422 if the name is not a DNS label."""
         given = body.get("metadata")
         metadata = given if isinstance(given, dict) else {}
         name = metadata.get("name")
@@ -92,7 +92,7 @@ class Namespaces:
         return namespace
 
     def delete(self, name: str) -> Namespace:
-        """Delete a namespace and return it. Raise ErrorResponse 404 if it does not exist, or 403 for system namespaces."""
+        """Delete a namespace and return it. Raise ErrorResponse 404 if the namespace does not exist, or 403 for system namespaces."""
         namespace = self.get(name)
         if name in ("default", "kube-public", "kube-system"):
             raise ErrorResponse(

@@ -22,8 +22,8 @@ if t.TYPE_CHECKING:
 def identity_of(headers: Mapping[str, str], cloud: Cloud, state: ClusterState) -> Identity:
     """Return the identity that logs in. Raise ErrorResponse 401 for an invalid credential.
 
-    Before the RBAC synchronization, the cluster does not recognize the user, and the login fails in one of two ways, which the
-    world selects. Such a login also uses up a passcode, because IAM has already checked it [inferred].
+    Before the RBAC synchronization, the cluster does not recognize the user, and the login fails in the way that the world
+    selects. The failed login also uses up a passcode, because IAM has already checked the passcode [inferred].
     """
     identity = _authenticated(headers.get("Authorization", ""), cloud, state.cluster.account)
     if identity is None:
@@ -40,7 +40,7 @@ def _authenticated(header: str, cloud: Cloud, account: str) -> Identity | None:
     """Return the owner of the API key or the passcode, or None if the credential is not valid for the cluster's account.
 
     A credential for a different account is rejected in the same way as an invalid credential [inferred]. A trusted profile
-    does not have either credential [inferred: profile-openshift].
+    does not have API keys or passcodes [inferred: profile-openshift].
     """
     name, secret = basic_credentials(header) or ("", "")
     if name == "apikey":

@@ -106,7 +106,7 @@ def _grant(request: web.Request, redirect_uri: str) -> web.Response:
     identity = identity_of(request.headers, cloud, state)
     scopes = tuple(query.get("scope", _SCOPE).split()) or (_SCOPE,)
     if scopes != (_SCOPE,):
-        # [inferred]: Real servers grant every scope in the discovery document. The simulator does not support narrower tokens.
+        # Real servers grant every scope in the discovery document [inferred]. The simulator does not support narrower tokens.
         raise RedirectedError("invalid_scope")
     parameters = {"state": query.get("state", "")}
     if kind == "code":
@@ -131,7 +131,7 @@ def _redirect(uri: str, separator: str, parameters: t.Mapping[str, t.Any]) -> we
 
 
 async def _token(request: web.Request) -> web.Response:
-    """Exchange an authorization code for a token. A code can be exchanged only once, but a wrong verifier does not use it up."""
+    """Exchange an authorization code for a token. A code can be exchanged only once, but a wrong verifier does not use up the code."""
     form = dict(urllib.parse.parse_qsl((await request.read()).decode("ascii", "replace"), keep_blank_values=True))
     if _client(request, form) != (CLIENT, ""):
         raise errors.unauthorized_client()
@@ -166,7 +166,7 @@ def _client(request: web.Request, form: t.Mapping[str, str]) -> tuple[str, str] 
 
 
 async def _implicit(_request: web.Request) -> web.Response:
-    """Return the page for clients that follow the redirect."""
+    """Return the page that clients receive if they follow the redirect."""
     return web.Response(text="You have reached this page by following a redirect Location header.\n")
 
 

@@ -35,10 +35,7 @@ def add_openshift(app: web.Application, endpoint: str) -> None:
 
 
 async def _discovery(request: web.Request) -> web.Response:
-    """Return the OAuth discovery document to every caller. Each endpoint names its own OAuth server.
-
-    [inferred: openshift-private-oauth]
-    """
+    """Return the OAuth discovery document to every caller. Each endpoint names its own OAuth server [inferred: openshift-private-oauth]."""
     return web.json_response(discovery(request.app[STATE].oauth_urls[request.app[_ENDPOINT]]))
 
 
@@ -60,7 +57,7 @@ async def _delete_own_token(request: web.Request) -> web.Response:
 
 
 async def _delete_token(request: web.Request) -> web.Response:
-    """Delete a token by its object name. OpenShift's role ``system:oauth-token-deleter`` allows this for every user who has the name."""
+    """Delete a token by its object name. OpenShift's role ``system:oauth-token-deleter`` lets every user delete a token whose object name is known."""
     require_user(request)
     return _delete(request, "oauthaccesstokens", "")
 

@@ -21,7 +21,7 @@ CODE_SECONDS = 300.0
 class AccessToken:
     """An access token, with its owner's IAM ID and the time at which it expires.
 
-    ``deleted`` is None until the token's object is deleted. After that, it is the time until which the token is still accepted.
+    ``deleted`` is None until the token's object is deleted. Afterwards, ``deleted`` is the time until which the API server still accepts the token.
     """
 
     iam_id: str
@@ -32,7 +32,7 @@ class AccessToken:
 
 @dataclasses.dataclass(frozen=True)
 class Code:
-    """An authorization code. ``challenge`` is empty if the client did not send one. ``method`` is ``plain`` or ``S256``."""
+    """An authorization code. ``challenge`` is empty if the client did not send a challenge. ``method`` is ``plain`` or ``S256``."""
 
     iam_id: str
     scopes: tuple[str, ...]
@@ -43,7 +43,7 @@ class Code:
 
 
 class OpenShiftTokens:
-    """The tokens by object name, and the unused authorization codes."""
+    """The access tokens by object name, and the unused authorization codes."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, AccessToken] = {}
@@ -78,9 +78,9 @@ class OpenShiftTokens:
         return token
 
     def delete(self, name: str, now: float, seconds: float, owner: str = "") -> bool:
-        """Delete a token's object. With ``owner``, delete only a token that belongs to this owner. Return False if it does not exist.
+        """Delete a token's object. If ``owner`` is set, delete only a token of this owner. Return False if the token does not exist.
 
-        The API server caches the OAuth server's result, so it continues to accept the token for this number of seconds.
+        The API server caches the OAuth server's result, so the API server continues to accept the token for ``seconds`` after the deletion.
         """
         token = self._tokens.get(name)
         if token is None or token.deleted is not None or token.expires <= now or owner not in ("", token.iam_id):

@@ -50,7 +50,7 @@ def assumed(cloud: Cloud, request: TokenRequest) -> Session:
 
 
 def of_compute_resource(cloud: Cloud, request: TokenRequest) -> Session:
-    """Return the session of a profile that trusts a pod's service account. The profile and the pod's cluster are in the same account."""
+    """Return the session of a profile that trusts a pod's service account. The profile and the pod's cluster must be in the same account."""
     token = request.required("cr_token")
     _one_of(request, _PROFILE_FIELDS)
     try:
@@ -95,7 +95,7 @@ def _owner(cloud: Cloud, token: str, *, is_refresh: bool) -> tuple[str, str | No
 
 
 def _profile(cloud: Cloud, request: TokenRequest, account: str | None) -> Identity:
-    """Return the profile that the form selects. If the token is not bound to an account, no ID or CRN is found [inferred]."""
+    """Return the profile that the form selects. A token without an account does not match any profile ID or CRN [inferred]."""
     form = request.form
     if form.get("profile_name"):
         found = cloud.profile(name=form["profile_name"], account=account or "")

@@ -4,7 +4,7 @@
 """An HTTP proxy that connects the documented host names to the simulated services.
 
 Through the proxy, clients reach the simulator at the documented URLs on port 443, and they verify the certificate for the
-documented host name. Host names are not resolved. Clusters keep their loopback addresses. For all other targets, the
+documented host name. Host names are not resolved. Clients reach the clusters at loopback addresses. For all other targets, the
 response is 502.
 """
 
@@ -101,7 +101,7 @@ def _bad_gateway() -> bytes:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy data until the connection ends, then end the other side in the same way (close or abort)."""
+    """Copy data until the connection ends, then close or abort the other side in the same way."""
     try:
         while data := await reader.read(_MOST):
             writer.write(data)

@@ -20,7 +20,7 @@ from .service import basic_credentials
 if t.TYPE_CHECKING:
     from aiohttp import web
 
-# Only these query values are logged. All others may be tokens or keys, so they are logged as "***".
+# Only these query values are logged. All other query values may be tokens or keys, so they are logged as "***".
 _OPEN_QUERY = frozenset(
     {
         *("cluster", "provider", "location", "format", "admin", "network", "endpointType", "showResources"),
@@ -48,8 +48,8 @@ class Entry:
     """One request.
 
     - ``service`` is ``iam``, ``accounts``, ``containers`` or the name of a cluster.
-    - ``endpoint`` is the cluster's endpoint (``public``, ``private`` or ``vpe``). It is empty for services.
-    - ``client`` is ``bx``, ``kube``, ``default`` or ``unknown`` for IAM's token endpoint. For all others, it is ``bearer``,
+    - ``endpoint`` is the cluster's endpoint (``public``, ``private`` or ``vpe``), or empty for services.
+    - ``client`` is ``bx``, ``kube``, ``default`` or ``unknown`` for IAM's token endpoint. For all other services, ``client`` is ``bearer``,
       ``basic`` or ``none``.
     - ``connection`` is the number of the TCP connection, starting from 1.
     - ``at`` is the value of ``time.monotonic()`` when the request arrived.
@@ -79,7 +79,7 @@ class Entry:
 
 
 class Arrival(t.NamedTuple):
-    """The time at which a request arrived (``time.monotonic()``), and its connection."""
+    """The time at which a request arrived (``time.monotonic()``), and the request's connection."""
 
     at: float
     connection: int
@@ -97,7 +97,7 @@ class RequestLog:
         self._connection_count = 0
 
     def write_lines_to(self, output: t.TextIO | None) -> None:
-        """Write one line for each request from now on. None stops the output."""
+        """Write one line for each request from now on. If ``output`` is None, stop writing lines."""
         self._output = output
 
     def lines(self) -> str:
@@ -190,7 +190,7 @@ class RequestLog:
 
 
 def oauth_client(header: str | None) -> str | None:
-    """Return the OAuth client in an Authorization header for IAM: ``default`` without a header, or None if it is unknown.
+    """Return the OAuth client in an Authorization header for IAM: ``default`` if the header is missing, or None if the client is unknown.
 
     The known clients are public. Each client's secret is the same as its name.
     """

@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from .world import Outcome
 
 
-# The time limit for starting and stopping, in seconds. It is sufficient for hundreds of clusters on a slow machine.
+# The time limit for starting and stopping, in seconds. This limit is sufficient for hundreds of clusters on a slow machine.
 _SECONDS = 60.0
 
 
@@ -88,7 +88,7 @@ class Simulator:
 
     @property
     def log(self) -> RequestLog:
-        """The request log object, with ``open_connections`` and ``peak_connections``. Its ``reset()`` does not change the world's state."""
+        """The request log object, with ``open_connections`` and ``peak_connections``. The log's ``reset()`` does not change the world's state."""
         return self._running.log
 
     @property
@@ -107,7 +107,7 @@ class Simulator:
 
     @property
     def containers_url(self) -> str:
-        """The base URL for clients. It ends in ``/global``, except in generations that do not use this path."""
+        """The containers service's base URL for clients. The URL ends in ``/global``, except in generations that do not use this path."""
         return self._running.containers_url
 
     @property
@@ -149,7 +149,7 @@ class Simulator:
     def cr_token(
         self, cluster: str, service_account: str, *, seconds: float | None = None, audience: str = "iam"
     ) -> str:
-        """Return a new token for a pod with the service account ``NAMESPACE/NAME``. The world defines which profiles trust it."""
+        """Return a new token for a pod with the service account ``NAMESPACE/NAME``. The world defines which profiles trust this service account."""
         namespace, _slash, name = service_account.partition("/")
         account = ServiceAccount(self.cluster(cluster).cluster.id, namespace, name)
         return pod_token(self.cloud, account, audience=audience, seconds=seconds)
@@ -162,6 +162,6 @@ class Simulator:
         return self.cloud.cluster(name_or_id)
 
     def reset(self) -> None:
-        """Return to the initial state and clear the request log. Addresses and certificates do not change."""
+        """Restore the initial state and clear the request log. Addresses and certificates do not change."""
         self.cloud.reset()
         self.log.reset()

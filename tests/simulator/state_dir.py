@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state directory of a simulator process. It identifies the process and is used to stop it.
+"""The state directory of a simulator process. The directory identifies the process, so that a later command can stop the simulator.
 
 A running simulator holds a lock in the directory. Only this lock shows whether a simulator is running, because the operating
 system releases it when the process ends. The file with the process ID may remain.
@@ -84,7 +84,7 @@ class StateDir:
             except BlockingIOError:
                 lock.close()
                 raise self._already_running() from None
-            # Another simulator may have ended and removed the file. In that case, this lock is on a deleted file.
+            # Another simulator may have ended and removed the file. In that case, this lock is on a deleted file, so the loop tries again.
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(lock.fileno()), self._lock_path.stat()):
                     break
@@ -92,7 +92,7 @@ class StateDir:
         self._lock = lock
 
     def write(self, env: t.Mapping[str, str]) -> None:
-        """Record that the simulator is ready. The file is replaced atomically."""
+        """Record that the simulator is ready. The state file is replaced atomically."""
         state = {"pid": os.getpid(), "env": dict(env)}
         new = self._state_path.with_suffix(".new")
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -157,7 +157,7 @@ class StateDir:
 
 
 def _get_control(state: t.Mapping[str, t.Any], path: str) -> str:
-    """Return the response from the control address, or an empty string if it does not respond."""
+    """Return the response from the control address, or an empty string if the address does not respond."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(state["env"]["IBMCLOUD_SIMULATOR_CONTROL"] + path, timeout=5) as response:

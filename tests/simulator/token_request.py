@@ -42,10 +42,10 @@ class TokenRequest:
         return value
 
     def response_types(self, *, delegation: bool) -> frozenset[str]:
-        """Return the response types, which default to ``cloud_iam``. They are separated by spaces (specification) or commas (IBM's CLI).
+        """Return the response types, which default to ``cloud_iam``. The types are separated by spaces (specification) or commas (IBM's CLI).
 
-        ``uaa``, which IBM's pages used until 2024, is rejected in later generations. It is always rejected if it is requested
-        alone or together with a delegated token [inferred].
+        ``uaa``, which IBM's pages used until 2024, is rejected in later generations. ``uaa`` is always rejected if it is
+        requested alone or together with a delegated token [inferred].
         """
         types = _listed(self.form.get("response_type", "") or "cloud_iam")
         valid = {"cloud_iam"} | ({DELEGATED} if delegation else set()) | ({UAA} if self.generation.uaa else set())
@@ -68,7 +68,7 @@ class TokenRequest:
     def _check_uaa_client(self) -> None:
         """Require ``uaa_client_id`` (which IBM's pages also spell ``uaa_client_ID``) and an empty secret.
 
-        The codes and texts of these errors are [inferred].
+        IBM does not document the codes or texts of these errors [inferred].
         """
         fields = {name.lower(): value for name, value in self.form.items()}
         if "uaa_client_secret" not in fields:

@@ -105,7 +105,7 @@ def access_claims(
     if identity.kind != "user":
         claims["sub_type"] = {"service_id": "ServiceId", "profile": "Profile"}[identity.kind]
     if grant_type.endswith(":cr-token"):
-        # Published tokens of this grant type have this value. It is [inferred] that tokens of a VPC instance have it, too.
+        # Published tokens of this grant type contain this value. Tokens of a VPC instance contain the same value [inferred].
         claims["sub_type"] = "ComputeResource"
     if account is not None:
         claims["account"].update(valid=True, bss=account, ims_user_id=str(identity.ims_user_id), frozen=True)
@@ -115,7 +115,7 @@ def access_claims(
 def id_claims(identity: Identity, account: str | None, generation: Generation) -> Claims:
     """Return the claims of an ID token, except for the times and the issuer.
 
-    Without an account, the token does not name a user that a cluster recognizes [inferred]. The audience and the claims that
+    If no account is selected, the token does not name a user that a cluster recognizes [inferred]. The audience and the claims that
     name the user depend on the generation.
     """
     claims: Claims = {"aud": generation.kubeconfig_client, "sub": identity.subject, "iam_id": identity.iam_id}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tokens of Cloud Foundry's UAA, which IAM issued together with its own tokens while Cloud Foundry existed.
 
-IBM's pages document the two fields and the use of the first token. The issuer and the claims follow Cloud Foundry's public
+IBM's pages document the fields ``uaa_token`` and ``uaa_refresh_token``, and the use of ``uaa_token``. The issuer and the claims follow Cloud Foundry's public
 UAA [inferred]. The simulator identifies the user by ``iam_id``.
 """
 

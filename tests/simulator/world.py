@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The content of a simulated cloud as plain values, which are read from a YAML file.
 
-A world contains only data. ``cloud.py`` contains its state at run time (tokens, RBAC synchronization, namespaces).
+A world contains only data. ``cloud.py`` contains the state of a running simulator (tokens, RBAC synchronization, namespaces).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Settings:
       containers service, and faults apply to everything except OAuth servers.
     - ``broken_claims``: The IDs of inferred claims that are wrong in this world (see ``broken_claims.py``).
 
-    The defaults are IBM's (IAM account settings in the documentation of IBM-Cloud/ibm-cloud-sdk-ruby). The ID token's lifetime
+    The defaults are IBM's default values (IAM account settings in the documentation of IBM-Cloud/ibm-cloud-sdk-ruby). The ID token's lifetime
     of 20 minutes is from an example on IBM's page "Setting up the API" of October 2025.
     """
 
@@ -110,8 +110,9 @@ class ServiceAccount:
 class Trust:
     """The identities and compute resources that can use a trusted profile.
 
-    ``identities`` contains the IAM IDs of users and service IDs. A world has at most one VPC instance. With ``linked``, the
-    instance can request the profile. With ``default``, the instance also receives the profile if it does not request one.
+    ``identities`` contains the IAM IDs of users and service IDs. A world has at most one VPC instance. If ``vpc_instance``
+    is ``linked``, the instance can request the profile. If ``vpc_instance`` is ``default``, the instance also receives the
+    profile if it does not request one.
     """
 
     identities: tuple[str, ...] = ()
@@ -141,12 +142,12 @@ class Identity:
 
     @property
     def subject(self) -> str:
-        """The ``sub`` claim of the identity's tokens. It is a user's email address, or the second part of any other identity's IAM ID."""
+        """The ``sub`` claim of the identity's tokens. The claim is a user's email address, or the second part of any other identity's IAM ID."""
         return self.email if self.kind == "user" else self.iam_id.partition("-")[2]
 
     @property
     def realmed_subject(self) -> str:
-        """The identity's name in a cluster, in lowercase. It includes the realm if that is not IBMid [inferred: service-user-name]."""
+        """The identity's name in a cluster, in lowercase. The name includes the realm unless the realm is IBMid [inferred: service-user-name]."""
         return (self.email if self.kind == "user" else self.iam_id).lower()
 
 
@@ -174,7 +175,7 @@ class Startup:
 
     For the first ``seconds`` after the start of the world, the cluster is in the state ``state`` and its ``masterURL`` is null.
     Then RBAC requests fail with 503 for ``unavailable_seconds``, and with 404 for ``not_found_seconds``. Clients of the
-    service have observed both statuses [inferred: rbac-new-cluster]. Their order and the error codes are [inferred].
+    service have observed both statuses [inferred: rbac-new-cluster]. IBM does not document the order of the statuses or the error codes [inferred].
     """
 
     seconds: float = 0.0
@@ -192,8 +193,8 @@ class Cluster:
     """One cluster. ``endpoints`` contains the names of its enabled endpoints (``public``, ``private`` and ``vpe``).
 
     The endpoints of an OpenShift cluster have publicly trusted certificates [inferred: openshift-certificate]. In the
-    simulator, the services' CA signs these certificates. With ``own_ca``, the cluster's own CA signs them, as for all
-    Kubernetes clusters. ``oauth_unsynchronized`` selects how an OpenShift login fails before RBAC is synchronized.
+    simulator, the services' CA signs these certificates. If ``own_ca`` is true, the cluster's own CA signs the certificates,
+    as it does for all Kubernetes clusters. ``oauth_unsynchronized`` selects how an OpenShift login fails before RBAC is synchronized.
     """
 
     id: str

@@ -82,7 +82,9 @@ def _world(top: YamlSection, name: str) -> World:
     for cluster in clusters:
         for iam_id in cluster.rbac.synchronized_for:
             if iam_id not in iam_ids:
-                raise WorldError(f"cluster {cluster.name}: rbac.synchronized_for: not an identity: {iam_id}")
+                raise WorldError(
+                    f"cluster {cluster.name}: rbac.synchronized_for is not an identity of this world: {iam_id}"
+                )
     top.reject_unknown_keys()
     return World(name, description, settings, accounts, identities, groups, clusters, organizations)
 

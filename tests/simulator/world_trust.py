@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sections ``trust`` of the trusted profiles in a world file."""
+"""The ``trust`` sections of the trusted profiles in a world file."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def check_trust(identities: t.Sequence[Identity], clusters: t.Sequence[Cluster])
                 raise WorldError(f"profile {who.name}: trust.identities is not a user or service ID: {iam_id}")
         for account in trust.service_accounts:
             if accounts.get(account.cluster) not in who.accounts:
-                what = f"not a cluster ID of the profile's account: {account.cluster}"
+                what = f"{account.cluster} is not a cluster ID of the profile's account"
                 raise WorldError(f"profile {who.name}: trust.service_accounts: {what}")
     if len({who.accounts for who in instance}) > 1:
         raise WorldError("identities: trust.vpc_instance must be used in only one account")

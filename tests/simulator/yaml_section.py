@@ -14,7 +14,7 @@ class WorldError(ValueError):
 
 
 class YamlSection:
-    """A mapping in a world file. After all keys were read, :meth:`reject_unknown_keys` rejects the others."""
+    """A mapping in a world file. After the known keys were read, :meth:`reject_unknown_keys` rejects all remaining keys."""
 
     def __init__(self, raw: object, where: str) -> None:
         if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
