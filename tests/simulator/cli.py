@@ -32,7 +32,7 @@ _ENDPOINTS = (
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code, which is 0, or 1 after an error message on standard error.
+    """Run one command and return the exit code: 0 on success, or 1 after an error message on standard error.
 
     ``exec`` returns the exit code of the command that it runs.
     """

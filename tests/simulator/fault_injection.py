@@ -60,7 +60,7 @@ class Injection:
 
 
 class FaultInjector:
-    """The selector of the injection for each request. It stores the rate limit's windows and the state of the random generators."""
+    """The selector of the injection for each request. The selector stores the rate limit's windows and the state of the random generators."""
 
     def __init__(self) -> None:
         self._pauses = _SeededRandom()

@@ -61,7 +61,7 @@ _NEWER_THAN_2017 = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class Generation:
-    """One row of the table. The fields are in the order in which a client needs them: hosts, IAM, accounts, containers, cluster.
+    """One row of the generations table. The fields are in the order in which a client needs them: hosts, IAM, accounts, containers, cluster.
 
     If ``issuer`` or ``id_issuer`` is empty, the simulator's address replaces the documented issuer, so that clients can
     refresh tokens at the simulator. ``id_claims`` are the prefixes of the ID token claims that name the user in an account. A cluster

@@ -69,7 +69,7 @@ def wrong_passcode() -> ErrorResponse:
 
 
 def invalid_token() -> ErrorResponse:
-    # [inferred: invalid-token-code]
+    # The code for an invalid refresh token is an assumption [inferred: invalid-token-code].
     return ErrorResponse(400, "BXNIM0407E", "Provided refresh token is invalid.")
 
 

@@ -83,7 +83,7 @@ def _world(top: YamlSection, name: str) -> World:
         for iam_id in cluster.rbac.synchronized_for:
             if iam_id not in iam_ids:
                 raise WorldError(
-                    f"cluster {cluster.name}: rbac.synchronized_for is not an identity of this world: {iam_id}"
+                    f"cluster {cluster.name}: rbac.synchronized_for: {iam_id} is not an identity of this world"
                 )
     top.reject_unknown_keys()
     return World(name, description, settings, accounts, identities, groups, clusters, organizations)
@@ -148,7 +148,9 @@ def _identity(section: YamlSection, accounts: t.Collection[str], clusters: t.Col
     for cluster in identity.denied_clusters:
         _reference(section, "denied_clusters", cluster, clusters, "a cluster ID of this world")
     if kind != "user" and (identity.password or identity.passcodes or identity.federated):
-        raise section.error("kind", "must be user, because only users can have a password, passcodes or federated")
+        raise section.error(
+            "kind", "must be user, because only users can have a password or passcodes, or be federated"
+        )
     if kind == "profile" and (identity.api_keys or len(own) != 1):
         raise section.error("kind", "is profile, which requires exactly one account and does not allow API keys")
     section.reject_unknown_keys()

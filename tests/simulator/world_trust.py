@@ -46,7 +46,7 @@ def check_trust(identities: t.Sequence[Identity], clusters: t.Sequence[Cluster])
         trust = who.trust or Trust()
         for iam_id in trust.identities:
             if iam_id not in others:
-                raise WorldError(f"profile {who.name}: trust.identities is not a user or service ID: {iam_id}")
+                raise WorldError(f"profile {who.name}: trust.identities: {iam_id} is not a user or service ID")
         for account in trust.service_accounts:
             if accounts.get(account.cluster) not in who.accounts:
                 what = f"{account.cluster} is not a cluster ID of the profile's account"

@@ -100,7 +100,7 @@ def test_default_values(tmp_path: Path) -> None:
         ("clusters.0.endpoints", {"publik": True}, "clusters[0].endpoints has unknown keys: publik"),
         ("clusters.0.rbac", {"seconds": -1}, "clusters[0].rbac.seconds must be a number of seconds"),
         ("clusters.0.rbac", {"outcome": "maybe"}, "clusters[0].rbac.outcome must be one of ok, error, never"),
-        ("clusters.0.rbac", {"synchronized_for": ["x"]}, "rbac.synchronized_for is not an identity of this world: x"),
+        ("clusters.0.rbac", {"synchronized_for": ["x"]}, "rbac.synchronized_for: x is not an identity of this world"),
         ("clusters.0.colour", "blue", "clusters[0] has unknown keys: colour"),
         ("clusters.0.state", "great", "clusters[0].state must be one of"),
         ("clusters.0.startup", {"seconds": -1}, "clusters[0].startup.seconds must be a number of seconds"),

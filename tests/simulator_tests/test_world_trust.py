@@ -56,11 +56,11 @@ def test_trust_is_read(tmp_path: Path) -> None:
         ({"trust": {"vpc_instance": "yes"}}, "trust.vpc_instance must be one of no, linked, default"),
         (
             {"trust": {"identities": ["IBMid-2"]}},
-            "profile p0: trust.identities is not a user or service ID: IBMid-2",
+            "profile p0: trust.identities: IBMid-2 is not a user or service ID",
         ),
         (
             {"trust": {"identities": ["iam-Profile-0"]}},
-            "trust.identities is not a user or service ID: iam-Profile-0",
+            "trust.identities: iam-Profile-0 is not a user or service ID",
         ),
         (
             {"trust": {"service_accounts": [{**ACCOUNT, "cluster": "x"}]}},
