@@ -69,9 +69,9 @@ class Signer:
             # Only the signature is verified here, because the services and the library check exp, iat and aud differently.
             claims = json.loads(jwt.PyJWS().decode(token, self._public_key, algorithms=["RS256"]))
         except (jwt.PyJWTError, ValueError):
-            raise TokenError("not a token of this issuer") from None
+            raise TokenError("it is not a token of this issuer") from None
         if not isinstance(claims, dict):
-            raise TokenError("not a token of this issuer")
+            raise TokenError("it is not a token of this issuer")
         return claims
 
 
