@@ -15,7 +15,7 @@ import typing as t
 
 
 class Claim(t.NamedTuple):
-    """A claim. ``needs`` completes "Not checked, because the check needs ...". ``otherwise`` is the consequence if the claim is wrong."""
+    """A claim. ``needs`` completes "The claim is not checked, because the check needs ...". ``otherwise`` is the consequence if it is wrong."""
 
     id: str
     text: str
@@ -84,7 +84,7 @@ CLAIMS = (
         "The response type in IBM's generated client contains `masterURL` and `type`, but all of its fields are optional.",
         "Each listed cluster in the state `normal` or `warning` has both fields.",
         "an account with a cluster in the state `normal` or `warning`",
-        "Each cluster without `masterURL` requires one more request. An OpenShift cluster without `type` is treated as a Kubernetes cluster.",
+        "Each cluster without `masterURL` requires one more request. The collection treats an OpenShift cluster without `type` as a Kubernetes cluster.",
     ),
     Claim(
         "usable-states",
@@ -164,7 +164,7 @@ CLAIMS = (
         "Public clients of the service retry requests after HTTP 404 and 503.",
         "If an RBAC call fails for a cluster that is being created, the status is 404 or 503.",
         "a cluster in the state `requested`, `deploying` or `pending` whose RBAC call fails",
-        "The synchronization of a new cluster fails immediately instead of being retried.",
+        "The synchronization of a new cluster fails immediately, because the collection does not retry it.",
     ),
     Claim(
         "cluster-token-delay",
@@ -172,7 +172,7 @@ CLAIMS = (
         "The claim is based on the caches in Kubernetes and OpenShift.",
         "A cluster rejects a token with HTTP 401, but accepts the token at the second attempt.",
         "a cluster that rejects a new token with HTTP 401",
-        "The login to the cluster fails.",
+        "The login to the cluster fails, although the token is valid.",
     ),
     Claim(
         "service-user-name",
@@ -188,23 +188,23 @@ CLAIMS = (
         "IBM's Go client does not use a CA certificate for OpenShift clusters. However, a transcript in IBM's documentation shows an unknown CA.",
         "The cluster's certificate can be verified with the public CAs.",
         "a synchronized OpenShift cluster",
-        "The login fails unless `ca_cert` or `cluster_ca_file` is set.",
+        "The login to an OpenShift cluster fails unless `ca_cert` or `cluster_ca_file` is set.",
     ),
     Claim(
         "admin-kubeconfig",
         "`getKubeconfig` with `admin=true` and `format=zip` returns `ca*.pem`, `admin.pem` and `admin-key.pem` for Kubernetes and OpenShift clusters.",
         "IBM's Go client reads the three files. IBM's command line supports `--admin` for both types of clusters.",
         "",
-        "an administrator's private key, which this check does not request",
+        "an administrator's private key, which `verify_live` does not request",
         "The module `kubeconfig` fails if `admin` is true.",
     ),
     Claim(
         "openshift-private-oauth",
         "The OAuth server of an OpenShift cluster is available at the same private endpoint as the cluster's API server.",
         "IBM's Go client uses the private endpoint only if the public endpoint is disabled.",
-        "If `endpoint` is `private` or `vpe`, the login succeeds.",
+        "If `endpoint` is `private` or `vpe`, the login to the OpenShift cluster succeeds.",
         "a connection to the private endpoint of a synchronized OpenShift cluster",
-        "The login at the private endpoint fails.",
+        "The login to an OpenShift cluster at the private endpoint fails.",
     ),
     Claim(
         "openshift-identity",
@@ -230,7 +230,7 @@ CLAIMS = (
         "The kubeconfigs that users request contain an ID token. However, some of IBM's commands do not work after a login as a VPC instance.",
         "The kubeconfig contains `id-token`.",
         "a trusted profile and a Kubernetes cluster",
-        "The login fails, because the kubeconfig does not contain an ID token. Use an API key instead.",
+        "The login with a trusted profile fails, because the kubeconfig does not contain an ID token. Use an API key instead.",
     ),
     Claim(
         "profile-account",
@@ -238,7 +238,7 @@ CLAIMS = (
         "The claim is based on the request fields in IBM's IAM client.",
         "",
         "a trusted profile in another account",
-        "The login fails with HTTP 400.",
+        "A login as a trusted profile fails with HTTP 400.",
     ),
     Claim(
         "profile-rejected",
