@@ -127,7 +127,7 @@ def tests(session: nox.Session) -> None:
     """Run all tests with the default ansible-core."""
     # nox is installed because test_workflows.py reads its sessions.
     session.install("-r", f"{REQUIREMENTS}/typing.txt", "-c", CONSTRAINTS, "antsibull-nox", "nox")
-    session.run("pytest", "-n", "2", *session.posargs)
+    session.run("pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
 
 
 @nox.session(default=False)
@@ -135,7 +135,9 @@ def fuzz(session: nox.Session) -> None:
     """Run the modules against 3,000 randomly changed responses. FUZZ_CASES and FUZZ_FIRST select other cases."""
     session.install("-r", f"{REQUIREMENTS}/ansible-core.txt", "-r", f"{REQUIREMENTS}/tests.txt")
     cases = {"FUZZ_CASES": os.environ.get("FUZZ_CASES", "3000")}
-    session.run("pytest", "-n", "2", "tests/unit/faults/test_fuzz.py", *session.posargs, env=cases)
+    session.run(
+        "pytest", "-n", "2", "--dist", "loadgroup", "tests/unit/faults/test_fuzz.py", *session.posargs, env=cases
+    )
 
 
 def build_site(session: nox.Session) -> Path:
@@ -232,7 +234,9 @@ def add_core_sessions(core: str) -> None:
     def tests_with_core(session: nox.Session) -> None:
         install(session, "-r", f"{REQUIREMENTS}/tests.txt", "kubernetes")
         session.install("--no-deps", "-r", f"{REQUIREMENTS}/collections.txt")
-        session.run("pytest", "-n", "2", *(session.posargs or ("-m", "not one_core", *WITH_EACH_CORE)))
+        session.run(
+            "pytest", "-n", "2", "--dist", "loadgroup", *(session.posargs or ("-m", "not one_core", *WITH_EACH_CORE))
+        )
 
     sanity.__doc__ = f"Run ansible-test sanity of ansible-core {release}, without containers or ignored findings."
     tests_with_core.__doc__ = f"Run the tests that depend on Ansible with ansible-core {release}."

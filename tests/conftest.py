@@ -43,12 +43,6 @@ if COLLECTIONS not in known:
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([COLLECTIONS, *known])
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Let one process of pytest-xdist run all tests of a group, because they share an expensive run."""
-    if config.getoption("dist", "no") == "load":
-        config.option.dist = "loadgroup"
-
-
 # The hooks below print the summary of the fault and input tables. Each test adds the IDs of its rows to its report, also in a worker process.
 
 
