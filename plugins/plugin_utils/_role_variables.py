@@ -51,7 +51,7 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
         text,
     )
     # The name of an option without an underscore can also be an ordinary word. Such a name is replaced only in the list of credentials,
-    # at the start of the message or before a value.
+    # at the start of the message, before a value, and where the message tells the user to set, omit or check the option.
     text = re.sub(
         r"\b(username) and (password), (passcode)\b",
         lambda found: "{} and {}, {}".format(*(variables[name] for name in found.groups())),
@@ -59,11 +59,16 @@ def _rename(text: str, quoted: str, variables: t.Mapping[str, str]) -> str:
     )
     words = "|".join(name for name in names if "_" not in name)
     text = re.sub(
-        rf"^((?:\w+: )?(?:argument ')?)({words})(?=\[\d|' is|(?: must| requires| is not)\b)",
+        rf"^((?:\w+: )?(?:argument ')?)({words})(?=\[\d|' is|(?: must| requires| is not| cannot be used| has no effect)\b)",
         lambda found: found[1] + variables[found[2]],
         text,
     )
     text = re.sub(rf"(?<![\w./@?&-])(?:{words})(?==\w)", lambda found: variables[found.group()], text)
+    text = re.sub(
+        rf"\b((?:[Ss]et|[Oo]mit|[Cc]heck) )({words})((?: (?:and|or) (?:{words}))?)(?=[.,:;]| (?:to|or|and)\b)",
+        lambda found: found[1] + variables[found[2]] + re.sub(words, lambda name: variables[name.group()], found[3]),
+        text,
+    )
     # The name of the option must not be part of another word, path, URL or address.
     long_names = "|".join(name for name in names if "_" in name)
     return re.sub(rf"(?<![\w./@?&-])(?:{long_names})(?![\w/-]|\.\w)", lambda found: variables[found.group()], text)

@@ -234,7 +234,7 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
     if given_region and is_current and options["visibility"] == "public" and not path:
         raise InputError(
             "region has no effect, because it selects private endpoints and visibility is public",
-            hint="Omit region. To select the clusters of a region, use regions.",
+            hint="Omit region, or set visibility to private.",
         )
 
 
