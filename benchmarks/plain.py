@@ -18,7 +18,7 @@ import requests
 IAM = os.environ["IBMCLOUD_IAM_API_ENDPOINT"] + "/identity/token"
 ACCOUNTS = os.environ["IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT"] + "/coe/v2/accounts"
 CONTAINERS = os.environ["IBMCLOUD_CS_API_ENDPOINT"] + "/v2"
-# The services' CA bundle is passed explicitly, because requests would otherwise use it for the clusters, too.
+# The services' CA bundle is passed explicitly, because the `requests` library would otherwise use it for the clusters, too.
 SERVICES_CA = os.environ["REQUESTS_CA_BUNDLE"]
 FOLDER = Path(os.environ["TMPDIR"]) / "plain"
 TIMEOUT = 30

@@ -92,7 +92,7 @@ def require_tagged(root: Path, version: str, tag: str) -> None:
 
 
 def copy(root: Path, home: Path) -> None:
-    """Copy only the files in the commit, without other files in the checkout."""
+    """Copy the files in the HEAD commit, but no other files from the checkout."""
     archive = subprocess.run(["git", "archive", "--format=tar", "HEAD"], cwd=root, check=True, capture_output=True)
     home.mkdir(parents=True)
     with tarfile.open(fileobj=BytesIO(archive.stdout)) as commit:

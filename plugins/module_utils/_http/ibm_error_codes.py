@@ -28,7 +28,7 @@ class Code:
 _AGAIN = "log in again"
 _WHICH = "Check the cluster's name, the account and the resource group."
 CODES: dict[str, Code] = {
-    "BXNIM0106E": Code("a login parameter was rejected", "The token service does not accept one of the parameters."),
+    "BXNIM0106E": Code("a login parameter was rejected", "Check the values of the login options."),
     "BXNIM0109E": Code(
         "a login parameter is missing or empty", "The message names the parameter. Check the corresponding option."
     ),

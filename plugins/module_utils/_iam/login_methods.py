@@ -197,7 +197,7 @@ class ContainerAuth:
                 raise InputError(f"The file {path} does not contain a compute resource token", hint=_MOUNT_HINT)
             return path, text, claims
         raise InputError(
-            f"The trusted profile cannot log in: no other credential is given, and a compute resource token was not found "
+            f"The trusted profile cannot log in: no other credentials were given, and no compute resource token was found "
             f"in {', '.join(self._default_files)}",
             hint="In a pod, set cr_token_file to the path of the pod's token. On a virtual server instance (VPC), set vpc_instance. "
             "Otherwise, set ibmcloud_api_key (or IC_API_KEY) to the API key of an identity that the profile trusts.",

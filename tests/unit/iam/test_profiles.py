@@ -209,9 +209,7 @@ def test_default_paths_are_checked_in_order(fleet: Simulator, fleet_http: HttpCl
     pod = ContainerAuth(
         Iam(fleet_http, fleet.iam_url), given, register_secret=lambda *_secrets: None, default_files=places
     )
-    with pytest.raises(
-        InputError, match=r"a compute resource token was not found in .*vault-token, .*sa-token, .*token"
-    ):
+    with pytest.raises(InputError, match=r"no compute resource token was found in .*vault-token, .*sa-token, .*token"):
         pod.request_token(TokenRequest())
     (tmp_path / "token").write_text("no token")
     with pytest.raises(InputError, match=r"The file .*/token does not contain a compute resource token"):

@@ -356,9 +356,9 @@ def test_an_unusable_endpoints_file_is_an_error(tmp_path: pathlib.Path, content:
     assert reason in str(caught.value)
 
 
-def test_a_region_without_effect_is_a_warning() -> None:
+def test_a_region_without_effect_is_an_error() -> None:
     """Users might expect the option to filter. In the environment it is meant for other tools."""
-    with pytest.raises(Refused, match=r"region has no effect, because .* use regions"):
+    with pytest.raises(Refused, match=r"region has no effect, because .* Omit region, or set visibility"):
         _hosts({}, region="us-south")
     assert _hosts({"IC_REGION": "us-south"})
     assert _hosts({}, region="us-south", visibility="private")
