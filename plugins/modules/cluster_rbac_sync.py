@@ -70,7 +70,7 @@ notes:
   - With O(api_generation=2021), the module warns and returns the clusters unchanged, because this API generation does not provide a
     synchronization request.
   - With O(api_generation=2017) and O(api_generation=2020), the module requests the kubeconfig of each cluster, because this request also
-    synchronizes RBAC [inferred]. These two API generations do not report a synchronization status.
+    synchronizes RBAC (inferred). These two API generations do not report a synchronization status.
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
   - module: ibmcloud.kubernetes.cluster_login

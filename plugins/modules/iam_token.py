@@ -34,7 +34,7 @@ options:
         not return RV(id_token), and M(ibmcloud.kubernetes.cluster_login) reads an ID token from the kubeconfig of each cluster.
       - If IAM denies the ID token, for example because of a policy, the module warns. The module also warns if an access token is given
         without a refresh token or an API key. After these warnings, you can still log in to OpenShift clusters.
-      - If an API key is given, the module first tries a login that consists of two requests [inferred]. If IAM rejects this login, the
+      - If an API key is given, the module first tries a login that consists of two requests (inferred). If IAM rejects this login, the
         module sends the three requests that IBM documents.
     type: bool
     default: false

@@ -19,7 +19,8 @@ def table(claims: t.Iterable[t.Any]) -> str:
     """Return the claims as a Markdown table."""
     head = "| Claim | Source | Check by `verify_live` | Consequence if the claim is wrong |\n|---|---|---|---|\n"
     return head + "".join(
-        f"| `{claim.id}`<br>{claim.text} | {claim.source} | {claim.how or f'The claim is not checked, because the check needs {claim.needs}.'} | {claim.otherwise} |\n"
+        f"| `{claim.id}`<br>{claim.text} | {claim.source} "
+        f"| {claim.how or f'The claim is not checked, because the check needs {claim.needs}.'} | {claim.otherwise} |\n"
         for claim in claims
     )
 

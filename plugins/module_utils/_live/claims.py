@@ -185,7 +185,8 @@ CLAIMS = (
     Claim(
         "openshift-certificate",
         "A public CA has signed the certificates of OpenShift clusters.",
-        "IBM's Go client does not use a CA certificate for OpenShift clusters. However, a transcript in IBM's documentation shows a certificate that was signed by an unknown CA.",
+        "IBM's Go client does not use a CA certificate for OpenShift clusters. "
+        "However, a transcript in IBM's documentation shows a certificate that was signed by an unknown CA.",
         "The cluster's certificate can be verified with the public CAs.",
         "a synchronized OpenShift cluster",
         "The login to an OpenShift cluster fails unless `ca_cert` or `cluster_ca_file` is set.",
