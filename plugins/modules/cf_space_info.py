@@ -12,7 +12,7 @@ module: cf_space_info
 short_description: List the Cloud Foundry organizations and spaces that an identity can see
 version_added: 0.1.0
 description:
-  - Returns the Cloud Foundry organizations and their spaces. IBM's documentation of 2017 describes how to list organizations and spaces,
+  - Returns the Cloud Foundry organizations and their spaces. IBM's 2017 documentation describes how to list organizations and spaces,
     but the other modules do not require these lists.
   - Use this module only for services that are compatible with O(api_generation=2017). The module fails with any other API generation,
     because IBM has retired Cloud Foundry.

@@ -277,7 +277,7 @@ clusters:
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     auth:
-      description: The type of the credentials, V(oidc), V(token), V(exec), or V(certificate) with O(admin=true).
+      description: The credential type. One of V(oidc), V(token) and V(exec), or V(certificate) if O(admin=true).
       type: str
       sample: oidc
     expires_at:

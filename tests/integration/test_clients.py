@@ -86,10 +86,9 @@ def test_a_shipped_playbook_prints_no_token(fleet: Ansible, output: str, ca: str
         auth = {"host": fleet.sim.cluster("shop-dev").master_url, "api_key": token, "ca_cert": str(stranger)}
         # An extra variable overrides the fact.
         arguments += ["-e", fleet.variables(cluster_access_k8s_auth=auth)]
-    if output == "verbose":
-        run = fleet.run(*arguments, "-vvvv")
-    else:
-        run = fleet.run(*arguments, env={"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"})
+    arguments += ["-vvvv"] if output == "verbose" else []
+    callback = "default" if output == "verbose" else "ansible.posix.json"
+    run = fleet.run(*arguments, env={"ANSIBLE_STDOUT_CALLBACK": callback})
 
     assert ("TASK [Create the namespace]" if output == "verbose" else '"name": "Create the namespace"') in run.output
     assert run.rc == (0 if ca == "its own" else 2), run.output

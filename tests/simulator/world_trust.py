@@ -49,7 +49,7 @@ def check_trust(identities: t.Sequence[Identity], clusters: t.Sequence[Cluster])
                 raise WorldError(f"profile {who.name}: trust.identities: {iam_id} is not a user or service ID")
         for account in trust.service_accounts:
             if accounts.get(account.cluster) not in who.accounts:
-                what = f"{account.cluster} is not a cluster ID of the profile's account"
+                what = f"{account.cluster} is not the ID of a cluster in the profile's account"
                 raise WorldError(f"profile {who.name}: trust.service_accounts: {what}")
     if len({who.accounts for who in instance}) > 1:
         raise WorldError("identities: trust.vpc_instance must be used in only one account")

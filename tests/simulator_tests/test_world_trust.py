@@ -64,9 +64,12 @@ def test_trust_is_read(tmp_path: Path) -> None:
         ),
         (
             {"trust": {"service_accounts": [{**ACCOUNT, "cluster": "x"}]}},
-            "not a cluster ID of the profile's account",
+            "not the ID of a cluster in the profile's account",
         ),
-        ({"accounts": [OTHER], "trust": {"service_accounts": [ACCOUNT]}}, "not a cluster ID of the profile's account"),
+        (
+            {"accounts": [OTHER], "trust": {"service_accounts": [ACCOUNT]}},
+            "not the ID of a cluster in the profile's account",
+        ),
         ({"trust": {"service_accounts": [{**ACCOUNT, "name": "Bad Name"}]}}, "service_accounts[0].name must match"),
         ({"trust": {"service_accounts": [{**ACCOUNT, "pod": "x"}]}}, "service_accounts[0] has unknown keys: pod"),
         (

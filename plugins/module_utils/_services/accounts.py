@@ -141,7 +141,7 @@ def _account_to_use(records: t.Iterable[Record], identity: str, name: str = "") 
 
 def _account_in_words(account: dict[str, JSON]) -> str:
     state = _out_of_use(account)
-    return f"{account['name'] or 'without a name'} ({account['id']}{f', {state}' if state else ''})"
+    return f"{account['name'] or 'unnamed account'} ({account['id']}{f', {state}' if state else ''})"
 
 
 def _out_of_use(account: dict[str, JSON]) -> str:
