@@ -29,7 +29,8 @@ def draw(results: Results, path: Path) -> None:
     pyplot: t.Any = importlib.import_module("matplotlib.pyplot")
     latencies = sorted({latency for latency, _clusters in results.cells})
     counts = sorted({clusters for _latency, clusters in results.cells})
-    width = 1.2 + 2.8 * len(latencies)
+    # The legend needs the width of two panels.
+    width = 1.2 + 2.8 * max(2, len(latencies))
     figure, panels = pyplot.subplots(1, len(latencies), figsize=(width, 3.6), sharey=True, squeeze=False)
     for panel, latency in zip(panels[0], latencies, strict=True):
         for contestant in who.ALL:
