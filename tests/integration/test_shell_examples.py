@@ -27,7 +27,7 @@ NOT_RUN = {
     r"git clone |python3 -m venv |\. ~/|pip install |pipx |ansible-galaxy collection install ": "it needs the network",
     r"\./dev (demo|test)": "CI runs it, and it would run this test",
     r"cd playbooks/files/awx$|curl --fail |awx |export CONTROLLER_HOST=|\S* \S*awx_setup ": "it needs an AWX; test_awx_setup.py does the same with its modules",
-    r"ansible-builder build ": "it needs podman; the nox session ee prepares it",
+    r"ansible-builder build |podman push ": "it needs podman; the nox session ee prepares it",
     r"read -rs GALAXY_TOKEN|\./dev nox |unset GALAXY_TOKEN|git (show|push|tag) ": "it is for maintainers, and needs a token",
 }
 # Scripts that are not run, by their first words, with the reason
