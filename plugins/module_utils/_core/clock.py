@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A clock, a sleep function and random numbers in one object that tests can replace."""
+"""Combine a clock, a sleep function and random numbers in one object that tests can replace."""
 
 from __future__ import annotations
 

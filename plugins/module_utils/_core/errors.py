@@ -6,16 +6,16 @@
 
 """The exceptions of this collection.
 
-* IBMCloudError              base class, with a reason, a kind and a hint; str() returns the line that users read
+* IBMCloudError              base class with a reason, a kind and a hint; str() returns the message for users
   x InputError               an option is not valid, and no request was sent
-  x MissingLibraryError      requests is not installed where the module runs
+  x MissingLibraryError      the ``requests`` library is not installed where the module runs
   x LookupFailed             an object was not found, is ambiguous or is not ready
   x CallError                an HTTP call failed
     + NetworkError           no complete response was received: name resolution, connection, TLS, timeout, reset
     + ResponseError          the response does not match its documentation: not JSON, a missing field, a redirect
-    + APIError               the service rejected the request
+    + APIError               the service returned an error
   x RbacSyncError            the RBAC synchronization failed or did not finish in time
-  x PartialFailure           some of several clusters failed
+  x PartialFailure           one or more clusters failed
   x InternalError            a bug in this collection
 
 ``kind`` is one of: input, missing_library, ambiguous, not_found, not_ready, dns, connect, tls, proxy, timeout, reset,
@@ -33,11 +33,11 @@ from dataclasses import dataclass
 
 from .redaction import shorten
 
-# The maximum length of a message in characters. Terminals and AWX show a message of this length as one paragraph.
+# The maximum length of a message in characters. Terminals and AWX display a message of this length as one paragraph.
 LONGEST_LINE = 600
 # The maximum length of a service's message within an error message
 _LONGEST_MESSAGE = 300
-# The maximum number of clusters in one message
+# The maximum number of clusters that are named in one message
 _MOST_SHOWN = 10
 # If each cluster's message would get this many characters or fewer, only the cluster names are shown.
 _LEAST_SHARE = 15
@@ -47,7 +47,7 @@ _MOST_FRAMES = 8
 
 @dataclass(frozen=True)
 class Call:
-    """The parts of an HTTP call that error messages may show. They exclude the query, headers, body and user information."""
+    """The parts of an HTTP call that error messages may show, without the query, headers, body and user information."""
 
     step: str
     method: str
@@ -102,7 +102,7 @@ class IBMCloudError(Exception):
         return {name: value for name, value in fields.items() if value not in ("", None)}
 
     def line(self, clean: t.Callable[[str], str] = str) -> str:
-        """Return the message that users read, on one line. The message is redacted with ``clean`` and then shortened."""
+        """Return the one-line message for users. The message is redacted with ``clean`` and then shortened."""
         return shorten(self._abridged(clean), LONGEST_LINE)
 
     def text(self) -> str:
@@ -110,7 +110,7 @@ class IBMCloudError(Exception):
         return self.reason if not self.hint else f"{self.reason.rstrip('.')}. {self.hint}"
 
     def _abridged(self, clean: t.Callable[[str], str]) -> str:
-        """Return the redacted message. Subclasses shorten its longest parts, so that the text after those parts is not cut off."""
+        """Return the redacted message. Subclasses also shorten the longest parts, so that the text after these parts is not cut off."""
         return clean(self.text())
 
     def __str__(self) -> str:
@@ -125,7 +125,7 @@ class InputError(IBMCloudError):
 
 
 class MissingLibraryError(IBMCloudError):
-    """The Python library requests is not installed where the module runs."""
+    """The Python library ``requests`` is not installed where the module runs."""
 
     def __init__(self, library: str) -> None:
         super().__init__(
@@ -206,7 +206,7 @@ class ResponseError(CallError):
 
 
 class APIError(CallError):
-    """The service rejected the request."""
+    """The service returned an error."""
 
 
 class RbacSyncError(IBMCloudError):
@@ -251,7 +251,7 @@ def _abridge(text: str, message: str) -> str:
 
 
 class PartialFailure(IBMCloudError):
-    """Some clusters failed. ``failures`` contains the failed clusters' entries, and ``result`` contains the values that the module returns.
+    """One or more clusters failed. ``failures`` contains the failed clusters' entries, and ``result`` contains the values that the module returns.
 
     If only one cluster was requested, the message in the cluster's entry becomes the error's message.
     """
@@ -281,7 +281,7 @@ class PartialFailure(IBMCloudError):
         line = head + _listed(names, messages) + tail
         if len(line) <= LONGEST_LINE:
             return line
-        # All messages get the same share of the line, so that a long message does not hide the other clusters' names.
+        # Each message gets an equal share of the line, so that a long message does not displace the other clusters' names.
         share = (LONGEST_LINE - len(head + tail + "; ".join(names))) // len(names) - len(": ")
         if share <= _LEAST_SHARE:
             return head + "; ".join(names) + tail

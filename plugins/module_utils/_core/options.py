@@ -5,8 +5,8 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """Provide the resolved options as typed values, with a class for each group of options that modules share.
 
-argument_specs.py specifies the options. A string option or list option that is not set is empty. Only ``clusters`` is None if it is not
-set, because an empty ``clusters`` list is a valid selection of zero clusters.
+argument_specs.py specifies the options. An unset string or list option is empty. Only an unset ``clusters`` option is None,
+because an empty ``clusters`` list is a valid selection of zero clusters.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class FleetOptions(CommonOptions):
 
 
 class ClustersOptions(CommonOptions):
-    """Options that specify clusters by names, IDs, or records from another module's result."""
+    """Options that specify clusters by name, by ID, or by a record from another module's result."""
 
     cluster: str
     clusters: list[t.Any] | None
@@ -100,7 +100,7 @@ class ClustersOptions(CommonOptions):
 
 
 class AllowedHostsOptions(CommonOptions):
-    """The option that lists the domains of the clusters to which tokens may be sent."""
+    """The option that lists the domains of clusters to which tokens may be sent."""
 
     allowed_hosts: t.Sequence[str]
 
@@ -113,9 +113,9 @@ class ApiServerOptions(AllowedHostsOptions):
     openshift_token: str
 
     def check_unused(self, *, because_of: str) -> None:
-        """Check that none of the options that describe a cluster is set in addition to the option ``because_of``.
+        """Check that no option that describes a cluster is set together with the option ``because_of``.
 
-        :raises InputError: if one of them is set.
+        :raises InputError: if such an option is set.
         """
         described = (
             ("master_url", self.master_url),
@@ -145,5 +145,5 @@ def at_most_one(**given: object) -> None:
 
 
 def is_given(value: object) -> bool:
-    """Return whether an option with this value counts as given. Null and the empty string mean that the option is not given."""
+    """Return whether an option with this value counts as given. None and the empty string do not count."""
     return value is not None and value != ""

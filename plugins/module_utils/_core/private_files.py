@@ -6,7 +6,7 @@
 
 """Read files that the user specifies, and write files that only their owner can read.
 
-A file that is read is opened once and checked through its descriptor, so that another file cannot take its place after the check.
+A file to be read is opened once and then checked through its descriptor, so that it cannot be replaced after the check.
 Before a file is written, each folder in its path is opened and checked, so that other users' links are not followed and other users'
 files are not replaced.
 """
@@ -46,7 +46,7 @@ def check_path(path: str, *, name: str = "The path") -> None:
     if not valid:
         raise InputError(f"{name} {path!a} is not a valid path", hint="Specify the path of a file.")
     if path.startswith("~"):
-        # Ansible does not expand "~" for a user without a home directory, so "~" would become the name of a folder.
+        # Ansible does not expand "~" for a user without a home directory, so "~" would be used as a folder name.
         reason = f"{name} {path!a} cannot be used: the home directory is unknown"
         raise InputError(reason, hint="Set HOME, or use an absolute path.")
 
@@ -87,10 +87,10 @@ def read_bytes(path: str, limit: int = -1, *, on_shared: t.Callable[[], None] | 
 
 
 def write(path: str, text: str) -> None:
-    """Replace the file atomically. Only its owner can read the new file. Missing folders are created with mode 0700.
+    """Replace the file atomically with a file that only its owner can read. Missing folders are created with mode 0700.
 
-    If the path is a link that belongs to this user or to root, the target of the link is replaced. Interrupt signals
-    are delayed until the file is complete.
+    If the path is a link that belongs to this user or to root, the link's target is replaced. Interrupt signals are
+    delayed until the file is complete.
 
     :raises InputError: if the file cannot be written, or if the file or a link in its path belongs to another user.
     """
@@ -102,7 +102,7 @@ def write(path: str, text: str) -> None:
             with open(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
                 if before is not None and before.st_uid != os.geteuid():
-                    # If root replaces a user's file in the user's folder, the file must still belong to the user.
+                    # If root replaces a user's file in the user's folder, the new file must also belong to the user.
                     os.fchown(descriptor, before.st_uid, before.st_gid)
             os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
@@ -112,7 +112,7 @@ def write(path: str, text: str) -> None:
 
 
 def check_writable(path: str) -> None:
-    """Raise the InputError that ``write`` would raise for the file in its present state."""
+    """Raise the InputError that ``write`` would raise for the file in its current state."""
     with _as_input_errors(path, "written"), contextlib.suppress(FileNotFoundError), _folder_of(path) as (folder, name):
         _check_replaceable(path, folder, name)
         if not os.access(".", os.W_OK | os.X_OK, dir_fd=folder):
@@ -120,7 +120,7 @@ def check_writable(path: str) -> None:
 
 
 def is_private(path: str) -> bool:
-    """Return whether the file exists and only its owner can read and write it."""
+    """Return whether the file exists and is accessible only to its owner."""
     with _as_input_errors(path, "read"), contextlib.suppress(FileNotFoundError):
         return not stat.S_IMODE(os.stat(path).st_mode) & 0o077
     return False
@@ -128,11 +128,11 @@ def is_private(path: str) -> bool:
 
 @contextlib.contextmanager
 def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> t.Iterator[None]:
-    """Hold the lock file ``<path>.lock``, which kubectl also uses to lock a kubeconfig during a change.
+    """Hold the lock file ``<path>.lock``, which kubectl also creates while it changes a kubeconfig.
 
-    This collection also holds ``flock`` on the lock files that it creates. If no process holds ``flock`` on such a lock file, a killed
-    process has left the file behind, and the lock is taken over. kubectl's lock file has mode 0, and kubectl does not hold ``flock``.
-    Interrupt signals are delayed until the lock is released, because kubectl does not take over a lock file that is left over.
+    This collection also places an ``flock`` lock on each lock file that it creates. If such a file exists without an ``flock`` lock,
+    a killed process has left it behind, and the lock is taken over. kubectl creates its lock file with mode 0 and does not use ``flock``.
+    Interrupt signals are delayed until the lock is released, because kubectl does not take over leftover lock files.
 
     :raises InputError: if another program holds the lock for ``timeout`` seconds, or another task of this collection holds the
         lock for ``held_timeout`` seconds.
@@ -172,7 +172,7 @@ def interruptible() -> t.Iterator[None]:
 
 
 def _take_lock(folder: int, name: str) -> tuple[int, bool]:
-    """Return the lock's descriptor (-1 if another process holds the lock), and whether this collection created the lock file."""
+    """Return the lock file's descriptor (-1 if another process holds the lock) and whether this collection created the lock file."""
     is_new = True
     try:
         descriptor = os.open(name, _CREATE | os.O_RDWR, 0o600, dir_fd=folder)
@@ -190,9 +190,9 @@ def _take_lock(folder: int, name: str) -> tuple[int, bool]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.path.samestat(found, os.stat(name, dir_fd=folder, follow_symlinks=False)):
                 return descriptor, True
-    except OSError as exc:  # another process holds the lock, or has just released it
+    except OSError as exc:  # another process holds the lock or has just released it
         if exc.errno in _NO_FLOCK:
-            # If the file system does not support flock, the process that created the lock file holds the lock, as in kubectl.
+            # If the file system does not support flock, the process that created the lock file holds the lock, as with kubectl.
             is_own = False
             if is_new:
                 return descriptor, True
@@ -210,7 +210,7 @@ def _release_lock(descriptor: int, folder: int, name: str) -> None:
 def private_folder(folder: str) -> str:
     """Create the folder with mode 0700 if it is missing, and return the folder's path with all links resolved.
 
-    :raises InputError: if another user can write to the folder or to one of its parent folders. Sticky parent folders are allowed.
+    :raises InputError: if another user can write to the folder or to one of its parent folders. Parent folders with the sticky bit are allowed.
     """
     check_path(folder, name="The folder")
     current, *below = _parents(os.path.realpath(folder))
@@ -250,7 +250,7 @@ def _is_shared(folder: os.stat_result) -> bool:
 
 @contextlib.contextmanager
 def _folder_of(path: str, *, create: bool = False) -> t.Iterator[tuple[int, str]]:
-    """Open the folder that contains the file. Yield the folder's descriptor and the file's name."""
+    """Open the folder that contains the file, and yield the folder's descriptor and the file's name."""
     pending = os.path.join(os.getcwd(), path).split("/")[::-1]
     folder = os.open("/", _FOLDER)
     links = 0

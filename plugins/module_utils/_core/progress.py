@@ -18,7 +18,7 @@ _INTERVAL = 5.0
 
 
 class Progress:
-    """Reports progress at most every five seconds, and only if the text changed."""
+    """Reports progress at most every five seconds, and only if the text has changed."""
 
     def __init__(self, report_progress: t.Callable[[str], None], clock: Clock) -> None:
         self._report_progress = report_progress
@@ -27,7 +27,7 @@ class Progress:
         self._reported = ""
 
     def show(self, state: str) -> None:
-        """Report ``state`` and the elapsed time, if a report is due."""
+        """Report ``state`` and the elapsed time if a report is due."""
         now = self._now()
         if state == self._reported or now - self._reported_at < _INTERVAL:
             return

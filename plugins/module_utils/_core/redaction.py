@@ -4,8 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Mask secrets in output: known secrets in each encoding that services and libraries echo, and other tokens by their format.
+"""Mask secrets in output.
 
+Known secrets are masked in each encoding in which services and libraries echo them. Other tokens are recognized by their format.
 Text must be masked before it is shortened, because a truncated secret is not recognized.
 """
 
@@ -24,10 +25,10 @@ MASK = "***"
 _MIN_LENGTH = 4
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# The characters that different URL encoders do not encode: none, only the slash, and the sets of RFC 3986, JavaScript and Go.
+# The sets of characters that URL encoders do not encode. The last three sets are from RFC 3986, JavaScript and Go.
 _UNQUOTED = ("", "/", "/:@!$&'()*+,;=", "!'()*", "$&+=:@")
 _SHAPES = re.compile(
-    # Certificates are not masked. The base64 text of about one in 300 contains the prefix of a JWT by chance.
+    # Certificates are not masked. About one in 300 contains the prefix of a JWT in its base64 text by chance.
     r"(?P<kept>-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)"
     r"|eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT or a part of one
     r"|sha256~[A-Za-z0-9_-]{8,}"  # an OpenShift OAuth token
@@ -54,7 +55,7 @@ class Redactor:
 
     def add(self, *secrets: str | None) -> None:
         forms = {form for secret in secrets for form in _forms(secret or "") if len(form) >= _MIN_LENGTH}
-        # The set is replaced instead of changed, because another thread may be iterating over it.
+        # The set is replaced rather than changed, because another thread may be iterating over it.
         with self._lock:
             self._forms |= forms
 
@@ -82,7 +83,8 @@ class Redactor:
 def printable(text: str) -> str:
     """Return ``text`` with spaces in place of nonprintable characters.
 
-    Nonprintable characters are control, format (such as bidirectional), surrogate, private-use, unassigned and separator characters.
+    Control, format (such as bidirectional), surrogate, private-use and unassigned characters are nonprintable, and so are separators
+    other than the space.
     """
     if text.isprintable():
         return text
@@ -92,16 +94,16 @@ def printable(text: str) -> str:
 
 
 def shorten(text: str, longest: int | None) -> str:
-    """Return ``text``, cut between two words if it has more than ``longest`` characters. The text must already be cleaned."""
+    """Return ``text``, cut between two words if it is longer than ``longest`` characters. The text must already be cleaned."""
     if longest is None or len(text) <= longest:
         return text
     return text[: longest - 3].rpartition(" ")[0] + "..."
 
 
 def mask_quoted(text: str) -> str:
-    """Mask possible secrets in a service's text: values with names such as ``refresh_token``, and long opaque values.
+    """Mask long opaque values, and values with names such as ``refresh_token``, in a service's text, because they may be secrets.
 
-    Use this function for text that is quoted before a ``Redactor`` knows the secrets in the text.
+    Use this function for text that is quoted before its secrets have been added to a ``Redactor``.
     """
     return _OPAQUE.sub(_mask_opaque, _NAMED.sub(_mask_value, _SHAPES.sub(lambda found: found["kept"] or MASK, text)))
 
@@ -140,15 +142,15 @@ def _forms(secret: str) -> t.Iterator[str]:
         raw = text.encode("utf-8", "replace")
         yield raw.hex()
         yield raw.hex().upper()
-        # Base64 encodes groups of three bytes, so the secret has two more forms within a longer text. The first and last characters of
+        # Base64 encodes groups of three bytes, so a secret within a longer text can have two other forms. The first and last characters of
         # these forms also encode adjacent bytes and are cut off.
         for shift, cut in ((1, 2), (2, 3)):
             yield base64.b64encode(b"\0" * shift + raw).decode()[cut : (shift + len(raw)) * 8 // 6]
         for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
             yield encoded.decode().rstrip("=")
-            # If more text follows the secret, the last characters also encode the bytes that follow and are cut off.
+            # If more text follows the secret, the last characters also encode that text and are cut off.
             yield encoded.decode()[: len(raw) // 3 * 4]
-        # The user names that clients send with a secret in HTTP Basic authentication.
+        # In HTTP Basic authentication, clients send a secret with one of these user names.
         for user in ("apikey", "passcode"):
             yield base64.b64encode(f"{user}:{text}".encode()).decode().rstrip("=")
 

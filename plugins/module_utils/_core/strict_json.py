@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Parse JSON from services, with limits on the document's size."""
+"""Parse JSON documents from services, and limit their size."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ JSON = t.Union[None, bool, int, float, str, "list[JSON]", "dict[str, JSON]"]
 
 # The services' documents are nested up to 6 levels deep. The limit protects recursive functions from a RecursionError.
 _MAX_DEPTH = 64
-# A list of 2,000 clusters has 200,000 values. Without a limit, 8 MiB of small objects take 430 MB of memory.
+# A list of 2,000 clusters contains 200,000 values. Without a limit, 8 MiB of small objects would take 430 MB of memory.
 _MAX_VALUES = 250_000
-# A 64-bit integer has 19 digits and a sign. Code that handles times converts numbers to float, which fails for
-# much larger numbers.
+# A 64-bit integer has 19 digits and a sign. Times are converted to float, which fails for much larger numbers.
 _MAX_DIGITS = 20
 
 
 class NotJSON(ValueError):
-    """The bytes are not a JSON document, or they exceed a limit. The message does not quote the bytes.
+    """The bytes are not a JSON document, or the document exceeds a limit. The message does not quote the bytes.
 
-    ``damaged`` is true if the bytes may be part of a valid document.
+    ``damaged`` is true if a valid document may have been cut off.
     """
 
     def __init__(self, reason: str, *, damaged: bool = False) -> None:
@@ -37,7 +36,7 @@ class NotJSON(ValueError):
 def parse(body: bytes) -> JSON:
     """Return the document in ``body``, with lone surrogates replaced. A byte order mark is accepted.
 
-    :raises NotJSON: if ``body`` is not a JSON document, or exceeds a limit.
+    :raises NotJSON: if ``body`` is not a JSON document or exceeds a limit.
     """
     if sum(map(body.count, (b",", b"[", b"{"))) > _MAX_VALUES:
         raise NotJSON(f"JSON with more than {_MAX_VALUES} values")
@@ -64,7 +63,7 @@ _TOO_DEEP = f"JSON that is nested more than {_MAX_DEPTH} levels deep"
 
 def _checked(value: JSON, depth: int) -> JSON:
     if isinstance(value, str):
-        # A lone surrogate cannot be encoded as UTF-8, so output that contains it would fail.
+        # A lone surrogate cannot be encoded as UTF-8, so a result that contains one could not be output.
         return value.encode("utf-8", "replace").decode("utf-8")
     if not isinstance(value, (list, dict)):
         return value

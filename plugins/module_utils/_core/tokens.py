@@ -22,7 +22,7 @@ from .strict_json import JSON, NotJSON, parse
 
 # A bearer token (RFC 6750). The limit is far greater than the length of any real token.
 _HEADER_SAFE = re.compile(r"[A-Za-z0-9._~+/=-]{1,65536}")
-# IAM sends this string in place of a refresh token if it does not issue a refresh token.
+# If IAM does not issue a refresh token, it sends this string instead.
 NOT_SUPPORTED = "not_supported"
 # ID tokens have claims whose names contain the account ID, such as realmed_sub_<account ID>.
 _ACCOUNT_CLAIM = re.compile(r"(?:realmed_sub|sub|iam_id|groups)_([0-9a-f]{32})")
@@ -40,7 +40,7 @@ class Claims:
     issuer: str = ""
     expires: int = 0  # a Unix timestamp
     life: int = 0  # lifetime in seconds; 0 if unknown
-    accounts: tuple[str, ...] = ()  # all accounts that the token names
+    accounts: tuple[str, ...] = ()  # the IDs of all accounts in the claims
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,14 @@ class Token:
     expires_in: int = 0
     expiration: int = 0
     claims: Claims = Claims()
-    kubernetes_refresh: str = field(repr=False, default="")  # issued to client kube, for kubectl
-    # Tokens for Cloud Foundry, which only some API generations use.
+    kubernetes_refresh: str = field(repr=False, default="")  # issued to the client "kube", for kubectl
+    # Cloud Foundry tokens, which only some API generations use.
     uaa: str = field(repr=False, default="")
     uaa_refresh: str = field(repr=False, default="")
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All tokens. A missing token is an empty string."""
+        """All tokens, with an empty string for each missing token."""
         own = (self.access, self.refresh, self.delegated, self.id)
         return (*own, self.kubernetes_refresh, self.uaa, self.uaa_refresh)
 
@@ -124,7 +124,7 @@ def _string(value: JSON) -> str:
 
 
 def token_facts(token: Token) -> dict[str, t.Any]:
-    """Return the result of ``iam_token``, without keys whose value is empty."""
+    """Return the result of the ``iam_token`` module, without values that are empty strings."""
     id_claims = (read_claims(token.id) if token.id else None) or Claims()
     facts = {
         "access_token": token.access,

@@ -6,8 +6,8 @@
 
 """Do the same work for many clusters with a limited number of threads.
 
-Work is done in steps. A step returns the time at which the item's next step is due, or None when the item is done. Waiting items do
-not occupy a thread.
+The work on each item is done in steps. A step returns the time at which the item's next step is due, or None when the item is done.
+Waiting items do not occupy a thread.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 Item = t.TypeVar("Item")
 Found = t.TypeVar("Found")
 
-# A step performs a part of an item's work. It returns the time at which the next step is due, or None when the item is done.
+# A step performs part of an item's work. It returns the time at which the next step is due, or None when the item is done.
 Step = t.Callable[[Item], t.Optional[float]]
 # The number of seconds between two calls of ``watch``
 _PROGRESS_INTERVAL = 0.25
@@ -35,7 +35,7 @@ _current = threading.local()
 
 
 def stop_requested() -> bool:
-    """Return whether this thread's run or an outer run has failed, in which case the thread's result is not used."""
+    """Return whether this thread's run or an outer run has failed, in which case this thread's result is not used."""
     workers: _Workers[t.Any] | None = getattr(_current, "workers", None)
     while workers:
         if workers.failed:
@@ -45,7 +45,7 @@ def stop_requested() -> bool:
 
 
 class WorkerPool:
-    """Runs steps in ``concurrency`` threads, or in the caller's thread if there is only one item or one thread.
+    """Runs steps in up to ``concurrency`` threads, or in the caller's thread if there is only one item or one thread.
 
     ``watch`` is called regularly in the caller's thread to report progress.
     """
@@ -57,7 +57,7 @@ class WorkerPool:
         self.completed = 0  # the number of items that map() has finished, for progress reports
 
     def run(self, items: t.Iterable[Item], step: Step[Item]) -> None:
-        """Perform all steps of all items. Each item's first step starts before any item's second step.
+        """Perform all steps of all items. The first steps of all items start before the second step of any item.
 
         An exception in a step ends the run, so a step must catch errors that concern only its item.
         """
@@ -117,7 +117,7 @@ class _Workers(t.Generic[Item]):
         return self._failure is not None
 
     def run(self, size: int, watch: t.Callable[[], None] | None) -> None:
-        # Daemon threads are used so that a thread that waits for a response does not keep an interrupted process alive.
+        # The threads are daemon threads, so that a pending response does not keep an interrupted process alive.
         threads = [threading.Thread(target=self._work, daemon=True) for _number in range(min(size, len(self._queue)))]
         try:
             for thread in threads:

@@ -14,12 +14,12 @@ from .._core.tokens import iso, read_claims
 
 
 def bearer_header(token: str) -> str:
-    """Return the value of an Authorization header that contains the token."""
+    """Return the value of the Authorization header for the token."""
     return f"Bearer {token}"
 
 
 def expiry_of(signature: str) -> str:
-    """Return the time at which the token in an Authorization header expires (ISO 8601), or an empty string if the time is unknown."""
+    """Return the expiry time (ISO 8601) of the token in an Authorization header, or an empty string if the time is unknown."""
     claims = read_claims(signature.rpartition(" ")[2])
     return iso(claims.expires) if claims and claims.expires else ""
 
@@ -27,9 +27,10 @@ def expiry_of(signature: str) -> str:
 class BearerAuth:
     """Adds the token to a prepared request.
 
-    An instance is passed to requests as ``auth``, because a ``.netrc`` entry for the host would replace an Authorization header.
+    An instance is passed to the ``requests`` library as ``auth``, because its sessions replace an Authorization header with the
+    credentials of a matching ``.netrc`` entry.
 
-    * ``renew`` is called once with the rejected header after a 401. ``renew`` returns whether a new token is available for a retry.
+    * ``renew`` is called once after a 401 with the rejected header, and returns whether a new token is available for a retry.
     * ``refresh`` returns the refresh token for services that require it in addition to the access token.
     """
 

@@ -6,7 +6,7 @@
 
 """Send a request within the rate limit and with retries. Return the response's document, or raise one error for all attempts.
 
-Errors are raised without their cause, because the libraries' exceptions contain tokens and query strings.
+Errors are raised without their cause, because the libraries' exceptions can contain tokens and query strings.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class HttpClient:
         cluster_verify: True or the path of a CA file, for requests to clusters.
         timeout: the maximum number of seconds for a connection attempt and for each read.
         concurrency: the maximum number of threads.
-        rate_limiter: delays the requests that are ``rate_limited``.
+        rate_limiter: delays the requests whose ``rate_limited`` field is true.
         proxy: the URL of a proxy. If the URL is empty, the environment's proxy settings apply.
         longest_run: the number of seconds after which all calls must have ended.
 
-    ``observe`` is called with each complete response.
+    ``observe`` is called with each complete response and its request.
     """
 
     def __init__(
@@ -83,15 +83,15 @@ class HttpClient:
         self._transport.close()
 
     def use(self, ca: str | None) -> t.ContextManager[None]:
-        """Return a context manager that closes the connections to clusters with this CA after the block."""
+        """Return a context manager that closes the connections to clusters with this CA when its block ends."""
         return self._transport.use(ca)
 
     def send(self, request: Request) -> JSON:
-        """Return the JSON document of the response.
+        """Send the request and return the document of the response.
 
         :raises NetworkError: if no complete response was received within the allowed attempts and the retry budget.
         :raises ResponseError: if the response does not match its documentation.
-        :raises APIError: if the service rejected the request.
+        :raises APIError: if the service returned an error.
         """
         limiter = self._rate_limiter if request.rate_limited else None
         started: float | None = None
@@ -115,7 +115,7 @@ class HttpClient:
                 prepared = self._transport.prepare(request, call)
                 signature = prepared.headers.get("Authorization", "")
                 sent = self._wait_for(limiter)
-                # Time spent on obtaining a token or in the rate limiter does not count against the budget.
+                # The time spent obtaining a token or waiting for the rate limiter does not count against the budget.
                 started = sent if started is None else started + sent - before
                 response = self._transport.exchange(request, prepared, started)
                 self.observe(request, response)
@@ -131,12 +131,12 @@ class HttpClient:
                 limiter.pause(failure.retry_after)
             rejected = self._clock.now()
             if failure.status == 401 and not renewed and self._renew(request, signature):
-                # The time spent on obtaining a new token and the attempt with the old token do not count against the limits.
+                # The attempt with the old token and the time spent obtaining a new token do not count against the limits.
                 started += self._clock.now() - rejected
                 attempt -= 1
                 renewed = True
                 continue
-            # ``unknown`` does not include this attempt yet, so that an AT_MOST_ONCE request is sent again after its first unknown outcome.
+            # ``unknown`` does not include this attempt yet, so that an AT_MOST_ONCE request can be sent again after its first unknown outcome.
             wait = self._wait_after(failure, request, attempt, unknown, started)
             unknown += failure.sent
             if wait is not None:
@@ -185,7 +185,7 @@ class HttpClient:
     def _wait_after(
         self, failure: AttemptFailure, request: Request, attempt: int, unknown: int, started: float
     ) -> float | None:
-        """Return the seconds until the next attempt, or None if the request must not be sent again."""
+        """Return the number of seconds until the next attempt, or None if the request must not be sent again."""
         if attempt >= self._policy.attempts or not may_resend(failure, request.resend, unknown_before=unknown):
             return None
         if failure.retry_after is not None and failure.retry_after > LONGEST_RETRY_AFTER:

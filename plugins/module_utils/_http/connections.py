@@ -4,10 +4,11 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Keep connections in pools. IBM's services share one TLS context and one pool. Each cluster CA has its own context and pool.
+"""Keep connections open in pools. IBM's services share one TLS context and one pool, and each cluster CA has its own context and pool.
 
-By default, requests reads the CA bundle for each new connection, which takes 20 to 30 ms of CPU time. Creating a context with one CA
-takes 0.3 ms. Clusters do not share a context, because a cluster's administrator can sign certificates for other hosts with its CA.
+By default, the ``requests`` library reads the CA bundle for each new connection, which takes 20 to 30 ms of CPU time. Creating a
+context with one CA takes 0.3 ms. Clusters with different CAs do not share a context, because a cluster's administrator can use the
+cluster's CA to sign certificates for other hosts.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ try:
 except ImportError:
     _HTTPAdapter = object  # Transport raises MissingLibraryError
 
-# The number of hosts per thread whose connections are kept in a pool. An OpenShift cluster has two hosts.
+# The number of hosts per thread for which connections are pooled. An OpenShift cluster has two hosts.
 _HOSTS = 4
 # The cached TLS contexts, keyed by the path, modification time and size of a CA bundle
 _BUNDLES: dict[tuple[str, int, int], ssl.SSLContext] = {}
 
 
 class _Adapter(_HTTPAdapter):
-    """An adapter with one TLS context for all of its connections."""
+    """An adapter with one TLS context for all its connections."""
 
     def __init__(self, context: ssl.SSLContext, proxy_context: ssl.SSLContext, most: int) -> None:
         self.context = context
@@ -90,9 +91,9 @@ class Connections:
 
     @contextlib.contextmanager
     def use(self, ca: str | None) -> t.Iterator[None]:
-        """Close the connections that use this CA after the block, to free their memory. Blocks can be nested and can run in threads.
+        """Close the connections that use this CA when the block ends, to free memory. Blocks can be nested and can run in several threads.
 
-        Several clusters can have the same CA, so only the last block for a CA closes its connections. If ``ca`` is None, nothing is closed.
+        Several clusters can have the same CA, so only the last block for a CA closes the connections. If ``ca`` is None, nothing is closed.
         """
         if ca is None:
             yield
@@ -136,7 +137,7 @@ def _apply_deadline(manager: t.Any) -> None:
 
 
 def preload_ca_bundle(environ: t.Mapping[str, str]) -> None:
-    """Cache the CA bundle that most tasks trust, so that processes that are forked later do not read the bundle again.
+    """Cache the CA bundle that most tasks trust, so that forked processes do not read the bundle again.
 
     Reading a bundle of 140 CAs takes 20 ms of CPU time. An unreadable bundle is ignored here, because the task that uses the bundle
     reports the error.
@@ -182,7 +183,7 @@ def _of_bundle(path: str) -> ssl.SSLContext:
 
 
 def _verifying() -> ssl.SSLContext:
-    # The context verifies host names. urllib3 1 verifies IP addresses itself, because the contexts that it creates cannot do so.
+    # The context verifies host names. urllib3 1.x verifies IP addresses itself, because the contexts that it creates cannot do so.
     context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
     context.verify_mode = ssl.CERT_REQUIRED
     return context

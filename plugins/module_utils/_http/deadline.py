@@ -4,13 +4,13 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Limit the time of a run. Read responses within a call's deadline, and keep a connection only after a complete response.
+"""Limit the duration of a run. Read responses within a call's deadline, and reuse a connection only after a complete response.
 
 A socket timeout applies to each read. A server that sends one byte at a time never exceeds the timeout, so the deadline is checked before each
 read (F23, F24). For a host name with many addresses, the timeout applies to each address, so the deadline is checked before each
-address (F05).
-http.client skips only interim responses with status 100. This module also skips other interim responses, which would be treated as the
-final response otherwise (F121).
+connection attempt (F05).
+http.client skips only interim responses with status 100. This module also skips other interim responses, because they would otherwise
+be treated as final responses (F121).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ import socket
 import threading
 import typing as t
 
-# The limit in seconds for all of a module's requests. The module's wait_timeout is added to this limit. Without a limit, 200 pages that
-# each use up the retry_budget would take 7 hours. 5,000 clusters (the maximum) take 20 minutes at the default rate_limit.
+# The time limit in seconds for all of a module's requests. The module's wait_timeout is added to this limit. Without a limit, 200 pages
+# that each use up the retry_budget would take 7 hours. The maximum of 5,000 clusters takes 20 minutes at the default rate_limit.
 LONGEST_RUN = 7200.0
 
 _call = threading.local()
@@ -80,7 +80,7 @@ class DeadlineReader(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """A response that is read until the deadline and does not leave bytes for the next response on its connection."""
+    """A response that must be read before the deadline, and that does not leave bytes for the next response on its connection."""
 
     def __init__(self, sock: t.Any, *args: t.Any, **settings: t.Any) -> None:
         super().__init__(sock, *args, **settings)
@@ -94,7 +94,7 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # A server that switches protocols (101) does not send an HTTP response afterward.
+        # After a 101 response, the connection no longer uses HTTP.
         # RFC 9112, section 6.1, requires closing the connection after a response with both Transfer-Encoding and Content-Length.
         if self.status == http.HTTPStatus.SWITCHING_PROTOCOLS or (self.chunked and "Content-Length" in self.headers):
             self.will_close = True
@@ -111,14 +111,14 @@ class _Response(http.client.HTTPResponse):
         if self._reader and stream and not stream.closed:
             self._reader.stopped = True
             if stream.peek(1):
-                # The remaining bytes do not belong to this response. The next request on this connection could get them as its response.
+                # The remaining bytes do not belong to this response, but could be read as the response to the connection's next request.
                 with contextlib.suppress(OSError):  # already closed
                     self._sock.shutdown(socket.SHUT_RDWR)
         super()._close_conn()  # type: ignore[misc]  # private, the same since Python 3.0
 
 
 class _SocketOptions(list[t.Any]):
-    """A socket's options. urllib3 reads them once for each address of a host name, before it connects to the address."""
+    """A socket's options, which urllib3 reads before it connects to each address of a host name."""
 
     def __bool__(self) -> bool:
         return True
@@ -132,9 +132,9 @@ class _SocketOptions(list[t.Any]):
 
 @functools.cache
 def with_deadline(pool: t.Any) -> t.Any:
-    """Return a subclass of a urllib3 connection pool class whose connections obey the deadline, or the class itself if it already is such a subclass."""
+    """Return a subclass of a urllib3 connection pool class that applies the deadline to its connections, or the class itself if it does so already."""
     base = pool.ConnectionCls
-    # requests calls proxy_manager_for() before each request, so a manager's pool classes may already obey the deadline.
+    # The requests library calls proxy_manager_for() before each request, so a manager's pool classes may already apply the deadline.
     if base.response_class is _Response:
         return pool
 

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Compose the errors for failed requests, with the cause and the remedy. This module does not perform I/O."""
+"""Build the errors for failed requests, including the cause and the remedy. This module does not perform I/O."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def paused_error(call: Call, seconds: float) -> APIError:
         f"not sent: an earlier request received HTTP 429, retry after {seconds:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s "
         "limit)"
     )
-    # The request was not sent, so the service's logs do not contain its ID.
+    # The request was not sent, so the service's logs do not contain the request's ID.
     unsent = replace(call, attempts=call.attempts - 1, request_id="")
     return APIError(unsent, outcome, kind="throttled", status=429, hint=STATUS_REMEDIES[429])
 
@@ -91,7 +91,7 @@ def api_error(
     """Return the error for a response that reports an error or cannot be used.
 
     * ``remedy``: the hint that replaces the general hint for the status
-    * ``longest_wait``: the longest time in seconds that the call would have waited for a retry
+    * ``longest_wait``: the longest time in seconds that the call would have waited before a retry
     * ``renewed``: whether the request was also sent with a new token
     * ``once``: whether the request may be sent only once
     * ``token_expires``: the time at which the request's token expires
@@ -117,7 +117,7 @@ def api_error(
         # The expiry time shows whether the token has expired or was revoked.
         outcome += f", with a token that expires at {token_expires}"
     details = parse_error_body(status, headers, body)
-    # A 400 is retried only if its body contains a temporary OAuth error.
+    # A 400 is retried only if its body contains a transient OAuth error.
     kind = error_kind(status, details.code) if status != 400 or failure.final else "server"
     if once and status == 400 and failure.final and not details.hint:
         # IBM does not document the code for a passcode that was already used or has expired [inferred: passcode-once].

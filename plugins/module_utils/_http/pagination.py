@@ -22,17 +22,17 @@ if t.TYPE_CHECKING:
 
 # 200 pages are enough for 20,000 accounts, with 100 accounts on each page.
 MOST_PAGES = 200
-# The limit for the estimated memory of all entries, in bytes. 20,000 accounts take 30 MB. Without a limit, 120 large pages took 545 MB.
+# The limit for the estimated memory of all pages, in bytes. A listing of 20,000 accounts takes 30 MB. Without a limit, 120 large pages took 545 MB.
 LARGEST_LISTING = 64 * 1024 * 1024
 
 
 def iterate_pages(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step: str) -> t.Iterator[dict[str, JSON]]:
     """Yield the entries in the ``resources`` of each page, in order.
 
-    ``fetch`` takes a URL and returns the page. The page's ``resources`` field is a list, or one object as in IBM's older documentation.
+    ``fetch`` takes a URL and returns the page. The page's ``resources`` field is a list or, as in IBM's older documentation, one object.
     The page's ``next_url`` field is a relative or absolute URL. On the last page, the field is null, empty or missing.
 
-    :raises ResponseError: if a page has a different origin or was already read, the listing is too large, or a field has the wrong type.
+    :raises ResponseError: if a page has a different origin or was already read, if the listing is too large, or if a field has the wrong type.
     """
     url, seen = first, {first}
     size = 0
@@ -74,7 +74,7 @@ def _entries(page: dict[str, JSON], url: str, number: int, step: str) -> t.Itera
 
 
 def _memory(document: JSON) -> int:
-    """Estimate the memory that a document takes: 64 bytes for each value and each name, plus the length of all strings."""
+    """Estimate the memory that a document takes, as 64 bytes for each value and each name plus the length of all strings."""
     size, waiting = 0, [document]
     while waiting:
         value = waiting.pop()
@@ -96,7 +96,7 @@ def _joined(url: str, following: str) -> str:
 
 
 def _same_origin(url: str, other: str) -> bool:
-    # Some URL parsers drop control characters, so the compared URL would differ from the URL that is requested.
+    # Some URL parsers drop control characters, so the compared URL could differ from the requested URL.
     if any(ord(char) < 33 for char in url) or "@" in urllib.parse.urlsplit(url).netloc:
         return False
     try:

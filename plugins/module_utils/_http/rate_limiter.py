@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Limit the requests from this machine to one service, across all threads and processes of a user.
+"""Limit the rate of requests from this machine to a service, across all threads and processes of a user.
 
-IBM accepts 200 requests in 10 seconds from one address (ibm-cloud-docs/openshift, limitations.md) [inferred: rate-limit]. A playbook runs many
-processes, so the processes share the limiter's state in a small file. A process that cannot use the file limits only its own requests.
+IBM accepts 200 requests per 10 seconds from one address (ibm-cloud-docs/openshift, limitations.md) [inferred: rate-limit]. A playbook runs many
+processes, so the processes share the limiter's state in a small file. If a process cannot use the file, it limits only its own requests.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class RateState:
         self.sent = [at for at in self.sent if now - at < _WINDOW]
 
     def delay(self, limit: float, now: float) -> float:
-        """Return how many seconds a request must wait. ``limit`` is the number of requests per second, or 0 for no limit."""
+        """Return how many seconds a request must wait. ``limit`` is the allowed number of requests per second, or 0 for no limit."""
         if now < self.paused_until:
             return self.paused_until - now
         most = max(1, int(limit * _WINDOW))
@@ -74,9 +74,9 @@ class RateState:
 
 
 class RateLimiter:
-    """Delays requests to a service, so that it receives at most ``limit`` per second (averaged over 10 seconds) and none during a pause.
+    """Delays requests so that a service receives at most ``limit`` requests per second (averaged over 10 seconds) and none during a pause.
 
-    ``name`` identifies the service, for example by its URL. If the limit is 0, requests wait only for pauses, and processes do not
+    ``name`` identifies the service, for example by its URL. If the limit is 0, requests are delayed only by pauses, and processes do not
     share their state.
     """
 
@@ -95,7 +95,7 @@ class RateLimiter:
 
         :raises ServicePaused: if the service requires a longer pause than a call may wait.
         """
-        # Only one thread of a process reads the file at a time, and the other threads wait for this lock.
+        # Only one thread of a process polls the file at a time. The other threads wait for this lock.
         with self._line:
             while True:
                 delay = self._change(self._take)
@@ -106,7 +106,7 @@ class RateLimiter:
                 self._clock.sleep(min(delay, _MAX_SLEEP))
 
     def pause(self, seconds: float | None) -> None:
-        """Delay all requests after a 429. ``seconds`` is the value of Retry-After, if the service sent one."""
+        """Delay all requests after a 429. ``seconds`` is the value of Retry-After, or None if the service did not send it."""
         length = min(_MAX_PAUSE, _DEFAULT_PAUSE if seconds is None else seconds)
 
         def note(state: RateState, now: float) -> float:
@@ -123,7 +123,7 @@ class RateLimiter:
 
     def _change(self, change: t.Callable[[RateState, float], float]) -> float:
         """Change the state and return the result of ``change``. The state is stored in the locked file, or in memory if the file cannot be used."""
-        # OSError is also raised if the disk is full. The state in memory is then used.
+        # OSError is also raised if the disk is full. In this case, the state in memory is used.
         with contextlib.suppress(OSError), self._open() as file:
             state = _read(file)
             now = self._clock.now()
@@ -163,7 +163,7 @@ class RateLimiter:
 
 
 def _folder() -> str:
-    """Return a folder for temporary files that only this user can change, or an empty string if none can be used."""
+    """Return a temporary folder that only this user can change, or an empty string if no such folder can be used."""
     for parent in (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir()):
         # The XDG specification requires applications to ignore relative paths.
         if os.path.isabs(parent) and os.path.isdir(parent):

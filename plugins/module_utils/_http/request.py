@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Describe a call's request: its content, the expected response, and whether it may be resent."""
+"""Describe a request, including the expected response and whether the request may be resent."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Request:
     json: t.Mapping[str, t.Any] | None = None
     headers: t.Mapping[str, str] | None = field(repr=False, default=None)
     resend: Resend = Resend.ALWAYS
-    # One of object, array, nothing, archive, location and date, which parse_response describes
+    # The kind of response that is expected, as described in parse_response
     expect: str = "object"
     cluster: bool = False  # whether the request is sent to a cluster, whose certificate is always verified
     ca: str | None = None  # the only CA (PEM) that is trusted for this request, or None for the transport's setting
-    rate_limited: bool = False  # whether the request is sent to the service that limits the number of requests
+    rate_limited: bool = False  # whether the rate limiter applies to the request
     remedies: t.Mapping[int, str] | None = None  # hints by HTTP status that replace the general hints

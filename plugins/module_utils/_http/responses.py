@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Classify responses, and read the code, message, identifiers and remedy from an error response.
+"""Classify responses. Read the code, message and identifiers from an error response, and find the remedy.
 
-The services use three formats: IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``, ``incidentID``),
-and the platform services (``errors[0]`` or ``message``). Kubernetes sends a ``Status`` object. The ``context`` field
+IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``, ``incidentID``) and the platform services
+(``errors[0]`` or ``message``) each use their own format for errors. Kubernetes sends a ``Status`` object. The ``context`` field
 of IAM's errors is not copied, because it contains the client's address.
 """
 
@@ -22,7 +22,7 @@ from .._core.strict_json import JSON, NotJSON, parse
 from .ibm_error_codes import CODES
 from .retry import RETRIED_STATUSES, AttemptFailure, retry_after_seconds
 
-# The maximum number of characters that are kept of a service's message before the message is redacted and shortened
+# A service's message is cut to this number of characters before it is redacted and shortened.
 _LONGEST_QUOTE = 16 * 1024
 
 STATUS_REMEDIES = {
@@ -77,7 +77,7 @@ def parse_response(
         return None, AttemptFailure(
             error_kind(status), f"HTTP {status}", final=not retried, status=status, retry_after=pause
         )
-    # Some services label an empty body as HTML. If the body itself is HTML, a portal or proxy has sent it.
+    # Some services label an empty body as HTML. If the body itself is HTML, a portal or proxy sent the response.
     if expect == "nothing" and not looks_like_html({}, body):
         return None, None
     wanted = {"archive": "an archive", "nothing": "no body"}.get(expect, "JSON")
@@ -94,7 +94,7 @@ def _read(status: int, body: bytes, expect: str) -> tuple[JSON, AttemptFailure |
     try:
         document = parse(body)
     except NotJSON as exc:
-        # Invalid JSON is retried, because a response that was cut off may be complete the next time.
+        # Invalid JSON is retried, because a response that was cut off may be complete after a retry.
         return None, _invalid(f"{exc}, {len(body)} bytes", status, final=not exc.damaged)
     if expect == "array" and document is None:
         return [], None
@@ -153,9 +153,9 @@ def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> 
 
 
 def _remedy(status: int, code: str) -> str:
-    """Return the remedy for a code, or otherwise for the status.
+    """Return the remedy for the code if the code is known, or the remedy for the status otherwise.
 
-    If an unknown code adds information to the status, only the remedy for status 429 is used.
+    If an unknown code is more specific than the status, the status's remedy is returned only for 429.
     """
     if code in CODES:
         return CODES[code].remedy
@@ -164,7 +164,7 @@ def _remedy(status: int, code: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a service's text in a form that can be quoted before its secrets are known."""
+    """Return a service's text with possible secrets masked, so that the text can be quoted before its secrets are known."""
     return mask_quoted(text[:_LONGEST_QUOTE].strip())
 
 
@@ -189,7 +189,7 @@ def looks_like_html(headers: t.Mapping[str, str], body: bytes) -> bool:
 
 
 def _is_error(document: dict[str, JSON]) -> bool:
-    """Return whether the document of a response with status 200 reports an error. Records do not contain the fields of an error."""
+    """Return whether the document of a 2xx response reports an error. Records do not contain the fields of an error."""
     if any(_text(document.get(name)) for name in ("errorCode", "errorMessage", "incidentID")):
         return True
     if _text(document.get("error")):
@@ -198,7 +198,7 @@ def _is_error(document: dict[str, JSON]) -> bool:
 
 
 def _from_document(document: JSON) -> ErrorDetails:
-    """Return the fields of an error document. The fields can be in the document itself or in the errors that the document contains."""
+    """Return the fields of an error document. The fields can be in the document itself or in its nested errors."""
     if isinstance(document, str):
         return ErrorDetails(message=document)
     if isinstance(document, list):

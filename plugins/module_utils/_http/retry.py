@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Decide how often a request is sent and how long a call waits before each retry, without a clock and without I/O.
+"""Decide how often a request is sent and how long a call waits before each retry. This module does not use a clock or perform I/O.
 
 Waits are random (full jitter), so that clients do not retry at the same time after an outage.
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 # The HTTP statuses that botocore, IBM's SDK cores and bluemix-go retry, except 403.
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 599})
-# The longest pause, in seconds, that a call waits for. If the service requires a longer pause, the call fails immediately.
+# The longest pause that a call waits for, in seconds. If the service requires a longer pause, the call fails immediately.
 LONGEST_RETRY_AFTER = 60.0
 # A Retry-After number with more digits is ignored, because float() converts a number with more than 308 digits to infinity.
 _MOST_DIGITS = 9
@@ -29,12 +29,12 @@ class Resend(enum.Enum):
 
     ALWAYS = "always"  # for reads, and for grants that can be requested again
     AT_MOST_ONCE = "at_most_once"  # for passwords, because too many attempts lock the user out
-    NEVER = "never"  # for one-time passcodes, except after 429 or 503 with Retry-After, which means that the request was not processed
+    NEVER = "never"  # for one-time passcodes, except after 429 or 503 with Retry-After, because then the request was not processed
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """The limits of a call: the number of ``attempts``, and the ``budget`` in seconds for all attempts.
+    """The limits of a call, which are the number of ``attempts`` and the ``budget`` in seconds for all attempts.
 
     The nth wait is a random time from 0 to ``first * 2 ** (n - 1)`` seconds, but at most ``cap`` seconds.
     """
@@ -64,7 +64,7 @@ class AttemptFailure:
 def may_resend(failure: AttemptFailure, resend: Resend, *, unknown_before: int) -> bool:
     """Return whether the request may be sent again after this failure.
 
-    ``unknown_before`` is the number of earlier attempts of the call whose outcome is unknown.
+    ``unknown_before`` is the number of the call's earlier attempts with an unknown outcome.
     """
     if failure.final:
         return False

@@ -8,9 +8,9 @@
 
 * Credentials are passed only in ``auth=`` objects.
 * The TLS context of each connection verifies the host.
-* Redirects are not followed, because a 307 would send the form with the API key to another host.
+* Redirects are not followed, because the form with the API key would be sent to another host after a 307.
 * Responses are read until a deadline and up to a maximum size.
-* The libraries' exceptions are converted to ``AttemptFailed``, because requests puts tokens and query strings into their messages.
+* The libraries' exceptions are converted to ``AttemptFailed``, because their messages can contain tokens and query strings.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _CHUNK = 65536
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of the libraries that send requests and of the TLS library."""
+    """Return the versions of the ``requests`` and ``urllib3`` libraries and of OpenSSL."""
     versions = {"openssl": ssl.OPENSSL_VERSION}
     return (
         {**versions, "requests": requests.__version__, "urllib3": str(vars(urllib3)["__version__"])}
@@ -127,7 +127,7 @@ class Transport:
         """Return the prepared request, including its credentials.
 
         Raises:
-        AttemptFailed: if the request cannot be written.
+            AttemptFailed: if the request cannot be written.
         """
         try:
             # Session.prepare_request() would add cookies and the credentials of a .netrc file.
@@ -139,8 +139,8 @@ class Transport:
                 json=request.json,
                 headers={
                     "Accept": "application/json",
-                    # A small compressed body can expand to gigabytes. gzip would save only two round trips per run: a list of 200 clusters has
-                    # 188 kB, or 6 kB with gzip.
+                    # A small compressed body can expand to gigabytes. gzip reduces a list of 200 clusters from 188 kB to 6 kB, which would
+                    # save only two round trips per run.
                     "Accept-Encoding": "identity",
                     "User-Agent": USER_AGENT,
                     "X-Request-ID": call.request_id,
@@ -169,12 +169,12 @@ class Transport:
         try:
             adapter = self._connections.adapter(trust, request.ca, proxy_trust=self._verify)
             with deadline(remaining):
-                # Session.send() would parse a Location header and might follow it.
+                # Session.send() would parse a Location header and might follow the redirect.
                 response = adapter.send(
                     prepared,
                     stream=True,
                     timeout=(timeout, timeout),
-                    # The adapter's context verifies the host. If True were passed, some releases of requests would use another context.
+                    # The adapter's context verifies the host. With True, some versions of the requests library would use another context.
                     verify=adapter.context if trust or request.ca else False,
                     proxies=self._proxies_for(url),
                 )
@@ -198,7 +198,7 @@ class Transport:
 
     def _choose_proxies(self, url: str, host: str) -> t.Any:
         if reaches_this_machine(host):
-            # For a proxy, a loopback address is the proxy's own machine. The proxy could also read a request that is sent over plain HTTP.
+            # For a proxy, a loopback address is the proxy's own machine. The proxy could also read requests that are sent over plain HTTP.
             return {}
         if not self._proxy:
             return requests.utils.get_environ_proxies(url)
@@ -217,9 +217,9 @@ def _read_body(response: requests.Response) -> bytes:
             return b""  # the status alone identifies the error
         raise _unusable("the response is compressed, which was not requested")
     raw = response.raw
-    # Without this setting, urllib3 1 treats a body that ends early as complete.
+    # Without this setting, urllib3 1.x treats a body that ends early as complete.
     raw.enforce_content_length = True
-    # read1 (urllib3 2) returns the bytes that have arrived. With urllib3 1, small reads check the deadline often enough.
+    # read1 (urllib3 2.x) returns the bytes that have arrived. With urllib3 1.x, reads are kept small so that the deadline is checked often enough.
     read = getattr(raw, "read1", None) or (lambda _size, **options: raw.read(1024, **options))
     body = bytearray()
     while piece := read(_CHUNK, decode_content=False):

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Translate the exceptions of requests, urllib3 and http.client into ``AttemptFailure``.
+"""Convert exceptions of the libraries requests, urllib3 and http.client to ``AttemptFailure``.
 
 Exceptions are classified by their class. Their messages are not copied, because they contain URLs, query strings and header values.
 """
@@ -25,7 +25,7 @@ from .retry import AttemptFailure
 Classes = tuple[type[BaseException], ...]
 
 _UNFINISHED = "before the response was complete"
-# Matches http.client's message if a proxy does not open a tunnel. The rest of the message is the proxy's text.
+# Matches the message of http.client when a proxy does not open a tunnel. The rest of the message is text from the proxy.
 _NO_TUNNEL = re.compile(r"Tunnel connection failed: ([1-9][0-9]{2})\b")
 _PROXY_ERROR = AttemptFailure("proxy", "the proxy could not be used", sent=False)
 _PROXY_ADDRESS = AttemptFailure("proxy", "the proxy's address cannot be used", sent=False, final=True)
@@ -55,7 +55,7 @@ else:
     # The first entry that matches an exception in the chain applies. {timeout} and {budget} in a reason are replaced by the limits.
     _TABLE = (
         (
-            # urllib3 1 raises the second exception.
+            # urllib3 1.x raises the second exception.
             (ssl.SSLCertVerificationError, getattr(urllib3.connection, "CertificateError", ssl.CertificateError)),
             AttemptFailure("tls", "the host's certificate is not trusted", sent=False, final=True),
         ),
@@ -94,7 +94,7 @@ else:
             (of_urllib3.NewConnectionError,),
             AttemptFailure("connect", "the connection could not be established", sent=False),
         ),
-        # urllib3 raises InvalidHeader for response headers. requests has a class of the same name for request headers.
+        # urllib3 raises InvalidHeader for response headers. The requests library has a class of the same name for request headers.
         ((of_urllib3.InvalidHeader,), AttemptFailure("protocol", "the response has contradictory headers")),
         ((of_requests.InvalidHeader, UnicodeEncodeError, *_ADDRESS), _BAD_REQUEST),
         (
@@ -106,7 +106,7 @@ else:
 
 @dataclass(frozen=True)
 class Proxy:
-    """The proxy of a request: host and port without the user, and the scheme of its URL."""
+    """The host and port of a request's proxy, without user information, and the scheme of the proxy's URL."""
 
     host: str = ""
     scheme: str = ""
@@ -153,7 +153,7 @@ def _from_proxy(chain: list[BaseException], unsent: bool, proxy: Proxy) -> Attem
     """Return the failure of the proxy itself, or None if the proxy did not fail."""
     answers = [found[1] for item in chain if item.__class__ is OSError and (found := _NO_TUNNEL.match(str(item)))]
     if unsent and answers:
-        # A 4xx status is final, because a proxy may lock the user after several attempts with a wrong password.
+        # A 4xx status is final, because a proxy may lock the user out after several attempts with a wrong password.
         return AttemptFailure("proxy", f"the proxy returned HTTP {answers[0]}", sent=False, final=answers[0][0] == "4")
     if any(isinstance(item, _ADDRESS if proxy.host else _PROXY_URL) for item in chain):
         return _SOCKS if proxy.scheme.startswith("socks") else _PROXY_ADDRESS

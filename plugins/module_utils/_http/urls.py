@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Compare parts of URLs, and recognize hosts that are this machine."""
+"""Return the origin of a URL, and recognize hosts that refer to this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def origin(url: str) -> tuple[str, str, int]:
     """Return the scheme, host and port of a URL. A missing port is replaced with the scheme's default port.
 
     Raises:
-    ValueError: if the port is not a number.
+        ValueError: if the port is not a number.
     """
     parts = urllib.parse.urlsplit(url)
     port = parts.port if parts.port is not None else 80 if parts.scheme == "http" else 443
@@ -27,7 +27,7 @@ def origin(url: str) -> tuple[str, str, int]:
 def reaches_this_machine(host: str) -> bool:
     """Return whether a connection to the host would reach this machine.
 
-    Such hosts are localhost, ::1, unspecified addresses, and 127.0.0.0/8 in each notation that the C library accepts.
+    Such hosts are localhost and its subdomains, ::1, unspecified addresses, and addresses from 127.0.0.0/8 in each notation that the C library accepts.
     ``is_loopback`` in _services/endpoints.py is stricter and decides whether a token may be sent to a host.
     """
     name = host.rstrip(".").lower()
