@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: ``exec``, ``start``, ``stop``, ``serve``, ``log`` and ``worlds``."""
+"""The command line interface with the commands ``exec``, ``start``, ``stop``, ``serve``, ``log`` and ``worlds``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OLDEST_PYTHON = (3, 11)
 _READY_SECONDS = 20.0
 _HERE = pathlib.Path(__file__).parent
 _PACKAGES = {"yaml": "PyYAML", "jwt": "PyJWT[crypto]", "cryptography": "PyJWT[crypto]"}
-# No service listens on this port, and unprivileged processes cannot bind it.
+# No service listens on this port, and unprivileged processes cannot bind to it.
 _NOWHERE = "https://127.0.0.1:1"
 _ENDPOINTS = (
     "IBMCLOUD_IAM_API_ENDPOINT",
@@ -32,7 +32,7 @@ _ENDPOINTS = (
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0 on success, or 1 after an error message on standard error.
+    """Run one command, and return 0 on success, or 1 after writing an error message to standard error.
 
     ``exec`` returns the exit code of the command that it runs.
     """
@@ -107,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     stop.set_defaults(command=_stop)
     serve = commands.add_parser("serve", parents=[where, what], help="run a simulator in the foreground until Ctrl-C")
     serve.set_defaults(command=_serve)
-    # This option is not in a parent parser, because start and serve would then share one default.
+    # This option is not defined in a parent parser, because start and serve would then share one default value.
     for command, seconds in ((start, 3600.0), (serve, 0.0)):
         text = "stop after this many seconds, or never if 0 (default: %(default)s)"
         command.add_argument("--ttl", type=float, default=seconds, metavar="SECONDS", help=text)
@@ -130,7 +130,7 @@ def _print_env(env: t.Mapping[str, str]) -> None:
 
 
 def _print_failed_start() -> None:
-    """Make ``eval "$(... start)"`` fail, and make later commands use a closed port instead of the real cloud."""
+    """Make ``eval "$(... start)"`` fail, and direct later commands to a closed port instead of the real cloud."""
     _print_env(dict.fromkeys(_ENDPOINTS, _NOWHERE))
     print("false")
 

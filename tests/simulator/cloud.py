@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state of a simulated cloud: issued tokens, clusters, and the services' clock.
+"""The state of a simulated cloud, including issued tokens, clusters and the services' clock.
 
 Tests can read and change the state between two calls::
 
-    sim.cloud.expire_access_tokens()       # expire all access tokens that were issued so far
+    sim.cloud.expire_access_tokens()       # expire all access tokens issued so far
     sim.cloud.advance(3600)                # move the services' clock forward by one hour
     sim.cloud.cluster("prod").rbac.outcome = "error"
 """
@@ -29,7 +29,10 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Session:
-    """The data of one login, which all tokens from this login share. For an API key, ``key_account`` is the only account in which the key works."""
+    """The data of one login, which all tokens from this login share.
+
+    After a login with an API key, ``key_account`` is the only account in which the key works.
+    """
 
     identity: Identity
     account: str | None
@@ -88,7 +91,7 @@ class Cloud:
 
     @property
     def secrets(self) -> dict[str, str]:
-        """All existing secrets by description: the identities' secrets and all issued secrets."""
+        """The secrets of all identities and all issued secrets, by description."""
         found = {
             f"API key {n} of {who.name}": key.key for who in self._all_identities for n, key in enumerate(who.api_keys)
         }
@@ -176,19 +179,19 @@ class Cloud:
         return claims
 
     def expire_access_tokens(self) -> None:
-        """Expire every access token that was issued so far."""
+        """Expire all access tokens issued so far."""
         self._expired.update(jti for jti, kind in self._live.items() if kind == "access")
 
     def expire_id_tokens(self) -> None:
-        """Expire every ID token that was issued so far."""
+        """Expire all ID tokens issued so far."""
         self._expired.update(jti for jti, kind in self._live.items() if kind == "id")
 
     def expire_uaa_tokens(self) -> None:
-        """Expire every UAA token for Cloud Foundry that was issued so far."""
+        """Expire all UAA tokens for Cloud Foundry issued so far."""
         self._expired.update(jti for jti, kind in self._live.items() if kind == "uaa")
 
     def expire_compute_tokens(self) -> None:
-        """Expire every token that was issued so far to a pod or to the VPC instance."""
+        """Expire all tokens issued so far to pods and to the VPC instance."""
         self._expired.update(jti for jti, kind in self._live.items() if kind in ("pod", "instance"))
 
     # Opaque tokens
@@ -198,7 +201,7 @@ class Cloud:
     ) -> str:
         """Return a new refresh token, or a delegated refresh token if it has receivers.
 
-        The token always contains ``+``, ``/`` or ``=``, which a form must encode.
+        The token always contains ``+``, ``/`` or ``=``, which must be encoded in a form.
         """
         prefix = prefix or ("drt-sim-" if receivers else "OKD-sim-")
         value = prefix + base64.b64encode(b"\xfb\xef" + secrets.token_bytes(32)).decode()
@@ -206,14 +209,14 @@ class Cloud:
         return value
 
     def expire_refresh_tokens(self) -> None:
-        """Expire every refresh token and delegated refresh token that was issued so far."""
+        """Expire all refresh tokens and delegated refresh tokens issued so far."""
         for value, token in self.opaque_tokens.items():
             self.opaque_tokens[value] = dataclasses.replace(token, expires=0.0)
 
     # Clusters
 
     def expire_openshift_tokens(self) -> None:
-        """Expire every access token that the clusters' OAuth servers have issued so far."""
+        """Expire all access tokens issued so far by the clusters' OAuth servers."""
         for cluster in self.clusters:
             cluster.tokens.expire()
 

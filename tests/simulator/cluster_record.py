@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cluster records: short records in lists, detailed records from getCluster, and flat records from v1.
+"""The short cluster records in lists, the detailed records from getCluster, and the flat records from v1.
 
 The fields follow IBM's generated client (IBM-Cloud/container-services-go-sdk, ``GetClustersResponse`` and
 ``GetClusterResponse``) and Terraform's client (IBM-Cloud/bluemix-go, ``containerv2/clusters.go``).
@@ -22,7 +22,7 @@ _STATUS = {
     "critical": "All Workers Critical",
     "deploying": "Deploy in progress.",
 }
-# The master's state by cluster state. For cluster states that are not listed here, the master's state is "deployed".
+# The master's state for each cluster state. For cluster states that are not listed here, the master's state is "deployed".
 _MASTER_STATE = {
     "requested": "deploying",
     "aborted": "deploy_failed",
@@ -37,7 +37,7 @@ _IN_V1_TOO = (
 
 
 def list_item(state: ClusterState, *, with_master_url: bool) -> Record:
-    """Return an item of the getClusters response. The short record lacks ``crn``, ``lifecycle``, ``serviceEndpoints`` and other details."""
+    """Return the cluster's item in the getClusters response. The short record lacks ``crn``, ``lifecycle``, ``serviceEndpoints`` and other details."""
     record = _common(state)
     if not with_master_url:
         record.pop("masterURL", None)
@@ -46,7 +46,7 @@ def list_item(state: ClusterState, *, with_master_url: bool) -> Record:
 
 
 def detail(state: ClusterState) -> Record:
-    """Return the record in the getCluster response."""
+    """Return the cluster's record in the getCluster response."""
     cluster = state.cluster
     ready = state.master_url is not None
     zone = cluster.datacenter or f"{cluster.region}-1"

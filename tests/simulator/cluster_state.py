@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state of one cluster: its startup, the RBAC synchronization of each identity, namespaces, and OpenShift tokens."""
+"""The state of one cluster, including its startup, namespaces, OpenShift tokens, and each identity's RBAC synchronization."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADMIN_GROUP = "system:masters"
 
 @dataclasses.dataclass
 class RbacSync:
-    """The RBAC state machine of each identity: not requested, pending, then synchronized or failed.
+    """The state of each identity's RBAC synchronization (not requested, pending, synchronized or failed).
 
     ``applied`` maps each IAM ID to the time of the applyRBAC call that took effect. ``requests`` maps each IAM ID to the number of its applyRBAC calls.
     A later call does not change a pending or finished synchronization. After an error, a later call starts a new synchronization [inferred].
@@ -97,7 +97,7 @@ class ClusterState:
     def admin_certificate(self) -> AdminCertificate:
         """Return a new client certificate for the group ``system:masters``, which has full control of the cluster.
 
-        Each request returns a new certificate [inferred]. The certificate's user name is ``ADMIN_NAME`` [inferred].
+        Every request creates a new certificate [inferred]. The certificate's user name is ``ADMIN_NAME`` [inferred].
         """
         assert self._ca is not None  # a cluster without a master does not have a kubeconfig
         leaf = self._ca.issue_cert("admin@simulator.invalid", common_name=ADMIN_NAME, organization_name=ADMIN_GROUP)
@@ -107,12 +107,12 @@ class ClusterState:
 
     @property
     def age(self) -> float:
-        """The seconds since the cluster was created, which is when the world was started or last reset."""
+        """The number of seconds since the cluster was created. Clusters are created when the world is started or reset."""
         return self._clock() - self._created
 
     @property
     def is_starting(self) -> bool:
-        """Whether the cluster does not have a master yet, but will have one."""
+        """Whether the cluster is still waiting for its master."""
         return self.age < self.startup.seconds
 
     @property
@@ -122,7 +122,7 @@ class ClusterState:
 
     @property
     def enabled_urls(self) -> dict[str, str]:
-        """The URLs that the service reports. The dictionary is empty before the master is ready."""
+        """The URLs that the service reports. The dictionary is empty until the master is ready."""
         return {} if self.is_starting else self.urls
 
     @property
@@ -132,7 +132,7 @@ class ClusterState:
         return next((urls[name] for name in ("public", "private", "vpe") if name in urls), None)
 
     def rbac_status_code(self) -> int:
-        """Return the HTTP status of RBAC requests. After the cluster is created, the status is first 503, then 404, then 200."""
+        """Return the HTTP status for RBAC requests. After the cluster is created, the status is first 503, then 404, then 200."""
         if self.age < self.startup.seconds + self.startup.unavailable_seconds:
             return 503
         return 404 if self.age < self.startup.total else 200

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The identity tokens of compute resources, which are pods and the VPC instance.
+"""The identity tokens of compute resources (pods and the VPC instance).
 
 A pod has a projected service account token with the audience ``iam`` (ibm-cloud-docs/openshift,
 ``access-pod-identity.md``). The token's issuer identifies the cluster [inferred].
@@ -36,7 +36,7 @@ def pod_token(cloud: Cloud, account: ServiceAccount, *, audience: str = "iam", s
 
 
 def read_pod_token(cloud: Cloud, token: str) -> ServiceAccount:
-    """Return the service account to which a token was issued. Raise TokenError if IAM would not accept the token."""
+    """Return the service account to which a token was issued. Raise TokenError if IAM would reject the token."""
     claims = cloud.signer.read(token)
     issuer = str(claims.get("iss", ""))
     cluster = issuer.removeprefix(_CLUSTER_ISSUER)

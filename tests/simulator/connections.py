@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The current number and the peak number of open connections per service."""
+"""The current and peak numbers of open connections for each service."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import typing as t
 
 
 class Connections:
-    """Open connections by service: ``iam``, ``accounts``, ``containers``, ``control`` or the name of a cluster.
+    """The open connections to each service (``iam``, ``accounts``, ``containers``, ``control`` or the name of a cluster).
 
-    A connection is counted from the end of its TLS handshake until the simulator detects that it was closed. ``most`` is the
-    peak for each service since the start or the last reset, and ``peak_total`` is the peak for all services together.
+    A connection is counted from the end of its TLS handshake until the simulator detects that it has been closed. ``most`` is
+    the peak for each service since the start or the last reset, and ``peak_total`` is the peak for all services together.
     """
 
     def __init__(self) -> None:
@@ -25,13 +25,13 @@ class Connections:
         self.reset()
 
     def reset(self) -> None:
-        """Reset the peaks to the numbers of connections that are open now."""
+        """Reset the peaks to the current numbers of open connections."""
         self.most: dict[str, int] = self.open
         self.peak_total = self._open.total()
 
     @property
     def open(self) -> dict[str, int]:
-        """The number of open connections by service, without zeros."""
+        """The number of open connections to each service, omitting services without connections."""
         return {service: number for service, number in self._open.items() if number}
 
     def opened(self, service: str, transport: asyncio.Transport) -> None:

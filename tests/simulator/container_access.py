@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Code that all paths of the containers service share: the caller, the requested cluster, and error responses."""
+"""The code for callers, requested clusters and error responses, which all paths of the containers service share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from .cluster_state import ClusterState
     from .world import Identity
 
-# The error types by error code. The type of all other errors is "General".
+# The error type for each error code. All other errors have the type "General".
 _TYPES = {"E0008": "Provisioning", "G3917": "Cluster"}
 
 
@@ -40,7 +40,7 @@ def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
 
 @dataclasses.dataclass(frozen=True)
 class Caller:
-    """The caller, its account, and the restrictions that its headers specify."""
+    """A caller, its account, and the restrictions in its headers."""
 
     identity: Identity
     account: str
@@ -52,7 +52,7 @@ class Caller:
         return (
             cluster.account == self.account
             and self.resource_group in ("", cluster.resource_group.id)
-            # If the header specifies a different account than the token, the list is empty [inferred].
+            # If the account in the header differs from the account in the token, the list is empty [inferred].
             and self.claimed_account in ("", self.account)
         )
 
@@ -98,7 +98,7 @@ def find_cluster(
     if not found:
         raise not_found
     if len(found) > 1:
-        # IBM does not document ambiguous names [inferred]. If the simulator selected one of the clusters, it would hide the client's error.
+        # IBM does not document the response to an ambiguous name [inferred]. Selecting one of the clusters would hide a bug in the client.
         raise ErrorResponse(
             400, "SIM0001", "More than one cluster has this name. Specify the cluster ID or a resource group."
         )

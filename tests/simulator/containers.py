@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The containers service under ``/global``: cluster lists and records, RBAC synchronization, CA and kubeconfig.
+"""The containers service under ``/global``, which provides cluster records, RBAC synchronization, CA certificates and kubeconfigs.
 
 Paths and responses follow IBM's page "Setting up the API" of October 2025 and IBM-Cloud/bluemix-go
 (``api/container/containerv2/clusters.go``).
@@ -85,9 +85,9 @@ async def _body(request: web.Request) -> dict[str, t.Any]:
 async def _get_clusters(request: web.Request) -> web.Response:
     """Return the cluster list as a bare array, without an envelope.
 
-    The cluster list of the retired provider is empty [inferred: vpc-classic-empty]. The records in the list contain the master URL
-    [inferred: list-fields]. Clusters that the caller must not read are omitted [inferred]. An unknown provider is rejected
-    [inferred]. The parameter ``location`` can be a location, a data center or a region [inferred].
+    For the retired provider ``vpc-classic``, the list is empty [inferred: vpc-classic-empty]. The records in the list contain
+    the master URL [inferred: list-fields]. Clusters that the caller is not allowed to read are omitted [inferred]. An unknown
+    provider is rejected [inferred]. The parameter ``location`` can be a location, a data center or a region [inferred].
     """
     caller = read_caller(request)
     cloud = request.app[CLOUD]

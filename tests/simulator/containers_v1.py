@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The v1 paths of the containers service: regions, classic clusters by region, and their kubeconfigs.
+"""The v1 paths of the containers service for regions, classic clusters by region, and their kubeconfigs.
 
 Paths, headers and fields follow IBM's pages of October 2017 and February 2020. The zip file follows IBM-Cloud/bluemix-go
 (``api/container/containerv1/clusters.go``).
@@ -43,9 +43,9 @@ def v1_routes(generation: Generation) -> list[web.RouteDef]:
 
 
 def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> RefreshToken:
-    """Return the refresh token in the request's header. The token must be valid, and its owner and account must be those of the caller.
+    """Return the refresh token in the request's header. The token must be valid and must belong to the caller's identity and account.
 
-    Any client may have requested the token [inferred], because IBM's page of 2020 uses tokens of two clients in this step.
+    The token can be from any client [inferred], because IBM's page of 2020 uses tokens of two different clients in this step.
     IBM documents only that an invalid refresh token causes an authentication error. IBM does not document the error codes or texts [inferred].
     """
     value = request.headers.get(_REFRESH_TOKEN, "")
@@ -98,7 +98,7 @@ def _find_cluster(request: web.Request, caller: Caller, region: Region, for_vpc:
 
 
 async def _get_regions(request: web.Request) -> web.Response:
-    """Return all regions to callers with any valid token. The token's account does not matter [inferred]."""
+    """Return all regions to every caller with a valid token. The token's account does not matter [inferred]."""
     cloud = request.app[CLOUD]
     token = bearer_token(request)
     if token is None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The control address, which provides the request log and the state over plain HTTP.
 
-Requests to this address do not return credentials, and they can change only the log.
+Responses from this address do not contain credentials, and requests to this address can change only the log.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ class ErrorResponse(Exception):
 
     ``status`` is the HTTP status, ``code`` is the service's error code (``BXNIM0415E``, ``G0004``, ``Forbidden``), ``text``
     is one sentence, ``details`` is an optional longer text, and ``headers`` are the response headers. Codes that start with
-    ``SIM`` or ``BXNIM99`` are the simulator's own and replace unknown IBM codes. Clients must not depend on these codes.
+    ``SIM`` or ``BXNIM99`` are defined by the simulator and used if IBM's code is unknown. Clients must not depend on these
+    codes.
     """
 
     def __init__(

@@ -16,15 +16,15 @@ from .environment import without_cloud
 from .server import Simulator
 
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-# The exit codes that a shell returns for a missing command, a command that is not executable, and (plus the signal number) a signal.
+# Shells use the same exit codes. The signal number is added to the last code.
 _NOT_FOUND, _NOT_EXECUTABLE, _SIGNALED = 127, 126, 128
 
 
 def execute(world: str, command: t.Sequence[str], log: t.TextIO | None) -> int:
     """Run the command with a new simulator's environment variables, and return the command's exit code.
 
-    ``log`` receives one line per request. If signal N ended the command, the exit code is 128 + N. Signals that this process
-    receives are forwarded to the command.
+    ``log`` receives one line per request. If signal N terminated the command, the exit code is 128 + N. Signals that this
+    process receives are forwarded to the command.
     """
     processes: list[subprocess.Popen[bytes]] = []
     for number in _FORWARDED:
@@ -45,7 +45,7 @@ def _forward(processes: t.Sequence[subprocess.Popen[bytes]], number: int) -> Non
     """Send the signal to the command. If the command has not started yet, end this process."""
     if not processes:
         raise SystemExit(_SIGNALED + number)
-    # The terminal also sends Ctrl-C to the command. If the signal were forwarded, the command would receive it twice.
+    # On Ctrl-C, the terminal also sends SIGINT to the command. If the signal were forwarded, the command would receive it twice.
     if number != signal.SIGINT or not _is_in_foreground():
         processes[0].send_signal(number)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pauses, the rate limit and injected faults. By default, pauses, the rate limit and faults are disabled."""
+"""Pauses, the rate limit and injected faults, all of which are disabled by default."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Injection:
 
 
 class FaultInjector:
-    """The selector of the injection for each request. The selector stores the rate limit's windows and the state of the random generators."""
+    """A selector that chooses the injection for each request and stores the rate limit's windows and the random generators."""
 
     def __init__(self) -> None:
         self._pauses = _SeededRandom()
@@ -68,7 +68,7 @@ class FaultInjector:
         self._windows: dict[str, collections.deque[float]] = {}
 
     def plan(self, settings: Settings, address: str, now: float, *, faults: bool, limited: bool) -> Injection:
-        """Return the injection for a request from this address. ``faults`` and ``limited`` enable faults and the rate limit.
+        """Return the injection for a request from this address. ``faults`` enables faults, and ``limited`` enables the rate limit.
 
         The rate limit takes precedence, so a rejected request does not receive another fault [inferred].
         """
@@ -91,7 +91,7 @@ class FaultInjector:
         return min(max(draw.lognormvariate(math.log(latency.median), deviation), latency.minimum), latency.maximum)
 
     def _retry_after(self, limit: RateLimit, address: str, now: float) -> int:
-        """Return 0 if the rate limit allows the request, or else the Retry-After value. The limit does not count rejected requests [inferred]."""
+        """Return 0 if the rate limit allows the request, or the Retry-After value otherwise. Rejected requests do not count [inferred]."""
         window = self._windows.setdefault(address, collections.deque())
         while window and window[0] <= now - limit.seconds:
             window.popleft()
@@ -133,7 +133,7 @@ class _SeededRandom:
 
 
 def _reset(request: web.Request) -> None:
-    """Reset the connection without sending TLS's close message."""
+    """Reset the connection without sending a TLS close_notify alert."""
     if request.transport is not None:
         # With a linger time of 0, the operating system sends RST instead of FIN.
         linger = struct.pack("ii", 1, 0)

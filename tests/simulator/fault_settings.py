@@ -39,7 +39,7 @@ LOAD_LATENCY = Latency(median=0.14, minimum=0.05, maximum=0.4, slow_share=0.01)
 
 @dataclasses.dataclass(frozen=True)
 class RateLimit:
-    """The maximum number of requests from one client address in any period of ``seconds``.
+    """The maximum number of requests from one client address within any period of ``seconds`` seconds.
 
     The defaults are from IBM's page on limitations (ibm-cloud-docs/containers, ``limitations.md``). IBM does not document
     the error response or the sliding window [inferred]. The limit applies to all requests together [inferred: rate-limit].

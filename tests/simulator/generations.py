@@ -18,7 +18,7 @@ ApiGeneration = t.Literal["current", "2021", "2020", "2017"]
 
 @dataclasses.dataclass(frozen=True)
 class Region:
-    """A region of the containers service, with its name, its alias, and its Cloud Foundry."""
+    """A region of the containers service, with its name, alias and Cloud Foundry."""
 
     name: str
     alias: str
@@ -61,11 +61,11 @@ _NEWER_THAN_2017 = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class Generation:
-    """One row of the generations table. The fields are in the order in which a client needs them: hosts, IAM, accounts, containers, cluster.
+    """One row of the generations table.
 
     If ``issuer`` or ``id_issuer`` is empty, the simulator's address replaces the documented issuer, so that clients can
-    refresh tokens at the simulator. ``id_claims`` are the prefixes of the ID token claims that name the user in an account. A cluster
-    reads the first of these claims, or ``sub`` if the generation does not use such claims.
+    refresh tokens at the simulator. ``id_claims`` contains the prefixes of the ID token claims that identify the user in an
+    account. A cluster reads the first of these claims, or ``sub`` if the generation does not use such claims.
     """
 
     name: ApiGeneration
@@ -103,7 +103,7 @@ class Generation:
     providers: frozenset[str] = frozenset({"classic"})
 
     def user_claim(self, account: str) -> str:
-        """Return the name of the ID token claim that names the user in this account's clusters."""
+        """Return the name of the ID token claim that identifies the user in this account's clusters."""
         return self.id_claims[0] + account if self.id_claims else "sub"
 
     def region(self, name_or_alias: str) -> Region | None:

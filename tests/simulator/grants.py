@@ -31,7 +31,7 @@ NOT_SUPPORTED = "not_supported"
 
 @dataclasses.dataclass(frozen=True)
 class Grant:
-    """A row of :data:`GRANTS`: the clients that may use the grant, whether a client is required, and the handler."""
+    """A row of :data:`GRANTS`, which specifies the clients that may use the grant, whether a client is required, and the handler."""
 
     clients: frozenset[str]
     handler: t.Callable[[Cloud, TokenRequest], Reply]

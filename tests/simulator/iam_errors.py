@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The errors of IAM's token endpoint, with one function per error, and the body of an error response.
 
-The codes and texts were taken from public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go,
-IBM-Cloud/ibm-cloud-cli-sdk), and quoted responses. Codes that start with BXNIM99 are the simulator's own and replace unknown IBM codes.
+The codes and texts are from public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go,
+IBM-Cloud/ibm-cloud-cli-sdk), and quoted responses. Codes that start with BXNIM99 are defined by the simulator and used if
+IBM's code is unknown.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def client_may_not(client: str, grant_type: str) -> ErrorResponse:
 
 
 def wrong_password(username: str) -> ErrorResponse:
-    # The code and the texts are documented. IBM does not document the status 401 [inferred: error-codes]. An unknown user causes the same error.
+    # The code and the texts are documented. IBM does not document the status 401 [inferred: error-codes]. The error for an unknown user is the same.
     details = f"The credentials you entered for the user '{username}' are incorrect"
     return ErrorResponse(401, "BXNIM0602E", "The credentials you provided are incorrect", details=details)
 

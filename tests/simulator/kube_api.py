@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Kubernetes API server of one cluster, with the requests that kubectl and kubernetes.core send first.
+"""The Kubernetes API server of one cluster, which supports the requests that kubectl and kubernetes.core send first.
 
 All callers can read the version and the health status. Discovery and SelfSubjectReview require a valid token. All other
 requests require a completed RBAC synchronization. Namespaces are the only resource that clients can change.
@@ -199,7 +199,7 @@ async def _delete_namespace(request: web.Request) -> web.Response:
 
 
 async def _unknown(request: web.Request) -> web.Response:
-    """Reject every request that does not match a route, after authentication and authorization."""
+    """After authentication and authorization, reject every request that does not match a route."""
     user = user_of(request)
     if not is_authorized(request, user):
         raise forbidden_path(request, user)

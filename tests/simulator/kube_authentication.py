@@ -3,12 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Authentication of requests to a cluster, as in a Kubernetes API server.
 
-The results were compared with kube-apiserver 1.20 and 1.36, which behave in the same way. If the header does not consist of
+The results were compared with kube-apiserver 1.20 and 1.36, which behave the same way. If the header does not consist of
 exactly one scheme, one space and one token, the request is *anonymous*, which is not an error. An invalid token results in
 401. The claim ``exp`` is checked without leeway, ``nbf`` is checked with a leeway of one minute, and ``iat`` is ignored. Real servers cache an accepted token
 for ten seconds, but the simulator does not.
 
-A client certificate that the cluster's CA signed takes precedence over a token. The certificate's common name is the user
+A client certificate signed by the cluster's CA takes precedence over a token. The certificate's common name is the user
 name, and its organizations are the groups.
 """
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of every request to a cluster: authentication, authorization, and the body.
+"""The checks of the authentication, authorization and body of every request to a cluster.
 
 The checks run in the same order as in Kubernetes: 401 before 403, and 403 before 400, 404 and 415.
 """
@@ -52,7 +52,7 @@ def namespace_user(request: web.Request, verb: str) -> User:
 
 
 def is_authorized(request: web.Request, user: User) -> bool:
-    """Return whether the user may perform all actions, as administrators and synchronized users may."""
+    """Return whether the user is an administrator or has synchronized RBAC, and may therefore perform all actions."""
     if user.is_admin:
         return True
     synchronized, _error = request.app[STATE].rbac.status(user.iam_id, request.app[CLOUD].now())
@@ -68,7 +68,7 @@ def forbidden_path(request: web.Request, user: User) -> ErrorResponse:
 async def object_of(request: web.Request, kind: str = "") -> dict[str, t.Any] | None:
     """Return the object in the body. If the object has a kind, it must be the given kind.
 
-    Return None for protobuf, which kubectl sends in some requests and which is decoded only for namespaces. Raise
+    Return None for protobuf. kubectl sends protobuf in some requests, but the simulator decodes it only for namespaces. Raise
     ErrorResponse 400 if the body is not an object, and 415 if the media type is not supported.
     """
     media_type = request.content_type if "Content-Type" in request.headers else "application/json"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Discovery documents of a simulated cluster: version, groups and resources."""
+"""The discovery documents of a simulated cluster, which describe its version, API groups and resources."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def core_resources() -> Body:
 
 
 def group_resources(name: str, cluster: Cluster) -> Body | None:
-    """Return the resources of a group's version v1, or None if the cluster does not have the group."""
+    """Return the resources of version v1 of an API group, or None if the cluster does not have this group."""
     kinds = _kinds(cluster).get(name)
     if kinds is None:
         return None
@@ -84,7 +84,7 @@ def group_resources(name: str, cluster: Cluster) -> Body | None:
 
 
 def _kinds(cluster: Cluster) -> dict[str, dict[str, list[str]]]:
-    """Return the kinds of each group with the verbs that the simulator serves."""
+    """Return the kinds of each API group with the verbs that the simulator supports."""
     kinds: dict[str, dict[str, list[str]]] = {
         "authentication.k8s.io": {"SelfSubjectReview": ["create"]} if has_self_subject_review(cluster) else {},
         "authorization.k8s.io": {"SelfSubjectAccessReview": ["create"]},

@@ -55,9 +55,9 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
 def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token: str) -> bytes:
     """Return a zip file whose only folder contains the kubeconfig as YAML and the CA certificate as a separate file.
 
-    The page of 2017 shows the name of the kubeconfig. The rest of the zip file follows IBM-Cloud/bluemix-go. These
-    kubeconfigs contain a refresh token for the session of the request's refresh token, because the service stopped using
-    both tokens in 2025 [inferred].
+    IBM's page of 2017 shows the kubeconfig's file name. The rest of the zip file follows IBM-Cloud/bluemix-go. In 2025, the
+    service stopped both reading refresh tokens from requests and adding them to kubeconfigs. The simulator therefore issues
+    the kubeconfig's refresh token for the session of the request's refresh token [inferred].
     """
     name = f"{state.cluster.datacenter or state.cluster.region}-{state.cluster.name}"
     folder = f"kubeConfig{secrets.randbelow(10**9):09d}"

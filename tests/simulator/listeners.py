@@ -99,7 +99,7 @@ class Listeners:
 
     @property
     def containers_url(self) -> str:
-        """The containers service's base URL for clients, which ends in ``/global`` if the world's generation uses this path."""
+        """The base URL of the containers service for clients, which ends in ``/global`` if the world's generation uses this path."""
         return self.url("containers") + self.cloud.generation.containers_base
 
     @property
@@ -169,7 +169,7 @@ class Listeners:
 
 
 def _bound() -> socket.socket:
-    """Return a listening socket on a free port."""
+    """Return a socket that is bound to a free port."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.bind((HOST, 0))
     return sock
@@ -189,7 +189,7 @@ def _certificate(ca: trustme.CA, *names: str) -> trustme.LeafCert:
 
 
 def _tls(certificate: trustme.LeafCert, *, clients: trustme.CA | None = None) -> ssl.SSLContext:
-    """Return a server's TLS context. If ``clients`` is set, the server requests a client certificate that this CA signed.
+    """Return a server's TLS context. If ``clients`` is set, the server requests a client certificate signed by this CA.
 
     Python rejects a certificate of another CA during the handshake, but a real API server would respond with 401.
     """

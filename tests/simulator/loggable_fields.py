@@ -40,7 +40,7 @@ _SHAPES = {
 def form_values(body: bytes) -> dict[str, str]:
     """Return the known fields of a form, without secrets. ``***`` replaces values in an unexpected format.
 
-    Empty values are not secrets, so they are returned, for example the empty value of ``uaa_client_secret``.
+    Empty values, such as that of ``uaa_client_secret``, are not secrets and are therefore returned.
     """
     pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     shapes = [(name, value, _SHAPES.get(name.lower())) for name, value in pairs]
@@ -64,5 +64,5 @@ def host_of(request: web.Request) -> str:
 
 
 def host_name(request: web.Request) -> str:
-    """Return the host name from the Host header, in lowercase. Unlike aiohttp's property ``host``, do not resolve names if the header is missing."""
+    """Return the host name from the Host header, in lowercase. If the header is missing, names are not resolved, unlike in aiohttp's ``Request.host``."""
     return request.headers.get("Host", "").lower().partition(":")[0]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins to a cluster's OAuth server, which use HTTP Basic with ``apikey`` or ``passcode`` as the user name."""
+"""Logins to a cluster's OAuth server using HTTP Basic authentication with the user name ``apikey`` or ``passcode``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def identity_of(headers: Mapping[str, str], cloud: Cloud, state: ClusterState) -
     """Return the identity that logs in. Raise ErrorResponse 401 for an invalid credential.
 
     Before the RBAC synchronization, the cluster does not recognize the user, and the login fails in the way that the world
-    selects. The failed login also uses up a passcode, because IAM has already checked the passcode [inferred].
+    specifies. Even a failed login uses up a passcode, because IAM has already checked the passcode [inferred].
     """
     identity = _authenticated(headers.get("Authorization", ""), cloud, state.cluster.account)
     if identity is None:

@@ -157,7 +157,7 @@ async def _token(request: web.Request) -> web.Response:
 
 
 def _client(request: web.Request, form: t.Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the client and its secret, which are in HTTP Basic credentials or in the form."""
+    """Return the client and its secret from the HTTP Basic credentials or from the form."""
     if "Authorization" in request.headers:
         return basic_credentials(request.headers["Authorization"])
     if "client_id" in form and "client_secret" in form:

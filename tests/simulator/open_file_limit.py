@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import resource
 
-# Each listening socket uses one file for the socket itself, and four files for both ends of two connections from a client in this process.
+# Each listening socket needs one file for itself, and four files for both ends of two connections from a client in this process.
 _FILES_PER_SOCKET = 5
 _OTHER_FILES = 200
 

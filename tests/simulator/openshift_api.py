@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OpenShift's additions to the API server: OAuth discovery, users, tokens, and projects."""
+"""OpenShift's additions to the API server (OAuth discovery, users, tokens and projects)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def _delete_own_token(request: web.Request) -> web.Response:
 
 
 async def _delete_token(request: web.Request) -> web.Response:
-    """Delete a token by its object name. OpenShift's role ``system:oauth-token-deleter`` lets every user delete a token whose object name is known."""
+    """Delete a token by its object name. OpenShift's role ``system:oauth-token-deleter`` lets every user delete a token whose object name the user knows."""
     require_user(request)
     return _delete(request, "oauthaccesstokens", "")
 

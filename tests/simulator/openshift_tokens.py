@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The access tokens and authorization codes of one OpenShift cluster's OAuth server.
 
-As in OpenShift, access tokens are stored as hashes. The name of a token's object is the hash of the token.
+As in OpenShift, access tokens are stored as hashes. The hash of a token is the name of its object.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class OpenShiftTokens:
         self.issued: list[str] = []
 
     def issue_secret(self) -> str:
-        """Return a new random value, and add it to the list of secrets whose leaks tests must detect."""
+        """Return a new random value, and add it to the list of secrets that tests search for."""
         value = _random()
         self.issued.append(value)
         return value
@@ -80,7 +80,7 @@ class OpenShiftTokens:
     def delete(self, name: str, now: float, seconds: float, owner: str = "") -> bool:
         """Delete a token's object. If ``owner`` is set, delete only a token of this owner. Return False if the token does not exist.
 
-        The API server caches the OAuth server's result, so the API server continues to accept the token for ``seconds`` after the deletion.
+        The API server caches the token, so it continues to accept the token for ``seconds`` after the deletion.
         """
         token = self._tokens.get(name)
         if token is None or token.deleted is not None or token.expires <= now or owner not in ("", token.iam_id):
@@ -89,7 +89,7 @@ class OpenShiftTokens:
         return True
 
     def expire(self) -> None:
-        """Expire every access token and code that was issued so far."""
+        """Expire all access tokens and codes issued so far."""
         self._tokens = {name: dataclasses.replace(token, expires=0.0) for name, token in self._tokens.items()}
         self.codes = {value: dataclasses.replace(code, expires=0.0) for value, code in self.codes.items()}
 

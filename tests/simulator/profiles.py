@@ -30,7 +30,7 @@ CRN = re.compile(
 
 
 def assumed(cloud: Cloud, request: TokenRequest) -> Session:
-    """Return the session of a profile that a token's owner assumes.
+    """Return the session of the profile that the token's owner assumes.
 
     A profile that is selected by ID or CRN must be in the token's account [inferred: profile-account]. If a profile is selected
     by name, the field ``account`` is required.
@@ -50,7 +50,7 @@ def assumed(cloud: Cloud, request: TokenRequest) -> Session:
 
 
 def of_compute_resource(cloud: Cloud, request: TokenRequest) -> Session:
-    """Return the session of a profile that trusts a pod's service account. The profile and the pod's cluster must be in the same account."""
+    """Return the session of the profile that trusts the pod's service account. The profile and the pod's cluster must be in the same account."""
     token = request.required("cr_token")
     _one_of(request, _PROFILE_FIELDS)
     try:
@@ -79,7 +79,7 @@ def _one_of(request: TokenRequest, fields: tuple[str, ...]) -> str:
 
 
 def _owner(cloud: Cloud, token: str, *, is_refresh: bool) -> tuple[str, str | None]:
-    """Return the IAM ID and the account of a token. Raise ErrorResponse if IAM would not accept the token."""
+    """Return the IAM ID and the account of a token. Raise ErrorResponse if IAM would reject the token."""
     if is_refresh:
         known = cloud.opaque_tokens.get(token)
         if known is None or known.receivers:

@@ -20,7 +20,7 @@ _ENTRY_KEY, _ENTRY_VALUE = 1, 2
 
 
 def read_namespace(body: bytes) -> dict[str, t.Any]:
-    """Return the name, labels and annotations of a namespace in the structure of its JSON object.
+    """Return the name, labels and annotations of a namespace with the same structure as in JSON.
 
     Raise ValueError if the body is not a Kubernetes protobuf message.
     """

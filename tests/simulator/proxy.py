@@ -22,10 +22,10 @@ Address = tuple[str, int]
 
 
 class Proxy:
-    """A plain HTTP proxy that supports only the method CONNECT.
+    """A plain HTTP proxy that supports only the CONNECT method.
 
-    ``hosts`` maps a host name, at port 443, to the address of its service. ``straight`` contains the addresses that are used
-    unchanged.
+    ``hosts`` maps a host name, at port 443, to the address of its service. ``straight`` contains the addresses to which
+    clients can connect directly through the proxy.
     """
 
     def __init__(self, hosts: t.Mapping[str, Address], straight: t.Collection[Address]) -> None:

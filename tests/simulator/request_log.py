@@ -79,14 +79,14 @@ class Entry:
 
 
 class Arrival(t.NamedTuple):
-    """The time at which a request arrived (``time.monotonic()``), and the request's connection."""
+    """A request's arrival time (``time.monotonic()``) and the number of its connection."""
 
     at: float
     connection: int
 
 
 class RequestLog:
-    """The connections, and all requests since the start or the last reset, in the order of their responses."""
+    """The connections to the simulator and all requests since the start or the last reset, in the order of the responses."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -125,7 +125,7 @@ class RequestLog:
 
     @property
     def open_connections(self) -> dict[str, int]:
-        """The number of open connections to each service and cluster, without zeros."""
+        """The number of open connections to each service and cluster, omitting those without connections."""
         return self.connections.open
 
     @property
@@ -134,7 +134,7 @@ class RequestLog:
         return dict(self.connections.most)
 
     def arrival(self, request: web.Request) -> Arrival:
-        """Return the arrival of a request. Call this method first, because the client may disconnect before its response is ready."""
+        """Return the arrival of a request. This method must be called first, because the client may disconnect before the response is ready."""
         return Arrival(time.monotonic(), self._connection(request))
 
     def add(

@@ -93,7 +93,7 @@ class Simulator:
 
     @property
     def expected_failures(self) -> dict[str, Outcome]:
-        """The outcome (``error`` or ``never``) by cluster name for each cluster whose RBAC synchronization does not succeed."""
+        """The outcome (``error`` or ``never``) for each cluster whose RBAC synchronization does not succeed, by cluster name."""
         rbac = {state.cluster.name: state.rbac.outcome for state in self.cloud.clusters if state.cluster.has_master}
         return {name: outcome for name, outcome in rbac.items() if outcome != "ok"}
 
@@ -107,7 +107,7 @@ class Simulator:
 
     @property
     def containers_url(self) -> str:
-        """The containers service's base URL for clients. The URL ends in ``/global``, except in generations that do not use this path."""
+        """The base URL of the containers service for clients. The URL ends in ``/global``, except in generations that do not use this path."""
         return self._running.containers_url
 
     @property
@@ -117,9 +117,9 @@ class Simulator:
 
     @property
     def proxy_url(self) -> str:
-        """The URL of an HTTP proxy that connects documented host names to the services, and allows the clusters' addresses.
+        """The URL of an HTTP proxy that connects the documented host names to the services and allows connections to the clusters.
 
-        The services have certificates for their documented names. The CA in ``ca_path`` signed these certificates.
+        The services' certificates are valid for the documented names and signed by the CA in ``ca_path``.
         """
         return self._running.url("proxy")
 
@@ -138,7 +138,7 @@ class Simulator:
 
     @property
     def secrets(self) -> dict[str, str]:
-        """All secrets in the world and all issued secrets by description, for tests that search for leaked secrets."""
+        """All secrets in the world and all issued secrets, by description, so that tests can search for leaked secrets."""
         return self.cloud.secrets
 
     @property
@@ -155,7 +155,7 @@ class Simulator:
         return pod_token(self.cloud, account, audience=audience, seconds=seconds)
 
     def cluster(self, name_or_id: str) -> ClusterState:
-        """Return a cluster's state: ``urls``, ``master_url``, ``serving_ca_pem``, ``rbac``, ``namespaces``, ``startup``.
+        """Return a cluster's state (``urls``, ``master_url``, ``serving_ca_pem``, ``rbac``, ``namespaces``, ``startup``).
 
         OpenShift clusters also have ``oauth_urls`` and ``tokens``. Raise KeyError unless exactly one cluster matches.
         """

@@ -83,8 +83,8 @@ class TokenRequest:
 
         A request can contain both fields with the same value [inferred: account-fields].
 
-        Generations that predate the specification ignore ``account`` as an unknown field [inferred]. An empty field counts as
-        missing [inferred]. An API key works only in ``key_account``.
+        Generations that predate the specification ignore ``account`` as an unknown field [inferred]. An empty field is
+        treated as missing [inferred]. An API key works only in ``key_account``.
         """
         named = {value for field in self.generation.account_fields if (value := self.form.get(field, ""))}
         if len(named) > 1:
@@ -99,7 +99,7 @@ class TokenRequest:
         return account
 
     def check_tenants(self, account: str | None) -> None:
-        """Check that the account is in the IBM-Cloud-Tenant header, if the request has this header."""
+        """If the request has an IBM-Cloud-Tenant header, check that the header contains the account."""
         if self.tenants and account not in self.tenants:
             raise errors.other_tenant()
 

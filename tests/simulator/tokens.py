@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON Web Tokens, which are signed with one RSA key (RS256), and the claims of access tokens and ID tokens.
+"""JSON Web Tokens signed with one RSA key (RS256), and the claims of access tokens and ID tokens.
 
 The claims follow the IBM Cloud CLI (IBM-Cloud/ibm-cloud-cli-sdk, ``bluemix/configuration/core_config/iam_token.go``). The
 claims that clusters read follow IBM's page on access in clusters (ibm-cloud-docs/openshift, ``access-iam-rbac.md``).
@@ -29,11 +29,11 @@ class TokenError(Exception):
 
 
 class Signer:
-    """The simulated IAM's signing key. It is generated on first use, which takes about 0.1 s."""
+    """The simulated IAM's signing key. The key is generated on first use, which takes about 0.1 s."""
 
     def __init__(self) -> None:
         self.kid = f"sim-{secrets.token_hex(4)}"
-        # Results are cached, because a signature remains valid and verifying it takes longer than the rest of a request.
+        # Results are cached, because a signature remains valid, and verifying a signature takes longer than the rest of a request.
         self._verified: dict[str, Claims] = {}
 
     @functools.cached_property
@@ -54,7 +54,7 @@ class Signer:
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.kid, "typ": None})
 
     def read(self, token: str) -> Claims:
-        """Return the claims of a token that this key signed with RS256. The caller must make all other checks.
+        """Return the claims of a token that this key signed with RS256. The caller must perform all other checks.
 
         Raise TokenError for a different algorithm (including ``none``), a different key, or a text that is not a token.
         """

@@ -99,7 +99,7 @@ class ApiKey:
 
 @dataclasses.dataclass(frozen=True)
 class ServiceAccount:
-    """A service account in a cluster, whose pods have tokens for IAM. ``cluster`` is the cluster's ID."""
+    """A service account whose pods have tokens for IAM. ``cluster`` is the ID of its cluster."""
 
     cluster: str
     namespace: str
@@ -124,7 +124,7 @@ class Trust:
 class Identity:
     """A user, service ID or trusted profile with its accounts and secrets.
 
-    A trusted profile has exactly one account, and it has a ``trust`` instead of secrets.
+    A trusted profile has exactly one account, and it has ``trust`` instead of secrets.
     """
 
     iam_id: str
@@ -142,7 +142,7 @@ class Identity:
 
     @property
     def subject(self) -> str:
-        """The ``sub`` claim of the identity's tokens. The claim is a user's email address, or the second part of any other identity's IAM ID."""
+        """The ``sub`` claim in the identity's tokens (the email address for users, the second part of the IAM ID for other identities)."""
         return self.email if self.kind == "user" else self.iam_id.partition("-")[2]
 
     @property
@@ -171,11 +171,12 @@ class Rbac:
 
 @dataclasses.dataclass(frozen=True)
 class Startup:
-    """The phases of a cluster that was just created. All times are in seconds.
+    """The phases of a cluster that has just been created. All times are in seconds.
 
-    For the first ``seconds`` after the start of the world, the cluster is in the state ``state`` and its ``masterURL`` is null.
-    Then RBAC requests fail with 503 for ``unavailable_seconds``, and with 404 for ``not_found_seconds``. Clients of the
-    service have observed both statuses [inferred: rbac-new-cluster]. IBM does not document the order of the statuses or the error codes [inferred].
+    For the first ``seconds`` after the start of the world, the cluster is in the state ``state`` and its ``masterURL`` is
+    null. Then RBAC requests fail with 503 for ``unavailable_seconds``, and with 404 for ``not_found_seconds``. Clients of the
+    real service have received both statuses [inferred: rbac-new-cluster]. IBM does not document the order of the statuses or
+    the error codes [inferred].
     """
 
     seconds: float = 0.0

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 IAM_ID = "IBMid-1100FLEET0"
 API_KEY = "not-a-real-key/fleet="
 
-# Regions, locations and data centers.
+# Regions with their locations and data centers.
 _PLACES = (
     ("us-south", "Dallas", "dal10"),
     ("eu-de", "Frankfurt", "fra02"),

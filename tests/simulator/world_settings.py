@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The section ``settings`` of a world file."""
+"""The ``settings`` section of a world file."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _faults(section: YamlSection) -> Faults:
 
 
 def _validated(section: YamlSection, kind: t.Callable[..., _T], **values: t.Any) -> _T:
-    """Return the values as one object. Raise WorldError if they contradict each other."""
+    """Return the values as one object. Raise WorldError for unknown keys or invalid values."""
     section.reject_unknown_keys()
     try:
         return kind(**values)

@@ -35,7 +35,7 @@ def _service_account(section: YamlSection) -> ServiceAccount:
 
 
 def check_trust(identities: t.Sequence[Identity], clusters: t.Sequence[Cluster]) -> None:
-    """Raise WorldError for a trust that names missing objects or contradicts another trust.
+    """Raise WorldError if a profile's trust refers to missing objects or contradicts another profile's trust.
 
     According to IAM's specification, a service account's cluster and the VPC instance must be in the profile's account.
     """

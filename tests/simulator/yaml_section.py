@@ -10,11 +10,11 @@ import typing as t
 
 
 class WorldError(ValueError):
-    """An error for an invalid world. The text is a single line with the key and its location."""
+    """An error in a world file. The text is a single line with the key and its location."""
 
 
 class YamlSection:
-    """A mapping in a world file. After the known keys were read, :meth:`reject_unknown_keys` rejects all remaining keys."""
+    """A mapping in a world file. After the known keys have been read, :meth:`reject_unknown_keys` rejects all remaining keys."""
 
     def __init__(self, raw: object, where: str) -> None:
         if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
@@ -31,7 +31,7 @@ class YamlSection:
         return self._raw.get(key)
 
     def reject_unknown_keys(self) -> None:
-        """Raise WorldError for keys that were not read."""
+        """Raise WorldError for keys that have not been read."""
         if self._unread:
             raise WorldError(f"{self.where} has unknown keys: {', '.join(sorted(self._unread))}")
 
