@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Documentation of module attributes: check mode, diff mode, idempotency, and the action group."""
+"""Documentation of the module attributes for check mode, diff mode, idempotency and the action group."""
 
 from __future__ import annotations
 

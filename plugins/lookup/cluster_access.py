@@ -186,7 +186,7 @@ class LookupModule(TokenLookup):
 
 
 def convert(session: Record, output: str) -> t.Any:
-    """Return the value of the session that ``output`` selects."""
+    """Return the session value that ``output`` selects."""
     values = {key: str(value or "") for key, value in session.items()}
     settings = ConnectionSettings(
         values["master_url"], values["token"], ca_file=values["cluster_ca_file"], ca=values["ca_cert_data"]
@@ -204,9 +204,9 @@ def convert(session: Record, output: str) -> t.Any:
 
 
 def expiry(token: str, expires_at: str) -> float:
-    """Return the time at which the token expires, according to the local clock, or 0 if the time is not known.
+    """Return the token's expiry time on the local clock, or 0 if it is unknown.
 
-    The token's lifetime takes precedence over ``expires_at``, because the service's clock may differ from the local clock.
+    The token's lifetime takes precedence over ``expires_at``, because the service's clock and the local clock may differ.
     """
     claims = read_claims(token)
     if claims and claims.life:

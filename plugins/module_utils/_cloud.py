@@ -225,11 +225,11 @@ class Cloud:
         return cls(http, login, containers, options.concurrency, *own)
 
     def pool(self, watch: t.Callable[[], None] | None = None) -> WorkerPool:
-        """Return a worker pool for many clusters, with the concurrency that the options set."""
+        """Return a worker pool for many clusters, with the concurrency from the options."""
         return WorkerPool(self.concurrency, self.clock, watch)
 
     def cloud_foundry(self, *, endpoint: str, region: str, token: str) -> CloudFoundry:
-        """Return a Cloud Foundry client that uses the given UAA token or, if ``token`` is empty, the UAA token that a login returns."""
+        """Return a Cloud Foundry client that uses the given UAA token or, if ``token`` is empty, the UAA token from a login."""
         base = cf_endpoint(region=region, given=endpoint, generation=self.generation)
         missing = InputError(
             "Cloud Foundry requires a UAA token, and none is available",
@@ -240,7 +240,7 @@ class Cloud:
     def kubernetes(self, cluster: ClusterEndpoint, token: str, *, identity: str = "") -> Kubernetes:
         """Return a client for a cluster's API server that authenticates with this token.
 
-        ``identity`` is an IAM token, by default ``token``. The user that the cluster identifies must be the owner of this IAM token.
+        ``identity`` is an IAM token, by default ``token``. The cluster must authenticate the client as the owner of this IAM token.
         """
         auth = BearerAuth(lambda: token)
         return Kubernetes(self.http, cluster.master_url, auth, ca=cluster.ca, identity=identity or token)

@@ -121,7 +121,7 @@ def _account_of_token(cloud: Cloud) -> str:
     try:
         return cloud.login.account_token().claims.account_id
     except LookupFailed:
-        # The token is bound to a different account or is not bound to an account, but it can still list all accounts.
+        # The token is bound to a different account or to no account, but it can still list all accounts.
         return ""
 
 

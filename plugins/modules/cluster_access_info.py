@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the version of each cluster, and the caller's user and permissions in the cluster."""
+"""Read each cluster's version, the authenticated user, and this user's permissions in the cluster."""
 
 from __future__ import annotations
 
@@ -252,7 +252,7 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.kubernetes import Kubernetes, User
 
 
-# The keys of the result whose values the cluster reports.
+# The result keys whose values come from the cluster.
 REPORTED = ("version", "authenticated", "authorized", "user", "groups")
 
 

@@ -281,7 +281,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
     if options.state == "absent":
         return log_out(items, sessions, task, cloud)
     if not all(is_openshift(item) for item in items):
-        # The ID token is announced before the first request, so that one login can provide the tokens for all requests.
+        # expect() is called before the first request, so that one login can provide the tokens for all requests.
         cloud.id_tokens.expect()
     resolution = resolve_clusters(
         items,
@@ -348,7 +348,7 @@ def log_out(items: list[t.Any], sessions: Sessions, task: Task[Options], cloud: 
 
 
 def check_session(item: t.Any, number: int) -> None:
-    """Check that the session of an item of ``clusters`` can be closed.
+    """Check that the session in an item of ``clusters`` can be closed.
 
     :raises InputError: if the item is not a record that ``cluster_login`` returned.
     """

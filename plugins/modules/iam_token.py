@@ -213,7 +213,7 @@ def with_id_token(task: Task[Options], cloud: Cloud) -> Token:
         return cloud.id_tokens.session()
     except (APIError, InputError) as exc:
         # OpenShift clusters do not need an ID token, so a missing ID token causes only a warning. If the login itself failed, account_token()
-        # raises the error of the login again.
+        # raises the login error again.
         token = cloud.login.account_token()
         if exc.kind not in ("auth", "permission", "input"):
             raise

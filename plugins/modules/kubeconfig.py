@@ -348,11 +348,11 @@ if t.TYPE_CHECKING:
 Errors = dict[str, IBMCloudError]
 # The path of the credential plugin, relative to this file.
 _PLUGIN = ("..", "..", "scripts", "kubectl_credential.py")
-# Replaces the token if the module does not log in, for example if check mode only predicts the entry of a cluster.
+# The placeholder for the token if the module does not log in, for example when check mode predicts a cluster's entry.
 _NO_TOKEN = "no-session"  # noqa: S105  # not a token
-# The type of the credentials, by the key in the user's entry that identifies the type.
+# The credential types, keyed by the field of a user's entry that identifies the type.
 _FORMS = {"exec": "exec", "auth-provider": "oidc", "client-key-data": "certificate"}
-# The suffix of the name of an administrator's entry.
+# The name suffix of administrator entries.
 _ADMIN = "/admin"
 
 
@@ -434,7 +434,7 @@ def check_options(options: Options, items: list[t.Any] | None) -> None:
 
 
 def check_values(options: Options) -> None:
-    """Check the options of an entry that is written from given values.
+    """Check the options for an entry that is built from given values.
 
     :raises InputError: if a required option is missing or an option is not supported.
     """
@@ -447,7 +447,7 @@ def check_values(options: Options) -> None:
 
 
 def check_admin(options: Options, items: list[t.Any] | None) -> None:
-    """Check the options that are combined with ``admin``.
+    """Check the options that are given together with ``admin``.
 
     :raises InputError: if an option is mutually exclusive with ``admin``, or a required option is missing.
     """
@@ -475,7 +475,7 @@ def check_admin(options: Options, items: list[t.Any] | None) -> None:
 def update_file(task: Task[Options], change: Change, *, is_write: bool = False) -> Update:
     """Change the file, unless the task runs in check mode or ``path`` is not set.
 
-    If ``is_write`` is true, a file that is missing or that other users can read must be written even if its content does not change.
+    If ``is_write`` is true, a file that is missing or that other users can read is always written, even if its content does not change.
     """
     path = task.options.path
     if not path:
@@ -516,7 +516,7 @@ def check_file(path: str) -> None:
 
 
 def file_result(task: Task[Options], update: Update) -> Result:
-    """Return the part of the result that describes the file. Both values of ``state`` use this part."""
+    """Return the part of the result that describes the file. This part is the same for both values of ``state``."""
     path = task.options.path
     if not path:
         return {"changed": False}
@@ -534,7 +534,7 @@ def content_result(options: Options, update: Update) -> Result:
 def add_all(
     document: _kubeconfig.Document, entries: t.Sequence[Entry], options: Options
 ) -> tuple[_kubeconfig.Document, Errors]:
-    """Return the document with the entries added, and the error of each entry that could not be added, by context."""
+    """Return the document with the entries added, and the errors of entries that could not be added, keyed by context."""
     errors: Errors = {}
     is_current = options.set_current_context
     for entry in entries:
@@ -581,7 +581,7 @@ def remove_contexts(document: _kubeconfig.Document, options: Options, items: t.S
 
 
 def is_context_of(context: str, cluster: str, *, is_admin: bool) -> bool:
-    """Return whether ``context`` is the name that this module gives to the context of the cluster with this name or ID."""
+    """Return whether ``context`` is this module's context name for the cluster with this name or ID."""
     label = context.removesuffix(_ADMIN)
     return (label != context) is is_admin and bool(cluster) and cluster in split_entry_name(label)
 
@@ -623,7 +623,7 @@ def no_refresh_token() -> InputError:
 
 
 def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Result:
-    """Get access to the clusters and add the successful clusters to the file. Revoke tokens that are not stored."""
+    """Get access to the clusters, and add each accessible cluster to the file. Revoke tokens that are not stored."""
     stored: set[str] = set()
     if task.options.admin:
         return add_access(admin_access(items, task, cloud), task, cloud, stored)
@@ -642,11 +642,11 @@ def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) ->
 
 
 def add_access(access: Access, task: Task[Options], cloud: Cloud, stored: set[str]) -> Result:
-    """Add the clusters to the file, and add the tokens that the file or the result contains to ``stored``."""
+    """Add the clusters to the file, and add to ``stored`` the tokens that the file or the result contains."""
     options = task.options
     records: dict[str, Record] = {}
     for record in (*access.sessions, *access.skipped):
-        # Sessions from two logins can have the same label. The second session is then stored by the cluster's ID.
+        # Sessions from two logins can have the same label. The second session is then stored under the cluster's ID.
         records[str(record["id" if record["cluster"] in records else "cluster"])] = record
     tried = {label: try_entry(record, options, cloud) for label, record in records.items()}
     entries = {label: entry for label, entry in tried.items() if isinstance(entry, Entry)}
@@ -690,7 +690,7 @@ def cluster_result(label: str, record: Record, entry: Entry) -> Record:
 
 
 def admin_access(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Access:
-    """Return an administrator's certificates for the clusters."""
+    """Return administrator certificates for the clusters."""
     options = task.options
     return get_admin_access(
         cloud,
@@ -790,7 +790,7 @@ def plugin_arguments(options: Options) -> list[str]:
 
 
 def renewable_token(token: str, options: Options, cloud: Cloud) -> tuple[str, str]:
-    """Return the ID token to write for the session that contains ``token``, and its refresh token or an empty string."""
+    """Return the ID token to write for the session with this ``token``, and the matching refresh token or an empty string."""
     is_given = token in tokens_of_records(options.clusters)
     if options.id_token == token or (is_given and not options.id_token):
         return token, options.kubernetes_refresh_token

@@ -30,7 +30,7 @@ from ..module_utils._module.argument_specs import absolute_paths, candidate_secr
 from ..module_utils._module.runner import Module, Result, execute
 from ._role_variables import ROLE, name_role_variables, role_variables
 
-# Ansible loads this file before it forks a play's workers. Otherwise, each worker would spend 20 ms of CPU time on loading the CA bundle.
+# Ansible loads this file before it forks a play's workers, so the CA bundle is loaded only once. Loading it takes 20 ms of CPU time.
 preload_ca_bundle(os.environ)
 
 _LOOP_NEEDS_NO_LOG = (
@@ -54,7 +54,7 @@ class InProcessAction(ActionBase):
         if self.SECRET_SUCCESS and self._loop_would_expose_result():
             result.update(failed=True, msg=f"{self.MODULE.name}: {_LOOP_NEEDS_NO_LOG}")
             return result
-        # If the task has "until", the arguments contain keys that Ansible added in an earlier attempt. Such keys are not options.
+        # If the task uses "until", the arguments contain keys that Ansible added in an earlier attempt. Such keys are not options.
         own = {name: value for name, value in _plain(self._task.args).items() if not name.startswith("_ansible_")}
         self._task.args = tidy_arguments(own, self.MODULE.argument_spec)
         if self._connection.transport == "local":
@@ -98,7 +98,7 @@ class InProcessAction(ActionBase):
             if not boolean(self._task.args.get("in_process", True)):
                 return False
         except TypeError:
-            pass  # The validation of the arguments reports a value that is not a boolean.
+            pass  # The argument validation reports a value that is not a boolean.
         wanted = variables.get("ansible_python_interpreter") or "auto"
         # Interpreter discovery ("auto") is not used, because it may find an interpreter that lacks this interpreter's libraries.
         wanted = str(self._templar.template(wanted))
@@ -164,7 +164,7 @@ class InProcessAction(ActionBase):
         if rejected := self._rejected(checked, environ):
             return rejected
         warnings: list[str] = []
-        # requests and other libraries read settings from the process's environment. The environment can be changed, because the process
+        # The requests library and other libraries read settings from the process's environment. The environment can be changed, because the process
         # runs only one task.
         before = dict(os.environ)
         os.environ.update(environ)
@@ -189,7 +189,7 @@ class InProcessAction(ActionBase):
         return ArgumentSpecValidator(self.MODULE.argument_spec).validate(self._task.args)
 
     def _restore_given_tokens(self, result: Result, environ: dict[str, str]) -> Result:
-        """Return a target's result in which the placeholders are replaced with the tokens."""
+        """Return a target's result with the placeholders replaced by the tokens."""
         named = result.pop(GIVEN_TOKENS, None)
         # Only tokens are restored, because a target must not be able to request any other credential.
         names = [name for name in RETURNED_TOKENS if isinstance(named, list) and name in named]
@@ -208,7 +208,7 @@ class InProcessAction(ActionBase):
 
 
 def _add_place(result: dict[str, t.Any], *, user: str, host: str, remedies: t.Sequence[str]) -> None:
-    """Add the user and host to the error of a module that ran without credentials."""
+    """Add the user and host to the error of a module that found no credentials."""
     message = result.get("msg")
     if result.get("failed") and isinstance(message, str) and _NO_CREDENTIALS in message:
         result["msg"] = (

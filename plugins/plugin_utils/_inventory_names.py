@@ -62,5 +62,5 @@ def group_names(facts: Record, words: t.Iterable[str]) -> t.Iterator[str]:
 
 
 def visible(text: str) -> str:
-    """Return a string in which ``?`` replaces control, format and bidirectional characters, which can change a terminal's output."""
+    """Return a string with ``?`` in place of control, format and bidirectional characters, which can change a terminal's output."""
     return "".join("?" if unicodedata.category(char)[0] in "CZ" and char != " " else char for char in text)

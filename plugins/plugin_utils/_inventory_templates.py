@@ -31,7 +31,7 @@ _EXPRESSIONS = ("compose", "groups", "keyed_groups")
 
 
 def render_options(options: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
-    """Return a source file's options after rendering their templates. Options that are null or empty are skipped.
+    """Return a source file's options with their templates rendered. Options that are null or empty are skipped.
 
     :raises AnsibleParserError: if a template cannot be rendered. The error contains the option's name, but not its value, because the
     value may be secret.

@@ -102,7 +102,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
 
 
 def defaults() -> dict[str, t.Any]:
-    """Return the options' default values. For a module, Ansible fills in these values."""
+    """Return the options' default values. In a module, Ansible sets these defaults."""
     spec = Module(NAME, token_for, Options, _OPTIONS).argument_spec
     return {name: option["default"] for name, option in spec.items() if "default" in option}
 
@@ -192,7 +192,7 @@ def with_endpoint(record: Record, options: Options, cloud: Cloud) -> Record:
 
 
 def expiry(session: OpenSession) -> float:
-    """Return the Unix timestamp at which the token expires on the local clock, or 0 if the expiry is unknown.
+    """Return the token's expiry time on the local clock as a Unix timestamp, or 0 if it is unknown.
 
     The local clock may differ from the services' clocks.
     """

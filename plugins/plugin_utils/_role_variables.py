@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Replace the names of options with the names of the role's variables in error messages."""
+"""In error messages, replace the names of options with the names of the role's variables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def role_variables(defaults: t.Iterable[str]) -> dict[str, str]:
 
 
 def name_role_variables(result: dict[str, t.Any], variables: t.Mapping[str, str]) -> None:
-    """Replace option names with the role's variables in the messages and hints of the task and of each failed cluster."""
+    """In the messages and hints of the task and of each failed cluster, replace option names with the role's variables."""
     for entry in (result if result.get("failed") else {}, *(result.get("failures") or ())):
         error = entry.get("error")
         quoted = str(error.get("message") or "") if isinstance(error, dict) else ""

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Get access to clusters in one call: find the clusters, synchronize RBAC, and log in. Plugins use these functions to perform all steps in one task."""
+"""Find clusters, synchronize RBAC, and log in. Plugins use these functions to perform all steps in one task."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def get_access(
     Each step continues with the clusters for which the previous step succeeded. A cluster that the credentials cannot log in to, or
     that ``check`` rejects, fails before RBAC is synchronized.
     """
-    # If the ID token is announced before the first request, one login provides the tokens for the cluster lists and for the clusters.
+    # expect() is called before the first request, so that one login provides the tokens for the cluster lists and for the clusters.
     cloud.id_tokens.expect()
     resolution = resolve_clusters(
         items,
@@ -112,7 +112,7 @@ def get_admin_access(
         facts = record if record.get("master_url") else reader.read(record)
         ClusterEndpoint.of(str(facts["master_url"]), None, allowed_hosts)
         files = cloud.containers.admin_files(str(facts["id"]), facts)
-        # The endpoints of OpenShift clusters have a publicly signed certificate, so the CA from the files is not needed.
+        # The endpoints of OpenShift clusters have publicly signed certificates, so the CA from the files is not needed.
         ca = reader.given_ca() if facts.get("type") == "openshift" else files.ca
         return {**facts, "ca_cert_data": ca, "client_certificate": files.certificate, "client_key": files.key}
 

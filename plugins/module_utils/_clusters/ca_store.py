@@ -30,7 +30,7 @@ _BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
 def default_ca_folder() -> str:
-    """Return the path of the folder for CA files: in the user's cache folder or, if the user has no home, in the temporary folder."""
+    """Return the path of the folder for CA files, which is in the user's cache folder or, if the user has no home directory, in the temporary folder."""
     cache = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG specification requires applications to ignore relative paths.
     if not os.path.isabs(cache):
@@ -55,8 +55,8 @@ def _home() -> str:
 class CaStore:
     """A store for CA files in one folder.
 
-    A CA that the service returned is cached separately for each ``endpoint`` (the containers API's URL) and ``account``. CAs that the
-    caller gave and unverified CAs are stored in separate folders, which ``lookup`` does not read.
+    A CA that the service returned is cached separately for each ``endpoint`` (the containers API's URL) and ``account``. CAs from the caller and unverified CAs
+    are stored in separate folders, which ``lookup`` does not read.
     """
 
     folder: str

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Return the documented facts of clusters: convert the service's records, and read details and CA certificates."""
+"""Convert the service's records to the documented facts of clusters, and read the clusters' details and CA certificates."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class FactsReader:
         )
 
     def read_all(self, records: t.Mapping[str, Record], pool: WorkerPool) -> list[Record | IBMCloudError]:
-        """Return, for each record in order, the cluster's facts or the error that was raised instead."""
+        """For each record, return the cluster's facts or the error that was raised, in the same order."""
         self.check_count(records)
         return pool.map_errors(records.values(), self.read)
 
@@ -179,7 +179,7 @@ class FactsReader:
             facts = self._known_facts(merge_details(record, more))
         if self.endpoint:
             facts["master_url"] = master_url(facts, self.endpoint)
-        # The URL is checked before the CA is requested, because the login to a forbidden URL fails.
+        # The URL is checked before the CA is requested, because a login to a forbidden URL fails anyway.
         self._check_url(facts["master_url"])
         return self.with_ca(facts) if self.ca else facts
 
@@ -225,7 +225,7 @@ class FactsReader:
     def _ca(self, facts: Record) -> tuple[str, str]:
         """Return the cluster's CA certificate (PEM) and its source. If the public CAs are used, both strings are empty."""
         given = self.given_ca()
-        # Cluster lists contain the type, and a public CA signed OpenShift certificates [inferred: list-fields, openshift-certificate].
+        # Cluster lists contain each cluster's type, and OpenShift certificates are signed by a public CA [inferred: list-fields, openshift-certificate].
         if facts.get("type") == "openshift":
             return given, "file" if given else ""
         cluster = str(facts["id"])
@@ -252,7 +252,7 @@ def _with_signed_certificate(url: str) -> str:
 
 
 def _endpoint(record: Record, kind: str) -> dict[str, JSON]:
-    """Return the endpoint's URL, keyed by ``kind``, or an empty dictionary if the record does not contain the endpoint."""
+    """Return a dictionary with the endpoint's URL as the value of ``kind``, or an empty dictionary if the record does not contain the endpoint."""
     nested = record.get("serviceEndpoints")
     places = (nested if isinstance(nested, dict) else {}, record)
     if any(place.get(f"{kind}ServiceEndpointEnabled") is False for place in places):

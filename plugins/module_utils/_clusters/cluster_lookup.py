@@ -94,7 +94,7 @@ class Resolution:
 
 
 def list_all(containers: Containers, providers: t.Iterable[str], pool: WorkerPool) -> list[Record]:
-    """Return the records from the cluster lists of all given providers. If a list cannot be read, its error is raised."""
+    """Return the records from the cluster lists of all given providers. If a list cannot be read, the error is raised."""
     found, errors = _read_lists(containers, providers, pool)
     for error in errors:
         raise error
@@ -161,9 +161,9 @@ def resolve_clusters(
 ) -> Resolution:
     """Return the records of clusters, which are given as names, IDs or records.
 
-    A given record is not looked up. The session's token is removed from the record, because results contain records and are printed.
+    A given record is not looked up. The session's token is removed from the record, because records appear in results, which are printed.
     ``list_records`` is called once with all names and IDs, if any are given. ``region_note`` describes the region of the lists, and is
-    added to the hint for each cluster that is not found. A cluster that does not match the ``filters`` is also missing.
+    added to the hint for each cluster that is not found. A cluster that does not match the ``filters`` is also reported as missing.
 
     :raises InputError: if a record has no ID.
     """
@@ -229,7 +229,7 @@ def find_cluster(records: t.Sequence[Record], cluster: str) -> Record:
 
 
 def record_label(record: Record) -> str:
-    """Return the name or ID by which the cluster of a record was requested."""
+    """Return the name or ID by which the record's cluster was requested."""
     return str(record.get("cluster") or record.get("name") or record["id"])
 
 

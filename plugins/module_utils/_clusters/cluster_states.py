@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Evaluate the state of a cluster: whether its API can be used, and whether the cluster never becomes ready."""
+"""Determine from a cluster's state whether its API can be used, and whether the cluster will never become ready."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def is_usable(facts: Record) -> bool:
 
 
 def final_state(record: Record) -> str:
-    """Return the state of a cluster that never becomes ready, such as ``aborted``, or an empty string for any other cluster."""
+    """Return the state of a cluster that will never become ready, such as ``aborted``, or an empty string for any other cluster."""
     states = (text_of(record.get("state")), _of_master(record, "masterState"))
     return next((state for state in states if state and state in _FINAL_STATES), "")
 

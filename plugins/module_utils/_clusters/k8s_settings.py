@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Provide one session's connection settings to other tools, as arguments, environment variables and kubeconfig entries.
+"""Convert one session's connection settings to arguments, environment variables and kubeconfig entries for other tools.
 
 All formats are built from the same object, so that their values cannot differ.
 """
@@ -25,9 +25,9 @@ from .._http.urls import origin
 _OIDC_CLIENT = {"client-id": "kube", "client-secret": "kube"}
 
 _IAM_ISSUER = "https://iam.cloud.ibm.com/identity"
-# An issuer's URL must not contain user information or special characters, because clients interpret them in different ways.
+# An issuer's URL must not contain user information or special characters, because clients interpret them differently.
 _ISSUER = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?")
-# A host below .invalid cannot exist (RFC 2606). Clients show the host name in their error messages.
+# A host name under .invalid cannot exist (RFC 2606). Clients show the host name in their error messages.
 _NO_SESSION = "https://no-session.cluster-access.invalid"
 
 
@@ -85,7 +85,7 @@ class ConnectionSettings:
         return {"token": self.token}
 
     def oidc_user(self, refresh_token: str, *, iam_endpoint: str = "", issuer_ca_file: str = "") -> dict[str, t.Any]:
-        """Return the ``user`` entry that IBM's CLI writes. The entry makes kubectl renew the ID token at the token's issuer.
+        """Return the ``user`` entry that IBM's CLI writes. With this entry, kubectl renews the ID token at the token's issuer.
 
         kubectl sends the refresh token to the issuer, so the issuer must be the public IAM endpoint or ``iam_endpoint``.
         ``issuer_ca_file`` is required if the issuer's certificate is not publicly signed.

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read a kubeconfig, add or remove the entries of one cluster, and write it.
+"""Read and write a kubeconfig, and add or remove one cluster's entries.
 
 All other content is kept unchanged, including keys that this collection does not recognize.
 """
@@ -39,7 +39,7 @@ _OWN_KEYS = ("server", "certificate-authority", "certificate-authority-data", "i
 # Limits for YAML aliases, which can refer to themselves or expand exponentially.
 _MAX_DEPTH = 100
 _MAX_VALUES = 1_000_000
-# The keys whose values a diff shows. The values of other keys may be secrets, for example of another cloud's credential plugin.
+# The keys whose values are shown in a diff. The values of other keys may be secrets, for example those of another cloud's credential plugin.
 _SHOWN_KEYS = frozenset(
     {
         *("apiVersion", "kind", "current-context", "name", "cluster", "user", "namespace", "server"),
@@ -59,7 +59,7 @@ class _Number(str):
 def parse(text: str | None, *, path: str) -> Document:
     """Parse the text of a kubeconfig. If the text is None or contains only comments, return a kubeconfig without entries.
 
-    :raises InputError: if the text is not a kubeconfig. The caller then does not overwrite the file.
+    :raises InputError: if the text is not a kubeconfig, so that the caller does not overwrite the file.
     """
     if not HAS_YAML:
         raise MissingLibraryError("PyYAML")
@@ -91,7 +91,7 @@ def add_entries(
 ) -> Document:
     """Add a cluster, a user and a context with this name to the document. Existing entries are replaced at their positions.
 
-    Settings that users added are kept: keys of the context such as its namespace, and keys of the cluster such as ``proxy-url``.
+    Settings that users added are kept, such as the context's namespace and the cluster's ``proxy-url``.
 
     :raises InputError: if another context also uses the cluster or the user, and the new entry would break that context.
     """
@@ -103,7 +103,7 @@ def add_entries(
     changed = dict(document)
     for section, content in (("clusters", {**by_hand, **cluster}), ("users", user), ("contexts", context)):
         new = {"name": name, _SECTIONS[section]: content}
-        # kubectl rejects a file with two entries of the same name.
+        # kubectl rejects a file with two entries with the same name.
         names = [entry["name"] for entry in document[section]]
         first = names.index(name) if name in names else len(names)
         others = [entry for entry in document[section][first:] if entry["name"] != name]
@@ -114,7 +114,7 @@ def add_entries(
 
 
 def remove_entries(document: Document, name: str) -> Document:
-    """Remove the context with this name from the document, and its cluster and user unless other contexts use them."""
+    """Remove the context with this name from the document, and also its cluster and user unless other contexts use them."""
     changed = dict(document)
     for section, key in _SECTIONS.items():
         if section == "contexts" or not _other_contexts(document, name, key):
@@ -143,7 +143,7 @@ def _content(document: Document, section: str, name: str) -> Document:
 
 
 def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
-    """Return the contexts with other names that use the cluster or the user (``key``) with this name."""
+    """Return the other contexts that refer to this name in ``key``, which is ``cluster`` or ``user``."""
     contexts = [
         entry["context"]
         for entry in document["contexts"]
@@ -168,7 +168,7 @@ def _check_unshared(document: Document, name: str, server: str) -> None:
 
 
 def _loaded(text: str) -> t.Any:
-    """Return the content of a YAML or JSON text. PyYAML rejects tabs in JSON, which kubectl accepts."""
+    """Return the content of a YAML or JSON text. PyYAML rejects tabs in JSON, but kubectl accepts them."""
     if text.lstrip().startswith("{"):
         try:
             return json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_reject)

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Log in to clusters: obtain a token for each cluster, test the token, and return connection settings for other tools."""
+"""Obtain a token for each cluster, test the token, and return connection settings for other tools."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class OpenSession:
 
 
 def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dict[str, t.Any]:
-    """Return the documented keys of ``cluster_login`` whose values the cluster reports."""
+    """Return the documented values of ``cluster_login`` that come from the cluster."""
     return {
         "version": version["gitVersion"],
         "user": user.name if user else "",
@@ -59,11 +59,11 @@ def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dic
 
 
 class Sessions:
-    """Logs one identity in to and out of clusters.
+    """Logs one identity in to clusters and out of them.
 
-    The CAs in the option ``ca_cert`` verify clusters whose records do not contain a CA. ``passcode`` replaces the API key for the login
-    to one OpenShift cluster. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report``
-    returns the session keys whose values the cluster reports.
+    The CAs in the option ``ca_cert`` are used to verify clusters whose records do not contain a CA. ``passcode`` is used instead of the API key to log in to
+    one OpenShift cluster. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report`` returns the session values
+    that come from the cluster.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Sessions:
         try:
             opened = self.log_in(cluster, ca)
         except NetworkError as exc:
-            # The service may have replaced a cached CA. A CA that the caller gave is never replaced.
+            # The service may have replaced a cached CA. A CA from the caller is never replaced.
             new = self._new_ca(cluster) if exc.kind == "tls" and cluster.get("ca_cert_source") == "cache" else None
             if new is None or new == ca:
                 raise
@@ -175,7 +175,7 @@ class Sessions:
         self.checks.check(cluster)
         server = self._cloud.openshift(endpoint)
         with self._lock:
-            # The passcode takes precedence over an API key, which may come from the environment and not be meant for this login.
+            # The passcode takes precedence over an API key, which may come from the environment and may not be meant for this login.
             passcode, self._passcode = self._passcode, ""
         if passcode:
             return server.log_in("passcode", passcode)

@@ -29,7 +29,7 @@ class LoginChecks:
     has_passcode: bool
 
     def errors(self, clusters: t.Mapping[str, Record], reader: FactsReader) -> dict[str, IBMCloudError]:
-        """Return the errors, by label, for clusters to which the login must fail according to the credentials and the records.
+        """Return the errors, by label, for clusters whose records show that these credentials cannot log in to them.
 
         No request is sent. If only a passcode is given, it is reserved for the first OpenShift cluster without another error.
         """
@@ -68,7 +68,7 @@ class LoginChecks:
             )
 
     def check_key(self, cluster: Record) -> None:
-        """Check the identity of the API key if the key logs in to this cluster. The check can require a login to IAM.
+        """Check the identity of the API key if the key is used to log in to this cluster. The check can require a login to IAM.
 
         :raises IBMCloudError: if the API key and the other credentials belong to different identities.
         """

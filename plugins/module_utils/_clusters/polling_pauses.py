@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Calculate the pauses between checks of a cluster for which a module waits."""
+"""Calculate the pauses between the checks of a cluster while a module waits for it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def shared_pause(
 
 
 def may_succeed_later(error: IBMCloudError) -> bool:
-    """Return whether a failed request about a cluster in the list may succeed later.
+    """Return whether a failed request for a cluster in the list may succeed later.
 
     If the service returns HTTP 404 for such a cluster, the cluster is new [inferred: new-cluster].
     """

@@ -201,7 +201,7 @@ class Synchronizer:
 
 
 def _is_not_ready(error: IBMCloudError) -> bool:
-    """Return whether the error shows that the service is not ready for a cluster yet.
+    """Return whether the error shows that the service is not ready for the cluster yet.
 
     For a new cluster, the RBAC calls fail with HTTP 404 or 503 [inferred: rbac-new-cluster].
     """
@@ -209,7 +209,7 @@ def _is_not_ready(error: IBMCloudError) -> bool:
 
 
 def needs_sync(record: Record) -> bool:
-    """Return whether the cluster still rejects logins, because check mode only predicted its synchronization."""
+    """Return whether the cluster still rejects logins because check mode did not synchronize it."""
     return record.get("type") == "openshift" and record.get("synchronized") is False
 
 
@@ -228,7 +228,7 @@ def request_without_status(containers: Containers, record: Record, *, apply: boo
 def wait_until_authorized(
     cluster: Kubernetes, access: AccessReview, *, wait_timeout: float | None, longest_pause: float, clock: Clock
 ) -> bool:
-    """Return whether the cluster grants the access. If ``wait_timeout`` (in seconds) is given, check until the access is granted.
+    """Return whether the cluster grants the access. If ``wait_timeout`` (in seconds) is given, repeat the check until the access is granted.
 
     :raises RbacSyncError: if the cluster does not grant the access within ``wait_timeout``.
     """

@@ -59,7 +59,7 @@ class ReadyWaiter:
         self._waits: list[_Wait] = []
 
     def run(self, records: t.Mapping[str, Record], concurrency: int) -> list[Record | IBMCloudError]:
-        """Wait for all clusters. Return, for each record in order, the cluster's facts or the error that was raised instead."""
+        """Wait for all clusters. For each record, return the cluster's facts or the error that was raised, in the same order."""
         self._reader.check_count(records)
         self._started = self._clock.now()
         self._waits = [_Wait(record) for record in records.values()]
@@ -97,7 +97,7 @@ class ReadyWaiter:
 
         The first check reads the cluster's details only if the record does not show yet that the cluster is ready.
 
-        :raises IBMCloudError: if the cluster never becomes ready, or if tokens must not be sent to its URL.
+        :raises IBMCloudError: if the cluster will never become ready, or if tokens must not be sent to its URL.
         """
         self._check(wait.record)
         needs_details = wait.is_checked or not is_usable(self._facts(wait.record))

@@ -20,7 +20,7 @@ from .._core.errors import InputError
 from .._core.private_files import interruptible, locked, private_folder, read, write
 from .._core.strict_json import NotJSON, parse
 
-# A token is renewed this number of seconds before its expiry, because a client uses a token for some time after receiving it.
+# A token is renewed this number of seconds before it expires, because a client uses a token for some time after receiving it.
 _RENEW_BEFORE = 120.0
 # The longest time that a login without an RBAC synchronization should take, in seconds.
 LONGEST_LOGIN = 300.0
@@ -32,7 +32,7 @@ Entry = dict[str, t.Any]
 class TokenCache:
     """A cache for tokens in the files of one folder. An entry's ``expires`` value is a Unix timestamp according to the local clock.
 
-    If another process is logging in, a process waits for it for at most ``longest_login`` seconds, and then logs in itself.
+    If another process is already logging in, a process waits up to ``longest_login`` seconds for that login before it logs in itself.
     """
 
     folder: str

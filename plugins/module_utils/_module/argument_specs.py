@@ -175,7 +175,7 @@ def resolve_options(
 
     :raises InputError: if an option is not valid. The error contains the option's name, but never a secret value.
     """
-    # The credentials do not have to exist any more when the result of a login is removed.
+    # The credentials may no longer exist when the result of a login is removed.
     is_login = given.get("state") != "absent"
     ignored = () if is_login else CREDENTIALS
     task_only = (*task_only, *ignored)

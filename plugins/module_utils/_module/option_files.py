@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read API key files, and the endpoints file of Terraform and bluemix-go, which options and environment variables specify."""
+"""Read the files that options and environment variables specify: API key files, and the endpoints file of Terraform and bluemix-go."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KEY_HINT = (
 
 
 def read_api_key(path: str, warn: t.Callable[[str], None]) -> str:
-    """Return the API key in a file that contains either only the key or the JSON document that IBM's CLI writes.
+    """Return the API key from a file that contains either only the key or the JSON document that IBM's CLI writes.
 
     ``warn`` is called if other users of this machine can access the file.
 

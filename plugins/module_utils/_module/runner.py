@@ -50,7 +50,7 @@ class Task(t.Generic[Options]):
 
 @dataclass(frozen=True)
 class Module(t.Generic[Options]):
-    """A module's name and function, the class of its options, and the specification of the options that not all modules have.
+    """A module's name and function, the class of its options, and the specification of the options that are not common to all modules.
 
     ``resolve_options`` checks mutually exclusive and required options, because Ansible treats an empty string as a value.
     """
@@ -129,7 +129,7 @@ def execute(
 
 
 def _redact_failures(result: Result, redactor: Redactor) -> Result:
-    """Redact and return the parts of the result that describe failed clusters. These parts quote services."""
+    """Redact and return the parts of the result that describe failed clusters. These parts quote responses from services."""
 
     def redacted(entry: Result) -> Result:
         texts = {"error": redactor.clean_tree(entry["error"], LONGEST_LINE)}
