@@ -302,7 +302,7 @@ def test_a_cluster_is_verified_with_validate_certs_false(fleet: Ansible) -> None
 
     assert run.rc == 2, run.output
     assert "certificate is not trusted" in run.failures()[-1]
-    assert "Check cluster_access_cluster_ca_file" in run.failures()[-1]
+    assert "If cluster_access_cluster_ca_file or" in run.failures()[-1]
     assert [entry for entry in fleet.sim.requests if entry.service == "mesh-dev"] == []
 
 

@@ -161,8 +161,7 @@ class TokenManager:
         with self._lock:
             if self._token and bearer_header(self._token.access) != refused:
                 return True  # another thread has already renewed the token
-            # A service that rejects a new token would also reject the next one. The time difference is negative if the local clock was
-            # set back.
+            # A service that rejects a new token would also reject the next one. After the clock is set back, the difference is negative.
             if not self._is_renewable() or 0 <= self.now() - self._relogin_time < _MIN_RELOGIN_INTERVAL:
                 return False
             self._relogin_time = self.now()
