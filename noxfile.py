@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent
 REQUIREMENTS = "tests/requirements"
 CONSTRAINTS = f"{REQUIREMENTS}/constraints.txt"
 
-# The latest release of each supported ansible-core version, and its Python versions on the controller in order of preference.
+# The latest release of each supported ansible-core version, and Python versions for its controller in order of preference.
 CORES = {
     "2.16": ("2.16.19", ("3.11", "3.12", "3.10")),
     "2.17": ("2.17.14", ("3.11", "3.12", "3.10")),
@@ -52,7 +52,7 @@ antsibull_nox.load_antsibull_nox_toml()
 
 
 def interpreter(core: str) -> str | None:
-    """Return a Python version that starts and that this ansible-core version supports, or None."""
+    """Return the preferred Python version that can be started for this ansible-core version, or None."""
     running = f"{sys.version_info[0]}.{sys.version_info[1]}"
     for version in CORES[core][1]:
         python = sys.executable if version == running else shutil.which(f"python{version}")
@@ -65,7 +65,7 @@ def interpreter(core: str) -> str | None:
 def one_processor() -> Iterator[None]:
     """Run child processes on one processor, if the system supports this.
 
-    ansible-test starts one pylint process for each processor. pylint infers types from the modules of the same process, so
+    ansible-test starts one pylint process for each processor. pylint infers types only from modules in the same process, so
     its findings depend on the number of processes: "unbalanced-dict-unpacking" was reported with two processes but not with one.
     """
     if not hasattr(os, "sched_setaffinity"):
@@ -87,7 +87,7 @@ def style(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def ruff(session: nox.Session) -> None:
-    """Format and lint all Python files."""
+    """Check the format of all Python files, and lint them."""
     session.install("-c", CONSTRAINTS, "ruff")
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
@@ -141,7 +141,7 @@ def fuzz(session: nox.Session) -> None:
 
 
 def build_site(session: nox.Session) -> Path:
-    """Write the site's sources to .cache/docs without network access: the guides, and the reference that antsibull-docs creates."""
+    """Without network access, write the guides and the reference from antsibull-docs to .cache/docs as the site's sources."""
     session.install("-r", f"{REQUIREMENTS}/docs.txt")
     place = ROOT / ".cache" / "docs"
     shutil.rmtree(place, ignore_errors=True)
@@ -193,7 +193,7 @@ def ee(session: nox.Session) -> None:
 
 @nox.session(name="fresh-machine", venv_backend="none", default=False)
 def fresh_machine(session: nox.Session) -> None:
-    """Run ./dev demo in a minimal Debian that has only Python and Git. "-- test --quick" runs "./dev test --quick" instead."""
+    """Run ./dev demo in a minimal Debian system that has only Python and Git. "-- test --quick" runs "./dev test --quick" instead."""
     if not shutil.which("debootstrap") or os.geteuid() != 0:
         session.skip("This session needs root and debootstrap. On Debian and Ubuntu: sudo apt install debootstrap")
     session.run("python", "tests/tools/fresh_machine.py", ".cache/fresh-machine", *session.posargs)
@@ -208,13 +208,13 @@ def release(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def publish(session: nox.Session) -> None:
-    """Publish the tarball of the release session on Galaxy, with the token in GALAXY_TOKEN."""
+    """Publish the tarball from the release session to Galaxy, with the token in GALAXY_TOKEN."""
     session.install("-r", f"{REQUIREMENTS}/ansible-core.txt")
     session.run("python", "tests/tools/publish.py", ".cache/release/out")
 
 
 def add_core_sessions(core: str) -> None:
-    """Add the sessions sanity-CORE and tests-CORE, which run the tests that depend on Ansible or Python, for one ansible-core version."""
+    """Add the sessions sanity-CORE and tests-CORE for one ansible-core version. tests-CORE runs the tests that depend on Ansible or Python."""
     release, python = CORES[core][0], interpreter(core)
 
     def install(session: nox.Session, *requirements: str) -> None:

@@ -20,7 +20,10 @@ _LONGEST = 1800.0
 
 @dataclass(frozen=True)
 class Plan:
-    """A benchmark plan. ``latencies`` are in seconds. The uri playbook runs less often, and not with more than ``uri_most`` clusters."""
+    """A benchmark plan. ``latencies`` are in seconds.
+
+    The uri playbook runs only once with ``uri_once_from`` or more clusters, and not at all with more than ``uri_most`` clusters.
+    """
 
     clusters: tuple[int, ...]
     latencies: tuple[float, ...]
@@ -39,7 +42,7 @@ class Plan:
 
 
 def one_run(sim: Simulator, contestant: who.Contestant, cell: Cell) -> Sample:
-    """Run a contestant with all clusters of a simulator, in an empty folder.
+    """Run a contestant in an empty folder with all clusters of a simulator.
 
     :raises Failed: if the contestant fails. The message contains the end of the contestant's output.
     """
@@ -55,7 +58,7 @@ def one_run(sim: Simulator, contestant: who.Contestant, cell: Cell) -> Sample:
 
 
 def samples(plan: Plan, say: t.Callable[[str], None]) -> list[Sample]:
-    """Run the plan. In each round, every contestant runs once, and each round begins with a different contestant."""
+    """Run the plan. In each round, every contestant that takes part runs once. Each round starts with a different contestant."""
     found: list[Sample] = []
     for latency, clusters in plan.cells:
         world = generated_world(clusters, settings=Settings(latency=Latency(seconds=latency)))

@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from benchmarks.profiles import Profile
     from simulator.request_log import Entry
 
-# The kind of the role's error for each outcome of a synchronization
+# The kind of error that the role reports for each way in which a synchronization fails
 KINDS: t.Final = {"error": "rbac_error", "never": "rbac_timeout"}
 _WINDOW = 10.0
 _MOST_IN_WINDOW = 200
@@ -77,7 +77,7 @@ def failures_as_expected(seen: Seen) -> Check:
 
 
 def applied_once(seen: Seen) -> Check:
-    """Check that a request is sent again only if its outcome is unknown because the connection was closed."""
+    """Check that a synchronization is requested again only if a closed connection left the outcome of the request unknown."""
     unknown = collections.Counter(
         entry.cluster
         for entry in seen.entries
@@ -93,7 +93,7 @@ def applied_once(seen: Seen) -> Check:
 def few_logins(seen: Seen) -> Check:
     """Check the number of access tokens that the client received.
 
-    The requests for the clusters' ID token do not count: the delegation, and the requests with the client ID kube.
+    Requests for the clusters' ID token do not count. These are the delegation and the requests with the client ID kube.
     """
     logins = [entry for entry in seen.entries if entry.path == _TOKEN and entry.client == "bx"]
     grants = sum(
@@ -132,7 +132,7 @@ def window_kept(seen: Seen) -> Check:
 
 
 def few_repetitions(seen: Seen) -> Check:
-    """Check the number of retries, which are requests with the method, path and cluster of an earlier failed request."""
+    """Check the share of retries. A retry follows a failed request with the same service, method, path and cluster."""
     failed: dict[tuple[str, str, str, str], bool] = {}
     repeated = 0
     for entry in seen.entries:

@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Contestant:
-    """A contestant. ``works`` is false for the contestant that measures only ansible-playbook itself."""
+    """A contestant. ``works`` is false for the contestant that only measures ansible-playbook itself."""
 
     name: str
     program: str

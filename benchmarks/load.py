@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The load run: one play that opens all clusters of a profile, and the checks of the result."""
+"""Run one play that opens all clusters of a profile, and check the result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 PLAY = Path(__file__).with_name("load.yml")
 KEPT = Path(__file__).resolve().parent.parent / ".cache" / "load"
 _LONGEST = 3600.0
-# The fraction of its lifetime after which an access token is renewed
+# An access token is renewed after this fraction of its lifetime.
 _USED = 0.9
 
 
@@ -39,7 +39,7 @@ def seen(
     expiries: int | None = None,
     peak_mb: float = 0.0,
 ) -> checks.Seen:
-    """Return the data of a run for the checks. ``found`` is the content of the play's output file.
+    """Return a run's data for the checks. ``found`` is the content of the play's output file.
 
     If ``expiries`` is None, the number is calculated from the duration of the run.
     """
@@ -68,7 +68,7 @@ def seen(
 
 
 def run(profile: Profile, say: t.Callable[[str], None]) -> int:
-    """Run the profile, print the checks, and return the exit code: 1 if a check failed."""
+    """Run the profile, print the results of the checks, and return exit code 1 if a check failed."""
     say(
         f"{profile.clusters} clusters; this takes minutes, mostly because some clusters never finish the synchronization"
     )

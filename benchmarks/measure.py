@@ -43,7 +43,7 @@ class Run:
 
 
 class Place:
-    """A folder for the files of a run, and environment variables that point to the simulator only."""
+    """A folder for the files of a run, and environment variables that point only to the simulator."""
 
     def __init__(self, folder: Path, cloud: t.Mapping[str, str]) -> None:
         self.folder = folder
@@ -102,7 +102,7 @@ class Place:
 def place(cloud: t.Mapping[str, str]) -> t.Iterator[Place]:
     """Yield a place for one or more runs, and remove it afterward.
 
-    The CA bundle for the services has the usual size: a hundred CAs and the simulator's CA.
+    For a realistic size, the CA bundle for the services contains the default CAs in addition to the simulator's CA.
     """
     folder = Path(tempfile.mkdtemp(prefix="ik-"))
     bundle = folder / "bundle.pem"

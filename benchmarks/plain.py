@@ -1,7 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Log in to clusters with requests, as a typical script does: ``plain.py VARIABLES``."""
+"""Log in to clusters with the ``requests`` library, as a typical script does.
+
+Usage: ``plain.py VARIABLES``. VARIABLES is a JSON file in which ``clusters`` lists the names of the clusters. The endpoints, the API key
+and the services' CA bundle are read from environment variables.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ import requests
 IAM = os.environ["IBMCLOUD_IAM_API_ENDPOINT"] + "/identity/token"
 ACCOUNTS = os.environ["IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT"] + "/coe/v2/accounts"
 CONTAINERS = os.environ["IBMCLOUD_CS_API_ENDPOINT"] + "/v2"
-# The services' CA bundle is passed explicitly, because the `requests` library would otherwise use it for the clusters, too.
+# The CA bundle for IBM's services. Each cluster is verified with its own CA instead.
 SERVICES_CA = os.environ["REQUESTS_CA_BUNDLE"]
 FOLDER = Path(os.environ["TMPDIR"]) / "plain"
 TIMEOUT = 30

@@ -35,7 +35,7 @@ class Results:
 
     @property
     def memory(self) -> tuple[int, float] | None:
-        """Return the largest number of clusters, and how much more memory the role uses for it than ansible-playbook, in 10**6 bytes."""
+        """Return the largest number of clusters, and the memory in 10**6 bytes that the role needs for them in addition to ansible-playbook."""
         if not self.cells:
             return None
         latency, clusters = max(self.cells, key=lambda cell: (cell[1], -cell[0]))

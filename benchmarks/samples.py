@@ -48,7 +48,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Ratios of wall time and CPU time. The ratios are None if the contestants sent different requests; ``differences`` lists them."""
+    """Ratios of wall time and CPU time. They are None if a contestant did not send the expected requests (see ``differences``)."""
 
     name: str
     cell: Cell
@@ -79,7 +79,7 @@ def figures(samples: t.Iterable[Sample]) -> Figures:
 
 
 def prolonged(found: Figures, contestant: str, cells: t.Iterable[Cell]) -> Figures:
-    """Return a contestant's extrapolated figures, on the line through its two largest numbers of clusters."""
+    """Extrapolate a contestant's figures linearly from its two largest numbers of clusters."""
     missing: Figures = {}
     for latency, clusters in cells:
         known = sorted(
@@ -100,7 +100,7 @@ def prolonged(found: Figures, contestant: str, cells: t.Iterable[Cell]) -> Figur
 
 
 def unlike(samples: t.Iterable[Sample]) -> dict[tuple[str, Cell], tuple[str, ...]]:
-    """Return the contestants and cells whose requests are not as expected, with the differences."""
+    """Return the differences from the expected requests for each contestant and cell that has any."""
     working = {contestant.name for contestant in who.ALL if contestant.works}
     found: dict[tuple[str, Cell], tuple[str, ...]] = {}
     for sample in samples:

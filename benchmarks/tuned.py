@@ -1,10 +1,12 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Log in to clusters with requests, with optimizations: ``tuned.py VARIABLES``. The script does not explain errors.
+"""Log in to clusters with an optimized use of the ``requests`` library. The script does not explain errors.
 
-Connections are reused. All connections to IBM's services share one TLS context, and the context for a cluster loads only its CA.
-requests does not read environment variables.
+Usage: ``tuned.py VARIABLES``. VARIABLES is a JSON file in which ``clusters`` lists the names of the clusters.
+
+Connections are reused. All connections to IBM's services share one TLS context, and the context for a cluster loads only the cluster's CA.
+The ``requests`` library does not read environment variables.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ TIMEOUT = 30
 
 
 class Adapter(HTTPAdapter):
-    """Connections that share one TLS context. By default, requests loads the CA bundle into the context for each connection."""
+    """Connections that share one TLS context. By default, the ``requests`` library loads the CA bundle for each connection."""
 
     def __init__(self, context: ssl.SSLContext, size: int) -> None:
         self.context = context

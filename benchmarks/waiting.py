@@ -35,7 +35,10 @@ class Waiting:
 
     @property
     def allowed(self) -> float:
-        """Return the limit: the longest synchronization, a tenth of that time because the role detects the end late, and a second for requests."""
+        """Return the longest extra time that is allowed.
+
+        This is the longest synchronization, plus a tenth of it because the role detects its end late, plus a second for requests.
+        """
         return self.longest_sync * 1.1 + 1.0
 
     @property

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The expected requests of each contestant, and the number of requests in the simulator's log."""
+"""Count the requests in the simulator's log, and compare them with the requests that each contestant should send."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def counted(entries: t.Iterable[Entry]) -> Kinds:
 
 
 def expected(clusters: int) -> Kinds:
-    """Return the requests for synchronized clusters: two tokens, three lists, and five requests for each cluster."""
+    """Return the expected requests for synchronized clusters: two for tokens, three for lists, and five for each cluster."""
     once = (
         "iam POST /identity/token as bx",
         "iam POST /identity/token as kube",

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print a token for a cluster: the credential plugin for kubectl and other clients of Kubernetes.
+"""Print a token for a cluster, as a credential plugin for kubectl and other Kubernetes clients.
 
-This script runs the plugin of the collection that contains the script. The script needs Python 3.9 and the library requests.
+The plugin is imported from the collection that contains this script. Python 3.9 or newer and the ``requests`` library are required.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _PACKAGE = "ibmcloud_kubernetes"
 
 
 def main() -> int:
-    # The files of the collection import each other relative to a package. The package's name does not matter here, and
-    # "ansible_collections" would need the folders of an installed collection.
+    # The collection's modules use relative imports, which require a package. The name of the package does not matter here, and
+    # "ansible_collections" would require the folders of an installed collection.
     package = types.ModuleType(_PACKAGE)
     package.__path__ = [str(Path(__file__).resolve().parents[1] / "plugins")]
     sys.modules[_PACKAGE] = package

@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).absolute().parent
-# A shell starts background processes with SIGINT ignored. Processes that the tests start and interrupt would ignore it, too.
+# A shell starts background processes with SIGINT ignored. Without this line, child processes that the tests interrupt would ignore SIGINT, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def collections_root() -> Path:
     """Return the folder that contains ansible_collections/.
 
-    With ansible-test this is a folder above this file. Otherwise it is the link tree of the repository.
+    With ansible-test, this is a parent folder of this file. Otherwise, it is a folder in .cache that contains a link to the checkout.
     """
     checkout = TESTS.parent
     if checkout.parts[-3:] == ("ansible_collections", "ibmcloud", "kubernetes"):
@@ -37,13 +37,13 @@ def collections_root() -> Path:
 
 COLLECTIONS = str(collections_root())
 sys.path[:0] = [COLLECTIONS, str(TESTS)]
-# Child processes find the collection there. ansible-test sets the variable and rejects a changed value.
+# Child processes find the collection with this variable. ansible-test sets the variable, too, and rejects a changed value.
 known = [path for path in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep) if path]
 if COLLECTIONS not in known:
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([COLLECTIONS, *known])
 
 
-# The hooks below print the summary of the fault and input tables. Each test adds the IDs of its rows to its report, also in a worker process.
+# The hooks below print a summary of the fault and input tables. Each test, also in a worker process, adds the IDs of its rows to its report.
 
 
 @pytest.hookimpl(tryfirst=True)  # runs before tests are deselected

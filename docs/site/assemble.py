@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the site's sources to .cache/docs/source: the guides, and the README as the first page.
+"""Write the guides to .cache/docs/source, with the README as the first page of the site.
 
 The folder structure is the same as in the checkout, so that links between pages work unchanged. Links to other files lead to the
-repository, and links to a module's source lead to its page in the reference.
+repository, and links to a module's source file lead to the module's page in the reference.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 REPOSITORY = "https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes"
 
-# A section of the README, from its heading to the next one.
+# A section of the README, from its heading to the next heading.
 SECTION = re.compile(r"^## (.*)\n((?:(?!## ).*\n)*)", re.MULTILINE)
-# A section with at least this number of links to guides is the list of guides.
+# A section with at least this many links to guides is the list of guides.
 MANY_LINKS = 5
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 MODULE = re.compile(r"plugins/modules/(\w+)\.py")
@@ -138,7 +138,7 @@ def option_descriptions() -> dict[str, str]:
 
 
 def environment_page() -> str:
-    """Return the page about the variables that set options, from ENVIRONMENT in environment_variables.py."""
+    """Return the page about environment variables that set options, generated from ENVIRONMENT in environment_variables.py."""
     source = ROOT / "plugins" / "module_utils" / "_module" / "environment_variables.py"
     tree = ast.parse(source.read_text(encoding="utf-8"))
     assigned = [node for node in tree.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
@@ -152,7 +152,7 @@ def environment_page() -> str:
 
 
 def in_order(pattern: re.Pattern[str], names: list[str], text: str) -> str:
-    """Return the text, with the parts that match the pattern sorted in the order of ``names``. The parts must be adjacent."""
+    """Return the text after sorting the parts that match the pattern in the order of ``names``. The parts must be adjacent."""
     parts = list(pattern.finditer(text))
     ordered = sorted(parts, key=lambda part: names.index(part[1]))
     return text[: parts[0].start()] + "".join(part[0] for part in ordered) + text[parts[-1].end() :]
@@ -183,7 +183,7 @@ def facts_section(guide: str) -> str:
 
 
 def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
-    """Return the role's page with the facts added, in the order of the specification. antsibull-docs sorts variables by name."""
+    """Return the role's page in the order of the specification, with the facts added. antsibull-docs sorts variables by name."""
     text = in_order(ENTRY_POINT, list(specs), text)
 
     def arrange(entry: re.Match[str]) -> str:

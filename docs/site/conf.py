@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sphinx settings for the site: the settings from antsibull-docs, and additions for the guides."""
+"""Sphinx settings for the site, based on those from antsibull-docs, with additions for the guides."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ globals().update(runpy.run_path(str(BUILT / "init" / "conf.py")))
 
 extensions = ["myst_parser", "sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
 myst_heading_anchors = 4  # as on GitHub
-# The footer of each page contains this note, because readers come from search engines.
+# The footer of each page contains this note, because search engines can lead readers to any page.
 _NOTE = "Not affiliated with IBM, and not verified against the live service."
 copyright = f"the ibmcloud.kubernetes contributors. {_NOTE}"  # noqa: A001  (the name is Sphinx's)
 html_title = "ibmcloud.kubernetes"
@@ -28,8 +28,8 @@ html_favicon = str(HERE / "static" / "favicon.svg")
 templates_path: list[str] = []
 
 
-# Pages of Ansible's documentation that the reference links to: kind, name, page.
-# The complete inventory would have to be downloaded, so it is not used.
+# Kind, name and page of each link from the reference to Ansible's documentation.
+# Ansible's complete inventory is not used, because it would have to be downloaded.
 _ANSIBLE = (
     ("label", "action_plugins", "plugins/action.html"),
     ("label", "ansible_collections.kubernetes.core.k8s_module", "collections/kubernetes/core/k8s_module.html"),
@@ -40,7 +40,7 @@ _ANSIBLE = (
 
 
 def _inventory() -> str:
-    """Write these pages to a Sphinx inventory, and return its path."""
+    """Write the pages in _ANSIBLE to a Sphinx inventory, and return its path."""
     head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: \n"
     head += "# The remainder of this file is compressed using zlib.\n"
     anchors = {"label": lambda name: re.sub(r"[._]", "-", name), "envvar": "envvar-{}".format}

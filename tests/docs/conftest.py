@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The built site, served on 127.0.0.1, and a real browser. "./dev nox -s docs" builds and tests the site."""
+"""Serve the built site on 127.0.0.1, and open it in a real browser. "./dev nox -s docs" builds and tests the site."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @dataclass(frozen=True)
 class Browser:
-    """A browser with the URL of the site."""
+    """A browser, and the URL of the site."""
 
     driver: Chrome
     address: str
@@ -65,7 +65,7 @@ class Browser:
         self._until(lambda driver: self._heading().startswith(begin) and self._whole(), begin)
 
     def _until(self, holds: t.Callable[[Chrome], bool], what: str) -> None:
-        # Elements appear and disappear between two pages.
+        # Elements can be missing while a page is loaded.
         WebDriverWait(self.driver, 20, ignored_exceptions=[WebDriverException]).until(holds, what)
 
     def _heading(self) -> str:
@@ -83,7 +83,7 @@ class Browser:
         return str(taken["data"])
 
     def console(self) -> list[str]:
-        """Return the messages on the console since the last call."""
+        """Return the console messages since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
 
@@ -121,7 +121,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Chrome]:
     options.binary_location = program
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     profile = f"--user-data-dir={tmp_path_factory.mktemp('browser')}"
-    # Chromium's sandbox does not work as root and on GitHub's machines. The browser opens this site only.
+    # Chromium's sandbox does not work as root or on GitHub's machines. It is not needed, because the browser opens only this site.
     no_sandbox = ["--no-sandbox"] if os.geteuid() == 0 or IN_GITHUB else []
     for argument in (*ARGUMENTS, profile, *no_sandbox):
         options.add_argument(argument)

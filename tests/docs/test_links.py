@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scripts that build the site find broken links, and write its first pages."""
+"""Test the scripts that find broken links and write the site's first pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE = "# One page\n\n## A heading, with `code`\n\n## Twice\n\n## Twice\n\n"
 
 
 def load(name: str) -> t.Any:
-    """Load one of the scripts that build the site. The scripts are not part of a package."""
+    """Load one of the scripts that build the site, which are not part of a package."""
     spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / "site" / f"{name}.py")
     assert spec
     assert spec.loader

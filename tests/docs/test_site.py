@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The site in a browser: navigation, search, pictures and narrow screens."""
+"""Test the site's navigation, search and images, and its layout on narrow screens, in a browser."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if t.TYPE_CHECKING:
 
 NAVIGATION = ".sidebar-drawer"
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-# Sources of the images of a page that did not load
+# URLs of the images on a page that did not load
 BROKEN_PICTURES = "return Array.from(document.querySelectorAll('article img')).filter(img => !img.complete || !img.naturalWidth).map(img => img.src)"
-# Codes in the first column of tables that are wrapped
+# Wrapped codes in the first columns of tables
 BROKEN_CODES = (
     "return Array.from(document.querySelectorAll('table.docutils td:first-child code'))"
     ".filter(code => code.getClientRects().length > 1).map(code => code.textContent)"
@@ -112,7 +112,7 @@ def test_images_load(browser: Browser, site: Path, scheme: str) -> None:
 
 
 def test_a_diagram_has_the_color_scheme_of_the_page(browser: Browser) -> None:
-    """The site is dark with a dark system setting, and with the page's own switch on a light system."""
+    """The diagram follows the system's color scheme, unless the page's own switch selects another one."""
     shown = []
     for scheme, theme in (("light", "auto"), ("dark", "auto"), ("light", "dark"), ("dark", "light")):
         browser.scheme(scheme)

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make ansible-test --venv work on a machine that can reach only a package index.
 
-ansible-test creates environments without pip and downloads a get-pip script to its cache in the home folder. If the file already
-exists in the cache, ansible-test uses that file (https://github.com/ansible/ansible/issues/77304).
+ansible-test creates environments without pip and downloads a get-pip script to its cache in the home folder. If the cache
+already contains the script, ansible-test uses it (https://github.com/ansible/ansible/issues/77304).
 """
 
 from __future__ import annotations

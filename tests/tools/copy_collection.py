@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Copy the checkout to TREE/ansible_collections/ibmcloud/kubernetes for ansible-test, which rejects symbolic links.
 
-All files that Git tracks or does not ignore are copied.
+All tracked files are copied, and all untracked files that Git does not ignore.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def copy(target: Path) -> None:
     names = {name for name in names_git_knows(ROOT) if (ROOT / name).is_file()}
     target.mkdir(parents=True, exist_ok=True)
     if not (target / ".git").exists():
-        # The copy is a separate repository, so that ansible-test ignores the files in .gitignore.
+        # The copy is a separate repository, so that ansible-test skips the files that .gitignore matches.
         subprocess.run(["git", "init", "--quiet"], cwd=target, check=True)
     for gone in names_git_knows(target) - names:
         (target / gone).unlink()

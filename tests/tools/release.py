@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rehearse a release in a copy of the commit, and optionally write the changelog and the tag. See docs/releasing.md.
+"""Rehearse a release in a copy of the HEAD commit, and optionally write the changelog and the tag. See docs/releasing.md.
 
-Afterward, the tarball and the release notes are in .cache/release/out, for the publish session and the release page.
+Afterward, .cache/release/out contains the tarball for the publish session, and the notes for the release page.
 """
 
 from __future__ import annotations
@@ -98,12 +98,12 @@ def copy(root: Path, home: Path) -> None:
     with tarfile.open(fileobj=BytesIO(archive.stdout)) as commit:
         # In Python 3.11.0 to 3.11.3, tarfile does not have extraction filters. The archive can be trusted, because Git created it.
         commit.extractall(home, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
-    # antsibull-changelog reads only files that Git tracks, and the checkout's repository ignores this folder.
+    # antsibull-changelog skips files that Git ignores, and the checkout's repository ignores this folder.
     git(home, "init", "--quiet")
 
 
 def write_changelog(home: Path, version: str) -> None:
-    """Write the changelog from the fragments, which are deleted, and from new modules and plugins."""
+    """Generate the changelog from the fragments and from new modules and plugins, and delete the fragments."""
     run(["antsibull-changelog", "release", "--date", datetime.datetime.now(tz=datetime.UTC).date().isoformat()], home)
     if (newest := released(home)[-1:]) != [version]:
         raise ReleaseError(f"The newest release in the changelog is {newest}, not {version}.")
@@ -162,7 +162,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # PATH is set so that tools are started by name from this environment.
+    # Tools that are started by name must come from this environment.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     try:
         sys.exit(main(sys.argv[1:]))

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Report words that text for users and contributors should not contain.
+"""Report words that texts for users and contributors should not contain.
 
-The script checks Markdown, YAML, and the comments, docstrings and strings in Python files. A line that ends with the comment
-"style: ok (REASON)" is skipped. The list below only helps writers. A text without findings can still be hard to read.
+The script checks Markdown, YAML and text files, and the comments, docstrings and strings in Python files. Lines with the comment
+"style: ok (REASON)" are skipped. The script only helps writers, because a text without these words can still be hard to read.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ WORDS = {
     ),
 }
 PATTERNS = [(re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in WORDS.items()]
-# Words that end in -ise in American spelling too, such as promise, raise, otherwise and exercise.
+# Words that end in -ise also in American spelling, such as promise, raise, otherwise and exercise.
 AMERICAN = re.compile(
     r"(adv|compr|comprom|conc|dev|enterpr|exerc|expert|na|no|prec|prem|prom|ra|rev|superv|surpr|[a-z]*w|^r|^ar)is(e|ed|es|ing)$",
     re.IGNORECASE,
@@ -63,7 +63,7 @@ AMERICAN = re.compile(
 
 
 def pieces(path: str, text: str) -> t.Iterator[tuple[int, str]]:
-    """Yield the lines of a file that are checked, with their numbers."""
+    """Yield the number and the text of each line that is checked."""
     if not path.endswith((".py", "dev")):
         blank = CODE.sub(lambda found: "\n" * found[0].count("\n"), text) if path.endswith(".md") else text
         yield from enumerate(blank.splitlines(), 1)
@@ -75,7 +75,7 @@ def pieces(path: str, text: str) -> t.Iterator[tuple[int, str]]:
 
 
 def findings(path: str, text: str) -> list[str]:
-    """Return a line for each occurrence of a listed word."""
+    """Return a message for each occurrence of a listed word."""
     found: list[str] = []
     lines = text.splitlines()
     for number, line in pieces(path, text):

@@ -30,7 +30,7 @@ SHIPPED = (
 RELATIVE = re.compile(r"(\]\()(?![a-z]+:|#)([^)\s]+)")
 # pycodestyle rules that contradict the formatter and PEP 8. ansible-test also ignores them.
 FORMATTED = re.compile(r":\d+:\d+: (W503|E203|E704) ")
-# galaxy-importer runs ansible-lint in a place where the collection is not installed, so it cannot find playbooks by their full name.
+# galaxy-importer runs ansible-lint in a place where the collection is not installed, so ansible-lint cannot find playbooks by full name.
 MISSING = re.compile(rf"ERROR +Failed to find {re.escape(NAME)}\.(\w+) playbook\.$")
 
 
@@ -53,7 +53,7 @@ def run(command: t.Sequence[str | Path], cwd: Path, env: dict[str, str] | None =
 
 
 def absolute_links(page: str, version: str) -> str:
-    """Return the page with absolute links to the release's files, because Galaxy shows only the page."""
+    """Return the page with absolute links to the release's files, because Galaxy shows the page without the files."""
     return RELATIVE.sub(rf"\1{REPOSITORY}/blob/v{version}/\2", page)
 
 
@@ -72,7 +72,7 @@ def files_of(archive: Path) -> list[str]:
 
 
 def build(home: Path, out: Path, version: str) -> Path:
-    """Build the collection in ``home`` with absolute links in the README, and return the tarball's path."""
+    """Build the collection in ``home``, with absolute links in the README, and return the tarball's path."""
     readme = home / "README.md"
     readme.write_text(absolute_links(readme.read_text(encoding="utf-8"), version), encoding="utf-8")
     run(["ansible-galaxy", "collection", "build", "--output-path", out], home)
@@ -89,7 +89,7 @@ def build(home: Path, out: Path, version: str) -> Path:
 def complaints(log: str, names: t.Container[str]) -> list[str]:
     """Return the warnings and errors that galaxy-importer logs, because its exit code is 0 even if it logs errors.
 
-    Two types are ignored because they are not errors: line breaks that the formatter inserts, and reports of missing playbooks that do exist.
+    Findings about the formatter's style are ignored, and also reports of missing playbooks that do exist.
     """
     found = [line for line in log.splitlines() if re.match(r"(WARNING|ERROR|CRITICAL): ", line)]
     found = [line for line in found if not FORMATTED.search(line)]
@@ -104,13 +104,13 @@ def import_check(archive: Path, configuration: Path, folder: Path) -> None:
     log = run([sys.executable, "-m", "galaxy_importer.main", archive], folder, env)
     if found := complaints(log, files_of(archive)):
         raise Failed("galaxy-importer reports:\n" + "\n".join(found))
-    # galaxy-importer's exit code is 0 even if it could not read the tarball.
+    # galaxy-importer's exit code is 0 even if it cannot read the tarball.
     if not (folder / "importer_result.json").exists():
         raise Failed("galaxy-importer did not write a result, see above")
 
 
 def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
-    """Install the tarball as described in the README. Return the folder with the programs and the environment variables."""
+    """Install the tarball as described in the README. Return the programs' folder, and the environment variables."""
     place, venv, home = work / "installed", work / "venv", work / "home"
     home.mkdir()
     env = {
@@ -138,9 +138,9 @@ def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
 
 
 def demo(archive: Path, work: Path) -> None:
-    """Run the demo with only the installed tarball."""
+    """Run the demo with the installed tarball instead of the checkout."""
     programs, env = install(archive, work)
-    # This is the simulator in the tarball, which docs/testing-offline.md describes.
+    # The simulator comes from the tarball, as described in docs/testing-offline.md.
     simulator = work / "installed" / "ansible_collections" / Path(*NAME.split(".")) / "tests" / "simulator"
     for cluster in CLUSTERS:
         playbook = [programs / "ansible-playbook", PLAYBOOK, "-e", f"cluster_access_cluster={cluster}"]
