@@ -32,7 +32,7 @@ _BX = ("bx", "bx")
 _KUBE = ("kube", "kube")
 # These values are from IBM's documentation. The delegated refresh token is exchanged within its lifetime of ten minutes.
 _DELEGATION = {"receiver_client_ids": "kube", "delegated_refresh_token_expiry": "600"}
-# Error codes that reject the API key itself, so that a request of another type would also fail.
+# Error codes for a rejected API key, with which a request of another type would also fail.
 _KEY_REFUSALS = frozenset({"BXNIM0400E", "BXNIM0415E"})
 # The hint for a rejected trusted-profile login. IBM does not document the error codes of such a login.
 _ELIGIBLE = "Check the trusted profile (profile_id, profile_crn or profile_name), its account, and whether it trusts this identity."
@@ -171,7 +171,7 @@ class Iam:
     ) -> Token:
         if account_id:
             form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
-            # The account may cause an error, but IAM's error message does not name the account.
+            # The account may be the cause of the error, but IAM's error message does not name it.
             step += f" for account {account_id}"
         more = self.generation.renewal if account_id or is_renewal else self.generation.login
         try:

@@ -19,12 +19,12 @@ if t.TYPE_CHECKING:
 
 # A smaller difference, in seconds, is ignored. Responses can take several seconds, and a Date header does not contain fractions of a second.
 _TOLERANCE = 60
-# A token that expired more than this number of seconds ago is assumed to have expired according to any clock.
+# A token that expired more than this number of seconds ago is treated as expired regardless of clock skew.
 _MAX_DIFFERENCE = 86400
 
 
 class LocalClock:
-    """The local clock. Its difference from the token service's clock is measured only if it is needed.
+    """The local clock. The difference from the token service's clock is measured only if it is needed.
 
     ``read_date`` returns the ``Date`` header of a response from the token service. ``warn`` reports a difference to the user.
     """

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Request an access token: log in with a credential, or as a trusted profile.
+"""Request an access token with a credential or as a trusted profile.
 
 IAM does not issue a refresh token for a profile, so each of the profile's tokens is requested in the same way as the first token.
 """
@@ -59,7 +59,7 @@ class TokenRequest:
     """The parameters of one token request. Each login method ignores the parameters that do not apply to the method.
 
     If ``delegate`` is true, a delegated refresh token is also requested. ``is_renewal`` means that the request renews a token.
-    ``after_401`` means that a service rejected the previous token, so the token that assumes a profile may also be invalid.
+    ``after_401`` means that a service rejected the previous token, so the token with which a profile is assumed may also be invalid.
     """
 
     refresh: str = field(repr=False, default="")
@@ -78,7 +78,7 @@ class AuthMethod(t.Protocol):
 
     @property
     def is_retryable(self) -> bool:
-        """Whether a failed request may be retried without harm. Too many attempts can lock a user out."""
+        """Whether a failed request may safely be retried. Too many attempts can lock a user out."""
 
     def request_token(self, request: TokenRequest) -> Token:
         """Request a token."""
@@ -116,7 +116,7 @@ class CredentialAuth:
 class AssumedProfileAuth:
     """Assume a profile with the token of an identity that the profile trusts."""
 
-    # The trusted identity's own login caches that login's failures.
+    # The trusted identity's login caches its own failures.
     is_retryable = True
 
     def __init__(self, iam: Iam, profile: Profile, owner: TrustedLogin) -> None:
@@ -174,7 +174,7 @@ class ContainerAuth:
             raise
 
     def _read(self) -> tuple[str, str, Claims]:
-        """Return the path of the file, the token in the file, and the claims of the token.
+        """Return the token file's path, the token, and its claims.
 
         :raises InputError: if the file or the token in it is missing.
         """

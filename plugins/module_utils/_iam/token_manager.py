@@ -169,7 +169,7 @@ class TokenManager:
             return True
 
     def _relogin(self) -> Token:
-        """Log in again after HTTP 401. If the login fails, mention the 401 in the error, because the 401 is not reported otherwise."""
+        """Log in again after HTTP 401. If the login fails, mention the 401 in the error, because the 401 would not be reported otherwise."""
         try:
             return self._request_token(after_401=True)
         except IBMCloudError as exc:
@@ -182,7 +182,7 @@ class TokenManager:
         return self._is_renewable() or bool(self.credentials.passcode and not self._token) or self._expires > self.now()
 
     def may_retry(self) -> bool:
-        """Return whether a failed login may be retried without harm. Too many attempts can lock a user out."""
+        """Return whether a failed login may safely be retried. Too many attempts can lock a user out."""
         return self._auth_method.is_retryable or bool(self._token and self._token.refresh)
 
     def _is_renewable(self) -> bool:

@@ -148,7 +148,7 @@ def check_no_proxy(base: str) -> None:
 
 
 def _in_networks(host: str, exceptions: str) -> bool:
-    """Return whether an address is in a network in NO_PROXY, such as 169.254.0.0/16. requests interprets networks in the same way."""
+    """Return whether an address is in a network in NO_PROXY, such as 169.254.0.0/16. The ``requests`` library interprets networks in the same way."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

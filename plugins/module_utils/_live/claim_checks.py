@@ -59,7 +59,7 @@ class Evidence:
         return [one for one in self.all(*calls, cluster=cluster) if one.status < 500 and one.status != 429]
 
     def labels(self, kind: str) -> list[str]:
-        """Return the labels of all clusters that have this type."""
+        """Return the labels of all clusters of this type."""
         return [label for label, record in self.clusters.items() if record.get("type") == kind]
 
 

@@ -15,7 +15,7 @@ import typing as t
 
 
 class Claim(t.NamedTuple):
-    """A claim. ``needs`` completes "The claim is not checked, because the check needs ...". ``otherwise`` is the consequence if it is wrong."""
+    """A claim. ``needs`` completes "The claim is not checked, because the check needs ...". ``otherwise`` is the consequence if the claim is wrong."""
 
     id: str
     text: str

@@ -132,7 +132,7 @@ class LiveCheck:
             return False
         self._claims = token.claims
         self._step("get a Kubernetes ID token", cloud.id_tokens.session)
-        # IAM may replace a refresh token when the token is used, so this step does not use a refresh token that the user gave.
+        # IAM may replace a refresh token when the token is used, so this step does not use a refresh token that the user provided.
         if token.refresh and not login.credentials.refresh_token:
             renewed = self._step("refresh the token", lambda: login.iam.refresh(token.refresh, token.claims.account_id))
             cloud.register_secret(*(renewed.secrets if renewed else ()))
@@ -152,7 +152,7 @@ class LiveCheck:
         return True
 
     def _check_cluster(self, label: str, record: Record) -> None:
-        """Make the calls that concern one cluster."""
+        """Make the calls for one cluster."""
         cloud, containers, identifier = self._cloud, self._cloud.containers, str(record["id"])
         is_starting = record.get("state") in STARTING
         is_synchronized = self._check_rbac(label, record, expected=(404, 503) if is_starting else ())

@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 
 
 class Accounts:
-    """One identity's accounts. The account list is requested when it is needed for the first time, and then cached.
+    """One identity's accounts. The account list is requested when it is first needed, and then cached.
 
     ``warnings`` contains a line for each skipped record.
     """

@@ -38,8 +38,8 @@ _VPE = re.compile(r"\.vpe\.private\.[a-z0-9-]+\.containers\.cloud\.ibm\.com$")
 def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_url", path: bool = False) -> str:
     """Return a cluster's URL without a trailing slash if tokens may be sent to it.
 
-    The URL must use https and must not contain user information. The URL must not contain a path unless ``path`` is true. Its host must
-    be in one of the ``allowed`` domains. Loopback addresses are always allowed.
+    The URL must use https and must not contain user information. The URL must not contain a path unless ``path`` is true. The URL's host must be in one of the
+    ``allowed`` domains. Loopback addresses are always allowed.
 
     :raises InputError: if the URL does not meet these conditions.
     """
@@ -62,7 +62,7 @@ def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.I
     """Return the URL of a cluster's OAuth server if the API key may be sent to it.
 
     ``named`` is the URL in the cluster's well-known document, and ``endpoints`` contains the cluster's other URLs according to the
-    containers API. Only the cluster's own hosts are accepted, at any port, because customers can have hosts in the same domains. Any
+    containers API. Only the cluster's own hosts are accepted, on any port, because customers can have hosts in the same domains. Any
     other host must be in ``allowed`` with its full name.
 
     If ``master_url`` is private, the OAuth server's public host name is replaced with the private host name, because the public host name

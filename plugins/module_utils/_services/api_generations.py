@@ -38,7 +38,7 @@ class Endpoint(t.NamedTuple):
 
 
 class ProviderCalls(t.NamedTuple):
-    """The calls for one provider's clusters. They return the cluster list, one cluster, its kubeconfig, and the administrator's kubeconfig."""
+    """The calls for one provider's clusters. The calls return the cluster list, one cluster, its kubeconfig, and the administrator's kubeconfig."""
 
     list: Endpoint
     one: Endpoint
@@ -91,7 +91,7 @@ class ApiGeneration:
 
     @property
     def kubeconfig_call_syncs_rbac(self) -> bool:
-        """Whether a request for a kubeconfig also synchronizes RBAC, which the parameter skipRBAC implies [inferred: older-generations]."""
+        """Whether a request for a kubeconfig also synchronizes RBAC, as the parameter skipRBAC implies [inferred: older-generations]."""
         return any(provider.is_zipped for provider in self.providers.values())
 
     def require_module(self, module: str) -> None:

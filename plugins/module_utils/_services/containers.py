@@ -258,7 +258,7 @@ class Containers(_Api):
 
         The archive contains the same files for all types of clusters [inferred: admin-kubeconfig].
 
-        :raises InputError: if the API generation does not support an administrator's kubeconfig for this provider.
+        :raises InputError: if the API generation does not support administrator kubeconfigs for this provider.
         """
         step = f"get the administrator's kubeconfig of cluster {cluster}"
         endpoint = self._provider(record).admin_kubeconfig
@@ -287,7 +287,7 @@ class Containers(_Api):
         return self._request_archive(step, endpoint, read_zip, cluster=cluster, record=record)
 
     def _regions(self) -> list[str]:
-        """Return the regions whose clusters are listed. These are the region from the options, or else all of the service's regions."""
+        """Return the regions whose clusters are listed. The result is the region from the options or, if none is set, all of the service's regions."""
         if self._named_region:
             return [self._named_region]
         names = (region.get("name") for region in self.regions())

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client that reads a cluster's version, the user that the cluster identifies, and the user's permissions from the API server."""
+"""A client that reads a cluster's version, the authenticated user, and this user's permissions from the API server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True)
 class User:
-    """The user that a cluster's API server identifies. Only OpenShift clusters return ``identities``."""
+    """The user that a cluster's API server authenticated. Only OpenShift clusters return ``identities``."""
 
     name: str
     groups: tuple[str, ...]
@@ -58,7 +58,7 @@ class AccessReview:
 class Kubernetes:
     """A client of one cluster's API server. If ``ca`` (PEM) is given, the server's certificate is verified only with this CA.
 
-    ``identity`` is an IAM token or empty. If ``identity`` is given, the user that the cluster identifies must be the token's owner.
+    ``identity`` is an IAM token or empty. If ``identity`` is given, the authenticated user must be the token's owner.
     """
 
     def __init__(self, http: HttpClient, master_url: str, auth: Auth, *, ca: str | None, identity: str = "") -> None:
@@ -80,7 +80,7 @@ class Kubernetes:
         return answer
 
     def who_am_i(self) -> User | None:
-        """Return the user that a Kubernetes server identifies, or None if the server lacks SelfSubjectReview (before Kubernetes 1.28).
+        """Return the user that a Kubernetes server authenticated, or None if the server lacks SelfSubjectReview (before Kubernetes 1.28).
 
         :raises LookupFailed: if the user is anonymous or not the token's owner.
         """
@@ -98,7 +98,7 @@ class Kubernetes:
         return self._user(_SELF_SUBJECT_REVIEWS, info, lambda info: info.get("username"))
 
     def openshift_user(self) -> User:
-        """Return the user that an OpenShift server identifies.
+        """Return the user that an OpenShift server authenticated.
 
         :raises LookupFailed: if the user is anonymous or not the token's owner.
         """

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client that gets tokens from an OpenShift cluster's OAuth server with an API key or a passcode, and revokes tokens.
+"""A client that gets tokens from an OpenShift cluster's OAuth server with an API key or a passcode, and revokes them.
 
 The flow is the same as in ``oc login``. The cluster returns the URL of its OAuth server, the client responds to a Basic challenge, and
 the server returns the token in the fragment of the Location header. The redirect is not followed.
