@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Compare the local clock with the token service's clock if a given token seems to have expired."""
+"""Compare the local clock with the token service's clock if a given token appears to have expired."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class TokenManager:
         self.auth = BearerAuth(lambda: self.account_token().access, self.renew, refresh=second)
 
     def token(self) -> Token:
-        """Return a token, which is bound to an account if the options specify one."""
+        """Return a token. If the options specify an account, the token is bound to it."""
         with self._lock:
             return self._call_once(lambda: self._bind_account(self._current_or_new()))
 
@@ -143,7 +143,7 @@ class TokenManager:
         raise missing
 
     def check_key(self) -> None:
-        """Check that the API key and a given access token belong to the same identity and account.
+        """Check that the API key and the given access token belong to the same identity and account.
 
         :raises LookupFailed: if they do not.
         :raises InputError: if the identity is a trusted profile, which cannot have an API key.

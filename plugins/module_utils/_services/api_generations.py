@@ -30,7 +30,7 @@ class Region(t.NamedTuple):
 
 
 class Endpoint(t.NamedTuple):
-    """A call to the containers API. ``{cluster}`` is replaced with a cluster's ID. A ``regional`` call contains the X-Region header."""
+    """A call to the containers API. ``{cluster}`` is replaced with a cluster's ID. A ``regional`` call sends the X-Region header."""
 
     path: str
     query: Fields = _NONE
@@ -121,7 +121,7 @@ class ApiGeneration:
     def region(self, name: str) -> Region:
         """Return the region with this name or alias. Some generations accept any region name.
 
-        :raises InputError: if this generation does not have the region.
+        :raises InputError: if this generation lacks the region.
         """
         for region in self.regions:
             if name in (region.name, region.alias):

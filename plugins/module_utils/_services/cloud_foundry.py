@@ -27,7 +27,7 @@ _HEADERS = {
 
 
 class CloudFoundry:
-    """A client that lists organizations and spaces in one region. ``auth`` adds the UAA token to the requests."""
+    """A client that lists the organizations and spaces in one region. ``auth`` adds the UAA token to the requests."""
 
     def __init__(self, http: HttpClient, base: str, auth: Auth) -> None:
         self._http = http

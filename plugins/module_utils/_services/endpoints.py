@@ -42,7 +42,7 @@ def service_endpoints(
 
     ``given`` contains the URLs from the options, which override ``visibility``. A URL that is not given is empty.
 
-    :raises InputError: if a URL is not valid, or if the API generation does not have the endpoint or the region.
+    :raises InputError: if a URL is not valid, or if the API generation lacks the endpoint or the region.
     """
     if region:
         generation.region(region)
