@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Without network access, check that the links in the Markdown files and on the built site lead to existing files, pages and anchors.
 
-Usage: ``links.py CHECKOUT SITE``. Links to other sites are only written to external-links.txt in the parent folder of SITE.
+Usage: ``links.py CHECKOUT SITE``. Links to other sites are not checked. They are written to external-links.txt in the parent folder of SITE.
 ``./dev nox -s docs-links`` requests the external links on the site.
 """
 

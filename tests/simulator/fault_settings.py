@@ -12,8 +12,8 @@ import dataclasses
 class Latency:
     """The pause before each response, in seconds, which is either constant or drawn from a log-normal distribution.
 
-    ``seconds`` is the constant pause. If ``median`` is set, about 19 of 20 pauses are between ``minimum`` and ``maximum``, and
-    the others are clipped to this range. For the share ``slow_share`` of all responses, the pause is ``slow_seconds`` instead.
+    ``seconds`` is the constant pause. If ``median`` is set, about 19 of 20 drawn values are between ``minimum`` and
+    ``maximum``. The other values are clipped to this range. For the share ``slow_share`` of all responses, the pause is ``slow_seconds`` instead.
     """
 
     seconds: float = 0.0

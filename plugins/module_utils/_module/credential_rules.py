@@ -19,7 +19,7 @@ _PRIMARY = ("ibmcloud_api_key", "password", "passcode")
 _TOKENS = ("access_token", "refresh_token", "id_token")
 # These options select the trusted profile, and are mutually exclusive. The options do not authenticate by themselves.
 _PROFILE = ("profile_id", "profile_name", "profile_crn")
-# Options for a login as a profile without any other credential.
+# These options log in as a trusted profile and do not need another credential.
 _KEYLESS = ("cr_token_file", "vpc_instance")
 # If a task sets one of these options, environment variables must not select another identity or account.
 CHOICES = (*_PRIMARY, "username", *_TOKENS, "account", *_PROFILE, *_KEYLESS)
