@@ -238,7 +238,9 @@ def add_core_sessions(core: str) -> None:
             "pytest", "-n", "2", "--dist", "loadgroup", *(session.posargs or ("-m", "not one_core", *WITH_EACH_CORE))
         )
 
-    sanity.__doc__ = f"Run ansible-test sanity of ansible-core {release}, without containers or ignored findings."
+    sanity.__doc__ = (
+        f"Run ansible-test sanity with ansible-core {release}. Do not use containers, and do not ignore any findings."
+    )
     tests_with_core.__doc__ = f"Run the tests that depend on Ansible with ansible-core {release}."
 
 

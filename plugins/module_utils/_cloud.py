@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Build the clients for all services from a module's options. This file does not import Ansible, because the credential plugin uses it."""
+"""Build the clients for all services from a module's options. This file must not import Ansible, because the kubectl plugin runs without it."""
 
 from __future__ import annotations
 

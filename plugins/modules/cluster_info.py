@@ -58,8 +58,8 @@ options:
       - If the service denies the request for the certificate, the module reads the certificate from the cluster's kubeconfig, then from
         O(cluster_ca_file). If no source provides the certificate, the lookup of the cluster fails, because certificate verification is
         never switched off.
-      - OpenShift clusters have publicly signed certificates. For OpenShift clusters, the module returns only the content of
-        O(cluster_ca_file).
+      - OpenShift clusters have publicly signed certificates. For OpenShift clusters, the module returns a CA certificate only
+        if O(cluster_ca_file) is set.
     type: bool
     default: false
   cluster_ca_file:

@@ -160,7 +160,7 @@ account_id:
   sample: a1b2c3d4e5f60718293a4b5c6d7e8f90
 account_name:
   description:
-    - The name of the account. The login reads the account list only if necessary, for example for a user without O(account_id).
+    - The name of the account. The login reads the account list only if necessary, for example if a user logs in and O(account_id) is not set.
   returned: when the account list was read
   type: str
   sample: Example Dev

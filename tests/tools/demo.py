@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
-# One cluster of each type from the simulator's default world.
+# One classic cluster and one VPC cluster from the simulator's default world.
 CLUSTERS = {"mycluster-classic": "a classic cluster", "mycluster-vpc": "a VPC cluster"}
 NEXT_STEPS = """\
 

@@ -41,7 +41,7 @@ CODES: dict[str, Code] = {
         "Check account_id: this identity is not a member of that account.",
         inferred=True,
     ),
-    "BXNIM0204E": Code("the user name was rejected", "Check username: it is the e-mail address of an IBMid."),
+    "BXNIM0204E": Code("the user name was rejected", "Check username: it must be the e-mail address of an IBMid."),
     "BXNIM0308E": Code(
         "the login lacks client authentication", "The token service requires client authentication.", 401
     ),

@@ -111,7 +111,7 @@ _LIST_SEPARATOR = re.compile(r"[,\r\n]")
 
 
 def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
-    """Return a task's arguments without null and empty strings, which mean "not given".
+    """Return a task's arguments without null values and empty strings, both of which mean "not given".
 
     A list can be a string in which commas or line breaks separate the items. Empty items are dropped, except in a list of clusters, where they are errors.
     """
