@@ -14,8 +14,7 @@ options:
   provider:
     description:
       - The providers whose cluster lists are read. The module sends one request for each list.
-      - The default is V(classic) and V(vpc-gen2). If the V(classic) and V(vpc-gen2) lists do not contain a requested cluster, the
-        V(satellite) list is read, too.
+      - The defaults are V(classic) and V(vpc-gen2). If neither list contains a requested cluster, the V(satellite) list is read, too.
       - O(api_generation=2017) supports only V(classic). With O(api_generation=2020), the default is V(classic). If the V(classic) list does
         not contain a requested cluster, the V(vpc-classic) list is read, too.
     type: list

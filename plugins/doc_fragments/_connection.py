@@ -16,9 +16,9 @@ requirements:
 options:
   api_generation:
     description:
-      - The generation of IBM's API to use, one of V(current), V(2021), V(2020) and V(2017). The name of an older generation is the year in
-        which IBM documented that generation. Use an older generation only for a service that is compatible with that generation. IBM has
-        retired the hosts of V(2020) and V(2017). See the guide on API generations.
+      - The generation of IBM's API to use, one of V(current), V(2021), V(2020) and V(2017). Each older generation is named after the year
+        in which IBM documented it. Use an older generation only for a service that is compatible with that generation. IBM has retired the
+        hosts of V(2020) and V(2017). See the guide on API generations.
       - Falls back to the environment variable E(IBMCLOUD_API_GENERATION), then to V(current).
     type: str
   region:
@@ -35,9 +35,9 @@ options:
       - The endpoints of IBM's services to use, one of V(public), V(private) and V(public-and-private). V(public-and-private) selects
         private endpoints where they exist, and public endpoints otherwise. This option does not affect cluster endpoints.
       - Falls back to the environment variables E(IC_VISIBILITY) and E(IBMCLOUD_VISIBILITY), then to V(public).
-      - For services whose endpoint is not set, the module reads the Terraform endpoints file that E(IC_ENDPOINTS_FILE_PATH) names.
-        For private endpoints, the environment variable E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty, because the module supports
-        only virtual private endpoints.
+      - For services whose endpoint is not set, the module reads the Terraform endpoints file at the path in E(IC_ENDPOINTS_FILE_PATH). For
+        private endpoints, the environment variable E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty, because the module supports only
+        virtual private endpoints.
     type: str
   iam_endpoint:
     description:
@@ -56,13 +56,13 @@ options:
     type: str
   timeout:
     description:
-      - The number of seconds that each attempt at a request waits for the connection and for each part of the response.
+      - The timeout in seconds for the connection and for each part of the response. The timeout applies to each attempt separately.
       - Falls back to the environment variables E(IC_TIMEOUT) and E(IBMCLOUD_TIMEOUT), then to V(30).
     type: float
   retries:
     description:
-      - The maximum number of times that a request is retried after a transient error, from V(0) to V(10). A request that contains a
-        one-time passcode is retried only if the service did not process the request.
+      - The maximum number of retries of a request after transient errors, from V(0) to V(10). A request that contains a one-time passcode
+        is retried only if the service did not process the request.
     type: int
     default: 4
   retry_budget:
@@ -81,10 +81,10 @@ options:
     description:
       - The maximum number of requests per second to the containers API, averaged over ten seconds.
       - The value must be between V(0.1) and V(1000), or V(0) to disable the limit.
-      - The default is below IBM's documented limit of 200 requests in ten seconds from one IP address.
-      - All tasks and forks of one user on one machine share the limit if they use the same runtime or temporary folder. If the service
-        responds with HTTP 429, all these tasks wait for the time in C(Retry-After). If C(Retry-After) is longer than 60 seconds, the tasks
-        fail.
+      - The default is below IBM's documented limit of 200 requests per ten seconds for each IP address.
+      - All tasks and forks that a user runs on one machine share the limit if they use the same runtime or temporary folder. If the service
+        responds with HTTP 429, all these tasks wait for the time that C(Retry-After) specifies. If C(Retry-After) is longer than 60
+        seconds, the tasks fail.
     type: float
     default: 15.0
   validate_certs:

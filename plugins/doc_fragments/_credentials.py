@@ -49,13 +49,13 @@ options:
     type: str
   account_id:
     description:
-      - The ID of the account to work in. The module fails if a token belongs to another account.
+      - The ID of the account to use. The module fails if a token belongs to another account.
       - Falls back to the environment variables E(IC_ACCOUNT_ID) and E(IBMCLOUD_ACCOUNT_ID).
     type: str
     aliases: [bss_account]
   account:
     description:
-      - The name of the account to work in. The module looks up the name in the list of accounts that the identity can see.
+      - The name of the account to use. The module looks up the name in the list of accounts that the identity can see.
     type: str
   min_validity:
     description:
@@ -113,7 +113,7 @@ options:
         add the host of the metadata service to C(NO_PROXY).
     type: str
 notes:
-  - For every option and environment variable, null and the empty string mean "not given". A list can be given as a string in which
+  - For every option and environment variable, a null value or an empty string means "not given". A list can be given as a string in which
     commas or line breaks separate the items.
   - O(ibmcloud_api_key), O(password) and O(passcode) are mutually exclusive. If no credential is given as an option, the module uses the
     credentials in environment variables.

@@ -11,8 +11,8 @@ name: split_names
 short_description: Split a string at commas and line breaks into a list of names
 version_added: 0.1.0
 description:
-  - Converts the input of a user or an AWX survey to a list of names. The input is a string in which commas or line breaks separate the
-    names, a list of such strings, or null.
+  - Converts input from a user or an AWX survey to a list of names. The input is a string in which commas or line breaks separate the names,
+    a list of such strings, or null.
   - Spaces around names are removed, and empty names are ignored. A name can contain spaces.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)

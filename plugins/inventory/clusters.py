@@ -17,8 +17,8 @@ description:
   - Each host has the variable C(ibmcloud_cluster), which contains the facts that M(ibmcloud.kubernetes.cluster_info) returns.
     C(cluster_access_cluster) contains the cluster's ID, and C(cluster_access_provider) contains a list with the cluster's provider. The
     role P(ibmcloud.kubernetes.cluster_access#role) reads C(cluster_access_cluster) and C(cluster_access_provider).
-  - Tasks for these hosts run on the controller, because the plugin sets C(ansible_connection) to C(local), and
-    C(ansible_python_interpreter) to the Python that runs Ansible. O(compose) can override these two variables.
+  - Tasks for these hosts run on the controller, because the plugin sets C(ansible_connection) to C(local) and C(ansible_python_interpreter)
+    to the Python that runs Ansible. O(compose) can override these two variables.
   - If O(api_generation) is not V(current), each host also has the variables C(cluster_access_api_generation) and
     C(cluster_access_region).
   - Each host is a member of the group C(ibmcloud_clusters) and of the groups that O(group_by) creates.
@@ -43,15 +43,15 @@ options:
     choices: [ibmcloud.kubernetes.clusters]
   provider:
     description:
-      - The providers whose cluster lists are read. The plugin sends one request for each list. The default is V(classic) and V(vpc-gen2).
+      - The providers whose cluster lists are read. The plugin sends one request for each list. The defaults are V(classic) and V(vpc-gen2).
         If O(api_generation) is V(2020) or V(2017), the default is V(classic) only.
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]
   details:
     description:
-      - Whether to read the details of each cluster, with one additional request per cluster. If V(false), the facts do not contain the keys
-        C(crn) and C(lifecycle), or the endpoints of VPC clusters.
+      - Whether to read the details of each cluster, with one additional request per cluster. If V(false), the facts contain neither the
+        keys C(crn) and C(lifecycle) nor the endpoints of VPC clusters.
       - If this option is V(true) and more than 5,000 clusters match, the plugin reports an error. Use the filters to select fewer clusters.
     type: bool
     default: false

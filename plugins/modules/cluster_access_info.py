@@ -12,8 +12,8 @@ module: cluster_access_info
 short_description: Show the version of clusters, your user in them, and whether this user has a permission
 version_added: 0.1.0
 description:
-  - Calls the API of each cluster over verified TLS. Returns the cluster's version, the user that the token authenticates as, and
-    whether this user may perform an action.
+  - Calls the API of each cluster over verified TLS. Returns the cluster's version, the authenticated user, and whether this user is allowed
+    to perform an action.
   - If O(cluster) or O(clusters) is set, the module finds the clusters and logs in to them, but it does not synchronize RBAC. If
     O(master_url) is set, the module calls the API server at this URL.
   - The module fails if a cluster treats the request as anonymous. The version that an API server returns does not prove that the cluster
@@ -35,12 +35,12 @@ attributes:
   check_mode:
     support: full
     details:
-      - Works in the same way with and without check mode. For clusters that are given by name, ID or record, the module logs in, caches
-        CA certificates, and creates and revokes OpenShift tokens.
+      - Works the same way with and without check mode. For clusters that are given by name, ID or record, the module logs in, caches CA
+        certificates, and creates and revokes OpenShift tokens.
   diff_mode:
     support: N/A
     details:
-      - The module does not change anything in a cluster, apart from its own tokens.
+      - Apart from creating and revoking its own OpenShift tokens, the module does not change anything in a cluster.
   idempotent:
     support: full
     details:
@@ -72,12 +72,12 @@ options:
     type: path
   verb:
     description:
-      - The verb of the action whose permission is checked, such as V(get), V(list) or V(create).
+      - The verb of the action for which permission is checked, such as V(get), V(list) or V(create).
     type: str
     default: list
   resource:
     description:
-      - The resource of the action whose permission is checked, such as V(namespaces), V(pods) or V(deployments).
+      - The resource of the action for which permission is checked, such as V(namespaces), V(pods) or V(deployments).
     type: str
     default: namespaces
   api_group:
@@ -92,7 +92,7 @@ options:
     type: str
   wait:
     description:
-      - Whether to wait until the user may perform the action.
+      - Whether to wait until the user is allowed to perform the action.
     type: bool
     default: false
   wait_timeout:
@@ -171,13 +171,13 @@ authenticated:
   sample: true
 authorized:
   description:
-    - Whether the user may perform the action that O(verb), O(resource), O(api_group) and O(namespace) specify.
+    - Whether the user is allowed to perform the action that O(verb), O(resource), O(api_group) and O(namespace) specify.
   returned: success, for one cluster
   type: bool
   sample: true
 user:
   description:
-    - The user that the token authenticates as. API servers before Kubernetes 1.28 do not report the user.
+    - The authenticated user. API servers before Kubernetes 1.28 do not report the user.
   returned: when the server reports it, for one cluster
   type: str
   sample: IAM#ada@example.com

@@ -46,8 +46,8 @@ options:
     choices: [auto, public, private, vpe]
   details:
     description:
-      - Whether to return all keys that the service sends, with one additional request per cluster. The cluster lists alone do not contain
-        the keys C(crn) and C(lifecycle), or the endpoints of VPC clusters.
+      - Whether to return all keys that the service sends, with one additional request per cluster. The cluster lists alone contain neither
+        the keys C(crn) and C(lifecycle) nor the endpoints of VPC clusters.
       - If this option is V(false), the module returns only the documented keys of RV(clusters).
     type: bool
     default: false
@@ -81,16 +81,16 @@ options:
   for_login:
     description:
       - Whether the lookup of a cluster fails if M(ibmcloud.kubernetes.cluster_login) could not log in to the cluster with the same options.
-        The module checks the options before it waits for clusters, and does not send a request to a cluster.
-      - The lookup fails if the cluster's URL is outside of O(allowed_hosts). The lookup of an OpenShift cluster also fails if neither an
-        API key nor a passcode is given, or if the identity is a trusted profile. If no API key is given, O(openshift_passcode) is used only
-        for the first OpenShift cluster.
+        The module checks the options before it waits for clusters. The module does not send requests to the clusters.
+      - The lookup fails if the host of the cluster's URL does not match O(allowed_hosts). The lookup of an OpenShift cluster also fails if
+        neither an API key nor a passcode is given, or if the identity is a trusted profile. If no API key is given, O(openshift_passcode)
+        is used only for the first OpenShift cluster.
     type: bool
     default: false
   openshift_passcode:
     description:
-      - The one-time passcode for M(ibmcloud.kubernetes.cluster_login). With O(for_login=true), the module only checks that the passcode is
-        given, and does not send it.
+      - The one-time passcode for M(ibmcloud.kubernetes.cluster_login). With O(for_login=true), the module checks that the passcode is
+        given, but does not send it.
     type: str
   wait:
     description:
@@ -104,14 +104,15 @@ options:
     default: false
   wait_timeout:
     description:
-      - How long O(wait=true) waits for all clusters together, in seconds. If the value is V(0), the module checks each cluster only once.
+      - How long to wait for all clusters together if O(wait=true), in seconds. If the value is V(0), the module checks each cluster only
+        once.
     type: int
     default: 1800
   wait_sleep:
     description:
-      - The maximum pause between two checks of a cluster if O(wait=true), in seconds. The first pauses take about half a second, and later
-        pauses about a tenth of the elapsed time. If many clusters wait, the pauses can exceed this maximum, because O(rate_limit) takes
-        precedence.
+      - The maximum pause between two checks of a cluster if O(wait=true), in seconds. The first pauses last about half a second, and later
+        pauses last about a tenth of the elapsed time. If the module waits for many clusters, the pauses can exceed this maximum, because
+        O(rate_limit) takes precedence.
     type: int
     default: 20
 seealso:
@@ -234,8 +235,8 @@ clusters:
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     endpoints:
-      description: The URLs of the cluster's endpoints, by the kind of endpoint. The URL of a disabled endpoint is null. Endpoints that the
-        service does not report are missing, for example the endpoints of VPC clusters if O(details) is V(false).
+      description: The URLs of the cluster's endpoints, with the kinds of endpoints as keys. The URL of a disabled endpoint is null.
+        Endpoints that the service does not report are missing, for example the endpoints of VPC clusters if O(details) is V(false).
       type: dict
       sample: {public: "https://c2.us-south.containers.cloud.ibm.com:30422", private: null}
     ca_cert_data:

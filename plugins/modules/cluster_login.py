@@ -14,8 +14,8 @@ version_added: 0.1.0
 description:
   - Logs in to each cluster with the kind of token that the cluster accepts. Kubernetes clusters accept the identity's Kubernetes ID token.
     OpenShift clusters accept a token that their own OAuth server issued.
-  - Reads, over verified TLS, the version of each cluster, the user that the token authenticates as, and whether this user may list
-    namespaces.
+  - Reads the version of each cluster, the authenticated user, and whether this user is allowed to list namespaces. These requests use
+    verified TLS.
   - Returns connection settings for M(kubernetes.core.k8s), the other modules of C(kubernetes.core), C(community.okd), Helm and
     kubectl.
   - Many clusters are processed at the same time. A failed cluster does not stop the processing of other clusters.
@@ -74,7 +74,7 @@ options:
   ca_folder:
     description:
       - The folder in which CA certificates are cached as files, because other collections need a file. The module creates the folder with
-        mode 0700, and fails if other users can write to the folder.
+        mode 0700. If other users can write to the folder, the module fails.
       - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
   state:
@@ -170,12 +170,12 @@ clusters:
       type: str
       sample: v1.33.4+IKS
     user:
-      description: The user that the token authenticates as in the cluster. The value is empty if the version is older than Kubernetes 1.28,
-        because older API servers do not report the user.
+      description: The authenticated user in the cluster. The value is empty if the version is older than Kubernetes 1.28, because older API
+        servers do not report the user.
       type: str
       sample: IAM#ada@example.com
     authorized:
-      description: Whether the user may list namespaces.
+      description: Whether the user is allowed to list namespaces.
       type: bool
       sample: true
     k8s_auth:
@@ -193,7 +193,7 @@ cluster:
   type: dict
 k8s_auth:
   description:
-    - The cluster's C(k8s_auth), if exactly one cluster was requested and succeeded.
+    - The cluster's C(k8s_auth), if exactly one cluster was requested and its login succeeded.
     - In all other cases, including failures, the settings contain the name of a host that does not exist, so that subsequent tasks cannot
       fall back to another cluster.
   returned: with O(state=present)

@@ -17,8 +17,8 @@ description:
   - Checks the status of each cluster, requests the synchronization if necessary, and waits until the synchronization is complete.
   - The module always synchronizes the access of the identity that is logged in.
   - The module fails if a synchronization fails or does not finish in time. The error contains the last reported state.
-  - All synchronizations are requested before the module waits for the first one, so the total time is about the time that the slowest
-    cluster needs. A failed cluster does not stop the processing of other clusters.
+  - All synchronizations are requested before the module waits for the first one, so the total time is about as long as the slowest cluster
+    takes. A failed cluster does not stop the processing of other clusters.
   - If the task runs locally, it reports its progress at most every five seconds.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -62,8 +62,9 @@ options:
     default: 300
   wait_sleep:
     description:
-      - The maximum pause between two checks of a cluster, in seconds. The first pauses take about half a second, and later pauses about a
-        tenth of the elapsed time. If many clusters wait, the pauses can exceed this maximum, because O(rate_limit) takes precedence.
+      - The maximum pause between two checks of a cluster, in seconds. The first pauses last about half a second, and later pauses last
+        about a tenth of the elapsed time. If the module waits for many clusters, the pauses can exceed this maximum, because O(rate_limit)
+        takes precedence.
     type: int
     default: 5
 notes:

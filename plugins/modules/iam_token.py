@@ -15,8 +15,8 @@ description:
   - Logs in to IBM Cloud and returns an access token. The login uses an API key, a user name and password, a one-time passcode, a
     refresh token, or a trusted profile.
   - With O(kubernetes_id_token=true), the module also returns the ID token for the API servers of Kubernetes clusters.
-  - A successful result is never printed or stored in job events, with or without C(no_log) on the task. Error messages remain
-    visible, and they do not contain secrets.
+  - A successful result is never printed or stored in job events, with or without C(no_log) on the task. Error messages remain visible. They
+    do not contain secrets.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -28,12 +28,12 @@ extends_documentation_fragment:
 options:
   kubernetes_id_token:
     description:
-      - Whether to also return the ID token for Kubernetes clusters, and to bind the access token to an account. OpenShift clusters do not
-        need an ID token, because they have their own OAuth servers.
+      - Whether to also return the ID token for Kubernetes clusters and bind the access token to an account. OpenShift clusters do not need
+        an ID token, because they have their own OAuth servers.
       - Trusted profiles and O(api_generation=2017) do not provide an ID token that works for all clusters. In these cases, the module does
         not return RV(id_token), and M(ibmcloud.kubernetes.cluster_login) reads an ID token from the kubeconfig of each cluster.
-      - If IAM denies the ID token, for example because of a policy, the module warns. The module also warns if an access token is given
-        without a refresh token or an API key. After these warnings, you can still log in to OpenShift clusters.
+      - If IAM denies the request for the ID token, for example because of a policy, the module warns. The module also warns if an access
+        token is given without a refresh token or an API key. After these warnings, you can still log in to OpenShift clusters.
       - If an API key is given, the module first tries a login that consists of two requests (inferred). If IAM rejects this login, the
         module sends the three requests that IBM documents.
     type: bool
@@ -123,7 +123,7 @@ id_token_expires_at:
   sample: "2026-01-05T11:08:03Z"
 uaa_token:
   description:
-    - The UAA token for Cloud Foundry, which M(ibmcloud.kubernetes.cf_space_info) accepts. The module also returns C(uaa_refresh_token).
+    - The UAA token for Cloud Foundry, for use with M(ibmcloud.kubernetes.cf_space_info). The module also returns C(uaa_refresh_token).
     - Service IDs do not receive a UAA token. If a given access token is still valid, it is returned without a UAA token.
   returned: with an O(api_generation) older than V(current), when the service returned one
   type: str

@@ -14,14 +14,14 @@ version_added: 0.1.0
 description:
   - Finds clusters, synchronizes RBAC, logs in, and writes a cluster, a user and a context for each cluster into one kubeconfig.
     All other entries remain unchanged. This module replaces C(ibmcloud ks cluster config).
-  - If O(master_url) is set instead of O(cluster) or O(clusters), the module writes the entry of one cluster from the given values.
+  - If O(master_url) is set instead of O(cluster) or O(clusters), the module writes an entry for one cluster from the given values.
   - The context, the cluster and the user are named C(<name>/<ID>), as in kubeconfigs that IBM's CLI writes.
   - The module replaces the file in one step, and only the file's owner can read it. Diffs do not show secrets.
-  - The module does not change a file that is not a kubeconfig or not a regular file.
+  - The module does not change a file that is not a kubeconfig or is not a regular file.
   - The module revokes OpenShift tokens that it obtains but does not write, for example in check mode with O(path), or with
     O(auth=exec).
-  - While the module replaces the file, it holds the same lock as kubectl, a file with the additional suffix C(.lock). If a killed task left
-    its lock behind, the module takes over the lock.
+  - While the module replaces the file, it holds the same lock as kubectl. The lock is a file with the additional suffix C(.lock). If a
+    killed task left its lock behind, the module takes over the lock.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -37,10 +37,9 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in, but does not synchronize RBAC. For an OpenShift cluster whose RBAC is not synchronized yet, the change is predicted
-        without a login.
-      - With O(admin=true), the module requests the certificates to check whether you have the permission, but does not store the
-        certificates.
+      - Logs in but does not synchronize RBAC. For an OpenShift cluster whose RBAC is not synchronized yet, the change is predicted without
+        a login.
+      - With O(admin=true), the module requests the certificates to check whether you have the permission to do so, but does not store them.
   diff_mode:
     support: full
     details:
@@ -125,8 +124,8 @@ options:
       - O(path) is required, because the private key is written only to a file. Results and diffs do not contain the private key.
       - The module does not synchronize RBAC and does not send requests to the cluster. Each run requests a new certificate, so each run
         reports a change.
-      - The context, the cluster and the user are named C(<name>/<ID>/admin). With O(state=absent), the module removes the entries of
-        administrators only if O(admin) is V(true), and all other entries of the clusters only if O(admin) is V(false).
+      - The context, the cluster and the user are named C(<name>/<ID>/admin). With O(state=absent), the module removes the clusters'
+        administrator entries only if O(admin) is V(true). It removes the clusters' other entries only if O(admin) is V(false).
       - This option requires O(cluster) or O(clusters). This option is mutually exclusive with O(auth), O(exec_command), O(id_token) and
         O(kubernetes_refresh_token). OpenShift clusters are supported. Classic clusters are not supported with O(api_generation=2017) or
         O(api_generation=2020).

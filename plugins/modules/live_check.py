@@ -12,14 +12,15 @@ module: live_check
 short_description: Compare the live service with this collection's assumptions
 version_added: 0.1.0
 description:
-  - Sends each read-only request of this collection once, and compares the responses with the documented fields, types and formats.
+  - Sends each of this collection's read-only requests once and compares the responses with the documented fields, types and formats.
   - For each inferred claim in the guide on verification, returns whether the claim was confirmed, contradicted or not tried.
   - RV(report) contains software versions, the types of the clusters, and the statuses, field names and types of the responses. A question
     mark replaces the name of an undocumented field that may itself be a value. RV(report) does not contain tokens, or the names, IDs
     and addresses of accounts, users and clusters.
   - Some requests fail on purpose, because they use an invalid refresh token or the ID of a cluster that does not exist.
   - The module continues after a failed step, but it fails if the login fails.
-  - The playbook C(ibmcloud.kubernetes.verify_live) shows the report, and writes it to a file if you confirm it.
+  - The playbook C(ibmcloud.kubernetes.verify_live) shows the report. If you confirm the prompt, the playbook also writes the report to a
+    file.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -67,8 +68,8 @@ options:
     default: auto
   compare:
     description:
-      - The RV(report) of another run. If this option is set, the module compares the report, instead of the service, with the claims and
-        the documented fields, and does not send requests.
+      - The RV(report) of another run. If this option is set, the module does not send requests. Instead, it compares this report with the
+        claims and the documented fields.
     type: dict
 seealso:
   - module: ibmcloud.kubernetes.cluster_access_info
@@ -128,7 +129,8 @@ differences:
   sample: ["get the RBAC status, HTTP 200: error: text instead of boolean"]
 new_fields:
   description:
-    - The fields that are not documented, with their types. A question mark replaces the name of a field that may itself be a value.
+    - The fields that are not documented, with their types. If the name of a field may itself be a value, the name is replaced with a
+      question mark.
   returned: success, not in check mode
   type: list
   elements: str
