@@ -55,7 +55,7 @@ _PLAYBOOKS = pathlib.Path(__file__).resolve().parents[2] / "playbooks"
 _PREFIX = "ibmcloud_"
 # Matches a variable of a play by its indentation. Lines with a deeper indentation set other variables, for example facts.
 _INPUT = re.compile(rf"^    {_PREFIX}(\w+):", re.MULTILINE)
-# Matches the variables of plays, facts, and the keys of the dictionaries that set_stats receives.
+# Matches play variables, facts, and the keys of the dictionaries that set_stats receives.
 _KNOWN = re.compile(rf"\b{_PREFIX}(\w+)'?:")
 
 

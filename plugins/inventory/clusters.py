@@ -190,7 +190,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.display.warning(visible(line))
 
     def _new_groups(self, clusters: t.Iterable[Record]) -> set[str]:
-        """Add the clusters to a temporary inventory, and return the names of its groups."""
+        """Add the clusters to a temporary inventory, and return the names of the groups in this inventory."""
         inventory, self.inventory = self.inventory, InventoryData()
         try:
             self.inventory.add_group(GROUP)
@@ -212,7 +212,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         known = {*definitions}.union(*(words.get("aliases", ()) for words in definitions.values()))
         unknown = sorted(str(name) for name in given.keys() - known)
         if unknown:
-            # If the misspelled name of a filter were ignored, too many clusters would be selected.
+            # If a misspelled filter name were ignored, too many clusters would be selected.
             hint = f"See ansible-doc -t inventory {self.NAME}."
             raise AnsibleParserError(f"clusters: unknown option {', '.join(unknown)}. {hint}")
         spec = self._module.argument_spec

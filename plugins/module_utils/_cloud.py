@@ -240,7 +240,7 @@ class Cloud:
     def kubernetes(self, cluster: ClusterEndpoint, token: str, *, identity: str = "") -> Kubernetes:
         """Return a client for a cluster's API server that authenticates with this token.
 
-        ``identity`` is an IAM token, by default ``token``. The cluster must authenticate the client as the owner of this IAM token.
+        ``identity`` is an IAM token and defaults to ``token``. The cluster must authenticate the client as the owner of this IAM token.
         """
         auth = BearerAuth(lambda: token)
         return Kubernetes(self.http, cluster.master_url, auth, ca=cluster.ca, identity=identity or token)

@@ -316,7 +316,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
 def read_missing_facts(
     records: dict[str, Record], sessions: Sessions, task: Task[Options], cloud: Cloud
 ) -> tuple[dict[str, Record], dict[str, IBMCloudError]]:
-    """Return the records with missing URLs and CA certificates added, and the errors by label."""
+    """Add any missing URLs and CA certificates to the records. Return the completed records, and the errors by label."""
     reader = FactsReader.for_login(cloud, task.options)
     known = sessions.checks.errors(records, reader)
     records = {label: record for label, record in records.items() if label not in known}

@@ -237,7 +237,7 @@ def with_status(
 def without_status(
     records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError]]:
-    """Request the synchronization from an API generation that does not report a status. Return the records and the errors by label."""
+    """Request the synchronization in an API generation that does not report the synchronization's status. Return the records and the errors by label."""
     if not cloud.generation.kubeconfig_call_syncs_rbac:
         task.warn(
             f"RBAC was not synchronized: api_generation {cloud.generation.name} does not provide a request for it"

@@ -533,7 +533,7 @@ def content_result(options: Options, update: Update) -> Result:
 def add_all(
     document: _kubeconfig.Document, entries: t.Sequence[Entry], options: Options
 ) -> tuple[_kubeconfig.Document, Errors]:
-    """Return the document with the entries added, and the errors of entries that could not be added, keyed by context."""
+    """Return the document with the entries added, and the errors for entries that could not be added, keyed by context."""
     errors: Errors = {}
     is_current = options.set_current_context
     for entry in entries:
@@ -767,7 +767,7 @@ def admin_entry(record: Record, options: Options) -> Entry:
 
 
 def plugin_command(given: t.Sequence[str]) -> t.Sequence[str]:
-    """Return the command of the credential plugin with its arguments, except for the cluster.
+    """Return the command that starts the credential plugin, without the allowed hosts and the cluster.
 
     :raises InputError: if no command is given and the collection is not installed on the host that runs the module.
     """
@@ -789,7 +789,7 @@ def plugin_arguments(options: Options) -> list[str]:
 
 
 def renewable_token(token: str, options: Options, cloud: Cloud) -> tuple[str, str]:
-    """Return the ID token to write for the session with this ``token``, and the matching refresh token or an empty string."""
+    """Return the ID token to write to the kubeconfig for the session with this ``token``, and the matching refresh token or an empty string."""
     is_given = token in tokens_of_records(options.clusters)
     if options.id_token == token or (is_given and not options.id_token):
         return token, options.kubernetes_refresh_token

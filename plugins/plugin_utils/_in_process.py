@@ -5,8 +5,8 @@
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """Run a module's function in the controller's own process if the task is local.
 
-A separate module process takes about 0.3 s and cannot keep its result out of logs. If the process is killed, a file with the API key
-remains on the disk. Therefore, the action plugins run the same function in the task's worker process. A plugin that returns secrets
+A separate module process takes about 0.3 s and cannot keep its result out of logs. If the process is killed, a file that contains
+the API key remains on the disk. Therefore, the action plugins run the same function in the task's worker process. A plugin that returns secrets
 marks its successful result as ``no_log``, regardless of the playbook.
 """
 
@@ -79,7 +79,7 @@ class InProcessAction(ActionBase):
         if self.SECRET_SUCCESS and not result.get("failed"):
             result["_ansible_no_log"] = True
             if _BEFORE_2_19:
-                # Ansible does not show the warnings of a result that it hides.
+                # Ansible does not show the warnings in a result that it hides.
                 for warning in result.get("warnings", ()):
                     self._display.warning(warning)
         return result
@@ -87,7 +87,7 @@ class InProcessAction(ActionBase):
     def _working_folder(self) -> str:
         """Return the playbook's folder. Ansible runs other local modules in this folder."""
         folder = os.path.abspath(self._loader.get_basedir())
-        # If the playbook is part of this collection, its folder is not the folder in which the user works.
+        # If the playbook is part of this collection, the playbook's folder is not the folder that the user works in.
         return os.getcwd() if os.path.realpath(folder) == _PLAYBOOKS else folder
 
     def _is_local(self, variables: dict[str, t.Any]) -> bool:
@@ -195,7 +195,7 @@ class InProcessAction(ActionBase):
         names = [name for name in RETURNED_TOKENS if isinstance(named, list) and name in named]
         if not names or result.get("failed"):
             return result
-        # The target has accepted the options, so a token that is not set here is set in the target's environment.
+        # The target has accepted the options, so a token that is missing on the controller comes from the target's environment.
         secrets = {name: effective_text(name, self._task.args, environ) for name in names}
         lacking = [name for name in names if not secrets[name]]
         if lacking:
@@ -218,7 +218,7 @@ def _add_place(result: dict[str, t.Any], *, user: str, host: str, remedies: t.Se
 
 
 def _plain(value: t.Any) -> t.Any:
-    """Return options without the tags that Ansible adds to strings (unsafe, origin). A module on the target receives no tags either."""
+    """Return options without the tags that Ansible adds to strings (unsafe, origin). A module on the target does not receive the tags either."""
     if isinstance(value, dict):
         return {_plain(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

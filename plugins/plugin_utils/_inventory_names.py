@@ -50,7 +50,7 @@ def host_names(
 
 
 def group_names(facts: Record, words: t.Iterable[str]) -> t.Iterator[str]:
-    """Yield the names of a cluster's groups for the values of ``group_by``. If the record lacks a value, its group is skipped."""
+    """Yield the names of a cluster's groups for the values of ``group_by``. If the record lacks a value, the group for that value is omitted."""
     for word in words:
         value = facts.get(_KEYS.get(word, word))
         text = value if isinstance(value, str) else ""

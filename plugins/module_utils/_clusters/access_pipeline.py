@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
 class Access:
     """The sessions (cluster records with the keys of ``cluster_login``), the failures, and whether RBAC was synchronized.
 
-    Check mode only predicts the synchronization. In check mode, ``skipped`` contains the records of the OpenShift clusters that must
+    In check mode, the synchronization is predicted, but not requested, and ``skipped`` contains the records of the OpenShift clusters that must
     be synchronized before a login.
     """
 
@@ -56,8 +56,8 @@ def get_access(
 ) -> Access:
     """Get access to clusters, which are given as names, IDs or records.
 
-    Each step continues with the clusters for which the previous step succeeded. A cluster that the credentials cannot log in to, or
-    that ``check`` rejects, fails before RBAC is synchronized.
+    Each step continues with the clusters for which the previous step succeeded. A cluster fails before RBAC is
+    synchronized if the credentials cannot be used to log in to the cluster, or if ``check`` rejects the cluster.
     """
     # expect() is called before the first request, so that one login provides the tokens for the cluster lists and for the clusters.
     cloud.id_tokens.expect()
@@ -112,7 +112,7 @@ def get_admin_access(
         facts = record if record.get("master_url") else reader.read(record)
         ClusterEndpoint.of(str(facts["master_url"]), None, allowed_hosts)
         files = cloud.containers.admin_files(str(facts["id"]), facts)
-        # The endpoints of OpenShift clusters have publicly signed certificates, so the CA from the files is not needed.
+        # The endpoints of OpenShift clusters have publicly signed certificates, so the CA in the administrator's files is not needed.
         ca = reader.given_ca() if facts.get("type") == "openshift" else files.ca
         return {**facts, "ca_cert_data": ca, "client_certificate": files.certificate, "client_key": files.key}
 

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Convert the service's records to the documented facts of clusters, and read the clusters' details and CA certificates."""
+"""Convert the service's records to the documented cluster facts, and read the clusters' details and CA certificates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
     from .._services.allowed_hosts import AllowedHosts
     from .._services.containers import Containers
 
-# The maximum number of clusters whose details are read in one run. The service allows 200 requests in 10 s, so a larger number would
+# The maximum number of clusters whose details are read in one run. The service allows 200 requests per 10 s, so a larger number would
 # take more than four minutes. Each record requires about 30 kB of memory.
 MOST_DETAILS = 5000
 # The keys of a cluster's facts that the cluster_info documentation lists.
@@ -235,7 +235,7 @@ class FactsReader:
         try:
             return self.containers.ca(cluster, facts), "service" if self.is_verified else "unverified"
         except (APIError, LookupFailed) as exc:
-            # The user's file replaces the service's CA only if the CA is forbidden or missing, not after temporary errors.
+            # The user's file replaces the service's CA only if access to the CA is forbidden or the CA is missing, not after temporary errors.
             if not given or exc.kind not in ("permission", "not_found"):
                 raise
         return given, "file"
@@ -252,7 +252,7 @@ def _with_signed_certificate(url: str) -> str:
 
 
 def _endpoint(record: Record, kind: str) -> dict[str, JSON]:
-    """Return a dictionary with the endpoint's URL as the value of ``kind``, or an empty dictionary if the record does not contain the endpoint."""
+    """Return a dictionary that maps ``kind`` to the endpoint's URL, or an empty dictionary if the record does not contain the endpoint."""
     nested = record.get("serviceEndpoints")
     places = (nested if isinstance(nested, dict) else {}, record)
     if any(place.get(f"{kind}ServiceEndpointEnabled") is False for place in places):

@@ -137,7 +137,7 @@ def _read_lists(
 ) -> tuple[list[Record], list[IBMCloudError]]:
     """Return the records from the lists, and the errors for the lists that the identity may not read.
 
-    :raises IBMCloudError: if a list cannot be read for any other reason. Requests for the remaining lists are then no longer retried.
+    :raises IBMCloudError: if a list cannot be read for any other reason. After such an error, requests for the remaining lists are no longer retried.
     """
 
     def read(provider: str) -> list[Record] | IBMCloudError:

@@ -36,7 +36,7 @@ class ConnectionSettings:
     """The settings for connections to one cluster's API server: its URL, a token and CA certificates.
 
     ``ca`` (PEM) is the cluster's own CA certificate. ``ca_file`` is the path of a file that contains this certificate or, if ``ca`` is
-    empty, the CA certificates that verify the cluster.
+    empty, the CA certificates that are used to verify the cluster.
     """
 
     master_url: str
@@ -145,7 +145,7 @@ def _is_iam(issuer: str, iam_endpoint: str) -> bool:
 
 
 def no_session_auth() -> dict[str, t.Any]:
-    """Return connection arguments with which every connection fails. ``cluster_login`` returns these arguments if it does not return a single session.
+    """Return connection arguments that make every connection fail. ``cluster_login`` returns these arguments if it does not return a single session.
 
     If the arguments were empty, other collections would use ``~/.kube/config`` or the pod's service account.
     """

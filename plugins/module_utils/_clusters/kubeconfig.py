@@ -39,7 +39,7 @@ _OWN_KEYS = ("server", "certificate-authority", "certificate-authority-data", "i
 # Limits for YAML aliases, which can refer to themselves or expand exponentially.
 _MAX_DEPTH = 100
 _MAX_VALUES = 1_000_000
-# The keys whose values are shown in a diff. The values of other keys may be secrets, for example those of another cloud's credential plugin.
+# The keys whose values are shown in a diff. The values of other keys may be secrets, for example the arguments of another cloud's credential plugin.
 _SHOWN_KEYS = frozenset(
     {
         *("apiVersion", "kind", "current-context", "name", "cluster", "user", "namespace", "server"),
@@ -51,7 +51,7 @@ _USERINFO = re.compile(r"://\S*@")
 
 
 class _Number(str):
-    """A number with its original text, so that it is written back without rounding."""
+    """A number that keeps its original text, so that it is written back without rounding."""
 
     __slots__ = ()
 
@@ -103,7 +103,7 @@ def add_entries(
     changed = dict(document)
     for section, content in (("clusters", {**by_hand, **cluster}), ("users", user), ("contexts", context)):
         new = {"name": name, _SECTIONS[section]: content}
-        # kubectl rejects a file with two entries with the same name.
+        # kubectl rejects a file in which two entries have the same name.
         names = [entry["name"] for entry in document[section]]
         first = names.index(name) if name in names else len(names)
         others = [entry for entry in document[section][first:] if entry["name"] != name]
@@ -130,7 +130,7 @@ def redacted_text(document: Document) -> str:
 
 
 def _is_config(document: Document) -> bool:
-    """Return whether the document is a kubeconfig. If ``kind`` is missing, which kubectl allows, the sections identify a kubeconfig."""
+    """Return whether the document is a kubeconfig. If ``kind`` is missing, which kubectl allows, a kubeconfig is identified by its sections."""
     if "kind" in document:
         return bool(document["kind"] == "Config")
     return not document or not document.keys().isdisjoint({*_SECTIONS, "current-context", "preferences"})
@@ -155,7 +155,7 @@ def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
 def _check_unshared(document: Document, name: str, server: str) -> None:
     """Raise InputError if another context uses the user with a different cluster, or uses a cluster whose server would change.
 
-    A context that uses both the user and the cluster is allowed, because it is for the same cluster, for example with another namespace.
+    A context that uses both the user and the cluster is allowed, because it refers to the same cluster, for example with another namespace.
     """
     is_same = _content(document, "clusters", name).get("server") in (None, server)
     has_user = bool(_content(document, "users", name))

@@ -41,7 +41,7 @@ _CACHE_DELAY = 2.0
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A token that the cluster accepted, and the cluster's report. ``expires`` is a Unix timestamp, or 0 if it is unknown."""
+    """A token that the cluster accepted, and the report for the session. ``expires`` is a Unix timestamp, or 0 if it is unknown."""
 
     endpoint: ClusterEndpoint
     token: str = field(repr=False)
@@ -59,7 +59,7 @@ def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dic
 
 
 class Sessions:
-    """Logs one identity in to clusters and out of them.
+    """Logs one identity in to and out of clusters.
 
     The CAs in the option ``ca_cert`` are used to verify clusters whose records do not contain a CA. ``passcode`` is used instead of the API key to log in to
     one OpenShift cluster. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report`` returns the session values
@@ -175,7 +175,7 @@ class Sessions:
         self.checks.check(cluster)
         server = self._cloud.openshift(endpoint)
         with self._lock:
-            # The passcode takes precedence over an API key, which may come from the environment and may not be meant for this login.
+            # The passcode takes precedence over an API key, which may come from the environment and may not be intended for this login.
             passcode, self._passcode = self._passcode, ""
         if passcode:
             return server.log_in("passcode", passcode)

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Find clusters that the credentials cannot log in to. Modules run these checks before they change anything or wait."""
+"""Find clusters for which a login with the given credentials would fail. Modules run these checks before they change anything or wait."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoginChecks:
-    """Checks for the logins of one identity, which has an API key, a one-time passcode for an OpenShift cluster, both or neither."""
+    """Checks for the logins of one identity. An API key, a one-time passcode for an OpenShift cluster, both, or neither may be given."""
 
     login: TokenManager
     has_key: bool
     has_passcode: bool
 
     def errors(self, clusters: t.Mapping[str, Record], reader: FactsReader) -> dict[str, IBMCloudError]:
-        """Return the errors, by label, for clusters whose records show that these credentials cannot log in to them.
+        """Return the errors, by label, for clusters whose records show that a login with these credentials would fail.
 
-        No request is sent. If only a passcode is given, it is reserved for the first OpenShift cluster without another error.
+        No request is sent. If only a passcode is given, it is reserved for the first OpenShift cluster that has no other error.
         """
         errors: dict[str, IBMCloudError] = {}
         first = ""
@@ -68,7 +68,7 @@ class LoginChecks:
             )
 
     def check_key(self, cluster: Record) -> None:
-        """Check the identity of the API key if the key is used to log in to this cluster. The check can require a login to IAM.
+        """Check the identity of the API key if the key is used to log in to this cluster. The check may require a login to IAM.
 
         :raises IBMCloudError: if the API key and the other credentials belong to different identities.
         """

@@ -25,7 +25,7 @@ _SHORTEST_PAUSE = 0.5
 def next_pause(elapsed: float, left: float, longest_pause: float, clock: Clock) -> float:
     """Return the pause in seconds before the next check. Jitter prevents parallel runs from checking at the same time.
 
-    The wait began ``elapsed`` seconds ago and ends in ``left`` seconds with a last check. A check shortly before the last one is omitted.
+    The wait began ``elapsed`` seconds ago and ends in ``left`` seconds with a last check. A check that would run shortly before the last one is omitted.
     """
     longest = max(_SHORTEST_PAUSE, min(longest_pause, _FRACTION * elapsed))
     pause = longest * (0.75 + clock.random() / 4)
@@ -37,14 +37,14 @@ def shared_pause(
 ) -> float:
     """Return the pause in seconds before the next check of one of several clusters.
 
-    At ``rate`` checks per second, one check of each waiting cluster takes ``waiting / rate`` seconds. A rate of 0 disables the limit.
+    At ``rate`` checks per second, checking each waiting cluster once takes ``waiting / rate`` seconds. A rate of 0 disables the limit.
     """
     share = waiting / rate if rate else 0.0
     return max(next_pause(elapsed, left, longest_pause, clock), min(left, share))
 
 
 def may_succeed_later(error: IBMCloudError) -> bool:
-    """Return whether a failed request for a cluster in the list may succeed later.
+    """Return whether a failed request for a cluster in the cluster list may succeed later.
 
     If the service returns HTTP 404 for such a cluster, the cluster is new [inferred: new-cluster].
     """

@@ -214,7 +214,7 @@ def needs_sync(record: Record) -> bool:
 
 
 def request_without_status(containers: Containers, record: Record, *, apply: bool) -> Record:
-    """Request the synchronization in an API generation that does not report its status. Return the record with ``applied`` added.
+    """Request the synchronization in an API generation that does not report the synchronization's status. Return the record with ``applied`` added.
 
     No request is sent if ``apply`` is false, or if the generation does not support the request.
     """

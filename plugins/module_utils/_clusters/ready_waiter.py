@@ -95,7 +95,7 @@ class ReadyWaiter:
     def _facts_if_ready(self, wait: _Wait) -> Record | None:
         """Return the cluster's facts, or None if the cluster is not ready.
 
-        The first check reads the cluster's details only if the record does not show yet that the cluster is ready.
+        The first check reads the cluster's details only if the record does not yet show that the cluster is ready.
 
         :raises IBMCloudError: if the cluster will never become ready, or if tokens must not be sent to its URL.
         """

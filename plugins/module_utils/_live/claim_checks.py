@@ -35,7 +35,7 @@ LOG_IN = "log in to the cluster"
 
 @dataclass(frozen=True)
 class Evidence:
-    """The recorded data of a run. ``clusters`` contains the listed records by label, and ``errors`` contains the errors by step and label."""
+    """The recorded data from a run. ``clusters`` contains the listed records by label, and ``errors`` contains the errors by step and label."""
 
     exchanges: t.Sequence[Exchange]
     clusters: t.Mapping[str, t.Mapping[str, JSON]]

@@ -38,7 +38,7 @@ if t.TYPE_CHECKING:
 Result = dict[str, t.Any]
 Found = t.TypeVar("Found")
 
-# The maximum number of requests without retries, for the account and for each cluster.
+# The maximum number of requests for the account and for each cluster, not counting retries.
 _ACCOUNT_REQUESTS, _CLUSTER_REQUESTS = 16, 10
 _SECONDS_PER_REQUEST = 0.7
 # An invalid token, and the ID of a cluster that does not exist.
@@ -48,12 +48,12 @@ _TITLES = {"confirmed": "Confirmed", "contradicted": "CONTRADICTED", "not_tried"
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of this collection and of the software that it uses."""
+    """Return the versions of this collection and of the software that the collection uses."""
     return {"collection": USER_AGENT.rpartition("/")[2], "python": platform.python_version(), **library_versions()}
 
 
 def plan(clusters: int, *, apply: bool, wait_timeout: int) -> Result:
-    """Return the maximum number of requests without retries, and the expected duration of a run in seconds."""
+    """Return the maximum number of requests, not counting retries, and the expected duration of a run in seconds."""
     requests = _ACCOUNT_REQUESTS + clusters * _CLUSTER_REQUESTS
     seconds = requests * _SECONDS_PER_REQUEST
     if apply and clusters:
@@ -186,7 +186,7 @@ class LiveCheck:
             )
 
     def _check_rbac(self, label: str, record: Record, expected: t.Collection[int]) -> bool:
-        """Return whether RBAC is synchronized. Request the synchronization if ``apply_rbac`` is set."""
+        """Return whether RBAC is synchronized. Request the synchronization if ``apply_rbac`` is true."""
         containers = self._cloud.containers
         if not self._options.apply_rbac or expected:
             status = self._step(

@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 
 class Exchange(t.NamedTuple):
-    """A response from a known endpoint. ``cluster`` is the label of the checked cluster."""
+    """A response from a known endpoint. ``cluster`` is the label of the cluster that is being checked."""
 
     endpoint: Endpoint
     status: int
@@ -47,7 +47,7 @@ class Exchange(t.NamedTuple):
 
 
 class Recorder:
-    """An observer that records an HTTP client's responses. ``cluster`` is the label of the checked cluster."""
+    """An observer that records an HTTP client's responses. ``cluster`` is the label of the cluster that is being checked."""
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []

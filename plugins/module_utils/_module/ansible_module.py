@@ -74,7 +74,7 @@ def restore_given_tokens(result: Result, secrets: t.Mapping[str, str]) -> Result
 
 
 def _replaced(value: t.Any, texts: t.Mapping[str, str]) -> t.Any:
-    """Return the value after replacing each string that is a key of ``texts``."""
+    """Return the value with each string that is a key of ``texts`` replaced by the value of that key."""
     if isinstance(value, dict):
         return {key: _replaced(item, texts) for key, item in value.items()}
     if isinstance(value, list):

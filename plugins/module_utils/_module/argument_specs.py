@@ -6,7 +6,7 @@
 
 """Define the options that several modules share, and resolve them from the task, the environment, files and defaults.
 
-For every option, null and an empty string mean "not given", because AWX exports every field of a credential, including empty fields,
+For every option, a null value or an empty string means "not given", because AWX exports every field of a credential, including empty fields,
 and roles pass empty defaults to modules. Therefore, this file reads the environment variables without Ansible's ``env_fallback``.
 """
 
@@ -113,7 +113,8 @@ _LIST_SEPARATOR = re.compile(r"[,\r\n]")
 def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
     """Return a task's arguments without null values and empty strings, both of which mean "not given".
 
-    A list can be a string in which commas or line breaks separate the items. Empty items are dropped, except in a list of clusters, where they are errors.
+    A list can be given as a string in which commas or line breaks separate the items. Empty items are
+    dropped, except in a list of clusters, where they are errors.
     """
     names = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
     tidied = {}
@@ -259,7 +260,7 @@ def candidate_secrets(given: t.Mapping[str, t.Any], spec: Spec, environ: t.Mappi
                 if name != "ibmcloud_api_key" or not text.strip().startswith("@"):
                     yield text
         elif name.endswith(("_endpoint", "_url")):
-            # A URL that contains a password is rejected, but Ansible shows the options with the error.
+            # A URL that contains a password is rejected, but Ansible shows the options with the error, so the password is masked.
             yield from _USERINFO.findall(str(given.get(name) or ""))
 
 
