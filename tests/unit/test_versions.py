@@ -176,8 +176,8 @@ def test_supported_versions_agree() -> None:
     assert runtime["requires_ansible"] == f">={min(cores)}.0,!=2.19.0"
     assert galaxy["dependencies"] == {}
     assert " ".join((COLLECTION / "README.md").read_text(encoding="utf-8").split()).count(
-        f"ansible-core {min(cores)} to {max(cores)} (not 2.19.0) with Python {oldest} to {newest}, "
-        f"and Python 3.{target} or newer with requests {requests} or newer where the modules run."
+        f"ansible-core {min(cores)} to {max(cores)} (not 2.19.0) with Python {oldest} to {newest}. "
+        f"On the hosts where they run, the modules require Python 3.{target} or newer and `requests` {requests} or newer."
     )
 
 
