@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A strict local simulator of IBM Cloud, including IAM, accounts, containers, and each cluster's API server."""
+"""A strict local simulator of IBM Cloud, including the IAM, accounts and containers services and each cluster's API server."""
 
 from __future__ import annotations
 

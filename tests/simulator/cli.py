@@ -32,7 +32,7 @@ _ENDPOINTS = (
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:
-    """Run one command, and return 0 on success, or 1 after writing an error message to standard error.
+    """Run one command. Return 0 on success, or write an error message to standard error and return 1.
 
     ``exec`` returns the exit code of the command that it runs.
     """

@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Session:
-    """The data of one login, which all tokens from this login share.
+    """The data that all tokens from one login share.
 
     After a login with an API key, ``key_account`` is the only account in which the key works.
     """
@@ -91,7 +91,7 @@ class Cloud:
 
     @property
     def secrets(self) -> dict[str, str]:
-        """The secrets of all identities and all issued secrets, by description."""
+        """The secrets of all identities and all issued secrets, keyed by description."""
         found = {
             f"API key {n} of {who.name}": key.key for who in self._all_identities for n, key in enumerate(who.api_keys)
         }
@@ -121,14 +121,14 @@ class Cloud:
         return None
 
     def api_key_owner(self, key: str) -> tuple[Identity, ApiKey] | None:
-        """Return an API key's owner and its record."""
+        """Return the owner and the record of an API key."""
         found = ((who, item) for who in self.identities.values() for item in who.api_keys if item.key == key)
         return next(found, None)
 
     # The clock
 
     def now(self) -> float:
-        """Return the time of the services' clock as a Unix timestamp."""
+        """Return the services' current time as a Unix timestamp."""
         return time.time() + self._offset
 
     def advance(self, seconds: float) -> None:
@@ -167,7 +167,7 @@ class Cloud:
         return not isinstance(expires, (int, float)) or expires < self.now() or claims.get("jti") in self._expired
 
     def read_access_token(self, token: str) -> Claims:
-        """Return the claims of a valid access token, with or without an account.
+        """Return the claims of a valid access token, which does not have to be bound to an account.
 
         Raise TokenError for malformed tokens, expired tokens, ID tokens, and tokens of other issuers.
         """
@@ -191,7 +191,7 @@ class Cloud:
         self._expired.update(jti for jti, kind in self._live.items() if kind == "uaa")
 
     def expire_compute_tokens(self) -> None:
-        """Expire all tokens issued so far to pods and to the VPC instance."""
+        """Expire all tokens that have been issued to pods and to the VPC instance so far."""
         self._expired.update(jti for jti, kind in self._live.items() if kind in ("pod", "instance"))
 
     # Opaque tokens
@@ -199,7 +199,7 @@ class Cloud:
     def issue_opaque_token(
         self, session: Session, seconds: float, receivers: t.Iterable[str] = (), *, prefix: str = ""
     ) -> str:
-        """Return a new refresh token, or a delegated refresh token if it has receivers.
+        """Return a new refresh token, or a delegated refresh token if ``receivers`` is not empty.
 
         The token always contains ``+``, ``/`` or ``=``, which must be encoded in a form.
         """
@@ -216,7 +216,7 @@ class Cloud:
     # Clusters
 
     def expire_openshift_tokens(self) -> None:
-        """Expire all access tokens issued so far by the clusters' OAuth servers."""
+        """Expire all access tokens that the clusters' OAuth servers have issued so far."""
         for cluster in self.clusters:
             cluster.tokens.expire()
 

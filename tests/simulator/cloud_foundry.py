@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Cloud Foundry API of 2017, which returns organizations (``GET /v2/organizations``) and their spaces to users with a UAA token.
+"""The 2017 Cloud Foundry API, which returns organizations (``GET /v2/organizations``) and their spaces to users with a UAA token.
 
-Records follow IBM's page of October 2017, which shows one record without the list that contains it. The list, its pages and
+Records follow IBM's October 2017 page, which shows one record without the list that contains it. The list, its pages and
 the error body follow the public Cloud Foundry API, version 2 [inferred].
 """
 

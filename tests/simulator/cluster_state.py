@@ -84,7 +84,7 @@ class ClusterState:
         self.reset(time.time)
 
     def reset(self, clock: t.Callable[[], float]) -> None:
-        """Restore the initial state that the world defines, and begin the startup now. ``clock`` returns the time of the services' clock."""
+        """Restore the initial state that the world defines, and restart the startup phases. ``clock`` returns the services' current time."""
         self._clock = clock
         self._created = clock()
         self.startup = self.cluster.startup

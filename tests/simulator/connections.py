@@ -48,7 +48,7 @@ class Connections:
             self._idle.set()
 
     async def abort(self) -> None:
-        """Abort open connections. A normal close would wait for clients that may never read again."""
+        """Abort open connections. A normal close would wait for clients that might never read the remaining data."""
         for transport in self._transports:
             transport.abort()
         if self._transports:

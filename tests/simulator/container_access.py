@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The code for callers, requested clusters and error responses, which all paths of the containers service share."""
+"""Code for callers, requested clusters and error responses that is shared by all paths of the containers service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TYPES = {"E0008": "Provisioning", "G3917": "Cluster"}
 
 
 def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
-    """Return the service's error response. If the token is missing, the body is plain text, as IBM's Terraform provider shows it."""
+    """Return the service's error response. If the token is missing, the body is plain text, as shown by IBM's Terraform provider."""
     if error.code == "text":
         return web.Response(status=error.status, text=error.text, headers=error.headers)
     body = {

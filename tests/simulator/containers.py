@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The containers service under ``/global``, which provides cluster records, RBAC synchronization, CA certificates and kubeconfigs.
 
-Paths and responses follow IBM's page "Setting up the API" of October 2025 and IBM-Cloud/bluemix-go
+Paths and responses follow the October 2025 version of IBM's page "Setting up the API" and IBM-Cloud/bluemix-go
 (``api/container/containerv2/clusters.go``).
 """
 

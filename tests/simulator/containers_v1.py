@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The v1 paths of the containers service for regions, classic clusters by region, and their kubeconfigs.
+"""The v1 paths of the containers service for regions, the classic clusters of a region, and the kubeconfigs of these clusters.
 
-Paths, headers and fields follow IBM's pages of October 2017 and February 2020. The zip file follows IBM-Cloud/bluemix-go
+Paths, headers and fields follow IBM's October 2017 and February 2020 pages. The zip file follows IBM-Cloud/bluemix-go
 (``api/container/containerv1/clusters.go``).
 """
 
@@ -45,7 +45,7 @@ def v1_routes(generation: Generation) -> list[web.RouteDef]:
 def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> RefreshToken:
     """Return the refresh token in the request's header. The token must be valid and must belong to the caller's identity and account.
 
-    The token can be from any client [inferred], because IBM's page of 2020 uses tokens of two different clients in this step.
+    The token can be from any client [inferred], because IBM's 2020 page uses tokens of two different clients in this step.
     IBM documents only that an invalid refresh token causes an authentication error. IBM does not document the error codes or texts [inferred].
     """
     value = request.headers.get(_REFRESH_TOKEN, "")

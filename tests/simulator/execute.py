@@ -21,7 +21,7 @@ _NOT_FOUND, _NOT_EXECUTABLE, _SIGNALED = 127, 126, 128
 
 
 def execute(world: str, command: t.Sequence[str], log: t.TextIO | None) -> int:
-    """Run the command with a new simulator's environment variables, and return the command's exit code.
+    """Run the command with the environment variables of a new simulator. Return the command's exit code.
 
     ``log`` receives one line per request. If signal N terminated the command, the exit code is 128 + N. Signals that this
     process receives are forwarded to the command.

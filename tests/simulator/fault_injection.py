@@ -41,7 +41,7 @@ class Injection:
     retry_after: int = 0
 
     async def respond(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Wait for the pause, then return the response. Raise ErrorResponse if the fault prevents the service from processing the request."""
+        """Pause before returning the response. Raise ErrorResponse if the fault prevents the service from processing the request."""
         if self.pause:
             await asyncio.sleep(self.pause)
         if self.fault == "rate_limit":
@@ -51,7 +51,7 @@ class Injection:
         return web.Response() if self.lost else await handler(request)
 
     async def send(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-        """Return the response to send to the client, after applying the fault."""
+        """Apply the fault and return the response to send to the client."""
         if self.fault == "reset":
             _reset(request)
         if self.fault == "truncated":
@@ -60,7 +60,7 @@ class Injection:
 
 
 class FaultInjector:
-    """A selector that chooses the injection for each request and stores the rate limit's windows and the random generators."""
+    """A selector that chooses the injection for each request and stores the rate limit's windows and the random number generators."""
 
     def __init__(self) -> None:
         self._pauses = _SeededRandom()
@@ -70,7 +70,7 @@ class FaultInjector:
     def plan(self, settings: Settings, address: str, now: float, *, faults: bool, limited: bool) -> Injection:
         """Return the injection for a request from this address. ``faults`` enables faults, and ``limited`` enables the rate limit.
 
-        The rate limit takes precedence, so a rejected request does not receive another fault [inferred].
+        The rate limit takes precedence, so other faults are not injected into rejected requests [inferred].
         """
         pause = self._pause(settings.latency)
         if limited and settings.rate_limit is not None:
@@ -119,7 +119,7 @@ class FaultInjector:
 
 
 class _SeededRandom:
-    """A random generator that restarts when a test changes the settings."""
+    """A random number generator that restarts when a test changes the settings."""
 
     def __init__(self) -> None:
         self._settings: Latency | Faults | None = None
@@ -142,7 +142,7 @@ def _reset(request: web.Request) -> None:
 
 
 async def _truncate(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """Send half of the body and close the connection. An empty body is replaced by two spaces first."""
+    """Send half of the body and close the connection. An empty body is first replaced with two spaces."""
     if request.method == "HEAD" or response.status in _NO_BODY:
         response.force_close()
         return response

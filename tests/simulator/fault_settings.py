@@ -13,7 +13,7 @@ class Latency:
     """The pause before each response, in seconds, which is either constant or drawn from a log-normal distribution.
 
     ``seconds`` is the constant pause. If ``median`` is set, about 19 of 20 drawn values are between ``minimum`` and
-    ``maximum``. The other values are clipped to this range. For the share ``slow_share`` of all responses, the pause is ``slow_seconds`` instead.
+    ``maximum``. The other values are clipped to this range. ``slow_share`` is the fraction of responses for which the pause is ``slow_seconds`` instead.
     """
 
     seconds: float = 0.0
@@ -39,7 +39,7 @@ LOAD_LATENCY = Latency(median=0.14, minimum=0.05, maximum=0.4, slow_share=0.01)
 
 @dataclasses.dataclass(frozen=True)
 class RateLimit:
-    """The maximum number of requests from one client address within any period of ``seconds`` seconds.
+    """The maximum number of requests from one client IP address within any period of ``seconds`` seconds.
 
     The defaults are from IBM's page on limitations (ibm-cloud-docs/containers, ``limitations.md``). IBM does not document
     the error response or the sliding window [inferred]. The limit applies to all requests together [inferred: rate-limit].
@@ -55,7 +55,7 @@ class RateLimit:
 
 @dataclasses.dataclass(frozen=True)
 class Faults:
-    """The shares of requests that fail, from 0 to 1.
+    """The fractions of requests that fail, from 0 to 1.
 
     - ``unavailable``: The response is 503, and the request is not processed.
     - ``reset``: The connection is reset before the response is sent. Half of these requests are processed.

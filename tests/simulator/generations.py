@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A table of the services' generations, which follow the versions of IBM's page "Setting up the API".
 
-``2017``, ``2020`` and ``2021`` follow the pages of October 2017, February 2020 and April 2021. ``current`` follows the page
-of October 2025 and the current behavior of IBM's clients. A generation supports only the features that its page shows, although the
+``2017``, ``2020`` and ``2021`` follow the versions of October 2017, February 2020 and April 2021. ``current`` follows the October
+2025 version and the current behavior of IBM's clients. A generation supports only the features that its version of the page shows, although the
 service may have supported more in that year [inferred].
 """
 
@@ -26,7 +26,7 @@ class Region:
     free: bool
 
     def record(self) -> dict[str, t.Any]:
-        """Return the region's record as the page of February 2020 shows it."""
+        """Return the region's record as shown on the February 2020 page."""
         cf_url = f"api.{self.cf}.bluemix.net"
         return {"name": self.name, "alias": self.alias, "cfURL": cf_url, "freeEnabled": self.free}
 
@@ -49,7 +49,7 @@ HOME_CLOUD_FOUNDRY = "ng"
 _LOGINS = frozenset({"password", "refresh_token", "apikey", "passcode"})
 _DELEGATED = frozenset({"delegated-refresh-token"})
 _KUBECONFIGS = frozenset({"getKubeconfig", "applyRBACAndGetKubeconfig"})
-# The page of 2017 does not show a cluster record. The page predates service endpoints, zones, resource groups and OpenShift clusters [inferred].
+# The 2017 page does not show a cluster record. The page predates service endpoints, zones, resource groups and OpenShift clusters [inferred].
 _NEWER_THAN_2017 = frozenset(
     {
         *("type", "multiAzCapable", "workerZones", "resourceGroup", "resourceGroupName", "targetVersion", "versionEOS"),
@@ -162,7 +162,7 @@ GENERATIONS: dict[str, Generation] = {
         accounts_path="/v1/accounts",
         counts_pages=True,
         containers_base="",
-        # The page contradicts itself, because its table contains the prefix /global/v1, but its steps do not use it.
+        # The page contradicts itself, because the prefix /global/v1 is listed in its table but is not used in its steps.
         v1_bases=("/v1", "/global/v1"),
         requires_refresh_token=True,
         requires_region_header=True,

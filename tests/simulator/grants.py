@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The grant types of IAM's token endpoint. :data:`GRANTS` has one row per grant type.
 
-Fields and clients follow IBM's page "Setting up the API" of October 2025. The field specification is part of IBM's generated SDK
-(IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``). ``generations.py`` covers the earlier pages.
+Fields and clients follow the October 2025 version of IBM's page "Setting up the API". The field specification is part of IBM's generated SDK
+(IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``). ``generations.py`` covers the earlier versions of the page.
 """
 
 from __future__ import annotations
@@ -162,10 +162,10 @@ def _opaque_token(cloud: Cloud, request: TokenRequest) -> RefreshToken:
 
 
 def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: frozenset[str]) -> Reply:
-    """Return a delegated refresh token. If ``cloud_iam`` was also requested, return the ordinary tokens, too.
+    """Return a delegated refresh token. If ``cloud_iam`` was also requested, also return the ordinary tokens.
 
     Otherwise, the world's setting ``delegated_reply`` selects the response fields that contain the delegated token. IBM's
-    clients read the field ``delegated_refresh_token``, and IBM's page of 2025 shows the field ``refresh_token``.
+    clients read the field ``delegated_refresh_token``, and IBM's 2025 page shows the field ``refresh_token``.
     """
     delegated = cloud.issue_opaque_token(session, request.delegated_seconds(), request.receivers())
     if "cloud_iam" in types:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Authentication of requests to a cluster, as in a Kubernetes API server.
 
-The results were compared with kube-apiserver 1.20 and 1.36, which behave the same way. If the header does not consist of
+The results were compared with those of kube-apiserver 1.20 and 1.36 and are the same. If the header does not consist of
 exactly one scheme, one space and one token, the request is *anonymous*, which is not an error. An invalid token results in
 401. The claim ``exp`` is checked without leeway, ``nbf`` is checked with a leeway of one minute, and ``iat`` is ignored. Real servers cache an accepted token
 for ten seconds, but the simulator does not.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of the authentication, authorization and body of every request to a cluster.
+"""The checks of every request to a cluster, which cover authentication, authorization and the body.
 
 The checks run in the same order as in Kubernetes: 401 before 403, and 403 before 400, 404 and 415.
 """
@@ -40,7 +40,7 @@ def require_user(request: web.Request) -> User:
 
 
 def namespace_user(request: web.Request, verb: str) -> User:
-    """Return the user if they may access namespaces. Otherwise, raise ErrorResponse 401, or 403 with the user's name."""
+    """Return the user if the user may access namespaces. Raise ErrorResponse 401 for an invalid token, or 403 with the user's name for a forbidden request."""
     user = user_of(request)
     if not is_authorized(request, user):
         name = request.match_info.get("name", "")
@@ -69,7 +69,7 @@ async def object_of(request: web.Request, kind: str = "") -> dict[str, t.Any] | 
     """Return the object in the body. If the object has a kind, it must be the given kind.
 
     Return None for protobuf. kubectl sends protobuf in some requests, but the simulator decodes it only for namespaces. Raise
-    ErrorResponse 400 if the body is not an object, and 415 if the media type is not supported.
+    ErrorResponse 400 if the body is not an object, or 415 if the media type is not supported.
     """
     media_type = request.content_type if "Content-Type" in request.headers else "application/json"
     if media_type == MEDIA_TYPE:

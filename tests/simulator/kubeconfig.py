@@ -28,7 +28,7 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
     The user entry specifies kubectl's ``oidc`` provider with the client ``kube``. The entry does not contain a refresh token, because the service
     stopped sending one in 2025 (IBM-Cloud/bluemix-go, commit 080b021). Clients add a refresh token themselves. A trusted
     profile's kubeconfig contains an ID token [inferred: profile-id-token] unless the world disables this. IBM does not
-    document the format of the names [inferred: kubeconfig-name]. The CA certificate is the same as in ``getCACert`` [inferred: kubeconfig-ca].
+    document the format of the names [inferred: kubeconfig-name]. The CA certificate is the same as in the ``getCACert`` response [inferred: kubeconfig-ca].
 
     The kubeconfig of an OpenShift cluster has the same format and contains the cluster's CA certificate [inferred], although
     the cluster's endpoints use a different CA and reject the ID token. IBM's client replaces the CA certificate and the ID
@@ -55,7 +55,7 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
 def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token: str) -> bytes:
     """Return a zip file whose only folder contains the kubeconfig as YAML and the CA certificate as a separate file.
 
-    IBM's page of 2017 shows the kubeconfig's file name. The rest of the zip file follows IBM-Cloud/bluemix-go. In 2025, the
+    IBM's 2017 page shows the kubeconfig's file name. The rest of the zip file follows IBM-Cloud/bluemix-go. In 2025, the
     service stopped both reading refresh tokens from requests and adding them to kubeconfigs. The simulator therefore issues
     the kubeconfig's refresh token for the session of the request's refresh token [inferred].
     """
@@ -72,8 +72,8 @@ def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token:
 def admin_kubeconfig_zip(state: ClusterState, url: str) -> bytes:
     """Return a zip file with the kubeconfig as YAML, the CA certificate, a client certificate, and its private key.
 
-    IBM-Cloud/bluemix-go (``api/container/containerv2/clusters.go``) reads the names of the last two files, and the prefix
-    and suffix of the CA file's name. IBM does not document the other names or the kubeconfig's references to these files [inferred].
+    IBM-Cloud/bluemix-go (``api/container/containerv2/clusters.go``) depends on the names of the last two files and on
+    the prefix and suffix of the CA file's name. IBM does not document the other names or the kubeconfig's references to these files [inferred].
     """
     place = state.cluster.datacenter or state.cluster.region
     admin = state.admin_certificate()

@@ -191,7 +191,7 @@ def _certificate(ca: trustme.CA, *names: str) -> trustme.LeafCert:
 def _tls(certificate: trustme.LeafCert, *, clients: trustme.CA | None = None) -> ssl.SSLContext:
     """Return a server's TLS context. If ``clients`` is set, the server requests a client certificate signed by this CA.
 
-    Python rejects a certificate of another CA during the handshake, but a real API server would respond with 401.
+    Python rejects a certificate from another CA during the handshake, but a real API server would respond with 401.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)

@@ -52,7 +52,7 @@ def form_values(body: bytes) -> dict[str, str]:
 
 
 def form_fields(body: bytes) -> tuple[str, ...]:
-    """Return the names of all fields, except for names that are so long that they may be values."""
+    """Return the names of all fields, except for names with 40 or more characters, which may be values."""
     pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     return tuple(sorted({name for name, _value in pairs if len(name) < 40}))
 
@@ -64,5 +64,5 @@ def host_of(request: web.Request) -> str:
 
 
 def host_name(request: web.Request) -> str:
-    """Return the host name from the Host header, in lowercase. If the header is missing, names are not resolved, unlike in aiohttp's ``Request.host``."""
+    """Return the host name from the Host header, in lowercase. Unlike aiohttp's ``Request.host``, do not resolve a name if the header is missing."""
     return request.headers.get("Host", "").lower().partition(":")[0]

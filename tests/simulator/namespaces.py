@@ -20,7 +20,7 @@ _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
 class Namespaces:
-    """A cluster's namespaces by name. The namespaces never contain objects, so they are deleted immediately."""
+    """A cluster's namespaces by name. The namespaces never contain objects, so a deletion takes effect immediately."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, Namespace] = {}

@@ -106,7 +106,7 @@ def _grant(request: web.Request, redirect_uri: str) -> web.Response:
     identity = identity_of(request.headers, cloud, state)
     scopes = tuple(query.get("scope", _SCOPE).split()) or (_SCOPE,)
     if scopes != (_SCOPE,):
-        # Real servers grant every scope in the discovery document [inferred]. The simulator does not support narrower tokens.
+        # Real servers grant every scope in the discovery document [inferred]. The simulator does not support tokens with a narrower scope.
         raise RedirectedError("invalid_scope")
     parameters = {"state": query.get("state", "")}
     if kind == "code":

@@ -57,7 +57,7 @@ async def _delete_own_token(request: web.Request) -> web.Response:
 
 
 async def _delete_token(request: web.Request) -> web.Response:
-    """Delete a token by its object name. OpenShift's role ``system:oauth-token-deleter`` lets every user delete a token whose object name the user knows."""
+    """Delete a token by its object name. OpenShift's role ``system:oauth-token-deleter`` lets users delete any token whose object name they know."""
     require_user(request)
     return _delete(request, "oauthaccesstokens", "")
 

@@ -19,7 +19,7 @@ CODE_SECONDS = 300.0
 
 @dataclasses.dataclass(frozen=True)
 class AccessToken:
-    """An access token, with its owner's IAM ID and the time at which it expires.
+    """An access token with its owner's IAM ID and its expiry time.
 
     ``deleted`` is None until the token's object is deleted. Afterwards, ``deleted`` is the time until which the API server still accepts the token.
     """

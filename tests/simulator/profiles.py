@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins as a trusted profile, and the checks of the profile's trust.
+"""Logins that use a trusted profile, and the checks of the profile's trust.
 
 Fields and rules follow IBM's generated SDK (IBM-Cloud/ibm-cloud-sdk-ruby, ``ibm_cloud_iam/docs/TokenRetrievalApi.md``,
 ``get_token_assume`` and ``get_token_cr_token``).

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An HTTP proxy that connects the documented host names to the simulated services.
 
-Through the proxy, clients reach the simulator at the documented URLs on port 443, and they verify the certificate for the
+Through the proxy, clients reach the simulator at the documented URLs on port 443 and verify the certificate for the
 documented host name. Host names are not resolved. Clients reach the clusters at loopback addresses. For all other targets, the
 response is 502.
 """
@@ -25,7 +25,7 @@ class Proxy:
     """A plain HTTP proxy that supports only the CONNECT method.
 
     ``hosts`` maps a host name, at port 443, to the address of its service. ``straight`` contains the addresses to which
-    clients can connect directly through the proxy.
+    the proxy connects clients without mapping a host name.
     """
 
     def __init__(self, hosts: t.Mapping[str, Address], straight: t.Collection[Address]) -> None:

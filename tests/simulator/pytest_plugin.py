@@ -45,7 +45,7 @@ def ibmcloud(
     monkeypatch: pytest.MonkeyPatch,
     _ibmcloud_simulators: t.Callable[[str], Simulator],
 ) -> Simulator:
-    """Return a simulator in its initial state. ``os.environ`` contains the simulator's variables, and no other credentials or endpoints."""
+    """Return a simulator in its initial state. ``os.environ`` contains the simulator's variables and no other credentials or endpoints."""
     marker = request.node.get_closest_marker(_MARKER)
     simulator = _ibmcloud_simulators(str(marker.args[0]) if marker else DEFAULT_WORLD)
     simulator.reset()

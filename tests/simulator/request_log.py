@@ -134,7 +134,10 @@ class RequestLog:
         return dict(self.connections.most)
 
     def arrival(self, request: web.Request) -> Arrival:
-        """Return the arrival of a request. This method must be called first, because the client may disconnect before the response is ready."""
+        """Return the arrival time and the connection number of a request.
+
+        This method must be called first, because the client may disconnect before the response is ready.
+        """
         return Arrival(time.monotonic(), self._connection(request))
 
     def add(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator as a process, which runs until it receives Ctrl-C or SIGTERM, or until its lifetime ends."""
+"""The simulator as a process, which runs until it receives SIGINT (Ctrl-C) or SIGTERM, or until its lifetime ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 def serve(world: str, state_dir: StateDir, ttl: float, announce: t.Callable[[t.Mapping[str, str]], None]) -> None:
     """Run a world. ``announce`` receives the environment variables when all services are ready.
 
-    ``ttl`` is the lifetime in seconds, or 0 for no limit. Raise WorldError or StateDirError before any service is ready.
+    ``ttl`` is the lifetime in seconds, or 0 for no limit. WorldError and StateDirError are raised before any service is ready.
     """
     loaded = load_world(world)
     state_dir.prepare()

@@ -93,7 +93,7 @@ class Simulator:
 
     @property
     def expected_failures(self) -> dict[str, Outcome]:
-        """The outcome (``error`` or ``never``) for each cluster whose RBAC synchronization does not succeed, by cluster name."""
+        """The outcome (``error`` or ``never``) for each cluster whose RBAC synchronization does not succeed, keyed by cluster name."""
         rbac = {state.cluster.name: state.rbac.outcome for state in self.cloud.clusters if state.cluster.has_master}
         return {name: outcome for name, outcome in rbac.items() if outcome != "ok"}
 
@@ -138,7 +138,7 @@ class Simulator:
 
     @property
     def secrets(self) -> dict[str, str]:
-        """All secrets in the world and all issued secrets, by description, so that tests can search for leaked secrets."""
+        """All secrets in the world and all issued secrets, keyed by description, so that tests can search for leaked secrets."""
         return self.cloud.secrets
 
     @property

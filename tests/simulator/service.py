@@ -80,7 +80,7 @@ def application(
 
 
 def _check_host(cloud: Cloud, request: web.Request, service: str) -> None:
-    """Reject the documented hosts of other generations and services [inferred]."""
+    """Reject requests to the documented hosts of other generations and services [inferred]."""
     host = host_name(request)
     hosts = cloud.generation.hosts.get(service)
     if hosts is not None and host in SERVICE_OF_HOST and host not in hosts:
@@ -106,7 +106,7 @@ def bearer_token(request: web.Request) -> str | None:
 
 
 def basic_credentials(header: str) -> tuple[str, str] | None:
-    """Return the user name and password in an Authorization header, or None if it is not valid HTTP Basic."""
+    """Return the user name and password in an Authorization header, or None if the header is not valid for HTTP Basic authentication."""
     scheme, _space, value = header.strip().partition(" ")
     if scheme.lower() != "basic":
         return None

@@ -4,7 +4,7 @@
 """The state directory of a simulator process. The directory identifies the process, so that a later command can stop the simulator.
 
 A running simulator holds a lock in the directory. Only this lock shows whether a simulator is running, because the operating
-system releases it when the process ends. The file with the process ID may remain.
+system releases the lock when the process ends. The file that contains the process ID may remain.
 """
 
 from __future__ import annotations
@@ -135,8 +135,8 @@ class StateDir:
     def stop(self) -> None:
         """Stop this directory's simulator and remove its files.
 
-        Raise StateDirError if no simulator is running, or if the recorded process does not respond as this directory's
-        simulator. In the latter case, no signal is sent, because the operating system may have reused the process ID.
+        Raise StateDirError if no simulator is running, or if the recorded process does not identify itself as this
+        directory's simulator. In the latter case, no signal is sent, because the operating system may have reused the process ID.
         """
         state = self.read()
         if not self.is_running() or state is None:

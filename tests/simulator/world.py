@@ -52,7 +52,7 @@ class Settings:
     - ``broken_claims``: The IDs of inferred claims that are wrong in this world (see ``broken_claims.py``).
 
     The defaults are IBM's default values (IAM account settings in the documentation of IBM-Cloud/ibm-cloud-sdk-ruby). The ID token's lifetime
-    of 20 minutes is from an example on IBM's page "Setting up the API" of October 2025.
+    of 20 minutes is from an example in the October 2025 version of IBM's page "Setting up the API".
     """
 
     api_generation: ApiGeneration = "current"
@@ -173,8 +173,8 @@ class Rbac:
 class Startup:
     """The phases of a cluster that has just been created. All times are in seconds.
 
-    For the first ``seconds`` after the start of the world, the cluster is in the state ``state`` and its ``masterURL`` is
-    null. Then RBAC requests fail with 503 for ``unavailable_seconds``, and with 404 for ``not_found_seconds``. Clients of the
+    For the first ``seconds`` seconds after the start of the world, the cluster is in the state ``state`` and its ``masterURL``
+    is null. RBAC requests then fail with 503 for ``unavailable_seconds`` and afterwards with 404 for ``not_found_seconds``. Clients of the
     real service have received both statuses [inferred: rbac-new-cluster]. IBM does not document the order of the statuses or
     the error codes [inferred].
     """

@@ -47,10 +47,10 @@ def generated_world(
     """Return a world whose first account has the clusters ``fleet-0001``, ``fleet-0002``, ..., each with a public endpoint.
 
     The clusters alternate between classic and vpc-gen2. ``seed`` determines the region, resource group and version of each
-    cluster. It also selects the OpenShift clusters, and the clusters whose synchronization fails or never ends. Each of
-    these groups contains ``round(share * clusters)`` clusters. For all other clusters, RBAC is synchronized from the start or, if ``synchronized``
-    is false, ``sync_seconds`` (minimum, maximum) after applyRBAC. If ``without_master`` is true, all clusters are still being
-    deployed, so they do not need sockets.
+    cluster. ``seed`` also selects the OpenShift clusters and the clusters whose synchronization fails or never ends. Each of
+    these groups contains ``round(share * clusters)`` clusters. For all clusters whose synchronization succeeds, RBAC is
+    synchronized from the start or, if ``synchronized`` is false, ``sync_seconds`` (minimum, maximum) after applyRBAC. If
+    ``without_master`` is true, all clusters are still being deployed, so they do not need sockets.
 
     The user belongs to all accounts. Raise WorldError for invalid counts and shares.
     """
