@@ -141,7 +141,7 @@ def fuzz(session: nox.Session) -> None:
 
 
 def build_site(session: nox.Session) -> Path:
-    """Without network access, write the guides and the reference from antsibull-docs to .cache/docs as the site's sources."""
+    """Write the guides and the reference from antsibull-docs to .cache/docs as the site's sources, without network access."""
     session.install("-r", f"{REQUIREMENTS}/docs.txt")
     place = ROOT / ".cache" / "docs"
     shutil.rmtree(place, ignore_errors=True)

@@ -22,7 +22,7 @@ _LONGEST = 1800.0
 class Plan:
     """A benchmark plan. ``latencies`` are in seconds.
 
-    The uri playbook runs only once with ``uri_once_from`` or more clusters, and not at all with more than ``uri_most`` clusters.
+    The uri playbook runs only once for ``uri_once_from`` or more clusters, and does not run for more than ``uri_most`` clusters.
     """
 
     clusters: tuple[int, ...]

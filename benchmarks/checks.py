@@ -93,7 +93,7 @@ def applied_once(seen: Seen) -> Check:
 def few_logins(seen: Seen) -> Check:
     """Check the number of access tokens that the client received.
 
-    Requests for the clusters' ID token do not count. These are the delegation and the requests with the client ID kube.
+    Delegation requests and requests with the client ID kube do not count, because they are for the clusters' ID token.
     """
     logins = [entry for entry in seen.entries if entry.path == _TOKEN and entry.client == "bx"]
     grants = sum(
@@ -103,7 +103,7 @@ def few_logins(seen: Seen) -> Check:
         for entry in logins
     )
     # Each of the role's modules starts with the token from the login. If this token expires during the synchronization, the login to the
-    # clusters requests another one. With 500 clusters, tokens were requested at 0, 112 and 223 s, and at 281 s, when the synchronization ended.
+    # clusters requests another one. With 500 clusters, tokens were requested at 0, 112, 223 and 281 s. The synchronization ended at 281 s.
     allowed = 1 + seen.expiries + min(seen.expiries, 1)
     text = f"{grants} for {seen.expiries} expired tokens and the login; {allowed} are allowed"
     return Check("an access token is requested only when one expires", grants <= allowed, text)

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run one command and write its cost as JSON: ``python -I -S launch.py REPORT COMMAND [ARGS]``.
 
-This small process is required for a correct ru_maxrss. On Linux, the peak memory of a process includes the memory of its parent at
-the start, and the process that contains the simulator is larger than the measured commands.
+This small process is required to measure ru_maxrss correctly. On Linux, the peak memory of a process includes its parent's memory at
+the time when the process starts. The process that contains the simulator uses more memory than the measured commands.
 """
 
 from __future__ import annotations

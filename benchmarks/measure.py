@@ -53,7 +53,7 @@ class Place:
             # Ansible creates sockets in this folder, so its path must be short.
             "TMPDIR": str(folder),
             "ANSIBLE_NOCOLOR": "1",
-            # The files of a run must not speed up the next run.
+            # Files from one run must not speed up the next run.
             "XDG_CACHE_HOME": str(folder / "cache"),
             "XDG_RUNTIME_DIR": str(folder),
             "ANSIBLE_LOCAL_TEMP": str(folder / "ansible"),
@@ -69,7 +69,7 @@ class Place:
     def run(self, command: t.Sequence[str], *, timeout: float) -> Run:
         """Run a command until it ends.
 
-        :raises Failed: if the command does not start, or takes longer than ``timeout`` seconds. The command is then stopped with its child processes.
+        :raises Failed: if the command does not start, or takes longer than ``timeout`` seconds. The command and its child processes are then stopped.
         """
         report, printed = self.folder / "cost.json", self.folder / "printed.txt"
         report.unlink(missing_ok=True)
@@ -102,7 +102,7 @@ class Place:
 def place(cloud: t.Mapping[str, str]) -> t.Iterator[Place]:
     """Yield a place for one or more runs, and remove it afterward.
 
-    For a realistic size, the CA bundle for the services contains the default CAs in addition to the simulator's CA.
+    The CA bundle for the services contains the default CAs in addition to the simulator's CA, so that its size is realistic.
     """
     folder = Path(tempfile.mkdtemp(prefix="ik-"))
     bundle = folder / "bundle.pem"

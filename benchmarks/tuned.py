@@ -6,7 +6,7 @@
 Usage: ``tuned.py VARIABLES``. VARIABLES is a JSON file in which ``clusters`` lists the names of the clusters.
 
 Connections are reused. All connections to IBM's services share one TLS context, and the context for a cluster loads only the cluster's CA.
-The ``requests`` library does not read environment variables.
+The ``requests`` library is configured not to read environment variables.
 """
 
 from __future__ import annotations

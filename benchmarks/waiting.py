@@ -37,7 +37,7 @@ class Waiting:
     def allowed(self) -> float:
         """Return the longest extra time that is allowed.
 
-        This is the longest synchronization, plus a tenth of it because the role detects its end late, plus a second for requests.
+        The limit is the duration of the longest synchronization, plus 10% because the role detects its end late, plus one second for requests.
         """
         return self.longest_sync * 1.1 + 1.0
 

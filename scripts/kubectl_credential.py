@@ -18,7 +18,7 @@ _PACKAGE = "ibmcloud_kubernetes"
 
 def main() -> int:
     # The collection's modules use relative imports, which require a package. The name of the package does not matter here, and
-    # "ansible_collections" would require the folders of an installed collection.
+    # "ansible_collections" would require the folder structure of an installed collection.
     package = types.ModuleType(_PACKAGE)
     package.__path__ = [str(Path(__file__).resolve().parents[1] / "plugins")]
     sys.modules[_PACKAGE] = package

@@ -43,7 +43,7 @@ if COLLECTIONS not in known:
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([COLLECTIONS, *known])
 
 
-# The hooks below print a summary of the fault and input tables. Each test, also in a worker process, adds the IDs of its rows to its report.
+# The hooks below print a summary of the fault and input tables. Each test adds the IDs of its rows to its report, even in a worker process.
 
 
 @pytest.hookimpl(tryfirst=True)  # runs before tests are deselected

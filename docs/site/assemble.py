@@ -110,7 +110,7 @@ def first_page(readme: str) -> str:
 
 
 def install_page(readme: str) -> str:
-    """Return the README's section on installation as a separate page for the navigation."""
+    """Return the README's installation section as a separate page for the navigation."""
     sections = {found[1]: found[2] for found in SECTION.finditer(readme)}
     if "Install" not in sections:
         raise SourceError("The README does not contain the section Install.")
@@ -152,7 +152,7 @@ def environment_page() -> str:
 
 
 def in_order(pattern: re.Pattern[str], names: list[str], text: str) -> str:
-    """Return the text after sorting the parts that match the pattern in the order of ``names``. The parts must be adjacent."""
+    """Return the text with the parts that match the pattern sorted in the order of ``names``. The parts must be adjacent."""
     parts = list(pattern.finditer(text))
     ordered = sorted(parts, key=lambda part: names.index(part[1]))
     return text[: parts[0].start()] + "".join(part[0] for part in ordered) + text[parts[-1].end() :]

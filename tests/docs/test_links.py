@@ -20,7 +20,7 @@ PAGE = "# One page\n\n## A heading, with `code`\n\n## Twice\n\n## Twice\n\n"
 
 
 def load(name: str) -> t.Any:
-    """Load one of the scripts that build the site, which are not part of a package."""
+    """Load one of the scripts that build the site. These scripts are not part of a package."""
     spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / "site" / f"{name}.py")
     assert spec
     assert spec.loader

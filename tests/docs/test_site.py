@@ -112,7 +112,7 @@ def test_images_load(browser: Browser, site: Path, scheme: str) -> None:
 
 
 def test_a_diagram_has_the_color_scheme_of_the_page(browser: Browser) -> None:
-    """The diagram follows the system's color scheme, unless the page's own switch selects another one."""
+    """The diagram follows the system's color scheme, unless the switch on the page selects a different one."""
     shown = []
     for scheme, theme in (("light", "auto"), ("dark", "auto"), ("light", "dark"), ("dark", "light")):
         browser.scheme(scheme)
@@ -125,7 +125,7 @@ def test_a_diagram_has_the_color_scheme_of_the_page(browser: Browser) -> None:
 
 
 def test_pages_fit_a_phone(browser: Browser, site: Path) -> None:
-    """Pages fit the screen, commands do not need scrolling, and error codes are not wrapped."""
+    """Pages fit the screen, commands do not require horizontal scrolling, and error codes are not wrapped."""
     pages = ["index.html", "install.html", *(f"docs/{page.name}" for page in sorted((site / "docs").glob("*.html")))]
     pages += [f"reference/{page.name}" for page in (site / "reference").glob("*_role.html")]
     browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)

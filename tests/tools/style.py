@@ -4,7 +4,7 @@
 """Report words that texts for users and contributors should not contain.
 
 The script checks Markdown, YAML and text files, and the comments, docstrings and strings in Python files. Lines with the comment
-"style: ok (REASON)" are skipped. The script only helps writers, because a text without these words can still be hard to read.
+"style: ok (REASON)" are skipped. The script is only an aid for writers, because a text without these words can still be hard to read.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ SHIPPED = (
 )
 # A Markdown link or image with a relative path.
 RELATIVE = re.compile(r"(\]\()(?![a-z]+:|#)([^)\s]+)")
-# pycodestyle rules that contradict the formatter and PEP 8. ansible-test also ignores them.
+# pycodestyle rules that conflict with the formatter and PEP 8. ansible-test also ignores them.
 FORMATTED = re.compile(r":\d+:\d+: (W503|E203|E704) ")
-# galaxy-importer runs ansible-lint in a place where the collection is not installed, so ansible-lint cannot find playbooks by full name.
+# galaxy-importer runs ansible-lint where the collection is not installed, so ansible-lint cannot find playbooks by full name.
 MISSING = re.compile(rf"ERROR +Failed to find {re.escape(NAME)}\.(\w+) playbook\.$")
 
 
@@ -89,7 +89,7 @@ def build(home: Path, out: Path, version: str) -> Path:
 def complaints(log: str, names: t.Container[str]) -> list[str]:
     """Return the warnings and errors that galaxy-importer logs, because its exit code is 0 even if it logs errors.
 
-    Findings about the formatter's style are ignored, and also reports of missing playbooks that do exist.
+    Findings about the formatter's style are ignored, as are reports of missing playbooks that do exist.
     """
     found = [line for line in log.splitlines() if re.match(r"(WARNING|ERROR|CRITICAL): ", line)]
     found = [line for line in found if not FORMATTED.search(line)]
@@ -110,7 +110,7 @@ def import_check(archive: Path, configuration: Path, folder: Path) -> None:
 
 
 def install(archive: Path, work: Path) -> tuple[Path, dict[str, str]]:
-    """Install the tarball as described in the README. Return the programs' folder, and the environment variables."""
+    """Install the tarball as described in the README. Return the folder that contains the programs, and the environment variables."""
     place, venv, home = work / "installed", work / "venv", work / "home"
     home.mkdir()
     env = {
