@@ -39,7 +39,7 @@ LONGEST_LINE = 600
 _LONGEST_MESSAGE = 300
 # The maximum number of clusters that are named in one message
 _MOST_SHOWN = 10
-# If each cluster's message would get this many characters or fewer, only the cluster names are shown.
+# If the space for each cluster's message is this many characters or fewer, only the cluster names are shown.
 _LEAST_SHARE = 15
 # The maximum number of frames in the trace of an internal error
 _MOST_FRAMES = 8
@@ -47,7 +47,7 @@ _MOST_FRAMES = 8
 
 @dataclass(frozen=True)
 class Call:
-    """The parts of an HTTP call that error messages may show, without the query, headers, body and user information."""
+    """The parts of an HTTP call that error messages may show, excluding the query, headers, body and user information."""
 
     step: str
     method: str
@@ -97,7 +97,7 @@ class IBMCloudError(Exception):
         return {}
 
     def to_result(self) -> dict[str, t.Any]:
-        """Return the documented ``error`` dictionary, without fields whose value is unknown."""
+        """Return the documented ``error`` dictionary, excluding fields whose values are unknown."""
         fields = {"kind": self.kind, **self.details(), "hint": self.hint}
         return {name: value for name, value in fields.items() if value not in ("", None)}
 
@@ -246,7 +246,7 @@ def failure_line(entry: t.Mapping[str, t.Any], clean: t.Callable[[str], str]) ->
 
 
 def _abridge(text: str, message: str) -> str:
-    """Shorten a service's message within a text, so that the text after the message is not cut off."""
+    """Shorten a service's message within a longer text, so that the text after the message is not cut off."""
     return text.replace(message, shorten(message, _LONGEST_MESSAGE)) if message else text
 
 

@@ -131,7 +131,7 @@ def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> 
     """Hold the lock file ``<path>.lock``, which kubectl also creates while it changes a kubeconfig.
 
     This collection also places an ``flock`` lock on each lock file that it creates. If such a file exists without an ``flock`` lock,
-    a killed process has left it behind, and the lock is taken over. kubectl creates its lock file with mode 0 and does not use ``flock``.
+    a killed process left the file behind, and the lock is taken over. kubectl creates its lock file with mode 0 and does not use ``flock``.
     Interrupt signals are delayed until the lock is released, because kubectl does not take over leftover lock files.
 
     :raises InputError: if another program holds the lock for ``timeout`` seconds, or another task of this collection holds the

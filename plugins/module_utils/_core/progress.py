@@ -13,7 +13,7 @@ import typing as t
 if t.TYPE_CHECKING:
     from .clock import Clock
 
-# The minimum time between two reports, in seconds. Job logs keep every report, so frequent reports would fill them.
+# The minimum time between two reports, in seconds. Job logs keep every report, so frequent reports would fill the logs.
 _INTERVAL = 5.0
 
 

@@ -94,14 +94,14 @@ def printable(text: str) -> str:
 
 
 def shorten(text: str, longest: int | None) -> str:
-    """Return ``text``, cut between two words if it is longer than ``longest`` characters. The text must already be cleaned."""
+    """Return ``text``, cut between two words if it is longer than ``longest`` characters. The text must already have been cleaned."""
     if longest is None or len(text) <= longest:
         return text
     return text[: longest - 3].rpartition(" ")[0] + "..."
 
 
 def mask_quoted(text: str) -> str:
-    """Mask long opaque values, and values with names such as ``refresh_token``, in a service's text, because they may be secrets.
+    """Mask the parts of a service's text that may be secrets, for example long opaque values and values with names such as ``refresh_token``.
 
     Use this function for text that is quoted before its secrets have been added to a ``Redactor``.
     """

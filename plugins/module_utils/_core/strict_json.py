@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Parse JSON documents from services, and limit their size."""
+"""Parse JSON documents from services, and limit the documents' size."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _TOO_DEEP = f"JSON that is nested more than {_MAX_DEPTH} levels deep"
 
 def _checked(value: JSON, depth: int) -> JSON:
     if isinstance(value, str):
-        # A lone surrogate cannot be encoded as UTF-8, so a result that contains one could not be output.
+        # A lone surrogate cannot be encoded as UTF-8, so Ansible could not output a result that contains one.
         return value.encode("utf-8", "replace").decode("utf-8")
     if not isinstance(value, (list, dict)):
         return value

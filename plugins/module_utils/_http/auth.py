@@ -30,7 +30,7 @@ class BearerAuth:
     An instance is passed to the ``requests`` library as ``auth``, because its sessions replace an Authorization header with the
     credentials of a matching ``.netrc`` entry.
 
-    * ``renew`` is called once after a 401 with the rejected header, and returns whether a new token is available for a retry.
+    * ``renew`` is called once after a 401. It receives the rejected header and returns whether a new token is available for a retry.
     * ``refresh`` returns the refresh token for services that require it in addition to the access token.
     """
 

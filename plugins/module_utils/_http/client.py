@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Send a request within the rate limit and with retries. Return the response's document, or raise one error for all attempts.
+"""Send a request with retries, and respect the rate limit. Return the response's document, or raise one error for all attempts.
 
 Errors are raised without their cause, because the libraries' exceptions can contain tokens and query strings.
 """
@@ -83,13 +83,13 @@ class HttpClient:
         self._transport.close()
 
     def use(self, ca: str | None) -> t.ContextManager[None]:
-        """Return a context manager that closes the connections to clusters with this CA when its block ends."""
+        """Return a context manager that closes the connections to clusters with this CA when the ``with`` block ends."""
         return self._transport.use(ca)
 
     def send(self, request: Request) -> JSON:
         """Send the request and return the document of the response.
 
-        :raises NetworkError: if no complete response was received within the allowed attempts and the retry budget.
+        :raises NetworkError: if no complete response was received within the allowed number of attempts and the retry budget.
         :raises ResponseError: if the response does not match its documentation.
         :raises APIError: if the service returned an error.
         """

@@ -80,7 +80,7 @@ class DeadlineReader(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """A response that must be read before the deadline, and that does not leave bytes for the next response on its connection."""
+    """A response that must be read before the deadline and does not leave unread bytes on its connection."""
 
     def __init__(self, sock: t.Any, *args: t.Any, **settings: t.Any) -> None:
         super().__init__(sock, *args, **settings)
@@ -132,7 +132,7 @@ class _SocketOptions(list[t.Any]):
 
 @functools.cache
 def with_deadline(pool: t.Any) -> t.Any:
-    """Return a subclass of a urllib3 connection pool class that applies the deadline to its connections, or the class itself if it does so already."""
+    """Return a subclass of a urllib3 connection pool class that applies the deadline to its connections, or the class itself if it already does so."""
     base = pool.ConnectionCls
     # The requests library calls proxy_manager_for() before each request, so a manager's pool classes may already apply the deadline.
     if base.response_class is _Response:

@@ -66,7 +66,7 @@ def is_transient(error: IBMCloudError) -> bool:
 
 
 def paused_error(call: Call, seconds: float) -> APIError:
-    """Return the error for a request that is not sent, because an earlier 429 requires a pause."""
+    """Return the error for a request that is not sent because an earlier 429 requires a pause."""
     outcome = (
         f"not sent: an earlier request received HTTP 429, retry after {seconds:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s "
         "limit)"
@@ -114,13 +114,13 @@ def api_error(
     if renewed:
         outcome += " after one token refresh"
     if status == 401 and token_expires:
-        # The expiry time shows whether the token has expired or was revoked.
+        # The expiry time shows whether the token has expired or has been revoked.
         outcome += f", with a token that expires at {token_expires}"
     details = parse_error_body(status, headers, body)
     # A 400 is retried only if its body contains a transient OAuth error.
     kind = error_kind(status, details.code) if status != 400 or failure.final else "server"
     if once and status == 400 and failure.final and not details.hint:
-        # IBM does not document the code for a passcode that was already used or has expired [inferred: passcode-once].
+        # IBM does not document the code for a passcode that has already been used or has expired [inferred: passcode-once].
         kind, used_up = "auth", _NOT_ACCEPTED
     return APIError(call, outcome, kind=kind, status=status, error_details=details, hint=remedy or used_up)
 

@@ -20,7 +20,7 @@ from .urls import origin
 if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
 
-# 200 pages are enough for 20,000 accounts, with 100 accounts on each page.
+# At 100 accounts per page, 200 pages are enough for 20,000 accounts.
 MOST_PAGES = 200
 # The limit for the estimated memory of all pages, in bytes. A listing of 20,000 accounts takes 30 MB. Without a limit, 120 large pages took 545 MB.
 LARGEST_LISTING = 64 * 1024 * 1024
@@ -32,7 +32,7 @@ def iterate_pages(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step
     ``fetch`` takes a URL and returns the page. The page's ``resources`` field is a list or, as in IBM's older documentation, one object.
     The page's ``next_url`` field is a relative or absolute URL. On the last page, the field is null, empty or missing.
 
-    :raises ResponseError: if a page has a different origin or was already read, if the listing is too large, or if a field has the wrong type.
+    :raises ResponseError: if a page has a different origin or has already been read, if the listing is too large, or if a field has the wrong type.
     """
     url, seen = first, {first}
     size = 0
@@ -74,7 +74,7 @@ def _entries(page: dict[str, JSON], url: str, number: int, step: str) -> t.Itera
 
 
 def _memory(document: JSON) -> int:
-    """Estimate the memory that a document takes, as 64 bytes for each value and each name plus the length of all strings."""
+    """Estimate a document's memory usage as 64 bytes for each value and each name plus the total length of all strings."""
     size, waiting = 0, [document]
     while waiting:
         value = waiting.pop()

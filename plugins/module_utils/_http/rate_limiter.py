@@ -6,7 +6,7 @@
 
 """Limit the rate of requests from this machine to a service, across all threads and processes of a user.
 
-IBM accepts 200 requests per 10 seconds from one address (ibm-cloud-docs/openshift, limitations.md) [inferred: rate-limit]. A playbook runs many
+IBM accepts 200 requests per 10 seconds from each IP address (ibm-cloud-docs/openshift, limitations.md) [inferred: rate-limit]. A playbook runs many
 processes, so the processes share the limiter's state in a small file. If a process cannot use the file, it limits only its own requests.
 """
 
@@ -43,7 +43,7 @@ _OPEN = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | 
 
 
 class ServicePaused(Exception):
-    """The service requires a pause that is longer than a call may wait. ``seconds`` of the pause remain."""
+    """The service requires a pause that is longer than a call may wait. ``seconds`` is the remaining time of the pause."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)

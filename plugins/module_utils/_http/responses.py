@@ -45,7 +45,7 @@ _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,80}")
 _STATUS_WORDS = frozenset(
     ("unauthorized", "unauthenticated", "forbidden", "notfound", "not_found", "toomanyrequests", "too_many_requests")
 )
-# Matches the start of JSON or XML, or a complete form.
+# Matches the start of JSON or XML, or a complete URL-encoded form.
 _STRUCTURED = re.compile(r"\s*(?:[{\[<]|[\w.-]+=[^\s&]*(?:&[\w.-]+=[^\s&]*)*\s*$)")
 _INNER = ("error", "errors")
 
@@ -53,7 +53,7 @@ _INNER = ("error", "errors")
 def parse_response(
     status: int, headers: t.Mapping[str, str], body: bytes, expect: str
 ) -> tuple[JSON, AttemptFailure | None]:
-    """Return the document of a successful response, or the failure of any other response.
+    """Return the document of a successful response, or the failure for any other response.
 
     ``headers`` must have lowercase names. ``expect`` is one of:
 
@@ -94,7 +94,7 @@ def _read(status: int, body: bytes, expect: str) -> tuple[JSON, AttemptFailure |
     try:
         document = parse(body)
     except NotJSON as exc:
-        # Invalid JSON is retried, because a response that was cut off may be complete after a retry.
+        # If the document may have been cut off, the request is retried, because the next response may be complete.
         return None, _invalid(f"{exc}, {len(body)} bytes", status, final=not exc.damaged)
     if expect == "array" and document is None:
         return [], None

@@ -34,7 +34,7 @@ class Resend(enum.Enum):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """The limits of a call, which are the number of ``attempts`` and the ``budget`` in seconds for all attempts.
+    """A call's limits, which are the maximum number of ``attempts`` and the ``budget`` (in seconds) for all attempts.
 
     The nth wait is a random time from 0 to ``first * 2 ** (n - 1)`` seconds, but at most ``cap`` seconds.
     """
@@ -80,7 +80,7 @@ def may_resend(failure: AttemptFailure, resend: Resend, *, unknown_before: int) 
 def retry_after_seconds(value: str | None, date: str | None) -> float | None:
     """Return the number of seconds that a ``Retry-After`` header requires, or None if the header is missing or not valid.
 
-    An HTTP date is compared with the ``Date`` of the same response, because the local clock may be wrong by hours.
+    An HTTP date is compared with the ``Date`` header of the same response, because the local clock may be wrong by hours.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():

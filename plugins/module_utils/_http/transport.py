@@ -8,7 +8,7 @@
 
 * Credentials are passed only in ``auth=`` objects.
 * The TLS context of each connection verifies the host.
-* Redirects are not followed, because the form with the API key would be sent to another host after a 307.
+* Redirects are not followed, because after a 307 the form that contains the API key would be sent to another host.
 * Responses are read until a deadline and up to a maximum size.
 * The libraries' exceptions are converted to ``AttemptFailed``, because their messages can contain tokens and query strings.
 """
@@ -84,7 +84,7 @@ class Transport:
         cluster_verify: True or the path of a CA file, for requests to clusters.
         timeout: the maximum number of seconds for a connection attempt and for each read.
         budget: the maximum number of seconds for all attempts of a call.
-        ends: the time, on the clock, at which all calls must have ended.
+        ends: the clock time by which all calls must have ended.
         proxy: the URL of a proxy. If the URL is empty, the environment's proxy settings apply.
     """
 
@@ -174,7 +174,7 @@ class Transport:
                     prepared,
                     stream=True,
                     timeout=(timeout, timeout),
-                    # The adapter's context verifies the host. With True, some versions of the requests library would use another context.
+                    # The adapter's context verifies the host. If ``verify`` were True, some versions of the requests library would use another context.
                     verify=adapter.context if trust or request.ca else False,
                     proxies=self._proxies_for(url),
                 )
@@ -198,7 +198,7 @@ class Transport:
 
     def _choose_proxies(self, url: str, host: str) -> t.Any:
         if reaches_this_machine(host):
-            # For a proxy, a loopback address is the proxy's own machine. The proxy could also read requests that are sent over plain HTTP.
+            # To a proxy, a loopback address refers to the proxy's own machine. The proxy could also read requests that are sent over plain HTTP.
             return {}
         if not self._proxy:
             return requests.utils.get_environ_proxies(url)

@@ -25,7 +25,7 @@ from .retry import AttemptFailure
 Classes = tuple[type[BaseException], ...]
 
 _UNFINISHED = "before the response was complete"
-# Matches the message of http.client when a proxy does not open a tunnel. The rest of the message is text from the proxy.
+# Matches http.client's message for a proxy that does not open a tunnel. The rest of the message is text from the proxy.
 _NO_TUNNEL = re.compile(r"Tunnel connection failed: ([1-9][0-9]{2})\b")
 _PROXY_ERROR = AttemptFailure("proxy", "the proxy could not be used", sent=False)
 _PROXY_ADDRESS = AttemptFailure("proxy", "the proxy's address cannot be used", sent=False, final=True)

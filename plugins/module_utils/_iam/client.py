@@ -6,7 +6,7 @@
 
 """A client of the token service (IAM) that requests tokens and validates the responses.
 
-``bx`` and ``kube`` are IBM's public clients. Their passwords equal their names and are not secret. A refresh token works only for the
+``bx`` and ``kube`` are IBM's public clients. Each client's password is the same as its name and is not secret. A refresh token works only for the
 client to which it was issued, so ``bx`` both logs in and requests the delegated refresh token.
 """
 
@@ -32,7 +32,7 @@ _BX = ("bx", "bx")
 _KUBE = ("kube", "kube")
 # These values are from IBM's documentation. The delegated refresh token is exchanged within its lifetime of ten minutes.
 _DELEGATION = {"receiver_client_ids": "kube", "delegated_refresh_token_expiry": "600"}
-# Error codes for a rejected API key, with which a request of another type would also fail.
+# The error codes for a rejected API key. A request of another type with this key would also fail.
 _KEY_REFUSALS = frozenset({"BXNIM0400E", "BXNIM0415E"})
 # The hint for a rejected trusted-profile login. IBM does not document the error codes of such a login.
 _ELIGIBLE = "Check the trusted profile (profile_id, profile_crn or profile_name), its account, and whether it trusts this identity."
@@ -59,7 +59,7 @@ class Iam:
         self.generation = generation
 
     def api_key(self, key: str, account_id: str = "", *, is_renewal: bool = False) -> Token:
-        """Log in with an API key, in the key's account. The request names the account only in API generations that document it.
+        """Log in with an API key to the key's account. The request specifies the account only in API generations that document this field.
 
         In all methods, ``is_renewal`` means that the request renews a token.
         """
@@ -171,7 +171,7 @@ class Iam:
     ) -> Token:
         if account_id:
             form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
-            # The account may be the cause of the error, but IAM's error message does not name it.
+            # The account may be the cause of the error, but IAM's error message does not mention the account.
             step += f" for account {account_id}"
         more = self.generation.renewal if account_id or is_renewal else self.generation.login
         try:

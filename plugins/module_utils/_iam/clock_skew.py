@@ -24,7 +24,7 @@ _MAX_DIFFERENCE = 86400
 
 
 class LocalClock:
-    """The local clock. The difference from the token service's clock is measured only if it is needed.
+    """The local clock and its difference from the token service's clock, which is measured only if needed.
 
     ``read_date`` returns the ``Date`` header of a response from the token service. ``warn`` reports a difference to the user.
     """
@@ -61,7 +61,7 @@ class LocalClock:
         return f"This machine's clock is {abs(self._ahead):.0f} s {direction} the token service's clock"
 
     def _measure(self) -> float:
-        """Return how many seconds the local clock is ahead, or 0 if the service's clock cannot be read."""
+        """Return how many seconds the local clock is ahead of the service's clock, or 0 if the service's clock cannot be read."""
         try:
             date = email.utils.parsedate_to_datetime(self._read_date() if self._read_date else "")
             ahead = self.now() - date.timestamp()

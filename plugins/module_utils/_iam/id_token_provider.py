@@ -115,7 +115,7 @@ class IdTokenProvider:
             return token
         delegated = self._delegated_refresh_token(token)
         if not delegated and manager.credentials.api_key and token.access == manager.credentials.access_token:
-            # A delegated refresh token cannot be obtained with the given access token, but it can with the given API key.
+            # A delegated refresh token cannot be obtained with the given access token, but it can be obtained with the given API key.
             token = manager.new_account_token()
             delegated = self._delegated_refresh_token(token)
         if not delegated:

@@ -24,9 +24,9 @@ _ONE_IDENTITY = "Use credentials and tokens of the same identity, or omit {optio
 
 
 def check_new_token(token: Claims, before: Claims, given: Credentials) -> None:
-    """Compare the account and the identity of a new access token with the previous token and the trusted profile.
+    """Compare the account and the identity of a new access token with those of the previous token and the trusted profile.
 
-    Unknown values are not compared. The check prevents an API key in the environment from continuing another identity's run.
+    Unknown values are not compared. The check prevents a run from continuing as another identity because of an API key in the environment.
 
     :raises LookupFailed: if the account or the identity differs.
     """

@@ -161,7 +161,7 @@ class TokenManager:
         with self._lock:
             if self._token and bearer_header(self._token.access) != refused:
                 return True  # another thread has already renewed the token
-            # A service that rejects a new token would also reject the next one. After the clock is set back, the difference is negative.
+            # A service that rejects a new token would also reject the next one. If the clock has been set back, the difference is negative.
             if not self._is_renewable() or 0 <= self.now() - self._relogin_time < _MIN_RELOGIN_INTERVAL:
                 return False
             self._relogin_time = self.now()
@@ -169,7 +169,7 @@ class TokenManager:
             return True
 
     def _relogin(self) -> Token:
-        """Log in again after HTTP 401. If the login fails, mention the 401 in the error, because the 401 would not be reported otherwise."""
+        """Log in again after HTTP 401. If the login fails, mention the 401 in the error, because the 401 would otherwise not be reported."""
         try:
             return self._request_token(after_401=True)
         except IBMCloudError as exc:
@@ -207,7 +207,7 @@ class TokenManager:
         return self._token
 
     def _request_token(self, *, after_401: bool = False) -> Token:
-        """Log in, or renew the session."""
+        """Log in or renew the session."""
         given = self.credentials
         refresh = (self._token.refresh if self._token else "") or given.refresh_token
         is_renewal = self._token is not None or bool(given.access_token)

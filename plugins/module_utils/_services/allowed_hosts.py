@@ -66,10 +66,9 @@ def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.I
     in ``allowed`` by its full name.
 
     If ``master_url`` is private, the OAuth server's public host name is replaced with the private host name, because the public host name
-    does not work if the public endpoint is disabled. The API server and the OAuth server have the same private host
-    [inferred: openshift-private-oauth].
+    does not work if the public endpoint is disabled. The API server and the OAuth server have the same private host name [inferred: openshift-private-oauth].
 
-    :raises InputError: if the host is neither one of the cluster's own hosts nor in ``allowed``.
+    :raises InputError: if the host is not one of the cluster's own hosts and is not listed in ``allowed``.
     """
     what = "The OAuth server that the cluster specifies"
     check_cluster_url(named, allowed, what=what, path=True)

@@ -221,7 +221,7 @@ _2021 = replace(
     supports_one_step_delegation=False,
     # Trusted profiles were introduced after IBM's 2021 page was written.
     has_profiles=False,
-    # IBM's 2021 page disables certificate verification. This collection reads the CA certificate from the kubeconfig.
+    # IBM's 2021 page tells readers to disable certificate verification. This collection reads the CA certificate from the kubeconfig.
     ca="",
     addresses=("masterURL",),
     has_rbac_calls=False,

@@ -189,8 +189,8 @@ class Containers(_Api):
     def ca(self, cluster: str, record: Record = _NOTHING) -> str:
         """Return the CA certificate (PEM) of the cluster's API server.
 
-        The certificate is read with ``getCACert``. Older generations lack this call, and one of IBM's pages requires the Administrator role
-        for this call [inferred: ca-role]. Therefore, in older generations and after HTTP 403 or 404, the certificate is read from the
+        The certificate is read with ``getCACert``. Older generations lack this call, and according to one of IBM's pages, this call requires the
+        Administrator role [inferred: ca-role]. Therefore, in older generations and after HTTP 403 or 404, the certificate is read from the
         kubeconfig. The kubeconfig contains the same CA certificate [inferred: kubeconfig-ca].
         """
         step = f"get the CA of cluster {cluster}"
@@ -219,15 +219,15 @@ class Containers(_Api):
             self._kubeconfig(cluster, record, synchronize=True)
             return
         step = f"request the RBAC synchronization of cluster {cluster}"
-        # IBM's API page shows a staging host, and does not show how the body is encoded [inferred: rbac-request].
+        # IBM's API page shows a staging host but does not show how the body is encoded [inferred: rbac-request].
         self._request(step, "POST", "/v2/applyRBAC", body={"cluster": cluster}, expect="nothing")
 
     def rbac_status(self, cluster: str) -> RBACStatus:
-        """Return whether the caller's access is synchronized, and whether the RBAC status contains an error."""
+        """Return whether the caller's access is synchronized and whether the RBAC status contains an error."""
         step = f"get the RBAC status of cluster {cluster}"
         answer = t.cast("Record", self._request(step, "GET", "/v2/getRBACStatus", query={"cluster": cluster}))
         synchronized, error = answer.get("synchronized"), answer.get("error", False)
-        # The string "false" in place of a boolean would count as true in Python.
+        # If the service sent the string "false" instead of a boolean, Python would treat it as true.
         if not isinstance(synchronized, bool) or not isinstance(error, bool):
             raise self._invalid(step, "/v2/getRBACStatus", "synchronized and error are not both booleans")
         return RBACStatus(synchronized, error)

@@ -28,7 +28,7 @@ _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The services' base URLs without a trailing slash. ``containers`` ends with ``/global`` if the API generation uses this prefix."""
+    """The services' base URLs without trailing slashes. ``containers`` ends with ``/global`` if the API generation uses this prefix."""
 
     iam: str = ""
     accounts: str = ""
