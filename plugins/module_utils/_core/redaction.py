@@ -25,7 +25,7 @@ MASK = "***"
 _MIN_LENGTH = 4
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# The sets of characters that URL encoders do not encode. The last three sets are from RFC 3986, JavaScript and Go.
+# The sets of characters that different URL encoders do not encode. The last three sets are from RFC 3986, JavaScript and Go.
 _UNQUOTED = ("", "/", "/:@!$&'()*+,;=", "!'()*", "$&+=:@")
 _SHAPES = re.compile(
     # Certificates are not masked. About one in 300 contains the prefix of a JWT in its base64 text by chance.

@@ -63,7 +63,7 @@ class _Adapter(_HTTPAdapter):
 class Connections:
     """The adapters of one task, which sends at most ``most`` requests at the same time.
 
-    ``trust`` is True (the public CAs), False (no verification), or the path of a file or folder with CAs.
+    ``trust`` is True (the public CAs), False (no verification), or the path of a file or folder that contains CAs.
     """
 
     def __init__(self, most: int) -> None:

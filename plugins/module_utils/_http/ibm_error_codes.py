@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Code:
-    """An error code. ``status`` is the HTTP status that the sources give. If ``inferred`` is true, the status is an assumption [inferred: error-codes]."""
+    """An error code. ``status`` is the HTTP status according to the sources. If ``inferred`` is true, the status is an assumption [inferred: error-codes]."""
 
     meaning: str
     remedy: str

@@ -43,7 +43,7 @@ _OPEN = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | 
 
 
 class ServicePaused(Exception):
-    """The service requires a pause that is longer than a call may wait. ``seconds`` is the remaining time of the pause."""
+    """The service requires a longer pause than a call may wait for. ``seconds`` is the remaining time of the pause."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -93,7 +93,7 @@ class RateLimiter:
     def wait(self) -> float:
         """Wait until a request may be sent, and return the current time.
 
-        :raises ServicePaused: if the service requires a longer pause than a call may wait.
+        :raises ServicePaused: if the service requires a longer pause than a call may wait for.
         """
         # Only one thread of a process polls the file at a time. The other threads wait for this lock.
         with self._line:
@@ -123,7 +123,7 @@ class RateLimiter:
 
     def _change(self, change: t.Callable[[RateState, float], float]) -> float:
         """Change the state and return the result of ``change``. The state is stored in the locked file, or in memory if the file cannot be used."""
-        # OSError is also raised if the disk is full. In this case, the state in memory is used.
+        # After an OSError, such as one that is caused by a full disk, the state in memory is used.
         with contextlib.suppress(OSError), self._open() as file:
             state = _read(file)
             now = self._clock.now()

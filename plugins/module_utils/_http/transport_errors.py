@@ -157,7 +157,7 @@ def _from_proxy(chain: list[BaseException], unsent: bool, proxy: Proxy) -> Attem
         return AttemptFailure("proxy", f"the proxy returned HTTP {answers[0]}", sent=False, final=answers[0][0] == "4")
     if any(isinstance(item, _ADDRESS if proxy.host else _PROXY_URL) for item in chain):
         return _SOCKS if proxy.scheme.startswith("socks") else _PROXY_ADDRESS
-    # urllib3 reports every error on a connection through a proxy as ProxyError, even after the request was sent.
+    # urllib3 reports every error on a connection through a proxy as ProxyError, even after the request has been sent.
     return _PROXY_ERROR if unsent and any(isinstance(item, _PROXY) for item in chain) else None
 
 

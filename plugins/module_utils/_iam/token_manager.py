@@ -229,7 +229,7 @@ class TokenManager:
         """
         if not self.account_id and (self._account or (needed and not token.claims.account_id)):
             self._store(token)
-            # The identity that assumes the profile may not be able to list the profile's account.
+            # The identity that assumes the profile might be unable to list the profile's account.
             optional = self._any_account and bool(self._account)
             known = self._owner.account_id if self._owner else ""
             self.account_id = known or self.accounts.find_id(self._account, token.claims.iam_id, or_none=optional)

@@ -104,7 +104,7 @@ def choose_account(accounts: list[dict[str, JSON]], *, account_id: str = "", nam
 
 
 def find_account(accounts: list[dict[str, JSON]], *, account_id: str = "", name: str = "", identity: str = "") -> str:
-    """Return the ID of the account with this ID or name, or of the only account. ``identity`` is used only in error messages.
+    """Return the ID of the account with this ID or name, or of the only account if neither is given. ``identity`` is used only in error messages.
 
     :raises LookupFailed: if no account or several accounts match.
     """
