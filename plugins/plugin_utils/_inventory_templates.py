@@ -24,7 +24,7 @@ except ImportError:  # before ansible-core 2.19, an unmarked string is a templat
 else:
     _marked = None
 
-# Matches strings that cannot be templates, because they lack the characters that expressions, the #jinja2: header and bare conditions require.
+# Matches strings that cannot be templates, because they lack the characters that expressions and the #jinja2: header require.
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+,=-]*")
 # Options with expressions that Ansible evaluates for each host.
 _EXPRESSIONS = ("compose", "groups", "keyed_groups")
