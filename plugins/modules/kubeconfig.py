@@ -376,7 +376,7 @@ class Entry(t.NamedTuple):
 
 
 class Update(t.NamedTuple):
-    """A change to a file. ``errors`` contains the errors by context. ``changed`` is true if the file must be written."""
+    """A change to a file. ``errors`` maps the name of each failed context to its error. ``changed`` is true if the file must be written."""
 
     text: str | None
     before: _kubeconfig.Document

@@ -324,7 +324,7 @@ def test_versions_that_are_read_as_numbers_are_rejected(awx: AWX, version: str, 
 
     if CORE >= (2, 19) and "." in version and not version.startswith("v"):
         assert job.status == "failed"
-        message = "ibmcloud_version is a number, and 1.30 is the same number as 1.3. Put a v before it, as in v1.30."
+        message = "ibmcloud_version must be a string, because the number 1.30 is read as 1.3. Put a v before the version, as in v1.30."
         assert job.lines()[-1] == message
     else:
         assert re.match(rf"Clusters: {found}\b", job.lines()[-1]), job.stdout

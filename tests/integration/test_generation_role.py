@@ -199,17 +199,17 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
     (
         "cluster_info",
         {"api_generation": "2017", "region": "us-south", "provider": ["vpc-gen2"]},
-        "api_generation 2017 does not have vpc-gen2 clusters",
+        "api_generation 2017 does not support vpc-gen2 clusters",
     ),
     (
         "cluster_info",
         {"api_generation": "2020", "provider": ["satellite"]},
-        "api_generation 2020 does not have satellite",
+        "api_generation 2020 does not support satellite",
     ),
     (
         "cluster_info",
         {"api_generation": "2021", "provider": ["satellite"]},
-        "api_generation 2021 does not have satellite",
+        "api_generation 2021 does not support satellite",
     ),
     (
         "cluster_info",

@@ -64,5 +64,8 @@ def host_of(request: web.Request) -> str:
 
 
 def host_name(request: web.Request) -> str:
-    """Return the host name from the Host header, in lowercase. Unlike aiohttp's ``Request.host``, do not resolve a name if the header is missing."""
+    """Return the host name from the Host header, in lowercase.
+
+    If the header is missing, the result is empty, whereas aiohttp's ``Request.host`` looks up this machine's name.
+    """
     return request.headers.get("Host", "").lower().partition(":")[0]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The access tokens and authorization codes of one OpenShift cluster's OAuth server.
 
-As in OpenShift, access tokens are stored as hashes. The hash of a token is the name of its object.
+As in OpenShift, access tokens are stored as hashes. The name of an OAuthAccessToken object is the hash of its token.
 """
 
 from __future__ import annotations

@@ -247,7 +247,7 @@ def check_record(record: Record, number: int) -> None:
 
 
 def index_by_name(records: list[Record]) -> dict[str, Record]:
-    """Return the records keyed by name. If records share a name, or if a name is another record's ID, the key is the record's ID."""
+    """Return the records keyed by name. If a record's name is not unique, or is also another record's ID, the record is keyed by its own ID."""
     names = collections.Counter(display_name(record) for record in records)
     identifiers = {str(record.get("id")) for record in records}
 

@@ -19,7 +19,7 @@ Failures = list[dict[str, t.Any]]
 
 
 def failure_entries(errors: t.Mapping[str, IBMCloudError], records: t.Mapping[str, Record] | None = None) -> Failures:
-    """Return the documented entries of ``failures``. ``errors`` and ``records`` are keyed by cluster label."""
+    """Return the entries of the return value ``failures``, one for each error. ``errors`` and ``records`` are keyed by cluster label."""
     known = records or {}
     return [failure_entry(label, error, str(known.get(label, {}).get("id") or "")) for label, error in errors.items()]
 

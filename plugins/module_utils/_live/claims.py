@@ -97,7 +97,7 @@ CLAIMS = (
     Claim(
         "new-cluster",
         "If a cluster is listed, but the request for its details fails with HTTP 404, the cluster is new.",
-        "Public clients of the service retry requests after HTTP 404.",
+        "Published open-source clients of the service retry requests after HTTP 404.",
         "In the list, the cluster has the state `requested`, `deploying` or `pending`.",
         "a listed cluster for which `getCluster` returns HTTP 404",
         "If `wait` is true, the module waits for a cluster that never becomes ready.",
@@ -161,7 +161,7 @@ CLAIMS = (
     Claim(
         "rbac-new-cluster",
         "The RBAC calls fail with HTTP 404 or 503 for a new cluster.",
-        "Public clients of the service retry requests after HTTP 404 and 503.",
+        "Published open-source clients of the service retry requests after HTTP 404 and 503.",
         "If an RBAC call fails for a cluster that is being created, the status is 404 or 503.",
         "a cluster in the state `requested`, `deploying` or `pending` whose RBAC call fails",
         "The synchronization of a new cluster fails immediately, because the collection does not retry it.",

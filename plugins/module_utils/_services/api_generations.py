@@ -113,7 +113,7 @@ class ApiGeneration:
         if name not in self.providers:
             known = ", ".join(self.providers)
             raise InputError(
-                f"api_generation {self.name} does not have {name} clusters",
+                f"api_generation {self.name} does not support {name} clusters",
                 hint=f"Set provider to one or more of: {known}.",
             )
         return self.providers[name]
@@ -140,7 +140,7 @@ class ApiGeneration:
     def host(self, template: str, region: str, option: str) -> str:
         """Return the base URL for a template.
 
-        :raises InputError: if the template requires a region and ``region`` is empty. The message suggests setting ``option`` instead.
+        :raises InputError: if the template requires a region and ``region`` is empty. The message suggests setting ``option`` or ``region``.
         """
         if "{" not in template:
             return template

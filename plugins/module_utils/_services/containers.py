@@ -244,7 +244,7 @@ class Containers(_Api):
             raise LookupFailed(
                 f"The kubeconfig of cluster {cluster} does not contain an ID token",
                 kind="not_found",
-                hint="IBM may not issue an ID token to a trusted profile. Use the API key of a user or a service ID instead.",
+                hint="IBM might not issue ID tokens to trusted profiles. Use the API key of a user or a service ID instead.",
             )
         self._register_secret(token)
         if not is_well_formed(token) or read_claims(token) is None:

@@ -370,7 +370,7 @@ def test_older_generations_have_no_kubernetes_token_in_the_same_call(http: HttpC
         pytest.param(
             CLUSTER_INFO,
             {"api_generation": "2017", "region": "us-south", "provider": ["vpc-gen2"]},
-            "api_generation 2017 does not have vpc-gen2 clusters",
+            "api_generation 2017 does not support vpc-gen2 clusters",
             id="provider-2017",
         ),
         pytest.param(
