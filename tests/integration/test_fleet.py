@@ -202,7 +202,7 @@ INVALID: list[tuple[dict[str, t.Any], str]] = [
     ({"concurrency": 0}, "cluster_info: cluster_access_concurrency must be between 1 and 64"),
     ({"concurrency": 65}, "cluster_info: cluster_access_concurrency must be between 1 and 64"),
     ({"rate_limit": -1}, "iam_token: cluster_access_rate_limit must be between 0 and 1000"),
-    ({"cluster": "fleet-0001"}, "cluster_info: Set cluster or clusters, not both"),
+    ({"cluster": "fleet-0001"}, "cluster_info: Set cluster_access_cluster or cluster_access_clusters, not both"),
     (
         {"clusters": ["fleet-0001", ""]},
         "cluster_info: cluster_access_clusters[1] is not a valid cluster name or ID",

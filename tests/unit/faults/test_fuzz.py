@@ -295,6 +295,7 @@ def problems(sim: Simulator, result: Result, warnings: list[str], folder: Path) 
     yield from mixed(sim, result, folder / "config")
 
 
+@pytest.mark.one_core
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(FIRST, FIRST + CASES, STEP))
 def test_changed_responses_violate_no_rule(clouds: dict[str, Simulator], first: int, tmp_path: Path) -> None:
