@@ -20,12 +20,6 @@ options:
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]
-  resource_group:
-    description:
-      - The name or ID of a resource group. Only clusters in this resource group are found.
-      - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP). By default, all resource groups
-        are searched.
-    type: str
   regions:
     description:
       - The regions of the clusters to return, such as V(us-south). By default, clusters in all regions are returned.
@@ -47,5 +41,15 @@ options:
       - The version of the clusters to return, or a prefix of the version, such as V("1.33"). The module compares the value with the
         C(masterKubeVersion) of each cluster.
       - Put the version in quotes. Without quotes, YAML reads 1.30 as the number 1.3.
+    type: str
+"""
+
+    RESOURCE_GROUP = r"""
+options:
+  resource_group:
+    description:
+      - The name or ID of a resource group. Only clusters in this resource group are found.
+      - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP). By default, all resource groups
+        are searched.
     type: str
 """

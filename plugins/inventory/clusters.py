@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
   - ibmcloud.kubernetes._cluster_selection
+  - ibmcloud.kubernetes._cluster_selection.resource_group
   - ibmcloud.kubernetes._many_clusters
   - constructed
   - inventory_cache

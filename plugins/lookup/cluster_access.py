@@ -26,6 +26,7 @@ description:
 extends_documentation_fragment:
   - ibmcloud.kubernetes._credentials
   - ibmcloud.kubernetes._connection
+  - ibmcloud.kubernetes._cluster_selection.resource_group
 options:
   _terms:
     description:
@@ -49,12 +50,6 @@ options:
     type: str
     choices: [auto, public, private, vpe]
     default: auto
-  resource_group:
-    description:
-      - The name or ID of a resource group. Only clusters in this resource group are found.
-      - Falls back to the environment variables E(IC_RESOURCE_GROUP) and E(IBMCLOUD_RESOURCE_GROUP). By default, all resource groups
-        are searched.
-    type: str
   cluster_ca_file:
     description:
       - A PEM file with the CA certificate of the cluster's API server. The file is used if the service does not provide the certificate.
