@@ -55,7 +55,8 @@ options:
     aliases: [bss_account]
   account:
     description:
-      - The name of the account to use. The module looks up the name in the list of accounts that the identity can see.
+      - The name or ID of the account to use. The module looks up a name in the list of accounts that the identity can see.
+      - This option and O(account_id) are mutually exclusive.
     type: str
   min_validity:
     description:

@@ -100,6 +100,7 @@ API_SERVER: Spec = {
     "id_token": {"type": "str", "no_log": True},
     "openshift_token": {"type": "str", "no_log": True},
 }
+_ACCOUNT_ID = re.compile(r"[0-9A-Fa-f]{32}")
 # These defaults apply only if the environment variables are not set, so the argument specification cannot contain them.
 _DEFAULTS: dict[str, t.Any] = {"api_generation": "current", "visibility": "public", "timeout": 30.0}
 # The empty value of an option that is not given, keyed by the option's type.
@@ -184,6 +185,7 @@ def resolve_options(
     options = {name: _tidy(name, _given_or_empty(name, given[name], option["type"])) for name, option in spec.items()}
     explicit = {name for name in CHOICES if options.get(name)}
     check_credentials(options)
+    _recognize_account_id(options)
     sources: dict[str, str] = {}
     for name, option in spec.items():
         if not (is_given(options[name]) or name in task_only or ignore_environment(name, explicit, options)):
@@ -207,6 +209,12 @@ def resolve_options(
     region = "" if sources.get("region") else options["region"]
     _resolve_endpoints(options, region, environ if is_login else {})
     return options_type(options)
+
+
+def _recognize_account_id(options: dict[str, t.Any]) -> None:
+    """If ``account`` is an ID, use it as ``account_id``."""
+    if _ACCOUNT_ID.fullmatch(options.get("account") or ""):
+        options.update(account_id=options["account"], account="")
 
 
 def _given_or_empty(name: str, value: t.Any, kind: str) -> t.Any:

@@ -27,7 +27,7 @@ from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_access_info
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info import MODULE as CLUSTER_INFO
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_rbac_sync import MODULE as CLUSTER_RBAC_SYNC
 from ansible_collections.ibmcloud.kubernetes.plugins.modules.iam_token import MODULE as IAM_TOKEN
-from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, access_token
+from ansible_collections.ibmcloud.kubernetes.tests.unit.fakes import ACCOUNT, OTHER_ACCOUNT, access_token
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -449,6 +449,21 @@ def test_task_only_options_are_not_read_from_the_environment(task_only: tuple[st
 
     assert options["account_id"] == account
     assert _resolve({"account_id": ACCOUNT}, task_only=task_only)["account_id"] == ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("account", "expected"),
+    [
+        (ACCOUNT, (ACCOUNT, "")),
+        (ACCOUNT.upper(), (ACCOUNT, "")),
+        ("Dev", ("", "Dev")),
+        (ACCOUNT[:-1], ("", ACCOUNT[:-1])),
+    ],
+)
+def test_account_is_a_name_or_an_id(account: str, expected: tuple[str, str]) -> None:
+    """The environment variable of account_id is ignored in both cases."""
+    options = _resolve(_key(KEY, account=account), {"IC_ACCOUNT_ID": OTHER_ACCOUNT})
+    assert (options["account_id"], options["account"]) == expected
 
 
 def test_options_with_variables_have_their_default_elsewhere() -> None:
