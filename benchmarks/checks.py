@@ -115,7 +115,7 @@ def few_rejections(seen: Seen) -> Check:
     rejected = sum(entry.status == 429 for entry in later)
     text = f"{rejected} of {len(later)}"
     return Check(
-        "less than 1% of the responses after the first 10 s have status 429",
+        "less than 1 % of the responses after the first 10 s have status 429",
         rejected < max(1, 0.01 * len(later)),
         text,
     )
