@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Provide a clock, a sleep function and a random number generator in one object that tests can replace."""
+"""Provide the clock, sleep and random functions in one object, which tests can replace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clock:
-    """Functions for time and randomness. ``now`` returns the monotonic time in seconds, and ``random`` returns a random number from 0 to 1."""
+    """The clock, sleep and random functions. ``now`` returns the monotonic time in seconds, and ``random`` returns a number from 0 to 1."""
 
     now: t.Callable[[], float] = time.monotonic
     sleep: t.Callable[[float], None] = time.sleep

@@ -9,7 +9,7 @@
 * IBMCloudError              base class with a reason, a kind and a hint; str() returns the message for users
   x InputError               an option is not valid, and no request was sent
   x MissingLibraryError      the ``requests`` library is not installed where the module runs
-  x LookupFailed             an object was not found, is ambiguous or is not ready
+  x LookupFailed             an object was not found, is ambiguous or is not ready, or authentication failed
   x CallError                an HTTP call failed
     + NetworkError           no complete response was received: name resolution, connection, TLS, timeout, reset
     + ResponseError          the response does not match its documentation: not JSON, a missing field, a redirect
@@ -39,7 +39,7 @@ LONGEST_LINE = 600
 _LONGEST_MESSAGE = 300
 # The maximum number of clusters that are named in one message
 _MOST_SHOWN = 10
-# If the space for each cluster's message is this many characters or fewer, only the cluster names are shown.
+# If at most this many characters are available for each cluster's message, only the cluster names are shown.
 _LEAST_SHARE = 15
 # The maximum number of frames in the trace of an internal error
 _MOST_FRAMES = 8
@@ -47,7 +47,7 @@ _MOST_FRAMES = 8
 
 @dataclass(frozen=True)
 class Call:
-    """The parts of an HTTP call that error messages may show, excluding the query, headers, body and user information."""
+    """The parts of an HTTP call that error messages may show. The query, headers, body and user information are excluded."""
 
     step: str
     method: str
@@ -62,7 +62,7 @@ class Call:
     def at(
         cls, url: str, *, step: str, method: str = "GET", attempts: int = 1, allowed: int = 1, request_id: str = ""
     ) -> Call:
-        """Describe a call by its URL's origin and path."""
+        """Describe a call to ``url``, omitting the query and user information."""
         parts = urllib.parse.urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         return cls(step, method, origin, parts.path, attempts, allowed, request_id=request_id)
@@ -70,7 +70,7 @@ class Call:
 
 @dataclass(frozen=True)
 class ErrorDetails:
-    """The error that a response body describes. Any field can be empty."""
+    """The details of an error response. Any field can be empty."""
 
     code: str = ""
     message: str = ""
@@ -89,7 +89,7 @@ class IBMCloudError(Exception):
         self.hint = hint
 
     def details(self) -> dict[str, t.Any]:
-        """Return the fields of the ``error`` dictionary other than kind and hint."""
+        """Return the fields of the ``error`` dictionary other than ``kind`` and ``hint``."""
         return {}
 
     def partial(self) -> dict[str, t.Any]:
@@ -97,7 +97,7 @@ class IBMCloudError(Exception):
         return {}
 
     def to_result(self) -> dict[str, t.Any]:
-        """Return the documented ``error`` dictionary, excluding fields whose values are unknown."""
+        """Return the documented ``error`` dictionary without empty fields."""
         fields = {"kind": self.kind, **self.details(), "hint": self.hint}
         return {name: value for name, value in fields.items() if value not in ("", None)}
 
@@ -110,7 +110,7 @@ class IBMCloudError(Exception):
         return self.reason if not self.hint else f"{self.reason.rstrip('.')}. {self.hint}"
 
     def _abridged(self, clean: t.Callable[[str], str]) -> str:
-        """Return the redacted message. Subclasses also shorten the longest parts, so that the text after these parts is not cut off."""
+        """Return the redacted message. Subclasses also shorten the longest parts to preserve the text after them."""
         return clean(self.text())
 
     def __str__(self) -> str:
@@ -136,7 +136,7 @@ class MissingLibraryError(IBMCloudError):
 
 
 class LookupFailed(IBMCloudError):
-    """An object was not found (not_found), is ambiguous (ambiguous) or cannot be used yet (not_ready)."""
+    """An object was not found (not_found), is ambiguous (ambiguous) or is not ready (not_ready), or authentication failed (auth)."""
 
 
 class CallError(IBMCloudError):
@@ -214,7 +214,7 @@ class RbacSyncError(IBMCloudError):
 
 
 class InternalError(IBMCloudError):
-    """A bug in this collection. The error shows the location in the code, but not the exception's text or values."""
+    """A bug in this collection. The error contains the exception's type and location, but not its message."""
 
     def __init__(self, exc: BaseException) -> None:
         frames = traceback.extract_tb(exc.__traceback__)[-_MOST_FRAMES:]
@@ -246,14 +246,14 @@ def failure_line(entry: t.Mapping[str, t.Any], clean: t.Callable[[str], str]) ->
 
 
 def _abridge(text: str, message: str) -> str:
-    """Shorten a service's message within a longer text, so that the text after the message is not cut off."""
+    """Shorten ``message`` within ``text`` to preserve the text after the message."""
     return text.replace(message, shorten(message, _LONGEST_MESSAGE)) if message else text
 
 
 class PartialFailure(IBMCloudError):
-    """One or more clusters failed. ``failures`` contains the failed clusters' entries, and ``result`` contains the values that the module returns.
+    """One or more clusters failed. ``failures`` contains the failed clusters' entries, and ``result`` contains the module's return values.
 
-    If only one cluster was requested, the message in the cluster's entry becomes the error's message.
+    If only one cluster was requested, the error's message is the message from that cluster's entry.
     """
 
     def __init__(self, failures: list[dict[str, t.Any]], *, total: int, result: dict[str, t.Any]) -> None:

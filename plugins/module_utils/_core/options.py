@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Provide the resolved options as typed values, with a class for each group of options that modules share.
+"""Provide the resolved options as typed values, with one class for each group of shared options.
 
-argument_specs.py specifies the options. An unset string or list option is empty. The exception is ``clusters``, which is None if it is unset,
-because an empty list is a valid selection of zero clusters.
+argument_specs.py specifies the options. Unset string and list options are empty. An unset ``clusters`` option is None, because an empty
+list is a valid selection of zero clusters.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class ClustersOptions(CommonOptions):
 
 
 class AllowedHostsOptions(CommonOptions):
-    """The option that lists the domains of the clusters that may receive tokens."""
+    """The option that lists the domains and hosts to which tokens may be sent."""
 
     allowed_hosts: t.Sequence[str]
 
@@ -113,9 +113,9 @@ class ApiServerOptions(AllowedHostsOptions):
     openshift_token: str
 
     def check_unused(self, *, because_of: str) -> None:
-        """Check that the options that describe a cluster are not set together with the option ``because_of``.
+        """Check that no option that describes a cluster is set. ``because_of`` is the option that excludes these options.
 
-        :raises InputError: if one of them is set.
+        :raises InputError: if such an option is set.
         """
         described = (
             ("master_url", self.master_url),

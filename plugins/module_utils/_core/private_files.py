@@ -6,9 +6,9 @@
 
 """Read files that the user specifies, and write files that only their owner can read.
 
-A file to be read is opened once and then checked through its descriptor, so that it cannot be replaced after the check.
-Before a file is written, each folder in its path is opened and checked, so that other users' links are not followed and other users'
-files are not replaced.
+To read a file, this module opens it once and checks the descriptor, so that the file cannot be replaced after the check.
+To write a file, this module opens and checks each folder in the path. Other users' links are not followed, and other users' files
+are not replaced.
 """
 
 from __future__ import annotations
@@ -128,10 +128,10 @@ def is_private(path: str) -> bool:
 
 @contextlib.contextmanager
 def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> t.Iterator[None]:
-    """Hold the lock file ``<path>.lock``, which kubectl also creates while it changes a kubeconfig.
+    """Hold the lock file ``<path>.lock``. kubectl holds the same lock file while it changes a kubeconfig.
 
-    This collection also places an ``flock`` lock on each lock file that it creates. If such a file exists without an ``flock`` lock,
-    a killed process left the file behind, and the lock is taken over. kubectl creates its lock file with mode 0 and does not use ``flock``.
+    This collection also locks its lock files with ``flock``. If such a file exists without an ``flock`` lock, a
+    killed process left it behind, and the lock is taken over. kubectl creates its lock file with mode 0 and does not use ``flock``.
     Interrupt signals are delayed until the lock is released, because kubectl does not take over leftover lock files.
 
     :raises InputError: if another program holds the lock for ``timeout`` seconds, or another task of this collection holds the
@@ -163,7 +163,7 @@ def locked(path: str, *, timeout: float = 10.0, held_timeout: float = 300.0) -> 
 
 @contextlib.contextmanager
 def interruptible() -> t.Iterator[None]:
-    """Allow interrupt signals during a long operation while a lock is held."""
+    """Allow interrupt signals during a long operation that holds a lock."""
     before = signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
     try:
         yield
@@ -346,7 +346,7 @@ def _as_input_errors(path: str, done: str) -> t.Iterator[None]:
 
 @contextlib.contextmanager
 def _no_signals() -> t.Iterator[None]:
-    """Delay the signals that end a process, so that locks and temporary files are not left behind."""
+    """Delay interrupt signals, so that locks and temporary files are not left behind."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
     try:
         yield

@@ -6,7 +6,7 @@
 
 """Mask secrets in output.
 
-Known secrets are masked in each encoding in which services and libraries echo them. Other tokens are recognized by their format.
+Known secrets are masked in all encodings that services and libraries use. Other tokens are recognized by their format.
 Text must be masked before it is shortened, because a truncated secret is not recognized.
 """
 
@@ -25,16 +25,16 @@ MASK = "***"
 _MIN_LENGTH = 4
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
-# The sets of characters that different URL encoders do not encode. The last three sets are from RFC 3986, JavaScript and Go.
+# The safe characters of different URL encoders. The last three entries are from RFC 3986, JavaScript and Go.
 _UNQUOTED = ("", "/", "/:@!$&'()*+,;=", "!'()*", "$&+=:@")
 _SHAPES = re.compile(
-    # Certificates are not masked. About one in 300 contains the prefix of a JWT in its base64 text by chance.
+    # Certificates are not masked. By chance, the base64 text of about one in 300 certificates contains the prefix of a JWT.
     r"(?P<kept>-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)"
     r"|eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,2}"  # a JWT or a part of one
     r"|sha256~[A-Za-z0-9_-]{8,}"  # an OpenShift OAuth token
     r"|(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{16,}"
 )
-# An IAM API key has 44 characters, and a refresh token has more. Cluster and account IDs have 32 characters and no capital letters.
+# IAM API keys have 44 characters, and refresh tokens are longer. Cluster and account IDs have 32 characters and no capital letters.
 _OPAQUE = re.compile(r"[A-Za-z0-9_~+/-]{40,}=*")
 _NAMED = re.compile(
     r"""(?P<name>["']?[\w.-]{0,40}(?:token|api_?key|key|passw(?:or)?d|passcode|secret|assertion)[\w.-]{0,40}(?P<quote>\\?["']?))"""
@@ -83,8 +83,8 @@ class Redactor:
 def printable(text: str) -> str:
     """Return ``text`` with spaces in place of nonprintable characters.
 
-    Control, format (such as bidirectional), surrogate, private-use and unassigned characters are nonprintable, and so are separators
-    other than the space.
+    Nonprintable characters are control, format (such as bidirectional), surrogate, private-use and unassigned characters, and all
+    separators except the space.
     """
     if text.isprintable():
         return text
@@ -94,16 +94,16 @@ def printable(text: str) -> str:
 
 
 def shorten(text: str, longest: int | None) -> str:
-    """Return ``text``, cut between two words if it is longer than ``longest`` characters. The text must already have been cleaned."""
+    """Shorten ``text`` to at most ``longest`` characters at a word boundary. The text must be cleaned first."""
     if longest is None or len(text) <= longest:
         return text
     return text[: longest - 3].rpartition(" ")[0] + "..."
 
 
 def mask_quoted(text: str) -> str:
-    """Mask the parts of a service's text that may be secrets, for example long opaque values and values with names such as ``refresh_token``.
+    """Mask possible secrets in a service's text, such as long opaque strings and the values of fields such as ``refresh_token``.
 
-    Use this function for text that is quoted before its secrets have been added to a ``Redactor``.
+    Use this function for text whose secrets have not been added to a ``Redactor`` yet.
     """
     return _OPAQUE.sub(_mask_opaque, _NAMED.sub(_mask_value, _SHAPES.sub(lambda found: found["kept"] or MASK, text)))
 
@@ -142,8 +142,8 @@ def _forms(secret: str) -> t.Iterator[str]:
         raw = text.encode("utf-8", "replace")
         yield raw.hex()
         yield raw.hex().upper()
-        # Base64 encodes groups of three bytes, so a secret within a longer text can have two other forms. The first and last characters of
-        # these forms also encode adjacent bytes and are cut off.
+        # Base64 encodes groups of three bytes, so the form of a secret depends on its offset in the text. The first and last characters
+        # of the two shifted forms also encode adjacent bytes and are cut off.
         for shift, cut in ((1, 2), (2, 3)):
             yield base64.b64encode(b"\0" * shift + raw).decode()[cut : (shift + len(raw)) * 8 // 6]
         for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):

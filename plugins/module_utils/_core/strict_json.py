@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Parse JSON documents from services, and limit the documents' size."""
+"""Parse JSON documents from services, and reject documents that exceed a limit."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ import typing as t
 
 JSON = t.Union[None, bool, int, float, str, "list[JSON]", "dict[str, JSON]"]
 
-# The services' documents are nested up to 6 levels deep. The limit protects recursive functions from a RecursionError.
+# The services' documents are nested up to 6 levels deep. The limit prevents a RecursionError in recursive functions.
 _MAX_DEPTH = 64
-# A list of 2,000 clusters contains 200,000 values. Without a limit, 8 MiB of small objects would take 430 MB of memory.
+# A list of 2,000 clusters contains 200,000 values. Without a limit, 8 MiB of small objects would use 430 MB of memory.
 _MAX_VALUES = 250_000
-# A 64-bit integer has 19 digits and a sign. Times are converted to float, which fails for much larger numbers.
+# A 64-bit integer has 19 digits and a sign. Times are converted to float, and the conversion fails for much larger numbers.
 _MAX_DIGITS = 20
 
 
 class NotJSON(ValueError):
     """The bytes are not a JSON document, or the document exceeds a limit. The message does not quote the bytes.
 
-    ``damaged`` is true if a valid document may have been cut off.
+    ``damaged`` is true if the document may have been truncated.
     """
 
     def __init__(self, reason: str, *, damaged: bool = False) -> None:
@@ -46,8 +46,7 @@ def parse(body: bytes) -> JSON:
         raise NotJSON("not UTF-8") from None
     try:
         document: JSON = json.loads(text, parse_constant=_reject, parse_int=_integer, parse_float=_float)
-        # Only a document with \u escapes can contain a lone surrogate, and only a document with many brackets can be nested too deeply.
-        # Other documents are not traversed.
+        # Lone surrogates require \u escapes, and deep nesting requires many brackets. Documents without either are not traversed.
         is_plain = "\\u" not in text and body.count(b"[") + body.count(b"{") <= _MAX_DEPTH
         return document if is_plain else _checked(document, 0)
     except NotJSON:
@@ -63,7 +62,7 @@ _TOO_DEEP = f"JSON that is nested more than {_MAX_DEPTH} levels deep"
 
 def _checked(value: JSON, depth: int) -> JSON:
     if isinstance(value, str):
-        # A lone surrogate cannot be encoded as UTF-8, so Ansible could not output a result that contains one.
+        # Lone surrogates cannot be encoded as UTF-8, so Ansible could not output a result that contains them.
         return value.encode("utf-8", "replace").decode("utf-8")
     if not isinstance(value, (list, dict)):
         return value

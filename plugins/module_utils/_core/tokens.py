@@ -6,7 +6,7 @@
 
 """Tokens and their claims.
 
-Claims are read without verification, as in IBM's own clients, because the services verify each token that they receive.
+Claims are read without verification, as in IBM's own clients. The services verify each token that they receive.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from .strict_json import JSON, NotJSON, parse
 
-# A bearer token (RFC 6750). The limit is far greater than the length of any real token.
+# A bearer token (RFC 6750). Real tokens are far shorter than the limit.
 _HEADER_SAFE = re.compile(r"[A-Za-z0-9._~+/=-]{1,65536}")
 # If IAM does not issue a refresh token, it sends this string instead.
 NOT_SUPPORTED = "not_supported"
@@ -47,7 +47,7 @@ class Claims:
 class Token:
     """The tokens from one response of the token service.
 
-    ``expires_in`` is the lifetime in seconds from the time of the response, and ``expiration`` is a Unix timestamp on the service's clock.
+    ``expires_in`` is the lifetime in seconds, counted from the response. ``expiration`` is a Unix timestamp on the service's clock.
     """
 
     access: str = field(repr=False, default="")
@@ -124,7 +124,7 @@ def _string(value: JSON) -> str:
 
 
 def token_facts(token: Token) -> dict[str, t.Any]:
-    """Return the result of the ``iam_token`` module, without values that are empty strings."""
+    """Return the result of the ``iam_token`` module without empty strings."""
     id_claims = (read_claims(token.id) if token.id else None) or Claims()
     facts = {
         "access_token": token.access,

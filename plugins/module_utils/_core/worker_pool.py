@@ -24,7 +24,6 @@ if t.TYPE_CHECKING:
 Item = t.TypeVar("Item")
 Found = t.TypeVar("Found")
 
-# A step performs part of an item's work. It returns the time at which the next step is due, or None when the item is done.
 Step = t.Callable[[Item], t.Optional[float]]
 # The number of seconds between two calls of ``watch``
 _PROGRESS_INTERVAL = 0.25
@@ -35,7 +34,7 @@ _current = threading.local()
 
 
 def stop_requested() -> bool:
-    """Return whether this thread's run or an outer run has failed, in which case this thread's result is not used."""
+    """Return whether this thread's run or an outer run has failed. If so, this thread's result is not used."""
     workers: _Workers[t.Any] | None = getattr(_current, "workers", None)
     while workers:
         if workers.failed:
