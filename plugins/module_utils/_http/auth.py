@@ -27,11 +27,11 @@ def expiry_of(signature: str) -> str:
 class BearerAuth:
     """Adds the token to a prepared request.
 
-    An instance is passed to the ``requests`` library as ``auth``, because its sessions replace an Authorization header with the
+    Pass an instance to the ``requests`` library as ``auth``. The library's sessions replace any other Authorization header with the
     credentials of a matching ``.netrc`` entry.
 
     * ``renew`` is called once after a 401. It receives the rejected header and returns whether a new token is available for a retry.
-    * ``refresh`` returns the refresh token for services that require it in addition to the access token.
+    * ``refresh`` returns the refresh token, which some services require in addition to the access token.
     """
 
     def __init__(

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Send a request with retries, and respect the rate limit. Return the response's document, or raise one error for all attempts.
+"""Send a request with retries and rate limiting. Return the response's document, or raise one error for all attempts.
 
 Errors are raised without their cause, because the libraries' exceptions can contain tokens and query strings.
 """
@@ -83,7 +83,7 @@ class HttpClient:
         self._transport.close()
 
     def use(self, ca: str | None) -> t.ContextManager[None]:
-        """Return a context manager that closes the connections to clusters with this CA when the ``with`` block ends."""
+        """Close the connections to clusters with this CA when the ``with`` block ends."""
         return self._transport.use(ca)
 
     def send(self, request: Request) -> JSON:
@@ -136,7 +136,7 @@ class HttpClient:
                 attempt -= 1
                 renewed = True
                 continue
-            # ``unknown`` does not include this attempt yet, so that an AT_MOST_ONCE request can be sent again after its first unknown outcome.
+            # ``unknown`` does not include this attempt yet. An AT_MOST_ONCE request may be resent after its first unknown outcome.
             wait = self._wait_after(failure, request, attempt, unknown, started)
             unknown += failure.sent
             if wait is not None:

@@ -4,11 +4,11 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Keep connections open in pools. IBM's services share one TLS context and one pool, and each cluster CA has its own context and pool.
+"""Keep connections open in pools. IBM's services share a TLS context and a pool. Each cluster CA has its own context and pool.
 
 By default, the ``requests`` library reads the CA bundle for each new connection, which takes 20 to 30 ms of CPU time. Creating a
-context with one CA takes 0.3 ms. Clusters with different CAs do not share a context, because a cluster's administrator can use the
-cluster's CA to sign certificates for other hosts.
+context with one CA takes 0.3 ms. Clusters with different CAs do not share a context, because the administrator of
+a cluster can sign certificates for other hosts with the cluster's CA.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class _Adapter(_HTTPAdapter):
 
 
 class Connections:
-    """The adapters of one task, which sends at most ``most`` requests at the same time.
+    """The adapters of one task. The task sends at most ``most`` requests at the same time.
 
     ``trust`` is True (the public CAs), False (no verification), or the path of a file or folder that contains CAs.
     """
@@ -74,7 +74,7 @@ class Connections:
         self._uses: collections.Counter[str] = collections.Counter()
 
     def adapter(self, trust: bool | str, ca: str | None, *, proxy_trust: bool | str) -> _Adapter:
-        """Return the adapter that trusts only the given CA (PEM). If ``ca`` is None, the adapter trusts the CAs that ``trust`` specifies.
+        """Return the adapter that trusts only ``ca`` (PEM). If ``ca`` is None, the adapter trusts the CAs that ``trust`` specifies.
 
         :raises InputError: if the CA is not a certificate.
         :raises OSError: if the CA file does not exist or does not contain a certificate (ssl.SSLError is an OSError).
@@ -83,7 +83,7 @@ class Connections:
             return self._of_service(trust, proxy_trust)
         adapter = self._of_clusters.get(ca)
         if adapter is None:
-            # The lock is not held here, so that threads can create the adapters for their clusters at the same time.
+            # The lock is not held here, so that threads can create adapters for different clusters at the same time.
             made = _Adapter(_context(True, ca), self._of_service(proxy_trust, proxy_trust).context, self._most)
             with self._lock:
                 adapter = self._of_clusters.setdefault(ca, made)
@@ -91,9 +91,9 @@ class Connections:
 
     @contextlib.contextmanager
     def use(self, ca: str | None) -> t.Iterator[None]:
-        """Close the connections that use this CA when the block ends, to free memory. Blocks can be nested and can run in several threads.
+        """To free memory, close the connections that use this CA when the block ends. Blocks can be nested and can run in several threads.
 
-        Several clusters can have the same CA, so only the last block for a CA closes the connections. If ``ca`` is None, nothing is closed.
+        Clusters can share a CA, so only the last open block for a CA closes the connections. If ``ca`` is None, nothing is closed.
         """
         if ca is None:
             yield
@@ -169,7 +169,7 @@ def _context(trust: bool | str, ca: str | None) -> ssl.SSLContext:
 
 
 def _of_bundle(path: str) -> ssl.SSLContext:
-    """Return the context that trusts the CAs in a file or folder. A new context is created if the file or folder has changed."""
+    """Return the context that trusts the CAs in a file or folder. The context is cached until the file or folder changes."""
     status = os.stat(path)
     key = (os.path.abspath(path), status.st_mtime_ns, status.st_size)
     if key not in _BUNDLES:
@@ -183,7 +183,7 @@ def _of_bundle(path: str) -> ssl.SSLContext:
 
 
 def _verifying() -> ssl.SSLContext:
-    # The context verifies host names. urllib3 1.x verifies IP addresses itself, because the contexts that it creates cannot do so.
+    # The context verifies host names. urllib3 1.x verifies IP addresses itself, because its contexts cannot do so.
     context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
     context.verify_mode = ssl.CERT_REQUIRED
     return context

@@ -9,8 +9,8 @@
 A socket timeout applies to each read. A server that sends one byte at a time never exceeds the timeout, so the deadline is checked before each
 read (F23, F24). For a host name with many addresses, the timeout applies to each address, so the deadline is checked before each
 connection attempt (F05).
-http.client skips only interim responses with status 100. This module also skips other interim responses, because they would otherwise
-be treated as final responses (F121).
+http.client skips interim responses with status 100, but treats other interim responses as final (F121). This module skips all interim
+responses except those with status 101.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class DeadlineOver(TimeoutError):
 
 @contextlib.contextmanager
 def deadline(remaining: t.Callable[[], float]) -> t.Iterator[None]:
-    """Apply a deadline to this thread's connections. ``remaining`` returns the number of seconds left."""
+    """Apply a deadline to this thread's connections. ``remaining`` returns the number of seconds until the deadline."""
     _call.remaining = remaining
     try:
         yield
@@ -80,7 +80,7 @@ class DeadlineReader(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """A response that must be read before the deadline and does not leave unread bytes on its connection."""
+    """A response that is read before the deadline. The connection is not reused if unread bytes remain."""
 
     def __init__(self, sock: t.Any, *args: t.Any, **settings: t.Any) -> None:
         super().__init__(sock, *args, **settings)
@@ -118,7 +118,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class _SocketOptions(list[t.Any]):
-    """A socket's options, which urllib3 reads before it connects to each address of a host name."""
+    """Socket options that check the deadline. urllib3 reads the options before it connects to each address of a host name."""
 
     def __bool__(self) -> bool:
         return True
@@ -132,7 +132,7 @@ class _SocketOptions(list[t.Any]):
 
 @functools.cache
 def with_deadline(pool: t.Any) -> t.Any:
-    """Return a subclass of a urllib3 connection pool class that applies the deadline to its connections, or the class itself if it already does so."""
+    """Return a subclass of a urllib3 connection pool class that applies the deadline. Return the class itself if it already applies the deadline."""
     base = pool.ConnectionCls
     # The requests library calls proxy_manager_for() before each request, so a manager's pool classes may already apply the deadline.
     if base.response_class is _Response:
@@ -143,8 +143,8 @@ def with_deadline(pool: t.Any) -> t.Any:
             self.socket_options = _SocketOptions(self.socket_options or ())
         try:
             base.connect(self)
-        except Exception as exc:  # raised again with an added attribute
-            # An exception's class does not show whether the connection failed before the request was sent (in DNS, TCP, the proxy or TLS).
+        except Exception as exc:  # reraised with an added attribute
+            # The exception's class does not show whether the failure occurred before the request was sent (in DNS, TCP, the proxy or TLS).
             exc.unsent = True  # type: ignore[attr-defined]  # read by transport_errors.py
             raise
 

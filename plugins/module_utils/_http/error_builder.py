@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Build the errors for failed requests, including the cause and the remedy. This module does not perform I/O."""
+"""Build the errors for failed requests, with their causes and remedies. This module does not perform I/O."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def is_transient(error: IBMCloudError) -> bool:
 
 
 def paused_error(call: Call, seconds: float) -> APIError:
-    """Return the error for a request that is not sent because an earlier 429 requires a pause."""
+    """Return the error for a request that is not sent because of a pause after an earlier 429."""
     outcome = (
         f"not sent: an earlier request received HTTP 429, retry after {seconds:.0f} s (more than the {LONGEST_RETRY_AFTER:.0f} s "
         "limit)"
@@ -91,10 +91,10 @@ def api_error(
     """Return the error for a response that reports an error or cannot be used.
 
     * ``remedy``: the hint that replaces the general hint for the status
-    * ``longest_wait``: the longest time in seconds that the call would have waited before a retry
-    * ``renewed``: whether the request was also sent with a new token
+    * ``longest_wait``: the maximum wait before a retry, in seconds
+    * ``renewed``: whether the request was resent with a new token
     * ``once``: whether the request may be sent only once
-    * ``token_expires``: the time at which the request's token expires
+    * ``token_expires``: the expiry time of the request's token
     """
     status = failure.status or 0
     # A passcode is not used up if the service rejects the request.
@@ -120,7 +120,7 @@ def api_error(
     # A 400 is retried only if its body contains a transient OAuth error.
     kind = error_kind(status, details.code) if status != 400 or failure.final else "server"
     if once and status == 400 and failure.final and not details.hint:
-        # IBM does not document the code for a passcode that has already been used or has expired [inferred: passcode-once].
+        # IBM does not document the error code for a used or expired passcode [inferred: passcode-once].
         kind, used_up = "auth", _NOT_ACCEPTED
     return APIError(call, outcome, kind=kind, status=status, error_details=details, hint=remedy or used_up)
 

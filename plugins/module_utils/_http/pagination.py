@@ -30,7 +30,7 @@ def iterate_pages(fetch: t.Callable[[str], dict[str, JSON]], first: str, *, step
     """Yield the entries in the ``resources`` of each page, in order.
 
     ``fetch`` takes a URL and returns the page. The page's ``resources`` field is a list or, as in IBM's older documentation, one object.
-    The page's ``next_url`` field is a relative or absolute URL. On the last page, the field is null, empty or missing.
+    The page's ``next_url`` field is a relative or absolute URL. On the last page, ``next_url`` is null, empty or missing.
 
     :raises ResponseError: if a page has a different origin or has already been read, if the listing is too large, or if a field has the wrong type.
     """
@@ -74,7 +74,7 @@ def _entries(page: dict[str, JSON], url: str, number: int, step: str) -> t.Itera
 
 
 def _memory(document: JSON) -> int:
-    """Estimate a document's memory usage as 64 bytes for each value and each name plus the total length of all strings."""
+    """Estimate a document's memory usage as 64 bytes per value and name, plus the total length of all strings."""
     size, waiting = 0, [document]
     while waiting:
         value = waiting.pop()

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Limit the rate of requests from this machine to a service, across all threads and processes of a user.
+"""Limit the rate of requests to a service across all threads and processes of a user on this machine.
 
 IBM accepts 200 requests per 10 seconds from each IP address (ibm-cloud-docs/openshift, limitations.md) [inferred: rate-limit]. A playbook runs many
 processes, so the processes share the limiter's state in a small file. If a process cannot use the file, it limits only its own requests.
@@ -34,7 +34,7 @@ _WINDOW = 10.0
 _MAX_PAUSE = 600.0
 # The pause after a 429 without Retry-After, in seconds
 _DEFAULT_PAUSE = 1.0
-# The longest sleep in seconds. The state is read again after each sleep, because another process may have changed the state.
+# The longest sleep in seconds. The state is read again after each sleep, because another process may have changed it.
 _MAX_SLEEP = 1.0
 _LOCK_TIMEOUT = 10.0
 _LOCK_POLL = 0.002
@@ -43,7 +43,7 @@ _OPEN = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | 
 
 
 class ServicePaused(Exception):
-    """The service requires a longer pause than a call may wait for. ``seconds`` is the remaining time of the pause."""
+    """The service requires a pause that is longer than a call may wait. ``seconds`` is the remaining length of the pause."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -93,7 +93,7 @@ class RateLimiter:
     def wait(self) -> float:
         """Wait until a request may be sent, and return the current time.
 
-        :raises ServicePaused: if the service requires a longer pause than a call may wait for.
+        :raises ServicePaused: if the required pause is longer than a call may wait.
         """
         # Only one thread of a process polls the file at a time. The other threads wait for this lock.
         with self._line:
@@ -106,7 +106,7 @@ class RateLimiter:
                 self._clock.sleep(min(delay, _MAX_SLEEP))
 
     def pause(self, seconds: float | None) -> None:
-        """Delay all requests after a 429. ``seconds`` is the value of Retry-After, or None if the service did not send it."""
+        """Delay all requests after a 429. ``seconds`` is the value of Retry-After, or None if the service did not send this header."""
         length = min(_MAX_PAUSE, _DEFAULT_PAUSE if seconds is None else seconds)
 
         def note(state: RateState, now: float) -> float:
@@ -122,8 +122,7 @@ class RateLimiter:
         return delay
 
     def _change(self, change: t.Callable[[RateState, float], float]) -> float:
-        """Change the state and return the result of ``change``. The state is stored in the locked file, or in memory if the file cannot be used."""
-        # After an OSError, such as one that is caused by a full disk, the state in memory is used.
+        """Apply ``change`` to the state and return the result. The state is stored in the locked file, or in memory if the file cannot be used."""
         with contextlib.suppress(OSError), self._open() as file:
             state = _read(file)
             now = self._clock.now()
@@ -143,7 +142,7 @@ class RateLimiter:
     def _open(self) -> t.Iterator[t.TextIO]:
         """Open and lock the file.
 
-        :raises OSError: if the file is not a regular file of this user, or if another process, such as a suspended one, does not release the lock.
+        :raises OSError: if the file is not a regular file that this user owns, or if another process does not release the lock.
         """
         with open(os.open(self._path, _OPEN, 0o600), "r+", encoding="ascii") as file:
             found = os.fstat(file.fileno())

@@ -18,7 +18,7 @@ Auth = t.Callable[[t.Any], t.Any]
 
 @dataclass(frozen=True)
 class Request:
-    """A request. ``step`` describes the request's purpose in error messages, such as "list the clusters"."""
+    """An HTTP request. ``step`` describes the request's purpose in error messages, such as "list the clusters"."""
 
     step: str
     method: str
@@ -29,7 +29,7 @@ class Request:
     json: t.Mapping[str, t.Any] | None = None
     headers: t.Mapping[str, str] | None = field(repr=False, default=None)
     resend: Resend = Resend.ALWAYS
-    # The kind of response that is expected, as described in parse_response
+    # The expected kind of response (see parse_response)
     expect: str = "object"
     cluster: bool = False  # whether the request is sent to a cluster, whose certificate is always verified
     ca: str | None = None  # the only CA (PEM) that is trusted for this request, or None to use the transport's setting

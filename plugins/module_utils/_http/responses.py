@@ -6,9 +6,9 @@
 
 """Classify responses. Read the code, message and identifiers from an error response, and find the remedy.
 
-IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``, ``incidentID``) and the platform services
-(``errors[0]`` or ``message``) each use their own format for errors. Kubernetes sends a ``Status`` object. The ``context`` field
-of IAM's errors is not copied, because it contains the client's address.
+The error formats of IAM (``errorCode``, ``errorMessage``), the containers API (``code``, ``description``, ``incidentID``) and the
+platform services (``errors[0]`` or ``message``) differ. Kubernetes sends a ``Status`` object. The ``context`` field of IAM's errors is
+not copied, because it contains the client's address.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .._core.strict_json import JSON, NotJSON, parse
 from .ibm_error_codes import CODES
 from .retry import RETRIED_STATUSES, AttemptFailure, retry_after_seconds
 
-# A service's message is cut to this number of characters before it is redacted and shortened.
+# The maximum length of a service's message before redaction, in characters
 _LONGEST_QUOTE = 16 * 1024
 
 STATUS_REMEDIES = {
@@ -31,7 +31,7 @@ STATUS_REMEDIES = {
     404: "Check the name, the account and the endpoint.",
     429: "Too many requests came from this address. Run fewer tasks at the same time, or try again later.",
 }
-# The prefixes of IAM's codes for rejected credentials, which IAM sends with status 400
+# The prefixes of the codes that IAM sends with status 400 for rejected credentials
 _CREDENTIAL_CODES = ("BXNIM0137", "BXNIM0141", "BXNIM04", "BXNIM06", "BX0415EWQA")
 PORTAL_HINT = "A proxy or portal may have responded. Check the endpoint and the proxy settings."
 ERROR_BODY = "an error in the body"
@@ -58,9 +58,9 @@ def parse_response(
     ``headers`` must have lowercase names. ``expect`` is one of:
 
     * object: the document is a JSON object
-    * array: the document is a JSON array, and null counts as an empty array, because services that are written in Go send null for an empty list
+    * array: the document is a JSON array, and null counts as an empty array (services written in Go send null for an empty list)
     * nothing: the document is None for any body except an HTML page, which only a portal or proxy sends
-    * archive: the document is a string with the body's bytes, decoded as Latin-1
+    * archive: the document is the body, decoded as Latin-1
     * location: the document is the target of a redirect
     * date: the document is the Date header of a response with any status
     """
@@ -94,7 +94,7 @@ def _read(status: int, body: bytes, expect: str) -> tuple[JSON, AttemptFailure |
     try:
         document = parse(body)
     except NotJSON as exc:
-        # If the document may have been cut off, the request is retried, because the next response may be complete.
+        # If the document may have been truncated, the request is retried.
         return None, _invalid(f"{exc}, {len(body)} bytes", status, final=not exc.damaged)
     if expect == "array" and document is None:
         return [], None
@@ -110,7 +110,7 @@ def _invalid(reason: str, status: int, *, final: bool = True) -> AttemptFailure:
 
 
 def error_kind(status: int, code: str = "") -> str:
-    """Return the error kind for an HTTP status and an error code. The code matters because IAM sends 400 for most errors."""
+    """Return the error kind for an HTTP status and an error code. IAM sends most errors with status 400, so the code is also required."""
     if status == 400 and code.startswith(_CREDENTIAL_CODES):
         return "auth"
     kinds = {
@@ -153,7 +153,7 @@ def parse_error_body(status: int, headers: t.Mapping[str, str], body: bytes) -> 
 
 
 def _remedy(status: int, code: str) -> str:
-    """Return the remedy for the code if the code is known, or the remedy for the status otherwise.
+    """Return the remedy for a known code, or the remedy for the status otherwise.
 
     If an unknown code is more specific than the status, the status's remedy is returned only for 429.
     """
@@ -164,7 +164,7 @@ def _remedy(status: int, code: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a service's text with possible secrets masked, so that the text can be quoted before its secrets are known."""
+    """Return a service's text with possible secrets masked."""
     return mask_quoted(text[:_LONGEST_QUOTE].strip())
 
 
@@ -189,7 +189,7 @@ def looks_like_html(headers: t.Mapping[str, str], body: bytes) -> bool:
 
 
 def _is_error(document: dict[str, JSON]) -> bool:
-    """Return whether the document of a 2xx response reports an error. Records do not contain the fields of an error."""
+    """Return whether the document of a 2xx response reports an error. Records do not contain error fields."""
     if any(_text(document.get(name)) for name in ("errorCode", "errorMessage", "incidentID")):
         return True
     if _text(document.get("error")):

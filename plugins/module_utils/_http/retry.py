@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Decide how often a request is sent and how long a call waits before each retry. This module does not use a clock or perform I/O.
+"""Decide whether and when a request is retried. This module does not use a clock or perform I/O.
 
 Waits are random (full jitter), so that clients do not retry at the same time after an outage.
 """
@@ -25,16 +25,16 @@ _MOST_DIGITS = 9
 
 
 class Resend(enum.Enum):
-    """How often a request that may have reached the service may be sent again."""
+    """How often a request may be resent if it may have reached the service."""
 
     ALWAYS = "always"  # for reads, and for grants that can be requested again
     AT_MOST_ONCE = "at_most_once"  # for passwords, because too many attempts lock the user out
-    NEVER = "never"  # for one-time passcodes, except after 429 or 503 with Retry-After, because then the request was not processed
+    NEVER = "never"  # for one-time passcodes, except after 429 or 503 with Retry-After (the request was not processed)
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """A call's limits, which are the maximum number of ``attempts`` and the ``budget`` (in seconds) for all attempts.
+    """The limits of a call. ``attempts`` is the maximum number of attempts, and ``budget`` is the maximum time for all attempts, in seconds.
 
     The nth wait is a random time from 0 to ``first * 2 ** (n - 1)`` seconds, but at most ``cap`` seconds.
     """
@@ -51,7 +51,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class AttemptFailure:
-    """The reason why an attempt failed. ``sent`` is false only if no part of the request reached the service."""
+    """The reason for a failed attempt. ``sent`` is false only if no part of the request reached the service."""
 
     kind: str
     reason: str

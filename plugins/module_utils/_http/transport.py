@@ -8,7 +8,7 @@
 
 * Credentials are passed only in ``auth=`` objects.
 * The TLS context of each connection verifies the host.
-* Redirects are not followed, because after a 307 the form that contains the API key would be sent to another host.
+* Redirects are not followed, because a 307 would send the form with the API key to another host.
 * Responses are read until a deadline and up to a maximum size.
 * The libraries' exceptions are converted to ``AttemptFailed``, because their messages can contain tokens and query strings.
 """
@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
     from .._core.errors import Call
     from .request import Request
 
-# ValueError (which includes UnicodeError) is raised for a header or URL that cannot be written or read.
+# ValueError, which includes UnicodeError, is raised for a header or URL that is not valid.
 _EXCHANGE_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError)
 if HAS_REQUESTS:
     import requests
@@ -120,7 +120,7 @@ class Transport:
         self._connections.close()
 
     def use(self, ca: str | None) -> t.ContextManager[None]:
-        """Return a context manager that closes the connections that use this CA (see ``Connections.use``)."""
+        """Close the connections for this CA when the ``with`` block ends (see ``Connections.use``)."""
         return self._connections.use(ca)
 
     def prepare(self, request: Request, call: Call) -> requests.PreparedRequest:
@@ -139,7 +139,7 @@ class Transport:
                 json=request.json,
                 headers={
                     "Accept": "application/json",
-                    # A small compressed body can expand to gigabytes. gzip reduces a list of 200 clusters from 188 kB to 6 kB, which would
+                    # A small compressed body can expand to gigabytes. gzip would reduce a list of 200 clusters from 188 kB to 6 kB, but
                     # save only two round trips per run.
                     "Accept-Encoding": "identity",
                     "User-Agent": USER_AGENT,
@@ -198,7 +198,7 @@ class Transport:
 
     def _choose_proxies(self, url: str, host: str) -> t.Any:
         if reaches_this_machine(host):
-            # To a proxy, a loopback address refers to the proxy's own machine. The proxy could also read requests that are sent over plain HTTP.
+            # For a proxy, a loopback address refers to the proxy's own machine. The proxy could also read requests that are sent over plain HTTP.
             return {}
         if not self._proxy:
             return requests.utils.get_environ_proxies(url)

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Convert exceptions of the libraries requests, urllib3 and http.client to ``AttemptFailure``.
+"""Convert exceptions from requests, urllib3 and http.client to ``AttemptFailure``.
 
 Exceptions are classified by their class. Their messages are not copied, because they contain URLs, query strings and header values.
 """
@@ -45,7 +45,7 @@ except ImportError:
     _TABLE: tuple[tuple[Classes, AttemptFailure], ...] = ()
 else:
     HAS_REQUESTS = True
-    # If a proxy is used, these errors concern the proxy's URL, because the service's URL was already parsed.
+    # If a proxy is used, these errors concern the proxy's URL, because the service's URL has already been parsed.
     _ADDRESS = (
         *(of_requests.InvalidURL, of_requests.InvalidSchema, of_urllib3.LocationParseError),
         of_urllib3.URLSchemeUnknown,
@@ -106,14 +106,14 @@ else:
 
 @dataclass(frozen=True)
 class Proxy:
-    """The host and port of a request's proxy, without user information, and the scheme of the proxy's URL."""
+    """The proxy of a request. ``host`` includes the port, but not the user information."""
 
     host: str = ""
     scheme: str = ""
 
     @classmethod
     def of(cls, url: str) -> Proxy:
-        """Describe a proxy by its URL. An empty URL means that no proxy is used."""
+        """Return the proxy with this URL. An empty URL means that no proxy is used."""
         return cls(url.rpartition("@")[2].rpartition("//")[2].strip("/"), url.partition(":")[0].lower())
 
 
@@ -126,7 +126,7 @@ def classify_exception(exc: BaseException, timeout: float, budget: float, proxy:
     unsent = any(getattr(item, "unsent", False) for item in chain)
     failure = _from_proxy(chain, unsent, proxy) or _from_table(exc, chain)
     if failure.kind == "reset" and not unsent:
-        # SSLEOFError is also raised if the connection is closed after the handshake, so it does not prove that the request was not sent.
+        # SSLEOFError is also raised if the connection is closed after the handshake, so the error does not prove that the request was not sent.
         failure = AttemptFailure("reset", f"the connection was closed {_UNFINISHED}")
     if failure.sent and unsent:
         failure = replace(

@@ -27,8 +27,8 @@ def origin(url: str) -> tuple[str, str, int]:
 def reaches_this_machine(host: str) -> bool:
     """Return whether a connection to the host would reach this machine.
 
-    Such hosts are localhost and its subdomains, ::1, unspecified addresses, and addresses from 127.0.0.0/8 in any notation that the C library accepts.
-    ``is_loopback`` in _services/endpoints.py is stricter and decides whether a token may be sent to a host.
+    Such hosts are localhost and its subdomains, ::1, unspecified addresses, and 127.0.0.0/8 addresses in any notation that the C library accepts.
+    The stricter ``is_loopback`` in _services/endpoints.py decides whether a token may be sent to a host.
     """
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
