@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client of the token service (IAM) that requests tokens and validates the responses.
+"""Request tokens from the token service (IAM), and validate the responses.
 
 ``bx`` and ``kube`` are IBM's public clients. Each client's password is the same as its name and is not secret. A refresh token works only for the
 client to which it was issued, so ``bx`` both logs in and requests the delegated refresh token.
@@ -32,7 +32,7 @@ _BX = ("bx", "bx")
 _KUBE = ("kube", "kube")
 # These values are from IBM's documentation. The delegated refresh token is exchanged within its lifetime of ten minutes.
 _DELEGATION = {"receiver_client_ids": "kube", "delegated_refresh_token_expiry": "600"}
-# The error codes for a rejected API key. A request of another type with this key would also fail.
+# The error codes for a rejected API key. With such a key, a login without delegation would also fail.
 _KEY_REFUSALS = frozenset({"BXNIM0400E", "BXNIM0415E"})
 # The hint for a rejected trusted-profile login. IBM does not document the error codes of such a login.
 _ELIGIBLE = "Check the trusted profile (profile_id, profile_crn or profile_name), its account, and whether it trusts this identity."
@@ -59,7 +59,7 @@ class Iam:
         self.generation = generation
 
     def api_key(self, key: str, account_id: str = "", *, is_renewal: bool = False) -> Token:
-        """Log in with an API key to the key's account. The request specifies the account only in API generations that document this field.
+        """Log in with an API key to the key's account. The account is sent only in API generations that document the account field.
 
         In all methods, ``is_renewal`` means that the request renews a token.
         """
@@ -71,8 +71,8 @@ class Iam:
         """Log in with an API key and get a delegated refresh token for client kube in the same response.
 
         Return None if the service rejects this request or the API generation does not support it. In this case, the login and the
-        delegation require two calls, as documented. IAM's specification contains this request. IAM is assumed to accept kube as the
-        receiver [inferred: one-step-delegation].
+        delegation require two calls, as documented. IAM's specification includes this request, but it is an assumption that IAM accepts
+        kube as the receiver [inferred: one-step-delegation].
         """
         if not self.generation.supports_one_step_delegation:
             return None
@@ -97,17 +97,17 @@ class Iam:
         )
 
     def passcode(self, passcode: str, account_id: str = "") -> Token:
-        """Log in with a one-time passcode, which works only once."""
+        """Log in with a one-time passcode."""
         form = {"grant_type": f"{_GRANT}passcode", "passcode": passcode}
         return self._login("log in with the one-time passcode", form, account_id, resend=Resend.NEVER)
 
     def refresh(self, refresh_token: str, account_id: str = "") -> Token:
-        """Get new tokens for a session, bound to the account if one is given."""
+        """Renew the tokens of a session. If an account is given, the new tokens are bound to this account."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return self._login("refresh the access token", form, account_id, is_renewal=True)
 
     def delegate(self, refresh_token: str) -> str:
-        """Return a delegated refresh token for client kube, in exchange for a refresh token of client bx.
+        """Exchange a refresh token of client bx for a delegated refresh token for client kube.
 
         IBM's clients and specification call the field ``delegated_refresh_token``, but IBM's 2025 documentation calls it ``refresh_token``.
         This method accepts both names.
@@ -171,7 +171,7 @@ class Iam:
     ) -> Token:
         if account_id:
             form = {**form, **dict.fromkeys(self.generation.account_fields, account_id)}
-            # The account may be the cause of the error, but IAM's error message does not mention the account.
+            # The step names the account, because the account may cause an error and IAM's error message does not mention it.
             step += f" for account {account_id}"
         more = self.generation.renewal if account_id or is_renewal else self.generation.login
         try:

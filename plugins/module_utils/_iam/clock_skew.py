@@ -17,14 +17,14 @@ from .._core.errors import IBMCloudError
 if t.TYPE_CHECKING:
     from .._core.tokens import Claims
 
-# A smaller difference, in seconds, is ignored. Responses can take several seconds, and a Date header does not contain fractions of a second.
+# The largest clock difference, in seconds, that is ignored. Responses can take several seconds, and a Date header does not contain fractions of a second.
 _TOLERANCE = 60
 # A token that expired more than this number of seconds ago is treated as expired regardless of clock skew.
 _MAX_DIFFERENCE = 86400
 
 
 class LocalClock:
-    """The local clock and its difference from the token service's clock, which is measured only if needed.
+    """The local clock. The difference from the token service's clock is measured only if needed.
 
     ``read_date`` returns the ``Date`` header of a response from the token service. ``warn`` reports a difference to the user.
     """
@@ -44,7 +44,7 @@ class LocalClock:
     def remaining(self, claims: Claims, min_validity: int, *, is_renewable: bool) -> float:
         """Return the number of seconds until a token expires.
 
-        If a token cannot be renewed and has less than ``min_validity`` seconds left, the local clock is compared with the service's clock.
+        If a token cannot be renewed and is valid for less than ``min_validity`` seconds, the local clock is compared with the service's clock.
         """
         remaining = claims.expires - self.now() + (self._ahead or 0)
         if is_renewable or self._ahead is not None or not -_MAX_DIFFERENCE < remaining < min_validity:
@@ -54,7 +54,7 @@ class LocalClock:
 
     @property
     def difference(self) -> str:
-        """A sentence that describes how the two clocks differ. The sentence is empty if the clocks agree or were not compared."""
+        """A sentence that describes how the two clocks differ. The sentence is empty if the clocks agree or have not been compared."""
         if not self._ahead:
             return ""
         direction = "ahead of" if self._ahead > 0 else "behind"

@@ -36,7 +36,7 @@ class Profile:
 
     @property
     def iam_id(self) -> str:
-        """The IAM ID in the profile's tokens, or an empty string if only the service knows the ID."""
+        """The IAM ID in the profile's tokens, or an empty string if the profile is specified only by name."""
         identifier = self.id or self.crn.rpartition(":")[2]
         return f"iam-{identifier.removeprefix('iam-')}" if identifier else ""
 
@@ -48,7 +48,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class Credentials:
-    """The given credentials. Credentials that are not given are empty."""
+    """The given credentials. Missing credentials are empty."""
 
     api_key: str = field(repr=False, default="")
     username: str = ""
@@ -79,12 +79,12 @@ class Credentials:
 
     @property
     def is_profile(self) -> bool:
-        """Whether the identity is a trusted profile. A given token can also belong to a trusted profile."""
+        """Whether the identity is a trusted profile, as requested or according to the given access token."""
         return bool(self.profile) or self.vpc_instance or self._holds_profile
 
     @property
     def own_token(self) -> str:
-        """The given access token, or an empty string if the token belongs to another identity that assumes the profile."""
+        """The given access token, or an empty string if the token belongs to the identity that assumes the profile."""
         acts = bool(self.profile) or self.vpc_instance
         return self.access_token if not acts or self._holds_profile else ""
 
@@ -99,8 +99,8 @@ class Credentials:
         return self.can_delegate or self.is_profile or bool(self.access_token)
 
     def without_profile(self) -> Credentials | None:
-        """Return the credentials of the identity that assumes the profile, or None if such credentials are not given."""
-        # A token does not contain the name of its profile, so a given profile token may belong to the profile that is requested by name.
+        """Return the credentials of the identity that assumes the profile, or None if they are not given."""
+        # If the profile is requested by name, a given profile token may belong to this profile.
         unclear = self._token_id.startswith(_PROFILE) and not self.profile.iam_id
         access_token = "" if self._holds_profile or unclear else self.access_token
         if not (self.api_key or self.password or self.passcode or self.refresh_token or access_token):

@@ -24,8 +24,8 @@ from .token_manager import RENEW_BEFORE
 if t.TYPE_CHECKING:
     from .token_manager import TokenManager
 
-# The number of seconds for which a delegated refresh token is used. The token is valid for ten minutes, but it may expire before it reaches
-# the service.
+# A delegated refresh token is used for this number of seconds. It is valid for ten minutes, but an older token could expire before it
+# reaches the service.
 _DELEGATED_LIFETIME = 540
 
 
@@ -39,14 +39,14 @@ class IdTokenProvider:
         self._manager = manager
         self._iam = manager.iam
         self._can_delegate = manager.iam.generation.supports_delegation and not manager.is_profile
-        self._expires = 0.0  # when the current ID token expires, on the local clock
+        self._expires = 0.0  # the expiry time of the current ID token on the local clock
         self._call_once = FailureCache(manager.may_retry).call
         # This lock is held during requests, so that threads share one ID token. The manager's separate lock lets list calls continue.
         self._lock = threading.RLock()
 
     @property
     def can_mint(self) -> bool:
-        """Whether the credentials can obtain an ID token through a delegated refresh token."""
+        """Whether the credentials can be used to obtain an ID token through a delegated refresh token."""
         return self._can_delegate and self._manager.credentials.can_delegate
 
     def expect(self) -> None:
@@ -54,14 +54,14 @@ class IdTokenProvider:
         self._manager.expects_id_token = self._can_delegate
 
     def session(self) -> Token:
-        """Return the session's token, which is bound to an account and includes an ID token if the identity can get one."""
+        """Return the session's token, bound to an account. An ID token is included if the identity can obtain one."""
         with self._lock:
             if not self._can_delegate:
                 return self._manager.account_token()
             return self._call_once(self._session_with_id_token, "id_token")
 
     def required_session(self) -> Token:
-        """Return the session's token, which includes an ID token.
+        """Return the session's token with an ID token.
 
         :raises InputError: if the identity has no ID token that works for all clusters.
         """
@@ -115,7 +115,7 @@ class IdTokenProvider:
             return token
         delegated = self._delegated_refresh_token(token)
         if not delegated and manager.credentials.api_key and token.access == manager.credentials.access_token:
-            # A delegated refresh token cannot be obtained with the given access token, but it can be obtained with the given API key.
+            # Unlike the given access token, the given API key can be used to obtain a delegated refresh token.
             token = manager.new_account_token()
             delegated = self._delegated_refresh_token(token)
         if not delegated:

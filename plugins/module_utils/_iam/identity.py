@@ -24,9 +24,9 @@ _ONE_IDENTITY = "Use credentials and tokens of the same identity, or omit {optio
 
 
 def check_new_token(token: Claims, before: Claims, given: Credentials) -> None:
-    """Compare the account and the identity of a new access token with those of the previous token and the trusted profile.
+    """Check the account and the identity of a new access token against the previous token and the trusted profile.
 
-    Unknown values are not compared. The check prevents a run from continuing as another identity because of an API key in the environment.
+    Unknown values are not compared. Without this check, an API key in the environment could change the identity during a run.
 
     :raises LookupFailed: if the account or the identity differs.
     """
@@ -53,7 +53,7 @@ def check_new_token(token: Claims, before: Claims, given: Credentials) -> None:
 def check_id_token(token: Claims, expected: Claims, *, account_id: str = "") -> None:
     """Check the identity and the account of an ID token. Missing claims are not compared.
 
-    :raises LookupFailed: if the identity or the account differs from the expected one.
+    :raises LookupFailed: if the identity or the account differs.
     """
     if token.iam_id and expected.iam_id and token.iam_id != expected.iam_id:
         raise LookupFailed(

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Cache the errors of failed logins, so that the same login is not sent again for each of many clusters."""
+"""Cache the errors of failed logins, so that a failed login is not sent again for each cluster."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Result = t.TypeVar("Result")
 
 
 class FailureCache:
-    """The errors of failed steps, which are raised again for other callers of the same step.
+    """The errors of failed steps. A cached error is raised again for other callers of the same step.
 
     Sending a wrong password once for each of many clusters would lock the user out. A transient error is cached only
     if ``may_retry`` returns False, because another request could then lock the user out.

@@ -6,7 +6,7 @@
 
 """Request an access token with a credential or as a trusted profile.
 
-IAM does not issue a refresh token for a profile, so each of the profile's tokens is requested in the same way as the first token.
+IAM does not issue a refresh token for a profile, so every token of a profile is requested in the same way as the first token.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DEFAULT_TOKEN_FILES = (
 )
 _MAX_SIZE = 65536
 _MOUNT_HINT = (
-    "Mount a service account token with the audience iam into the pod, and set cr_token_file to the path of its file."
+    "Mount a service account token with the audience iam into the pod, and set cr_token_file to the token's path."
 )
 
 
@@ -48,7 +48,7 @@ class TrustedLogin(t.Protocol):
         """Return the session's token, even if it is not bound to an account."""
 
     def renew(self, refused: str) -> bool:
-        """Request a new token after HTTP 401 for this Authorization header. Return whether a new token exists."""
+        """Request a new token after a service rejected this Authorization header with HTTP 401. Return whether a new token exists."""
 
     def can_renew(self) -> bool:
         """Return whether a valid token can be obtained."""
@@ -56,7 +56,7 @@ class TrustedLogin(t.Protocol):
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """The parameters of one token request. Each login method ignores the parameters that do not apply to the method.
+    """The parameters of one token request. Login methods ignore parameters that do not apply to them.
 
     If ``delegate`` is true, a delegated refresh token is also requested. ``is_renewal`` means that the request renews a token.
     ``after_401`` means that a service rejected the previous token, so the token with which a profile is assumed may also be invalid.
@@ -129,7 +129,7 @@ class AssumedProfileAuth:
         return self._owner.can_renew()
 
     def request_token(self, request: TokenRequest) -> Token:
-        # IAM looks up an ID or CRN in the token's account, and a name in the request's account [inferred: profile-account].
+        # IAM looks up a profile by name in the request's account, and by ID or CRN in the token's account [inferred: profile-account].
         form, current = self._profile.form(), self._owner.account_token
         if self._profile.name:
             form, current = {**form, "account": request.account_id}, self._owner.token
@@ -176,7 +176,7 @@ class ContainerAuth:
     def _read(self) -> tuple[str, str, Claims]:
         """Return the token file's path, the token, and its claims.
 
-        :raises InputError: if the file or the token in it is missing.
+        :raises InputError: if the file is missing or does not contain a token.
         """
         for path in (self._file,) if self._file else self._default_files:
             try:
@@ -218,7 +218,7 @@ class VpcInstanceAuth:
 
 
 def reuse_given_token(given: Credentials, min_validity: int, clock: LocalClock, *, is_renewable: bool) -> Token | None:
-    """Return the given tokens if the access token is valid for ``min_validity`` seconds, or None if a new token must be requested.
+    """Return the given tokens if the access token is valid for at least ``min_validity`` seconds, or None if a new token must be requested.
 
     The ID token is included only if it is also valid for that long.
 

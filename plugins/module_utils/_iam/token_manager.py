@@ -8,7 +8,7 @@
 
 All threads of a run share one login. Given tokens are used while they are valid. Tokens are renewed with a reusable credential (API
 key, password or refresh token), and concurrent callers share the renewal. If another identity assumes a trusted profile, a second token manager
-manages that identity's token. The requests themselves are defined in login_methods.py.
+manages that identity's token. login_methods.py defines the requests.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if t.TYPE_CHECKING:
 
 # The minimum remaining validity of a token, in seconds. A token with less time left may expire before it reaches the service.
 MIN_VALIDITY = 60
-# During a run, a token is renewed this many seconds before it expires, or when a tenth of its lifetime is left if that is later.
-# IBM's SDK cores also renew tokens shortly before they expire.
+# During a run, a token is renewed this many seconds before it expires. Tokens with a lifetime of less than 100 s are renewed when a tenth of
+# the lifetime is left. IBM's SDK cores also renew tokens shortly before they expire.
 RENEW_BEFORE = 10
 _RENEW_BEFORE_SHARE = 0.1
 _AFTER_401_NOTE = ". This login was tried because a service had rejected the access token (HTTP 401)"
-# Minimum number of seconds between two renewals after HTTP 401.
+# The minimum number of seconds between two renewals after HTTP 401.
 _MIN_RELOGIN_INTERVAL = 30
 
 
@@ -105,7 +105,7 @@ class TokenManager:
         self.auth = BearerAuth(lambda: self.account_token().access, self.renew, refresh=second)
 
     def token(self) -> Token:
-        """Return a token. If the options specify an account, the token is bound to it."""
+        """Return a token. If the options specify an account, the token is bound to that account."""
         with self._lock:
             return self._call_once(lambda: self._bind_account(self._current_or_new()))
 
@@ -133,7 +133,7 @@ class TokenManager:
         return self.token_with("refresh", missing, bound=True).refresh
 
     def token_with(self, part: str, missing: IBMCloudError, *, bound: bool = False) -> Token:
-        """Return a token that contains ``part``. If the current token lacks this part, log in if possible, or raise ``missing`` otherwise."""
+        """Return a token that contains ``part``, after a new login if necessary. Raise ``missing`` if no such token can be obtained."""
         with self._lock:
             token = self._call_once(self.account_token if bound else self._current_or_new)
             if not getattr(token, part) and self._is_renewable():
@@ -157,11 +157,11 @@ class TokenManager:
                 self._key_is_checked = True
 
     def renew(self, refused: str) -> bool:
-        """Request a new token after HTTP 401 for this Authorization header. Return whether a new token exists."""
+        """Request a new token after a service rejected this Authorization header with HTTP 401. Return whether a new token exists."""
         with self._lock:
             if self._token and bearer_header(self._token.access) != refused:
                 return True  # another thread has already renewed the token
-            # A service that rejects a new token would also reject the next one. If the clock has been set back, the difference is negative.
+            # A service that rejects a new token would also reject the next token. If the clock has been set back, the difference is negative.
             if not self._is_renewable() or 0 <= self.now() - self._relogin_time < _MIN_RELOGIN_INTERVAL:
                 return False
             self._relogin_time = self.now()
@@ -169,7 +169,7 @@ class TokenManager:
             return True
 
     def _relogin(self) -> Token:
-        """Log in again after HTTP 401. If the login fails, mention the 401 in the error, because the 401 would otherwise not be reported."""
+        """Log in again after HTTP 401. If the login fails, mention the 401 in the error."""
         try:
             return self._request_token(after_401=True)
         except IBMCloudError as exc:
@@ -182,7 +182,7 @@ class TokenManager:
         return self._is_renewable() or bool(self.credentials.passcode and not self._token) or self._expires > self.now()
 
     def may_retry(self) -> bool:
-        """Return whether a failed login may safely be retried. Too many attempts can lock a user out."""
+        """Return whether a failed login may safely be retried."""
         return self._auth_method.is_retryable or bool(self._token and self._token.refresh)
 
     def _is_renewable(self) -> bool:

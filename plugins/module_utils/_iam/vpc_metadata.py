@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client of the metadata service of a virtual server instance (VPC). The service issues trusted profile tokens to the instance.
+"""Request trusted profile tokens from the metadata service of a virtual server instance (VPC).
 
-By default, the service is called over plain HTTP at a link-local address. A proxy must not be used, because it could read the tokens
-and would reach the metadata service of another machine.
+By default, the service is called over plain HTTP at a link-local address. A proxy must not be used, because the proxy could read
+the tokens and would reach another machine's metadata service.
 """
 
 from __future__ import annotations
