@@ -38,7 +38,7 @@ _OWN_FOLDER = "Use a path in a folder that you own."
 
 
 def check_path(path: str, *, name: str = "The path") -> None:
-    """Raise InputError if the string cannot be the path of a file."""
+    """Raise InputError if ``path`` is not a valid path."""
     try:
         valid = "\0" not in path and bool(path.encode())
     except UnicodeEncodeError:
@@ -335,7 +335,7 @@ def _check_replaceable(path: str, folder: int, name: str) -> os.stat_result | No
 
 @contextlib.contextmanager
 def _as_input_errors(path: str, done: str) -> t.Iterator[None]:
-    """Convert the operating system's errors to InputError."""
+    """Convert OSError to InputError."""
     check_path(path)
     try:
         yield

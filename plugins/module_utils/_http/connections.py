@@ -7,8 +7,8 @@
 """Keep connections open in pools. IBM's services share a TLS context and a pool. Each cluster CA has its own context and pool.
 
 By default, the ``requests`` library reads the CA bundle for each new connection, which takes 20 to 30 ms of CPU time. Creating a
-context with one CA takes 0.3 ms. Clusters with different CAs do not share a context, because the administrator of
-a cluster can sign certificates for other hosts with the cluster's CA.
+context with one CA takes 0.3 ms. Clusters with different CAs do not share a context. The administrator of a
+cluster can sign certificates for other hosts with the cluster's CA.
 """
 
 from __future__ import annotations

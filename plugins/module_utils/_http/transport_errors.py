@@ -99,7 +99,7 @@ else:
         ((of_requests.InvalidHeader, UnicodeEncodeError, *_ADDRESS), _BAD_REQUEST),
         (
             (FileNotFoundError,),
-            AttemptFailure("input", "a file in the settings does not exist", sent=False, final=True),
+            AttemptFailure("input", "a configured file does not exist", sent=False, final=True),
         ),
     )
 
@@ -126,7 +126,7 @@ def classify_exception(exc: BaseException, timeout: float, budget: float, proxy:
     unsent = any(getattr(item, "unsent", False) for item in chain)
     failure = _from_proxy(chain, unsent, proxy) or _from_table(exc, chain)
     if failure.kind == "reset" and not unsent:
-        # SSLEOFError is also raised if the connection is closed after the handshake, so the error does not prove that the request was not sent.
+        # SSLEOFError is also raised if the connection is closed after the handshake. In this case, the request may have been sent.
         failure = AttemptFailure("reset", f"the connection was closed {_UNFINISHED}")
     if failure.sent and unsent:
         failure = replace(

@@ -7,7 +7,7 @@
 """Request tokens from the token service (IAM), and validate the responses.
 
 ``bx`` and ``kube`` are IBM's public clients. Each client's password is the same as its name and is not secret. A refresh token works only for the
-client to which it was issued, so ``bx`` both logs in and requests the delegated refresh token.
+client to which it was issued, so ``bx`` is used for both the login and the delegation.
 """
 
 from __future__ import annotations

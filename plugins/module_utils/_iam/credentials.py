@@ -111,7 +111,7 @@ class Credentials:
     def _holds_profile(self) -> bool:
         """Whether the access token is known to belong to the requested profile.
 
-        The value is false for a profile that is requested by name, because a token does not contain the name of its profile.
+        The value is false for a profile that is requested by name, because tokens do not contain profile names.
         """
         return self._token_id.startswith(_PROFILE) and (not self.profile or self.profile.iam_id == self._token_id)
 

@@ -6,7 +6,7 @@
 
 """Request an access token with a credential or as a trusted profile.
 
-IAM does not issue a refresh token for a profile, so every token of a profile is requested in the same way as the first token.
+IAM does not issue refresh tokens for profiles. Every token of a profile is requested in the same way as the first token.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class TokenRequest:
     """The parameters of one token request. Login methods ignore parameters that do not apply to them.
 
     If ``delegate`` is true, a delegated refresh token is also requested. ``is_renewal`` means that the request renews a token.
-    ``after_401`` means that a service rejected the previous token, so the token with which a profile is assumed may also be invalid.
+    ``after_401`` means that a service rejected the previous token. The token that is used to assume a profile may then also be invalid.
     """
 
     refresh: str = field(repr=False, default="")
@@ -218,7 +218,7 @@ class VpcInstanceAuth:
 
 
 def reuse_given_token(given: Credentials, min_validity: int, clock: LocalClock, *, is_renewable: bool) -> Token | None:
-    """Return the given tokens if the access token is valid for at least ``min_validity`` seconds, or None if a new token must be requested.
+    """Return the given tokens if the access token is valid for at least ``min_validity`` seconds. Return None if a new token must be requested.
 
     The ID token is included only if it is also valid for that long.
 

@@ -217,7 +217,7 @@ class TokenManager:
         return self._register(token, before)
 
     def _register(self, token: Token, before: Claims) -> Token:
-        """Register the secrets of a new token, and check that it belongs to the same identity and account as the previous token."""
+        """Register the secrets of a new token. Check that the token belongs to the same identity and account as the previous token."""
         self.register_secret(*token.secrets)
         identity.check_new_token(token.claims, before, self.credentials)
         return token
