@@ -40,13 +40,13 @@ if t.TYPE_CHECKING:
     from ._core.options import ApiServerOptions, CommonOptions
     from ._core.strict_json import JSON
 
-# The time limit in seconds for all optional requests of a client together.
+# The total time limit in seconds for the optional requests of a client.
 _SHORT_BUDGET = 5.0
 
 
 @dataclass(frozen=True)
 class ClusterEndpoint:
-    """URL and CA certificate of a cluster's API server.
+    """The URL and the CA certificate of a cluster's API server.
 
     The URL has been checked against ``allowed_hosts``, because tokens are sent to it. If ``ca`` (PEM) is given, no other CA is trusted.
     """
@@ -105,12 +105,12 @@ class Connection:
 
     @property
     def verify(self) -> bool | str:
-        """Whether to verify the services' certificates, or the path of the CA file to verify them with."""
+        """Whether the services' certificates are verified, or the path of the CA file that is used to verify the certificates."""
         return (self.options.ca_cert or True) if self.options.validate_certs else False
 
     @property
     def longest_run(self) -> float:
-        """The time limit in seconds for all requests of the module together."""
+        """The total time limit in seconds for all requests of the module."""
         return LONGEST_RUN + self.options.wait_timeout
 
     def client(self) -> HttpClient:
@@ -164,14 +164,14 @@ class Connection:
 
 @dataclass(frozen=True)
 class Cloud:
-    """The clients for all services, for one identity in one account. Each client sends a request only when its result is needed."""
+    """The clients for all services, for one identity in one account. A client sends a request only when the result is needed."""
 
     http: HttpClient
     login: TokenManager
     containers: Containers
     concurrency: int = 1
     clock: Clock = field(default_factory=Clock)
-    others: tuple[HttpClient, ...] = ()  # HTTP clients with other settings
+    others: tuple[HttpClient, ...] = ()  # other HTTP clients to close
     register_secret: t.Callable[..., None] = lambda *_secrets: None  # called with each token
     generation: ApiGeneration = CURRENT
     short_http: t.Callable[[], HttpClient] = HttpClient  # returns a client for optional requests

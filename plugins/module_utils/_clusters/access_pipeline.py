@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
 class Access:
     """The sessions (cluster records with the keys of ``cluster_login``), the failures, and whether RBAC was synchronized.
 
-    In check mode, the synchronization is predicted, but not requested, and ``skipped`` contains the records of the OpenShift clusters that must
+    In check mode, the synchronization is predicted, but not requested. ``skipped`` then contains the records of the OpenShift clusters that must
     be synchronized before a login.
     """
 
@@ -54,10 +54,10 @@ def get_access(
     resource_group: str = "",
     check: t.Callable[[Record], None] = lambda _record: None,
 ) -> Access:
-    """Get access to clusters, which are given as names, IDs or records.
+    """Get access to the clusters in ``items`` (names, IDs or records).
 
-    Each step continues with the clusters for which the previous step succeeded. A cluster fails before RBAC is
-    synchronized if the credentials cannot be used to log in to the cluster, or if ``check`` rejects the cluster.
+    Each step continues with the clusters for which the previous step succeeded. If ``check`` rejects a cluster, or if the
+    credentials cannot be used to log in to the cluster, the cluster fails before RBAC is synchronized.
     """
     # expect() is called before the first request, so that one login provides the tokens for the cluster lists and for the clusters.
     cloud.id_tokens.expect()
@@ -99,7 +99,7 @@ def get_access(
 def get_admin_access(
     cloud: Cloud, items: t.Sequence[str | Record], *, reader: FactsReader, allowed_hosts: AllowedHosts
 ) -> Access:
-    """Get administrator client certificates for clusters, which are given as names, IDs or records.
+    """Get administrator client certificates for the clusters in ``items`` (names, IDs or records).
 
     The sessions contain ``client_certificate`` and ``client_key`` in place of a token. RBAC is not synchronized, and no request is
     sent to a cluster.

@@ -6,8 +6,8 @@
 
 """Store the CA certificates of clusters in a private folder, with one file for each cluster.
 
-Other tools require the CA as a file, and later runs read it from the cache. Files are not removed, because a CA certificate is not
-a secret and another run may be using the file.
+Other tools require the CA as a file, and later runs read the cached CA from the file. The files are not removed, because CA certificates
+are not secrets and other runs may be using the files.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
 def default_ca_folder() -> str:
-    """Return the path of the folder for CA files, which is in the user's cache folder or, if the user has no home directory, in the temporary folder."""
+    """Return the path of the folder for CA files. The folder is in the user's cache folder or, if the user has no cache folder, in the temporary folder."""
     cache = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG specification requires applications to ignore relative paths.
     if not os.path.isabs(cache):
@@ -41,7 +41,7 @@ def default_ca_folder() -> str:
 
 
 def _home() -> str:
-    """Return the user's home directory, or an empty string if the user has none, as in some containers."""
+    """Return the user's home directory, or an empty string if the user does not have a home directory."""
     home = os.environ.get("HOME", "")
     if not home:
         try:
@@ -66,7 +66,7 @@ class CaStore:
 
     @classmethod
     def for_cloud(cls, cloud: Cloud, folder: str) -> CaStore:
-        """Build the store for the endpoint and the account of ``cloud``, in the default folder if ``folder`` is empty."""
+        """Build the store for the endpoint and the account of ``cloud``. If ``folder`` is empty, the default folder is used."""
         return cls(
             folder or default_ca_folder(),
             cloud.containers.endpoint,
@@ -76,8 +76,8 @@ class CaStore:
     def store(self, pem: str, cluster: str, source: str) -> tuple[str, bool]:
         """Write the cluster's CA to its file. Return the file's path and whether the file was written.
 
-        ``source`` is ``service``, ``given`` or ``unverified``. A CA from the service is not cached if the account is unknown, for example
-        because only an ID token was given.
+        ``source`` is ``service``, ``given`` or ``unverified``. If the account is unknown (for example, if only an ID token was given), a CA
+        from the service is not cached.
 
         :raises InputError: if the folder is not private or cannot be used.
         """
@@ -118,6 +118,6 @@ def _normalized(pem: str) -> str:
 
 
 def _file_name(cluster: str) -> str:
-    """Return the file name for a cluster ID. A string that cannot be an ID is hashed, because it may not be safe as a file name."""
+    """Return the file name for a cluster ID. A string that cannot be an ID is hashed, because the string may be unsafe as a file name."""
     plain = re.fullmatch(r"[A-Za-z0-9-]{1,60}", cluster)
     return (cluster if plain else hashlib.sha256(cluster.encode("utf-8", "surrogatepass")).hexdigest()) + ".pem"

@@ -44,9 +44,9 @@ _SESSION = ("id_token", "openshift_token", "expires_at", "k8s_auth", "k8s_env")
 def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "serverURL")) -> Record:
     """Return the service's record with ``master_url`` and ``endpoints`` added.
 
-    ``addresses`` lists the fields that can contain the master URL, in order of precedence. ``endpoints`` contains the keys ``public``,
-    ``private`` and ``vpe`` for the endpoints in the record. Each value is a URL, or null for a disabled endpoint. The service returns
-    the URLs in ``serviceEndpoints`` for VPC clusters, and at the top level for classic clusters.
+    ``addresses`` lists the fields that can contain the master URL, in order of precedence. ``endpoints`` maps each endpoint in the record
+    (``public``, ``private`` or ``vpe``) to its URL, or to null if the endpoint is disabled. The service returns the URLs in
+    ``serviceEndpoints`` for VPC clusters, and at the top level for classic clusters.
     """
     endpoints: dict[str, JSON] = {**_endpoint(record, "public"), **_endpoint(record, "private")}
     vpe = text_of(record.get("virtualPrivateEndpointURL"))
@@ -125,7 +125,7 @@ def check_final_state(record: Record) -> None:
 
 @dataclass(frozen=True)
 class FactsReader:
-    """Reads the facts of clusters. If ``endpoint`` is empty, a cluster without a masterURL is not an error.
+    """Reads the facts of clusters. If ``endpoint`` is empty, a missing masterURL is not an error.
 
     If ``is_verified`` is false, CAs are read over unverified connections, and their source is "unverified".
     """
@@ -153,14 +153,14 @@ class FactsReader:
         )
 
     def read_all(self, records: t.Mapping[str, Record], pool: WorkerPool) -> list[Record | IBMCloudError]:
-        """For each record, return the cluster's facts or the error that was raised, in the same order."""
+        """Return the facts of each cluster, or the error that was raised, in the order of ``records``."""
         self.check_count(records)
         return pool.map_errors(records.values(), self.read)
 
     def check_count(self, records: t.Sized) -> None:
         """Check that the facts of all ``records`` can be read in one run.
 
-        :raises InputError: if there are more than MOST_DETAILS clusters and each one requires a request.
+        :raises InputError: if more than MOST_DETAILS clusters require one request each.
         """
         if (self.everything or self.ca) and len(records) > MOST_DETAILS:
             raise InputError(
@@ -219,7 +219,7 @@ class FactsReader:
         return {**facts, "ca_cert_data": ca, "ca_cert_source": source}
 
     def given_ca(self) -> str:
-        """Return the CA certificate (PEM) from the user's file, or an empty string if the user did not give a file."""
+        """Return the CA certificate (PEM) from the user's file, or an empty string if no file is set."""
         return read(self.ca_file) or "" if self.ca_file else ""
 
     def _ca(self, facts: Record) -> tuple[str, str]:
@@ -252,7 +252,10 @@ def _with_signed_certificate(url: str) -> str:
 
 
 def _endpoint(record: Record, kind: str) -> dict[str, JSON]:
-    """Return a dictionary that maps ``kind`` to the endpoint's URL, or an empty dictionary if the record does not contain the endpoint."""
+    """Return a dictionary that maps ``kind`` to the endpoint's URL, or to None if the endpoint is disabled.
+
+    If the record does not contain the endpoint, the dictionary is empty.
+    """
     nested = record.get("serviceEndpoints")
     places = (nested if isinstance(nested, dict) else {}, record)
     if any(place.get(f"{kind}ServiceEndpointEnabled") is False for place in places):

@@ -50,7 +50,7 @@ class Filters:
     def apply(self, records: list[Record]) -> list[Record]:
         """Return the records that match all filters.
 
-        :raises LookupFailed: if no cluster is in the resource group, because the group's name may be misspelled.
+        :raises LookupFailed: if no cluster is in the resource group. The group's name may be misspelled.
         """
         if self.resource_group:
             records = _in_resource_group(records, self.resource_group)
@@ -94,7 +94,10 @@ class Resolution:
 
 
 def list_all(containers: Containers, providers: t.Iterable[str], pool: WorkerPool) -> list[Record]:
-    """Return the records from the cluster lists of all given providers. If a list cannot be read, the error is raised."""
+    """Return the records from the cluster lists of all given providers.
+
+    :raises IBMCloudError: if a list cannot be read.
+    """
     found, errors = _read_lists(containers, providers, pool)
     for error in errors:
         raise error
@@ -137,7 +140,7 @@ def _read_lists(
 ) -> tuple[list[Record], list[IBMCloudError]]:
     """Return the records from the lists, and the errors for the lists that the identity may not read.
 
-    :raises IBMCloudError: if a list cannot be read for any other reason. After such an error, requests for the remaining lists are no longer retried.
+    :raises IBMCloudError: if a list cannot be read for any other reason. After such an error, requests for the remaining lists are not retried.
     """
 
     def read(provider: str) -> list[Record] | IBMCloudError:
@@ -159,11 +162,11 @@ def resolve_clusters(
     region_note: str = "",
     filters: Filters | None = None,
 ) -> Resolution:
-    """Return the records of clusters, which are given as names, IDs or records.
+    """Return the records of the clusters in ``items`` (names, IDs or records).
 
-    A given record is not looked up. The session's token is removed from the record, because records appear in results, which are printed.
-    ``list_records`` is called once with all names and IDs, if any are given. ``region_note`` describes the region of the lists, and is
-    added to the hint for each cluster that is not found. A cluster that does not match the ``filters`` is also reported as missing.
+    Records in ``items`` are not looked up. Session tokens are removed from these records, because the records are printed with the result.
+    If ``items`` contains names or IDs, ``list_records`` is called once with all names and IDs. ``region_note`` describes the region of the
+    lists and is added to the hint for each cluster that is not found. A cluster that does not match ``filters`` is also reported as missing.
 
     :raises InputError: if a record has no ID.
     """

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Determine from a cluster's state whether its API can be used, and whether the cluster will never become ready."""
+"""Determine from a cluster's state whether the cluster's API can be used, and whether the cluster can still become ready."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FINAL_STATE_HINT = "A cluster in this state never becomes ready. Use another clu
 
 
 def is_usable(facts: Record) -> bool:
-    """Return whether the cluster's API can be used, that is, whether the API has a URL and the cluster or its master is healthy."""
+    """Return whether the cluster's API can be used. The API must have a URL, and the cluster or its master must be healthy."""
     if not text_of(facts.get("master_url")):
         return False
     if facts.get("state") in USABLE_STATES:
@@ -27,7 +27,7 @@ def is_usable(facts: Record) -> bool:
 
 
 def final_state(record: Record) -> str:
-    """Return the state of a cluster that will never become ready, such as ``aborted``, or an empty string for any other cluster."""
+    """Return the state of a cluster that can never become ready, such as ``aborted``. For any other cluster, return an empty string."""
     states = (text_of(record.get("state")), _of_master(record, "masterState"))
     return next((state for state in states if state and state in _FINAL_STATES), "")
 

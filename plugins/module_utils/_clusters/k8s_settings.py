@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Convert one session's connection settings to arguments, environment variables and kubeconfig entries for other tools.
+"""Convert a session's connection settings to arguments, environment variables and kubeconfig entries for other tools.
 
-All formats are built from the same object, so that their values cannot differ.
+All formats are built from the same object, so their values cannot differ.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .._http.urls import origin
 _OIDC_CLIENT = {"client-id": "kube", "client-secret": "kube"}
 
 _IAM_ISSUER = "https://iam.cloud.ibm.com/identity"
-# An issuer's URL must not contain user information or special characters, because clients interpret them differently.
+# An issuer's URL must not contain user information or special characters, because clients interpret such URLs differently.
 _ISSUER = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?")
 # A host name under .invalid cannot exist (RFC 2606). Clients show the host name in their error messages.
 _NO_SESSION = "https://no-session.cluster-access.invalid"
@@ -33,7 +33,7 @@ _NO_SESSION = "https://no-session.cluster-access.invalid"
 
 @dataclass(frozen=True)
 class ConnectionSettings:
-    """The settings for connections to one cluster's API server: its URL, a token and CA certificates.
+    """The settings for connections to a cluster's API server: the URL, a token and CA certificates.
 
     ``ca`` (PEM) is the cluster's own CA certificate. ``ca_file`` is the path of a file that contains this certificate or, if ``ca`` is
     empty, the CA certificates that are used to verify the cluster.
@@ -62,7 +62,7 @@ class ConnectionSettings:
         return {**arguments, **({"ca_cert": self.ca_file} if self.ca_file else {})}
 
     def k8s_env(self) -> dict[str, str]:
-        """Return the settings as environment variables, which kubernetes.core and community.okd read if the arguments are not set."""
+        """Return the environment variables that kubernetes.core and community.okd read if the arguments are not set."""
         names = {
             "host": "K8S_AUTH_HOST",
             "api_key": "K8S_AUTH_API_KEY",
@@ -145,7 +145,7 @@ def _is_iam(issuer: str, iam_endpoint: str) -> bool:
 
 
 def no_session_auth() -> dict[str, t.Any]:
-    """Return connection arguments that make every connection fail. ``cluster_login`` returns these arguments if it does not return a single session.
+    """Return connection arguments that make every connection fail. ``cluster_login`` returns these arguments if it does not return exactly one session.
 
     If the arguments were empty, other collections would use ``~/.kube/config`` or the pod's service account.
     """

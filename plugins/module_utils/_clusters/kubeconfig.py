@@ -51,7 +51,7 @@ _USERINFO = re.compile(r"://\S*@")
 
 
 class _Number(str):
-    """A number that keeps its original text, so that it is written back without rounding."""
+    """A number that keeps its original text, so that the number is written without rounding."""
 
     __slots__ = ()
 
@@ -59,14 +59,14 @@ class _Number(str):
 def parse(text: str | None, *, path: str) -> Document:
     """Parse the text of a kubeconfig. If the text is None or contains only comments, return a kubeconfig without entries.
 
-    :raises InputError: if the text is not a kubeconfig, so that the caller does not overwrite the file.
+    :raises InputError: if the text is not a kubeconfig. The error prevents the caller from overwriting the file.
     """
     if not HAS_YAML:
         raise MissingLibraryError("PyYAML")
     try:
         document = _copied(_loaded(text or ""), [_MAX_VALUES])
     except (yaml.YAMLError, ValueError, RecursionError):
-        # The parser's error is not reported, because it quotes the file, which may contain tokens.
+        # The parser's error quotes the file, which may contain tokens, so the error is not reported.
         document = ""
     if document is None:
         document = {"apiVersion": "v1", "kind": "Config", **{section: [] for section in _SECTIONS}}
@@ -89,11 +89,11 @@ def dump(document: Document) -> str:
 def add_entries(
     document: Document, name: str, *, cluster: Document, user: Document, namespace: str, current: bool
 ) -> Document:
-    """Add a cluster, a user and a context with this name to the document. Existing entries are replaced at their positions.
+    """Add a cluster, a user and a context with this name to the document. Existing entries are replaced in place.
 
     Settings that users added are kept, such as the context's namespace and the cluster's ``proxy-url``.
 
-    :raises InputError: if another context also uses the cluster or the user, and the new entry would break that context.
+    :raises InputError: if the new entries would break another context that uses the cluster or the user.
     """
     _check_unshared(document, name, str(cluster["server"]))
     context = {**_content(document, "contexts", name), "cluster": name, "user": name}
@@ -114,7 +114,7 @@ def add_entries(
 
 
 def remove_entries(document: Document, name: str) -> Document:
-    """Remove the context with this name from the document, and also its cluster and user unless other contexts use them."""
+    """Remove the context, the cluster and the user with this name. A cluster or user that another context uses is kept."""
     changed = dict(document)
     for section, key in _SECTIONS.items():
         if section == "contexts" or not _other_contexts(document, name, key):
@@ -130,7 +130,7 @@ def redacted_text(document: Document) -> str:
 
 
 def _is_config(document: Document) -> bool:
-    """Return whether the document is a kubeconfig. If ``kind`` is missing, which kubectl allows, a kubeconfig is identified by its sections."""
+    """Return whether the document is a kubeconfig. kubectl does not require ``kind``, so a document without ``kind`` is identified by its sections."""
     if "kind" in document:
         return bool(document["kind"] == "Config")
     return not document or not document.keys().isdisjoint({*_SECTIONS, "current-context", "preferences"})
@@ -143,7 +143,7 @@ def _content(document: Document, section: str, name: str) -> Document:
 
 
 def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
-    """Return the other contexts that refer to this name in ``key``, which is ``cluster`` or ``user``."""
+    """Return the other contexts in which ``key`` (``cluster`` or ``user``) refers to this name."""
     contexts = [
         entry["context"]
         for entry in document["contexts"]
@@ -153,9 +153,9 @@ def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
 
 
 def _check_unshared(document: Document, name: str, server: str) -> None:
-    """Raise InputError if another context uses the user with a different cluster, or uses a cluster whose server would change.
+    """Raise InputError if another context uses the user with a different cluster, or uses the cluster with a different user and the server would change.
 
-    A context that uses both the user and the cluster is allowed, because it refers to the same cluster, for example with another namespace.
+    Another context may use both the user and the cluster, for example with a different namespace.
     """
     is_same = _content(document, "clusters", name).get("server") in (None, server)
     has_user = bool(_content(document, "users", name))
@@ -168,7 +168,7 @@ def _check_unshared(document: Document, name: str, server: str) -> None:
 
 
 def _loaded(text: str) -> t.Any:
-    """Return the content of a YAML or JSON text. PyYAML rejects tabs in JSON, but kubectl accepts them."""
+    """Parse a YAML or JSON document. PyYAML rejects tabs in JSON, but kubectl accepts them."""
     if text.lstrip().startswith("{"):
         try:
             return json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_reject)
@@ -184,7 +184,7 @@ def _reject(_constant: str) -> t.NoReturn:
 def _copied(value: t.Any, left: list[int], depth: int = 0) -> t.Any:
     """Return a copy in which no two parts are the same object.
 
-    :raises ValueError: if the copy has more than ``left[0]`` values, if it is nested too deeply, or if a value cannot be written unchanged.
+    :raises ValueError: if the copy has more than ``left[0]`` values, is nested too deeply, or contains a value that cannot be written unchanged.
     """
     left[0] -= 1
     if left[0] < 0 or depth > _MAX_DEPTH:
@@ -237,7 +237,7 @@ def _construct_number(_loader: t.Any, node: t.Any) -> _Number:
 
 @functools.cache
 def _dumper(base: t.Any) -> t.Any:
-    """Return a dumper that also quotes strings that only kubectl reads as numbers or booleans, such as 1e10, 0o17 and y."""
+    """Return a dumper that also quotes strings such as 1e10, 0o17 and y, which only kubectl reads as numbers or booleans."""
 
     class Dumper(base):
         def ignore_aliases(self, _data: t.Any) -> bool:

@@ -29,19 +29,19 @@ if t.TYPE_CHECKING:
     from .._services.kubernetes import User
     from .._services.openshift_oauth import OAuthToken
 
-    # A function that returns the report for a session, given the cluster's client, its version and the user.
+    # A function that returns a session's report. The arguments are the client for the cluster, the cluster's version and the user.
     Report = t.Callable[[Kubernetes, dict[str, JSON], t.Optional[User]], dict[str, t.Any]]
 
 Found = t.TypeVar("Found")
 
-# The pause in seconds before a retry if a cluster returns HTTP 401 or 403. The cluster's caches may not contain a new token or user
+# The pause in seconds before a retry after HTTP 401 or 403 from a cluster. A cluster's caches may not contain a new token or user
 # yet [inferred: cluster-token-delay].
 _CACHE_DELAY = 2.0
 
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A token that the cluster accepted, and the report for the session. ``expires`` is a Unix timestamp, or 0 if it is unknown."""
+    """A token that the cluster accepted, and the session's report. ``expires`` is a Unix timestamp, or 0 if the expiry time is unknown."""
 
     endpoint: ClusterEndpoint
     token: str = field(repr=False)
@@ -59,7 +59,7 @@ def _report(api: Kubernetes, version: dict[str, JSON], user: User | None) -> dic
 
 
 class Sessions:
-    """Logs one identity in to and out of clusters.
+    """Logs in to and out of clusters with one identity.
 
     The CAs in the option ``ca_cert`` are used to verify clusters whose records do not contain a CA. ``passcode`` is used instead of the API key to log in to
     one OpenShift cluster. If ``validate_certs`` is false, CAs are read over unverified connections and are not cached. ``report`` returns the session values
@@ -84,7 +84,7 @@ class Sessions:
         self._lock = threading.Lock()
 
     def open(self, cluster: Record) -> Record:
-        """Log in to a cluster. Return its record with the documented keys of ``cluster_login`` added."""
+        """Log in to a cluster. Return the cluster's record with the documented keys of ``cluster_login`` added."""
         openshift = cluster.get("type") == "openshift"
         pem = cluster.get("ca_cert_data")
         ca = str(pem) if pem else None
@@ -92,7 +92,7 @@ class Sessions:
         try:
             opened = self.log_in(cluster, ca)
         except NetworkError as exc:
-            # The service may have replaced a cached CA. A CA from the caller is never replaced.
+            # The service may have replaced the CA after the CA was cached. A CA from the caller is never replaced.
             new = self._new_ca(cluster) if exc.kind == "tls" and cluster.get("ca_cert_source") == "cache" else None
             if new is None or new == ca:
                 raise
@@ -137,7 +137,7 @@ class Sessions:
         return "unverified" if source == "unverified" else "given"
 
     def _new_ca(self, cluster: Record) -> str | None:
-        """Return the CA from the service, or None if the request fails, so that the original error is reported."""
+        """Return the CA from the service, or None if the request fails. The caller then reports the original error."""
         try:
             return self._cloud.containers.ca(str(cluster.get("id")), cluster)
         except IBMCloudError:
@@ -175,11 +175,11 @@ class Sessions:
         self.checks.check(cluster)
         server = self._cloud.openshift(endpoint)
         with self._lock:
-            # The passcode takes precedence over an API key, which may come from the environment and may not be intended for this login.
+            # The passcode takes precedence, because the API key may come from the environment and may not be intended for this login.
             passcode, self._passcode = self._passcode, ""
         if passcode:
             return server.log_in("passcode", passcode)
-        # An API key from the environment may belong to a different identity than the given token.
+        # An API key from the environment and a token from the options may belong to different identities.
         self._cloud.login.check_key()
         return self._retry_once(lambda: server.log_in("apikey", self._options.ibmcloud_api_key))
 

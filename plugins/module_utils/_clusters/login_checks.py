@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Find clusters for which a login with the given credentials would fail. Modules run these checks before they change anything or wait."""
+"""Find clusters for which a login with the given credentials would fail. Modules run these checks before they make changes or wait."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoginChecks:
-    """Checks for the logins of one identity. An API key, a one-time passcode for an OpenShift cluster, both, or neither may be given."""
+    """Checks for logins with one identity. The API key and the one-time passcode for an OpenShift cluster are optional."""
 
     login: TokenManager
     has_key: bool
     has_passcode: bool
 
     def errors(self, clusters: t.Mapping[str, Record], reader: FactsReader) -> dict[str, IBMCloudError]:
-        """Return the errors, by label, for clusters whose records show that a login with these credentials would fail.
+        """Return the errors, keyed by label, for clusters whose records show that a login with these credentials would fail.
 
-        No request is sent. If only a passcode is given, it is reserved for the first OpenShift cluster that has no other error.
+        No request is sent. If only a passcode is given, the passcode is reserved for the first OpenShift cluster without another error.
         """
         errors: dict[str, IBMCloudError] = {}
         first = ""

@@ -19,7 +19,7 @@ Failures = list[dict[str, t.Any]]
 
 
 def failure_entries(errors: t.Mapping[str, IBMCloudError], records: t.Mapping[str, Record] | None = None) -> Failures:
-    """Return the entries of the return value ``failures``, one for each error. ``errors`` and ``records`` are keyed by cluster label."""
+    """Build the return value ``failures``, which contains one entry for each error. ``errors`` and ``records`` are keyed by cluster label."""
     known = records or {}
     return [failure_entry(label, error, str(known.get(label, {}).get("id") or "")) for label, error in errors.items()]
 
@@ -27,9 +27,9 @@ def failure_entries(errors: t.Mapping[str, IBMCloudError], records: t.Mapping[st
 def split_results(
     records: t.Mapping[str, Record], results: t.Iterable[t.Any]
 ) -> tuple[list[Record], dict[str, IBMCloudError]]:
-    """Return the successful results, each with its label as ``cluster``, and the errors by label.
+    """Return the successful results and the errors by label. Each successful result contains its label as ``cluster``.
 
-    ``results`` are in the order of ``records``. A result is a record or the error that was raised instead.
+    ``results`` are in the order of ``records``. Each result is a record or an error.
     """
     done: list[Record] = []
     errors: dict[str, IBMCloudError] = {}

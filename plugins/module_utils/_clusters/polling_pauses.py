@@ -25,7 +25,7 @@ _SHORTEST_PAUSE = 0.5
 def next_pause(elapsed: float, left: float, longest_pause: float, clock: Clock) -> float:
     """Return the pause in seconds before the next check. Jitter prevents parallel runs from checking at the same time.
 
-    The wait began ``elapsed`` seconds ago and ends in ``left`` seconds with a last check. A check that would run shortly before the last one is omitted.
+    The wait began ``elapsed`` seconds ago and ends in ``left`` seconds with a final check. A check that would run shortly before the final check is omitted.
     """
     longest = max(_SHORTEST_PAUSE, min(longest_pause, _FRACTION * elapsed))
     pause = longest * (0.75 + clock.random() / 4)

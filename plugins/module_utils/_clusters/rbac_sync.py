@@ -6,8 +6,8 @@
 
 """Synchronize the caller's IAM access with the RBAC of clusters.
 
-The service accepts a request immediately and processes it later. IBM's own client does not report an error if the synchronization
-does not finish in time, and it treats ``error: true`` as success. This collection reports an error in both cases.
+The service processes a request asynchronously. IBM's own client does not report an error if the synchronization times out, and
+treats ``error: true`` as success. This collection reports an error in both cases.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Synchronizer:
         self._progress.show(f"{done} of {len(self._syncs)} clusters synchronized, {failed} failed")
 
     def _advance(self, sync: ClusterSync) -> float | None:
-        """Perform one step for one cluster. Return the time at which the cluster's next step is due, or None if no step is left."""
+        """Perform a cluster's next step. Return the time at which the following step is due, or None if no step is left."""
         try:
             pause = self._poll(sync) if sync.applied else self._check_and_apply(sync)
         except IBMCloudError as exc:
@@ -115,11 +115,11 @@ class Synchronizer:
         return None if pause is None else self._clock.now() + pause
 
     def _check_and_apply(self, sync: ClusterSync) -> float | None:
-        """Request the synchronization if it is needed. Return the pause in seconds before the next step, or None if no step is left."""
+        """Request the synchronization if necessary. Return the pause in seconds before the next step, or None if no step is left."""
         options = self._options
         if sync.started is None:
             sync.status = self._first_status(sync)
-            # An error from an earlier request is a reason to request the synchronization again, not to fail.
+            # An error from an earlier request is not a failure, because the synchronization is requested again.
             sync.stale_error = sync.status.error
             sync.needs_sync = options.force or not sync.status.synchronized
             if sync.needs_sync:
@@ -209,12 +209,12 @@ def _is_not_ready(error: IBMCloudError) -> bool:
 
 
 def needs_sync(record: Record) -> bool:
-    """Return whether the cluster still rejects logins because check mode did not synchronize it."""
+    """Return whether the cluster would reject a login, because check mode did not synchronize the cluster."""
     return record.get("type") == "openshift" and record.get("synchronized") is False
 
 
 def request_without_status(containers: Containers, record: Record, *, apply: bool) -> Record:
-    """Request the synchronization in an API generation that does not report the synchronization's status. Return the record with ``applied`` added.
+    """Request the synchronization in an API generation that does not report the RBAC status. Return the record with ``applied`` added.
 
     No request is sent if ``apply`` is false, or if the generation does not support the request.
     """

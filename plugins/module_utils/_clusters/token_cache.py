@@ -20,9 +20,9 @@ from .._core.errors import InputError
 from .._core.private_files import interruptible, locked, private_folder, read, write
 from .._core.strict_json import NotJSON, parse
 
-# A token is renewed this number of seconds before it expires, because a client uses a token for some time after receiving it.
+# Tokens are renewed this number of seconds before they expire, because clients use a token for some time after they receive the token.
 _RENEW_BEFORE = 120.0
-# The longest time that a login without an RBAC synchronization should take, in seconds.
+# The expected maximum duration in seconds of a login without an RBAC synchronization.
 LONGEST_LOGIN = 300.0
 
 Entry = dict[str, t.Any]
@@ -32,7 +32,7 @@ Entry = dict[str, t.Any]
 class TokenCache:
     """A cache for tokens in the files of one folder. An entry's ``expires`` value is a Unix timestamp according to the local clock.
 
-    If another process is already logging in, a process waits up to ``longest_login`` seconds for that login before it logs in itself.
+    ``get`` waits up to ``longest_login`` seconds for the login of another process. After the timeout, ``get`` calls ``create`` and does not cache the entry.
     """
 
     folder: str
@@ -77,7 +77,7 @@ class TokenCache:
         return entry
 
     def _read(self, path: str) -> Entry | None:
-        """Return the entry in the file, or None if it is missing or expires soon."""
+        """Return the entry in the file, or None if the entry is missing or expires soon."""
         try:
             entry = parse((read(path) or "").encode())
         except (InputError, NotJSON):
