@@ -55,7 +55,7 @@ class Evidence:
         return [one for one in self.exchanges if one.endpoint.name in calls and cluster in (None, one.cluster)]
 
     def of(self, *calls: str, cluster: str | None = None) -> list[Exchange]:
-        """Return the same exchanges as ``all``, except rate limit and server errors, which do not confirm or contradict a claim."""
+        """Return the same exchanges as ``all``, except rate limit and server errors, which neither confirm nor contradict a claim."""
         return [one for one in self.all(*calls, cluster=cluster) if one.status < 500 and one.status != 429]
 
     def labels(self, kind: str) -> list[str]:
@@ -262,7 +262,7 @@ CHECKS: dict[str, t.Callable[[Evidence], Verdict]] = {
 
 
 def outcomes(seen: Evidence) -> list[dict[str, str]]:
-    """Return the outcome of each claim: confirmed, contradicted or not_tried, with the reason."""
+    """Return the outcome of each claim (confirmed, contradicted or not_tried) and the reason."""
     found = []
     for claim in CLAIMS:
         verdict = CHECKS[claim.id](seen) if claim.id in CHECKS else None

@@ -6,10 +6,10 @@
 
 """Describe the shape of each call's response (fields, types and formats) according to IBM's documentation and clients.
 
-A shape maps each place in a response to the types of its value. ``items[].name`` is the field ``name`` of each object in the list ``items``, and
+A shape maps each place in a response to the possible types of the value. ``items[].name`` is the field ``name`` of each object in the list ``items``, and
 ``token.exp`` is a claim of a JWT. Types are separated by ``|``, and a final ``?`` means that the field can be missing. The types are the
 JSON types (text, integer, number, boolean, null, object, array) and the formats in shape_comparison.py. The live check compares the
-service's responses with the shapes, and tests compare the simulator's responses with the shapes.
+service's responses with the shapes. Tests compare the simulator's responses with the shapes.
 """
 
 from __future__ import annotations
@@ -320,7 +320,7 @@ BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 
 
 def find_endpoint(method: str, url: str, form: t.Mapping[str, str] | None = None) -> Endpoint | None:
-    """Return the endpoint of a request, or None if its responses are not described. ``form`` contains the form fields of a token request."""
+    """Return the endpoint of a request, or None if the responses are not described. ``form`` contains the form fields of a token request."""
     path, form = urllib.parse.urlsplit(url).path, form or {}
     kind = form.get("grant_type", "").replace(_GRANT, "")
     if "delegated_refresh_token" in form.get("response_type", ""):

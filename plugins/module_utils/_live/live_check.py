@@ -6,7 +6,7 @@
 
 """Make each of this collection's calls once, and compare the responses with the claims in claims.py and the shapes in documented_shapes.py.
 
-All requests use the same clients as the other modules. A failed step does not stop the run.
+The live check uses the same clients as the other modules. A failed step does not stop the run.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Found = t.TypeVar("Found")
 # The maximum number of requests for the account and for each cluster, not counting retries.
 _ACCOUNT_REQUESTS, _CLUSTER_REQUESTS = 16, 10
 _SECONDS_PER_REQUEST = 0.7
-# An invalid token, and the ID of a cluster that does not exist.
+# An invalid token and the ID of a cluster that does not exist.
 _INVALID_TOKEN, _UNKNOWN_CLUSTER = "invalid", "00000000000000000000"
 _TEXTS = {claim.id: claim.text for claim in CLAIMS}
 _TITLES = {"confirmed": "Confirmed", "contradicted": "CONTRADICTED", "not_tried": "Not tried"}
@@ -86,7 +86,7 @@ class LiveCheck:
             http.observe = self._recorder
 
     def run(self) -> Result:
-        """Make the calls. Return the outcomes, the report, and the errors.
+        """Make the calls. Return the outcomes, the report and the errors.
 
         :raises IBMCloudError: if the login failed and no claim was contradicted.
         """

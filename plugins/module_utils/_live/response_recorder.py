@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Record a run's responses, each with its endpoint and its cluster."""
+"""Record the responses of a run, and the endpoint and cluster of each response."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ ABSENT, UNLISTED = "absent", "*"
 
 
 def value_words(document: JSON) -> t.Iterator[str]:
-    """Yield each word of at least three letters in the strings of a document, in lowercase."""
+    """Yield the words of at least three letters in a document's strings, in lowercase."""
     if isinstance(document, dict):
         for value in document.values():
             yield from value_words(value)
@@ -138,7 +138,7 @@ class Observation:
 
     @staticmethod
     def _type(value: JSON, expected: t.Sequence[str]) -> str:
-        """Return the first expected format that the value has, or the value's JSON type if no format matches."""
+        """Return the first expected format that matches the value, or the value's JSON type if no format matches."""
         return next((kind for kind in expected if _has_format(value, kind)), _BASE[type(value)])
 
     def publishable(self, words: t.Collection[str]) -> dict[str, str]:
@@ -186,7 +186,7 @@ def differences(seen: t.Mapping[str, str], shape: Shape) -> tuple[list[str], lis
 
 
 def calls(exchanges: t.Iterable[Exchange], private: t.Iterable[str] = ()) -> Calls:
-    """Return a report's calls without values, and without names that may be values. Words in ``private`` are also treated as values."""
+    """Return the calls for a report, without values and without names that may be values. Words in ``private`` are also treated as values."""
     groups: dict[tuple[str, int], list[Exchange]] = {}
     words = set(value_words(list(private)))
     for exchange in exchanges:
