@@ -7,7 +7,7 @@
 
 A separate module process takes about 0.3 s and cannot keep its result out of logs. If the process is killed, a file that contains
 the API key remains on the disk. Therefore, the action plugins run the same function in the task's worker process. A plugin that returns secrets
-marks its successful result as ``no_log``, regardless of the playbook.
+always marks a successful result as ``no_log``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ..module_utils._module.argument_specs import absolute_paths, candidate_secr
 from ..module_utils._module.runner import Module, Result, execute
 from ._role_variables import ROLE, name_role_variables, role_variables
 
-# Ansible loads this file before it forks a play's workers, so the CA bundle is loaded only once. Loading it takes 20 ms of CPU time.
+# Ansible loads this file before it forks a play's workers, so the CA bundle is loaded only once. Loading the bundle takes 20 ms of CPU time.
 preload_ca_bundle(os.environ)
 
 _LOOP_NEEDS_NO_LOG = (
@@ -65,7 +65,7 @@ class InProcessAction(ActionBase):
         if self._is_local(variables):
             result.update(self._run_here(environ))
         elif rejected := self._rejected(self._validated(), environ):
-            # The error is reported here, because the target's error message would also contain the rejected value.
+            # The error is reported here, because the target's error message would contain the rejected value.
             result.update(rejected)
         else:
             with self._undisplayed_output():
@@ -87,7 +87,7 @@ class InProcessAction(ActionBase):
     def _working_folder(self) -> str:
         """Return the playbook's folder. Ansible runs other local modules in this folder."""
         folder = os.path.abspath(self._loader.get_basedir())
-        # If the playbook is part of this collection, the playbook's folder is not the folder that the user works in.
+        # If the playbook is part of this collection, the playbook's folder is not the user's working folder.
         return os.getcwd() if os.path.realpath(folder) == _PLAYBOOKS else folder
 
     def _is_local(self, variables: dict[str, t.Any]) -> bool:
@@ -119,7 +119,7 @@ class InProcessAction(ActionBase):
                 context.no_log = value
 
     def _remove_raw_output(self, result: Result, environ: dict[str, str]) -> None:
-        """Remove the raw output that Ansible adds if it cannot read a module's result, because the output can contain tokens."""
+        """Remove the raw output that Ansible adds if Ansible cannot parse a module's result. The output can contain tokens."""
         if result.get("module_stdout"):
             result["module_stdout"] = "(not shown, because it can contain tokens)"
         redactor = self._redactor(environ)

@@ -31,7 +31,7 @@ _EXPRESSIONS = ("compose", "groups", "keyed_groups")
 
 
 def render_options(options: t.Mapping[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
-    """Return a source file's options with their templates rendered. Options that are null or empty are skipped.
+    """Return a source file's options with rendered templates. Options that are null or empty are skipped.
 
     :raises AnsibleParserError: if a template cannot be rendered. The error contains the option's name, but not its value, because the
     value may be secret.
@@ -57,7 +57,7 @@ def to_template(text: str) -> str:
 
 
 def to_data(value: t.Any) -> t.Any:
-    """Return a value from a response, marked so that Ansible does not render strings in it.
+    """Mark the strings in a value from a response, so that Ansible does not render the strings as templates.
 
     Strings that cannot be templates are not marked, because ``ansible-inventory`` and AWX show the marks in their output.
     """

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The credential plugin for kubectl and other Kubernetes clients. It also works without Ansible, so this file does not import Ansible.
+"""The credential plugin for kubectl and other Kubernetes clients. The plugin works without Ansible, so this file does not import Ansible.
 
 A client starts the plugin with the name of a cluster, and reads a token from the plugin's standard output:
 https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
@@ -112,7 +112,7 @@ def print_error(line: str) -> None:
 
 
 def read_exec_info(environ: t.Mapping[str, str]) -> dict[str, str]:
-    """Return the API version that the client expects, and the URL and CA certificate from its kubeconfig if the client provides them.
+    """Return the API version that the client expects and, if the client provides them, the URL and CA certificate from the kubeconfig.
 
     :raises InputError: if the client expects an unsupported version, or if ``KUBERNETES_EXEC_INFO`` cannot be parsed.
     """
@@ -151,7 +151,7 @@ def exec_credential(api_version: str, token: str, expires: float) -> dict[str, t
 
 
 def token_for(task: Task[Options], cloud: Cloud, *, cached: bool = True) -> Result:
-    """Return a token from the cache or from a new login, and the time at which it expires."""
+    """Return a token from the cache or from a new login, and the token's expiry time."""
     if not cached:
         return log_in(task, cloud)
     folder = os.path.join(os.path.dirname(default_ca_folder()), "tokens")
@@ -192,7 +192,7 @@ def with_endpoint(record: Record, options: Options, cloud: Cloud) -> Record:
 
 
 def expiry(session: OpenSession) -> float:
-    """Return the token's expiry time on the local clock as a Unix timestamp, or 0 if it is unknown.
+    """Return the token's expiry time on the local clock as a Unix timestamp, or 0 if the expiry time is unknown.
 
     The local clock may differ from the services' clocks.
     """

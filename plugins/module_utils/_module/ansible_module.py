@@ -16,8 +16,8 @@ from ansible.module_utils.basic import AnsibleModule
 from .argument_specs import tokens_of_records
 from .runner import Module, Result, execute
 
-# Ansible masks the values of secret options in a result. If a module returns a token from its options, the result contains a
-# placeholder. The action plugin replaces the placeholder with the token. This result key lists the options that have a placeholder.
+# Ansible masks the values of secret options in a result. Therefore, if a module returns a token from its options, a placeholder replaces
+# the token in the result, and the action plugin restores the token. This result key lists the options that have a placeholder.
 GIVEN_TOKENS = "given_back"
 # The secret options whose values modules return unchanged.
 RETURNED_TOKENS = ("access_token", "refresh_token", "id_token", "openshift_token")
@@ -51,10 +51,10 @@ def run_module(module: Module[t.Any]) -> None:
 
 
 def _replace_given_tokens(result: Result, secrets: dict[str, str], ansible: AnsibleModule) -> Result:
-    """Return the result with a placeholder in place of each value that is a token from the options.
+    """Return the result with a placeholder in place of each token from the options.
 
-    If any other secret occurs in the result, the module fails. Otherwise, Ansible would mask, for example, the password ``ibm`` in every
-    host name.
+    If any other secret occurs in the result, the module fails, because Ansible would mask parts of the result. For example, Ansible would
+    mask the password ``ibm`` in every host name.
     """
     marks = {value: _MARK.format(name=name) for name, value in secrets.items() if name in RETURNED_TOKENS}
     marked = _replaced(result, marks)
@@ -74,7 +74,7 @@ def restore_given_tokens(result: Result, secrets: t.Mapping[str, str]) -> Result
 
 
 def _replaced(value: t.Any, texts: t.Mapping[str, str]) -> t.Any:
-    """Return the value with each string that is a key of ``texts`` replaced by the value of that key."""
+    """Return a copy of the value in which strings are replaced. ``texts`` maps each old string to the new string."""
     if isinstance(value, dict):
         return {key: _replaced(item, texts) for key, item in value.items()}
     if isinstance(value, list):

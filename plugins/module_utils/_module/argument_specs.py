@@ -6,8 +6,8 @@
 
 """Define the options that several modules share, and resolve them from the task, the environment, files and defaults.
 
-For every option, a null value or an empty string means "not given", because AWX exports every field of a credential, including empty fields,
-and roles pass empty defaults to modules. Therefore, this file reads the environment variables without Ansible's ``env_fallback``.
+For every option, a null value or an empty string means "not given". AWX exports empty fields of a credential, and roles pass empty defaults
+to modules. Therefore, this file reads the environment variables without Ansible's ``env_fallback``.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ def _recognize_account_id(options: dict[str, t.Any]) -> None:
 def _given_or_empty(name: str, value: t.Any, kind: str) -> t.Any:
     """Return the value, or the empty value of the option's type if the value is null.
 
-    If ``clusters`` is null, it stays null, because an empty list means "no clusters".
+    A null value of ``clusters`` is kept, because an empty list means "no clusters".
     """
     return _EMPTY.get(kind) if value is None and name != "clusters" else value
 
@@ -248,7 +248,7 @@ def _resolve_endpoints(options: dict[str, t.Any], given_region: str, environ: t.
 
 
 def effective_text(name: str, given: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
-    """Return the effective value of one option regardless of the other options, or an empty string if the option is not given."""
+    """Return the effective value of an option, regardless of the other options. If the option is not given, return an empty string."""
     return str(_tidy(name, given.get(name)) or _from_environment(name, {}, environ)[1] or "")
 
 
@@ -293,7 +293,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
     if not isinstance(value, str):
         return value
     if name == "password":
-        # A password may end with spaces. Only line breaks at its end are removed, because they usually come from a file.
+        # A password may end with spaces. Only trailing line breaks are removed, because they usually come from a file.
         return value.rstrip("\r\n")
     value = value.strip()
     if name in ("access_token", "id_token") and value[:7].lower() == "bearer ":

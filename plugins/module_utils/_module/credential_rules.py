@@ -14,10 +14,10 @@ from .._core.errors import InputError
 from .._core.options import CommonOptions
 from .._iam.credentials import Credentials
 
-# These options are complete credentials, and are mutually exclusive.
+# These options are complete credentials and are mutually exclusive.
 _PRIMARY = ("ibmcloud_api_key", "password", "passcode")
 _TOKENS = ("access_token", "refresh_token", "id_token")
-# These options select the trusted profile, and are mutually exclusive. The options do not authenticate by themselves.
+# These options select the trusted profile and are mutually exclusive. The options do not authenticate by themselves.
 _PROFILE = ("profile_id", "profile_name", "profile_crn")
 # These options log in as a trusted profile and do not need another credential.
 _KEYLESS = ("cr_token_file", "vpc_instance")

@@ -21,7 +21,7 @@ from .._services.api_generations import GENERATIONS
 
 _TOKENS = ("access_token", "id_token", "openshift_token", "uaa_token")
 _REFRESH_TOKENS = ("refresh_token", "kubernetes_refresh_token")
-# In bytes. Larger files are usually the system's CA bundles. They are not checked, because parsing such a bundle takes 20 ms.
+# In bytes. Larger files are usually the system's CA bundles, and are not checked, because parsing such a bundle takes 20 ms.
 _LARGE_BUNDLE = 100_000
 _SHORT_SECRETS = ("ibmcloud_api_key", "passcode", "openshift_passcode", *_REFRESH_TOKENS)
 _MAX_LENGTH = {
@@ -80,11 +80,11 @@ def validate(name: str, value: t.Any) -> t.Any:
     elif name == "cluster":
         return check_cluster(value)
     elif name == "clusters":
-        # A module that accepts records validates them itself.
+        # A module that accepts records validates the records itself.
         return [item if isinstance(item, dict) else check_cluster(item, number) for number, item in enumerate(value)]
     elif name in ("ca_cert", "cluster_ca_file"):
         _check_ca_file(name, value)
-        # Other processes, which may have a different working directory, also use the path.
+        # Other processes also use the path, and may have a different working directory.
         return os.path.abspath(value)
     elif name == "ca_cert_data":
         _check_pem(name, value)
@@ -132,9 +132,7 @@ def _check_secret(name: str, value: str) -> None:
         raise InputError("ibmcloud_api_key is a boolean, not an API key")
     if name in _SHORT_SECRETS and not all("!" <= char <= "~" for char in value):
         what = "whitespace" if any(char.isspace() for char in value) else "characters that are not allowed"
-        raise InputError(
-            f"{name} contains {what}", hint="Copy the value again. Only a line break at its end is ignored."
-        )
+        raise InputError(f"{name} contains {what}", hint="Copy the value again. Only a trailing line break is ignored.")
     if name in _REFRESH_TOKENS and value == NOT_SUPPORTED:
         raise InputError(
             f"{name} is the placeholder that the service returns instead of a usable token",

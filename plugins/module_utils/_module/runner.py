@@ -6,8 +6,8 @@
 
 """Validate the options, run a module's function, and return its result.
 
-Both runners (AnsibleModule on the target, and the controller's process) call ``execute``, so that options, results and errors do not
-depend on the runner.
+Both runners (AnsibleModule on the target and the controller's process) call ``execute``, so options, results and errors do not depend
+on the runner.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Result = dict[str, t.Any]
 
 @dataclass(frozen=True)
 class Task(t.Generic[Options]):
-    """One run of a module, with its options and with functions that report to the user during the run.
+    """One run of a module: the options, and functions that report to the user during the run.
 
     ``report_progress`` is ignored when the module runs on a remote host.
     """
@@ -50,7 +50,7 @@ class Task(t.Generic[Options]):
 
 @dataclass(frozen=True)
 class Module(t.Generic[Options]):
-    """A module's name and function, the class of its options, and the specification of the options that are not common to all modules.
+    """A module's name, function and options class, and the argument specification without the options that all modules share.
 
     ``resolve_options`` checks mutually exclusive and required options, because Ansible treats an empty string as a value.
     """
@@ -76,7 +76,7 @@ def execute(
     report_progress: t.Callable[[str], None] = lambda _line: None,
     diff: bool = False,
 ) -> tuple[Result, dict[str, str]]:
-    """Run the module's function. Return the result, and the effective secret options by name.
+    """Run the module's function. Return the result and the effective secret options by name.
 
     If the module fails, rejected values are also returned, because Ansible shows the options with the error.
 

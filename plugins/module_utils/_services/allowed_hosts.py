@@ -65,10 +65,10 @@ def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.I
     containers API. Only the cluster's own hosts are accepted, on any port, because customers can have hosts in the same domains. Any other host must be listed
     in ``allowed`` by its full name.
 
-    If ``master_url`` is private, the OAuth server's public host name is replaced with the private host name, because the public host name
+    If ``master_url`` is private, the OAuth server's public host name is replaced with the private host name. The public host name
     does not work if the public endpoint is disabled. The API server and the OAuth server have the same private host name [inferred: openshift-private-oauth].
 
-    :raises InputError: if the host is not one of the cluster's own hosts and is not listed in ``allowed``.
+    :raises InputError: if the host is neither one of the cluster's own hosts nor listed in ``allowed``.
     """
     what = "The OAuth server that the cluster specifies"
     check_cluster_url(named, allowed, what=what, path=True)
@@ -97,7 +97,7 @@ def _master(host: str) -> str:
 
 
 def _is_public_name_of(host: str, private: str) -> bool:
-    """Return whether ``host`` is the public host name of the master that has the private or VPE host name ``private``."""
+    """Return whether ``host`` is the public host name of the master whose private or VPE host name is ``private``."""
     public, ours = _MASTER.fullmatch(host), _MASTER.fullmatch(private)
     if not public or public["private"]:
         return False

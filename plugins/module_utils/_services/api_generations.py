@@ -38,7 +38,7 @@ class Endpoint(t.NamedTuple):
 
 
 class ProviderCalls(t.NamedTuple):
-    """The calls for one provider's clusters. The calls return the cluster list, one cluster, its kubeconfig, and the administrator's kubeconfig."""
+    """The calls for one provider's clusters: the cluster list, a cluster's details, the user's kubeconfig and the administrator's kubeconfig."""
 
     list: Endpoint
     one: Endpoint
@@ -206,7 +206,7 @@ _NO_LIVE_CHECK = {
 }
 _CF_IS_2017 = {"cf_space_info": "does not use Cloud Foundry organizations and spaces", **_NO_LIVE_CHECK}
 _UAA = {"response_type": "cloud_iam uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
-# IBM's 2021 page spells the field uaa_client_ID in its third step and in the request for a renewal.
+# IBM's 2021 page spells this field uaa_client_ID in the third step and in the renewal request.
 _UAA_AGAIN = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
 
 _2021 = replace(

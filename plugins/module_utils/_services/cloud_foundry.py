@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from .._core.strict_json import JSON
     from .._http.client import HttpClient
 
-# IBM's documentation shows these values, but with "charset=utf", although "utf" is not a character set.
+# IBM's documentation shows these values with "charset=utf", but "utf" is not a character set.
 _HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded;charset=utf-8",
     "Accept": "application/json;charset=utf-8",

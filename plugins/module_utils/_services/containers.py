@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client of the containers API for regions, cluster lists, clusters, kubeconfigs, CA certificates, and RBAC synchronization."""
+"""A client of the containers API for regions, cluster lists, clusters, kubeconfigs, CA certificates and RBAC synchronization."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class _Api:
 
 
 def _path_of(path: str, cluster: str) -> str:
-    """Return a path from the API generation in which ``{cluster}`` is replaced with the cluster's ID."""
+    """Return the path with ``{cluster}`` replaced by the cluster's ID."""
     return path.format(cluster=urllib.parse.quote(cluster, safe=""))
 
 
@@ -189,7 +189,7 @@ class Containers(_Api):
     def ca(self, cluster: str, record: Record = _NOTHING) -> str:
         """Return the CA certificate (PEM) of the cluster's API server.
 
-        The certificate is read with ``getCACert``. Older generations lack this call, and according to one of IBM's pages, this call requires the
+        The certificate is read with ``getCACert``. Older generations lack this call. According to one of IBM's pages, the call requires the
         Administrator role [inferred: ca-role]. Therefore, in older generations and after HTTP 403 or 404, the certificate is read from the
         kubeconfig. The kubeconfig contains the same CA certificate [inferred: kubeconfig-ca].
         """
@@ -254,9 +254,9 @@ class Containers(_Api):
         return token
 
     def admin_files(self, cluster: str, record: Record = _NOTHING) -> AdminFiles:
-        """Return the cluster's CA certificate, and the administrator's client certificate and key, which bypass IAM and RBAC.
+        """Return the cluster's CA certificate, and the administrator's client certificate and key.
 
-        The archive contains the same files for all types of clusters [inferred: admin-kubeconfig].
+        The client certificate bypasses IAM and RBAC. The archive contains the same files for all types of clusters [inferred: admin-kubeconfig].
 
         :raises InputError: if the API generation does not support administrator kubeconfigs for this provider.
         """
@@ -287,7 +287,7 @@ class Containers(_Api):
         return self._request_archive(step, endpoint, read_zip, cluster=cluster, record=record)
 
     def _regions(self) -> list[str]:
-        """Return the regions whose clusters are listed. The result is the region from the options or, if none is set, all of the service's regions."""
+        """Return the region from the options or, if no region is set, all regions of the service."""
         if self._named_region:
             return [self._named_region]
         names = (region.get("name") for region in self.regions())

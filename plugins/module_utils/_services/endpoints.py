@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from .._core.errors import InputError
 from .api_generations import CURRENT, ApiGeneration
 
-# A VPC instance reaches its metadata service at a link-local address or a host name.
+# The metadata service of a VPC instance has a link-local address and a host name.
 METADATA = "http://169.254.169.254"
 _METADATA_HOSTS = ("169.254.169.254", "api.metadata.cloud.ibm.com")
 # A host name (which can be internationalized), an IPv4 address, or an IPv6 address in brackets, with an optional port.
@@ -79,7 +79,7 @@ def cf_endpoint(*, region: str, given: str, generation: ApiGeneration) -> str:
 def check_proxy(address: str) -> None:
     """Check a proxy's URL, which may contain a user name and a password.
 
-    :raises InputError: if the URL is not valid. The message does not contain the URL, because it may contain a password.
+    :raises InputError: if the URL is not valid. The message does not contain the URL, because the URL may contain a password.
     """
     scheme, _colon, rest = address.partition("://")
     host = rest.rpartition("@")[2]
@@ -119,7 +119,7 @@ def _private(name: str, region: str, generation: ApiGeneration) -> str:
 def _validate(address: str, *, option: str, http_hosts: t.Collection[str] = ()) -> str:
     problem = url_problem(address, loopback_http=True, http_hosts=http_hosts)
     if problem:
-        # The message does not contain the address, because it may contain a user name and a password.
+        # The message does not contain the address, because the address may contain a user name and a password.
         raise InputError(f"{option} cannot be used: {problem}", hint="Use a URL such as https://host.example.com.")
     return address.rstrip("/")
 

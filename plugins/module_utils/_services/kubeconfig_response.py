@@ -27,7 +27,7 @@ def ca_data(kubeconfig: JSON) -> JSON:
 
 
 def id_token(kubeconfig: JSON) -> JSON:
-    """Return the first user's ID token, or None if the kubeconfig does not contain one."""
+    """Return the first user's ID token, or None if the token is missing."""
     return dig(kubeconfig, "users", 0, "user", "auth-provider", "config", "id-token")
 
 
@@ -38,7 +38,7 @@ def cluster_id(kubeconfig: JSON) -> str:
 
 
 def split_entry_name(entry: str) -> tuple[str, str]:
-    """Return the cluster's name and ID from the name of an entry, or two empty strings if the entry's name is not ``NAME/ID``."""
+    """Split an entry's name ``NAME/ID`` into the cluster's name and ID. For any other name, return two empty strings."""
     match = _ENTRY_NAME.fullmatch(entry)
     return (match["name"], match["id"]) if match else ("", "")
 

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client that reads a cluster's version, the authenticated user, and this user's permissions from the API server."""
+"""A client that reads a cluster's version, the authenticated user and the user's permissions from the API server."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def belongs_to_another(user: User, token: str) -> bool:
     """Return whether a cluster user is definitely not the owner of an IAM token.
 
     The user name is ``IAM#`` followed by an e-mail address or an IAM ID: the lowercase value of the token's claim ``realmed_sub_ACCOUNT``,
-    ``sub_ACCOUNT`` or ``sub``. For a service ID or a profile, this value is its IAM ID [inferred: service-user-name]. Return False if the
+    ``sub_ACCOUNT`` or ``sub``. For a service ID or a profile, this value is the IAM ID [inferred: service-user-name]. Return False if the
     user name has another format or the token does not contain these claims.
     """
     claims = read_payload(token) or {}

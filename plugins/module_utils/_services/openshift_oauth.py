@@ -4,10 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""A client that gets tokens from an OpenShift cluster's OAuth server with an API key or a passcode, and revokes them.
+"""A client of an OpenShift cluster's OAuth server that obtains tokens with an API key or a passcode, and revokes tokens.
 
-The flow is the same as in ``oc login``. The cluster returns the URL of its OAuth server, the client responds to a Basic challenge, and
-the server returns the token in the fragment of the Location header. The redirect is not followed.
+The flow is the same as in ``oc login``. The cluster returns the URL of its OAuth server, and the client responds to a Basic challenge.
+The OAuth server returns the token in the fragment of the Location header. The redirect is not followed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _PREFIX = "sha256~"
 
 @dataclass(frozen=True)
 class OAuthToken:
-    """A token for the cluster's API. ``expires_in`` is in seconds, or 0 if the server does not return the token's lifetime."""
+    """A token for the cluster's API. ``expires_in`` is the token's lifetime in seconds, or 0 if the server does not return the lifetime."""
 
     token: str = field(repr=False)
     expires_in: int

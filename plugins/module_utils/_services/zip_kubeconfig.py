@@ -4,9 +4,9 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Read kubeconfigs that the containers API returns as a zip archive. These are API v1 kubeconfigs and administrator kubeconfigs.
+"""Read the zip archives in which the containers API returns API v1 kubeconfigs and administrator kubeconfigs.
 
-In the archive, the CA certificate and the administrator's client certificate and key are separate files.
+In an archive, the CA certificate and the administrator's client certificate and key are separate files.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _is_yaml(name: str) -> bool:
 
 
 def _read_files(archive: bytes) -> dict[str, bytes]:
-    """Return the archive's YAML and PEM files, keyed by their names without folders.
+    """Return the archive's YAML and PEM files, keyed by file name without the folder.
 
     :raises ValueError: if the content is not an archive.
     """
