@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Build the clients for all services from a module's options. This file must not import Ansible, because the kubectl plugin runs without it."""
+"""Build the clients for all services from a module's options. This file must not import Ansible, because the kubectl plugin runs without Ansible."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _SHORT_BUDGET = 5.0
 class ClusterEndpoint:
     """The URL and the CA certificate of a cluster's API server.
 
-    The URL has been checked against ``allowed_hosts``, because tokens are sent to it. If ``ca`` (PEM) is given, no other CA is trusted.
+    The URL has been checked against ``allowed_hosts``, because tokens are sent to this URL. If ``ca`` (PEM) is given, no other CA is trusted.
     """
 
     master_url: str
@@ -229,7 +229,7 @@ class Cloud:
         return WorkerPool(self.concurrency, self.clock, watch)
 
     def cloud_foundry(self, *, endpoint: str, region: str, token: str) -> CloudFoundry:
-        """Return a Cloud Foundry client that uses the given UAA token or, if ``token`` is empty, the UAA token from a login."""
+        """Return a Cloud Foundry client. If ``token`` is empty, the client uses the UAA token from a login."""
         base = cf_endpoint(region=region, given=endpoint, generation=self.generation)
         missing = InputError(
             "Cloud Foundry requires a UAA token, and none is available",
@@ -257,7 +257,7 @@ class Cloud:
         )
 
     def list_accounts_once(self) -> list[dict[str, JSON]]:
-        """Return the accounts that the identity can see. Requests are not retried, and reading all pages may take at most five seconds.
+        """Return the accounts that are visible to the identity. Requests are not retried, and reading all pages may take at most five seconds.
 
         :raises CallError: if the request fails.
         """

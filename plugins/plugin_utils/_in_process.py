@@ -43,7 +43,7 @@ _BEFORE_2_19 = tuple(int(part) for part in __version__.split(".")[:2]) < (2, 19)
 
 
 class InProcessAction(ActionBase):
-    """The base class of the action plugins. A subclass sets its module, and whether a successful result is secret."""
+    """The base class of the action plugins. A subclass sets the module, and whether a successful result is secret."""
 
     MODULE: t.ClassVar[Module[t.Any]]
     SECRET_SUCCESS: bool = False
@@ -79,7 +79,7 @@ class InProcessAction(ActionBase):
         if self.SECRET_SUCCESS and not result.get("failed"):
             result["_ansible_no_log"] = True
             if _BEFORE_2_19:
-                # Ansible does not show the warnings in a result that it hides.
+                # Ansible does not show the warnings of a hidden result.
                 for warning in result.get("warnings", ()):
                     self._display.warning(warning)
         return result
@@ -100,7 +100,7 @@ class InProcessAction(ActionBase):
         except TypeError:
             pass  # The argument validation reports a value that is not a boolean.
         wanted = variables.get("ansible_python_interpreter") or "auto"
-        # Interpreter discovery ("auto") is not used, because it may find an interpreter that lacks this interpreter's libraries.
+        # Interpreter discovery ("auto") is not used, because the discovered interpreter may lack this interpreter's libraries.
         wanted = str(self._templar.template(wanted))
         return wanted.startswith("auto") or os.path.abspath(wanted) == os.path.abspath(sys.executable)
 

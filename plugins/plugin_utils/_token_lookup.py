@@ -33,7 +33,7 @@ _RENEW_BEFORE = 120
 
 
 class TokenLookup(LookupBase):
-    """The base class of the lookups. A subclass defines its options and its login."""
+    """The base class of the token lookups. A subclass defines the options and the login."""
 
     NAME: t.ClassVar[str]
     OPTIONS: t.ClassVar[Spec]

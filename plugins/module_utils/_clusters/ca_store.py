@@ -96,7 +96,7 @@ class CaStore:
         return path, True
 
     def lookup(self, cluster: str) -> str | None:
-        """Return the cluster's cached CA (PEM), or None if it is not cached.
+        """Return the cluster's cached CA (PEM), or None if the CA is not cached.
 
         :raises InputError: if the folder is not private.
         """
@@ -113,7 +113,7 @@ class CaStore:
 
 
 def _normalized(pem: str) -> str:
-    """Return the text with Unix line endings and exactly one newline at its end."""
+    """Return the text with Unix line endings and exactly one trailing newline."""
     return "\n".join(pem.split("\r\n")).strip() + "\n"
 
 

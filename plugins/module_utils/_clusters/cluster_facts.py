@@ -61,7 +61,7 @@ def cluster_facts(record: Record, addresses: t.Sequence[str] = ("masterURL", "se
 def merge_details(record: Record, details: Record) -> Record:
     """Merge a cluster's details into its record from the list.
 
-    The ID and the name from the list are kept. A null in the details does not replace a value from the list.
+    The ID and the name from the list are kept. A null value in the details does not replace a value from the list.
     """
     values = {name: value for name, value in details.items() if value is not None or name not in record}
     found = {name: record[name] for name in ("id", "name") if record.get(name) is not None}
@@ -110,10 +110,7 @@ def master_url(facts: Record, endpoint: str) -> str:
 
 
 def check_final_state(record: Record) -> None:
-    """Check that the cluster can become ready.
-
-    :raises LookupFailed: if the cluster's state is final, such as ``aborted``.
-    """
+    """Raise LookupFailed if the cluster is in a final state, such as ``aborted``. Such a cluster never becomes ready."""
     state = final_state(record)
     if state:
         raise LookupFailed(
@@ -235,7 +232,7 @@ class FactsReader:
         try:
             return self.containers.ca(cluster, facts), "service" if self.is_verified else "unverified"
         except (APIError, LookupFailed) as exc:
-            # The user's file replaces the service's CA only if access to the CA is forbidden or the CA is missing, not after temporary errors.
+            # The user's file replaces the service's CA only if access to the CA is forbidden or the CA is missing. Temporary errors are raised.
             if not given or exc.kind not in ("permission", "not_found"):
                 raise
         return given, "file"

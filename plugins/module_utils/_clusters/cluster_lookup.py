@@ -237,10 +237,7 @@ def record_label(record: Record) -> str:
 
 
 def check_record(record: Record, number: int) -> None:
-    """Check a cluster record from an earlier task.
-
-    :raises InputError: if the record has no ID.
-    """
+    """Raise InputError if a cluster record from an earlier task has no ID."""
     identifier = record.get("id")
     if not isinstance(identifier, str) or not identifier:
         raise InputError(

@@ -35,8 +35,8 @@ _NO_SESSION = "https://no-session.cluster-access.invalid"
 class ConnectionSettings:
     """The settings for connections to a cluster's API server: the URL, a token and CA certificates.
 
-    ``ca`` (PEM) is the cluster's own CA certificate. ``ca_file`` is the path of a file that contains this certificate or, if ``ca`` is
-    empty, the CA certificates that are used to verify the cluster.
+    ``ca`` (PEM) is the cluster's own CA certificate. ``ca_file`` is the path of a file that contains this certificate. If ``ca`` is empty,
+    the file contains the CA certificates that are used to verify the cluster.
     """
 
     master_url: str

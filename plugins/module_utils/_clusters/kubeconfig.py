@@ -153,8 +153,9 @@ def _other_contexts(document: Document, name: str, key: str) -> list[Document]:
 
 
 def _check_unshared(document: Document, name: str, server: str) -> None:
-    """Raise InputError if another context uses the user with a different cluster, or uses the cluster with a different user and the server would change.
+    """Raise InputError if the new entries would break another context.
 
+    A context breaks if the context uses the user with a different cluster, or uses the cluster with a different user and the server changes.
     Another context may use both the user and the cluster, for example with a different namespace.
     """
     is_same = _content(document, "clusters", name).get("server") in (None, server)

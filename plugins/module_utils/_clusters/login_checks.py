@@ -53,10 +53,7 @@ class LoginChecks:
         return None
 
     def check(self, cluster: Record) -> None:
-        """Check that clusters of this type accept a login with the given kind of credentials.
-
-        :raises InputError: if the cluster's type requires other credentials.
-        """
+        """Raise InputError if clusters of this type require another kind of credentials."""
         if cluster.get("type") != "openshift":
             return
         if self.login.is_profile:

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Calculate the pauses between the checks of a cluster while a module waits for it."""
+"""Calculate the pauses between the checks of a cluster while a module waits for the cluster."""
 
 from __future__ import annotations
 

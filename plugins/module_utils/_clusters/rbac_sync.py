@@ -141,7 +141,7 @@ class Synchronizer:
         try:
             return self._containers.rbac_status(sync.id)
         except APIError as exc:
-            # The service returns HTTP 404 or 503 for a minute or two after it has created a cluster. The synchronization can be requested
+            # The service returns HTTP 404 or 503 for a minute or two after the creation of a cluster. The synchronization can be requested
             # even if the status is unknown.
             if exc.status != 404 and not (_is_not_ready(exc) and self._options.apply and self._options.wait):
                 raise
@@ -170,7 +170,7 @@ class Synchronizer:
         options = self._options
         sync.elapsed = self._clock.now() - t.cast("float", sync.started)
         state = f"the last state was synchronized=false, error={str(sync.status.error).lower()} after"
-        # The service may report an older error until it has processed the new request.
+        # The service may report an older error until the new request is processed.
         sync.stale_error = sync.stale_error and sync.status.error and sync.elapsed < _STALE_ERROR_AGE
         if sync.applied and sync.status.error and not sync.stale_error and not error:
             raise RbacSyncError(
@@ -190,7 +190,7 @@ class Synchronizer:
             error.reason += note
             raise error
         if error:
-            # The cluster was in the list, so the hint to check its name would be wrong.
+            # The cluster was in the list, so a hint to check the cluster's name would be wrong.
             state = f"the service does not recognize the cluster yet ({error.reason}) after"
         raise RbacSyncError(
             f"The RBAC synchronization of cluster {sync.cluster} did not finish within {options.wait_timeout:g} s: "
@@ -209,7 +209,7 @@ def _is_not_ready(error: IBMCloudError) -> bool:
 
 
 def needs_sync(record: Record) -> bool:
-    """Return whether the cluster would reject a login, because check mode did not synchronize the cluster."""
+    """Return whether the cluster would reject a login because check mode did not synchronize the cluster."""
     return record.get("type") == "openshift" and record.get("synchronized") is False
 
 

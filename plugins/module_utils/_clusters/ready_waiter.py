@@ -124,7 +124,7 @@ def _timeout_error(facts: Record, elapsed: float, error: IBMCloudError | None) -
     if error:
         if not (isinstance(error, APIError) and error.status == 404):
             return error
-        # The cluster was in the list, so the hint to check its name would be wrong.
+        # The cluster was in the list, so a hint to check the cluster's name would be wrong.
         reason = f"the service does not recognize the cluster: {error.reason}"
     return LookupFailed(
         f"Cluster {display_name(facts)} is not ready after {elapsed:.0f} s: {reason}",

@@ -43,8 +43,8 @@ class TokenCache:
     def get(self, key: str, create: t.Callable[[], Entry], *, client: int = 0) -> Entry:
         """Return the cached entry for ``key``. If the entry is missing or expires soon, return a new entry from ``create``.
 
-        A second call for the same ``client`` (process ID) creates a new entry, because Kubernetes clients call the plugin again if a
-        cluster rejects a token.
+        A second call for the same ``client`` (process ID) creates a new entry. Kubernetes clients call the plugin again if a cluster
+        rejects a token.
         """
         try:
             folder = private_folder(self.folder)

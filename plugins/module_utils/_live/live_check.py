@@ -132,7 +132,7 @@ class LiveCheck:
             return False
         self._claims = token.claims
         self._step("get a Kubernetes ID token", cloud.id_tokens.session)
-        # IAM may replace a refresh token when the token is used, so this step does not use a refresh token that the user provided.
+        # IAM may replace a refresh token when the token is used, so this step does not use a refresh token from the user.
         if token.refresh and not login.credentials.refresh_token:
             renewed = self._step("refresh the token", lambda: login.iam.refresh(token.refresh, token.claims.account_id))
             cloud.register_secret(*(renewed.secrets if renewed else ()))

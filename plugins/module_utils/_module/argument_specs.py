@@ -6,7 +6,7 @@
 
 """Define the options that several modules share, and resolve them from the task, the environment, files and defaults.
 
-For every option, a null value or an empty string means "not given". AWX exports empty fields of a credential, and roles pass empty defaults
+For every option, a null value or an empty string means "not given". AWX exports empty credential fields, and roles pass empty defaults
 to modules. Therefore, this file reads the environment variables without Ansible's ``env_fallback``.
 """
 
@@ -115,7 +115,7 @@ def tidy_arguments(given: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]
     """Return a task's arguments without null values and empty strings, both of which mean "not given".
 
     A list can be given as a string in which commas or line breaks separate the items. Empty items are
-    dropped, except in a list of clusters, where they are errors.
+    dropped, except in a list of clusters, where empty items are errors.
     """
     names = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
     tidied = {}
@@ -302,7 +302,7 @@ def _tidy(name: str, value: t.Any) -> t.Any:
 
 
 def _from_environment(name: str, option: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> tuple[str, t.Any]:
-    """Return the name and value of the option's first variable that is not empty, or ``("", None)`` if all variables are empty."""
+    """Return the name and value of the option's first non-empty variable, or ``("", None)`` if all variables are empty."""
     for variable in ENVIRONMENT.get(name, ()):
         text = environ.get(variable, "").strip()
         if text:
@@ -333,7 +333,7 @@ def _validate(name: str, value: t.Any, option: t.Mapping[str, t.Any], source: st
 def _path_of(text: str, variable: str) -> str:
     """Return the path from a variable in the format ``@/path/of/file``, which IBM's tools use.
 
-    :raises InputError: if the variable has any other format. The message does not contain the value, because the value may be a token.
+    :raises InputError: if the variable has a different format. The message does not contain the value, because the value may be a token.
     """
     path = text[1:].strip() if text.startswith("@") else ""
     if path:

@@ -40,10 +40,7 @@ def ignore_environment(name: str, explicit: set[str], options: t.Mapping[str, t.
 
 
 def check_credentials(options: t.Mapping[str, t.Any]) -> None:
-    """Check the credentials in the task's options.
-
-    :raises InputError: if the credentials cannot be combined.
-    """
+    """Raise InputError if the credentials in the task's options cannot be combined."""
     ways = [name for name in _PRIMARY if options[name]]
     if options["username"] and "password" not in ways:
         if ways:
@@ -75,10 +72,7 @@ def _others(options: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def check_profile(options: t.Mapping[str, t.Any]) -> None:
-    """Check the options for a trusted profile, including options from the environment.
-
-    :raises InputError: if the options cannot be combined.
-    """
+    """Raise InputError if the options for a trusted profile, including options from the environment, cannot be combined."""
     named = [name for name in _PROFILE if options[name]]
     if len(named) > 1:
         hint = "Set only one of them, including IC_IAM_PROFILE_ID and IC_IAM_PROFILE_NAME."

@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Validate the values of options. Each error message names the option and explains how to correct its value, but does not contain secrets."""
+"""Validate the values of options. Each error message names the option and explains how to correct the value, but does not contain secrets."""
 
 from __future__ import annotations
 

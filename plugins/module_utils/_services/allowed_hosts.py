@@ -36,7 +36,7 @@ _VPE = re.compile(r"\.vpe\.private\.[a-z0-9-]+\.containers\.cloud\.ibm\.com$")
 
 
 def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_url", path: bool = False) -> str:
-    """Return a cluster's URL without a trailing slash if tokens may be sent to it.
+    """Return a cluster's URL without a trailing slash if tokens may be sent to this URL.
 
     The URL must use https and must not contain user information. The URL must not contain a path unless ``path`` is true. The URL's host must be in one of the
     ``allowed`` domains. Loopback addresses are always allowed.
@@ -59,7 +59,7 @@ def check_cluster_url(url: str, allowed: AllowedHosts, *, what: str = "master_ur
 
 
 def oauth_url(named: str, master_url: str, allowed: AllowedHosts, endpoints: t.Iterable[str] = ()) -> str:
-    """Return the URL of a cluster's OAuth server if the API key may be sent to it.
+    """Return the URL of a cluster's OAuth server if the API key may be sent to this server.
 
     ``named`` is the URL in the cluster's well-known document, and ``endpoints`` contains the cluster's other URLs according to the
     containers API. Only the cluster's own hosts are accepted, on any port, because customers can have hosts in the same domains. Any other host must be listed

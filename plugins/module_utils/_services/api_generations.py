@@ -22,7 +22,7 @@ _NONE: Fields = {}
 
 
 class Region(t.NamedTuple):
-    """A region of the containers API. ``alias`` is the region's name in other services, and ``cf`` is its Cloud Foundry region."""
+    """A region of the containers API. ``alias`` is the region's name in other services, and ``cf`` is the corresponding Cloud Foundry region."""
 
     name: str
     alias: str
@@ -66,7 +66,7 @@ class ApiGeneration:
     token_path: str = "/identity/token"  # noqa: S105  # a path
     has_profiles: bool = True
     # The form fields that a token request contains in addition to the credentials. ``login`` applies to the first login, and ``renewal``
-    # applies to a login with an account and to the renewal of a token.
+    # applies to logins with an account and to token renewals.
     login: Fields = field(default_factory=dict)
     renewal: Fields = field(default_factory=dict)
     account_fields: tuple[str, ...] = ("bss_account",)
@@ -95,10 +95,7 @@ class ApiGeneration:
         return any(provider.is_zipped for provider in self.providers.values())
 
     def require_module(self, module: str) -> None:
-        """Check that this generation supports the module.
-
-        :raises InputError: if this generation does not support the module.
-        """
+        """Raise InputError if this generation does not support the module."""
         if module in self.unsupported:
             raise InputError(
                 f"api_generation {self.name} {self.unsupported[module]}",
@@ -195,7 +192,7 @@ CURRENT = ApiGeneration(
     account_fields=("account", "bss_account"),
     key_names_account=False,
     supports_one_step_delegation=True,
-    # The call for the list of regions is deprecated and has not been documented since 2020, but IBM's generated client still contains it.
+    # The call for the list of regions is deprecated and has not been documented since 2020, but IBM's generated client still contains the call.
     regions_list="/v1/regions",
     ca="/v2/getCACert",
     unsupported={"cf_space_info": "does not have Cloud Foundry, which IBM has retired"},

@@ -227,7 +227,7 @@ class Containers(_Api):
         step = f"get the RBAC status of cluster {cluster}"
         answer = t.cast("Record", self._request(step, "GET", "/v2/getRBACStatus", query={"cluster": cluster}))
         synchronized, error = answer.get("synchronized"), answer.get("error", False)
-        # If the service sent the string "false" instead of a boolean, Python would treat it as true.
+        # If the service sent the string "false" instead of a boolean, Python would treat the string as true.
         if not isinstance(synchronized, bool) or not isinstance(error, bool):
             raise self._invalid(step, "/v2/getRBACStatus", "synchronized and error are not both booleans")
         return RBACStatus(synchronized, error)

@@ -40,7 +40,7 @@ def service_endpoints(
 ) -> Endpoints:
     """Return the base URLs of IBM's services.
 
-    ``given`` contains the URLs from the options, which override ``visibility``. A URL that is not given is empty.
+    ``given`` contains the URLs from the options, which override ``visibility``. URLs that are not given are empty.
 
     :raises InputError: if a URL is not valid, or if the API generation lacks the endpoint or the region.
     """
@@ -125,8 +125,8 @@ def _validate(address: str, *, option: str, http_hosts: t.Collection[str] = ()) 
 
 
 def url_problem(url: str, *, loopback_http: bool, http_hosts: t.Collection[str] = ()) -> str:
-    """Return the reason why a URL is not valid, or an empty string if it is valid."""
-    # urllib3 ends the host at a backslash, but urlsplit does not, so the request would be sent to a host that was not checked.
+    """Return the reason why a URL is not valid, or an empty string if the URL is valid."""
+    # urllib3 ends the host at a backslash, but urlsplit does not, so urllib3 would send the request to an unchecked host.
     if any(char.isspace() or ord(char) < 33 or char == "\\" for char in url):
         return "the URL contains whitespace, backslashes or control characters"
     try:

@@ -173,9 +173,9 @@ class Kubernetes:
 def belongs_to_another(user: User, token: str) -> bool:
     """Return whether a cluster user is definitely not the owner of an IAM token.
 
-    The user name is ``IAM#`` followed by an e-mail address or an IAM ID: the lowercase value of the token's claim ``realmed_sub_ACCOUNT``,
-    ``sub_ACCOUNT`` or ``sub``. For a service ID or a profile, this value is the IAM ID [inferred: service-user-name]. Return False if the
-    user name has another format or the token does not contain these claims.
+    The user name is ``IAM#`` followed by the lowercase value of the token's claim ``realmed_sub_ACCOUNT``, ``sub_ACCOUNT`` or ``sub``.
+    The claim is an e-mail address or an IAM ID. For a service ID or a profile, the claim is the IAM ID [inferred: service-user-name].
+    Return False if the user name has another format or the token does not contain these claims.
     """
     claims = read_payload(token) or {}
     own = {value for name, claim in claims.items() if _is_identity(name) and (value := _comparable(claim))}

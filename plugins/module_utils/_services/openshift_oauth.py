@@ -78,7 +78,7 @@ class OAuthServer:
     def log_in(self, user: str, secret: str) -> OAuthToken:
         """Get a token. ``user`` is ``apikey`` or ``passcode``. A passcode works only once.
 
-        :raises InputError: if the cluster specifies an OAuth server on a host that is neither one of the cluster's hosts nor an allowed host.
+        :raises InputError: if the OAuth server's host is neither one of the cluster's hosts nor an allowed host.
         :raises LookupFailed: if the server returns an error in its Location header.
         """
         step = "log in to the OpenShift cluster"

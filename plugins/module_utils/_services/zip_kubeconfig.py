@@ -62,7 +62,7 @@ def read_zip(archive: bytes) -> JSON:
 def read_admin_zip(archive: bytes) -> AdminFiles:
     """Return the files ``ca*.pem``, ``admin.pem`` and ``admin-key.pem``.
 
-    :raises ValueError: if the content is not an archive, or if one of the files is missing or does not have the expected type.
+    :raises ValueError: if the content is not an archive, or if a file is missing or does not have the expected type.
     """
     files = _read_files(archive)
     found = {"ca*.pem": _ca(files), **{name: files.get(name, b"") for name in ("admin.pem", "admin-key.pem")}}
@@ -99,7 +99,7 @@ def _read_files(archive: bytes) -> dict[str, bytes]:
     except _TooLarge:
         raise ValueError("the archive contains a file that is too large") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
-        # The library's message is not used, because it may quote the content.
+        # The library's message is not used, because the message may quote the content.
         raise ValueError("the content is not a readable zip archive") from None
     return files
 
