@@ -184,7 +184,7 @@ class Containers(_Api):
         """A sentence for error messages if only one region's clusters were listed, or an empty string otherwise."""
         if not (self._named_region and self.generation.regions):
             return ""
-        return f"Only region {self._named_region} was listed."
+        return f"Only region {self._named_region} was searched."
 
     def ca(self, cluster: str, record: Record = _NOTHING) -> str:
         """Return the CA certificate (PEM) of the cluster's API server.

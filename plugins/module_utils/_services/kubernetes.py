@@ -154,7 +154,7 @@ class Kubernetes:
             raise LookupFailed(
                 f"The cluster identified the user as {name}, but the token belongs to another identity",
                 kind="auth",
-                hint="Check the credentials, which may belong to different users, and master_url, which may be another server's URL.",
+                hint="Check that all credentials belong to one user, and that master_url is the URL of the cluster's API server.",
             )
         return user
 
