@@ -41,7 +41,7 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.cluster_records import Record
 
 NAME = "kubectl_credential"
-# The environment variable in which a client describes its request.
+# The environment variable that contains the client's request.
 EXEC_INFO = "KUBERNETES_EXEC_INFO"
 API_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 

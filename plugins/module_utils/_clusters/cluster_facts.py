@@ -199,7 +199,7 @@ class FactsReader:
             ClusterEndpoint.of(url, None, self.allowed)
 
     def complete(self, record: Record) -> Record:
-        """Return the record with the facts that a login requires. The URL and the CA certificate are read if the record lacks them.
+        """Return the record with the facts that a login requires. A missing URL or CA certificate is added.
 
         :raises InputError: if tokens must not be sent to the cluster's URL.
         """

@@ -20,7 +20,7 @@ from .._core.errors import InputError
 from .._core.private_files import interruptible, locked, private_folder, read, write
 from .._core.strict_json import NotJSON, parse
 
-# Tokens are renewed this number of seconds before they expire, because clients use a token for some time after they receive the token.
+# Tokens are renewed this number of seconds before they expire, because clients use a token for some time.
 _RENEW_BEFORE = 120.0
 # The expected maximum duration in seconds of a login without an RBAC synchronization.
 LONGEST_LOGIN = 300.0

@@ -63,7 +63,7 @@ CLAIMS = (
     ),
     Claim(
         "error-codes",
-        "For the error codes that [Errors](errors.md) marks as inferred, IAM returns the HTTP status in the table.",
+        "For each error code that [Errors](errors.md) marks as inferred, IAM returns the HTTP status that the page lists.",
         "The source code of IBM's clients contains the error codes, but not the HTTP statuses.",
         "",
         "logins that fail with these codes and could lock out a user",
