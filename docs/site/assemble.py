@@ -45,7 +45,7 @@ ENVIRONMENT_PAGE = """\
 # Environment variables
 
 Modules, the role and the inventory plugin read these variables for options that are not set. If an option has two
-variables, the first one that is not empty is used. The [reference](reference/index.rst) describes the exceptions for each option.
+variables, the first non-empty variable is used. The [reference](reference/index.rst) describes the exceptions for each option.
 
 | Option | Variables and description |
 | --- | --- |
@@ -53,7 +53,7 @@ variables, the first one that is not empty is used. The [reference](reference/in
 
 
 class SourceError(Exception):
-    """An error that prevents building the site. The exception's text is the complete error message."""
+    """An error in the source files of the site."""
 
 
 def pages() -> list[Path]:
@@ -138,7 +138,7 @@ def option_descriptions() -> dict[str, str]:
 
 
 def environment_page() -> str:
-    """Return the page about environment variables that set options, generated from ENVIRONMENT in environment_variables.py."""
+    """Return the page about environment variables, generated from ENVIRONMENT in environment_variables.py."""
     source = ROOT / "plugins" / "module_utils" / "_module" / "environment_variables.py"
     tree = ast.parse(source.read_text(encoding="utf-8"))
     assigned = [node for node in tree.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
@@ -152,14 +152,14 @@ def environment_page() -> str:
 
 
 def in_order(pattern: re.Pattern[str], names: list[str], text: str) -> str:
-    """Return the text with the parts that match the pattern sorted in the order of ``names``. The parts must be adjacent."""
+    """Return the text with the matches of the pattern sorted in the order of ``names``. The matches must be adjacent."""
     parts = list(pattern.finditer(text))
     ordered = sorted(parts, key=lambda part: names.index(part[1]))
     return text[: parts[0].start()] + "".join(part[0] for part in ordered) + text[parts[-1].end() :]
 
 
 def facts_section(guide: str) -> str:
-    """Return the getting-started guide's table of facts as a section of the role's page, in reStructuredText."""
+    """Convert the table of facts in the getting-started guide to a reStructuredText section for the role's page."""
     table = FACTS.search(guide)
     if not table:
         raise SourceError("docs/getting-started.md does not contain the table of facts.")
@@ -183,7 +183,7 @@ def facts_section(guide: str) -> str:
 
 
 def arrange_role_page(text: str, specs: dict[str, Any], facts: str) -> str:
-    """Return the role's page in the order of the specification, with the facts added. antsibull-docs sorts variables by name."""
+    """Sort the role's page in the order of the specification, and add the facts. antsibull-docs sorts variables by name."""
     text = in_order(ENTRY_POINT, list(specs), text)
 
     def arrange(entry: re.Match[str]) -> str:

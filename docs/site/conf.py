@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sphinx settings for the site, based on those from antsibull-docs, with additions for the guides."""
+"""Extend the Sphinx settings from antsibull-docs with settings for the guides."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ html_favicon = str(HERE / "static" / "favicon.svg")
 templates_path: list[str] = []
 
 
-# Kind, name and page of each link from the reference to Ansible's documentation.
+# The kind, name and page of each link from the reference to Ansible's documentation.
 # Ansible's complete inventory is not used, because it would have to be downloaded.
 _ANSIBLE = (
     ("label", "action_plugins", "plugins/action.html"),
@@ -54,7 +54,7 @@ intersphinx_mapping = {"ansible": ("https://docs.ansible.com/projects/ansible/de
 
 
 def _colors(scheme: str) -> dict[str, str]:
-    """Return antsibull-docs' table colors as theme variables, because the theme switches between dark and light."""
+    """Return antsibull-docs' table colors as theme variables, so that tables follow the theme's light and dark modes."""
     css = (pkgutil.get_data("sphinx_antsibull_ext", f"colors-{scheme}.css") or b"").decode()
     return dict(re.findall(r"--(antsibull-[\w-]+):([^;}]+)", css))
 

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check, without network access, that links in the Markdown files and on the built site lead to existing files, pages and anchors.
+"""Check offline that the links in the Markdown files and on the built site lead to existing files, pages and anchors.
 
-Usage: ``links.py CHECKOUT SITE``. Links to other sites are not checked. They are written to external-links.txt in the parent folder of SITE.
+Usage: ``links.py CHECKOUT SITE``. Links to other sites are written to external-links.txt in the parent folder of SITE, but not checked.
 ``./dev nox -s docs-links`` requests the external links on the site.
 """
 
@@ -25,7 +25,7 @@ from mdit_py_plugins.anchors import anchors_plugin
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Prefixes of links with a scheme, or with a host but no scheme.
+# The prefixes of links that contain a scheme or a host.
 EXTERNAL = ("http:", "https:", "mailto:", "data:", "//")
 
 
@@ -57,7 +57,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def links(page: Path) -> list[Link]:
-    """Return the links on a page, including those to the images, styles and scripts that the page loads."""
+    """Return the links on a page, including links to images, styles and scripts."""
     attributes = (("a", "href"), ("img", "src"), ("link", "href"), ("script", "src"))
     found = [tag[name] for element, name in attributes for tag in read(page).find_all(element) if tag.get(name)]
     return [Link(page, str(target)) for target in found]

@@ -474,7 +474,7 @@ def test_the_playbook_fails_without_its_inventory(fleet: Ansible) -> None:
     run = fleet.run(PLAYBOOK, "-i", source(fleet, ibmcloud_api_key="not-a-real-key/of+nobody="))
 
     assert run.rc == 2
-    assert "The inventory has no group ibmcloud_clusters." in run.output
+    assert "The inventory does not contain the group ibmcloud_clusters." in run.output
 
 
 @pytest.mark.slow

@@ -76,7 +76,7 @@ def test_without_an_answer_the_report_is_not_written(fleet: Ansible) -> None:
 
     assert run.rc == 0, run.output
     assert "identity: user" in run.output
-    assert "The report was not written. To write it without the question, set ibmcloud_write_report=true." in run.output
+    assert "The report was not written. To write it without a prompt, set ibmcloud_write_report=true." in run.output
     assert not (fleet.folder / REPORT).exists()
 
 
