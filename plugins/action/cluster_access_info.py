@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run M(ibmcloud.kubernetes.cluster_access_info) in the controller's process when the task is local."""
+"""Run M(ibmcloud.kubernetes.cluster_access_info) in the controller's process if the task runs locally."""
 
 from __future__ import annotations
 

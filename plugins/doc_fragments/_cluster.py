@@ -21,12 +21,12 @@ options:
     description:
       - The CA certificate of the cluster's API server in PEM format, as returned by M(ibmcloud.kubernetes.cluster_info). If this option is
         set, no other CA is trusted.
-      - By default, the module trusts the CAs in O(ca_cert), or the public CAs if O(ca_cert) is not set. Requests to a Kubernetes cluster
-        require a CA certificate, because public CAs sign only the certificates of OpenShift clusters.
+      - By default, the module trusts the CAs in O(ca_cert), or the public CAs if O(ca_cert) is not set. Kubernetes clusters require
+        a CA certificate, because public CAs do not sign their certificates.
     type: str
   id_token:
     description:
-      - The Kubernetes ID token for a Kubernetes cluster, as returned by M(ibmcloud.kubernetes.iam_token).
+      - The ID token for a Kubernetes cluster, as returned by M(ibmcloud.kubernetes.iam_token).
     type: str
   openshift_token:
     description:

@@ -14,9 +14,9 @@ options:
   provider:
     description:
       - The providers whose cluster lists are read. The module sends one request for each list.
-      - The defaults are V(classic) and V(vpc-gen2). If neither list contains a requested cluster, the V(satellite) list is read, too.
+      - The defaults are V(classic) and V(vpc-gen2). If neither list contains a requested cluster, the V(satellite) list is also read.
       - O(api_generation=2017) supports only V(classic). With O(api_generation=2020), the default is V(classic). If the V(classic) list does
-        not contain a requested cluster, the V(vpc-classic) list is read, too.
+        not contain a requested cluster, the V(vpc-classic) list is also read.
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]

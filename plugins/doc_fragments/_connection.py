@@ -24,7 +24,7 @@ options:
   region:
     description:
       - The region that selects the private endpoint of the containers API if O(visibility) is V(private) or V(public-and-private).
-        The module fails if this option is combined with O(visibility=public), because the current API would not use the region.
+        The module fails if this option is combined with O(visibility=public), because the current API would ignore the region.
         To select clusters by region, use the option C(regions).
       - O(api_generation=2017) requires a region, such as V(us-south) or V(eu-central), because each region has its own hosts.
         With O(api_generation=2020), only the clusters in this region are listed.
@@ -35,9 +35,9 @@ options:
       - The endpoints of IBM's services to use, one of V(public), V(private) and V(public-and-private). V(public-and-private) selects
         private endpoints where they exist, and public endpoints otherwise. This option does not affect cluster endpoints.
       - Falls back to the environment variables E(IC_VISIBILITY) and E(IBMCLOUD_VISIBILITY), then to V(public).
-      - For services whose endpoint is not set, the module reads the Terraform endpoints file at the path in E(IC_ENDPOINTS_FILE_PATH). For
-        private endpoints, the environment variable E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty, because the module supports only
-        virtual private endpoints.
+      - If E(IC_ENDPOINTS_FILE_PATH) is the path of a Terraform endpoints file, the module uses this file for services whose endpoint is not
+        set. For private endpoints, the environment variable E(IC_PRIVATE_ENDPOINT_TYPE) must be C(vpe) or empty, because the module supports
+        only virtual private endpoints.
     type: str
   iam_endpoint:
     description:
@@ -56,7 +56,7 @@ options:
     type: str
   timeout:
     description:
-      - The timeout in seconds for the connection and for each part of the response. The timeout applies to each attempt separately.
+      - The maximum time to wait for a connection or for the next part of a response, in seconds. The timeout applies to each attempt separately.
       - Falls back to the environment variables E(IC_TIMEOUT) and E(IBMCLOUD_TIMEOUT), then to V(30).
     type: float
   retries:

@@ -15,7 +15,7 @@ options:
     description:
       - An IBM Cloud API key of a user or a service ID. An API key works only in the account in which it was created.
       - If the value is C(@) followed by a path, the key is read from the file at this path on the host that runs the module. The file must
-        contain either only the key or the JSON document that C(ibmcloud iam api-key-create --file) writes. The module warns if other users
+        contain either the key alone or the JSON document that C(ibmcloud iam api-key-create --file) writes. The module warns if other users
         can access the file.
       - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY), unless another credential is given.
       - If O(access_token) is also set, the key is used to obtain a new token when the given token is about to expire.
@@ -60,8 +60,8 @@ options:
     type: str
   min_validity:
     description:
-      - The minimum remaining lifetime of given tokens, in seconds. The module renews tokens that expire sooner if a credential for the
-        renewal is given. Values below 60 are treated as 60.
+      - The minimum remaining lifetime of the given tokens, in seconds. Values below 60 are treated as 60.
+      - If a credential for the renewal is given, the module renews tokens that expire sooner.
       - If all given tokens remain valid for at least this time, the module does not log in.
     type: int
     default: 60
@@ -71,8 +71,8 @@ options:
       - If another credential (an API key, a password, a passcode or a token) is given, the identity of that credential logs in first and
         then assumes the profile. The profile must trust that identity. If the given token already belongs to the profile, the module uses
         the token unchanged.
-      - If no other credential is given, the module assumes the profile as the pod (O(cr_token_file)) or the virtual server instance
-        (O(vpc_instance)) on which the module runs.
+      - If no other credential is given, the pod (O(cr_token_file)) or the virtual server instance (O(vpc_instance)) that runs the module
+        assumes the profile.
       - A trusted profile does not receive a refresh token and cannot log in to OpenShift clusters.
       - Falls back to the environment variables E(IC_IAM_PROFILE_ID) and E(IBMCLOUD_IAM_PROFILE_ID), even if a credential is given as an
         option. O(profile_id), O(profile_name) and O(profile_crn) are mutually exclusive.
@@ -99,7 +99,7 @@ options:
     type: path
   vpc_instance:
     description:
-      - Whether to log in as the virtual server instance (VPC) on which the module runs, through the metadata service of the instance.
+      - Whether to log in as the virtual server instance (VPC) on which the module runs, through the instance's metadata service.
         Select the trusted profile with O(profile_id) or O(profile_crn). By default, the module assumes the profile that was linked to the
         instance when the instance was created.
       - If this option is V(true), credentials in environment variables are ignored.

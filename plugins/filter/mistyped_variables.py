@@ -11,7 +11,7 @@ name: mistyped_variables
 short_description: Find mistyped variables of a playbook in this collection
 version_added: 0.1.0
 description:
-  - Returns a message for each unknown name that is similar to the name of one of the playbook's variables.
+  - Returns a message for each unknown name that is similar to the name of a variable of the playbook.
   - The known names are the variables of all playbooks in this collection and the keys of the data that these playbooks pass to the next
     node of a workflow.
 author:
@@ -19,7 +19,7 @@ author:
 options:
   _input:
     description:
-      - The names of the variables that are set, each of which begins with C(ibmcloud_).
+      - The names of the variables to check. Each name must begin with C(ibmcloud_).
     type: list
     elements: str
     required: true
@@ -53,7 +53,7 @@ from .similar_names import similar_names
 
 _PLAYBOOKS = pathlib.Path(__file__).resolve().parents[2] / "playbooks"
 _PREFIX = "ibmcloud_"
-# Matches a variable of a play by its indentation. Lines with a deeper indentation set other variables, for example facts.
+# Matches the indentation of play variables. Lines with deeper indentation set other variables, such as facts.
 _INPUT = re.compile(rf"^    {_PREFIX}(\w+):", re.MULTILINE)
 # Matches play variables, facts, and the keys of the dictionaries that set_stats receives.
 _KNOWN = re.compile(rf"\b{_PREFIX}(\w+)'?:")

@@ -22,7 +22,7 @@ options:
     required: true
   names:
     description:
-      - The names to compare the mistyped name with.
+      - The names to compare with the mistyped name.
     type: list
     elements: str
     required: true

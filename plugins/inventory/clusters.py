@@ -18,12 +18,12 @@ description:
     C(cluster_access_cluster) contains the cluster's ID, and C(cluster_access_provider) contains a list with the cluster's provider. The
     role P(ibmcloud.kubernetes.cluster_access#role) reads C(cluster_access_cluster) and C(cluster_access_provider).
   - Tasks for these hosts run on the controller, because the plugin sets C(ansible_connection) to C(local) and C(ansible_python_interpreter)
-    to the Python that runs Ansible. O(compose) can override these two variables.
+    to Ansible's Python interpreter. O(compose) can override these two variables.
   - If O(api_generation) is not V(current), each host also has the variables C(cluster_access_api_generation) and
     C(cluster_access_region).
   - Each host is a member of the group C(ibmcloud_clusters) and of the groups that O(group_by) creates.
-  - The plugin requests a token and the cluster lists that O(provider) selects. The plugin sends requests for individual clusters only if
-    O(details) is V(true).
+  - The plugin requests a token and the cluster lists that O(provider) selects. The plugin requests the details of individual clusters only
+    if O(details) is V(true).
   - The variables and the cache do not contain tokens, API keys or CA certificates.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -38,7 +38,7 @@ extends_documentation_fragment:
 options:
   plugin:
     description:
-      - The name of this plugin, which identifies the file as a source for the plugin.
+      - The name of this plugin. The value marks the file as a source for the plugin.
     type: str
     required: true
     choices: [ibmcloud.kubernetes.clusters]
@@ -79,11 +79,11 @@ options:
     description:
       - Whether to store the result in the cache that O(cache_plugin) selects. The default cache plugin, V(memory), keeps the result
         only until the process ends.
-      - A cached result is used only for the same file, options and account. If O(account_id) is not set, the plugin requests a token to
+      - The plugin uses a cached result only for the same file, options and account. If O(account_id) is not set, the plugin requests a token to
         determine the account.
 notes:
-  - Values in the source file can be templates with lookups, and they can be encrypted with Ansible Vault.
-  - If an inventory source fails, Ansible continues without the hosts from this source. To make Ansible stop, set
+  - Values in the source file can be templates with lookups or can be encrypted with Ansible Vault.
+  - If an inventory source fails, Ansible continues without the hosts from this source. To stop Ansible in this case, set
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true).
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
@@ -166,7 +166,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._path, self._fresh = path, not cache
         self._read_config_data(path)
-        # The inventory is changed only after all clusters have been read, because an incomplete list would look complete.
+        # The inventory is changed only after all clusters have been read, so that an error does not leave an incomplete inventory.
         result, _secrets = execute(self._module, self._given, environ=os.environ, check_mode=False, warn=self._warn)
         if result.get("failed"):
             raise AnsibleParserError(result["msg"])

@@ -14,13 +14,13 @@ short_description: Look up connection settings for clusters
 version_added: 0.1.0
 description:
   - Finds each cluster, synchronizes RBAC, logs in, and returns connection settings for other collections.
-  - All lookups in a run share one login for each cluster. If the remaining lifetime of the token is less than two minutes or less than O(min_validity),
-    the next lookup logs in again.
+  - All lookups in a run share one login for each cluster. If the remaining lifetime of the token is less than two minutes or less than
+    O(min_validity), the next lookup logs in again.
   - The lookup reads credentials and endpoints from its options and from the environment variables of the C(ansible-playbook) process.
     The C(environment) keyword of a task does not affect the lookup.
-  - A lookup cannot detect check mode, so it logs in and synchronizes RBAC in check mode, too.
+  - A lookup cannot detect check mode, so it logs in and synchronizes RBAC even in check mode.
   - Ansible prints module arguments, for example with C(-vvv), and stores them in job events. The arguments include the value of the
-    lookup, even if C(module_defaults) sets them. Set C(no_log=true) on the tasks that use the lookup.
+    lookup, even if C(module_defaults) sets the arguments. Set C(no_log=true) on the tasks that use the lookup.
   - If E(KUBECONFIG), E(K8S_AUTH_KUBECONFIG), or E(K8S_AUTH_CERT_FILE) and E(K8S_AUTH_KEY_FILE) provide a client certificate, modules and
     Helm prefer the certificate to the token. Set these variables to empty strings in the C(environment) of the tasks.
 extends_documentation_fragment:
