@@ -12,7 +12,7 @@ module: account_info
 short_description: List the IBM Cloud accounts that an identity can see
 version_added: 0.1.0
 description:
-  - Returns all accounts that the identity can see, or only the account with the given ID or name.
+  - Returns all accounts that the identity can see, or only the account that O(account_id) or O(account) selects.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -25,9 +25,9 @@ options:
   account_id:
     description:
       - Return only the account with this ID.
-      - If the access token is bound to this account but the list of accounts cannot be read within five seconds, the module warns and
+      - If the access token is bound to this account, and the list of accounts cannot be read within five seconds, the module warns and
         returns the account without a name.
-      - Unlike other modules, this module ignores the environment variables for the account, so that it lists all accounts by default.
+      - Unlike other modules, this module ignores the environment variables for the account. By default, it lists all accounts.
   account:
     description:
       - Return only the account with this name. The module fails if no account or more than one account has this name.
@@ -121,7 +121,7 @@ def _account_of_token(cloud: Cloud) -> str:
     try:
         return cloud.login.account_token().claims.account_id
     except LookupFailed:
-        # The token is bound to a different account or to no account, but it can still list all accounts.
+        # A token that is bound to a different account, or to no account, can still list all accounts.
         return ""
 
 

@@ -12,8 +12,8 @@ module: cf_space_info
 short_description: List the Cloud Foundry organizations and spaces that an identity can see
 version_added: 0.1.0
 description:
-  - Returns the Cloud Foundry organizations and their spaces. IBM's 2017 documentation describes how to list organizations and spaces,
-    but the other modules do not require these lists.
+  - Returns the Cloud Foundry organizations and their spaces, with the requests from IBM's 2017 documentation. The other modules do not
+    require organizations or spaces.
   - Use this module only for services that are compatible with O(api_generation=2017). The module fails with any other API generation,
     because IBM has retired Cloud Foundry.
   - The module sends one additional request for each organization.
@@ -29,7 +29,7 @@ options:
   organization:
     description:
       - The name or GUID of an organization. The module fails if the organization does not exist, or if several organizations have this
-        name. By default, all organizations are returned.
+        name. By default, the module returns all organizations.
     type: str
   space:
     description:

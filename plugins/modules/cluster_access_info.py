@@ -16,8 +16,8 @@ description:
     to perform an action.
   - If O(cluster) or O(clusters) is set, the module finds the clusters and logs in to them, but it does not synchronize RBAC. If
     O(master_url) is set, the module calls the API server at this URL.
-  - The module fails if a cluster treats the request as anonymous. The version that an API server returns does not prove that the cluster
-    accepted the token, because a Kubernetes API server also returns its version to anonymous callers.
+  - The module fails if a cluster treats the request as anonymous. A version in the response does not prove that the cluster accepted the
+    token, because Kubernetes API servers also return their version to anonymous callers.
   - If a cluster rejects the token (HTTP 401), the module reports an error of kind V(auth). If the user does not have the permission,
     RV(authorized) is V(false).
 author:
@@ -40,7 +40,7 @@ attributes:
   diff_mode:
     support: N/A
     details:
-      - Apart from creating and revoking its own OpenShift tokens, the module does not change anything in a cluster.
+      - The module changes nothing in a cluster except its own OpenShift tokens.
   idempotent:
     support: full
     details:
@@ -72,12 +72,12 @@ options:
     type: path
   verb:
     description:
-      - The verb of the action for which permission is checked, such as V(get), V(list) or V(create).
+      - The verb of the action to check, such as V(get), V(list) or V(create).
     type: str
     default: list
   resource:
     description:
-      - The resource of the action for which permission is checked, such as V(namespaces), V(pods) or V(deployments).
+      - The resource of the action to check, such as V(namespaces), V(pods) or V(deployments).
     type: str
     default: namespaces
   api_group:
@@ -87,8 +87,8 @@ options:
     default: ""
   namespace:
     description:
-      - The namespace in which the permission is checked. By default, the check covers all namespaces, or the whole cluster if the resource
-        is cluster-scoped.
+      - The namespace of the action to check. By default, the check covers all namespaces, or the whole cluster if O(resource) is
+        cluster-scoped.
     type: str
   wait:
     description:
@@ -252,7 +252,7 @@ if t.TYPE_CHECKING:
     from ..module_utils._services.kubernetes import Kubernetes, User
 
 
-# The result keys whose values come from the cluster.
+# The result keys with values from the cluster.
 REPORTED = ("version", "authenticated", "authorized", "user", "groups")
 
 
@@ -323,7 +323,7 @@ def check_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) 
     )
 
     def close(session: Record) -> Result:
-        # The session is closed, because its token is not returned. A failed logout does not change the cluster's result.
+        # The session is closed, because the result does not contain its token. A failed logout does not change the cluster's result.
         with contextlib.suppress(IBMCloudError):
             sessions.close(session)
         return {"id": session["id"], "master_url": session["master_url"], **without_nulls(session)}

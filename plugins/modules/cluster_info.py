@@ -12,7 +12,7 @@ module: cluster_info
 short_description: List IBM Cloud Kubernetes Service and OpenShift clusters, or look up individual clusters
 version_added: 0.1.0
 description:
-  - Returns the clusters in an account, with the URL of each cluster's API server (C(master_url)) and its endpoints.
+  - Returns the clusters in an account, with the endpoints of each cluster and the URL of its API server (C(master_url)).
   - Clusters are found by name or ID. If a name is ambiguous, the module reports an error that lists the matching IDs.
   - Many clusters are processed at the same time. A failed cluster does not stop the processing of other clusters.
   - With O(wait=true), the module waits until the clusters are ready. If the task runs locally, it reports its progress at most every
@@ -38,7 +38,7 @@ options:
   endpoint:
     description:
       - The cluster endpoint to return as RV(clusters[].master_url). If a cluster does not have this endpoint, the lookup of the cluster
-        fails, because the module does not fall back to another endpoint.
+        fails. The module does not fall back to another endpoint.
       - V(auto) selects the endpoint that the service prefers, which is the public endpoint if it is enabled.
       - For the private endpoint of an OpenShift cluster, the module returns the host name that has a publicly signed certificate. The
         first label of this host name ends in C(-e).
@@ -58,7 +58,7 @@ options:
         each Kubernetes cluster.
       - If the service denies the request for the certificate, the module reads the certificate from the cluster's kubeconfig, then from
         O(cluster_ca_file). If no source provides the certificate, the lookup of the cluster fails, because certificate verification is
-        never switched off.
+        never disabled.
       - OpenShift clusters have publicly signed certificates. For OpenShift clusters, the module returns a CA certificate only
         if O(cluster_ca_file) is set.
     type: bool
@@ -70,7 +70,7 @@ options:
     type: path
   use_cached_ca:
     description:
-      - Whether O(ca=true) returns a cached CA certificate of the cluster's API server without a request.
+      - With O(ca=true), whether to return a cached CA certificate of the cluster's API server without a request.
         M(ibmcloud.kubernetes.cluster_login) caches the certificate, and replaces a cached certificate that no longer matches the cluster.
     type: bool
     default: false
@@ -83,7 +83,7 @@ options:
     description:
       - Whether the lookup of a cluster fails if M(ibmcloud.kubernetes.cluster_login) could not log in to the cluster with the same options.
         The module checks the options before it waits for clusters. The module does not send requests to the clusters.
-      - The lookup fails if the host of the cluster's URL does not match O(allowed_hosts). The lookup of an OpenShift cluster also fails if
+      - The lookup fails if the host of the cluster's URL does not match O(allowed_hosts). For an OpenShift cluster, the lookup also fails if
         neither an API key nor a passcode is given, or if the identity is a trusted profile. If no API key is given, O(openshift_passcode)
         is used only for the first OpenShift cluster.
     type: bool
@@ -96,8 +96,8 @@ options:
   wait:
     description:
       - Whether to wait until each cluster is ready. By default, clusters are returned in any state.
-      - A cluster is ready if it has a URL and its state is V(normal), V(warning) or V(unsupported), or if its master is deployed and
-        healthy. A ready cluster can still lack worker nodes.
+      - A ready cluster has a URL. In addition, its state is V(normal), V(warning) or V(unsupported), or its master is deployed and healthy. A
+        ready cluster may not have worker nodes yet.
       - If a cluster is not found, or if its state is V(aborted), V(deleted), V(deleting), V(delete_failed) or V(deploy_failed), the lookup
         of the cluster fails immediately.
       - This option is mutually exclusive with O(states).
@@ -227,7 +227,7 @@ clusters:
       type: int
       sample: 3
     masterURL:
-      description: The URL of the API server as the service sends it. Older API generations send C(serverURL) or
+      description: The URL of the API server, as returned by the service. Older API generations send C(serverURL) or
         C(publicServiceEndpointURL) instead. RV(clusters[].master_url) is returned in all API generations.
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
@@ -236,8 +236,8 @@ clusters:
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     endpoints:
-      description: The URLs of the cluster's endpoints, with the kinds of endpoints as keys. The URL of a disabled endpoint is null.
-        Endpoints that the service does not report are missing, for example the endpoints of VPC clusters if O(details) is V(false).
+      description: The URLs of the cluster's endpoints, keyed by endpoint type. The URL of a disabled endpoint is null. Endpoints that
+        the service does not report are omitted, for example the endpoints of VPC clusters if O(details) is V(false).
       type: dict
       sample: {public: "https://c2.us-south.containers.cloud.ibm.com:30422", private: null}
     ca_cert_data:
@@ -254,7 +254,7 @@ clusters:
       sample: service
 cluster:
   description:
-    - The cluster that was requested.
+    - The requested cluster.
   returned: when O(cluster) is set and was found
   type: dict
 failures:

@@ -73,7 +73,7 @@ options:
     type: path
   ca_folder:
     description:
-      - The folder in which CA certificates are cached as files, because other collections need a file. The module creates the folder with
+      - The folder in which CA certificates are cached as files, because other collections require a file. The module creates the folder with
         mode 0700. If other users can write to the folder, the module fails.
       - The default is C(ibmcloud.kubernetes/ca) in E(XDG_CACHE_HOME) or C(~/.cache).
     type: path
@@ -162,7 +162,7 @@ clusters:
       type: str
       sample: sha256~...
     expires_at:
-      description: The time at which the token expires, in UTC, or an empty string if the time is not known.
+      description: The time at which the token expires, in UTC, or an empty string if the time is unknown.
       type: str
       sample: "2026-01-05T10:08:03Z"
     version:
@@ -170,8 +170,8 @@ clusters:
       type: str
       sample: v1.33.4+IKS
     user:
-      description: The authenticated user in the cluster. The value is empty if the version is older than Kubernetes 1.28, because older API
-        servers do not report the user.
+      description: The authenticated user in the cluster. The value is empty if the API server is older than Kubernetes 1.28, because older
+        API servers do not report the user.
       type: str
       sample: IAM#ada@example.com
     authorized:
@@ -194,8 +194,8 @@ cluster:
 k8s_auth:
   description:
     - The cluster's C(k8s_auth), if exactly one cluster was requested and its login succeeded.
-    - In all other cases, including failures, the settings contain the name of a host that does not exist, so that subsequent tasks cannot
-      fall back to another cluster.
+    - In all other cases, including failures, the settings contain the name of a host that does not exist. Subsequent tasks then fail
+      instead of falling back to another cluster.
   returned: with O(state=present)
   type: dict
   sample: {host: "https://no-session.cluster-access.invalid"}
@@ -207,7 +207,7 @@ k8s_env:
   sample: {K8S_AUTH_HOST: "https://no-session.cluster-access.invalid"}
 expires_at:
   description:
-    - The earliest time at which one of the tokens expires, in UTC, or an empty string if no time is known.
+    - The time at which the first of the tokens expires, in UTC, or an empty string if no time is known.
   returned: with O(state=present)
   type: str
   sample: "2026-01-05T10:08:03Z"
@@ -296,7 +296,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
     failures = failure_entries(resolution.missing) + failure_entries({**errors, **login_errors}, resolution.found)
     only = clusters[0] if len(clusters) == 1 and not failures and not skipped else None
     more = {
-        # The key is not named "skipped", because Ansible itself uses the key "skipped" as a boolean.
+        # The key is not named "skipped", because Ansible uses this key as a boolean.
         "skipped_clusters": skipped,
         "expires_at": min((str(cluster["expires_at"]) for cluster in clusters if cluster["expires_at"]), default=""),
         "k8s_auth": only["k8s_auth"] if only else no_session_auth(),
@@ -316,7 +316,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
 def read_missing_facts(
     records: dict[str, Record], sessions: Sessions, task: Task[Options], cloud: Cloud
 ) -> tuple[dict[str, Record], dict[str, IBMCloudError]]:
-    """Add any missing URLs and CA certificates to the records. Return the completed records, and the errors by label."""
+    """Add any missing URLs and CA certificates to the records. Return the completed records and the errors by label."""
     reader = FactsReader.for_login(cloud, task.options)
     known = sessions.checks.errors(records, reader)
     records = {label: record for label, record in records.items() if label not in known}

@@ -16,9 +16,9 @@ description:
     that your IAM roles allow.
   - Checks the status of each cluster, requests the synchronization if necessary, and waits until the synchronization is complete.
   - The module always synchronizes the access of the identity that is logged in.
-  - The module fails if a synchronization fails or does not finish in time. The error contains the last reported state.
-  - All synchronizations are requested before the module waits for the first one, so the total time is about as long as the slowest cluster
-    takes. A failed cluster does not stop the processing of other clusters.
+  - The module fails if a synchronization fails or does not finish within O(wait_timeout). The error contains the last reported state.
+  - The module requests all synchronizations before it starts to wait. The total time is therefore about the time for the slowest cluster.
+    A failed cluster does not stop the processing of other clusters.
   - If the task runs locally, it reports its progress at most every five seconds.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -54,7 +54,7 @@ options:
     default: true
   wait_timeout:
     description:
-      - How long to wait for each cluster after its synchronization was requested, in seconds. If the value is V(0), the module checks the
+      - How long to wait for each cluster after the synchronization request, in seconds. If the value is V(0), the module checks the
         status only once.
       - For about a minute after a cluster is created, RBAC requests for the cluster fail with HTTP 404 or 503. The module tolerates these
         errors during the wait.
@@ -71,7 +71,7 @@ notes:
   - With O(api_generation=2021), the module warns and returns the clusters unchanged, because this API generation does not provide a
     synchronization request.
   - With O(api_generation=2017) and O(api_generation=2020), the module requests the kubeconfig of each cluster, because this request also
-    synchronizes RBAC (inferred). These two API generations do not report a synchronization status.
+    synchronizes RBAC (inferred). These API generations do not report the synchronization status.
 seealso:
   - module: ibmcloud.kubernetes.cluster_info
   - module: ibmcloud.kubernetes.cluster_login
@@ -135,7 +135,7 @@ clusters:
       sample: 1.6
 cluster:
   description:
-    - The cluster that was requested.
+    - The requested cluster.
   returned: when O(cluster) is set and succeeded
   type: dict
 failures:
@@ -237,7 +237,7 @@ def with_status(
 def without_status(
     records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError]]:
-    """Request the synchronization in an API generation that does not report the synchronization's status. Return the records and the errors by label."""
+    """Request the synchronization with an API generation that does not report a synchronization status. Return the records and the errors by label."""
     if not cloud.generation.kubeconfig_call_syncs_rbac:
         task.warn(
             f"RBAC was not synchronized: api_generation {cloud.generation.name} does not provide a request for it"

@@ -28,13 +28,13 @@ extends_documentation_fragment:
 options:
   kubernetes_id_token:
     description:
-      - Whether to also return the ID token for Kubernetes clusters and bind the access token to an account. OpenShift clusters do not need
+      - Whether to bind the access token to an account and also return the ID token for Kubernetes clusters. OpenShift clusters do not need
         an ID token, because they have their own OAuth servers.
       - Trusted profiles and O(api_generation=2017) do not provide an ID token that works for all clusters. In these cases, the module does
         not return RV(id_token), and M(ibmcloud.kubernetes.cluster_login) reads an ID token from the kubeconfig of each cluster.
       - If IAM denies the request for the ID token, for example because of a policy, the module warns. The module also warns if an access
         token is given without a refresh token or an API key. After these warnings, you can still log in to OpenShift clusters.
-      - If an API key is given, the module first tries a login that consists of two requests (inferred). If IAM rejects this login, the
+      - If an API key is given, the module first tries to log in with two requests (inferred). If IAM rejects this login, the
         module sends the three requests that IBM documents.
     type: bool
     default: false
@@ -124,7 +124,7 @@ id_token_expires_at:
 uaa_token:
   description:
     - The UAA token for Cloud Foundry, for use with M(ibmcloud.kubernetes.cf_space_info). The module also returns C(uaa_refresh_token).
-    - Service IDs do not receive a UAA token. If a given access token is still valid, it is returned without a UAA token.
+    - Service IDs do not receive a UAA token. If a given access token is still valid, the module returns it without a UAA token.
   returned: with an O(api_generation) older than V(current), when the service returned one
   type: str
   sample: eyJraWQiOiIyMDI2...
@@ -136,7 +136,7 @@ token_type:
   sample: Bearer
 expires_in:
   description:
-    - The remaining lifetime of the access token when the response was received, in seconds.
+    - The remaining lifetime of the access token at the time of the response, in seconds.
   returned: success
   type: int
   sample: 3600
@@ -208,11 +208,11 @@ def get_token(task: Task[Options], cloud: Cloud) -> Result:
 
 
 def with_id_token(task: Task[Options], cloud: Cloud) -> Token:
-    """Return the session's token, with an ID token if IAM and the credentials permit one."""
+    """Return the session's token, with an ID token if IAM and the credentials permit it."""
     try:
         return cloud.id_tokens.session()
     except (APIError, InputError) as exc:
-        # OpenShift clusters do not need an ID token, so a missing ID token causes only a warning. If the login itself failed, account_token()
+        # A missing ID token causes only a warning, because OpenShift clusters do not need the token. If the login itself failed, account_token()
         # raises the login error again.
         token = cloud.login.account_token()
         if exc.kind not in ("auth", "permission", "input"):

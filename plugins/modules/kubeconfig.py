@@ -3,25 +3,25 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Add clusters to a kubeconfig or remove them from it."""
+"""Add clusters to a kubeconfig, or remove clusters."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kubeconfig
-short_description: Add clusters to a kubeconfig or remove them from it
+short_description: Add clusters to a kubeconfig, or remove clusters
 version_added: 0.1.0
 description:
-  - Finds clusters, synchronizes RBAC, logs in, and writes a cluster, a user and a context for each cluster into one kubeconfig.
-    All other entries remain unchanged. This module replaces C(ibmcloud ks cluster config).
-  - If O(master_url) is set instead of O(cluster) or O(clusters), the module writes an entry for one cluster from the given values.
+  - Finds clusters, synchronizes RBAC, logs in, and writes an entry (cluster, user and context) for each cluster to one kubeconfig.
+    Other entries remain unchanged. This module replaces C(ibmcloud ks cluster config).
+  - If O(master_url) is set instead of O(cluster) or O(clusters), the module writes an entry for one cluster with the given values.
   - The context, the cluster and the user are named C(<name>/<ID>), as in kubeconfigs that IBM's CLI writes.
   - The module replaces the file in one step, and only the file's owner can read it. Diffs do not show secrets.
   - The module does not change a file that is not a kubeconfig or is not a regular file.
-  - The module revokes OpenShift tokens that it obtains but does not write, for example in check mode with O(path), or with
-    O(auth=exec).
+  - The module revokes OpenShift tokens that it obtains but does not write, for example with O(auth=exec), or in check mode with
+    O(path).
   - While the module replaces the file, it holds the same lock as kubectl. The lock is a file with the additional suffix C(.lock). If a
-    killed task left its lock behind, the module takes over the lock.
+    killed task has left its lock behind, the module takes over the lock.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
@@ -37,9 +37,9 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in but does not synchronize RBAC. For an OpenShift cluster whose RBAC is not synchronized yet, the change is predicted without
-        a login.
-      - With O(admin=true), the module requests the certificates to check whether you have the permission to do so, but does not store them.
+      - Logs in but does not synchronize RBAC. For an OpenShift cluster whose RBAC is not synchronized yet, the module predicts the change
+        without a login.
+      - With O(admin=true), the module requests the certificates to check your permission, but does not store them.
   diff_mode:
     support: full
     details:
@@ -49,28 +49,28 @@ attributes:
     details:
       - The same tokens result in the same file. New tokens count as a change, so a task that logs in always reports a change.
 requirements:
-  - PyYAML, which is already installed on the controller because ansible-core requires it
+  - PyYAML (already installed on the controller, because ansible-core requires it)
 options:
   cluster:
     description:
       - This option is also mutually exclusive with O(master_url).
   clusters:
     description:
-      - A record that M(ibmcloud.kubernetes.cluster_login) returned contains a session. The module writes this session without another
-        login.
+      - A record that M(ibmcloud.kubernetes.cluster_login) returned contains a session. The module writes this session without logging in
+        again.
   path:
     description:
       - The path of the kubeconfig. Missing folders are created with mode 0700. Comments in the file are lost when the module changes the
         file.
       - If this option is not set, the module returns the text of a new kubeconfig in RV(kubeconfig_content).
-      - The module rejects a list of files, although E(KUBECONFIG) can contain a list.
+      - Unlike E(KUBECONFIG), this option cannot be a list of files.
       - The module follows a symbolic link that belongs to root or to the user who runs the task. A file that belongs to another user is
-        rejected, unless root writes to a file in that user's own folder. If root changes another user's file, the file keeps its owner.
+        rejected, unless the task runs as root and the file is in that user's own folder. In this case, the owner of the file does not change.
     type: path
   name:
     description:
-      - The name of the cluster, the user and the context in the file. The name is required if O(master_url) is set, and cannot be set for
-        several clusters.
+      - The name of the cluster, the user and the context in the file. The name is required if O(master_url) is set. The name cannot be
+        set for several clusters.
       - The default consists of the cluster's name and ID, C(<name>/<ID>). With O(admin=true), the default is C(<name>/<ID>/admin).
       - The module fails if another context in the file uses a user or a cluster with this name.
       - The module keeps settings that were added to the cluster or the context manually, for example C(proxy-url), C(tls-server-name) and
@@ -102,10 +102,10 @@ options:
         until the session expires, and writes both tokens back to the file. Some tools other than kubectl do not support V(oidc).
       - With V(oidc), the issuer of the ID token must be IAM (C(https://iam.cloud.ibm.com/identity) or O(iam_endpoint)), because
         kubectl sends the refresh token to the issuer.
-      - V(exec) writes the command of this collection's credential plugin, which obtains a token when a client needs one. The entry does
+      - V(exec) writes the command of this collection's credential plugin, which obtains tokens on demand. The entry does
         not contain tokens and never expires. Clients need your IBM Cloud credentials in their environment variables. See the guide on
-        kubectl. O(allowed_hosts) also applies to the plugin, because the entry passes these hosts in the argument C(--allowed-hosts).
-      - The default is V(oidc) if the login provides a refresh token, as with API keys and passwords. Otherwise, the default is V(token).
+        kubectl. The entry passes O(allowed_hosts) to the plugin in the argument C(--allowed-hosts).
+      - The default is V(oidc) if the login provides a refresh token, as with API keys and passwords. In all other cases, the default is V(token).
     type: str
     choices: [token, oidc, exec]
   exec_command:
@@ -124,8 +124,8 @@ options:
       - O(path) is required, because the private key is written only to a file. Results and diffs do not contain the private key.
       - The module does not synchronize RBAC and does not send requests to the cluster. Each run requests a new certificate, so each run
         reports a change.
-      - The context, the cluster and the user are named C(<name>/<ID>/admin). With O(state=absent), the module removes the clusters'
-        administrator entries only if O(admin) is V(true). It removes the clusters' other entries only if O(admin) is V(false).
+      - The context, the cluster and the user are named C(<name>/<ID>/admin). With O(state=absent), V(true) removes only the
+        clusters' administrator entries, and V(false) removes only their other entries.
       - This option requires O(cluster) or O(clusters). This option is mutually exclusive with O(auth), O(exec_command), O(id_token) and
         O(kubernetes_refresh_token). OpenShift clusters are supported. Classic clusters are not supported with O(api_generation=2017) or
         O(api_generation=2020).
@@ -135,7 +135,7 @@ options:
     description:
       - The refresh token for O(auth=oidc), which M(ibmcloud.kubernetes.iam_token) returns together with the ID token.
       - The module writes the refresh token together with O(id_token), or together with the ID tokens in records if O(id_token) is not set.
-        The refresh token is not used for ID tokens that the module obtains itself.
+        The module does not use the refresh token for ID tokens that it obtains itself.
     type: str
   id_token:
     description:
@@ -158,7 +158,7 @@ options:
   state:
     description:
       - V(present) writes the entries.
-      - V(absent) removes the contexts, and also their clusters and users unless other contexts use them. V(absent) does not send requests.
+      - V(absent) removes the contexts, and removes their clusters and users unless other contexts use them. V(absent) does not send requests.
         O(cluster) and O(clusters) match contexts whose name is C(<name>/<ID>), or C(<name>/<ID>/admin) with O(admin=true).
     type: str
     choices: [present, absent]
@@ -241,7 +241,7 @@ kubeconfig:
   sample: /home/ada/.kube/config
 kubeconfig_content:
   description:
-    - The text of a kubeconfig with the clusters. A result that contains this text is never printed or stored in job events.
+    - The text of a kubeconfig with the clusters. A result with this text is never printed or stored in job events.
     - If tokens are given as options or in records, the text is returned only if the task runs in Ansible's own process.
   returned: success, when O(path) is not set
   type: str
@@ -280,7 +280,7 @@ clusters:
       type: str
       sample: oidc
     expires_at:
-      description: The time at which the token expires, in UTC, or an empty string if the time is not known. With O(auth=oidc), kubectl renews
+      description: The time at which the token expires, in UTC, or an empty string if the time is unknown. With O(auth=oidc), kubectl renews
         the token.
       type: str
       sample: "2026-01-05T10:08:03Z"
@@ -347,7 +347,7 @@ if t.TYPE_CHECKING:
 Errors = dict[str, IBMCloudError]
 # The path of the credential plugin, relative to this file.
 _PLUGIN = ("..", "..", "scripts", "kubectl_credential.py")
-# The placeholder for the token if the module does not log in, for example when check mode predicts a cluster's entry.
+# The placeholder for the token if the module does not log in, for example if it predicts an entry in check mode.
 _NO_TOKEN = "no-session"  # noqa: S105  # not a token
 # The credential types, keyed by the field of a user's entry that identifies the type.
 _FORMS = {"exec": "exec", "auth-provider": "oidc", "client-key-data": "certificate"}
@@ -474,7 +474,7 @@ def check_admin(options: Options, items: list[t.Any] | None) -> None:
 def update_file(task: Task[Options], change: Change, *, is_write: bool = False) -> Update:
     """Change the file, unless the task runs in check mode or ``path`` is not set.
 
-    If ``is_write`` is true, a file that is missing or that other users can read is always written, even if its content does not change.
+    If ``is_write`` is true, a file is also written if it does not exist or if other users can read it.
     """
     path = task.options.path
     if not path:
@@ -484,7 +484,7 @@ def update_file(task: Task[Options], change: Change, *, is_write: bool = False) 
     if update.changed and task.check_mode:
         check_writable(path)
     elif update.changed:
-        # The text is prepared before the file is locked, because preparing the text of a large file takes seconds.
+        # Converting a large document to text takes seconds, so the text is prepared before the file is locked.
         text = _kubeconfig.dump(update.after)
         with locked(path):
             if read(path) != update.text:
@@ -515,7 +515,7 @@ def check_file(path: str) -> None:
 
 
 def file_result(task: Task[Options], update: Update) -> Result:
-    """Return the part of the result that describes the file. This part is the same for both values of ``state``."""
+    """Return the part of the result that describes the file."""
     path = task.options.path
     if not path:
         return {"changed": False}
@@ -533,7 +533,7 @@ def content_result(options: Options, update: Update) -> Result:
 def add_all(
     document: _kubeconfig.Document, entries: t.Sequence[Entry], options: Options
 ) -> tuple[_kubeconfig.Document, Errors]:
-    """Return the document with the entries added, and the errors for entries that could not be added, keyed by context."""
+    """Return the document with the entries added, and the errors for the other entries, keyed by context."""
     errors: Errors = {}
     is_current = options.set_current_context
     for entry in entries:
@@ -622,7 +622,7 @@ def no_refresh_token() -> InputError:
 
 
 def add_clusters(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) -> Result:
-    """Get access to the clusters, and add each accessible cluster to the file. Revoke tokens that are not stored."""
+    """Get access to the clusters, add the accessible clusters to the file, and revoke tokens that are not stored."""
     stored: set[str] = set()
     if task.options.admin:
         return add_access(admin_access(items, task, cloud), task, cloud, stored)
@@ -645,7 +645,7 @@ def add_access(access: Access, task: Task[Options], cloud: Cloud, stored: set[st
     options = task.options
     records: dict[str, Record] = {}
     for record in (*access.sessions, *access.skipped):
-        # Sessions from two logins can have the same label. The second session is then stored under the cluster's ID.
+        # Sessions from two logins can have the same label. In this case, the ID of the cluster is the label of the second session.
         records[str(record["id" if record["cluster"] in records else "cluster"])] = record
     tried = {label: try_entry(record, options, cloud) for label, record in records.items()}
     entries = {label: entry for label, entry in tried.items() if isinstance(entry, Entry)}
@@ -700,7 +700,7 @@ def admin_access(items: t.Sequence[t.Any], task: Task[Options], cloud: Cloud) ->
 
 
 def split_items(items: t.Sequence[t.Any]) -> tuple[list[Record], list[t.Any]]:
-    """Return the records that contain a session, and the other items. Sessions in records are used unchanged."""
+    """Return the records that contain a session, and the other items."""
     given: list[Record] = []
     others = []
     for number, item in enumerate(items):
@@ -789,7 +789,7 @@ def plugin_arguments(options: Options) -> list[str]:
 
 
 def renewable_token(token: str, options: Options, cloud: Cloud) -> tuple[str, str]:
-    """Return the ID token to write to the kubeconfig for the session with this ``token``, and the matching refresh token or an empty string."""
+    """Return the ID token to write for the session with this ``token``, and the matching refresh token or an empty string."""
     is_given = token in tokens_of_records(options.clusters)
     if options.id_token == token or (is_given and not options.id_token):
         return token, options.kubernetes_refresh_token

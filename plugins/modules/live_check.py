@@ -13,11 +13,11 @@ short_description: Compare the live service with this collection's assumptions
 version_added: 0.1.0
 description:
   - Sends each of this collection's read-only requests once and compares the responses with the documented fields, types and formats.
-  - For each inferred claim in the guide on verification, returns whether the claim was confirmed, contradicted or not tried.
+  - Returns the outcome of each inferred claim in the guide on verification (confirmed, contradicted or not tried).
   - RV(report) contains software versions, the types of the clusters, and the statuses, field names and types of the responses. A question
-    mark replaces the name of an undocumented field that may itself be a value. RV(report) does not contain tokens, or the names, IDs
-    and addresses of accounts, users and clusters.
-  - Some requests fail on purpose, because they use an invalid refresh token or the ID of a cluster that does not exist.
+    mark replaces the name of an undocumented field that may itself be a value. RV(report) does not contain tokens, or the name,
+    ID or address of an account, a user or a cluster.
+  - Some requests fail intentionally. They use an invalid refresh token or the ID of a cluster that does not exist.
   - The module continues after a failed step, but it fails if the login fails.
   - The playbook C(ibmcloud.kubernetes.verify_live) shows the report. If you confirm the prompt, the playbook also writes the report to a
     file.
@@ -33,8 +33,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - In check mode, the module does not send requests, so it does not need credentials. In check mode, the module returns only
-        RV(requests), RV(seconds) and RV(versions).
+      - In check mode, the module does not send requests and does not need credentials. It returns only RV(requests), RV(seconds) and
+        RV(versions).
   diff_mode:
     support: none
   idempotent:
@@ -52,7 +52,7 @@ options:
     default: []
   apply_rbac:
     description:
-      - Whether to also synchronize RBAC in the clusters. This synchronization is the only change that the module can make.
+      - Whether to synchronize the RBAC of the clusters. This synchronization is the only change that the module can make.
     type: bool
     default: false
   wait_timeout:
@@ -68,8 +68,8 @@ options:
     default: auto
   compare:
     description:
-      - The RV(report) of another run. If this option is set, the module does not send requests. Instead, it compares this report with the
-        claims and the documented fields.
+      - The RV(report) of another run. If this option is set, the module does not send requests. Instead, the module compares this report with
+        the claims and the documented fields.
     type: dict
 seealso:
   - module: ibmcloud.kubernetes.cluster_access_info
@@ -116,8 +116,7 @@ claims:
       type: str
       sample: confirmed
     reason:
-      description: The response that determined the outcome. If the claim was not tried, the value is the condition under which the claim is
-        tried.
+      description: The response that determined the outcome. If the claim was not tried, the value is the condition for trying the claim.
       type: str
       sample: HTTP 200
 differences:
@@ -129,8 +128,7 @@ differences:
   sample: ["get the RBAC status, HTTP 200: error: text instead of boolean"]
 new_fields:
   description:
-    - The fields that are not documented, with their types. If the name of a field may itself be a value, the name is replaced with a
-      question mark.
+    - The undocumented fields and their types. A question mark replaces the name of a field that may itself be a value.
   returned: success, not in check mode
   type: list
   elements: str
@@ -173,7 +171,7 @@ failures:
       sample: {kind: permission, status: 403}
 requests:
   description:
-    - The number of requests that were sent. In check mode, the maximum number of requests that a run would send, not including retries.
+    - The number of requests that were sent. In check mode, the maximum number of requests that a run would send, without retries.
   returned: success, not with O(compare)
   type: int
   sample: 36

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Log in to an OpenShift cluster or log out of it."""
+"""Log in to an OpenShift cluster, or log out."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in as usual, because subsequent tasks need the token in check mode. The login creates a token in the cluster, and the token
-        remains valid until it expires. With O(state=absent), the module reports a change, but does not revoke the token.
+      - Logs in even in check mode, because subsequent tasks need the token. The login creates a token in the cluster. The token remains
+        valid until it expires. With O(state=absent), the module reports a change, but does not revoke the token.
   diff_mode:
     support: none
   idempotent:
     support: full
     details:
-      - The module does not report a change if it logs in, or if the token to revoke has already been revoked.
+      - Logging in does not report a change. Revoking a token that has already been revoked does not report a change either.
 options:
   ibmcloud_api_key:
     description:
@@ -48,7 +48,7 @@ options:
     required: true
   openshift_token:
     description:
-      - The token to revoke, which is required if O(state=absent).
+      - The token to revoke. This option is required if O(state=absent).
   state:
     description:
       - V(present) logs in. V(absent) revokes O(openshift_token).
@@ -99,7 +99,7 @@ openshift_token:
   sample: sha256~Ba...
 openshift_token_expires_in:
   description:
-    - The lifetime of the token, in seconds. This value is not returned if the server does not report the lifetime.
+    - The lifetime of the token, in seconds. The module does not return this key if the server does not report the lifetime.
   returned: with O(state=present)
   type: int
   sample: 86400
@@ -151,7 +151,7 @@ def log_in_or_out(task: Task[Options], cloud: Cloud) -> Result:
             raise InputError("openshift_token is required with state=absent")
         return {"changed": task.check_mode or cluster.revoke(options.openshift_token)}
     if options.ibmcloud_api_key:
-        # The key is checked, because an API key from the environment may belong to a different identity than the access token.
+        # An API key from the environment may belong to a different identity than the access token.
         cloud.login.check_key()
         token = cluster.log_in("apikey", options.ibmcloud_api_key)
     elif options.passcode:

@@ -13,7 +13,7 @@ short_description: List the regions of the containers API
 version_added: 0.1.0
 description:
   - Returns the regions of the containers API. With O(api_generation=2020), clusters are listed per region.
-  - The current API does not require a region, and IBM has deprecated its list of regions.
+  - The current API does not require a region. IBM has deprecated the list of regions in this API.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
 extends_documentation_fragment:
