@@ -50,7 +50,7 @@ options:
   in_process:
     description:
       - Whether a local task runs inside Ansible's own process. A task in Ansible's process is faster, and its options are not written to a
-        temporary file. If this option is V(false), Ansible starts a separate process for the task, as it does for other modules.
+        temporary file. If this option is V(false), Ansible starts a separate process for the task, as for other modules.
       - Tasks for other hosts or other Python interpreters always run in a separate process.
     type: bool
     default: true

@@ -28,7 +28,8 @@ options:
         To select clusters by region, use the option C(regions).
       - O(api_generation=2017) requires a region, such as V(us-south) or V(eu-central), because each region has its own hosts.
         With O(api_generation=2020), only the clusters in this region are listed.
-      - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION), which are ignored if a region has no effect.
+      - Falls back to the environment variables E(IC_REGION) and E(IBMCLOUD_REGION). The module ignores these variables if a
+        region has no effect.
     type: str
   visibility:
     description:

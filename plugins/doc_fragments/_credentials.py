@@ -18,7 +18,7 @@ options:
         contain either the key alone or the JSON document that C(ibmcloud iam api-key-create --file) writes. The module warns if other users
         can access the file.
       - Falls back to the environment variables E(IC_API_KEY) and E(IBMCLOUD_API_KEY), unless another credential is given.
-      - If O(access_token) is also set, the key is used to obtain a new token when the given token is about to expire.
+      - If O(access_token) is also set, the module uses the key to obtain a new token when the given token is about to expire.
     type: str
     aliases: [apikey]
   username:
@@ -38,13 +38,13 @@ options:
     description:
       - An IAM access token, with or without the C(Bearer) prefix, as returned by M(ibmcloud.kubernetes.iam_token).
       - All credentials and tokens in a task must belong to the same identity.
-      - Falls back to the environment variables E(IC_IAM_TOKEN) and E(IBMCLOUD_IAM_TOKEN), unless any credential is given
+      - Falls back to the environment variables E(IC_IAM_TOKEN) and E(IBMCLOUD_IAM_TOKEN), unless a credential is given
         as an option.
     type: str
   refresh_token:
     description:
       - An IAM refresh token, as returned by M(ibmcloud.kubernetes.iam_token).
-      - Falls back to the environment variables E(IC_IAM_REFRESH_TOKEN) and E(IBMCLOUD_IAM_REFRESH_TOKEN), unless any
+      - Falls back to the environment variables E(IC_IAM_REFRESH_TOKEN) and E(IBMCLOUD_IAM_REFRESH_TOKEN), unless a
         credential is given as an option.
     type: str
   account_id:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Inventory plugin that adds each cluster of an account as a host."""
+"""Inventory plugin that adds each cluster in an account as a host."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ name: clusters
 short_description: IBM Cloud Kubernetes Service and OpenShift clusters as hosts
 version_added: 0.1.0
 description:
-  - Adds each cluster of an account as a host, so that plays can use forks, C(serial) and C(--limit) with clusters, and AWX can
-    use job slices.
+  - Adds each cluster in an account as a host. Plays can then use forks, C(serial) and C(--limit) for clusters, and AWX can use job slices.
   - The name of the source file must end in C(ibmcloud_clusters.yml) or C(ibmcloud_clusters.yaml).
   - Each host has the variable C(ibmcloud_cluster), which contains the facts that M(ibmcloud.kubernetes.cluster_info) returns.
     C(cluster_access_cluster) contains the cluster's ID, and C(cluster_access_provider) contains a list with the cluster's provider. The
@@ -44,15 +43,15 @@ options:
     choices: [ibmcloud.kubernetes.clusters]
   provider:
     description:
-      - The providers whose cluster lists are read. The plugin sends one request for each list. The defaults are V(classic) and V(vpc-gen2).
-        If O(api_generation) is V(2020) or V(2017), the default is V(classic) only.
+      - The providers whose cluster lists the plugin reads, with one request for each list. The defaults are V(classic) and V(vpc-gen2).
+        If O(api_generation) is V(2020) or V(2017), the default is V(classic).
     type: list
     elements: str
     choices: [classic, vpc-gen2, satellite, vpc-classic]
   details:
     description:
-      - Whether to read the details of each cluster, with one additional request per cluster. If V(false), the facts contain neither the
-        keys C(crn) and C(lifecycle) nor the endpoints of VPC clusters.
+      - Whether to read the details of each cluster, with one additional request per cluster. If V(false), the facts do not contain the
+        keys C(crn) and C(lifecycle), or the endpoints of VPC clusters.
       - If this option is V(true) and more than 5,000 clusters match, the plugin reports an error. Use the filters to select fewer clusters.
     type: bool
     default: false
@@ -60,8 +59,8 @@ options:
     description:
       - The cluster properties to use as the host name, in order of preference. The plugin uses the first property whose value is a valid
         and unique host name.
-      - A cluster's name is not used if it is not a valid host name, or if another cluster, a group, or a host from another source has the
-        same name. In these cases, the cluster's ID is used as the host name.
+      - The plugin uses a cluster's ID instead of its name if the name is not a valid host name. The plugin also uses the ID if another
+        cluster, a group, or a host from another source has the same name.
     type: list
     elements: str
     default: [name, id]
@@ -82,7 +81,7 @@ options:
       - The plugin uses a cached result only for the same file, options and account. If O(account_id) is not set, the plugin requests a token to
         determine the account.
 notes:
-  - Values in the source file can be templates with lookups or can be encrypted with Ansible Vault.
+  - Values in the source file can contain templates with lookups, and can be encrypted with Ansible Vault.
   - If an inventory source fails, Ansible continues without the hosts from this source. To stop Ansible in this case, set
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true).
 seealso:

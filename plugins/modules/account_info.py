@@ -63,7 +63,7 @@ accounts:
       type: str
       sample: a1b2c3d4e5f60718293a4b5c6d7e8f90
     name:
-      description: The account's name, or null if it is unknown.
+      description: The account's name, or null if the name is unknown.
       type: str
       sample: Example Production
     state:

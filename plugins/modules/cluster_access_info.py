@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_access_info
-short_description: Show the version of clusters, your user in them, and whether this user has a permission
+short_description: Show each cluster's version, your user in the cluster, and whether the user has a permission
 version_added: 0.1.0
 description:
   - Calls the API of each cluster over verified TLS. Returns the cluster's version, the authenticated user, and whether this user is allowed
@@ -82,7 +82,7 @@ options:
     default: namespaces
   api_group:
     description:
-      - The API group of O(resource), such as V(apps). The name of the core group is the empty string.
+      - The API group of O(resource), such as V(apps). The name of the core group is an empty string.
     type: str
     default: ""
   namespace:

@@ -39,7 +39,7 @@ options:
     description:
       - The cluster endpoint to return as RV(clusters[].master_url). If a cluster does not have this endpoint, the lookup of the cluster
         fails. The module does not fall back to another endpoint.
-      - V(auto) selects the endpoint that the service prefers, which is the public endpoint if it is enabled.
+      - V(auto) selects the endpoint that the service prefers. The service prefers the public endpoint if this endpoint is enabled.
       - For the private endpoint of an OpenShift cluster, the module returns the host name that has a publicly signed certificate. The
         first label of this host name ends in C(-e).
       - If this option is not set, RV(clusters[].master_url) is the same as with V(auto), or null for a cluster without an endpoint.
@@ -47,8 +47,8 @@ options:
     choices: [auto, public, private, vpe]
   details:
     description:
-      - Whether to return all keys that the service sends, with one additional request per cluster. The cluster lists alone contain neither
-        the keys C(crn) and C(lifecycle) nor the endpoints of VPC clusters.
+      - Whether to return all keys that the service sends, with one additional request per cluster. The cluster lists do not contain the
+        keys C(crn) and C(lifecycle), or the endpoints of VPC clusters.
       - If this option is V(false), the module returns only the documented keys of RV(clusters).
     type: bool
     default: false
@@ -81,7 +81,7 @@ options:
     type: path
   for_login:
     description:
-      - Whether the lookup of a cluster fails if M(ibmcloud.kubernetes.cluster_login) could not log in to the cluster with the same options.
+      - Whether the lookup fails for a cluster to which M(ibmcloud.kubernetes.cluster_login) could not log in with the same options.
         The module checks the options before it waits for clusters. The module does not send requests to the clusters.
       - The lookup fails if the host of the cluster's URL does not match O(allowed_hosts). For an OpenShift cluster, the lookup also fails if
         neither an API key nor a passcode is given, or if the identity is a trusted profile. If no API key is given, O(openshift_passcode)
@@ -91,7 +91,7 @@ options:
   openshift_passcode:
     description:
       - The one-time passcode for M(ibmcloud.kubernetes.cluster_login). With O(for_login=true), the module checks that the passcode is
-        given, but does not send it.
+        given, but does not send the passcode.
     type: str
   wait:
     description:
@@ -105,13 +105,13 @@ options:
     default: false
   wait_timeout:
     description:
-      - How long to wait for all clusters together if O(wait=true), in seconds. If the value is V(0), the module checks each cluster only
+      - With O(wait=true), how long to wait for all clusters together, in seconds. If the value is V(0), the module checks each cluster only
         once.
     type: int
     default: 1800
   wait_sleep:
     description:
-      - The maximum pause between two checks of a cluster if O(wait=true), in seconds. The first pauses last about half a second, and later
+      - With O(wait=true), the maximum pause between two checks of a cluster, in seconds. The first pauses last about half a second, and later
         pauses last about a tenth of the elapsed time. If the module waits for many clusters, the pauses can exceed this maximum, because
         O(rate_limit) takes precedence.
     type: int

@@ -13,7 +13,7 @@ short_description: Log in to clusters and return connection settings for other c
 version_added: 0.1.0
 description:
   - Logs in to each cluster with the kind of token that the cluster accepts. Kubernetes clusters accept the identity's Kubernetes ID token.
-    OpenShift clusters accept a token that their own OAuth server issued.
+    OpenShift clusters accept tokens from their own OAuth servers.
   - Reads the version of each cluster, the authenticated user, and whether this user is allowed to list namespaces. These requests use
     verified TLS.
   - Returns connection settings for M(kubernetes.core.k8s), the other modules of C(kubernetes.core), C(community.okd), Helm and

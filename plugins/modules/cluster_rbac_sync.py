@@ -15,7 +15,7 @@ description:
   - IBM Cloud copies your IAM roles into the RBAC of a cluster only on request. Without this copy, the cluster's API server denies requests
     that your IAM roles allow.
   - Checks the status of each cluster, requests the synchronization if necessary, and waits until the synchronization is complete.
-  - The module always synchronizes the access of the identity that is logged in.
+  - The module always synchronizes the access of the logged-in identity.
   - The module fails if a synchronization fails or does not finish within O(wait_timeout). The error contains the last reported state.
   - The module requests all synchronizations before it starts to wait. The total time is therefore about the time for the slowest cluster.
     A failed cluster does not stop the processing of other clusters.

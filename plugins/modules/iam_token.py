@@ -40,8 +40,8 @@ options:
     default: false
   id_token:
     description:
-      - A Kubernetes ID token from an earlier run. The module returns the token unchanged if it remains valid for at least O(min_validity)
-        seconds.
+      - A Kubernetes ID token from an earlier run. If the token remains valid for at least O(min_validity) seconds, the module returns
+        the token unchanged.
       - The ID token must belong to the same identity and account as the other credentials.
     type: str
 seealso:

@@ -16,7 +16,7 @@ description:
     Other entries remain unchanged. This module replaces C(ibmcloud ks cluster config).
   - If O(master_url) is set instead of O(cluster) or O(clusters), the module writes an entry for one cluster with the given values.
   - The context, the cluster and the user are named C(<name>/<ID>), as in kubeconfigs that IBM's CLI writes.
-  - The module replaces the file in one step, and only the file's owner can read it. Diffs do not show secrets.
+  - The module replaces the file atomically. Only the owner can read the file. Diffs do not show secrets.
   - The module does not change a file that is not a kubeconfig or is not a regular file.
   - The module revokes OpenShift tokens that it obtains but does not write, for example with O(auth=exec), or in check mode with
     O(path).
@@ -43,7 +43,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Secrets are shown as C((hidden)), so a diff does not show that a token has changed.
+      - Secrets are shown as C((hidden)), so a diff does not show whether a token has changed.
   idempotent:
     support: partial
     details:
@@ -119,7 +119,7 @@ options:
     description:
       - Whether to write an administrator's client certificate and private key instead of a token. Use this option only in emergencies, for
         example if the RBAC synchronization fails.
-      - The entry bypasses IAM and RBAC, so neither IAM nor RBAC can revoke it. Anyone who can read the file has full control of the cluster.
+      - The entry bypasses IAM and RBAC, and neither can revoke the entry. Anyone who can read the file has full control of the cluster.
         The module prints a warning about this risk. You need the Administrator platform role for the cluster.
       - O(path) is required, because the private key is written only to a file. Results and diffs do not contain the private key.
       - The module does not synchronize RBAC and does not send requests to the cluster. Each run requests a new certificate, so each run
@@ -133,7 +133,7 @@ options:
     default: false
   kubernetes_refresh_token:
     description:
-      - The refresh token for O(auth=oidc), which M(ibmcloud.kubernetes.iam_token) returns together with the ID token.
+      - The refresh token for O(auth=oidc), as returned by M(ibmcloud.kubernetes.iam_token) together with the ID token.
       - The module writes the refresh token together with O(id_token), or together with the ID tokens in records if O(id_token) is not set.
         The module does not use the refresh token for ID tokens that it obtains itself.
     type: str
@@ -241,7 +241,7 @@ kubeconfig:
   sample: /home/ada/.kube/config
 kubeconfig_content:
   description:
-    - The text of a kubeconfig with the clusters. A result with this text is never printed or stored in job events.
+    - The text of a kubeconfig that contains the clusters. A result with this text is never printed or stored in job events.
     - If tokens are given as options or in records, the text is returned only if the task runs in Ansible's own process.
   returned: success, when O(path) is not set
   type: str
@@ -276,7 +276,7 @@ clusters:
       type: str
       sample: https://c2.us-south.containers.cloud.ibm.com:30422
     auth:
-      description: The credential type. One of V(oidc), V(token) and V(exec), or V(certificate) if O(admin=true).
+      description: The credential type, one of V(oidc), V(token) and V(exec), or V(certificate) if O(admin=true).
       type: str
       sample: oidc
     expires_at:

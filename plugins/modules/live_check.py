@@ -12,13 +12,13 @@ module: live_check
 short_description: Compare the live service with this collection's assumptions
 version_added: 0.1.0
 description:
-  - Sends each of this collection's read-only requests once and compares the responses with the documented fields, types and formats.
+  - Sends each of this collection's read-only requests once, and compares the responses with the documented fields, types and formats.
   - Returns the outcome of each inferred claim in the guide on verification (confirmed, contradicted or not tried).
   - RV(report) contains software versions, the types of the clusters, and the statuses, field names and types of the responses. A question
     mark replaces the name of an undocumented field that may itself be a value. RV(report) does not contain tokens, or the name,
     ID or address of an account, a user or a cluster.
   - Some requests fail intentionally. They use an invalid refresh token or the ID of a cluster that does not exist.
-  - The module continues after a failed step, but it fails if the login fails.
+  - The module continues after a failed step, unless the login fails.
   - The playbook C(ibmcloud.kubernetes.verify_live) shows the report. If you confirm the prompt, the playbook also writes the report to a
     file.
 author:
@@ -44,7 +44,7 @@ attributes:
 options:
   clusters:
     description:
-      - The names or IDs of clusters, preferably one of each kind. If the list is empty, the claims about clusters are not tried.
+      - The names or IDs of clusters, preferably one cluster of each kind. If the list is empty, the claims about clusters are not tried.
       - The module logs in to Kubernetes clusters, and to OpenShift clusters whose RBAC is synchronized. Afterward, the module revokes the
         OpenShift tokens. OpenShift clusters whose RBAC is not synchronized are listed in RV(failures).
     type: list

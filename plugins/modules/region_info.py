@@ -12,7 +12,7 @@ module: region_info
 short_description: List the regions of the containers API
 version_added: 0.1.0
 description:
-  - Returns the regions of the containers API. With O(api_generation=2020), clusters are listed per region.
+  - Returns the regions of the containers API. With O(api_generation=2020), each region has its own list of clusters.
   - The current API does not require a region. IBM has deprecated the list of regions in this API.
 author:
   - ibmcloud.kubernetes contributors (@ibmcloud-kubernetes)
@@ -46,7 +46,7 @@ EXAMPLES = r"""
 RETURN = r"""
 regions:
   description:
-    - The regions, each with all keys that the service returned, unchanged.
+    - The regions, as returned by the service.
   returned: success
   type: list
   elements: dict
