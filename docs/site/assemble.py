@@ -102,7 +102,7 @@ def contents(readme: str) -> str:
 
 
 def first_page(readme: str) -> str:
-    """Return the README with its list of guides replaced by the list of all pages."""
+    """Replace the README's list of guides with the list of all pages."""
     guides = [found for found in SECTION.finditer(readme) if len(re.findall(r"\]\(docs/", found[2])) >= MANY_LINKS]
     if not guides:
         return f"{readme}\n{contents(readme)}"

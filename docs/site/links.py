@@ -64,7 +64,7 @@ def links(page: Path) -> list[Link]:
 
 
 def problem(link: Link) -> str | None:
-    """Return the reason why a link is broken, or None if it works."""
+    """Return the reason why a link is broken, or None if the link works."""
     path, _hash, anchor = link.target.partition("#")
     path = urllib.parse.unquote(path.partition("?")[0])
     place = link.page if not path else Path(os.path.normpath(link.page.parent / path))
@@ -78,7 +78,7 @@ def problem(link: Link) -> str | None:
 
 
 def followed(pages: Iterable[Path]) -> tuple[list[str], list[str]]:
-    """Return the broken links on these pages, and the links to other sites."""
+    """Return the broken links on the pages, and the links to other sites."""
     every = [link for page in pages for link in links(page)]
     problems = [problem(link) for link in every if not link.external]
     return [one for one in problems if one], sorted({link.target for link in every if link.external})

@@ -190,7 +190,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.display.warning(visible(line))
 
     def _new_groups(self, clusters: t.Iterable[Record]) -> set[str]:
-        """Add the clusters to a temporary inventory, and return the names of the groups in this inventory."""
+        """Return the names of the groups that the clusters would create, determined with a temporary inventory."""
         inventory, self.inventory = self.inventory, InventoryData()
         try:
             self.inventory.add_group(GROUP)

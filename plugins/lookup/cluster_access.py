@@ -139,7 +139,7 @@ class Options(LoginOptions):
 
 
 class LookupModule(TokenLookup):
-    """Lookup plugin that returns the connection settings of one session per cluster."""
+    """Lookup plugin that returns connection settings for clusters."""
 
     NAME = "cluster_access"
     OPTIONS: t.ClassVar[Spec] = {
@@ -199,7 +199,7 @@ def convert(session: Record, output: str) -> t.Any:
 
 
 def expiry(token: str, expires_at: str) -> float:
-    """Return the token's expiry time on the local clock, or 0 if it is unknown.
+    """Return the token's expiry time on the local clock, or 0 if the time is unknown.
 
     The token's lifetime takes precedence over ``expires_at``, because the service's clock and the local clock may differ.
     """

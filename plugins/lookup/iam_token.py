@@ -66,7 +66,7 @@ if t.TYPE_CHECKING:
 
 
 class LookupModule(TokenLookup):
-    """Lookup plugin that returns the IAM access token of a login."""
+    """Lookup plugin that returns an IAM access token."""
 
     NAME = "iam_token"
     OPTIONS: t.ClassVar[Spec] = {}

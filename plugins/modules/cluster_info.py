@@ -368,7 +368,7 @@ def facts_reader(options: Options, cloud: Cloud) -> FactsReader:
 def read_facts(
     records: dict[str, Record], reader: FactsReader, task: Task[Options], cloud: Cloud
 ) -> list[Record | IBMCloudError]:
-    """Return the facts of each cluster, or the error of its lookup. If ``wait`` is true, wait until each cluster is ready."""
+    """Return the facts or the lookup error of each cluster. If ``wait`` is true, wait until each cluster is ready."""
     options = task.options
     if not options.wait:
         return reader.read_all(records, task.pool(cloud, "clusters read", records))

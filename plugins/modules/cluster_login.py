@@ -111,7 +111,7 @@ EXAMPLES = r"""
     api_key: "{{ item.k8s_auth.api_key }}"
     ca_cert: "{{ item.k8s_auth.ca_cert | default(omit) }}"
     validate_certs: true
-  # Otherwise, these environment variables would take precedence over the session if they are set.
+  # Without these values, the caller's environment variables would take precedence over the session.
   environment: {KUBECONFIG: "", K8S_AUTH_KUBECONFIG: "", K8S_AUTH_CERT_FILE: "", K8S_AUTH_KEY_FILE: ""}
   loop: "{{ login.clusters }}"
   loop_control:

@@ -215,7 +215,7 @@ def synchronize_access(task: Task[Options], cloud: Cloud) -> Result:
 def with_status(
     records: dict[str, Record], task: Task[Options], cloud: Cloud
 ) -> tuple[list[Record], dict[str, IBMCloudError], bool]:
-    """Synchronize if necessary.
+    """Synchronize the clusters if necessary.
 
     Return the records, the errors by label, and whether a synchronization was requested or, in check mode, would be requested.
     """

@@ -474,7 +474,7 @@ def check_admin(options: Options, items: list[t.Any] | None) -> None:
 def update_file(task: Task[Options], change: Change, *, is_write: bool = False) -> Update:
     """Change the file, unless the task runs in check mode or ``path`` is not set.
 
-    If ``is_write`` is true, a file is also written if it does not exist or if other users can read it.
+    If ``is_write`` is true, the file is also written if it does not exist or if other users can read it.
     """
     path = task.options.path
     if not path:
@@ -507,7 +507,7 @@ def prepare_update(path: str, change: Change, *, is_write: bool) -> Update:
 def check_file(path: str) -> None:
     """Check before the first request that the file can be changed.
 
-    :raises InputError: if the file is not a kubeconfig, or cannot be written.
+    :raises InputError: if the file is not a kubeconfig or cannot be written.
     """
     if path:
         _kubeconfig.parse(read(path), path=path)

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check whether the claims and the response formats that this collection depends on match the live service."""
+"""Compare the live service with the claims and the response formats that this collection depends on."""
 
 from __future__ import annotations
 
