@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent
 REQUIREMENTS = "tests/requirements"
 CONSTRAINTS = f"{REQUIREMENTS}/constraints.txt"
 
-# The latest release of each supported ansible-core version, and Python versions for its controller in order of preference.
+# The latest release of each supported ansible-core version, and the Python versions for the controller, in order of preference.
 CORES = {
     "2.16": ("2.16.19", ("3.11", "3.12", "3.10")),
     "2.17": ("2.17.14", ("3.11", "3.12", "3.10")),
@@ -33,8 +33,7 @@ CORES = {
     "2.21": ("2.21.5", ("3.13", "3.14", "3.12")),
 }
 NAME = "ibmcloud.kubernetes"
-# Tests whose result can depend on the ansible-core release, except those with the marker one_core. The other unit tests do
-# not import Ansible.
+# Tests whose results can depend on the ansible-core release. Tests with the marker one_core are deselected. The other unit tests do not import Ansible.
 WITH_EACH_CORE = (
     *("tests/unit/faults", "tests/unit/module", "tests/unit/clusters", "tests/unit/test_inventory.py"),
     *(
@@ -52,7 +51,7 @@ antsibull_nox.load_antsibull_nox_toml()
 
 
 def interpreter(core: str) -> str | None:
-    """Return the preferred Python version that can be started for this ansible-core version, or None."""
+    """Return the first Python version in CORES that starts on this machine, or None."""
     running = f"{sys.version_info[0]}.{sys.version_info[1]}"
     for version in CORES[core][1]:
         python = sys.executable if version == running else shutil.which(f"python{version}")
@@ -65,8 +64,8 @@ def interpreter(core: str) -> str | None:
 def one_processor() -> Iterator[None]:
     """Run child processes on one processor, if the system supports this.
 
-    ansible-test starts one pylint process for each processor. pylint infers types only from modules in the same process, so
-    its findings depend on the number of processes: "unbalanced-dict-unpacking" was reported with two processes but not with one.
+    ansible-test starts one pylint process for each processor. pylint infers types only from modules in the same process, so its findings depend
+    on the number of processes. For example, it reported "unbalanced-dict-unpacking" with two processes but not with one.
     """
     if not hasattr(os, "sched_setaffinity"):
         yield
@@ -125,7 +124,7 @@ def run_sanity(session: nox.Session, core: str, *arguments: str) -> None:
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Run all tests with the default ansible-core."""
-    # nox is installed because test_workflows.py reads its sessions.
+    # test_workflows.py uses nox to read the sessions.
     session.install("-r", f"{REQUIREMENTS}/typing.txt", "-c", CONSTRAINTS, "antsibull-nox", "nox")
     session.run("pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
 
@@ -141,7 +140,7 @@ def fuzz(session: nox.Session) -> None:
 
 
 def build_site(session: nox.Session) -> Path:
-    """Write the guides and the reference from antsibull-docs to .cache/docs as the site's sources, without network access."""
+    """Write the site's sources to .cache/docs: the guides, and the reference from antsibull-docs. Network access is not needed."""
     session.install("-r", f"{REQUIREMENTS}/docs.txt")
     place = ROOT / ".cache" / "docs"
     shutil.rmtree(place, ignore_errors=True)
@@ -165,7 +164,7 @@ def sphinx(session: nox.Session, place: Path, builder: str, output: str) -> None
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """Build the site in .cache/docs/html, check its links, and test it in a browser if one is installed."""
+    """Build the site in .cache/docs/html, check its links, and test it if a browser is installed."""
     place = build_site(session)
     sphinx(session, place, "html", "html")
     session.run("python", "docs/site/links.py", str(ROOT), str(place / "html"))
@@ -193,7 +192,7 @@ def ee(session: nox.Session) -> None:
 
 @nox.session(name="fresh-machine", venv_backend="none", default=False)
 def fresh_machine(session: nox.Session) -> None:
-    """Run ./dev demo in a minimal Debian system that has only Python and Git. "-- test --quick" runs "./dev test --quick" instead."""
+    """Run ./dev demo in a minimal Debian system with only Python and Git. "-- test --quick" runs "./dev test --quick" instead."""
     if not shutil.which("debootstrap") or os.geteuid() != 0:
         session.skip("This session needs root and debootstrap. On Debian and Ubuntu: sudo apt install debootstrap")
     session.run("python", "tests/tools/fresh_machine.py", ".cache/fresh-machine", *session.posargs)
@@ -239,7 +238,7 @@ def add_core_sessions(core: str) -> None:
         )
 
     sanity.__doc__ = (
-        f"Run ansible-test sanity with ansible-core {release}. Do not use containers, and do not ignore any findings."
+        f"Run ansible-test sanity with ansible-core {release}, without containers and without ignored findings."
     )
     tests_with_core.__doc__ = f"Run the tests that depend on Ansible with ansible-core {release}."
 

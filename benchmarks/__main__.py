@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 if not __package__:
-    # This directory was run as a script, so the package is imported from the checkout.
+    # If this directory is run as a script, import the package from the checkout.
     sys.path[:1] = [str(ROOT), str(ROOT / "tests")]
 
 _NEEDED = {"bench": ("aiohttp", "ansible", "matplotlib", "trustme"), "load": ("aiohttp", "ansible", "trustme")}
@@ -65,7 +65,7 @@ def _arguments() -> argparse.Namespace:
     bench = verbs.add_parser("bench", help="compare the role with other solutions for the same task")
     bench.add_argument("--clusters", type=_numbers, help="numbers of clusters, such as 1,10,50,200")
     bench.add_argument("--latency", type=_numbers, help="milliseconds per response, such as 0,20,50")
-    bench.add_argument("--runs", type=int, help="number of runs of each solution, for the median")
+    bench.add_argument("--runs", type=int, help="number of runs of each solution; the result is the median")
     bench.add_argument(
         "--uri-most",
         type=int,
@@ -88,7 +88,7 @@ def main() -> int:
             f"{', '.join(missing)} cannot be imported. Run ./dev {given.verb}, which creates an environment with all packages."
         )
         return 1
-    # Exit with an exception, so that child processes are stopped.
+    # SystemExit runs the cleanup, which stops the child processes.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     from benchmarks.measure import Failed
 

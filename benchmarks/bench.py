@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The benchmark: the contestants open the same clusters, one contestant after another."""
+"""Run the benchmark: each contestant in turn opens the same clusters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks import measure, work
 from benchmarks.samples import Cell, Sample
 from simulator import Latency, Settings, Simulator, generated_world
 
-# The time limit for one run, in seconds. Every contestant needs less time.
+# The time limit for one run, in seconds.
 _LONGEST = 1800.0
 
 
@@ -22,7 +22,7 @@ _LONGEST = 1800.0
 class Plan:
     """A benchmark plan. ``latencies`` are in seconds.
 
-    The uri playbook runs only once for ``uri_once_from`` or more clusters, and does not run for more than ``uri_most`` clusters.
+    With ``uri_once_from`` or more clusters, the uri playbook runs only once. With more than ``uri_most`` clusters, it does not run.
     """
 
     clusters: tuple[int, ...]
@@ -58,13 +58,15 @@ def one_run(sim: Simulator, contestant: who.Contestant, cell: Cell) -> Sample:
 
 
 def samples(plan: Plan, say: t.Callable[[str], None]) -> list[Sample]:
-    """Run the plan. In each round, every contestant that takes part runs once. Each round starts with a different contestant."""
+    """Run the plan. In each round, every participating contestant runs once. Each round starts with a different contestant."""
     found: list[Sample] = []
     for latency, clusters in plan.cells:
         world = generated_world(clusters, settings=Settings(latency=Latency(seconds=latency)))
         with Simulator(world) as sim:
             if not found:
-                say("one warm-up run of each contestant, which compiles files and fills the disk cache, does not count")
+                say(
+                    "warm-up: each contestant runs once to compile files and fill the disk cache; these runs do not count"
+                )
                 for contestant in who.ALL:
                     one_run(sim, contestant, (latency, clusters))
             for run in range(plan.runs):

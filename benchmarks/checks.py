@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of a load run. The checks do not perform I/O."""
+"""Check the result of a load run. The checks do not perform I/O."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from benchmarks.profiles import Profile
     from simulator.request_log import Entry
 
-# The kind of error that the role reports for each way in which a synchronization fails
+# The error kind that the role reports, by the simulated outcome of the synchronization
 KINDS: t.Final = {"error": "rbac_error", "never": "rbac_timeout"}
 _WINDOW = 10.0
 _MOST_IN_WINDOW = 200
@@ -77,7 +77,7 @@ def failures_as_expected(seen: Seen) -> Check:
 
 
 def applied_once(seen: Seen) -> Check:
-    """Check that a synchronization is requested again only if a closed connection left the outcome of the request unknown."""
+    """Check that each synchronization is requested once, unless a closed connection left the outcome of a request unknown."""
     unknown = collections.Counter(
         entry.cluster
         for entry in seen.entries
@@ -93,7 +93,7 @@ def applied_once(seen: Seen) -> Check:
 def few_logins(seen: Seen) -> Check:
     """Check the number of access tokens that the client received.
 
-    Delegation requests and requests with the client ID kube do not count, because they are for the clusters' ID token.
+    Delegation requests and requests with the client ID kube do not count, because they obtain the ID token for the clusters.
     """
     logins = [entry for entry in seen.entries if entry.path == _TOKEN and entry.client == "bx"]
     grants = sum(
@@ -103,7 +103,7 @@ def few_logins(seen: Seen) -> Check:
         for entry in logins
     )
     # Each of the role's modules starts with the token from the login. If this token expires during the synchronization, the login to the
-    # clusters requests another one. With 500 clusters, tokens were requested at 0, 112, 223 and 281 s. The synchronization ended at 281 s.
+    # clusters requests another token. With 500 clusters, tokens were requested at 0, 112, 223 and 281 s. The synchronization ended at 281 s.
     allowed = 1 + seen.expiries + min(seen.expiries, 1)
     text = f"{grants} for {seen.expiries} expired tokens and the login; {allowed} are allowed"
     return Check("an access token is requested only when one expires", grants <= allowed, text)
@@ -115,7 +115,7 @@ def few_rejections(seen: Seen) -> Check:
     rejected = sum(entry.status == 429 for entry in later)
     text = f"{rejected} of {len(later)}"
     return Check(
-        "less than 1 % of the responses after the first 10 s have status 429",
+        "fewer than 1% of the responses after the first 10 s have status 429",
         rejected < max(1, 0.01 * len(later)),
         text,
     )
@@ -156,7 +156,7 @@ def few_connections(seen: Seen) -> Check:
 
 def little_memory(seen: Seen) -> Check:
     limit = seen.profile.peak_mb
-    return Check(f"the largest process stays below {limit:.0f} MB", seen.peak_mb <= limit, f"{seen.peak_mb:.0f} MB")
+    return Check(f"the largest process uses at most {limit:.0f} MB", seen.peak_mb <= limit, f"{seen.peak_mb:.0f} MB")
 
 
 def no_secret_shown(seen: Seen) -> Check:

@@ -23,7 +23,7 @@ class Contestant:
     works: bool = True
 
     def command(self, variables: Path) -> list[str]:
-        """Return the command. ``variables`` is a JSON file in which ``clusters`` lists the names of the clusters."""
+        """Return the command. ``variables`` is a JSON file whose ``clusters`` key lists the cluster names."""
         program = str(HERE / self.program)
         if self.program.endswith(".py"):
             return [sys.executable, program, str(variables)]

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run one command and write its cost as JSON: ``python -I -S launch.py REPORT COMMAND [ARGS]``.
+"""Run a command and write its times, peak memory and exit code as JSON: ``python -I -S launch.py REPORT COMMAND [ARGS]``.
 
-This small process is required to measure ru_maxrss correctly. On Linux, the peak memory of a process includes its parent's memory at
-the time when the process starts. The process that contains the simulator uses more memory than the measured commands.
+On Linux, ru_maxrss of a process includes the memory that the parent process uses when the process starts. The parent must therefore be small.
+The process that contains the simulator uses more memory than the measured commands.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def run(profile: Profile, say: t.Callable[[str], None]) -> int:
     limit = role_default("cluster_access_rate_limit")
     limited = sum(entry.service == "containers" for entry in result.entries)
     print(
-        f"{run.cost.wall:.1f} s, CPU {run.cost.cpu:.1f} s. With {limit:g} requests per second, the {limited} requests "
+        f"{run.cost.wall:.1f} s, CPU {run.cost.cpu:.1f} s. At {limit:g} requests per second, the {limited} requests "
         f"to the containers service take {limited / limit:.1f} s."
     )
     say(f"output and request log: {KEPT}")

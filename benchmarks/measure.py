@@ -43,7 +43,7 @@ class Run:
 
 
 class Place:
-    """A folder for the files of a run, and environment variables that point only to the simulator."""
+    """A folder for the files of a run, and environment variables that point to the simulator."""
 
     def __init__(self, folder: Path, cloud: t.Mapping[str, str]) -> None:
         self.folder = folder
@@ -69,7 +69,7 @@ class Place:
     def run(self, command: t.Sequence[str], *, timeout: float) -> Run:
         """Run a command until it ends.
 
-        :raises Failed: if the command does not start, or takes longer than ``timeout`` seconds. The command and its child processes are then stopped.
+        :raises Failed: if the command does not start, or does not end within ``timeout`` seconds. After a timeout, the command is stopped.
         """
         report, printed = self.folder / "cost.json", self.folder / "printed.txt"
         report.unlink(missing_ok=True)
@@ -102,7 +102,7 @@ class Place:
 def place(cloud: t.Mapping[str, str]) -> t.Iterator[Place]:
     """Yield a place for one or more runs, and remove it afterward.
 
-    The CA bundle for the services contains the default CAs in addition to the simulator's CA, so that its size is realistic.
+    For a realistic size, the services' CA bundle contains the default CAs and the simulator's CA.
     """
     folder = Path(tempfile.mkdtemp(prefix="ik-"))
     bundle = folder / "bundle.pem"

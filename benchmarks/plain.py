@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Log in to clusters with the ``requests`` library, as a typical script does.
 
-Usage: ``plain.py VARIABLES``. VARIABLES is a JSON file in which ``clusters`` lists the names of the clusters. The endpoints, the API key
-and the services' CA bundle are read from environment variables.
+Usage: ``plain.py VARIABLES``. VARIABLES is a JSON file whose ``clusters`` key lists the cluster names. The endpoints, the API key and the
+services' CA bundle are read from environment variables.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import requests
 IAM = os.environ["IBMCLOUD_IAM_API_ENDPOINT"] + "/identity/token"
 ACCOUNTS = os.environ["IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT"] + "/coe/v2/accounts"
 CONTAINERS = os.environ["IBMCLOUD_CS_API_ENDPOINT"] + "/v2"
-# The CA bundle for IBM's services. Each cluster is verified with its own CA instead.
+# The CA bundle for IBM's services. Requests to a cluster use the cluster's own CA.
 SERVICES_CA = os.environ["REQUESTS_CA_BUNDLE"]
 FOLDER = Path(os.environ["TMPDIR"]) / "plain"
 TIMEOUT = 30

@@ -15,13 +15,13 @@ if t.TYPE_CHECKING:
 
     from benchmarks.report import Results
 
-# The Okabe-Ito palette, which readers with color blindness can distinguish.
+# The Okabe-Ito palette, whose colors readers with color blindness can distinguish.
 _COLORS = {"role": "#0072B2", "uri": "#D55E00", "plain": "#E69F00", "tuned": "#009E73", "debug": "#999999"}
 _MARKERS = {"role": "o", "uri": "s", "plain": "^", "tuned": "v", "debug": "."}
 
 
 def draw(results: Results, path: Path) -> None:
-    """Write an SVG file. The same results produce the same file."""
+    """Write an SVG file. Identical results produce identical files."""
     # matplotlib is imported here, because it is installed only for the benchmark.
     matplotlib: t.Any = importlib.import_module("matplotlib")
     matplotlib.use("svg")

@@ -35,7 +35,7 @@ class Results:
 
     @property
     def memory(self) -> tuple[int, float] | None:
-        """Return the largest number of clusters, and the memory in 10**6 bytes that the role needs for them in addition to ansible-playbook."""
+        """Return the largest number of clusters, and the difference between the peak memory of ROLE and DEBUG for them, in 10**6 bytes."""
         if not self.cells:
             return None
         latency, clusters = max(self.cells, key=lambda cell: (cell[1], -cell[0]))

@@ -48,7 +48,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Ratios of wall time and CPU time. They are None if a contestant did not send the expected requests (see ``differences``)."""
+    """Ratios of wall time and CPU time, or None if a contestant did not send the expected requests (see ``differences``)."""
 
     name: str
     cell: Cell
@@ -100,7 +100,7 @@ def prolonged(found: Figures, contestant: str, cells: t.Iterable[Cell]) -> Figur
 
 
 def unlike(samples: t.Iterable[Sample]) -> dict[tuple[str, Cell], tuple[str, ...]]:
-    """Return the differences from the expected requests for each contestant and cell that has any."""
+    """Return the differences from the expected requests, if any, for each contestant and cell."""
     working = {contestant.name for contestant in who.ALL if contestant.works}
     found: dict[tuple[str, Cell], tuple[str, ...]] = {}
     for sample in samples:

@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Log in to clusters with an optimized use of the ``requests`` library. The script does not explain errors.
+"""Log in to clusters with the ``requests`` library, as an optimized script does. The script does not explain errors.
 
-Usage: ``tuned.py VARIABLES``. VARIABLES is a JSON file in which ``clusters`` lists the names of the clusters.
+Usage: ``tuned.py VARIABLES``. VARIABLES is a JSON file whose ``clusters`` key lists the cluster names.
 
-Connections are reused. All connections to IBM's services share one TLS context, and the context for a cluster loads only the cluster's CA.
-The ``requests`` library is configured not to read environment variables.
+Connections are reused. All connections to IBM's services share one TLS context. The TLS context for a cluster loads only the cluster's CA. The
+``requests`` library is configured not to read environment variables.
 """
 
 from __future__ import annotations

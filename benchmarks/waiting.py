@@ -35,9 +35,9 @@ class Waiting:
 
     @property
     def allowed(self) -> float:
-        """Return the longest extra time that is allowed.
+        """Return the maximum extra time in seconds.
 
-        The limit is the duration of the longest synchronization, plus 10% because the role detects its end late, plus one second for requests.
+        This limit is the duration of the longest synchronization plus 10% for late detection, plus one second for requests.
         """
         return self.longest_sync * 1.1 + 1.0
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Count the requests in the simulator's log, and compare them with the requests that each contestant should send."""
+"""Count the requests in the simulator's log and compare them with the expected requests."""
 
 from __future__ import annotations
 

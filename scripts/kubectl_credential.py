@@ -17,8 +17,8 @@ _PACKAGE = "ibmcloud_kubernetes"
 
 
 def main() -> int:
-    # The collection's modules use relative imports, which require a package. The name of the package does not matter here, and
-    # "ansible_collections" would require the folder structure of an installed collection.
+    # The collection's modules use relative imports, which require a package. Any package name works except "ansible_collections", which would
+    # require the folder structure of an installed collection.
     package = types.ModuleType(_PACKAGE)
     package.__path__ = [str(Path(__file__).resolve().parents[1] / "plugins")]
     sys.modules[_PACKAGE] = package

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).absolute().parent
-# A shell starts background processes with SIGINT ignored. Without this line, child processes that the tests interrupt would ignore SIGINT, too.
+# A shell starts background processes with SIGINT ignored. Without this line, child processes that the tests interrupt would also ignore SIGINT.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -37,13 +37,13 @@ def collections_root() -> Path:
 
 COLLECTIONS = str(collections_root())
 sys.path[:0] = [COLLECTIONS, str(TESTS)]
-# Child processes find the collection with this variable. ansible-test sets the variable, too, and rejects a changed value.
+# Child processes find the collection with this variable. ansible-test also sets the variable, and rejects a changed value.
 known = [path for path in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep) if path]
 if COLLECTIONS not in known:
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([COLLECTIONS, *known])
 
 
-# The hooks below print a summary of the fault and input tables. Each test adds the IDs of its rows to its report, even in a worker process.
+# The hooks below print a summary of the fault and input tables. Each test adds the IDs of its rows to its report, which workers send to the controller.
 
 
 @pytest.hookimpl(tryfirst=True)  # runs before tests are deselected

@@ -121,7 +121,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Chrome]:
     options.binary_location = program
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     profile = f"--user-data-dir={tmp_path_factory.mktemp('browser')}"
-    # Chromium's sandbox does not work as root or on GitHub's machines. It is not needed, because the browser opens only this site.
+    # Chromium's sandbox does not work as root or on GitHub's machines. The sandbox is not needed, because the browser opens only this site.
     no_sandbox = ["--no-sandbox"] if os.geteuid() == 0 or IN_GITHUB else []
     for argument in (*ARGUMENTS, profile, *no_sandbox):
         options.add_argument(argument)

@@ -25,7 +25,7 @@ def load(name: str) -> t.Any:
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look up the module there
+    sys.modules[name] = module  # dataclasses looks up the module in sys.modules
     spec.loader.exec_module(module)
     return module
 

@@ -37,7 +37,7 @@ WIDE_COMMANDS = (
 
 
 def test_navigation_works(browser: Browser) -> None:
-    """Links lead from the first page to the installation, the migration guide and a module, without an error on the console."""
+    """Links lead from the first page to the installation, the migration guide and a module, without errors on the console."""
     browser.open("index.html")
     browser.click(NAVIGATION, "Install")
     browser.title("Install")

@@ -3,9 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The accounts service, which serves ``GET /coe/v2/accounts``, or ``GET /v1/accounts`` in earlier generations.
 
-Records and envelopes follow IBM's pages "Setting up the API". Paging follows IBM-Cloud/bluemix-go
-(``api/account/accountv2/paginate.go``, ``accountv1/paginate.go``). The error body is modeled on similar services, because IBM
-has not documented the error body of this service.
+Records and envelopes follow IBM's pages "Setting up the API". Paging follows IBM-Cloud/bluemix-go (``api/account/accountv2/paginate.go``,
+``accountv1/paginate.go``). IBM has not documented the error body of this service. The simulated error body is modeled on similar services.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     stop.set_defaults(command=_stop)
     serve = commands.add_parser("serve", parents=[where, what], help="run a simulator in the foreground until Ctrl-C")
     serve.set_defaults(command=_serve)
-    # This option is not defined in a parent parser, because start and serve would then share one default value.
+    # A parent parser cannot define this option, because start and serve have different default values.
     for command, seconds in ((start, 3600.0), (serve, 0.0)):
         text = "stop after this many seconds, or never if 0 (default: %(default)s)"
         command.add_argument("--ttl", type=float, default=seconds, metavar="SECONDS", help=text)

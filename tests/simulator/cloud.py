@@ -162,14 +162,14 @@ class Cloud:
         return token
 
     def is_expired(self, claims: Claims) -> bool:
-        """Return whether ``exp`` has passed (without leeway) or a test has expired the token."""
+        """Return whether the time in ``exp`` has passed (without leeway), or a test has expired the token."""
         expires = claims.get("exp")
         return not isinstance(expires, (int, float)) or expires < self.now() or claims.get("jti") in self._expired
 
     def read_access_token(self, token: str) -> Claims:
-        """Return the claims of a valid access token, which does not have to be bound to an account.
+        """Return the claims of a valid access token. The token does not have to be bound to an account.
 
-        Raise TokenError for malformed tokens, expired tokens, ID tokens, and tokens of other issuers.
+        Raise TokenError for malformed tokens, expired tokens, ID tokens, and tokens from other issuers.
         """
         claims = self.signer.read(token)
         if claims.get("iss") != self.issuer or "client_id" not in claims or claims.get("iam_id") not in self.identities:
@@ -201,7 +201,7 @@ class Cloud:
     ) -> str:
         """Return a new refresh token, or a delegated refresh token if ``receivers`` is not empty.
 
-        The token always contains ``+``, ``/`` or ``=``, which must be encoded in a form.
+        The token always contains ``+``, ``/`` or ``=``, which clients must percent-encode in forms.
         """
         prefix = prefix or ("drt-sim-" if receivers else "OKD-sim-")
         value = prefix + base64.b64encode(b"\xfb\xef" + secrets.token_bytes(32)).decode()

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The 2017 Cloud Foundry API, which returns organizations (``GET /v2/organizations``) and their spaces to users with a UAA token.
 
-Records follow IBM's October 2017 page, which shows one record without the list that contains it. The list, its pages and
-the error body follow the public Cloud Foundry API, version 2 [inferred].
+Records follow IBM's October 2017 page, which shows one record but not the list of records. The list, its pagination and the error body follow
+the public Cloud Foundry API, version 2 [inferred].
 """
 
 from __future__ import annotations

@@ -167,7 +167,7 @@ def _common(state: ClusterState) -> Record:
         "addons": [],
         "caCertRotationStatus": {"status": "", "actionTriggerDate": "", "actionCompletedDate": ""},
     }
-    # The key masterURL is missing for a cluster without a master, and its value is null for a cluster that is starting [inferred].
+    # masterURL is missing if the cluster does not have a master, and null while the cluster is starting [inferred].
     if record["masterURL"] is None and not state.is_starting:
         del record["masterURL"]
     return record

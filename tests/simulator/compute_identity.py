@@ -25,7 +25,7 @@ _FILES = "cr-token-"
 
 
 def pod_token(cloud: Cloud, account: ServiceAccount, *, audience: str = "iam", seconds: float | None = None) -> str:
-    """Return a new service account token, like the one that the kubelet writes to a file in the pod."""
+    """Return a new service account token. In a real cluster, the kubelet writes this token to a file in the pod."""
     claims = {
         "aud": [audience],
         "sub": f"system:serviceaccount:{account.namespace}:{account.name}",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Code for callers, requested clusters and error responses that is shared by all paths of the containers service."""
+"""Read callers, find clusters and render error responses for all paths of the containers service."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def render_error(request: web.Request, error: ErrorResponse) -> web.Response:
 
 @dataclasses.dataclass(frozen=True)
 class Caller:
-    """A caller, its account, and the restrictions in its headers."""
+    """A caller with its account and the restrictions from its headers."""
 
     identity: Identity
     account: str
