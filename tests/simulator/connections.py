@@ -31,7 +31,7 @@ class Connections:
 
     @property
     def open(self) -> dict[str, int]:
-        """The number of open connections to each service, omitting services without connections."""
+        """The number of open connections to each service that has connections."""
         return {service: number for service, number in self._open.items() if number}
 
     def opened(self, service: str, transport: asyncio.Transport) -> None:

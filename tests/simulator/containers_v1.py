@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The v1 paths of the containers service for regions, the classic clusters of a region, and the kubeconfigs of these clusters.
+"""The v1 paths of the containers service: regions, the classic clusters of a region, and the kubeconfigs of these clusters.
 
 Paths, headers and fields follow IBM's October 2017 and February 2020 pages. The zip file follows IBM-Cloud/bluemix-go
 (``api/container/containerv1/clusters.go``).
@@ -45,8 +45,8 @@ def v1_routes(generation: Generation) -> list[web.RouteDef]:
 def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> RefreshToken:
     """Return the refresh token in the request's header. The token must be valid and must belong to the caller's identity and account.
 
-    The token can be from any client [inferred], because IBM's 2020 page uses tokens of two different clients in this step.
-    IBM documents only that an invalid refresh token causes an authentication error. IBM does not document the error codes or texts [inferred].
+    The token can be from any client [inferred], because IBM's 2020 page uses tokens of two different clients in this step. IBM documents that an
+    invalid refresh token causes an authentication error, but not the error codes or texts [inferred].
     """
     value = request.headers.get(_REFRESH_TOKEN, "")
     if not value:
@@ -89,7 +89,7 @@ def _here(region: Region) -> t.Callable[[ClusterState], bool]:
 
 
 def _find_cluster(request: web.Request, caller: Caller, region: Region, for_vpc: ErrorResponse) -> ClusterState:
-    """Return the classic cluster that the path names. Raise ``for_vpc`` for clusters of other providers."""
+    """Return the classic cluster with the name or ID in the path. Raise ``for_vpc`` for clusters of other providers."""
     not_found = ErrorResponse(404, "E0008", _NOT_FOUND)
     state = find_cluster(request, caller, request.match_info["cluster"], not_found, _here(region))
     if state.cluster.provider != "classic":

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The control address, which provides the request log and the state over plain HTTP.
 
-Responses from this address do not contain credentials, and requests to this address can change only the log.
+Responses do not contain credentials. Requests can change only the log.
 """
 
 from __future__ import annotations

@@ -9,12 +9,11 @@ import typing as t
 
 
 class ErrorResponse(Exception):
-    """An error response before its service renders the body.
+    """An error response that the service has not yet rendered.
 
-    ``status`` is the HTTP status, ``code`` is the service's error code (``BXNIM0415E``, ``G0004``, ``Forbidden``), ``text``
-    is one sentence, ``details`` is an optional longer text, and ``headers`` are the response headers. Codes that start with
-    ``SIM`` or ``BXNIM99`` are defined by the simulator and used if IBM's code is unknown. Clients must not depend on these
-    codes.
+    ``status`` is the HTTP status, and ``code`` is the service's error code (``BXNIM0415E``, ``G0004``, ``Forbidden``). ``text`` is one sentence,
+    and ``details`` is an optional longer text. If IBM's code is unknown, the simulator uses its own codes, which start with ``SIM`` or
+    ``BXNIM99``. Clients must not depend on these codes.
     """
 
     def __init__(

@@ -60,7 +60,7 @@ class Injection:
 
 
 class FaultInjector:
-    """A selector that chooses the injection for each request and stores the rate limit's windows and the random number generators."""
+    """A source of injections, with the state of the rate limit and the random number generators."""
 
     def __init__(self) -> None:
         self._pauses = _SeededRandom()

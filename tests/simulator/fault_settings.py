@@ -10,10 +10,10 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Latency:
-    """The pause before each response, in seconds, which is either constant or drawn from a log-normal distribution.
+    """The pause before each response, in seconds. The pause is either constant or drawn from a log-normal distribution.
 
-    ``seconds`` is the constant pause. If ``median`` is set, about 19 of 20 drawn values are between ``minimum`` and
-    ``maximum``. The other values are clipped to this range. ``slow_share`` is the fraction of responses for which the pause is ``slow_seconds`` instead.
+    ``seconds`` is the constant pause. If ``median`` is set, about 19 of 20 drawn values are between ``minimum`` and ``maximum``. The other
+    values are clipped to this range. ``slow_share`` is the fraction of responses whose pause is ``slow_seconds`` instead.
     """
 
     seconds: float = 0.0

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A table of the services' generations, which follow the versions of IBM's page "Setting up the API".
+"""The generations of the services. Each generation follows a version of IBM's page "Setting up the API".
 
-``2017``, ``2020`` and ``2021`` follow the versions of October 2017, February 2020 and April 2021. ``current`` follows the October
-2025 version and the current behavior of IBM's clients. A generation supports only the features that its version of the page shows, although the
-service may have supported more in that year [inferred].
+``2017``, ``2020`` and ``2021`` follow the versions of October 2017, February 2020 and April 2021. ``current`` follows the October 2025 version
+and the current behavior of IBM's clients. A generation supports only the features that its version of the page shows. The service may have
+supported more features in that year [inferred].
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ GENERATIONS: dict[str, Generation] = {
         accounts_path="/v1/accounts",
         counts_pages=True,
         containers_base="",
-        # The page contradicts itself, because the prefix /global/v1 is listed in its table but is not used in its steps.
+        # The page's table lists the prefix /global/v1, but the page's steps do not use this prefix.
         v1_bases=("/v1", "/global/v1"),
         requires_refresh_token=True,
         requires_region_header=True,

@@ -31,7 +31,7 @@ NOT_SUPPORTED = "not_supported"
 
 @dataclasses.dataclass(frozen=True)
 class Grant:
-    """A row of :data:`GRANTS`, which specifies the clients that may use the grant, whether a client is required, and the handler."""
+    """A row of :data:`GRANTS`. Only ``clients`` may use the grant. If ``needs_client`` is true, the request must specify a client."""
 
     clients: frozenset[str]
     handler: t.Callable[[Cloud, TokenRequest], Reply]
@@ -116,7 +116,7 @@ def _refresh(cloud: Cloud, request: TokenRequest) -> Reply:
 
 
 def _delegated(cloud: Cloud, request: TokenRequest) -> Reply:
-    # A delegated token can be reused until it expires [inferred], because IBM does not document a restriction to a single use.
+    # A delegated token can be reused until it expires [inferred]. IBM does not document a restriction to a single use.
     token = _opaque_token(cloud, request)
     if request.client not in token.receivers:
         raise errors.invalid_token()
@@ -162,7 +162,7 @@ def _opaque_token(cloud: Cloud, request: TokenRequest) -> RefreshToken:
 
 
 def _delegation(cloud: Cloud, request: TokenRequest, session: Session, types: frozenset[str]) -> Reply:
-    """Return a delegated refresh token. If ``cloud_iam`` was also requested, also return the ordinary tokens.
+    """Return a delegated refresh token. If the request includes ``cloud_iam``, also return the ordinary tokens.
 
     Otherwise, the world's setting ``delegated_reply`` selects the response fields that contain the delegated token. IBM's
     clients read the field ``delegated_refresh_token``, and IBM's 2025 page shows the field ``refresh_token``.

@@ -47,7 +47,7 @@ def iam(cloud: Cloud, log: RequestLog) -> web.Application:
 
 
 async def _transaction(request: web.Request, response: web.StreamResponse) -> None:
-    """Add a Transaction-Id to each response, either the one from the request or a new one."""
+    """Add the request's Transaction-Id, or a new Transaction-Id, to the response."""
     given = request.headers.get("Transaction-Id", "")
     response.headers["Transaction-Id"] = (
         given if given.isprintable() and 0 < len(given) <= 128 else secrets.token_hex(16)

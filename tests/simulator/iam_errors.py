@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors of IAM's token endpoint, with one function per error, and the body of an error response.
+"""The errors of IAM's token endpoint (one function per error), and the body of an error response.
 
-The codes and texts are from public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go,
-IBM-Cloud/ibm-cloud-cli-sdk), and quoted responses. Codes that start with BXNIM99 are defined by the simulator and used if
-IBM's code is unknown.
+The codes and texts are from public sources: IBM's SDKs and their tests (IBM/python-sdk-core, IBM-Cloud/bluemix-go, IBM-Cloud/ibm-cloud-cli-sdk),
+and quoted responses. If IBM's code is unknown, the simulator uses its own codes, which start with BXNIM99.
 """
 
 from __future__ import annotations
@@ -52,13 +51,13 @@ def client_may_not(client: str, grant_type: str) -> ErrorResponse:
 
 
 def wrong_password(username: str) -> ErrorResponse:
-    # The code and the texts are documented. IBM does not document the status 401 [inferred: error-codes]. The error for an unknown user is the same.
+    # IBM documents the code and the texts, but not the status 401 [inferred: error-codes]. The error for an unknown user is the same.
     details = f"The credentials you entered for the user '{username}' are incorrect"
     return ErrorResponse(401, "BXNIM0602E", "The credentials you provided are incorrect", details=details)
 
 
 def federated_user(username: str) -> ErrorResponse:
-    # IBM documents that this login fails. IBM does not document the status, the code or the text [inferred].
+    # IBM documents that this login fails, but not the status, the code or the text [inferred].
     text = (
         f"The user '{username}' is federated and cannot log in with a password. Use a one-time passcode or an API key."
     )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of every request to a cluster, which cover authentication, authorization and the body.
+"""The checks of every request to a cluster: authentication, authorization and the body.
 
 The checks run in the same order as in Kubernetes: 401 before 403, and 403 before 400, 404 and 415.
 """
@@ -66,7 +66,7 @@ def forbidden_path(request: web.Request, user: User) -> ErrorResponse:
 
 
 async def object_of(request: web.Request, kind: str = "") -> dict[str, t.Any] | None:
-    """Return the object in the body. If the object has a kind, it must be the given kind.
+    """Return the object in the body. If the object specifies a kind, it must be ``kind``.
 
     Return None for protobuf. kubectl sends protobuf in some requests, but the simulator decodes it only for namespaces. Raise
     ErrorResponse 400 if the body is not an object, or 415 if the media type is not supported.

@@ -25,14 +25,13 @@ if t.TYPE_CHECKING:
 def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: str, url: str) -> dict[str, t.Any]:
     """Return a kubeconfig with the CA certificate as data and a valid ID token.
 
-    The user entry specifies kubectl's ``oidc`` provider with the client ``kube``. The entry does not contain a refresh token, because the service
-    stopped sending one in 2025 (IBM-Cloud/bluemix-go, commit 080b021). Clients add a refresh token themselves. A trusted
-    profile's kubeconfig contains an ID token [inferred: profile-id-token] unless the world disables this. IBM does not
-    document the format of the names [inferred: kubeconfig-name]. The CA certificate is the same as in the ``getCACert`` response [inferred: kubeconfig-ca].
+    The user entry specifies kubectl's ``oidc`` provider with the client ``kube``. The entry does not contain a refresh token, because the
+    service stopped sending refresh tokens in 2025 (IBM-Cloud/bluemix-go, commit 080b021). Clients add a refresh token themselves. A trusted
+    profile's kubeconfig contains an ID token [inferred: profile-id-token] unless ``profile_id_tokens`` is false. IBM does not document the
+    format of the names [inferred: kubeconfig-name]. The CA certificate is the same as in the ``getCACert`` response [inferred: kubeconfig-ca].
 
-    The kubeconfig of an OpenShift cluster has the same format and contains the cluster's CA certificate [inferred], although
-    the cluster's endpoints use a different CA and reject the ID token. IBM's client replaces the CA certificate and the ID
-    token.
+    The kubeconfig of an OpenShift cluster has the same format and contains the cluster's CA certificate [inferred]. However, the cluster's
+    endpoints use a different CA and reject the ID token. IBM's client replaces the CA certificate and the ID token.
     """
     name = f"{state.cluster.name}/{state.cluster.id}"
     user = f"{identity.subject}/{state.cluster.id}"
@@ -55,9 +54,9 @@ def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: s
 def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token: str) -> bytes:
     """Return a zip file whose only folder contains the kubeconfig as YAML and the CA certificate as a separate file.
 
-    IBM's 2017 page shows the kubeconfig's file name. The rest of the zip file follows IBM-Cloud/bluemix-go. In 2025, the
-    service stopped both reading refresh tokens from requests and adding them to kubeconfigs. The simulator therefore issues
-    the kubeconfig's refresh token for the session of the request's refresh token [inferred].
+    IBM's 2017 page shows the kubeconfig's file name. The rest of the zip file follows IBM-Cloud/bluemix-go. In 2025, the service stopped reading
+    refresh tokens from requests and adding refresh tokens to kubeconfigs. The simulator therefore issues the kubeconfig's refresh token for the
+    session of the request's refresh token [inferred].
     """
     name = f"{state.cluster.datacenter or state.cluster.region}-{state.cluster.name}"
     folder = f"kubeConfig{secrets.randbelow(10**9):09d}"

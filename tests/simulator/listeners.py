@@ -72,7 +72,7 @@ class Listeners:
     def _cluster(self, cluster: Cluster, service_ca: trustme.CA) -> ClusterState:
         """Create a cluster with its CA, and bind a socket for each enabled endpoint and each OAuth server.
 
-        Real OpenShift clusters use certificates from public CAs. In the simulator, the services' CA takes the place of the public CAs.
+        Real OpenShift clusters use certificates from public CAs. In the simulator, the services' CA replaces the public CAs.
         """
         if not cluster.has_master:
             return ClusterState(cluster, {}, None, oauth_urls={}, serving_ca_pem=b"")
@@ -99,7 +99,7 @@ class Listeners:
 
     @property
     def containers_url(self) -> str:
-        """The base URL of the containers service for clients, which ends in ``/global`` if the world's generation uses this path."""
+        """The base URL of the containers service for clients. The URL ends in ``/global`` if the world's generation uses this path."""
         return self.url("containers") + self.cloud.generation.containers_base
 
     @property

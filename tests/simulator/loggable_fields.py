@@ -40,7 +40,7 @@ _SHAPES = {
 def form_values(body: bytes) -> dict[str, str]:
     """Return the known fields of a form, without secrets. ``***`` replaces values in an unexpected format.
 
-    Empty values, such as that of ``uaa_client_secret``, are not secrets and are therefore returned.
+    Empty values, such as the value of ``uaa_client_secret``, are not secrets and are therefore returned.
     """
     pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     shapes = [(name, value, _SHAPES.get(name.lower())) for name, value in pairs]
@@ -66,6 +66,6 @@ def host_of(request: web.Request) -> str:
 def host_name(request: web.Request) -> str:
     """Return the host name from the Host header, in lowercase.
 
-    If the header is missing, the result is empty, whereas aiohttp's ``Request.host`` looks up this machine's name.
+    If the header is missing, the result is empty. aiohttp's ``Request.host`` would return this machine's name.
     """
     return request.headers.get("Host", "").lower().partition(":")[0]

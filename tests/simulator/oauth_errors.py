@@ -65,7 +65,7 @@ def server_error() -> ErrorResponse:
 
 
 def challenge(headers: Mapping[str, str]) -> ErrorResponse:
-    """Return a challenge. WWW-Authenticate is sent only to clients that identify themselves as non-browsers by sending X-CSRF-Token."""
+    """Return a challenge. X-CSRF-Token shows that a client is not a browser. Only clients that send this header receive WWW-Authenticate."""
     if headers.get("X-CSRF-Token"):
         return ErrorResponse(401, "", "", headers={"WWW-Authenticate": 'Basic realm="openshift"'})
     return ErrorResponse(401, "", NO_CSRF_TOKEN + "\n", headers={"Warning": f"199 Origin {NO_CSRF_TOKEN}"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import resource
 
-# Each listening socket needs one file descriptor for itself and four file descriptors for both ends of two connections from a client in this process.
+# Each listening socket needs five file descriptors: one for itself, and four for both ends of two connections from a client in this process.
 _FILES_PER_SOCKET = 5
 _OTHER_FILES = 200
 

@@ -21,7 +21,7 @@ CODE_SECONDS = 300.0
 class AccessToken:
     """An access token with its owner's IAM ID and its expiry time.
 
-    ``deleted`` is None until the token's object is deleted. Afterwards, ``deleted`` is the time until which the API server still accepts the token.
+    ``deleted`` is None until the token's object is deleted. Afterward, the API server accepts the token until the time in ``deleted``.
     """
 
     iam_id: str

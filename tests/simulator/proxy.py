@@ -24,8 +24,8 @@ Address = tuple[str, int]
 class Proxy:
     """A plain HTTP proxy that supports only the CONNECT method.
 
-    ``hosts`` maps a host name, at port 443, to the address of its service. ``straight`` contains the addresses to which
-    the proxy connects clients without mapping a host name.
+    ``hosts`` maps each host name (port 443) to the address of its service. ``straight`` contains the addresses to which the proxy connects
+    clients without mapping a host name.
     """
 
     def __init__(self, hosts: t.Mapping[str, Address], straight: t.Collection[Address]) -> None:

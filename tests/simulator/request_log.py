@@ -125,7 +125,7 @@ class RequestLog:
 
     @property
     def open_connections(self) -> dict[str, int]:
-        """The number of open connections to each service and cluster, omitting those without connections."""
+        """The number of open connections to each service and cluster that has connections."""
         return self.connections.open
 
     @property
@@ -136,7 +136,7 @@ class RequestLog:
     def arrival(self, request: web.Request) -> Arrival:
         """Return the arrival time and the connection number of a request.
 
-        This method must be called first, because the client may disconnect before the response is ready.
+        Call this method when the request arrives, because the client may disconnect before the response is ready.
         """
         return Arrival(time.monotonic(), self._connection(request))
 

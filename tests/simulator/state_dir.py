@@ -48,7 +48,7 @@ class StateDir:
         self._lock: t.IO[bytes] | None = None
 
     def prepare(self) -> None:
-        """Create the directory so that only its owner can access it. Raise StateDirError if a simulator is already running in it."""
+        """Create the directory so that only its owner can access it. Raise StateDirError if the directory's simulator is already running."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as problem:
@@ -76,7 +76,7 @@ class StateDir:
         return False
 
     def acquire(self) -> None:
-        """Acquire the lock for the lifetime of this process. Raise StateDirError if another process holds it."""
+        """Acquire the lock for the lifetime of this process. Raise StateDirError if another process holds the lock."""
         while True:
             lock = self._lock_path.open("wb")
             try:
@@ -117,7 +117,7 @@ class StateDir:
         return lines[-1].removeprefix("simulator: ") if lines else ""
 
     def clear(self) -> None:
-        """Remove the simulator's files, and remove the directory if it is then empty."""
+        """Remove the simulator's files, and also the directory if it is empty."""
         for name in ("state.json", "state.new", "service-ca.pem", "simulator.log", "lock"):
             (self.path / name).unlink(missing_ok=True)
         for token in self.path.glob("cr-token-*"):

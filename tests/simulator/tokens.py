@@ -33,7 +33,7 @@ class Signer:
 
     def __init__(self) -> None:
         self.kid = f"sim-{secrets.token_hex(4)}"
-        # Results are cached, because a signature remains valid, and verifying a signature takes longer than the rest of a request.
+        # Results are cached, because verifying a signature takes longer than the rest of a request.
         self._verified: dict[str, Claims] = {}
 
     @functools.cached_property
@@ -66,7 +66,7 @@ class Signer:
         try:
             if jwt.get_unverified_header(token).get("kid", self.kid) != self.kid:
                 raise TokenError("unknown key ID")
-            # Only the signature is verified here, because the services and the library check exp, iat and aud differently.
+            # This method verifies only the signature, because the services and the library check exp, iat and aud differently.
             claims = json.loads(jwt.PyJWS().decode(token, self._public_key, algorithms=["RS256"]))
         except (jwt.PyJWTError, ValueError):
             raise TokenError("it is not a token of this issuer") from None

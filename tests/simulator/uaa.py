@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tokens of Cloud Foundry's UAA, which IAM issued together with its own tokens while IBM Cloud supported Cloud Foundry.
+"""The tokens of Cloud Foundry's UAA. IAM issued UAA tokens together with IAM tokens while IBM Cloud supported Cloud Foundry.
 
 IBM's pages document the fields ``uaa_token`` and ``uaa_refresh_token``, and the use of ``uaa_token``. The issuer and the claims follow Cloud Foundry's public
 UAA [inferred]. The simulator identifies the user by ``iam_id``.

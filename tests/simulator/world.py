@@ -43,11 +43,10 @@ class Settings:
     - ``api_generation``: The generation of the services (see ``generations.py``).
     - ``accounts_resources_object``: Whether the accounts service of 2017 and 2020 returns a page with one account as an object
       instead of a list.
-    - ``openshift_token_cache_seconds``: How long a cluster continues to accept a token after the logout.
-    - ``cr_token_seconds``: The lifetime of a pod's token. IBM's maximum is one hour.
-    - ``profile_id_tokens``: Whether a trusted profile's kubeconfig contains an ID token, which IBM does not document
-      [inferred: profile-id-token].
-    - ``latency``, ``rate_limit`` and ``faults``: Latency applies to all services and clusters, the rate limit applies to the
+    - ``openshift_token_cache_seconds``: How long a cluster continues to accept a token after the logout. - ``cr_token_seconds``: The lifetime of
+    a pod's token. IBM's maximum is one hour. - ``profile_id_tokens``: Whether a trusted profile's kubeconfig contains an ID token. IBM does not
+    document the content of this kubeconfig [inferred: profile-id-token]. - ``latency``, ``rate_limit`` and ``faults``: Latency applies to all
+    services and clusters, the rate limit applies to the
       containers service, and faults apply to everything except OAuth servers.
     - ``broken_claims``: The IDs of inferred claims that are wrong in this world (see ``broken_claims.py``).
 
@@ -110,9 +109,9 @@ class ServiceAccount:
 class Trust:
     """The identities and compute resources that can use a trusted profile.
 
-    ``identities`` contains the IAM IDs of users and service IDs. A world has at most one VPC instance. If ``vpc_instance``
-    is ``linked``, the instance can request the profile. If ``vpc_instance`` is ``default``, the instance also receives the
-    profile if it does not request one.
+    ``identities`` contains the IAM IDs of users and service IDs. A world has at most one VPC instance. If ``vpc_instance`` is ``linked``, the
+    instance can request the profile. If ``vpc_instance`` is ``default``, the instance also receives the profile if it does not request a
+    specific profile.
     """
 
     identities: tuple[str, ...] = ()
@@ -124,7 +123,7 @@ class Trust:
 class Identity:
     """A user, service ID or trusted profile with its accounts and secrets.
 
-    A trusted profile has exactly one account, and it has ``trust`` instead of secrets.
+    A trusted profile has exactly one account, and ``trust`` instead of secrets.
     """
 
     iam_id: str
@@ -173,10 +172,9 @@ class Rbac:
 class Startup:
     """The phases of a cluster that has just been created. All times are in seconds.
 
-    For the first ``seconds`` seconds after the start of the world, the cluster is in the state ``state`` and its ``masterURL``
-    is null. RBAC requests then fail with 503 for ``unavailable_seconds`` and afterwards with 404 for ``not_found_seconds``. Clients of the
-    real service have received both statuses [inferred: rbac-new-cluster]. IBM does not document the order of the statuses or
-    the error codes [inferred].
+    For the first ``seconds`` seconds after the start of the world, the cluster is in the state ``state`` and its ``masterURL`` is null. RBAC
+    requests then fail with 503 for ``unavailable_seconds``, and with 404 for the next ``not_found_seconds``. Clients of the real service have
+    received both statuses [inferred: rbac-new-cluster]. IBM does not document the order of the statuses or the error codes [inferred].
     """
 
     seconds: float = 0.0

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Functions that find and read world files."""
+"""Find and read world files."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def _identity(section: YamlSection, accounts: t.Collection[str], clusters: t.Col
         passcodes=section.strings("passcodes"),
         ims_user_id=section.integer("ims_user_id", 0),
         denied_clusters=section.strings("denied_clusters"),
-        # This key is read only for profiles, so that it is rejected as unknown for other kinds.
+        # For other kinds, this key is not read and is therefore rejected as unknown.
         trust=read_trust(section.section("trust")) if kind == "profile" else None,
     )
     for cluster in identity.denied_clusters:
@@ -206,7 +206,7 @@ def _cluster(
                 "layout", ("nested", "top_level", "both"), "top_level" if provider == "classic" else "nested"
             ),
         ),
-        # These keys are read only for OpenShift clusters, so that they are rejected as unknown for Kubernetes clusters.
+        # For Kubernetes clusters, these keys are not read and are therefore rejected as unknown.
         own_ca=kind == "kubernetes" or section.boolean("own_ca", False),
         oauth_unsynchronized=t.cast("t.Any", _oauth_unsynchronized(section) if kind == "openshift" else "server_error"),
     )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Worlds of any size for load tests and benchmarks, with one user who has an API key, and with many clusters and accounts.
+"""Worlds for load tests and benchmarks, with one user, one API key, and any number of clusters and accounts.
 
 The same arguments always generate the same world.
 """
@@ -46,11 +46,11 @@ def generated_world(
 ) -> World:
     """Return a world whose first account has the clusters ``fleet-0001``, ``fleet-0002``, ..., each with a public endpoint.
 
-    The clusters alternate between classic and vpc-gen2. ``seed`` determines the region, resource group and version of each
-    cluster. ``seed`` also selects the OpenShift clusters and the clusters whose synchronization fails or never ends. Each of
-    these groups contains ``round(share * clusters)`` clusters. For all clusters whose synchronization succeeds, RBAC is
-    synchronized from the start or, if ``synchronized`` is false, ``sync_seconds`` (minimum, maximum) after applyRBAC. If
-    ``without_master`` is true, all clusters are still being deployed, so they do not need sockets.
+    The clusters alternate between classic and vpc-gen2. ``seed`` determines the region, resource group and version of each cluster. ``seed``
+    also selects the OpenShift clusters and the clusters whose synchronization fails or never ends. Each of these groups contains ``round(share *
+    clusters)`` clusters. If a cluster's synchronization succeeds, RBAC is synchronized from the start. If ``synchronized`` is false, RBAC is
+    instead synchronized ``sync_seconds`` (minimum, maximum) after applyRBAC. If ``without_master`` is true, all clusters are still being
+    deployed, so they do not need sockets.
 
     The user belongs to all accounts. Raise WorldError for invalid counts and shares.
     """

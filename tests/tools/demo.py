@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
     if arguments:
         report("demo does not accept arguments.")
         return 1
-    # Signals are converted to exceptions, so that the simulator is stopped.
+    # SystemExit makes open_cluster() stop the simulator.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     began = time.monotonic()

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ./dev in a minimal Debian or Ubuntu system with Python and Git, and list the files that it changes outside the clone.
+"""Run ./dev in a minimal Debian or Ubuntu system with Python and Git, and list the changed files outside the clone.
 
-The system has no python3-venv, compiler, curl, locale or terminal. debootstrap, which requires root, installs the system in a folder from
-this machine's apt mirror. The first argument is the folder, and all other arguments are passed to ./dev.
+The system does not contain python3-venv, a compiler or curl, and does not provide a locale or a terminal. debootstrap, which requires root,
+installs the system from this machine's apt mirror. The first argument is the system's folder, and all other arguments are passed to ./dev.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class DownloadError(Exception):
 
 
 def configuration_files() -> list[str]:
-    """Return the paths of pip's configuration files. Later files override earlier ones."""
+    """Return the paths of pip's configuration files. Later files override earlier files."""
     extra = os.environ.get("PIP_CONFIG_FILE", "")
     if extra == os.devnull:
         return []

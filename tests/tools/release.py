@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rehearse a release in a copy of the HEAD commit, and optionally write the changelog and the tag. See docs/releasing.md.
 
-Afterward, .cache/release/out contains the tarball for the publish session, and the notes for the release page.
+Afterward, .cache/release/out contains the tarball for the publish session and the notes for the release page.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def require_tagged(root: Path, version: str, tag: str) -> None:
 
 
 def copy(root: Path, home: Path) -> None:
-    """Copy the files in the HEAD commit, but no other files from the checkout."""
+    """Copy only the files in the HEAD commit."""
     archive = subprocess.run(["git", "archive", "--format=tar", "HEAD"], cwd=root, check=True, capture_output=True)
     home.mkdir(parents=True)
     with tarfile.open(fileobj=BytesIO(archive.stdout)) as commit:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Report words that texts for users and contributors should not contain.
 
-The script checks Markdown, YAML and text files, and the comments, docstrings and strings in Python files. Lines with the comment
-"style: ok (REASON)" are skipped. The script is only an aid for writers, because a text without these words can still be hard to read.
+The script checks Markdown, YAML and text files, and the comments, docstrings and strings in Python files. Lines with the comment "style: ok
+(REASON)" are skipped. A text without these words can still be hard to read.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ WORDS = {
     ),
 }
 PATTERNS = [(re.compile(pattern, re.IGNORECASE), hint) for pattern, hint in WORDS.items()]
-# Words that end in -ise also in American spelling, such as promise, raise, otherwise and exercise.
+# Words that end in -ise even in American spelling, such as promise, raise, otherwise and exercise.
 AMERICAN = re.compile(
     r"(adv|compr|comprom|conc|dev|enterpr|exerc|expert|na|no|prec|prem|prom|ra|rev|superv|surpr|[a-z]*w|^r|^ar)is(e|ed|es|ing)$",
     re.IGNORECASE,

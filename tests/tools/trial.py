@@ -89,7 +89,7 @@ def build(home: Path, out: Path, version: str) -> Path:
 def complaints(log: str, names: t.Container[str]) -> list[str]:
     """Return the warnings and errors that galaxy-importer logs, because its exit code is 0 even if it logs errors.
 
-    Findings about the formatter's style are ignored, as are reports of missing playbooks that do exist.
+    Findings that conflict with the formatter are ignored. Reports of missing playbooks are ignored if the playbooks exist.
     """
     found = [line for line in log.splitlines() if re.match(r"(WARNING|ERROR|CRITICAL): ", line)]
     found = [line for line in found if not FORMATTED.search(line)]
