@@ -86,7 +86,7 @@ def style(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def ruff(session: nox.Session) -> None:
-    """Check the format of all Python files, and lint them."""
+    """Check the format of all Python files, and lint the files."""
     session.install("-c", CONSTRAINTS, "ruff")
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
@@ -179,7 +179,7 @@ def docs_links(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def ee(session: nox.Session) -> None:
-    """Prepare the example execution environment with this checkout. If podman is installed, also build and test it."""
+    """Prepare the example execution environment with this checkout. If podman is installed, also build and test the image."""
     session.install("-c", CONSTRAINTS, "-r", f"{REQUIREMENTS}/ansible-core.txt", "ansible-builder")
     session.run("python", "tests/tools/execution_environment.py", ".cache/ee")
     if not shutil.which("podman"):

@@ -160,7 +160,7 @@ def little_memory(seen: Seen) -> Check:
 
 
 def no_secret_shown(seen: Seen) -> Check:
-    """Check that the output does not contain secrets, raw or encoded, or strings in the format of a token."""
+    """Check that the output contains neither secrets (raw or encoded) nor strings in the format of a token."""
     forms = set()
     for secret in seen.secrets:
         encoded = base64.b64encode(secret.encode()).decode().rstrip("=")

@@ -28,7 +28,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """Wall time and CPU time in seconds, and the largest process's peak memory in 10**6 bytes."""
+    """Wall time and CPU time in seconds, and the peak memory of the largest process in 10**6 bytes."""
 
     wall: float
     cpu: float
@@ -100,7 +100,7 @@ class Place:
 
 @contextlib.contextmanager
 def place(cloud: t.Mapping[str, str]) -> t.Iterator[Place]:
-    """Yield a place for one or more runs, and remove it afterward.
+    """Yield a place for one or more runs. Remove the folder afterward.
 
     For a realistic size, the services' CA bundle contains the default CAs and the simulator's CA.
     """

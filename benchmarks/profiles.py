@@ -28,7 +28,7 @@ class Profile:
     sync_seconds: tuple[float, float]
     wait_timeout: int
     access_token_seconds: int = 120
-    # The role requests the clusters' ID token only once, so it must be valid during the whole run.
+    # The role requests the clusters' ID token only once, so the token must remain valid during the entire run.
     id_token_seconds: int = 1800
     error_share: float = 0.005
     never_share: float = 0.005

@@ -47,7 +47,7 @@ def expected(clusters: int) -> Kinds:
 
 
 def differences(found: Kinds, wanted: Kinds) -> list[str]:
-    """Return each kind of request that was sent more or less often than expected, with both numbers."""
+    """Return each kind of request whose count differs from the expected count, with both counts."""
     return [
         f"{kind}: {found[kind]} instead of {wanted[kind]}"
         for kind in sorted({*found, *wanted})

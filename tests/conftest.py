@@ -22,7 +22,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def collections_root() -> Path:
     """Return the folder that contains ansible_collections/.
 
-    With ansible-test, this is a parent folder of this file. Otherwise, it is a folder in .cache that contains a link to the checkout.
+    With ansible-test, the folder is a parent of this file. Otherwise, the folder is in .cache and contains a link to the checkout.
     """
     checkout = TESTS.parent
     if checkout.parts[-3:] == ("ansible_collections", "ibmcloud", "kubernetes"):

@@ -75,7 +75,7 @@ class Browser:
         return bool(self.driver.execute_script("return document.readyState === 'complete'"))
 
     def look_at(self, selector: str) -> str:
-        """Return a screenshot of an element, as PNG in base64."""
+        """Return a screenshot of an element as a base64-encoded PNG file."""
         measure = "const at = document.querySelector(arguments[0]).getBoundingClientRect();"
         measure += "return {x: at.x + scrollX, y: at.y + scrollY, width: at.width, height: at.height, scale: 1}"
         clip = self.driver.execute_script(measure, selector)

@@ -57,7 +57,7 @@ def test_links_are_checked(tmp_path: Path, target: str, broken: bool) -> None:
 
 
 def test_the_list_of_pages_has_descriptions() -> None:
-    """The list shows the README's description of each guide, or the guide's title. The rest of the README is not changed."""
+    """The list shows each guide's description from the README, or the guide's title. The rest of the README is not changed."""
     assemble = load("assemble")
     guides = "".join(f"- [{number}](docs/{number}.md)\n" for number in range(5))
     readme = f"# Name\n\n## Install\n\npip\n\n## Docs\n\n- [Errors](docs/errors.md): codes\n{guides}\n## More\n\nend\n"

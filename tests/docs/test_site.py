@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test the site's navigation, search and images, and its layout on narrow screens, in a browser."""
+"""Test the site in a browser: navigation, search, images, and the layout on narrow screens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 NAVIGATION = ".sidebar-drawer"
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-# URLs of the images on a page that did not load
+# URLs of a page's images that did not load
 BROKEN_PICTURES = "return Array.from(document.querySelectorAll('article img')).filter(img => !img.complete || !img.naturalWidth).map(img => img.src)"
 # Wrapped codes in the first columns of tables
 BROKEN_CODES = (

@@ -46,7 +46,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> t.Any:
-    """Import the attribute on first use. Importing the server library takes 0.5 s, and ``start`` and ``stop`` do not need it."""
+    """Import the attribute on first use. ``start`` and ``stop`` do not need the server library, whose import takes 0.5 s."""
     if name not in _HOMES:
         raise AttributeError(name)
     return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)

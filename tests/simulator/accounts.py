@@ -38,7 +38,7 @@ def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
 
 
 def _claims(request: web.Request) -> Claims:
-    """Return the access token's claims. Tokens without an account are accepted, because clients find their accounts with this service."""
+    """Return the access token's claims. Tokens without an account are accepted, because clients use this service to find their accounts."""
     token = bearer_token(request)
     if token is None:
         raise ErrorResponse(401, "", "Authorization header is missing")

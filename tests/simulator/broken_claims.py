@@ -26,7 +26,7 @@ Answer = tuple[int, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """A response before a change is applied to it. ``form`` contains the fields of the request's form."""
+    """An original response, to which no change has been applied. ``form`` contains the fields of the request's form."""
 
     cloud: Cloud
     request: web.Request

@@ -31,7 +31,7 @@ if t.TYPE_CHECKING:
 class Session:
     """The data that all tokens from one login share.
 
-    After a login with an API key, ``key_account`` is the only account in which the key works.
+    After a login with an API key, ``key_account`` is the only account for which the key is valid.
     """
 
     identity: Identity
@@ -216,7 +216,7 @@ class Cloud:
     # Clusters
 
     def expire_openshift_tokens(self) -> None:
-        """Expire all access tokens that the clusters' OAuth servers have issued so far."""
+        """Expire all access tokens and authorization codes that the clusters' OAuth servers have issued so far."""
         for cluster in self.clusters:
             cluster.tokens.expire()
 

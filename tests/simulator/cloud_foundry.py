@@ -55,7 +55,7 @@ def _render_error(_request: web.Request, error: ErrorResponse) -> web.Response:
 
 
 def _own(request: web.Request) -> list[Organization]:
-    """Return the caller's organizations in this host's Cloud Foundry. IAM tokens are rejected."""
+    """Return the caller's organizations in the requested host's Cloud Foundry. IAM tokens are rejected."""
     cloud = request.app[CLOUD]
     token = bearer_token(request)
     if token is None:

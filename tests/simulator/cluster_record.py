@@ -80,8 +80,8 @@ def detail(state: ClusterState) -> Record:
 def v1_record(state: ClusterState, without: t.Collection[str]) -> Record:
     """Return a classic cluster's v1 record without the fields in ``without``. List and detail responses use the same record.
 
-    IBM's February 2020 page shows some of the fields, in this order. The other fields follow IBM's generated client.
-    The record contains ``serverURL`` instead of ``masterURL``, and it does not contain ``provider``.
+    IBM's February 2020 page shows some of the fields, in this order. The other fields follow IBM's generated client. The record contains
+    ``serverURL`` instead of ``masterURL``, and does not contain ``provider``.
     """
     cluster = state.cluster
     common, ready = _common(state), state.master_url is not None

@@ -117,7 +117,7 @@ class ClusterState:
 
     @property
     def state(self) -> str:
-        """The state as the containers service reports it."""
+        """The state that the containers service reports."""
         return self.startup.state if self.is_starting else self.cluster.state
 
     @property

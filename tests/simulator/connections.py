@@ -14,8 +14,8 @@ import typing as t
 class Connections:
     """The open connections to each service (``iam``, ``accounts``, ``containers``, ``control`` or the name of a cluster).
 
-    A connection is counted from the end of its TLS handshake until the simulator detects that it has been closed. ``most`` is
-    the peak for each service since the start or the last reset, and ``peak_total`` is the peak for all services together.
+    A connection is counted from the end of its TLS handshake until the simulator detects that the connection has been closed. ``most`` is the
+    peak for each service since the start or the last reset. ``peak_total`` is the peak for all services together.
     """
 
     def __init__(self) -> None:

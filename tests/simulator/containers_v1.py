@@ -45,8 +45,8 @@ def v1_routes(generation: Generation) -> list[web.RouteDef]:
 def _refresh_token(request: web.Request, iam_id: str, account: str | None) -> RefreshToken:
     """Return the refresh token in the request's header. The token must be valid and must belong to the caller's identity and account.
 
-    The token can be from any client [inferred], because IBM's 2020 page uses tokens of two different clients in this step. IBM documents that an
-    invalid refresh token causes an authentication error, but not the error codes or texts [inferred].
+    The token can be from any client [inferred], because IBM's 2020 page uses tokens of two different clients. IBM documents that an invalid
+    refresh token causes an authentication error, but not the error codes or texts [inferred].
     """
     value = request.headers.get(_REFRESH_TOKEN, "")
     if not value:

@@ -16,7 +16,7 @@ from .environment import without_cloud
 from .server import Simulator
 
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-# Shells use the same exit codes. The signal number is added to the last code.
+# Shells use the same exit codes. The signal number is added to _SIGNALED.
 _NOT_FOUND, _NOT_EXECUTABLE, _SIGNALED = 127, 126, 128
 
 

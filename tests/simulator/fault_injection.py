@@ -29,7 +29,7 @@ _NO_BODY = (204, 304)
 
 @dataclasses.dataclass(frozen=True)
 class Injection:
-    """The pause and the fault for one request, which are selected when the request arrives.
+    """The pause and the fault for one request, selected when the request arrives.
 
     ``fault`` is empty, ``rate_limit``, ``unavailable``, ``reset`` or ``truncated``. If ``lost`` is true, the connection is
     reset before the service receives the request. ``pause`` and ``retry_after`` are in seconds.

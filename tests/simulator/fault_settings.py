@@ -12,7 +12,7 @@ import dataclasses
 class Latency:
     """The pause before each response, in seconds. The pause is either constant or drawn from a log-normal distribution.
 
-    ``seconds`` is the constant pause. If ``median`` is set, about 19 of 20 drawn values are between ``minimum`` and ``maximum``. The other
+    ``seconds`` is the constant pause. If ``median`` is set, about 95% of the drawn values are between ``minimum`` and ``maximum``. The other
     values are clipped to this range. ``slow_share`` is the fraction of responses whose pause is ``slow_seconds`` instead.
     """
 

@@ -52,7 +52,7 @@ def namespace_user(request: web.Request, verb: str) -> User:
 
 
 def is_authorized(request: web.Request, user: User) -> bool:
-    """Return whether the user is an administrator or has synchronized RBAC, and may therefore perform all actions."""
+    """Return whether the user may perform all actions, as an administrator or after the RBAC synchronization."""
     if user.is_admin:
         return True
     synchronized, _error = request.app[STATE].rbac.status(user.iam_id, request.app[CLOUD].now())

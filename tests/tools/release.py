@@ -42,7 +42,7 @@ def git(root: Path, *words: str) -> str:
 
 
 def version_of(root: Path) -> str:
-    """Return the version in galaxy.yml. Raise ReleaseError if it is not a semantic version or does not match the user agent."""
+    """Return the version in galaxy.yml. Raise ReleaseError if the version is not semantic or does not match USER_AGENT."""
     galaxy = yaml.safe_load((root / "galaxy.yml").read_text(encoding="utf-8"))
     name, version = f"{galaxy['namespace']}.{galaxy['name']}", str(galaxy["version"])
     if not SEMANTIC.fullmatch(version):

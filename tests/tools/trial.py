@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the collection's tarball, check it with galaxy-importer, install it, and run the demo with it."""
+"""Build the collection's tarball, check and install the tarball, and run the demo with the installed collection."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def build(home: Path, out: Path, version: str) -> Path:
 
 
 def complaints(log: str, names: t.Container[str]) -> list[str]:
-    """Return the warnings and errors that galaxy-importer logs, because its exit code is 0 even if it logs errors.
+    """Return the warnings and errors in galaxy-importer's log. The exit code is 0 even if the log contains errors.
 
     Findings that conflict with the formatter are ignored. Reports of missing playbooks are ignored if the playbooks exist.
     """
