@@ -51,7 +51,7 @@ antsibull_nox.load_antsibull_nox_toml()
 
 
 def interpreter(core: str) -> str | None:
-    """Return the first Python version in CORES that starts on this machine, or None."""
+    """Return the first suitable Python version that starts on this machine, or None."""
     running = f"{sys.version_info[0]}.{sys.version_info[1]}"
     for version in CORES[core][1]:
         python = sys.executable if version == running else shutil.which(f"python{version}")
@@ -164,7 +164,7 @@ def sphinx(session: nox.Session, place: Path, builder: str, output: str) -> None
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """Build the site in .cache/docs/html, check its links, and test it if a browser is installed."""
+    """Build the site in .cache/docs/html, check its links, and run the browser tests if a browser is installed."""
     place = build_site(session)
     sphinx(session, place, "html", "html")
     session.run("python", "docs/site/links.py", str(ROOT), str(place / "html"))

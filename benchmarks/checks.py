@@ -105,7 +105,7 @@ def few_logins(seen: Seen) -> Check:
     # Each of the role's modules starts with the token from the login. If this token expires during the synchronization, the login to the
     # clusters requests another token. With 500 clusters, tokens were requested at 0, 112, 223 and 281 s. The synchronization ended at 281 s.
     allowed = 1 + seen.expiries + min(seen.expiries, 1)
-    text = f"{grants} for {seen.expiries} expired tokens and the login; {allowed} are allowed"
+    text = f"{grants} for the login and {seen.expiries} expired tokens; {allowed} are allowed"
     return Check("an access token is requested only when one expires", grants <= allowed, text)
 
 

@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
 
     from benchmarks.report import Results
 
-# The Okabe-Ito palette, whose colors readers with color blindness can distinguish.
+# The Okabe-Ito palette, which is suitable for readers with color blindness.
 _COLORS = {"role": "#0072B2", "uri": "#D55E00", "plain": "#E69F00", "tuned": "#009E73", "debug": "#999999"}
 _MARKERS = {"role": "o", "uri": "s", "plain": "^", "tuned": "v", "debug": "."}
 

@@ -35,7 +35,7 @@ class Results:
 
     @property
     def memory(self) -> tuple[int, float] | None:
-        """Return the largest number of clusters, and the difference between the peak memory of ROLE and DEBUG for them, in 10**6 bytes."""
+        """Return the largest number of clusters, and the difference between the peak memory of ROLE and DEBUG in 10**6 bytes."""
         if not self.cells:
             return None
         latency, clusters = max(self.cells, key=lambda cell: (cell[1], -cell[0]))
@@ -81,7 +81,9 @@ def _figures(results: Results) -> str:
             if figure:
                 rows.append(_figure_row(contestant.name, cell, figure, wrong=(contestant.name, cell) in results.wrong))
     head = ("latency, clusters", "", "wall s", "CPU s", "peak MB", "requests", "simulator CPU s", "runs")
-    note = "~: not run, extrapolated from smaller numbers of clusters.  !: the requests differ from the expected ones."
+    note = (
+        "~: not run, extrapolated from smaller numbers of clusters.  !: the requests differ from the expected requests."
+    )
     return table(head, rows) + "\n" + note
 
 

@@ -37,7 +37,7 @@ class Waiting:
     def allowed(self) -> float:
         """Return the maximum extra time in seconds.
 
-        This limit is the duration of the longest synchronization plus 10% for late detection, plus one second for requests.
+        This limit is the duration of the longest synchronization plus 10% for late detection and one second for requests.
         """
         return self.longest_sync * 1.1 + 1.0
 

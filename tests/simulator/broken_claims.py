@@ -26,7 +26,7 @@ Answer = tuple[int, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """An original response, to which no change has been applied. ``form`` contains the fields of the request's form."""
+    """The original response, before any changes. ``form`` contains the fields of the request's form."""
 
     cloud: Cloud
     request: web.Request

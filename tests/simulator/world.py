@@ -43,10 +43,11 @@ class Settings:
     - ``api_generation``: The generation of the services (see ``generations.py``).
     - ``accounts_resources_object``: Whether the accounts service of 2017 and 2020 returns a page with one account as an object
       instead of a list.
-    - ``openshift_token_cache_seconds``: How long a cluster continues to accept a token after the logout. - ``cr_token_seconds``: The lifetime of
-    a pod's token. IBM's maximum is one hour. - ``profile_id_tokens``: Whether a trusted profile's kubeconfig contains an ID token. IBM does not
-    document the content of this kubeconfig [inferred: profile-id-token]. - ``latency``, ``rate_limit`` and ``faults``: Latency applies to all
-    services and clusters, the rate limit applies to the
+    - ``openshift_token_cache_seconds``: How long a cluster continues to accept a token after the logout.
+    - ``cr_token_seconds``: The lifetime of a pod's token. IBM's maximum is one hour.
+    - ``profile_id_tokens``: Whether a trusted profile's kubeconfig contains an ID token. IBM does not document the content of
+      this kubeconfig [inferred: profile-id-token].
+    - ``latency``, ``rate_limit`` and ``faults``: Latency applies to all services and clusters, the rate limit applies to the
       containers service, and faults apply to everything except OAuth servers.
     - ``broken_claims``: The IDs of inferred claims that are wrong in this world (see ``broken_claims.py``).
 
