@@ -132,7 +132,7 @@ def window_kept(seen: Seen) -> Check:
 
 
 def few_repetitions(seen: Seen) -> Check:
-    """Check the share of retries. A retry follows a failed request with the same service, method, path and cluster."""
+    """Check the fraction of requests that are retries. A retry follows a failed request with the same service, method, path and cluster."""
     failed: dict[tuple[str, str, str, str], bool] = {}
     repeated = 0
     for entry in seen.entries:

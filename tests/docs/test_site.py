@@ -24,7 +24,7 @@ NAVIGATION = ".sidebar-drawer"
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 # URLs of a page's images that did not load
 BROKEN_PICTURES = "return Array.from(document.querySelectorAll('article img')).filter(img => !img.complete || !img.naturalWidth).map(img => img.src)"
-# Wrapped codes in the first columns of tables
+# Wrapped codes in the first column of a table
 BROKEN_CODES = (
     "return Array.from(document.querySelectorAll('table.docutils td:first-child code'))"
     ".filter(code => code.getClientRects().length > 1).map(code => code.textContent)"

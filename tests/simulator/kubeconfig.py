@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
 
 def kubeconfig(cloud: Cloud, state: ClusterState, identity: Identity, account: str, url: str) -> dict[str, t.Any]:
-    """Return a kubeconfig with the CA certificate as data and a valid ID token.
+    """Return a kubeconfig with an embedded CA certificate and a valid ID token.
 
     The user entry specifies kubectl's ``oidc`` provider with the client ``kube``. The entry does not contain a refresh token, because the
     service stopped sending refresh tokens in 2025 (IBM-Cloud/bluemix-go, commit 080b021). Clients add a refresh token themselves. A trusted
@@ -56,7 +56,7 @@ def kubeconfig_zip(state: ClusterState, config: dict[str, t.Any], refresh_token:
 
     IBM's 2017 page shows the kubeconfig's file name. The rest of the zip file follows IBM-Cloud/bluemix-go. In 2025, the service stopped reading
     refresh tokens from requests and adding refresh tokens to kubeconfigs. The simulator therefore issues the kubeconfig's refresh token for the
-    session of the request's refresh token [inferred].
+    session of the refresh token in the request [inferred].
     """
     name = f"{state.cluster.datacenter or state.cluster.region}-{state.cluster.name}"
     folder = f"kubeConfig{secrets.randbelow(10**9):09d}"

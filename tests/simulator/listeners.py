@@ -148,7 +148,7 @@ class Listeners:
         await runner.setup()
         self._runners.append(runner)
         assert runner.server is not None  # set by setup()
-        # aiohttp's TCPSite is not used, because it does not provide a hook for counting connections.
+        # aiohttp's TCPSite does not provide a hook for counting connections.
         server = self.log.connections.counted(name, runner.server)
         loop = asyncio.get_running_loop()
         self._servers.append(await loop.create_server(server, sock=sock, ssl=tls, backlog=_BACKLOG))

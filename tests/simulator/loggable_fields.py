@@ -58,7 +58,7 @@ def form_fields(body: bytes) -> tuple[str, ...]:
 
 
 def host_of(request: web.Request) -> str:
-    """Return the host name if it is documented or a loopback name. Otherwise, return ``***``."""
+    """Return the host name if the name is documented or a loopback name. Otherwise, return ``***``."""
     host = host_name(request)
     return host if host in SERVICE_OF_HOST or host in _LOCAL else HIDDEN
 

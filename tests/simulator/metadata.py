@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata service of the VPC instance. It issues identity tokens and profile tokens over plain HTTP, like IBM's service.
+"""The metadata service of the VPC instance. Like IBM's service, the simulated service issues identity tokens and profile tokens over plain HTTP.
 
 Requests and responses follow IBM's page on identity operations (ibm-cloud-docs/vpc, ``imd-identity-operations``). Error
 codes and texts follow IBM's page on error codes (``instance-metadata-error-codes``).
