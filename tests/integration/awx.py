@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run jobs as AWX does, without an AWX server.
 
-The tests use the same version of ansible-runner as AWX, and the files that AWX writes for it (``awx/main/tasks/jobs.py`` of AWX 24.6).
+The tests use the version of ansible-runner that AWX uses, and write the same input files as AWX (``awx/main/tasks/jobs.py`` of
+AWX 24.6).
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class _Unsafe(yaml.SafeDumper):
 
 @dataclass(frozen=True)
 class Job:
-    """The result of a job: its status, its output, its events, and the content of all places to which the job wrote."""
+    """Status, output and events of a job, and the content of all places to which the job wrote."""
 
     status: str
     stdout: str
@@ -109,7 +110,7 @@ class AWX:
         words: str,
         timeout: int,
     ) -> Path:
-        """Write the files that ansible-runner gets from AWX."""
+        """Write the input files that AWX passes to ansible-runner."""
         folder = self.ansible.folder / f"job-{number}"
         meta = {"awx_job_id": number, "awx_job_template_name": "A template of the tests", "awx_user_name": "admin"}
         env = {
@@ -171,7 +172,7 @@ class AWX:
         return self.finished(self.start(playbook, number=number, **more), number)
 
     def finished(self, process: subprocess.Popen[str], number: int = 1) -> Job:
-        """Wait for the end of a job, and collect the files that the job wrote."""
+        """Wait for a job to end, and collect its files."""
         console, _nothing = process.communicate(timeout=120)
         left = self.ansible.folder / f"job-{number}" / "artifacts" / str(number)
         events = sorted((left / "job_events").glob("*.json"), key=lambda path: int(path.name.partition("-")[0]))
@@ -202,7 +203,7 @@ class AWX:
                     yield path.read_text(errors="replace")
 
     def leaks(self, job: Job) -> dict[str, list[str]]:
-        """Return the names of the secrets that each place contains. Places without secrets are omitted."""
+        """Return the names of the found secrets for each place that contains secrets."""
         secrets = {**given_secrets(self.ansible.sim.world), **self.issued}
         found = {place: search(text, secrets) for place, text in job.places.items()}
         return {place: leaks for place, leaks in found.items() if leaks}

@@ -17,11 +17,11 @@ from .awx_rules import survey_refusals, type_refusals
 Item = dict[str, t.Any]
 
 TOKEN = "CANARY-controller-token"
-# The number of each job that updates a project
+# The ID of every job that updates a project
 UPDATE = 77
 ENCRYPTED = "$encrypted$"
 _TEMPLATES = ("job_templates", "inventory_sources", "projects", "workflow_job_templates")
-# The names of the lists that contain the related objects of a node or a template
+# Lists of objects that a node or a template refers to
 _LINKS = ("credentials", "success_nodes", "always_nodes", "failure_nodes")
 
 
@@ -56,7 +56,7 @@ class Controller:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables with which the modules connect to the API."""
+        """Environment variables that connect the modules to the API."""
         return {"CONTROLLER_HOST": self.loopback.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
 
     def one(self, kind: str, name: str) -> Item:
@@ -67,7 +67,7 @@ class Controller:
         return [str(item.get("name") or item["identifier"]) for item in self.items.get(kind, [])]
 
     def secret(self, credential: str) -> Item:
-        """Return the inputs of a credential, including the secret inputs in clear text, as a job gets them."""
+        """Return the inputs of a credential with its secrets in clear text, as a job receives them."""
         return self._secrets[self.one("credentials", credential)["id"]]
 
     def _reply(self, seen: Seen) -> bytes:
@@ -163,7 +163,7 @@ class Controller:
         return kept[-1]
 
     def _kept(self, kind: str, body: Item, number: int) -> Item:
-        """Return the part of a request that the API may return later. The API never returns the secret inputs of a credential."""
+        """Save the secret inputs of a credential, and return the object without them, because the API never returns them."""
         if kind != "credentials" or "inputs" not in body:
             return body
         (of,) = [item for item in self.items["credential_types"] if item["id"] == body["credential_type"]]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules of AWX for credential types and surveys, and the values that a job gets from them.
+"""The rules of AWX for credential types and surveys, and the values that AWX passes to a job.
 
 The rules were taken from AWX 24.6 (``awx/main/fields.py``, ``awx/main/models``, ``awx/api/views``). Each rule was observed on a
 running AWX server.
@@ -34,7 +34,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "float": (int, float),
 }
 _ID = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-# The pattern of the line by which AWX recognizes a playbook among the files of a project
+# AWX offers a file as a playbook if one of its lines matches this pattern.
 _PLAYBOOK = re.compile(r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?import_playbook):", re.MULTILINE)
 
 
@@ -51,7 +51,7 @@ def playbooks() -> list[str]:
 
 
 def type_refusals(kind: t.Mapping[str, t.Any]) -> list[str]:
-    """Return the reasons for which AWX would reject a credential type."""
+    """Return the reasons why AWX would reject a credential type."""
     found = [f"key {key}" for key in kind.keys() - {"name", "description", "kind", "inputs", "injectors"}]
     found += [] if kind["kind"] in ("cloud", "net") else [f"kind {kind['kind']}"]
     inputs, injectors = kind["inputs"], kind["injectors"]
@@ -89,7 +89,7 @@ def injected(kind: t.Mapping[str, t.Any], inputs: t.Mapping[str, str]) -> dict[s
 
 
 def survey_refusals(survey: t.Mapping[str, t.Any]) -> list[str]:
-    """Return the reasons for which AWX would reject a survey."""
+    """Return the reasons why AWX would reject a survey."""
     found = [key for key in ("name", "description", "spec") if key not in survey]
     variables = [question["variable"] for question in survey["spec"]]
     found += [f"{name} twice" for name in set(variables) if variables.count(name) > 1]
@@ -109,7 +109,7 @@ def survey_refusals(survey: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def answered(survey: t.Mapping[str, t.Any], answers: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return the variables of a launched job: the answers and, for unanswered questions, the defaults that have the right type."""
+    """Return the variables of a launched job: the answers, and the valid defaults of unanswered questions."""
     found: dict[str, t.Any] = {}
     for question in survey["spec"]:
         name = question["variable"]

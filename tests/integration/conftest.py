@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run playbooks and modules as processes, as users do, each with a separate simulator."""
+"""Run playbooks and modules as processes, as users do, against a simulator."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def ansible_runner() -> str | None:
 
 @dataclass(frozen=True)
 class Run:
-    """The result of a playbook: its exit code, its output, and the variables that it wrote."""
+    """Exit code and output of a playbook, and the variables that it wrote."""
 
     rc: int
     output: str
@@ -64,7 +64,7 @@ class Run:
 
 
 class Ansible:
-    """Runs playbooks in an empty folder, with an environment for the simulator only."""
+    """Runs playbooks in an empty folder against a simulator."""
 
     def __init__(self, folder: Path, sim: Simulator, temporary: str) -> None:
         self.folder = folder
@@ -88,7 +88,7 @@ class Ansible:
         )
 
     def run(self, *arguments: str, env: t.Mapping[str, str] | None = None) -> Run:
-        """Run ansible-playbook. The play's variable ``written_to`` is the path of a JSON file whose content is returned as ``found``."""
+        """Run ansible-playbook. ``found`` is the content of the JSON file that the play writes to the path ``written_to``."""
         written = self.folder / "found.json"
         written.unlink(missing_ok=True)
         done = subprocess.run(
@@ -120,7 +120,7 @@ class Ansible:
         return self.run(str(path), *arguments, env=env)
 
     def failures_of_the_role(self, *given: t.Mapping[str, t.Any]) -> list[str]:
-        """Run the role once with each mapping of variables, all in one play, and return the message of each failure."""
+        """Run the role in one play, once for each mapping of variables, and return the error messages."""
         role = {"name": "Use the role", "ansible.builtin.include_role": {"name": "ibmcloud.kubernetes.cluster_access"}}
         rescue = [{"name": "Continue", "ansible.builtin.debug": {"msg": "It failed."}}]
         run = self.play([{"name": "Fail", "block": [{**role, "vars": dict(one)}], "rescue": rescue} for one in given])
@@ -131,7 +131,7 @@ class Ansible:
         return run.failures()
 
     def other_python(self) -> tuple[str, Path]:
-        """Return the paths of a second Python interpreter and of the file in which this interpreter records each start."""
+        """Return the path of another Python interpreter, and the path of the file that records its starts."""
         notes, python = self.folder / "starts", self.folder / "other-python"
         python.write_text(f'#!/bin/sh\necho start >> "{notes}"\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
@@ -155,15 +155,15 @@ def leaks(text: str, sim: Simulator) -> list[str]:
         forms = (secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded)
         for form in dict.fromkeys(forms):
             found += [f"{form[:6]}... at {at.start()}" for at in re.finditer(re.escape(form), text)]
-    # Each JWT starts with eyJ, and each OpenShift token starts with sha256~. The other two prefixes are the base64 forms of
-    # these prefixes. A certificate can contain the same characters, but not at the beginning of a word.
+    # Each JWT starts with eyJ, and each OpenShift token starts with sha256~. The other two prefixes are their base64
+    # forms. A certificate can contain the same characters, but not at the beginning of a word.
     shapes = r"(?<![\w+/-])(?:(eyJ|ZXlK)[A-Za-z0-9_-]{12,}|(sha256~|c2hhMjU2f)[A-Za-z0-9_-]{20,})"
     found += [f"a token: {at.group()[:20]}..." for at in re.finditer(shapes, text)]
     return found
 
 
 def applied(sim: Simulator) -> list[str]:
-    """Return the ID of the cluster in each request for an RBAC synchronization."""
+    """Return the cluster ID of each RBAC synchronization request."""
     return [entry.cluster for entry in sim.requests if entry.path.endswith("/applyRBAC")]
 
 
@@ -176,7 +176,7 @@ def ansible_beside(world: str | Path, folder: Path) -> t.Iterator[Ansible]:
 
 @pytest.fixture
 def ansible(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with the simulated world of IBM's documentation of 2025."""
+    """Yield Ansible with the simulated world of IBM's 2025 documentation."""
     with ansible_beside("document-2025", tmp_path) as found:
         yield found
 

@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
     from simulator import World
 
 Options = dict[str, t.Any]
-# Credentials of the simulated world: keys for two accounts, and a key of a service ID that may not use one cluster.
+# API keys and IDs of two accounts. The service ID that owns the second key may not use one of the clusters.
 ADA_DEV, DEV = "not-a-real-key/ada+dev=", "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 DEPLOYER, PROD = "not-a-real-key/deployer+prod=", "b2c3d4e5f60718293a4b5c6d7e8f90a1"
 REFUSED_CLUSTER = "d2pay0prod0000000000"
@@ -54,7 +54,7 @@ class Staged:
 
 
 class Stage:
-    """The servers of a row, which are stopped together, and decoys, which must not receive requests."""
+    """The servers of a row, and decoys that must not receive requests."""
 
     def __init__(self, ends: contextlib.ExitStack, folder: Path) -> None:
         folder.mkdir()
@@ -73,7 +73,7 @@ class Stage:
     def certificate(
         self, *, self_signed: bool = False, expired: bool = False, host: str = "127.0.0.1"
     ) -> ssl.SSLContext:
-        """Return the TLS context of a server. The server's certificate can be self-signed, expired or issued for another host."""
+        """Return the TLS context of a server."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if self_signed:
             # The certificate of a CA is self-signed.
@@ -165,7 +165,7 @@ def _given_secrets(given: Options) -> list[str]:
 
 
 def log_in(sim: Simulator, **form: str) -> dict[str, t.Any]:
-    """Log in to a simulated cloud, as an earlier run does."""
+    """Log in to a simulated cloud."""
     body = {"grant_type": f"urn:ibm:params:oauth:grant-type:{next(iter(form))}", **form}
     url = f"{sim.iam_url}/identity/token"
     done = requests.post(url, data=body, auth=("bx", "bx"), verify=str(sim.ca_path), timeout=10)
@@ -181,13 +181,13 @@ def ended_refresh_token(sim: Simulator) -> Options:
 
 
 def used_passcode(sim: Simulator) -> Options:
-    """Return a one-time passcode that was already used."""
+    """Return a one-time passcode that has already been used."""
     log_in(sim, passcode="not-a-real-passcode-1")
     return {"passcode": "not-a-real-passcode-1", "account_id": DEV}
 
 
 def refused_access_token(sim: Simulator) -> Options:
-    """Return an access token that is valid according to its claims, but that the services reject."""
+    """Return an access token whose claims are valid, but which the services reject."""
     tokens = log_in(sim, apikey=ADA_DEV)
     sim.cloud.expire_access_tokens()
     return {"access_token": tokens["access_token"]}
@@ -224,7 +224,7 @@ def two_refusals(stage: Stage) -> Staged:
 
 
 def middle_step_fails(stage: Stage) -> Staged:
-    """The first run of the role succeeds. In the second run, the login succeeds, but the requests for cluster lists fail."""
+    """Let the second run of the role fail after the login, when it lists the clusters."""
     staged = cloud("legacy-dev", ibmcloud_api_key=ADA_DEV, cluster="legacy-dev")(stage)
     broken = raw("iam", answer({"description": "It broke."}, status=500))(stage)
     staged.first = staged.options

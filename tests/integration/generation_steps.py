@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compare the requests and the example outputs in IBM's documentation with the sent requests and the returned results."""
+"""Compare sent requests and returned results with the requests and example outputs in IBM's documentation."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ if t.TYPE_CHECKING:
     from simulator.request_log import Entry
 
 Reasons = t.Mapping[str, str]
-# Headers that may be sent even if a page does not show them, because any client sends them or because they have no effect. IBM's own
-# CLI also sends a request ID for IBM's support.
+# Headers that a page may omit, because every client sends them or because they have no effect. IBM's own CLI also sends a request ID.
 TRANSPORT = frozenset(
     {
         *("host", "user-agent", "accept-encoding", "connection", "content-length"),
         *("accept", "content-type", "cache-control", "x-request-id"),
     }
 )
-# The kind of token that the simulated IAM issues for each name of a token on the pages
+# The kinds of token that the simulated IAM issues, by placeholder on the pages
 KINDS = {
     **dict.fromkeys(("<iam_token>", "<iam_access_token>"), "access token"),
     "<iam_id_token>": "id token",
@@ -40,13 +39,14 @@ KINDS = {
 class Step:
     """A request on a page, and the page's example output.
 
-    In ``body``, fields are separated by semicolons. A field without a value is sent empty. A text in angle brackets stands for a
-    value of the user. ``json`` contains the keys of a JSON body. ``result`` is the path of the result in the output of the play, or
-    empty if no module returns the result. ``names`` maps the page's fields to the module's fields if their names differ.
+    In ``body``, fields are separated by semicolons, and a field without a value is sent empty. Text in angle brackets is a
+    placeholder for a user's value. ``json`` contains the keys of a JSON body. ``result`` is the path of the result in the play's
+    output. It is empty if no module returns the result. ``names`` maps field names on the page to the module's field names if
+    they differ.
 
-    The following attributes map the fields that intentionally differ to the reasons: ``added`` and ``skipped`` for fields of the
-    request, ``not_returned`` and ``other`` for fields of the response. ``why`` is the reason for a request that is not on the page.
-    ``note`` is a fact that the log does not show.
+    Other attributes map intentionally different fields to reasons: ``added`` and ``skipped`` for fields of the request,
+    ``not_returned`` and ``other`` for fields of the response. ``why`` is the reason for a request that is not on the page.
+    ``note`` is a fact that the request log does not show.
     """
 
     title: str
@@ -79,7 +79,7 @@ class Step:
 class Comparison:
     """Compares sent requests and results with a page. Each method yields descriptions of differences, without secret values.
 
-    ``places`` maps texts in angle brackets to their values. Other texts in angle brackets stand for a secret of the user or a token.
+    ``places`` maps placeholders in angle brackets to their values. Other placeholders stand for a user's secret or a token.
     """
 
     def __init__(self, sim: Simulator, found: dict[str, t.Any], places: t.Mapping[str, str]) -> None:
@@ -88,7 +88,7 @@ class Comparison:
         self._places = places
 
     def of_request(self, step: Step, entry: Entry) -> t.Iterator[str]:
-        """Compare the URL, the headers and the body of a request with the request on the page."""
+        """Compare a request's URL, headers and body with the request on the page."""
         method, _blank, url = step.request.partition(" ")
         wanted = urllib.parse.urlsplit(self._filled(url))
         made = (entry.method, entry.host, entry.path, entry.query, entry.status)
@@ -133,12 +133,12 @@ class Comparison:
             if value in (example, "", None, "missing"):
                 yield f"{place} is listed as different from the value on the page, but is {value!r}"
         elif isinstance(example, (dict, list)):
-            # A page that shortens a list shows the first entries of the list.
+            # If a page shortens a list, it shows the first entries.
             pairs = example.items() if isinstance(example, dict) else enumerate(example)
             for name, inner in pairs:
                 yield from self._differences(step, f"{place}.{name}", inner, _at(value, str(name)), value)
         elif place.endswith("expiration"):
-            # Each page shows the expiration time of its example. expires_in is in whole seconds.
+            # The expiration time on a page is an example. expires_in is in whole seconds.
             if (
                 value != claims(around["access_token"])["exp"]
                 or not 0 < value - time.time() <= around["expires_in"] + 1
@@ -162,7 +162,7 @@ class Comparison:
     def _kind(self, value: str) -> str:
         """Return the kind of token that the simulated IAM issued.
 
-        The simulated IAM records the kind of each JWT. A refresh token has receivers or, if it has none, the client of its session.
+        A refresh token without receivers belongs to the client of its session.
         """
         opaque = self._sim.cloud.opaque_tokens.get(value)
         if opaque:
@@ -177,7 +177,7 @@ class Comparison:
 
 
 def _of_client(authorization: str, client: str) -> t.Iterator[str]:
-    """Compare the client that sent the request. The page shows ``Basic`` and the base64 form of a public client, or ``bearer``."""
+    """Compare the client that sent the request with the client in the page's ``Authorization`` header."""
     scheme, _blank, rest = authorization.partition(" ")
     wanted = base64.b64decode(rest).decode().partition(":")[0] if scheme == "Basic" else scheme.lower()
     if wanted != client:

@@ -1,14 +1,15 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The requests and outputs of IBM's page "Setting up the API" of 2017-10-12, 2020-02-12, 2021-04-28 and 2025-10-06.
+"""Requests and outputs on IBM's page "Setting up the API" in the editions of 2017-10-12, 2020-02-12, 2021-04-28 and 2025-10-06.
 
-The requests and outputs were copied by hand from the pages, not from code, in the order and the spelling of the pages. If a page
-describes three ways to log in in a single table, each way has a separate row. The pages of 2020 and 2021 differ only in hosts and
-cluster lists, so their common steps are defined once.
+The requests and outputs were copied from the pages by hand, in the order and spelling of the pages. If a single table on a page
+describes three login methods, each method has a separate row. The editions of 2020 and 2021 differ only in hosts and cluster
+lists, so their common steps are defined once.
 
-Each row contains the intended differences with a reason. Two differences apply to all rows. The scheme in ``Authorization`` is
-``Bearer`` instead of ``bearer``, because the scheme is not case-sensitive. The certificates of clusters are verified.
+Each row lists its intended differences, each with a reason. Two differences apply to all rows. The modules send ``Bearer``
+instead of ``bearer`` in ``Authorization``, where the scheme is not case-sensitive. The modules verify the certificates of
+clusters.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ BSS = "; bss_account: <account_ID>"
 
 
 def _logins(step: str, iam: str, more: str, output: dict[str, t.Any], **deviations: t.Any) -> tuple[Step, ...]:
-    """Return step 1 or 3 as one row for each way to log in. All rows have the same additional fields."""
+    """Return step 1 or 3 with one row for each login method."""
     which = "first" if step == "1" else "second"
     if "scope" in output:
         deviations["not_returned"] = NO_SCOPE
@@ -126,7 +127,7 @@ ORGANIZATIONS = "GET https://api.<region>.bluemix.net/v2/organizations"
 
 
 def _accounts_v1(request: str) -> Step:
-    """Return step 2 of the pages of 2017 and 2020. The pages use different hosts for this step."""
+    """Return step 2 of the 2017 and 2020 editions."""
     listed = dict.fromkeys(("total_results", "total_pages", "prev_url", "next_url"), AS_A_LIST)
     place = {"resources": "accounts.0"}
     return Step(
@@ -233,7 +234,7 @@ def _delegation(iam: str, output: dict[str, t.Any]) -> tuple[Step, ...]:
 def _version(output: dict[str, str], *, knows_its_caller: bool) -> tuple[Step, ...]:
     """Return the last step of the Kubernetes part.
 
-    Clusters with a version before Kubernetes 1.28 do not support the second request.
+    Clusters older than Kubernetes 1.28 do not support the second request.
     """
     api, signed = "POST <masterURL>/apis", ("Authorization: bearer <id_token>",)
     asked = 201 if knows_its_caller else 404
@@ -246,7 +247,7 @@ def _version(output: dict[str, str], *, knows_its_caller: bool) -> tuple[Step, .
 
 
 def _renewals(iam: str, more: str, output: dict[str, t.Any], **deviations: t.Any) -> tuple[Step, ...]:
-    """Return the steps in the section about the renewal of tokens."""
+    """Return the steps of the section about token renewal."""
     return (
         Step("Refreshing, by refresh token", iam, BX, REFRESH + more + BSS, output, "renewed", **deviations),
         Step("Refreshing, by API key", iam, BX, APIKEY + more, output, "renewed_by_key"),

@@ -1,10 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run playbooks with unique secrets.
-
-This file prepares the input, collects the content of each place of output, and reads the command lines that other users can see.
-"""
+"""Run playbooks with unique secrets, and collect everything that the runs write."""
 
 from __future__ import annotations
 
@@ -34,7 +31,7 @@ PLAYS = HERE / "plays" / "leaks"
 class Scene:
     """Ansible with a simulator, and all places to which a run may write.
 
-    Each of the two hosts in the inventory uses a different runner for modules.
+    The inventory contains one host for each runner of modules.
     """
 
     def __init__(self, ansible: Ansible, echo: Loopback, echo_ca: Path) -> None:
@@ -83,20 +80,19 @@ class Scene:
         }
 
     def ssh(self) -> dict[str, t.Any]:
-        """Return variables for an ssh connection. A program that replaces ssh runs the command on this machine."""
+        """Return variables for an ssh connection. A script in place of ssh runs the commands on this machine."""
         program = self.given / "ssh"
         program.write_text('#!/bin/sh\nfor command; do :; done\nexec /bin/sh -c "$command"\n')
         program.chmod(0o755)
         return {"ansible_connection": "ssh", "ansible_ssh_executable": str(program)}
 
     def arguments(self, play: str, *more: str) -> list[str]:
-        """Return the arguments of a run. Secrets are in a file, because other users can read command lines."""
+        """Return the arguments of a run. Secrets are passed in a file, because other users can read command lines."""
         variables = self.given / "variables.json"
         variables.write_text(json.dumps(self.variables))
         return ["-i", str(self.inventory), "-e", f"@{variables}", *more, str(PLAYS / play)]
 
     def run(self, *command: str, env: t.Mapping[str, str] | None = None) -> Written:
-        """Run a command and wait for its end."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -124,7 +120,7 @@ class Scene:
     def written(self, rc: int, **places: str) -> Written:
         """Collect the content of each place.
 
-        The folder ``given`` is skipped. It contains the input of the run and the files that the run was asked to write.
+        The folder ``given`` is skipped, because it contains the input of the run and the requested files.
         """
         artifacts = self.folder / "runner" / "artifacts" / "leaks"
         folders = {
@@ -146,7 +142,7 @@ class Scene:
 
 
 def _content(path: Path, without: t.Collection[Path] = ()) -> str:
-    """Return the names and the content of all files below a folder, or of a single file."""
+    """Return the names and contents of all files in a folder, or of a single file."""
     if path in without or path.is_symlink() or not path.exists():
         return ""
     if path.is_dir():
@@ -164,7 +160,6 @@ def _echo(seen: Seen) -> bytes:
     given = [form[name] for name in ("apikey", "password", "passcode", "refresh_token") if name in form]
     secret = "".join(given) or seen.headers.get("authorization", "").partition(" ")[2]
     heard = f"got {secret} or {urllib.parse.quote_plus(secret)} or {base64.b64encode(secret.encode()).decode()}"
-    # Each mode has a separate path.
     mode = seen.target.split("/")[1]
     if mode == "url":
         heard = f"got {urllib.parse.quote(secret)}"
@@ -190,10 +185,10 @@ def scene(folder: Path) -> t.Iterator[Scene]:
 
 
 def processes(root: int) -> dict[int, str]:
-    """Return the command lines of a process and its descendants, as any user can read them."""
+    """Return the command lines of a process and its descendants, which any user can read."""
     parents, lines = {}, {}
     for process in Path("/proc").iterdir():
-        # If a process ends during the search, its files can no longer be read.
+        # A process can end during the search.
         with contextlib.suppress(OSError, ValueError):
             number = int(process.name)
             # The process name in parentheses can contain any character. The state and the parent follow the name.
@@ -207,19 +202,19 @@ def processes(root: int) -> dict[int, str]:
 
 @dataclass
 class Waiting:
-    """A run that waits for a service, with both runners of a module."""
+    """A run in which both runners of modules wait for a service."""
 
     process: subprocess.Popen[str]
     here: Scene
 
     def shown(self) -> str:
-        """Return the command lines, which any user can read."""
+        """Return the command lines that any user can read."""
         return "\n".join(processes(self.process.pid).values())
 
     def ended(self, number: int) -> Written:
-        """Send a signal to all processes of the run, and collect the remaining files.
+        """Send a signal to each process of the run, and collect the remaining files.
 
-        The signal is sent to each process, because Ansible's workers have separate process groups.
+        A signal to the process group would not reach Ansible's workers, which have separate process groups.
         """
         for process in processes(self.process.pid):
             with contextlib.suppress(ProcessLookupError):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unique secrets, and the search for all of their forms in the output of a run."""
+"""Unique secrets, and a search for all their forms in the output of a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from simulator import World, load_world
 if t.TYPE_CHECKING:
     from simulator import Simulator
 
-# Values that users type, with characters that URLs, JSON, shells and Python's repr() encode differently
+# Values that users enter, with characters that URLs, JSON, shells and Python's repr() encode differently
 KEY = "CANARY-key/Dev4+q=%7E&'w\"9_mZ3kTvYx0RjLpHs5"
 PASSWORD = "CANARY pass+word/=&%'z\"7"
 PASSCODES = tuple(f"CANARY-passcode+{letter * 6}/=" for letter in "abcdefgh")
@@ -41,7 +41,7 @@ WRONG = {
     "base64": "CANARY-key-in-base64/+=x1",
     "cut": "CANARY-key-that-is-as-long-as-real-ones-0123456789",
 }
-# Characters that quoting adds to a secret: color codes, line breaks and backslashes.
+# Characters that formatting and quoting add to a secret: color codes, line breaks and backslashes.
 _QUOTING = re.compile(r"(?:\\u001b|\x1b)\[[0-9;]*m|\\+[nrt]|[\s\\]+")
 # Each JWT starts with eyJ, and each OpenShift token starts with sha256~. ZXlK and c2hhMjU2f are the base64 forms of these prefixes.
 # Certificates are not searched, because they can contain the prefixes by chance.
@@ -64,13 +64,13 @@ def canary_world() -> World:
         )
         for who in world.identities
     )
-    # The pages are long, because additional requests would make the tests slower without a benefit.
+    # Long pages avoid requests that would only make the tests slower.
     settings = dataclasses.replace(world.settings, accounts_page_size=100)
     return dataclasses.replace(world, identities=identities, settings=settings)
 
 
 def given_secrets(world: World) -> dict[str, str]:
-    """Return the secrets that users type, by name."""
+    """Return the secrets that users enter, by name."""
     found = {f"wrong {name}": value for name, value in WRONG.items()}
     for who in world.identities:
         found |= {f"key {number} of {who.name}": key.key for number, key in enumerate(who.api_keys)}
@@ -80,7 +80,7 @@ def given_secrets(world: World) -> dict[str, str]:
 
 
 def watched(sim: Simulator) -> dict[str, str]:
-    """Return a dictionary to which each token that the services issue is added with its name."""
+    """Return a dictionary to which every issued token is added under its name."""
     issued: dict[str, str] = {}
 
     def noting(kind: str, issue: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
@@ -107,7 +107,7 @@ def watched(sim: Simulator) -> dict[str, str]:
 def needles(secret: str) -> set[str]:
     """Return texts that would reveal the secret or half of the secret."""
     found = forms(secret) | forms(f"{secret}\n") | {repr(secret)[1:-1], urllib.parse.quote(secret)}
-    # Base64 within a longer text has three forms, and the characters at both ends depend on the adjacent text.
+    # Within a longer text, a secret has three base64 forms. The characters at both ends depend on the adjacent text.
     for shift, cut in ((0, 0), (1, 2), (2, 3)):
         encoded = base64.b64encode(b"\0" * shift + secret.encode()).decode()
         found.add(encoded[cut : (shift + len(secret.encode())) * 8 // 6])
@@ -120,7 +120,7 @@ def needles(secret: str) -> set[str]:
 
 
 def search(text: str, secrets: t.Mapping[str, str]) -> list[str]:
-    """Return the names of secrets that occur in the text in any form, and other texts that look like tokens."""
+    """Return the names of secrets that the text contains in any form, and other texts that look like tokens."""
     plain = _plain(text)
     found = {name for name, secret in secrets.items() if any(form in plain for form in needles(secret))}
     shapes = {match.group()[:20] for match in _SHAPES.finditer(_CERTIFICATE.sub("", text))}
@@ -133,7 +133,7 @@ def _plain(text: str) -> str:
 
 @dataclass(frozen=True)
 class Written:
-    """The output of a run, by the place to which the run wrote, and the secrets of the run."""
+    """The exit code of a run, its output by place, and its secrets."""
 
     rc: int
     places: dict[str, str]

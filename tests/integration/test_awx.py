@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks as AWX jobs: environment, variables, inventories, and the stored output of a job."""
+"""Run the playbooks as AWX jobs: environment, variables, inventories, and the stored output of a job."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 LOCALHOST = {"all": {"hosts": ["localhost"]}, "_meta": {"hostvars": {"localhost": {}}}}
-# an inventory for other machines
+# An inventory for remote hosts
 OTHERS = {"all": {"hosts": ["localhost"], "vars": {"ansible_connection": "ssh", "ansible_become": True}}}
 
 pytestmark = [
@@ -49,7 +49,7 @@ pytestmark = [
 
 @contextlib.contextmanager
 def beside(folder: Path, **changes: t.Mapping[str, t.Any]) -> t.Iterator[AWX]:
-    """AWX with a cloud that has unique secrets. ``changes`` are keys of clusters' records."""
+    """Yield AWX with a simulated cloud whose secrets are unique. ``changes`` contains record fields by cluster name."""
     world = canary_world()
     clusters = tuple(
         dataclasses.replace(cluster, record=changes.get(cluster.name.replace("-", "_"), cluster.record))
@@ -83,7 +83,6 @@ def survey(name: str, **answers: t.Any) -> dict[str, t.Any]:
 
 @pytest.mark.slow
 def test_access_with_all_fields_shows_no_secret_at_the_highest_verbosity(awx: AWX) -> None:
-    """With all survey answers and all fields of the credential, the clusters are opened and no secret is shown."""
     account = awx.ansible.sim.world.accounts[0].id
     more = {"account_id": account, "region": "us-south", "resource_group": "default", "visibility": "public"}
     variables = survey(
@@ -105,7 +104,6 @@ def test_access_with_all_fields_shows_no_secret_at_the_highest_verbosity(awx: AW
 
 
 def test_a_job_with_one_cluster_shows_its_details(awx: AWX) -> None:
-    """With the key only and a single answer."""
     job = awx.run("cluster_access.yml", variables=survey("cluster_access", ibmcloud_clusters=" shop-dev "))
 
     assert job.status == "successful", job.stdout
@@ -116,7 +114,6 @@ def test_a_job_with_one_cluster_shows_its_details(awx: AWX) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("playbook", ["cluster_access", "rbac_sync"])
 def test_a_credential_with_a_profile_uses_the_profile(awx: AWX, playbook: str) -> None:
-    """The key logs in and assumes the profile, which the job uses."""
     world = awx.ansible.sim.world
     account, profile = world.accounts[0].id, world.identities[-1].iam_id
     more = {"profile_id": profile.removeprefix("iam-"), "account_id": account, "region": "us-south"}
@@ -132,7 +129,7 @@ def test_a_credential_with_a_profile_uses_the_profile(awx: AWX, playbook: str) -
 
 @pytest.mark.slow
 def test_rbac_sync_names_the_clusters_that_fail(awx: AWX) -> None:
-    """Numbers and lists are strings. Check mode requests no synchronization. The second run changes nothing."""
+    """The test also covers check mode, a second run, and answers that are strings instead of numbers."""
     given = survey("rbac_sync", ibmcloud_regions="us-south, jp-tok ,eu-es", ibmcloud_type="kubernetes")
     texts = {**given, "ibmcloud_wait_timeout": "20", "ibmcloud_concurrency": "", "ibmcloud_force": ""}
     asked = awx.run("rbac_sync.yml", number=1, variables=texts, words="--check")
@@ -166,7 +163,7 @@ def test_rbac_sync_names_the_clusters_that_fail(awx: AWX) -> None:
 
 @pytest.mark.slow
 def test_two_concurrent_slices_succeed(awx: AWX) -> None:
-    """Both run the whole play and request the same."""
+    """Each slice runs the whole play."""
     given = {"variables": survey("rbac_sync", ibmcloud_regions="us-south,eu-de"), "inventory": LOCALHOST}
     started = [awx.start("rbac_sync.yml", number=number, **given) for number in (1, 2)]
     jobs = [awx.finished(process, number) for number, process in enumerate(started, 1)]
@@ -178,7 +175,7 @@ def test_two_concurrent_slices_succeed(awx: AWX) -> None:
 def many_clusters(failing: float, **more: t.Any) -> World:
     """Return a world of twelve clusters with long names.
 
-    ``failing`` of them cannot be synchronized. ``more`` are record keys.
+    ``failing`` is the share of clusters that cannot be synchronized.
     """
     world = generated_world(12, synchronized=False, error_share=failing)
     clusters = (
@@ -199,7 +196,7 @@ def many_clusters(failing: float, **more: t.Any) -> World:
     ],
 )
 def test_each_failed_cluster_and_the_total_are_shown(tmp_path: Path, playbook: str, failing: float, total: str) -> None:
-    """AWX shows the first 1,024 bytes of each event. The message contains each failed cluster and the reason."""
+    """AWX shows only the first 1,024 bytes of each event."""
     with in_world(tmp_path, many_clusters(failing)) as awx:
         names = [cluster.name for cluster in awx.ansible.sim.world.clusters]
         failed = list(awx.ansible.sim.expected_failures)
@@ -216,7 +213,7 @@ def test_each_failed_cluster_and_the_total_are_shown(tmp_path: Path, playbook: s
 
 @pytest.mark.slow
 def test_each_reported_cluster_is_shown(tmp_path: Path) -> None:
-    """The lines are so long that an event has room for less than five."""
+    """The lines are so long that an event can contain fewer than five."""
     long = {
         "resourceGroupName": "resource-group-of-the-production-team-eu",
         "masterKubeVersion": "1.33.4_1543_" + "x" * 20,
@@ -236,7 +233,7 @@ def test_each_reported_cluster_is_shown(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_name_that_is_not_found_is_not_a_failed_cluster(awx: AWX) -> None:
-    """In the sum of a synchronization. The job fails."""
+    """The job fails, but the summary counts the name as not found."""
     job = awx.run("rbac_sync.yml", variables=survey("rbac_sync", ibmcloud_clusters="legacy-dev, nowhere"))
 
     assert job.status == "failed"
@@ -250,7 +247,7 @@ EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_the_report_has_a_table_and_a_file(tmp_path: Path, form: str) -> None:
-    """The table and the file. Values from the service are not evaluated by templates or spreadsheets."""
+    """Templates and spreadsheets must not evaluate values from the service."""
     changes = {
         "shop_dev": {"versionEOS": "2020-02-29T00:00:00+0000", "workerCount": 0},
         "mesh_dev": {"versionEOS": "2999-12-31", "resourceGroupName": '=1+"x"'},
@@ -291,7 +288,7 @@ def test_the_report_has_a_table_and_a_file(tmp_path: Path, form: str) -> None:
     ids=["report-localhost", "report-others", "sync-others", "access-others"],
 )
 def test_playbooks_run_with_any_inventory(awx: AWX, playbook: str, inventory: dict[str, t.Any]) -> None:
-    """The inventory may set connection variables for all hosts. The template may also set become."""
+    """An inventory can set connection variables for all hosts, and a job template can set become."""
     given = survey(playbook, ibmcloud_clusters="legacy-dev")
     job = awx.run(
         f"{playbook}.yml", variables=given, inventory={"_meta": {"hostvars": {}}, **inventory}, words="--become"
@@ -309,7 +306,7 @@ def test_playbooks_run_with_any_inventory(awx: AWX, playbook: str, inventory: di
     ],
 )
 def test_playbooks_run_without_variables(awx: AWX, playbook: str, status: str, line: str) -> None:
-    """All clusters are reported, and would be synchronized. The role requires a cluster."""
+    """The role requires a cluster, so its playbook fails."""
     job = awx.run(f"{playbook}.yml", words="--check")
 
     assert job.status == status, job.stdout
@@ -319,7 +316,7 @@ def test_playbooks_run_without_variables(awx: AWX, playbook: str, status: str, l
 @pytest.mark.slow
 @pytest.mark.parametrize(("version", "found"), [("v1.33", 6), ("v1.3", 0), ("1.30", 0), ("4", 2)])
 def test_versions_that_are_read_as_numbers_are_rejected(awx: AWX, version: str, found: int) -> None:
-    """AWX marks answers, so that ansible-core 2.19 reads 1.30 as 1.3. The playbook does not guess the version."""
+    """AWX marks answers as unsafe, so ansible-core 2.19 reads 1.30 as 1.3."""
     job = awx.run("fleet_report.yml", variables=survey("fleet_report", ibmcloud_version=version))
 
     if CORE >= (2, 19) and "." in version and not version.startswith("v"):
@@ -332,7 +329,7 @@ def test_versions_that_are_read_as_numbers_are_rejected(awx: AWX, version: str, 
 
 @pytest.mark.slow
 def test_empty_answers_are_unset(awx: AWX) -> None:
-    """Numbers, choices and a boolean as empty texts, which ansible-core 2.19 takes for null."""
+    """ansible-core 2.19 reads these empty strings as null."""
     names = ("wait_timeout", "concurrency", "endpoint", "wait")
     empty = dict.fromkeys((f"cluster_access_{name}" for name in names), "")
     job = awx.run("cluster_access.yml", variables={"ibmcloud_clusters": "legacy-dev", **empty})
@@ -342,7 +339,7 @@ def test_empty_answers_are_unset(awx: AWX) -> None:
 
 @pytest.mark.slow
 def test_an_empty_list_does_not_select_all_clusters(awx: AWX) -> None:
-    """As with the modules, an empty list differs from an empty string."""
+    """An empty list differs from an empty string, as with the modules."""
     for number, playbook in enumerate(("fleet_report", "rbac_sync", "cluster_access")):
         job = awx.run(f"{playbook}.yml", number=number, variables={"ibmcloud_clusters": []})
         assert job.status == "successful", job.stdout
@@ -351,10 +348,7 @@ def test_an_empty_list_does_not_select_all_clusters(awx: AWX) -> None:
 
 
 def hosts(awx: AWX, *names: str) -> tuple[dict[str, t.Any], str]:
-    """Return the hosts that an inventory update finds for a slice with these hosts, and its output.
-
-    The credential is the same.
-    """
+    """Run an inventory update, and return the part of the inventory with these hosts, and the output of the update."""
     words = ["ansible-inventory", "--list", "--export", "-i", str(PROJECT / "all.ibmcloud_clusters.yml")]
     clean = {name: value for name, value in awx.ansible.env.items() if name not in awx.ansible.sim.env}
     env = {**clean, **awx.task_env, **injected(awx.kind, awx.only_key)}
@@ -372,7 +366,7 @@ def hosts(awx: AWX, *names: str) -> tuple[dict[str, t.Any], str]:
 
 @pytest.mark.slow
 def test_an_inventory_update_provides_the_hosts(awx: AWX) -> None:
-    """With all answers. The failed cluster has its error and its ID, and the new one is skipped."""
+    """One cluster fails, and the new cluster is skipped."""
     part, printed = hosts(awx, "shop-dev", "legacy-dev", "broken-dev", "fresh-dev")
     given = survey("each_cluster", ibmcloud_batch="2", cluster_access_wait_timeout=60, cluster_access_endpoint="public")
     job = awx.run("each_cluster.yml", inventory=part, variables=given, words="--forks 2 -vvvv")
@@ -390,7 +384,7 @@ def test_an_inventory_update_provides_the_hosts(awx: AWX) -> None:
 
 @pytest.mark.slow
 def test_failed_hosts_and_the_total_are_shown(awx: AWX) -> None:
-    """All of them may fail, and answers may be empty."""
+    """The only host fails, and all answers are empty."""
     part, _printed = hosts(awx, "broken-dev")
     empty = dict.fromkeys(("cluster_access_wait_timeout", "cluster_access_endpoint", "ibmcloud_batch"), "")
     job = awx.run("each_cluster.yml", inventory=part, variables=empty)
@@ -405,7 +399,7 @@ def test_failed_hosts_and_the_total_are_shown(awx: AWX) -> None:
 
 @pytest.mark.slow
 def test_a_credential_without_a_key_is_an_error(awx: AWX) -> None:
-    """The message is a single line with the missing field. AWX does not check it when a credential is saved."""
+    """AWX does not require the key when a credential is saved."""
     for number, playbook in enumerate(("fleet_report", "rbac_sync", "cluster_access")):
         given = {"variables": {"ibmcloud_clusters": "shop-dev"}, "credential": {**awx.only_key, "api_key": ""}}
         job = awx.run(f"{playbook}.yml", number=number, **given)
@@ -418,7 +412,6 @@ def test_a_credential_without_a_key_is_an_error(awx: AWX) -> None:
 
 @pytest.mark.slow
 def test_a_wrong_key_is_not_shown(awx: AWX) -> None:
-    """At the highest verbosity, with modules and with the role."""
     wrong = {**awx.only_key, "api_key": WRONG["key"]}
     for number, playbook in enumerate(("rbac_sync", "cluster_access")):
         given = {"variables": {"ibmcloud_clusters": "shop-dev"}, "credential": wrong, "words": "-vvvv --diff"}
@@ -431,7 +424,6 @@ def test_a_wrong_key_is_not_shown(awx: AWX) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["time-out", "crash"])
 def test_a_stopped_job_leaves_no_secret(awx: AWX, end: str) -> None:
-    """AWX stops it after the timeout of its template, or a signal kills it. No secret is left."""
     with Loopback(silence) as silent:
         credential = {**awx.only_key, "iam_endpoint": silent.url}
         given = {"variables": {"ibmcloud_clusters": "shop-dev"}, "credential": credential, "words": "-vvvv"}
@@ -452,7 +444,6 @@ def test_a_stopped_job_leaves_no_secret(awx: AWX, end: str) -> None:
 
 @pytest.mark.slow
 def test_the_search_finds_a_planted_secret(awx: AWX) -> None:
-    """The test plants a secret in each place that a job writes to."""
     lookup = "{{ lookup('ansible.builtin.env', 'IC_API_KEY') }}"
     tasks: list[dict[str, t.Any]] = [
         {"ansible.builtin.debug": {"msg": f"the key is {lookup}"}},
@@ -471,7 +462,7 @@ def test_the_search_finds_a_planted_secret(awx: AWX) -> None:
     assert job.artifacts["handed"] == KEY
 
 
-# Data for the next node of a workflow: the examples of the page that require AWX
+# Data for the next node of a workflow (examples in the guide that require AWX)
 
 
 def marked() -> list[str]:
@@ -482,7 +473,7 @@ def marked() -> list[str]:
 
 
 def handed_over(awx: AWX, block: str, *, number: int, **more: t.Any) -> Job:
-    """Run an example as a job that shows and stores no secret."""
+    """Run an example as a job, and verify that the job neither shows nor stores a secret."""
     job = awx.run("page.yml", number=number, project={"page.yml": block}, words="-vvvv", **more)
     assert job.status == "successful", job.stdout
     assert awx.leaks(job) == {}
@@ -491,7 +482,7 @@ def handed_over(awx: AWX, block: str, *, number: int, **more: t.Any) -> Job:
 
 @pytest.mark.slow
 def test_an_encrypted_session_is_passed_to_the_next_node(awx: AWX) -> None:
-    """AWX stores only the ciphertext. The next node calls the cluster with it and does not log in."""
+    """AWX stores only the ciphertext. The next node uses the session and does not log in."""
     first, second, _third = marked()
     awx.task_env["HANDOVER_SECRET"] = ""
     refused = awx.run("page.yml", number=3, project={"page.yml": first}, words="-vvvv")

@@ -34,10 +34,10 @@ ROOT = HERE.parents[1]
 SURVEYS = sorted(path.name for path in FILES.glob("survey_*.json"))
 BUILDER = shutil.which("ansible-builder", path=str(Path(sys.executable).parent))
 KIND = load("credential_type.json")
-# fields of the credential whose option has another name
+# Credential fields whose option has a different name
 OPTIONS = {"api_key": "ibmcloud_api_key"}
 ROLE = yaml.safe_load((ROOT / "roles" / "cluster_access" / "meta" / "argument_specs.yml").read_text())
-# Surveys are for the current API, in which there are no clusters of the older VPC provider.
+# Surveys use the current API, which does not have clusters of the older VPC provider.
 PROVIDERS = [name for name in FILTERS["provider"]["choices"] if name != "vpc-classic"]
 # choices by variable
 CHOICES = {
@@ -54,7 +54,7 @@ CHOICES = {
 
 
 def test_the_three_files_agree() -> None:
-    """One file for the API, two for the command."""
+    """The API requires one file, and the command requires the other two files."""
     assert KIND["inputs"] == load("credential_type_inputs.json")
     assert KIND["injectors"] == load("credential_type_injectors.json")
 
@@ -83,7 +83,6 @@ def test_awx_accepts_the_credential_type() -> None:
 def test_violations_of_the_rules_for_credential_types_are_found(
     place: tuple[t.Any, ...], value: t.Any, refusal: str
 ) -> None:
-    """Each of these changed definitions is rejected."""
     broken = copy.deepcopy(KIND)
     where = broken
     for step in place[:-1]:
@@ -94,7 +93,7 @@ def test_violations_of_the_rules_for_credential_types_are_found(
 
 
 def test_each_field_sets_its_option() -> None:
-    """The variables are those of the modules: two for the key, and one for each other field."""
+    """The key sets two variables of the modules, and each other field sets one variable."""
     found: dict[str, list[str]] = {}
     for variable, template in KIND["injectors"]["env"].items():
         (field,) = re.findall(r"\{\{ (\w+)", template)
@@ -105,12 +104,11 @@ def test_each_field_sets_its_option() -> None:
         known = ENVIRONMENT[OPTIONS.get(field, field)]
         assert set(variables) <= set(known), field
         assert len(variables) == (2 if field == "api_key" else 1)
-    # IBM's own collection uses IC_REGION and similar variables, and treats empty ones as values.
+    # IBM's own collection reads IC_REGION and similar variables, and treats empty variables as set.
     assert [name for names in found.values() for name in names if name.startswith("IC_")] == ["IC_API_KEY"]
 
 
 def test_the_guide_lists_the_injected_variables() -> None:
-    """The table has a row for each field, with its variables and the option of the modules."""
     page = (ROOT / "docs" / "awx.md").read_text()
     for field in KIND["inputs"]["fields"]:
         variables = [name for name, text in KIND["injectors"]["env"].items() if field["id"] in text]
@@ -121,7 +119,7 @@ def test_the_guide_lists_the_injected_variables() -> None:
 
 
 def test_empty_fields_are_unset() -> None:
-    """With the key only, the options are those of an environment with the key only."""
+    """The options must be the same as in an environment that contains only the key."""
     spec = {**CREDENTIALS, **CONNECTION, "resource_group": FILTERS["resource_group"]}
     environ = injected(KIND, {"api_key": "not-a-real-key"})
 
@@ -134,7 +132,7 @@ def test_empty_fields_are_unset() -> None:
 
 
 def test_awx_masks_secret_fields() -> None:
-    """AWX stores the environment of a job. It masks values by the fields and by the names of variables."""
+    """AWX stores the environment of a job. AWX masks secret fields, and variables whose names look like names of secrets."""
     secret = {field["id"] for field in KIND["inputs"]["fields"] if field.get("secret")}
     variables = [
         name for name, template in KIND["injectors"]["env"].items() if any(field in template for field in secret)
@@ -149,7 +147,7 @@ def test_awx_masks_secret_fields() -> None:
 
 
 def defaults(survey: str) -> dict[str, t.Any]:
-    """Return the variables of the play and of its role with their defaults."""
+    """Return the variables of the survey's play and role with their defaults."""
     name = {"survey_workflow.json": "rbac_sync"}.get(survey, survey.removeprefix("survey_").removesuffix(".json"))
     plays = yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text())
     play = plays[name == "each_cluster"]
@@ -165,12 +163,12 @@ def test_awx_accepts_the_survey(name: str) -> None:
 
 @pytest.mark.parametrize("name", SURVEYS)
 def test_a_survey_matches_its_playbook(name: str) -> None:
-    """Each question is a variable with the same default. Its choices and ranges are those of the modules."""
+    """The defaults must match the playbook. The choices and ranges must match the modules."""
     known = defaults(name)
     for question in load(name)["spec"]:
         variable, default = question["variable"], question["default"]
         expected = "no" if known[variable] is False else known[variable]
-        # All empty values are an empty string in a survey.
+        # In a survey, every empty value is an empty string.
         assert default == (expected or ""), variable
         assert question.get("choices") == CHOICES.get(variable), variable
         assert question["question_name"]
@@ -182,7 +180,7 @@ def test_a_survey_matches_its_playbook(name: str) -> None:
 
 
 def test_access_asks_whether_to_wait() -> None:
-    """It is the only template that waits for new clusters."""
+    """No other template waits for new clusters."""
     waiting = [
         name for name in SURVEYS if "cluster_access_wait" in (question["variable"] for question in load(name)["spec"])
     ]
@@ -190,7 +188,7 @@ def test_access_asks_whether_to_wait() -> None:
 
 
 def test_surveys_contain_every_variable_of_the_playbooks() -> None:
-    """Only internal variables are not asked for. The workflow asks for the variables of both jobs only."""
+    """Internal variables are the only exception."""
     asked = {name: {question["variable"] for question in load(name)["spec"]} for name in SURVEYS}
     sync, report = asked["survey_rbac_sync.json"], asked["survey_fleet_report.json"]
     for name in ("survey_rbac_sync.json", "survey_fleet_report.json"):
@@ -205,7 +203,7 @@ def test_surveys_contain_every_variable_of_the_playbooks() -> None:
 
 
 def test_the_project_contains_the_playbooks_of_its_templates() -> None:
-    """Each playbook of the project is in the collection. The inventory file has a name that the plugin accepts."""
+    """The inventory file must have a name that the plugin accepts."""
     for name in playbooks():
         (step,) = yaml.safe_load((PROJECT / name).read_text())
         assert step["ansible.builtin.import_playbook"] == f"ibmcloud.kubernetes.{name.removesuffix('.yml')}"
@@ -224,7 +222,7 @@ def test_the_project_contains_the_playbooks_of_its_templates() -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
 def test_no_play_gathers_facts(path: Path) -> None:
-    """Facts contain the environment, and thus the API key."""
+    """Facts contain the environment and therefore the API key."""
     assert {play["gather_facts"] for play in yaml.safe_load(path.read_text())} == {False}
 
 
@@ -248,7 +246,6 @@ def run(*command: str, cwd: Path) -> str:
 @pytest.mark.slow
 @pytest.mark.skipif(not BUILDER, reason="ansible-builder is not installed here")
 def test_the_execution_environment_gets_only_requests(tmp_path: Path) -> None:
-    """The published files require the library requests, no system package, and no test dependencies."""
     run("ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(tmp_path), cwd=tmp_path)
     (archive,) = tmp_path.glob("ibmcloud-kubernetes-*.tar.gz")
     home = tmp_path / "ansible_collections" / "ibmcloud" / "kubernetes"
@@ -265,7 +262,7 @@ def test_the_execution_environment_gets_only_requests(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not BUILDER, reason="ansible-builder is not installed here")
 def test_the_execution_environment_can_be_prepared(tmp_path: Path) -> None:
-    """ansible-builder accepts the example and creates the build context for podman."""
+    """ansible-builder creates a build context from the example."""
     example = FILES / "execution-environment.yml"
     context = tmp_path / "context"
     words = ("--file", str(example), "--context", str(context), "--output-filename", "Containerfile")

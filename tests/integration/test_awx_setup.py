@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook awx_setup, with a simulated API that rejects requests that AWX rejects."""
+"""Run the playbook awx_setup with a simulated AWX API."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def controller() -> t.Iterator[Controller]:
 
 
 def set_up(ansible: Ansible, controller: Controller, *arguments: str, says: str = "", **settings: t.Any) -> list[str]:
-    """Run the playbook, and return its changes. Secrets are in a file, as in the guide."""
+    """Run the playbook, and return its changes. Secrets are passed in a file, as in the guide."""
     controller.changes.clear()
     given = ansible.variables(**SETTINGS, **settings)
     env = {**controller.environment, "ANSIBLE_PIPELINING": "true"}
@@ -49,7 +49,7 @@ def set_up(ansible: Ansible, controller: Controller, *arguments: str, says: str 
 
 @pytest.mark.slow
 def test_the_setup_is_idempotent(ansible: Ansible, controller: Controller) -> None:
-    """First without a credential, which is added later with an image. A run without changes reports none."""
+    """The first run has no credential. A later run adds a credential and an image."""
     url = f"{controller.loopback.url}/#"
     next_step = (
         f'Create the credential \\"IBM Cloud\\" of the type \\"IBM Cloud\\" at {url}/credentials/add, and run this'
@@ -58,7 +58,7 @@ def test_the_setup_is_idempotent(ansible: Ansible, controller: Controller) -> No
 
     assert controller.names("credential_types")[1:] == ["IBM Cloud"]
     made = controller.one("credential_types", "IBM Cloud")
-    # The braces of the injectors are not evaluated.
+    # The templates in the injectors are not evaluated.
     assert {key: made[key] for key in load("credential_type.json")} == load("credential_type.json")
     assert controller.names("credentials") == controller.names("execution_environments") == []
     templates = {name: controller.one("job_templates", name) for name in controller.names("job_templates")}
@@ -76,7 +76,7 @@ def test_the_setup_is_idempotent(ansible: Ansible, controller: Controller) -> No
     assert controller.one("workflow_job_templates", "IBM Cloud fleet")["_survey"] == load("survey_workflow.json")
     nodes = {name: controller.one("workflow_job_template_nodes", name) for name in ("inventory", "sync", "report")}
     assert nodes["sync"]["_success_nodes"] == [nodes["report"]["id"]]
-    # The workflow succeeds if a node follows the failed node always or on failure.
+    # The workflow would succeed if a node followed the failed node always or on failure.
     assert not any(node.get(f"_{kind}_nodes") for node in nodes.values() for kind in ("always", "failure"))
     assert nodes["sync"]["unified_job_template"] == templates["IBM Cloud RBAC sync"]["id"]
 
@@ -115,7 +115,7 @@ def test_the_setup_is_idempotent(ansible: Ansible, controller: Controller) -> No
 
 @pytest.mark.slow
 def test_a_key_is_replaced_on_request(ansible: Ansible, controller: Controller) -> None:
-    """Errors of AWX are reported. The project of this test has no playbooks yet, so the run ends at the templates."""
+    """The run fails after this step, because the project does not contain playbooks yet."""
     controller.playbooks = []
     kind = controller.add("credential_types", load("credential_type.json"))
     controller.add(
@@ -133,7 +133,7 @@ def test_a_key_is_replaced_on_request(ansible: Ansible, controller: Controller) 
 
 @pytest.mark.slow
 def test_a_failed_update_of_the_project_is_repeated(ansible: Ansible, controller: Controller) -> None:
-    """AWX does not repeat the update by itself. The error has the URL of the job."""
+    """AWX does not retry the update by itself."""
     controller.update_status = "failed"
     for _run in range(2):
         controller.changes.clear()
@@ -152,13 +152,12 @@ def test_a_failed_update_of_the_project_is_repeated(ansible: Ansible, controller
 
 @pytest.mark.slow
 def test_check_mode_creates_nothing(ansible: Ansible, controller: Controller) -> None:
-    """Objects that do not exist yet are not an error."""
+    """In check mode, missing objects are not an error."""
     assert set_up(ansible, controller, "--check", ibmcloud_awx_api_key=KEY, ibmcloud_awx_job_templates=[]) == []
     assert controller.names("credential_types")[1:] == []
 
 
 def test_a_missing_project_is_an_error(ansible: Ansible, controller: Controller) -> None:
-    """The message contains the missing variable. Nothing is created."""
     run = ansible.run(SETUP, env=controller.environment)
 
     assert run.rc == 2

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sessions of the collection in clients of other projects.
+"""Use the sessions of the collection in clients of other projects.
 
-Each client succeeds with a session, and fails with another CA and with a changed token.
+Each client must succeed with a session, and must fail with another CA or a changed token.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ needs_bundle = pytest.mark.skipif(
 )
 needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not on PATH")
 
-# Playbooks and their cluster
+# Each playbook and its cluster
 TWINS = {
     "provision_namespace": "shop-dev",
     "provision_openshift_namespace": "data-dev",
@@ -55,7 +55,7 @@ def info(name: str, **options: t.Any) -> dict[str, t.Any]:
 @needs_bundle
 @pytest.mark.parametrize("playbook", TWINS)
 def test_the_shipped_playbook_provisions_a_namespace(fleet: Ansible, playbook: str) -> None:
-    """The playbook creates its namespace and reads it. A second run changes nothing. CA files are its only files."""
+    """A second run also succeeds. Only CA files are left behind."""
     arguments = (f"ibmcloud.kubernetes.{playbook}", "-e", f"cluster_access_cluster={TWINS[playbook]}", "-vvvv")
     first = fleet.run(*arguments)
 
@@ -75,7 +75,7 @@ def test_the_shipped_playbook_provisions_a_namespace(fleet: Ansible, playbook: s
 @pytest.mark.parametrize("ca", ["its own", "another"])
 @pytest.mark.parametrize("output", ["verbose", "json"])
 def test_a_shipped_playbook_prints_no_token(fleet: Ansible, output: str, ca: str) -> None:
-    """Also after an SSL error, where kubernetes.core returns its arguments or crashes."""
+    """After an SSL error, kubernetes.core returns its arguments or crashes."""
     arguments = ["ibmcloud.kubernetes.provision_namespace", "-e", "cluster_access_cluster=shop-dev"]
     if ca == "another":
         stranger = fleet.folder / "stranger.pem"
@@ -97,7 +97,6 @@ def test_a_shipped_playbook_prints_no_token(fleet: Ansible, output: str, ca: str
 
 @needs_bundle
 def test_the_environment_does_not_replace_the_session(fleet: Ansible) -> None:
-    """Variables with another kubeconfig and a client certificate do not affect a shipped playbook."""
     user = {"name": "other", "user": {"token": "token-of-somebody-else"}}
     cluster = {"name": "other", "cluster": {"server": fleet.sim.cluster("legacy-dev").master_url}}
     context = {"name": "other", "context": {"cluster": "other", "user": "other"}}
@@ -116,7 +115,6 @@ def test_the_environment_does_not_replace_the_session(fleet: Ansible) -> None:
 @needs_bundle
 @pytest.mark.parametrize("cluster", ["shop-dev", "data-dev", "mesh-dev"])
 def test_kubernetes_core_works_with_the_session_only(fleet: Ansible, cluster: str) -> None:
-    """The session works as arguments and as environment. With another CA or a changed token it does not."""
     stranger = fleet.folder / "stranger.pem"
     stranger.write_bytes(fleet.sim.cluster("legacy-dev").ca_pem)
     given = "{{ cluster_access_k8s_auth"
@@ -150,7 +148,7 @@ def test_kubernetes_core_works_with_the_session_only(fleet: Ansible, cluster: st
 
 
 def own_ca(ansible: Ansible, cluster: str) -> dict[str, str]:
-    """Return the variables of the role for a cluster. One OpenShift cluster has a certificate of the cluster's CA."""
+    """Return the role's variables for a cluster. Only mesh-dev requires a CA file."""
     if cluster != "mesh-dev":
         return {}
     path = ansible.folder / "mesh-ca.pem"
@@ -161,7 +159,6 @@ def own_ca(ansible: Ansible, cluster: str) -> dict[str, str]:
 @pytest.mark.one_core
 @needs_bundle
 def test_the_python_client_works_with_the_session_only(fleet: Ansible) -> None:
-    """The library kubernetes accepts the session. With another CA or token it does not."""
     kubernetes_client = pytest.importorskip("kubernetes.client")
     run = fleet.play([ROLE, write_down("cluster_access_k8s_auth")], "-e", "cluster_access_cluster=shop-dev")
     assert run.rc == 0, run.output
@@ -200,7 +197,6 @@ def kubectl(ansible: Ansible, path: str, *arguments: str) -> subprocess.Complete
 @needs_kubectl
 @pytest.mark.parametrize("cluster", ["shop-dev", "data-dev"])
 def test_kubectl_works_with_the_kubeconfig_of_the_playbook(fleet: Ansible, cluster: str) -> None:
-    """kubectl works with the file. With another CA or a changed token it does not."""
     path = fleet.folder / "kubeconfig"
     run = fleet.run(
         *("ibmcloud.kubernetes.kubeconfig", "-vvvv", "--diff"),
@@ -237,7 +233,7 @@ def test_kubectl_works_with_the_kubeconfig_of_the_playbook(fleet: Ansible, clust
 @pytest.mark.one_core
 @needs_kubectl
 def test_kubectl_works_with_a_kubeconfig_of_many_clusters(fleet: Ansible) -> None:
-    """A task writes them into the default file of kubectl. Each context works. Another task removes one of them."""
+    """A second task removes one of the clusters."""
     path = fleet.folder / ".kube" / "config"
     task = {"clusters": "shop-dev, data-dev", "path": "~/.kube/config"}
     run = fleet.play([{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": task}], "-v", "--diff")
@@ -263,7 +259,7 @@ def test_kubectl_works_with_a_kubeconfig_of_many_clusters(fleet: Ansible) -> Non
 @needs_kubectl
 @pytest.mark.parametrize("in_process", [True, False])
 def test_kubectl_works_with_the_kubeconfig_of_an_administrator(fleet: Ansible, in_process: bool) -> None:
-    """For Kubernetes and OpenShift, in clusters in which the user has no access yet. Only the file contains the key."""
+    """The user does not have access to the clusters yet."""
     path = fleet.folder / "emergency"
     task = {"clusters": ["shop-dev", "data-dev"], "path": str(path), "admin": True, "in_process": in_process}
     tasks = [{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": task, "register": "result"}, write_down("result")]
@@ -283,7 +279,7 @@ def test_kubectl_works_with_the_kubeconfig_of_an_administrator(fleet: Ansible, i
     document = yaml.safe_load(path.read_text())
     document["users"][0]["user"] = document["users"][1]["user"]
     path.write_text(yaml.safe_dump(document))
-    # Without --raw, kubectl repeats the discovery for a minute.
+    # Without --raw, kubectl retries the discovery for a minute.
     other = kubectl(fleet, str(path), "--context", contexts[0], "get", "--raw", "/api/v1/namespaces")
     assert other.returncode != 0
 
@@ -295,7 +291,7 @@ def test_kubectl_works_with_the_kubeconfig_of_an_administrator(fleet: Ansible, i
 @needs_kubectl
 @pytest.mark.parametrize("in_process", [True, False])
 def test_kubectl_works_with_the_returned_text(fleet: Ansible, in_process: bool) -> None:
-    """Without a path, the task returns the text, which Ansible does not show."""
+    """Without a path, the task returns the kubeconfig as text."""
     tasks = [
         {
             "name": "Get the text",
@@ -317,7 +313,7 @@ def test_kubectl_works_with_the_returned_text(fleet: Ansible, in_process: bool) 
 @pytest.mark.one_core
 @needs_kubectl
 def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
-    """With auth=oidc, kubectl gets a new ID token from the issuer after the expiry, and writes it into the file."""
+    """With auth=oidc, kubectl requests a new ID token from the issuer and writes the token to the file."""
     path = fleet.folder / "kubeconfig"
     sim = fleet.sim
     sim.cloud.settings = dataclasses.replace(sim.cloud.settings, id_token_seconds=61)
@@ -327,7 +323,7 @@ def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
     assert run.rc == 0, run.output
     document = yaml.safe_load(path.read_text())
     config = document["users"][0]["user"]["auth-provider"]["config"]
-    # An expired ID token. kubectl reads exp and does not send it.
+    # kubectl reads exp, and does not send an expired ID token.
     config["id-token"] = expired(sim)
     path.write_text(yaml.safe_dump(document))
     sim._running.log.reset()
@@ -342,7 +338,7 @@ def test_kubectl_renews_an_expired_id_token(fleet: Ansible) -> None:
 
 
 def expired(sim: Simulator) -> str:
-    """Return an ID token of the simulated issuer that expired an hour ago."""
+    """Return an expired ID token of the simulated issuer."""
     identity = sim.cloud.identities["IBMid-2700ABCDEF"]
     sim.cloud.advance(-7200)
     token = sim.cloud.id_token(identity, "a1b2c3d4e5f60718293a4b5c6d7e8f90")
@@ -352,7 +348,6 @@ def expired(sim: Simulator) -> str:
 
 @pytest.mark.parametrize(("cluster", "rc"), [("legacy-dev", 0), ("nowhere", 2)])
 def test_the_access_check_works_on_the_command_line(fleet: Ansible, cluster: str, rc: int) -> None:
-    """The command shows the user, the groups and the permission, but no token. It also shows errors."""
     command = ["ansible", "localhost", "-m", "ibmcloud.kubernetes.cluster_access_info", "-a", f"cluster={cluster}"]
     done = subprocess.run(
         command, env=fleet.env, cwd=fleet.folder, capture_output=True, text=True, timeout=60, check=False
@@ -365,7 +360,7 @@ def test_the_access_check_works_on_the_command_line(fleet: Ansible, cluster: str
 
 
 def test_concurrent_tasks_share_a_kubeconfig(fleet: Ansible) -> None:
-    """Six concurrent tasks add six clusters. Existing content is kept, also strings that look like numbers."""
+    """Existing content is kept, including strings that look like numbers."""
     path = fleet.folder / "kubeconfig"
     path.write_text(
         "apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\n"
@@ -390,7 +385,7 @@ def test_concurrent_tasks_share_a_kubeconfig(fleet: Ansible) -> None:
 
 
 def test_removal_from_a_missing_file_changes_nothing(fleet: Ansible) -> None:
-    """Nothing is changed. Neither a folder nor a lock is created."""
+    """The folder is not created."""
     options = {"path": str(fleet.folder / "none" / "kubeconfig"), "name": "shop", "state": "absent"}
     run = fleet.play([{"name": "Take it out", "ibmcloud.kubernetes.kubeconfig": options}])
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every example of the documentation runs unchanged."""
+"""Run every example in the documentation unchanged."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ from .conftest import HERE, Ansible, ansible_beside, leaks
 ROOT = HERE.parents[1]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 PAGES = sorted([ROOT / "README.md", ROOT / "roles" / "cluster_access" / "README.md", *(ROOT / "docs").glob("*.md")])
-# A block with this mark requires AWX, or the result of an earlier example. The mark contains the test that runs it.
+# A block with this mark requires AWX, or the result of an earlier example. The mark names the test that runs the block.
 ELSEWHERE = "<!-- tried by tests/integration/test_awx.py -->\n"
 BLOCK = re.compile(
     rf"(?:^<!-- not run: (?P<why>[^\n]+) -->\n)?(?<!{ELSEWHERE})^```yaml\n(?P<block>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 # An example for an older API generation runs with a world of that generation.
 GENERATION = re.compile(r"api_generation\W+([0-9]{4})")
-# The variable in a page for the key of another account
+# The variable for the key of another account in a guide
 OTHER_NAMES = {"PRODUCTION_API_KEY": "not-a-real-key/ada+prod="}
 VAULT = {"vault_ibmcloud_api_key": "not-a-real-key/ada+prod=", "vault_ibmcloud_password": "not-a-real-password"}
 
 
 @pytest.fixture
 def documented(tmp_path: Path, request: pytest.FixtureRequest) -> t.Iterator[Ansible]:
-    """Ansible with a simulator of the world that the example requires."""
+    """Yield Ansible with a simulator of the world that the example requires."""
     block = request.node.callspec.params.get("block", "") if hasattr(request.node, "callspec") else ""
     with ansible_beside(world_of(block), tmp_path) as found:
         yield found
 
 
 def world_of(example: t.Any) -> str:
-    """Return the world of the examples, or that of the older API generation in the example."""
+    """Return the name of the world that the example requires."""
     named = GENERATION.search(example if isinstance(example, str) else json.dumps(example))
     return f"document-{named[1]}" if named else "docs"
 
 
 @functools.cache
 def ansible_doc(kind: str, *names: str) -> dict[str, t.Any]:
-    """Return what ansible-doc shows of each name."""
+    """Return the output of ansible-doc for each name."""
     done = subprocess.run(
         [
             Path(sys.executable).with_name("ansible-doc"),
@@ -71,10 +71,7 @@ def ansible_doc(kind: str, *names: str) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_of_a_module_run(documented: Ansible, module: str) -> None:
-    """ansible-doc shows every option and the examples.
-
-    The examples run in their order, without other tasks before them.
-    """
+    """The examples run in order, without other tasks before them."""
     shown = ansible_doc("module", *MODULES)[module]
     tasks = yaml.safe_load(shown["examples"])
     if "kubernetes.core" in shown["examples"] and not importlib.util.find_spec("ansible_collections.kubernetes"):
@@ -90,11 +87,11 @@ def test_examples_of_a_module_run(documented: Ansible, module: str) -> None:
 
 
 def blocks() -> list[t.Any]:
-    """Return each YAML block of the README and the guides, named by its page."""
+    """Return the YAML blocks of the README files and the guides."""
     found = []
     for page in PAGES:
         for number, match in enumerate(BLOCK.finditer(page.read_text())):
-            # Tasks of other collections and tools, which are not installed here. They must be YAML.
+            # A skipped block uses collections or tools that are not installed here, but must be valid YAML.
             marks = [pytest.mark.skip(reason=match["why"])] if match["why"] and yaml.safe_load(match["block"]) else []
             found.append(pytest.param(match["block"], id=f"{page.stem}-{number}", marks=marks))
     return found
@@ -102,7 +99,7 @@ def blocks() -> list[t.Any]:
 
 @pytest.mark.parametrize("block", blocks())
 def test_examples_of_a_page_run(documented: Ansible, block: str) -> None:
-    """A YAML block is a play that runs, or a valid inventory or world."""
+    """Each YAML block must be a play that runs, or a valid inventory or world."""
     if "kubernetes.core" in block and not importlib.util.find_spec("ansible_collections.kubernetes"):
         pytest.skip("the example needs kubernetes.core, which is not installed for this ansible-core")
     if "command: kubectl" in block and not shutil.which("kubectl"):
@@ -111,7 +108,6 @@ def test_examples_of_a_page_run(documented: Ansible, block: str) -> None:
     path.write_text(block)
     document = yaml.safe_load(block)
     if isinstance(document, dict) and "plugin" in document:
-        # The play for an inventory source
         inventory = path.rename(path.with_name("page.ibmcloud_clusters.yml"))
         run = documented.run("ibmcloud.kubernetes.each_cluster", "-i", str(inventory), "-v", env=OTHER_NAMES)
         assert run.rc == 0, run.output
@@ -131,12 +127,11 @@ def test_examples_of_a_page_run(documented: Ansible, block: str) -> None:
 
 
 def test_the_readme_has_an_example() -> None:
-    """The pages are found, and the README shows a playbook."""
     assert BLOCK.search((ROOT / "README.md").read_text())
 
 
 def test_examples_of_the_role_run(documented: Ansible) -> None:
-    """ansible-doc shows the role's examples (ansible-core 2.19 and later), and they run in their order."""
+    """ansible-doc shows the examples of a role in ansible-core 2.19 and later."""
     if not importlib.util.find_spec("ansible_collections.kubernetes"):
         pytest.skip("the example needs kubernetes.core, which is not installed for this ansible-core")
     shown = ansible_doc("role", "cluster_access")["cluster_access"]
@@ -149,7 +144,6 @@ def test_examples_of_the_role_run(documented: Ansible) -> None:
 
 
 def test_the_role_is_documented() -> None:
-    """ansible-doc shows the role. Each of its options has a default or is required."""
     shown = ansible_doc("role", "cluster_access")["cluster_access"]
     options = shown["entry_points"]["main"]["options"]
     defaults = yaml.safe_load((ROOT / "roles" / "cluster_access" / "defaults" / "main.yml").read_text())
@@ -160,7 +154,6 @@ def test_the_role_is_documented() -> None:
 
 
 def test_the_rescue_example_handles_only_missing_clusters(tmp_path: Path) -> None:
-    """The example of the guide on errors continues if a cluster does not exist, and fails with any other error."""
     text = (ROOT / "docs" / "errors.md").read_text()
     (block,) = (found["block"] for found in BLOCK.finditer(text) if "rescue:" in found["block"])
     with ansible_beside("docs", tmp_path) as ansible:

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of the fault and input tables in a playbook: a task meets a fault, and its result is checked.
+"""Run the rows of the fault and input tables in playbooks.
 
-All rows run together. Each row is a separate host with a separate server. A test checks the result of one row.
+Each row is a separate host with a separate server, and has a separate test.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ from .fault_servers import (
     used_passcode,
 )
 
-# One process of pytest-xdist has all of these tests, so that the rows run once.
+# A single process of pytest-xdist runs all of these tests, so that the rows run only once.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fault-plays")]
 PLAYS = HERE / "plays" / "faults"
 ACCOUNTS = answer({"resources": [{"metadata": {"guid": DEV}, "entity": {"name": "Example"}}], "next_url": None})
 PORTAL = answer(b"<html><title>Sign in to the network</title></html>", head={"Content-Type": "text/html"})
 CUT = answer(f'{{"access_token": "{BEARER}", "re'.encode().ljust(400))
-# This response is so slow that it never ends. Its headers are sent at once.
+# The headers are sent at once, but the body is so slow that it never ends.
 DRIP = then(answer(length=999)[:-2], drip(b" " * 500, pause=0.05))
-# A service may quote the request. Control characters could affect the terminal.
+# A service may echo the request. Control characters could affect the terminal.
 ECHO = (
     f"\x1b[31mNo key {API_KEY} of ada@example.com\x1b[0m, Basic {base64.b64encode(API_KEY.encode()).decode()}\r\n"
     f"with {BEARER} \x1b]0;title\x07 {'x' * 1_000_000}"
@@ -66,14 +66,14 @@ ECHO = (
 MANY = ["shop-dev", "legacy-dev", "broken-dev", "never-dev", "fresh-dev", "no-such-cluster"]
 ADA: dict[str, t.Any] = {"ibmcloud_api_key": ADA_DEV}
 CONTROLLER = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-# The limit for all rows of a run on a busy machine. No row sleeps for a minute.
+# Seconds that a run may take on a busy machine. No row may sleep for a minute.
 LONGEST_RUN = 60.0
 SOME = "some"
 
 
 @dataclass(frozen=True)
 class Row:
-    """The expected result of a row and its server. The fields are those of the table, which describes them."""
+    """The server and the expected result of a row. table.yml describes the fields."""
 
     name: str
     put: Put
@@ -88,7 +88,7 @@ class Row:
 
 
 def page(prefix: str) -> Put:
-    """Return a server with a page whose next page has another origin, with this prefix."""
+    """Return a server whose first page links to another origin. The link begins with ``prefix``."""
 
     def leading(stage: Stage) -> bytes:
         return answer({"resources": [], "next_url": f"{prefix}127.0.0.1:{stage.decoy().port}/coe/v2/accounts?_start=2"})
@@ -178,9 +178,9 @@ ROWS = tuple(_rows())
 
 @dataclass
 class Came:
-    """The result of a row. ``shown`` are parts of the result, and ``strays`` are requests to unexpected servers.
+    """The result of a row. ``shown`` contains parts of the result, and ``strays`` contains requests to unexpected servers.
 
-    ``rc`` is that of the run, in which some rows may have failed and others not.
+    ``rc`` is the exit code of the whole run, in which other rows may have failed.
     """
 
     rc: int
@@ -201,9 +201,9 @@ class Came:
 
 
 def play(rows: t.Sequence[Row], folder: Path) -> dict[str, Came]:
-    """Run the rows in a single playbook, and return the result of each."""
+    """Run the rows in a single playbook, and return their results by name."""
     nobody = generated_world(1, without_master=True)
-    # Requests to this cloud are unexpected, because no row has its URL.
+    # No row uses the URL of this cloud, so requests to this cloud are unexpected.
     with contextlib.ExitStack() as ends, ansible_beside(nobody, folder) as ansible:
         stages = {row.name: Stage(ends, folder / row.name) for row in rows}
         staged = {row.name: row.put(stages[row.name]) for row in rows}
@@ -250,7 +250,7 @@ def play(rows: t.Sequence[Row], folder: Path) -> dict[str, Came]:
 
 
 def _run(ansible: Ansible, modules: t.Mapping[str, str], staged: t.Mapping[str, Staged]) -> Run:
-    """Run the playbook with an inventory of the rows' options, which is removed afterwards."""
+    """Run the playbook with a temporary inventory that contains the rows' options."""
     hosts = {
         name: {"module": modules[name], "options": one.options, "first": one.first} for name, one in staged.items()
     }
@@ -258,7 +258,7 @@ def _run(ansible: Ansible, modules: t.Mapping[str, str], staged: t.Mapping[str, 
     inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": CONTROLLER}}))
     env = dict.fromkeys(("IC_API_KEY", "REQUESTS_CA_BUNDLE"), "")
     env |= {"NO_PROXY": "*", "no_proxy": "*", "XDG_RUNTIME_DIR": str(ansible.folder)}
-    # The test does not wait for a name server that does not respond.
+    # Do not wait for a name server that does not respond.
     env["RES_OPTIONS"] = "timeout:1 attempts:1"
     try:
         return ansible.run(str(PLAYS / "rows.yml"), "-vvvv", "-f", "8", "-i", str(inventory), env=env)
@@ -267,7 +267,7 @@ def _run(ansible: Ansible, modules: t.Mapping[str, str], staged: t.Mapping[str, 
 
 
 def _printed(how: str, run: Run) -> dict[str, list[dict[str, t.Any]]]:
-    """Return the printed results of this kind by host. The host is the first group of the pattern."""
+    """Return the printed results by host. The first group of the pattern ``how`` is the host."""
     reader = json.JSONDecoder()
     found: dict[str, list[dict[str, t.Any]]] = {}
     for at in re.finditer(rf"^{how} => (?:\(item=.*?\) => )?", run.output, re.MULTILINE):
@@ -277,7 +277,7 @@ def _printed(how: str, run: Run) -> dict[str, list[dict[str, t.Any]]]:
 
 @pytest.fixture(scope="module")
 def came(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Came]:
-    """What came of all rows: those that fail in one run, the others in another one."""
+    """Run the rows that succeed and the rows that fail separately, and return all results."""
     ended = play([row for row in ROWS if row.kind == "ok"], tmp_path_factory.mktemp("ok"))
     return ended | play([row for row in ROWS if row.kind != "ok"], tmp_path_factory.mktemp("failed"))
 
@@ -286,10 +286,7 @@ def came(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Came]:
     "row", [pytest.param(row, id=row.name, marks=case(row.name.partition("-")[0])) for row in ROWS]
 )
 def test_a_row_has_the_expected_result(came: dict[str, Came], row: Row) -> None:
-    """Exit code, message, error dictionary and requests are as expected.
-
-    There is no secret, no traceback and no leftover file.
-    """
+    """The output must not contain a secret or a traceback, and no file may be left behind."""
     one, error = came[row.name], came[row.name].shown.get("error") or {}
 
     assert one.failed == (row.kind != "ok"), one.lines
@@ -301,7 +298,7 @@ def test_a_row_has_the_expected_result(came: dict[str, Came], row: Row) -> None:
     assert [name for name in row.names if name not in "\n".join(one.lines)] == []
     if row.kind != "ok" and row.call:
         parts = {"step", "method", "host", "path", "attempts", "elapsed"}
-        # The page's origin is checked after its call.
+        # The origin of the next page is checked after the call.
         parts |= {"request_id"} if row.kind != "untrusted_origin" else set()
         assert parts - set(error) == set()
     wanted = {path: count for path, count in row.requests.items() if count != SOME}
@@ -316,7 +313,7 @@ def test_a_row_has_the_expected_result(came: dict[str, Came], row: Row) -> None:
 @case("F54")
 @pytest.mark.parametrize("host", ["F54", "F54-target"])
 def test_the_message_has_the_expiry_of_a_token_that_cannot_be_renewed(came: dict[str, Came], host: str) -> None:
-    """The expiry distinguishes an expired token from a revoked one."""
+    """The expiry distinguishes an expired token from a revoked token."""
     assert came[host].ends
     assert came[host].ends in came[host].lines[0]
 
@@ -328,7 +325,6 @@ def test_retry_after_is_respected(came: dict[str, Came]) -> None:
 
 @case("F107")
 def test_failed_clusters_have_separate_errors(came: dict[str, Came]) -> None:
-    """The other clusters have sessions. Each failed one has an error."""
     shown = came["F107"].shown
 
     assert sorted(shown["sessions"]) == ["legacy-dev", "shop-dev"]
@@ -354,7 +350,6 @@ def test_check_mode_predicts_the_changes(came: dict[str, Came]) -> None:
 
 @case("F119")
 def test_a_name_is_not_evaluated_as_a_template(came: dict[str, Came]) -> None:
-    """It is returned unchanged."""
     one = came["F119"]
 
     (name,) = one.shown["names"]

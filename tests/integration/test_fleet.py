@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role and the modules with many clusters: their cost, and failures of some of the clusters."""
+"""Use the role and the modules with many clusters."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INFO = "ibmcloud.kubernetes.cluster_info"
 LOGIN = "ibmcloud.kubernetes.cluster_login"
 FACTS = ("cluster_access_sessions", "cluster_access_failures", "cluster_access_master_url", "cluster_access_k8s_auth")
 NO_SESSION = "https://no-session.cluster-access.invalid"
-# Writes a line for each TLS context that a process of the playbook creates.
+# Records each TLS context that a process of the playbook creates.
 _COUNTER = r"""
 import os, ssl
 made = ssl.SSLContext.__new__
@@ -52,12 +52,12 @@ def use_role(*names: t.Any, **more: t.Any) -> dict[str, t.Any]:
 
 
 def with_facts(*tasks: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the tasks, followed by one that writes the facts into a file, also if one of the tasks fails."""
+    """Return a block that runs the tasks, and always writes the facts to a file."""
     return {"name": "Write down the facts", "block": list(tasks), "always": [write_down(*FACTS)]}
 
 
 def test_requests_connections_and_tasks_have_the_expected_number(tmp_path: Path) -> None:
-    """For one cluster and for fifty. A second run requests no CA."""
+    """A second run does not request CA certificates."""
     module = tmp_path / "python" / "sitecustomize.py"
     module.parent.mkdir()
     module.write_text(_COUNTER)
@@ -97,14 +97,13 @@ def test_requests_connections_and_tasks_have_the_expected_number(tmp_path: Path)
             again = [entry.path.rpartition("/")[2] for entry in ansible.sim.requests]
             assert "getCACert" not in again
             assert len(again) == 5 + 4 * clusters
-    # There is one more context for each CA, and not for each connection.
+    # A TLS context is created for each CA, not for each connection.
     assert contexts[50] - contexts[1] == 49
     assert contexts[1] <= 12
     assert tasks[1] == tasks[50]
 
 
 def test_other_clusters_succeed_if_some_fail(tmp_path: Path) -> None:
-    """Only the clusters with an error, a timeout or an unknown name fail. The others have sessions."""
     with beside(
         tmp_path, 12, synchronized=False, sync_seconds=(0.2, 0.6), error_share=0.1, never_share=0.1, openshift_share=0.3
     ) as (ansible, names):
@@ -141,7 +140,7 @@ def test_other_clusters_succeed_if_some_fail(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stage", ["find", "synchronize", "log in"])
 def test_the_failures_are_published_if_all_clusters_fail(tmp_path: Path, stage: str) -> None:
-    """Whichever step they fail in. The other facts are reset."""
+    """The other facts are reset."""
     with beside(tmp_path, 2, synchronized=False, never_share=1.0 if stage == "synchronize" else 0.0) as (
         ansible,
         names,
@@ -168,7 +167,7 @@ def test_the_failures_are_published_if_all_clusters_fail(tmp_path: Path, stage: 
 
 
 def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:
-    """One of the names can be its ID. The label is the first name."""
+    """The list can contain both the name and the ID of a cluster. The first entry is the label."""
     with beside(tmp_path, 3) as (ansible, names):
         identifier = ansible.sim.cluster(names[1]).cluster.id
         run = ansible.play([with_facts(use_role(identifier, names[0], names[1], names[0]))])
@@ -179,7 +178,7 @@ def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:
 
 
 def test_an_empty_list_selects_no_clusters(tmp_path: Path) -> None:
-    """There is no error. The modules send no request, and the role only those of the login."""
+    """The modules send no request, and the role sends only the requests of the login."""
     with beside(tmp_path, 1) as (ansible, _names):
         tasks: list[dict[str, t.Any]] = [
             {"name": "Info", INFO: {"clusters": []}},
@@ -197,7 +196,7 @@ def test_an_empty_list_selects_no_clusters(tmp_path: Path) -> None:
         assert {entry.service for entry in ansible.sim.requests} == {"iam", "accounts"}
 
 
-# Variables without their prefix, and a part of the message.
+# The role's variables without their prefix, and a part of the message
 INVALID: list[tuple[dict[str, t.Any], str]] = [
     ({"concurrency": 0}, "cluster_info: cluster_access_concurrency must be between 1 and 64"),
     ({"concurrency": 65}, "cluster_info: cluster_access_concurrency must be between 1 and 64"),
@@ -211,7 +210,7 @@ INVALID: list[tuple[dict[str, t.Any], str]] = [
 
 
 def test_the_error_of_invalid_input_is_a_single_line(tmp_path: Path) -> None:
-    """The message contains the option. No request for a cluster is sent."""
+    """No request for a cluster is sent."""
     with beside(tmp_path, 1) as (ansible, names):
         given = [{"clusters": names, **more} for more, _line in INVALID]
         messages = ansible.failures_of_the_role(
@@ -224,7 +223,6 @@ def test_the_error_of_invalid_input_is_a_single_line(tmp_path: Path) -> None:
 
 
 def test_progress_is_shown_during_the_task(tmp_path: Path) -> None:
-    """A long synchronization shows its progress every few seconds, without secrets."""
     with beside(tmp_path, 6, synchronized=False, sync_seconds=(0.5, 11)) as (ansible, names):
         run = ansible.play([{"name": "Synchronize", SYNC: {"clusters": names}}])
 
@@ -239,7 +237,7 @@ def test_progress_is_shown_during_the_task(tmp_path: Path) -> None:
 
 
 def test_cleanup_revokes_the_tokens(tmp_path: Path) -> None:
-    """A single task revokes the tokens of all OpenShift clusters. The cached CA files are kept."""
+    """The cached CA files are kept."""
     with beside(tmp_path, 6, openshift_share=0.5) as (ansible, names):
         cleanup = {"name": "Clean up", "ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
         run = ansible.play([with_facts(use_role(*names)), cleanup])
@@ -258,7 +256,7 @@ def test_cleanup_revokes_the_tokens(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_long_lists_are_read(tmp_path: Path) -> None:
-    """Two thousand clusters, and an account among ten thousand on a hundred pages."""
+    """The lists contain 2,000 clusters, and 10,000 accounts on 100 pages."""
     with beside(tmp_path, 2000, accounts=10_000, without_master=True) as (ansible, names):
         account = ansible.sim.world.accounts[0]
         some = [*names[:3], names[-1]]
@@ -293,7 +291,7 @@ def test_a_relative_path_of_a_report_is_relative_to_the_working_directory(fleet:
 
 
 def test_the_event_of_a_failed_cluster_has_only_its_message(fleet: Ansible) -> None:
-    """AWX shows the first 1,024 bytes. Ansible adds variables of the loop that begin with an underscore."""
+    """AWX shows only the first 1,024 bytes of an event. Ansible adds loop variables that begin with an underscore."""
     opened = {
         "ansible.builtin.include_role": {"name": ROLE},
         "vars": {"cluster_access_clusters": ["shop-dev", "missing"]},

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write variables into the file that the tests read. ansible.builtin.copy runs two modules for it, which takes a second."""
+"""Write variables into the file that the tests read. ansible.builtin.copy would run two modules, which takes a second."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from ansible.plugins.action import ActionBase
 
 class ActionModule(ActionBase):
     def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
-        """Write the argument ``values`` as JSON."""
         file = os.open(task_vars["written_to"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(file, "w") as target:
             json.dump(self._task.args["values"], target)
