@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role and the inventory with older generations of IBM's API, and errors about features that they lack."""
+"""Use the role and the inventory with older generations of IBM's API, which lack some features."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 ROLE_PLAY = str(HERE / "plays" / "role.yml")
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
 OLDER = ("2017", "2020", "2021")
-# The hosts that are called, in addition to the cluster
+# Hosts that receive requests, in addition to the cluster
 HOSTS = {
     "2017": {"iam.ng.bluemix.net", "accountmanagement.ng.bluemix.net", "us-south.containers.bluemix.net"},
     "2020": {"iam.bluemix.net", "accountmanagement.ng.bluemix.net", "containers.cloud.ibm.com"},
@@ -55,14 +55,14 @@ def opened(ansible: Ansible, generation: str, **variables: t.Any) -> Run:
 
 
 def requests_of(ansible: Ansible) -> list[str]:
-    """Return method, path and status of each request to IBM's services."""
+    """Return the method, path and status of each request to IBM's services."""
     services = ("iam", "accounts", "containers", "cloud_foundry")
     entries = [entry for entry in ansible.sim.requests if entry.service in services]
     return [f"{entry.method} {entry.path} {entry.status}" for entry in entries]
 
 
 def namespaces(run: Run, ansible: Ansible, token: str) -> int:
-    """Return the status of a request to the cluster of the session, which only the session's CA verifies."""
+    """Return the status of a request to the session's cluster. Only the session's CA may verify the cluster's certificate."""
     ca = ansible.folder / "cluster-ca.pem"
     ca.write_text(run.found["cluster_access_sessions"]["mycluster"]["ca_cert_data"])
     url, headers = f"{run.found['cluster_access_master_url']}/api/v1/namespaces", {"Authorization": f"Bearer {token}"}
@@ -73,10 +73,7 @@ def namespaces(run: Run, ansible: Ansible, token: str) -> int:
 
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
 def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
-    """The cluster accepts the token.
-
-    The request for the kubeconfig synchronizes RBAC. In 2021 there is no such request.
-    """
+    """The request for the kubeconfig synchronizes RBAC. In 2021, no request synchronizes RBAC."""
     sim = older.sim
     run = opened(older, generation, second_key=ADA)
 
@@ -104,7 +101,7 @@ def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
 def test_a_service_id_gets_no_uaa_token(older: Ansible, generation: str) -> None:
-    """The request with this token fails once, and the login succeeds without it."""
+    """IAM rejects the request for this token. The login then succeeds without the token."""
     run = opened(older, generation, second_key=DEPLOYER)
 
     assert run.rc == 0, run.output
@@ -119,7 +116,7 @@ def test_a_service_id_gets_no_uaa_token(older: Ansible, generation: str) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_a_password_needs_an_account(older: Ansible) -> None:
-    """If the user has several accounts, the error lists them. With cluster_access_account the login succeeds."""
+    """The error lists the user's accounts."""
     login = {"cluster_access_username": "ada@example.com", "cluster_access_password": "not-a-real-password"}
     refused = opened(older, "2017", **login)
     named = opened(older, "2017", **login, second_account="Example Account")
@@ -151,7 +148,7 @@ def test_the_role_reads_settings_from_the_environment(older: Ansible) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
 def test_the_inventory_lists_clusters(older: Ansible) -> None:
-    """The inventory of 2020 lists the clusters of all regions, or of the given one."""
+    """If no region is set, the inventory lists the clusters of all regions."""
     debug = {
         "ansible.builtin.debug": {"msg": "{{ groups.ibmcloud_clusters | sort | join(' and ') }}"},
         "run_once": True,
@@ -221,8 +218,6 @@ REFUSED: list[tuple[str, dict[str, t.Any], str]] = [
 
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
 def test_missing_features_of_a_generation_are_errors(older: Ansible) -> None:
-    """Each message is a single line with the generation. No request is sent."""
-    # The message is read from a file, because Ansible wraps lines of an error.
     common = {"proxy": on_documented_hosts(older), "ibmcloud_api_key": "{{ api_key }}"}
     tasks: list[dict[str, t.Any]] = [
         {f"ibmcloud.kubernetes.{module}": {**common, **options}, "ignore_errors": True}
@@ -246,7 +241,7 @@ def test_missing_features_of_a_generation_are_errors(older: Ansible) -> None:
 @pytest.mark.one_core
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
 def test_rbac_sync_works_without_a_status(older: Ansible, generation: str) -> None:
-    """Clusters are returned without synchronized, in check mode without a sync request. In 2021 there is a warning."""
+    """The result does not contain ``synchronized``. In 2021, RBAC cannot be synchronized, so a warning is shown."""
     options = {
         "api_generation": generation,
         "proxy": on_documented_hosts(older),
@@ -274,7 +269,7 @@ def test_rbac_sync_works_without_a_status(older: Ansible, generation: str) -> No
 @pytest.mark.one_core
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_2017_has_no_common_id_token(older: Ansible) -> None:
-    """The token task of the role succeeds without it. Each cluster's kubeconfig contains one."""
+    """Each cluster's kubeconfig contains a separate ID token, so the token task must succeed without one."""
     options = {"proxy": on_documented_hosts(older), "ibmcloud_api_key": "{{ api_key }}", "kubernetes_id_token": True}
     generation = {"api_generation": "2017", "region": "us-south"}
     tasks = [{"ibmcloud.kubernetes.iam_token": {**generation, **options}, "register": "iam"}, write_down("iam")]
@@ -288,7 +283,7 @@ def test_2017_has_no_common_id_token(older: Ansible) -> None:
 @pytest.mark.one_core
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
 def test_an_access_token_without_a_refresh_token_is_an_error(older: Ansible) -> None:
-    """The containers API of 2020 also requires the refresh token. Without it no request is sent."""
+    """The containers API of 2020 also requires the refresh token."""
     common = {"api_generation": "2020", "proxy": on_documented_hosts(older)}
     login = {"ibmcloud.kubernetes.iam_token": {**common, "ibmcloud_api_key": "{{ api_key }}"}, "register": "iam"}
     alone = {**common, "region": "us-south", "access_token": "{{ iam.access_token }}"}

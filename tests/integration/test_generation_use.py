@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check mode, refresh, cleanup, the inventory and secrets in the output with older generations of IBM's API."""
+"""Use older generations of IBM's API: check mode, refresh, cleanup, the inventory, and secrets in the output."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def _include(**more: t.Any) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("older", ["2017", "2020"], indirect=True)
 def test_check_mode_does_not_synchronize(older: Ansible) -> None:
-    """In these generations the request for the kubeconfig can synchronize RBAC.
+    """In these generations, the request for the kubeconfig can synchronize RBAC.
 
-    Only the role sends it, and not in check mode.
+    cluster_info and check mode must not synchronize.
     """
     look = {"ibmcloud.kubernetes.cluster_info": {"cluster": "mycluster", "ca": True}, "register": "found"}
     play = [look, _include(), write_down("cluster_access_sessions")]
@@ -49,7 +49,7 @@ def test_check_mode_does_not_synchronize(older: Ansible) -> None:
 
 @pytest.mark.parametrize("older", ["2017", "2020"], indirect=True)
 def test_refresh_and_cleanup_use_the_generation(older: Ansible) -> None:
-    """The ID token is for one cluster (2017) or for all clusters (2020)."""
+    """An ID token is valid for one cluster (2017) or for all clusters (2020)."""
     tasks = [
         _include(),
         {"ansible.builtin.set_fact": {"first": "{{ cluster_access_access_token }}"}, "no_log": True},
@@ -73,7 +73,6 @@ def test_refresh_and_cleanup_use_the_generation(older: Ansible) -> None:
 
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
 def test_clusters_of_the_older_vpc_provider_are_found(older: Ansible) -> None:
-    """A cluster of the provider is found by its name, and the role logs in to it."""
     listed = {"ibmcloud.kubernetes.cluster_info": {"provider": ["vpc-classic"]}, "register": "found"}
     run = older.play(
         [listed, _include(), write_down("found", "cluster_access_master_url")],
@@ -96,7 +95,7 @@ def test_clusters_of_the_older_vpc_provider_are_found(older: Ansible) -> None:
     indirect=["older"],
 )
 def test_the_rbac_sync_playbook_works_without_a_status(older: Ansible, words: tuple[str, ...], expected: str) -> None:
-    """These generations do not have a status, so there is neither a time nor a prediction."""
+    """Without a status, the result contains neither a time nor a prediction."""
     run = older.run("ibmcloud.kubernetes.rbac_sync", "-e", "ibmcloud_clusters=mycluster", *words)
 
     assert run.rc == 0, run.output
@@ -105,7 +104,7 @@ def test_the_rbac_sync_playbook_works_without_a_status(older: Ansible, words: tu
 
 
 def test_the_rbac_sync_playbook_accepts_a_cluster_without_a_name(ansible: Ansible) -> None:
-    """The service can return null."""
+    """The service can return null as the name."""
     cluster = {"cluster": "c1", "id": "c1", "name": None, "region": "us-south", "master_url": "https://127.0.0.1"}
     synced = {**cluster, "applied": True, "synchronized": True, "elapsed": 1.25}
     variables = {
@@ -125,7 +124,6 @@ def test_the_rbac_sync_playbook_accepts_a_cluster_without_a_name(ansible: Ansibl
 
 @pytest.mark.parametrize("older", ["2020"], indirect=True)
 def test_hosts_of_the_inventory_use_its_generation(older: Ansible) -> None:
-    """The inventory sets the generation and the region of each host."""
     source = older.folder / "all.ibmcloud_clusters.yml"
     source.write_text('plugin: ibmcloud.kubernetes.clusters\napi_generation: "2020"\n')
     older.sim.log.reset()
@@ -134,13 +132,13 @@ def test_hosts_of_the_inventory_use_its_generation(older: Ansible) -> None:
 
     assert run.rc == 0, run.output
     assert run.output.count("RBAC        not checked") == 2
-    # six requests of the inventory, and one of each host
+    # The inventory sends six requests, and each host sends one.
     assert len([entry for entry in older.sim.requests if entry.path == "/v1/clusters"]) == 8
 
 
 @pytest.mark.parametrize("older", ["2017"], indirect=True)
 def test_no_secret_is_printed(older: Ansible) -> None:
-    """Tokens of Cloud Foundry, of the second header and of the archive are not printed either, with both runners."""
+    """The 2017 generation also uses Cloud Foundry tokens, a token in a second header, and a kubeconfig archive."""
     for in_process in (True, False):
         common = {"in_process": in_process}
         tasks = [

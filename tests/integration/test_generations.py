@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps of each edition of IBM's page "Setting up the API" with the modules, compared with the page.
+"""Follow each edition of IBM's page "Setting up the API" with the modules, and compare requests and results with the page.
 
-The requests use the host names of the page, over verified TLS, through the simulator's proxy.
+The requests use the page's host names over verified TLS, through the simulator's proxy.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ ENDPOINTS = (
     *("IBMCLOUD_IAM_API_ENDPOINT", "IBMCLOUD_ACCOUNT_MANAGEMENT_API_ENDPOINT", "IBMCLOUD_CS_API_ENDPOINT"),
     *("IBMCLOUD_MCCP_API_ENDPOINT", "IBMCLOUD_API_GENERATION", "IC_REGION", "IC_API_KEY"),
 )
-# Values that users of that time put in place of the angle brackets
+# Values of the placeholder <region> in each edition
 REGIONS = {"2017": "ng", "2020": "us-south"}
-# The pages show no output of a list. These are the clusters of the worlds, for 2017 by the requested region.
+# The pages do not show the output of a list. These are the clusters of the simulated worlds. In 2017, each region has a separate list.
 LISTED = {
     "2017": {"us-south mycluster classic", "eu-central mycluster-eu classic"},
     "2020": {"us-south mycluster classic"},
@@ -39,7 +39,7 @@ LISTED = {
 
 
 def on_documented_hosts(ansible: Ansible) -> str:
-    """Remove the simulator's URLs from the environment, and return the proxy for the documented names."""
+    """Remove the simulator's URLs from the environment, and return the URL of the proxy for the documented hosts."""
     for name in ENDPOINTS:
         ansible.env.pop(name, None)
     return ansible.sim.proxy_url
@@ -91,10 +91,7 @@ def places(sim: Simulator, found: dict[str, t.Any], page: str) -> dict[str, str]
 
 @pytest.mark.parametrize("page", list(PAGES))
 def test_requests_and_results_match_the_page(tmp_path: Path, page: str) -> None:
-    """Requests and results are compared field by field.
-
-    Only the differences in the table, which have a reason, are allowed.
-    """
+    """Only the intended differences in the table are allowed."""
     with ansible_beside(f"document-{page}", tmp_path) as ansible:
         found = walked(ansible, page)
         sim, steps = ansible.sim, PAGES[page]
@@ -112,7 +109,7 @@ def test_requests_and_results_match_the_page(tmp_path: Path, page: str) -> None:
         listed = [(each.get("item"), cluster) for each in lists for cluster in each["clusters"]]
         assert {f"{of['region']} {of['name']} {of['provider']}" for _item, of in listed} == LISTED[page]
         assert all(item in (None, of["region"]) for item, of in listed)
-        # The statements of the page about the two logins, and facts that its example outputs lack
+        # Statements on the page about the two logins, and facts that the example outputs do not show
         account = sim.world.identities[0].api_keys[0].account
         for way in ("password", "key", "passcode"):
             bound = claims(found[f"second_{way}"]["access_token"])["account"]["bss"]
@@ -124,7 +121,7 @@ def test_requests_and_results_match_the_page(tmp_path: Path, page: str) -> None:
 
 @pytest.mark.parametrize("page", list(PAGES))
 def test_each_difference_has_a_reason(page: str) -> None:
-    """Each difference has a reason and is real: added fields are not on the page, and skipped fields are."""
+    """Added fields must not be on the page, and skipped fields must be on the page."""
     for step in PAGES[page]:
         fields, output = set(step.fields()), set(step.output or ())
         assert fields.isdisjoint(step.added), step.title
@@ -134,7 +131,7 @@ def test_each_difference_has_a_reason(page: str) -> None:
         assert all(len(reason.split()) >= 3 for reason in reasons), step.title
 
 
-# A login with a password, as the page of 2017 shows it
+# A login with a password on the 2017 page
 PRINTED = Entry(
     service="iam",
     endpoint="",
@@ -177,7 +174,6 @@ OTHERWISE: dict[str, dict[str, t.Any]] = {
 
 
 def test_a_different_request_is_reported() -> None:
-    """Each change of a matching request is reported, and the unchanged request is not."""
     step = PAGES["2017"][0]
     with Simulator("document-2017") as sim:
         comparison = Comparison(sim, {}, {"<region>": "ng"})
@@ -188,7 +184,6 @@ def test_a_different_request_is_reported() -> None:
 
 
 def test_a_different_result_is_reported() -> None:
-    """Each changed value, type, list or token is reported, one at a time."""
     cluster = {**CLUSTER_V1, "publicServiceEndpointURL": "https://127.0.0.1:27078"}
     step = next(step for step in PAGES["2020"] if step.result == "detail.cluster")
     changes = [{"name": "other"}, {"vlans": []}, {"multiAzCapable": 1}, {"workerZones": []}, {"id": "missing"}]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Invalid variables of the role, plays for other hosts, and names that look like templates."""
+"""Use the role with invalid variables, in plays for other hosts, and with names that look like templates."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WRONG: list[tuple[dict[str, t.Any], str]] = [
 @pytest.mark.case("I62")
 @pytest.mark.slow
 def test_invalid_variables_of_the_role_are_errors(ansible: Ansible) -> None:
-    """The message contains the undefined or invalid variable. No request that changes something is sent before."""
+    """Before the error, only the token service and the accounts service receive requests."""
     tasks: list[dict[str, t.Any]] = []
     for number, (given, _name) in enumerate(WRONG):
         both = {"cluster": "mycluster", **given} if "clusters" not in given else given
@@ -60,7 +60,7 @@ def test_invalid_variables_of_the_role_are_errors(ansible: Ansible) -> None:
 @pytest.mark.case("I63")
 @pytest.mark.slow
 def test_a_play_for_other_hosts_runs_the_role_once_on_the_controller(fleet: Ansible) -> None:
-    """With delegate_to and run_once, as documented, the role runs once and on the controller."""
+    """The play sets delegate_to and run_once, as documented."""
     calls, ssh = fleet.folder / "ssh-calls", fleet.folder / "ssh"
     ssh.write_text(f'#!/bin/sh\necho "$@" >> "{calls}"\nexit 255\n')
     ssh.chmod(0o755)
@@ -99,7 +99,7 @@ EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"
 
 @pytest.mark.case("F119")
 def test_a_name_that_looks_like_a_template_is_not_evaluated(tmp_path: Path) -> None:
-    """Names from a service are data. They are printed and set as facts, and never evaluated."""
+    """The name is printed and set as a fact."""
     world = load_world("document-2025")
     evil = dataclasses.replace(
         world,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin with ansible-inventory and ansible-playbook."""
+"""Use the inventory plugin with ansible-inventory and ansible-playbook."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def source(ansible: Ansible, name: str = "all", **options: t.Any) -> str:
 
 
 def command(ansible: Ansible, *words: str, env: t.Mapping[str, str] | None = None) -> Run:
-    """Run a command of Ansible. ``found`` is its standard output if it is JSON."""
+    """Run an Ansible command. ``found`` contains the standard output if it is JSON."""
     done = subprocess.run(
         words,
         cwd=ansible.folder,
@@ -49,30 +49,30 @@ def command(ansible: Ansible, *words: str, env: t.Mapping[str, str] | None = Non
 
 
 def listed(ansible: Ansible, *arguments: str, env: t.Mapping[str, str] | None = None, **options: t.Any) -> Run:
-    """Run ``ansible-inventory --list`` with a source that has these options."""
+    """Run ``ansible-inventory --list`` with a source that contains these options."""
     return command(ansible, "ansible-inventory", "-i", source(ansible, **options), "--list", *arguments, env=env)
 
 
 def hosts(run: Run) -> set[str]:
-    """Return the hosts of a list."""
+    """Return the names of the hosts in the output of ``ansible-inventory --list``."""
     assert run.rc == 0, run.output
     return set(run.found["_meta"]["hostvars"])
 
 
 def flat(text: str) -> str:
-    """Return the text without blanks and line breaks, because older releases of Ansible wrap warnings anywhere."""
+    """Remove whitespace, because older releases of Ansible wrap warnings anywhere."""
     return "".join(text.split())
 
 
 def paths(ansible: Ansible) -> list[str]:
-    """Return the requests since the last call, sorted."""
+    """Return the sorted paths of the requests since the last call."""
     found = sorted(entry.path for entry in ansible.sim.requests)
     ansible.sim._running.log.reset()
     return found
 
 
 def test_graph_shows_the_clusters_in_their_groups(fleet: Ansible) -> None:
-    """There is one request for a token and one for each list. Names of groups contain only valid characters."""
+    """The plugin sends one request for a token and one request for each list."""
     run = command(fleet, "ansible-inventory", "-i", source(fleet), "--graph")
 
     assert run.rc == 0, run.output
@@ -93,7 +93,7 @@ def test_graph_shows_the_clusters_in_their_groups(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_variables_are_the_keys_of_cluster_info(fleet: Ansible) -> None:
-    """Variables of the role are added. The list contains no secret, also with -vvvv."""
+    """The plugin also sets variables of the role."""
     variables = hosts_variables(listed(fleet, "--export"))
     play = fleet.play(
         [{"name": "List", "ibmcloud.kubernetes.cluster_info": {}, "register": "listed"}, write_down("listed")]
@@ -121,7 +121,7 @@ def hosts_variables(run: Run) -> dict[str, dict[str, t.Any]]:
     return t.cast("dict[str, dict[str, t.Any]]", run.found["_meta"]["hostvars"])
 
 
-# Options of a source, and the names of its clusters.
+# Options of a source, and the names of the selected clusters
 FILTERS: list[tuple[dict[str, t.Any], set[str]]] = [
     ({"type": "openshift"}, {"data-dev", "mesh-dev"}),
     ({"regions": ["eu-gb", "us-east"]}, {"data-dev", "mesh-dev"}),
@@ -136,7 +136,7 @@ FILTERS: list[tuple[dict[str, t.Any], set[str]]] = [
 
 
 def test_filters_select_clusters(fleet: Ansible) -> None:
-    """They are those of cluster_info, and an empty text is not given. Each source has one filter and one group."""
+    """The filters have the same effect as in cluster_info. An empty string is unset."""
     arguments = []
     for number, (options, _names) in enumerate(FILTERS):
         name = f"filter{number}"
@@ -157,7 +157,7 @@ def test_hosts_are_named_by_their_ids(fleet: Ansible) -> None:
 @pytest.mark.one_core
 @pytest.mark.slow
 def test_the_environment_sets_options(fleet: Ansible) -> None:
-    """The variables are those of the modules. An option has precedence, and an empty variable is unset."""
+    """The variables are the same as for the modules. An option has precedence, and an empty variable is unset."""
     group = {"IC_RESOURCE_GROUP": "team-b", "IC_REGION": ""}
 
     assert hosts(listed(fleet, env=group, type="openshift")) == {"mesh-dev"}
@@ -167,7 +167,7 @@ def test_the_environment_sets_options(fleet: Ansible) -> None:
 
 
 def test_users_can_define_groups_and_variables(fleet: Ansible) -> None:
-    """keyed_groups, groups and compose can use the variables, and compose can replace them."""
+    """keyed_groups, groups and compose can use host variables, and compose can replace them."""
     run = listed(
         fleet,
         group_by=["resource_group"],
@@ -181,7 +181,7 @@ def test_users_can_define_groups_and_variables(fleet: Ansible) -> None:
 
     variables = hosts_variables(run)
     assert variables["shop-dev"]["address"] == fleet.sim.cluster("shop-dev").master_url
-    # ansible-inventory may mark a string that is not from a file.
+    # ansible-inventory can mark a string that does not come from a file.
     assert all("/usr/bin/python3" in str(host["ansible_python_interpreter"]) for host in variables.values())
     assert run.found["old"]["hosts"] == ["legacy-dev"]
     assert "shop-dev" in run.found["at_Dallas"]["hosts"]
@@ -190,7 +190,7 @@ def test_users_can_define_groups_and_variables(fleet: Ansible) -> None:
 
 
 def test_a_name_never_refers_to_another_cluster(fleet: Ansible) -> None:
-    """Clusters that share a name have their IDs as names. A later source does not take a name from an earlier one."""
+    """If clusters share a name, the hosts are named by cluster ID. A host of an earlier source keeps its name."""
     run = listed(fleet, resource_group="", states=["normal"])
     assert {"a2shop0test000000000", "a3shop0test000000000"} <= hosts(run)
     assert "shop-test" not in hosts(run)
@@ -208,7 +208,7 @@ def test_a_name_never_refers_to_another_cluster(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_a_host_of_another_source_keeps_its_connection(fleet: Ansible) -> None:
-    """A server that has the name of a cluster must not become the controller."""
+    """Tasks for a server with the name of a cluster must not run on the controller."""
     static = fleet.folder / "static.ini"
     static.write_text("shop-dev ansible_host=192.0.2.7\n")
     run = command(fleet, "ansible-inventory", "-i", str(static), "-i", source(fleet), "--list")
@@ -220,7 +220,7 @@ def test_a_host_of_another_source_keeps_its_connection(fleet: Ansible) -> None:
 
 @pytest.mark.parametrize("first", ["a-static", "z-static"])
 def test_a_group_with_the_name_of_a_cluster_keeps_its_connection(fleet: Ansible, first: str) -> None:
-    """In a folder with both sources, the servers of the group must not become the controller."""
+    """Tasks for the servers in this group must not run on the controller."""
     folder = fleet.folder / "inventory"
     folder.mkdir()
     (folder / first).write_text("[shop-dev]\nweb1 ansible_host=192.0.2.7\n")
@@ -229,14 +229,14 @@ def test_a_group_with_the_name_of_a_cluster_keeps_its_connection(fleet: Ansible,
 
     variables = hosts_variables(run)
     assert variables["web1"] == {"ansible_host": "192.0.2.7"}
-    # A group of a later source is unknown when the hosts get their names.
+    # Groups of later sources are not known when the hosts are named.
     name = "a1shop0dev0000000000" if first == "a-static" else "shop-dev"
     assert variables[name]["cluster_access_cluster"] == "a1shop0dev0000000000"
     assert (flat("shop-dev (a1shop0dev0000000000)") in flat(run.output)) is (name != "shop-dev")
 
 
 def test_groups_of_this_source_with_names_of_clusters(tmp_path: Path) -> None:
-    """Such a name stands for the group, also if the cluster comes first in the list. Groups get no variables."""
+    """The name refers to the group, even if the cluster is listed first. No variables are set for groups."""
     names = ("team", "keyed", "all", "ibmcloud_clusters", "ibmcloud_type_kubernetes")
     world = yaml.safe_load((HERE.parent / "simulator" / "worlds" / "docs.yaml").read_text())
     named = {name: cluster["id"] for name, cluster in zip(names, world["clusters"], strict=False)}
@@ -258,7 +258,7 @@ def test_groups_of_this_source_with_names_of_clusters(tmp_path: Path) -> None:
 
 @pytest.mark.one_core
 def test_details_are_read_for_matching_clusters(fleet: Ansible) -> None:
-    """There is one more request for each of them, and none for the other clusters."""
+    """The plugin sends one additional request for each matching cluster."""
     run = listed(fleet, details=True, type="openshift", concurrency=2)
 
     assert {host["ibmcloud_cluster"]["crn"][:4] for host in hosts_variables(run).values()} == {"crn:"}
@@ -286,7 +286,7 @@ def test_the_cache_replaces_the_lists_and_contains_no_secret(fleet: Ansible) -> 
 
 
 def test_a_cached_run_with_an_account_id_sends_no_request(fleet: Ansible) -> None:
-    """The key of the cache contains the account."""
+    """The cache key contains the account."""
     options = {
         "account_id": fleet.sim.world.identities[0].accounts[0],
         "cache": True,
@@ -301,7 +301,7 @@ def test_a_cached_run_with_an_account_id_sends_no_request(fleet: Ansible) -> Non
 
 
 def test_the_error_of_a_wrong_key_is_a_single_line_without_the_key(fleet: Ansible) -> None:
-    """As an option and in the environment. Ansible goes on without the hosts unless it is told to stop."""
+    """By default, Ansible continues without the hosts."""
     wrong = "not-a-real-key/of+nobody="
     run = listed(fleet, "-vvvv", ibmcloud_api_key=wrong)
     strict = listed(fleet, env={"IC_API_KEY": wrong, **STRICT})
@@ -335,7 +335,7 @@ WRONG: list[tuple[dict[str, t.Any], str]] = [
 
 
 def test_invalid_options_are_named(fleet: Ansible) -> None:
-    """Without the values of secrets, and before any host is there. Each source has one wrong option."""
+    """The error is reported before hosts are added, and does not contain values of secret options."""
     sources = [source(fleet, f"wrong{number}", **options) for number, (options, _message) in enumerate(WRONG)]
     arguments = [word for path in sources for word in ("-i", path)]
     run = command(fleet, "ansible-inventory", *arguments, "--list", "-vvvv")
@@ -353,7 +353,7 @@ def test_strict_composition(fleet: Ansible) -> None:
 
 
 def test_validate_certs_false_is_a_warning(fleet: Ansible) -> None:
-    """The warning is that of a module."""
+    """The plugin shows the same warning as the modules."""
     run = listed(fleet, validate_certs=False)
 
     assert "shop-dev" in hosts(run)
@@ -362,7 +362,7 @@ def test_validate_certs_false_is_a_warning(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_options_can_be_templates_and_vault_values(fleet: Ansible) -> None:
-    """Options of each type are evaluated. compose and similar options are left to Ansible."""
+    """The plugin evaluates options of each type. Ansible evaluates compose and similar options."""
     password = fleet.folder / "vault-password"
     password.write_text("not-a-real-vault-password\n")
     vault = ("--vault-password-file", str(password))
@@ -399,7 +399,6 @@ EVIL = (
 
 
 def test_text_of_a_response_is_not_evaluated(tmp_path: Path) -> None:
-    """Any kind of braces, and any place in which the text is used."""
     world = yaml.safe_load((HERE.parent / "simulator" / "worlds" / "docs.yaml").read_text())
     for cluster, evil in zip(world["clusters"], EVIL, strict=False):
         cluster["location"] = evil
@@ -429,7 +428,7 @@ def test_text_of_a_response_is_not_evaluated(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_playbook_runs_for_each_cluster(fleet: Ansible) -> None:
-    """Each host has its own cluster. A failed cluster does not stop the others, and a new cluster is skipped."""
+    """A failed cluster does not stop the others, and a new cluster is skipped."""
     path = source(fleet, regions=["us-south", "eu-de", "eu-es", "jp-tok"], provider=["vpc-gen2"])
     run = fleet.run(PLAYBOOK, "-i", path, "--forks", "6", "-vvvv", env=STRICT)
 
@@ -458,7 +457,7 @@ def test_the_playbook_supports_limits_and_batches(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_the_playbook_continues_after_a_failed_batch(fleet: Ansible) -> None:
-    """Ansible alone would stop there, and would not show the total if all clusters failed."""
+    """By default, Ansible stops after a failed batch, and does not show the total if all clusters fail."""
     path = source(fleet, regions=["jp-tok", "us-south"], provider=["vpc-gen2"], type="kubernetes")
     run = fleet.run(PLAYBOOK, "-i", path, "-e", "ibmcloud_batch=1")
     alone = fleet.run(PLAYBOOK, "-i", path, "--limit", "broken-dev")
@@ -470,7 +469,7 @@ def test_the_playbook_continues_after_a_failed_batch(fleet: Ansible) -> None:
 
 
 def test_the_playbook_fails_without_its_inventory(fleet: Ansible) -> None:
-    """Ansible alone would find no hosts, and succeed."""
+    """By default, Ansible finds no hosts and succeeds."""
     run = fleet.run(PLAYBOOK, "-i", source(fleet, ibmcloud_api_key="not-a-real-key/of+nobody="))
 
     assert run.rc == 2
@@ -479,7 +478,7 @@ def test_the_playbook_fails_without_its_inventory(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_an_exported_inventory_is_equivalent(fleet: Ansible) -> None:
-    """AWX stores the output of ``--list --export``, and passes a script to the play that prints it."""
+    """AWX stores the output of ``--list --export``, and runs the play with a script that prints this output."""
     exported = listed(fleet, "--export", type="openshift", regions=["eu-gb"])
     script = fleet.folder / "inventory"
     script.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(exported.found)}\nEND\n")
@@ -494,7 +493,7 @@ def test_an_exported_inventory_is_equivalent(fleet: Ansible) -> None:
 
 
 def examples() -> list[dict[str, t.Any]]:
-    """Return each source file of the plugin's documentation and of the guide."""
+    """Return the source files in the plugin's documentation and in the guide."""
     text = (HERE.parents[1] / "plugins" / "inventory" / "clusters.py").read_text()
     own = text.partition('EXAMPLES = r"""')[2].partition('"""')[0]
     guide = (HERE.parents[1] / "docs" / "inventory.md").read_text()
@@ -502,7 +501,6 @@ def examples() -> list[dict[str, t.Any]]:
 
 
 def test_examples_of_the_plugin_work(tmp_path: Path) -> None:
-    """ansible-doc shows the plugin, and its examples work unchanged."""
     with ansible_beside("docs", tmp_path) as ansible:
         shown = command(ansible, "ansible-doc", "-t", "inventory", "--json", PLUGIN)
         described = shown.found[PLUGIN]["doc"]["options"]
@@ -516,7 +514,7 @@ def test_examples_of_the_plugin_work(tmp_path: Path) -> None:
 
 
 def test_a_file_with_another_name_is_ignored(fleet: Ansible) -> None:
-    """The plugin accepts a file by its name before it reads the content."""
+    """The plugin checks the name of a file before it reads the file."""
     path = Path(source(fleet))
     other = path.rename(path.with_name("clusters.yml"))
     run = command(fleet, "ansible-inventory", "-i", str(other), "--list", env=STRICT)
@@ -527,7 +525,7 @@ def test_a_file_with_another_name_is_ignored(fleet: Ansible) -> None:
 
 
 def test_an_empty_account_is_not_an_error(fleet: Ansible) -> None:
-    """A filter without a match creates an empty group, which is not an error."""
+    """A filter without matches creates an empty group."""
     run = listed(fleet, env=STRICT, version="0.1")
 
     assert run.rc == 0, run.output

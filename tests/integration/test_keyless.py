@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trusted profiles with the role and the inventory: with a key, in a pod, and on a VPC instance."""
+"""Use trusted profiles with the role and the inventory: with an API key, in a pod, and on a VPC instance."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROLE = "ibmcloud.kubernetes.cluster_access"
 AUTOMATION = "Profile-5f1c2d3e-1111-4222-8333-445566778899"
 PROD = "b2c3d4e5f60718293a4b5c6d7e8f90a1"
 ME = f"IAM#iam-{AUTOMATION.lower()}"
-# The token requests of a login: client and last segment of the path
+# The token requests of each login method: client and last path segment
 LOGIN = {
     "key": ["bx token", "default token"],
     "pod": ["default cr-token"],
@@ -66,7 +66,7 @@ def found_in(text: str, sim: Simulator) -> list[str]:
 
 
 def token_requests(sim: Simulator) -> list[str]:
-    """Return the client and the last segment of the path of each token request."""
+    """Return the client and the last path segment of each token request."""
     return [
         f"{entry.client} {'cr-token' if 'cr_token' in entry.form_fields else entry.path.rpartition('/')[2]}"
         for entry in sim.requests
@@ -76,7 +76,6 @@ def token_requests(sim: Simulator) -> list[str]:
 
 @pytest.mark.parametrize("way", ["key", "pod", "pod by its environment", "instance"])
 def test_the_role_opens_a_cluster_with_a_profile(keyless: Ansible, way: str) -> None:
-    """The cluster accepts the token. The cleanup succeeds."""
     variables, env = ways(keyless)[way]
     opened = role(cluster_access_cluster="shop-prod", **variables)
     tasks = [opened, write_down(*FACTS), role("cleanup", **variables)]
@@ -110,7 +109,7 @@ def _ca(ansible: Ansible, cluster: str) -> str:
 
 @pytest.mark.parametrize("way", ["pod", "instance"])
 def test_the_role_works_with_separate_processes(keyless: Ansible, way: str) -> None:
-    """The modules read the file and call the service on the remote host. The role publishes the same facts."""
+    """The modules read the token file and call the metadata service on the remote host."""
     python, starts = keyless.other_python()
     variables, env = ways(keyless)[way]
     tasks = [role(cluster_access_cluster="shop-prod", **variables), write_down(*FACTS)]
@@ -118,7 +117,7 @@ def test_the_role_works_with_separate_processes(keyless: Ansible, way: str) -> N
     run = keyless.play(tasks, "-vvvv", "-e", f"ansible_python_interpreter={python}", env=env)
 
     assert run.rc == 0, run.output
-    # one process for each module of the role
+    # Each module of the role starts a process.
     assert starts.read_text().count("start") >= 5
     assert run.found["cluster_access_sessions"]["shop-prod"]["user"] == ME
     assert found_in(run.output, keyless.sim) == []
@@ -126,7 +125,7 @@ def test_the_role_works_with_separate_processes(keyless: Ansible, way: str) -> N
 
 @pytest.mark.parametrize(("way", "seconds"), [("key", 4000), ("pod", 4000), ("instance", 4000), ("pod", 2000)])
 def test_refresh_uses_the_same_login_method(keyless: Ansible, way: str, seconds: int) -> None:
-    """Each session gets a separate ID token, which is valid for 1200 seconds. The access token is valid for 3600."""
+    """Each session has a separate ID token. ID tokens are valid for 1200 seconds, and access tokens for 3600 seconds."""
     variables, env = ways(keyless)[way]
     clusters = ["shop-prod", "pay-prod"]
     before = {fact: f"{{{{ {fact} }}}}" for fact in FACTS}
@@ -151,7 +150,7 @@ def test_refresh_uses_the_same_login_method(keyless: Ansible, way: str, seconds:
 
 
 def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
-    """With and without an API key. The cluster is not synchronized and gets no request. The other cluster succeeds."""
+    """The OpenShift cluster is not synchronized and receives no request. The login to the other cluster succeeds."""
     passcode = {"cluster_access_openshift_passcode": "not-a-real-passcode-1"}
     for way, more, words in (
         (
@@ -187,8 +186,6 @@ def test_a_profile_cannot_log_in_to_openshift(keyless: Ansible) -> None:
 
 
 def test_errors_are_a_single_line_without_a_secret(keyless: Ansible) -> None:
-    """Errors of the service, of the file, and of mutually exclusive options."""
-    # The message is read from a file, because Ansible wraps lines of an error.
     keyless.env["BARE"] = keyless.sim.cr_token("shop-prod", "ansible/runner")
     (keyless.folder / "old").write_text(keyless.sim.cr_token("shop-prod", "ansible/runner", seconds=-60))
     (keyless.folder / "empty").write_text("")
@@ -223,7 +220,7 @@ def test_errors_are_a_single_line_without_a_secret(keyless: Ansible) -> None:
 
 
 def test_a_profile_has_no_common_id_token(keyless: Ansible) -> None:
-    """The token task of the role succeeds without it. Each cluster's kubeconfig contains one."""
+    """Each cluster's kubeconfig contains a separate ID token, so the token task must succeed without one."""
     options = {"profile_id": AUTOMATION, "cr_token_file": f"{keyless.folder}/sa-token", "kubernetes_id_token": True}
     run = keyless.play([{"ibmcloud.kubernetes.iam_token": options, "register": "iam"}, write_down("iam")])
 
@@ -233,7 +230,7 @@ def test_a_profile_has_no_common_id_token(keyless: Ansible) -> None:
 
 
 def test_an_inventory_needs_no_key(keyless: Ansible) -> None:
-    """On a VPC instance, with clusters as hosts and the role for one of them."""
+    """The inventory and the role use the identity of a VPC instance."""
     source = keyless.folder / "all.ibmcloud_clusters.yml"
     source.write_text("plugin: ibmcloud.kubernetes.clusters\nvpc_instance: true\ntype: kubernetes\n")
     play = keyless.folder / "each.yml"

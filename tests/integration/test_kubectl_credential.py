@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The credential plugin: a kubeconfig without a token, in kubectl and in the Python client."""
+"""Use the credential plugin with kubectl and the Python client, and with a kubeconfig that contains no token."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl 
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> t.Iterator[Ansible]:
-    """The world with several accounts, in which the clusters know the user of the API key."""
+    """Yield Ansible with the world ``fleet``, whose clusters are synchronized for the owner of the API key."""
     with ansible_beside("fleet", tmp_path) as found:
         for cluster in CLUSTERS:
             found.sim.cluster(cluster).rbac.synchronized_for.add(ADA)
@@ -62,7 +62,7 @@ def status(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
 
 
 def kubeconfig(cloud: Ansible, cluster: str, *arguments: str, **changed: t.Any) -> str:
-    """Write a kubeconfig whose user is the plugin, and return its path."""
+    """Write a kubeconfig that uses the plugin, and return its path."""
     state = cloud.sim.cluster(cluster)
     user = exec_user([sys.executable, str(SCRIPT), *arguments], cluster)
     user["exec"].update(changed)
@@ -90,7 +90,7 @@ def namespaces(cloud: Ansible, path: str) -> subprocess.CompletedProcess[str]:
 
 
 def logins(cloud: Ansible) -> int:
-    """Return the number of token requests to IAM and to OAuth servers of clusters."""
+    """Return the number of token requests to IAM and to the clusters' OAuth servers."""
     return sum(entry.path.endswith(("/identity/token", "/oauth/authorize")) for entry in cloud.sim.requests)
 
 
@@ -103,7 +103,7 @@ def token_files(cloud: Ansible) -> list[Path]:
 @pytest.mark.parametrize("version", ["v1", "v1beta1"])
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_kubectl_gets_a_token_for_each_kind_of_cluster(cloud: Ansible, cluster: str, version: str) -> None:
-    """The kubeconfig has no token. The second command uses the cached token, which only the cache contains."""
+    """The second command uses the cached token."""
     path = kubeconfig(cloud, cluster, apiVersion=f"client.authentication.k8s.io/{version}")
     first = namespaces(cloud, path)
     before = logins(cloud)
@@ -125,12 +125,12 @@ def test_kubectl_gets_a_token_for_each_kind_of_cluster(cloud: Ansible, cluster: 
 @pytest.mark.slow
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_kubectl_gets_a_new_token_after_the_expiry(cloud: Ansible, cluster: str) -> None:
-    """After the expiry by the clock of the services, kubectl runs the plugin again, and gets a new token."""
+    """The test advances only the clock of the services."""
     path = kubeconfig(cloud, cluster)
     assert namespaces(cloud, path).returncode == 0
     before, old = logins(cloud), json.loads(token_files(cloud)[0].read_text())["token"]
     cloud.sim.cloud.advance(2 * 86400)
-    # kubectl does not retry the rejected request, but its next request has the new token.
+    # kubectl does not retry the rejected request, but its next request contains the new token.
     runs = [namespaces(cloud, path) for _number in range(2)]
 
     assert "namespace/default" in runs[-1].stdout, runs[-1].stderr
@@ -141,7 +141,7 @@ def test_kubectl_gets_a_new_token_after_the_expiry(cloud: Ansible, cluster: str)
 
 @pytest.mark.slow
 def test_a_token_is_renewed_before_it_expires(cloud: Ansible) -> None:
-    """It is cached while it is valid for two more minutes."""
+    """A cached token is used while it is valid for at least two more minutes."""
     settings = cloud.sim.cloud.settings
     cloud.sim.cloud.settings = dataclasses.replace(settings, id_token_seconds=132)
     first = status(plugin(cloud, "shop-dev", info={"apiVersion": V1, "spec": {}}))
@@ -156,7 +156,7 @@ def test_a_token_is_renewed_before_it_expires(cloud: Ansible) -> None:
 
 
 def test_a_repeated_call_of_a_client_gets_a_new_token(cloud: Ansible) -> None:
-    """Clients do this if a cluster rejects the token, for example because it was revoked."""
+    """Clients call the plugin again if a cluster rejects the token, for example because the token was revoked."""
     first, second = (status(plugin(cloud, "data-dev")) for _number in range(2))
 
     assert first["token"] != second["token"]
@@ -169,7 +169,7 @@ def test_without_a_cache_no_file_is_written(cloud: Ansible) -> None:
 
 
 def test_a_shared_folder_is_not_used_for_the_cache(cloud: Ansible) -> None:
-    """The token is returned nevertheless, and a single line explains why it is not cached."""
+    """The token is still returned, and a single line explains why the token is not cached."""
     shared = cloud.folder / "shared"
     shared.mkdir()
     shared.chmod(0o777)
@@ -181,7 +181,7 @@ def test_a_shared_folder_is_not_used_for_the_cache(cloud: Ansible) -> None:
 
 
 def test_another_key_does_not_get_the_token(cloud: Ansible) -> None:
-    """The cache of an identity is not used for another one."""
+    """Each identity has a separate cache."""
     first = status(plugin(cloud, "shop-dev"))
     (cloud.folder / "key").write_text("not-a-real-key/ada+dev=\n")
     (cloud.folder / "key").chmod(0o600)
@@ -227,7 +227,6 @@ FAILURES = {
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_an_error_is_a_single_line_on_standard_error(cloud: Ansible, name: str) -> None:
-    """The exit code is 1. The line contains no secret."""
     env, arguments, info, words = FAILURES[name]
     done = plugin(cloud, *arguments, info=info, **env)
 
@@ -241,7 +240,7 @@ def test_an_error_is_a_single_line_on_standard_error(cloud: Ansible, name: str) 
 
 
 def test_the_plugin_runs_from_an_installed_collection(cloud: Ansible) -> None:
-    """The plugin runs by its path from a copy in any folder, and requires only the library requests."""
+    """The plugin runs from a copy in any folder, and does not require ansible-core."""
     copy = cloud.folder / "ansible_collections" / "ibmcloud" / "kubernetes"
     for folder in ("plugins", "scripts"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -253,7 +252,6 @@ def test_the_plugin_runs_from_an_installed_collection(cloud: Ansible) -> None:
 
 @pytest.mark.slow
 def test_the_python_client_runs_the_plugin(cloud: Ansible) -> None:
-    """The library kubernetes runs the plugin of the same kubeconfig."""
     pytest.importorskip("kubernetes.client")
     path = kubeconfig(cloud, "shop-dev")
     code = (
@@ -270,10 +268,7 @@ def test_the_python_client_runs_the_plugin(cloud: Ansible) -> None:
 @needs_kubectl
 @pytest.mark.slow
 def test_the_module_writes_a_kubeconfig_with_the_plugin(cloud: Ansible) -> None:
-    """The module writes both kinds of clusters without a token.
-
-    A second run changes nothing, and kubectl uses the file.
-    """
+    """The kubeconfig contains both kinds of clusters and no token. A second run changes nothing."""
     options = {"clusters": list(CLUSTERS), "path": str(cloud.folder / "config"), "auth": "exec"}
     task = {"name": "Write it", "ibmcloud.kubernetes.kubeconfig": options, "register": "written"}
     first = cloud.play([task, write_down("written")], "-vvvv", "--diff")
@@ -300,7 +295,7 @@ def test_the_module_writes_a_kubeconfig_with_the_plugin(cloud: Ansible) -> None:
 def test_a_kubeconfig_with_the_plugin_requires_in_process(
     cloud: Ansible, options: dict[str, t.Any], words: str
 ) -> None:
-    """A packed module is not a file that kubectl could run. No request is sent."""
+    """A packed module is not a file that kubectl can run."""
     given = {"path": str(cloud.folder / "config"), "auth": "exec", **options}
     done = cloud.play([{"name": "Write it", "ibmcloud.kubernetes.kubeconfig": given}])
 

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret is written to any place of a run: every module, the role and the inventory, in success and in failure.
+"""Verify that no run writes a secret to any place: every module, the role and the inventory, with success and with failure.
 
-Each run is runs once, and its places are searched one by one. Other tests check that the search finds secrets.
+Each run is executed once, and a separate test searches each place. Other tests verify that the search finds secrets.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if t.TYPE_CHECKING:
 ROOT = HERE.parents[1]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 RUNNER = ansible_runner()
-# The places of a play with ansible-playbook, and the additional ones of ansible-runner
+# Places to which ansible-playbook writes, and additional places of ansible-runner
 EVERYWHERE = ("screen", "results", "log", "syslog", "facts", "left behind")
 AWX = (*EVERYWHERE, "events", "artifacts") if RUNNER else EVERYWHERE
 
@@ -45,17 +45,16 @@ pytestmark = pytest.mark.skipif(
 
 
 def as_awx_runs(here: Scene, play: str) -> Written:
-    """With ansible-runner, or with ansible-playbook if the former is not installed or has no pseudo-terminal (/dev/pts)."""
+    """Run with ansible-runner, or with ansible-playbook if ansible-runner is not installed or has no pseudo-terminal (/dev/pts)."""
     return here.runner(play, "--diff") if RUNNER else here.play(play, "-vvvv", "--diff")
 
 
 def with_every_module(here: Scene) -> Written:
-    """Each module in success and in failure."""
     return as_awx_runs(here, "everything.yml")
 
 
 def in_check_mode(here: Scene) -> Written:
-    """Run in Ansible's own process only, because results of a separate process do not depend on check mode."""
+    """Run modules only in Ansible's own process, because results of a separate process do not depend on check mode."""
     return here.play("modules.yml", "-vvvv", "--check", "--diff", "--limit", "here")
 
 
@@ -69,7 +68,7 @@ def with_the_role(here: Scene) -> Written:
 
 
 def with_the_inventory(here: Scene) -> Written:
-    """Run with valid and with failing sources. The valid source is cached."""
+    """Run with a valid source, which is cached, and with failing sources."""
     plugin = {"plugin": "ibmcloud.kubernetes.clusters", "retries": 0}
     wrong = {"iam_endpoint": here.variables["echo"], "ca_cert": here.variables["echo_ca"]}
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(here.folder / "facts")}
@@ -107,13 +106,13 @@ RUNS: dict[str, tuple[t.Callable[[Scene], Written], tuple[str, ...]]] = {
 
 
 def in_one_process(run: str) -> pytest.MarkDecorator:
-    """Mark a test of a run, so that one process of pytest-xdist has all tests of it."""
+    """Mark a test of a run, so that a single process of pytest-xdist executes all tests of this run."""
     return pytest.mark.xdist_group(f"leaks-{run}")
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> t.Callable[[str], Written]:
-    """Return what gives a run by its name. Each run is made once."""
+    """Return a function that executes each run once, by its name."""
 
     @functools.cache
     def make(name: str) -> Written:
@@ -134,7 +133,6 @@ def every_place(*, planted: bool) -> list[t.Any]:
 
 @pytest.mark.parametrize(("run", "place"), every_place(planted=False))
 def test_no_secret_is_written(made: t.Callable[[str], Written], run: str, place: str) -> None:
-    """Raw, stripped, URL-encoded, JSON, Python and base64 forms, halves of secrets, and texts that look like tokens."""
     written = made(run)
 
     assert written.places.get(place), f"nothing was written there: {written.places['screen'][-3000:]}"
@@ -143,7 +141,6 @@ def test_no_secret_is_written(made: t.Callable[[str], Written], run: str, place:
 
 @pytest.mark.parametrize(("run", "place"), every_place(planted=True))
 def test_the_search_finds_a_planted_token(made: t.Callable[[str], Written], run: str, place: str) -> None:
-    """The play prints, stores and leaves a token, and the search finds it in each place."""
     found = made(run).leaks(place)
 
     assert "access token 0" in found
@@ -151,7 +148,7 @@ def test_the_search_finds_a_planted_token(made: t.Callable[[str], Written], run:
 
 
 def results(written: Written) -> t.Iterator[tuple[str, str, t.Any]]:
-    """Yield (event, name of the task, content) from the callback plugin of the tests."""
+    """Yield the event, the task name and the content of each line that the callback plugin of the tests wrote."""
     lines = written.places["results"].splitlines()
     return (json.loads(line) for line in lines if line.startswith("["))
 
@@ -159,7 +156,7 @@ def results(written: Written) -> t.Iterator[tuple[str, str, t.Any]]:
 @pytest.mark.slow
 @in_one_process("modules")
 def test_every_module_runs_in_the_search(made: t.Callable[[str], Written]) -> None:
-    """In success and in failure, with both runners. Each module rejects async."""
+    """The search covers success and failure of each module with both runners."""
     found: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     actions: dict[str, str] = {}
     refused = set()
@@ -177,7 +174,7 @@ def test_every_module_runs_in_the_search(made: t.Callable[[str], Written]) -> No
 
     assert "Write an administrator's kubeconfig" in actions
     assert {name.rpartition(" ")[0] for name in made("modules").secrets} >= {"admin key", "access token"}
-    # Calls that only older generations have succeed only there: see test_generation_use.py.
+    # cf_space_info succeeds only in older generations: see test_generation_use.py.
     successful = [name for name in MODULES if name != "cf_space_info"]
     assert [name for name in successful if found["v2_runner_on_ok"][name] < 2] == []
     assert [name for name in MODULES if found["v2_runner_on_failed"][name] < 2] == []
@@ -187,7 +184,7 @@ def test_every_module_runs_in_the_search(made: t.Callable[[str], Written]) -> No
 @pytest.mark.slow
 @in_one_process("ssh")
 def test_modules_run_over_ssh(made: t.Callable[[str], Written]) -> None:
-    """The ssh connection shows the output of each module, except for modules whose result contains tokens."""
+    """The ssh connection shows the output of each module whose result does not contain tokens."""
     screen = made("ssh").places["screen"]
 
     assert "<there> SSH: EXEC " in screen
@@ -198,7 +195,7 @@ def test_modules_run_over_ssh(made: t.Callable[[str], Written]) -> None:
 @pytest.mark.slow
 @in_one_process("role")
 def test_the_role_runs_in_the_search(made: t.Callable[[str], Written]) -> None:
-    """Success, refresh, failures and cleanup, with and without separate processes."""
+    """The run covers success, refresh, failures and cleanup, with and without separate processes."""
     written = made("role")
 
     assert written.rc == 0
@@ -218,7 +215,7 @@ def test_the_role_runs_in_the_search(made: t.Callable[[str], Written]) -> None:
 @pytest.mark.slow
 @in_one_process("inventory")
 def test_the_inventory_runs_in_the_search(made: t.Callable[[str], Written]) -> None:
-    """One source was read and cached. Each of the others failed with another error."""
+    """One source is read and cached. Each other source fails with a different error."""
     written = made("inventory")
     screen = "".join(written.places["screen"].split())
 
@@ -249,7 +246,7 @@ def test_the_inventory_runs_in_the_search(made: t.Callable[[str], Written]) -> N
     ],
 )
 def test_the_search_finds_all_forms_of_a_secret(form: t.Callable[[str], str], quote: t.Callable[[str], str]) -> None:
-    """Clients, services and Ansible write secrets in these forms, also as a part of JSON."""
+    """Clients, services and Ansible write secrets in these forms, including within JSON."""
     assert search(quote(f"GET /?a=b {form(KEY)} and so on"), {"key": KEY, "other": PASSWORD}) == ["key"]
     assert search("nothing of it", {"key": KEY, "other": PASSWORD}) == []
 
@@ -261,7 +258,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the processes are re
 
 @pytest.fixture
 def waiting(tmp_path: Path) -> t.Iterator[t.Callable[..., Waiting]]:
-    """Return a function that starts such a run, and returns after both runners have sent their request."""
+    """Return a function that starts a run, and waits until both runners have sent their request."""
     running: list[Waiting] = []
     with scene(tmp_path) as here, Loopback(silence) as silent:
         here.variables["silent"] = silent.url
@@ -293,7 +290,7 @@ def waiting(tmp_path: Path) -> t.Iterator[t.Callable[..., Waiting]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_run_leaves_no_secret(waiting: t.Callable[..., Waiting], number: signal.Signals) -> None:
-    """With pipelining, no file contains the key, and no command line shows it while the task waits."""
+    """With pipelining, neither a file nor a command line contains the key."""
     run = waiting("-vvvv")
     shown = run.shown()
     written = run.ended(number)
@@ -309,7 +306,7 @@ def test_a_stopped_run_leaves_no_secret(waiting: t.Callable[..., Waiting], numbe
 @LINUX
 @pytest.mark.slow
 def test_the_search_finds_the_files_of_a_run_without_pipelining(waiting: t.Callable[..., Waiting]) -> None:
-    """Pipelining is used for this reason. The search also finds a key on a command line."""
+    """These files are the reason for pipelining. The search also finds a key on a command line."""
     run = waiting("-e", json.dumps({"for_everybody": KEY}), ANSIBLE_PIPELINING="false")
     shown = run.shown()
     written = run.ended(signal.SIGKILL)
@@ -325,13 +322,13 @@ SECRET = re.compile(
     re.IGNORECASE,
 )
 TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-# Constants: the connection settings of a host that does not exist
+# Constants: connection settings of a host that does not exist
 NO_SESSION = re.compile(r"\{\{ __cluster_access_no_session\.\w+ \}\}")
 SHIPPED = sorted(path for folder in ("roles", "playbooks") for path in (ROOT / folder).rglob("*.y*ml"))
 
 
 def has_template_of_secret(value: t.Any) -> bool:
-    """Return whether a template in the value, at any depth, uses a secret."""
+    """Return whether a template at any depth of the value uses a secret."""
     templates = TEMPLATE.findall(json.dumps(value, default=str))
     return any(SECRET.search(template) for template in templates if not NO_SESSION.fullmatch(template))
 
@@ -370,9 +367,9 @@ def offences(node: t.Any, where: str = "") -> t.Iterator[str]:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
 def test_shipped_playbooks_do_not_write_secrets(path: Path) -> None:
-    """set_stats only with numbers and IDs.
+    """``set_stats`` may contain only numbers and IDs. Facts must not be cacheable.
 
-    No cacheable facts, no environment keyword, no secrets in names, loops or visible facts.
+    Templates are not allowed in ``environment``. Names, loops and visible facts must not contain secrets.
     """
     assert list(offences(list(yaml.safe_load_all(path.read_text())))) == []
 
@@ -402,7 +399,6 @@ def test_shipped_playbooks_do_not_write_secrets(path: Path) -> None:
     ],
 )
 def test_violations_in_shipped_playbooks_are_found(task: str, what: str) -> None:
-    """A task that violates a rule is found, and other tasks are not."""
     good = (
         "{name: A, set_fact: {a: '{{ iam.id_token }}', cacheable: false}, no_log: true, loop: [1], vars: {a: '{{ key }}'}}",
         "{name: A, set_fact: {a: '{{ __cluster_access_no_session.k8s_auth }}'}, environment: {KUBECONFIG: ''}}",
@@ -416,7 +412,6 @@ def test_violations_in_shipped_playbooks_are_found(task: str, what: str) -> None
 
 
 def test_tests_that_the_guide_names_exist() -> None:
-    """Each guarantee in the guide has a test."""
     text = (ROOT / "docs" / "secrets.md").read_text()
     named = set(re.findall(r"\btest_(?!leaks\b)[a-z_]+", text))
 
@@ -436,14 +431,14 @@ EXAMPLE_FILES = sorted(
 
 
 def example_blocks(path: Path) -> list[str]:
-    """Return the YAML texts of a file that use this collection."""
+    """Return the YAML blocks of a file that use this collection."""
     text = path.read_text()
     pattern = {".md": r"```yaml\n(.*?)```", ".py": r'EXAMPLES = r"""\n(.*?)"""'}.get(path.suffix, r"(.*)")
     return [found for found in re.findall(pattern, text, re.DOTALL) if "ibmcloud.kubernetes." in found]
 
 
 def open_tasks(node: t.Any, *, is_hidden: bool = False, clears: bool = False) -> t.Iterator[str]:
-    """Yield the tasks of other collections without no_log, or without the variables that would replace the session."""
+    """Yield the tasks of other collections that lack no_log, or that do not clear variables such as KUBECONFIG."""
     if isinstance(node, list):
         for item in node:
             yield from open_tasks(item, is_hidden=is_hidden, clears=clears)
@@ -462,7 +457,7 @@ def open_tasks(node: t.Any, *, is_hidden: bool = False, clears: bool = False) ->
 
 @pytest.mark.parametrize("path", EXAMPLE_FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_tasks_of_other_collections_hide_the_session(path: Path) -> None:
-    """They print their arguments, and take other credentials from environment variables."""
+    """Modules of other collections print their arguments, and read other credentials from environment variables."""
     found = [yaml.safe_load(block) for block in example_blocks(path)]
 
     assert list(open_tasks(found)) == []

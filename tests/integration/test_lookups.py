@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lookups in playbooks: values, a single login for a run, errors, and no secret in any output."""
+"""Use the lookups in playbooks. Each run logs in once, and no output contains a secret."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ OUTPUTS = ("k8s_auth", "k8s_env", "token", "master_url", "kubeconfig")
 
 
 def logins(ansible: Ansible) -> int:
-    """Return the number of token requests to IAM and to OAuth servers of clusters."""
+    """Return the number of token requests to IAM and to the clusters' OAuth servers."""
     return sum(entry.path.endswith(("/identity/token", "/oauth/authorize")) for entry in ansible.sim.requests)
 
 
 def left(ansible: Ansible) -> list[Path]:
-    """Return the files that are left in folders of Ansible, except for the CA certificates."""
+    """Return the files that remain in Ansible's folders, except for CA certificates."""
     return [path for path in (ansible.folder / "home").rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("cluster", ["shop-dev", "data-dev"])
 def test_a_session_is_returned_in_each_form(fleet: Ansible, cluster: str) -> None:
-    """All forms have the same token from a single login, with the API key from the environment only."""
+    """All forms contain the same token, because the lookups log in once."""
     variables = {f"as_{form}": "{{ " + ACCESS.format(f"'{cluster}', output='{form}'") + " }}" for form in OUTPUTS}
     variables["as_default"] = "{{ " + ACCESS.format(f"'{cluster}'") + " }}"
     run = fleet.play([write_down(*variables)], "-vvvv", vars=variables)
@@ -57,7 +57,7 @@ def test_a_session_is_returned_in_each_form(fleet: Ansible, cluster: str) -> Non
 
 
 def test_all_tasks_and_hosts_share_a_login(fleet: Ansible) -> None:
-    """A variable of a group is evaluated for each task of each host, but logs in once."""
+    """The variables are evaluated for each task of each host, but only the first evaluation logs in."""
     inventory = fleet.folder / "hosts"
     inventory.write_text("".join(f"h{number} ansible_connection=local\n" for number in range(6)))
     variables = {"token": "{{ " + TOKEN.format("") + " }}", "session": "{{ " + ACCESS.format("'shop-dev'") + " }}"}
@@ -77,7 +77,7 @@ def test_all_tasks_and_hosts_share_a_login(fleet: Ansible) -> None:
 
 
 def test_a_token_is_renewed_before_it_expires(fleet: Ansible) -> None:
-    """With less than two minutes of validity, the next task logs in again."""
+    """The token is valid for less than two minutes, so the next task logs in again."""
     settings = fleet.sim.cloud.settings
     fleet.sim.cloud.settings = dataclasses.replace(settings, access_token_seconds=119)
     save = "{{ " + TOKEN.format("") + " }}"
@@ -93,7 +93,7 @@ def test_a_token_is_renewed_before_it_expires(fleet: Ansible) -> None:
 
 
 def test_a_uri_task_can_use_the_token(fleet: Ansible) -> None:
-    """The use is that of the documentation. no_log hides the header."""
+    """As in the documentation, no_log hides the header."""
     task = {
         "name": "Call a service",
         "ansible.builtin.uri": {
@@ -123,7 +123,6 @@ FAILURES = {
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_failed_lookup_fails_the_task(fleet: Ansible, name: str) -> None:
-    """The task fails with the message of the collection, and shows no secret."""
     expression, env, words = FAILURES[name]
     run = fleet.play(
         [{"name": "Use it", "ansible.builtin.debug": {"msg": "{{ " + expression + " }}"}}], "-vvvv", env=env
@@ -138,14 +137,13 @@ def test_a_failed_lookup_fails_the_task(fleet: Ansible, name: str) -> None:
 
 @pytest.fixture
 def ansible_of_the_docs(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Ansible with the world of the examples."""
+    """Yield Ansible with the world of the examples."""
     with ansible_beside("docs", tmp_path) as found:
         yield found
 
 
 @pytest.mark.parametrize("name", ["cluster_access", "iam_token"])
 def test_examples_of_the_lookups_run(ansible_of_the_docs: Ansible, name: str) -> None:
-    """ansible-doc shows every option and the example, and the example runs."""
     done = subprocess.run(
         ["ansible-doc", "--json", "-t", "lookup", f"ibmcloud.kubernetes.{name}"],
         env=ansible_of_the_docs.env,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Without a session, tasks must not use another cluster: that of an earlier run, of a kubeconfig, or of the pod."""
+"""Without a session, tasks must not use another cluster: the cluster of an earlier run, of a kubeconfig, or of the pod."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PLAYS: dict[str, tuple[list[dict[str, t.Any]], dict[str, t.Any], list[str]]] = {
 
 
 def _surround(ansible: Ansible) -> dict[str, str]:
-    """Write a kubeconfig for the other cluster, and return the environment of a pod in it."""
+    """Write a kubeconfig for the other cluster, and return the environment of a pod in this cluster."""
     url = ansible.sim.cluster(OTHER).master_url
     cluster = {"name": "other", "cluster": {"server": url, "insecure-skip-tls-verify": True}}
     user = {"name": "me", "user": {"token": "made-up"}}
@@ -88,7 +88,7 @@ def test_kubernetes_core_reaches_no_cluster(fleet: Ansible, case: str) -> None:
 
 
 def test_each_step_of_the_role_is_a_task_with_a_tag(fleet: Ansible) -> None:
-    """Each task has a tag. A step can be skipped."""
+    """The tag can be used to skip the step."""
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False}
     play["roles"] = [{"role": ROLE, "cluster_access_cluster": "legacy-dev"}]
     path = fleet.folder / "play.yml"
@@ -119,14 +119,14 @@ def test_each_step_of_the_role_is_a_task_with_a_tag(fleet: Ansible) -> None:
     ("entry", "variable", "suggestion"),
     [
         ("main", "cluster_access_endpont", " (did you mean cluster_access_endpoint?)"),
-        # The prefix, which all variables share, does not make them similar.
+        # The common prefix does not make names similar.
         ("main", "cluster_access_zone", ""),
         ("refresh", "cluster_access_min_validty", " (did you mean cluster_access_min_validity?)"),
         ("cleanup", "cluster_access_kubeconfg", " (did you mean cluster_access_kubeconfig?)"),
     ],
 )
 def test_an_unknown_variable_is_reported(fleet: Ansible, entry: str, variable: str, suggestion: str) -> None:
-    """The role continues, because the variable may belong to the play."""
+    """The role continues, because the variable can belong to the play."""
     given = {"cluster_access_cluster": "legacy-dev", variable: "x"}
     run = fleet.play([_role("legacy-dev"), {**_role(tasks_from=entry), "vars": given}])
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Optional fields of clusters in the role, the inventory and the reports. The modules have the same in a unit test."""
+"""Test optional fields of clusters in the role, the inventory and the reports. A unit test covers the modules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 ROLE = "ibmcloud.kubernetes.cluster_access"
-# All fields that a record of the list may lack. A cluster without its ID or its URL is a failure, and has other tests.
+# All fields that a listed record can lack. Other tests cover clusters without an ID or a URL, which are errors.
 FIELDS = (
     "name",
     "region",
@@ -39,7 +39,7 @@ VALUES: dict[str, t.Any] = {"null": None, "number": 7, "boolean": True, "list": 
 
 @pytest.fixture
 def odd(tmp_path: Path) -> t.Iterator[tuple[Ansible, list[str]]]:
-    """Ansible beside a cluster for each value, which all of its optional fields have, and the IDs of the clusters."""
+    """Yield Ansible with one cluster for each value, and the cluster IDs. All optional fields of a cluster have the same value."""
     world = generated_world(len(VALUES))
     records = [dict.fromkeys((*FIELDS, *COUNTED), value) for value in VALUES.values()]
     clusters = [
@@ -51,7 +51,7 @@ def odd(tmp_path: Path) -> t.Iterator[tuple[Ansible, list[str]]]:
 
 
 def test_the_role_opens_clusters_with_any_optional_field(odd: tuple[Ansible, list[str]]) -> None:
-    """Their labels are their IDs. The summary does not show a value that is not a text."""
+    """The labels are the cluster IDs. The summary does not show values that are not strings."""
     ansible, names = odd
     tasks: list[dict[str, t.Any]] = [
         {"ansible.builtin.include_role": {"name": ROLE}, "vars": {"cluster_access_clusters": names}},
@@ -79,7 +79,6 @@ def test_the_inventory_has_hosts_with_any_optional_field(odd: tuple[Ansible, lis
 
 @pytest.mark.parametrize("playbook", ["fleet_report", "rbac_sync"])
 def test_reports_have_rows_with_any_optional_field(odd: tuple[Ansible, list[str]], playbook: str) -> None:
-    """Also those in a file."""
     ansible, names = odd
     for form in ("json", "csv") if playbook == "fleet_report" else ("",):
         path = ansible.folder / f"report.{form}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks reject mistyped names of variables, and accept the variables of other playbooks and of workflows."""
+"""Playbooks must reject mistyped variable names, and accept variables of other playbooks and of workflows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MISTYPED = [
 
 @pytest.mark.parametrize(("playbook", "name", "meant"), MISTYPED)
 def test_a_mistyped_name_is_rejected(fleet: Ansible, playbook: str, name: str, meant: str) -> None:
-    """Before the first request. The message does not contain the value."""
+    """The error is reported before the first request, and does not contain the value."""
     # In check mode, awx_setup ignores the errors of other tasks.
     mode = ["--check"] if playbook == "awx_setup" else []
     run = fleet.run(f"ibmcloud.kubernetes.{playbook}", "-e", fleet.variables(**{name: "a-value"}), *mode)
@@ -50,7 +50,7 @@ def test_a_mistyped_name_is_rejected(fleet: Ansible, playbook: str, name: str, m
 
 @pytest.mark.parametrize("playbook", ["rbac_sync", "fleet_report"])
 def test_other_known_names_are_accepted(fleet: Ansible, playbook: str) -> None:
-    """Variables of other playbooks, data of earlier workflow nodes, variables of the inventory, and names that are not similar."""
+    """The names come from other playbooks, earlier workflow nodes and the inventory, or are not similar to a variable."""
     plays = [play for path in (ROOT / "playbooks").glob("*.yml") for play in yaml.safe_load(path.read_text("utf-8"))]
     others = {
         name: value for play in plays for name, value in play.get("vars", {}).items() if name.startswith("ibmcloud_")
@@ -75,7 +75,7 @@ def test_other_known_names_are_accepted(fleet: Ansible, playbook: str) -> None:
 
 
 def test_a_copied_playbook_works(fleet: Ansible) -> None:
-    """The documentation suggests to add tasks to a copy of each_cluster."""
+    """The documentation suggests copying each_cluster to add tasks."""
     copy = fleet.folder / "mine.yml"
     copy.write_text((ROOT / "playbooks" / "each_cluster.yml").read_text("utf-8"))
     run = fleet.run(str(copy), "-e", "ibmcloud_batches=1")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Common errors of the first run with the shipped playbook. Each is a single line with a hint."""
+"""Test common errors in a first run of the shipped playbook. Each error is a single line with a hint."""
 
 from __future__ import annotations
 
@@ -19,25 +19,28 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 PLAYBOOK = "ibmcloud.kubernetes.cluster_access"
-# The modules of the role, whose names begin the messages
+# Modules of the role. Each message begins with the name of its module.
 MODULES = ("iam_token", "account_info", "cluster_info", "cluster_rbac_sync", "cluster_login")
 ADA = "not-a-real-key/ada+dev="
 DEPLOYER = "not-a-real-key/deployer+prod="
 DEVELOPMENT, PRODUCTION = "a1b2c3d4e5f60718293a4b5c6d7e8f90", "b2c3d4e5f60718293a4b5c6d7e8f90a1"
-# About five lines of a terminal. Messages about requests with their IDs may have two more.
+# About five lines in a terminal. Messages about requests can be longer, because they contain request IDs.
 LONGEST, LONGEST_OF_A_CALL = 420, 480
 
 
 @pytest.fixture(scope="module")
 def beside(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Ansible]:
-    """Ansible with a single simulator for all tests, because failed runs change nothing."""
+    """Yield Ansible with a single simulator for all tests, because failed runs change nothing."""
     folder: Path = tmp_path_factory.mktemp("quickstart")
     with ansible_beside("fleet", folder) as found:
         yield found
 
 
 def said(beside: Ansible, cluster: str, *arguments: str, key: str = ADA, **env: str) -> str:
-    """Run the playbook as in the README, and return its last error message: a single line without a secret."""
+    """Run the playbook as in the README, and return its last error message.
+
+    The message must be a single line without a secret.
+    """
     named = ["-e", f"cluster_access_cluster={cluster}"] if cluster else []
     before = len(beside.sim.requests)
     run = beside.run(PLAYBOOK, *named, *arguments, env={"IC_API_KEY": key, "IBMCLOUD_API_KEY": "", **env})
@@ -56,7 +59,7 @@ def said(beside: Ansible, cluster: str, *arguments: str, key: str = ADA, **env: 
 
 
 def test_a_missing_key_is_an_error(beside: Ansible) -> None:
-    """The message contains the environment variable first. No request is sent."""
+    """No request is sent."""
     before = len(beside.sim.requests)
     message = said(beside, "shop-dev", key="")
 
@@ -67,7 +70,7 @@ def test_a_missing_key_is_an_error(beside: Ansible) -> None:
 
 
 def test_a_wrong_key_is_an_error(beside: Ansible) -> None:
-    """The key is sent once. The message contains its variable, but not the key."""
+    """The request is not retried."""
     message = said(beside, "shop-dev", key=ADA.replace("dev", "dve"))
 
     assert "log in with the API key failed" in message
@@ -78,7 +81,6 @@ def test_a_wrong_key_is_an_error(beside: Ansible) -> None:
 
 
 def test_a_key_of_another_account_is_an_error(beside: Ansible) -> None:
-    """The message contains both accounts, and the variable of the role."""
     message = said(beside, "shop-dev", "-e", '{"cluster_access_account": "Example Production"}')
 
     assert f"belongs to account {DEVELOPMENT}, but account {PRODUCTION} was requested" in message
@@ -86,19 +88,18 @@ def test_a_key_of_another_account_is_an_error(beside: Ansible) -> None:
 
 
 def test_a_missing_cluster_variable_is_an_error(beside: Ansible) -> None:
-    """The message contains the missing variable."""
     assert "cluster_access_cluster" in said(beside, "")
 
 
 def test_the_error_about_an_unknown_cluster_lists_similar_names(beside: Ansible) -> None:
-    """The message lists similar names, the most similar first."""
+    """The most similar name is listed first."""
     message = said(beside, "shop-dve")
 
     assert message.startswith("No cluster shop-dve was found. Did you mean: shop-dev, ")
 
 
 def test_a_cluster_without_permission_is_reported_as_not_found(beside: Ansible) -> None:
-    """The list does not contain the cluster, as if it did not exist. The message contains both causes."""
+    """The service does not list such a cluster, so the message contains both possible causes."""
     message = said(beside, "pay-prod", key=DEPLOYER)
 
     assert message.startswith("No cluster pay-prod was found. ")
@@ -107,7 +108,6 @@ def test_a_cluster_without_permission_is_reported_as_not_found(beside: Ansible) 
 
 
 def test_a_cluster_that_is_deploying_is_an_error(beside: Ansible) -> None:
-    """The message contains the state, and the advice to wait."""
     message = said(beside, "fresh-dev")
 
     assert message.startswith("Cluster fresh-dev has no masterURL; its state is deploying. Wait until")
@@ -115,7 +115,7 @@ def test_a_cluster_that_is_deploying_is_an_error(beside: Ansible) -> None:
 
 @contextlib.contextmanager
 def private(beside: Ansible, *, silent: bool) -> t.Iterator[None]:
-    """Move the private cluster to an unreachable address. Connections fail, or are never accepted if ``silent``."""
+    """Move the private cluster to an unreachable address. Connections fail at once, or time out if ``silent``."""
     (cluster,) = (state for state in beside.sim.cloud.clusters if state.cluster.name == "private-dev")
     known = dict(cluster.urls)
     with contextlib.ExitStack() as ends:
@@ -145,7 +145,6 @@ def private(beside: Ansible, *, silent: bool) -> t.Iterator[None]:
     ],
 )
 def test_an_unreachable_private_cluster_is_an_error(beside: Ansible, *, silent: bool) -> None:
-    """The message contains the requirement of a private endpoint, and the option that selects another endpoint."""
     limits = ("-e", "cluster_access_retries=0", "-e", "cluster_access_timeout=3")
     with private(beside, silent=silent):
         message = said(beside, "private-dev", *limits)
@@ -156,7 +155,7 @@ def test_an_unreachable_private_cluster_is_an_error(beside: Ansible, *, silent: 
 
 
 def test_an_unknown_ca_of_a_proxy_is_an_error(beside: Ansible) -> None:
-    """The services have certificates of an unknown CA, as with an intercepting proxy."""
+    """An unknown CA signed the certificates of the services, as with an intercepting proxy."""
     message = said(beside, "shop-dev", REQUESTS_CA_BUNDLE="", CURL_CA_BUNDLE="")
 
     assert "certificate is not trusted" in message
@@ -166,7 +165,7 @@ def test_an_unknown_ca_of_a_proxy_is_an_error(beside: Ansible) -> None:
 
 
 def test_the_next_steps_of_the_demo_run(beside: Ansible) -> None:
-    """The playbook in the output of ``./dev demo`` runs with the variables of this output."""
+    """``./dev demo`` prints a playbook and the environment variables for this playbook."""
     spec = importlib.util.spec_from_file_location("demo", HERE.parents[1] / "tests" / "tools" / "demo.py")
     demo = importlib.util.module_from_spec(t.cast("t.Any", spec))
     t.cast("t.Any", spec).loader.exec_module(demo)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role's entry point refresh: no request while all tokens are valid, and valid sessions after a renewal."""
+"""Use the role's entry point refresh: no request while all tokens are valid, and valid sessions after a renewal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FACTS = (
     *("cluster_access_id_token", "cluster_access_openshift_token", "cluster_access_k8s_auth", "cluster_access_k8s_env"),
     *("cluster_access_master_url", "cluster_access_expires_at", "cluster_access_failures", "cluster_access_account_id"),
 )
-# Longer than the validity of IAM's tokens, and shorter than that of OpenShift's
+# Longer than the validity of IAM tokens, and shorter than the validity of OpenShift tokens
 LONG = 4000
 
 
@@ -40,7 +40,7 @@ def _count(ansible: Ansible) -> int:
 
 
 def test_no_request_is_sent_while_all_tokens_are_valid(tmp_path: Path) -> None:
-    """A play that refreshes twice sends as many requests as one that does not. The facts are not changed."""
+    """A play with two refreshes sends as many requests as a play without a refresh."""
     counts = []
     for refreshes in ([], [_role("refresh"), _role("refresh")]):
         with beside(tmp_path, 3, openshift_share=0.4) as (ansible, names):
@@ -56,7 +56,7 @@ def test_no_request_is_sent_while_all_tokens_are_valid(tmp_path: Path) -> None:
 
 
 def test_a_session_that_expires_soon_is_renewed(fleet: Ansible) -> None:
-    """All facts of the session are those of the new tokens. Facts about the cluster are kept."""
+    """All facts about tokens are renewed. Facts about the cluster are kept."""
     refresh = _role("refresh", cluster_access_min_validity=LONG)
     run = fleet.play(
         [_role(cluster_access_cluster="shop-dev"), _kept(), refresh, write_down("before", *FACTS)], "-vvvv"
@@ -85,7 +85,7 @@ def test_a_session_that_expires_soon_is_renewed(fleet: Ansible) -> None:
 
 
 def test_a_valid_session_is_not_renewed(tmp_path: Path) -> None:
-    """A login to an OpenShift cluster creates a token there, so it happens only if the old token expires soon."""
+    """A login to an OpenShift cluster creates a token, so the role logs in again only if the old token expires soon."""
     with beside(tmp_path, 6, openshift_share=0.5) as (ansible, names):
         refresh = _role("refresh", cluster_access_min_validity=LONG)
         run = ansible.play([_role(cluster_access_clusters=names), _kept(), refresh, write_down("before", *FACTS)])
@@ -96,14 +96,14 @@ def test_a_valid_session_is_not_renewed(tmp_path: Path) -> None:
         same = {name for name in names if before[name] == after[name]}
         assert same == {name for name in names if ansible.sim.cluster(name).cluster.type == "openshift"} != set()
         assert run.found["before"]["cluster_access_access_token"] != run.found["cluster_access_access_token"]
-        # The records of the first run are used: no list is read again, and no OpenShift cluster gets another login.
+        # The records of the first run are used. No list is read again, and no OpenShift cluster receives another login.
         assert sum(entry.path.endswith("getClusters") for entry in ansible.sim.requests) == 2
         applied = [entry for entry in ansible.sim.requests if entry.path.endswith("oauth/authorize")]
         assert len(applied) == len(same)
 
 
 def test_a_failed_refresh_keeps_the_facts(fleet: Ansible) -> None:
-    """They belong to the same clusters, and contain the expiry. OpenShift sessions can still be used."""
+    """OpenShift sessions can still be used, and the facts contain the expiry."""
     refresh = _role("refresh", cluster_access_min_validity=LONG, cluster_access_iam_endpoint="http://127.0.0.1:9")
     refresh["vars"]["cluster_access_retries"] = 0
     block = {"block": [refresh], "always": [write_down("before", *FACTS)]}
@@ -116,7 +116,7 @@ def test_a_failed_refresh_keeps_the_facts(fleet: Ansible) -> None:
 
 
 def test_clusters_that_failed_before_do_not_fail_the_refresh(tmp_path: Path) -> None:
-    """A play that continues with the open clusters can renew them."""
+    """A play that continues with the other clusters can renew their sessions."""
     with beside(tmp_path, 2) as (ansible, names):
         opened = {"block": [_role(cluster_access_clusters=[*names, "no-such-cluster"])], "rescue": [_kept()]}
         renewed = _role("refresh", cluster_access_min_validity=LONG)
@@ -129,7 +129,7 @@ def test_clusters_that_failed_before_do_not_fail_the_refresh(tmp_path: Path) -> 
 
 
 def test_check_mode_leaves_no_token_at_a_cluster(tmp_path: Path) -> None:
-    """Later tasks in check mode need the login. The cleanup revokes its token, also in check mode."""
+    """Later tasks in check mode require the login, so the cleanup revokes the token even in check mode."""
     with beside(tmp_path, 2, openshift_share=1) as (ansible, names):
         run = ansible.play([_role(cluster_access_clusters=names), _role("cleanup")], "--check")
 

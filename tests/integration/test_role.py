@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role cluster_access with ansible-playbook."""
+"""Use the role cluster_access with ansible-playbook."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ FACTS = (
 
 @pytest.mark.parametrize(("cluster", "kind"), [("mycluster", "classic"), ("myvpccluster", "vpc-gen2")])
 def test_the_playbook_ends_with_a_summary_and_a_valid_session(ansible: Ansible, cluster: str, kind: str) -> None:
-    """The shipped playbook ends with rc 0 and a summary. The facts open the cluster's API."""
     run = ansible.run(ROLE_PLAY, "-e", f"second_cluster={cluster}")
 
     assert run.rc == 0, run.output
@@ -55,7 +54,6 @@ def test_the_playbook_ends_with_a_summary_and_a_valid_session(ansible: Ansible, 
 
 
 def test_the_shipped_playbook_is_idempotent_and_prints_no_secret(ansible: Ansible) -> None:
-    """The first run synchronizes, and the second changes nothing. Both runs print no secret at -vvvv."""
     first = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster", "-vvvv")
     second = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster", "-vvvv")
 
@@ -66,7 +64,7 @@ def test_the_shipped_playbook_is_idempotent_and_prints_no_secret(ansible: Ansibl
 
 
 def test_both_runners_set_the_same_facts(ansible: Ansible) -> None:
-    """With another interpreter the modules run in a separate process, and the role sets the same facts."""
+    """With another interpreter, modules run in separate processes."""
     python, starts = ansible.other_python()
     here = ansible.run(ROLE_PLAY, "-e", "second_cluster=mycluster")
     there = ansible.run(
@@ -74,7 +72,7 @@ def test_both_runners_set_the_same_facts(ansible: Ansible) -> None:
     )
 
     assert (here.rc, there.rc) == (0, 0), there.output
-    # the module of the collection, and the copy that writes the facts
+    # Each module of the role starts a process.
     assert starts.read_text().count("start") >= 2
     assert leaks(there.output, ansible.sim) == []
     passing = {fact for fact in here.found if fact.endswith(("_token", "_k8s_auth", "_k8s_env", "_expires_at"))}
@@ -82,7 +80,7 @@ def test_both_runners_set_the_same_facts(ansible: Ansible) -> None:
     for session in (*here.found["cluster_access_sessions"].values(), *there.found["cluster_access_sessions"].values()):
         for fact in ("id_token", "k8s_auth", "k8s_env", "expires_at", "attempts", "elapsed", "applied"):
             assert session.pop(fact) is not None
-    # The second run uses the CA that the first one has cached.
+    # The second run uses the CA that the first run cached.
     sessions = [run.found["cluster_access_sessions"]["mycluster"] for run in (here, there)]
     assert [session.pop("ca_cert_source") for session in sessions] == ["service", "cache"]
     assert {k: v for k, v in here.found.items() if k not in passing} == {
@@ -93,7 +91,6 @@ def test_both_runners_set_the_same_facts(ansible: Ansible) -> None:
 
 
 def test_connection_local_as_an_extra_variable_changes_nothing(ansible: Ansible) -> None:
-    """``-e ansible_connection=local`` changes nothing."""
     run = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=myvpccluster", "-e", "ansible_connection=local")
 
     assert run.rc == 0, run.output
@@ -103,25 +100,21 @@ def test_connection_local_as_an_extra_variable_changes_nothing(ansible: Ansible)
 @pytest.mark.one_core
 @pytest.mark.parametrize("cluster", ["mycluster", "myvpccluster"])
 def test_the_number_of_requests_is_minimal(ansible: Ansible, cluster: str) -> None:
-    """A synchronized cluster requires the logins, an account list, two cluster lists, a status and three requests to the cluster.
-
-    A new cluster also requires a CA.
-    """
     ansible.run(PLAYBOOK, "-e", f"cluster_access_cluster={cluster}")
     ansible.sim._running.log.reset()
     ansible.run(PLAYBOOK, "-e", f"cluster_access_cluster={cluster}")
 
     paths = [entry.path.rpartition("/")[2] for entry in ansible.sim.requests]
-    # This world rejects the one-step request, so it is followed by the three documented ones.
+    # This world rejects the one-step request, so the three documented requests follow.
     assert paths.count("token") == 4
-    # The CA is cached by the first run.
+    # The first run cached the CA.
     others = ["accounts", "getClusters", "getClusters", "getRBACStatus", "version"]
     others += ["selfsubjectreviews", "selfsubjectaccessreviews"]
     assert sorted(path for path in paths if path != "token") == sorted(others)
 
 
 def test_the_accounts_are_listed_once(fleet: Ansible) -> None:
-    """The login of a user needs the list. The summary shows the name of the account. There are two accounts, one for each page."""
+    """The login and the summary use the same list. Each of its two pages contains one account."""
     given = {"cluster_access_passcode": "not-a-real-passcode-1", "cluster_access_account": "Example Development"}
     run = fleet.run(PLAYBOOK, "-e", fleet.variables(cluster_access_cluster="shop-dev", **given), env={"IC_API_KEY": ""})
 
@@ -140,7 +133,6 @@ def test_the_one_step_login_is_used_if_the_service_supports_it(fleet: Ansible) -
 
 
 def test_check_mode_predicts_and_requests_no_synchronization(ansible: Ansible) -> None:
-    """--check reads, predicts the change, and requests no synchronization."""
     run = ansible.run(PLAYBOOK, "-e", "cluster_access_cluster=mycluster", "--check", "--diff")
 
     assert run.rc == 0, run.output
@@ -152,7 +144,7 @@ def test_check_mode_predicts_and_requests_no_synchronization(ansible: Ansible) -
 
 @pytest.mark.parametrize("cluster", ["data-dev", "edge-dev"])
 def test_the_facts_of_openshift_have_the_same_shape(fleet: Ansible, cluster: str) -> None:
-    """An OpenShift cluster, also one that only the Satellite list contains, has its own kind of token."""
+    """OpenShift clusters use a different kind of token. Only the Satellite list contains edge-dev."""
     run = fleet.run(ROLE_PLAY, "-e", f"second_cluster={cluster}", "-vvvv")
 
     assert run.rc == 0, run.output
@@ -166,7 +158,7 @@ def test_the_facts_of_openshift_have_the_same_shape(fleet: Ansible, cluster: str
 
 @pytest.mark.slow
 def test_cleanup_logs_out_and_resets_the_facts(fleet: Ansible) -> None:
-    """The OpenShift token is revoked. CA files are kept, because other runs use them."""
+    """CA files are kept, because other runs use them."""
     cleanup = {"name": "Clean up", "ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
     names = ["kept", "cluster_access_k8s_auth", "cluster_access_openshift_token", "cluster_access_sessions"]
     for cluster in ("shop-dev", "data-dev"):
@@ -189,7 +181,7 @@ def test_cleanup_logs_out_and_resets_the_facts(fleet: Ansible) -> None:
 @pytest.mark.one_core
 @pytest.mark.parametrize("source", ["variable", "environment", "default"])
 def test_cleanup_needs_no_credentials(fleet: Ansible, source: str) -> None:
-    """The token of a session revokes itself, and a kubeconfig is a file. The file of the API key can be missing."""
+    """A session is revoked with its own token, so the file that contains the API key can be missing."""
     key, config = fleet.folder / "key", fleet.folder / "config"
     key.write_text("not-a-real-key/ada+dev=")
     key.chmod(0o600)
@@ -211,7 +203,7 @@ def test_cleanup_needs_no_credentials(fleet: Ansible, source: str) -> None:
 
 
 def test_a_logout_does_not_need_the_file_of_the_endpoints(fleet: Ansible) -> None:
-    """The session has the URL of the cluster."""
+    """The session contains the URL of the cluster."""
     role = {"ansible.builtin.include_role": {"name": ROLE}, "vars": {"cluster_access_cluster": "data-dev"}}
     cleanup = {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": "cleanup"}}
     later = {"block": [cleanup], "environment": {"IC_ENDPOINTS_FILE_PATH": str(fleet.folder / "missing.json")}}
@@ -224,7 +216,7 @@ def test_a_logout_does_not_need_the_file_of_the_endpoints(fleet: Ansible) -> Non
 @pytest.mark.one_core
 @pytest.mark.slow
 def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
-    """There is one file with mode 0600, which the next run uses. A folder that others can write to is an error."""
+    """The next run uses the cached file. A folder that other users can write to is an error."""
     folder = ansible.folder / "ca"
     arguments = (ROLE_PLAY, "-e", f"cluster_access_ca_folder={folder}")
     first, second = ansible.run(*arguments), ansible.run(*arguments)
@@ -244,7 +236,7 @@ def test_the_ca_is_cached_in_a_private_folder(ansible: Ansible) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("refused", ["getCACert", "everything"])
 def test_the_ca_is_read_from_several_sources(fleet: Ansible, refused: str) -> None:
-    """If the service denies the CA, it is read from the kubeconfig or the user's file. Without it, the role fails."""
+    """If the service denies the CA, the role reads the CA from the kubeconfig or from the user's file. Without a CA, the role fails."""
     sim = fleet.sim
     if refused == "getCACert":
         sim.cloud.settings = dataclasses.replace(sim.cloud.settings, ca_cert_denied=True)
@@ -265,7 +257,7 @@ def test_the_ca_is_read_from_several_sources(fleet: Ansible, refused: str) -> No
 
 @pytest.mark.one_core
 def test_no_token_is_sent_to_another_host(fleet: Ansible) -> None:
-    """A masterURL outside of the allowed domains is rejected before any request to it."""
+    """A masterURL outside of the allowed domains is rejected before the first request to this host."""
     tasks: list[dict[str, t.Any]] = []
     strange = "https://c2.us-south.containers.cloud.ibm.com.example.org:30422"
     for number, module in enumerate(("cluster_access_info", "kubeconfig", "openshift_token")):
@@ -284,7 +276,7 @@ def test_no_token_is_sent_to_another_host(fleet: Ansible) -> None:
 
 
 def test_validate_certs_false_causes_one_warning(ansible: Ansible) -> None:
-    """validate_certs=false causes one warning for each task, and none of the HTTP library."""
+    """The HTTP library does not show additional warnings."""
     task = {"name": "Accounts", "ibmcloud.kubernetes.account_info": {"validate_certs": False}}
     run = ansible.play([task], "-v")
 
@@ -296,7 +288,7 @@ def test_validate_certs_false_causes_one_warning(ansible: Ansible) -> None:
 
 @pytest.mark.one_core
 def test_a_cluster_is_verified_with_validate_certs_false(fleet: Ansible) -> None:
-    """validate_certs=false applies to IBM's services. A cluster with an unknown CA gets neither a key nor a token."""
+    """validate_certs=false applies to IBM's services. A cluster with an unknown CA receives neither a key nor a token."""
     variables = fleet.variables(cluster_access_validate_certs=False, second_cluster="mesh-dev")
     run = fleet.run(ROLE_PLAY, "-e", variables, env={"REQUESTS_CA_BUNDLE": ""})
 
@@ -308,7 +300,7 @@ def test_a_cluster_is_verified_with_validate_certs_false(fleet: Ansible) -> None
 
 @pytest.mark.one_core
 def test_a_key_of_the_environment_is_not_used_for_another_identity(fleet: Ansible) -> None:
-    """A login with a passcode does not open an OpenShift cluster as the owner of IC_API_KEY."""
+    """After a login with a passcode, the role must not log in to an OpenShift cluster as the owner of IC_API_KEY."""
     given = {"cluster_access_passcode": "not-a-real-passcode-1", "second_account": "a1b2c3d4e5f60718293a4b5c6d7e8f90"}
     run = fleet.run(ROLE_PLAY, "-e", fleet.variables(second_cluster="data-dev", **given))
 
@@ -323,7 +315,7 @@ def test_a_key_of_the_environment_is_not_used_for_another_identity(fleet: Ansibl
 
 
 def test_an_access_token_and_a_passcode_open_an_openshift_cluster(fleet: Ansible) -> None:
-    """An OpenShift cluster needs no ID token. The ID token for the other cluster is in its kubeconfig."""
+    """The OpenShift cluster does not require an ID token. The ID token for the other cluster is in its kubeconfig."""
     account = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
     login = {"passcode": "not-a-real-passcode-1", "account_id": account}
     use = {
@@ -354,8 +346,6 @@ def test_an_access_token_and_a_passcode_open_an_openshift_cluster(fleet: Ansible
 def test_the_summary_shows_a_user_without_access(
     fleet: Ansible, monkeypatch: pytest.MonkeyPatch, names: list[str], where: str
 ) -> None:
-    """The login succeeds, and the user is not allowed to list namespaces."""
-
     def deny(reply: broken_claims.Reply) -> broken_claims.Answer:
         return reply.status, {**reply.document, "status": {"allowed": False}}
 
@@ -368,7 +358,7 @@ def test_the_summary_shows_a_user_without_access(
 
 
 def test_openshift_needs_no_id_token_of_iam(fleet: Ansible, monkeypatch: pytest.MonkeyPatch) -> None:
-    """IAM denies the ID token, for example by a policy. Only the Kubernetes cluster fails, with the words of IAM."""
+    """IAM denies the ID token, for example because of a policy. Only the Kubernetes cluster fails."""
 
     def deny(reply: broken_claims.Reply) -> broken_claims.Answer | None:
         error = {
@@ -396,10 +386,7 @@ def test_openshift_needs_no_id_token_of_iam(fleet: Ansible, monkeypatch: pytest.
 
 @pytest.mark.parametrize("mode", [[], ["--check"]])
 def test_no_synchronization_is_requested_for_a_login_that_cannot_succeed(fleet: Ansible, mode: list[str]) -> None:
-    """An OpenShift login needs an API key or another passcode.
-
-    The Kubernetes cluster is synchronized and logged in to.
-    """
+    """An OpenShift login requires an API key or another passcode. The login to the Kubernetes cluster succeeds."""
     del fleet.env["IC_API_KEY"]
     for name in ("shop-dev", "data-dev"):
         fleet.sim.cluster(name).rbac.synchronized_for.clear()
@@ -427,7 +414,7 @@ def test_no_synchronization_is_requested_for_a_login_that_cannot_succeed(fleet: 
 
 
 def test_what_cannot_be_opened_is_neither_waited_for_nor_synchronized(fleet: Ansible) -> None:
-    """A URL outside of allowed_hosts, and a second OpenShift cluster with one passcode. The other clusters are opened."""
+    """One cluster has a URL outside of allowed_hosts. A second OpenShift cluster would require another passcode."""
     del fleet.env["IC_API_KEY"]
     grace = "IBMid-550000GRACE"
     fleet.sim.cluster("data-dev").rbac.synchronized_for.add(grace)
@@ -467,7 +454,7 @@ def test_what_cannot_be_opened_is_neither_waited_for_nor_synchronized(fleet: Ans
 
 
 def test_check_mode_skips_a_login_that_requires_a_synchronization(fleet: Ansible) -> None:
-    """An OpenShift cluster does not accept logins before it is synchronized, and check mode does not synchronize it."""
+    """An OpenShift cluster rejects logins before it is synchronized, and check mode does not synchronize clusters."""
     run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=data-dev", "--check")
 
     assert run.rc == 0, run.output
@@ -477,7 +464,7 @@ def test_check_mode_skips_a_login_that_requires_a_synchronization(fleet: Ansible
 
 @pytest.mark.case("I62")
 def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
-    """Before ansible-core 2.19, Ansible itself rejects null for a string."""
+    """Before ansible-core 2.19, Ansible itself rejects null as a string."""
     *blank, mistyped, several, tokens, files = ansible.failures_of_the_role(
         {"cluster_access_cluster": ""},
         {"cluster_access_cluster": None},
@@ -502,10 +489,9 @@ def test_blank_variables_do_not_select_all_clusters(ansible: Ansible) -> None:
     assert ansible.sim.requests == []
 
 
-# Before ansible-core 2.19 Ansible itself rejects a null for a text.
+# Before ansible-core 2.19, Ansible itself rejects null as a string.
 @pytest.mark.parametrize("blank", ["", *([None] if CORE >= (2, 19) else [])])
 def test_empty_values_count_as_not_given(fleet: Ansible, blank: str | None) -> None:
-    """One rule for all variables, of any type."""
     defaults = yaml.safe_load((ROOT / "roles" / "cluster_access" / "defaults" / "main.yml").read_text())
     blanks = dict.fromkeys(set(defaults) - {"cluster_access_cluster"}, blank)
     run = fleet.run(PLAYBOOK, "-e", "cluster_access_cluster=legacy-dev", "-e", fleet.variables(**blanks))
@@ -514,7 +500,6 @@ def test_empty_values_count_as_not_given(fleet: Ansible, blank: str | None) -> N
 
 
 def test_the_account_of_the_task_overrides_the_environment(fleet: Ansible) -> None:
-    """IC_ACCOUNT_ID does not override an account of the task."""
     run = fleet.run(
         ROLE_PLAY,
         *("-e", fleet.variables(second_account="Example Development", second_cluster="shop-dev")),
@@ -559,7 +544,7 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
 }
 
 
-# With another Python the modules run on the target, one of the first task and one of a later task.
+# With another Python, modules run on the target. One case fails in the first task, and the other case in a later task.
 @pytest.mark.case("F120")
 @pytest.mark.parametrize(
     ("case", "python"),
@@ -569,7 +554,7 @@ FAILURES: dict[str, tuple[dict[str, str], str, str]] = {
     ],
 )
 def test_an_error_is_a_single_line_with_a_hint(ansible: Ansible, case: str, python: str) -> None:
-    """rc 2, a single line with a hint, no traceback, no secret, and no facts of an earlier run."""
+    """The output contains neither a traceback nor a secret, and the facts of an earlier run are reset."""
     variables, what, remedy = FAILURES[case]
     ca = ansible.folder / "cluster-ca.pem"
     ca.write_bytes(ansible.sim.cluster("mycluster").ca_pem)
@@ -593,7 +578,7 @@ def test_an_error_is_a_single_line_with_a_hint(ansible: Ansible, case: str, pyth
     assert "rescued=0" in run.output
 
 
-# Variables without their prefix, and a part of the message.
+# The role's variables without their prefix, and a part of the message
 TROUBLESOME: list[tuple[dict[str, t.Any], str]] = [
     (
         {"cluster": "shop-test"},
@@ -610,14 +595,13 @@ TROUBLESOME: list[tuple[dict[str, t.Any], str]] = [
 
 
 def test_unusable_clusters_have_a_reason(fleet: Ansible) -> None:
-    """The message explains why the cluster cannot be used."""
     given = [{f"cluster_access_{name}": value for name, value in more.items()} for more, _what in TROUBLESOME]
     for message, (_more, what) in zip(fleet.failures_of_the_role(*given), TROUBLESOME, strict=True):
         assert what in message
 
 
 def test_accounts_and_endpoints_can_be_chosen(fleet: Ansible) -> None:
-    """The account by name, a password, an ambiguous name that the resource group resolves, and the VPE endpoint."""
+    """The resource group resolves the ambiguous cluster name."""
     variables: dict[str, t.Any] = {
         "cluster_access_username": "Ada@example.com",
         "cluster_access_password": "not/a+real=password",

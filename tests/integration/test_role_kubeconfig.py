@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role's variable cluster_access_kubeconfig.
+"""Use the role's variable cluster_access_kubeconfig.
 
 main writes the file, refresh replaces tokens, and cleanup removes the entries.
 """
@@ -41,7 +41,7 @@ def role(entry: str = "main", **variables: t.Any) -> dict[str, t.Any]:
 
 
 def entries(path: Path) -> dict[str, str]:
-    """Return the token of each context of a file."""
+    """Return the token of each context in a file."""
     document = yaml.safe_load(path.read_text())
     assert [entry["name"] for entry in document["contexts"]] == [entry["name"] for entry in document["users"]]
     return {entry["name"]: entry["user"]["token"] for entry in document["users"]}
@@ -52,10 +52,7 @@ def contexts(ansible: Ansible, names: t.Sequence[str]) -> list[str]:
 
 
 def test_the_role_writes_its_sessions(fleet: Ansible) -> None:
-    """Each context has the token of the published session, because the role logs in once.
-
-    The file works with kubectl.
-    """
+    """The file contains the tokens of the published sessions, because the role logs in once."""
     path = fleet.folder / "config"
     opened = role(cluster_access_clusters=CLUSTERS, cluster_access_kubeconfig="~/config")
     run = fleet.play([opened, write_down("cluster_access_sessions")], "-vvvv", "--diff")
@@ -78,7 +75,6 @@ def test_the_role_writes_its_sessions(fleet: Ansible) -> None:
 
 
 def test_no_file_is_written_without_the_variable(fleet: Ansible) -> None:
-    """The task is skipped, and ``~/.kube/config`` does not exist afterwards."""
     run = fleet.play([role(cluster_access_cluster="shop-dev")])
 
     assert run.rc == 0, run.output
@@ -86,7 +82,7 @@ def test_no_file_is_written_without_the_variable(fleet: Ansible) -> None:
 
 
 def test_check_mode_writes_nothing(fleet: Ansible) -> None:
-    """The change is predicted."""
+    """The task predicts the change."""
     fleet.sim.cluster("shop-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     path = fleet.folder / "config"
     run = fleet.play([role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))], "--check")
@@ -97,7 +93,7 @@ def test_check_mode_writes_nothing(fleet: Ansible) -> None:
 
 
 def test_a_failed_write_is_reported_once(fleet: Ansible) -> None:
-    """The error is that of this task. The facts contain no session, as after an error of any other task."""
+    """The facts do not contain a session, as after any other error."""
     path, content = fleet.folder / "config", "not: a kubeconfig"
     path.write_text(content)
     opened = role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))
@@ -116,14 +112,14 @@ def test_a_failed_write_is_reported_once(fleet: Ansible) -> None:
 @pytest.mark.parametrize("mode", [[], ["--check"]])
 @pytest.mark.parametrize("entry", ["main", "refresh"])
 def test_tokens_that_cannot_be_written_are_revoked(fleet: Ansible, entry: str, mode: list[str]) -> None:
-    """The facts do not contain them, so a token of an OpenShift cluster would stay valid for a day."""
+    """The facts do not contain these tokens, so an OpenShift token would otherwise stay valid for a day."""
     fleet.sim.cluster("data-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     path = fleet.folder / "config"
     path.write_text("not: a kubeconfig")
     given = {"cluster_access_cluster": "data-dev", "cluster_access_kubeconfig": str(path)}
     tasks = [role(**given)]
     if entry == "refresh":
-        # The lifetime of a token is shorter than the required validity, so that refresh replaces each token.
+        # Tokens are valid for a shorter time than required, so refresh replaces each token.
         fleet.sim.cloud.settings = dataclasses.replace(fleet.sim.cloud.settings, openshift_token_seconds=3600)
         again = role("refresh", **given, cluster_access_min_validity=7200)
         tasks = [role(cluster_access_cluster="data-dev"), again]
@@ -139,7 +135,7 @@ def test_tokens_that_cannot_be_written_are_revoked(fleet: Ansible, entry: str, m
 
 
 def test_tokens_that_were_written_are_kept(fleet: Ansible) -> None:
-    """Another entry of the file prevents that of one cluster."""
+    """An existing entry in the file prevents the entry of one cluster."""
     path = fleet.folder / "config"
     name = contexts(fleet, ["data-dev"])[0]
     foreign = {"name": "other", "context": {"cluster": "own", "user": name}}
@@ -156,7 +152,7 @@ def test_tokens_that_were_written_are_kept(fleet: Ansible) -> None:
 
 
 def test_refresh_and_cleanup_change_the_file(fleet: Ansible) -> None:
-    """Refresh replaces the renewed tokens only. Cleanup removes the role's entries."""
+    """Refresh replaces only the renewed tokens."""
     path = fleet.folder / "config"
     path.write_text(yaml.safe_dump(OWN))
     given = {"cluster_access_kubeconfig": str(path)}
@@ -185,7 +181,7 @@ def test_refresh_and_cleanup_change_the_file(fleet: Ansible) -> None:
 
 
 def test_cleanup_does_not_change_another_file(fleet: Ansible) -> None:
-    """Each entry point uses only the file of the variable."""
+    """Each entry point uses only the file in the variable."""
     path = fleet.folder / "config"
     opened = role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))
     run = fleet.play([opened, role("cleanup")])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every module has the same results and errors in the controller's process and in a separate one."""
+"""Verify that every module has the same results and errors in the controller's process and in a separate process."""
 
 from __future__ import annotations
 
@@ -175,7 +175,6 @@ def comparable(value: t.Any) -> t.Any:
 @pytest.mark.slow
 @pytest.mark.parametrize("module", CASES)
 def test_both_runners_have_the_same_results_and_errors(fleet: Ansible, module: str) -> None:
-    """A case has the same result with either runner, and neither prints a secret."""
     state = fleet.sim.cluster("shop-dev")
     places = {
         "{master}": state.master_url or "",
@@ -201,7 +200,7 @@ def test_both_runners_have_the_same_results_and_errors(fleet: Ansible, module: s
                     "ignore_errors": True,
                 }
             )
-    # The environment contains no key. The cases contain credentials or none.
+    # The environment contains no key, because some cases must run without credentials.
     run = fleet.play([*tasks, write_down(*names)], "-vvvv", env={"IC_API_KEY": ""})
 
     assert run.rc == 0, run.output
@@ -214,10 +213,7 @@ def test_both_runners_have_the_same_results_and_errors(fleet: Ansible, module: s
 
 
 def test_a_successful_result_with_tokens_is_not_passed_to_callbacks(fleet: Ansible) -> None:
-    """iam_token hides its successful result at any verbosity, without no_log and with either runner.
-
-    The result can be used.
-    """
+    """iam_token hides its successful result even without no_log. Other tasks can use the result."""
     tasks: list[dict[str, t.Any]] = []
     for name, in_process in (("here", True), ("there", False)):
         options = {"kubernetes_id_token": True, "in_process": in_process}
@@ -239,7 +235,7 @@ def test_a_successful_result_with_tokens_is_not_passed_to_callbacks(fleet: Ansib
 
 
 def test_given_tokens_are_returned_unchanged(fleet: Ansible) -> None:
-    """Valid tokens are returned unchanged and without a request, also by a remote host, which masks them."""
+    """Valid tokens are returned without a request, even by a remote host, which masks them."""
     tasks: list[dict[str, t.Any]] = [
         {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "register": "iam"},
     ]
@@ -256,7 +252,6 @@ def test_given_tokens_are_returned_unchanged(fleet: Ansible) -> None:
 
 
 def test_a_key_can_be_encrypted_with_vault(fleet: Ansible) -> None:
-    """A vault-encrypted API key in a variable is decrypted."""
     password = fleet.folder / "vault-password"
     password.write_text("vault-password-of-a-test\n")
     variables = fleet.folder / "vars.yml"
@@ -278,7 +273,7 @@ def test_a_key_can_be_encrypted_with_vault(fleet: Ansible) -> None:
 
 
 def test_the_environment_of_the_task_is_used(fleet: Ansible) -> None:
-    """``environment:`` sets options with either runner. An empty variable is unset."""
+    """An empty variable is unset."""
     names = ["here", "there"]
     tasks = [
         {
@@ -299,7 +294,7 @@ def test_the_environment_of_the_task_is_used(fleet: Ansible) -> None:
 
 @pytest.mark.parametrize("in_process", [True, False])
 def test_relative_paths_are_relative_to_the_playbook(fleet: Ansible, in_process: bool) -> None:
-    """As with modules of Ansible, and not to the working directory of the user or of the module."""
+    """Ansible's own modules resolve relative paths in the same way."""
     plays = fleet.folder / "plays"
     plays.mkdir()
     (plays / "key").write_text("not-a-real-key/ada+dev=")
@@ -316,7 +311,7 @@ def test_relative_paths_are_relative_to_the_playbook(fleet: Ansible, in_process:
 
 
 def test_paths_of_shipped_playbooks_are_relative_to_the_working_directory(fleet: Ansible) -> None:
-    """Their folder belongs to the collection."""
+    """The folder of these playbooks belongs to the collection."""
     given = ("-e", "ibmcloud_clusters=shop-dev", "-e", "ibmcloud_kubeconfig=kube/config")
     run = fleet.run("ibmcloud.kubernetes.kubeconfig", *given)
 
@@ -325,7 +320,7 @@ def test_paths_of_shipped_playbooks_are_relative_to_the_working_directory(fleet:
 
 
 def test_module_defaults_of_the_action_group_are_used(fleet: Ansible) -> None:
-    """``group/ibmcloud.kubernetes.ibmcloud`` sets the key once for all modules."""
+    """The action group sets the key once for all modules."""
     modules = ["iam_token", "account_info", "cluster_info", "cluster_rbac_sync", "cluster_access_info"]
     more: dict[str, dict[str, t.Any]] = {
         "cluster_rbac_sync": {"cluster": "legacy-dev"},
@@ -348,7 +343,7 @@ def test_module_defaults_of_the_action_group_are_used(fleet: Ansible) -> None:
 
 
 def test_async_is_rejected(fleet: Ansible) -> None:
-    """A task in the background would leave its tokens in a file that others can read."""
+    """A task in the background would leave its tokens in a file that other users can read."""
     run = fleet.play([{"name": "Log in", "ibmcloud.kubernetes.iam_token": {}, "async": 10, "poll": 1}])
 
     assert run.rc == 2
@@ -357,7 +352,7 @@ def test_async_is_rejected(fleet: Ansible) -> None:
 
 
 def test_a_module_runs_without_ansible_playbook(fleet: Ansible) -> None:
-    """A module that is run by hand reads and prints JSON. It does not return masked values."""
+    """The module reads and prints JSON, and does not return masked values."""
     module = "ansible_collections.ibmcloud.kubernetes.plugins.modules.cluster_info"
     given = json.dumps({"ANSIBLE_MODULE_ARGS": {"cluster": "shop-dev"}})
     env = {**fleet.env, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0]}
@@ -371,7 +366,7 @@ def test_a_module_runs_without_ansible_playbook(fleet: Ansible) -> None:
 
 
 def test_a_loop_requires_no_log_before_ansible_core_2_19(fleet: Ansible) -> None:
-    """Before ansible-core 2.19, callbacks get all results of a loop at once, so no_log is required and sufficient."""
+    """Before ansible-core 2.19, callbacks receive all results of a loop at once, so the task must set no_log."""
     task = {"name": "Log in", "ibmcloud.kubernetes.iam_token": {"kubernetes_id_token": True}, "loop": [1, 2]}
     env = {"ANSIBLE_STDOUT_CALLBACK": "minimal"}
     open_loop = fleet.play([task], "-vvvv", env=env)

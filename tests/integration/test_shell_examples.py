@@ -36,7 +36,7 @@ SCRIPTS = {"from simulator import LOAD_LATENCY": "it waits for minutes; test_loa
 
 @dataclass(frozen=True)
 class AuthMethod:
-    """How a block is run: the world, files, and replacements for its placeholders."""
+    """Settings for a block: the world, files, and replacements for placeholders."""
 
     world: str = "docs"
     files: t.Mapping[str, str] = field(default_factory=dict)
@@ -92,7 +92,7 @@ RUN_AS = {
     "verified-0": AuthMethod(
         instead={
             "IC_API_KEY=... ": f"IC_API_KEY={KEY} ",
-            # There is no terminal for the question.
+            # The test has no terminal in which to answer the question.
             "myopenshift\nansible": "myopenshift -e ibmcloud_write_report=true\nansible",
         },
     ),
@@ -100,7 +100,7 @@ RUN_AS = {
 
 
 def blocks() -> dict[str, tuple[str, str]]:
-    """Return kind and code of each block, by its page and number."""
+    """Return the kind and the code of each block by page and number."""
     return {
         f"{page.stem}-{number}": (match["kind"], match["code"])
         for page in PAGES
@@ -113,7 +113,7 @@ def to_run(code: str) -> str:
 
 
 def test_each_block_is_run_or_has_a_reason() -> None:
-    """Each line of a page is run or has a reason, and each reason matches a line."""
+    """Each reason must match a line."""
     found = blocks()
     lines = [line for _kind, code in found.values() for line in code.splitlines()]
     left = {name for name, (_kind, code) in found.items() if to_run(code).strip()}
@@ -126,7 +126,6 @@ def test_each_block_is_run_or_has_a_reason() -> None:
 
 @pytest.mark.parametrize("name", RUN_AS)
 def test_a_block_of_a_page_runs(tmp_path: Path, name: str) -> None:
-    """The block succeeds and prints no secret."""
     kind, code = blocks()[name]
     way = RUN_AS[name]
     for words, instead in way.instead.items():

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Additions of a task to the message of a module: the host that ran it, and the names of the role's variables."""
+"""Test the text that a task adds to a module's message: the host of the module, and the names of the role's variables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def program(ansible: Ansible, name: str, text: str) -> str:
 
 
 def without_the_key(ansible: Ansible, place: str) -> tuple[dict[str, t.Any], list[str]]:
-    """Return the variables for a place without the controller's environment, and a part of the message about it."""
+    """Return the variables of a connection that drops the controller's environment, and parts of the error message."""
     if place == "ssh":
         ssh = program(ansible, "ssh", 'for command; do :; done\nunset IC_API_KEY\nexec /bin/sh -c "$command"')
         words = ["as deploy on localhost", "Set connection: local (or delegate_to: localhost), or set"]
@@ -39,10 +39,7 @@ def without_the_key(ansible: Ansible, place: str) -> tuple[dict[str, t.Any], lis
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["ssh", "become"])
 def test_a_missing_environment_on_another_host_is_explained(ansible: Ansible, place: str) -> None:
-    """A module on another host or as another user finds no key, although the shell has one.
-
-    The message explains this.
-    """
+    """A module on another host or as another user does not find the key from the user's shell."""
     variables, words = without_the_key(ansible, place)
     variables["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
     run = ansible.play([LOG_IN], vars=variables, env={"IC_API_KEY": ADA, "ANSIBLE_PIPELINING": "true"})
@@ -56,7 +53,7 @@ def test_a_missing_environment_on_another_host_is_explained(ansible: Ansible, pl
 
 @pytest.mark.slow
 def test_another_python_has_the_environment(ansible: Ansible) -> None:
-    """If the shell has no key, either, there is no explanation."""
+    """If the shell does not have a key, the message does not mention the shell."""
     variables = {"ansible_python_interpreter": ansible.other_python()[0]}
     run = ansible.play([LOG_IN], vars=variables, env={"IC_API_KEY": ""})
 
@@ -68,7 +65,7 @@ def test_another_python_has_the_environment(ansible: Ansible) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("in_process", [True, False])
 def test_errors_of_the_role_contain_its_variables(fleet: Ansible, in_process: bool) -> None:
-    """With either runner, for a failed task and for a failed cluster."""
+    """The variables are shown for a failed task and for a failed cluster."""
     wrong = fleet.folder / "ca_cert"
     wrong.write_text("no certificate")
     variables: dict[str, t.Any] = {"cluster_access_cluster": "shop-dev", "cluster_access_ibmcloud_api_key": ADA}
@@ -99,10 +96,7 @@ def test_errors_of_the_role_contain_its_variables(fleet: Ansible, in_process: bo
 @pytest.mark.slow
 @pytest.mark.parametrize("verbosity", ["-v", "-vvvvv"])
 def test_invalid_output_of_a_module_is_not_shown(ansible: Ansible, verbosity: str) -> None:
-    """The output of the module lacks its last character, so the module fails.
-
-    Ansible would show the rest, including tokens.
-    """
+    """The output lacks its last character, so the task fails. Ansible would show the rest, including tokens."""
     python, _notes = ansible.other_python()
     cutting = program(ansible, "cutting-python", f'"{python}" "$@" | sed "s/}}$//"')
     variables = {"ansible_python_interpreter": cutting}

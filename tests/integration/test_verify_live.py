@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook verify_live announces requests, compares responses, shows the report and writes it."""
+"""Run the playbook verify_live, which announces requests, compares responses, and shows and writes a report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WRITE = ("-e", "ibmcloud_write_report=true")
 
 @pytest.fixture(autouse=True)
 def _folder_of_the_caller(fleet: Ansible) -> None:
-    """Set the variable that a shell sets for the working directory of a command."""
+    """Set the variable that contains the working directory of the user's shell."""
     fleet.env["PWD"] = str(fleet.folder)
 
 
@@ -36,7 +36,7 @@ def report_of(ansible: Ansible) -> dict[str, t.Any]:
 
 
 def test_check_mode_shows_versions_and_sends_no_request(fleet: Ansible) -> None:
-    """The bug form asks for this output. It needs no credentials."""
+    """The bug report form asks for this output, which does not require credentials."""
     run = fleet.run(PLAYBOOK, "--check", env={"IC_API_KEY": ""})
 
     assert run.rc == 0, run.output
@@ -71,7 +71,7 @@ def test_mistakes_are_found_without_a_request(fleet: Ansible, variables: dict[st
 
 
 def test_without_an_answer_the_report_is_not_written(fleet: Ansible) -> None:
-    """In AWX and in scripts there is no terminal."""
+    """AWX and scripts do not have a terminal."""
     run = fleet.run(PLAYBOOK)
 
     assert run.rc == 0, run.output
@@ -109,10 +109,7 @@ def test_the_answer_decides(fleet: Ansible, answer: str, is_written: bool) -> No
 
 @pytest.mark.slow
 def test_a_report_is_shown_and_written(fleet: Ansible) -> None:
-    """The number of requests is shown before the first one, and the report before it is written.
-
-    It can be compared again.
-    """
+    """The number of requests is shown before the first request. The report is shown before it is written."""
     run = fleet.run(PLAYBOOK, *WHOLE, *WRITE)
     report = report_of(fleet)
     sent = len(fleet.sim.requests)

@@ -29,7 +29,7 @@ ADA = "not-a-real-key/ada+dev="
 
 
 def start_when_listed(sim: Simulator) -> None:
-    """Stop the clock of the clusters until they are listed, because the start of a play can take seconds."""
+    """Stop the clock of the clusters until they are listed, because a play can take seconds to start."""
     started = time.time()
     listed: list[float] = []
 
@@ -44,14 +44,14 @@ def start_when_listed(sim: Simulator) -> None:
 
 @pytest.fixture
 def lifecycle(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Ansible with the world of clusters that become ready after some seconds."""
+    """Yield Ansible with the world whose clusters become ready after some seconds."""
     with ansible_beside("lifecycle", tmp_path) as found:
         start_when_listed(found.sim)
         yield found
 
 
 def test_the_role_waits_for_new_clusters(tmp_path: Path) -> None:
-    """It opens clusters that become ready, with renewed tokens, and reports clusters in a final state at once."""
+    """The role renews its tokens after the wait. Clusters in a final state are reported at once."""
     world = yaml.safe_load(WORLD.read_text())
     # After the wait, the token is valid for less than min_validity.
     world["settings"] = {"access_token_seconds": 65, "id_token_seconds": 65}
@@ -100,7 +100,7 @@ def test_the_role_waits_for_new_clusters(tmp_path: Path) -> None:
 def test_the_role_reports_a_cluster_that_is_not_ready(
     lifecycle: Ansible, given: dict[str, t.Any], message: str
 ) -> None:
-    """The message contains the variable of the role. Without the variable, the role does not wait."""
+    """By default, the role does not wait."""
     lifecycle.sim.cluster("new-dev").startup = Startup(seconds=1000)
     variables = {f"cluster_access_{name}": value for name, value in {"cluster": "new-dev", **given}.items()}
     run = lifecycle.play([ROLE], "-e", lifecycle.variables(**variables))
@@ -122,7 +122,7 @@ def test_the_role_reports_a_cluster_that_is_not_ready(
 def test_the_recipe_of_the_migration_guide_waits_for_a_cluster(
     lifecycle: Ansible, cluster: str, key: str, message: str
 ) -> None:
-    """The recipe waits for a cluster without a URL, and fails at once if waiting cannot help."""
+    """If waiting cannot help, the recipe fails at once."""
     text = (ROOT / "docs" / "migration.md").read_text()
     (block,) = (found["block"] for found in BLOCK.finditer(text) if "wait: true" in found["block"])
     path = lifecycle.folder / "wait.yml"

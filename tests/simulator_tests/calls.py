@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP client of the tests: one request per call."""
+"""The HTTP client of the tests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Response = requests.Response
 
 
 class Api:
-    """A client of one simulator."""
+    """A client for one simulator."""
 
     def __init__(self, sim: Simulator, directory: Path) -> None:
         self.sim = sim
@@ -104,7 +104,7 @@ class Api:
         return ok(self.iam({"grant_type": DELEGATED, "refresh_token": self.delegated_token(apikey)}, "kube"))
 
     def synchronized(self, name: str, apikey: str = ADA_DEV_KEY) -> str:
-        """Synchronize RBAC of a cluster, and return an ID token."""
+        """Synchronize a cluster's RBAC, and return an ID token."""
         rbac = self.sim.cluster(name).rbac
         rbac.seconds = 0
         assert self.containers(self.access_token(apikey), "applyRBAC", json={"cluster": name}).status_code == 200

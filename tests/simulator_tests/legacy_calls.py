@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Helpers for the tests of earlier generations. The requests are those of the pages of 2017, 2020 and 2021."""
+"""Helpers for the tests of earlier generations, with the requests on the 2017, 2020 and 2021 pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DEPLOYER: Form = {"grant_type": APIKEY, "apikey": "not-a-real-api-key-of-deploye
 CODE: Form = {"grant_type": PASSCODE, "passcode": "not-a-real-passcode-1"}
 LOGINS: dict[str, Form] = {"password": PASSWORD, "API key": KEY, "passcode": CODE}
 
-# The fields of the page of 2017, and those of later pages in the first step and in other steps
+# Fields on the 2017 page, in the first step of later pages, and in other steps of later pages
 UAA_2017: Form = {"response_type": "cloud_iam, uaa", "uaa_client_id": "cf", "uaa_client_secret": ""}
 UAA: Form = {**UAA_2017, "response_type": "cloud_iam uaa"}
 UAA_LATER: Form = {"response_type": "cloud_iam uaa", "uaa_client_ID": "cf", "uaa_client_secret": ""}
@@ -45,7 +45,7 @@ def tokens(api: Api, form: Form | None = None, **fields: str) -> Tokens:
 
 
 def scoped(api: Api) -> Tokens:
-    """Return tokens for the account of the clusters."""
+    """Return tokens for the account that owns the clusters."""
     return tokens(api, PASSWORD, bss_account=ACCOUNT)
 
 
@@ -63,7 +63,7 @@ def v1(api: Api, path: str, reply: Tokens, region: str | None = "us-south", **he
 
 
 def kubeconfig(response: Response) -> tuple[dict[str, t.Any], bytes, list[str]]:
-    """Return the kubeconfig in a zip file, the CA that it refers to, and the names of all files."""
+    """Return the kubeconfig in a zip file, its CA certificate, and the names of all files."""
     assert response.status_code == 200, response.text
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
         names = archive.namelist()
@@ -74,7 +74,7 @@ def kubeconfig(response: Response) -> tuple[dict[str, t.Any], bytes, list[str]]:
 
 
 def check_token_reply(reply: Tokens, scope: str | None, *names: str) -> None:
-    """Check that the reply contains the tokens in this order, and then the other fields of a page."""
+    """Check that the reply contains these tokens in order, followed by the other fields on the page."""
     rest = {"token_type": "Bearer", "expires_in": 3600, **({} if scope is None else {"scope": scope})}
     expiration = reply["expiration"]
     assert isinstance(expiration, int)

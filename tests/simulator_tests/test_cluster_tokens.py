@@ -42,7 +42,7 @@ def test_version_needs_no_token_but_rejects_invalid_ones(fleet: Api) -> None:
     assert (rejected.status_code, rejected.json()) == (401, UNAUTHORIZED)
 
 
-# Changed claims. Numbers are seconds from the time of the test, because a long run can start hours before it.
+# Changed claims. Numbers are seconds from the start of the test, because a long run can begin hours earlier.
 ACCEPTED: dict[str, dict[str, t.Any]] = {
     "as issued": {},
     "audience in a list": {"aud": ["other", "kube"], "azp": "other"},
@@ -119,7 +119,7 @@ def test_expired_tokens_are_rejected(fleet: Api) -> None:
 
 
 def test_malformed_headers_are_anonymous_requests(fleet: Api) -> None:
-    """A malformed header is not an error. The request is anonymous, and gets 403 if this is not allowed."""
+    """If anonymous access is not allowed, the response is 403 and not 401."""
     token = fleet.kube_tokens()["id_token"]
     for header in ("", "Bearer", f"Bearer  {token}", token, f"Basic {token}", f"Bearer:{token}"):
         headers = {"Authorization": header}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands start, stop, serve and worlds, as processes."""
+"""Run the commands start, stop, serve and worlds as processes."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_the_simulator_starts_again_after_a_crash(directory: Path) -> None:
 
 
 def test_another_process_gets_no_signal(directory: Path) -> None:
-    """The recorded process ID is verified. In this test it is that of another process."""
+    """The recorded process ID is changed to the ID of another process."""
     env = start(directory)
     with subprocess.Popen(["sleep", "60"]) as stranger:
         state = directory / "state.json"
@@ -226,7 +226,7 @@ def test_nothing_listens_beyond_loopback(directory: Path) -> None:
     pid = control(env, "/state")["pid"]
     links = []
     for path in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):  # a connection that was closed in between
+        with contextlib.suppress(FileNotFoundError):  # a connection that was closed in the meantime
             links.append(str(path.readlink()))
     inodes = {match[1] for link in links if (match := re.fullmatch(r"socket:\[(\d+)\]", link))}
     listening = []

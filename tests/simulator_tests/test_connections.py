@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Numbers of open connections and their peaks."""
+"""Test the numbers of open connections and their peaks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def connect(sim: Simulator, url: str, ca: bytes = b"") -> http.client.HTTPSConne
 
 
 def wait_for(sim: Simulator, expected: dict[str, int]) -> None:
-    """Wait for the number, because a server detects the end of a connection later than its client."""
+    """Wait for the expected numbers, because a server detects the end of a connection later than its client."""
     deadline = time.monotonic() + 5
     while sim.log.open_connections != expected and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -71,7 +71,7 @@ def test_rbac_synchronization_can_fail_or_never_end(fleet: Api) -> None:
     assert status(fleet, "never-dev") == (False, False)
     assert status(fleet, "legacy-dev") == (True, False)
     assert fleet.sim.expected_failures == {"broken-dev": "error", "never-dev": "never"}
-    # After an error, a new applyRBAC starts another synchronization.
+    # After an error, a new applyRBAC request starts another synchronization.
     fleet.sim.cluster("broken-dev").rbac.seconds = 50
     call(fleet, fleet.access_token(), "applyRBAC", "broken-dev")
     assert status(fleet, "broken-dev") == (False, False)
@@ -124,10 +124,7 @@ def test_kubeconfig_options_are_checked(fleet: Api) -> None:
 
 @pytest.mark.parametrize("cluster", ["shop-dev", "data-dev", "mesh-dev"])
 def test_admin_kubeconfig_contains_a_client_certificate(fleet: Api, tmp_path: Path, cluster: str) -> None:
-    """Certificate and key are files of the archive.
-
-    They work over TLS without a token and without a synchronization.
-    """
+    """The certificate and the key in the archive grant access without a token and without a synchronization."""
     query = {"cluster": cluster, "format": "zip", "admin": "true"}
     response = fleet.containers(fleet.access_token(), "getKubeconfig", params=query)
     assert response.status_code == 200, response.text

@@ -34,7 +34,7 @@ HEADER = "X-Auth-Refresh-Token"
 
 
 def refresh_tokens(api: Api) -> dict[str, str]:
-    """Return refresh tokens of each kind that do not belong to the caller in this account."""
+    """Return values that are not a valid refresh token of the caller for this account."""
     reply = tokens(api, PASSWORD, bss_account=ACCOUNT, **UAA)
     found = {
         "another account": tokens(api, SECOND_KEY)["refresh_token"],
@@ -96,7 +96,7 @@ def test_other_regions_do_not_have_the_cluster(document_2020: Api, document_2017
         assert error(v1(document_2020, f"/v1/{path}", scoped(document_2020), "eu-central")) == (404, "E0008")
         host = "eu-central.containers.bluemix.net"
         assert error(v1(document_2017, f"/v1/{path}", scoped(document_2017), Host=host)) == (404, "E0008")
-    # The page of 2017 selects the region only by the host.
+    # On the 2017 page, only the host selects the region.
     assert v1(document_2017, "/v1/clusters/mycluster", scoped(document_2017), "eu-central").status_code == 200
 
 

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The example outputs of IBM's page "Setting up the API" in its four editions, compared by field.
+"""Compare responses with the example outputs in the four editions of IBM's page "Setting up the API".
 
-Tokens and times are real. Host and port of a masterURL are those of a loopback listener.
+Tokens and times are real. Each masterURL contains the host and the port of a loopback listener.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ V2_PAGE = {"next_url": None, "total_results": 5}
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """The requests and outputs of an edition of the page. An empty issuer is the URL of the simulated IAM."""
+    """Requests and outputs in an edition of the page. An empty issuer stands for the URL of the simulated IAM."""
 
     first: Form  # fields of the first login
     later: Form  # fields of every other token request
@@ -107,7 +107,7 @@ def issuer(api: Api, year: str) -> str:
     return PAGES[year].issuer or api.sim.iam_url + "/identity"
 
 
-# In the third step, the later pages request the UAA tokens and the scope, but do not print them.
+# In the third step, later editions request UAA tokens and the scope, but do not show them.
 @pytest.mark.parametrize("step", ["1", "3", "refresh"])
 @pytest.mark.parametrize("login", LOGINS)
 @pytest.mark.parametrize("year", PAGES)
@@ -128,7 +128,7 @@ def test_tokens_match_the_page(legacy: Legacy, year: str, login: str, step: str)
 
 @pytest.mark.parametrize("year", ["2020", "2021"])
 def test_a_renewal_with_an_api_key_matches_the_page(legacy: Legacy, year: str) -> None:
-    """The page sends the API key again, without an account."""
+    """On the page, the API key is sent again without an account."""
     check_token_reply(ok(token_call(legacy(year), {**KEY, **UAA_LATER}, None, headers=BASIC)), "ibm openid", *UAA_TOO)
 
 
@@ -204,7 +204,7 @@ def test_regions_match_the_page(document_2020: Api, path: str) -> None:
 @pytest.mark.parametrize(
     ("year", "path", "headers", "names"),
     [
-        # A region is a host in 2017 and a header in 2020.
+        # In 2017, the host selects the region. In 2020, a header selects the region.
         ("2017", "/v1/clusters", {"Host": "us-south.containers.bluemix.net"}, ["mycluster"]),
         ("2017", "/v1/clusters", {"Host": "us-east.containers.bluemix.net"}, []),
         ("2017", "/v1/clusters", {"Host": "uk-south.containers.bluemix.net"}, []),
@@ -267,7 +267,7 @@ def test_delegated_and_kube_tokens_match_the_page(legacy: Legacy, year: str) -> 
 
 
 def id_token(api: Api, year: str) -> str:
-    """Return an ID token as the page gets it: from the kubeconfig in 2017, otherwise with a delegated token."""
+    """Return an ID token from the kubeconfig (2017), or with a delegated token (later editions)."""
     if year == "2017":
         config = kubeconfig(v1(api, "/v1/clusters/mycluster/config?skipRBAC=true", scoped(api), None))[0]
         return str(config["users"][0]["user"]["auth-provider"]["config"]["id-token"])
@@ -319,7 +319,7 @@ V1_NEVER = {"provider", "masterURL", "lifecycle", "serviceEndpoints"}
     ("year", "later"), [("2017", {"type", "resourceGroup", "publicServiceEndpointURL", "workerZones"}), ("2020", set())]
 )
 def test_v1_records_match_the_page(legacy: Legacy, year: str, later: set[str]) -> None:
-    """The fields are those of the page of 2020 in its order. The page of 2017 prints no record."""
+    """The 2020 page shows the fields in this order. The 2017 page does not show a record."""
     api = legacy(year)
     reply = scoped(api)
     record = ok(v1(api, f"/v1/clusters/{CLUSTER}", reply))
@@ -347,7 +347,7 @@ def test_v2_records_match_the_page(legacy: Legacy, year: str, cluster: str) -> N
 
 @pytest.mark.parametrize(("year", "cluster"), [("2017", "mycluster"), ("2020", "mycluster-eu")])
 def test_v1_kubeconfigs_match_the_page(legacy: Legacy, year: str, cluster: str) -> None:
-    """The response is a zip file. The request synchronizes the caller's RBAC, as IBM's own CLI did."""
+    """The request synchronizes the caller's RBAC, as the request of IBM's own CLI did."""
     api = legacy(year)
     region = None if year == "2017" else "eu-central"
     config, ca_pem, names = kubeconfig(v1(api, f"/v1/clusters/{cluster}/config", scoped(api), region))

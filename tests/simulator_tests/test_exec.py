@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator as a tool: exec, a failed start, the request log, the help, and the pytest plugin."""
+"""Use the simulator as a tool: exec, a failed start, the request log, the help, and the pytest plugin."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run_python(code: str, *options: str, **more: t.Any) -> subprocess.CompletedP
 
 
 def test_exec_sets_the_environment_and_cleans_up(tmp_path: Path) -> None:
-    """Variables of a real account are not passed to the command."""
+    """Environment variables of a real account are not passed to the command."""
     done = run_python(SHOW, env={**os.environ, **REAL, "TMPDIR": str(tmp_path)})
     found = dict(line.split("=", 1) for line in done.stdout.splitlines())
     assert (done.returncode, done.stderr) == (0, "")
@@ -118,7 +118,7 @@ def test_log_prints_the_requests_of_a_running_simulator(tmp_path: Path) -> None:
     ids=["world", "option", "directory"],
 )
 def test_a_failed_start_cannot_reach_the_real_cloud(arguments: list[str]) -> None:
-    """With ``set -e`` the shell ends. Without it, every endpoint is a closed loopback port."""
+    """With ``set -e``, the shell exits. Otherwise, every endpoint is a closed loopback port."""
     line = f'eval "$({sys.executable} {SIMULATOR} {" ".join(arguments)})"'
     show = f'{sys.executable} -c "{SHOW}"'
     strict = subprocess.run(["sh", "-ec", f"{line}\n{show}"], capture_output=True, text=True, check=False, timeout=30)

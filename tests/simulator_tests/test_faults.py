@@ -58,7 +58,7 @@ def test_half_of_the_requests_before_a_reset_were_processed(fleet: Api, caplog: 
 
 
 def test_a_reset_sends_rst(fleet: Api) -> None:
-    """The response is read below TLS, because Python's TLS sockets report a reset as an end of the connection."""
+    """The test reads the response below TLS, because Python's TLS sockets report a reset as the end of the connection."""
     configure_faults(fleet, faults=Faults(reset=1.0))
     where = urllib.parse.urlsplit(fleet.sim.iam_url)
     arrived, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()

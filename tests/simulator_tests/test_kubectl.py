@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real kubectl with a simulated cluster."""
+"""Use the real kubectl with a simulated cluster."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Kubectl = t.Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def kubectl(tmp_path: Path) -> Kubectl:
-    """Run kubectl with an empty home directory, a kubeconfig, and only the simulator's CA."""
+    """Return a function that runs kubectl with an empty home directory, a kubeconfig, and only the given CA."""
 
     def run(config: t.Any, *arguments: str, ca: str = "") -> subprocess.CompletedProcess[str]:
         path = tmp_path / "config"
@@ -42,7 +42,7 @@ def kubectl(tmp_path: Path) -> Kubectl:
 
 
 def with_token(config: dict[str, t.Any], token: str) -> dict[str, t.Any]:
-    """Return the service's kubeconfig with a plain token instead of kubectl's oidc provider."""
+    """Replace kubectl's oidc provider in the service's kubeconfig with a plain token."""
     config["users"][0]["user"] = {"token": token}
     return config
 
@@ -84,9 +84,9 @@ def test_kubectl_reports_invalid_tokens(fleet: Api, kubectl: Kubectl, config: di
 
 
 def test_kubectl_renews_an_id_token(fleet: Api, kubectl: Kubectl, config: dict[str, t.Any], tmp_path: Path) -> None:
-    """kubectl's oidc provider: discovery, a refresh as client kube, the request with the new ID token.
+    """kubectl's oidc provider renews the token as the client kube, and stores both new tokens.
 
-    It stores both new tokens, which the next command uses.
+    The next command uses the stored tokens.
     """
     fleet.synchronized("shop-dev")
     cloud = fleet.sim.cloud
@@ -113,7 +113,7 @@ def test_kubectl_renews_an_id_token(fleet: Api, kubectl: Kubectl, config: dict[s
 
 @pytest.mark.parametrize("cluster", ["data-dev", "mesh-dev"])
 def test_kubectl_works_with_an_openshift_token(fleet: Api, kubectl: Kubectl, cluster: str) -> None:
-    """The token is from the cluster's OAuth server. The CA is from the environment, or that of the cluster."""
+    """The cluster's OAuth server issues the token."""
     synchronized(fleet, cluster)
     state, name = fleet.sim.cluster(cluster), {"name": "x"}
     config = {

@@ -68,7 +68,7 @@ def test_a_new_cluster_has_phases(lifecycle: Api, cluster: str, steps: list[tupl
 
 
 def test_a_new_cluster_has_no_endpoint(lifecycle: Api) -> None:
-    """The masterURL is null and not absent. The other endpoints are empty."""
+    """The masterURL is null, not absent. The other endpoints are empty."""
     token = lifecycle.access_token()
     record = ok(call(lifecycle, token, "getCluster", "new-dev"))
     assert record["masterURL"] is None

@@ -78,7 +78,7 @@ def test_no_secret_is_logged(fleet: Api) -> None:
 
 
 def test_hosts_and_form_values_are_logged_without_secrets(document_2020: Api) -> None:
-    """Only values with a known form in known fields are logged."""
+    """A value is logged only if both its field and its form are known."""
     form = {
         "grant_type": "refresh_token",
         "response_type": "cloud_iam uaa",

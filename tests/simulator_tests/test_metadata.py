@@ -32,7 +32,7 @@ def code_of(response: t.Any) -> tuple[int, str]:
 
 
 def test_only_a_world_with_an_instance_has_a_metadata_service(fleet: Api, document: Api) -> None:
-    """The service has a separate HTTP address, only in worlds with an instance."""
+    """The service has a separate HTTP address."""
     assert fleet.sim.env["IBMCLOUD_CR_VPC_URL"] == fleet.sim.metadata_url
     assert fleet.sim.metadata_url.startswith("http://127.0.0.1:")
     assert "IBMCLOUD_CR_VPC_URL" not in document.sim.env
@@ -80,7 +80,7 @@ def test_later_versions_have_other_paths(fleet: Api) -> None:
     ],
 )
 def test_a_token_of_a_profile_is_issued(fleet: Api, body: t.Any, profile: str) -> None:
-    """The requested profile is used, or else the default of the instance."""
+    """If no profile is requested, the instance's default profile is used."""
     reply = ok(iam_token(fleet, instance(fleet), body))
     assert set(reply) == {"access_token", "created_at", "expires_at", "expires_in"}
     claims = jwt.decode(reply["access_token"], options={"verify_signature": False})
@@ -112,7 +112,6 @@ def test_an_instance_without_a_default_requires_a_profile(fleet: Api) -> None:
 
 
 def test_invalid_identity_tokens_are_rejected(fleet: Api) -> None:
-    """A missing, an invalid and an expired token are rejected."""
     for token in (None, "x", fleet.access_token(DEPLOYER_KEY)):
         assert code_of(iam_token(fleet, token, {})) == (401, "unauthenticated")
     token = instance(fleet)

@@ -206,7 +206,7 @@ def test_a_failed_login_before_the_synchronization_uses_the_passcode(fleet: Api)
 
 
 def test_trusted_profiles_cannot_log_in(fleet: Api) -> None:
-    """A profile with an API key is rejected, too."""
+    """A trusted profile is rejected even if it has an API key."""
     cloud = fleet.sim.cloud
     cloud.identities[ADA_IAM_ID] = type(cloud.identities[ADA_IAM_ID])(
         **{**vars(cloud.identities[ADA_IAM_ID]), "kind": "profile"}

@@ -64,7 +64,7 @@ def test_a_refresh_token_can_assume_a_profile(fleet: Api) -> None:
 
 
 def test_a_profile_name_is_found_in_the_given_account(fleet: Api) -> None:
-    """A name is also found in another account than the token's. An ID or CRN is not."""
+    """A profile that does not belong to the token's account can be found by name, but not by ID or CRN."""
     reply = ok(fleet.iam(assume(fleet, ADA_PROD_KEY, profile_name="automation", account=DEV)))
     assert claims_of(reply["access_token"])["iam_id"] == f"iam-{DEV_AUTOMATION}"
     for which in ({"profile_id": DEV_AUTOMATION}, {"profile_crn": crn(DEV_AUTOMATION, DEV)}):
@@ -123,7 +123,7 @@ def test_a_profile_cannot_assume_a_profile(fleet: Api) -> None:
     "which", [{"profile_id": AUTOMATION}, {"profile_name": "automation"}, {"profile_crn": crn(AUTOMATION)}]
 )
 def test_a_trusted_pod_gets_a_token(fleet: Api, which: Form) -> None:
-    """A name is searched in the account of the pod's cluster."""
+    """A profile name refers to the account of the pod's cluster."""
     reply = ok(fleet.iam({**pod(fleet), **which}, None))
     claims = claims_of(reply["access_token"])
     assert (claims["iam_id"], claims["account"]["bss"]) == (f"iam-{AUTOMATION}", PROD)
@@ -132,7 +132,6 @@ def test_a_trusted_pod_gets_a_token(fleet: Api, which: Form) -> None:
 
 
 def test_other_pods_are_rejected(fleet: Api) -> None:
-    """Each row has an error in the token, the form or the client."""
     which = {"profile_id": AUTOMATION}
     access_token = {"grant_type": CR_TOKEN, "cr_token": fleet.access_token(DEPLOYER_KEY)}
     cases: list[tuple[Form, str | None, str]] = [

@@ -34,7 +34,7 @@ def through(api: Api, method: str, url: str, *, ca: str = "", **options: t.Any) 
 
 
 def connect(api: Api, request: str) -> str:
-    """Return the first line of the proxy's response, or an empty string if it closes the connection."""
+    """Return the first line of the proxy's response, or an empty string if the proxy closes the connection."""
     host, port = api.sim.proxy_url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(request.encode())
@@ -102,7 +102,7 @@ def test_certificates_are_verified(document_2017: Api) -> None:
 
 
 def test_certificates_of_clusters_are_not_valid_for_services() -> None:
-    """The services' CA signs certificates of OpenShift clusters without names of services."""
+    """The CA of the services also signs certificates of OpenShift clusters. These certificates do not contain names of services."""
     with Simulator(generated_world(1, openshift_share=1)) as sim:
         host, port = urllib.parse.urlsplit(sim.cluster("fleet-0001").urls["public"]).netloc.split(":")
         context = ssl.create_default_context(cafile=str(sim.ca_path))
@@ -191,7 +191,6 @@ def test_a_close_aborts_open_tunnels() -> None:
 
 
 def test_loopback_addresses_respond_like_the_documented_hosts(document_2020: Api) -> None:
-    """The responses through both addresses are the same."""
     reply = tokens(document_2020, PASSWORD, bss_account="1111a1aa1a1111a1aa11aa11111a1111")
     direct = v1(document_2020, "/v1/clusters", reply).json()
     headers = {"Authorization": f"bearer {reply['access_token']}", "X-Auth-Refresh-Token": reply["refresh_token"]}

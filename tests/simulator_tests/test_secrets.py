@@ -50,7 +50,7 @@ def test_issued_secrets_are_listed(fleet: Api, issued: set[str]) -> None:
 
     assert {kube["id_token"], kube["refresh_token"], token, code, exchanged, identity, profile} <= issued
     assert issued | {pod} <= set(fleet.sim.secrets.values()) - given
-    # the session cookies of the two logins, which have no special form
+    # Session cookies of the two logins, which do not have a special form
     assert len([secret for secret in issued if re.fullmatch(r"[\w-]{43}", secret)]) == 2
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator's responses match the shapes with which the live check compares those of the service."""
+"""Compare the simulator's responses with the shapes that the live check expects from the service."""
 
 from __future__ import annotations
 
@@ -178,7 +178,6 @@ def test_each_call_is_compared() -> None:
 
 @pytest.mark.parametrize("name", SUCCESSES)
 def test_successful_responses_match_their_shapes(fleet: Api, name: str) -> None:
-    """No field has another type, no required field is missing, and no field is new."""
     for call in SUCCESSES[name]:
         exchange = recorded(call(fleet))
         assert (exchange.endpoint.name, compare(calls([exchange]))) == (name, ([], []))
