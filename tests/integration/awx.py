@@ -203,7 +203,7 @@ class AWX:
                     yield path.read_text(errors="replace")
 
     def leaks(self, job: Job) -> dict[str, list[str]]:
-        """Return the names of the found secrets for each place that contains secrets."""
+        """Return the names of the leaked secrets for each place that contains secrets."""
         secrets = {**given_secrets(self.ansible.sim.world), **self.issued}
         found = {place: search(text, secrets) for place, text in job.places.items()}
         return {place: leaks for place, leaks in found.items() if leaks}

@@ -187,7 +187,7 @@ def used_passcode(sim: Simulator) -> Options:
 
 
 def refused_access_token(sim: Simulator) -> Options:
-    """Return an access token whose claims are valid, but which the services reject."""
+    """Return an access token that the services reject, although its claims are valid."""
     tokens = log_in(sim, apikey=ADA_DEV)
     sim.cloud.expire_access_tokens()
     return {"access_token": tokens["access_token"]}

@@ -24,7 +24,7 @@ TRANSPORT = frozenset(
         *("accept", "content-type", "cache-control", "x-request-id"),
     }
 )
-# The kinds of token that the simulated IAM issues, by placeholder on the pages
+# Placeholders for tokens on the pages, and the kinds of token that the simulated IAM issues for them
 KINDS = {
     **dict.fromkeys(("<iam_token>", "<iam_access_token>"), "access token"),
     "<iam_id_token>": "id token",

@@ -8,7 +8,7 @@ describes three login methods, each method has a separate row. The editions of 2
 lists, so their common steps are defined once.
 
 Each row lists its intended differences, each with a reason. Two differences apply to all rows. The modules send ``Bearer``
-instead of ``bearer`` in ``Authorization``, where the scheme is not case-sensitive. The modules verify the certificates of
+instead of ``bearer`` in ``Authorization``, because the scheme is not case-sensitive. The modules verify the certificates of
 clusters.
 """
 

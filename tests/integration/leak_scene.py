@@ -31,7 +31,7 @@ PLAYS = HERE / "plays" / "leaks"
 class Scene:
     """Ansible with a simulator, and all places to which a run may write.
 
-    The inventory contains one host for each runner of modules.
+    The inventory contains one host for each module runner.
     """
 
     def __init__(self, ansible: Ansible, echo: Loopback, echo_ca: Path) -> None:
@@ -202,7 +202,7 @@ def processes(root: int) -> dict[int, str]:
 
 @dataclass
 class Waiting:
-    """A run in which both runners of modules wait for a service."""
+    """A run in which both module runners wait for a service."""
 
     process: subprocess.Popen[str]
     here: Scene

@@ -213,7 +213,7 @@ def test_each_failed_cluster_and_the_total_are_shown(tmp_path: Path, playbook: s
 
 @pytest.mark.slow
 def test_each_reported_cluster_is_shown(tmp_path: Path) -> None:
-    """The lines are so long that an event can contain fewer than five."""
+    """The lines are so long that AWX shows fewer than five lines of an event."""
     long = {
         "resourceGroupName": "resource-group-of-the-production-team-eu",
         "masterKubeVersion": "1.33.4_1543_" + "x" * 20,
@@ -348,7 +348,7 @@ def test_an_empty_list_does_not_select_all_clusters(awx: AWX) -> None:
 
 
 def hosts(awx: AWX, *names: str) -> tuple[dict[str, t.Any], str]:
-    """Run an inventory update, and return the part of the inventory with these hosts, and the output of the update."""
+    """Run an inventory update. Return the inventory of these hosts, and the output of the update."""
     words = ["ansible-inventory", "--list", "--export", "-i", str(PROJECT / "all.ibmcloud_clusters.yml")]
     clean = {name: value for name, value in awx.ansible.env.items() if name not in awx.ansible.sim.env}
     env = {**clean, **awx.task_env, **injected(awx.kind, awx.only_key)}
@@ -366,7 +366,7 @@ def hosts(awx: AWX, *names: str) -> tuple[dict[str, t.Any], str]:
 
 @pytest.mark.slow
 def test_an_inventory_update_provides_the_hosts(awx: AWX) -> None:
-    """One cluster fails, and the new cluster is skipped."""
+    """A failed cluster is reported, and a new cluster is skipped."""
     part, printed = hosts(awx, "shop-dev", "legacy-dev", "broken-dev", "fresh-dev")
     given = survey("each_cluster", ibmcloud_batch="2", cluster_access_wait_timeout=60, cluster_access_endpoint="public")
     job = awx.run("each_cluster.yml", inventory=part, variables=given, words="--forks 2 -vvvv")
@@ -399,7 +399,7 @@ def test_failed_hosts_and_the_total_are_shown(awx: AWX) -> None:
 
 @pytest.mark.slow
 def test_a_credential_without_a_key_is_an_error(awx: AWX) -> None:
-    """AWX does not require the key when a credential is saved."""
+    """AWX saves a credential even if the key is missing."""
     for number, playbook in enumerate(("fleet_report", "rbac_sync", "cluster_access")):
         given = {"variables": {"ibmcloud_clusters": "shop-dev"}, "credential": {**awx.only_key, "api_key": ""}}
         job = awx.run(f"{playbook}.yml", number=number, **given)

@@ -39,7 +39,7 @@ OPTIONS = {"api_key": "ibmcloud_api_key"}
 ROLE = yaml.safe_load((ROOT / "roles" / "cluster_access" / "meta" / "argument_specs.yml").read_text())
 # Surveys use the current API, which does not have clusters of the older VPC provider.
 PROVIDERS = [name for name in FILTERS["provider"]["choices"] if name != "vpc-classic"]
-# choices by variable
+# Choices by variable
 CHOICES = {
     "ibmcloud_provider": PROVIDERS,
     "ibmcloud_type": FILTERS["type"]["choices"],
@@ -54,7 +54,7 @@ CHOICES = {
 
 
 def test_the_three_files_agree() -> None:
-    """The API requires one file, and the command requires the other two files."""
+    """The AWX API uses one of the files, and the AWX command uses the other two files."""
     assert KIND["inputs"] == load("credential_type_inputs.json")
     assert KIND["injectors"] == load("credential_type_injectors.json")
 

@@ -33,7 +33,7 @@ BLOCK = re.compile(
 )
 # An example for an older API generation runs with a world of that generation.
 GENERATION = re.compile(r"api_generation\W+([0-9]{4})")
-# The variable for the key of another account in a guide
+# A guide uses this variable for the key of another account.
 OTHER_NAMES = {"PRODUCTION_API_KEY": "not-a-real-key/ada+prod="}
 VAULT = {"vault_ibmcloud_api_key": "not-a-real-key/ada+prod=", "vault_ibmcloud_password": "not-a-real-password"}
 

@@ -140,7 +140,7 @@ def test_other_clusters_succeed_if_some_fail(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stage", ["find", "synchronize", "log in"])
 def test_the_failures_are_published_if_all_clusters_fail(tmp_path: Path, stage: str) -> None:
-    """The other facts are reset."""
+    """All other facts are reset."""
     with beside(tmp_path, 2, synchronized=False, never_share=1.0 if stage == "synchronize" else 0.0) as (
         ansible,
         names,
@@ -167,7 +167,7 @@ def test_the_failures_are_published_if_all_clusters_fail(tmp_path: Path, stage: 
 
 
 def test_a_cluster_named_twice_is_processed_once(tmp_path: Path) -> None:
-    """The list can contain both the name and the ID of a cluster. The first entry is the label."""
+    """If the list contains both the name and the ID of a cluster, the first entry is the label."""
     with beside(tmp_path, 3) as (ansible, names):
         identifier = ansible.sim.cluster(names[1]).cluster.id
         run = ansible.play([with_facts(use_role(identifier, names[0], names[1], names[0]))])

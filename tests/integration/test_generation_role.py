@@ -43,7 +43,7 @@ def older(request: pytest.FixtureRequest, tmp_path: Path) -> t.Iterator[Ansible]
 
 
 def opened(ansible: Ansible, generation: str, **variables: t.Any) -> Run:
-    """Run the role in a generation, with the documented host names."""
+    """Run the role with an API generation and the documented host names."""
     given = {
         "cluster_access_api_generation": generation,
         "cluster_access_proxy": on_documented_hosts(ansible),
@@ -101,7 +101,7 @@ def test_the_role_opens_a_cluster(older: Ansible, generation: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("older", "generation"), [(name, name) for name in OLDER], indirect=["older"])
 def test_a_service_id_gets_no_uaa_token(older: Ansible, generation: str) -> None:
-    """IAM rejects the request for this token. The login then succeeds without the token."""
+    """IAM rejects the request for a UAA token. The login then succeeds without this token."""
     run = opened(older, generation, second_key=DEPLOYER)
 
     assert run.rc == 0, run.output

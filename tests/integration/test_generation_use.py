@@ -33,7 +33,7 @@ def _include(**more: t.Any) -> dict[str, t.Any]:
 def test_check_mode_does_not_synchronize(older: Ansible) -> None:
     """In these generations, the request for the kubeconfig can synchronize RBAC.
 
-    cluster_info and check mode must not synchronize.
+    cluster_info and check mode must not synchronize RBAC.
     """
     look = {"ibmcloud.kubernetes.cluster_info": {"cluster": "mycluster", "ca": True}, "register": "found"}
     play = [look, _include(), write_down("cluster_access_sessions")]

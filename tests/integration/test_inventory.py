@@ -93,7 +93,7 @@ def test_graph_shows_the_clusters_in_their_groups(fleet: Ansible) -> None:
 
 @pytest.mark.slow
 def test_variables_are_the_keys_of_cluster_info(fleet: Ansible) -> None:
-    """The plugin also sets variables of the role."""
+    """The plugin also sets variables for the role."""
     variables = hosts_variables(listed(fleet, "--export"))
     play = fleet.play(
         [{"name": "List", "ibmcloud.kubernetes.cluster_info": {}, "register": "listed"}, write_down("listed")]

@@ -38,7 +38,7 @@ FACTS = (
 
 @pytest.fixture
 def keyless(tmp_path: Path) -> t.Iterator[Ansible]:
-    """Yield Ansible with the world "fleet", no key in its environment, and a pod's token in a file."""
+    """Yield Ansible with the world ``fleet``. A file contains a pod's token, and the environment does not contain a key."""
     with ansible_beside("fleet", tmp_path) as found:
         del found.env["IC_API_KEY"]
         (tmp_path / "sa-token").write_text(found.sim.cr_token("shop-prod", "ansible/runner"))
@@ -61,7 +61,7 @@ def role(entry: str = "main", **variables: t.Any) -> dict[str, t.Any]:
 
 
 def found_in(text: str, sim: Simulator) -> list[str]:
-    """Return the secrets in a text, including those of profiles, pods and the instance."""
+    """Return the secrets in a text, including secrets of profiles, pods and the instance."""
     return leaks(text, sim) + [name for name, secret in sim.secrets.items() if secret in text]
 
 
@@ -84,7 +84,7 @@ def test_the_role_opens_a_cluster_with_a_profile(keyless: Ansible, way: str) -> 
 
     assert run.rc == 0, run.output
     assert f"User        {ME}" in run.output
-    # The other tasks use the token of the first one.
+    # The other tasks use the token of the first task.
     assert token_requests(keyless.sim) == LOGIN[way]
     facts = run.found
     assert (facts["cluster_access_account_id"], facts["cluster_access_refresh_token"]) == (PROD, "")

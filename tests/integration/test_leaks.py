@@ -148,7 +148,7 @@ def test_the_search_finds_a_planted_token(made: t.Callable[[str], Written], run:
 
 
 def results(written: Written) -> t.Iterator[tuple[str, str, t.Any]]:
-    """Yield the event, the task name and the content of each line that the callback plugin of the tests wrote."""
+    """Yield the event, the task name and the content of each line that the tests' callback plugin wrote."""
     lines = written.places["results"].splitlines()
     return (json.loads(line) for line in lines if line.startswith("["))
 

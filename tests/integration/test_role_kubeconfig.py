@@ -112,7 +112,7 @@ def test_a_failed_write_is_reported_once(fleet: Ansible) -> None:
 @pytest.mark.parametrize("mode", [[], ["--check"]])
 @pytest.mark.parametrize("entry", ["main", "refresh"])
 def test_tokens_that_cannot_be_written_are_revoked(fleet: Ansible, entry: str, mode: list[str]) -> None:
-    """The facts do not contain these tokens, so an OpenShift token would otherwise stay valid for a day."""
+    """The facts do not contain the tokens. An OpenShift token would otherwise stay valid for a day."""
     fleet.sim.cluster("data-dev").rbac.synchronized_for.add("IBMid-2700ABCDEF")
     path = fleet.folder / "config"
     path.write_text("not: a kubeconfig")
@@ -135,7 +135,7 @@ def test_tokens_that_cannot_be_written_are_revoked(fleet: Ansible, entry: str, m
 
 
 def test_tokens_that_were_written_are_kept(fleet: Ansible) -> None:
-    """An existing entry in the file prevents the entry of one cluster."""
+    """An existing entry in the file conflicts with the entry of one cluster."""
     path = fleet.folder / "config"
     name = contexts(fleet, ["data-dev"])[0]
     foreign = {"name": "other", "context": {"cluster": "own", "user": name}}
@@ -181,7 +181,7 @@ def test_refresh_and_cleanup_change_the_file(fleet: Ansible) -> None:
 
 
 def test_cleanup_does_not_change_another_file(fleet: Ansible) -> None:
-    """Each entry point uses only the file in the variable."""
+    """The cleanup changes a file only if cluster_access_kubeconfig is set."""
     path = fleet.folder / "config"
     opened = role(cluster_access_cluster="shop-dev", cluster_access_kubeconfig=str(path))
     run = fleet.play([opened, role("cleanup")])

@@ -96,7 +96,7 @@ def test_the_answer_decides(fleet: Ansible, answer: str, is_written: bool) -> No
                 if not part:
                     break
             elif b"Enter yes to write" in output:
-                # Ansible discards input that arrives before it reads the answer, so the answer is repeated.
+                # Ansible discards input that arrives before it reads the answer, so the answer is sent repeatedly.
                 os.write(terminal, answer.encode() + b"\r")
     if time.monotonic() >= deadline:
         os.kill(child, signal.SIGKILL)

@@ -33,8 +33,7 @@ def lifecycle(_lifecycle: Api) -> Api:
 @pytest.mark.parametrize(
     ("cluster", "steps"),
     [
-        # For each step: seconds to wait, state, whether there is a masterURL, and the statuses of applyRBAC and
-        # getRBACStatus
+        # Each step: seconds to wait, state, presence of a masterURL, and statuses of applyRBAC and getRBACStatus
         (
             "new-dev",
             [

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trusted profiles at the token endpoint: trust and the use of their tokens."""
+"""Trusted profiles at the token endpoint: conditions of trust, and use of the tokens."""
 
 from __future__ import annotations
 
