@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run jobs as AWX does, without an AWX server.
 
-The tests use the version of ansible-runner that AWX uses, and write the same input files as AWX (``awx/main/tasks/jobs.py`` of
-AWX 24.6).
+The tests run AWX's version of ansible-runner with the same input files as AWX 24.6 (``awx/main/tasks/jobs.py``).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ The requests and outputs were copied from the pages by hand, in the order and sp
 describes three login methods, each method has a separate row. The editions of 2020 and 2021 differ only in hosts and cluster
 lists, so their common steps are defined once.
 
-Each row lists its intended differences, each with a reason. Two differences apply to all rows. The modules send ``Bearer``
+Each row lists the intended differences with a reason. Two differences apply to all rows. The modules send ``Bearer``
 instead of ``bearer`` in ``Authorization``, because the scheme is not case-sensitive. The modules verify the certificates of
 clusters.
 """

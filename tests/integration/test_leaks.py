@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verify that no run writes a secret to any place: every module, the role and the inventory, with success and with failure.
+"""Verify that no run writes a secret to any place.
 
-Each run is executed once, and a separate test searches each place. Other tests verify that the search finds secrets.
+The runs cover every module, the role and the inventory, with success and with failure. Each run is executed once, and a separate
+test searches each place. Other tests verify that the search finds secrets.
 """
 
 from __future__ import annotations

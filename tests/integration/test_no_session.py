@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Without a session, tasks must not use another cluster: the cluster of an earlier run, of a kubeconfig, or of the pod."""
+"""Without a session, tasks must not use another cluster.
+
+The other cluster can come from an earlier run, from a kubeconfig, or from the pod.
+"""
 
 from __future__ import annotations
 

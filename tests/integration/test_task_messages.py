@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ibmcloud.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test the text that a task adds to a module's message: the host of the module, and the names of the role's variables."""
+"""Test messages of modules. A task adds the host that ran the module, and the names of the role's variables."""
 
 from __future__ import annotations
 

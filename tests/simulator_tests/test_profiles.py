@@ -64,7 +64,7 @@ def test_a_refresh_token_can_assume_a_profile(fleet: Api) -> None:
 
 
 def test_a_profile_name_is_found_in_the_given_account(fleet: Api) -> None:
-    """A profile that does not belong to the token's account can be found by name, but not by ID or CRN."""
+    """A profile in another account can be found by name, but not by ID or CRN."""
     reply = ok(fleet.iam(assume(fleet, ADA_PROD_KEY, profile_name="automation", account=DEV)))
     assert claims_of(reply["access_token"])["iam_id"] == f"iam-{DEV_AUTOMATION}"
     for which in ({"profile_id": DEV_AUTOMATION}, {"profile_crn": crn(DEV_AUTOMATION, DEV)}):
